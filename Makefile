@@ -1,0 +1,42 @@
+# Two commands do everything: `make serve` and `make test`. The README gives their pip equivalents.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TYPING := build/typing/comity
+
+.PHONY: serve test test-long lint types bench docs clean
+
+serve: $(VENV)/.installed
+	@$(BIN)/comity serve
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+test: $(VENV)/.dev lint types
+	$(BIN)/pytest
+
+test-long: $(VENV)/.dev
+	$(BIN)/pytest -m long
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# mypy does not follow setuptools' editable finder, so it reads the sources through a tree of links.
+types: $(VENV)/.dev
+	@mkdir -p $(TYPING)
+	@for package in graph ontology queries server; do ln -sfn "$(CURDIR)/$$package" $(TYPING)/$$package; done
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf build dist $(VENV) *.egg-info

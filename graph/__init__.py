@@ -1,0 +1,1 @@
+"""The graph: tables of facts, the gate, periods, closure, snapshots and answers."""

@@ -1,0 +1,1 @@
+"""The ontology, its shapes, the scheme of statuses and the alignments, as Turtle files."""

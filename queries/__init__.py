@@ -1,0 +1,1 @@
+"""Rules that derive facts and questions that read them, as SPARQL files."""
