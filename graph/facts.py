@@ -1,0 +1,88 @@
+"""The tables of facts as asserted quads: everything that curators wrote, and where they wrote it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Quad
+
+from .acts import Act, Answers, assert_acts, merge, read_acts
+from .assertions import Assertions
+from .catalogue import (
+    Catalogue,
+    load_codes,
+    load_organisations,
+    load_polities,
+    load_rivals,
+    load_statuses,
+)
+from .claims import load_claims, load_memberships, load_successions
+from .errors import Problem, TableError
+from .names import organisation
+from .sources import Sources
+from .story import Story
+from .tables import Checker, Table, read_all
+
+
+@dataclass
+class Facts:
+    """What the tables say: the quads, the acts among them, the place of each node, and warnings."""
+
+    quads: list[Quad]
+    acts: list[Act]
+    catalogue: Catalogue
+    origin: dict[NamedNode, tuple[str, int]]
+    warnings: list[Problem]
+
+
+def load(folder: Path) -> Facts:
+    """Read all tables of a folder.
+
+    :raises TableError: with every problem of every table, when anything cannot be read.
+    """
+    tables, problems = read_all(folder)
+    return assemble(tables, problems)
+
+
+def assemble(tables: list[Table], problems: list[Problem] | None = None) -> Facts:
+    """Make the quads of tables that are in memory; see :func:`load`."""
+    checker, assertions, catalogue = Checker(), Assertions(), Catalogue()
+    checker.problems += problems or []
+    sources = Sources(assertions)
+    by_name = {table.name: table for table in tables}
+    if "sources" in by_name:
+        sources.describe(by_name["sources"], checker)
+    _load_catalogue(by_name, catalogue, assertions, sources, checker)
+    read = [one for table in tables if table.kind == "acts" for one in read_acts(table, catalogue, checker)]
+    acts, warnings = merge(read)
+    answers = Answers(acts)
+    warnings += answers.link(acts)
+    assert_acts(acts, catalogue, assertions, sources)
+    for name, loader in (
+        ("memberships", load_memberships),
+        ("successions", load_successions),
+        ("status-claims", load_claims),
+    ):
+        if name in by_name:
+            loader(by_name[name], catalogue, assertions, sources, checker)
+    Story(catalogue, answers, assertions, sources, checker).load(by_name)
+    sources.assert_all()
+    if checker.problems:
+        raise TableError(checker.problems)
+    return Facts(list(dict.fromkeys(assertions.quads)), acts, catalogue, assertions.origin, warnings)
+
+
+def _load_catalogue(
+    tables: dict[str, Table], catalogue: Catalogue, assertions: Assertions, sources: Sources, checker: Checker
+) -> None:
+    for name, loader in (
+        ("polities", load_polities),
+        ("organisations", load_organisations),
+        ("polity-codes", load_codes),
+        ("statuses", load_statuses),
+    ):
+        if name in tables:
+            loader(tables[name], catalogue, assertions, checker)
+    for row in tables.get("bodies", ()):
+        catalogue.labels[organisation(row["id"])] = row["name"]
+    if "rivals" in tables:
+        load_rivals(tables["rivals"], catalogue, assertions, sources, checker)

@@ -1,0 +1,128 @@
+"""The IRIs of Comity: how a thing, a term and a named graph are called.
+
+Every IRI is minted here and nowhere else, so that a change of scheme is a change of this file.
+Dates of acts keep their EDTF form; characters that an IRI may not hold are percent-encoded.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from urllib.parse import quote
+
+from pyoxigraph import NamedNode
+
+BASE = "https://w3id.org/comity/"
+CO = BASE + "ontology#"
+STATUS = BASE + "status/"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+OWL = "http://www.w3.org/2002/07/owl#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS = "http://purl.org/dc/terms/"
+GEO = "http://www.w3.org/2003/01/geo/wgs84_pos#"
+PROV = "http://www.w3.org/ns/prov#"
+WIKIDATA = "http://www.wikidata.org/entity/"
+
+#: Prefixes that every query may use without declaring them.
+PREFIXES = {
+    "co": CO,
+    "cop": BASE + "polity/",
+    "coo": BASE + "organisation/",
+    "coa": BASE + "act/",
+    "cos": BASE + "source/",
+    "cost": STATUS,
+    "cog": BASE + "graph/",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "owl": OWL,
+    "xsd": XSD,
+    "skos": SKOS,
+    "dcterms": DCTERMS,
+    "geo": GEO,
+    "prov": PROV,
+    "wd": WIKIDATA,
+    "sh": "http://www.w3.org/ns/shacl#",
+}
+
+
+def prologue() -> str:
+    """Give the PREFIX lines of :data:`PREFIXES`, one a line."""
+    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
+
+
+@cache
+def term(name: str) -> NamedNode:
+    """Give the term ``co:name`` of the ontology."""
+    return NamedNode(CO + name)
+
+
+def segment(text: str) -> str:
+    """Give the text as one path segment of an IRI: EDTF's ``~``, ``?`` and ``%`` stay readable or are encoded."""
+    return quote(text, safe="~-._")
+
+
+def slug(text: str, longest: int = 60) -> str:
+    """Give a lower-case ASCII slug of the text, cut at a word boundary after at most ``longest`` characters."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower().replace("'", "")).strip("-")
+    return words if len(words) <= longest else words[: longest + 1].rpartition("-")[0] or words[:longest]
+
+
+def thing(kind: str, *parts: str) -> NamedNode:
+    """Give the IRI ``…/kind/part/part`` of a thing, for example ``thing("polity", "ukraine")``."""
+    return NamedNode(BASE + "/".join((kind, *map(segment, parts))))
+
+
+@cache
+def polity(identifier: str) -> NamedNode:
+    """Give the IRI of the polity with this id in ``polities.csv``."""
+    return thing("polity", identifier)
+
+
+@cache
+def organisation(identifier: str) -> NamedNode:
+    """Give the IRI of the organisation or body with this id."""
+    return thing("organisation", identifier)
+
+
+def act(kind: str, actor: str, object_: str, date: str) -> NamedNode:
+    """Give the IRI of an act, minted from its row: kind, ids of actor and object, EDTF date."""
+    return thing("act", kind, actor, object_, date)
+
+
+def period(kind: str, first: str, second: str, start: str) -> NamedNode:
+    """Give the IRI of a derived period: kind (recognition, relations, freeze), ids of both sides, EDTF of its start."""
+    return thing("period", kind, first, second, start)
+
+
+@cache
+def status(identifier: str) -> NamedNode:
+    """Give the IRI of a status of the SKOS scheme."""
+    return NamedNode(STATUS + identifier)
+
+
+@cache
+def graph(name: str) -> NamedNode:
+    """Give the IRI of a named graph, for example ``graph("inferred")`` or ``graph("facts/polities")``."""
+    return NamedNode(f"{BASE}graph/{name}")
+
+
+ONTOLOGY = graph("ontology")
+SHAPES = graph("shapes")
+INFERRED = graph("inferred")
+PERIODS = graph("periods")
+PROVENANCE = graph("provenance")
+PROPOSALS = graph("proposals")
+FACTS_PREFIX = BASE + "graph/facts/"
+SNAPSHOT_PREFIX = BASE + "as-of/"
+
+
+def identifier(node: NamedNode) -> str:
+    """Give the last path segment of an IRI, which for polities and organisations is their id in the tables."""
+    return node.value.rpartition("/")[2]
+
+
+def in_union(graph_name: NamedNode) -> bool:
+    """Tell whether a graph belongs to the union that the default graph holds: ontology, facts, inferred, periods."""
+    return graph_name in (ONTOLOGY, INFERRED, PERIODS) or graph_name.value.startswith(FACTS_PREFIX)
