@@ -16,8 +16,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 from .errors import ComityError
 from .names import CO, OWL, RDF, RDFS
 
-Term = NamedNode | BlankNode | Literal
+Term = NamedNode | BlankNode | Literal | Triple
 Fact = tuple[Term, NamedNode, Term]
+Node = Term | Variable
 
 TYPE = NamedNode(RDF + "type")
 THING = NamedNode(OWL + "Thing")
@@ -55,9 +56,9 @@ class AxiomError(ComityError):
 class Atom:
     """A triple pattern of a rule: the predicate is always given, as is the class where it is rdf:type."""
 
-    subject: Term | Variable
+    subject: Node
     predicate: NamedNode
-    object: Term | Variable
+    object: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ Body = tuple[Atom, ...]
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 
 
-def compile_rules(triples: Iterable[Triple]) -> tuple[Rule, ...]:
+def compile_rules(triples: Iterable[Fact]) -> tuple[Rule, ...]:
     """Give the rules that the axioms among these triples amount to, without doubles and in a fixed order."""
     schema = _Schema(triples)
     rules = {rule: None for rule in schema.rules() if rule.head not in rule.body}
@@ -84,8 +85,8 @@ def compile_rules(triples: Iterable[Triple]) -> tuple[Rule, ...]:
 class _Schema:
     """The triples that state axioms, by predicate and subject."""
 
-    def __init__(self, triples: Iterable[Triple]) -> None:
-        self.types: dict[NamedNode, list[NamedNode]] = {SYMMETRIC: [], TRANSITIVE: []}
+    def __init__(self, triples: Iterable[Fact]) -> None:
+        self.types: dict[Term, list[Term]] = {SYMMETRIC: [], TRANSITIVE: []}
         self.stated: defaultdict[NamedNode, defaultdict[Term, list[Term]]] = defaultdict(
             lambda: defaultdict(list)
         )
@@ -113,32 +114,35 @@ class _Schema:
             for value in values:
                 yield subject, value
 
+    def _properties(self, predicate: str) -> Iterator[tuple[NamedNode, NamedNode]]:
+        for p, q in self._pairs(predicate):
+            yield _property(p), _property(q)
+
     def _property_rules(self) -> Iterator[Rule]:
-        for p, q in self._pairs(RDFS + "subPropertyOf"):
+        for p, q in self._properties(RDFS + "subPropertyOf"):
             yield Rule("subproperty", (p, q), Atom(X, q, Y), (Atom(X, p, Y),))
-        for p, q in self._pairs(OWL + "equivalentProperty"):
+        for p, q in self._properties(OWL + "equivalentProperty"):
             yield Rule("subproperty", (p, q), Atom(X, q, Y), (Atom(X, p, Y),))
             yield Rule("subproperty", (q, p), Atom(X, p, Y), (Atom(X, q, Y),))
-        for p, q in self._pairs(OWL + "inverseOf"):
+        for p, q in self._properties(OWL + "inverseOf"):
             yield Rule("inverse", (p, q), Atom(Y, q, X), (Atom(X, p, Y),))
             yield Rule("inverse", (q, p), Atom(Y, p, X), (Atom(X, q, Y),))
-        for p in self.types[SYMMETRIC]:
+        for p in map(_property, self.types[SYMMETRIC]):
             yield Rule("symmetry", (p,), Atom(Y, p, X), (Atom(X, p, Y),))
-        for p in self.types[TRANSITIVE]:
+        for p in map(_property, self.types[TRANSITIVE]):
             yield Rule("transitivity", (p,), Atom(X, p, Z), (Atom(X, p, Y), Atom(Y, p, Z)))
         for name, variable in (("domain", X), ("range", Y)):
-            for p, kind in self._pairs(RDFS + name):
+            for role, kind in self._pairs(RDFS + name):
+                p = _property(role)
                 for extra, head in self._conclusions(kind, variable):
                     yield Rule(name, (p, *_named(kind)), head, (Atom(X, p, Y), *extra))
 
     def _chain_rules(self) -> Iterator[Rule]:
         for p, head in self._pairs(OWL + "propertyChainAxiom"):
-            links = self._list(head)
+            links = [_property(link) for link in self._list(head)]
             nodes = [X, *(Variable(f"n{i}") for i in range(1, len(links))), Y]
-            if any(isinstance(link, BlankNode) for link in links):
-                raise AxiomError(f"The chain to {p} uses an unnamed inverse. Name the inverse property.")
             body = tuple(Atom(nodes[i], link, nodes[i + 1]) for i, link in enumerate(links))
-            yield Rule("chain", (*links, p), Atom(X, p, Y), body)
+            yield Rule("chain", (*links, _property(p)), Atom(X, _property(p), Y), body)
 
     def _inclusion(self, narrow: Term, broad: Term) -> Iterator[Rule]:
         kind = "subclass" if isinstance(narrow, NamedNode) and isinstance(broad, NamedNode) else "definition"
@@ -201,9 +205,17 @@ class _Schema:
 
 
 def kept(fact: Fact) -> bool:
-    """Tell whether an entailed fact is worth keeping: its predicate, or the class it types by, is of the ontology."""
+    """Tell whether an entailed fact is worth keeping: its predicate or its class is a term of the ontology."""
     term = fact[2] if fact[1] == TYPE else fact[1]
     return isinstance(term, NamedNode) and term.value.startswith(CO)
+
+
+def _property(term: Term) -> NamedNode:
+    if isinstance(term, NamedNode):
+        return term
+    raise AxiomError(
+        f"An axiom uses {term} as a property. Name the property, an inverse too, and use the name."
+    )
 
 
 def _named(*kinds: Term) -> tuple[NamedNode, ...]:
@@ -215,4 +227,4 @@ def _refusal(subject: Term, construct: Term) -> str:
         return (
             f"{subject} is stated owl:sameAs another. Use skos:exactMatch: identity would merge their facts."
         )
-    return f"{subject} uses {construct}, which the closure does not carry out. State it as a SHACL shape."
+    return f"{subject} uses {construct}, which the closure does not carry out. Say it in a SHACL shape."

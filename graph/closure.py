@@ -2,44 +2,46 @@
 
 Kept are the new triples whose predicate is a term of the ontology, and typings by its classes. Left out is
 the bookkeeping of OWL 2 RL: owl:Thing, datatypes, reflexive axioms, memberships of unnamed classes, literals
-as subjects. Both engines keep exactly the same triples; owlrl is the reference, the default is a semi-naive
-forward chainer over the rules of :mod:`.axioms`.
+as subjects, and the closure of the schema itself (``rdfs:subClassOf+`` asks for that). Both engines keep
+exactly the same triples: owlrl is the reference, the default is the forward chainer of :mod:`.program`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from operator import itemgetter
-from typing import Protocol
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
-from pyoxigraph import Literal, NamedNode, Triple, Variable
+from pyoxigraph import Triple
 
-from .axioms import TYPE, Atom, Fact, Rule, Term, compile_rules
-from .names import CO
+from .axioms import Fact, compile_rules, kept
+from .program import Program
 
-Binding = dict[Variable, Term]
-
-
-class Facts(Protocol):
-    """What rules are joined over: facts that can be looked up from any side."""
-
-    def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
-        """Give the facts that fit, where None fits anything."""
-        ...
+Reasoner = Literal["fast", "owlrl"]
 
 
-def infer(base: Iterable[Triple], reasoner: str = "fast") -> set[Triple]:
-    """Give the new triples that the axioms among ``base`` entail from its facts, by ``fast`` or ``owlrl``."""
+@dataclass(frozen=True)
+class Entailment:
+    """What follows: new triples, and the contradictions that owlrl reported on the way."""
+
+    triples: set[Triple]
+    complaints: tuple[str, ...] = ()
+
+
+def infer(base: Iterable[Triple], reasoner: Reasoner = "fast") -> set[Triple]:
+    """Give the new triples that the axioms among the base entail from its facts."""
+    return entail(base, reasoner).triples
+
+
+def entail(base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:
+    """Give the new triples together with owlrl's complaints; the fast engine leaves those to the checks."""
     if reasoner == "owlrl":
-        from .owl import reference  # an import of a third of a second that only this choice needs
+        from .owl import reference  # rdflib and owlrl cost a third of a second to import
 
-        return reference(base).triples
-    triples = list(base)
-    program = Program(compile_rules(triples))
-    stated: set[Fact] = {tuple(triple) for triple in triples if program.concerns(triple.predicate)}
-    return {Triple(*fact) for fact in program.saturate(stated) if kept(fact)}
+        return Entailment(*reference(base))
+    stated: list[Fact] = [(triple.subject, triple.predicate, triple.object) for triple in base]
+    program = Program(compile_rules(stated))
+    return Entailment(set(map(triple_of, filter(kept, program.saturate(program.memory(), stated)))))
 
 
-def kept(fact: Fact) -> bool:
-    """Tell whether an entailed fact is worth keeping: its predicate, or the class it types by, is of the ontology."""
-    term = fact[2] if fact[1] == TYPE else fact[1]
-    return isinstance(term, NamedNode) and term.value.startswith(CO)
+def triple_of(fact: Fact) -> Triple:
+    """Give the fact as a triple; the rules make none with a literal as subject."""
+    return Triple(*fact)  # type: ignore[arg-type]

@@ -6,50 +6,39 @@ graph; here the first three are dropped and the last become messages.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import owlrl
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib.term import Node
 
-from .axioms import TYPE, Term, kept
+from .axioms import Term, kept
 
 ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
 
-@dataclass(frozen=True)
-class Reference:
-    """What owlrl found: the triples worth keeping, and its complaints about contradictions."""
-
-    triples: set[Triple]
-    complaints: tuple[str, ...]
-
-
-def reference(base: Iterable[Triple]) -> Reference:
+def reference(base: Iterable[Triple]) -> tuple[set[Triple], tuple[str, ...]]:
     """Give the closure of the base by owlrl, cleaned, and the contradictions that it reports."""
     triples = set(base)
-    graph = rdflib.Graph()
-    back: dict[Node, Term] = {}
-    stated: set[tuple[Term, Term]] = set()
-    for triple in triples:
-        terms = [(_rdflib(term), term) for term in triple]
+    graph, back = rdflib.Graph(), dict[Node, Term]()
+    for stated in triples:
+        terms = [(_rdflib(term), term) for term in stated]
         back.update(terms)
         graph.add((terms[0][0], terms[1][0], terms[2][0]))
-        if isinstance(triple.object, Literal):
-            stated.add((triple.subject, triple.object))
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(
         graph
     )
-    found = set()
-    for subject, predicate, value in graph:
-        fact = (back.get(subject), back.get(predicate), back.get(value))
-        if None in fact or isinstance(fact[0], Literal) or not kept(fact):
+    said = {(stated.subject, stated.object) for stated in triples}
+    found: set[Triple] = set()
+    for triple in graph:
+        s, p, o = map(back.get, triple)
+        if not isinstance(s, NamedNode | BlankNode) or not isinstance(p, NamedNode) or o is None:
             continue
         # A literal that was never said of this subject came in by equality with one that was.
-        if not isinstance(fact[2], Literal) or (fact[0], fact[2]) in stated:
-            found.add(Triple(*fact))
-    return Reference(found - triples, tuple(sorted(str(text) for text in graph.objects(None, ERROR))))
+        if kept((s, p, o)) and (not isinstance(o, Literal) or (s, o) in said):
+            found.add(Triple(s, p, o))
+    complaints = sorted(str(text) for text in graph.objects(None, ERROR))
+    return found - triples, tuple(complaints)
 
 
 def _rdflib(term: Term) -> Node:
@@ -57,6 +46,8 @@ def _rdflib(term: Term) -> Node:
         return rdflib.URIRef(term.value)
     if isinstance(term, BlankNode):
         return rdflib.BNode(term.value)
+    if not isinstance(term, Literal):
+        raise TypeError(f"{term}: a statement about a statement is not reasoned over")
     if term.language:
         return rdflib.Literal(term.value, lang=term.language)
     return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)

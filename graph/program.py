@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pyoxigraph import Literal, NamedNode, Variable
 
-from .axioms import TYPE, Atom, Fact, Rule, Term
+from .axioms import TYPE, Atom, Fact, Node, Rule, Term
 
 Binding = dict[Variable, Term]
 
@@ -26,6 +26,7 @@ class Memory:
     """Facts in dictionaries, indexed from both sides for the predicates that joins need."""
 
     def __init__(self, joined: Iterable[NamedNode]) -> None:
+        """Make an empty memory that indexes the predicates given."""
         self.known: set[Fact] = set()
         self._forward: dict[NamedNode, dict[Term, list[Fact]]] = {p: {} for p in joined}
         self._backward: dict[NamedNode, dict[Term, list[Fact]]] = {p: {} for p in joined}
@@ -56,9 +57,10 @@ class Program:
     """Rules indexed by what triggers them."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
+        """Index the rules, so that a fact finds those that it may complete."""
         self.rules = tuple(rules)
-        self._direct: defaultdict[NamedNode, list[tuple[object, object, object]]] = defaultdict(list)
-        self._joined: defaultdict[NamedNode, list[tuple[Atom, tuple[Atom, ...], Atom]]] = defaultdict(list)
+        self._direct: defaultdict[Node, list[tuple[int, NamedNode, int, Term]]] = defaultdict(list)
+        self._joined: defaultdict[Node, list[tuple[Atom, tuple[Atom, ...], Atom]]] = defaultdict(list)
         for rule in self.rules:
             if len(rule.body) == 1:
                 self._direct[key(rule.body[0])].append(_picks(rule))
@@ -75,31 +77,30 @@ class Program:
         agenda = list(dict.fromkeys(stated))
         for fact in agenda:
             memory.add(fact)
-        given = len(agenda)
-        known = memory.known
+        given, known = len(agenda), memory.known
         for fact in agenda:
             for entailed in self.consequences(fact, memory):
-                if entailed not in known and not isinstance(entailed[0], Literal):
+                if entailed not in known:
                     memory.add(entailed)
                     agenda.append(entailed)
         return agenda[given:]
 
     def consequences(self, fact: Fact, facts: Facts) -> Iterator[Fact]:
-        """Give what the fact entails in one step, together with other facts where a rule needs several."""
+        """Give what the fact entails in one step, with other facts where a rule needs several."""
         trigger = fact[2] if fact[1] == TYPE else fact[1]
-        for subject, predicate, value in self._direct.get(trigger, ()):
-            yield (
-                fact[subject] if type(subject) is int else subject,
-                predicate,
-                fact[value] if type(value) is int else value,
-            )
+        for subject, predicate, value, constant in self._direct.get(trigger, ()):
+            terms = (*fact, constant)
+            if not isinstance(terms[subject], Literal):  # RDF has no literals as subjects
+                yield (terms[subject], predicate, terms[value])
         for atom, rest, head in self._joined.get(trigger, ()):
             if (binding := unify(atom, fact)) is not None:
                 for solution in solutions(rest, binding, facts):
-                    yield instantiate(head, solution)
+                    entailed = instantiate(head, solution)
+                    if not isinstance(entailed[0], Literal):
+                        yield entailed
 
 
-def key(atom: Atom) -> NamedNode:
+def key(atom: Atom) -> Node:
     """Give what facts that may match the atom are filed under: the class for a typing, else the predicate."""
     return atom.object if atom.predicate == TYPE else atom.predicate
 
@@ -116,16 +117,26 @@ def ordered(atoms: tuple[Atom, ...], after: Atom) -> tuple[Atom, ...]:
 
 def unify(atom: Atom, fact: Fact, binding: Binding | None = None) -> Binding | None:
     """Give the binding, extending the one given, under which the atom is the fact; None when it cannot be."""
-    result = dict(binding or ())
+    result = dict(binding or {})
     for node, term in ((atom.subject, fact[0]), (atom.object, fact[2])):
-        if result.setdefault(node, term) != term if isinstance(node, Variable) else node != term:
+        if (result.setdefault(node, term) if isinstance(node, Variable) else node) != term:
             return None
     return result
 
 
+def ground(node: Node, binding: Binding) -> Term | None:
+    """Give the term that the node is under the binding, None for a variable that is still free."""
+    return binding.get(node) if isinstance(node, Variable) else node
+
+
 def instantiate(atom: Atom, binding: Binding) -> Fact:
-    """Give the fact that the atom is under the binding."""
-    return (binding.get(atom.subject, atom.subject), atom.predicate, binding.get(atom.object, atom.object))
+    """Give the fact that the atom is under a binding of all its variables."""
+    subject, value = atom.subject, atom.object
+    return (
+        binding[subject] if isinstance(subject, Variable) else subject,
+        atom.predicate,
+        binding[value] if isinstance(value, Variable) else value,
+    )
 
 
 def solutions(atoms: tuple[Atom, ...], binding: Binding, facts: Facts) -> Iterator[Binding]:
@@ -134,22 +145,17 @@ def solutions(atoms: tuple[Atom, ...], binding: Binding, facts: Facts) -> Iterat
         yield binding
         return
     atom, rest = atoms[0], atoms[1:]
-    subject, value = _ground(atom.subject, binding), _ground(atom.object, binding)
-    for fact in facts.match(subject, atom.predicate, value):
-        extended = binding
-        if subject is None or value is None:
-            extended = unify(atom, fact, binding)
-            if extended is None:
-                continue
-        yield from solutions(rest, extended, facts)
+    for fact in facts.match(ground(atom.subject, binding), atom.predicate, ground(atom.object, binding)):
+        if (extended := unify(atom, fact, binding)) is not None:
+            yield from solutions(rest, extended, facts)
 
 
-def _ground(node: Term | Variable, binding: Binding) -> Term | None:
-    return binding.get(node) if isinstance(node, Variable) else node
-
-
-def _picks(rule: Rule) -> tuple[object, object, object]:
-    """Give the head of a rule with one premise as places in the fact that triggers it, or the term itself."""
+def _picks(rule: Rule) -> tuple[int, NamedNode, int, Term]:
+    """Give the head of a rule with one premise: the places of its terms in the fact, 3 being the constant."""
     (atom,), head = rule.body, rule.head
-    places = {atom.object: 2, atom.subject: 0}
-    return (places.get(head.subject, head.subject), head.predicate, places.get(head.object, head.object))
+    places: dict[Node, int] = {
+        node: place for node, place in ((atom.object, 2), (atom.subject, 0)) if isinstance(node, Variable)
+    }
+    constants = [node for node in (head.subject, head.object) if not isinstance(node, Variable)]
+    constant = constants[0] if constants else TYPE
+    return places.get(head.subject, 3), head.predicate, places.get(head.object, 3), constant
