@@ -1,0 +1,113 @@
+"""The build: tables of facts through the gate to periods, closure and a new generation of the store."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from . import schema
+from .errors import Problem
+from .facts import Facts, load
+from .gate import Verdict, validate
+from .names import INFERRED, PERIODS, PROPOSALS, PROVENANCE
+from .periods import derive
+from .store import current, locked, stamp, write_generation
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class BuildReport:
+    """What a build did: whether it was needed, the generation, and the warnings of the gate."""
+
+    generation: str
+    unchanged: bool
+    meta: dict[str, Any]
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def facts_folder() -> Path:
+    """Give the folder of the facts that ship with the package."""
+    with as_file(files("comity.graph").joinpath("facts")) as folder:
+        return folder
+
+
+def content_hash(facts: Path) -> str:
+    """Give the digest of all that a build is made from: tables, ontology, shapes, rules and code."""
+    digest = hashlib.sha256(schema.fingerprint())
+    for table in sorted(facts.glob("*.csv")):
+        digest.update(f"{table.name}\0".encode())
+        digest.update(table.read_bytes())
+    return digest.hexdigest()
+
+
+def build(
+    store: Path,
+    facts: Path | None = None,
+    reasoner: str = "fast",
+    progress: Progress = lambda stage: None,
+    force: bool = False,
+) -> BuildReport:
+    """Build the store from tables of facts, unless it is already made from the very same ones.
+
+    :param facts: the folder of tables; by default the facts that ship with the package.
+    :param reasoner: ``fast``, or ``owlrl`` for the reference engine.
+    :param progress: called with the name of each stage as it begins.
+    :raises TableError: when a table cannot be read.
+    :raises RefusedError: when the gate refuses the facts; the previous store stays as it was.
+    :raises StoreError: when the store cannot be written.
+    """
+    folder = facts or facts_folder()
+    wanted = content_hash(folder)
+    before = stamp(store) if current(store) else None
+    if before and before["hash"] == wanted and before["reasoner"] == reasoner and not force:
+        return BuildReport(str(current(store)), True, before)
+    with locked(store):
+        progress("Reading the tables of facts")
+        read = load(folder)
+        quads, verdict = derive_all(read, reasoner, progress)
+        progress("Writing the store")
+        meta = _meta(wanted, reasoner, read, quads, verdict)
+        name = write_generation(store, quads, meta)
+        return BuildReport(name, False, meta, verdict.warnings)
+
+
+def derive_all(facts: Facts, reasoner: str, progress: Progress) -> tuple[list[ox.Quad], Verdict]:
+    """Take facts through the gate and derive periods and closure; give all quads of a generation.
+
+    :raises RefusedError: when the gate refuses the facts.
+    """
+    from .closure import infer
+
+    accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
+    progress("Checking them against the shapes")
+    verdict = validate(facts)
+    progress("Deriving periods")
+    periods = derive(accepted)
+    progress("Reasoning")
+    base = [*schema.ontology(), *(quad.triple for quad in accepted), *periods]
+    inferred = infer(base, reasoner)
+    verdict.check_consistency(base, inferred)
+    quads = [*facts.quads, *schema.quads()]
+    for graph, triples in ((PERIODS, periods), (INFERRED, inferred)):
+        quads += [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
+    return quads, verdict
+
+
+def _meta(
+    wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], verdict: Verdict
+) -> dict[str, Any]:
+    return {
+        "hash": wanted,
+        "reasoner": reasoner,
+        "version": version("comity"),
+        "acts": sum(act.sourced for act in facts.acts),
+        "proposed_acts": sum(not act.sourced for act in facts.acts),
+        "warnings": len(verdict.warnings),
+        "inferred": sum(quad.graph_name == INFERRED for quad in quads),
+    }

@@ -1,0 +1,128 @@
+"""The gate: facts pass the shapes and stay free of contradictions, or are refused with a report.
+
+Validation is pyshacl's, on an in-memory copy. What it finds is told in the terms of the tables: which
+table, row and column, what is wrong, and how to mend it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from . import schema
+from .consistency import findings
+from .errors import Problem, RefusedError
+from .facts import Facts
+from .names import BASE, CO, PROPOSALS, PROVENANCE, RDFS
+from .terms import memory_graph
+
+#: The column of the tables where a property is written.
+_COLUMNS = {
+    CO + "edtf": "date",
+    CO + "earliest": "date",
+    CO + "latest": "date",
+    CO + "actor": "actor",
+    CO + "object": "object",
+    CO + "inResponseTo": "in_response_to",
+    CO + "evidence": "evidence",
+    CO + "source": "evidence",
+    CO + "confidence": "confidence",
+    CO + "isoAlpha2": "iso2",
+    CO + "isoAlpha3": "iso3",
+    CO + "since": "since",
+    CO + "until": "until",
+    CO + "claimant": "claimant",
+    CO + "about": "about",
+    CO + "status": "status",
+    CO + "ofWhom": "of_whom",
+    CO + "published": "source_date",
+    CO + "url": "source_url",
+    RDFS + "label": "name",
+}
+_IN_EVIDENCE = re.compile(rf"{re.escape(BASE)}evidence/(.+)/[^/]+")
+
+
+@dataclass
+class Verdict:
+    """What the gate found: warnings that let the facts pass. What does not pass is raised."""
+
+    origin: dict[ox.NamedNode, tuple[str, int]]
+    warnings: list[Problem] = field(default_factory=list)
+    report: str = ""
+
+    def check_consistency(self, base: Iterable[ox.Triple], inferred: Iterable[ox.Triple]) -> None:
+        """Refuse facts whose closure holds a contradiction.
+
+        :raises RefusedError: naming the rows of the things that take part.
+        """
+        problems = []
+        for finding in findings(base, inferred):
+            nodes = [ox.NamedNode(iri) for iri in finding.culprits if iri.startswith("http")]
+            problems.append(self.problem(nodes, None, finding.message, finding.cure))
+        if problems:
+            raise RefusedError(problems)
+
+    def problem(self, nodes: list[ox.NamedNode], path: str | None, message: str, cure: str = "") -> Problem:
+        """Give a problem placed at the row of the first of these nodes that came from a table."""
+        column = _COLUMNS.get(path or "")
+        for node in nodes:
+            if place := self._place(node):
+                return Problem(*place, column, message, cure)
+        where = nodes[0].value.removeprefix(BASE) if nodes else "the facts"
+        return Problem(where, None, column, message, cure)
+
+    def _place(self, node: ox.NamedNode) -> tuple[str, int] | None:
+        if node in self.origin:
+            return self.origin[node]
+        if evidence := _IN_EVIDENCE.fullmatch(node.value):
+            return self.origin.get(ox.NamedNode(BASE + evidence[1]))
+        return None
+
+
+def validate(facts: Facts) -> Verdict:
+    """Hold facts against the shapes; give the warnings.
+
+    :raises RefusedError: when a shape of severity Violation is broken.
+    """
+    accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
+    verdict = Verdict(facts.origin, list(facts.warnings))
+    violations = []
+    for severity, nodes, path, message in shacl_results(accepted):
+        problem = verdict.problem(nodes, path, message)
+        (violations if severity == "Violation" else verdict.warnings).append(problem)
+    if violations:
+        raise RefusedError(sorted(set(violations), key=str))
+    verdict.warnings = list(dict.fromkeys(verdict.warnings))
+    return verdict
+
+
+Result = tuple[str, list[ox.NamedNode], str | None, str]
+
+
+def shacl_results(triples: Iterable[ox.Triple | ox.Quad]) -> list[Result]:
+    """Give what the shapes find in the triples: severity, culprits (the first is the place), path, message.
+
+    A constraint in SPARQL names its culprit as the value; its focus node is the dataset as a whole.
+    """
+    from pyshacl import validate as shacl
+    from rdflib import RDF, SH, Graph, URIRef
+
+    conforms, report, text = shacl(
+        memory_graph([*triples, *schema.ontology()]),
+        shacl_graph=memory_graph(schema.shapes()),
+        advanced=False,
+    )
+    if not isinstance(report, Graph):
+        raise RuntimeError(f"pyshacl could not apply the shapes: {text}")
+    results = []
+    for node in () if conforms else report.subjects(RDF.type, SH.ValidationResult):
+        focus, value = report.value(node, SH.focusNode), report.value(node, SH.value)
+        severity = str(report.value(node, SH.resultSeverity)).rpartition("#")[2]
+        path = report.value(node, SH.resultPath)
+        whole = str(focus) == BASE + "dataset"
+        culprits = [value] if whole else [focus, value]
+        nodes = [ox.NamedNode(str(culprit)) for culprit in culprits if isinstance(culprit, URIRef)]
+        messages = sorted(str(message) for message in report.objects(node, SH.resultMessage))
+        results.append((severity, nodes, str(path) if path else None, " ".join(messages)))
+    return sorted(results, key=str)

@@ -1,0 +1,61 @@
+"""The ontology, its shapes and the scheme of statuses, as they ship with the package."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import pyoxigraph as ox
+
+from .names import ONTOLOGY, SHAPES
+
+
+def _file(name: str) -> Traversable:
+    return files("comity.ontology").joinpath(name)
+
+
+@cache
+def turtle(name: str) -> tuple[ox.Triple, ...]:
+    """Give the triples of one Turtle file of the ontology folder, for example ``comity.ttl``."""
+    quads = ox.parse(_file(name).read_bytes(), format=ox.RdfFormat.TURTLE)
+    return tuple(quad.triple for quad in quads)
+
+
+def ontology() -> tuple[ox.Triple, ...]:
+    """Give the triples of the ontology and of the head of its scheme of statuses."""
+    return turtle("comity.ttl") + turtle("status.ttl")
+
+
+def shapes() -> tuple[ox.Triple, ...]:
+    """Give the triples of the SHACL shapes."""
+    return turtle("shapes.ttl")
+
+
+def quads() -> Iterator[ox.Quad]:
+    """Give ontology and shapes as quads of their graphs."""
+    for triple in ontology():
+        yield ox.Quad(triple.subject, triple.predicate, triple.object, ONTOLOGY)
+    for triple in shapes():
+        yield ox.Quad(triple.subject, triple.predicate, triple.object, SHAPES)
+
+
+def rules() -> dict[str, str]:
+    """Give the text of every rule, by its name without suffix."""
+    folder = files("comity.queries").joinpath("rules")
+    found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith((".rq", ".ru")))
+    return {name.rpartition(".")[0]: folder.joinpath(name).read_text("utf-8") for name in found}
+
+
+def fingerprint() -> bytes:
+    """Give a digest of ontology, shapes, rules and the code of this package: of all that derives the graph."""
+    digest = hashlib.sha256()
+    for name in ("comity.ttl", "shapes.ttl", "status.ttl"):
+        digest.update(_file(name).read_bytes())
+    for name, text in rules().items():
+        digest.update(f"{name}\0{text}\0".encode())
+    package = files("comity.graph")
+    for entry in sorted(package.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".py"):
+            digest.update(entry.read_bytes())
+    return digest.digest()
