@@ -12,7 +12,7 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib.term import Node
 
-from .axioms import Term, kept
+from .axioms import TYPE, Term, kept
 
 ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
@@ -20,7 +20,8 @@ ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 def reference(base: Iterable[Triple]) -> tuple[set[Triple], tuple[str, ...]]:
     """Give the closure of the base by owlrl, cleaned, and the contradictions that it reports."""
     triples = set(base)
-    graph, back = rdflib.Graph(), dict[Node, Term]()
+    graph = rdflib.Graph()
+    back: dict[Node, Term] = {rdflib.RDF.type: TYPE}  # which the base need not contain
     for stated in triples:
         terms = [(_rdflib(term), term) for term in stated]
         back.update(terms)
