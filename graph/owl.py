@@ -13,6 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib.term import Node
 
 from .axioms import TYPE, Term, kept
+from .terms import to_rdflib
 
 ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
@@ -23,7 +24,7 @@ def reference(base: Iterable[Triple]) -> tuple[set[Triple], tuple[str, ...]]:
     graph = rdflib.Graph()
     back: dict[Node, Term] = {rdflib.RDF.type: TYPE}  # which the base need not contain
     for stated in triples:
-        terms = [(_rdflib(term), term) for term in stated]
+        terms = [(to_rdflib(term), term) for term in stated]
         back.update(terms)
         graph.add((terms[0][0], terms[1][0], terms[2][0]))
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(
@@ -40,15 +41,3 @@ def reference(base: Iterable[Triple]) -> tuple[set[Triple], tuple[str, ...]]:
             found.add(Triple(s, p, o))
     complaints = sorted(str(text) for text in graph.objects(None, ERROR))
     return found - triples, tuple(complaints)
-
-
-def _rdflib(term: Term) -> Node:
-    if isinstance(term, NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, BlankNode):
-        return rdflib.BNode(term.value)
-    if not isinstance(term, Literal):
-        raise TypeError(f"{term}: a statement about a statement is not reasoned over")
-    if term.language:
-        return rdflib.Literal(term.value, lang=term.language)
-    return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
