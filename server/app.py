@@ -1,0 +1,39 @@
+"""The Flask application over a built store."""
+
+import atexit
+from pathlib import Path
+
+from flask import Flask
+
+from . import headers, home, operations, problems, protocol
+from .service import Service
+from .settings import MIB, Settings
+from .writes import Writes
+
+BLUEPRINTS = (home.blueprint, protocol.blueprint, operations.blueprint)
+
+
+def create_app(
+    store_path: Path,
+    settings: Settings | None = None,
+    *,
+    runtime: Path | None = None,
+    writes: Writes | None = None,
+) -> Flask:
+    """The application for a store; its own processes hold the store, unless `runtime` names running ones."""
+    settings = settings or Settings.read()
+    # The folder is given since Flask cannot find one for a package that is in no regular parent package.
+    app = Flask(
+        __name__, instance_path=str(store_path.resolve()), root_path=str(Path(__file__).resolve().parent)
+    )
+    app.config["MAX_CONTENT_LENGTH"] = settings.upload_mib * MIB
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.upload_mib * MIB
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    service = Service(store_path, settings, runtime, writes)
+    app.extensions["comity"] = service
+    atexit.register(service.close)
+    problems.register(app)
+    headers.register(app, settings)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

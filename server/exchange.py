@@ -1,0 +1,276 @@
+"""One request to a query worker and its answer: the waiting, the bounds, and what a worker's end means."""
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .frames import Closed, Reader
+from .nursery import socket_name
+from .problems import Problem
+from .settings import MIB
+
+if TYPE_CHECKING:
+    from .pool import Pool
+
+#: After this long a query gives way to others; after the second one it takes one of the slow places.
+QUICK_SECONDS = 0.1
+SLOW_SECONDS = 1.0
+SLOW_NICENESS = 15
+#: The kernel ends a worker on time; if its alarm were ever lost, this is how much later we do.
+_GRACE_SECONDS = 0.5
+#: A result up to this size is answered in one piece; a larger one is streamed.
+FIRST_BYTES = MIB
+
+
+class Worker:
+    """This side of a connection to a query worker."""
+
+    def __init__(self, runtime: Path, generation: str) -> None:
+        self.generation = generation
+        self.nice = False
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self.socket.connect(socket_name(runtime, generation))
+            self.socket.sendall(b"W")
+            self.socket.settimeout(10)
+            pid = self.socket.recv(4)
+        except OSError as error:
+            self.socket.close()
+            raise Closed from error
+        if len(pid) < 4:
+            self.socket.close()
+            raise Closed
+        self.pid = int.from_bytes(pid, "big")
+        self.reader = Reader(self.socket)
+
+    def close(self) -> None:
+        """Let the worker go: it ends when it has nothing to answer any more."""
+        self.socket.close()
+
+    def kill(self) -> None:
+        """End the worker, whatever it is at."""
+        self.socket.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def yield_to_others(self) -> None:
+        """Let quick queries have the processors first, for the rest of this worker's life."""
+        self.nice = True
+        with suppress(ProcessLookupError, PermissionError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, SLOW_NICENESS)
+
+    def ask_end(self, runtime: Path) -> int:
+        """The wait status with which the worker ended; 0 where its mother does not know."""
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+                asking.settimeout(2)
+                asking.connect(socket_name(runtime, self.generation))
+                asking.sendall(b"S" + self.pid.to_bytes(4, "big"))
+                return int.from_bytes(asking.recv(4), "big")
+        except OSError:
+            return 0
+
+
+@dataclass
+class Result:
+    """What a worker answered: a header, the first bytes and, where those are not all, the rest."""
+
+    head: dict[str, Any]
+    body: bytes
+    generation: str
+    trailer: dict[str, Any] = field(default_factory=dict)
+    rest: "Rest | None" = None
+
+
+class Exchange:
+    """One request and its answer."""
+
+    def __init__(self, pool: "Pool", seconds: float, stream_seconds: float) -> None:
+        self._pool = pool
+        self._seconds = seconds
+        self._stream_seconds = stream_seconds
+        self._place = pool.lanes.enter()
+        self._worker: Worker | None = None
+
+    def start(self, message: bytes) -> Result:
+        """Send the request and read the answer, up to the size that is answered in one piece."""
+        worker = self._send(message)
+        self._started = time.monotonic()
+        head: dict[str, Any] = {}
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            letter, payload = self._frame(worker)
+            if letter == b"D":
+                pieces.append(payload)
+                size += len(payload)
+                if size > FIRST_BYTES:
+                    return Result(head, b"".join(pieces), worker.generation, rest=Rest(self, worker))
+            elif letter == b"H":
+                head = json.loads(payload)
+            elif letter == b"P":
+                self.finish()
+                raise Problem(**json.loads(payload))
+            else:
+                self.finish()
+                return Result(head, b"".join(pieces), worker.generation, trailer=json.loads(payload))
+
+    def _send(self, message: bytes) -> Worker:
+        while True:
+            worker, used = self._pool.take()
+            self._worker = worker
+            worker.socket.settimeout(QUICK_SECONDS if len(message) < 4096 else 30)
+            try:
+                worker.socket.sendall(message)
+            except OSError as error:
+                worker.kill()
+                if not used:
+                    raise self._ended(worker) from error
+                # It died while idle; that is nothing to the client.
+                continue
+            return worker
+
+    def _frame(self, worker: Worker) -> tuple[bytes, bytes]:
+        """The next frame within the time allowed."""
+        while True:
+            elapsed = time.monotonic() - self._started
+            worker.socket.settimeout(self._next_look(elapsed))
+            try:
+                return worker.reader.answer()
+            except TimeoutError:
+                self._look_after(worker, time.monotonic() - self._started)
+            except (Closed, OSError) as error:
+                raise self._ended(worker) from error
+
+    def _next_look(self, elapsed: float) -> float:
+        for moment in (QUICK_SECONDS, SLOW_SECONDS):
+            if elapsed < moment:
+                return moment - elapsed + 0.001
+        return max(self._seconds + _GRACE_SECONDS - elapsed, 0.001)
+
+    def _look_after(self, worker: Worker, elapsed: float) -> None:
+        """What becomes of a query that is still running."""
+        if elapsed >= self._seconds + _GRACE_SECONDS:
+            worker.kill()
+            raise timed_out(self._seconds)
+        if not worker.nice:
+            worker.yield_to_others()
+        if elapsed >= SLOW_SECONDS and not self._place.slow and not self._place.turn_slow():
+            worker.kill()
+            raise Problem(
+                503,
+                "too-many-long-queries",
+                f"As many long queries as this server takes are running; this one was ended after {elapsed:.0f} s.",
+                hint="Try again later, or ask for less: quick queries are always answered.",
+                headers={"Retry-After": "10"},
+            )
+
+    def _ended(self, worker: Worker) -> Problem:
+        """What the end of a worker says about the query it was at."""
+        status = self._pool.how_it_ended(worker)
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        if number == signal.SIGALRM:
+            return timed_out(self._seconds)
+        if number == signal.SIGSEGV:
+            return Problem(
+                400,
+                "query-too-deep",
+                "The query is nested too deeply, or chains too many operators, to be evaluated.",
+                hint="Flatten it; VALUES or FILTER IN often do what long chains do.",
+            )
+        if number in {signal.SIGABRT, signal.SIGKILL} or (os.WIFEXITED(status) and os.WEXITSTATUS(status)):
+            return Problem(
+                503,
+                "query-out-of-memory",
+                "The query needs more memory than a query may use here.",
+                hint="Add LIMIT or more conditions; long texts and large joins take memory.",
+            )
+        return Problem(
+            503,
+            "query-ended",
+            "The process that answered the query came to an end.",
+            hint="Try again.",
+            headers={"Retry-After": "1"},
+        )
+
+    def end(self) -> None:
+        """Give the place back and end the worker: for an answer that nobody will read to its end."""
+        self._place.leave()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+    def finish(self) -> None:
+        """Give the place and the worker back, after a whole answer."""
+        self._place.leave()
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        if worker.nice:
+            worker.close()
+        else:
+            self._pool.give(worker)
+
+    def more(self, worker: Worker) -> tuple[bytes, bytes]:
+        """The next frame of a streamed answer: as late as the client reads, within the longest time."""
+        left = self._started + self._stream_seconds - time.monotonic()
+        if left <= 0:
+            raise Problem(503, "client-too-slow", f"The result took longer than {self._stream_seconds:g} s.")
+        worker.socket.settimeout(left)
+        if not self._place.slow and time.monotonic() - self._started > SLOW_SECONDS:
+            self._look_after(worker, SLOW_SECONDS)
+        try:
+            return worker.reader.answer()
+        except TimeoutError as error:
+            raise Problem(503, "client-too-slow", "The result took too long.") from error
+        except (Closed, OSError) as error:
+            raise self._ended(worker) from error
+
+
+def timed_out(seconds: float) -> Problem:
+    """The answer to a query that took too long."""
+    return Problem(
+        504,
+        "query-timed-out",
+        f"The query took longer than {seconds:g} s and was ended.",
+        hint="Add LIMIT or more conditions, or ask in several queries. The timeout parameter only lowers the limit.",
+    )
+
+
+class Rest:
+    """The rest of a large result, read as the client takes it; `trailer` is there at the end."""
+
+    def __init__(self, exchange: Exchange, worker: Worker) -> None:
+        self._exchange = exchange
+        self._worker = worker
+        self._over = False
+        self.trailer: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The pieces still to come."""
+        while not self._over:
+            try:
+                letter, payload = self._exchange.more(self._worker)
+            except Problem as problem:
+                self.trailer = {"cut": problem.sentence()}
+                self.close()
+                return
+            if letter == b"D":
+                yield payload
+                continue
+            self.trailer = json.loads(payload) if letter == b"E" else {"cut": json.loads(payload)["detail"]}
+            self._over = True
+            self._exchange.finish()
+
+    def close(self) -> None:
+        """Stop here: the client has gone, or something went wrong."""
+        if not self._over:
+            self._over = True
+            self._exchange.end()

@@ -1,0 +1,66 @@
+"""The frames in which an HTTP process and a query worker talk over a socket.
+
+A request is two lengths, a JSON header and a body. An answer is a series of frames, each a letter and a
+length: H (a JSON header: a result begins), D (bytes of the result), E (a JSON trailer: the result is
+whole), P (a JSON problem instead of a result).
+"""
+
+import json
+import socket
+import struct
+from typing import Any
+
+_REQUEST = struct.Struct("!II")
+_ANSWER = struct.Struct("!cI")
+CHUNK = 65536
+
+
+class Closed(Exception):
+    """The other side is gone."""
+
+
+def request(header: dict[str, Any], body: bytes = b"") -> bytes:
+    """The bytes of a request."""
+    text = json.dumps(header).encode()
+    return _REQUEST.pack(len(text), len(body)) + text + body
+
+
+def answer(letter: bytes, payload: bytes) -> bytes:
+    """The bytes of one frame of an answer."""
+    return _ANSWER.pack(letter, len(payload)) + payload
+
+
+class Reader:
+    """Reads frames from a socket, with as few system calls as they allow."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._buffer = bytearray()
+
+    def _fill(self, size: int) -> None:
+        """Have this many bytes at hand; a time-out in between loses none."""
+        buffer = self._buffer
+        while len(buffer) < size:
+            piece = self._connection.recv(CHUNK)
+            if not piece:
+                raise Closed
+            buffer += piece
+
+    def _take(self, size: int) -> bytes:
+        self._fill(size)
+        taken = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return taken
+
+    def request(self) -> tuple[dict[str, Any], bytes]:
+        """The next request: its header and its body."""
+        header_size, body_size = _REQUEST.unpack(self._take(_REQUEST.size))
+        header: dict[str, Any] = json.loads(self._take(header_size))
+        return header, self._take(body_size)
+
+    def answer(self) -> tuple[bytes, bytes]:
+        """The next frame of an answer: its letter and its payload."""
+        self._fill(_ANSWER.size)
+        letter, size = _ANSWER.unpack_from(self._buffer)
+        self._fill(_ANSWER.size + size)
+        return letter, self._take(_ANSWER.size + size)[_ANSWER.size :]

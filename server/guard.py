@@ -1,0 +1,172 @@
+"""What a query may not be or do, decided from its tokens before any parser sees it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+from comity.graph.names import BASE, SNAPSHOT_PREFIX
+
+from .lexer import Token, place, tokens, unescape
+
+_OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
+_CHAINING = frozenset({"+", "-", "*", "/", "||", "&&", "!", "|", "^", ";", ",", ".", "<<"})
+_SUSPECT = re.compile(r"service|load|from|\\u|as-of", re.IGNORECASE)
+_IRI_OF_SNAPSHOT = re.compile(re.escape(SNAPSHOT_PREFIX) + r"[^\s<>\"{}|^`\\]+")
+
+
+class Refused(Exception):
+    """A query is not evaluated: the status and the members of the problem to answer."""
+
+    def __init__(self, status: int, kind: str, detail: str, hint: str = "", **more: Any) -> None:
+        super().__init__(detail)
+        self.members = {"status": status, "kind": kind, "detail": detail, "hint": hint, **more}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How large and how deep a text may be."""
+
+    length: int = 1024 * 1024
+    nesting: int = 200
+    operators: int = 5000
+
+
+@dataclass
+class Reading:
+    """What the tokens of a query show: its datasets and the snapshots that it names."""
+
+    default_graphs: list[str] = field(default_factory=list)
+    named_graphs: list[str] = field(default_factory=list)
+    snapshots: list[str] = field(default_factory=list)
+
+    @property
+    def has_dataset(self) -> bool:
+        """Whether the query says itself, by FROM, what it is about."""
+        return bool(self.default_graphs or self.named_graphs)
+
+
+def read(text: str, bounds: Bounds, prefixes: dict[str, str]) -> Reading:
+    """What a query names, or :class:`Refused` where it is too long, too deep or reaches outside."""
+    if len(text) > bounds.length:
+        raise Refused(
+            413,
+            "query-too-long",
+            f"The query has {len(text):,} characters; the limit is {bounds.length:,}.",
+            "Shorten it, for example by asking in several queries.",
+        )
+    if _harmless(text, bounds):
+        return Reading()
+    plain = unescape(text)
+    listed = list(tokens(plain))
+    _check_size(plain, listed, bounds)
+    _check_reach(plain, listed)
+    return _datasets(listed, prefixes)
+
+
+def _harmless(text: str, bounds: Bounds) -> bool:
+    """Whether counting characters alone shows that nothing needs a closer look (true of most queries)."""
+    if len(text) > bounds.operators or _SUSPECT.search(text):
+        return False
+    return text.count("{") + text.count("(") + text.count("[") + text.count("<<") <= bounds.nesting
+
+
+def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
+    depth = operators = 0
+    for token in listed:
+        sign = token.text
+        if token.kind == "word":
+            operators += token.keyword in {"UNION", "MINUS", "OPTIONAL", "EXISTS", "NOT"}
+        elif token.kind != "sign":
+            continue
+        elif sign in _OPENING:
+            depth += 1
+            if depth > bounds.nesting:
+                line, column = place(text, token.start)
+                raise Refused(
+                    400,
+                    "query-too-deep",
+                    f"Brackets are nested more than {bounds.nesting} deep at line {line}, column {column}.",
+                    "Flatten the query; VALUES or FILTER IN often do what many groups do.",
+                    line=line,
+                    column=column,
+                )
+        elif sign in _CLOSING:
+            depth -= 1
+        else:
+            operators += sign in _CHAINING
+    if operators > bounds.operators:
+        raise Refused(
+            400,
+            "query-too-complex",
+            f"The query has {operators:,} operators, separators and unions; the limit is {bounds.operators:,}.",
+            "Use VALUES or FILTER IN for lists, or ask in several queries.",
+        )
+
+
+def _check_reach(text: str, listed: Sequence[Token]) -> None:
+    for token, following in zip(listed, [*listed[1:], Token("end", "", len(text))], strict=True):
+        keyword = token.keyword
+        # A variable is ?service and a prefixed name service:x, so a bare word is always the keyword.
+        if keyword not in {"SERVICE", "LOAD"}:
+            continue
+        line, column = place(text, token.start)
+        what = "queries another server" if keyword == "SERVICE" else "fetches a document"
+        raise Refused(
+            400,
+            "outside-access-refused",
+            f"{keyword} {following.text[:60]} at line {line}, column {column} {what}; this endpoint never does.",
+            "Query both endpoints yourself and join the answers, or bring the data in with VALUES.",
+            line=line,
+            column=column,
+        )
+
+
+def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> Reading:
+    """The graphs named in FROM clauses, and every snapshot IRI anywhere in the query."""
+    scope = _Scope(dict(declared))
+    reading = Reading()
+    found: dict[str, None] = {}
+    padded = [*listed, _END, _END]
+    for index, token in enumerate(listed):
+        keyword = token.keyword
+        if keyword == "BASE":
+            scope.base = urljoin(scope.base, padded[index + 1].text[1:-1])
+        elif keyword == "PREFIX":
+            scope.prefixes[padded[index + 1].text.rstrip(":")] = scope.iri(padded[index + 2])
+        elif keyword == "FROM":
+            named = padded[index + 1].keyword == "NAMED"
+            graph = scope.iri(padded[index + 1 + named])
+            (reading.named_graphs if named else reading.default_graphs).append(graph)
+        elif token.kind in {"iri", "name"} and scope.iri(token).startswith(SNAPSHOT_PREFIX):
+            found[scope.iri(token)] = None
+    # The address of all of them, declared as a prefix, is no snapshot.
+    found.pop(SNAPSHOT_PREFIX, None)
+    reading.snapshots = list(found)
+    return reading
+
+
+_END = Token("end", "", 0)
+
+
+@dataclass
+class _Scope:
+    """The prefixes and the base that hold at a point of a query."""
+
+    prefixes: dict[str, str]
+    base: str = BASE
+
+    def iri(self, token: Token) -> str:
+        """The IRI that a token stands for; empty where it is none."""
+        if token.kind == "iri":
+            return urljoin(self.base, token.text[1:-1])
+        if token.kind == "name":
+            prefix, _, local = token.text.partition(":")
+            return self.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)
+        return ""
+
+
+def snapshot_iris(names: Sequence[str]) -> list[str]:
+    """Those of the graph names that are as-of addresses."""
+    return [name for name in names if _IRI_OF_SNAPSHOT.fullmatch(name)]

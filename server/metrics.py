@@ -1,0 +1,100 @@
+"""Counters of the server in Prometheus' text format, summed over the HTTP processes.
+
+Each process counts in a small file of its own in the runtime directory, mapped into memory; whoever is
+asked for the sum reads all of them.
+"""
+
+import mmap
+import os
+import struct
+import threading
+from pathlib import Path
+
+BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
+_OUTCOMES = ("ok", "cached", "bad_request", "timed_out", "out_of_memory", "turned_away", "other")
+
+#: name in the output: (type, help)
+_FAMILIES = {
+    "comity_queries_total": ("counter", "Queries by how they ended."),
+    "comity_query_seconds": (
+        "histogram",
+        "Time that evaluated queries took, results of up to 1 MiB included.",
+    ),
+    "comity_result_bytes_total": ("counter", "Bytes of results before compression, streamed parts left out."),
+    "comity_responses_total": ("counter", "Answers by class of status."),
+    "comity_cache_bytes": ("gauge", "Bytes of results kept in memory."),
+    "comity_running_queries": ("gauge", "Queries running now."),
+    "comity_waiting_queries": ("gauge", "Queries waiting for a place."),
+}
+_NAMES = [
+    *(f'comity_queries_total{{outcome="{outcome}"}}' for outcome in _OUTCOMES),
+    *(f'comity_query_seconds_bucket{{le="{bound:g}"}}' for bound in BUCKETS),
+    'comity_query_seconds_bucket{le="+Inf"}',
+    "comity_query_seconds_sum",
+    "comity_query_seconds_count",
+    "comity_result_bytes_total",
+    *(f'comity_responses_total{{status="{number}xx"}}' for number in range(1, 6)),
+    "comity_cache_bytes",
+    "comity_running_queries",
+    "comity_waiting_queries",
+]
+_PLACES = {name: place for place, name in enumerate(_NAMES)}
+_SIZE = 8 * len(_NAMES)
+
+
+class Metrics:
+    """The counters of this process."""
+
+    def __init__(self, runtime: Path) -> None:
+        self._runtime = runtime
+        path = runtime / f"metrics-{os.getpid()}"
+        path.write_bytes(bytes(_SIZE))
+        with path.open("r+b") as file:
+            self._map = mmap.mmap(file.fileno(), _SIZE)
+        self._values = [0.0] * len(_NAMES)
+        self._lock = threading.Lock()
+
+    def add(self, name: str, amount: float = 1.0) -> None:
+        """Count."""
+        place = _PLACES[name]
+        with self._lock:
+            self._values[place] += amount
+            struct.pack_into("=d", self._map, place * 8, self._values[place])
+
+    def set(self, name: str, value: float) -> None:
+        """Set a gauge."""
+        place = _PLACES[name]
+        with self._lock:
+            self._values[place] = value
+            struct.pack_into("=d", self._map, place * 8, value)
+
+    def observe(self, seconds: float) -> None:
+        """Count an evaluated query and the time it took."""
+        for bound in BUCKETS:
+            if seconds <= bound:
+                self.add(f'comity_query_seconds_bucket{{le="{bound:g}"}}')
+        self.add('comity_query_seconds_bucket{le="+Inf"}')
+        self.add("comity_query_seconds_sum", seconds)
+        self.add("comity_query_seconds_count")
+
+    def text(self) -> str:
+        """The sums over all processes, as Prometheus reads them."""
+        totals = [0.0] * len(_NAMES)
+        for path in self._runtime.glob("metrics-*"):
+            data = path.read_bytes()
+            if len(data) == _SIZE:
+                totals = [a + b for a, b in zip(totals, struct.unpack(f"={len(_NAMES)}d", data), strict=True)]
+        lines: list[str] = []
+        announced = ""
+        for name, total in zip(_NAMES, totals, strict=True):
+            family = next(known for known in _FAMILIES if name.startswith(known))
+            if family != announced:
+                kind, text = _FAMILIES[family]
+                lines += [f"# HELP {family} {text}", f"# TYPE {family} {kind}"]
+                announced = family
+            lines.append(f"{name} {total:.10g}")
+        return "\n".join(lines) + "\n"
+
+    def close(self) -> None:
+        """Let the map go."""
+        self._map.close()

@@ -1,0 +1,148 @@
+"""Hands queries to worker processes and takes their results, for the threads of one HTTP process."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from comity.graph.errors import StoreError
+
+from .exchange import Exchange, Result, Worker
+from .frames import Closed, request
+from .lanes import Lanes
+from .problems import Problem
+from .settings import MIB, Settings
+
+
+class Nursery:
+    """The processes that hold the store: started here, or by the server that this process belongs to."""
+
+    def __init__(self, store_path: Path, settings: Settings) -> None:
+        self.runtime = Path(tempfile.mkdtemp(prefix="comity-"))
+        options = {
+            "store": str(store_path),
+            "runtime": str(self.runtime),
+            "memory": settings.memory_mib * MIB,
+            "memory_quads": settings.memory_quads,
+            "snapshot_cache": settings.snapshot_cache,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "comity.server.nursery", json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        told = json.loads(line) if line else {"error": "The process that holds the store did not start."}
+        if "error" in told:
+            self.close()
+            raise StoreError(told["error"])
+
+    def close(self) -> None:
+        """End the processes and forget their sockets."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        self._process.kill()
+        self._process.wait()
+        for path in self.runtime.glob("*"):
+            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.runtime.rmdir()
+
+
+class Pool:
+    """The query workers of one HTTP process."""
+
+    def __init__(self, runtime: Path, settings: Settings) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._idle: list[Worker] = []
+        self._lock = threading.Lock()
+        self.lanes = Lanes(settings)
+        self._stamp: tuple[int, int] = (0, 0)
+        self._generation = ""
+
+    @property
+    def generation(self) -> str:
+        """The generation that answers now."""
+        path = self._runtime / "generation"
+        try:
+            status = os.stat(path)
+            stamp = (status.st_mtime_ns, status.st_ino)
+            if stamp != self._stamp:
+                self._generation = path.read_text("utf-8")
+                self._stamp = stamp
+        except OSError as error:
+            raise Problem(
+                503,
+                "no-store",
+                "The store is not ready.",
+                hint="Try again soon.",
+                headers={"Retry-After": "2"},
+            ) from error
+        return self._generation
+
+    def how_it_ended(self, worker: Worker) -> int:
+        """The wait status of a worker that is gone; 0 where nobody knows."""
+        return worker.ask_end(self._runtime)
+
+    def take(self) -> tuple[Worker, bool]:
+        """A worker of the current generation, and whether it has answered before."""
+        generation = self.generation
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.generation == generation:
+                    return worker, True
+                worker.close()
+        return self._new(generation), False
+
+    def _new(self, generation: str) -> Worker:
+        for _ in range(20):
+            try:
+                return Worker(self._runtime, generation)
+            except Closed:
+                # A mother is being replaced: by a new generation or after a fault.
+                time.sleep(0.1)
+                generation = self.generation
+        raise Problem(
+            503,
+            "no-worker",
+            "No process is free to answer the query.",
+            hint="Try again soon.",
+            headers={"Retry-After": "2"},
+        )
+
+    def give(self, worker: Worker) -> None:
+        with self._lock:
+            if len(self._idle) < self._settings.idle_workers and worker.generation == self._generation:
+                self._idle.append(worker)
+                return
+        worker.close()
+
+    def run(self, header: dict[str, Any], body: bytes, seconds: float) -> Result:
+        """Have a worker answer a request; whatever goes wrong there is a :class:`Problem` here."""
+        header = header | {"seconds": seconds, "most": self._settings.result_mib * MIB}
+        message = request(header, body)
+        exchange = Exchange(self, seconds, self._settings.stream_seconds)
+        try:
+            return exchange.start(message)
+        except BaseException:
+            exchange.end()
+            raise
+
+    def close(self) -> None:
+        """Let all idle workers go."""
+        with self._lock:
+            for worker in self._idle:
+                worker.close()
+            self._idle.clear()

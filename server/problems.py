@@ -1,0 +1,125 @@
+"""Refusals and failures as problem details (RFC 9457), with the same words in JSON, HTML and plain text."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from comity.graph.errors import ComityError
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+TYPES = "https://w3id.org/comity/problem/"
+
+
+class Problem(ComityError):
+    """An answer that is no result: a status, what is wrong, and what to change."""
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        *,
+        hint: str = "",
+        headers: dict[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+        self.hint = hint
+        self.headers = headers or {}
+        self.more = more
+
+    @property
+    def title(self) -> str:
+        """The kind of problem in words."""
+        return self.kind.replace("-", " ").capitalize()
+
+    def document(self) -> dict[str, Any]:
+        """The members of the problem document."""
+        members: dict[str, Any] = {
+            "type": TYPES + self.kind,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.hint:
+            members["hint"] = self.hint
+        return members | self.more
+
+    def sentence(self) -> str:
+        """What is wrong and what to change, in one line of text."""
+        return f"{self.detail} {self.hint}".strip()
+
+
+def _wants_html() -> bool:
+    accept = request.accept_mimetypes
+    best = accept.best_match(
+        ["application/problem+json", "application/json", "text/html"], "application/problem+json"
+    )
+    return best == "text/html"
+
+
+def answer(problem: Problem) -> Response:
+    """The HTTP answer to a problem, in the form that the client reads."""
+    if _wants_html():
+        body = render_template("problem.html", problem=problem)
+        kind = "text/html; charset=utf-8"
+    else:
+        body = json.dumps(problem.document(), ensure_ascii=False) + "\n"
+        kind = "application/problem+json"
+    response = Response(body, problem.status, content_type=kind)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.add("Vary", "Accept")
+    response.headers.update(problem.headers)
+    return response
+
+
+def _of_http(error: HTTPException) -> Problem:
+    status = error.code or 500
+    phrase = HTTPStatus(status).phrase
+    detail = {
+        404: f"Nothing is at {request.path}.",
+        405: f"{request.path} does not answer {request.method}.",
+        413: "The body of the request is too large.",
+    }.get(status, error.description or f"{phrase}.")
+    hint = {
+        404: "The front page lists what there is.",
+        405: f"Use one of {', '.join(sorted(getattr(error, 'valid_methods', None) or []))}.",
+        413: "Send less, or ask for a part.",
+    }.get(status, "")
+    headers = {"Allow": ", ".join(sorted(error.valid_methods or []))} if status == 405 else {}  # type: ignore[attr-defined]
+    return Problem(status, phrase.lower().replace(" ", "-"), detail, hint=hint, headers=headers)
+
+
+def _of_comity(error: ComityError) -> Response:
+    return answer(error if isinstance(error, Problem) else Problem(400, "bad-request", str(error)))
+
+
+def _of_http_answer(error: HTTPException) -> Response:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()  # type: ignore[return-value]
+    return answer(_of_http(error))
+
+
+def _of_bug(error: Exception) -> Response:
+    from .logs import log_failure
+
+    log_failure(error)
+    return answer(
+        Problem(
+            500,
+            "internal-error",
+            "Something failed inside the server; it is written in its log.",
+            hint="The request can be tried again.",
+        )
+    )
+
+
+def register(app: Flask) -> None:
+    """Let every failure of the application end as a problem document."""
+    app.register_error_handler(ComityError, _of_comity)
+    app.register_error_handler(HTTPException, _of_http_answer)
+    app.register_error_handler(Exception, _of_bug)

@@ -1,0 +1,79 @@
+"""Runs the application under granian, with the processes that hold the store beside it."""
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from comity.graph.errors import ComityError
+
+from .pool import Nursery
+from .settings import Settings
+
+_HANDOVER = "COMITY_SERVING"
+
+
+def application(*_: Any) -> Callable[..., Any]:
+    """The application of one HTTP process; what it serves stands in the environment."""
+    from .app import create_app
+
+    told = json.loads(os.environ[_HANDOVER])
+    app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
+    return app.wsgi_app
+
+
+def serve(
+    store_path: Path, host: str = "127.0.0.1", port: int = 8000, settings: Settings | None = None
+) -> None:
+    """Serve until interrupted or terminated; prints the address once requests are answered."""
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    settings = settings or Settings.read()
+    port = _check_free(host, port)
+    nursery = Nursery(store_path, settings)
+    os.environ[_HANDOVER] = json.dumps(
+        {"store": str(store_path), "settings": asdict(settings), "runtime": str(nursery.runtime)}
+    )
+    server = Server(
+        "comity.server.serving:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        loop=Loops.asyncio,
+        workers=settings.processes,
+        blocking_threads=settings.threads,
+        backpressure=max(settings.threads * 2, 64),
+        workers_kill_timeout=10,
+        respawn_failed_workers=True,
+        log_level=LogLevels.error,
+        websockets=False,
+    )
+    server.on_startup(lambda: print(f"Comity is at http://{_shown(host)}:{port}/", flush=True))
+    try:
+        server.serve(target_loader=application, wrap_loader=True)
+    finally:
+        nursery.close()
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _check_free(host: str, port: int) -> int:
+    """The port to use (a free one for 0), or an error in words where it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ComityError(
+                f"Cannot listen at {host}:{port}: {error.strerror}. Name another --host or --port."
+            ) from error
+        return int(probe.getsockname()[1])

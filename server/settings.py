@@ -1,0 +1,140 @@
+"""The settings of the server, each with its range, read from a file and from the environment."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from comity.graph.errors import ComityError
+
+MIB = 1024 * 1024
+
+
+class SettingError(ComityError):
+    """A setting that is unknown, of the wrong type or out of its range."""
+
+
+def _setting(default: Any, text: str, least: float | None = None, most: float | None = None) -> Any:
+    return field(default=default, metadata={"text": text, "least": least, "most": most})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an operator may choose. Every field is also ``COMITY_<NAME>`` and a key of the settings file."""
+
+    query_seconds: float = _setting(10.0, "Longest time a query may take, in seconds.", 0.01, 3600)
+    stream_seconds: float = _setting(
+        120.0, "Longest time a result may take to reach a slow client, in seconds.", 1, 86400
+    )
+    memory_mib: int = _setting(512, "Memory a query may use beyond the graph itself, in MiB.", 16, 1024 * 64)
+    result_mib: int = _setting(64, "Largest result, in MiB; what is beyond it is cut off and said.", 1, 4096)
+    query_kib: int = _setting(1024, "Longest text of a query or update, in KiB.", 1, 16 * 1024)
+    upload_mib: int = _setting(32, "Largest body of a request, in MiB.", 1, 1024)
+    nesting: int = _setting(200, "Deepest nesting of brackets in a query.", 10, 1000)
+    operators: int = _setting(
+        5000, "Most operators, separators and unions in a query; long chains overflow a parser.", 100, 50000
+    )
+    snapshot_graphs: int = _setting(1000, "Most as-of graphs that one query may name.", 1, 10000)
+    snapshot_cache: int = _setting(400, "As-of graphs that a worker keeps for later queries.", 0, 10000)
+    processes: int = _setting(2, "HTTP processes.", 1, 64)
+    threads: int = _setting(48, "Threads of each HTTP process, waiting ones included.", 2, 512)
+    concurrent: int = _setting(16, "Queries running at once in each HTTP process.", 1, 256)
+    slow_concurrent: int = _setting(
+        8, "Of these, queries that may run longer than a second; the rest stays for quick ones.", 1, 256
+    )
+    queue: int = _setting(24, "Requests that may wait for their turn in each HTTP process.", 0, 512)
+    queue_seconds: float = _setting(2.0, "Longest wait for a turn, in seconds; then 429.", 0.0, 60)
+    idle_workers: int = _setting(4, "Warm query workers that each HTTP process keeps.", 1, 64)
+    cache_mib: int = _setting(
+        64, "Results kept in memory by each HTTP process, in MiB; 0 keeps none.", 0, 16384
+    )
+    memory_quads: int = _setting(
+        3_000_000, "Stores up to this many quads are answered from memory, larger ones from disk.", 0, 10**9
+    )
+    requests_per_minute: int = _setting(
+        0,
+        "Requests a client (IP address) may make per minute to the query interfaces; 0: no limit.",
+        0,
+        10**6,
+    )
+    proxies: int = _setting(
+        0, "Reverse proxies in front, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed.", 0, 10
+    )
+    path_prefix: str = _setting("", "Path under which the server is reached, such as /comity.")
+    public_url: str = _setting("", "Address that the public uses, such as https://example.org/comity.")
+    query_log: str = _setting("", "File for the query log (JSON lines); '-' is standard error; empty: none.")
+    cors: bool = _setting(True, "Whether pages of other sites may read answers (never with credentials).")
+
+    def __post_init__(self) -> None:
+        """Refuse a value out of its range."""
+        for entry in fields(self):
+            _check_range(entry.name, getattr(self, entry.name), entry.metadata)
+        if self.path_prefix and (not self.path_prefix.startswith("/") or self.path_prefix.endswith("/")):
+            raise SettingError(
+                f"path_prefix: '{self.path_prefix}' must start with a slash and not end with one, as in /comity."
+            )
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None, **given: Any) -> "Settings":
+        """The settings of the file that COMITY_CONFIG names, overridden by the environment, then by `given`."""
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = _from_file(environ.get("COMITY_CONFIG"))
+        for entry in fields(cls):
+            text = environ.get(f"COMITY_{entry.name.upper()}")
+            if text is not None:
+                values[entry.name] = _parse(entry.name, text, type(entry.default))
+        values.update(given)
+        known = {entry.name for entry in fields(cls)}
+        for name in values:
+            if name not in known:
+                raise SettingError(f"{name} is not a setting. The settings are: {', '.join(sorted(known))}.")
+        return cls(**values)
+
+
+def _check_range(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
+    least, most = metadata["least"], metadata["most"]
+    if least is not None and not (least <= value <= most):
+        raise SettingError(f"{name}: {value} is out of range. Give a value from {least:,} to {most:,}.")
+
+
+def _from_file(name: str | None) -> dict[str, Any]:
+    if not name:
+        return {}
+    try:
+        return tomllib.loads(Path(name).read_text("utf-8"))
+    except OSError as error:
+        raise SettingError(
+            f"COMITY_CONFIG: '{name}' cannot be read ({error.strerror}). Name a TOML file."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"COMITY_CONFIG: '{name}' is not TOML: {error}.") from error
+
+
+def _parse(name: str, text: str, kind: type) -> Any:
+    if kind is bool:
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"0", "false", "no", "off"}:
+            return False
+        raise SettingError(f"COMITY_{name.upper()}: '{text}' is neither true nor false.")
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise SettingError(
+            f"COMITY_{name.upper()}: '{text}' is not a number. Give one, such as the default."
+        ) from error
+
+
+def table() -> str:
+    """The settings as rows of a Markdown table, as docs/endpoint.md prints them."""
+    rows = ["| setting | environment | default | range | meaning |", "|---|---|---|---|---|"]
+    for entry in fields(Settings):
+        least, most = entry.metadata["least"], entry.metadata["most"]
+        reach = "" if least is None else f"{least:,} – {most:,}"
+        default = f"`{entry.default}`" if entry.default != "" else ""
+        rows.append(
+            f"| `{entry.name}` | `COMITY_{entry.name.upper()}` | {default} | {reach} | {entry.metadata['text']} |"
+        )
+    return "\n".join(rows)
