@@ -1,0 +1,63 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from frictionless import Package, Resource
+
+FACTS = Path(__file__).parents[2] / "graph" / "facts"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return shutil.copytree(FACTS, tmp_path / "facts")
+
+
+def errors(folder: Path) -> list[tuple[str, str, str]]:
+    report = Package(str(folder / "datapackage.json")).validate()
+    return [(task.name, error.type, error.message) for task in report.tasks for error in task.errors]
+
+
+def resources() -> list[Resource]:
+    return Package(str(FACTS / "datapackage.json")).resources
+
+
+def test_every_table_fits_its_description() -> None:
+    assert errors(FACTS) == []
+
+
+def test_every_table_is_described_and_every_description_has_its_table() -> None:
+    described = {resource.path for resource in resources()}
+    assert described == {path.name for path in FACTS.glob("*.csv")}
+
+
+def test_every_table_and_every_column_is_explained() -> None:
+    for resource in resources():
+        assert resource.title and resource.description and resource.sources, resource.name
+        for field in resource.schema.fields:
+            assert field.title and field.description, (resource.name, field.name)
+
+
+def test_licence_and_sources_are_named() -> None:
+    package = json.loads((FACTS / "datapackage.json").read_text("utf-8"))
+    assert [licence["name"] for licence in package["licenses"]] == ["CC-BY-4.0"]
+    assert package["sources"]
+
+
+@pytest.mark.parametrize(
+    ("table", "before", "after", "expected"),
+    [
+        ("memberships.csv", "afghanistan,united-nations", "atlantis,united-nations", "foreign-key"),
+        ("memberships.csv", "1946-11-19", "19 November 1946", "constraint-error"),
+        ("acts-ukraine.csv", "annexation,russia,crimea", "theft,russia,crimea", "constraint-error"),
+        ("polities.csv", "id,name,official_name", "id,name,official", "incorrect-label"),
+        ("people.csv", "olga-makeyeva,Olga", "dmytro-kuleba,Olga", "unique-error"),
+    ],
+)
+def test_a_wrong_cell_is_found(copy: Path, table: str, before: str, after: str, expected: str) -> None:
+    path = copy / table
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), "utf-8")
+    found = errors(copy)
+    assert (Path(table).stem, expected) in {(name, kind) for name, kind, _ in found}, found
