@@ -210,6 +210,21 @@ def kept(fact: Fact) -> bool:
     return isinstance(term, NamedNode) and term.value.startswith(CO)
 
 
+def triple_of(fact: Fact) -> Triple:
+    """Give the fact as a triple; the rules make none with a literal as subject."""
+    return Triple(*fact)  # type: ignore[arg-type]
+
+
+def fact_of(triple: Triple) -> Fact:
+    """Give the triple as a fact."""
+    return triple.subject, triple.predicate, triple.object
+
+
+def touches_axioms(facts: Iterable[Fact]) -> bool:
+    """Tell whether any of the facts states an axiom, so that the rules change with it."""
+    return any(p in SCHEMA or (p == TYPE and str(o).startswith(f"<{OWL}")) for _, p, o in facts)
+
+
 def _property(term: Term) -> NamedNode:
     if isinstance(term, NamedNode):
         return term

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pyoxigraph import Triple
 
-from .axioms import Fact, compile_rules, kept
+from .axioms import compile_rules, fact_of, kept, triple_of
 from .program import Program
 
 Reasoner = Literal["fast", "owlrl"]
@@ -37,11 +37,6 @@ def entail(base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:
         from .owl import reference  # rdflib and owlrl cost a third of a second to import
 
         return Entailment(*reference(base))
-    stated: list[Fact] = [(triple.subject, triple.predicate, triple.object) for triple in base]
+    stated = list(map(fact_of, base))
     program = Program(compile_rules(stated))
     return Entailment(set(map(triple_of, filter(kept, program.saturate(program.memory(), stated)))))
-
-
-def triple_of(fact: Fact) -> Triple:
-    """Give the fact as a triple; the rules make none with a literal as subject."""
-    return Triple(*fact)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode, Variable
 from .axioms import TYPE, Atom, Fact, Node, Rule, Term
 
 Binding = dict[Variable, Term]
+Step = tuple[Rule, tuple[Fact, ...]]
 
 
 class Facts(Protocol):
@@ -22,35 +23,42 @@ class Facts(Protocol):
         """Give the facts that fit, where None fits anything."""
 
 
+Index = dict[NamedNode, dict[Term, dict[Fact, None]]]
+
+
 class Memory:
     """Facts in dictionaries, indexed from both sides for the predicates that joins need."""
 
     def __init__(self, joined: Iterable[NamedNode]) -> None:
         """Make an empty memory that indexes the predicates given."""
         self.known: set[Fact] = set()
-        self._forward: dict[NamedNode, dict[Term, list[Fact]]] = {p: {} for p in joined}
-        self._backward: dict[NamedNode, dict[Term, list[Fact]]] = {p: {} for p in joined}
+        self._forward: Index = {predicate: {} for predicate in joined}
+        self._backward: Index = {predicate: {} for predicate in joined}
 
     def add(self, fact: Fact) -> None:
-        """Add a fact that is not there yet."""
+        """Add a fact."""
         self.known.add(fact)
         if (forward := self._forward.get(fact[1])) is not None:
-            forward.setdefault(fact[0], []).append(fact)
-            self._backward[fact[1]].setdefault(fact[2], []).append(fact)
+            forward.setdefault(fact[0], {})[fact] = None
+            self._backward[fact[1]].setdefault(fact[2], {})[fact] = None
+
+    def discard(self, fact: Fact) -> None:
+        """Take a fact out."""
+        self.known.discard(fact)
+        if (forward := self._forward.get(fact[1])) is not None:
+            forward.get(fact[0], {}).pop(fact, None)
+            self._backward[fact[1]].get(fact[2], {}).pop(fact, None)
 
     def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
         """Give the facts that fit, where None fits anything."""
-        if subject is None:
-            index = self._backward[predicate]
-            return (
-                [fact for facts in index.values() for fact in facts]
-                if value is None
-                else index.get(value, ())
-            )
-        if value is None:
+        if subject is not None and value is not None:
+            fact = (subject, predicate, value)
+            return (fact,) if fact in self.known else ()
+        if subject is not None:
             return self._forward[predicate].get(subject, ())
-        fact = (subject, predicate, value)
-        return (fact,) if fact in self.known else ()
+        if value is not None:
+            return self._backward[predicate].get(value, ())
+        return [fact for facts in self._forward[predicate].values() for fact in facts]
 
 
 class Program:
@@ -61,7 +69,9 @@ class Program:
         self.rules = tuple(rules)
         self._direct: defaultdict[Node, list[tuple[int, NamedNode, int, Term]]] = defaultdict(list)
         self._joined: defaultdict[Node, list[tuple[Atom, tuple[Atom, ...], Atom]]] = defaultdict(list)
+        self._concluding: defaultdict[Node, list[Rule]] = defaultdict(list)
         for rule in self.rules:
+            self._concluding[key(rule.head)].append(rule)
             if len(rule.body) == 1:
                 self._direct[key(rule.body[0])].append(_picks(rule))
             for place, atom in enumerate(rule.body if len(rule.body) > 1 else ()):
@@ -72,6 +82,10 @@ class Program:
         """Give an empty memory with the indexes that this program needs."""
         return Memory({atom.predicate for rule in self.rules if len(rule.body) > 1 for atom in rule.body})
 
+    def full_memory(self) -> Memory:
+        """Give an empty memory in which rules can be run backwards too."""
+        return Memory({atom.predicate for rule in self.rules for atom in (rule.head, *rule.body)})
+
     def saturate(self, memory: Memory, stated: Iterable[Fact]) -> list[Fact]:
         """Add the stated facts and all they entail to the memory; give those that were not stated."""
         agenda = list(dict.fromkeys(stated))
@@ -79,7 +93,7 @@ class Program:
             memory.add(fact)
         given, known = len(agenda), memory.known
         for fact in agenda:
-            for entailed in self.consequences(fact, memory):
+            for entailed in list(self.consequences(fact, memory)):  # the memory changes below
                 if entailed not in known:
                     memory.add(entailed)
                     agenda.append(entailed)
@@ -98,6 +112,17 @@ class Program:
                     entailed = instantiate(head, solution)
                     if not isinstance(entailed[0], Literal):
                         yield entailed
+
+    def steps(self, fact: Fact, facts: Facts) -> Iterator[Step]:
+        """Give each way in which the fact follows in one step: the rule, and the facts it needs."""
+        for rule in self.concluding(fact):
+            if (binding := unify(rule.head, fact)) is not None:
+                for solution in solutions(ordered(rule.body, rule.head), binding, facts):
+                    yield rule, tuple(instantiate(atom, solution) for atom in rule.body)
+
+    def concluding(self, fact: Fact) -> list[Rule]:
+        """Give the rules whose head may be the fact."""
+        return self._concluding.get(fact[2] if fact[1] == TYPE else fact[1], [])
 
 
 def key(atom: Atom) -> Node:

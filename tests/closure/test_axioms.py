@@ -2,6 +2,7 @@
 
 import pyoxigraph as ox
 import pytest
+
 from comity.graph.axioms import AxiomError
 from comity.graph.closure import infer
 from comity.graph.names import PREFIXES

@@ -1,6 +1,7 @@
 """Planted contradictions are found, with their culprits, and consistent facts raise no alarm."""
 
 import pytest
+
 from comity.graph import schema
 from comity.graph.closure import entail, infer
 from comity.graph.consistency import Finding, checks, findings

@@ -6,13 +6,14 @@ from importlib.resources import files
 import platformdirs
 import pyoxigraph as ox
 import pytest
+from hypothesis import HealthCheck, given, settings
+
 from comity.graph import schema
 from comity.graph.build import facts_folder
 from comity.graph.closure import infer
 from comity.graph.facts import load
 from comity.graph.names import PROPOSALS, PROVENANCE
 from comity.graph.periods import derive
-from hypothesis import HealthCheck, given, settings
 
 from .worlds import axioms, worlds
 

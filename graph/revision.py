@@ -1,0 +1,133 @@
+"""Upkeep of a closure: what a few facts more or less change in it, without closing everything again.
+
+A fact that goes takes with it all that was derived by way of it (overdeletion), except what is stated in
+its own right; what can still be derived in another way is then put back, and what new facts entail is added.
+The result is the closure that a rebuild would give.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyoxigraph import NamedNode, Triple
+
+from .axioms import AxiomError, Fact, Term, compile_rules, fact_of, kept, touches_axioms, triple_of
+from .program import Facts, Program
+
+
+class Stated(Facts, Protocol):
+    """Facts of which some are stated and the others inferred from these."""
+
+    def stated(self, fact: Fact) -> bool:
+        """Tell whether the fact is stated, not only inferred."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a revision changes in the graph of inferred triples."""
+
+    added: frozenset[Triple]
+    removed: frozenset[Triple]
+
+
+def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iterable[Fact]) -> Change:
+    """Give what stating some facts, and no longer stating others, changes in what is inferred.
+
+    ``facts`` is the state before, and is left as it is; ``removed`` names facts that nothing states any more.
+
+    :raises AxiomError: when the change bears on the axioms themselves: then close everything again.
+    """
+    coming, going = set(added), set(removed)
+    coming, going = {f for f in coming if not facts.stated(f)}, {f for f in going - coming if facts.stated(f)}
+    if touches_axioms(coming | going):
+        raise AxiomError("The change bears on the axioms of the ontology. Build the graph again.")
+    after = _Revised(facts, going)
+    over = _dependents(program, facts, after, coming)
+    after.gone |= over
+    agenda = [fact for fact in (*over, *going) if next(program.steps(fact, after), None)] + list(coming)
+    for fact in agenda:
+        after.add(fact)
+    for fact in agenda:
+        for entailed in list(program.consequences(fact, after)):
+            if kept(entailed) and not after.holds(entailed):
+                after.add(entailed)
+                agenda.append(entailed)
+    return _change(facts, after, coming, going, over)
+
+
+def _dependents(program: Program, facts: Stated, after: "_Revised", coming: set[Fact]) -> set[Fact]:
+    """Give the inferred facts that were derived, in some way, from those that go."""
+    over: set[Fact] = set()
+    agenda = list(after.gone)
+    for fact in agenda:
+        for entailed in program.consequences(fact, facts):
+            if entailed in over or entailed in after.gone or entailed in coming or not kept(entailed):
+                continue
+            if not facts.stated(entailed):
+                over.add(entailed)
+                agenda.append(entailed)
+    return over
+
+
+def _change(facts: Stated, after: "_Revised", coming: set[Fact], going: set[Fact], over: set[Fact]) -> Change:
+    before = over | {fact for fact in coming if next(iter(facts.match(*fact)), None)}
+    now = {fact for fact in after.new if fact not in coming}
+    return Change(frozenset(map(triple_of, now - before)), frozenset(map(triple_of, before - now)))
+
+
+class Closure:
+    """A closure held in memory, that facts can be added to and taken from."""
+
+    def __init__(self, base: Iterable[Triple]) -> None:
+        """Close the base: ontology, facts and periods."""
+        self._stated = set(map(fact_of, base))
+        self._program = Program(compile_rules(self._stated))
+        self._memory = self._program.full_memory()
+        entailed = self._program.saturate(self._memory, self._stated)
+        #: What the base entails and does not state.
+        self.inferred: set[Triple] = set(map(triple_of, filter(kept, entailed)))
+
+    def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
+        """Give the facts that fit, where None fits anything."""
+        return self._memory.match(subject, predicate, value)
+
+    def stated(self, fact: Fact) -> bool:
+        """Tell whether the fact is part of the base."""
+        return fact in self._stated
+
+    def revise(self, added: Iterable[Triple] = (), removed: Iterable[Triple] = ()) -> Change:
+        """Add triples to the base and take others away; give what changes in what is inferred."""
+        coming = set(map(fact_of, added))
+        going = set(map(fact_of, removed)) & self._stated - coming
+        change = revise(self._program, self, coming, going)
+        self._stated = (self._stated - going) | coming
+        self.inferred = (self.inferred - change.removed) | change.added
+        for fact in (*going, *map(fact_of, change.removed)):
+            self._memory.discard(fact)
+        for fact in (*coming, *map(fact_of, change.added)):
+            self._memory.add(fact)
+        return change
+
+
+class _Revised:
+    """A state of facts with some gone and some new."""
+
+    def __init__(self, facts: Facts, gone: set[Fact]) -> None:
+        self.facts, self.gone = facts, set(gone)
+        self.new: dict[Fact, None] = {}
+        self._by_predicate: dict[NamedNode, dict[Fact, None]] = {}
+
+    def add(self, fact: Fact) -> None:
+        self.new[fact] = None
+        self._by_predicate.setdefault(fact[1], {})[fact] = None
+
+    def holds(self, fact: Fact) -> bool:
+        return next(iter(self.match(*fact)), None) is not None
+
+    def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterator[Fact]:
+        for fact in self.facts.match(subject, predicate, value):
+            if fact not in self.gone and fact not in self.new:
+                yield fact
+        for fact in list(self._by_predicate.get(predicate, ())):
+            if (subject is None or fact[0] == subject) and (value is None or fact[2] == value):
+                yield fact
