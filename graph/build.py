@@ -99,15 +99,15 @@ def derive_all(facts: Facts, reasoner: str, progress: Progress) -> tuple[list[ox
     return quads, verdict
 
 
-def _meta(
-    wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], verdict: Verdict
-) -> dict[str, Any]:
+def _meta(wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], verdict: Verdict) -> dict[str, Any]:
     return {
         "hash": wanted,
         "reasoner": reasoner,
         "version": version("comity"),
-        "acts": sum(act.sourced for act in facts.acts),
-        "proposed_acts": sum(not act.sourced for act in facts.acts),
-        "warnings": len(verdict.warnings),
-        "inferred": sum(quad.graph_name == INFERRED for quad in quads),
+        "counts": {
+            "acts": sum(act.sourced for act in facts.acts),
+            "proposed_acts": sum(not act.sourced for act in facts.acts),
+            "warnings": len(verdict.warnings),
+            "inferred": sum(quad.graph_name == INFERRED for quad in quads),
+        },
     }

@@ -15,9 +15,17 @@ from .tables import Checker, Row, Table
 
 #: Statuses of a seat in an organisation; only ``member`` makes a member.
 MEMBERSHIP_STATUSES = (
-    "member observer suspended withdrawal_announced participation_frozen participant invited g8_member "
-    "associate applicant"
-).split()
+    "member",
+    "observer",
+    "suspended",
+    "withdrawal_announced",
+    "participation_frozen",
+    "participant",
+    "invited",
+    "g8_member",
+    "associate",
+    "applicant",
+)
 SUCCESSION_KINDS = ("continues", "succeeds", "dissolved-into", "annexed-by", "united-into")
 #: Uncontested successions that also stand as one triple between the polities.
 _DIRECT = {"continues": "continues", "succeeds": "succeeds", "united-into": "succeeds"}

@@ -78,7 +78,9 @@ def chronicle(triples: Iterable[ox.Triple | ox.Quad]) -> Chronicle:
     return found
 
 
-_WANTED = frozenset((*_ACT_PROPERTIES, "ended", "endedEarliest", "endedLatest", "successor", "predecessor", "successionKind"))
+_WANTED = frozenset(
+    (*_ACT_PROPERTIES, "ended", "endedEarliest", "endedLatest", "successor", "predecessor", "successionKind")
+)
 
 
 def _file(iri: str, node: dict[str, str], found: Chronicle) -> None:
@@ -91,4 +93,6 @@ def _file(iri: str, node: dict[str, str], found: Chronicle) -> None:
         found.ends[iri] = Event(iri, "EndOfPolity", iri, "", *bounds)
     elif node.get("successionKind") == "continues" and node.get("type") == "Succession":
         sides = (node["successor"], node["predecessor"])
-        found.continuities.append(Event(iri, "Continuity", *sides, node["edtf"], node["earliest"], node["latest"]))
+        found.continuities.append(
+            Event(iri, "Continuity", *sides, node["edtf"], node["earliest"], node["latest"])
+        )

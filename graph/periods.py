@@ -107,7 +107,7 @@ class Sweep:
 
     def _pair(self, key: Key) -> list[Period]:
         kind, first, second = key
-        acts = self._acts[key] if key in self._acts else []
+        acts = self._acts.get(key, [])
         opening, closing = _ROLES[kind]
         openings = [act for act in acts if act.kind in opening]
         closings = [act for act in acts if act.kind in closing] + self._ends(first, second)
@@ -198,7 +198,9 @@ def _unordered(pair: tuple[str, str]) -> tuple[str, str]:
 
 def _first(closings: Iterable[Event], opening: Event) -> Event | None:
     """Give the first closing that follows an opening."""
-    return min((event for event in closings if event.follows(opening)), key=lambda event: event.order, default=None)
+    return min(
+        (event for event in closings if event.follows(opening)), key=lambda event: event.order, default=None
+    )
 
 
 def derive(facts: Iterable[ox.Triple | ox.Quad]) -> list[ox.Triple]:

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 import pyoxigraph as ox
 
 from .names import ONTOLOGY, SHAPES
+from .rules import names, rule
 
 
 def _file(name: str) -> Traversable:
@@ -40,20 +41,13 @@ def quads() -> Iterator[ox.Quad]:
         yield ox.Quad(triple.subject, triple.predicate, triple.object, SHAPES)
 
 
-def rules() -> dict[str, str]:
-    """Give the text of every rule, by its name without suffix."""
-    folder = files("comity.queries").joinpath("rules")
-    found = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith((".rq", ".ru")))
-    return {name.rpartition(".")[0]: folder.joinpath(name).read_text("utf-8") for name in found}
-
-
 def fingerprint() -> bytes:
     """Give a digest of ontology, shapes, rules and the code of this package: of all that derives the graph."""
     digest = hashlib.sha256()
     for name in ("comity.ttl", "shapes.ttl", "status.ttl"):
         digest.update(_file(name).read_bytes())
-    for name, text in rules().items():
-        digest.update(f"{name}\0{text}\0".encode())
+    for name in names():
+        digest.update(f"{name}\0{rule(name)}\0".encode())
     package = files("comity.graph")
     for entry in sorted(package.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".py"):

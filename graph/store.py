@@ -2,8 +2,8 @@
 
     STORE/
       CURRENT                      the name of the current generation, swapped atomically
+      generations/NAME/            an Oxigraph database, never written again once it is current
       generations/NAME/stamp.json  what it was made from, and its counts
-      generations/NAME/data/       the Oxigraph database, never written again once it is current
 
 A reader opens the current generation read-only and is not touched by later builds; a build writes a
 new generation beside it, flushes, and only then moves ``CURRENT``. The default graph of the database
@@ -16,11 +16,11 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 import pyoxigraph as ox
@@ -77,10 +77,13 @@ def stamp(path: Path, generation: str | None = None) -> dict[str, Any] | None:
         meta: dict[str, Any] = json.loads((path / "generations" / name / "stamp.json").read_text("utf-8"))
     except (OSError, ValueError):
         raise StoreError(
-            f"The store {path} is damaged: its generation {name} has no readable stamp. Build again with `comity build`."
+            f"The store {path} is damaged: its generation {name} has no readable stamp. "
+            "Build it again with `comity build --force`."
         ) from None
     if meta.get("form", 0) > FORM:
-        raise StoreError(f"The store {path} was made by a newer program. Upgrade comity, or name another --store.")
+        raise StoreError(
+            f"The store {path} was made by a newer program. Upgrade comity, or name another --store."
+        )
     return meta
 
 
@@ -94,7 +97,7 @@ def open_store(path: Path) -> Store:
     if name is None or meta is None:
         raise StoreError(f"There is no store in {path}. Make one with `comity build`.")
     try:
-        database = ox.Store.read_only(str(path / "generations" / name / "data"))
+        database = ox.Store.read_only(str(path / "generations" / name))
     except OSError as error:
         raise StoreError(
             f"The store {path} cannot be opened: {error}. Build it again with `comity build`."
@@ -119,7 +122,9 @@ def locked(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StoreError(f"The store {path} is being written by another process. Try again later.") from None
+            raise StoreError(
+                f"The store {path} is being written by another process. Try again later."
+            ) from None
         yield
 
 
@@ -132,16 +137,18 @@ def write_generation(path: Path, quads: Iterable[ox.Quad], meta: dict[str, Any])
     folder = path / "generations" / name
     try:
         folder.mkdir(parents=True)
-        database = ox.Store(str(folder / "data"))
+        database = ox.Store(str(folder))
         database.bulk_extend(_with_union(quads))
         database.flush()
-        meta = meta | {"form": FORM, "quads": len(database)}
+        meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(database)}}
         del database
         write_atomically(folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
         write_atomically(path / "CURRENT", name + "\n")
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise StoreError(f"The store {path} cannot be written: {error}. The previous one is untouched.") from None
+        raise StoreError(
+            f"The store {path} cannot be written: {error}. The previous one is untouched."
+        ) from None
     _forget_old(path, name)
     return name
 

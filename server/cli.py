@@ -1,8 +1,214 @@
-"""The command ``comity``."""
+"""The command ``comity``: build the graph, ask it, export it, serve it."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
 
 import click
 
+from comity.graph.errors import ComityError, QueryError
+from comity.graph.store import Store, default_path, open_store
 
-@click.group()
+from . import printing
+
+_STORE = click.option(
+    "--store",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="COMITY_STORE",
+    default=default_path,
+    show_default="the user's data directory",
+    help="Folder of the store.",
+)
+_QUIET = click.option("--quiet", is_flag=True, help="Say nothing but the answer and errors.")
+_FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "turtle"]),
+    default="table",
+    show_default=True,
+    help="Form of the answer; json of a SELECT is SPARQL 1.1 results JSON.",
+)
+
+
+class Command(click.Group):
+    """The group of commands, whose errors are sentences on standard error and never a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; exit with 1 when it failed for a reason that the user can mend."""
+        try:
+            return super().invoke(context)
+        except ComityError as error:
+            printing.complain(error)
+            sys.exit(1)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+
+
+@click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="comity", message="comity %(version)s")
 def main() -> None:
     """Who recognises whom, since when, and who says so."""
+
+
+def with_store(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand the command an open store; the first use on a machine builds it."""
+
+    @wraps(command)
+    def opened(store: Path, quiet: bool, **options: Any) -> None:
+        command(store=ready(store, quiet), **options)
+
+    return _STORE(_QUIET(opened))
+
+
+def ready(path: Path, quiet: bool) -> Store:
+    """Open the store of the shipped facts, building it when there is none yet."""
+    from comity.graph.store import current
+
+    if current(path) is None:
+        from comity.graph.build import build
+
+        with printing.stages(quiet) as progress:
+            build(path, progress=progress)
+    return open_store(path)
+
+
+@main.command()
+@_STORE
+@_QUIET
+@click.option(
+    "--facts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of tables; by default the facts that ship with comity.",
+)
+@click.option(
+    "--reasoner",
+    type=click.Choice(["fast", "owlrl"]),
+    default="fast",
+    show_default=True,
+    help="owlrl is the reference engine, and takes minutes.",
+)
+@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
+def build(store: Path, quiet: bool, facts: Path | None, reasoner: str, force: bool) -> None:
+    """Build the store from tables of facts, through the gate."""
+    from comity.graph.build import build as build_store
+
+    with printing.stages(quiet) as progress:
+        report = build_store(store, facts, reasoner, progress, force)
+    if not quiet:
+        printing.built(report, store)
+
+
+@main.command()
+@_QUIET
+@click.option(
+    "--facts", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of tables."
+)
+def validate(quiet: bool, facts: Path | None) -> None:
+    """Hold the facts against the gate without building; list warnings and proposals."""
+    from comity.graph.build import derive_all, facts_folder
+    from comity.graph.facts import load
+
+    with printing.stages(quiet) as progress:
+        progress("Reading the tables of facts")
+        read = load(facts or facts_folder())
+        _, verdict = derive_all(read, "fast", progress)
+    printing.verdict(verdict, read)
+
+
+@main.command()
+@with_store
+@_FORMAT
+@click.argument("sparql")
+def query(store: Store, form: str, sparql: str) -> None:
+    """Run a SPARQL query, given as text or as the name of a file (- reads standard input)."""
+    from comity.graph.answers import answer, read_query
+    from comity.graph.names import PREFIXES
+
+    from .guard import Bounds, Refused, read
+
+    text = read_query(sparql)
+    try:
+        reading = read(text, Bounds(), PREFIXES)
+    except Refused as refusal:
+        raise QueryError(str(refusal)) from None
+    dataset = [*reading.default_graphs, *reading.named_graphs]
+    printing.answer(answer(store, text, dataset, reading.snapshots), form)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@with_store
+@_FORMAT
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; also as --NAME VALUE."
+)
+@click.argument("name", required=False)
+@click.pass_context
+def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...], name: str | None) -> None:
+    """Ask a question by NAME; without a name, list all questions."""
+    from comity.graph.answers import answer
+    from comity.graph.questions import question, questions
+
+    if name is None:
+        printing.question_list(questions())
+        return
+    if "--help" in context.args:
+        printing.question_help(question(name))
+        return
+    values = printing.options(list(params), context.args)
+    asked = question(name)
+    printing.answer(answer(store, asked.bind(store.oxigraph, values)), form)
+
+
+@main.command()
+@with_store
+@click.option(
+    "--graph", "graph_name", help="Only this named graph, for example facts/acts-kosovo or inferred."
+)
+@click.option("--entity", help="Only what is said of this thing: an id, path, IRI or name.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml", "csv"]),
+    default="turtle",
+    show_default=True,
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: screen."
+)
+def export(store: Store, graph_name: str | None, entity: str | None, form: str, output: Path | None) -> None:
+    """Export the graph, one named graph or one entity; equal content gives equal bytes."""
+    from comity.graph.export import export as exported
+
+    text = exported(store, form, graph_name, entity)
+    if output is None:
+        sys.stdout.buffer.write(text)
+    else:
+        printing.write_file(output, text)
+
+
+@main.command()
+@with_store
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def info(store: Store, form: str) -> None:
+    """Say what is in the store: counts, content hash, versions."""
+    from comity.graph.answers import counts
+
+    printing.info(store, counts(store), form)
+
+
+@main.command()
+@_STORE
+@_QUIET
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+def serve(store: Path, quiet: bool, host: str, port: int) -> None:
+    """Serve the graph over HTTP; builds the store first when there is none or facts have changed."""
+    from comity.graph.build import build as build_store
+    from comity.server.serving import serve as serve_store
+
+    with printing.stages(quiet) as progress:
+        build_store(store, progress=progress)
+    serve_store(store, host, port)

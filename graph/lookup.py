@@ -1,0 +1,102 @@
+"""Finding the things that a person names: by id, by path, by IRI, or by any name or alias of theirs."""
+
+import difflib
+import re
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from .errors import UnknownError
+from .names import BASE, CO, RDFS, SKOS, slug
+
+_LABEL = ox.NamedNode(RDFS + "label")
+_ALIAS = ox.NamedNode(SKOS + "altLabel")
+_FOLDERS = {
+    "polity": ("polity",),
+    "organisation": ("organisation",),
+    "party": ("polity", "organisation"),
+    "person": ("person",),
+    "place": ("place",),
+    "act": ("act",),
+    "statement": ("statement",),
+    "source": ("source",),
+    "status": ("status",),
+}
+_ALL = (
+    "polity",
+    "organisation",
+    "person",
+    "place",
+    "act",
+    "statement",
+    "source",
+    "status",
+    "document",
+    "claim",
+)
+
+
+def find(store: ox.Store, text: str, kind: str = "entity") -> ox.NamedNode:
+    """Give the thing of a kind that a text names.
+
+    A text is an id (``north-korea``), a path (``act/recognition/…``), a whole IRI, or a name or alias in
+    any case (``Lugansk``). An act may be named without its date: the latest such act is meant.
+
+    :param kind: ``polity``, ``organisation``, ``party``, ``person``, ``place``, ``act``, ``statement``,
+        ``source``, ``status``, or ``entity`` for any.
+    :raises UnknownError: when nothing is so named, with the nearest names.
+    """
+    folders = _FOLDERS.get(kind, _ALL)
+    for candidate in _candidates(text.strip(), folders):
+        if _is_there(store, candidate):
+            return candidate
+    if "act" in folders and (act := _undated_act(store, text)):
+        return act
+    named = names(store, folders)
+    wanted = slug(text)
+    for name, node in named:
+        if slug(name) == wanted:
+            return node
+    near = difflib.get_close_matches(text, dict.fromkeys(name for name, _ in named), n=3, cutoff=0.5)
+    cure = f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, or search for it first."
+    raise UnknownError(f"{text!r} is no {kind} of the graph. {cure}")
+
+
+def _candidates(text: str, folders: tuple[str, ...]) -> Iterator[ox.NamedNode]:
+    if re.search(r"[\s<>\"{}|^`\\]", text) or not text:
+        return
+    if text.startswith(BASE):
+        yield ox.NamedNode(text)
+    elif text.startswith("co:"):
+        yield ox.NamedNode(CO + text.removeprefix("co:"))
+    elif re.match(r"https?://", text):
+        yield ox.NamedNode(text)
+    else:
+        yield from (ox.NamedNode(BASE + text) for folder in folders if text.startswith(folder + "/"))
+        yield from (ox.NamedNode(f"{BASE}{folder}/{text}") for folder in folders)
+
+
+def _is_there(store: ox.Store, node: ox.NamedNode) -> bool:
+    return next(store.quads_for_pattern(node, None, None, ox.DefaultGraph()), None) is not None
+
+
+def _undated_act(store: ox.Store, text: str) -> ox.NamedNode | None:
+    path = text.removeprefix(BASE).removeprefix("act/")
+    if path.count("/") != 2:
+        return None
+    actor = ox.NamedNode(f"{BASE}polity/{path.split('/')[1]}")
+    start = f"{BASE}act/{path}/"
+    acts = store.quads_for_pattern(None, ox.NamedNode(CO + "actor"), actor, ox.DefaultGraph())
+    found = sorted(quad.subject.value for quad in acts if quad.subject.value.startswith(start))
+    return ox.NamedNode(found[-1]) if found else None
+
+
+def names(store: ox.Store, folders: tuple[str, ...] = _ALL) -> list[tuple[str, ox.NamedNode]]:
+    """Give the names of all things in these folders, labels before aliases."""
+    starts = tuple(f"{BASE}{folder}/" for folder in folders)
+    return [
+        (quad.object.value, quad.subject)
+        for predicate in (_LABEL, _ALIAS)
+        for quad in store.quads_for_pattern(None, predicate, None, ox.DefaultGraph())
+        if quad.subject.value.startswith(starts)
+    ]
