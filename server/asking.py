@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from comity.graph.names import BASE
 from flask import Request
+
+from comity.graph.names import BASE
 
 from .problems import Problem
 

@@ -57,7 +57,8 @@ class _Zstd:
 
 def compressor(encoding: str) -> Compressor:
     """A compressor for one of the encodings."""
-    return {"gzip": _Gzip, "br": _Brotli, "zstd": _Zstd}[encoding]()
+    machines: dict[str, type[Compressor]] = {"gzip": _Gzip, "br": _Brotli, "zstd": _Zstd}
+    return machines[encoding]()
 
 
 def compress(data: bytes, encoding: str) -> bytes:

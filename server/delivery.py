@@ -56,9 +56,8 @@ def _has_it(tag: str) -> bool:
     known = request.environ.get("HTTP_IF_NONE_MATCH")
     if not known or request.method not in {"GET", "HEAD"}:
         return False
-    return known.strip() == "*" or any(
-        part.strip().removeprefix("W/") == f'"{tag}"' for part in known.split(",")
-    )
+    tags = [part.strip().removeprefix("W/") for part in known.split(",")]
+    return "*" in tags or f'"{tag}"' in tags
 
 
 def _fill(response: Response, served: Served) -> None:

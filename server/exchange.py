@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .frames import Closed, Reader
-from .nursery import socket_name
+from .frames import Closed, Reader, socket_name
 from .problems import Problem
 from .settings import MIB
 
@@ -167,7 +166,7 @@ class Exchange:
             raise Problem(
                 503,
                 "too-many-long-queries",
-                f"As many long queries as this server takes are running; this one was ended after {elapsed:.0f} s.",
+                f"Too many long queries are running; this one was ended after {elapsed:.0f} s.",
                 hint="Try again later, or ask for less: quick queries are always answered.",
                 headers={"Retry-After": "10"},
             )
@@ -240,7 +239,7 @@ def timed_out(seconds: float) -> Problem:
         504,
         "query-timed-out",
         f"The query took longer than {seconds:g} s and was ended.",
-        hint="Add LIMIT or more conditions, or ask in several queries. The timeout parameter only lowers the limit.",
+        hint="Add LIMIT or more conditions, or ask in several queries.",
     )
 
 

@@ -5,14 +5,21 @@ length: H (a JSON header: a result begins), D (bytes of the result), E (a JSON t
 whole), P (a JSON problem instead of a result).
 """
 
+import hashlib
 import json
 import socket
 import struct
+from pathlib import Path
 from typing import Any
 
 _REQUEST = struct.Struct("!II")
 _ANSWER = struct.Struct("!cI")
 CHUNK = 65536
+
+
+def socket_name(runtime: Path, generation: str) -> str:
+    """Where the workers of a generation are to be had; short, since addresses of sockets are."""
+    return str(runtime / f"{hashlib.blake2b(generation.encode(), digest_size=6).hexdigest()}.sock")
 
 
 class Closed(Exception):

@@ -13,7 +13,6 @@ from .lexer import Token, place, tokens, unescape
 _OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
 _CHAINING = frozenset({"+", "-", "*", "/", "||", "&&", "!", "|", "^", ";", ",", ".", "<<"})
 _SUSPECT = re.compile(r"service|load|from|\\u|as-of", re.IGNORECASE)
-_IRI_OF_SNAPSHOT = re.compile(re.escape(SNAPSHOT_PREFIX) + r"[^\s<>\"{}|^`\\]+")
 
 
 class Refused(Exception):
@@ -100,7 +99,7 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
         raise Refused(
             400,
             "query-too-complex",
-            f"The query has {operators:,} operators, separators and unions; the limit is {bounds.operators:,}.",
+            f"The query has {operators:,} operators and separators; the limit is {bounds.operators:,}.",
             "Use VALUES or FILTER IN for lists, or ask in several queries.",
         )
 
@@ -116,7 +115,7 @@ def _check_reach(text: str, listed: Sequence[Token]) -> None:
         raise Refused(
             400,
             "outside-access-refused",
-            f"{keyword} {following.text[:60]} at line {line}, column {column} {what}; this endpoint never does.",
+            f"{keyword} {following.text[:60]} (line {line}, column {column}) {what}; not done here.",
             "Query both endpoints yourself and join the answers, or bring the data in with VALUES.",
             line=line,
             column=column,
@@ -166,7 +165,3 @@ class _Scope:
             return self.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)
         return ""
 
-
-def snapshot_iris(names: Sequence[str]) -> list[str]:
-    """Those of the graph names that are as-of addresses."""
-    return [name for name in names if _IRI_OF_SNAPSHOT.fullmatch(name)]

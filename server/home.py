@@ -1,9 +1,10 @@
 """The front page, the page with the query box, and the prefixes."""
 
-from typing import Any
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from comity.graph.names import PREFIXES
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from comity.graph.questions import Question
+from comity.graph.questions import questions as all_questions
 
 from .service import Service
 
@@ -15,6 +16,7 @@ _COUNTS = """SELECT ?class ?label (COUNT(?thing) AS ?number) WHERE {
   ?thing a ?class .
   OPTIONAL { ?class rdfs:label ?label }
 } GROUP BY ?class ?label ORDER BY DESC(?number)"""
+_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
 SAMPLE = """SELECT ?recogniser ?name ?date WHERE {
   ?act a co:Recognition ; co:actor ?recogniser ; co:object cop:kosovo ; co:edtf ?date .
   ?recogniser rdfs:label ?name .
@@ -28,22 +30,16 @@ def home() -> str:
     return render_template(
         "home.html",
         counts=service.rows(_COUNTS),
-        graphs=service.rows(
-            "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
-        ),
+        graphs=service.rows(_GRAPHS),
         questions=questions(),
         sample=SAMPLE,
         generation=service.pool.generation,
     )
 
 
-def questions() -> list[Any]:
+def questions() -> list[Question]:
     """The questions that come with the program, with title and description."""
-    try:
-        from comity.graph.questions import load_all
-    except ImportError:
-        return []
-    return list(load_all())
+    return list(all_questions().values())
 
 
 def query_page() -> Response:

@@ -79,6 +79,18 @@ def offset(text: str, line: int, column: int) -> int:
     return min(start + column - 1, len(text))
 
 
+def token_start(text: str, start: int) -> int:
+    """Where the token begins that an offset is in or, at the end of the text, just behind."""
+    end = len(text)
+    for match in _TOKEN.finditer(text, max(0, text.rfind("\n", 0, start))):
+        if match.start() >= start:
+            break
+        inside = match.end() > start or match.end() == start == end
+        if inside and match.lastgroup not in {"space", "comment"}:
+            return match.start()
+    return start
+
+
 def excerpt(text: str, start: int, longest: int = 40) -> str:
     """The token that starts at an offset, shortened."""
     match = _TOKEN.match(text, start)

@@ -1,15 +1,16 @@
 """What a query worker reads: one generation of the store, and the snapshots made of it on demand."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
-from comity.graph import store as stores
-from comity.graph.errors import ComityError, StoreError
-from comity.graph.names import BASE
 from pyoxigraph import NamedNode, Store
 
-from .guard import Refused, snapshot_iris
+from comity.graph import store as stores
+from comity.graph.errors import SnapshotError, StoreError
+from comity.graph.names import BASE
+from comity.graph.snapshots import Snapshots, is_snapshot
+
+from .guard import Refused
 
 #: Graphs of ours may be empty or not built yet; naming one is no attempt to fetch anything.
 _OURS = BASE + "graph/"
@@ -31,9 +32,10 @@ class Library:
         self.generation = generation
         self.graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
-        self._writable = writable
-        self._keep = keep
-        self._made: OrderedDict[str, NamedNode] = OrderedDict()
+        self._snapshots = Snapshots(store, keep=keep) if writable else None
+        if self._snapshots:
+            # Read once here, so that the workers inherit it.
+            _ = self._snapshots.calendar
 
     @classmethod
     def load(cls, store_path: Path, generation: str, *, memory_quads: int, keep: int = 400) -> "Library":
@@ -54,61 +56,37 @@ class Library:
             memory.add_graph(graph)
         return cls(memory, generation, writable=True, keep=keep)
 
-    @property
-    def made(self) -> Sequence[str]:
-        """The snapshots in the store at present, oldest first."""
-        return list(self._made)
-
     def prepare(self, names: Sequence[str]) -> None:
         """Make the snapshots among these graph names, and let go of old ones."""
-        wanted = list(dict.fromkeys(snapshot_iris(names)))
+        wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
         if not wanted:
             return
-        if not self._writable:
+        if self._snapshots is None:
             raise Refused(
                 501,
                 "snapshots-unavailable",
                 "This store is answered from disk, where as-of graphs cannot be made.",
                 "Raise COMITY_MEMORY_QUADS so that the store is held in memory.",
             )
-        for name in wanted:
-            self._make(name)
-        while len(self._made) > max(self._keep, len(wanted)):
-            _, oldest = self._made.popitem(last=False)
-            self.store.remove_graph(oldest)
-
-    def _make(self, name: str) -> None:
-        if name in self._made:
-            self._made.move_to_end(name)
-            return
-        from comity.graph.snapshots import materialise
-
-        node = NamedNode(name)
         try:
-            materialise(self.store, node)
-        except ComityError as error:
-            raise Refused(
-                400,
-                "no-such-snapshot",
-                f"<{name}> is no as-of graph: {error}",
-                "Write as-of/2022-07-14, as-of/2022-07-14/possible or as-of/2022-07-14/according-to/ukraine.",
-            ) from error
-        self._made[name] = node
+            self._snapshots.make(wanted)
+        except SnapshotError as error:
+            raise Refused(400, "no-such-snapshot", str(error)) from error
 
     def check(self, names: Sequence[str]) -> None:
         """Refuse a dataset that names a graph which is not here: nothing is ever fetched."""
         for name in names:
-            if name in self._names or name in self._made or name.startswith(_OURS):
+            if name in self._names or name.startswith(_OURS) or is_snapshot(name):
                 continue
             raise Refused(
                 400,
                 "no-such-graph",
                 f"The dataset names <{name[:200]}>, which is not in this store; nothing is ever fetched.",
-                "Ask SELECT DISTINCT ?g WHERE { GRAPH ?g { } } for the graphs that there are.",
+                "Ask SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } } for the graphs that there are.",
             )
 
     def visible(self, mentioned: Sequence[str]) -> list[NamedNode] | None:
         """The named graphs of a query without dataset: ours and the snapshots it mentions; None for all."""
-        if not self._made:
+        if self._snapshots is None or not self._snapshots.made:
             return None
-        return self.graphs + [self._made[name] for name in mentioned if name in self._made]
+        return self.graphs + [NamedNode(name) for name in dict.fromkeys(mentioned)]

@@ -49,4 +49,4 @@ class QueryLog:
     def close(self) -> None:
         """Close the file."""
         if self._stream not in {None, sys.stderr}:
-            self._stream.close()  # type: ignore[union-attr]
+            self._stream.close()

@@ -6,11 +6,11 @@ Three kinds of process, each with one thread, so that forking is safe:
     mother   holds one generation of the store in memory and forks
     worker   answers the HTTP process at the other end of its socket, and may be killed
 
-A mother listens at ``{runtime}/{hash of the generation}.sock``. Its workers share its memory until they write to it.
+A mother listens at ``{runtime}/{hash of the generation}.sock``. Its workers share its memory until they
+write to it.
 The file ``{runtime}/generation`` names the generation to use; HTTP processes read it.
 """
 
-import hashlib
 import json
 import os
 import select
@@ -24,17 +24,13 @@ from typing import Any
 
 from comity.graph.errors import ComityError
 
+from .frames import socket_name
 from .library import Library, current_generation
 from .worker import WorkerLimits, confine, serve
 
 POLL_SECONDS = 0.25
 #: How a worker ended, kept this long for the HTTP process that asks.
 _REMEMBERED = 256
-
-
-def socket_name(runtime: Path, generation: str) -> str:
-    """Where the mother of a generation listens; short, since addresses of sockets are."""
-    return str(runtime / f"{hashlib.blake2b(generation.encode(), digest_size=6).hexdigest()}.sock")
 
 
 class Mother:

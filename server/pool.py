@@ -123,6 +123,7 @@ class Pool:
         )
 
     def give(self, worker: Worker) -> None:
+        """Take a worker back that has answered."""
         with self._lock:
             if len(self._idle) < self._settings.idle_workers and worker.generation == self._generation:
                 self._idle.append(worker)

@@ -4,9 +4,10 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from comity.graph.errors import ComityError
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
+
+from comity.graph.errors import ComityError
 
 TYPES = "https://w3id.org/comity/problem/"
 

@@ -73,12 +73,12 @@ class Settings:
             _check_range(entry.name, getattr(self, entry.name), entry.metadata)
         if self.path_prefix and (not self.path_prefix.startswith("/") or self.path_prefix.endswith("/")):
             raise SettingError(
-                f"path_prefix: '{self.path_prefix}' must start with a slash and not end with one, as in /comity."
+                f"path_prefix: '{self.path_prefix}' must start with a slash and end without one, as in /comity."
             )
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, **given: Any) -> "Settings":
-        """The settings of the file that COMITY_CONFIG names, overridden by the environment, then by `given`."""
+        """The settings of COMITY_CONFIG's file, overridden by the environment, then by what is given."""
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = _from_file(environ.get("COMITY_CONFIG"))
         for entry in fields(cls):
@@ -134,7 +134,6 @@ def table() -> str:
         least, most = entry.metadata["least"], entry.metadata["most"]
         reach = "" if least is None else f"{least:,} – {most:,}"
         default = f"`{entry.default}`" if entry.default != "" else ""
-        rows.append(
-            f"| `{entry.name}` | `COMITY_{entry.name.upper()}` | {default} | {reach} | {entry.metadata['text']} |"
-        )
+        cells = [f"`{entry.name}`", f"`COMITY_{entry.name.upper()}`", default, reach, entry.metadata["text"]]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)

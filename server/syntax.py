@@ -3,12 +3,13 @@
 import re
 
 from .guard import Refused
-from .lexer import excerpt, offset, unescape
+from .lexer import excerpt, offset, token_start, unescape
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 #: What the engine expects next, when it is a word or a sign rather than a class of characters.
 _KEYWORD = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,})\b')
 _CLASS = re.compile(r"\[[^\]]*\]+")
+_MOST_EXPECTED = 8
 
 
 def explain_syntax_error(text: str, error: SyntaxError, what: str) -> Refused:
@@ -19,8 +20,7 @@ def explain_syntax_error(text: str, error: SyntaxError, what: str) -> Refused:
         return Refused(400, "syntax-error", f"The {what} has a syntax error: {message[:500]}.")
     plain = unescape(text)
     start = offset(plain, int(match[1]), int(match[2]))
-    while start > 0 and "Prefix not found" in match[3] and not plain[start - 1].isspace():
-        start -= 1
+    start = token_start(plain, start)
     line, column = plain.count("\n", 0, start) + 1, start - plain.rfind("\n", 0, start)
     found = excerpt(plain, start)
     shown = f"'{found}'" if found else "the end of the text"
@@ -41,7 +41,7 @@ def _reason(message: str, found: str, what: str) -> str:
         return f"the prefix {found.partition(':')[0]}: is not declared."
     bare = _CLASS.sub("", message)
     expected = sorted({first or second for first, second in _KEYWORD.findall(bare)})
-    if expected:
+    if 0 < len(expected) <= _MOST_EXPECTED:
         return (
             f"expected {' or '.join([', '.join(expected[:-1]), expected[-1]] if expected[1:] else expected)}."
         )

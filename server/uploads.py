@@ -1,12 +1,12 @@
 """Tries updates and reads uploaded RDF in a query worker, where a bomb harms nobody."""
 
 import io
-import json
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
+from pyoxigraph import parse as parse_rdf
 
 from comity.graph.names import BASE, PREFIXES
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, serialize
-from pyoxigraph import parse as parse_rdf
 
 from .evaluation import RDF_FORMATS, copy_of
 from .guard import Bounds, Refused, read
@@ -65,7 +65,7 @@ def parse(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
     outlet.begin({"form": "quads"})
     try:
         quads = parse_rdf(io.BytesIO(body), RDF_FORMATS[header["format"]], base_iri=header["base"])
-        serialize(quads, outlet, format=RdfFormat.N_QUADS)
+        serialize(quads, cast("IO[bytes]", outlet), format=RdfFormat.N_QUADS)
     except SyntaxError as error:
         raise _malformed(error) from error
     except (OSError, ValueError) as error:
@@ -83,10 +83,3 @@ def _malformed(error: SyntaxError) -> Refused:
         **more,
     )
 
-
-def encode_changes(removed: bytes, added: bytes) -> bytes:
-    """Both halves of a change in one body."""
-    return json.dumps({"removed": removed.decode(), "added": added.decode()}).encode()
-
-
-__all__ = ["Store", "encode_changes", "parse", "update"]
