@@ -28,7 +28,7 @@ MEMBERSHIP_STATUSES = (
 )
 SUCCESSION_KINDS = ("continues", "succeeds", "dissolved-into", "annexed-by", "united-into")
 #: Uncontested successions that also stand as one triple between the polities.
-_DIRECT = {"continues": "continues", "succeeds": "succeeds", "united-into": "succeeds"}
+_DIRECT = {"continues": "continues", "succeeds": "succeeds"}
 
 
 def _not_reversed(row: Row, checker: Checker) -> bool:
