@@ -13,6 +13,11 @@ from pyoxigraph import Literal, NamedNode, Variable
 from .axioms import TYPE, Atom, Fact, Node, Rule, Term
 
 Binding = dict[Variable, Term]
+#: The kinds of axioms, those first that make the plainest reasons.
+PLAIN = (
+    *("subclass", "subproperty", "definition", "chain", "symmetry", "inverse", "transitivity"),
+    *("domain", "range"),
+)
 Step = tuple[Rule, tuple[Fact, ...]]
 
 
@@ -70,8 +75,9 @@ class Program:
         self._direct: defaultdict[Node, list[tuple[int, NamedNode, int, Term]]] = defaultdict(list)
         self._joined: defaultdict[Node, list[tuple[Atom, tuple[Atom, ...], Atom]]] = defaultdict(list)
         self._concluding: defaultdict[Node, list[Rule]] = defaultdict(list)
-        for rule in self.rules:
+        for rule in sorted(self.rules, key=lambda rule: (len(rule.body), PLAIN.index(rule.kind))):
             self._concluding[key(rule.head)].append(rule)
+        for rule in self.rules:
             if len(rule.body) == 1:
                 self._direct[key(rule.body[0])].append(_picks(rule))
             for place, atom in enumerate(rule.body if len(rule.body) > 1 else ()):
