@@ -5,12 +5,19 @@ from pathlib import Path
 
 from flask import Flask
 
-from . import headers, home, operations, problems, protocol
+from . import description, graph_store, headers, home, openapi, operations, problems, protocol
 from .service import Service
 from .settings import MIB, Settings
 from .writes import Writes
 
-BLUEPRINTS = (home.blueprint, protocol.blueprint, operations.blueprint)
+BLUEPRINTS = (
+    home.blueprint,
+    protocol.blueprint,
+    graph_store.blueprint,
+    description.blueprint,
+    openapi.blueprint,
+    operations.blueprint,
+)
 
 
 def create_app(

@@ -164,4 +164,3 @@ class _Scope:
             prefix, _, local = token.text.partition(":")
             return self.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)
         return ""
-

@@ -18,7 +18,7 @@ _FAMILIES = {
     "comity_queries_total": ("counter", "Queries by how they ended."),
     "comity_query_seconds": (
         "histogram",
-        "Time that evaluated queries took, results of up to 1 MiB included.",
+        "Time that evaluated queries took.",
     ),
     "comity_result_bytes_total": ("counter", "Bytes of results before compression, streamed parts left out."),
     "comity_responses_total": ("counter", "Answers by class of status."),

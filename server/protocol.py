@@ -1,6 +1,5 @@
 """The SPARQL Protocol at /sparql: queries, and updates where somebody may make them."""
 
-import hashlib
 import re
 import time
 from typing import Any
@@ -15,6 +14,7 @@ from .formats import GRAPHS, RDF, RESULTS, Format, choose
 from .home import query_page
 from .problems import Problem
 from .service import Service
+from .tags import tag_of
 
 blueprint = Blueprint("protocol", __name__)
 _VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\s*\(", re.IGNORECASE)
@@ -121,11 +121,6 @@ def _query(service: Service, asked: asking.Asked, text: str) -> Response:
         served.headers["Comity-Explain"] = "The engine offers no plan; Server-Timing says how long it took."
     service.record("query", started, served, text)
     return deliver(served)
-
-
-def tag_of(key: str) -> str:
-    """The entity tag of what a key of the cache stands for."""
-    return hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
 
 
 def _remembered(service: Service, key: str) -> Served | None:

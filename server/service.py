@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 
 from .cache import Cache
 from .delivery import Served
@@ -41,6 +41,10 @@ class Service:
             "nesting": settings.nesting,
             "operators": settings.operators,
         }
+
+    def root(self) -> str:
+        """The address under which the public reaches the server, with a slash at its end."""
+        return (self.settings.public_url or request.url_root).rstrip("/") + "/"
 
     def ask(self, text: str, **header: Any) -> Any:
         """The parsed JSON result of one of our own queries, for pages and descriptions."""

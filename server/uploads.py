@@ -82,4 +82,3 @@ def _malformed(error: SyntaxError) -> Refused:
         "The Content-Type must name the format that the document is written in.",
         **more,
     )
-
