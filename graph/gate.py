@@ -5,13 +5,14 @@ table, row and column, what is wrong, and how to mend it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
 from . import schema
 from .consistency import findings
+from .constraints import breaches, core
 from .errors import Problem, RefusedError
 from .facts import Facts
 from .names import BASE, CO, PROPOSALS, PROVENANCE, RDFS
@@ -101,28 +102,32 @@ Result = tuple[str, list[ox.NamedNode], str | None, str]
 
 
 def shacl_results(triples: Iterable[ox.Triple | ox.Quad]) -> list[Result]:
-    """Give what the shapes find in the triples: severity, culprits (the first is the place), path, message.
+    """Give what the shapes find in the triples: severity, culprits (the first is the place), path, message."""
+    facts = [*(ox.Quad(item.subject, item.predicate, item.object) for item in triples)]
+    facts += [ox.Quad(*triple) for triple in schema.ontology()]
+    store = ox.Store()
+    store.bulk_extend(facts)
+    results: list[Result] = []
+    for breach in breaches(store, schema.shapes()):
+        nodes = [breach.value] if isinstance(breach.value, ox.NamedNode) else []
+        results.append((breach.severity, nodes, None, breach.message))
+    results += _core_results(facts)
+    return sorted(results, key=str)
 
-    A constraint in SPARQL names its culprit as the value; its focus node is the dataset as a whole.
-    """
+
+def _core_results(facts: Iterable[ox.Quad]) -> Iterator[Result]:
     from pyshacl import validate as shacl
     from rdflib import RDF, SH, Graph, URIRef
 
     conforms, report, text = shacl(
-        memory_graph([*triples, *schema.ontology()]),
-        shacl_graph=memory_graph(schema.shapes()),
-        advanced=False,
+        memory_graph(facts), shacl_graph=memory_graph(core(schema.shapes())), advanced=False
     )
     if not isinstance(report, Graph):
         raise RuntimeError(f"pyshacl could not apply the shapes: {text}")
-    results = []
     for node in () if conforms else report.subjects(RDF.type, SH.ValidationResult):
         focus, value = report.value(node, SH.focusNode), report.value(node, SH.value)
         severity = str(report.value(node, SH.resultSeverity)).rpartition("#")[2]
         path = report.value(node, SH.resultPath)
-        whole = str(focus) == BASE + "dataset"
-        culprits = [value] if whole else [focus, value]
-        nodes = [ox.NamedNode(str(culprit)) for culprit in culprits if isinstance(culprit, URIRef)]
+        nodes = [ox.NamedNode(str(culprit)) for culprit in (focus, value) if isinstance(culprit, URIRef)]
         messages = sorted(str(message) for message in report.objects(node, SH.resultMessage))
-        results.append((severity, nodes, str(path) if path else None, " ".join(messages)))
-    return sorted(results, key=str)
+        yield severity, nodes, str(path) if path else None, " ".join(messages)
