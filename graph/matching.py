@@ -44,6 +44,7 @@ class Condition:
 
     expression: str
     terms: tuple[tuple[str, Term], ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Absence:
 
     group: Group
     terms: tuple[tuple[str, Term], ...]
+    note: str = ""
 
 
 Premise = Given | Condition | Absence
@@ -96,13 +98,13 @@ class Matcher:
                 yield from self._pattern(element, binding, graph)
             case Values():
                 yield from self._values(element, binding)
-            case Filter(expression):
+            case Filter(expression, note):
                 if self.engine.holds(expression, binding):
-                    yield binding, (Condition(expression, terms_of(expression, binding)),)
-            case Exists(group, negated):
+                    yield binding, (Condition(expression, terms_of(expression + note, binding), note),)
+            case Exists(group, negated, note):
                 found = next(self.solve(group, binding, graph), None)
                 if negated and found is None:
-                    yield binding, (Absence(group, tuple((k.value, v) for k, v in binding.items())),)
+                    yield binding, (Absence(group, tuple((k.value, v) for k, v in binding.items()), note),)
                 elif found is not None and not negated:
                     yield binding, found[1]
             case Bind(expression, name):

@@ -42,17 +42,19 @@ class Values:
 
 @dataclass(frozen=True)
 class Filter:
-    """A FILTER by an expression, as written."""
+    """A FILTER by an expression, as written, and what the comment above it says in words."""
 
     expression: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Exists:
-    """A FILTER (NOT) EXISTS, or a MINUS."""
+    """A FILTER (NOT) EXISTS, or a MINUS, and what the comment above it says in words."""
 
     group: "Group"
     negated: bool
+    note: str = ""
 
 
 @dataclass(frozen=True)

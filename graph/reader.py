@@ -1,7 +1,8 @@
 """Reading rules: from the text of ``queries/rules/NAME.rq`` to its parts.
 
 Only the part of SPARQL 1.1 that rules are written in is read: triple patterns and paths, VALUES, BIND, FILTER
-with and without (NOT) EXISTS, OPTIONAL, UNION, MINUS, GRAPH and sub-selects.
+with and without (NOT) EXISTS, OPTIONAL, UNION, MINUS, GRAPH and sub-selects. A comment line above a FILTER or
+MINUS says in words what it demands, and proofs tell it so, with names for the variables.
 """
 
 import re
@@ -30,7 +31,8 @@ from .patterns import (
 from .rules import rule as rule_text
 
 _TOKEN = re.compile(
-    r"""(?P<iri><[^<>\s]*>)
+    r"""(?P<comment>\#[^\n]*)
+      | (?P<iri><[^<>\s]*>)
       | (?P<string>"(?:[^"\\]|\\.)*"(?:@[A-Za-z-]+|\^\^(?:<[^<>\s]*>|[\w-]*:[\w.-]*))?)
       | (?P<var>[?$]\w+)
       | (?P<name>[A-Za-z_][\w-]*:[\w.~%-]*[\w~%-]|[A-Za-z_][\w-]*:|:[\w-]+)
@@ -39,7 +41,6 @@ _TOKEN = re.compile(
       | (?P<mark>&&|\|\||!=|<=|>=|\^\^|.)""",
     re.VERBOSE,
 )
-_COMMENT = re.compile(r"^\s*#.*$|\s#\s.*$", re.MULTILINE)
 
 
 @cache
@@ -57,10 +58,9 @@ def read_rule(name: str, text: str) -> RuleFile:
     :raises RuleError: when it is written in a way that cannot be followed.
     """
     title = re.search(r"^# title: (.+)$", text, re.MULTILINE)
-    source = _COMMENT.sub("", text)
-    prefixes = dict(re.findall(r"PREFIX\s+([\w-]*):\s*<([^>]*)>", source))
+    prefixes = dict(re.findall(r"^PREFIX\s+([\w-]*):\s*<([^>]*)>", text, re.MULTILINE))
     prologue = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in prefixes.items())
-    reader = _Reader(name, source[source.index("CONSTRUCT") :], prefixes)
+    reader = _Reader(name, text[text.index("\nCONSTRUCT") + 1 :], prefixes)
     reader.expect("CONSTRUCT")
     template = tuple(element for element in reader.group().elements if isinstance(element, Pattern))
     reader.accept("WHERE")
@@ -72,9 +72,18 @@ class _Reader:
 
     def __init__(self, name: str, source: str, prefixes: dict[str, str]) -> None:
         self.name, self.source, self.prefixes = name, source, prefixes
-        self.tokens = [token for token in _TOKEN.finditer(source) if not token[0].isspace()]
+        #: What the comment lines before a token say, by the place of the token.
+        self.notes: dict[int, str] = {}
+        self.tokens: list[re.Match[str]] = []
+        for token in _TOKEN.finditer(source):
+            if token.lastgroup == "comment":
+                note = self.notes.get(len(self.tokens), "")
+                self.notes[len(self.tokens)] = f"{note} {token[0].strip('# ')}".strip()
+            elif not token[0].isspace():
+                self.tokens.append(token)
         self.place = 0
         self.unnamed = 0
+        self.note = ""
 
     # tokens
 
@@ -115,7 +124,7 @@ class _Reader:
         return Group(tuple(elements))
 
     def element(self) -> Iterator[Element]:
-        word = self.peek().upper()
+        word, self.note = self.peek().upper(), self.notes.get(self.place, "")
         if word == "{":
             yield self.braces()
         elif word in ("FILTER", "OPTIONAL", "MINUS", "GRAPH", "BIND", "VALUES"):
@@ -158,21 +167,21 @@ class _Reader:
         return Bind(re.sub(r"\s+AS\s*$", "", expression, flags=re.IGNORECASE), Variable(name))
 
     def read_filter(self) -> Filter | Exists:
+        note = self.note
         if self.accept("NOT"):
             self.expect("EXISTS")
-            return Exists(self.group(), negated=True)
+            return Exists(self.group(), True, note)
         if self.accept("EXISTS"):
-            return Exists(self.group(), negated=False)
-        if self.peek() == "(":
-            return Filter(self.balanced())
-        function = self.take()[0]
-        return Filter(f"{function}({self.balanced()})")
+            return Exists(self.group(), False, note)
+        function = "" if self.peek() == "(" else self.take()[0]
+        return Filter(f"{function}({self.balanced()})" if function else self.balanced(), note)
 
     def read_optional(self) -> Optional:
         return Optional(self.group())
 
     def read_minus(self) -> Exists:
-        return Exists(self.group(), negated=True)
+        note = self.note
+        return Exists(self.group(), True, note)
 
     def read_graph(self) -> InGraph:
         name = self.node()

@@ -79,6 +79,8 @@ class Wording:
     def condition(self, condition: Condition) -> str:
         """Give a condition that is met, with what its variables stand for."""
         terms = {name: self.name(value) for name, value in condition.terms}
+        if condition.note:
+            return _filled(condition.note, terms)
         if comparison := _COMPARISON.fullmatch(condition.expression):
             one, order, other = comparison.groups()
             return f"{terms.get(one, one)} {_ORDER[order]} {terms.get(other, other)}"
@@ -88,6 +90,8 @@ class Wording:
 
     def absence(self, absence: Absence) -> str:
         """Give what is not known, with what its variables stand for."""
+        if absence.note:
+            return _filled(absence.note, {name: self.name(value) for name, value in absence.terms})
         return "nothing known of this kind: " + "; ".join(
             self._parts(absence.group.elements, dict(absence.terms))
         )
@@ -192,3 +196,8 @@ class Wording:
 
 
 _VARIABLE = re.compile(r"[?$](\w+)")
+
+
+def _filled(text: str, terms: dict[str, str]) -> str:
+    """Give a text with names in the place of its variables."""
+    return _VARIABLE.sub(lambda match: terms.get(match[1], match[1]), text)
