@@ -1,0 +1,56 @@
+"""What tests share: the store of the real facts, and the say on components that a machine may lack."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from comity.graph.build import build
+from comity.graph.store import Store, open_store
+
+_COMPONENTS = {
+    "java": lambda: shutil.which("java"),
+    "chromium": lambda: shutil.which("chromium") and importlib.util.find_spec("playwright"),
+    "virtuoso": lambda: shutil.which("virtuoso-t"),
+    "wrk": lambda: shutil.which("wrk"),
+}
+_missing: dict[str, int] = {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out tests whose component is not on this machine; the last lines of the run name them."""
+    for item in items:
+        for marker in item.iter_markers("needs"):
+            component = marker.args[0]
+            if not _COMPONENTS[component]():
+                _missing[component] = _missing.get(component, 0) + 1
+                item.add_marker(pytest.mark.skip(reason=f"{component} is not on this machine"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was missing."""
+    for component, number in sorted(_missing.items()):
+        terminalreporter.write_line(f"Missing on this machine: {component}; {number} tests were left out.")
+
+
+@pytest.fixture(scope="session")
+def real_path() -> Path:
+    """The folder of a store built from the real facts; made once for each content of tables, rules and code."""
+    path = Path(__file__).parent.parent / "build" / "test-store"
+    build(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_store(real_path: Path) -> Store:
+    """The store of the real facts, open for reading."""
+    return open_store(real_path)
+
+
+@pytest.fixture(scope="session")
+def real_memory(real_store: Store) -> ox.Store:
+    """The real facts in memory, where snapshots can be made."""
+    memory = ox.Store()
+    memory.bulk_extend(real_store.oxigraph)
+    return memory
