@@ -31,8 +31,8 @@ def read(text: str) -> list[Fault]:
 
 
 P = 'a co:Polity ; rdfs:label "p"@en ; co:kind "other"'
-O = 'a co:Organisation ; rdfs:label "o"@en ; co:kind "ministry"'
-B = f"{O} ; a co:Body ; co:evidence :line"
+BODY = 'a co:Organisation ; rdfs:label "o"@en ; co:kind "ministry"'
+B = f"{BODY} ; a co:Body ; co:evidence :line"
 SPAN = 'co:earliest "2001-01-01"^^xsd:date ; co:latest "2001-12-31"^^xsd:date'
 OFFICE = f"a co:OfficeHolding ; co:evidence :line ; {SPAN}"
 TITLE = 'co:officeTitle "minister"@en'
@@ -85,15 +85,15 @@ succeeds newcomer: no polity
 kind kindless-body: needs one kind
     :kindless-body a co:Organisation ; rdfs:label "o"@en .
 founded badly-founded: YYYY-MM-DD
-    :badly-founded {O} ; co:founded "in May" .
+    :badly-founded {BODY} ; co:founded "in May" .
 seat seated: no place
-    :seated {O} ; co:seat :ada .
+    :seated {BODY} ; co:seat :ada .
 kind odd-league: global, regional
     :odd-league a co:InternationalOrganisation ; rdfs:label "o"@en ; co:kind "club" .
 bodyOf servant: no party
     :servant {B} ; co:bodyOf :eva .
 Evidence hearsay-body: bears this entry out
-    :hearsay-body {O} ; a co:Body .
+    :hearsay-body {BODY} ; a co:Body .
 Label unnamed-person: label is missing
     :unnamed-person a co:Person ; co:evidence :line .
 Evidence hearsay-person: bears this entry out

@@ -7,7 +7,6 @@ from pathlib import Path
 from rdflib import Graph, URIRef
 
 CO = "https://w3id.org/comity/ontology#"
-COSH = "https://w3id.org/comity/shapes#"
 ONTOLOGY = URIRef("https://w3id.org/comity/ontology")
 
 
