@@ -20,10 +20,12 @@ Pair = tuple[ox.NamedNode, ox.NamedNode]
 _PERIODS = f"""
 PREFIX co: <{CO}>
 SELECT ?class ?a ?b ?se ?sl ?ee ?el ?lost ?ie ?il WHERE {{
-  ?period a ?class ; co:startEarliest ?se ; co:startLatest ?sl .
-  FILTER (?class IN (co:RecognitionPeriod, co:FreezePeriod, co:RelationsPeriod))
-  {{ ?period co:recogniser ?a ; co:recognisedParty ?b . FILTER (?class != co:RelationsPeriod) }}
-  UNION {{ ?period co:firstParty ?a ; co:secondParty ?b }}
+  VALUES (?class ?one ?other) {{
+    (co:RecognitionPeriod co:recogniser co:recognisedParty)
+    (co:FreezePeriod co:recogniser co:recognisedParty)
+    (co:RelationsPeriod co:firstParty co:secondParty)
+  }}
+  ?period a ?class ; ?one ?a ; ?other ?b ; co:startEarliest ?se ; co:startLatest ?sl .
   OPTIONAL {{ ?period co:endEarliest ?ee ; co:endLatest ?el }}
   OPTIONAL {{ ?period co:noLongerRecognised ?lost ; co:impliedEndEarliest ?ie ; co:impliedEndLatest ?il }}
 }}"""
