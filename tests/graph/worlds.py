@@ -1,0 +1,65 @@
+"""Small worlds of facts for tests: tables written as lines, loaded as the real ones are."""
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+from comity.graph.facts import Facts, assemble
+from comity.graph.names import PROPOSALS, PROVENANCE
+from comity.graph.periods import Period, Sweep
+from comity.graph.events import chronicle
+from comity.graph.tables import Table, parse
+
+HEAD = "kind,actor,object,date,in_response_to,source_title"
+POLITIES = """id,name,kind,established,ended,claimed_by
+a,Aland,un_member,,,
+b,Bland,un_member,,,
+c,Cland,de_facto,,,b
+old,Oldland,former_state,,1991-12-26,
+new,Newland,un_member,,,
+east,East,un_member,,,
+west,West,de_facto,,,east
+gone,Goneland,former_de_facto,,2022-09-30,b
+"""
+
+
+def acts(lines: str) -> Table:
+    """Give a table of acts; each line is ``kind,actor,object,date[,in_response_to]`` and has a source."""
+    rows = []
+    for line in lines.strip().splitlines():
+        cells = [cell.strip() for cell in line.split(",")]
+        rows.append(",".join([*cells, *[""] * (5 - len(cells)), "A report"]))
+    return parse("acts-test.csv", "\n".join([HEAD, *rows]) + "\n")
+
+
+def world(lines: str, *tables: Table) -> Facts:
+    """Give the facts of a world with these acts and any further tables."""
+    return assemble([parse("polities.csv", POLITIES), acts(lines), *tables])
+
+
+def accepted(facts: Facts) -> list[ox.Quad]:
+    """Give the quads that derivations see: no proposals, no provenance."""
+    return [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
+
+
+def periods(lines: str, *tables: Table) -> list[Period]:
+    """Give the periods of a world."""
+    return Sweep(chronicle(accepted(world(lines, *tables)))).derive()
+
+
+def told(found: Iterable[Period]) -> list[str]:
+    """Tell periods as short lines: ``recognition a→c 2001-02-03 until 2005-06-07 withdrawal``."""
+    from comity.graph.periods import END_REASONS
+
+    lines = []
+    for period in found:
+        sides = "→".join(side.rpartition("/")[2] for side in (period.first, period.second))
+        end = f" until {period.ended.edtf} {END_REASONS[period.ended.kind]}" if period.ended else ""
+        lines.append(f"{period.kind} {sides} {period.began.edtf}{end}")
+    return lines
+
+
+RIVALS = parse("rivals.csv", "party,rival,since,note,evidence\neast,west,1949-10-01,,A page\n")
+CONTINUES = parse(
+    "successions.csv",
+    "successor,predecessor,kind,date,held_by,note,evidence\nnew,old,continues,1991-12-24,,,A page\n",
+)
