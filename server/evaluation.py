@@ -55,7 +55,7 @@ def query(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
         return _write(result, header, outlet)
     except SyntaxError as error:
         raise explain_syntax_error(text, error, "query") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise _failure(error, outlet) from error
 
 
@@ -201,7 +201,7 @@ def graph(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
 def _serialize(statements: Iterable[Any], name: str, outlet: "Outlet") -> None:
     try:
         serialize(statements, _file(outlet), format=RDF_FORMATS[name], prefixes=PREFIXES)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise _failure(error, outlet) from error
 
 

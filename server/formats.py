@@ -78,9 +78,11 @@ def _best(header: str, offered: tuple[Format, ...]) -> Format | None:
     best, best_quality = None, 0.0
     for place, choice in enumerate(offered):
         for rank, media in enumerate(choice.media):
-            # Ties go to the earlier format and to its main media type.
-            quality = _quality(media, ranges) - (place * 10 + rank) * 1e-6
-            if _quality(media, ranges) > 0 and quality > best_quality:
+            # A wildcard means the main media type; another name of the format must be written out.
+            given = _quality(media, ranges) if rank == 0 else dict(ranges).get(media, 0.0)
+            # Ties go to the earlier format.
+            quality = given - (place * 10 + rank) * 1e-6
+            if given > 0 and quality > best_quality:
                 best, best_quality = choice, quality
     return best
 

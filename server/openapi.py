@@ -104,7 +104,9 @@ def _sparql(settings: Settings) -> dict[str, Any]:
             "application/sparql-update": {"schema": {"type": "string"}},
         },
     }
-    posted = answers | {"415": {"description": _REFUSALS["415"], "content": _PROBLEM}} | _writing()
+    posted: dict[str, Any] = (
+        answers | {"415": {"description": _REFUSALS["415"], "content": _PROBLEM}} | _writing()
+    )
     return {
         "/sparql": {
             "get": {"summary": "Query", "parameters": [query, *parameters], "responses": answers},

@@ -100,9 +100,19 @@ def _of_comity(error: ComityError) -> Response:
 
 
 def _of_http_answer(error: HTTPException) -> Response:
+    if error.code == 413:
+        _drain()
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()  # type: ignore[return-value]
     return answer(_of_http(error))
+
+
+def _drain() -> None:
+    """Read on for a while, since a client that is still sending would not see the answer."""
+    stream = request.environ["wsgi.input"]
+    for _ in range(1024):
+        if not stream.read(65536):
+            break
 
 
 def _of_bug(error: Exception) -> Response:

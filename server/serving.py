@@ -3,7 +3,11 @@
 import json
 import os
 import socket
+import threading
+import time
+import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -54,11 +58,21 @@ def serve(
         log_level=LogLevels.error,
         websockets=False,
     )
-    server.on_startup(lambda: print(f"Comity is at http://{_shown(host)}:{port}/", flush=True))
+    threading.Thread(target=_announce, args=(_shown(host), port), daemon=True).start()
     try:
         server.serve(target_loader=application, wrap_loader=True)
     finally:
         nursery.close()
+
+
+def _announce(host: str, port: int) -> None:
+    """Print the address as soon as a request is answered there."""
+    reached = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "[::]" else host
+    for _ in range(600):
+        with suppress(OSError), urllib.request.urlopen(f"http://{reached}:{port}/health", timeout=5):
+            print(f"Comity is at http://{host}:{port}/", flush=True)
+            return
+        time.sleep(0.02)
 
 
 def _shown(host: str) -> str:

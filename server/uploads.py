@@ -12,7 +12,7 @@ from .evaluation import RDF_FORMATS, copy_of
 from .guard import Bounds, Refused, read
 from .library import Library
 from .syntax import explain_syntax_error
-from .usings import with_dataset
+from .updates import adapt
 
 if TYPE_CHECKING:
     from .worker import Outlet
@@ -27,11 +27,11 @@ def update(library: Library, header: dict[str, Any], body: bytes, outlet: "Outle
     before = set(trial)
     try:
         trial.update(
-            with_dataset(text, header.get("default"), header.get("named")), base_iri=BASE, prefixes=PREFIXES
+            adapt(text, header.get("default"), header.get("named")), base_iri=BASE, prefixes=PREFIXES
         )
     except SyntaxError as error:
         raise explain_syntax_error(text, error, "update") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise Refused(400, "update-failed", f"The update cannot be carried out: {error}.") from error
     after = set(trial)
     created = set(trial.named_graphs()) - set(library.store.named_graphs())
@@ -68,7 +68,7 @@ def parse(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
         serialize(quads, cast("IO[bytes]", outlet), format=RdfFormat.N_QUADS)
     except SyntaxError as error:
         raise _malformed(error) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise Refused(400, "document-not-read", f"The document cannot be read: {error}.") from error
     return {}
 

@@ -146,5 +146,10 @@ def _handle(library: Library, header: dict[str, Any], body: bytes, outlet: Outle
     except MemoryError:
         # What the engine holds is unknown now: better a new process than a poor one.
         os._exit(77)
+    except (BrokenPipeError, ConnectionError):
+        raise
+    except Exception as error:
+        words = f"The query worker failed: {type(error).__name__}: {error}"
+        outlet.refuse({"status": 500, "kind": "internal-error", "detail": words})
     else:
         outlet.end(trailer | {"ms": round((time.perf_counter() - started) * 1000, 3)})

@@ -10,14 +10,23 @@ from .problems import Problem
 
 
 @dataclass(frozen=True)
+class Document:
+    """An RDF document that was sent, with its Content-Type."""
+
+    body: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
 class GraphWrite:
-    """A write of the Graph Store Protocol: PUT, POST or DELETE of a graph (None: the default graph)."""
+    """A write of the Graph Store Protocol: PUT, POST or DELETE.
+
+    The graph is None for the default graph and ``*`` for a graph that is still to be named.
+    """
 
     method: str
     graph: str | None
-    body: bytes
-    content_type: str
-    slug: str = ""
+    documents: tuple[Document, ...]
 
 
 class Writes(Protocol):
@@ -50,12 +59,12 @@ def update(asked: Asked) -> Response:
 def graph(name: str | None) -> Response:
     """Hand a Graph Store write on."""
     taker = _taker()
-    return taker.graph(
-        GraphWrite(
-            request.method,
-            name,
-            request.get_data(),
-            request.headers.get("Content-Type", ""),
-            request.headers.get("Slug", ""),
-        )
-    )
+    return taker.graph(GraphWrite(request.method, name, _documents()))
+
+
+def _documents() -> tuple[Document, ...]:
+    content_type = request.headers.get("Content-Type", "")
+    if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
+        files = request.files.values()
+        return tuple(Document(file.read(), file.content_type or "") for file in files)
+    return (Document(request.get_data(), content_type),)

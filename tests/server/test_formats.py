@@ -1,0 +1,171 @@
+"""Which format an answer has, and that each is what it says."""
+
+import gzip
+import json
+import zlib
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import brotli
+import pyoxigraph as ox
+import pytest
+import zstandard
+from flask.testing import FlaskClient
+
+SELECT = quote("SELECT ?s ?label WHERE { ?s rdfs:label ?label } ORDER BY ?s LIMIT 3")
+MANY = quote("SELECT ?s ?label WHERE { ?s rdfs:label ?label } ORDER BY ?s")
+CONSTRUCT = quote("CONSTRUCT { ?s rdfs:label ?label } WHERE { ?s rdfs:label ?label } LIMIT 3")
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (None, "application/sparql-results+json"),
+        ("*/*", "application/sparql-results+json"),
+        ("application/json", "application/sparql-results+json"),
+        ("application/sparql-results+xml", "application/sparql-results+xml"),
+        ("text/*", "text/csv"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+        ("text/csv;q=0.4, text/tab-separated-values;q=0.5", "text/tab-separated-values"),
+        ("text/csv;q=0, */*;q=0.1", "application/sparql-results+json"),
+        ("application/sparql-results+json;q=0, application/*", "application/sparql-results+xml"),
+        ("image/png, text/csv;q=0.01", "text/csv"),
+    ],
+)
+def test_the_best_acceptable_format_is_chosen(client: FlaskClient, accept: str | None, media: str) -> None:
+    response = client.get(f"/sparql?query={SELECT}", headers={"Accept": accept} if accept else {})
+    assert response.status_code == 200 and response.mimetype == media
+    assert "Accept" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "accept", ["image/png", "text/turtle", "*/*;q=0", "application/sparql-results+json;q=0"]
+)
+def test_nothing_acceptable_is_406_with_what_there_is(client: FlaskClient, accept: str) -> None:
+    response = client.get(f"/sparql?query={SELECT}", headers={"Accept": accept})
+    assert response.status_code == 406
+    assert "text/csv" in response.json["hint"]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("json", ox.QueryResultsFormat.JSON),
+        ("xml", ox.QueryResultsFormat.XML),
+        ("tsv", ox.QueryResultsFormat.TSV),
+    ],
+)
+def test_results_read_back_the_same(client: FlaskClient, name: str, form: ox.QueryResultsFormat) -> None:
+    body = client.get(f"/sparql?format={name}&query={SELECT}").data
+    rows = [[term.value for term in row] for row in ox.parse_query_results(body, form)]
+    assert len(rows) == 3 and rows[0][1] == "Polity 0"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("turtle", ox.RdfFormat.TURTLE),
+        ("ntriples", ox.RdfFormat.N_TRIPLES),
+        ("nquads", ox.RdfFormat.N_QUADS),
+        ("trig", ox.RdfFormat.TRIG),
+        ("rdfxml", ox.RdfFormat.RDF_XML),
+        ("jsonld", ox.RdfFormat.JSON_LD),
+    ],
+)
+def test_graphs_read_back_the_same(client: FlaskClient, name: str, form: ox.RdfFormat) -> None:
+    response = client.get(f"/sparql?format={name}&query={CONSTRUCT}")
+    assert form.media_type in response.content_type
+    assert len(list(ox.parse(response.data, form))) == 3
+
+
+def test_csv_is_what_the_w3c_describes(client: FlaskClient) -> None:
+    lines = client.get(f"/sparql?format=csv&query={SELECT}").text.split("\r\n")
+    assert lines[0] == "s,label" and lines[1] == "https://w3id.org/comity/polity/p0,Polity 0"
+
+
+def test_ask_is_answered_in_json_and_xml(client: FlaskClient) -> None:
+    assert client.get("/sparql?query=ASK%7B%7D&format=json").json["boolean"] is True
+    body = client.get("/sparql?query=ASK%7B%7D&format=xml").data
+    boolean = ElementTree.fromstring(body).find("{http://www.w3.org/2005/sparql-results#}boolean")
+    assert boolean is not None and boolean.text == "true"
+
+
+def test_a_browser_sees_a_table(client: FlaskClient) -> None:
+    page = client.get(f"/sparql?query={SELECT}", headers={"Accept": "text/html"}).text
+    assert "<td>" in page and "Polity 0" in page
+
+
+def test_a_page_escapes_what_the_data_hold(client: FlaskClient) -> None:
+    query = quote('SELECT ("<script>alert(1)</script>" AS ?x) (IRI("javascript:alert(1)") AS ?y) {}')
+    page = client.get(f"/sparql?query={query}", headers={"Accept": "text/html"}).text
+    assert "<script>alert" not in page and 'href="javascript:' not in page
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd"])
+def test_answers_are_compressed_as_the_client_likes(client: FlaskClient, encoding: str) -> None:
+    plain = client.get(f"/sparql?query={MANY}").data
+    response = client.get(f"/sparql?query={MANY}", headers={"Accept-Encoding": encoding})
+    assert response.headers["Content-Encoding"] == encoding and len(response.data) < len(plain) / 3
+    unpack = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": _unzstd}[encoding]
+    assert unpack(response.data) == plain
+
+
+def _unzstd(data: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+
+
+def test_small_answers_and_refused_encodings_stay_plain(client: FlaskClient) -> None:
+    small = client.get("/sparql?query=ASK%7B%7D", headers={"Accept-Encoding": "gzip"})
+    refused = client.get(f"/sparql?query={MANY}", headers={"Accept-Encoding": "gzip;q=0"})
+    assert "Content-Encoding" not in small.headers and "Content-Encoding" not in refused.headers
+
+
+def test_an_entity_tag_spares_the_second_answer(client: FlaskClient) -> None:
+    first = client.get(f"/sparql?query={SELECT}")
+    again = client.get(f"/sparql?query={SELECT}", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304 and not again.data and again.headers["ETag"] == first.headers["ETag"]
+    other = client.get(f"/sparql?query={SELECT}&format=csv", headers={"If-None-Match": first.headers["ETag"]})
+    assert other.status_code == 200
+    assert first.headers["Comity-Version"]
+
+
+def test_a_query_that_changes_by_itself_is_never_kept(client: FlaskClient) -> None:
+    query = quote("SELECT (STRUUID() AS ?x) {}")
+    first, second = (client.get(f"/sparql?query={query}") for _ in range(2))
+    assert first.data != second.data and "ETag" not in first.headers
+    assert first.headers["Cache-Control"] == "no-store"
+
+
+def test_head_has_the_headers_of_get_and_no_body(client: FlaskClient) -> None:
+    got, head = client.get(f"/sparql?query={SELECT}"), client.head(f"/sparql?query={SELECT}")
+    assert head.status_code == 200 and not head.data
+    for name in ("Content-Type", "Content-Length", "ETag"):
+        assert head.headers[name] == got.headers[name]
+
+
+def test_options_tells_methods_and_lets_other_sites_ask(client: FlaskClient) -> None:
+    response = client.options("/sparql", headers={"Origin": "https://example.org"})
+    assert {"GET", "HEAD", "POST", "OPTIONS"} <= set(response.headers["Allow"].split(", "))
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+def test_every_answer_has_the_security_headers(client: FlaskClient) -> None:
+    for path in ("/", "/sparql?query=ASK%7B%7D", "/nowhere"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+
+
+def test_the_json_of_a_result_lists_its_variables(client: FlaskClient) -> None:
+    document = json.loads(client.get(f"/sparql?query={SELECT}").data)
+    assert document["head"]["vars"] == ["s", "label"]
+
+
+def test_deflated_streams_end_well() -> None:
+    from comity.server.compression import compressor
+
+    machine = compressor("gzip")
+    data = b"".join([machine.compress(b"a" * 100000), machine.compress(b"b"), machine.finish()])
+    assert zlib.decompress(data, 31) == b"a" * 100000 + b"b"

@@ -1,0 +1,190 @@
+"""The bounds of a query, against the real server: each ends in its own answer and harms nobody else."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlencode
+
+import pytest
+
+from .conftest import running
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+DOUBLING = (
+    'SELECT ?z { BIND("'
+    + "a" * 50
+    + '" AS ?v0) %s BIND(?v30 AS ?z) }'
+    % " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(30))
+)
+POINT = "SELECT ?l {{ cop:p{} rdfs:label ?l }}"
+
+
+@pytest.fixture(scope="module")
+def strict(store_path: Path) -> Iterator[str]:
+    """A server with two seconds for a query, little room for long ones and a small result limit."""
+    yield from running(
+        store_path,
+        COMITY_QUERY_SECONDS="2",
+        COMITY_MEMORY_MIB="128",
+        COMITY_RESULT_MIB="2",
+        COMITY_PROCESSES="1",
+        COMITY_CONCURRENT="4",
+        COMITY_SLOW_CONCURRENT="2",
+        COMITY_QUEUE="2",
+        COMITY_QUEUE_SECONDS="0.2",
+    )
+
+
+def ask(server: str, query: str, **more: str) -> tuple[int, bytes, dict[str, str]]:
+    """The status, body and headers of a query sent by POST."""
+    data = urlencode({"query": query, **more}).encode()
+    try:
+        with urllib.request.urlopen(f"{server}/sparql", data, timeout=30) as response:
+            return response.status, response.read(), {k.lower(): v for k, v in response.headers.items()}
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(), {k.lower(): v for k, v in error.headers.items()}
+
+
+def still_answers(server: str) -> bool:
+    status, body, _ = ask(server, POINT.format(time.monotonic_ns() % 400))
+    return status == 200 and b"Polity" in body
+
+
+def test_an_endless_query_ends_when_its_time_is_up(strict: str) -> None:
+    started = time.monotonic()
+    status, body, _ = ask(strict, ENDLESS)
+    assert status == 504 and 1.9 < time.monotonic() - started < 3
+    assert json.loads(body)["type"].endswith("/query-timed-out") and still_answers(strict)
+
+
+def test_a_client_may_lower_the_time_but_not_raise_it(strict: str) -> None:
+    for wanted, least, most in (("0.3", 0.2, 1.2), ("60", 1.9, 3)):
+        started = time.monotonic()
+        assert ask(strict, ENDLESS, timeout=wanted)[0] == 504
+        assert least < time.monotonic() - started < most
+    assert ask(strict, ENDLESS, timeout="soon")[0] == 400
+
+
+def test_the_processor_is_free_after_a_time_out(strict: str) -> None:
+    ask(strict, ENDLESS, timeout="0.5")
+    time.sleep(0.5)
+    assert not _busy_workers()
+
+
+def _busy_workers() -> list[int]:
+    """Nursery processes that run on a processor at this moment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words, state = (folder / "cmdline").read_bytes(), (folder / "stat").read_text()
+        except OSError:
+            continue
+        if b"comity.server.nursery" in words and state.rpartition(")")[2].split()[0] == "R":
+            found.append(int(folder.name))
+    return found
+
+
+def test_a_query_that_eats_memory_ends_in_503(strict: str) -> None:
+    status, body, _ = ask(strict, DOUBLING)
+    assert status == 503 and json.loads(body)["type"].endswith("/query-out-of-memory")
+    assert still_answers(strict)
+
+
+def test_a_result_that_is_too_large_is_cut_off_and_says_so(strict: str) -> None:
+    status, body, _ = ask(strict, "SELECT * { ?a ?b ?c . ?d rdfs:label ?f }", format="json")
+    document = json.loads(body)
+    assert status == 200 and len(document["results"]["bindings"]) > 100
+    assert "larger" in document["truncated"]["reason"] and still_answers(strict)
+
+
+@pytest.mark.parametrize("name", ["xml", "csv", "tsv"])
+def test_every_table_format_says_where_it_is_cut(strict: str, name: str) -> None:
+    status, body, _ = ask(strict, "SELECT * { ?a ?b ?c . ?d rdfs:label ?f }", format=name)
+    assert status == 200 and b"cut off here" in body[-200:]
+
+
+@pytest.mark.parametrize("name", ["turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld"])
+def test_every_graph_format_says_where_it_is_cut(strict: str, name: str) -> None:
+    import pyoxigraph as ox
+
+    query = "CONSTRUCT { ?a ?b ?c . ?d rdfs:seeAlso ?a } WHERE { ?a ?b ?c . ?d rdfs:label ?f }"
+    status, body, _ = ask(strict, query, format=name)
+    form = next(
+        f for f in _rdf_formats() if f.name.lower().replace("_", "").replace("-", "").replace("/", "") == name
+    )
+    assert status == 200 and b"cut off here" in body[-300:]
+    assert len(list(ox.parse(body, form))) > 100
+
+
+def _rdf_formats() -> list[object]:
+    import pyoxigraph as ox
+
+    kinds = ox.RdfFormat
+    return [kinds.TURTLE, kinds.N_TRIPLES, kinds.N_QUADS, kinds.TRIG, kinds.RDF_XML, kinds.JSON_LD]
+
+
+def test_more_queries_than_places_are_turned_away_kindly(strict: str) -> None:
+    found = _together(strict, [ENDLESS] * 12)
+    assert set(found) <= {429, 503, 504} and 429 in found
+    assert still_answers(strict)
+
+
+def test_long_queries_leave_places_for_quick_ones(strict: str) -> None:
+    threads = [threading.Thread(target=ask, args=(strict, ENDLESS)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1.3)
+    assert still_answers(strict)
+    for thread in threads:
+        thread.join()
+
+
+def _together(server: str, queries: list[str]) -> list[int]:
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda q=q: found.append(ask(server, q)[0])) for q in queries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_point_queries_stay_quick_while_ten_hostile_ones_run(server: str) -> None:
+    hostile = [
+        threading.Thread(
+            target=ask,
+            args=(
+                server,
+                ENDLESS,
+            ),
+            kwargs={"timeout": "4"},
+        )
+        for _ in range(10)
+    ]
+    for thread in hostile:
+        thread.start()
+    time.sleep(0.5)
+    times = []
+    for number in range(60):
+        started = time.monotonic()
+        assert ask(server, POINT.format(number))[0] == 200
+        times.append(time.monotonic() - started)
+    for thread in hostile:
+        thread.join()
+    assert median(times) < 0.05, times
+
+
+def test_a_text_that_is_too_long_is_refused(server: str) -> None:
+    status, body, _ = ask(server, "ASK {} #" + "x" * (1024 * 1024))
+    assert status == 413 and b"1,048,576" in body
+
+
+def test_a_body_that_is_too_large_is_refused(server: str) -> None:
+    status, _, _ = ask(server, "ASK {}", pad="x" * (33 * 1024 * 1024))
+    assert status == 413
