@@ -1,0 +1,89 @@
+"""The page on the ontology shows every term once, and each of its links leads somewhere."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from rdflib import OWL, RDF, RDFS, SKOS
+
+from comity.server.ontology_page import ontology_page
+
+from . import files
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Outline(HTMLParser):
+    """Checks that tags close in order, and gathers ids, links and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        self.ids += [told["id"]] if "id" in told else []
+        self.links += [told["href"]] if "href" in told else []
+        self.open += [] if tag in VOID else [tag]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def page() -> Outline:
+    outline = Outline()
+    outline.feed(ontology_page())
+    assert outline.open == []
+    return outline
+
+
+def test_every_term_has_one_place(page):
+    ontology = files.read("comity.ttl")
+    terms = {str(term).removeprefix(files.CO) for term in ontology.subjects(RDFS.isDefinedBy)}
+    assert terms <= set(page.ids)
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_every_link_within_the_page_leads_somewhere(page):
+    assert [link for link in page.links if link.startswith("#") and link[1:] not in page.ids] == []
+
+
+def test_definitions_examples_and_notes_are_shown(page):
+    ontology, shown = files.read("comity.ttl"), " ".join(page.text.split())
+    for text in ontology.objects(None, SKOS.definition | SKOS.example | SKOS.scopeNote):
+        assert " ".join(str(text).removeprefix("Not: ").split()) in shown
+
+
+def test_axioms_are_told_in_words(page):
+    shown = " ".join(page.text.split())
+    for telling in (
+        "any severance of relations, in response to some recognition",
+        "recogniser in, then recognised party",
+        "any membership, in organisation coo:united-nations",
+        "carries on from one to the next",
+    ):
+        assert telling in shown
+
+
+def test_the_statuses_stand_in_a_table(page):
+    assert {"status-temporarily-occupied-territory", "status-no-state"} <= set(page.ids)
+
+
+def test_the_page_needs_no_other_file_and_follows_the_readers_colours():
+    text = ontology_page()
+    assert text.startswith("<!doctype html>")
+    assert not re.search(r"<(script|link|img|iframe)\b|url\(", text)
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_classes_of_the_ontology_are_all_in_the_outline(page):
+    classes = files.read("comity.ttl").subjects(RDF.type, OWL.Class)
+    linked = {f"#{str(term).removeprefix(files.CO)}" for term in classes if str(term).startswith(files.CO)}
+    assert linked <= set(page.links)
