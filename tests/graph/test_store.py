@@ -1,0 +1,103 @@
+"""The store: generations, no-op builds, damage, and refusals that leave the old store untouched."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from comity.graph.build import build, facts_folder
+from comity.graph.errors import RefusedError, StoreError, TableError
+from comity.graph.store import current, locked, open_store
+
+from .worlds import POLITIES
+
+ACTS = "kind,actor,object,date,source_title\nrecognition,a,c,2001-02-03,A report\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    facts = tmp_path / "facts"
+    facts.mkdir()
+    (facts / "polities.csv").write_text(POLITIES)
+    (facts / "acts-test.csv").write_text(ACTS)
+    return facts
+
+
+def test_an_unchanged_build_does_nothing(tmp_path: Path, folder: Path) -> None:
+    first = build(tmp_path / "store", folder)
+    again = build(tmp_path / "store", folder)
+    assert not first.unchanged and again.unchanged and again.generation == first.generation
+
+
+def test_a_change_of_the_tables_makes_a_new_generation(tmp_path: Path, folder: Path) -> None:
+    first = build(tmp_path / "store", folder)
+    (folder / "acts-test.csv").write_text(ACTS + "recognition,b,a,2002,A report\n")
+    assert build(tmp_path / "store", folder).generation != first.generation
+    assert open_store(tmp_path / "store").meta["counts"]["acts"] == 2
+
+
+def test_the_same_facts_give_the_same_quads(tmp_path: Path, folder: Path) -> None:
+    build(tmp_path / "one", folder)
+    build(tmp_path / "two", folder)
+    one, two = (open_store(tmp_path / name).oxigraph for name in ("one", "two"))
+    assert set(map(str, one)) == set(map(str, two))
+
+
+def test_facts_that_cannot_be_read_leave_the_store_untouched(tmp_path: Path, folder: Path) -> None:
+    before = build(tmp_path / "store", folder).generation
+    (folder / "acts-test.csv").write_text(ACTS + "recognition,b,a,someday,A report\n")
+    with pytest.raises(TableError, match="row 3, column date"):
+        build(tmp_path / "store", folder)
+    assert current(tmp_path / "store") == before
+
+
+def test_a_withdrawal_before_its_recognition_is_refused_with_its_row(tmp_path: Path, folder: Path) -> None:
+    before = build(tmp_path / "store", folder).generation
+    (folder / "acts-test.csv").write_text(ACTS + "withdrawal,a,c,1999,,\n".replace(",,", ",A report"))
+    with pytest.raises(RefusedError, match=r"acts-test\.csv, row 3.*comes before every recognition"):
+        build(tmp_path / "store", folder)
+    assert current(tmp_path / "store") == before
+
+
+def test_a_store_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="Make one with `comity build`"):
+        open_store(tmp_path)
+
+
+def test_a_store_of_a_newer_program_is_refused(tmp_path: Path, folder: Path) -> None:
+    name = build(tmp_path / "store", folder).generation
+    stamp = tmp_path / "store" / "generations" / name / "stamp.json"
+    stamp.write_text(json.dumps(json.loads(stamp.read_text()) | {"form": 99}))
+    with pytest.raises(StoreError, match="made by a newer program"):
+        open_store(tmp_path / "store")
+
+
+def test_a_damaged_store_says_so(tmp_path: Path, folder: Path) -> None:
+    name = build(tmp_path / "store", folder).generation
+    (tmp_path / "store" / "generations" / name / "stamp.json").write_text("{")
+    with pytest.raises(StoreError, match="is damaged"):
+        open_store(tmp_path / "store")
+
+
+def test_two_builds_at_once_are_refused(tmp_path: Path, folder: Path) -> None:
+    with locked(tmp_path / "store"), pytest.raises(StoreError, match="written by another process"):
+        build(tmp_path / "store", folder)
+
+
+def test_old_generations_are_forgotten(tmp_path: Path, folder: Path) -> None:
+    for number in range(4):
+        (folder / "acts-test.csv").write_text(ACTS + f"recognition,b,a,200{number},A report\n")
+        build(tmp_path / "store", folder)
+    assert len(list((tmp_path / "store" / "generations").iterdir())) <= 3
+
+
+def test_the_shipped_facts_are_found_from_anywhere() -> None:
+    assert (facts_folder() / "polities.csv").is_file()
+
+
+def test_a_store_is_an_rdflib_dataset_too(tmp_path: Path, folder: Path) -> None:
+    build(tmp_path / "store", folder)
+    dataset = open_store(tmp_path / "store").dataset()
+    answer = dataset.query("ASK { <https://w3id.org/comity/polity/a> ?p ?o }")
+    assert bool(answer.askAnswer)
+    shutil.rmtree(tmp_path / "store")

@@ -1,0 +1,77 @@
+"""Bad input in the tables: every complaint says what, where and how to mend it, and all come at once."""
+
+from pathlib import Path
+
+import pytest
+from comity.graph.errors import TableError
+from comity.graph.facts import assemble, load
+from comity.graph.tables import parse, read
+
+from .worlds import POLITIES, acts, world
+
+
+def complaints(*lines: str, polities: str = POLITIES) -> list[str]:
+    with pytest.raises(TableError) as caught:
+        assemble([parse("polities.csv", polities), acts("\n".join(lines))])
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_malformed_date_is_named_with_its_row_and_column() -> None:
+    assert complaints("recognition,a,c,2001-02-30") == [
+        "acts-test.csv, row 2, column date: '2001-02-30' is no day of the calendar. "
+        "Write YYYY-MM-DD, YYYY-MM or YYYY, with ~ behind it for 'about' (for example 2022-07-13 or 1991~)."
+    ]
+
+
+def test_an_unknown_polity_gets_the_nearest_ids() -> None:
+    assert complaints("recognition,a,easst,2001") == [
+        "acts-test.csv, row 2, column object: 'easst' is the id of no polity or organisation. Did you mean east or west?"
+    ]
+
+
+def test_an_unknown_kind_gets_the_kinds_there_are() -> None:
+    (complaint,) = complaints("recognise,a,c,2001")
+    assert "'recognise' is not known here. Use one of: recognition, withdrawal" in complaint
+
+
+def test_all_problems_of_all_rows_are_told_at_once() -> None:
+    assert len(complaints("recognition,a,c,soon", "recognition,nobody,c,2001", "recognition,,c,2001")) == 3
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(TableError, match=r"acts-x.csv, row 1, column object: the column is missing"):
+        parse("acts-x.csv", "kind,actor,date\nrecognition,a,2001\n")
+
+
+def test_a_column_that_does_not_exist_is_named() -> None:
+    with pytest.raises(TableError, match="column dat: no such column in this table. Known are: kind, actor"):
+        parse("acts-x.csv", "kind,actor,object,date,dat\n")
+
+
+def test_a_row_with_a_stray_comma_is_named() -> None:
+    with pytest.raises(TableError, match="row 2: the row has 5 cells where the header has 4"):
+        parse("acts-x.csv", "kind,actor,object,date\nrecognition,a,c,2001,extra\n")
+
+
+def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "acts-x.csv"
+    table.write_bytes("kind,actor,object,date\nrecognition,a,côte,2001\n".encode("latin-1"))
+    with pytest.raises(TableError, match="acts-x.csv, row 2: the text is not UTF-8. Save the table"):
+        read(table)
+
+
+def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="holds no table of facts"):
+        load(tmp_path)
+
+
+def test_an_id_that_stands_twice_is_refused() -> None:
+    assert complaints("recognition,a,b,2001", polities=POLITIES + "a,Again,un_member,,,\n") == [
+        "polities.csv, row 10, column id: 'a' stands twice. Keep one row for each id."
+    ]
+
+
+def test_a_contested_succession_needs_a_holder() -> None:
+    table = parse("successions.csv", "successor,predecessor,kind,date,held_by,note\nb,c,annexed-by,2001,,Contested.\n")
+    with pytest.raises(TableError, match="a contested succession is somebody's claim, and nobody is named"):
+        world("recognition,a,c,2001", table)
