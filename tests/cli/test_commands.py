@@ -1,0 +1,92 @@
+"""The command line as a user meets it: answers, exit codes, and no traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMITY = Path(sys.executable).parent / "comity"
+WHO = ("ask", "who-recognises", "--object", "donetsk-peoples-republic", "--as-of")
+
+
+def run(*words: str, store: Path, stdin: str = "", code: int = 0) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"COMITY_STORE": str(store)}
+    done = subprocess.run([COMITY, *words], input=stdin, capture_output=True, text=True, env=environment)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_who_recognised_the_donetsk_republic_after_north_korea_did(real_path: Path) -> None:
+    answer = run(*WHO, "2022-07-14", store=real_path).stdout
+    names = ("Russia", "Syria", "North Korea", "South Ossetia", "Abkhazia", "Luhansk")
+    assert all(name in answer for name in names)
+    assert "2022-07-13" in answer and "Interfax" in answer
+
+
+def test_who_recognised_it_before_syria_did(real_path: Path) -> None:
+    answer = run(*WHO, "2022-06-01", store=real_path).stdout
+    assert "Russia" in answer and "Syria" not in answer and "North Korea" not in answer
+
+
+def test_json_of_a_select_is_sparql_results_json(real_path: Path) -> None:
+    answer = json.loads(run(*WHO, "2022-07-14", "--format", "json", store=real_path).stdout)
+    assert len(answer["results"]["bindings"]) == 6
+
+
+def test_a_query_may_name_a_snapshot(real_path: Path) -> None:
+    query = "SELECT ?s FROM <https://w3id.org/comity/as-of/2022-07-14> WHERE { ?s co:recognises cop:donetsk-peoples-republic }"
+    assert "cop:north-korea" in run("query", query, store=real_path).stdout
+
+
+def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ask.rq"
+    file.write_text("ASK { cop:kosovo a co:Polity }")
+    assert run("query", str(file), store=real_path).stdout == "true\n"
+    assert run("query", "-", store=real_path, stdin=file.read_text()).stdout == "true\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("query", "SELECT * WHERE { ?s ?p }"), 1, "The query is not valid SPARQL"),
+        (("query", "SELECT * WHERE { SERVICE <http://x.example/> { ?s ?p ?o } }"), 1, "SERVICE"),
+        (("query", "nowhere.rq"), 1, "'nowhere.rq' is neither SPARQL nor a file that can be read"),
+        (("query", "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }"), 1, "no graph of this store"),
+        (("query", "SELECT * FROM <https://w3id.org/comity/as-of/2022-99-99> { ?s ?p ?o }"), 1, "is not a day"),
+        (("ask", "who-recognizes"), 1, "There is no question 'who-recognizes'. Did you mean"),
+        (("ask", "who-recognises"), 1, "needs --object"),
+        (("ask", "who-recognises", "--object", "Atlantis"), 1, "'Atlantis' is no"),
+        (("ask", "who-recognises", "oops"), 2, "'oops' is not expected here"),
+        (("export", "--entity", "Atlantis"), 1, "'Atlantis' is no entity of the graph"),
+        (("frobnicate",), 2, "No such command"),
+        (("build", "--facts", "/nowhere"), 2, "does not exist"),
+    ],
+)
+def test_bad_use_gets_a_sentence_and_an_exit_code(real_path: Path, words: tuple[str, ...], code: int, message: str) -> None:
+    assert message in run(*words, store=real_path, code=code).stderr
+
+
+def test_a_refused_build_leaves_the_store_and_exits_with_1(real_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "acts-x.csv").write_text("kind,actor,object,date\nrecognition,a,b,2001\n")
+    done = run("build", "--facts", str(tmp_path), store=tmp_path / "store", code=1)
+    assert "acts-x.csv, row 2, column actor" in done.stderr
+    assert not (tmp_path / "store" / "CURRENT").exists()
+
+
+def test_info_counts_acts_and_proposals_apart(real_path: Path) -> None:
+    counts = json.loads(run("info", "--format", "json", store=real_path).stdout)
+    assert counts["acts"] > 2500 and counts["proposed acts"] > 300 and len(counts["content hash"]) == 64
+
+
+def test_validate_lists_warnings_and_proposals_with_their_rows(real_path: Path) -> None:
+    told = run("validate", "--quiet", store=real_path).stdout
+    assert "Warning: acts-" in told and "Proposal: acts-" in told and "acts pass" in told
+
+
+def test_an_export_to_a_file_that_cannot_be_written_says_so(real_path: Path) -> None:
+    done = run("export", "--graph", "facts/statuses", "--output", "/proc/nowhere.ttl", store=real_path, code=1)
+    assert "nowhere.ttl" in done.stderr
