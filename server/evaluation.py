@@ -67,7 +67,12 @@ def _failure(error: Exception, outlet: "Outlet") -> Exception:
         return CutOffError()
     if isinstance(error, BrokenPipeError):
         return error
-    return Refused(400, "query-failed", f"The query cannot be evaluated: {error}.")
+    return Refused(
+        400,
+        "query-failed",
+        f"The query cannot be evaluated: {error}.",
+        "Use the functions and forms of SPARQL 1.1.",
+    )
 
 
 def _dataset(library: Library, header: dict[str, Any], reading: Reading) -> dict[str, Any]:

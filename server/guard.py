@@ -10,8 +10,11 @@ from comity.graph.names import BASE, SNAPSHOT_PREFIX
 
 from .lexer import Token, place, tokens, unescape
 
+_END = Token("end", "", 0)
 _OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
 _CHAINING = frozenset({"+", "-", "*", "/", "||", "&&", "!", "|", "^", ";", ",", ".", "<<"})
+_OPERANDS = frozenset({"variable", "number", "string", "language", "name", "iri"})
+_OUTSIDE_WORD = re.compile(r"\b(SERVICE|LOAD)\b", re.IGNORECASE)
 _SUSPECT = re.compile(r"service|load|from|\\u|as-of", re.IGNORECASE)
 
 
@@ -61,6 +64,7 @@ def read(text: str, bounds: Bounds, prefixes: dict[str, str]) -> Reading:
     listed = list(tokens(plain))
     _check_size(plain, listed, bounds)
     _check_reach(plain, listed)
+    _check_ambiguity(plain, listed)
     return _datasets(listed, prefixes)
 
 
@@ -122,6 +126,31 @@ def _check_reach(text: str, listed: Sequence[Token]) -> None:
         )
 
 
+def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
+    """Refuse what the engine may read otherwise than we do, where that could hide a SERVICE or LOAD.
+
+    Within parentheses, ``?a<?b#>`` may be an IRI or a comparison with a comment behind it.
+    """
+    if not _OUTSIDE_WORD.search(text):
+        return
+    depth = 0
+    former = _END
+    for token in listed:
+        depth += (token.text == "(") - (token.text == ")")
+        operand = former.kind in _OPERANDS or former.text == ")"
+        if depth and token.kind == "iri" and operand and ("#" in token.text or "'" in token.text):
+            line, column = place(text, token.start)
+            raise Refused(
+                400,
+                "ambiguous-query",
+                f"{token.text[:60]} (line {line}, column {column}) may be an IRI or a comparison.",
+                "Put a space behind the sign < of a comparison.",
+                line=line,
+                column=column,
+            )
+        former = token
+
+
 def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> Reading:
     """The graphs named in FROM clauses, and every snapshot IRI anywhere in the query."""
     scope = _Scope(dict(declared))
@@ -144,9 +173,6 @@ def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> Reading:
     found.pop(SNAPSHOT_PREFIX, None)
     reading.snapshots = list(found)
     return reading
-
-
-_END = Token("end", "", 0)
 
 
 @dataclass

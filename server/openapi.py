@@ -127,7 +127,7 @@ def _writing() -> dict[str, Any]:
         "403": "The server takes no changes, or not from this token.",
         "422": "The change does not fit the shapes.",
     }
-    answers: dict[str, Any] = {status: {"description": text} for status, text in words.items()}
+    answers: dict[str, dict[str, Any]] = {status: {"description": text} for status, text in words.items()}
     for status in answers.keys() - {"204"}:
         answers[status]["content"] = _PROBLEM
     return answers

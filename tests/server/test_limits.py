@@ -15,12 +15,8 @@ import pytest
 from .conftest import running
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-DOUBLING = (
-    'SELECT ?z { BIND("'
-    + "a" * 50
-    + '" AS ?v0) %s BIND(?v30 AS ?z) }'
-    % " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(30))
-)
+_TWICE = " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(30))
+DOUBLING = f"SELECT ?z {{ BIND('{'a' * 50}' AS ?v0) {_TWICE} BIND(?v30 AS ?z) }}"
 POINT = "SELECT ?l {{ cop:p{} rdfs:label ?l }}"
 
 

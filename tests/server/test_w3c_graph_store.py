@@ -1,5 +1,6 @@
 """The tests of the W3C's Graph Store HTTP protocol suite, in its order, and the service description's."""
 
+import io
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -73,16 +74,14 @@ def test_post_adds_to_an_existing_graph(client: FlaskClient) -> None:
     assert names(client.get(PERSON)) == ["Jane", "Jane Doe"]
 
 
+def _file(key: str, value: str) -> FileStorage:
+    text = f'{PREFIXES}<1> foaf:{key} "{value}" .'
+    return FileStorage(io.BytesIO(text.encode()), filename=f"{key}.ttl", content_type="text/turtle")
+
+
 def test_post_of_a_form_adds_each_of_its_files(client: FlaskClient) -> None:
     put(client, PERSON, JANE)
-    files = [
-        FileStorage(
-            stream=__import__("io").BytesIO(f'{PREFIXES}<1> foaf:{key} "{value}" .'.encode()),
-            filename=f"{key}.ttl",
-            content_type="text/turtle",
-        )
-        for key, value in (("givenName", "Jane"), ("familyName", "Doe"))
-    ]
+    files = [_file(key, value) for key, value in (("givenName", "Jane"), ("familyName", "Doe"))]
     response = client.post(PERSON, data={"one": files[0], "two": files[1]})
     assert response.status_code == 204
     assert names(client.get(PERSON)) == ["Doe", "Jane", "Jane Doe"]
