@@ -11,8 +11,9 @@ from typing import Any
 import pyoxigraph as ox
 
 from . import schema
+from .closure import Reasoner, infer
 from .errors import Problem
-from .facts import Facts, load
+from .curation import Facts, load
 from .gate import Verdict, validate
 from .names import INFERRED, PERIODS, PROPOSALS, PROVENANCE
 from .periods import derive
@@ -49,7 +50,7 @@ def content_hash(facts: Path) -> str:
 def build(
     store: Path,
     facts: Path | None = None,
-    reasoner: str = "fast",
+    reasoner: Reasoner = "fast",
     progress: Progress = lambda stage: None,
     force: bool = False,
 ) -> BuildReport:
@@ -77,13 +78,11 @@ def build(
         return BuildReport(name, False, meta, verdict.warnings)
 
 
-def derive_all(facts: Facts, reasoner: str, progress: Progress) -> tuple[list[ox.Quad], Verdict]:
+def derive_all(facts: Facts, reasoner: Reasoner, progress: Progress) -> tuple[list[ox.Quad], Verdict]:
     """Take facts through the gate and derive periods and closure; give all quads of a generation.
 
     :raises RefusedError: when the gate refuses the facts.
     """
-    from .closure import infer
-
     accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
     progress("Checking them against the shapes")
     verdict = validate(facts)

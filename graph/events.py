@@ -59,18 +59,19 @@ def chronicle(triples: Iterable[ox.Triple | ox.Quad]) -> Chronicle:
     """Read the events from asserted triples: acts, ends of polities, uncontested continuities, rival governments."""
     values: dict[str, dict[str, str]] = defaultdict(dict)
     found = Chronicle(rivals=defaultdict(set))
-    start = len(CO)
     for triple in triples:
-        predicate = triple.predicate.value
+        subject, predicate, value = triple.subject, triple.predicate.value, triple.object
+        if isinstance(subject, ox.Triple) or isinstance(value, ox.Triple):
+            continue  # RDF 1.2 terms, which the tables never give
         if predicate == _TYPE:
-            if triple.object.value.startswith(CO):
-                values[triple.subject.value].setdefault("type", triple.object.value[start:])
+            if value.value.startswith(CO):
+                values[subject.value].setdefault("type", value.value.removeprefix(CO))
         elif predicate.startswith(CO):
-            name = predicate[start:]
+            name = predicate.removeprefix(CO)
             if name == "rivalGovernmentOf":
-                found.rivals[triple.subject.value].add(triple.object.value)
+                found.rivals[subject.value].add(value.value)
             elif name in _WANTED:
-                values[triple.subject.value][name] = triple.object.value
+                values[subject.value][name] = value.value
     for iri, node in values.items():
         _file(iri, node, found)
     found.acts.sort(key=lambda event: event.order)

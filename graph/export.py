@@ -52,7 +52,7 @@ def write(quads: Iterable[ox.Quad], form: str) -> bytes:
     return _serialized(ordered, kind)
 
 
-def _serialized(items: Iterable[ox.Triple | ox.Quad], kind: ox.RdfFormat) -> bytes:
+def _serialized(items: Iterable[ox.Triple] | Iterable[ox.Quad], kind: ox.RdfFormat) -> bytes:
     out = io.BytesIO()
     ox.serialize(items, out, format=kind, prefixes=PREFIXES)
     return out.getvalue()
@@ -104,5 +104,6 @@ def _about(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
     evidence = [quad.object for quad in quads if quad.predicate.value.endswith("#evidence")]
     quads += store.quads_for_pattern(None, None, node, default)
     for item in evidence:
-        quads += store.quads_for_pattern(item, None, None, default)
+        if isinstance(item, ox.NamedNode):
+            quads += store.quads_for_pattern(item, None, None, default)
     return quads

@@ -13,8 +13,8 @@ import pyoxigraph as ox
 from . import schema
 from .consistency import findings
 from .constraints import breaches, core
+from .curation import Facts
 from .errors import Problem, RefusedError
-from .facts import Facts
 from .names import BASE, CO, PROPOSALS, PROVENANCE, RDFS
 from .terms import memory_graph
 
@@ -88,7 +88,7 @@ def validate(facts: Facts) -> Verdict:
     """
     accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
     verdict = Verdict(facts.origin, list(facts.warnings))
-    violations = []
+    violations: list[Problem] = []
     for severity, nodes, path, message in shacl_results(accepted):
         problem = verdict.problem(nodes, path, message)
         (violations if severity == "Violation" else verdict.warnings).append(problem)

@@ -87,16 +87,22 @@ def _undated_act(store: ox.Store, text: str) -> ox.NamedNode | None:
     actor = ox.NamedNode(f"{BASE}polity/{path.split('/')[1]}")
     start = f"{BASE}act/{path}/"
     acts = store.quads_for_pattern(None, ox.NamedNode(CO + "actor"), actor, ox.DefaultGraph())
-    found = sorted(quad.subject.value for quad in acts if quad.subject.value.startswith(start))
+    iris = (quad.subject.value for quad in acts if isinstance(quad.subject, ox.NamedNode))
+    found = sorted(iri for iri in iris if iri.startswith(start))
     return ox.NamedNode(found[-1]) if found else None
 
 
 def names(store: ox.Store, folders: tuple[str, ...] = _ALL) -> list[tuple[str, ox.NamedNode]]:
     """Give the names of all things in these folders, labels before aliases."""
     starts = tuple(f"{BASE}{folder}/" for folder in folders)
-    return [
-        (quad.object.value, quad.subject)
-        for predicate in (_LABEL, _ALIAS)
-        for quad in store.quads_for_pattern(None, predicate, None, ox.DefaultGraph())
-        if quad.subject.value.startswith(starts)
-    ]
+    found = []
+    for predicate in (_LABEL, _ALIAS):
+        for quad in store.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
+            node, name = quad.subject, quad.object
+            if (
+                isinstance(node, ox.NamedNode)
+                and isinstance(name, ox.Literal)
+                and node.value.startswith(starts)
+            ):
+                found.append((name.value, node))
+    return found

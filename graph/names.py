@@ -9,7 +9,7 @@ import unicodedata
 from functools import cache
 from urllib.parse import quote
 
-from pyoxigraph import NamedNode
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode
 
 BASE = "https://w3id.org/comity/"
 CO = BASE + "ontology#"
@@ -123,6 +123,8 @@ def identifier(node: NamedNode) -> str:
     return node.value.rpartition("/")[2]
 
 
-def in_union(graph_name: NamedNode) -> bool:
+def in_union(graph_name: NamedNode | BlankNode | DefaultGraph) -> bool:
     """Tell whether a graph belongs to the union that the default graph holds: ontology, facts, inferred, periods."""
+    if not isinstance(graph_name, NamedNode):
+        return False
     return graph_name in (ONTOLOGY, INFERRED, PERIODS) or graph_name.value.startswith(FACTS_PREFIX)

@@ -17,6 +17,7 @@ from .calendar import Calendar, Pair
 from .dates import day as read_day
 from .errors import DateError, SnapshotError
 from .names import CO, RDF, RDFS, SNAPSHOT_PREFIX, XSD, term
+from .perspectives import Statement
 
 _ADDRESS = re.compile(
     r"(?P<day>[^/]+)(?P<possible>/possible)?(?:/according-to/(?P<party>[a-z0-9-]+))?", re.ASCII
@@ -100,6 +101,7 @@ class Snapshots:
         self._keep = keep
         self._calendar: Calendar | None = None
         self._pairs: OrderedDict[tuple[int, str, str], dict[Pair, None]] = OrderedDict()
+        self._entries: dict[ox.NamedNode, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
         #: The parts already made of each snapshot in the store, oldest use first.
         self.made: OrderedDict[ox.NamedNode, set[str]] = OrderedDict()
 
@@ -149,10 +151,8 @@ class Snapshots:
                 self._pairs.popitem(last=False)
         return self._pairs[key]
 
-    def _triples(
-        self, address: Address, parts: Iterable[str]
-    ) -> list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
-        found: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = []
+    def _triples(self, address: Address, parts: Iterable[str]) -> list[Statement]:
+        found: list[Statement] = []
         recognises = self.pairs(address, "recognises")
         for part in sorted(parts):
             if part in _PROPERTY:
@@ -171,23 +171,31 @@ class Snapshots:
                 )
         return found
 
-    def _catalogue(
-        self, address: Address
-    ) -> list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+    def _catalogue(self, address: Address) -> list[Statement]:
         """Label and sort the parties mentioned; in somebody's view nothing is sorted beyond co:Polity."""
         names = ("recognises", "frozen", "membership")
         parties = dict.fromkeys(
             party for name in names for pair in self.pairs(address, name) for party in pair
         )
-        kinds = _CATALOGUE - ({term("State"), *_BEYOND_POLITY} if address.party else set())
-        found: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = []
-        for party in parties:
-            for quad in self.store.quads_for_pattern(party, _LABEL, None, ox.DefaultGraph()):
-                found.append((party, _LABEL, quad.object))
-            for quad in self.store.quads_for_pattern(party, _TYPE, None, ox.DefaultGraph()):
-                if quad.object in kinds:
-                    found.append((party, _TYPE, quad.object))
-        return found
+        hidden = _VIEWS if address.party else frozenset()
+        return [
+            (party, predicate, value)
+            for party in parties
+            for predicate, value in self._entry(party)
+            if value not in hidden
+        ]
+
+    def _entry(self, party: ox.NamedNode) -> list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]:
+        """Give what the catalogue says of a party: its labels and its kinds."""
+        if party not in self._entries:
+            found: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]] = []
+            for predicate in (_LABEL, _TYPE):
+                for quad in self.store.quads_for_pattern(party, predicate, None, ox.DefaultGraph()):
+                    value = quad.object
+                    if isinstance(value, ox.Literal) or (isinstance(value, ox.NamedNode) and value in _CATALOGUE):
+                        found.append((predicate, value))
+            self._entries[party] = found
+        return self._entries[party]
 
 
 _PROPERTY = {
@@ -197,10 +205,11 @@ _PROPERTY = {
     "relations": term("maintainsRelationsWith"),
     "membership": term("memberOf"),
 }
-_BEYOND_POLITY = {term("DeFactoEntity"), term("FormerState"), term("AssociatedState")}
+#: Classes that an according-to graph leaves out: there co:State says what the party holds.
+_VIEWS = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
 
 
-def _counts(recognises: Iterable[Pair]) -> list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+def _counts(recognises: Iterable[Pair]) -> list[Statement]:
     of, by = Counter(b for _, b in recognises), Counter(a for a, _ in recognises)
     return [
         (party, term(name), ox.Literal(str(number), datatype=_INTEGER))

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from comity.graph.errors import ComityError, QueryError
 from comity.graph.store import Store, default_path, open_store
 
 from . import printing
+
+if TYPE_CHECKING:
+    from comity.graph.closure import Reasoner
 
 _STORE = click.option(
     "--store",
@@ -91,7 +94,7 @@ def ready(path: Path, quiet: bool) -> Store:
     help="owlrl is the reference engine, and takes minutes.",
 )
 @click.option("--force", is_flag=True, help="Build even if nothing has changed.")
-def build(store: Path, quiet: bool, facts: Path | None, reasoner: str, force: bool) -> None:
+def build(store: Path, quiet: bool, facts: Path | None, reasoner: "Reasoner", force: bool) -> None:
     """Build the store from tables of facts, through the gate."""
     from comity.graph.build import build as build_store
 
@@ -109,7 +112,7 @@ def build(store: Path, quiet: bool, facts: Path | None, reasoner: str, force: bo
 def validate(quiet: bool, facts: Path | None) -> None:
     """Hold the facts against the gate without building; list warnings and proposals."""
     from comity.graph.build import derive_all, facts_folder
-    from comity.graph.facts import load
+    from comity.graph.curation import load
 
     with printing.stages(quiet) as progress:
         progress("Reading the tables of facts")

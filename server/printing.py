@@ -20,7 +20,7 @@ from comity.graph.store import Store
 
 if TYPE_CHECKING:
     from comity.graph.build import BuildReport
-    from comity.graph.facts import Facts
+    from comity.graph.curation import Facts
     from comity.graph.gate import Verdict
 
 #: Prefixes by length, longest first, so that the closest one shortens an IRI.

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from comity.graph import schema
 from comity.graph.build import facts_folder
 from comity.graph.closure import infer
-from comity.graph.facts import load
+from comity.graph.curation import load
 from comity.graph.names import PROPOSALS, PROVENANCE
 from comity.graph.periods import derive
 

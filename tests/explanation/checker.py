@@ -7,7 +7,8 @@ import pyoxigraph as ox
 from comity.graph import schema, snapshots
 from comity.graph.axioms import TYPE, Fact
 from comity.graph.closure import infer
-from comity.graph.names import FACTS_PREFIX, ONTOLOGY, PREFIXES, polity
+from comity.graph.names import FACTS_PREFIX, ONTOLOGY, PERIODS, PREFIXES, polity
+from comity.graph.periods import derive
 from comity.graph.proofs import Proof
 from comity.graph.rules import bind, moment, rule
 
@@ -30,7 +31,6 @@ class Checker:
 
     def __init__(self, store: ox.Store) -> None:
         self.store = store
-        self.memory = ox.Store(None)
         self.outputs: dict[tuple[str, str], set[ox.Triple]] = {}
         self.good: set[Proof] = set()
 
@@ -66,12 +66,21 @@ class Checker:
     def rule(self, proof: Proof) -> bool:
         """Hold the rule to give the triple in the whole graph, and from the premises alone."""
         assert proof.fact
+        if proof.rule.startswith("period-"):
+            return self.sweep(proof)
         alone = ox.Store()
         for premise in (premise for premise in proof.premises if premise.fact):
             quad = ox.Quad(*premise.fact, premise.graph if self.in_snapshot(premise) else ox.DefaultGraph())
             alone.add(quad)
         triple, text = ox.Triple(*proof.fact), self.text(proof)
         return triple in set(alone.query(text)) and triple in self.output(proof, text)
+
+    def sweep(self, proof: Proof) -> bool:
+        """Hold the sweep over acts to give the triple from the asserted leaves alone."""
+        assert proof.fact
+        leaves = {ox.Triple(*leaf.fact) for leaf in proof.leaves() if leaf.fact}
+        in_periods = ox.Quad(*proof.fact, PERIODS) in self.store
+        return in_periods and ox.Triple(*proof.fact) in derive(leaves)
 
     @staticmethod
     def in_snapshot(proof: Proof) -> bool:

@@ -1,7 +1,7 @@
 """From rows to acts: merging, answers, proposals, names."""
 
 import pyoxigraph as ox
-from comity.graph.facts import Facts
+from comity.graph.curation import Facts
 from comity.graph.names import PROPOSALS, PROVENANCE, act, polity, term
 from comity.graph.store import Store
 from comity.graph.tables import parse

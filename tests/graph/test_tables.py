@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from comity.graph.errors import TableError
-from comity.graph.facts import assemble, load
+from comity.graph.curation import assemble, load
 from comity.graph.tables import parse, read
 
 from .worlds import POLITIES, acts, world

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pyoxigraph as ox
-from comity.graph.facts import Facts, assemble
+from comity.graph.curation import Facts, assemble
 from comity.graph.names import PROPOSALS, PROVENANCE
 from comity.graph.periods import Period, Sweep
 from comity.graph.events import chronicle

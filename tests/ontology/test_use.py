@@ -6,7 +6,7 @@ import pytest
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
-from comity.graph.facts import load
+from comity.graph.curation import load
 from comity.graph.names import PROPOSALS, PROVENANCE
 from comity.graph.terms import memory_graph
 
