@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from .errors import UnknownError
-from .names import BASE, CO, RDFS, SKOS, slug
+from .names import BASE, CO, PREFIXES, RDF, RDFS, SKOS, slug
 
 _LABEL = ox.NamedNode(RDFS + "label")
 _ALIAS = ox.NamedNode(SKOS + "altLabel")
@@ -60,6 +60,52 @@ def find(store: ox.Store, text: str, kind: str = "entity") -> ox.NamedNode:
     near = difflib.get_close_matches(text, dict.fromkeys(name for name, _ in named), n=3, cutoff=0.5)
     cure = f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, or search for it first."
     raise UnknownError(f"{text!r} is no {kind} of the graph. {cure}")
+
+
+Term = ox.NamedNode | ox.Literal
+
+
+def read_statement(
+    store: ox.Store, subject: str, predicate: str, value: str, graph: str | None = None
+) -> tuple[tuple[ox.NamedNode, ox.NamedNode, Term], ox.NamedNode | None]:
+    """Read a triple as a person writes it, and the snapshot in which it is said to hold.
+
+    The predicate and a class are terms of a known prefix (``co:hasRecognised``) or ``a``; other things are what
+    :func:`find` takes. A value that names nothing is read as a literal.
+
+    :raises UnknownError: when the subject, the predicate or the graph names nothing.
+    """
+    verb = ox.NamedNode(RDF + "type") if predicate == "a" else _prefixed(predicate)
+    if verb is None:
+        raise UnknownError(
+            f"{predicate!r} is no property. Write it like co:hasRecognised, or a for the type."
+        )
+    thing = _prefixed(subject) or find(store, subject)
+    other: Term
+    try:
+        other = _prefixed(value) or find(store, value)
+    except UnknownError:
+        if value.startswith("http"):
+            raise
+        other = _literal(store, thing, verb, value)
+    address = None if graph is None else ox.NamedNode(graph if graph.startswith("http") else BASE + graph)
+    return (thing, verb, other), address
+
+
+def _prefixed(text: str) -> ox.NamedNode | None:
+    """Give the IRI of a name with a known prefix, or of an IRI; None for any other text."""
+    prefix, colon, local = text.partition(":")
+    if text.startswith(("http://", "https://")) and not re.search(r"[\s<>\"{}|^`\\]", text):
+        return ox.NamedNode(text)
+    return ox.NamedNode(PREFIXES[prefix] + local) if colon and prefix in PREFIXES else None
+
+
+def _literal(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str) -> ox.Literal:
+    """Give the literal of this text that the thing has, whatever its datatype; else a plain string."""
+    for quad in store.quads_for_pattern(thing, verb, None, ox.DefaultGraph()):
+        if isinstance(quad.object, ox.Literal) and quad.object.value == text:
+            return quad.object
+    return ox.Literal(text)
 
 
 def _candidates(text: str, folders: tuple[str, ...]) -> Iterator[ox.NamedNode]:

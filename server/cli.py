@@ -215,3 +215,48 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     with printing.stages(quiet) as progress:
         build_store(store, progress=progress)
     serve_store(store, host, port)
+
+
+@main.command()
+@with_store
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "turtle"]),
+    default="text",
+    show_default=True,
+    help="json is the tree, turtle the same in PROV-O.",
+)
+@click.option(
+    "--graph", "graph_name", help="The snapshot in which it holds: as-of/2022-07-14[/according-to/ID]."
+)
+@click.argument("subject")
+@click.argument("predicate")
+@click.argument("value", metavar="OBJECT")
+def explain(
+    store: Store, form: str, graph_name: str | None, subject: str, predicate: str, value: str
+) -> None:
+    """Explain why SUBJECT PREDICATE OBJECT holds, down to sourced acts, or what is missing.
+
+    Things are ids, paths, IRIs or names; the predicate is a term like co:hasRecognised, or "a".
+    """
+    from comity.graph.explanation import explain as explained
+    from comity.graph.lookup import read_statement
+    from comity.graph.telling import as_json, as_text, as_turtle
+
+    fact, graph = read_statement(store.oxigraph, subject, predicate, value, graph_name)
+    proof = explained(store.oxigraph, *fact, graph)
+    printing.report(proof, form, {"text": as_text, "json": as_json, "turtle": as_turtle})
+
+
+@main.command()
+@with_store
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.argument("name", metavar="SOURCE|ACT")
+def depends(store: Store, form: str, name: str) -> None:
+    """Say what would fall if a source or an act were retracted."""
+    from comity.graph.dependence import depends as dependence
+    from comity.graph.lookup import find
+
+    found = dependence(store.oxigraph, find(store.oxigraph, name))
+    printing.report(found, form, {"text": lambda it: it.as_text(), "json": lambda it: it.as_json()})

@@ -220,3 +220,9 @@ def write_file(path: Path, data: bytes) -> None:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise click.FileError(str(path), error.strerror or str(error)) from None
+
+
+def report(found: Any, form: str, renderings: dict[str, Callable[[Any], Any]]) -> None:
+    """Print something in the form asked for; what renders to a structure is printed as JSON."""
+    told = renderings[form](found)
+    click.echo(told.rstrip("\n") if isinstance(told, str) else json.dumps(told, indent=2, ensure_ascii=False))

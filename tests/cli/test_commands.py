@@ -90,3 +90,32 @@ def test_validate_lists_warnings_and_proposals_with_their_rows(real_path: Path) 
 def test_an_export_to_a_file_that_cannot_be_written_says_so(real_path: Path) -> None:
     done = run("export", "--graph", "facts/statuses", "--output", "/proc/nowhere.ttl", store=real_path, code=1)
     assert "nowhere.ttl" in done.stderr
+
+
+RETALIATION = ("explain", "relations_severed/ukraine/north-korea", "a", "co:Retaliation")
+
+
+def test_a_severance_explains_itself_as_a_retaliation(real_path: Path) -> None:
+    told = run(*RETALIATION, store=real_path).stdout
+    assert told.startswith("Ukraine severs relations with North Korea, 2022-07-13 is a retaliation")
+    assert "North Korea recognises Donetsk People's Republic" in told and "Source: " in told
+
+
+def test_an_explanation_comes_as_json_and_turtle_too(real_path: Path) -> None:
+    assert json.loads(run(*RETALIATION, "--format", "json", store=real_path).stdout)
+    assert "prov:" in run(*RETALIATION, "--format", "turtle", store=real_path).stdout
+
+
+def test_what_does_not_follow_is_said_to_be_so(real_path: Path) -> None:
+    words = ("explain", "--graph", "as-of/2022-07-14", "ukraine", "co:recognises", "donetsk-peoples-republic")
+    assert run(*words, store=real_path).stdout.startswith("Does not follow: Ukraine")
+
+
+def test_what_falls_with_an_act_is_listed(real_path: Path) -> None:
+    told = run("depends", "act/recognition/israel/somaliland/2025-12-26", store=real_path).stdout
+    assert "If Israel recognises Somaliland" in told and "inferred triples would go" in told
+
+
+@pytest.mark.parametrize("words", [("ukraine", "recognises", "kosovo"), ("atlantis", "co:recognises", "kosovo")])
+def test_what_cannot_be_explained_is_said_plainly(real_path: Path, words: tuple[str, ...]) -> None:
+    assert "comity: '" in run("explain", *words, store=real_path, code=1).stderr
