@@ -19,8 +19,9 @@ from pyoxigraph import (
 
 from comity.graph.names import BASE, PREFIXES
 
-from .guard import Bounds, Reading, Refused, read
+from .guard import Reading, Refused, read
 from .library import Library
+from .needs import properties
 from .syntax import explain_syntax_error
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ HTML_ROWS = 1000
 def query(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet") -> dict[str, Any]:
     """Evaluate a query and write its result."""
     text = body.decode()
-    reading = read(text, Bounds(**header["bounds"]), PREFIXES)
-    dataset = _dataset(library, header, reading)
+    reading = read(text, library.bounds, PREFIXES)
+    dataset = _dataset(library, header, reading, text)
     try:
         result = library.store.query(text, base_iri=BASE, prefixes=PREFIXES, **dataset)
         return _write(result, header, outlet)
@@ -75,13 +76,13 @@ def _failure(error: Exception, outlet: "Outlet") -> Exception:
     )
 
 
-def _dataset(library: Library, header: dict[str, Any], reading: Reading) -> dict[str, Any]:
+def _dataset(library: Library, header: dict[str, Any], reading: Reading, text: str) -> dict[str, Any]:
     """The graphs that the query is about: those of the protocol, else of its FROM, else the default ones."""
     default, named = header.get("default"), header.get("named")
     mentioned = [*(default or ()), *(named or ()), *reading.snapshots]
     if mentioned:
-        _check_number(mentioned, header["snapshots"])
-        library.prepare(mentioned)
+        _check_number(mentioned, library.bounds.snapshots)
+        library.prepare(mentioned, properties(text, PREFIXES))
     if default or named:
         library.check([*(default or ()), *(named or ())])
         return {
@@ -134,7 +135,9 @@ def _file(outlet: "Outlet") -> IO[bytes]:
 def _wanted(header: dict[str, Any], key: str) -> str:
     name = header.get(key)
     if name is None:
-        raise Refused(406, "not-acceptable", *header["refusals"][key])
+        raise Refused(
+            406, "not-acceptable", *header.get("refusals", {}).get(key, ["The result has another form.", ""])
+        )
     return str(name)
 
 

@@ -33,6 +33,7 @@ class Bounds:
     length: int = 1024 * 1024
     nesting: int = 200
     operators: int = 5000
+    snapshots: int = 1000
 
 
 @dataclass
@@ -175,6 +176,18 @@ def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> Reading:
     return reading
 
 
+def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
+    """The prefixes and the base that hold behind the prologue of a query."""
+    scope = _Scope(dict(declared))
+    padded = [*listed, _END, _END]
+    for index, token in enumerate(listed):
+        if token.keyword == "BASE":
+            scope.base = urljoin(scope.base, padded[index + 1].text[1:-1])
+        elif token.keyword == "PREFIX":
+            scope.prefixes[padded[index + 1].text.rstrip(":")] = scope.iri(padded[index + 2])
+    return scope
+
+
 @dataclass
 class _Scope:
     """The prefixes and the base that hold at a point of a query."""
@@ -185,7 +198,9 @@ class _Scope:
     def iri(self, token: Token) -> str:
         """The IRI that a token stands for; empty where it is none."""
         if token.kind == "iri":
-            return urljoin(self.base, token.text[1:-1])
+            # An absolute IRI stays as it is: joining would drop the # at the end of a namespace.
+            text = token.text[1:-1]
+            return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else urljoin(self.base, text)
         if token.kind == "name":
             prefix, _, local = token.text.partition(":")
             return self.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)

@@ -8,12 +8,13 @@ from pyoxigraph import NamedNode, Store
 from comity.graph import store as stores
 from comity.graph.errors import SnapshotError, StoreError
 from comity.graph.names import BASE
-from comity.graph.snapshots import Snapshots, is_snapshot
+from comity.graph.snapshots import Snapshots, is_snapshot, parts_for
 
-from .guard import Refused
+from .guard import Bounds, Refused
 
 #: Graphs of ours may be empty or not built yet; naming one is no attempt to fetch anything.
 _OURS = BASE + "graph/"
+_BOUNDS = Bounds()
 
 
 def current_generation(store_path: Path) -> str:
@@ -27,8 +28,11 @@ def current_generation(store_path: Path) -> str:
 class Library:
     """One generation, with its named graphs and the snapshots that this process has made."""
 
-    def __init__(self, store: Store, generation: str, *, writable: bool, keep: int = 400) -> None:
+    def __init__(
+        self, store: Store, generation: str, *, writable: bool, keep: int = 400, bounds: Bounds = _BOUNDS
+    ) -> None:
         self.store = store
+        self.bounds = bounds
         self.generation = generation
         self.graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
@@ -38,7 +42,15 @@ class Library:
             _ = self._snapshots.calendar
 
     @classmethod
-    def load(cls, store_path: Path, generation: str, *, memory_quads: int, keep: int = 400) -> "Library":
+    def load(
+        cls,
+        store_path: Path,
+        generation: str,
+        *,
+        memory_quads: int,
+        keep: int = 400,
+        bounds: Bounds = _BOUNDS,
+    ) -> "Library":
         """A generation on disk, copied into memory unless it is too large."""
         meta = stores.stamp(store_path, generation) or {}
         folder = store_path / "generations" / generation
@@ -49,15 +61,15 @@ class Library:
                 f"The store {store_path} cannot be opened: {error}. Run `comity build`."
             ) from error
         if meta.get("counts", {}).get("quads", 0) > memory_quads:
-            return cls(disk, generation, writable=False, keep=keep)
+            return cls(disk, generation, writable=False, keep=keep, bounds=bounds)
         memory = Store()
         memory.bulk_extend(disk.quads_for_pattern(None, None, None, None))
         for graph in disk.named_graphs():
             memory.add_graph(graph)
-        return cls(memory, generation, writable=True, keep=keep)
+        return cls(memory, generation, writable=True, keep=keep, bounds=bounds)
 
-    def prepare(self, names: Sequence[str]) -> None:
-        """Make the snapshots among these graph names, and let go of old ones."""
+    def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
+        """Make the snapshots among these graph names, all of them or what these IRIs can see of them."""
         wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
         if not wanted:
             return
@@ -69,7 +81,7 @@ class Library:
                 "Raise COMITY_MEMORY_QUADS so that the store is held in memory.",
             )
         try:
-            self._snapshots.make(wanted)
+            self._snapshots.make(wanted, parts_for(properties))
         except SnapshotError as error:
             raise Refused(400, "no-such-snapshot", str(error)) from error
 
