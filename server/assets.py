@@ -19,6 +19,8 @@ from flask import request
 
 from comity.graph.errors import ComityError
 
+from . import worldwide
+
 FOLDER = Path(__file__).parent / "static"
 LOCK = Path(__file__).parent / "assets.lock.json"
 
@@ -68,10 +70,11 @@ def fetch(relock: bool = False) -> None:
             _unpack(package, place, target, relock)
     if relock:
         LOCK.write_text(json.dumps({"packages": locked}, indent=2) + "\n", "utf-8")
+    worldwide.write()
     licences = "".join(f"- {one['name']} {one['version']}: {one['licence']}\n" for one in locked)
-    (target / "LICENCES.md").write_text(
-        f"Files of others, each under its own licence:\n\n{licences}", "utf-8"
-    )
+    licences += "- names.json, from Unicode CLDR: Unicode-3.0\n"
+    text = f"Files of others, each under its own licence:\n\n{licences}"
+    (target / "LICENCES.md").write_text(text, "utf-8")
 
 
 def _unpack(package: dict[str, Any], folder: Path, target: Path, relock: bool) -> None:

@@ -156,11 +156,19 @@ def link(target: str, **more: str | None) -> str:
         return address
     if target.startswith("/"):
         address = request.script_root + target
-    merged: dict[str, str | None] = {**moment().arguments, **more}
+    merged: dict[str, str | None] = {**_carried(), **more}
     arguments = {name: value for name, value in merged.items() if value is not None}
     address, mark, fragment = address.partition("#")
     query = "?" + urlencode(arguments) if arguments else ""
     return address + query + mark + fragment
+
+
+def _carried() -> dict[str, str]:
+    """The parameters to carry on: none where the address named a moment that does not exist."""
+    try:
+        return moment().arguments
+    except Problem:
+        return {}
 
 
 def here(**more: str | None) -> str:

@@ -1,22 +1,13 @@
 """The front page, the page with the query box, and the prefixes."""
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from comity.graph.names import PREFIXES
-from comity.graph.questions import Question
-from comity.graph.questions import questions as all_questions
 
-from .service import Service
+from . import welcome
 
 blueprint = Blueprint("home", __name__)
 
-_COUNTS = """SELECT ?class ?label (COUNT(?thing) AS ?number) WHERE {
-  VALUES ?class { co:Polity co:Organisation co:Person co:Act co:RecognitionAct co:Recognition co:StatusClaim
-                  co:AttributedStatement co:Period co:Source co:Membership }
-  ?thing a ?class .
-  OPTIONAL { ?class rdfs:label ?label }
-} GROUP BY ?class ?label ORDER BY DESC(?number)"""
-_GRAPHS = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
 SAMPLE = """SELECT ?recogniser ?name ?date WHERE {
   ?act a co:Recognition ; co:actor ?recogniser ; co:object cop:kosovo ; co:edtf ?date .
   ?recogniser rdfs:label ?name .
@@ -24,22 +15,9 @@ SAMPLE = """SELECT ?recogniser ?name ?date WHERE {
 
 
 @blueprint.get("/")
-def home() -> str:
-    """The front page: what is in the graph, the questions, and a box for a query."""
-    service: Service = current_app.extensions["comity"]
-    return render_template(
-        "home.html",
-        counts=service.rows(_COUNTS),
-        graphs=service.rows(_GRAPHS),
-        questions=questions(),
-        sample=SAMPLE,
-        generation=service.pool.generation,
-    )
-
-
-def questions() -> list[Question]:
-    """The questions that come with the program, with title and description."""
-    return list(all_questions().values())
+def home() -> Response:
+    """The front page."""
+    return welcome.page()
 
 
 def query_page() -> Response:

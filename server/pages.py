@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, render_template, request
 
+from comity.graph.errors import ComityError
 from comity.graph.names import BASE, CO
 
 from . import assets, control
@@ -51,11 +52,18 @@ def register(app: Flask) -> None:
 
 def _context() -> dict[str, Any]:
     """The names that templates know; each reads the store only when it is used."""
+    try:
+        now = control.moment()
+        generation = reader().generation
+    except ComityError:  # the page that says so still has to be drawn
+        now, generation = control.Moment(control.today()), ""
     return {
+        "now": now,
+        "moment_arguments": now.arguments,
+        "generation_name": generation,
         "link": control.link,
         "here": control.here,
         "kept": control.kept,
-        "moment": control.moment,
         "label": lambda iri: reader().label(iri),
         "kind_of": lambda iri: reader().kinds.get(iri, ""),
         "asset": assets.address,

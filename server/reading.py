@@ -36,7 +36,7 @@ class Reader:
         self.meta = meta
         self.labels: dict[str, str] = {}
         for predicate in _LABELS:
-            for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT):
+            for quad in self.quads(None, predicate, None):
                 self.labels[quad.subject.value] = quad.object.value
         self.lock = threading.RLock()
         self._views: dict[tuple[str, str, str], list[perspectives.Statement]] = {}
@@ -62,7 +62,7 @@ class Reader:
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return [
-            {name: row[name].value for name in names if row[name] is not None}  # type: ignore[union-attr]
+            {name: str(getattr(row[name], "value", "")) for name in names if row[name] is not None}
             for row in solutions
         ]
 
@@ -85,20 +85,24 @@ class Reader:
         """Give the name of a thing, or the end of its IRI where it has none."""
         return self.labels.get(iri) or iri.removeprefix(CO).rpartition("/")[2].replace("-", " ")
 
-    def about(self, iri: str) -> dict[str, list[ox.NamedNode | ox.Literal | ox.BlankNode]]:
+    def quads(self, subject: Any, predicate: Any, value: Any, graph: Any = _DEFAULT) -> Iterator[Any]:
+        """Give the quads of a pattern, of the default graph unless another is named."""
+        return self.store.quads_for_pattern(subject, predicate, value, graph)
+
+    def about(self, iri: str) -> dict[str, list[Any]]:
         """Give what the default graph says of a thing, by predicate; empty when it is not there."""
         found: dict[str, list[Any]] = {}
-        for quad in self.store.quads_for_pattern(ox.NamedNode(iri), None, None, _DEFAULT):
+        for quad in self.quads(ox.NamedNode(iri), None, None):
             found.setdefault(quad.predicate.value, []).append(quad.object)
         return found
 
-    def pointing(self, iri: str) -> Iterator[ox.Quad]:
+    def pointing(self, iri: str) -> Iterator[Any]:
         """Give what points at a thing in the default graph."""
-        return self.store.quads_for_pattern(None, None, ox.NamedNode(iri), _DEFAULT)
+        return self.quads(None, None, ox.NamedNode(iri))
 
     def of_class(self, name: str) -> list[str]:
         """Give the IRIs in a class of the ontology, in order of their labels."""
-        quads = self.store.quads_for_pattern(None, TYPE, term(name), _DEFAULT)
+        quads = self.quads(None, TYPE, term(name))
         return sorted({quad.subject.value for quad in quads}, key=lambda iri: self.label(iri).casefold())
 
     @cached_property
@@ -110,14 +114,13 @@ class Reader:
     @cached_property
     def proposals(self) -> Counter[str]:
         """How many acts without a source, left out everywhere, are about each polity."""
-        quads = self.store.quads_for_pattern(None, term("object"), None, PROPOSALS)
+        quads = self.quads(None, term("object"), None, PROPOSALS)
         return Counter(quad.object.value for quad in quads)
 
     def first(self, iri: str, predicate: str) -> str | None:
         """Give one value of a property of a thing."""
-        pattern = (ox.NamedNode(iri), ox.NamedNode(predicate), None, _DEFAULT)
-        quad = next(self.store.quads_for_pattern(*pattern), None)
-        return None if quad is None else quad.object.value
+        quad = next(self.quads(ox.NamedNode(iri), ox.NamedNode(predicate), None), None)
+        return None if quad is None else str(quad.object.value)
 
 
 _opening = threading.Lock()

@@ -1,0 +1,14 @@
+"""The pages for people, put into the application in one place."""
+
+from flask import Flask
+
+from . import entities, pages, search, welcome
+
+BLUEPRINTS = (welcome.blueprint, search.blueprint, entities.blueprint)
+
+
+def register(app: Flask) -> None:
+    """Add the pages and what their templates use."""
+    pages.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
