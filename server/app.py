@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from . import description, graph_store, headers, home, openapi, operations, problems, protocol
+from . import description, graph_store, headers, home, openapi, operations, problems, protocol, site
 from .service import Service
 from .settings import MIB, Settings
 from .writes import Writes
@@ -43,4 +43,5 @@ def create_app(
     headers.register(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    site.register(app)
     return app
