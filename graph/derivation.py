@@ -7,9 +7,10 @@ from pyoxigraph import NamedNode, Variable
 from . import snapshots
 from .axioms import TYPE, Fact, Term
 from .expressions import Binding
+from .grounds import Grounds, Law
 from .matching import Matcher, Premise, conclude, conclusion
 from .names import PERIODS, term
-from .patterns import Pattern, RuleFile
+from .patterns import RuleFile
 from .perspectives import party
 from .reader import rule_file
 from .rules import moment, names
@@ -17,6 +18,7 @@ from .union import Union
 
 #: Classes that sort the catalogue; in the view of a party they may only say what that party holds.
 _SORTING = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
+Way = tuple[Law | RuleFile, tuple[Premise, ...]]
 _PARTY = Variable("party")
 
 
@@ -25,26 +27,30 @@ class Derivations:
 
     def __init__(self, union: Union) -> None:
         """Look facts up in this union."""
-        self.union = union
+        self.union, self._grounds = union, Grounds(union)
+        #: The ways of facts that a look-up has met, all of them.
+        self._known: dict[tuple[Fact, NamedNode], list[Way]] = {}
         self._setting: dict[NamedNode, tuple[Binding, tuple[str, ...]]] = {}
 
-    def ways(self, fact: Fact, graph: NamedNode | None) -> Iterator[tuple[RuleFile, tuple[Premise, ...]]]:
+    def ways(self, fact: Fact, graph: NamedNode | None) -> Iterator[Way]:
         """Give each way in which a rule gives the fact, with what it needs.
 
         :param graph: the snapshot that the fact stands in; None for the graph of periods.
         :raises SnapshotError: when the graph names no snapshot.
         """
-        for matcher, pattern, binding in self.candidates(fact, graph):
-            told = self._siblings(matcher.rule, pattern, fact) if graph is None else {}
-            found = False
-            for _, premises in matcher.derivations(told | binding):
-                found = True
-                yield matcher.rule, premises
-            for _, premises in () if found or not told else matcher.derivations(binding):
+        if graph is None:
+            if PERIODS in self.union.graphs(fact):
+                yield from self._grounds.ways(fact)
+            return
+        if (fact, graph) in self._known:
+            yield from self._known[fact, graph]
+            return
+        for matcher, binding in self.candidates(fact, graph):
+            for _, premises in matcher.derivations(binding):
                 yield matcher.rule, premises
 
-    def candidates(self, fact: Fact, graph: NamedNode | None) -> Iterator[tuple[Matcher, Pattern, Binding]]:
-        """Give the rules that may give the fact: the pattern of the template that fits, and what it binds."""
+    def candidates(self, fact: Fact, graph: NamedNode) -> Iterator[tuple[Matcher, Binding]]:
+        """Give the rules that may give the fact in a snapshot, each with what the fact binds."""
         given, rules = self.setting(graph)
         for name in rules:
             if name == "snapshot-catalogue" and _PARTY in given and fact[1] == TYPE and fact[2] in _SORTING:
@@ -52,15 +58,13 @@ class Derivations:
             rule = rule_file(name)
             for pattern in rule.template:
                 if (binding := conclude(pattern, *fact)) is not None:
-                    yield Matcher(self.union, rule, given, self.lookup), pattern, binding
+                    yield Matcher(self.union, rule, given, self.lookup), binding
 
-    def setting(self, graph: NamedNode | None) -> tuple[Binding, tuple[str, ...]]:
+    def setting(self, graph: NamedNode) -> tuple[Binding, tuple[str, ...]]:
         """Give what the VALUES lines of rules stand for in a graph, and the rules that make that graph.
 
         :raises SnapshotError: when the graph names no snapshot.
         """
-        if graph is None:
-            return {}, tuple(name for name in names() if not name.startswith(("snapshot-", "perspective-")))
         if graph not in self._setting:
             self._setting[graph] = self._snapshot(graph)
         return self._setting[graph]
@@ -76,32 +80,22 @@ class Derivations:
         given[_PARTY] = party(self.union.store, address.party)
         return given, (*names("snapshot-"), *names("perspective-"))
 
-    def _siblings(self, rule: RuleFile, fitting: Pattern, fact: Fact) -> Binding:
-        """Give what the other triples of the same node bind, which the rule gave together with this one."""
-        found: Binding = {}
-        for pattern in rule.template:
-            if pattern.subject != fitting.subject or not isinstance(pattern.object, Variable):
-                continue
-            if isinstance(pattern.subject, Variable) and isinstance(pattern.predicate, NamedNode):
-                quads = self.union.store.quads_for_pattern(fact[0], pattern.predicate, None, PERIODS)  # type: ignore[arg-type]
-                values = [quad.object for quad in quads]
-                if len(values) == 1:
-                    found[pattern.object] = values[0]
-        return found
-
     def lookup(
         self, subject: Term | None, predicate: NamedNode, value: Term | None, graph: NamedNode
     ) -> Iterator[Fact]:
         """Give the facts of a snapshot that fit, as the rules give them."""
-        seen: set[Fact] = set()
+        found: dict[Fact, list[Way]] = {}
         given, rules = self.setting(graph)
         for rule in map(rule_file, rules):
             for pattern in rule.template:
                 binding = conclude(pattern, subject, predicate, value)
-                if binding is None or pattern.predicate != predicate:
+                if binding is None:
                     continue
-                for solution, _ in Matcher(self.union, rule, given, self.lookup).derivations(binding):
+                for solution, premises in Matcher(self.union, rule, given, self.lookup).derivations(binding):
                     fact = conclusion(pattern, solution)
-                    if fact is not None and fact not in seen:
-                        seen.add(fact)
+                    if fact is None:
+                        continue
+                    if fact not in found:
                         yield fact
+                    found.setdefault(fact, []).append((rule, premises))
+        self._known.update({(fact, graph): ways for fact, ways in found.items()})

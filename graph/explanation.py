@@ -6,7 +6,7 @@ from . import snapshots
 from .axioms import Fact, Rule, Term, compile_rules, fact_of
 from .derivation import Derivations
 from .matching import Absence, Condition, Given, Premise
-from .names import FACTS_PREFIX, ONTOLOGY
+from .names import FACTS_PREFIX, ONTOLOGY, PERIODS
 from .nearness import Nearness
 from .program import Program
 from .proofs import Proof
@@ -15,27 +15,35 @@ from .union import Union
 from .wording import Wording
 
 #: How many ways in which a rule gives a triple are weighed against each other.
-_WEIGHED = 12
+_WEIGHED = 4
+#: How many of the things that a rule counts are proved one by one, unless all are asked for.
+WIDEST = 12
 Goal = tuple[Fact, NamedNode | None]
 
 
 def explain(
-    store: Store, subject: Term, predicate: NamedNode, value: Term, graph: NamedNode | None = None
+    store: Store,
+    subject: Term,
+    predicate: NamedNode,
+    value: Term,
+    graph: NamedNode | None = None,
+    widest: int | None = WIDEST,
 ) -> Proof:
     """Give the shortest proof of a triple, or say what is missing for it to follow.
 
     :param graph: the snapshot in which the triple stands; None for the graph as a whole.
+    :param widest: how many premises of one step are proved, where a rule counts many; None for all of them.
     :raises SnapshotError: when the graph is under ``as-of/`` and names no snapshot.
     """
-    return Explainer(store).explain((subject, predicate, value), graph)
+    return Explainer(store, widest).explain((subject, predicate, value), graph)
 
 
 class Explainer:
     """Explains the triples of one store; what it learns about the store serves the next explanation too."""
 
-    def __init__(self, store: Store) -> None:
-        """Explain from this store, which is never written to."""
-        self.union = Union(store)
+    def __init__(self, store: Store, widest: int | None = WIDEST) -> None:
+        """Explain from this store, which is never written to; see :func:`explain` for ``widest``."""
+        self.union, self.widest = Union(store), widest
         axioms = (fact_of(quad.triple) for quad in store.quads_for_pattern(None, None, None, ONTOLOGY))
         self.program = Program(compile_rules(axioms))
         self.wording = Wording(self.union)
@@ -43,6 +51,9 @@ class Explainer:
         self._prover = Prover(self.union, self.program)
         self._open: list[Goal] = []
         self._derived: dict[Goal, Tree | None] = {}
+        self._supports: dict[int, tuple[tuple[Premise, ...], tuple[Tree, ...]]] = {}
+        #: Proofs by the identity of their trees, which are kept beside them so that it stays theirs.
+        self._telling: dict[int, tuple[Tree, Proof]] = {}
 
     def explain(self, fact: Fact, graph: NamedNode | None = None) -> Proof:
         """Give the shortest proof of a fact, or say what is missing for it to follow.
@@ -91,14 +102,24 @@ class Explainer:
     def _shortest(self, fact: Fact, graph: NamedNode | None) -> Tree | None:
         best: Tree | None = None
         for count, (rule, premises) in enumerate(self.derivations.ways(fact, graph), 1):
-            proofs = [self._premise(premise) for premise in premises]
-            proved = tuple(proof for proof in proofs if proof is not None)
-            if len(proved) == len(proofs):
-                found = tree(fact, graph, rule, proved)
+            more = len(premises) - self.widest if self.widest and len(premises) > 2 * self.widest else 0
+            if (proved := self._premises(premises[: self.widest] if more else premises)) is not None:
+                found = tree(fact, graph, rule, proved, more)
                 best = found if best is None or found.size < best.size else best
             if best is not None and count >= _WEIGHED:
                 break
         return best
+
+    def _premises(self, premises: tuple[Premise, ...]) -> tuple[Tree, ...] | None:
+        """Give the proofs of all premises, once for the facts of a period that share them."""
+        key = id(premises)
+        if key not in self._supports:
+            proofs = [self._premise(premise) for premise in premises]
+            proved = tuple(proof for proof in proofs if proof is not None)
+            if len(proved) < len(proofs):
+                return None  # for now: what is open further up is no reason here, but may be elsewhere
+            self._supports[key] = premises, proved
+        return self._supports[key][1]
 
     def _premise(self, premise: Premise) -> Tree | None:
         return self._tree(premise.fact, premise.graph) if isinstance(premise, Given) else Tree(premise)
@@ -106,23 +127,34 @@ class Explainer:
     # words
 
     def _told(self, found: Tree) -> Proof:
+        """Give the proof in words; what several steps rest on is put into words once."""
+        key = id(found)
+        if key not in self._telling:
+            self._telling[key] = found, self._put(found)
+        return self._telling[key][1]
+
+    def _put(self, found: Tree) -> Proof:
         if isinstance(found.fact, Condition):
             return Proof("condition", self.wording.condition(found.fact))
         if isinstance(found.fact, Absence):
             return Proof("absence", self.wording.absence(found.fact))
         sentence = self.wording.sentence(found.fact) + self.as_of(found.graph)
-        premises = tuple(map(self._told, found.premises))
+        premises, about = tuple(map(self._told, found.premises)), self.wording.name(found.fact[0])
         if isinstance(found.by, Rule):
             reason, name = self.wording.axiom(found.by), found.by.kind
-            return Proof("axiom", sentence, reason, found.fact, None, name, found.by.terms, (), premises)
+            terms = found.by.terms
+            return Proof("axiom", sentence, reason, found.fact, None, name, terms, (), premises, about)
         if found.by is not None:
             title, name = found.by.title, found.by.name
-            return Proof("rule", sentence, title, found.fact, found.graph, name, (), (), premises)
+            graph = found.graph or PERIODS
+            return Proof(
+                "rule", sentence, title, found.fact, graph, name, (), (), premises, about, found.more
+            )
         assert found.graph is not None
         table = found.graph.value.removeprefix(FACTS_PREFIX)
         where = "in the ontology" if found.graph == ONTOLOGY else f"in the table {table}"
         citations = self.wording.citations(found.fact[0])
-        return Proof("asserted", sentence, where, found.fact, found.graph, citations=citations)
+        return Proof("asserted", sentence, where, found.fact, found.graph, citations=citations, about=about)
 
     @staticmethod
     def as_of(graph: NamedNode | None) -> str:

@@ -6,11 +6,12 @@ premises: the facts that were matched, the conditions that hold, and what must n
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from pyoxigraph import NamedNode, Variable
 
 from .axioms import Fact, Node, Term
-from .expressions import Binding, Engine, is_aggregate, is_bound, terms_of
+from .expressions import Binding, Engine, is_aggregate, terms_of
 from .patterns import (
     Alternatives,
     Bind,
@@ -27,6 +28,7 @@ from .patterns import (
     Select,
     Values,
 )
+from .plan import cost, required
 from .union import Union
 
 
@@ -74,8 +76,15 @@ class Matcher:
         self.engine = Engine(union.store, rule.prologue)
 
     def derivations(self, binding: Binding) -> Iterator[Solution]:
-        """Give the solutions of the rule under a binding, each with its premises."""
-        return self.solve(self.rule.where, binding)
+        """Give the solutions of the rule under a binding, each with its premises.
+
+        A variable that only an OPTIONAL binds is left to it: bound from outside, it would be so even where the
+        OPTIONAL finds nothing.
+        """
+        firm = {name: term for name, term in binding.items() if name in required(self.rule.where)}
+        for solution, premises in self.solve(self.rule.where, firm):
+            if all(solution.get(name) == term for name, term in binding.items()):
+                yield solution, premises
 
     def solve(self, group: Group, binding: Binding, graph: NamedNode | None = None) -> Iterator[Solution]:
         """Give the solutions of a group under a binding, each with its premises."""
@@ -143,6 +152,8 @@ class Matcher:
         outer = {name: term for name, term in binding.items() if name in seen_outside}
         inner = self.solve(select.group, outer, graph)
         aggregates = bool(select.by) or any(is_aggregate(e.expression) for e in select.expressions)
+        if not aggregates and not select.expressions and all(name in outer for name in select.names):
+            inner = islice(inner, 1)  # whatever else there is selects the same
         for key, rows, premises in _grouped(inner, select) if aggregates else _distinct(inner, select):
             results: list[Binding] = [binding | key]
             for computed in select.expressions:
@@ -236,33 +247,6 @@ def _distinct(solutions: Iterator[Solution], select: Select) -> Iterator[Row]:
         if (key := tuple(bound.items())) not in seen:
             seen.add(key)
             yield bound, [row], premises
-
-
-def cost(element: Element, binding: Binding) -> float:
-    """Rate how soon an element should be solved: what binds much from little comes first, what forbids last."""
-    match element:
-        case Values():
-            return 0
-        case Filter(expression):
-            return 0.5 if is_bound(expression, binding) else 90
-        case Bind(expression):
-            return 0.6 if is_bound(expression, binding) else 85
-        case Pattern(subject, predicate, value):
-            if isinstance(predicate, Variable) and predicate not in binding:
-                return 70
-            ends = [not isinstance(node, Variable) or node in binding for node in (subject, value)]
-            found = 1.0 if all(ends) else 2.0 if ends[0] else 3.0 if isinstance(value, Variable) else 10.0
-            return (found if any(ends) else 20.0) + isinstance(predicate, Path) / 2
-        case InGraph(_, group):
-            return min((cost(inner, binding) for inner in group.elements), default=0) + 0.1
-        case Alternatives(groups):
-            inner = [min((cost(e, binding) for e in group.elements), default=0) for group in groups]
-            return max(inner, default=0) + 1
-        case Select():
-            return 6
-        case Optional():
-            return 80
-    return 95
 
 
 def _bound(binding: Binding, node: Node, term: Term) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from . import snapshots
 from .axioms import TYPE, Atom, Fact
@@ -10,7 +10,7 @@ from .derivation import Derivations
 from .expressions import Binding
 from .matching import Condition, Given, Matcher
 from .names import term
-from .patterns import Bind, Element, Exists, Filter, Group, Pattern, Values
+from .patterns import Bind, Element, Exists, Filter, Group, InGraph, Pattern, Values
 from .program import Program, ground, ordered, unify
 from .proofs import Proof
 from .union import Union
@@ -31,16 +31,31 @@ class Nearness:
     def refute(self, fact: Fact, graph: NamedNode | None, told: Told) -> Proof:
         """Give the answer that a fact does not follow, with the nearest reason it might have had."""
         sentence = self.wording.sentence(fact)
+        if others := self._values_instead(fact, graph):
+            reason = f"The graph gives instead: {', '.join(others)}."
+            return Proof("not entailed", sentence, reason, fact, graph)
         if graph is None and fact[1] in _ONLY_AS_OF:
             reason = f"“{self.wording.name(fact[1])}” is only stated as of a day: ask in a snapshot, as-of/YYYY-MM-DD."
             return Proof("not entailed", sentence, reason, fact)
-        found = self._by_axioms(fact, told) if graph is None else None
-        found = found or self._by_rules(fact, graph, told)
+        found = self._by_axioms(fact, told) if graph is None else self._by_rules(fact, graph, told)
         if found is None:
             reason = "No axiom or rule gives such a triple: somebody would have to assert it."
             return Proof("not entailed", sentence, reason, fact, graph)
         reason, premises = found
         return Proof("not entailed", sentence, reason, fact, graph, premises=premises)
+
+    def _values_instead(self, fact: Fact, graph: NamedNode | None) -> list[str]:
+        """Give the values that the property has, where another value was asked about."""
+        subject, predicate, value = fact
+        if not isinstance(value, Literal):
+            return []
+        lookup = self.derivations.lookup
+        found = (
+            self.union.match(subject, predicate, None)
+            if graph is None
+            else lookup(subject, predicate, None, graph)
+        )
+        return sorted({self.wording.name(other) for _, _, other in found})
 
     # axioms
 
@@ -87,14 +102,16 @@ class Nearness:
 
     # rules
 
-    def _by_rules(
-        self, fact: Fact, graph: NamedNode | None, told: Told
-    ) -> tuple[str, tuple[Proof, ...]] | None:
+    def _by_rules(self, fact: Fact, graph: NamedNode, told: Told) -> tuple[str, tuple[Proof, ...]] | None:
         tries = []
-        for rank, (matcher, _, binding) in enumerate(self.derivations.candidates(fact, graph)):
+        for rank, (matcher, binding) in enumerate(self.derivations.candidates(fact, graph)):
+            if fact[1] not in {pattern.predicate for pattern in matcher.rule.template}:
+                continue
             for met, missing in self._nearly(matcher, binding):
                 proofs = [proof for given in met if (proof := told(given.fact, given.graph))]
-                tries.append(((not met, len(missing), rank), matcher.rule.title, (*proofs, *missing)))
+                told_missing = [proof.sentence for proof in missing]
+                nearness = (not met, len(missing), rank, told_missing)
+                tries.append((nearness, matcher.rule.title, (*proofs, *missing)))
         if not tries:
             return None
         _, title, premises = min(tries, key=lambda one: one[0])
@@ -122,7 +139,7 @@ class Nearness:
             terms = tuple((name.value, value) for name, value in solution.items())
             if isinstance(element, Filter):
                 condition = self.wording.condition(Condition(element.expression, terms))
-                yield Proof("missing", f"it is not so that {condition}")
+                yield Proof("missing", f"this does not hold: {condition}")
             elif isinstance(element, Exists):
                 there = next(matcher.solve(element.group, solution), (solution, ()))[1]
                 facts = [self.wording.sentence(one.fact) for one in there if isinstance(one, Given)]
@@ -133,5 +150,7 @@ class Nearness:
         others = tuple(element for element in loose.elements if isinstance(element, Values | Bind))
         known = next(matcher.solve(Group(others), binding), (binding, ()))[0]
         for element in loose.elements:
-            if isinstance(element, Pattern) and next(matcher.solve(Group((element,)), known), None) is None:
-                yield Proof("missing", self._pattern(element, known))
+            if next(matcher.solve(Group((element,)), known), None) is None:
+                inner = element.group.elements if isinstance(element, InGraph) else (element,)
+                for pattern in (one for one in inner if isinstance(one, Pattern)):
+                    yield Proof("missing", self._pattern(pattern, known))

@@ -52,6 +52,10 @@ class Proof:
     terms: tuple[NamedNode, ...] = ()
     citations: tuple[Citation, ...] = ()
     premises: tuple["Proof", ...] = ()
+    #: What the sentence of a triple is about, which is how it begins.
+    about: str = ""
+    #: How many premises of the same kind are left out, each as provable as those given.
+    more: int = 0
 
     @property
     def status(self) -> str:

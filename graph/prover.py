@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pyoxigraph import NamedNode
 
 from .axioms import Fact, Rule
+from .grounds import Law
 from .matching import Absence, Condition
 from .names import PERIODS
 from .patterns import RuleFile
 from .program import Program
-from .union import Union
+from .union import Union, is_asserting
 
 Way = tuple[Rule, tuple[Fact, ...]]
 #: More levels than any proof over the ontology needs; the property test holds every triple against it.
@@ -28,18 +29,27 @@ class Tree:
 
     fact: Fact | Condition | Absence
     graph: NamedNode | None = None
-    by: Rule | RuleFile | None = None
+    by: Rule | Law | RuleFile | None = None
     premises: tuple["Tree", ...] = ()
     size: int = 1
     height: int = 0
     #: Whether a rule is still to be found that gives the fact.
     open: bool = field(default=False, compare=False)
+    #: How many premises of the same kind are left out.
+    more: int = 0
 
 
-def tree(fact: Fact, graph: NamedNode | None, by: Rule | RuleFile, premises: tuple[Tree, ...]) -> Tree:
+def tree(
+    fact: Fact,
+    graph: NamedNode | None,
+    by: Rule | Law | RuleFile,
+    premises: tuple[Tree, ...],
+    more: int = 0,
+) -> Tree:
     """Give the tree of one step over others."""
-    size, height = 1 + sum(one.size for one in premises), 1 + max((one.height for one in premises), default=0)
-    return Tree(fact, graph, by, premises, size, height)
+    size = 1 + sum(one.size for one in premises) + more
+    height = 1 + max((one.height for one in premises), default=0)
+    return Tree(fact, graph, by, premises, size, height, more=more)
 
 
 class Prover:
@@ -77,10 +87,11 @@ class Prover:
         return found
 
     def _leaf(self, goal: Fact) -> Tree | None:
-        asserted = self.union.asserted(goal)
-        if asserted:
-            return Tree(goal, asserted[0])
-        return Tree(goal, PERIODS, size=2, open=True) if PERIODS in self.union.graphs(goal) else None
+        graphs = self.union.graphs(goal)
+        for name in graphs:
+            if is_asserting(name):
+                return Tree(goal, name)
+        return Tree(goal, PERIODS, size=2, open=True) if PERIODS in graphs else None
 
     def _best(self, goal: Fact, height: int) -> Tree | None:
         best: Tree | None = None

@@ -91,6 +91,8 @@ class _Reader:
         return self.tokens[self.place][0] if self.place < len(self.tokens) else ""
 
     def take(self) -> "re.Match[str]":
+        if self.place >= len(self.tokens):
+            raise RuleError(f"Rule {self.name}: a closing bracket is missing at its end.")
         self.place += 1
         return self.tokens[self.place - 1]
 

@@ -19,30 +19,47 @@ def as_text(proof: Proof) -> str:
     return "\n".join(_lines(proof, "", "")) + "\n"
 
 
-def _lines(proof: Proof, first: str, rest: str) -> Iterator[str]:
-    yield first + _headline(proof)
-    body = rest + ("│  " if proof.premises else "   ")
+def _lines(proof: Proof, first: str, rest: str, sentence: str = "") -> Iterator[str]:
+    yield first + _headline(proof, sentence or proof.sentence)
+    told = _together(proof.premises)
+    body = rest + ("│  " if told else "   ")
     if proof.kind in ("axiom", "rule", "not entailed") and proof.reason:
         yield f"{body}{'because ' if proof.kind == 'axiom' else ''}{_reason(proof)}"
     for citation in proof.citations:
         yield f"{body}Source: {citation}"
-    shown = proof.premises if len(proof.premises) <= TOLD + 2 else proof.premises[:TOLD]
-    for premise in shown:
-        last = premise is proof.premises[-1]
-        yield from _lines(premise, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "))
-    if len(shown) < len(proof.premises):
-        yield f"{rest}└─ … and {len(proof.premises) - len(shown)} more of the kind"
+    shown = told if len(told) <= TOLD + 2 else told[:TOLD]
+    for place, (premise, words) in enumerate(shown, 1):
+        last = place == len(told) + proof.more
+        yield from _lines(
+            premise, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), words
+        )
+    if left_out := len(told) - len(shown) + proof.more:
+        yield f"{rest}└─ … and {left_out} more of the kind"
 
 
-def _headline(proof: Proof) -> str:
+def _together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
+    """Give the premises with their sentences, what is said of one thing for the same reason as one."""
+    told: dict[object, tuple[Proof, str]] = {}
+    for place, premise in enumerate(premises):
+        reasons = (premise.kind, premise.rule, premise.reason, premise.citations, premise.premises)
+        key = (premise.about, reasons) if premise.about else place
+        if key in told:
+            more = premise.sentence.removeprefix(premise.about).removeprefix(" — ").strip()
+            told[key] = told[key][0], f"{told[key][1]}; {more}"
+        else:
+            told[key] = premise, premise.sentence
+    return list(told.values())
+
+
+def _headline(proof: Proof, sentence: str) -> str:
     match proof.kind:
         case "asserted":
-            return f"{proof.sentence}  [asserted {proof.reason}]"
+            return f"{sentence}  [asserted {proof.reason}]"
         case "missing":
-            return f"Missing: {proof.sentence}"
+            return f"Missing: {sentence}"
         case "not entailed":
-            return f"Does not follow: {proof.sentence}"
-    return proof.sentence
+            return f"Does not follow: {sentence}"
+    return sentence
 
 
 def _reason(proof: Proof) -> str:
@@ -71,6 +88,8 @@ def _node(proof: Proof) -> dict[str, Any]:
         node["sources"] = list(map(_source, proof.citations))
     if proof.premises:
         node["premises"] = list(map(_node, proof.premises))
+    if proof.more:
+        node["more"] = proof.more
     return node
 
 

@@ -21,7 +21,7 @@ class Union:
         """Read from this store, which is never written to."""
         self.store = store
 
-    def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterator[Fact]:
+    def match(self, subject: Term | None, predicate: NamedNode | None, value: Term | None) -> Iterator[Fact]:
         """Give the facts that fit, where None fits anything."""
         if isinstance(subject, Literal):
             return
@@ -42,8 +42,13 @@ class Union:
 
     def asserted(self, fact: Fact) -> list[NamedNode]:
         """Give the graphs that assert the fact: tables of facts, and the ontology."""
-        return [name for name in self.graphs(fact) if name == ONTOLOGY or name.value.startswith(FACTS_PREFIX)]
+        return [name for name in self.graphs(fact) if is_asserting(name)]
 
     def objects(self, subject: Term, predicate: NamedNode) -> Iterable[Term]:
         """Give the values of a property."""
         return (fact[2] for fact in self.match(subject, predicate, None))
+
+
+def is_asserting(graph: NamedNode) -> bool:
+    """Tell whether a graph holds what is asserted: a table of facts, or the ontology."""
+    return graph == ONTOLOGY or graph.value.startswith(FACTS_PREFIX)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -42,6 +43,8 @@ class Wording:
         """Take the labels from this store."""
         self.union = union
         self._names: dict[Term, str] = {}
+        self._cited: dict[Term, tuple[Citation, ...]] = {}
+        self._described: dict[Term, dict[str, str]] = {}
 
     def name(self, node: Term) -> str:
         """Give what a thing is called, or the value of a literal."""
@@ -135,35 +138,40 @@ class Wording:
 
     def citations(self, node: Term) -> tuple[Citation, ...]:
         """Give the sources that a thing rests on: its evidence, or itself where it is evidence or a source."""
-        if isinstance(node, Literal):
-            return ()
-        found = []
+        if node not in self._cited:
+            found = list(self._cite(node))
+            self._cited[node] = tuple(
+                sorted(dict.fromkeys(found), key=lambda one: (not one.quotation, str(one)))
+            )
+        return self._cited[node]
+
+    def _cite(self, node: Term) -> Iterator[Citation]:
         for evidence in (*self.union.objects(node, term("evidence")), node):
             for source in self.union.objects(evidence, term("source")):
-                found.append(self._citation(source, evidence))
+                said = self._details(evidence, "text", "speaker", "speakerName")
+                speaker = said.get("speaker") or said.get("speakerName", "")
+                yield replace(self._citation(source), quotation=said.get("text", ""), speaker=speaker)
         for source in self.union.objects(node, NamedNode(DCTERMS + "source")):
-            found.append(self._citation(source, None))
-        return tuple(
-            sorted(dict.fromkeys(found), key=lambda citation: (not citation.quotation, str(citation)))
-        )
+            yield self._citation(source)
 
-    def _citation(self, source: Term, evidence: Term | None) -> Citation:
-        def first(node: Term | None, name: str) -> str:
-            values = () if node is None else self.union.objects(node, term(name))
-            return min(map(self.name, values), default="")
-
-        address = first(source, "url") or first(source, "repositoryPath")
-        speaker = first(evidence, "speaker") or first(evidence, "speakerName")
+    def _citation(self, source: Term) -> Citation:
         assert isinstance(source, NamedNode)
+        if source not in self._described:
+            self._described[source] = self._details(source, "publisher", "published", "url", "repositoryPath")
+        known = self._described[source]
+        address = known.get("url") or known.get("repositoryPath", "")
         return Citation(
-            source,
-            self.name(source),
-            first(source, "publisher"),
-            first(source, "published"),
-            address,
-            first(evidence, "text"),
-            speaker,
+            source, self.name(source), known.get("publisher", ""), known.get("published", ""), address
         )
+
+    def _details(self, node: Term, *names: str) -> dict[str, str]:
+        """Give the values of some properties of a thing, each the first in order where it has several."""
+        wanted = {term(name): name for name in names}
+        found: dict[str, str] = {}
+        for _, predicate, value in self.union.match(node, None, None):
+            if name := wanted.get(predicate):
+                found[name] = min(self.name(value), found.get(name, self.name(value)))
+        return found
 
     def _find_name(self, node: Term) -> str:
         for predicate in _NAMES:
@@ -184,8 +192,8 @@ class Wording:
             return f"{self._party(parts[0])}'s membership of {self._party(parts[1])} since {parts[2]}"
         if kind == "evidence" and len(parts) > 2:
             return f"evidence for {self.name(NamedNode(BASE + '/'.join(parts[:-1])))}"
-        if iri.startswith((CO, STATUS)):
-            return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.split(r"[#/]", iri)[-1]).lower()
+        if iri.startswith((CO, STATUS)) or not iri.startswith(BASE):
+            return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.split(r"[#/]", iri)[-1]).lower() or iri
         return iri.removeprefix(BASE)
 
     def _party(self, identifier: str) -> str:

@@ -22,9 +22,8 @@ cos:two a co:Source ; rdfs:label "Report two"@en ; co:publisher "Agency" .
 TREE = """\
 C severs relations with A is a retaliation
 │  because definition of retaliation: Severance or suspension of diplomatic ties that answers a recognition
-├─ C severs relations with A is a severance of relations  [asserted in the table acts-test]
-│     Source: Report two (Agency): “as a response” (The ministry)
-├─ C severs relations with A — in response to: A recognises B  [asserted in the table acts-test]
+├─ C severs relations with A is a severance of relations; \
+in response to: A recognises B  [asserted in the table acts-test]
 │     Source: Report two (Agency): “as a response” (The ministry)
 └─ A recognises B is a recognition  [asserted in the table acts-test]
       Source: Report one (2022-07-14)

@@ -1,39 +1,70 @@
 """Every derived triple of the real graph has a proof that re-checks, and has it at once."""
 
+import gc
+import statistics
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import pyoxigraph as ox
 import pytest
 
+from comity.graph.explanation import Explainer
 from comity.graph.names import INFERRED, PERIODS
+from comity.graph.snapshots import Snapshots
 
 from .checker import Checker
-from .worlds import explainer, real
+from .worlds import node, real
 
 #: Seconds that an explanation may take.
 PROMPT = 0.05
+SNAPSHOTS = [
+    "as-of/2022-07-14",
+    "as-of/1975-06-01/possible",
+    "as-of/2022-10-05/according-to/ukraine",
+    "as-of/2022-10-05/according-to/russia",
+    "as-of/2025-06-01/possible/according-to/china",
+]
 
 
-def prove_all(quads: Iterable[ox.Quad], graph: ox.NamedNode | None = None) -> list[str]:
-    """Give the complaints: triples that have no proof, whose proof does not re-check, or takes too long."""
-    checker, complaints = Checker(real()), []
+def complaints(quads: list[ox.Quad], view: ox.NamedNode | None = None) -> Iterator[str]:
+    """Give what is wrong with the proofs of some triples: that there is none, or that it does not re-check."""
+    checker, explainer = Checker(real()), Explainer(real(), widest=None)
     for quad in quads:
-        start = time.perf_counter()
-        proof = explainer().explain((quad.subject, quad.predicate, quad.object), graph)
-        took = time.perf_counter() - start
+        proof = explainer.explain((quad.subject, quad.predicate, quad.object), view)
         try:
-            assert proof.status != "not entailed", f"no proof: {proof.sentence}"
+            assert proof.status != "not entailed", proof.reason
             checker.check(proof)
         except AssertionError as error:
-            complaints.append(str(error))
-        if took > PROMPT:
-            complaints.append(f"{took:.3f} s: {proof.sentence}")
-    return complaints
+            yield f"{quad.triple}: {error}"
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("graph", [INFERRED, PERIODS], ids=["inferred", "periods"])
 def test_every_triple_has_a_proof(graph: ox.NamedNode) -> None:
-    complaints = prove_all(real().quads_for_pattern(None, None, None, graph))
-    assert not complaints, f"{len(complaints)}: {complaints[:20]}"
+    found = list(complaints(list(real().quads_for_pattern(None, None, None, graph))))
+    assert not found, f"{len(found)}: {found[:20]}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("snapshot", SNAPSHOTS)
+def test_every_triple_of_a_snapshot_has_a_proof(snapshot: str) -> None:
+    view = node(snapshot)
+    Snapshots(real()).make([view.value])
+    found = list(complaints(list(real().quads_for_pattern(None, None, None, view)), view))
+    assert not found, f"{len(found)}: {found[:20]}"
+
+
+@pytest.mark.long
+def test_explanations_are_prompt() -> None:
+    view = node(SNAPSHOTS[0])
+    Snapshots(real()).make([view.value])
+    took = []
+    for graph, every in ((INFERRED, 300), (PERIODS, 150), (view, 150)):
+        for quad in list(real().quads_for_pattern(None, None, None, graph))[::every]:
+            explainer = Explainer(real())  # one that has learnt nothing yet
+            gc.collect()
+            start = time.perf_counter()
+            explainer.explain((quad.subject, quad.predicate, quad.object), view if graph == view else None)
+            took.append(time.perf_counter() - start)
+    # other work on the machine may disturb a few; the benchmarks watch each kind on its own
+    assert statistics.quantiles(took, n=50)[-1] <= PROMPT, sorted(took)[-10:]

@@ -7,8 +7,8 @@ import pyoxigraph as ox
 from comity.graph import schema
 from comity.graph.build import facts_folder
 from comity.graph.closure import infer
-from comity.graph.explanation import Explainer
 from comity.graph.curation import load
+from comity.graph.explanation import Explainer
 from comity.graph.names import BASE, INFERRED, ONTOLOGY, PERIODS, PREFIXES, PROVENANCE, graph, in_union
 from comity.graph.periods import derive
 
