@@ -51,18 +51,40 @@ def core(shapes: Iterable[ox.Triple]) -> list[ox.Triple]:
     return [triple for triple in triples if triple.subject not in apart]
 
 
-def breaches(facts: ox.Store, shapes: Iterable[ox.Triple]) -> Iterator[Breach]:
-    """Give every culprit of every set-wise constraint; ``facts`` holds facts and ontology in its default graph."""
+@dataclass(frozen=True)
+class Constraint:
+    """A set-wise constraint, ready to run: the shape it stands in, its query, its message and severity."""
+
+    shape: str
+    select: str
+    message: str
+    severity: str
+
+
+def compiled(shapes: Iterable[ox.Triple]) -> list[tuple[Constraint, dict[str, str]]]:
+    """Give the set-wise constraints among the shapes, each with the prefixes of its query."""
     schema = ox.Store()
     schema.extend(ox.Quad(*triple) for triple in shapes)
     prefixes = {row["p"].value: row["n"].value for row in _rows(schema, _DECLARED)}
-    for constraint in _rows(schema, _CONSTRAINTS):
-        severity = constraint["severity"]
-        name = severity.value.removeprefix(_SH) if severity else "Violation"
-        query = constraint["select"].value.replace("$this", "?this")
-        for row in _rows(facts, query, prefixes):
-            if row["value"] is not None:
-                yield Breach(name, row["value"], _filled(constraint["message"].value, row))
+    found = []
+    for row in _rows(schema, _CONSTRAINTS):
+        severity = row["severity"].value.removeprefix(_SH) if row["severity"] else "Violation"
+        select = row["select"].value.replace("$this", "?this")
+        found.append((Constraint(row["shape"].value, select, row["message"].value, severity), prefixes))
+    return found
+
+
+def breaches(facts: ox.Store, shapes: Iterable[ox.Triple]) -> Iterator[Breach]:
+    """Give every culprit of every set-wise constraint; ``facts`` holds facts and ontology in its default graph."""
+    for constraint, prefixes in compiled(shapes):
+        yield from broken(facts, constraint, prefixes)
+
+
+def broken(facts: ox.Store, constraint: Constraint, prefixes: dict[str, str]) -> Iterator[Breach]:
+    """Give every culprit of one constraint."""
+    for row in _rows(facts, constraint.select, prefixes):
+        if row["value"] is not None:
+            yield Breach(constraint.severity, row["value"], _filled(constraint.message, row))
 
 
 def _rows(store: ox.Store, query: str, prefixes: dict[str, str] | None = None) -> Iterator[ox.QuerySolution]:

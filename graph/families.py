@@ -1,0 +1,130 @@
+"""Families of parties: those that one state's continuing another, or a rivalry, ties together.
+
+Whatever periods there are between two parties, and whatever an act between them needs to be well founded,
+follows from the acts between their two families; so a change to one act needs no look at any other.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from .events import Chronicle, Event, chronicle
+from .names import term
+from .periods import Sweep, triples
+
+_DEFAULT = ox.DefaultGraph()
+_CONTINUES = term("continues")
+#: A change of one of these may tie or part families, or end a polity: then all periods are derived anew.
+TYING = frozenset(
+    term(name)
+    for name in (
+        *("rivalGovernmentOf", "continues", "ended", "endedEarliest", "endedLatest"),
+        *("successor", "predecessor", "successionKind"),
+    )
+)
+Pair = frozenset[str]
+
+
+class Families:
+    """The acts of a graph, filed by the two families between which they are done."""
+
+    def __init__(self, facts: ox.Store) -> None:
+        """Read the acts from the store's default graph, which holds asserted facts."""
+        self._facts = facts
+        self._read()
+
+    def _read(self) -> None:
+        quads = self._facts.quads_for_pattern(None, None, None, _DEFAULT)
+        self._chronicle = chronicle(quads)
+        self._head = _heads(self._chronicle, self._facts)
+        self._acts: defaultdict[Pair, dict[str, Event]] = defaultdict(dict)
+        self._pair_of: dict[str, Pair] = {}
+        for act in self._chronicle.acts:
+            self._file(act)
+
+    def _file(self, act: Event) -> None:
+        pair = self.pair(act.actor, act.object)
+        self._acts[pair][act.iri] = act
+        self._pair_of[act.iri] = pair
+
+    def pair(self, one: str, other: str) -> Pair:
+        """Give the two families, as one key, that two parties belong to."""
+        return frozenset((self._head.get(one, one), self._head.get(other, other)))
+
+    def pairs(self) -> set[Pair]:
+        """Give every pair of families that acts stand between."""
+        return set(self._acts)
+
+    def acts(self, pair: Pair) -> list[str]:
+        """Give the IRIs of all acts between two families."""
+        return list(self._acts.get(pair, ()))
+
+    def periods(self, pairs: Iterable[Pair]) -> set[ox.Triple]:
+        """Give the triples of all periods between these families."""
+        acts = [act for pair in pairs for act in self._acts.get(pair, {}).values()]
+        return self._swept(acts)
+
+    def all_periods(self) -> set[ox.Triple]:
+        """Give the triples of all periods."""
+        return self._swept([act for acts in self._acts.values() for act in acts.values()])
+
+    def _swept(self, acts: list[Event]) -> set[ox.Triple]:
+        whole = self._chronicle
+        part = Chronicle(
+            sorted(acts, key=lambda act: act.order), whole.ends, whole.continuities, whole.rivals
+        )
+        return {triple for period in Sweep(part).derive() for triple in triples(period)}
+
+    def lineage(self) -> list[ox.Triple]:
+        """Give who continues whom."""
+        return [quad.triple for quad in self._facts.quads_for_pattern(None, _CONTINUES, None, _DEFAULT)]
+
+    def touched(self, subjects: Iterable[ox.NamedNode | ox.BlankNode | ox.Triple]) -> set[Pair]:
+        """Give the pairs of families that the acts among these subjects stand or stood between."""
+        found = set()
+        for subject in subjects:
+            iri = getattr(subject, "value", "")
+            if iri in self._pair_of:
+                found.add(self._pair_of[iri])
+            found |= {self.pair(act.actor, act.object) for act in self._current(iri)}
+        return found
+
+    def _current(self, iri: str) -> list[Event]:
+        """Give the act as the facts have it now, if it is one."""
+        if not iri:
+            return []
+        return chronicle(self._facts.quads_for_pattern(ox.NamedNode(iri), None, None, _DEFAULT)).acts
+
+    def refresh(self, subjects: Iterable[ox.NamedNode | ox.BlankNode | ox.Triple], tied: bool) -> None:
+        """Take in that the facts about these subjects have changed; ``tied``: families themselves may have."""
+        if tied:
+            self._read()
+            return
+        for subject in subjects:
+            iri = getattr(subject, "value", "")
+            if iri in self._pair_of:
+                self._acts[self._pair_of.pop(iri)].pop(iri, None)
+            for act in self._current(iri):
+                self._file(act)
+
+
+def _heads(found: Chronicle, facts: ox.Store) -> dict[str, str]:
+    """Give for each party with relatives the one that stands for its family."""
+    head: dict[str, str] = {}
+
+    def top(party: str) -> str:
+        while (above := head.get(party, party)) != party:
+            party = above
+        return party
+
+    ties = [(event.actor, event.object) for event in found.continuities]
+    ties += [(one, other) for one, others in found.rivals.items() for other in others]
+    ties += [
+        (quad.subject.value, quad.object.value)
+        for quad in facts.quads_for_pattern(None, _CONTINUES, None, _DEFAULT)
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode)
+    ]
+    for one, other in ties:
+        head[top(one)] = top(other)
+    return {party: top(party) for party in head}
