@@ -61,6 +61,7 @@ def _context() -> dict[str, Any]:
         "now": now,
         "moment_arguments": now.arguments,
         "generation_name": generation,
+        "today_words": control.in_words(control.today()),
         "link": control.link,
         "here": control.here,
         "kept": control.kept,

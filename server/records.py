@@ -100,6 +100,15 @@ def sentence(reader: Reader, kind: str, actor: str, object_: str) -> str:
     return form.format(a=reader.label(actor), o=reader.label(object_), k=kind.replace("_", " "))
 
 
+def shortened(title: str) -> str:
+    """Give the title of a source; of a bare address, its host and its end."""
+    if not title.startswith(("http://", "https://")):
+        return title
+    host, _, path = title.partition("://")[2].removeprefix("www.").partition("/")
+    end = path.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return f"{host} … {end[:36]}" if end else host
+
+
 def source(reader: Reader, iri: str) -> Source:
     """Give a source by its IRI; each is read once."""
     known: dict[str, Source] = reader.shelf.setdefault("sources", {})
@@ -110,7 +119,7 @@ def source(reader: Reader, iri: str) -> Source:
             values = told.get(predicate)
             return str(getattr(values[0], "value", "")) if values else ""
 
-        title = one(DCTERMS + "title") or reader.label(iri)
+        title = shortened(one(DCTERMS + "title") or reader.label(iri))
         known[iri] = Source(iri, title, one(CO + "publisher"), one(CO + "published"), one(CO + "url"))
     return known[iri]
 

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from . import entities, pages, search, welcome
+from . import ask, entities, pages, reasons, search, welcome
 
-BLUEPRINTS = (welcome.blueprint, search.blueprint, entities.blueprint)
+BLUEPRINTS = (welcome.blueprint, ask.blueprint, reasons.blueprint, search.blueprint, entities.blueprint)
 
 
 def register(app: Flask) -> None:
