@@ -40,7 +40,7 @@ def create_app(
     app.extensions["comity"] = service
     atexit.register(service.close)
     problems.register(app)
-    headers.register(app, settings)
+    headers.register(app, service)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     site.register(app)

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
-
-from flask import Request
 
 from comity.graph.names import BASE
 
 from .problems import Problem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -34,10 +36,10 @@ class Asked:
         return values[-1] if values else None
 
 
-def read(request: Request) -> Asked:
-    """What the request asks, or the problem with it."""
-    parameters = pairs(request.environ.get("QUERY_STRING", ""))
-    if request.method != "POST":
+def read(environ: "WSGIEnvironment", body: bytes) -> Asked:
+    """What a request asks, or the problem with it."""
+    parameters = pairs(environ.get("QUERY_STRING", ""))
+    if environ["REQUEST_METHOD"] != "POST":
         if "update" in parameters:
             raise Problem(
                 405,
@@ -47,7 +49,7 @@ def read(request: Request) -> Asked:
                 headers={"Allow": "POST"},
             )
         return _of_parameters(parameters)
-    return _of_post(request, parameters)
+    return _of_post(environ.get("CONTENT_TYPE", ""), body, parameters)
 
 
 def pairs(text: str) -> dict[str, list[str]]:
@@ -76,8 +78,8 @@ def _not_utf8(what: str) -> Problem:
     return Problem(400, "not-utf-8", f"The {what} are not valid UTF-8.", hint="Encode text as UTF-8.")
 
 
-def _of_post(request: Request, parameters: dict[str, list[str]]) -> Asked:
-    media, _, rest = request.environ.get("CONTENT_TYPE", "").partition(";")
+def _of_post(content_type: str, body: bytes, parameters: dict[str, list[str]]) -> Asked:
+    media, _, rest = content_type.partition(";")
     media = media.strip().lower()
     if media not in {FORM, QUERY, UPDATE}:
         raise Problem(
@@ -92,16 +94,16 @@ def _of_post(request: Request, parameters: dict[str, list[str]]) -> Asked:
             415, "unsupported-charset", f"The charset {charset[1]} is not read here.", hint="Send UTF-8."
         )
     try:
-        body = request.get_data().decode()
+        text = body.decode()
     except UnicodeDecodeError as error:
         raise _not_utf8("contents of the body") from error
     if media == FORM:
-        for name, values in pairs(body).items():
+        for name, values in pairs(text).items():
             parameters.setdefault(name, []).extend(values)
         return _of_parameters(parameters)
     if "query" in parameters or "update" in parameters:
         raise _conflict("The body is a query or update, and the address holds another.")
-    return _dataset(Asked(body, media == UPDATE, parameters=parameters))
+    return _dataset(Asked(text, media == UPDATE, parameters=parameters))
 
 
 def _conflict(detail: str) -> Problem:
@@ -118,6 +120,8 @@ def _of_parameters(parameters: dict[str, list[str]]) -> Asked:
 
 def _dataset(asked: Asked) -> Asked:
     """Fill in the dataset that the parameters name."""
+    if len(asked.parameters) == 1:
+        return asked
     own, other = ("using", "default") if asked.is_update else ("default", "using")
     default, named = _names(own, asked.is_update)
     for name in _names(other, not asked.is_update):

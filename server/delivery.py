@@ -1,18 +1,21 @@
 """Sends a result: conditional, compressed where that pays, streamed where it is large, honest where cut."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, request
 
 from .cache import Cached
+from .client import Client
 from .compression import LEAST_BYTES, choose_encoding, compress, compressor
 from .cutting import Cutter
 from .exchange import Rest
 
+Headers = list[tuple[str, str]]
 
-@dataclass
+
+@dataclass(slots=True)
 class Served:
     """A result on its way to the client."""
 
@@ -26,48 +29,48 @@ class Served:
     trailer: dict[str, Any] = field(default_factory=dict)
     cached: Cached | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    vary: str = "Accept, Accept-Encoding"
 
 
-def deliver(served: Served) -> Response:
+def deliver(served: Served, client: Client | None = None) -> Response:
     """The HTTP answer with a result, or 304 where the client has it already."""
-    response = Response(content_type=served.content_type)
-    headers = response.headers
-    headers["Vary"] = served.vary
-    headers["Cache-Control"] = "no-cache" if served.tag else "no-store"
-    if served.generation:
-        headers["Comity-Version"] = served.generation
-    if served.tag:
-        headers["ETag"] = f'W/"{served.tag}"'
-        if _has_it(served.tag):
-            response.status_code = 304
-            del headers["Content-Type"]
-            return response
-    headers.update(served.headers)
-    if served.rest is not None:
-        return _stream(response, served)
-    if served.trailer.get("cut"):
-        _cut_short(response, served)
-    _fill(response, served)
+    status, headers, body = prepare(served, client or Client.of(request.environ))
+    response = Response(body, status=status, headers=headers)
+    if isinstance(body, Stream):
+        response.call_on_close(body.close)
     return response
 
 
-def _has_it(tag: str) -> bool:
-    known = request.environ.get("HTTP_IF_NONE_MATCH")
-    if not known or request.method not in {"GET", "HEAD"}:
-        return False
-    tags = [part.strip().removeprefix("W/") for part in known.split(",")]
-    return "*" in tags or f'"{tag}"' in tags
-
-
-def _fill(response: Response, served: Served) -> None:
+def prepare(served: Served, client: Client) -> tuple[str, Headers, Iterable[bytes]]:
+    """The status, headers and body of the answer with a result."""
+    headers = [
+        ("Vary", "Accept, Accept-Encoding"),
+        ("Cache-Control", "no-cache" if served.tag else "no-store"),
+        ("Comity-Version", served.generation),
+        *served.headers.items(),
+    ]
+    if served.tag:
+        headers.append(("ETag", f'W/"{served.tag}"'))
+        if client.has(served.tag):
+            _stop(served)
+            return "304 NOT MODIFIED", headers, []
+    headers.append(("Content-Type", served.content_type))
+    if served.rest is not None:
+        return "200 OK", headers, _stream(served, client, headers)
+    if served.trailer.get("cut"):
+        _cut_short(served, headers)
     body = served.body
-    if len(body) >= LEAST_BYTES:
-        encoding = choose_encoding(request.environ.get("HTTP_ACCEPT_ENCODING"))
+    if client.encoding and len(body) >= LEAST_BYTES:
+        encoding = choose_encoding(client.encoding)
         if encoding:
             body = _encoded(served, encoding)
-            response.headers["Content-Encoding"] = encoding
-    response.set_data(body)
+            headers.append(("Content-Encoding", encoding))
+    headers.append(("Content-Length", str(len(body))))
+    return "200 OK", headers, [body]
+
+
+def _stop(served: Served) -> None:
+    if served.rest is not None:
+        served.rest.close()
 
 
 def _encoded(served: Served, encoding: str) -> bytes:
@@ -83,19 +86,17 @@ def reason_of(cut: str) -> str:
     return "the result is larger than this server sends" if cut == "size" else cut
 
 
-def _cut_short(response: Response, served: Served) -> None:
+def _cut_short(served: Served, headers: Headers) -> None:
     cutter = Cutter(served.format)
     served.body = cutter.feed(served.body) + cutter.close(reason_of(served.trailer["cut"]))
-    response.headers["Comity-Truncated"] = "size"
-    response.headers["Cache-Control"] = "no-store"
+    headers.append(("Comity-Truncated", "size"))
 
 
-class _Stream:
+class Stream:
     """The body of a streamed answer; closing it frees the worker."""
 
-    def __init__(self, served: Served, encoding: str) -> None:
-        assert served.rest is not None
-        self._rest = served.rest
+    def __init__(self, served: Served, rest: Rest, encoding: str) -> None:
+        self._rest = rest
         self._pieces = self._encode(self._cut(served), encoding)
 
     def _cut(self, served: Served) -> Iterator[bytes]:
@@ -125,15 +126,12 @@ class _Stream:
         self._rest.close()
 
 
-def _stream(response: Response, served: Served) -> Response:
-    encoding = choose_encoding(request.environ.get("HTTP_ACCEPT_ENCODING"))
+def _stream(served: Served, client: Client, headers: Headers) -> Iterable[bytes]:
+    assert served.rest is not None
+    encoding = choose_encoding(client.encoding)
     if encoding:
-        response.headers["Content-Encoding"] = encoding
-    if request.method == "HEAD":
-        assert served.rest is not None
+        headers.append(("Content-Encoding", encoding))
+    if client.method == "HEAD":
         served.rest.close()
-        return response
-    stream = _Stream(served, encoding)
-    response.response = stream
-    response.call_on_close(stream.close)
-    return response
+        return []
+    return Stream(served, served.rest, encoding)

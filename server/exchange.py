@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,8 +19,11 @@ from .settings import MIB
 if TYPE_CHECKING:
     from .pool import Pool
 
-#: After this long a query gives way to others; after the second one it takes one of the slow places.
+#: A wait of this long means that a query is not quick: it gives way to others, and is looked after as often.
 QUICK_SECONDS = 0.1
+_LOOK = struct.pack("ll", 0, int(QUICK_SECONDS * 1_000_000))
+_SEND = struct.pack("ll", 30, 0)
+#: After this long it takes one of the places for long queries.
 SLOW_SECONDS = 1.0
 SLOW_NICENESS = 15
 #: The kernel ends a worker on time; if its alarm were ever lost, this is how much later we do.
@@ -40,6 +44,10 @@ class Worker:
             self.socket.sendall(b"W")
             self.socket.settimeout(10)
             pid = self.socket.recv(4)
+            # From here on the kernel ends a wait for the worker, which spares a call per answer.
+            self.socket.settimeout(None)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LOOK)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND)
         except OSError as error:
             self.socket.close()
             raise Closed from error
@@ -107,6 +115,10 @@ class Exchange:
         size = 0
         while True:
             letter, payload = self._frame(worker)
+            if letter == b"W":
+                self.finish()
+                text, _, body = payload.partition(b"\n")
+                return Result(json.loads(text), body, worker.generation)
             if letter == b"D":
                 pieces.append(payload)
                 size += len(payload)
@@ -125,7 +137,6 @@ class Exchange:
         while True:
             worker, used = self._pool.take()
             self._worker = worker
-            worker.socket.settimeout(QUICK_SECONDS if len(message) < 4096 else 30)
             try:
                 worker.socket.sendall(message)
             except OSError as error:
@@ -139,20 +150,12 @@ class Exchange:
     def _frame(self, worker: Worker) -> tuple[bytes, bytes]:
         """The next frame within the time allowed."""
         while True:
-            elapsed = time.monotonic() - self._started
-            worker.socket.settimeout(self._next_look(elapsed))
             try:
                 return worker.reader.answer()
-            except TimeoutError:
+            except BlockingIOError:
                 self._look_after(worker, time.monotonic() - self._started)
             except (Closed, OSError) as error:
                 raise self._ended(worker) from error
-
-    def _next_look(self, elapsed: float) -> float:
-        for moment in (QUICK_SECONDS, SLOW_SECONDS):
-            if elapsed < moment:
-                return moment - elapsed + 0.001
-        return max(self._seconds + _GRACE_SECONDS - elapsed, 0.001)
 
     def _look_after(self, worker: Worker, elapsed: float) -> None:
         """What becomes of a query that is still running."""
@@ -219,18 +222,22 @@ class Exchange:
 
     def more(self, worker: Worker) -> tuple[bytes, bytes]:
         """The next frame of a streamed answer: as late as the client reads, within the longest time."""
-        left = self._started + self._stream_seconds - time.monotonic()
-        if left <= 0:
-            raise Problem(503, "client-too-slow", f"The result took longer than {self._stream_seconds:g} s.")
-        worker.socket.settimeout(left)
-        if not self._place.slow and time.monotonic() - self._started > SLOW_SECONDS:
-            self._look_after(worker, SLOW_SECONDS)
-        try:
-            return worker.reader.answer()
-        except TimeoutError as error:
-            raise Problem(503, "client-too-slow", "The result took too long.") from error
-        except (Closed, OSError) as error:
-            raise self._ended(worker) from error
+        if time.monotonic() - self._started > self._stream_seconds:
+            raise self._too_slow()
+        while True:
+            elapsed = time.monotonic() - self._started
+            if not self._place.slow and elapsed > SLOW_SECONDS:
+                self._look_after(worker, SLOW_SECONDS)
+            try:
+                return worker.reader.answer()
+            except BlockingIOError:
+                if elapsed > self._stream_seconds:
+                    raise self._too_slow() from None
+            except (Closed, OSError) as error:
+                raise self._ended(worker) from error
+
+    def _too_slow(self) -> Problem:
+        return Problem(503, "client-too-slow", f"The result took longer than {self._stream_seconds:g} s.")
 
 
 def timed_out(seconds: float) -> Problem:

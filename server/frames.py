@@ -1,12 +1,13 @@
 """The frames in which an HTTP process and a query worker talk over a socket.
 
-A request is two lengths, a JSON header and a body. An answer is a series of frames, each a letter and a
-length: H (a JSON header: a result begins), D (bytes of the result), E (a JSON trailer: the result is
-whole), P (a JSON problem instead of a result).
+A request is two lengths, a header (marshalled, since both sides are one program) and a body. An answer is
+a series of frames, each a letter and a length: H (a JSON header: a result begins), D (bytes of the result),
+E (a JSON trailer: the result is whole), P (a JSON problem instead of a result), W (a whole small result:
+header, line end, bytes).
 """
 
 import hashlib
-import json
+import marshal
 import socket
 import struct
 from pathlib import Path
@@ -28,7 +29,7 @@ class Closed(Exception):
 
 def request(header: dict[str, Any], body: bytes = b"") -> bytes:
     """The bytes of a request."""
-    text = json.dumps(header).encode()
+    text = marshal.dumps(header)
     return _REQUEST.pack(len(text), len(body)) + text + body
 
 
@@ -62,7 +63,7 @@ class Reader:
     def request(self) -> tuple[dict[str, Any], bytes]:
         """The next request: its header and its body."""
         header_size, body_size = _REQUEST.unpack(self._take(_REQUEST.size))
-        header: dict[str, Any] = json.loads(self._take(header_size))
+        header: dict[str, Any] = marshal.loads(self._take(header_size))
         return header, self._take(body_size)
 
     def answer(self) -> tuple[bytes, bytes]:

@@ -1,10 +1,16 @@
 """Headers that every answer carries: security, reading by other sites, and the counting of answers."""
 
-from flask import Flask, Response, current_app, request
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .service import Service
-from .settings import Settings
+from .shortcut import Shortcut
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -27,44 +33,55 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
-_RESPONSES = {number: f'comity_responses_total{{status="{number}xx"}}' for number in range(1, 6)}
 
 
-def register(app: Flask, settings: Settings) -> None:
+class Common:
+    """Adds the common headers to every answer and counts it; outside Flask, where that is cheapest."""
+
+    def __init__(self, application: "WSGIApplication", service: Service) -> None:
+        self._application = application
+        self._count = service.metrics.count_response
+        self._headers = list((SECURITY | (_READING if service.settings.cors else {})).items())
+        self._preflight = list(_PREFLIGHT.items()) if service.settings.cors else []
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request."""
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            self._count(int(status[0]))
+            given = {name for name, _ in headers}
+            headers += [pair for pair in self._headers if pair[0] not in given]
+            if environ["REQUEST_METHOD"] == "OPTIONS":
+                headers += self._preflight
+            return start_response(status, headers, *exc_info)
+
+        return self._application(environ, start)
+
+
+def register(app: Flask, service: Service) -> None:
     """Add the headers, and believe as many proxies as the settings say."""
-    common = list((SECURITY | (_READING if settings.cors else {})).items())
-
-    def add(response: Response) -> Response:
-        headers = response.headers
-        for name, value in common:
-            if name not in headers:
-                headers[name] = value
-        if request.method == "OPTIONS" and settings.cors:
-            headers.update(_PREFLIGHT)
-        service: Service = current_app.extensions["comity"]
-        service.metrics.add(_RESPONSES[response.status_code // 100])
-        return response
-
-    app.after_request(add)
+    settings = service.settings
+    app.wsgi_app = Shortcut(app.wsgi_app, service)  # type: ignore[method-assign]
+    app.wsgi_app = Common(app.wsgi_app, service)  # type: ignore[method-assign]
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=count
         )
     if settings.path_prefix:
-        app.wsgi_app = _Prefix(app.wsgi_app, settings.path_prefix)  # type: ignore[method-assign,assignment]
+        app.wsgi_app = _Prefix(app.wsgi_app, settings.path_prefix)  # type: ignore[method-assign]
 
 
 class _Prefix:
     """Takes the path prefix off, whether the proxy in front has left it on or not."""
 
-    def __init__(self, application: object, prefix: str) -> None:
+    def __init__(self, application: "WSGIApplication", prefix: str) -> None:
         self._application = application
         self._prefix = prefix
 
-    def __call__(self, environ: dict[str, object], start_response: object) -> object:
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = str(environ.get("PATH_INFO", ""))
         if path == self._prefix or path.startswith(self._prefix + "/"):
             environ["PATH_INFO"] = path[len(self._prefix) :] or "/"
         environ["SCRIPT_NAME"] = self._prefix
-        return self._application(environ, start_response)  # type: ignore[operator]
+        return self._application(environ, start_response)

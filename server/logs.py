@@ -29,6 +29,11 @@ class QueryLog:
             self._stream = Path(name).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
         self._lock = threading.Lock()
 
+    @property
+    def open(self) -> bool:
+        """Whether anybody wants to read it."""
+        return self._stream is not None
+
     def write(self, kind: str, text: str, **facts: Any) -> None:
         """Add a line."""
         if self._stream is None:

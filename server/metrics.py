@@ -8,6 +8,7 @@ import mmap
 import os
 import struct
 import threading
+from bisect import bisect_left
 from pathlib import Path
 
 BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
@@ -40,6 +41,11 @@ _NAMES = [
 ]
 _PLACES = {name: place for place, name in enumerate(_NAMES)}
 _SIZE = 8 * len(_NAMES)
+_DOUBLE = struct.Struct("=d")
+_FIRST_BUCKET = len(_OUTCOMES)
+_SUM = _PLACES["comity_query_seconds_sum"]
+_BYTES = _PLACES["comity_result_bytes_total"]
+_FIRST_RESPONSE = _BYTES + 1
 
 
 class Metrics:
@@ -54,28 +60,30 @@ class Metrics:
         self._values = [0.0] * len(_NAMES)
         self._lock = threading.Lock()
 
-    def add(self, name: str, amount: float = 1.0) -> None:
-        """Count."""
-        place = _PLACES[name]
+    def count_response(self, kind: int) -> None:
+        """Count an answer by the first digit of its status."""
         with self._lock:
-            self._values[place] += amount
-            struct.pack_into("=d", self._map, place * 8, self._values[place])
+            self._add(_FIRST_RESPONSE + kind - 1, 1.0)
+
+    def count_query(self, outcome: str, seconds: float | None = None, size: int = 0) -> None:
+        """Count a query by how it ended, with the time that its evaluation took."""
+        with self._lock:
+            self._add(_PLACES[f'comity_queries_total{{outcome="{outcome}"}}'], 1.0)
+            self._add(_BYTES, size)
+            if seconds is None:
+                return
+            self._add(_FIRST_BUCKET + bisect_left(BUCKETS, seconds), 1.0)
+            self._add(_SUM, seconds)
+            self._add(_SUM + 1, 1.0)
 
     def set(self, name: str, value: float) -> None:
         """Set a gauge."""
-        place = _PLACES[name]
         with self._lock:
-            self._values[place] = value
-            struct.pack_into("=d", self._map, place * 8, value)
+            self._add(_PLACES[name], value - self._values[_PLACES[name]])
 
-    def observe(self, seconds: float) -> None:
-        """Count an evaluated query and the time it took."""
-        for bound in BUCKETS:
-            if seconds <= bound:
-                self.add(f'comity_query_seconds_bucket{{le="{bound:g}"}}')
-        self.add('comity_query_seconds_bucket{le="+Inf"}')
-        self.add("comity_query_seconds_sum", seconds)
-        self.add("comity_query_seconds_count")
+    def _add(self, place: int, amount: float) -> None:
+        self._values[place] += amount
+        _DOUBLE.pack_into(self._map, place * 8, self._values[place])
 
     def text(self) -> str:
         """The sums over all processes, as Prometheus reads them."""
@@ -84,6 +92,9 @@ class Metrics:
             data = path.read_bytes()
             if len(data) == _SIZE:
                 totals = [a + b for a, b in zip(totals, struct.unpack(f"={len(_NAMES)}d", data), strict=True)]
+        # Kept one by one, told as Prometheus wants them: each bucket includes the smaller ones.
+        for place in range(_FIRST_BUCKET + 1, _FIRST_BUCKET + len(BUCKETS) + 1):
+            totals[place] += totals[place - 1]
         lines: list[str] = []
         announced = ""
         for name, total in zip(_NAMES, totals, strict=True):

@@ -25,6 +25,7 @@ from typing import Any
 from comity.graph.errors import ComityError
 
 from .frames import socket_name
+from .guard import Bounds
 from .library import Library, current_generation
 from .worker import WorkerLimits, confine, serve
 
@@ -172,6 +173,7 @@ class Keeper:
                 generation,
                 memory_quads=self._options["memory_quads"],
                 keep=self._options["snapshot_cache"],
+                bounds=Bounds(**self._options["bounds"]),
             )
             mother = Mother(self._runtime, library, self._options)
             os.write(sending, b"ready")

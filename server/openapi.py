@@ -146,7 +146,7 @@ def _graph_store() -> dict[str, Any]:
     }
     created: dict[str, Any] = {"201": {"description": "Made; see Location."}}
     body = {"required": True, "content": _content(*RDF)}
-    writing = {"parameters": parameters, "responses": _writing() | refused | created}
+    writing: dict[str, Any] = {"parameters": parameters, "responses": _writing() | refused | created}
     return {
         "/graph-store": {
             "get": {"summary": "Read a graph", "parameters": parameters, "responses": reading},

@@ -31,6 +31,12 @@ class Nursery:
             "memory": settings.memory_mib * MIB,
             "memory_quads": settings.memory_quads,
             "snapshot_cache": settings.snapshot_cache,
+            "bounds": {
+                "length": settings.query_kib * 1024,
+                "nesting": settings.nesting,
+                "operators": settings.operators,
+                "snapshots": settings.snapshot_graphs,
+            },
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "comity.server.nursery", json.dumps(options)],
@@ -67,19 +73,20 @@ class Pool:
         self._settings = settings
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
+        self._most = settings.result_mib * MIB
         self.lanes = Lanes(settings)
+        self._marker = str(runtime / "generation")
         self._stamp: tuple[int, int] = (0, 0)
         self._generation = ""
 
     @property
     def generation(self) -> str:
         """The generation that answers now."""
-        path = self._runtime / "generation"
         try:
-            status = os.stat(path)
+            status = os.stat(self._marker)
             stamp = (status.st_mtime_ns, status.st_ino)
             if stamp != self._stamp:
-                self._generation = path.read_text("utf-8")
+                self._generation = Path(self._marker).read_text("utf-8")
                 self._stamp = stamp
         except OSError as error:
             raise Problem(
@@ -132,7 +139,7 @@ class Pool:
 
     def run(self, header: dict[str, Any], body: bytes, seconds: float) -> Result:
         """Have a worker answer a request; whatever goes wrong there is a :class:`Problem` here."""
-        header = header | {"seconds": seconds, "most": self._settings.result_mib * MIB}
+        header["seconds"], header["most"] = seconds, self._most
         message = request(header, body)
         exchange = Exchange(self, seconds, self._settings.stream_seconds)
         try:

@@ -50,6 +50,18 @@ class Problem(ComityError):
             members["hint"] = self.hint
         return members | self.more
 
+    def plain_answer(self) -> tuple[str, list[tuple[str, str]], bytes]:
+        """The status, headers and body of the answer as a problem document."""
+        body = (json.dumps(self.document(), ensure_ascii=False) + "\n").encode()
+        headers = {
+            "Content-Type": "application/problem+json",
+            "Content-Length": str(len(body)),
+            "Cache-Control": "no-store",
+            "Vary": "Accept",
+            **self.headers,
+        }
+        return f"{self.status} {HTTPStatus(self.status).phrase}", list(headers.items()), body
+
     def sentence(self) -> str:
         """What is wrong and what to change, in one line of text."""
         return f"{self.detail} {self.hint}".strip()
@@ -65,16 +77,11 @@ def _wants_html() -> bool:
 
 def answer(problem: Problem) -> Response:
     """The HTTP answer to a problem, in the form that the client reads."""
+    status, headers, body = problem.plain_answer()
+    response = Response(body, status, headers)
     if _wants_html():
-        body = render_template("problem.html", problem=problem)
-        kind = "text/html; charset=utf-8"
-    else:
-        body = json.dumps(problem.document(), ensure_ascii=False) + "\n"
-        kind = "application/problem+json"
-    response = Response(body, problem.status, content_type=kind)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers.add("Vary", "Accept")
-    response.headers.update(problem.headers)
+        response.set_data(render_template("problem.html", problem=problem))
+        response.content_type = "text/html; charset=utf-8"
     return response
 
 

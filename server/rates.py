@@ -21,6 +21,11 @@ class Rates:
         self._buckets: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def on(self) -> bool:
+        """Whether there is a limit."""
+        return self._rate > 0
+
     def check(self, address: str) -> None:
         """Take a token of the client's, or refuse."""
         if not self._rate:

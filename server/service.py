@@ -36,11 +36,6 @@ class Service:
         self.metrics = Metrics(self.runtime)
         self.log = QueryLog(settings.query_log)
         self.writes = writes
-        self.bounds = {
-            "length": settings.query_kib * 1024,
-            "nesting": settings.nesting,
-            "operators": settings.operators,
-        }
 
     def root(self) -> str:
         """The address under which the public reaches the server, with a slash at its end."""
@@ -73,7 +68,6 @@ class Service:
             "do": "query",
             "default": [],
             "named": [],
-            "bounds": self.bounds,
             "snapshots": self.settings.snapshot_graphs,
             "refusals": {
                 "result_format": ["This is no table.", ""],
@@ -86,18 +80,15 @@ class Service:
         """A result as a page for people."""
         return render_template("result.html", form=form, result=json.loads(body), text=text).encode()
 
-    def record(self, kind: str, started: float, served: Served, text: str, cached: bool = False) -> None:
+    def record(self, started: float, served: Served, text: str, cached: bool = False) -> None:
         """Count and log a query that was answered."""
         seconds = time.perf_counter() - started
-        if cached:
-            self.metrics.add('comity_queries_total{outcome="cached"}')
-        else:
-            self.metrics.add('comity_queries_total{outcome="ok"}')
-            self.metrics.observe(seconds)
-        self.metrics.add("comity_result_bytes_total", len(served.body))
-        served.headers["Server-Timing"] = f"{'cache' if cached else kind};dur={seconds * 1000:.2f}"
+        self.metrics.count_query("cached" if cached else "ok", None if cached else seconds, len(served.body))
+        served.headers["Server-Timing"] = f"{'cache' if cached else 'query'};dur={seconds * 1000:.2f}"
+        if not self.log.open:
+            return
         self.log.write(
-            kind,
+            "query",
             text,
             ms=round(seconds * 1000, 2),
             form=served.form,
@@ -107,16 +98,16 @@ class Service:
             streamed=served.rest is not None,
         )
 
-    def record_problem(self, kind: str, started: float, problem: Problem, text: str) -> None:
+    def record_problem(self, started: float, problem: Problem, text: str) -> None:
         """Count and log a query that ended in a problem."""
         outcome = (
             "out_of_memory"
             if problem.kind == "query-out-of-memory"
             else _OUTCOMES.get(problem.status, "other")
         )
-        self.metrics.add(f'comity_queries_total{{outcome="{outcome}"}}')
+        self.metrics.count_query(outcome)
         milliseconds = round((time.perf_counter() - started) * 1000, 2)
-        self.log.write(kind, text, ms=milliseconds, status=problem.status, problem=problem.kind)
+        self.log.write("query", text, ms=milliseconds, status=problem.status, problem=problem.kind)
 
     def close(self) -> None:
         """End what was started here."""

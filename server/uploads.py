@@ -9,7 +9,7 @@ from pyoxigraph import parse as parse_rdf
 from comity.graph.names import BASE, PREFIXES
 
 from .evaluation import RDF_FORMATS, copy_of
-from .guard import Bounds, Refused, read
+from .guard import Refused, read
 from .library import Library
 from .syntax import explain_syntax_error
 from .updates import adapt
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def update(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet") -> dict[str, Any]:
     """Apply an update to a private copy; what it takes away and what it adds is the result."""
     text = body.decode()
-    reading = read(text, Bounds(**header["bounds"]), PREFIXES)
+    reading = read(text, library.bounds, PREFIXES)
     library.prepare(reading.snapshots)
     trial = copy_of(library.store)
     before = set(trial)

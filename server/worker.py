@@ -40,6 +40,7 @@ class Outlet(io.RawIOBase):
         self._connection = connection
         self._pending: list[bytes] = []
         self._size = 0
+        self._begun = False
         self.left = most
         self.overflown = False
         self.head: dict[str, Any] | None = None
@@ -47,7 +48,7 @@ class Outlet(io.RawIOBase):
     def begin(self, head: dict[str, Any]) -> None:
         """Tell what kind of result follows."""
         self.head = head
-        self._pending.append(answer(b"H", json.dumps(head).encode()))
+        self._begun = False
 
     def writable(self) -> bool:
         """Always: this is a file for writing."""
@@ -60,31 +61,41 @@ class Outlet(io.RawIOBase):
             self.overflown = True
             raise CutOffError
         self.left -= size
-        self._pending.append(answer(b"D", bytes(data)))
+        self._pending.append(bytes(data))
         self._size += size
         if self._size >= CHUNK:
-            self._send()
+            self._flush_result()
         return size
 
-    def _send(self) -> None:
-        # The time a slow client takes is not the query's time.
-        remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-        self._connection.sendall(b"".join(self._pending))
+    def _flush_result(self) -> None:
+        frames = [] if self._begun else [answer(b"H", json.dumps(self.head).encode())]
+        self._begun = True
+        if self._size:
+            frames.append(answer(b"D", b"".join(self._pending)))
         self._pending.clear()
         self._size = 0
-        if remaining:
+        self._send(b"".join(frames))
+
+    def _send(self, data: bytes, last: bool = False) -> None:
+        # The time a slow client takes is not the query's time.
+        remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        self._connection.sendall(data)
+        if remaining and not last:
             signal.setitimer(signal.ITIMER_REAL, remaining)
 
     def end(self, trailer: dict[str, Any]) -> None:
         """Tell that the result is whole, or where it was cut."""
-        self._pending.append(answer(b"E", json.dumps(trailer).encode()))
-        self._send()
+        if self._begun or trailer.get("cut"):
+            self._flush_result()
+            self._send(answer(b"E", json.dumps(trailer).encode()), last=True)
+        else:
+            head = json.dumps(self.head).encode()
+            self._send(answer(b"W", head + b"\n" + b"".join(self._pending)), last=True)
 
     def refuse(self, members: dict[str, Any]) -> None:
         """Tell why there is no result; what was not yet sent of one is dropped."""
         self._pending.clear()
-        self._pending.append(answer(b"P", json.dumps(members).encode()))
-        self._send()
+        self._send(answer(b"P", json.dumps(members).encode()), last=True)
 
 
 class CutOffError(OSError):
@@ -132,8 +143,6 @@ def serve(connection: socket.socket, library: Library) -> None:
             _handle(library, header, body, outlet, started)
         except (BrokenPipeError, ConnectionError):
             return
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _handle(library: Library, header: dict[str, Any], body: bytes, outlet: Outlet, started: float) -> None:
