@@ -260,3 +260,6 @@ def depends(store: Store, form: str, name: str) -> None:
 
     found = dependence(store.oxigraph, find(store.oxigraph, name))
     printing.report(found, form, {"text": lambda it: it.as_text(), "json": lambda it: it.as_json()})
+
+
+from . import cli_scale  # noqa: E402, F401  (its commands register themselves on the group)
