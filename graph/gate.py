@@ -52,13 +52,16 @@ class Verdict:
     warnings: list[Problem] = field(default_factory=list)
     report: str = ""
 
-    def check_consistency(self, base: Iterable[ox.Triple], inferred: Iterable[ox.Triple]) -> None:
+    def check_consistency(
+        self, base: Iterable[ox.Triple], inferred: Iterable[ox.Triple], complaints: Iterable[str] = ()
+    ) -> None:
         """Refuse facts whose closure holds a contradiction.
 
+        :param complaints: the contradictions that owlrl reported, where it was the reasoner.
         :raises RefusedError: naming the rows of the things that take part.
         """
         problems = []
-        for finding in findings(base, inferred):
+        for finding in findings(base, inferred, complaints):
             nodes = [ox.NamedNode(iri) for iri in finding.culprits if iri.startswith("http")]
             problems.append(self.problem(nodes, None, finding.message, finding.cure))
         if problems:
@@ -120,7 +123,7 @@ def _core_results(facts: Iterable[ox.Quad]) -> Iterator[Result]:
     from rdflib import RDF, SH, Graph, URIRef
 
     conforms, report, text = shacl(
-        memory_graph(facts), shacl_graph=memory_graph(core(schema.shapes())), advanced=False
+        memory_graph(facts), shacl_graph=memory_graph(core(schema.shapes())), advanced=False, inplace=True
     )
     if not isinstance(report, Graph):
         raise RuntimeError(f"pyshacl could not apply the shapes: {text}")

@@ -31,6 +31,7 @@ CARRYING = Law("period-carrying", "A state that continues another carries on its
 CLOSING = Law("period-closing", "A period ends by the first act that closes it")
 POLITY_END = Law("period-polity-end", "The end of a polity closes its periods")
 RIVAL = Law("period-rival", "Relations with a rival government end the recognition of the other")
+LOSS = Law("period-loss", "Who withdraws or freezes its recognition no longer recognises by relations either")
 RESUMPTION = Law("period-resumption", "A recognition after a withdrawal or a freeze resumes an earlier one")
 REVERSAL = Law(
     "period-reversal", "A withdrawal reverses the recognition that opened the period which it ends"
@@ -89,7 +90,8 @@ class Grounds:
     def _implied_ends(self, period: Term) -> Iterator[Way]:
         for act in self._values(period, "impliedRecognitionEndedBy"):
             for _, premises in self._ends(period):
-                yield RIVAL, (*premises[:-1], *self._said(act, _ACT), *self._rivalry(period, act))
+                rivalry = self._rivalry(period, act)
+                yield RIVAL if rivalry else LOSS, (*premises[:-1], *self._said(act, _ACT), *rivalry)
 
     def _rivalry(self, period: Term, act: Term) -> list[Premise]:
         """Give the rivalry by which an act of one side ends a period with the other, if that is how it does."""

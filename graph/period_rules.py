@@ -12,7 +12,7 @@ from .rules import rule
 
 _WORKING = "https://w3id.org/comity/working#"
 #: From events to periods; continuity may add events, after which these run again.
-_STAGES = ("period-deaths", "period-ends", "period-rivals", "period-rival-ends")
+_STAGES = ("period-deaths", "period-ends", "period-losses", "period-loss-ends")
 
 
 def derive_by_rules(facts: Iterable[ox.Triple | ox.Quad]) -> set[ox.Triple]:

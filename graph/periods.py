@@ -6,9 +6,9 @@ The rules, each also as a SPARQL file in ``queries/rules/`` that a test holds th
   freeze, the actor's relations with a rival government of the recognised party, or the end of either polity.
   A recognition while a period is open opens nothing new.
 * A freeze opens a period of frozen recognition, ended by the same actor's recognition or withdrawal.
-* Relations are mutual: either side's severing or suspension ends them. A rival government's relations end
-  them only where no severing is known before they are opened again; before that, they end the recognition
-  that the relations imply.
+* Relations are mutual: either side's severing or suspension ends them. One side's withdrawal or freeze of its
+  recognition of the other, or its relations with a rival government, ends the recognition that the relations
+  imply, and the relations themselves where no severing is known before they are opened again.
 * The end of a polity closes its periods as what it is, never as a withdrawal. An annexation ends nothing.
 * A state that continues another carries its periods on, from the day of continuity; a successor does not.
 
@@ -43,7 +43,7 @@ END_REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One derived period; ``implied_end`` is the rival's act that ended the recognition which relations imply."""
+    """One derived period; ``implied_end`` is the act that ended the recognition which relations imply."""
 
     kind: str
     first: str
@@ -134,6 +134,11 @@ class Sweep:
         keys = [("relations", *_unordered((actor, rival))) for rival in rivals]
         return [act for key in keys for act in self._acts.get(key, ()) if act.kind in _RELATIONS_OPENING]
 
+    def _losses(self, actor: str, party: str) -> list[Event]:
+        """Give the acts by which the actor ceased to recognise a party, whatever relations they had."""
+        acts = self._acts.get(("recognition", actor, party), ())
+        return [act for act in acts if act.kind in _CLOSING] + self._rival_acts(actor, party)
+
     def _group(self, key: Key, openings: list[Event], closings: list[Event]) -> list[Period]:
         """Join the openings that one closing ends into one period, begun by the first of them."""
         kind, first, second = key
@@ -142,7 +147,7 @@ class Sweep:
         for opening in sorted(openings, key=lambda event: event.order):
             end = _first(closings, opening)
             if kind == "relations":
-                end = self._with_rival(key, opening, openings, end, implied)
+                end = self._with_loss(key, opening, openings, end, implied)
             groups[end].append(opening)
         periods = []
         for end, begun in groups.items():
@@ -152,7 +157,7 @@ class Sweep:
             )
         return sorted(periods, key=lambda period: period.began.order)
 
-    def _with_rival(
+    def _with_loss(
         self,
         key: Key,
         opening: Event,
@@ -160,19 +165,19 @@ class Sweep:
         end: Event | None,
         implied: dict[Event, tuple[str, Event]],
     ) -> Event | None:
-        """Weigh a rival's relations against the known end: they end the period only where nothing else does in time."""
+        """Weigh a loss of recognition against the known end: it ends relations only where nothing else does in time."""
         for actor, party in ((key[1], key[2]), (key[2], key[1])):
-            rival = _first(self._rival_acts(actor, party), opening)
-            if rival is None or (end is not None and not end.follows(rival)):
+            loss = _first(self._losses(actor, party), opening)
+            if loss is None or (end is not None and not end.follows(loss)):
                 continue
             reopened = any(
-                not rival.follows(other) and (end is None or end.follows(other))
+                not loss.follows(other) and (end is None or end.follows(other))
                 for other in openings
                 if other is not opening
             )
             if end is None or reopened:
-                return rival
-            implied[opening] = (party, rival)
+                return loss
+            implied[opening] = (party, loss)
         return end
 
 

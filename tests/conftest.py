@@ -2,11 +2,13 @@
 
 import importlib.util
 import shutil
+import time
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from comity.graph.build import build
+from comity.graph.errors import StoreError
 from comity.graph.store import Store, open_store
 
 _COMPONENTS = {
@@ -38,7 +40,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def real_path() -> Path:
     """The folder of a store built from the real facts; made once for each content of tables, rules and code."""
     path = Path(__file__).parent.parent / "build" / "test-store"
-    build(path)
+    for _ in range(60):  # another run of the tests may be building the same store
+        try:
+            build(path)
+            break
+        except StoreError as error:
+            if "another process" not in str(error):
+                raise
+            time.sleep(2)
     return path
 
 

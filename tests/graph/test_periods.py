@@ -80,6 +80,14 @@ def test_relations_with_a_rival_end_the_old_ones_when_no_severing_is_known() -> 
     assert "relations a→west 1950 until 1971 rival government" in told(found)
 
 
+def test_withdrawing_recognition_ends_the_relations_of_which_no_severing_is_known() -> None:
+    found = periods("recognition,a,c,2011\nrelations_established,a,c,2011\nwithdrawal,a,c,2014-03-31")
+    assert told(found) == [
+        "recognition a→c 2011 until 2014-03-31 withdrawal",
+        "relations a→c 2011 until 2014-03-31 withdrawal",
+    ]
+
+
 def test_a_continuing_state_carries_periods_on_in_both_directions() -> None:
     found = told(periods("recognition,old,c,1980\nrelations_established,a,old,1950", CONTINUES))
     assert "recognition new→c 1991-12-24" in found and "relations a→new 1991-12-24" in found
