@@ -102,7 +102,7 @@ def check_writable(name: object) -> None:
     if is_facts(name):
         return
     iri = getattr(name, "value", "the default graph")
-    reason = _REASONS.get(name) if isinstance(name, ox.NamedNode) else None  # type: ignore[call-overload]
+    reason = _REASONS.get(name) if isinstance(name, ox.NamedNode) else None
     if reason is None and iri.startswith(SNAPSHOT_PREFIX):
         reason = "an as-of graph is made from periods and cannot be written"
     reason = reason or f"facts live in graphs under {FACTS_PREFIX}"

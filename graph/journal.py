@@ -8,7 +8,7 @@ digest of all before it: a line that was torn by a crash, or altered, does not f
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class Record:
         return replace(self, digest=_digest(before, self))
 
 
-def lines_of(quads: list[ox.Quad] | set[ox.Quad]) -> tuple[str, ...]:
+def lines_of(quads: Iterable[ox.Quad]) -> tuple[str, ...]:
     """Give quads as sorted lines of N-Quads."""
     return tuple(sorted(f"{quad} ." for quad in quads))
 

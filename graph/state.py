@@ -23,7 +23,7 @@ from .inspection import TYPE, Finding, Known, core_findings, foci, pair_findings
 from .names import INFERRED, PERIODS, in_union
 from .program import Program
 from .revision import Change, revise
-from .store import Store, open_store
+from .store import open_store
 from .union import Union
 
 _DEFAULT = ox.DefaultGraph()
@@ -69,15 +69,13 @@ class Turn:
 class State:
     """One generation, held in memory by the process that writes."""
 
-    def __init__(self, path: Path) -> None:
-        """Take the current generation of the store into memory.
-
-        :raises StoreError: when there is none, or it cannot be read.
-        """
-        disk: Store = open_store(path)
-        self.generation, self.meta = disk.generation, disk.meta
+    def __init__(
+        self, quads: Iterable[ox.Quad], generation: str = "", meta: dict[str, Any] | None = None
+    ) -> None:
+        """Take all quads of a generation into memory, those of the default graph included."""
+        self.generation, self.meta = generation, meta or {}
         self.store = ox.Store()
-        self.store.bulk_extend(disk.oxigraph.quads_for_pattern(None, None, None, None))
+        self.store.bulk_extend(quads)
         self._asserted = ox.Store()
         self._asserted.bulk_extend(ox.Quad(*triple) for triple in schema.ontology())
         self._asserted.bulk_extend(
@@ -88,6 +86,16 @@ class State:
         self._families = Families(self._asserted)
         self._program = Program(compile_rules(map(fact_of, schema.ontology())))
         self._known = whole_findings(self._asserted)
+
+    @classmethod
+    def load(cls, path: Path) -> "State":
+        """Take the current generation of the store into memory.
+
+        :raises StoreError: when there is none, or it cannot be read.
+        """
+        disk = open_store(path)
+        quads = disk.oxigraph.quads_for_pattern(None, None, None, None)
+        return cls(quads, disk.generation, disk.meta)
 
     def rehearse(self, delta: Delta, origin: Origin | None = None) -> Outcome:
         """Take a change through the gate and derive what follows; the state stays as it was.
@@ -201,10 +209,8 @@ class State:
         opened, closed = periods
         stated_later = self._asserted_has(closed) | coming | opened
         inferred = self._revised(coming | opened, (going | closed) - stated_later, verdict)
-        added = set(delta.added) | {ox.Quad(*t, PERIODS) for t in opened}
-        added |= {ox.Quad(*t, INFERRED) for t in inferred.added}
-        removed = set(delta.removed) | {ox.Quad(*t, PERIODS) for t in closed}
-        removed |= {ox.Quad(*t, INFERRED) for t in inferred.removed}
+        added = set(delta.added) | _in(PERIODS, opened) | _in(INFERRED, inferred.added)
+        removed = set(delta.removed) | _in(PERIODS, closed) | _in(INFERRED, inferred.removed)
         more, less = self._union_changes(added, removed)
         self._check(more, less, verdict)
         return Outcome(
@@ -241,8 +247,8 @@ class State:
 
     def _union_changes(self, added: set[ox.Quad], removed: set[ox.Quad]) -> tuple[set[ox.Quad], set[ox.Quad]]:
         """Give what comes into the default graph, which holds the union, and what leaves it."""
-        more = {ox.Quad(*q.triple) for q in added if in_union(q.graph_name)}  # type: ignore[arg-type]
-        gone = {q.triple for q in removed if in_union(q.graph_name)}  # type: ignore[arg-type]
+        more = {ox.Quad(*q.triple) for q in added if in_union(q.graph_name)}
+        gone = {q.triple for q in removed if in_union(q.graph_name)}
         less = set()
         for triple in gone:
             left = self.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
@@ -269,6 +275,10 @@ class State:
             problems.append(verdict.problem(culprits, None, finding.message, finding.cure))
         if problems:
             raise GateError(problems, [])
+
+
+def _in(name: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.Quad]:
+    return {ox.Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples}
 
 
 @cache

@@ -1,0 +1,287 @@
+"""The transaction that every change passes: rehearsed, gated, journalled, made a generation, and only then told.
+
+    wish ─▶ what it changes ─▶ shapes, periods, closure, contradictions ─▶ refused whole, nothing written
+                                                                  └─▶ generation flushed ─▶ journal on disk
+                                                                      ─▶ CURRENT swapped ─▶ answer
+
+The line in the journal is the point of no return: with it the change is accepted whatever happens next, and a
+start after a crash makes the generation again; without it nothing ever shows.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from .delta import Delta, effective, is_facts
+from .errors import Problem, StoreError
+from .generations import discard, forget_old, held, make_current, prepare
+from .history import activity, fates
+from .journal import Journal, Record, lines_of
+from .names import PROPOSALS, term
+from .state import Origin, Outcome, State
+from .store import current, stamp
+
+_ACTOR = term("actor")
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who makes a change: the name of the token, and its role."""
+
+    name: str
+    role: str = "editor"
+
+
+@dataclass
+class Draft:
+    """What somebody wishes to change.
+
+    ``added`` and ``removed`` are facts; ``proposed`` are facts without a source, which only become proposals;
+    ``aside_added`` and ``aside_removed`` are quads of provenance and proposals that the program itself writes.
+    """
+
+    added: list[ox.Quad] = field(default_factory=list)
+    removed: list[ox.Quad] = field(default_factory=list)
+    proposed: list[ox.Quad] = field(default_factory=list)
+    aside_added: list[ox.Quad] = field(default_factory=list)
+    aside_removed: list[ox.Quad] = field(default_factory=list)
+    origin: Origin = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a wish: the number of its record, or None when there was nothing to change or nothing was kept."""
+
+    number: int | None
+    kind: str
+    generation: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    opened: int = 0
+    closed: int = 0
+    proposal: int | None = None
+    dry_run: bool = False
+
+
+Wish = Callable[[State], Draft]
+
+
+def now() -> str:
+    """Give the present moment as the journal writes it."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+class Changes:
+    """Makes changes to one store; it holds the current generation in memory from one change to the next."""
+
+    def __init__(self, store: Path, patience: float = 30.0) -> None:
+        """Change this store; other writers are waited for, ``patience`` seconds at most."""
+        self.path = store
+        self.journal = Journal(store)
+        self._patience = patience
+        self._state: State | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[State]:
+        """Hold the store for writing, with the current generation in memory and all accepted changes in it.
+
+        :raises StoreError: when there is no store, it cannot be written, or others hold it too long.
+        """
+        with held(self.path, self._patience):
+            self.journal.drop_torn_line()
+            if self._state is None or self._state.generation != current(self.path):
+                self._state = State.load(self.path)
+                forget_old(self.path)
+            self._make_up_for(self._state)
+            yield self._state
+
+    def recover(self) -> int:
+        """Bring into the store what was accepted and, by a crash, did not get there; give the journal's last number."""
+        with self.writing():
+            return self.journal.head().number
+
+    def change(
+        self, wish: Wish, author: Author, way: str, reason: str = "", dry_run: bool = False
+    ) -> Receipt:
+        """Take a wish through the gate and make it part of the store, whole or not at all.
+
+        :raises GateError: when the gate refuses it.
+        :raises ProtectedError: when it wants to write what is not asserted facts.
+        :raises StoreError: when the disk does not take it.
+        """
+        with self.writing() as state:
+            draft = wish(state)
+            delta = effective(state.store, draft.added, draft.removed)
+            outcome = state.rehearse(delta, draft.origin)
+            outcome.warnings.extend(draft.warnings)
+            aside = _aside(state, draft)
+            if dry_run or not (delta or aside or draft.proposed):
+                return _receipt(None, "change", state, outcome, dry_run)
+            if not (delta or aside):
+                return self._propose(state, draft.proposed, [], author, way, reason, draft.more)
+            record = _record("change", author, way, reason, _joined(delta, aside), draft.more)
+            sealed = self._write(state, outcome, aside, record)
+            receipt = _receipt(sealed, "change", state, outcome, dry_run)
+            if draft.proposed:
+                later = self._propose(state, draft.proposed, [], author, way, reason, {})
+                receipt = Receipt(**(vars(receipt) | {"proposal": later.proposal}))
+            return receipt
+
+    def propose(
+        self, wish: Wish, author: Author, way: str, reason: str = "", dry_run: bool = False
+    ) -> Receipt:
+        """Put a wish that the gate would let pass into the review queue.
+
+        :raises GateError: when the gate refuses it even now.
+        """
+        with self.writing() as state:
+            draft = wish(state)
+            delta = effective(state.store, draft.added, draft.removed)
+            outcome = state.rehearse(delta, draft.origin)
+            if dry_run or not (delta or draft.proposed):
+                return _receipt(None, "proposal", state, outcome, dry_run)
+            added = [*delta.added, *draft.proposed]
+            aside = _aside(state, draft)
+            kept = draft.more | {
+                "aside_added": list(lines_of(aside.added)),
+                "aside_removed": list(lines_of(aside.removed)),
+            }
+            return self._propose(state, added, list(delta.removed), author, way, reason, kept)
+
+    def _propose(
+        self,
+        state: State,
+        added: list[ox.Quad],
+        removed: list[ox.Quad],
+        author: Author,
+        way: str,
+        reason: str,
+        more: dict[str, Any],
+    ) -> Receipt:
+        wanted = {"added": list(lines_of(added)), "removed": list(lines_of(removed))}
+        shown = {ox.Quad(quad.subject, quad.predicate, quad.object, PROPOSALS) for quad in added}
+        aside = Delta(frozenset(quad for quad in shown if quad not in state.store))
+        record = _record("proposal", author, way, reason, aside, more | {"wanted": wanted})
+        outcome = Outcome(Delta(), frozenset(), frozenset())
+        sealed = self._write(state, outcome, aside, record)
+        receipt = _receipt(sealed, "proposal", state, outcome, False)
+        return Receipt(**(vars(receipt) | {"proposal": sealed.number}))
+
+    def note(
+        self, kind: str, author: Author, way: str, reason: str, more: dict[str, Any], aside: Delta
+    ) -> Record:
+        """Put a record into the journal that changes no facts: a report, or the refusal of a proposal."""
+        with self.writing() as state:
+            record = _record(kind, author, way, reason, aside, more)
+            return self._write(state, Outcome(Delta(), frozenset(), frozenset()), aside, record)
+
+    def _write(self, state: State, outcome: Outcome, aside: Delta, record: Record) -> Record:
+        """Make an outcome durable and current, in the order that a crash at any point leaves whole."""
+        sealed = self.journal.seal(record)
+        whole = self._with_provenance(state, outcome, aside, sealed)
+        meta = _meta(state, whole, sealed)
+        name = prepare(self.path, state.generation, whole.removed, whole.added, meta)
+        try:
+            self.journal.append(sealed)
+        except StoreError:
+            discard(self.path, name)
+            raise
+        try:
+            make_current(self.path, name)
+        except StoreError as error:
+            self._state = None
+            raise StoreError(
+                f"The change was accepted as number {sealed.number} and is in the journal, but cannot be shown "
+                f"yet. {error} It will be shown as soon as the store can be written."
+            ) from None
+        state.commit(whole, name, meta)
+        return sealed
+
+    def _with_provenance(self, state: State, outcome: Outcome, aside: Delta, record: Record) -> Outcome:
+        gone, back = fates(record, state.store)
+        told = activity(record) | gone | aside.added
+        return Outcome(
+            outcome.delta,
+            outcome.added | frozenset(quad for quad in told if quad not in state.store),
+            outcome.removed | aside.removed | back,
+            outcome.warnings,
+            outcome.opened,
+            outcome.closed,
+            outcome.known,
+        )
+
+    def _make_up_for(self, state: State) -> None:
+        """Make the generations of changes that were accepted but, by a crash, not made current."""
+        done = state.meta.get("journal", {}).get("number", 0)
+        head = self.journal.head()
+        if done > head.number:
+            raise StoreError(
+                f"The store {self.path} knows {done} changes and its journal {head.number}: the journal was replaced. "
+                "Restore both from a backup with `comity restore`."
+            )
+        for record in self.journal.records(done):
+            added, removed = record.added_quads, record.removed_quads
+            facts = Delta(
+                frozenset(q for q in added if is_facts(q.graph_name)),
+                frozenset(q for q in removed if is_facts(q.graph_name)),
+            )
+            aside = Delta(frozenset(added) - facts.added, frozenset(removed) - facts.removed)
+            whole = self._with_provenance(state, state.rehearse(facts), aside, record)
+            meta = _meta(state, whole, record)
+            name = prepare(self.path, state.generation, whole.removed, whole.added, meta)
+            make_current(self.path, name)
+            state.commit(whole, name, meta)
+
+
+def _record(kind: str, author: Author, way: str, reason: str, delta: Delta, more: dict[str, Any]) -> Record:
+    added, removed = lines_of(delta.added), lines_of(delta.removed)
+    return Record(0, kind, now(), author.name, way, reason, added, removed, more)
+
+
+def _joined(one: Delta, other: Delta) -> Delta:
+    return Delta(one.added | other.added, one.removed | other.removed)
+
+
+def _aside(state: State, draft: Draft) -> Delta:
+    return Delta(
+        frozenset(quad for quad in draft.aside_added if quad not in state.store),
+        frozenset(quad for quad in draft.aside_removed if quad in state.store),
+    )
+
+
+def _meta(state: State, outcome: Outcome, record: Record) -> dict[str, Any]:
+    """Give the stamp of the generation that a change makes."""
+    counts = dict(state.meta.get("counts", {}))
+    for quads, sign in ((outcome.added, 1), (outcome.removed, -1)):
+        acts = sum(quad.predicate == _ACTOR and is_facts(quad.graph_name) for quad in quads)
+        counts["acts"] = counts.get("acts", 0) + sign * acts
+    return state.meta | {"counts": counts, "journal": {"number": record.number, "digest": record.digest}}
+
+
+def _receipt(record: Record | None, kind: str, state: State, outcome: Outcome, dry_run: bool) -> Receipt:
+    starts = term("startLatest")
+    return Receipt(
+        record.number if record else None,
+        kind,
+        state.generation,
+        record.added if record else lines_of(outcome.delta.added),
+        record.removed if record else lines_of(outcome.delta.removed),
+        tuple(outcome.warnings),
+        sum(triple.predicate == starts for triple in outcome.opened),
+        sum(triple.predicate == starts for triple in outcome.closed),
+        None,
+        dry_run,
+    )
+
+
+def journal_number(path: Path) -> int:
+    """Give the number of the last change that the current generation holds."""
+    return int((stamp(path) or {}).get("journal", {}).get("number", 0))
