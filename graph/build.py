@@ -1,4 +1,7 @@
-"""The build: tables of facts through the gate to periods, closure and a new generation of the store."""
+"""The build: tables of facts through the gate to periods, closure and a new generation of the store.
+
+Changes that were accepted since are in the journal beside the store, and every build makes them again.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -11,12 +14,16 @@ from typing import Any
 import pyoxigraph as ox
 
 from . import schema
-from .closure import Reasoner, infer
-from .errors import Problem
+from .changes import ACTOR, Changes
+from .closure import Reasoner, entail
 from .curation import Facts, load
+from .delta import is_facts
+from .errors import Problem
 from .gate import Verdict, validate
+from .journal import Journal
 from .names import INFERRED, PERIODS, PROPOSALS, PROVENANCE
 from .periods import derive
+from .replay import kept, note_build
 from .store import current, locked, stamp, write_generation
 
 Progress = Callable[[str], None]
@@ -67,13 +74,19 @@ def build(
     wanted = content_hash(folder)
     before = stamp(store) if current(store) else None
     if before and before["hash"] == wanted and before["reasoner"] == reasoner and not force:
-        return BuildReport(str(current(store)), True, before)
+        if Journal(store).head().number > before.get("journal", {}).get("number", 0):
+            Changes(store).recover()
+        return BuildReport(str(current(store)), True, stamp(store) or before)
     with locked(store):
         progress("Reading the tables of facts")
         read = load(folder)
-        quads, verdict = derive_all(read, reasoner, progress)
+        journal = Journal(store)
+        replay, verdict = kept(read, journal, lambda facts: derive_all(facts, reasoner, progress), progress)
         progress("Writing the store")
+        record = note_build(store, journal, replay)
+        quads = replay.quads
         meta = _meta(wanted, reasoner, read, quads, verdict)
+        meta["journal"] = {"number": record.number, "digest": record.digest}
         name = write_generation(store, quads, meta)
         return BuildReport(name, False, meta, verdict.warnings)
 
@@ -90,10 +103,10 @@ def derive_all(facts: Facts, reasoner: Reasoner, progress: Progress) -> tuple[li
     periods = derive(accepted)
     progress("Reasoning")
     base = [*schema.ontology(), *(quad.triple for quad in accepted), *periods]
-    inferred = infer(base, reasoner)
-    verdict.check_consistency(base, inferred)
+    entailed = entail(base, reasoner)
+    verdict.check_consistency(base, entailed.triples, entailed.complaints)
     quads = [*facts.quads, *schema.quads()]
-    for graph, triples in ((PERIODS, periods), (INFERRED, inferred)):
+    for graph, triples in ((PERIODS, periods), (INFERRED, entailed.triples)):
         quads += [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
     return quads, verdict
 
@@ -104,7 +117,7 @@ def _meta(wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], verdic
         "reasoner": reasoner,
         "version": version("comity"),
         "counts": {
-            "acts": sum(act.sourced for act in facts.acts),
+            "acts": sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads),
             "proposed_acts": sum(not act.sourced for act in facts.acts),
             "warnings": len(verdict.warnings),
             "inferred": sum(quad.graph_name == INFERRED for quad in quads),

@@ -8,7 +8,6 @@ The line in the journal is the point of no return: with it the change is accepte
 start after a crash makes the generation again; without it nothing ever shows.
 """
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,12 +20,12 @@ from .delta import Delta, effective, is_facts
 from .errors import Problem, StoreError
 from .generations import discard, forget_old, held, make_current, prepare
 from .history import activity, fates
-from .journal import Journal, Record, lines_of
-from .names import PROPOSALS, term
+from .journal import Journal, Record, lines_of, now
+from .names import INFERRED, PROPOSALS, term
 from .state import Origin, Outcome, State
 from .store import current, stamp
 
-_ACTOR = term("actor")
+ACTOR = term("actor")
 
 
 @dataclass(frozen=True)
@@ -72,11 +71,6 @@ class Receipt:
 
 
 Wish = Callable[[State], Draft]
-
-
-def now() -> str:
-    """Give the present moment as the journal writes it."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Changes:
@@ -261,8 +255,10 @@ def _meta(state: State, outcome: Outcome, record: Record) -> dict[str, Any]:
     """Give the stamp of the generation that a change makes."""
     counts = dict(state.meta.get("counts", {}))
     for quads, sign in ((outcome.added, 1), (outcome.removed, -1)):
-        acts = sum(quad.predicate == _ACTOR and is_facts(quad.graph_name) for quad in quads)
-        counts["acts"] = counts.get("acts", 0) + sign * acts
+        acts = sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads)
+        inferred = sum(quad.graph_name == INFERRED for quad in quads)
+        for name, number in (("acts", acts), ("inferred", inferred), ("quads", len(quads))):
+            counts[name] = counts.get(name, 0) + sign * number
     return state.meta | {"counts": counts, "journal": {"number": record.number, "digest": record.digest}}
 
 

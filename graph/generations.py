@@ -63,10 +63,8 @@ def prepare(
             database.remove(quad)
         database.extend(added)
         database.flush()
-        counts = meta["counts"] | {"quads": len(database)}
         del database
-        stamp = meta | {"form": FORM, "counts": counts}
-        write_atomically(folder / "stamp.json", json.dumps(stamp, indent=1, sort_keys=True))
+        write_atomically(folder / "stamp.json", json.dumps(meta | {"form": FORM}, indent=1, sort_keys=True))
         _sync(folder.parent)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)

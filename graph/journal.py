@@ -5,6 +5,7 @@ undoing records from the newest backwards, and the newest facts by doing them ag
 digest of all before it: a line that was torn by a crash, or altered, does not fit and is told from a whole one.
 """
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -53,6 +54,11 @@ class Record:
     def sealed(self, before: str) -> "Record":
         """Give the record with its digest, which covers everything before it."""
         return replace(self, digest=_digest(before, self))
+
+
+def now() -> str:
+    """Give the present moment as the journal writes it."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def lines_of(quads: Iterable[ox.Quad]) -> tuple[str, ...]:
