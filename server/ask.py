@@ -148,7 +148,7 @@ def _field(parameter: Parameter, values: dict[str, str]) -> Field:
             value = value if parameter.type == "act" else reader().label(iri)
         except ComityError:
             pass
-    label = parameter.name.replace("_", " ").capitalize()
+    label = parameter.name.replace("_", " ").capitalize().replace("un members", "UN members")
     return Field(parameter, parameter.name, label, value)
 
 

@@ -19,7 +19,7 @@ from flask import request
 
 from comity.graph.errors import ComityError
 
-from . import worldwide
+from . import atlas, worldwide
 
 FOLDER = Path(__file__).parent / "static"
 LOCK = Path(__file__).parent / "assets.lock.json"
@@ -71,6 +71,7 @@ def fetch(relock: bool = False) -> None:
     if relock:
         LOCK.write_text(json.dumps({"packages": locked}, indent=2) + "\n", "utf-8")
     worldwide.write()
+    atlas.write()
     licences = "".join(f"- {one['name']} {one['version']}: {one['licence']}\n" for one in locked)
     licences += "- names.json, from Unicode CLDR: Unicode-3.0\n"
     text = f"Files of others, each under its own licence:\n\n{licences}"

@@ -134,8 +134,22 @@ def _told(
         "trail": [(name, "/" + subject.value.removeprefix(BASE)), ("Why?", None)],
         "hint": _HINT,
         "proof": proof,
+        "together": together,
         "given": given,
         "iris": (subject.value, predicate.value, value.value),
         "steps": sum(1 for _ in proof.walk()),
         "text": telling.as_text(proof),
     }
+
+
+def together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
+    """Give the premises with their sentences, what is asserted of one thing from the same sources as one."""
+    told: dict[object, tuple[Proof, str]] = {}
+    for place, premise in enumerate(premises):
+        key = (premise.about, premise.reason, premise.citations) if premise.about else place
+        if key in told:
+            more = premise.sentence.removeprefix(premise.about).removeprefix(" — ").strip()
+            told[key] = told[key][0], f"{told[key][1]}; {more}"
+        else:
+            told[key] = premise, premise.sentence
+    return list(told.values())

@@ -2,9 +2,16 @@
 
 from flask import Flask
 
-from . import ask, entities, pages, reasons, search, welcome
+from . import ask, entities, map_page, pages, reasons, search, welcome
 
-BLUEPRINTS = (welcome.blueprint, ask.blueprint, reasons.blueprint, search.blueprint, entities.blueprint)
+BLUEPRINTS = (
+    welcome.blueprint,
+    ask.blueprint,
+    map_page.blueprint,
+    reasons.blueprint,
+    search.blueprint,
+    entities.blueprint,
+)
 
 
 def register(app: Flask) -> None:

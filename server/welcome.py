@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, request
 from comity.graph.names import BASE
 from comity.graph.questions import questions
 
-from . import control, pages, polity_page, search, standing
+from . import charts, control, pages, polity_page, search, standing
 from .reading import Reader, reader
 
 blueprint = Blueprint("welcome", __name__)
@@ -66,8 +66,13 @@ def contested(known: Reader, now: control.Moment) -> list[dict[str, Any]]:
 
 
 def _kosovo(known: Reader, now: control.Moment) -> dict[str, Any]:
-    iri = BASE + "polity/kosovo"
-    return {"iri": iri, "points": standing.counts(known, iri)}
+    points = standing.counts(known, BASE + "polity/kosovo")
+    title = "Number of parties that recognise Kosovo, over time"
+    return {
+        "chart": charts.steps(points, now.day, control.today(), title, "kosovo-words"),
+        "number": next((number for day, number in reversed(points) if day <= now.day), 0),
+        "peak": max((number for _, number in points), default=0),
+    }
 
 
 @blueprint.get("/about")
