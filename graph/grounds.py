@@ -20,22 +20,22 @@ Way = tuple["Law", tuple[Premise, ...]]
 
 @dataclass(frozen=True)
 class Law:
-    """One of the rules that the sweep over acts carries out."""
+    """One of the rules that the sweep over acts carries out: the file that states it in SPARQL, and in words."""
 
     name: str
     title: str
 
 
-OPENING = Law("period-opening", "An act that opens a period does so unless one is open already")
-CARRYING = Law("period-carrying", "A state that continues another carries on its periods of that day")
-CLOSING = Law("period-closing", "A period ends by the first act that closes it")
-POLITY_END = Law("period-polity-end", "The end of a polity closes its periods")
-RIVAL = Law("period-rival", "Relations with a rival government end the recognition of the other")
-LOSS = Law("period-loss", "Who withdraws or freezes its recognition no longer recognises by relations either")
-RESUMPTION = Law("period-resumption", "A recognition after a withdrawal or a freeze resumes an earlier one")
-REVERSAL = Law(
-    "period-reversal", "A withdrawal reverses the recognition that opened the period which it ends"
+OPENING = Law("period-make", "An act that opens a period does so unless one is open already")
+CARRYING = Law("period-continuity", "A state that continues another carries on its periods of that day")
+CLOSING = Law("period-ends", "A period ends by the first act that closes it")
+POLITY_END = Law("period-deaths", "The end of a polity closes its periods")
+RIVAL = Law("period-losses", "Relations with a rival government end the recognition of the other")
+LOSS = Law(
+    "period-losses", "Who withdraws or freezes its recognition no longer recognises by relations either"
 )
+RESUMPTION = Law("period-resumptions", "A recognition after a withdrawal or a freeze resumes an earlier one")
+REVERSAL = Law("period-make", "A withdrawal reverses the recognition that opened the period which it ends")
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest")
 _SUCCESSION = ("successor", "predecessor", "successionKind", "edtf", "earliest", "latest")

@@ -3,11 +3,13 @@
 import pyoxigraph as ox
 import pytest
 
+from comity.graph import grounds
 from comity.graph.axioms import TYPE
 from comity.graph.errors import SnapshotError
 from comity.graph.explanation import Explainer
 from comity.graph.names import RDFS
 from comity.graph.proofs import Proof
+from comity.graph.rules import names
 from comity.graph.telling import as_text
 
 from .checker import Checker
@@ -64,20 +66,20 @@ def _integer() -> ox.NamedNode:
 @pytest.mark.parametrize(
     ("fact", "rule"),
     [
-        ("period/recognition/a/b/2000-01-01 co:beganBy act/Recognition/a/b/2000-01-01", "period-opening"),
+        ("period/recognition/a/b/2000-01-01 co:beganBy act/Recognition/a/b/2000-01-01", "period-make"),
         (
             "period/recognition/a/b/2000-01-01 co:endedBy act/WithdrawalOfRecognition/a/b/2005-01-01",
-            "period-closing",
+            "period-ends",
         ),
         (
             "period/recognition/c/b/2001-01-01 co:endedBy act/EstablishmentOfRelations/c/r/2003-01-01",
-            "period-rival",
+            "period-losses",
         ),
-        ("period/recognition/d/a/1990-01-01 co:endedByEndOf polity/d", "period-polity-end"),
-        ("act/Recognition/a/b/2010-01-01 a co:ResumptionOfRecognition", "period-resumption"),
+        ("period/recognition/d/a/1990-01-01 co:endedByEndOf polity/d", "period-deaths"),
+        ("act/Recognition/a/b/2010-01-01 a co:ResumptionOfRecognition", "period-resumptions"),
         (
             "act/WithdrawalOfRecognition/a/b/2005-01-01 co:reverses act/Recognition/a/b/2000-01-01",
-            "period-reversal",
+            "period-make",
         ),
     ],
 )
@@ -101,12 +103,17 @@ def test_snapshot_is_explained_by_its_rules(world: Explainer, fact: str, day: st
     assert why(world, fact, day).rule == rule
 
 
+def test_each_law_of_periods_is_a_rule_file() -> None:
+    laws = {value.name for value in vars(grounds).values() if isinstance(value, grounds.Law)}
+    assert laws <= set(names("period-"))
+
+
 TREE = """\
 A — recognises: B (as of 2011-01-01)
 │  by the rule “Express recognition in force on a day” (snapshot-express)
 ├─ A's recognition of B from 2010-01-01 — recogniser: A; is a recognition period; \
 recognised party: B; starts at the latest: 2010-01-01
-│  │  by the rule “An act that opens a period does so unless one is open already” (period-opening)
+│  │  by the rule “An act that opens a period does so unless one is open already” (period-make)
 │  ├─ act/Recognition/a/b/2010-01-01 is a recognition; actor: A; object: B; date as known: 2010-01-01; \
 earliest day: 2010-01-01; latest day: 2010-01-01  [asserted in the table acts-test]
 │  └─ nothing earlier that opens this period was still open
