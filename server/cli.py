@@ -1,30 +1,20 @@
 """The command ``comity``: build the graph, ask it, export it, serve it."""
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from comity.graph.errors import ComityError, QueryError
-from comity.graph.store import Store, default_path, open_store
+from comity.graph.errors import QueryError
+from comity.graph.store import Store
 
-from . import printing
+from . import cli_scale, printing
+from .command import QUIET, STORE, main, with_store
 
 if TYPE_CHECKING:
     from comity.graph.closure import Reasoner
 
-_STORE = click.option(
-    "--store",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="COMITY_STORE",
-    default=default_path,
-    show_default="the user's data directory",
-    help="Folder of the store.",
-)
-_QUIET = click.option("--quiet", is_flag=True, help="Say nothing but the answer and errors.")
 _FORMAT = click.option(
     "--format",
     "form",
@@ -35,52 +25,9 @@ _FORMAT = click.option(
 )
 
 
-class Command(click.Group):
-    """The group of commands, whose errors are sentences on standard error and never a traceback."""
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run a command; exit with 1 when it failed for a reason that the user can mend."""
-        try:
-            return super().invoke(context)
-        except ComityError as error:
-            printing.complain(error)
-            sys.exit(1)
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(0)
-
-
-@click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="comity", message="comity %(version)s")
-def main() -> None:
-    """Who recognises whom, since when, and who says so."""
-
-
-def with_store(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the command an open store; the first use on a machine builds it."""
-
-    @wraps(command)
-    def opened(store: Path, quiet: bool, **options: Any) -> None:
-        command(store=ready(store, quiet), **options)
-
-    return _STORE(_QUIET(opened))
-
-
-def ready(path: Path, quiet: bool) -> Store:
-    """Open the store of the shipped facts, building it when there is none yet."""
-    from comity.graph.store import current
-
-    if current(path) is None:
-        from comity.graph.build import build
-
-        with printing.stages(quiet) as progress:
-            build(path, progress=progress)
-    return open_store(path)
-
-
 @main.command()
-@_STORE
-@_QUIET
+@STORE
+@QUIET
 @click.option(
     "--facts",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -105,7 +52,7 @@ def build(store: Path, quiet: bool, facts: Path | None, reasoner: "Reasoner", fo
 
 
 @main.command()
-@_QUIET
+@QUIET
 @click.option(
     "--facts", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of tables."
 )
@@ -203,8 +150,8 @@ def info(store: Store, form: str) -> None:
 
 
 @main.command()
-@_STORE
-@_QUIET
+@STORE
+@QUIET
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 def serve(store: Path, quiet: bool, host: str, port: int) -> None:
@@ -262,4 +209,5 @@ def depends(store: Store, form: str, name: str) -> None:
     printing.report(found, form, {"text": lambda it: it.as_text(), "json": lambda it: it.as_json()})
 
 
-from . import cli_scale  # noqa: E402, F401  (its commands register themselves on the group)
+#: Modules whose commands register themselves on the group.
+MORE = (cli_scale,)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .cli import main
+from .command import main
 
 
 @main.command()
