@@ -120,7 +120,7 @@ def _of_parameters(parameters: dict[str, list[str]]) -> Asked:
 
 def _dataset(asked: Asked) -> Asked:
     """Fill in the dataset that the parameters name."""
-    if len(asked.parameters) == 1:
+    if asked.parameters.keys() <= {"query"}:
         return asked
     own, other = ("using", "default") if asked.is_update else ("default", "using")
     default, named = _names(own, asked.is_update)

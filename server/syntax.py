@@ -2,8 +2,10 @@
 
 import re
 
+from comity.graph.names import PREFIXES
+
 from .guard import Refused
-from .lexer import excerpt, offset, token_start, unescape
+from .lexer import excerpt, offset, token_start, tokens, unescape
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 #: What the engine expects next, when it is a word or a sign rather than a class of characters.
@@ -21,6 +23,8 @@ def explain_syntax_error(text: str, error: SyntaxError, what: str) -> Refused:
     plain = unescape(text)
     start = offset(plain, int(match[1]), int(match[2]))
     start = token_start(plain, start)
+    if "Prefix not found" in match[3]:
+        start = _undeclared(plain, start)
     line, column = plain.count("\n", 0, start) + 1, start - plain.rfind("\n", 0, start)
     found = excerpt(plain, start)
     shown = f"'{found}'" if found else "the end of the text"
@@ -34,6 +38,21 @@ def explain_syntax_error(text: str, error: SyntaxError, what: str) -> Refused:
         column=column,
         text=found,
     )
+
+
+def _undeclared(text: str, otherwise: int) -> int:
+    """Where the first name stands whose prefix is not declared; the engine tells a place behind it."""
+    declared = set(PREFIXES)
+    listed = list(tokens(text))
+    for former, token in zip([None, *listed], listed, strict=False):
+        if token.kind != "name":
+            continue
+        prefix = token.text.partition(":")[0]
+        if former is not None and former.keyword == "PREFIX":
+            declared.add(prefix)
+        elif prefix not in declared:
+            return token.start
+    return otherwise
 
 
 def _reason(message: str, found: str, what: str) -> str:

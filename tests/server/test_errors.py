@@ -1,0 +1,64 @@
+"""Every error answer has one shape: problem details (RFC 9457), with the same words in HTML."""
+
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+
+SYNTAX = [
+    ("SELECT * { ?s foaf:name ?o }", 1, 15, "foaf:name", "the prefix foaf: is not declared."),
+    ("SELECT *\nWHERE { ?s ?p }", 2, None, "", ""),
+    ("SELECT * { ?s ?p ?o", 1, None, "", ""),
+]
+
+
+@pytest.mark.parametrize(("query", "line", "column", "found", "words"), SYNTAX)
+def test_a_syntax_error_says_where(
+    client: FlaskClient, query: str, line: int, column: int | None, found: str, words: str
+) -> None:
+    problem = client.get(f"/sparql?query={quote(query)}").json
+    assert problem["status"] == 400 and problem["line"] == line and words in problem["detail"]
+    assert column is None or problem["column"] == column
+    assert not found or problem["text"] == found
+    assert f"line {line}, column {problem['column']}" in problem["detail"]
+
+
+@pytest.mark.parametrize("query", ["SELECT", "", "  ", "SELEKT * {}", "SELECT * {}}", "ASK {} ASK {}", "ASK { ?s ?p '"])
+def test_no_error_speaks_in_the_parsers_own_signs(client: FlaskClient, query: str) -> None:
+    problem = client.get(f"/sparql?query={quote(query)}").json
+    assert problem["status"] == 400 and "['" not in problem["detail"] and "u{" not in problem["detail"]
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/sparql?query=x", "/graph-store?graph=x", "/sparql?query=ASK{}&timeout=x"])
+def test_every_problem_has_the_members_of_the_standard(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.content_type == "application/problem+json"
+    assert {"type", "title", "status", "detail"} <= response.json.keys()
+    assert response.json["status"] == response.status_code and response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/sparql?query=SELECT+x"])
+def test_people_read_the_same_words_on_a_page(client: FlaskClient, path: str) -> None:
+    words = client.get(path).json["detail"]
+    page = client.get(path, headers={"Accept": "text/html"})
+    assert page.mimetype == "text/html" and page.status_code >= 400
+    assert words.split(":")[0].replace("'", "&#39;") in page.text
+
+
+def test_a_method_that_does_not_fit_names_those_that_do(client: FlaskClient) -> None:
+    response = client.delete("/sparql")
+    assert response.status_code == 405 and response.headers["Allow"]
+    assert "GET" in response.json["hint"]
+
+
+def test_a_bug_shows_no_traceback(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.application.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setattr("comity.server.home.PREFIXES", None)
+    response = client.get("/prefixes", headers={"Accept": "text/plain"})
+    assert response.status_code == 500 and "Traceback" not in response.text
+    assert response.json["type"].endswith("/internal-error")
+
+
+def test_updates_are_refused_where_nobody_takes_them(client: FlaskClient) -> None:
+    response = client.post("/sparql", data="CLEAR ALL", content_type="application/sparql-update")
+    assert response.status_code == 403 and "takes no changes" in response.json["detail"]
