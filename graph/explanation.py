@@ -18,6 +18,8 @@ from .wording import Wording
 _WEIGHED = 4
 #: How many of the things that a rule counts are proved one by one, unless all are asked for.
 WIDEST = 12
+#: How many steps are remembered for later explanations before all are forgotten.
+_REMEMBERED = 50_000
 Goal = tuple[Fact, NamedNode | None]
 
 
@@ -47,6 +49,10 @@ class Explainer:
         axioms = (fact_of(quad.triple) for quad in store.quads_for_pattern(None, None, None, ONTOLOGY))
         self.program = Program(compile_rules(axioms))
         self.wording = Wording(self.union)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin anew: what was learnt would otherwise grow with every question asked."""
         self.derivations = Derivations(self.union)
         self._prover = Prover(self.union, self.program)
         self._open: list[Goal] = []
@@ -60,6 +66,8 @@ class Explainer:
 
         :raises SnapshotError: when the graph is under ``as-of/`` and names no snapshot.
         """
+        if len(self._telling) + len(self._derived) > _REMEMBERED:
+            self._forget()
         view = graph if graph is not None and snapshots.is_snapshot(graph.value) else None
         found = self._tree(fact, view)
         if found is None:
@@ -91,13 +99,16 @@ class Explainer:
         goal = (fact, graph)
         if goal in self._open:  # no fact may be its own reason
             return None
-        if goal not in self._derived:
-            self._open.append(goal)
-            try:
-                self._derived[goal] = self._shortest(fact, graph)
-            finally:
-                self._open.pop()
-        return self._derived[goal]
+        if goal in self._derived:
+            return self._derived[goal]
+        self._open.append(goal)
+        try:
+            found = self._shortest(fact, graph)
+        finally:
+            self._open.pop()
+        if found or not self._open:  # a failure may be due to what is open, and is no lesson
+            self._derived[goal] = found
+        return found
 
     def _shortest(self, fact: Fact, graph: NamedNode | None) -> Tree | None:
         best: Tree | None = None

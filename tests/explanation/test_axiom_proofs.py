@@ -2,6 +2,7 @@
 
 import pytest
 
+from comity.graph import explanation
 from comity.graph.axioms import TYPE
 from comity.graph.explanation import Explainer, explain
 from comity.graph.telling import as_text
@@ -95,3 +96,11 @@ def test_nearest_way_builds_on_what_holds(story: Explainer) -> None:
 def test_what_nothing_gives_would_have_to_be_asserted(story: Explainer) -> None:
     proof = story.explain((node("act/r"), node("co:edtf"), node("act/r")))
     assert (proof.status, proof.premises) == ("not entailed", ())
+
+
+def test_explainer_that_has_answered_much_forgets_and_goes_on(
+    story: Explainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explanation, "_REMEMBERED", 0)
+    goal = (node("act/t"), node("co:consequentTo"), node("act/r"))
+    assert story.explain(goal) == story.explain(goal)
