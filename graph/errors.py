@@ -8,6 +8,7 @@ ComityError
 ├── QueryError            a SPARQL text that is not valid, or not allowed here
 ├── QuestionError         an unknown question, or a parameter that does not fit
 ├── SnapshotError         an as-of or according-to address that names no snapshot
+├── ExportError           an export that cannot be made as asked, or lacks a library
 └── UnknownError          a name that stands for nothing in the graph
 """
 
@@ -74,6 +75,10 @@ class QuestionError(ComityError):
 
 class SnapshotError(ComityError):
     """An address under ``as-of/`` names no snapshot."""
+
+
+class ExportError(ComityError):
+    """An export cannot be made as asked, or lacks a library that is not installed."""
 
 
 class UnknownError(ComityError):
