@@ -191,14 +191,19 @@ def assert_acts(acts: list[Act], catalogue: Catalogue, assertions: Assertions, s
     """Write the acts into the graphs of their tables, proposals into theirs."""
     for one in acts:
         _assert_act(one, catalogue, assertions)
-        for row in one.rows:
-            table = row.table.removesuffix(".csv")
-            scope = assertions.in_table(table, one.sourced)
-            for text in {row["instrument"]} - {""}:
-                scope.text(one.iri, "instrument", text)
-            scope.text(one.iri, NOTE, row["note"])
-            sources.cite(table, one.iri, sources.of(row))
-        _alias_other_rows(one, assertions)
+        assert_rows(one, one.rows, assertions, sources)
+
+
+def assert_rows(one: Act, rows: list[Row], assertions: Assertions, sources: Sources) -> None:
+    """Write what rows say of an act beyond which act it is: instrument, note and sources."""
+    for row in rows:
+        table = row.table.removesuffix(".csv")
+        scope = assertions.in_table(table, one.sourced)
+        for text in {row["instrument"]} - {""}:
+            scope.text(one.iri, "instrument", text)
+        scope.text(one.iri, NOTE, row["note"])
+        sources.cite(table, one.iri, sources.of(row))
+    _alias_other_rows(one, rows, assertions)
 
 
 def _assert_act(one: Act, catalogue: Catalogue, assertions: Assertions) -> None:
@@ -217,10 +222,10 @@ def _assert_act(one: Act, catalogue: Catalogue, assertions: Assertions) -> None:
         target.link(one.iri, "inResponseTo", answered.iri)
 
 
-def _alias_other_rows(one: Act, assertions: Assertions) -> None:
+def _alias_other_rows(one: Act, rows: list[Row], assertions: Assertions) -> None:
     """Keep the IRIs that merged rows would have had: they lead to the act that stays."""
     scope = assertions.provenance()
-    for row in one.rows:
+    for row in rows:
         scope.plain(one.iri, "tableRow", f"{row.table}:{row.line}")
         other = act(row["kind"], row["actor"], row["object"], row["date"])
         if other != one.iri:

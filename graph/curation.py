@@ -1,11 +1,11 @@
 """The tables of facts as asserted quads: everything that curators wrote, and where they wrote it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad
 
-from .acts import Act, Answers, assert_acts, merge, read_acts
+from .acts import Act, Answers, assert_acts, assert_rows, merge, read_acts
 from .assertions import Assertions
 from .catalogue import (
     Catalogue,
@@ -43,20 +43,43 @@ def load(folder: Path) -> Facts:
     return assemble(tables, problems)
 
 
-def assemble(tables: list[Table], problems: list[Problem] | None = None) -> Facts:
+@dataclass
+class Ground:
+    """What is known before tables are read: nothing for a build, the graph for rows that are added to it."""
+
+    assertions: Assertions = field(default_factory=Assertions)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    sources: Sources | None = None
+    acts: list[Act] = field(default_factory=list)
+    things: dict[str, NamedNode] = field(default_factory=dict)
+
+
+def assemble(
+    tables: list[Table], problems: list[Problem] | None = None, ground: Ground | None = None
+) -> Facts:
     """Make the quads of tables that are in memory; see :func:`load`."""
-    checker, assertions, catalogue = Checker(), Assertions(), Catalogue()
+    ground = ground or Ground()
+    checker, assertions, catalogue = Checker(), ground.assertions, ground.catalogue
     checker.problems += problems or []
-    sources = Sources(assertions)
+    sources = ground.sources or Sources(assertions)
     by_name = {table.name: table for table in tables}
     if "sources" in by_name:
         sources.describe(by_name["sources"], checker)
     _load_catalogue(by_name, catalogue, assertions, sources, checker)
     read = [one for table in tables if table.kind == "acts" for one in read_acts(table, catalogue, checker)]
-    acts, warnings = merge(read)
+    acts, warnings = merge([*ground.acts, *read])
     answers = Answers(acts)
-    warnings += answers.link(acts)
-    assert_acts(acts, catalogue, assertions, sources)
+    known = {id(one) for one in ground.acts}
+    fresh = [one for one in acts if id(one) not in known]
+    for one in fresh:
+        one.rows = [
+            row for row in one.rows if row.line
+        ]  # Line 0 stands for an act of the graph that it repeats.
+    warnings += answers.link(fresh)
+    assert_acts(fresh, catalogue, assertions, sources)
+    for one in ground.acts:
+        if more := [row for row in one.rows if row.line]:
+            assert_rows(one, more, assertions, sources)
     for name, loader in (
         ("memberships", load_memberships),
         ("successions", load_successions),
@@ -64,7 +87,7 @@ def assemble(tables: list[Table], problems: list[Problem] | None = None) -> Fact
     ):
         if name in by_name:
             loader(by_name[name], catalogue, assertions, sources, checker)
-    Story(catalogue, answers, assertions, sources, checker).load(by_name)
+    Story(catalogue, answers, assertions, sources, checker, ground.things).load(by_name)
     sources.assert_all()
     if checker.problems:
         raise TableError(checker.problems)

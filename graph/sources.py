@@ -55,7 +55,7 @@ class Sources:
             for name in (row["id"], row["title"], *row.many("aliases")):
                 self._aliases[name.casefold()] = source
             if row["url"]:
-                self._by_key[_address_key(row["url"])] = source
+                self._by_key[address_key(row["url"])] = source
 
     def named(self, text: str) -> NamedNode | None:
         """Give the described source that a text names, or None."""
@@ -82,7 +82,7 @@ class Sources:
         alias = self._aliases.get(publisher.casefold()) or self._aliases.get(title.casefold())
         if alias and not url:
             return alias
-        key = _address_key(url) if url else "|".join((publisher, title, date)).casefold()
+        key = address_key(url) if url else "|".join((publisher, title, date)).casefold()
         source = self._by_key.get(key)
         if source is None:
             words = "-".join(part for part in (slug(publisher, 24), slug(date), slug(title, 48)) if part)
@@ -99,7 +99,7 @@ class Sources:
         if alias := self._aliases.get(entry.casefold()):
             return alias
         is_address = re.match(r"https?://", entry) is not None
-        key = _address_key(entry) if is_address else entry
+        key = address_key(entry) if is_address else entry
         source = self._by_key.get(key)
         if source is None:
             iri = _mint(_address_words(entry) if is_address else slug(entry), key)
@@ -163,7 +163,8 @@ def _mint(words: str, key: str) -> NamedNode:
     return thing("source", f"{words}-{hashlib.sha256(key.encode()).hexdigest()[:6]}")
 
 
-def _address_key(url: str) -> str:
+def address_key(url: str) -> str:
+    """Give what two writings of one address have in common."""
     parts = urlsplit(url)
     host = parts.netloc.lower().removeprefix("www.")
     return f"{host}{parts.path.rstrip('/')}?{parts.query}#{parts.fragment}"

@@ -29,13 +29,14 @@ class Story:
         assertions: Assertions,
         sources: Sources,
         checker: Checker,
+        things: dict[str, NamedNode] | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._answers = answers
         self._assertions = assertions
         self._sources = sources
         self._checker = checker
-        self._things: dict[str, NamedNode] = dict(catalogue.parties)
+        self._things: dict[str, NamedNode] = (things or {}) | catalogue.parties
 
     def load(self, tables: dict[str, Table]) -> None:
         """Read all tables of the story that are there."""

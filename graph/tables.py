@@ -95,6 +95,11 @@ class Table:
         return iter(self.rows)
 
 
+def kinds() -> list[str]:
+    """Give the kinds of tables that there are."""
+    return list(_COLUMNS)
+
+
 def required_columns(kind: str) -> list[str]:
     """Give the columns that a table of this kind must have; unknown kinds have none."""
     return _COLUMNS.get(kind, ("", ""))[0].split()

@@ -1,0 +1,132 @@
+"""What the graph knows already, in the form in which tables are read: parties, statuses, sources and acts.
+
+So rows that are added to a built graph name the same parties, cite the same sources, answer the same acts and are
+joined with the acts that they repeat, just as if they had stood in the tables from the start.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from .acts import CLASS_OF_KIND, Act
+from .assertions import Assertions
+from .catalogue import Catalogue
+from .delta import is_facts
+from .names import BASE, CO, DCTERMS, RDF, RDFS, STATUS, identifier, term
+from .sources import Source, Sources, address_key
+from .tables import Row
+
+_DEFAULT = ox.DefaultGraph()
+_TYPE = ox.NamedNode(RDF + "type")
+_LABEL = ox.NamedNode(RDFS + "label")
+_KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
+#: Stands in place of a table's name for what was not read from one.
+GRAPH = "the graph"
+
+
+def catalogue_of(store: ox.Store) -> Catalogue:
+    """Give the parties and statuses of a store."""
+    found = Catalogue()
+    for name in ("Polity", "Organisation"):
+        for quad in store.quads_for_pattern(None, _TYPE, term(name), _DEFAULT):
+            node = quad.subject
+            if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
+                found.labels[node] = first(store, node, _LABEL) or identifier(node)
+                if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
+                    found.parties.setdefault(identifier(node), node)
+    concept = ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept")
+    for quad in store.quads_for_pattern(None, _TYPE, concept, _DEFAULT):
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(STATUS):
+            found.statuses[identifier(quad.subject)] = quad.subject
+    return found
+
+
+def first(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> str:
+    """Give the text of one value of a property, or an empty one."""
+    values = (quad.object for quad in store.quads_for_pattern(node, predicate, None, _DEFAULT))
+    texts = sorted(value.value for value in values if isinstance(value, ox.Literal | ox.NamedNode))
+    return texts[0] if texts else ""
+
+
+class KnownSources(Sources):
+    """The register of sources, with all those that the graph knows already in it."""
+
+    def __init__(self, assertions: Assertions, store: ox.Store) -> None:
+        """Read what sources the store has; only new ones will be asserted."""
+        super().__init__(assertions)
+        self._known: dict[ox.NamedNode, tuple[str, str, str]] = {}
+        for quad in store.quads_for_pattern(None, _TYPE, term("Source"), _DEFAULT):
+            if isinstance(quad.subject, ox.NamedNode):
+                self._take(quad.subject, store)
+
+    def _take(self, node: ox.NamedNode, store: ox.Store) -> None:
+        properties = ("publisher", "published", "url", "repositoryPath")
+        publisher, date, url, path = (first(store, node, term(name)) for name in properties)
+        title = first(store, node, ox.NamedNode(DCTERMS + "title"))
+        source = Source(node, publisher, title, date, url, path)
+        key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
+        self._by_key.setdefault(key, source)
+        self._known[node] = (publisher, title, date)
+        self._aliases.setdefault(identifier(node).casefold(), source)
+        if title and not url:
+            self._aliases.setdefault(title.casefold(), source)
+
+    def _main(self, row: Row) -> Source:
+        source = super()._main(row)
+        if source.iri in self._known:  # What the graph says of it stays: another label would be a second one.
+            source.publisher, source.title, source.date = self._known[source.iri]
+            source.other_titles.clear()
+        return source
+
+    def _assert(self, source: Source) -> None:
+        if source.iri not in self._known:
+            super()._assert(source)
+
+
+@dataclass
+class KnownAct(Act):
+    """An act of the graph, which rows may repeat or answer."""
+
+    node: ox.NamedNode | None = None
+
+    @property
+    def iri(self) -> ox.NamedNode:
+        """The IRI that the act has in the graph."""
+        return self.node or super().iri
+
+
+def known_acts(store: ox.Store) -> list[KnownAct]:
+    """Give all acts of the facts of a store."""
+    found = []
+    for quad in store.quads_for_pattern(None, term("actor"), None, None):
+        if is_facts(quad.graph_name) and isinstance(quad.subject, ox.NamedNode):
+            act = known_act(store, quad.subject)
+            if act:
+                found.append(act)
+    return list({act.iri: act for act in found}.values())
+
+
+def known_act(store: ox.Store, node: ox.NamedNode) -> KnownAct | None:
+    """Give one act of the graph, or None where the node is none."""
+    said: dict[str, ox.NamedNode | ox.Literal] = {}
+    kinds = set()
+    for quad in store.quads_for_pattern(node, None, None, None):
+        value = quad.object
+        if not is_facts(quad.graph_name) or not isinstance(value, ox.NamedNode | ox.Literal):
+            continue
+        if quad.predicate == _TYPE:
+            kinds.add(_KIND_OF_CLASS.get(value.value.removeprefix(CO), ""))
+        elif quad.predicate.value.startswith(CO):
+            said[quad.predicate.value.removeprefix(CO)] = value
+    kind = max(kinds, default="")
+    actor, object_ = said.get("actor"), said.get("object")
+    if not (kind and isinstance(actor, ox.NamedNode) and isinstance(object_, ox.NamedNode)):
+        return None
+    if not {"edtf", "earliest", "latest"} <= said.keys():
+        return None
+    edtf = said["edtf"].value
+    start, end = (dt.date.fromisoformat(said[name].value) for name in ("earliest", "latest"))
+    values = {"kind": kind, "actor": identifier(actor), "object": identifier(object_), "date": edtf}
+    row = Row(GRAPH, 0, values)
+    return KnownAct(kind, actor, object_, edtf, start, end, True, [row], [], node)
