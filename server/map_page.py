@@ -173,9 +173,9 @@ def _svg(
         elif mark["contested"] and "x" in mark:
             x, y = mark["x"], mark["y"]
             diamond = f"M{x},{y - 4.6}l4.6,4.6 -4.6,4.6 -4.6,-4.6z"
-            parts.append(
-                f'<path {attributes} d="{diamond}"><title>{name}</title></path><path class="over" d="{diamond}"/>'
-            )
+            small = attributes.replace('class="m ', 'class="m small ')
+            parts.append(f'<path {small} d="{diamond}"><title>{name}</title></path>')
+            parts.append(f'<path class="over" d="{diamond}"/>')
         elif "x" in mark:
             parts.append(
                 f'<circle {attributes} cx="{mark["x"]}" cy="{mark["y"]}" r="2.6"><title>{name}</title></circle>'

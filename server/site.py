@@ -2,12 +2,15 @@
 
 from flask import Flask
 
-from . import ask, entities, map_page, pages, reasons, search, welcome
+from . import ask, entities, map_page, matrix, network, pages, reasons, search, timeline, welcome
 
 BLUEPRINTS = (
     welcome.blueprint,
     ask.blueprint,
     map_page.blueprint,
+    timeline.blueprint,
+    matrix.blueprint,
+    network.blueprint,
     reasons.blueprint,
     search.blueprint,
     entities.blueprint,

@@ -27,10 +27,10 @@ async function show(day) {
     const mark = marks.get(id);
     counts[told.class] = (counts[told.class] || 0) + 1;
     if (!mark) continue;
-    mark.setAttribute("class", `m ${told.class}`);
+    mark.setAttribute("class", `m ${mark.classList.contains("small") ? "small " : ""}${told.class}`);
     mark.querySelector("title").textContent = told.words ? `${told.name}: ${told.words}` : told.name;
   }
-  for (const [id, mark] of marks) if (!(id in data.polities)) mark.setAttribute("class", "m absent");
+  for (const [id, mark] of marks) if (!(id in data.polities)) mark.setAttribute("class", `m ${mark.classList.contains("small") ? "small " : ""}absent`);
   figure.querySelectorAll("[data-count]").forEach((count) => {
     const number = counts[count.dataset.count] || 0;
     count.textContent = number;
