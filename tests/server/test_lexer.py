@@ -75,7 +75,10 @@ def test_the_datasets_of_a_query_are_read_with_its_prefixes_and_base() -> None:
     ("update", "expected"),
     [
         ("DELETE WHERE { ?s ?p ?o }", "DELETE { ?s ?p ?o } USING <urn:g> WHERE { ?s ?p ?o }"),
-        ("INSERT { ?s ?p 1 } WHERE { { SELECT ?s WHERE { ?s ?p ?o } } }", "INSERT { ?s ?p 1 } USING <urn:g> WHERE"),
+        (
+            "INSERT { ?s ?p 1 } WHERE { { SELECT ?s WHERE { ?s ?p ?o } } }",
+            "INSERT { ?s ?p 1 } USING <urn:g> WHERE",
+        ),
         ("CLEAR ALL", "CLEAR SILENT ALL"),
         ("DROP SILENT GRAPH <urn:x>", "DROP SILENT GRAPH <urn:x>"),
     ],

@@ -52,13 +52,17 @@ def test_the_interface_describes_itself(client: FlaskClient) -> None:
     document = client.get("/openapi.json").json
     assert {"/sparql", "/graph-store", "/health"} <= document["paths"].keys()
     void = client.get("/.well-known/void", headers={"Accept": "text/turtle"})
-    predicates = {quad.predicate.value.rpartition("#")[2] for quad in ox.parse(void.data, ox.RdfFormat.TURTLE)}
+    predicates = {
+        quad.predicate.value.rpartition("#")[2] for quad in ox.parse(void.data, ox.RdfFormat.TURTLE)
+    }
     assert {"classPartition", "propertyPartition", "sparqlEndpoint"} <= predicates
 
 
 def test_the_questions_are_runnable_examples(client: FlaskClient) -> None:
     response = client.get("/examples", headers={"Accept": "application/n-triples"})
-    selects = [q for q in ox.parse(response.data, ox.RdfFormat.N_TRIPLES) if q.predicate.value.endswith("#select")]
+    selects = [
+        q for q in ox.parse(response.data, ox.RdfFormat.N_TRIPLES) if q.predicate.value.endswith("#select")
+    ]
     assert selects
     for quad in selects[:5]:
         answer = client.post("/sparql", data={"query": quad.object.value, "format": "json"})
@@ -158,7 +162,7 @@ def test_a_new_generation_is_picked_up_while_serving(tmp_path: Path) -> None:
 
 
 def test_a_missing_store_is_said_in_words(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="There is no store in .* Make one with `comity build`"):
+    with pytest.raises(Exception, match=r"There is no store in .* Make one with `comity build`"):
         private(tmp_path)
 
 
