@@ -71,6 +71,11 @@ class Receipt:
 
 
 Wish = Callable[[State], Draft]
+Progress = Callable[[str], None]
+
+
+def _silent(stage: str) -> None:
+    """Tell nobody."""
 
 
 class Changes:
@@ -80,6 +85,8 @@ class Changes:
         """Change this store; other writers are waited for, ``patience`` seconds at most."""
         self.path = store
         self.journal = Journal(store)
+        #: Called with the name of each stage of a change as it begins.
+        self.progress: Progress = _silent
         self._patience = patience
         self._state: State | None = None
 
@@ -112,11 +119,13 @@ class Changes:
         :raises StoreError: when the disk does not take it.
         """
         with self.writing() as state:
+            self.progress("Reading what is to change")
             draft = wish(state)
             delta = effective(state.store, draft.added, draft.removed)
-            outcome = state.rehearse(delta, draft.origin)
+            outcome = state.rehearse(delta, draft.origin, self.progress)
             outcome.warnings.extend(draft.warnings)
             aside = _aside(state, draft)
+            draft.proposed = [quad for quad in draft.proposed if _is_new(state, delta, quad)]
             if dry_run or not (delta or aside or draft.proposed):
                 return _receipt(None, "change", state, outcome, dry_run)
             if not (delta or aside):
@@ -179,6 +188,7 @@ class Changes:
 
     def _write(self, state: State, outcome: Outcome, aside: Delta, record: Record) -> Record:
         """Make an outcome durable and current, in the order that a crash at any point leaves whole."""
+        self.progress("Writing it down")
         sealed = self.journal.seal(record)
         whole = self._with_provenance(state, outcome, aside, sealed)
         meta = _meta(state, whole, sealed)
@@ -216,10 +226,11 @@ class Changes:
         """Make the generations of changes that were accepted but, by a crash, not made current."""
         done = state.meta.get("journal", {}).get("number", 0)
         head = self.journal.head()
-        if done > head.number:
+        last = self.journal.record(done)
+        if done and (last is None or last.digest != state.meta["journal"]["digest"]):
             raise StoreError(
-                f"The store {self.path} knows {done} changes and its journal {head.number}: the journal was replaced. "
-                "Restore both from a backup with `comity restore`."
+                f"The store {self.path} holds {done} changes that its journal, with {head.number}, does not: one of "
+                "the two was replaced. Restore both from a backup with `comity restore`."
             )
         for record in self.journal.records(done):
             added, removed = record.added_quads, record.removed_quads
@@ -249,6 +260,14 @@ def _aside(state: State, draft: Draft) -> Delta:
         frozenset(quad for quad in draft.aside_added if quad not in state.store),
         frozenset(quad for quad in draft.aside_removed if quad in state.store),
     )
+
+
+def _is_new(state: State, delta: Delta, quad: ox.Quad) -> bool:
+    """Tell whether neither a proposal nor a fact that stays says what a quad says."""
+    if ox.Quad(quad.subject, quad.predicate, quad.object, PROPOSALS) in state.store:
+        return False
+    same = state.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+    return not any(is_facts(one.graph_name) and one not in delta.removed for one in same)
 
 
 def _meta(state: State, outcome: Outcome, record: Record) -> dict[str, Any]:

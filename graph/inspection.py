@@ -64,12 +64,16 @@ def foci(store: ox.Store, added: Iterable[ox.Triple], removed: Iterable[ox.Tripl
     return found
 
 
-def core_findings(store: ox.Store, nodes: Iterable[ox.NamedNode]) -> Iterator[Finding]:
-    """Give what the shapes of the core find at these nodes, reading the facts in the store's default graph."""
+def core_findings(store: ox.Store, nodes: Iterable[ox.NamedNode]) -> Iterator[tuple[int, list[Finding]]]:
+    """Give what the shapes of the core find at these nodes, page by page with the number of nodes done.
+
+    :param store: the facts, in the default graph.
+    """
     ordered = sorted(nodes, key=str)
     for start in range(0, len(ordered), _PAGE):
         page = ordered[start : start + _PAGE]
-        yield from _validated(_slice(store, page), {node.value for node in page})
+        found = list(_validated(_slice(store, page), {node.value for node in page}))
+        yield start + len(page), found
 
 
 def _slice(store: ox.Store, nodes: list[ox.NamedNode]) -> list[ox.Triple]:

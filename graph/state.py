@@ -4,7 +4,7 @@ A rehearsal changes nothing that anybody reads. It ends with all that a new gene
 current one, or with the gate's refusal, after which the state is as before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -97,7 +97,9 @@ class State:
         quads = disk.oxigraph.quads_for_pattern(None, None, None, None)
         return cls(quads, disk.generation, disk.meta)
 
-    def rehearse(self, delta: Delta, origin: Origin | None = None) -> Outcome:
+    def rehearse(
+        self, delta: Delta, origin: Origin | None = None, progress: Callable[[str], None] = lambda stage: None
+    ) -> Outcome:
         """Take a change through the gate and derive what follows; the state stays as it was.
 
         :param origin: where the things of the change stand in tables that are imported.
@@ -105,9 +107,11 @@ class State:
         """
         coming, going = self._facts_of(delta)
         verdict = Verdict(origin or {})
+        progress("Looking for what it touches")
         turned = self._turn(coming, going, inspect=True)
         try:
-            known = self._inspect(coming, going, turned, verdict)
+            known = self._inspect(coming, going, turned, verdict, progress)
+            progress("Deriving periods and reasoning")
             after = self._families.all_periods() if turned.tied else self._families.periods(turned.pairs)
             changed = (after - turned.periods, turned.periods - after)
             outcome = self._derive(delta, (coming, going), changed, verdict)
@@ -166,13 +170,22 @@ class State:
             self._asserted.remove(ox.Quad(*triple))
 
     def _inspect(
-        self, coming: set[ox.Triple], going: set[ox.Triple], turned: Turn, verdict: Verdict
+        self,
+        coming: set[ox.Triple],
+        going: set[ox.Triple],
+        turned: Turn,
+        verdict: Verdict,
+        progress: Callable[[str], None],
     ) -> Known:
         """Hold the change against the shapes; give what the set-wise constraints find now, by shape."""
-        found = list(core_findings(self._asserted, foci(self._asserted, coming, going)))
+        nodes = foci(self._asserted, coming, going)
+        found: list[Finding] = []
+        for done, findings in core_findings(self._asserted, nodes):
+            found += findings
+            progress(f"Checking against the shapes: {done:,} of {len(nodes):,} things")
         whole = whole_findings(self._asserted, [*coming, *going])
-        for shape, findings in whole.items():
-            found += findings - self._known.get(shape, frozenset())
+        for shape, now in whole.items():
+            found += now - self._known.get(shape, frozenset())
         found += self._pair_findings(turned.pairs) - turned.findings
         problems = {one: verdict.problem(list(one.nodes), one.path, one.message) for one in found}
         grave = sorted({one for one in found if one.severity == "Violation"}, key=str)

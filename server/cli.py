@@ -9,7 +9,7 @@ import click
 from comity.graph.errors import QueryError
 from comity.graph.store import Store
 
-from . import cli_scale, cli_scholars, printing
+from . import cli_changes, cli_keeping, cli_review, cli_scale, cli_scholars, printing
 from .command import QUIET, STORE, main, with_store
 
 if TYPE_CHECKING:
@@ -210,4 +210,4 @@ def depends(store: Store, form: str, name: str) -> None:
 
 
 #: Modules whose commands register themselves on the group.
-MORE = (cli_scale, cli_scholars)
+MORE = (cli_changes, cli_keeping, cli_review, cli_scale, cli_scholars)

@@ -16,7 +16,7 @@ from . import printing
 STORE = click.option(
     "--store",
     type=click.Path(path_type=Path, file_okay=False),
-    envvar="COMITYSTORE",
+    envvar="COMITY_STORE",
     default=default_path,
     show_default="the user's data directory",
     help="Folder of the store.",
