@@ -34,7 +34,7 @@ FOLDERS = (
     "rivalry",
 )
 FORMS = (formats.HTML, formats.TURTLE, formats.JSONLD, formats.NTRIPLES, formats.RDFXML)
-_SUFFIXES = {
+SUFFIXES = {
     "ttl": formats.TURTLE,
     "jsonld": formats.JSONLD,
     "nt": formats.NTRIPLES,
@@ -71,7 +71,7 @@ def entity(folder: str, rest: str) -> Response:
     else:
         wanted = form
         response = pages.answer(lambda: triples(known, iri, wanted), wanted.content_type)
-    response.headers["Link"] = _links(iri)
+    response.headers["Link"] = links(iri)
     return response
 
 
@@ -81,10 +81,10 @@ def _named(known: Reader, folder: str, rest: str) -> tuple[str, Format | None]:
         if _is_there(known, candidate):
             return candidate, None
     stem, dot, suffix = rest.rpartition(".")
-    if dot and suffix in _SUFFIXES:
+    if dot and suffix in SUFFIXES:
         for candidate in _candidates(folder, stem):
             if _is_there(known, candidate):
-                return candidate, _SUFFIXES[suffix]
+                return candidate, SUFFIXES[suffix]
     return next(iter(_candidates(folder, rest))), None
 
 
@@ -107,15 +107,16 @@ def _page(folder: str, iri: str) -> Response:
     return pages.page(template, lambda: {**make(iri), "structured": structured.data(reader(), folder, iri)})
 
 
-def _links(iri: str) -> str:
+def links(iri: str) -> str:
+    """Give the Link header of a thing: its permanent address, and its other forms."""
     address = control.path_of(iri)
-    links = [f'<{iri}>; rel="canonical"']
-    links += [
+    found = [f'<{iri}>; rel="canonical"']
+    found += [
         f'<{address}.{suffix}>; rel="alternate"; type="{form.media[0]}"'
-        for suffix, form in _SUFFIXES.items()
+        for suffix, form in SUFFIXES.items()
         if form is not formats.HTML
     ]
-    return ", ".join(links)
+    return ", ".join(found)
 
 
 def triples(known: Reader, iri: str, form: Format) -> str:

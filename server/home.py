@@ -1,17 +1,12 @@
 """The front page, the page with the query box, and the prefixes."""
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, request
 
 from comity.graph.names import PREFIXES
 
-from . import welcome
+from . import editor, welcome
 
 blueprint = Blueprint("home", __name__)
-
-SAMPLE = """SELECT ?recogniser ?name ?date WHERE {
-  ?act a co:Recognition ; co:actor ?recogniser ; co:object cop:kosovo ; co:edtf ?date .
-  ?recogniser rdfs:label ?name .
-} ORDER BY ?date LIMIT 20"""
 
 
 @blueprint.get("/")
@@ -21,8 +16,8 @@ def home() -> Response:
 
 
 def query_page() -> Response:
-    """The page with the query box."""
-    return Response(render_template("sparql.html", text=request.args.get("query", ""), sample=SAMPLE))
+    """The page with the editor."""
+    return editor.page()
 
 
 @blueprint.get("/prefixes")

@@ -28,6 +28,8 @@ SETS = {
     "Western Sahara": "sahrawi-republic;morocco;algeria;mauritania;spain;united-states;south-africa",
     "Germany until 1990": "germany;east-germany;soviet-union;united-states;united-kingdom;france;poland",
 }
+#: Days on which some of the sets are best looked at, where no other day is chosen.
+DAYS = {"July 2022": "2022-07-14", "Germany until 1990": "1975-01-01"}
 #: Marks of the cells: text for reading, class for colour.
 MARKS = {
     "express": ("●", "recognises expressly"),
@@ -60,7 +62,9 @@ def matrix() -> Response:
 
 def _polities(known: Reader) -> list[str]:
     text = request.args.get("polities", "").replace("\n", ";").replace(",", ";")
-    words = [word.strip() for word in text.split(";") if word.strip()] or SETS["July 2022"].split(";")
+    words = [word.strip() for word in text.split(";") if word.strip()] or SETS[
+        "After the Soviet Union"
+    ].split(";")
     if len(words) > MOST:
         raise Problem(
             400, "too-many-polities", f"{len(words)} polities are too many.", hint=f"Name up to {MOST}."
@@ -112,7 +116,7 @@ def _context(polities: list[str]) -> dict[str, Any]:
         "polities": polities,
         "cells": _cells(known, polities),
         "marks": MARKS,
-        "sets": {name: ";".join(words) for name, words in sets.items()},
+        "sets": {name: (";".join(words), DAYS.get(name)) for name, words in sets.items()},
         "text": "; ".join(known.label(iri) for iri in polities),
     }
 

@@ -24,7 +24,7 @@ MOST = 60
 _CHAIN = """
 SELECT ?act ?answered WHERE {
   VALUES (?it) { (cop:kosovo) }
-  { ?act co:consequentTo ?it } UNION { ?it co:consequentTo ?act } UNION { BIND(?it AS ?act) }
+  { ?act co:consequentTo ?it } UNION { ?it co:consequentTo ?act }
   OPTIONAL { ?act co:inResponseTo ?answered }
 }"""
 _CONTESTED = ("de_facto", "former_de_facto", "un_observer")
@@ -111,6 +111,7 @@ def _responses() -> dict[str, Any]:
     answered: dict[str, set[str]] = defaultdict(set)
     for row in known.rows(_CHAIN, it=ox.NamedNode(iri)):
         answered[row["act"]].update([row["answered"]] if "answered" in row else [])
+    answered[iri].update(one.answered if (one := records.act(known, iri)) else [])
     acts = {one: act for one in list(answered)[:MOST] if (act := records.act(known, one))}
     links = [
         {"from": one, "to": act}
@@ -158,7 +159,7 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
         )
     for act in acts.values():
         x, y = at[act.iri]
-        short = act.sentence if len(act.sentence) < 46 else act.sentence[:44] + "…"
+        short = act.sentence if len(act.sentence) < 42 else act.sentence[:40] + "…"
         parts.append(
             f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(act.sentence)}</title>'
             f'<rect x="{x}" y="{y}" width="{width}" height="40" rx="4"/>'

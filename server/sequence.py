@@ -6,7 +6,7 @@ from . import control
 from .reading import Reader
 from .records import Act
 
-_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 76
+_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 72
 
 
 def draw(known: Reader, acts: list[Act], lanes: list[str], others: bool) -> str:
@@ -14,7 +14,7 @@ def draw(known: Reader, acts: list[Act], lanes: list[str], others: bool) -> str:
     x = {party: _GUTTER + 46 + place * _STEP for place, party in enumerate(lanes)}
     last = _GUTTER + 46 + len(lanes) * _STEP
     text_at = last + (_STEP if others else 0) - 30
-    width, height = text_at + 400, _HEAD + len(acts) * _ROW + 16
+    width, height = text_at + 350, _HEAD + len(acts) * _ROW + 16
     parts = [
         f'<svg class="lines" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
         ' aria-label="Acts as arrows between parties" aria-describedby="story-words"><defs>'
@@ -87,7 +87,7 @@ def _row(act: Act, row: int, x: dict[str, int], last: int, text_at: int) -> str:
             f'<line class="act {act.colour}" x1="{start}" x2="{tip}" y1="{y}" y2="{y}" marker-end="{head}"/>'
             f'<circle class="dot {act.colour}" cx="{start}" cy="{y}" r="4"/>'
         )
-    short = act.sentence if len(act.sentence) < 62 else act.sentence[:60] + "…"
+    short = act.sentence if len(act.sentence) < 52 else act.sentence[:50] + "…"
     return (
         f'<g><title>{escape(act.sentence)}</title><text class="tick" x="6" y="{y + 4}">{date}</text>{mark}'
         f'<text class="said" x="{text_at}" y="{y + 4}">{escape(short)}</text></g>'

@@ -2,7 +2,20 @@
 
 from flask import Flask
 
-from . import ask, entities, map_page, matrix, network, pages, reasons, search, timeline, welcome
+from . import (
+    ask,
+    editor,
+    entities,
+    map_page,
+    matrix,
+    network,
+    pages,
+    reasons,
+    search,
+    snapshot_page,
+    timeline,
+    welcome,
+)
 
 BLUEPRINTS = (
     welcome.blueprint,
@@ -11,8 +24,10 @@ BLUEPRINTS = (
     timeline.blueprint,
     matrix.blueprint,
     network.blueprint,
+    editor.blueprint,
     reasons.blueprint,
     search.blueprint,
+    snapshot_page.blueprint,
     entities.blueprint,
 )
 
