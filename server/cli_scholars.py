@@ -162,3 +162,26 @@ def quickstatements(store: Store, output: Path | None) -> None:
     _write((f"{line}\n".encode() for line in lines), output)
     click.echo("Review each line by hand: nothing here should be run as it stands.", err=True)
     _left_out(store)
+
+
+@main.command()
+@with_store
+@click.option("--http", is_flag=True, help="Answer over HTTP instead of standard input and output.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on, with --http.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@click.option(
+    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A public name that requests may be sent to."
+)
+def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
+    """Answer language models and other programs by the Model Context Protocol; needs the extra `mcp`."""
+    from comity.graph.extras import needed
+
+    needed("mcp", "mcp")
+    from .mcp import serve_http, serve_stdio
+
+    if not http:
+        serve_stdio(store.path)
+        return
+    serve_http(
+        store.path, host, port, hosts, lambda address: click.echo(f"Comity answers at {address}", err=True)
+    )
