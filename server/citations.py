@@ -40,7 +40,9 @@ _BETWEEN = f"""SELECT DISTINCT ?source ?title ?publisher ?published ?url ?path W
 _PARTIES = (BASE + "polity/", BASE + "organisation/")
 
 
-def of_answer(reader: Reader, iris: Iterable[str], text: str, day: str | None) -> list[dict[str, str]]:
+def of_answer(
+    reader: Reader, iris: Iterable[str], text: str = "", day: str | None = None
+) -> list[dict[str, str]]:
     """Give the sources of what an answer names.
 
     :param iris: the IRIs in its rows.

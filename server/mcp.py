@@ -14,8 +14,8 @@ from pydantic import Field
 
 from comity.graph.errors import ComityError
 
-from .desk import MOST_ROWS, Desk
 from .problems import Problem
+from .reference import MOST_ROWS, Desk
 
 _INSTRUCTIONS = """Comity knows who recognises whom, since when, and who says so: dated, sourced acts of states, de
 facto entities and organisations, and what follows from them. Begin with search_name to learn ids, and prefer
