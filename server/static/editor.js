@@ -35,14 +35,14 @@ function begin() {
   if (!window.Yasqe) return;
   window.Yasqe.registerAutocompleter({
     name: "comity", bulk: false, autoShow: false,
-    isValidCompletionPosition: (yasqe) => { const token = yasqe.getCompleteToken(); return Boolean(token.string.trim()) && !/comment|string/.test(token.type || "") && !token.string.startsWith("?"); },
+    isValidCompletionPosition: (yasqe) => { const token = yasqe.getCompleteToken(); return Boolean(token.string.trim()) && !/^(comment|string)$/.test(token.type || "") && !token.string.startsWith("?"); },
     get: (_yasqe, token) => suggest(token.string.trim().replace(/^</, "")),
     postProcessSuggestion: (_yasqe, _token, text) => text,
   });
   window.Yasqe.defaults.autocompleters = ["variables", "comity"];
   const place = document.createElement("div");
   area.before(place);
-  code = new window.Yasqe(place, { value: area.value, persistenceId: null, createShareableLink: null, showQueryButton: false, resizeable: true, collapsePrefixesOnLoad: false });
+  code = new window.Yasqe(place, { value: area.value, persistenceId: null, createShareableLink: null, showQueryButton: false, resizeable: true, collapsePrefixesOnLoad: false, syntaxErrorCheck: false });
   area.hidden = true;
   form.querySelector('label[for="query"]').removeAttribute("for");
   code.getInputField().setAttribute("aria-label", "Query");
@@ -79,7 +79,7 @@ function complain(problem) {
 async function run() {
   clear();
   const query = new URLSearchParams({ query: area.value });
-  const dataset = document.getElementById("dataset");
+  const dataset = document.getElementById("one-day");
   if (dataset.checked) query.set("default-graph-uri", dataset.value);
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
@@ -146,7 +146,7 @@ function cell(term) {
     const anchor = document.createElement("a");
     anchor.href = address(term.value);
     if (!term.value.startsWith(known.base)) anchor.rel = "noreferrer";
-    anchor.textContent = shorten(term.value).replace(/^<|>$/g, "");
+    anchor.textContent = shorten(term.value).replace(/^<|>$/g, "").replace(known.base, "");
     place.append(anchor);
   } else place.textContent = term.value;
   if (/(integer|decimal|double)$/.test(term.datatype || "")) place.className = "number";
