@@ -95,6 +95,7 @@ def _remembered(service: Service, key: str) -> Served | None:
         generation=kept.generation,
         tag=kept.tag,
         cached=kept,
+        again=True,
         form=kept.form,
     )
 

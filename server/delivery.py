@@ -28,6 +28,7 @@ class Served:
     form: str = ""
     trailer: dict[str, Any] = field(default_factory=dict)
     cached: Cached | None = None
+    again: bool = False
     headers: dict[str, str] = field(default_factory=dict)
 
 

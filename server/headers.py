@@ -41,7 +41,7 @@ class Common:
     def __init__(self, application: "WSGIApplication", service: Service) -> None:
         self._application = application
         self._count = service.metrics.count_response
-        self._headers = list((SECURITY | (_READING if service.settings.cors else {})).items())
+        self.headers = list((SECURITY | (_READING if service.settings.cors else {})).items())
         self._preflight = list(_PREFLIGHT.items()) if service.settings.cors else []
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -50,7 +50,7 @@ class Common:
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             self._count(int(status[0]))
             given = {name for name, _ in headers}
-            headers += [pair for pair in self._headers if pair[0] not in given]
+            headers += [pair for pair in self.headers if pair[0] not in given]
             if environ["REQUEST_METHOD"] == "OPTIONS":
                 headers += self._preflight
             return start_response(status, headers, *exc_info)
@@ -61,8 +61,8 @@ class Common:
 def register(app: Flask, service: Service) -> None:
     """Add the headers, and believe as many proxies as the settings say."""
     settings = service.settings
-    app.wsgi_app = Shortcut(app.wsgi_app, service)  # type: ignore[method-assign]
-    app.wsgi_app = Common(app.wsgi_app, service)  # type: ignore[method-assign]
+    common = Common(app.wsgi_app, service)
+    app.wsgi_app = Shortcut(common, service, common.headers)  # type: ignore[method-assign]
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

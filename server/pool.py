@@ -1,7 +1,6 @@
 """Hands queries to worker processes and takes their results, for the threads of one HTTP process."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -65,6 +64,10 @@ class Nursery:
             self.runtime.rmdir()
 
 
+#: How long a generation is taken for current without looking.
+_LOOK_SECONDS = 0.05
+
+
 class Pool:
     """The query workers of one HTTP process."""
 
@@ -75,28 +78,26 @@ class Pool:
         self._lock = threading.Lock()
         self._most = settings.result_mib * MIB
         self.lanes = Lanes(settings)
-        self._marker = str(runtime / "generation")
-        self._stamp: tuple[int, int] = (0, 0)
+        self._marker = runtime / "generation"
+        self._look_again = 0.0
         self._generation = ""
 
     @property
     def generation(self) -> str:
-        """The generation that answers now."""
+        """The generation that answers now, as it was a moment ago at most."""
+        now = time.monotonic()
+        if now > self._look_again:
+            self._look_again = now + _LOOK_SECONDS
+            self._read_generation()
+        return self._generation
+
+    def _read_generation(self) -> None:
         try:
-            status = os.stat(self._marker)
-            stamp = (status.st_mtime_ns, status.st_ino)
-            if stamp != self._stamp:
-                self._generation = Path(self._marker).read_text("utf-8")
-                self._stamp = stamp
+            self._generation = self._marker.read_text("utf-8")
         except OSError as error:
             raise Problem(
-                503,
-                "no-store",
-                "The store is not ready.",
-                hint="Try again soon.",
-                headers={"Retry-After": "2"},
+                503, "no-store", "The store is not ready.", hint="Try again soon.", headers={"Retry-After": "2"}
             ) from error
-        return self._generation
 
     def how_it_ended(self, worker: Worker) -> int:
         """The wait status of a worker that is gone; 0 where nobody knows."""

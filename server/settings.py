@@ -39,12 +39,12 @@ class Settings:
     snapshot_graphs: int = _setting(1000, "Most as-of graphs that one query may name.", 1, 10000)
     snapshot_cache: int = _setting(400, "As-of graphs that a worker keeps for later queries.", 0, 10000)
     processes: int = _setting(2, "HTTP processes.", 1, 64)
-    threads: int = _setting(48, "Threads of each HTTP process, waiting ones included.", 2, 512)
+    threads: int = _setting(96, "Threads of each HTTP process, waiting ones included.", 2, 512)
     concurrent: int = _setting(16, "Queries running at once in each HTTP process.", 1, 256)
     slow_concurrent: int = _setting(
         8, "Of these, queries that may run longer than a second; the rest stays for quick ones.", 1, 256
     )
-    queue: int = _setting(24, "Requests that may wait for their turn in each HTTP process.", 0, 512)
+    queue: int = _setting(64, "Requests that may wait for their turn in each HTTP process.", 0, 512)
     queue_seconds: float = _setting(2.0, "Longest wait for a turn, in seconds; then 429.", 0.0, 60)
     idle_workers: int = _setting(4, "Warm query workers that each HTTP process keeps.", 1, 64)
     cache_mib: int = _setting(

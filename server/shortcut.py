@@ -27,9 +27,10 @@ Key = tuple[str, str | None, str | None]
 class Shortcut:
     """A WSGI application before another one."""
 
-    def __init__(self, application: "WSGIApplication", service: Service) -> None:
+    def __init__(self, application: "WSGIApplication", service: Service, common: Headers) -> None:
         self._application = application
         self._service = service
+        self._common = common
         self._kept: OrderedDict[Key, tuple[str, str, Headers, bytes]] = OrderedDict()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -41,6 +42,7 @@ class Shortcut:
         kept = self._kept.get(key)
         if kept is not None and get("HTTP_IF_NONE_MATCH") is None and self._fresh(kept[0]):
             self._service.metrics.count_query("cached", size=len(kept[3]))
+            self._service.metrics.count_response(2)
             start_response(kept[1], list(kept[2]))
             return [kept[3]]
         return self._evaluate(key, environ, start_response)
@@ -62,11 +64,14 @@ class Shortcut:
             served = answer(self._service, asked, client)
         except Problem as problem:
             status, headers, body = problem.plain_answer()
-            start_response(status, headers)
+            self._service.metrics.count_response(problem.status // 100)
+            start_response(status, headers + self._common)
             return [body]
         status, headers, pieces = prepare(served, client)
-        if served.cached is not None and isinstance(pieces, list) and client.known is None:
+        headers += self._common
+        if served.again and isinstance(pieces, list) and client.known is None:
             self._keep(key, served.generation, status, headers, pieces[0])
+        self._service.metrics.count_response(int(status[0]))
         start_response(status, headers)
         return pieces
 

@@ -1,6 +1,7 @@
 """Updates and documents tried in a query worker before anybody acts on them."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, parse
 
@@ -18,11 +19,20 @@ class Change:
     added: list[Quad]
     created: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    generation: str = ""
 
 
 def try_update(service: Service, asked: Asked) -> Change:
     """The effect of an update on the current generation, worked out on a private copy under all bounds."""
-    header = service.header(do="update", default=asked.default, named=asked.named)
+    return _try(service, service.header(do="update", default=asked.default, named=asked.named), asked)
+
+
+def try_data(service: Service, asked: Asked) -> Change:
+    """The effect of an update that only spells out data, whatever the store holds."""
+    return _try(service, service.header(do="data"), asked)
+
+
+def _try(service: Service, header: dict[str, Any], asked: Asked) -> Change:
     result = service.pool.run(header, (asked.text or "").encode(), service.settings.query_seconds)
     body = result.body + b"".join(result.rest or ())
     if result.trailer.get("cut") or (result.rest and result.rest.trailer.get("cut")):
@@ -33,7 +43,8 @@ def try_update(service: Service, asked: Asked) -> Change:
             hint="Send it in parts.",
         )
     removed, _, added = body.partition(b"\n\n") if not body.startswith(b"\n") else (b"", b"", body[1:])
-    return Change(_quads(removed), _quads(added), result.head["created"], result.head["dropped"])
+    head = result.head
+    return Change(_quads(removed), _quads(added), head["created"], head["dropped"], result.generation)
 
 
 def read_document(service: Service, body: bytes, content_type: str, base: str) -> list[Quad]:

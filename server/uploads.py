@@ -3,7 +3,7 @@
 import io
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store, serialize
 from pyoxigraph import parse as parse_rdf
 
 from comity.graph.names import BASE, PREFIXES
@@ -12,7 +12,7 @@ from .evaluation import RDF_FORMATS, copy_of
 from .guard import Refused, read
 from .library import Library
 from .syntax import explain_syntax_error
-from .updates import adapt
+from .updates import adapt, data_parts
 
 if TYPE_CHECKING:
     from .worker import Outlet
@@ -40,6 +40,30 @@ def update(library: Library, header: dict[str, Any], body: bytes, outlet: "Outle
     _send(before - after, outlet)
     outlet.write(b"\n")
     _send(after - before, outlet)
+    return {}
+
+
+def data(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet") -> dict[str, Any]:
+    """Read an update that spells out all its data; what it takes away and what it adds is the result."""
+    text = body.decode()
+    read(text, library.bounds, PREFIXES)
+    added: set[Quad] = set()
+    removed: set[Quad] = set()
+    for operation, insertion in data_parts(text):
+        scratch = Store()
+        try:
+            scratch.update(insertion, base_iri=BASE, prefixes=PREFIXES)
+        except SyntaxError as error:
+            raise explain_syntax_error(text, error, "update") from error
+        quads = set(scratch)
+        if operation == "INSERT":
+            added, removed = added | quads, removed - quads
+        else:
+            added, removed = added - quads, removed | quads
+    outlet.begin({"form": "change", "created": [], "dropped": []})
+    _send(removed, outlet)
+    outlet.write(b"\n")
+    _send(added, outlet)
     return {}
 
 

@@ -124,6 +124,7 @@ HANDLERS: dict[str, Handler] = {
     "query": evaluation.query,
     "graph": evaluation.graph,
     "update": uploads.update,
+    "data": uploads.data,
     "parse": uploads.parse,
 }
 

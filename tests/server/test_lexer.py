@@ -1,9 +1,12 @@
 """Tokens of a query, and what is refused before a parser sees it."""
 
+from urllib.parse import quote, quote_plus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity.server.asking import decode, pairs
 from comity.server.guard import Bounds, Refused, read
 from comity.server.lexer import offset, place, tokens, unescape
 from comity.server.updates import adapt
@@ -86,3 +89,14 @@ def test_the_datasets_of_a_query_are_read_with_its_prefixes_and_base() -> None:
 def test_an_update_is_fitted_to_the_dataset_of_the_request(update: str, expected: str) -> None:
     assert " ".join(adapt(update, ["urn:g"], None).split()).startswith(expected)
     assert adapt("INSERT DATA { <a> <b> 'WHERE' }", ["urn:g"], None) == "INSERT DATA { <a> <b> 'WHERE' }"
+
+
+@given(st.text(max_size=60))
+def test_parameters_are_decoded_as_they_were_encoded(text: str) -> None:
+    assert decode(quote(text, safe="")) == text
+    assert decode(quote_plus(text)) == text
+    assert pairs(f"a={quote(text)}&a=b%3Dc&d") == {"a": [text, "b=c"], "d": [""]}
+
+
+def test_a_percent_sign_is_decoded_once() -> None:
+    assert decode("%2541%25") == "%41%"
