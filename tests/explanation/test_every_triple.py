@@ -1,7 +1,5 @@
 """Every derived triple of the real graph has a proof that re-checks, and has it at once."""
 
-import gc
-import statistics
 import time
 from collections.abc import Iterator
 
@@ -15,7 +13,7 @@ from comity.graph.snapshots import Snapshots
 from .checker import Checker
 from .worlds import node, real
 
-#: Seconds that an explanation may take.
+#: Seconds that an explanation may take, whatever else the machine is doing.
 PROMPT = 0.05
 SNAPSHOTS = [
     "as-of/2022-07-14",
@@ -54,17 +52,24 @@ def test_every_triple_of_a_snapshot_has_a_proof(snapshot: str) -> None:
     assert not found, f"{len(found)}: {found[:20]}"
 
 
+def seconds(goal: ox.Quad, view: ox.NamedNode | None) -> float:
+    """Give the processor time of an explanation by an explainer that has learnt nothing yet, the better of two."""
+    took = []
+    for _ in range(2):
+        explainer = Explainer(real())
+        start = time.thread_time()
+        explainer.explain((goal.subject, goal.predicate, goal.object), view)
+        took.append(time.thread_time() - start)
+    return min(took)
+
+
 @pytest.mark.long
 def test_explanations_are_prompt() -> None:
     view = node(SNAPSHOTS[0])
     Snapshots(real()).make([view.value])
-    took = []
+    took = {}
     for graph, every in ((INFERRED, 300), (PERIODS, 150), (view, 150)):
         for quad in list(real().quads_for_pattern(None, None, None, graph))[::every]:
-            explainer = Explainer(real())  # one that has learnt nothing yet
-            gc.collect()
-            start = time.perf_counter()
-            explainer.explain((quad.subject, quad.predicate, quad.object), view if graph == view else None)
-            took.append(time.perf_counter() - start)
-    # other work on the machine may disturb a few; the benchmarks watch each kind on its own
-    assert statistics.quantiles(took, n=50)[-1] <= PROMPT, sorted(took)[-10:]
+            took[str(quad.triple)] = seconds(quad, view if graph == view else None)
+    slowest = sorted(took.items(), key=lambda one: -one[1])
+    assert slowest[0][1] <= PROMPT, slowest[:10]
