@@ -9,11 +9,14 @@ from importlib.resources.abc import Traversable
 import pyoxigraph as ox
 
 from .names import ONTOLOGY, SHAPES
-from .rules import names, rule
 
 
 def _file(name: str) -> Traversable:
     return files("comity.ontology").joinpath(name)
+
+
+def _queries(name: str) -> Traversable:
+    return files("comity.queries").joinpath(name)
 
 
 @cache
@@ -46,10 +49,12 @@ def fingerprint() -> bytes:
     digest = hashlib.sha256()
     for name in ("comity.ttl", "shapes.ttl", "status.ttl"):
         digest.update(_file(name).read_bytes())
-    for name in names():
-        digest.update(f"{name}\0{rule(name)}\0".encode())
-    package = files("comity.graph")
-    for entry in sorted(package.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".py"):
-            digest.update(entry.read_bytes())
+    for folder, ending in (
+        (_queries("rules"), ".rq"),
+        (_queries("checks"), ".rq"),
+        (files("comity.graph"), ".py"),
+    ):
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if entry.name.endswith(ending):
+                digest.update(f"{entry.name}\0".encode() + entry.read_bytes())
     return digest.digest()
