@@ -1,6 +1,7 @@
 """How long the way from tables to answers takes: build, stages, closure against owlrl, a question, memory."""
 
-import json
+import os
+import platform
 import resource
 import statistics
 import subprocess
@@ -8,9 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pyoxigraph as ox
+
 from comity.graph import schema
 from comity.graph.build import facts_folder
 from comity.graph.closure import infer
@@ -82,8 +85,23 @@ def _measure_snapshots(memory: ox.Store, found: dict[str, str]) -> None:
     stored.extend(ox.Quad(*quad.triple) for quad in memory.quads_for_pattern(None, None, None, graph))
     through = seconds(lambda: list(memory.query(lookup, default_graph=graph)), 500)  # type: ignore[arg-type]
     plain = seconds(lambda: list(stored.query(lookup)), 500)  # type: ignore[arg-type]
-    found["lookup in a snapshot, against stored triples"] = f"{through / plain:.2f} times ({through * 1e6:.0f} µs)"
+    found["lookup in a snapshot, against stored triples"] = (
+        f"{through / plain:.2f} times ({through * 1e6:.0f} µs)"
+    )
 
 
-if __name__ == "__main__":
-    print(json.dumps(measure("--reference" in sys.argv), indent=1, ensure_ascii=False))
+def main(arguments: list[str] | None = None) -> None:
+    """Measure, print and write the table of the docs; ``--reference`` adds owlrl, which takes minutes."""
+    found = measure("--reference" in (arguments or []))
+    rows = "\n".join(f"| {name} | {value} |" for name, value in found.items())
+    text = f"""# Benchmarks of the way from tables to answers
+
+Written by `python -m tests.benchmarks pipeline --reference` on the shipped facts;
+{os.cpu_count()} processors, Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")}.
+
+| what | how much |
+|---|---|
+{rows}
+"""
+    print(text)
+    (Path(__file__).parents[2] / "docs" / "benchmarks-pipeline.md").write_text(text, "utf-8")
