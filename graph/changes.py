@@ -21,6 +21,7 @@ from .errors import Problem, StoreError
 from .generations import discard, forget_old, held, make_current, prepare
 from .history import activity, fates
 from .journal import Journal, Record, lines_of, now
+from .known import keep_register
 from .names import INFERRED, PROPOSALS, term
 from .state import Origin, Outcome, State
 from .store import current, stamp
@@ -207,6 +208,7 @@ class Changes:
                 f"yet. {error} It will be shown as soon as the store can be written."
             ) from None
         state.commit(whole, name, meta)
+        keep_register(state.store, state.shelf, whole.delta)
         return sealed
 
     def _with_provenance(self, state: State, outcome: Outcome, aside: Delta, record: Record) -> Outcome:

@@ -4,6 +4,7 @@ Copying is done by links, so the cost is that of the change and not of the store
 open is never written to.
 """
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -54,7 +55,8 @@ def prepare(
 
     :raises StoreError: when the disk is full or read-only; then nothing is left of it.
     """
-    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{meta['hash'][:12]}-{uuid.uuid4().hex[:4]}"
+    moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")  # Later generations have later names.
+    name = f"{moment}-{meta['hash'][:12]}-{uuid.uuid4().hex[:4]}"
     folder = path / "generations" / name
     try:
         ox.Store.read_only(str(path / "generations" / base)).backup(str(folder))

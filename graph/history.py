@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from .delta import is_facts
 from .errors import ComityError
 from .journal import Journal, Record
-from .names import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, XSD, slug, thing
+from .names import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, slug, thing
 from .store import open_store
 
 _TYPE = ox.NamedNode(RDF + "type")
@@ -23,6 +23,7 @@ _TIME = ox.NamedNode(XSD + "dateTime")
 REPLACED_BY = ox.NamedNode(DCTERMS + "isReplacedBy")
 GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
+NOTE = ox.NamedNode(SKOS + "note")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
 _WAYS = {
     "import": "import of tables or RDF",
@@ -94,8 +95,10 @@ def fates(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
         if not any(is_facts(quad.graph_name) and quad not in removed for quad in left):
             gone.add(ox.Quad(subject, INVALIDATED_BY, node, PROVENANCE))
             gone.add(ox.Quad(subject, INVALIDATED_AT, when, PROVENANCE))
+            if record.reason:
+                gone.add(ox.Quad(subject, NOTE, ox.Literal(record.reason, language="en"), PROVENANCE))
     for subject in alive:
-        for predicate in (INVALIDATED_BY, INVALIDATED_AT):
+        for predicate in (INVALIDATED_BY, INVALIDATED_AT, NOTE):
             back |= set(store.quads_for_pattern(subject, predicate, None, PROVENANCE))
     return gone, back
 

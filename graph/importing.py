@@ -21,10 +21,10 @@ from .corrections import replace_by
 from .curation import Facts, Ground, assemble
 from .delta import ADDITIONS, is_facts
 from .errors import ComityError, Problem, TableError
-from .known import KnownAct, KnownSources, catalogue_of, known_acts
+from .known import KnownAct, KnownSources, catalogue_of, known_acts, register_of
 from .names import BASE, PROPOSALS, PROVENANCE, RDF, graph, identifier, slug, term
 from .state import State
-from .tables import Table, kinds, known_columns, parse, required_columns
+from .tables import Row, Table, kinds, known_columns, parse, required_columns
 
 _RDF = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -41,6 +41,9 @@ _RDF = {
 _DEFAULT = ox.DefaultGraph()
 #: Largest unpacked size of a workbook; a small file can hold an enormous one.
 _MOST_UNPACKED = 256 * 1024 * 1024
+
+#: Up to so many rows of acts, only the acts between the parties that they name are read.
+_FEW = 200
 
 
 class ImportProblem(ComityError):
@@ -184,7 +187,7 @@ def wish_for_tables(tables: list[Sheet]) -> Wish:
     files = {f"{table.name}.csv": table.file for table in tables}
 
     def wish(state: State) -> Draft:
-        ground = _ground(state.store)
+        ground = _ground(state, tables)
         try:
             facts = assemble(list(tables), None, ground)
         except TableError as error:
@@ -201,15 +204,28 @@ def _in_file(problem: Problem, files: dict[str, str]) -> Problem:
     return replace(problem, table=files.get(problem.table, problem.table))
 
 
-def _ground(store: ox.Store) -> Ground:
-    assertions = Assertions()
+def _ground(state: State, tables: list[Sheet]) -> Ground:
+    store, assertions = state.store, Assertions()
     things: dict[str, ox.NamedNode] = {}
-    for name in ("Person", "Place", "Document", "Body", "AttributedStatement", "Source"):
+    catalogue = catalogue_of(store)
+    only_acts = all(table.kind == "acts" for table in tables)
+    rows = [row for table in tables for row in table]
+    for name in () if only_acts else ("Person", "Place", "Document", "Body", "AttributedStatement", "Source"):
         found = store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), term(name), _DEFAULT)
         things |= {identifier(q.subject): q.subject for q in found if isinstance(q.subject, ox.NamedNode)}
-    return Ground(
-        assertions, catalogue_of(store), KnownSources(assertions, store), list(known_acts(store)), things
-    )
+    parties = None
+    if only_acts and len(rows) <= _FEW:
+        parties = {catalogue.parties[name] for name in _named(rows) if name in catalogue.parties}
+    sources = KnownSources(assertions, register_of(store, state.shelf))
+    return Ground(assertions, catalogue, sources, list(known_acts(store, parties)), things)
+
+
+def _named(rows: list[Row]) -> set[str]:
+    """Give the ids of all parties that rows of acts name."""
+    answered = [
+        part for row in rows for reference in row.many("in_response_to") for part in reference.split("/")
+    ]
+    return {*answered, *(row[column] for row in rows for column in ("actor", "object"))}
 
 
 def _draft(store: ox.Store, facts: Facts, ground: Ground) -> Draft:

@@ -6,13 +6,14 @@ joined with the acts that they repeat, just as if they had stood in the tables f
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import pyoxigraph as ox
 
 from .acts import CLASS_OF_KIND, Act
 from .assertions import Assertions
 from .catalogue import Catalogue
-from .delta import is_facts
+from .delta import Delta, is_facts
 from .names import BASE, CO, DCTERMS, RDF, RDFS, STATUS, identifier, term
 from .sources import Source, Sources, address_key
 from .tables import Row
@@ -49,28 +50,61 @@ def first(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> str:
     return texts[0] if texts else ""
 
 
-class KnownSources(Sources):
-    """The register of sources, with all those that the graph knows already in it."""
+class Register:
+    """All sources that the graph knows, kept from one import to the next."""
 
-    def __init__(self, assertions: Assertions, store: ox.Store) -> None:
-        """Read what sources the store has; only new ones will be asserted."""
-        super().__init__(assertions)
-        self._known: dict[ox.NamedNode, tuple[str, str, str]] = {}
+    def __init__(self, store: ox.Store) -> None:
+        """Read what sources the store has."""
+        self.by_key: dict[str, Source] = {}
+        self.aliases: dict[str, Source] = {}
+        self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
         for quad in store.quads_for_pattern(None, _TYPE, term("Source"), _DEFAULT):
             if isinstance(quad.subject, ox.NamedNode):
-                self._take(quad.subject, store)
+                self.take(quad.subject, store)
 
-    def _take(self, node: ox.NamedNode, store: ox.Store) -> None:
+    def take(self, node: ox.NamedNode, store: ox.Store) -> None:
+        """Take a source in."""
         properties = ("publisher", "published", "url", "repositoryPath")
         publisher, date, url, path = (first(store, node, term(name)) for name in properties)
         title = first(store, node, ox.NamedNode(DCTERMS + "title"))
         source = Source(node, publisher, title, date, url, path)
         key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
-        self._by_key.setdefault(key, source)
-        self._known[node] = (publisher, title, date)
-        self._aliases.setdefault(identifier(node).casefold(), source)
+        self.by_key.setdefault(key, source)
+        self.known[node] = (publisher, title, date)
+        self.aliases.setdefault(identifier(node).casefold(), source)
         if title and not url:
-            self._aliases.setdefault(title.casefold(), source)
+            self.aliases.setdefault(title.casefold(), source)
+
+
+def register_of(store: ox.Store, shelf: dict[str, Any]) -> Register:
+    """Give the register that stands on a shelf, made at the first use."""
+    found: Register = shelf.setdefault("sources", None) or Register(store)
+    shelf["sources"] = found
+    return found
+
+
+def keep_register(store: ox.Store, shelf: dict[str, Any], delta: Delta) -> None:
+    """Bring the register on a shelf up to date with a change that was made to the store."""
+    found: Register | None = shelf.get("sources")
+    if found is None:
+        return
+    if any(quad.subject in found.known for quad in (*delta.added, *delta.removed)):
+        shelf.pop("sources")  # One that was known is another now.
+        return
+    for quad in delta.added:
+        if quad.object == term("Source") and isinstance(quad.subject, ox.NamedNode):
+            found.take(quad.subject, store)
+
+
+class KnownSources(Sources):
+    """The sources of rows that are added to a graph; only those that are new to it will be asserted."""
+
+    def __init__(self, assertions: Assertions, register: Register) -> None:
+        """Begin with the sources of a register."""
+        super().__init__(assertions)
+        self._by_key |= register.by_key
+        self._aliases |= register.aliases
+        self._known = register.known
 
     def _main(self, row: Row) -> Source:
         source = super()._main(row)
@@ -96,15 +130,23 @@ class KnownAct(Act):
         return self.node or super().iri
 
 
-def known_acts(store: ox.Store) -> list[KnownAct]:
-    """Give all acts of the facts of a store."""
-    found = []
-    for quad in store.quads_for_pattern(None, term("actor"), None, None):
-        if is_facts(quad.graph_name) and isinstance(quad.subject, ox.NamedNode):
-            act = known_act(store, quad.subject)
-            if act:
-                found.append(act)
-    return list({act.iri: act for act in found}.values())
+def known_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> list[KnownAct]:
+    """Give the acts of the facts of a store, or only those between some parties."""
+    if parties is None:
+        quads = list(store.quads_for_pattern(None, term("actor"), None, _DEFAULT))
+    else:
+        quads = [
+            quad
+            for party in parties
+            for quad in store.quads_for_pattern(None, term("actor"), party, _DEFAULT)
+            if parties.issuperset(_objects(store, quad.subject))
+        ]
+    nodes = dict.fromkeys(quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode))
+    return [act for node in nodes if (act := known_act(store, node))]
+
+
+def _objects(store: ox.Store, act: Any) -> list[Any]:
+    return [quad.object for quad in store.quads_for_pattern(act, term("object"), None, _DEFAULT)]
 
 
 def known_act(store: ox.Store, node: ox.NamedNode) -> KnownAct | None:

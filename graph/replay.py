@@ -14,7 +14,7 @@ from .curation import Facts
 from .delta import Delta, effective, is_facts
 from .errors import ComityError, Problem, RefusedError, StoreError
 from .gate import Verdict
-from .history import INVALIDATED_AT, INVALIDATED_BY, activity, change_iri, fates
+from .history import INVALIDATED_AT, INVALIDATED_BY, NOTE, activity, change_iri, fates
 from .journal import Journal, Record, lines_of, now
 from .names import PROVENANCE, in_union
 from .state import State
@@ -88,7 +88,7 @@ def _make(state: State, record: Record) -> None:
 
 def _forget(store: ox.Store, record: Record) -> None:
     """Let provenance say nothing of things that a change which was left out made or took away."""
-    for predicate in (INVALIDATED_BY, INVALIDATED_AT):
+    for predicate in (NOTE, INVALIDATED_AT, INVALIDATED_BY):
         for quad in list(store.quads_for_pattern(None, predicate, None, PROVENANCE)):
             told = store.quads_for_pattern(
                 quad.subject, INVALIDATED_BY, change_iri(record.number), PROVENANCE

@@ -15,7 +15,7 @@ from .changes import Author, Changes, Draft, Receipt, Wish
 from .delta import Delta
 from .errors import ComityError
 from .journal import Journal, Record, quads_of
-from .known import KnownSources
+from .known import KnownSources, register_of
 from .names import PROPOSALS, term
 from .state import State
 from .tables import Row
@@ -200,7 +200,7 @@ def _cite(state: State, draft: Draft, source: dict[str, str]) -> None:
     row = Row("review.csv", 1, source)
     for subject, quads in _unsourced(draft):
         assertions = Assertions()
-        sources = KnownSources(assertions, state.store)
+        sources = KnownSources(assertions, register_of(state.store, state.shelf))
         graph = quads[0].graph_name
         sources.cite(str(getattr(graph, "value", "")).rpartition("facts/")[2], subject, sources.of(row))
         sources.assert_all()

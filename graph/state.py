@@ -74,6 +74,8 @@ class State:
     ) -> None:
         """Take all quads of a generation into memory, those of the default graph included."""
         self.generation, self.meta = generation, meta or {}
+        #: What readers of the state work out and keep from one change to the next.
+        self.shelf: dict[str, Any] = {}
         self.store = ox.Store()
         self.store.bulk_extend(quads)
         self._asserted = ox.Store()

@@ -5,7 +5,21 @@ from pathlib import Path
 
 from flask import Flask
 
-from . import description, graph_store, headers, home, openapi, operations, problems, protocol, site
+from . import (
+    changes_page,
+    description,
+    entry_page,
+    graph_store,
+    headers,
+    home,
+    openapi,
+    operations,
+    problems,
+    protocol,
+    review_page,
+    site,
+)
+from .gated import GatedWrites
 from .service import Service
 from .settings import MIB, Settings
 from .writes import Writes
@@ -17,6 +31,9 @@ BLUEPRINTS = (
     description.blueprint,
     openapi.blueprint,
     operations.blueprint,
+    changes_page.blueprint,
+    review_page.blueprint,
+    entry_page.blueprint,
 )
 
 
@@ -36,7 +53,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_mib * MIB
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.upload_mib * MIB
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    service = Service(store_path, settings, runtime, writes)
+    service = Service(store_path, settings, runtime, writes or GatedWrites())
     app.extensions["comity"] = service
     atexit.register(service.close)
     problems.register(app)

@@ -12,6 +12,7 @@ from typing import Any
 
 from comity.graph.errors import StoreError
 
+from .errand import ScribeProcess
 from .exchange import Exchange, Result, Worker
 from .frames import Closed, request
 from .lanes import Lanes
@@ -22,7 +23,7 @@ from .settings import MIB, Settings
 class Nursery:
     """The processes that hold the store: started here, or by the server that this process belongs to."""
 
-    def __init__(self, store_path: Path, settings: Settings) -> None:
+    def __init__(self, store_path: Path, settings: Settings, wait: bool = True) -> None:
         self.runtime = Path(tempfile.mkdtemp(prefix="comity-"))
         options = {
             "store": str(store_path),
@@ -42,6 +43,12 @@ class Nursery:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        self._scribe = ScribeProcess(store_path, self.runtime)
+        if wait:
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait until workers are to be had."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         told = json.loads(line) if line else {"error": "The process that holds the store did not start."}
@@ -51,6 +58,7 @@ class Nursery:
 
     def close(self) -> None:
         """End the processes and forget their sockets."""
+        self._scribe.close()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -96,7 +104,11 @@ class Pool:
             self._generation = self._marker.read_text("utf-8")
         except OSError as error:
             raise Problem(
-                503, "no-store", "The store is not ready.", hint="Try again soon.", headers={"Retry-After": "2"}
+                503,
+                "no-store",
+                "The store is not ready.",
+                hint="Try again soon.",
+                headers={"Retry-After": "2"},
             ) from error
 
     def how_it_ended(self, worker: Worker) -> int:
