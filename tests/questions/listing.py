@@ -1,0 +1,55 @@
+"""The page ``docs/questions.md``, written from the question files: ``python -m tests.questions.listing``."""
+
+from itertools import groupby
+from pathlib import Path
+
+from comity.graph.questions import Question, questions
+
+_OPENING = """# Questions
+
+Written from the headers of `queries/questions/*.rq`; a test keeps it in step.
+
+Each question is a SPARQL 1.1 query with parameters. Ask it on the command line, for example
+`comity ask who-recognises --object kosovo --as-of 2010-01-01`, or open its page at `/questions/NAME`.
+The file also runs as it stands in any engine: the line `VALUES` that holds the example's values is where the
+parameters go.
+
+A count is a count of acts that the graph knows. **Who is not listed has not refused: no act is known.**
+A refusal is a claim of its own (`refusals`). A day that the sources do not give leaves an answer possible and not
+certain.
+"""
+
+
+def _parameters(question: Question) -> list[str]:
+    lines = []
+    for parameter in question.parameters:
+        choices = f", one of {', '.join(parameter.choices)}" if parameter.choices else ""
+        need = (
+            "required"
+            if parameter.required
+            else f"default {parameter.default}"
+            if parameter.default
+            else "optional"
+        )
+        example = f"; for example `{parameter.example}`" if parameter.example else ""
+        lines.append(
+            f"- `{parameter.option}` ({parameter.type}{choices}; {need}): {parameter.about}{example}"
+        )
+    return lines
+
+
+def listing() -> str:
+    """Give the page: topics in order, in each the questions with their parameters."""
+    ordered = sorted(questions().values(), key=lambda question: (question.topic, question.name))
+    parts = [_OPENING]
+    for topic, group in groupby(ordered, key=lambda question: question.topic):
+        parts.append(f"\n## {topic.capitalize()}\n")
+        for question in group:
+            parts += [f"\n### {question.name}\n\n", f"**{question.title}.** {question.description}\n"]
+            if lines := _parameters(question):
+                parts.append("\n" + "\n".join(lines) + "\n")
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent.parent.parent / "docs" / "questions.md").write_text(listing(), "utf-8")
