@@ -19,13 +19,6 @@ SELECT DISTINCT ?role ?other WHERE {
   UNION { ?it co:consequentTo ?other BIND("before" AS ?role) }
   UNION { ?other co:consequentTo ?it BIND("after" AS ?role) }
 }"""
-_EVIDENCE = """
-SELECT ?evidence ?source ?text ?language ?speaker ?name WHERE {
-  VALUES (?it) { (cop:kosovo) }
-  ?it co:evidence ?evidence . ?evidence co:source ?source .
-  OPTIONAL { ?evidence co:text ?text BIND(LANG(?text) AS ?language) }
-  OPTIONAL { ?evidence co:speaker ?speaker } OPTIONAL { ?evidence co:speakerName ?name }
-}"""
 _PERIODS = """
 SELECT ?role ?period ?class WHERE {
   VALUES (?it) { (cop:kosovo) }
@@ -34,12 +27,6 @@ SELECT ?role ?period ?class WHERE {
   ?period a ?class .
   FILTER (?class IN (co:RecognitionPeriod, co:RelationsPeriod, co:FreezePeriod))
 }"""
-
-
-def evidence(known: Reader, iri: str) -> list[dict[str, Any]]:
-    """Give the evidence of a thing: each source with what is quoted from it and who says it."""
-    rows = known.rows(_EVIDENCE, it=ox.NamedNode(iri))
-    return [{**row, "from": records.source(known, row["source"])} for row in rows]
 
 
 def context(iri: str) -> dict[str, Any]:
@@ -64,7 +51,7 @@ def context(iri: str) -> dict[str, Any]:
         "instrument": [value.value for value in told.get(CO + "instrument", [])],
         "confidence": [value.value for value in told.get(CO + "confidence", [])],
         "notes": [value.value for value in told.get(SKOS + "note", [])],
-        "evidence": evidence(known, iri),
+        "evidence": records.evidence(known, iri),
         "related": related,
         "before": [one for one in related["before"] if one.iri not in direct],
         "after": [one for one in related["after"] if one.iri not in direct],

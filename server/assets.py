@@ -50,32 +50,30 @@ def vendored(name: str) -> bool:
     return (FOLDER / "vendor" / name).is_file()
 
 
-def packages() -> list[dict[str, Any]]:
-    """Give the packages of the lock with their files."""
-    found: list[dict[str, Any]] = json.loads(LOCK.read_text("utf-8"))["packages"]
-    return found
-
-
-def fetch(relock: bool = False) -> None:
-    """Fetch all files of the lock; with `relock`, take what comes and write its digests down.
+def fetch(lock: Path = LOCK, target: Path = FOLDER / "vendor", relock: bool = False) -> None:
+    """Fetch all files of a lock into a folder; with `relock`, take what comes and write its digests down.
 
     :raises AssetError: when npm is missing or fails, or a file differs from the lock.
     """
-    target = FOLDER / "vendor"
-    locked = packages()
+    locked = json.loads(lock.read_text("utf-8"))["packages"]
     with tempfile.TemporaryDirectory() as folder:
         for number, package in enumerate(locked):
             place = Path(folder) / str(number)
             place.mkdir()
             _unpack(package, place, target, relock)
     if relock:
-        LOCK.write_text(json.dumps({"packages": locked}, indent=2) + "\n", "utf-8")
-    worldwide.write()
-    atlas.write()
+        lock.write_text(json.dumps({"packages": locked}, indent=2) + "\n", "utf-8")
     licences = "".join(f"- {one['name']} {one['version']}: {one['licence']}\n" for one in locked)
-    licences += "- names.json, from Unicode CLDR: Unicode-3.0\n"
     text = f"Files of others, each under its own licence:\n\n{licences}"
     (target / "LICENCES.md").write_text(text, "utf-8")
+
+
+def derive() -> None:
+    """Make what is made of fetched files: the shapes of the map, and the names of states in all languages."""
+    worldwide.write()
+    atlas.write()
+    with (FOLDER / "vendor" / "LICENCES.md").open("a", encoding="utf-8") as file:
+        file.write("- names.json, from Unicode CLDR: Unicode-3.0\n")
 
 
 def _unpack(package: dict[str, Any], folder: Path, target: Path, relock: bool) -> None:
@@ -119,6 +117,7 @@ def _copy(archive: tarfile.TarFile, name: str, file: dict[str, str], target: Pat
 
 if __name__ == "__main__":
     try:
-        fetch("--lock" in sys.argv)
+        fetch(relock="--lock" in sys.argv)
+        derive()
     except AssetError as error:
         sys.exit(f"comity: {error}")

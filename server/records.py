@@ -215,3 +215,18 @@ SELECT ?statement ?speaker ?for ?role ?on ?claim ?text ?language ?source WHERE {
 def statements_on(reader: Reader, iri: str) -> list[dict[str, Any]]:
     """Give the attributed statements about a thing or by it."""
     return _gathered(reader.rows(_STATEMENTS, it=ox.NamedNode(iri)), "statement", reader)
+
+
+_EVIDENCE = """
+SELECT ?evidence ?source ?text ?language ?speaker ?name WHERE {
+  VALUES (?it) { (cop:kosovo) }
+  ?it co:evidence ?evidence . ?evidence co:source ?source .
+  OPTIONAL { ?evidence co:text ?text BIND(LANG(?text) AS ?language) }
+  OPTIONAL { ?evidence co:speaker ?speaker } OPTIONAL { ?evidence co:speakerName ?name }
+}"""
+
+
+def evidence(reader: Reader, iri: str) -> list[dict[str, Any]]:
+    """Give the evidence of a thing: each source with what is quoted from it and who says it."""
+    rows = reader.rows(_EVIDENCE, it=ox.NamedNode(iri))
+    return [{**row, "from": source(reader, row["source"])} for row in rows]

@@ -20,6 +20,8 @@ from .reading import Reader, reader
 blueprint = Blueprint("search", __name__)
 #: What a name may stand for, the likeliest first.
 _RANK = {"polity": 0, "organisation": 1, "person": 2, "place": 3, "document": 4, "status": 5}
+#: Codes that CLDR uses though ISO 3166 has not assigned them.
+_UNASSIGNED = {"XK": "kosovo"}
 _PARTY = ("polity", "organisation")
 #: Below this likeness (Dice's coefficient over trigrams) a name is no hit.
 _LIKENESS = 0.42
@@ -108,6 +110,8 @@ class Index:
         if not found:
             for row in self._known.rows("SELECT ?polity ?code WHERE { ?polity co:isoAlpha2 ?code }"):
                 found.setdefault(row["code"], []).append(row["polity"])
+            for code, identifier in _UNASSIGNED.items():
+                found.setdefault(code, []).append(f"{BASE}polity/{identifier}")
         return found
 
     def hits(self, text: str, folders: tuple[str, ...]) -> dict[str, Hit]:

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from comity.graph.names import BASE, CO, DCTERMS, GEO, INFERRED, PERIODS, RDF, RDFS, SKOS, term
 
-from . import act_page, control, polity_page, records
+from . import control, polity_page, records
 from .reading import Reader, reader
 
 _HIDDEN = {RDF + "type", RDFS + "label", SKOS + "prefLabel"}
@@ -58,7 +58,7 @@ def context(iri: str) -> dict[str, Any]:
         "value": Values(known, told),
         "properties": properties(known, iri, told),
         "incoming": incoming(known, iri),
-        "evidence": act_page.evidence(known, iri),
+        "evidence": records.evidence(known, iri),
         **_more(known, folder, iri, now),
     }
 

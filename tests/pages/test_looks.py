@@ -1,0 +1,43 @@
+"""Every page in the browser: WCAG by axe-core, nothing wider than a phone, a picture of each to look at."""
+
+import pytest
+
+from .conftest import ADDRESSES, ROOT, Open
+
+pytestmark = pytest.mark.needs("chromium")
+SHOTS = ROOT / "build" / "screenshots"
+PHONE = {"width": 390, "height": 844}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SCHEMES = ["light", "dark"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_axe_finds_no_violation(name: str, scheme: str, visit: Open, axe: str) -> None:
+    page = visit(ADDRESSES[name], color_scheme=scheme, bypass_csp=True)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.add_script_tag(content=axe)
+    found = page.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", TAGS)
+    told = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.evaluate(
+        "document.querySelectorAll('details:not(.control)').forEach((one) => { one.open = false; })"
+    )
+    page.screenshot(path=str(SHOTS / f"{name}-{scheme}.png"))
+    assert not told
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_nothing_is_wider_than_a_phone(name: str, visit: Open) -> None:
+    page = visit(ADDRESSES[name], viewport=PHONE)
+    page.screenshot(path=str(SHOTS / f"{name}-phone.png"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("name", ["home", "polity", "act", "answer", "map", "story", "editor"])
+def test_a_page_prints_without_its_controls(name: str, visit: Open) -> None:
+    page = visit(ADDRESSES[name])
+    page.emulate_media(media="print")
+    assert page.locator("h1").is_visible()
+    assert not page.locator(".find").is_visible()
+    assert not page.locator(".control form").is_visible()
