@@ -13,7 +13,8 @@ ALWAYS = "0000-00-00"
 _PARTIES = f"""
 PREFIX co: <{CO}>
 SELECT ?party ?label ?kind ?iso3 ?cow ?abbreviation ?gw ?lat ?long ?region ?item ?began ?ended ?endedEarliest WHERE {{
-  ?party a co:Party ; rdfs:label ?label .
+  VALUES ?class {{ co:Polity co:InternationalOrganisation }}
+  ?party a ?class ; rdfs:label ?label .
   OPTIONAL {{ ?party co:kind ?kind }}
   OPTIONAL {{ ?party co:isoAlpha3 ?iso3 }}
   OPTIONAL {{ ?party co:cowCode ?cow }}

@@ -1,0 +1,11 @@
+"""The standings of the real facts, read once."""
+
+import pytest
+
+from comity.graph.dyads import Dyads
+from comity.graph.store import Store
+
+
+@pytest.fixture(scope="session")
+def real_dyads(real_store: Store) -> Dyads:
+    return Dyads(real_store.oxigraph)

@@ -1,0 +1,42 @@
+"""The exports at the command line: files whole or not at all, and words for what cannot be done."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import run
+
+
+def test_what_was_left_out_is_said_beside_the_file(real_path: Path, tmp_path: Path) -> None:
+    done = run(
+        "panel", "--from", "2020", "--to", "2020", "--output", str(tmp_path / "p.csv"), store=real_path
+    )
+    assert "proposed acts without a source were left out" in done.stderr and not done.stdout
+    assert (tmp_path / "p.csv").read_bytes().startswith(b"year,day,a,") and len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_export_may_go_to_the_screen(real_path: Path) -> None:
+    told = run("geojson", "--as-of", "2022-07-14", "--according-to", "Ukraine", store=real_path).stdout
+    assert json.loads(told)["according_to"] == "ukraine"
+    assert "graphml" in run("network", "--as-of", "2022-07-14", store=real_path).stdout
+
+
+def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path) -> None:
+    done = run("quickstatements", store=real_path)
+    assert "Review each line by hand" in done.stderr and "\tP530\t" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("panel", "--from", "2020", "--to", "2019"), 1, "make no panel"),
+        (("panel", "--day", "02-29"), 1, "no day that every year has"),
+        (("panel", "--format", "parquet"), 2, "name it with --output"),
+        (("network", "--as-of", "2022-99-14"), 2, "is not a day"),
+        (("geojson", "--according-to", "Atlantis"), 1, "'Atlantis' is no party"),
+        (("quickstatements", "--output", "/proc/nowhere.tsv"), 1, "nowhere.tsv"),
+    ],
+)
+def test_bad_use_gets_a_sentence(real_path: Path, words: tuple[str, ...], code: int, message: str) -> None:
+    assert message in run(*words, store=real_path, code=code).stderr
