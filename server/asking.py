@@ -68,7 +68,10 @@ def pairs(text: str) -> dict[str, list[str]]:
     parts = text.split("&")
     if len(parts) > _MOST_PARAMETERS:
         raise Problem(
-            400, "too-many-parameters", f"There are more than {_MOST_PARAMETERS:,} parameters.", hint="Send fewer."
+            400,
+            "too-many-parameters",
+            f"There are more than {_MOST_PARAMETERS:,} parameters.",
+            hint="Send fewer.",
         )
     found: dict[str, list[str]] = {}
     try:

@@ -1,13 +1,14 @@
 """Evaluates one request in a query worker; what comes out is serialised by the engine itself."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from pyoxigraph import (
     BlankNode,
     DefaultGraph,
     NamedNode,
+    Quad,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -50,9 +51,9 @@ def query(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
     """Evaluate a query and write its result."""
     text = body.decode()
     reading = read(text, library.bounds, PREFIXES)
-    dataset = _dataset(library, header, reading, text)
+    store, dataset = _dataset(library, header, reading, text)
     try:
-        result = library.store.query(text, base_iri=BASE, prefixes=prefixes_in(text), **dataset)
+        result = store.query(text, base_iri=BASE, prefixes=prefixes_in(text), **dataset)
         return _write(result, header, outlet)
     except SyntaxError as error:
         raise explain_syntax_error(text, error, "query") from error
@@ -81,7 +82,9 @@ def _failure(error: Exception, outlet: "Outlet") -> Exception:
     )
 
 
-def _dataset(library: Library, header: dict[str, Any], reading: Reading, text: str) -> dict[str, Any]:
+def _dataset(
+    library: Library, header: dict[str, Any], reading: Reading, text: str
+) -> tuple[Store, dict[str, Any]]:
     """The graphs that the query is about: those of the protocol, else of its FROM, else the default ones."""
     default, named = header.get("default"), header.get("named")
     mentioned = [*(default or ()), *(named or ()), *reading.snapshots]
@@ -89,16 +92,19 @@ def _dataset(library: Library, header: dict[str, Any], reading: Reading, text: s
         _check_number(mentioned, library.bounds.snapshots)
         library.prepare(mentioned, properties(text, PREFIXES))
     if default or named:
-        library.check([*(default or ()), *(named or ())])
-        return {
+        names = [*(default or ()), *(named or ())]
+        library.check(names)
+        return library.holding(names), {
             "default_graph": [NamedNode(name) for name in default or ()],
             "named_graphs": [NamedNode(name) for name in named or ()],
         }
     if reading.has_dataset:
-        library.check([*reading.default_graphs, *reading.named_graphs])
-        return {}
+        names = [*reading.default_graphs, *reading.named_graphs]
+        library.check(names)
+        return library.holding(names), {}
     visible = library.visible(reading.snapshots)
-    return {} if visible is None else {"named_graphs": visible}
+    store = library.holding(["", *reading.snapshots])
+    return store, {} if visible is None else {"named_graphs": visible}
 
 
 def _check_number(names: list[str], most: int) -> None:
@@ -193,12 +199,13 @@ def graph(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
     name, what = header["format"], header["graph"]
     if what == "*":
         outlet.begin({"form": "graph", "format": name})
-        _serialize(library.store.quads_for_pattern(None, None, None, None), name, outlet)
+        _serialize(_everything(library), name, outlet)
         return {}
     if what is not None:
         library.prepare([what])
     node = DefaultGraph() if what is None else NamedNode(what)
-    if isinstance(node, NamedNode) and not library.store.contains_named_graph(node):
+    store = library.holding([] if what is None else [what])
+    if isinstance(node, NamedNode) and not store.contains_named_graph(node):
         raise Refused(
             404,
             "no-such-graph",
@@ -206,9 +213,15 @@ def graph(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
             "Ask for ?default or for a graph of /.well-known/void.",
         )
     outlet.begin({"form": "graph", "format": name})
-    quads = library.store.quads_for_pattern(None, None, None, node)
+    quads = store.quads_for_pattern(None, None, None, node)
     _serialize((quad.triple for quad in quads), name, outlet)
     return {}
+
+
+def _everything(library: Library) -> Iterator[Quad]:
+    """The quads of the generation, without the snapshots that happen to be made."""
+    for node in (DefaultGraph(), *library.graphs):
+        yield from library.store.quads_for_pattern(None, None, None, node)
 
 
 def _serialize(statements: Iterable[Any], name: str, outlet: "Outlet") -> None:

@@ -36,10 +36,11 @@ class Library:
         self.generation = generation
         self.graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
-        self._snapshots = Snapshots(store, keep=keep) if writable else None
-        if self._snapshots:
-            # Read once here, so that the workers inherit it.
-            _ = self._snapshots.calendar
+        # Beside a store on disk, which nobody writes to, snapshots have a store of their own.
+        self._aside = None if writable else Store()
+        self._snapshots = Snapshots(store, self._aside, keep=keep)
+        # Read once here, so that the workers inherit it.
+        _ = self._snapshots.calendar
 
     @classmethod
     def load(
@@ -73,17 +74,24 @@ class Library:
         wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
         if not wanted:
             return
-        if self._snapshots is None:
-            raise Refused(
-                501,
-                "snapshots-unavailable",
-                "This store is answered from disk, where as-of graphs cannot be made.",
-                "Raise COMITY_MEMORY_QUADS so that the store is held in memory.",
-            )
         try:
             self._snapshots.make(wanted, parts_for(properties))
         except SnapshotError as error:
             raise Refused(400, "no-such-snapshot", str(error)) from error
+
+    def holding(self, names: Sequence[str]) -> Store:
+        """The store that holds the graphs of a dataset; no names stand for the default dataset."""
+        made = [is_snapshot(name) for name in names]
+        if self._aside is None or not any(made):
+            return self.store
+        if all(made):
+            return self._aside
+        raise Refused(
+            501,
+            "graphs-kept-apart",
+            "This store is answered from disk, where one query cannot have as-of graphs and others.",
+            "Ask in two queries, or raise COMITY_MEMORY_QUADS so that the store is held in memory.",
+        )
 
     def check(self, names: Sequence[str]) -> None:
         """Refuse a dataset that names a graph which is not here: nothing is ever fetched."""
@@ -99,6 +107,6 @@ class Library:
 
     def visible(self, mentioned: Sequence[str]) -> list[NamedNode] | None:
         """The named graphs of a query without dataset: ours and the snapshots it mentions; None for all."""
-        if self._snapshots is None or not self._snapshots.made:
+        if self._aside is not None or not self._snapshots.made:
             return None
         return self.graphs + [NamedNode(name) for name in dict.fromkeys(mentioned)]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.graph.errors import ComityError
+from comity.graph.store import open_store
 
 from .pool import Nursery
 from .settings import Settings
@@ -39,7 +41,9 @@ def serve(
 
     settings = settings or Settings.read()
     port = _check_free(host, port)
-    nursery = Nursery(store_path, settings)
+    # The store loads while the HTTP processes start; whether there is one is known at once.
+    open_store(store_path)
+    nursery = Nursery(store_path, settings, wait=False)
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(nursery.runtime)}
     )
@@ -58,15 +62,25 @@ def serve(
         log_level=LogLevels.error,
         websockets=False,
     )
-    threading.Thread(target=_announce, args=(_shown(host), port), daemon=True).start()
+    failures: list[ComityError] = []
+    watcher = threading.Thread(target=_announce, args=(nursery, _shown(host), port, failures), daemon=True)
+    watcher.start()
     try:
         server.serve(target_loader=application, wrap_loader=True)
     finally:
         nursery.close()
+    if failures:
+        raise failures[0]
 
 
-def _announce(host: str, port: int) -> None:
-    """Print the address as soon as a request is answered there."""
+def _announce(nursery: Nursery, host: str, port: int, failures: list[ComityError]) -> None:
+    """Print the address as soon as queries are answered there; end the server where they never will be."""
+    try:
+        nursery.wait()
+    except ComityError as error:
+        failures.append(error)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return
     reached = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "[::]" else host
     for _ in range(600):
         with suppress(OSError), urllib.request.urlopen(f"http://{reached}:{port}/health", timeout=5):

@@ -1,10 +1,14 @@
 """What a query is about: the default dataset, named graphs, snapshots by name, and never anything else."""
 
 import json
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+
+from comity.server.app import create_app
+from comity.server.settings import Settings
 
 AS_OF = "https://w3id.org/comity/as-of/2010-01-01"
 
@@ -89,3 +93,26 @@ def test_a_graph_of_ours_that_is_empty_is_no_fault(client: FlaskClient) -> None:
 def test_a_snapshot_is_read_whole_by_the_graph_store(client: FlaskClient) -> None:
     response = client.get(f"/graph-store?graph={AS_OF}")
     assert response.status_code == 200 and b"recognises" in response.data
+
+
+def test_a_store_that_is_answered_from_disk_has_snapshots_too(store_path: Path) -> None:
+    write_stamp(store_path)
+    app = create_app(store_path, Settings(memory_quads=0))
+    client = app.test_client()
+    assert int(values(client, WHO.format(f"FROM <{AS_OF}>"))[0]) > 300
+    assert len(values(client, "SELECT ?l { ?s rdfs:label ?l }")) == 400
+    mixed = client.get(f"/sparql?query=ASK+%7B+GRAPH+%3C{AS_OF}%3E+%7B%7D+%7D")
+    app.extensions["comity"].close()
+    assert mixed.status_code == 501 and "COMITY_MEMORY_QUADS" in mixed.json["hint"]
+
+
+def write_stamp(store_path: Path) -> None:
+    name = (store_path / "CURRENT").read_text().strip()
+    stamp = store_path / "generations" / name / "stamp.json"
+    stamp.write_text('{"form": 1, "counts": {"quads": 10000}}')
+
+
+def test_the_whole_dataset_is_read_without_snapshots(client: FlaskClient) -> None:
+    values(client, WHO.format(f"FROM <{AS_OF}>"))
+    lines = client.get("/graph-store?format=nquads").text
+    assert "graph/proposals" in lines and "as-of/" not in lines
