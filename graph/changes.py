@@ -17,7 +17,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from .delta import Delta, effective, is_facts
-from .errors import Problem, StoreError
+from .errors import ComityError, Problem, StoreError
 from .generations import discard, forget_old, held, make_current, prepare
 from .history import activity, fates
 from .journal import Journal, Record, lines_of, now
@@ -102,8 +102,14 @@ class Changes:
             if self._state is None or self._state.generation != current(self.path):
                 self._state = State.load(self.path)
                 forget_old(self.path)
-            self._make_up_for(self._state)
-            yield self._state
+            try:
+                self._make_up_for(self._state)
+                yield self._state
+            except ComityError:
+                raise
+            except BaseException:
+                self._state = None  # Nobody knows how far it got: the next change begins with a fresh copy.
+                raise
 
     def recover(self) -> int:
         """Bring into the store what was accepted and, by a crash, did not get there; give the journal's last number."""

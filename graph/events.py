@@ -84,15 +84,19 @@ _WANTED = frozenset(
 )
 
 
+#: What is incomplete is no event; the shapes refuse it where it comes from a table or an import.
+_CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
+
+
 def _file(iri: str, node: dict[str, str], found: Chronicle) -> None:
-    if "actor" in node and "earliest" in node:
+    if {"actor", "object", "edtf", "earliest", "latest"} <= node.keys():
         found.acts.append(
             Event(iri, node.get("type", "Act"), *(node.get(name, "") for name in _ACT_PROPERTIES))
         )
-    elif "endedEarliest" in node:
+    elif {"ended", "endedEarliest", "endedLatest"} <= node.keys():
         bounds = (node["ended"], node["endedEarliest"], node["endedLatest"])
         found.ends[iri] = Event(iri, "EndOfPolity", iri, "", *bounds)
-    elif node.get("successionKind") == "continues" and node.get("type") == "Succession":
+    elif node.keys() >= _CONTINUITY and (node["successionKind"], node["type"]) == ("continues", "Succession"):
         sides = (node["successor"], node["predecessor"])
         found.continuities.append(
             Event(iri, "Continuity", *sides, node["edtf"], node["earliest"], node["latest"])
