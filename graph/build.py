@@ -23,9 +23,11 @@ from .gate import Verdict, validate
 from .journal import Journal
 from .names import INFERRED, PERIODS, PROPOSALS, PROVENANCE
 from .periods import derive
-from .replay import kept, note_build
-from .store import current, locked, stamp, write_generation
+from .replay import REPLAYED, kept, note_build, note_large_build
+from .store import current, locked, make_generation, stamp, write_generation
 
+#: Tables of acts from this size on, in bytes, are built by way of files and columns.
+LARGE = 4_000_000
 Progress = Callable[[str], None]
 
 
@@ -78,9 +80,11 @@ def build(
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
     with locked(store):
+        journal = Journal(store)
+        if reasoner == "fast" and is_large(folder) and not any(r.kind in REPLAYED for r in journal.records()):
+            return _build_large(store, folder, wanted, journal, progress)
         progress("Reading the tables of facts")
         read = load(folder)
-        journal = Journal(store)
         replay, verdict = kept(read, journal, lambda facts: derive_all(facts, reasoner, progress), progress)
         progress("Writing the store")
         record = note_build(store, journal, replay)
@@ -89,6 +93,28 @@ def build(
         meta["journal"] = {"number": record.number, "digest": record.digest}
         name = write_generation(store, quads, meta)
         return BuildReport(name, False, meta, verdict.warnings)
+
+
+def _build_large(store: Path, folder: Path, wanted: str, journal: Journal, progress: Progress) -> BuildReport:
+    """Build from tables that are too large for objects; the journal begins with this build."""
+    record = note_large_build(journal)
+    verdicts = []
+
+    def fill(database: ox.Store) -> dict[str, Any]:
+        from .bulk import build_into  # numpy costs a tenth of a second to import
+
+        bulk = build_into(database, folder, progress)
+        verdicts.append(bulk.verdict)
+        meta = {"hash": wanted, "reasoner": "fast", "version": version("comity"), "counts": bulk.counts}
+        return meta | {"journal": {"number": record.number, "digest": record.digest}}
+
+    name = make_generation(store, wanted, fill)
+    return BuildReport(name, False, stamp(store, name) or {}, verdicts[0].warnings)
+
+
+def is_large(folder: Path) -> bool:
+    """Tell whether the tables of a folder hold so many acts that objects would be in the way."""
+    return sum(table.stat().st_size for table in folder.glob("acts*.csv")) >= LARGE
 
 
 def derive_all(facts: Facts, reasoner: Reasoner, progress: Progress) -> tuple[list[ox.Quad], Verdict]:

@@ -68,6 +68,11 @@ def findings(
     return sorted(found)
 
 
+def findings_in(store: Store) -> list[Finding]:
+    """Give the contradictions in a store whose default graph holds facts and closure."""
+    return sorted({finding for check in checks() for finding in _run(check, store)})
+
+
 def _check(name: str, text: str) -> Check:
     header = dict(re.findall(r"^# (title|message|cure): (.+)$", text, re.MULTILINE))
     return Check(name, header["title"], header["message"], header["cure"], text)

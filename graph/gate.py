@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pyoxigraph as ox
 
 from . import schema
+from .consistency import Finding as Contradiction
 from .consistency import findings
 from .constraints import breaches, core
 from .curation import Facts
@@ -54,6 +55,19 @@ class Verdict:
     warnings: list[Problem] = field(default_factory=list)
     report: str = ""
 
+    def settle(self, results: Iterable["Result"]) -> None:
+        """Take in what the shapes found.
+
+        :raises RefusedError: when a shape of severity Violation is broken.
+        """
+        violations: list[Problem] = []
+        for severity, nodes, path, message in results:
+            problem = self.problem(nodes, path, message)
+            (violations if severity == "Violation" else self.warnings).append(problem)
+        if violations:
+            raise RefusedError(sorted(set(violations), key=str))
+        self.warnings = list(dict.fromkeys(self.warnings))
+
     def check_consistency(
         self, base: Iterable[ox.Triple], inferred: Iterable[ox.Triple], complaints: Iterable[str] = ()
     ) -> None:
@@ -62,8 +76,15 @@ class Verdict:
         :param complaints: the contradictions that owlrl reported, where it was the reasoner.
         :raises RefusedError: naming the rows of the things that take part.
         """
+        self.refuse_contradictions(findings(base, inferred, complaints))
+
+    def refuse_contradictions(self, found: Iterable[Contradiction]) -> None:
+        """Refuse facts in which contradictions were found.
+
+        :raises RefusedError: naming the rows of the things that take part, when there are any.
+        """
         problems = []
-        for finding in findings(base, inferred, complaints):
+        for finding in found:
             nodes = [ox.NamedNode(iri) for iri in finding.culprits if iri.startswith("http")]
             problems.append(self.problem(nodes, None, finding.message, finding.cure))
         if problems:
@@ -93,13 +114,7 @@ def validate(facts: Facts) -> Verdict:
     """
     accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
     verdict = Verdict(facts.origin, list(facts.warnings))
-    violations: list[Problem] = []
-    for severity, nodes, path, message in shacl_results(accepted):
-        problem = verdict.problem(nodes, path, message)
-        (violations if severity == "Violation" else verdict.warnings).append(problem)
-    if violations:
-        raise RefusedError(sorted(set(violations), key=str))
-    verdict.warnings = list(dict.fromkeys(verdict.warnings))
+    verdict.settle(shacl_results(accepted))
     return verdict
 
 

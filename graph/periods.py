@@ -79,18 +79,20 @@ class Sweep:
     def derive(self) -> list[Period]:
         """Give every period, those of continued states included, in the order of their keys."""
         found = {key: self._pair(key) for key in self._acts}
+        self._keys_of = _by_party(found) if self._events.continuities else {}
         for continuity in self._events.continuities:
             for key in self._carry(continuity, found):
                 found[key] = self._pair(key)
+                for side in key[1:]:
+                    self._keys_of.setdefault(side, {})[key] = None
         return [period for key in sorted(found) for period in found[key]]
 
     def _carry(self, continuity: Event, found: dict[Key, list[Period]]) -> set[Key]:
         """Hand the predecessor's periods of that day on to its successor; give the keys that this changes."""
         successor, predecessor = continuity.actor, continuity.object
         changed = set()
-        for (kind, *pair), periods in found.items():
-            if predecessor not in pair:
-                continue
+        for held in list(self._keys_of.get(predecessor, ())):
+            (kind, *pair), periods = held, found[held]
             other = pair[1] if pair[0] == predecessor else pair[0]
             end = self._events.ends.get(other)
             if other == successor or (end and not end.follows(continuity)):
@@ -186,6 +188,15 @@ _ROLES = {
     "freeze": (frozenset({"FreezeOfRecognition"}), frozenset({"WithdrawalOfRecognition", "Recognition"})),
     "relations": (_RELATIONS_OPENING, _RELATIONS_CLOSING),
 }
+
+
+def _by_party(keys: Iterable[Key]) -> dict[str, dict[Key, None]]:
+    """File keys under both of their parties."""
+    found: dict[str, dict[Key, None]] = {}
+    for key in keys:
+        for side in key[1:]:
+            found.setdefault(side, {})[key] = None
+    return found
 
 
 def _keys(act: Event) -> list[Key]:

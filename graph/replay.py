@@ -141,6 +141,15 @@ def kept(
     return replay, verdict
 
 
+def note_large_build(journal: Journal) -> Record:
+    """Put into the journal that a large world was built, which is where its history begins."""
+    journal.drop_torn_line()
+    first = {"base": True}
+    sealed = journal.seal(Record(0, "build", now(), "comity build", "build", "First build.", (), (), first))
+    journal.append(sealed)
+    return sealed
+
+
 def note_build(store: Path, journal: Journal, replay: Replay) -> Record:
     """Put into the journal what a build changes in the facts; the caller holds the store's lock."""
     journal.drop_torn_line()

@@ -16,7 +16,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 import pyoxigraph as ox
 
-from .errors import StoreError
+from .errors import ComityError, StoreError
 from .names import in_union
 
 if TYPE_CHECKING:
@@ -133,12 +133,26 @@ def write_generation(path: Path, quads: Iterable[ox.Quad], meta: dict[str, Any])
 
     :raises StoreError: when the disk is full or read-only; the previous generation stays current.
     """
-    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{meta['hash'][:12]}-{uuid.uuid4().hex[:4]}"
+
+    def fill(database: ox.Store) -> dict[str, Any]:
+        database.bulk_extend(_with_union(quads))
+        return meta
+
+    return make_generation(path, meta["hash"], fill)
+
+
+def make_generation(path: Path, digest: str, fill: Callable[[ox.Store], dict[str, Any]]) -> str:
+    """Make a generation current that ``fill`` writes, giving its stamp; the caller holds :func:`locked`.
+
+    :raises StoreError: when the disk is full or read-only; the previous generation stays current, as it does
+        after any error of ``fill``.
+    """
+    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{digest[:12]}-{uuid.uuid4().hex[:4]}"
     folder = path / "generations" / name
     try:
         folder.mkdir(parents=True)
         database = ox.Store(str(folder))
-        database.bulk_extend(_with_union(quads))
+        meta = fill(database)
         database.flush()
         meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(database)}}
         del database
@@ -149,6 +163,9 @@ def write_generation(path: Path, quads: Iterable[ox.Quad], meta: dict[str, Any])
         raise StoreError(
             f"The store {path} cannot be written: {error}. The previous one is untouched."
         ) from None
+    except ComityError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     _forget_old(path, name)
     return name
 
