@@ -106,14 +106,19 @@ def table(found: dict[tuple[str, int], dict[str, Measured]]) -> str:
         lines.append(f"| {work} | {clients} | {' | '.join(cells)} |")
     lines += ["", f"| comity against | {' | '.join(names[1:])} |", "|---|" + "---|" * len(names[1:])]
     for (work, clients), row in found.items():
-        ratios = [f"{row['comity'].rate / max(row[name].rate, 0.01):.2f}×" for name in names[1:]]
+        ratios = [_ratio(row["comity"], row[name]) for name in names[1:]]
         lines.append(f"| {work}, {clients} clients | {' | '.join(ratios)} |")
     return "\n".join(lines)
 
 
+def _ratio(ours: Measured, theirs: Measured) -> str:
+    return f"{ours.rate / theirs.rate:.2f}×" if theirs.rate else "no answer in time"
+
+
 def _cell(measured: Measured) -> str:
     failed = f", {measured.failed} failed" if measured.failed else ""
-    return f"{measured.rate:,.0f} ({measured.median:.2f}{failed})"
+    digits = 0 if measured.rate >= 100 else 1
+    return f"{measured.rate:,.{digits}f} ({measured.median:.2f}{failed})"
 
 
 def report(found: dict[tuple[str, int], dict[str, Measured]], triples: int, seconds: float) -> str:

@@ -29,7 +29,7 @@ end
 
 @dataclass(frozen=True)
 class Measured:
-    """Requests a second, the median and 99th percentile of the latency in ms, and answers that were none."""
+    """Answers a second, the median and 99th percentile of the latency in ms, and requests that got none."""
 
     rate: float
     median: float
@@ -54,11 +54,14 @@ def _wrk(urls: list[str], clients: int, seconds: float, folder: Path, distinct: 
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     errors = re.search(r"Socket errors: .*timeout (\d+)", said)
+    lost = int(failed[1] if failed else 0) + int(errors[1] if errors else 0)
+    total = re.search(r"(\d+) requests in", said)
+    asked = max(int(total[1] if total else 0), 1)
     return Measured(
-        float(_after("Requests/sec:", said)),
+        float(_after("Requests/sec:", said)) * max(1 - lost / asked, 0),
         _milliseconds(_after("50%", said)),
         _milliseconds(_after("99%", said)),
-        int(failed[1] if failed else 0) + int(errors[1] if errors else 0),
+        lost,
     )
 
 
@@ -90,7 +93,8 @@ def _threads(urls: list[str], clients: int, seconds: float, distinct: bool) -> M
         thread.join()
     taken.sort()
     late = taken[int(len(taken) * 0.99)] if taken else 0.0
-    return Measured(len(taken) / seconds, median(taken or [0]) * 1000, late * 1000, failed[0])
+    rate = (len(taken) - failed[0]) / seconds
+    return Measured(rate, median(taken or [0]) * 1000, late * 1000, failed[0])
 
 
 def _asker(

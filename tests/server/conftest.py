@@ -1,5 +1,7 @@
 """A small store, the application over it in this process, and the real server over it."""
 
+import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,8 +93,6 @@ def server(store_path: Path) -> Iterator[str]:
 
 def running(store_path: Path, **environ: str) -> Iterator[str]:
     """Start a server process and end it afterwards."""
-    import os
-
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, str(store_path)],
         stdout=subprocess.PIPE,
@@ -100,7 +100,8 @@ def running(store_path: Path, **environ: str) -> Iterator[str]:
         env=os.environ | environ,
     )
     assert process.stdout is not None
-    line = process.stdout.readline()
+    ready, _, _ = select.select([process.stdout], [], [], 60)
+    line = process.stdout.readline() if ready else "nothing"
     assert line.startswith("Comity is at "), line
     yield line.split()[-1].rstrip("/")
     process.terminate()
