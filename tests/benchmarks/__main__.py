@@ -1,4 +1,4 @@
-"""The benchmarks, by name: ``python -m tests.benchmarks pipeline|endpoint|scale [options]``; all but scale by default."""
+"""The benchmarks by name: ``python -m tests.benchmarks pipeline|endpoint|scale``; without one, all but scale."""
 
 import importlib
 import sys
