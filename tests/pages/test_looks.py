@@ -8,11 +8,17 @@ pytestmark = pytest.mark.needs("chromium")
 SHOTS = ROOT / "build" / "screenshots"
 PHONE = {"width": 390, "height": 844}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SCHEMES = ["light", "dark"]
+#: The pages that are looked at on each run; the others, and the dark scheme, take minutes.
+FIRST = ("home", "polity", "act", "answer", "map", "story", "editor", "explain")
+LOOKS = [
+    (name, "light") if name in FIRST else pytest.param(name, "light", marks=pytest.mark.long)
+    for name in ADDRESSES
+]
+LOOKS += [pytest.param(name, "dark", marks=pytest.mark.long) for name in ADDRESSES]
+NAMES = [name if name in FIRST else pytest.param(name, marks=pytest.mark.long) for name in ADDRESSES]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize(("name", "scheme"), LOOKS)
 def test_axe_finds_no_violation(name: str, scheme: str, visit: Open, axe: str) -> None:
     page = visit(ADDRESSES[name], color_scheme=scheme, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
@@ -27,14 +33,14 @@ def test_axe_finds_no_violation(name: str, scheme: str, visit: Open, axe: str) -
     assert not told
 
 
-@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_wider_than_a_phone(name: str, visit: Open) -> None:
     page = visit(ADDRESSES[name], viewport=PHONE)
     page.screenshot(path=str(SHOTS / f"{name}-phone.png"))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("name", ["home", "polity", "act", "answer", "map", "story", "editor"])
+@pytest.mark.parametrize("name", FIRST)
 def test_a_page_prints_without_its_controls(name: str, visit: Open) -> None:
     page = visit(ADDRESSES[name])
     page.emulate_media(media="print")
