@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPING := build/typing/comity
 
-.PHONY: serve test test-long lint types bench docs clean
+.PHONY: serve test test-long lint types bench bench-scale docs clean
 
 serve: $(VENV)/.installed
 	@$(BIN)/comity serve
@@ -37,6 +37,10 @@ types: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
+
+# The larger sizes take their time: SIZES="1 10 100 400".
+bench-scale: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.scale --sizes $(or $(SIZES),1 10)
 
 clean:
 	rm -rf build dist $(VENV) *.egg-info
