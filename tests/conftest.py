@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+
 from comity.graph.build import build
 from comity.graph.errors import StoreError
 from comity.graph.store import Store, open_store

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from comity.graph.answers import answer
 from comity.graph.store import Store
 from comity.server.cli import main
@@ -45,7 +46,9 @@ def test_the_query_of_the_readme_gives_the_six(real_store: Store) -> None:
 
 def test_the_project_speaks_of_itself_alone() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    texts = [ROOT / name for name in listed.splitlines() if name.endswith((".py", ".md", ".toml", ".rq", ".ttl"))]
+    texts = [
+        ROOT / name for name in listed.splitlines() if name.endswith((".py", ".md", ".toml", ".rq", ".ttl"))
+    ]
     marks = re.compile("/" + "work/|/" + "tmp/(?!st)|shared" + "/|pypi\\.org|npmjs\\.org|deb\\.debian")
     found = [str(path) for path in texts if path.exists() and marks.search(path.read_text("utf-8"))]
     assert not found

@@ -64,9 +64,21 @@ def test_nothing_is_left_to_do_and_nothing_is_called_a_helper() -> None:
 
 @pytest.mark.long
 def test_the_wheel_holds_every_file_of_the_packages(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(tmp_path), "."]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--quiet",
+        "--wheel-dir",
+        str(tmp_path),
+        ".",
+    ]
     subprocess.run(command, cwd=ROOT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     packed = {name.removeprefix("comity/") for name in zipfile.ZipFile(wheel).namelist()}
-    listed = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     assert not set(listed.stdout.splitlines()) - packed

@@ -39,7 +39,8 @@ def test_json_of_a_select_is_sparql_results_json(real_path: Path) -> None:
 
 
 def test_a_query_may_name_a_snapshot(real_path: Path) -> None:
-    query = "SELECT ?s FROM <https://w3id.org/comity/as-of/2022-07-14> WHERE { ?s co:recognises cop:donetsk-peoples-republic }"
+    snapshot = "https://w3id.org/comity/as-of/2022-07-14"
+    query = f"SELECT ?s FROM <{snapshot}> WHERE {{ ?s co:recognises cop:donetsk-peoples-republic }}"
     assert "cop:north-korea" in run("query", query, store=real_path).stdout
 
 
@@ -57,7 +58,11 @@ def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path
         (("query", "SELECT * WHERE { SERVICE <http://x.example/> { ?s ?p ?o } }"), 1, "SERVICE"),
         (("query", "nowhere.rq"), 1, "'nowhere.rq' is neither SPARQL nor a file that can be read"),
         (("query", "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }"), 1, "no graph of this store"),
-        (("query", "SELECT * FROM <https://w3id.org/comity/as-of/2022-99-99> { ?s ?p ?o }"), 1, "is not a day"),
+        (
+            ("query", "SELECT * FROM <https://w3id.org/comity/as-of/2022-99-99> { ?s ?p ?o }"),
+            1,
+            "is not a day",
+        ),
         (("ask", "who-recognizes"), 1, "There is no question 'who-recognizes'. Did you mean"),
         (("ask", "who-recognises"), 1, "needs --object"),
         (("ask", "who-recognises", "--object", "Atlantis"), 1, "'Atlantis' is no"),
@@ -67,7 +72,9 @@ def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path
         (("build", "--facts", "/nowhere"), 2, "does not exist"),
     ],
 )
-def test_bad_use_gets_a_sentence_and_an_exit_code(real_path: Path, words: tuple[str, ...], code: int, message: str) -> None:
+def test_bad_use_gets_a_sentence_and_an_exit_code(
+    real_path: Path, words: tuple[str, ...], code: int, message: str
+) -> None:
     assert message in run(*words, store=real_path, code=code).stderr
 
 
@@ -89,7 +96,9 @@ def test_validate_lists_warnings_and_proposals_with_their_rows(real_path: Path) 
 
 
 def test_an_export_to_a_file_that_cannot_be_written_says_so(real_path: Path) -> None:
-    done = run("export", "--graph", "facts/statuses", "--output", "/proc/nowhere.ttl", store=real_path, code=1)
+    done = run(
+        "export", "--graph", "facts/statuses", "--output", "/proc/nowhere.ttl", store=real_path, code=1
+    )
     assert "nowhere.ttl" in done.stderr
 
 
@@ -117,6 +126,8 @@ def test_what_falls_with_an_act_is_listed(real_path: Path) -> None:
     assert "If Israel recognises Somaliland" in told and "inferred triples would go" in told
 
 
-@pytest.mark.parametrize("words", [("ukraine", "recognises", "kosovo"), ("atlantis", "co:recognises", "kosovo")])
+@pytest.mark.parametrize(
+    "words", [("ukraine", "recognises", "kosovo"), ("atlantis", "co:recognises", "kosovo")]
+)
 def test_what_cannot_be_explained_is_said_plainly(real_path: Path, words: tuple[str, ...]) -> None:
     assert "comity: '" in run("explain", *words, store=real_path, code=1).stderr

@@ -4,11 +4,12 @@ import datetime as dt
 import time
 
 import pytest
-from comity.graph.dates import bounds, day
-from comity.graph.errors import DateError
 from edtf import parse_edtf
 from hypothesis import given
 from hypothesis import strategies as st
+
+from comity.graph.dates import bounds, day
+from comity.graph.errors import DateError
 
 YEARS = st.integers(1, 9998)
 
@@ -37,7 +38,9 @@ def test_a_date_stands_for_the_span_of_days_it_may_mean(edtf: str, first: str, l
     assert as_texts(edtf) == (first, last)
 
 
-@pytest.mark.parametrize("text", ["", "13.07.2022", "2022-13", "2022-02-30", "2022/..", "July 2022", "２０２２", "22"])
+@pytest.mark.parametrize(
+    "text", ["", "13.07.2022", "2022-13", "2022-02-30", "2022/..", "July 2022", "２０２２", "22"]
+)
 def test_any_other_text_is_refused_with_the_forms_that_are_read(text: str) -> None:
     with pytest.raises(DateError, match="Write YYYY-MM-DD, YYYY-MM or YYYY"):
         bounds(text)

@@ -4,6 +4,7 @@ import io
 
 import pyoxigraph as ox
 import pytest
+
 from comity.graph.errors import UnknownError
 from comity.graph.export import export
 from comity.graph.store import Store
@@ -20,7 +21,9 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_says_the_same(real_store: Store, form: str) -> None:
-    said = {quad.triple for quad in ox.parse(export(real_store, form, graph="facts/statuses"), format=FORMS[form])}
+    said = {
+        quad.triple for quad in ox.parse(export(real_store, form, graph="facts/statuses"), format=FORMS[form])
+    }
     graph = ox.NamedNode("https://w3id.org/comity/graph/facts/statuses")
     assert said == {quad.triple for quad in real_store.oxigraph.quads_for_pattern(None, None, None, graph)}
 
@@ -30,7 +33,9 @@ def test_equal_content_gives_equal_bytes(real_store: Store, form: str) -> None:
     shuffled = ox.Store()
     shuffled.bulk_extend(sorted(real_store.oxigraph, key=lambda quad: hash(str(quad))))
     other = Store(real_store.path, "other", real_store.meta, shuffled)
-    assert export(real_store, form, graph="facts/acts-ukraine") == export(other, form, graph="facts/acts-ukraine")
+    assert export(real_store, form, graph="facts/acts-ukraine") == export(
+        other, form, graph="facts/acts-ukraine"
+    )
 
 
 def test_one_thing_comes_with_its_evidence(real_store: Store) -> None:
@@ -39,7 +44,9 @@ def test_one_thing_comes_with_its_evidence(real_store: Store) -> None:
 
 
 def test_a_graph_that_is_not_there_is_named_with_those_that_are(real_store: Store) -> None:
-    with pytest.raises(UnknownError, match=r"There is no graph 'facts/atlantis'. There are: .*facts/acts-kosovo"):
+    with pytest.raises(
+        UnknownError, match=r"There is no graph 'facts/atlantis'. There are: .*facts/acts-kosovo"
+    ):
         export(real_store, "turtle", graph="facts/atlantis")
 
 

@@ -1,6 +1,7 @@
 """From rows to acts: merging, answers, proposals, names."""
 
 import pyoxigraph as ox
+
 from comity.graph.curation import Facts
 from comity.graph.names import PROPOSALS, PROVENANCE, act, polity, term
 from comity.graph.store import Store
@@ -31,11 +32,15 @@ def test_a_coarse_date_joins_the_exact_one_within_it() -> None:
 def test_the_iri_of_a_merged_row_leads_to_the_act_that_stays() -> None:
     facts = world("recognition,a,c,2001", parse("acts-more.csv", MORE.format("2001-02-03")))
     kept, gone = act("recognition", "a", "c", "2001-02-03"), act("recognition", "a", "c", "2001")
-    assert any(quad.subject == gone and quad.object == kept for quad in facts.quads if quad.graph_name == PROVENANCE)
+    assert any(
+        quad.subject == gone and quad.object == kept for quad in facts.quads if quad.graph_name == PROVENANCE
+    )
 
 
 def test_relations_entered_from_both_sides_are_one_act() -> None:
-    assert len(acts_of(world("relations_established,a,b,2001-02-03\nrelations_established,b,a,2001-02-03"))) == 1
+    assert (
+        len(acts_of(world("relations_established,a,b,2001-02-03\nrelations_established,b,a,2001-02-03"))) == 1
+    )
 
 
 def test_a_coarse_date_that_covers_two_acts_is_only_warned_about() -> None:

@@ -1,11 +1,12 @@
 """Periods derived from acts, on small worlds; the real facts are held against the rules in SPARQL."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from comity.graph.period_rules import derive_by_rules
 from comity.graph.periods import derive
 from comity.graph.store import Store
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from .worlds import CONTINUES, RIVALS, accepted, periods, told, world
 
@@ -27,7 +28,9 @@ def test_recognise_withdraw_and_resume_are_two_periods() -> None:
 
 
 def test_a_second_recognition_opens_nothing_new() -> None:
-    assert told(periods("recognition,a,c,2001-01-01\nrecognition,a,c,2003-01-01")) == ["recognition a→c 2001-01-01"]
+    assert told(periods("recognition,a,c,2001-01-01\nrecognition,a,c,2003-01-01")) == [
+        "recognition a→c 2001-01-01"
+    ]
 
 
 def test_a_freeze_ends_recognition_and_opens_a_period_of_its_own() -> None:
@@ -56,7 +59,9 @@ def test_severing_relations_ends_no_express_recognition() -> None:
 
 
 def test_an_annexation_ends_nothing_but_the_end_of_the_polity_does() -> None:
-    found = periods("recognition,a,c,2014\nannexation,b,c,2015\nrecognition,a,gone,2014\nannexation,b,gone,2022-09-30")
+    found = periods(
+        "recognition,a,c,2014\nannexation,b,c,2015\nrecognition,a,gone,2014\nannexation,b,gone,2022-09-30"
+    )
     assert told(found) == ["recognition a→c 2014", "recognition a→gone 2014 until 2022-09-30 polity ended"]
 
 
@@ -99,12 +104,31 @@ def test_a_coarse_date_is_read_so_that_a_closing_follows_its_opening() -> None:
     assert told(found) == ["recognition a→c 1991 until 1991-05-03 withdrawal"]
 
 
-KINDS = ["recognition", "withdrawal", "suspension", "relations_established", "relations_severed", "relations_restored"]
+KINDS = [
+    "recognition",
+    "withdrawal",
+    "suspension",
+    "relations_established",
+    "relations_severed",
+    "relations_restored",
+]
 LINES = st.lists(
     st.tuples(
         st.sampled_from(KINDS),
-        st.sampled_from([("a", "c"), ("a", "west"), ("a", "east"), ("a", "old"), ("old", "c"), ("a", "gone"), ("new", "a")]),
-        st.sampled_from(["1960", "1961-05", "1970-01-01", "1975~", "1980-03", "1991-12-25", "1995", "2001-06-18"]),
+        st.sampled_from(
+            [
+                ("a", "c"),
+                ("a", "west"),
+                ("a", "east"),
+                ("a", "old"),
+                ("old", "c"),
+                ("a", "gone"),
+                ("new", "a"),
+            ]
+        ),
+        st.sampled_from(
+            ["1960", "1961-05", "1970-01-01", "1975~", "1980-03", "1991-12-25", "1995", "2001-06-18"]
+        ),
     ),
     min_size=1,
     max_size=9,
@@ -113,7 +137,9 @@ LINES = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(LINES)
-def test_the_sweep_concludes_what_the_rules_in_sparql_conclude(drawn: list[tuple[str, tuple[str, str], str]]) -> None:
+def test_the_sweep_concludes_what_the_rules_in_sparql_conclude(
+    drawn: list[tuple[str, tuple[str, str], str]],
+) -> None:
     lines = "\n".join(f"{kind},{pair[0]},{pair[1]},{date}" for kind, pair, date in drawn)
     facts = accepted(world(lines, RIVALS, CONTINUES))
     assert set(derive(facts)) == derive_by_rules(facts)

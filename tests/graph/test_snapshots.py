@@ -2,12 +2,12 @@
 
 import pyoxigraph as ox
 import pytest
+
 from comity.graph.errors import SnapshotError
 from comity.graph.names import organisation, polity, term
 from comity.graph.periods import derive
 from comity.graph.rules import bind, moment, rule
 from comity.graph.snapshots import ALL_PARTS, Snapshots, parts_for, read_address
-from comity.graph.store import Store
 
 from .worlds import RIVALS, accepted, world
 
@@ -29,7 +29,9 @@ def recognisers(snapshots: Snapshots, address: str, of: str, name: str = "recogn
 
 def test_the_opening_day_is_in_and_the_closing_day_is_out() -> None:
     made = small("recognition,a,c,2001-02-03\nwithdrawal,a,c,2005-06-07")
-    answers = [recognisers(made, day, "c") for day in ("2001-02-02", "2001-02-03", "2005-06-06", "2005-06-07")]
+    answers = [
+        recognisers(made, day, "c") for day in ("2001-02-02", "2001-02-03", "2005-06-06", "2005-06-07")
+    ]
     assert answers == [set(), {"a"}, {"a"}, set()]
 
 
@@ -63,7 +65,8 @@ def test_a_freeze_is_no_recognition() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["2022-13-40", "2022", "tomorrow", "2022-07-14/", "2022-07-14/perhaps", "1066-10-14", "9999-01-01"]
+    "address",
+    ["2022-13-40", "2022", "tomorrow", "2022-07-14/", "2022-07-14/perhaps", "1066-10-14", "9999-01-01"],
 )
 def test_what_names_no_snapshot_is_refused(address: str) -> None:
     with pytest.raises(SnapshotError):
@@ -78,7 +81,9 @@ def test_an_unknown_party_is_refused() -> None:
 def test_only_the_parts_that_a_query_needs_are_made() -> None:
     made = small("recognition,a,c,2001")
     (graph,) = made.make([BASE + "2022-07-14"], parts_for([term("recognises").value]))
-    assert {quad.predicate for quad in made.target.quads_for_pattern(None, None, None, graph)} == {term("recognises")}
+    assert {quad.predicate for quad in made.target.quads_for_pattern(None, None, None, graph)} == {
+        term("recognises")
+    }
     made.make([BASE + "2022-07-14"])
     assert made.made[graph] == ALL_PARTS
 
@@ -97,7 +102,9 @@ DAYS = ["1950-06-01", "1964-02-01", "1971-10-25", "1991-12-25", "2008-02-18", "2
 
 @pytest.mark.parametrize("reading", ["certain", "possible"])
 @pytest.mark.parametrize("day", DAYS)
-def test_a_snapshot_is_what_the_rules_in_sparql_conclude(real_memory: ox.Store, day: str, reading: str) -> None:
+def test_a_snapshot_is_what_the_rules_in_sparql_conclude(
+    real_memory: ox.Store, day: str, reading: str
+) -> None:
     address = read_address(f"{BASE}{day}{'/possible' if reading == 'possible' else ''}")
     oracle = ox.Store()
     for name in ("express", "relations", "implied", "frozen", "membership"):
@@ -128,7 +135,9 @@ def real(real_memory: ox.Store) -> Snapshots:
         ("2022-09-30", set(), {"russia", "syria", "north-korea"}),
     ],
 )
-def test_who_recognised_the_donetsk_republic(real: Snapshots, day: str, present: set[str], absent: set[str]) -> None:
+def test_who_recognised_the_donetsk_republic(
+    real: Snapshots, day: str, present: set[str], absent: set[str]
+) -> None:
     found = recognisers(real, day, "donetsk-peoples-republic")
     assert present <= found and not absent & found
 

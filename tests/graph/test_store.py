@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from comity.graph.build import build, facts_folder
 from comity.graph.errors import RefusedError, StoreError, TableError
 from comity.graph.store import current, locked, open_store

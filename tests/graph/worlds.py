@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 import pyoxigraph as ox
+
 from comity.graph.curation import Facts, assemble
+from comity.graph.events import chronicle
 from comity.graph.names import PROPOSALS, PROVENANCE
 from comity.graph.periods import Period, Sweep
-from comity.graph.events import chronicle
 from comity.graph.tables import Table, parse
 
 HEAD = "kind,actor,object,date,in_response_to,source_title"
