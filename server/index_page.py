@@ -87,10 +87,18 @@ def _polities(known: Reader) -> dict[str, Any]:
     return {
         "title": "Polities",
         "trail": [("Polities", None)],
-        "groups": [(KINDS[kind], groups[kind]) for kind in order if kind in groups],
+        "groups": [(_plural(KINDS[kind]), groups[kind]) for kind in order if kind in groups],
         "total": len(known.kinds),
         "things": [],
         "page": 1,
         "last": 1,
         "catalogue": CO + "Polity",
     }
+
+
+def _plural(words: str) -> str:
+    """Give the plural of the first noun: ``member state of …`` is member states of …"""
+    for noun, many in (("entity", "entities"), ("state", "states"), ("polity", "polities")):
+        if noun in words:
+            return words.replace(noun, many, 1)
+    return words

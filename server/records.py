@@ -7,6 +7,7 @@ import pyoxigraph as ox
 
 from comity.graph.names import BASE, CO, DCTERMS
 
+from .control import in_words
 from .reading import Reader, Row
 
 #: Each kind of act: how a past sentence goes, and the colour class that stands for it in figures.
@@ -64,7 +65,7 @@ class Source:
     @property
     def about(self) -> str:
         """Who published it and when."""
-        return ", ".join(part for part in (self.publisher, self.published) if part)
+        return ", ".join(part for part in (self.publisher, in_words(self.published)) if part)
 
 
 @dataclass

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from comity.graph.names import BASE
+from comity.graph.questions import questions
 from comity.server.entities import FOLDERS
 from comity.server.reading import Reader
 
@@ -37,17 +38,25 @@ def test_every_page_answers_and_is_well_formed(name: str, client: FlaskClient) -
     assert len(ids) == len(set(ids))
 
 
+@pytest.fixture(scope="module")
+def subjects(known: Reader) -> dict[str, list[str]]:
+    """A few things of each kind, by the first word of their path."""
+    found: dict[str, dict[str, None]] = {}
+    for quad in known.quads(None, None, None):
+        if quad.subject.value.startswith(BASE):
+            path = quad.subject.value.removeprefix(BASE)
+            found.setdefault(path.partition("/")[0], {})[path] = None
+    return {folder: sorted(paths)[:: max(1, len(paths) // 4)] for folder, paths in found.items()}
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_every_kind_of_thing_has_an_index_and_pages(folder: str, client: FlaskClient, known: Reader) -> None:
+def test_every_kind_of_thing_has_an_index_and_pages(
+    folder: str, client: FlaskClient, subjects: dict[str, list[str]]
+) -> None:
     assert client.get(f"/{folder}", headers=HTML).status_code == 200
-    start = f"{BASE}{folder}/"
-    subjects = {
-        quad.subject.value for quad in known.quads(None, None, None) if quad.subject.value.startswith(start)
-    }
-    assert subjects
-    for iri in sorted(subjects)[:: max(1, len(subjects) // 4)]:
-        response = client.get("/" + iri.removeprefix(BASE), headers=HTML)
-        assert response.status_code == 200, iri
+    assert subjects[folder]
+    for path in subjects[folder]:
+        assert client.get(f"/{path}", headers=HTML).status_code == 200, path
 
 
 @pytest.mark.parametrize("media", FORMS)
@@ -163,3 +172,14 @@ def test_an_explanation_comes_as_text_json_and_provenance(client: FlaskClient) -
     assert client.get(address, headers={"Accept": "application/json"}).get_json()["status"] == "entailed"
     assert "Source: " in client.get(f"{address}&format=text").get_data(as_text=True)
     assert b"prov:wasDerivedFrom" in client.get(address, headers={"Accept": "text/turtle"}).data
+
+
+@pytest.mark.parametrize("name", questions())
+def test_every_question_is_asked_and_answered_on_its_page(name: str, client: FlaskClient) -> None:
+    asked = questions()[name]
+    values = {one.name: one.example for one in asked.parameters if one.example}
+    response = client.get(f"/questions/{name}", query_string=values, headers=HTML)
+    assert response.status_code == 200
+    text = response.get_data(as_text=True)
+    assert 'class="lead answer"' in text and "{" not in re.findall(r'lead answer">([^<]*)', text)[0]
+    assert client.get(f"/questions/{name}", headers=HTML).status_code == 200
