@@ -101,11 +101,12 @@ def _prefixed(text: str) -> ox.NamedNode | None:
 
 
 def _literal(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str) -> ox.Literal:
-    """Give the literal of this text that the thing has, whatever its datatype; else a plain string."""
+    """Give the literal of this text that the thing has, whatever its datatype; else a number or a plain string."""
     for quad in store.quads_for_pattern(thing, verb, None, ox.DefaultGraph()):
         if isinstance(quad.object, ox.Literal) and quad.object.value == text:
             return quad.object
-    return ox.Literal(text)
+    # The counts of a snapshot stand in no graph that could be looked into.
+    return ox.Literal(int(text)) if re.fullmatch(r"-?\d{1,18}", text, re.ASCII) else ox.Literal(text)
 
 
 def _candidates(text: str, folders: tuple[str, ...]) -> Iterator[ox.NamedNode]:

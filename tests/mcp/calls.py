@@ -46,6 +46,7 @@ CALLS: dict[str, Call] = {
     "why": explain("relations_severed/ukraine/north-korea", "a", "co:Retaliation"),
     "that day": explain("Syria", "co:recognises", "Lugansk", as_of=DAY),
     "not": explain("ukraine", "co:recognises", "Lugansk", as_of=DAY),
+    "count": explain("Donetsk People's Republic", "co:recogniserCount", "6", as_of=DAY),
     "held": explain(
         "Donetsk People's Republic",
         "co:heldToBe",
