@@ -74,6 +74,8 @@ class Nursery:
 
 #: How long a generation is taken for current without looking.
 _LOOK_SECONDS = 0.05
+#: How long a worker beyond the warm ones is kept without work.
+_IDLE_SECONDS = 30.0
 
 
 class Pool:
@@ -145,10 +147,18 @@ class Pool:
     def give(self, worker: Worker) -> None:
         """Take a worker back that has answered."""
         with self._lock:
-            if len(self._idle) < self._settings.idle_workers and worker.generation == self._generation:
+            if len(self._idle) < self._settings.concurrent and worker.generation == self._generation:
+                worker.idle_since = time.monotonic()
                 self._idle.append(worker)
-                return
+                worker = self._idle[0]
+                # The one at the bottom was needed longest ago.
+                if worker.idle_since > time.monotonic() - _IDLE_SECONDS or not self._spare():
+                    return
+                del self._idle[0]
         worker.close()
+
+    def _spare(self) -> bool:
+        return len(self._idle) > self._settings.idle_workers
 
     def run(self, header: dict[str, Any], body: bytes, seconds: float) -> Result:
         """Have a worker answer a request; whatever goes wrong there is a :class:`Problem` here."""

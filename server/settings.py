@@ -46,7 +46,9 @@ class Settings:
     )
     queue: int = _setting(64, "Requests that may wait for their turn in each HTTP process.", 0, 512)
     queue_seconds: float = _setting(2.0, "Longest wait for a turn, in seconds; then 429.", 0.0, 60)
-    idle_workers: int = _setting(4, "Warm query workers that each HTTP process keeps.", 1, 64)
+    idle_workers: int = _setting(
+        4, "Query workers that each HTTP process keeps for good; more stay for half a minute.", 1, 64
+    )
     cache_mib: int = _setting(
         64, "Results kept in memory by each HTTP process, in MiB; 0 keeps none.", 0, 16384
     )
