@@ -83,10 +83,11 @@ def years(dyads: Dyads, first: int | None = None, last: int | None = None, day: 
     The present is the last year whose reference day has come.
     """
     today = dt.date.today()
-    if first is None:
-        first = int(min((dyads.reach(pair)[0] for pair in dyads.pairs), default=str(today.year))[:4])
     if last is None:
         last = today.year if f"{today:%m-%d}" >= day else today.year - 1
+    if first is None:
+        known = (int(dyads.reach(pair)[0][:4]) for pair in dyads.pairs)
+        first = min(last, min(known, default=last))
     return Years(first, last, day)
 
 

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pyoxigraph as ox
 import pytest
 
 from comity.graph import panels
@@ -93,3 +94,16 @@ def test_a_missing_library_is_named_with_its_cure(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExportError, match=r"pyarrow is not installed.*comity\[scholars\]"):
         panels.write_parquet(iter(()), tmp_path / "panel.parquet", {})
+
+
+def test_without_years_a_panel_runs_from_what_is_known_to_the_last_day_that_has_come() -> None:
+    today, dyads = dt.date.today(), small("recognition,a,c,2001-07-01")
+    assert panels.years(dyads, day="01-01") == Years(2001, today.year, "01-01")
+    ahead = f"{today + dt.timedelta(days=1):%m-%d}"
+    if "01-01" < ahead != "02-29":
+        assert panels.years(dyads, day=ahead).last == today.year - 1
+
+
+def test_a_graph_of_nothing_has_a_panel_of_nothing() -> None:
+    dyads = Dyads(ox.Store())
+    assert list(panels.rows(dyads, panels.years(dyads))) == []
