@@ -14,7 +14,7 @@ from .names import term
 from .periods import Sweep, triples
 
 _DEFAULT = ox.DefaultGraph()
-_CONTINUES = term("continues")
+_ACTOR, _OBJECT, _CONTINUES = term("actor"), term("object"), term("continues")
 #: A change of one of these may tie or part families, or end a polity: then all periods are derived anew.
 TYING = frozenset(
     term(name)
@@ -38,15 +38,27 @@ class Families:
         quads = self._facts.quads_for_pattern(None, None, None, _DEFAULT)
         self._chronicle = chronicle(quads)
         self._head = _heads(self._chronicle, self._facts)
-        self._acts: defaultdict[Pair, dict[str, Event]] = defaultdict(dict)
-        self._pair_of: dict[str, Pair] = {}
-        for act in self._chronicle.acts:
-            self._file(act)
+        self._events: defaultdict[Pair, dict[str, Event]] = defaultdict(dict)
+        self._acts: defaultdict[Pair, dict[str, None]] = defaultdict(dict)
+        self._pairs_of: dict[str, set[Pair]] = {}
+        for event in self._chronicle.acts:
+            self._events[self.pair(event.actor, event.object)][event.iri] = event
+        for quad in self._facts.quads_for_pattern(None, _ACTOR, None, _DEFAULT):
+            self._file(quad.subject)
 
-    def _file(self, act: Event) -> None:
-        pair = self.pair(act.actor, act.object)
-        self._acts[pair][act.iri] = act
-        self._pair_of[act.iri] = pair
+    def _file(self, subject: ox.NamedNode | ox.BlankNode | ox.Triple) -> None:
+        """File an act, complete or not, under every pair of families that its actors and objects make."""
+        if isinstance(subject, ox.NamedNode) and (pairs := self._sides(subject)):
+            self._pairs_of[subject.value] = pairs
+            for pair in pairs:
+                self._acts[pair][subject.value] = None
+
+    def _sides(self, act: ox.NamedNode) -> set[Pair]:
+        actors, objects = (
+            [quad.object.value for quad in self._facts.quads_for_pattern(act, side, None, _DEFAULT)]  # type: ignore[union-attr]
+            for side in (_ACTOR, _OBJECT)
+        )
+        return {self.pair(actor, object_) for actor in actors for object_ in objects}
 
     def pair(self, one: str, other: str) -> Pair:
         """Give the two families, as one key, that two parties belong to."""
@@ -62,12 +74,11 @@ class Families:
 
     def periods(self, pairs: Iterable[Pair]) -> set[ox.Triple]:
         """Give the triples of all periods between these families."""
-        acts = [act for pair in pairs for act in self._acts.get(pair, {}).values()]
-        return self._swept(acts)
+        return self._swept([event for pair in pairs for event in self._events.get(pair, {}).values()])
 
     def all_periods(self) -> set[ox.Triple]:
         """Give the triples of all periods."""
-        return self._swept([act for acts in self._acts.values() for act in acts.values()])
+        return self._swept([event for events in self._events.values() for event in events.values()])
 
     def _swept(self, acts: list[Event]) -> set[ox.Triple]:
         whole = self._chronicle
@@ -84,17 +95,9 @@ class Families:
         """Give the pairs of families that the acts among these subjects stand or stood between."""
         found = set()
         for subject in subjects:
-            iri = getattr(subject, "value", "")
-            if iri in self._pair_of:
-                found.add(self._pair_of[iri])
-            found |= {self.pair(act.actor, act.object) for act in self._current(iri)}
+            if isinstance(subject, ox.NamedNode):
+                found |= self._pairs_of.get(subject.value, set()) | self._sides(subject)
         return found
-
-    def _current(self, iri: str) -> list[Event]:
-        """Give the act as the facts have it now, if it is one."""
-        if not iri:
-            return []
-        return chronicle(self._facts.quads_for_pattern(ox.NamedNode(iri), None, None, _DEFAULT)).acts
 
     def refresh(self, subjects: Iterable[ox.NamedNode | ox.BlankNode | ox.Triple], tied: bool) -> None:
         """Take in that the facts about these subjects have changed; ``tied``: families themselves may have."""
@@ -102,11 +105,14 @@ class Families:
             self._read()
             return
         for subject in subjects:
-            iri = getattr(subject, "value", "")
-            if iri in self._pair_of:
-                self._acts[self._pair_of.pop(iri)].pop(iri, None)
-            for act in self._current(iri):
-                self._file(act)
+            if not isinstance(subject, ox.NamedNode):
+                continue
+            for pair in self._pairs_of.pop(subject.value, ()):
+                self._acts[pair].pop(subject.value, None)
+                self._events[pair].pop(subject.value, None)
+            self._file(subject)
+            for event in chronicle(self._facts.quads_for_pattern(subject, None, None, _DEFAULT)).acts:
+                self._events[self.pair(event.actor, event.object)][event.iri] = event
 
 
 def _heads(found: Chronicle, facts: ox.Store) -> dict[str, str]:
