@@ -12,7 +12,7 @@ from .rules import rule
 
 _WORKING = "https://w3id.org/comity/working#"
 #: From events to periods; continuity may add events, after which these run again.
-_STAGES = ("period-deaths", "period-ends", "period-losses", "period-loss-ends")
+STAGES = ("period-deaths", "period-ends", "period-losses", "period-loss-ends")
 
 
 def derive_by_rules(facts: Iterable[ox.Triple | ox.Quad]) -> set[ox.Triple]:
@@ -24,7 +24,7 @@ def derive_by_rules(facts: Iterable[ox.Triple | ox.Quad]) -> set[ox.Triple]:
         store = ox.Store()
         store.extend(base)
         _add(store, events)
-        for stage in _STAGES:
+        for stage in STAGES:
             _add(store, _construct(store, stage))
         periods = set(_construct(store, "period-make"))
         _add(store, periods)
