@@ -4,9 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPING := build/typing/comity
 
-.PHONY: serve test test-long lint types bench bench-scale docs clean
+.PHONY: assets serve test test-long lint types bench bench-scale docs clean
 
-serve: $(VENV)/.installed
+# Without npm the pages work all the same, so a failure here is no failure of what follows.
+assets: $(VENV)/.installed server/static/vendor/LICENCES.md
+server/static/vendor/LICENCES.md: server/assets.lock.json | $(VENV)/.installed
+	@$(BIN)/python -m comity.server.assets || true
+
+serve: $(VENV)/.installed assets
 	@$(BIN)/comity serve
 
 $(VENV)/.installed: pyproject.toml
@@ -19,7 +24,7 @@ $(VENV)/.dev: pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $(VENV)/.installed $@
 
-test: $(VENV)/.dev lint types
+test: $(VENV)/.dev assets lint types
 	$(BIN)/pytest
 
 test-long: $(VENV)/.dev

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, current_app, request
 
 from comity.graph.names import BASE
 
-from . import asking, writes
+from . import asking, graph_page, writes
 from .delivery import Served, deliver
-from .formats import JSONLD, NQUADS, RDF, TRIG, Format, choose
+from .formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, choose
 from .problems import Problem
 from .service import Service
 from .tags import tag_of
@@ -60,8 +60,11 @@ def direct(name: str) -> Response:
 
 @blueprint.get("/graph/<path:name>")
 def own_graph(name: str) -> Response:
-    """One of the named graphs of the project, at its own path."""
-    return _read(f"{BASE}graph/{name}", _parameters(), RDF)
+    """One of the named graphs of the project, at its own path: as RDF, or as a page for people."""
+    stem, form = graph_page.named(name)
+    if form is HTML:
+        return graph_page.page(stem)
+    return _read(f"{BASE}graph/{stem}", {"format": [form.name]}, RDF)
 
 
 def _parameters() -> dict[str, list[str]]:

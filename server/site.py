@@ -6,6 +6,7 @@ from . import (
     ask,
     editor,
     entities,
+    graph_page,
     map_page,
     matrix,
     network,
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     reasons.blueprint,
     search.blueprint,
     snapshot_page.blueprint,
+    graph_page.blueprint,
     entities.blueprint,
 )
 

@@ -62,6 +62,10 @@ ADDRESSES = {
     "editor": "/editor",
     "explain": "/explain?subject=north-korea&predicate=recognises&object=donetsk-peoples-republic&as_of=2022-07-14",
     "explain-not": "/explain?subject=serbia&predicate=recognises&object=kosovo&as_of=2022-07-14",
+    "graphs": "/graph",
+    "graph": "/graph/facts/acts-kosovo",
+    "rule": "/rule/snapshot-express",
+    "vocabulary": "/ontology",
     "unknown": "/polity/kosovoo",
 }
 
