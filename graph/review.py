@@ -185,8 +185,12 @@ def _shown(journal: Journal, one: Proposal) -> list[ox.Quad]:
         if other.number != one.number
         for quad in other.added_quads
     }
-    record = journal.record(one.number)
-    owned = {quad.triple for quad in (record.added_quads if record else [])}
+    owned = {
+        quad.triple
+        for record in journal.records()
+        if record.kind == "proposal"
+        for quad in record.added_quads
+    }
     mine = {quad.triple for quad in one.added_quads}
     return [
         ox.Quad(triple.subject, triple.predicate, triple.object, PROPOSALS)

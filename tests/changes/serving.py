@@ -41,6 +41,8 @@ def serving(store: Path, tables: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
+        if process.stdout:
+            process.stdout.close()
 
 
 def family(pid: int) -> list[int]:

@@ -57,7 +57,7 @@ class Client:
             time.sleep(0.005)
 
 
-def endure(tmp_path: Path, kills: int, least: int) -> tuple[Path, Client]:
+def endure(tmp_path: Path, kills: int, least: int, longest: float) -> tuple[Path, Client]:
     """Kill a server under load again and again, until so many changes were accepted."""
     chance = random.Random(7)
     store = make_store(tmp_path)
@@ -71,7 +71,7 @@ def endure(tmp_path: Path, kills: int, least: int) -> tuple[Path, Client]:
             writer.start()
         if chance.random() < 0.8:  # Else it is killed while it still takes the graph into memory.
             client.wait_for(len(client.accepted) + 1)
-        time.sleep(chance.uniform(0.0, 0.6))
+        time.sleep(chance.uniform(0.0, longest))
         kill(process)
         stop.set()
         for writer in writers:
@@ -102,11 +102,11 @@ def check(store: Path, tables: Path, client: Client) -> None:
 
 
 def test_a_few_kills_lose_nothing(tmp_path: Path) -> None:
-    store, client = endure(tmp_path, 3, 10)
+    store, client = endure(tmp_path, 3, 10, 0.5)
     check(store, tmp_path / "tables", client)
 
 
 @pytest.mark.long
 def test_a_hundred_kills_lose_nothing_of_a_thousand_changes(tmp_path: Path) -> None:
-    store, client = endure(tmp_path, 100, 1000)
+    store, client = endure(tmp_path, 100, 1000, 2.0)
     check(store, tmp_path / "tables", client)

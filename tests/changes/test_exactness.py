@@ -115,7 +115,7 @@ def test_the_quick_gate_says_what_the_whole_gate_says(delta: Delta) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=600, deadline=None, suppress_health_check=_QUIET)
+@settings(max_examples=300, deadline=None, suppress_health_check=_QUIET)
 @given(deltas())
 def test_the_quick_gate_says_so_of_many_changes(delta: Delta) -> None:
     check(delta)

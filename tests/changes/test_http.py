@@ -1,0 +1,200 @@
+"""The served graph takes changes of those who may, through the gate, and shows them in every answer."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
+
+import pyoxigraph as ox
+import pytest
+
+from comity.graph.names import BASE, act
+from comity.graph.tokens import Tokens
+
+from .serving import enter, send, serving
+from .world import HEADER, make_store, row
+
+ACT = {
+    **{"kind": "recognition", "actor": "borduria", "object": "syldavia", "date": "2006-06-06"},
+    **{"source_title": "News", "source_url": "https://news.example/a"},
+}
+IRI = act("recognition", "borduria", "syldavia", "2006-06-06").value
+UPDATE = "application/sparql-update"
+
+
+@dataclass
+class Served:
+    """A server, and the tokens of three roles."""
+
+    address: str
+    editor: str
+    contributor: str
+    reader: str
+
+    def update(
+        self, text: str, token: str | None = None, **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
+        more = {"Content_Type": UPDATE, "Prefer": "wait=15"} | headers
+        token = self.editor if token is None else token
+        return send(f"{self.address}/sparql", "POST", text.encode(), token, **more)
+
+    def ask(self, pattern: str) -> bool:
+        query = urlencode({"query": f"ASK {{ {pattern} }}"})
+        return bool(json.loads(send(f"{self.address}/sparql?{query}")[1])["boolean"])
+
+    def get(self, path: str, accept: str = "application/json") -> tuple[int, bytes, dict[str, str]]:
+        return send(f"{self.address}{path}", Accept=accept)
+
+    def post(
+        self, path: str, body: str, kind: str, token: str, **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
+        more = {"Content_Type": kind, "Prefer": "wait=15"} | headers
+        return send(self.address + path, "POST", body.encode(), token, **more)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    store = make_store(folder)
+    tokens = Tokens(store)
+    made = [tokens.add(role, role) for role in ("editor", "contributor", "reader")]
+    with serving(store, folder / "tables") as address:
+        yield Served(address, *made)
+
+
+def test_an_editor_adds_an_act_and_sees_it_explained_and_traced(served: Served) -> None:
+    status, receipt = enter(served.address, served.editor, ACT, Prefer="wait=15")
+    assert (status, receipt["periods_opened"]) == (201, 1)
+    held = f"GRAPH <{BASE}as-of/2007-01-01> {{ cop:borduria co:recognises cop:syldavia }}"
+    assert served.ask(held)
+    graph = quote(f"{BASE}as-of/2007-01-01")
+    path = f"/explain?subject=polity/borduria&predicate=co:recognises&object=polity/syldavia&graph={graph}"
+    assert b"2006-06-06" in served.get(path, "text/plain")[1]
+    change = f"{BASE}change/{receipt['number']}"
+    assert served.ask(f"GRAPH cog:provenance {{ <{IRI}> prov:wasGeneratedBy <{change}> }}")
+
+
+def test_a_bad_row_is_refused_with_a_report_that_names_it(served: Served) -> None:
+    rows = row("vote", "arcadia", "syldavia", "2001"), row("withdrawal", "arcadia", "syldavia", "1999")
+    body = "\n".join([HEADER, *rows])
+    status, answer, headers = served.post("/changes?name=mine", body, "text/csv", served.editor)
+    assert (status, headers["content-type"]) == (422, "application/problem+json")
+    (problem,) = json.loads(answer)["problems"]
+    assert (problem["table"], problem["row"]) == ("mine.csv", 3)
+    assert "add the earlier recognition" in problem["message"]
+
+
+def test_a_refusal_is_a_validation_report_where_turtle_is_asked_for(served: Served) -> None:
+    text = (
+        f'DELETE DATA {{ <{act("recognition", "arcadia", "syldavia", "2001-06").value}> co:edtf "2001-06" }}'
+    )
+    status, body, _ = served.update(text, Accept="text/turtle")
+    store = ox.Store()
+    store.load(body, ox.RdfFormat.TURTLE)
+    query = """PREFIX sh: <http://www.w3.org/ns/shacl#> ASK {
+        [] a sh:ValidationReport ; sh:conforms false ; sh:result [ sh:focusNode ?n ; sh:resultPath ?p ] }"""
+    assert (status, bool(store.query(query))) == (422, True)
+    assert b"The date must stand once" in served.update(text, Accept="text/plain")[1]
+
+
+def test_updates_read_and_write_in_one_go(served: Served) -> None:
+    status, *_ = served.update('INSERT { ?p skos:note "Seen."@en } WHERE { ?p co:isoAlpha2 "AA" }')
+    assert (status, served.ask('cop:arcadia skos:note "Seen."@en')) == (201, True)
+    status, *_ = served.update('DELETE WHERE { ?p skos:note "Seen."@en }')
+    assert (status, served.ask('cop:arcadia skos:note "Seen."@en')) == (201, False)
+    assert served.update('INSERT DATA { cop:arcadia skos:note "A" ; DELETE }')[0] == 400
+
+
+@pytest.mark.parametrize("graph", ["inferred", "periods", "ontology", "provenance"])
+def test_derived_graphs_are_refused_with_a_reason(served: Served, graph: str) -> None:
+    status, body, _ = served.update(
+        f"INSERT DATA {{ GRAPH cog:{graph} {{ cop:arcadia co:kind cop:borduria }} }}"
+    )
+    assert (status, "takes no changes" in json.loads(body)["detail"]) == (403, True)
+
+
+def test_graphs_of_facts_are_put_and_deleted(served: Served) -> None:
+    name = f"{BASE}graph/facts/mine"
+    address = f"{served.address}/graph-store?graph={quote(name)}"
+    turtle = b"<https://w3id.org/comity/polity/arcadia> <http://www.w3.org/2004/02/skos/core#note> %s ."
+    for text in (b'"One."@en', b'"Two."@en'):
+        headers = {"Content_Type": "text/turtle", "Prefer": "wait=15"}
+        assert send(address, "PUT", turtle % text, served.editor, **headers)[0] == 201
+    assert served.ask('cop:arcadia skos:note "Two."@en') and not served.ask('cop:arcadia skos:note "One."@en')
+    assert send(address, "DELETE", None, served.editor, Prefer="wait=15")[0] == 201
+    assert send(address, "DELETE", None, served.editor)[0] == 404
+
+
+def test_who_may_write_is_told_by_the_token(served: Served) -> None:
+    text = 'INSERT DATA { cop:arcadia skos:note "x"@en }'
+    assert served.update(text, "")[0] == 401
+    assert served.update(text, "comity_wrong")[0] == 401
+    assert served.update(text, served.reader)[0] == 403
+    assert served.post("/review/1/accept", "{}", "application/json", served.contributor)[0] == 403
+    assert served.post(f"/changes?token={served.editor}", "", "text/csv", "")[0] == 400
+
+
+def test_a_contributors_change_waits_until_an_editor_accepts_it(served: Served) -> None:
+    values = ACT | {"actor": "cascadia", "date": "2009-09-09"}
+    status, receipt = enter(served.address, served.contributor, values, Prefer="wait=15")
+    node = act("recognition", "cascadia", "syldavia", "2009-09-09").value
+    assert (status, served.ask(f"<{node}> ?p ?o")) == (202, False)
+    path = f"/review/{receipt['proposal']}"
+    assert json.loads(served.get(path)[1])["state"] == "waiting"
+    assert served.post(f"{path}/accept", '{"reason": "Right."}', "application/json", served.editor)[0] == 201
+    assert (json.loads(served.get(path)[1])["state"], served.ask(f"<{node}> ?p ?o")) == ("accepted", True)
+
+
+def test_a_reader_reports_an_error_without_a_token(served: Served) -> None:
+    body = urlencode({"about": IRI, "text": "It was in May.", "name": "Eve"})
+    status, *_ = served.post("/report", body, "application/x-www-form-urlencoded", "")
+    assert status == 202
+    waiting = json.loads(served.get("/review")[1])["proposals"]
+    assert [(one["kind"], one["agent"]) for one in waiting] == [("report", "reader Eve")]
+
+
+def test_a_retracted_act_answers_gone_with_the_reason(served: Served) -> None:
+    enter(served.address, served.editor, ACT | {"date": "2012-12-12"}, Prefer="wait=15")
+    path = "/act/recognition/borduria/syldavia/2012-12-12"
+    body = json.dumps({"thing": BASE + path[1:], "reason": "It never happened."})
+    assert served.post("/retract", body, "application/json", served.editor)[0] == 201
+    status, page, _ = served.get(path, "text/html")
+    assert (status, b"It never happened." in page) == (410, True)
+
+
+def test_a_change_is_reverted_and_the_past_is_still_known(served: Served) -> None:
+    _, receipt = enter(served.address, served.editor, ACT | {"date": "2013-01-01"}, Prefer="wait=15")
+    number, added = receipt["number"], set(receipt["added"])
+    time = json.loads(served.get(f"/changes/{number}")[1])["time"]
+    assert served.post(f"/changes/{number}/revert", "{}", "application/json", served.editor)[0] == 201
+    past = served.get(f"/as-known-on/{time}", "application/n-quads")[1].decode().splitlines()
+    assert {line for line in added if "/graph/facts/" in line} <= set(past)
+
+
+@pytest.mark.parametrize(
+    "path", ["/changes", "/changes/2", "/review", "/acts/new", "/report", f"/acts/new?corrects={quote(IRI)}"]
+)
+def test_pages_are_whole(served: Served, path: str) -> None:
+    status, page, _ = served.get(path, "text/html")
+    assert (status, page.rstrip().endswith(b"</html>")) == (200, True)
+
+
+def test_the_feed_is_atom(served: Served) -> None:
+    root = ElementTree.fromstring(served.get("/changes.atom", "*/*")[1])
+    entries = root.findall("{http://www.w3.org/2005/Atom}entry")
+    assert root.tag == "{http://www.w3.org/2005/Atom}feed" and len(entries) > 1
+
+
+def test_a_form_without_a_source_is_told_so(served: Served) -> None:
+    body = urlencode({name: value for name, value in ACT.items() if not name.startswith("source")})
+    status, answer, _ = served.post("/acts", body, "application/x-www-form-urlencoded", served.editor)
+    assert (status, json.loads(answer)["type"].rpartition("/")[2]) == (422, "source-missing")
+
+
+def test_without_tokens_nothing_is_taken(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    with serving(store, tmp_path / "tables") as address:
+        assert enter(address, "comity_any", ACT)[0] == 403
+        assert send(f"{address}/report", "POST", b"text=x")[0] == 403

@@ -1,0 +1,150 @@
+"""Files of others: tables by name or columns, workbooks, RDF in any syntax, each complaint with its place."""
+
+import io
+import time
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+
+from comity.graph.changes import Changes
+from comity.graph.delta import ADDITIONS
+from comity.graph.errors import TableError
+from comity.graph.importing import ImportProblem, Sheet, read, wish_for_quads, wish_for_tables
+from comity.graph.names import PROPOSALS, act, graph, polity, term
+from comity.graph.store import open_store
+from comity.server.cli import main
+
+from .world import EDITOR, HEADER, add, row, sheet
+
+LINE = row("recognition", "borduria", "syldavia", "2006-06-06")
+ACT = act("recognition", "borduria", "syldavia", "2006-06-06")
+CSV = f"{HEADER}\n{LINE}\n".encode()
+
+
+def table_of(name: str, data: bytes, table: str | None = None) -> Sheet:
+    (found,) = read(name, data, table)
+    assert isinstance(found, Sheet)
+    return found
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    import openpyxl
+
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for cells in rows:
+        book.active.append(cells)
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ["acts.csv", "acts-mine.csv", "Our list (new).csv"])
+def test_acts_are_told_by_name_or_by_columns(name: str) -> None:
+    assert table_of(name, CSV).kind == "acts"
+
+
+def test_a_workbook_is_a_table_and_its_days_are_days() -> None:
+    import datetime
+
+    day = datetime.datetime(2006, 6, 6)
+    data = workbook(
+        [["kind", "actor", "object", "date", "evidence"], ["vote", "arcadia", "borduria", day, "x"]]
+    )
+    assert table_of("acts.xlsx", data).rows[0]["date"] == "2006-06-06"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "complaint"),
+    [
+        ("list.csv", b"a,b\n1,2\n", "neither the name nor the columns"),
+        ("list.doc", b"", "names no form"),
+        ("x.xlsx", b"PK no", "no XLSX workbook"),
+        ("x.ttl", b"<a> <b> .", "not valid"),
+        ("x.rdf", b'<!DOCTYPE x [<!ENTITY a "b">]><x/>', "DOCTYPE"),
+    ],
+)
+def test_what_cannot_be_read_is_told_by_the_file(name: str, data: bytes, complaint: str) -> None:
+    with pytest.raises(ImportProblem, match=complaint):
+        read(name, data)
+
+
+def test_every_bad_row_is_told_with_the_file_that_was_brought(changes: Changes) -> None:
+    bad = [row("recognised", "arcadia", "syldavia", "2001"), row("vote", "arcadia", "syldavia", "20-20")]
+    sheets = [
+        part for part in read("mine.csv", "\n".join([HEADER, *bad]).encode()) if isinstance(part, Sheet)
+    ]
+    with pytest.raises(TableError) as refusal:
+        changes.change(wish_for_tables(sheets), EDITOR, "import")
+    assert {(one.table, one.row, one.column) for one in refusal.value.problems} == {
+        ("mine.csv", 2, "kind"),
+        ("mine.csv", 3, "date"),
+    }
+
+
+def test_rows_without_a_source_wait_outside_every_answer(changes: Changes) -> None:
+    receipt = changes.change(
+        wish_for_tables(sheet(row("vote", "arcadia", "borduria", "2001", ""), LINE)), EDITOR, "import"
+    )
+    assert receipt.number is not None and receipt.proposal == receipt.number + 1
+    store, waiting = open_store(changes.path).oxigraph, act("vote", "arcadia", "borduria", "2001")
+    assert {quad.graph_name for quad in store.quads_for_pattern(waiting, None, None, None)} >= {PROPOSALS}
+    assert not list(store.quads_for_pattern(waiting, None, None, ox.DefaultGraph()))
+
+
+def test_an_act_may_answer_one_of_the_graph(changes: Changes) -> None:
+    reference = "recognition/arcadia/syldavia"
+    add(changes, row("relations_severed", "borduria", "arcadia", "2001-07-01", in_response_to=reference))
+    store = open_store(changes.path).oxigraph
+    cause = act("recognition", "arcadia", "syldavia", "2001-06")
+    assert list(store.quads_for_pattern(None, term("inResponseTo"), cause, ox.DefaultGraph()))
+
+
+def test_a_source_that_is_known_is_not_described_again(changes: Changes) -> None:
+    before = _sources(changes.path)
+    add(changes, row("recognition", "borduria", "syldavia", "2006", "http://www.news.example"))
+    assert _sources(changes.path) == before
+
+
+def _sources(path: Path) -> int:
+    store = open_store(path).oxigraph
+    return len(list(store.quads_for_pattern(None, None, term("Source"), ox.DefaultGraph())))
+
+
+def test_rdf_goes_to_the_graph_named_and_to_no_other_kind(changes: Changes) -> None:
+    text = '<https://w3id.org/comity/polity/arcadia> <http://www.w3.org/2004/02/skos/core#note> "Far."@en .'
+    quads = [part for part in read("x.ttl", text.encode()) if isinstance(part, ox.Quad)]
+    changes.change(wish_for_quads(quads), EDITOR, "import")
+    changes.change(wish_for_quads(quads, graph("facts/mine")), EDITOR, "import")
+    found = open_store(changes.path).oxigraph.quads_for_pattern(
+        polity("arcadia"), None, quads[0].object, None
+    )
+    assert {quad.graph_name for quad in found} == {ADDITIONS, graph("facts/mine"), ox.DefaultGraph()}
+
+
+def test_the_command_reports_and_exits_as_the_gate_says(store: Path, tmp_path: Path) -> None:
+    good, bad = tmp_path / "acts-good.csv", tmp_path / "acts-bad.csv"
+    good.write_bytes(CSV)
+    bad.write_text(f"{HEADER}\n{row('withdrawal', 'arcadia', 'syldavia', '1999')}\n")
+    run = CliRunner().invoke
+    options = ["--store", str(store), "--quiet"]
+    refused = run(main, ["import", *options, str(good), str(bad)])
+    assert (refused.exit_code, "acts-bad.csv, row 2" in refused.output) == (1, True)
+    rehearsed = run(main, ["import", *options, "--dry-run", str(good)])
+    assert (rehearsed.exit_code, "Nothing was changed" in rehearsed.output) == (0, True)
+    accepted = run(main, ["import", *options, str(good)])
+    assert (accepted.exit_code, "Change 2" in accepted.output) == (0, True)
+
+
+@pytest.mark.long
+def test_ten_thousand_rows_are_imported_within_a_minute(changes: Changes) -> None:
+    rows = []
+    for number in range(10_000):
+        date = f"{2000 + number // 336}-{number // 28 % 12 + 1:02}-{number % 28 + 1:02}"
+        rows.append(row("vote", "arcadia", "syldavia", date, f"https://votes.example/{number}"))
+    changes.recover()
+    began = time.monotonic()
+    add(changes, *rows)
+    seconds = time.monotonic() - began
+    print(f"10,000 rows: {seconds:.1f} s")
+    assert seconds < 60

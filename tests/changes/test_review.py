@@ -1,0 +1,125 @@
+"""Proposals and reports wait until an editor decides, with a reason for a refusal."""
+
+import pyoxigraph as ox
+import pytest
+
+from comity.graph.changes import Changes
+from comity.graph.importing import wish_for_tables
+from comity.graph.names import PROPOSALS, act, term
+from comity.graph.review import (
+    ACCEPTED,
+    LONGEST_REPORT,
+    REFUSED,
+    ReviewError,
+    accept,
+    proposal,
+    proposals,
+    refuse,
+    report,
+)
+from comity.graph.state import GateError
+from comity.graph.store import open_store
+from comity.graph.tokens import TokenError, Tokens
+
+from .world import CONTRIBUTOR, EDITOR, row, sheet
+
+LINE = row("recognition", "borduria", "syldavia", "2006-06-06")
+ACT = act("recognition", "borduria", "syldavia", "2006-06-06")
+SOURCE = {"source_title": "A paper", "source_url": "https://paper.example/"}
+
+
+def propose(changes: Changes, line: str = LINE) -> int:
+    number = changes.propose(wish_for_tables(sheet(line)), CONTRIBUTOR, "import", "Please.").proposal
+    assert number is not None
+    return number
+
+
+def graphs(changes: Changes) -> set[object]:
+    found = open_store(changes.path).oxigraph.quads_for_pattern(ACT, term("actor"), None, None)
+    return {quad.graph_name for quad in found}
+
+
+def test_a_proposal_is_outside_until_it_is_accepted(changes: Changes) -> None:
+    number = propose(changes)
+    assert graphs(changes) == {PROPOSALS}
+    accept(changes, number, EDITOR, "Checked.")
+    assert ox.DefaultGraph() in graphs(changes) and PROPOSALS not in graphs(changes)
+    one = proposal(changes.journal, number)
+    assert (one.state, one.decided_by, one.verdict) == (ACCEPTED, "ada", "Checked.")
+
+
+def test_a_refused_proposal_leaves_the_graph_and_keeps_its_reason(changes: Changes) -> None:
+    number = propose(changes)
+    with pytest.raises(ReviewError, match="needs a reason"):
+        refuse(changes, number, EDITOR, " ")
+    refuse(changes, number, EDITOR, "The paper says otherwise.")
+    assert graphs(changes) == set()
+    one = proposal(changes.journal, number)
+    assert (one.state, one.verdict, proposals(changes.journal)) == (REFUSED, "The paper says otherwise.", [])
+
+
+def test_nothing_is_decided_twice(changes: Changes) -> None:
+    number = propose(changes)
+    accept(changes, number, EDITOR)
+    with pytest.raises(ReviewError, match="was accepted by ada already"):
+        refuse(changes, number, EDITOR, "Too late.")
+    with pytest.raises(ReviewError, match="There is no proposal 77"):
+        accept(changes, 77, EDITOR)
+
+
+def test_what_two_propose_stays_until_both_are_decided(changes: Changes) -> None:
+    first, second = propose(changes), propose(changes)
+    refuse(changes, first, EDITOR, "Doubled.")
+    assert graphs(changes) == {PROPOSALS}
+    refuse(changes, second, EDITOR, "Wrong.")
+    assert graphs(changes) == set()
+
+
+def test_the_gate_refuses_a_bad_proposal_at_once(changes: Changes) -> None:
+    with pytest.raises(GateError):
+        propose(changes, row("withdrawal", "arcadia", "syldavia", "1999"))
+    assert proposals(changes.journal) == []
+
+
+def test_a_proposal_without_a_source_is_accepted_with_one(changes: Changes) -> None:
+    number = propose(changes, row("recognition", "borduria", "syldavia", "2006-06-06", ""))
+    with pytest.raises(GateError, match="name the source"):
+        accept(changes, number, EDITOR)
+    accept(changes, number, EDITOR, source=SOURCE)
+    assert ox.DefaultGraph() in graphs(changes)
+
+
+def test_a_report_waits_and_changes_nothing(changes: Changes) -> None:
+    number = report(changes, ACT.value, "It was in May.", CONTRIBUTOR).number
+    assert [one.kind for one in proposals(changes.journal)] == ["report"]
+    accept(changes, number, EDITOR, "Mended.")
+    assert proposals(changes.journal) == []
+    for text in ("  ", "x" * (LONGEST_REPORT + 1)):
+        with pytest.raises(ReviewError):
+            report(changes, "", text, CONTRIBUTOR)
+
+
+def test_a_token_is_shown_once_and_only_its_digest_kept(changes: Changes) -> None:
+    tokens = Tokens(changes.path)
+    token = tokens.add("ada", "editor")
+    assert token not in tokens.path.read_text()
+    assert tokens.path.stat().st_mode & 0o077 == 0
+    holder = tokens.holder_of(token)
+    assert holder is not None and holder.may("contributor") and not holder.may("admin")
+    assert tokens.holder_of(token + "x") is None
+
+
+def test_a_revoked_token_is_worth_nothing(changes: Changes) -> None:
+    tokens = Tokens(changes.path)
+    token = tokens.add("ada", "reader")
+    with pytest.raises(TokenError, match="already"):
+        tokens.add("ada", "admin")
+    tokens.revoke("ada")
+    assert tokens.holder_of(token) is None
+    for wrong in (
+        lambda: tokens.revoke("ada"),
+        lambda: tokens.add("Ada!", "editor"),
+        lambda: tokens.add("b", "boss"),
+    ):
+        with pytest.raises(TokenError):
+            wrong()
