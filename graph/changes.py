@@ -10,68 +10,26 @@ start after a crash makes the generation again; without it nothing ever shows.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from .delta import Delta, effective, is_facts
-from .errors import ComityError, Problem, StoreError
+from .errors import ComityError, StoreError
 from .generations import discard, forget_old, held, make_current, prepare
 from .history import activity, fates
 from .journal import Journal, Record, lines_of, now
 from .known import keep_register
 from .names import INFERRED, PROPOSALS, term
-from .state import Origin, Outcome, State
-from .store import current, stamp
+from .outcomes import Outcome
+from .state import State
+from .store import current
+from .wishes import Author, Draft, Receipt, Wish, receipt_for
 
 ACTOR = term("actor")
 
 
-@dataclass(frozen=True)
-class Author:
-    """Who makes a change: the name of the token, and its role."""
-
-    name: str
-    role: str = "editor"
-
-
-@dataclass
-class Draft:
-    """What somebody wishes to change.
-
-    ``added`` and ``removed`` are facts; ``proposed`` are facts without a source, which only become proposals;
-    ``aside_added`` and ``aside_removed`` are quads of provenance and proposals that the program itself writes.
-    """
-
-    added: list[ox.Quad] = field(default_factory=list)
-    removed: list[ox.Quad] = field(default_factory=list)
-    proposed: list[ox.Quad] = field(default_factory=list)
-    aside_added: list[ox.Quad] = field(default_factory=list)
-    aside_removed: list[ox.Quad] = field(default_factory=list)
-    origin: Origin = field(default_factory=dict)
-    more: dict[str, Any] = field(default_factory=dict)
-    warnings: list[Problem] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What became of a wish: the number of its record, or None when there was nothing to change or nothing was kept."""
-
-    number: int | None
-    kind: str
-    generation: str
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    opened: int = 0
-    closed: int = 0
-    proposal: int | None = None
-    dry_run: bool = False
-
-
-Wish = Callable[[State], Draft]
 Progress = Callable[[str], None]
 
 
@@ -134,12 +92,12 @@ class Changes:
             aside = _aside(state, draft)
             draft.proposed = [quad for quad in draft.proposed if _is_new(state, delta, quad)]
             if dry_run or not (delta or aside or draft.proposed):
-                return _receipt(None, "change", state, outcome, dry_run)
+                return receipt_for(None, "change", state, outcome, dry_run)
             if not (delta or aside):
                 return self._propose(state, draft.proposed, [], author, way, reason, draft.more)
             record = _record("change", author, way, reason, _joined(delta, aside), draft.more)
             sealed = self._write(state, outcome, aside, record)
-            receipt = _receipt(sealed, "change", state, outcome, dry_run)
+            receipt = receipt_for(sealed, "change", state, outcome, dry_run)
             if draft.proposed:
                 later = self._propose(state, draft.proposed, [], author, way, reason, {})
                 receipt = Receipt(**(vars(receipt) | {"proposal": later.proposal}))
@@ -157,7 +115,7 @@ class Changes:
             delta = effective(state.store, draft.added, draft.removed)
             outcome = state.rehearse(delta, draft.origin)
             if dry_run or not (delta or draft.proposed):
-                return _receipt(None, "proposal", state, outcome, dry_run)
+                return receipt_for(None, "proposal", state, outcome, dry_run)
             added = [*delta.added, *draft.proposed]
             aside = _aside(state, draft)
             kept = draft.more | {
@@ -182,7 +140,7 @@ class Changes:
         record = _record("proposal", author, way, reason, aside, more | {"wanted": wanted})
         outcome = Outcome(Delta(), frozenset(), frozenset())
         sealed = self._write(state, outcome, aside, record)
-        receipt = _receipt(sealed, "proposal", state, outcome, False)
+        receipt = receipt_for(sealed, "proposal", state, outcome, False)
         return Receipt(**(vars(receipt) | {"proposal": sealed.number}))
 
     def note(
@@ -287,24 +245,3 @@ def _meta(state: State, outcome: Outcome, record: Record) -> dict[str, Any]:
         for name, number in (("acts", acts), ("inferred", inferred), ("quads", len(quads))):
             counts[name] = counts.get(name, 0) + sign * number
     return state.meta | {"counts": counts, "journal": {"number": record.number, "digest": record.digest}}
-
-
-def _receipt(record: Record | None, kind: str, state: State, outcome: Outcome, dry_run: bool) -> Receipt:
-    starts = term("startLatest")
-    return Receipt(
-        record.number if record else None,
-        kind,
-        state.generation,
-        record.added if record else lines_of(outcome.delta.added),
-        record.removed if record else lines_of(outcome.delta.removed),
-        tuple(outcome.warnings),
-        sum(triple.predicate == starts for triple in outcome.opened),
-        sum(triple.predicate == starts for triple in outcome.closed),
-        None,
-        dry_run,
-    )
-
-
-def journal_number(path: Path) -> int:
-    """Give the number of the last change that the current generation holds."""
-    return int((stamp(path) or {}).get("journal", {}).get("number", 0))

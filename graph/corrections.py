@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from .changes import Draft, Wish
 from .delta import is_facts
 from .errors import UnknownError
 from .history import REPLACED_BY
 from .names import BASE, CO, PROPOSALS, PROVENANCE, RDFS, term
 from .sources import evidence_iri
 from .state import State
+from .wishes import Draft, Wish
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
 #: What makes an act the act that it is; the rest (sources, notes, answers) moves along with a correction.

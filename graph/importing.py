@@ -16,7 +16,6 @@ import pyoxigraph as ox
 
 from .acts import MUTUAL
 from .assertions import Assertions
-from .changes import Draft, Wish
 from .corrections import replace_by
 from .curation import Facts, Ground, assemble
 from .delta import ADDITIONS, is_facts
@@ -25,6 +24,7 @@ from .known import KnownAct, KnownSources, catalogue_of, known_acts, register_of
 from .names import BASE, PROPOSALS, PROVENANCE, RDF, graph, identifier, slug, term
 from .state import State
 from .tables import Row, Table, kinds, known_columns, parse, required_columns
+from .wishes import Draft, Wish
 
 _RDF = {
     ".ttl": ox.RdfFormat.TURTLE,

@@ -11,7 +11,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from .assertions import Assertions
-from .changes import Author, Changes, Draft, Receipt, Wish
+from .changes import Changes
 from .delta import Delta
 from .errors import ComityError
 from .journal import Journal, Record, quads_of
@@ -19,6 +19,7 @@ from .known import KnownSources, register_of
 from .names import PROPOSALS, term
 from .state import State
 from .tables import Row
+from .wishes import Author, Draft, Receipt, Wish
 
 _EVIDENCE = term("evidence")
 WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"

@@ -5,7 +5,7 @@ current one, or with the gate's refusal, after which the state is as before.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from . import schema
 from .axioms import AxiomError, compile_rules, fact_of
 from .consistency import findings as contradictions
 from .delta import Delta, fact_graphs, is_facts
-from .errors import Problem, RefusedError
 from .families import TYING, Families, Pair
 from .gate import Verdict
 from .inspection import TYPE, Finding, Known, core_findings, foci, pair_findings, whole_findings
 from .names import INFERRED, PERIODS, in_union
+from .outcomes import GateError, Origin, Outcome
 from .program import Program
 from .revision import Change, revise
 from .store import open_store
@@ -31,29 +31,6 @@ _DEFAULT = ox.DefaultGraph()
 WHOLESALE = 3000
 #: Acts that constraints on pairs are held against together.
 _PAGE = 25
-
-Origin = dict[ox.NamedNode, tuple[str, int]]
-
-
-class GateError(RefusedError):
-    """The gate refused a change; besides the problems in words it carries what the shapes found."""
-
-    def __init__(self, problems: list[Problem], findings: list[Finding]) -> None:
-        super().__init__(problems)
-        self.findings = findings
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an accepted change makes of the store: the facts it changes, and all quads that come and go."""
-
-    delta: Delta
-    added: frozenset[ox.Quad]
-    removed: frozenset[ox.Quad]
-    warnings: list[Problem] = field(default_factory=list)
-    opened: frozenset[ox.Triple] = frozenset()
-    closed: frozenset[ox.Triple] = frozenset()
-    known: Known = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,17 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity.graph import review
-from comity.graph.changes import Author, Changes, Draft, Receipt, Wish
+from comity.graph.changes import Changes
 from comity.graph.corrections import replace_by, retraction, thing_named
 from comity.graph.delta import ProtectedError, check_writable, is_facts
 from comity.graph.errors import ComityError, Problem, RefusedError, StoreError, TableError, UnknownError
 from comity.graph.importing import Sheet, read, wish_for_quads, wish_for_tables
 from comity.graph.journal import quads_of
 from comity.graph.names import act as act_iri
-from comity.graph.state import GateError, State
+from comity.graph.outcomes import GateError
+from comity.graph.state import State
 from comity.graph.tables import known_columns, parse
+from comity.graph.wishes import Author, Draft, Receipt, Wish
 
 Values = dict[str, Any]
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
-from comity.graph.changes import Author, Changes, Receipt
+from comity.graph.changes import Changes
 from comity.graph.delta import ADDITIONS
 from comity.graph.errors import ComityError
 from comity.graph.importing import Sheet, graph_named, read, wish_for_quads, wish_for_tables
 from comity.graph.journal import Journal, Record
+from comity.graph.wishes import Author, Receipt
 
 from . import printing
 from .command import QUIET, STORE, main, ready

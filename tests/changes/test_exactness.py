@@ -17,8 +17,9 @@ from comity.graph.gate import shacl_results
 from comity.graph.importing import wish_for_tables
 from comity.graph.inspection import NEAR
 from comity.graph.names import INFERRED, PERIODS, RDF, term
+from comity.graph.outcomes import GateError, Outcome
 from comity.graph.periods import derive
-from comity.graph.state import GateError, Outcome, State
+from comity.graph.state import State
 
 from .world import FIRST, make_store, row, sheet
 

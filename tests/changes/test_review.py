@@ -6,6 +6,7 @@ import pytest
 from comity.graph.changes import Changes
 from comity.graph.importing import wish_for_tables
 from comity.graph.names import PROPOSALS, act, term
+from comity.graph.outcomes import GateError
 from comity.graph.review import (
     ACCEPTED,
     LONGEST_REPORT,
@@ -17,7 +18,6 @@ from comity.graph.review import (
     refuse,
     report,
 )
-from comity.graph.state import GateError
 from comity.graph.store import open_store
 from comity.graph.tokens import TokenError, Tokens
 

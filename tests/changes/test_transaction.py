@@ -3,16 +3,17 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.changes import Changes, Draft
+from comity.graph.changes import Changes
 from comity.graph.delta import ProtectedError
 from comity.graph.errors import TableError
 from comity.graph.history import as_known_on
 from comity.graph.importing import wish_for_tables
 from comity.graph.journal import now
 from comity.graph.names import INFERRED, PERIODS, PROPOSALS, PROVENANCE, act, graph, polity, term
+from comity.graph.outcomes import GateError
 from comity.graph.snapshots import Snapshots
-from comity.graph.state import GateError
 from comity.graph.store import current, open_store
+from comity.graph.wishes import Draft
 
 from .world import EDITOR, add, row, sheet
 
