@@ -76,7 +76,7 @@ class RemoteStore:
         where = f"GRAPH {UNION if default else graph_name or '?g'} {{ {pattern} }}"
         wanted = [name for name in terms if name.startswith("?")] + ["?g"] * (graph_name is None)
         known = None if graph_name is not None else set(self.named())
-        for row in self._pages(f"SELECT {' '.join(wanted) or '(1 AS ?one)'} WHERE {{ {where} }}", wanted):
+        for row in self._pages(wanted, where):
             parts = [
                 row[name[1:]] if name.startswith("?") else term
                 for name, term in zip(terms, (subject, predicate, value), strict=True)
@@ -85,19 +85,23 @@ class RemoteStore:
             if known is None or cast(ox.NamedNode, place).value in known:
                 yield ox.Quad(*parts, place)  # type: ignore[call-arg, arg-type]
 
-    def _pages(self, sparql: str, order: list[str], size: int = 10_000) -> Iterator[ox.QuerySolution]:
-        """Give the rows of a query page by page, because engines cut long answers off in silence."""
-        place = 0
-        while True:
+    def _pages(self, wanted: list[str], where: str, size: int = 5_000) -> Iterator[ox.QuerySolution]:
+        """Give all rows; page by page where an engine cuts long answers off in silence."""
+        names = " ".join(wanted) or "(1 AS ?one)"
+        rows = list(self.endpoint.select(f"SELECT {names} WHERE {{ {where} }}"))
+        if len(rows) < size or len(rows) == self._number(where):
+            yield from rows
+            return
+        place, whole = 0, f"SELECT {names} WHERE {{ {where} }} ORDER BY {names}"
+        while rows:  # sorted inside, because some engines sort no more rows than a page may hold
             rows = list(
-                self.endpoint.select(
-                    f"{sparql} ORDER BY {' '.join(order)} OFFSET {place} LIMIT {size}" if order else sparql
-                )
+                self.endpoint.select(f"SELECT {names} WHERE {{ {{ {whole} }} }} OFFSET {place} LIMIT {size}")
             )
             yield from rows
-            if len(rows) < size:
-                return
-            place += size
+            place += len(rows)
+
+    def _number(self, where: str) -> int:
+        return int(next(self.endpoint.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}"))["n"].value)
 
     def __iter__(self) -> Iterator[ox.Quad]:
         """Give every quad, those of the default graph too, as pyoxigraph does."""
