@@ -21,6 +21,8 @@ from .triples import to_bytes
 blueprint = Blueprint("changes", __name__)
 _PAGE = 50
 _MOST_LINES = 400
+#: Records that are looked through for those about one thing.
+_MOST_SEARCHED = 2000
 _PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
 _ATOM = Format("atom", ("application/atom+xml",))
 
@@ -64,17 +66,26 @@ def _fresh(body: Any, content_type: str | None = None) -> Response:
 def listing() -> Response:
     """List the accepted changes, newest first, page by page."""
     chosen = _chosen(HTML, JSON, _ATOM)
-    before = request.args.get("before", type=int)
-    records = journal().latest(_PAGE, before)
+    before, thing = request.args.get("before", type=int), request.args.get("about", "")
+    records = _concerning(thing) if thing else journal().latest(_PAGE, before)
     changes = [summary(record) for record in records]
     if chosen is _ATOM:
         return _feed(changes)
-    older = records[-1].number if records and records[-1].number > 1 else None
+    older = records[-1].number if records and records[-1].number > 1 and not thing else None
     if chosen is JSON:
         return _fresh(jsonify({"changes": changes, "next": older and f"/changes?before={older}"}))
     return _fresh(
-        render_template("changes.html", changes=changes, older=older, writable=configured(), BASE=BASE)
+        render_template(
+            "changes.html", changes=changes, older=older, thing=thing, writable=configured(), BASE=BASE
+        )
     )
+
+
+def _concerning(thing: str) -> list[Record]:
+    """Give the latest records that add or take away anything about a thing, by its IRI or path."""
+    name = f"<{thing if thing.startswith('http') else BASE + thing.lstrip('/')}>"
+    recent = journal().latest(_MOST_SEARCHED)
+    return [one for one in recent if any(name in line for line in (*one.added, *one.removed))][:_PAGE]
 
 
 @blueprint.get("/changes.atom")
@@ -140,12 +151,25 @@ def revert(number: int) -> Response:
     return finish(lambda: carry_out(holder, wish))
 
 
+@blueprint.get("/retract")
+def retraction() -> Response:
+    """Show the form that takes a thing back, after it has shown what falls with it."""
+    thing = request.args.get("thing", "")[:500]
+    return _fresh(render_template("retract.html", thing=thing, writable=configured()))
+
+
 @blueprint.post("/retract")
 def retract() -> Response:
     """Take an act, a source or another thing back, with a reason; ``?dry-run`` shows first what falls with it."""
     holder = demand("contributor")
     values = given()
-    wish = {"do": "retract", "way": "retraction", "thing": values.get("thing", "")} | _given_reason()
+    wish: dict[str, Any] = {
+        "do": "retract",
+        "way": "retraction",
+        "thing": values.get("thing", ""),
+    } | _given_reason()
+    if "check" in values:
+        wish |= {"dry_run": True, "reason": wish["reason"] or "-"}
     return finish(lambda: carry_out(holder, wish))
 
 
@@ -153,7 +177,7 @@ def retract() -> Response:
 def known_on(text: str) -> Response:
     """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     service: Service = current_app.extensions["comity"]
-    chosen = _chosen(NQUADS, TRIG)
+    chosen = NQUADS if "text/html" in request.accept_mimetypes else _chosen(NQUADS, TRIG)
     from .evaluation import RDF_FORMATS
 
     quads = sorted(as_known_on(service.store_path, text), key=str)

@@ -174,11 +174,27 @@ def test_a_change_is_reverted_and_the_past_is_still_known(served: Served) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/changes", "/changes/2", "/review", "/acts/new", "/report", f"/acts/new?corrects={quote(IRI)}"]
+    "path",
+    [
+        "/changes",
+        "/changes/2",
+        "/review",
+        "/acts/new",
+        "/report",
+        "/retract",
+        f"/acts/new?corrects={quote(IRI)}",
+    ],
 )
 def test_pages_are_whole(served: Served, path: str) -> None:
     status, page, _ = served.get(path, "text/html")
     assert (status, page.rstrip().endswith(b"</html>")) == (200, True)
+
+
+def test_an_act_leads_to_its_history_and_to_the_report_of_an_error(served: Served) -> None:
+    page = served.get(IRI.removeprefix(BASE.rstrip("/")), "text/html")[1].decode()
+    assert f"/report?about={quote(IRI)}" in page
+    changes = json.loads(served.get(f"/changes?about={quote(IRI)}")[1])["changes"]
+    assert changes and all(one["way"] in ("form", "update") for one in changes)
 
 
 def test_the_feed_is_atom(served: Served) -> None:
