@@ -177,7 +177,7 @@ def retract() -> Response:
 def known_on(text: str) -> Response:
     """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     service: Service = current_app.extensions["comity"]
-    chosen = NQUADS if "text/html" in request.accept_mimetypes else _chosen(NQUADS, TRIG)
+    chosen = NQUADS if request.accept_mimetypes.accept_html else _chosen(NQUADS, TRIG)
     from .evaluation import RDF_FORMATS
 
     quads = sorted(as_known_on(service.store_path, text), key=str)

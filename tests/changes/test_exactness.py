@@ -1,5 +1,6 @@
 """The quick gate says what the whole one says: on any change, the same refusals and the same derived graph."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from comity.graph import schema
 from comity.graph.closure import infer
 from comity.graph.consistency import findings
+from comity.graph.constraints import breaches
 from comity.graph.delta import Delta, effective, is_facts
-from comity.graph.gate import shacl_results
+from comity.graph.gate import core_results_of_pyshacl
 from comity.graph.importing import wish_for_tables
 from comity.graph.inspection import NEAR
 from comity.graph.names import INFERRED, PERIODS, RDF, term
@@ -81,15 +83,24 @@ def after(delta: Delta) -> set[ox.Quad]:
     return (set(facts()) - delta.removed) | delta.added
 
 
+def violating(whole: set[ox.Quad]) -> Iterator[tuple[ox.NamedNode, str]]:
+    """Give what breaks a shape, and how, by pyshacl and by the constraints over everything."""
+    quads = [ox.Quad(*triple) for triple in {*(quad.triple for quad in whole), *schema.ontology()}]
+    for severity, nodes, _, message in core_results_of_pyshacl(quads):
+        if severity == "Violation":
+            yield nodes[0], message
+    store = ox.Store()
+    store.extend(quads)
+    for breach in breaches(store, schema.shapes()):
+        if breach.severity == "Violation" and isinstance(breach.value, ox.NamedNode):
+            yield breach.value, breach.message
+
+
 def check(delta: Delta) -> None:
     """Hold the quick gate and its derivations against validating and deriving everything."""
     whole = after(delta)
     triples = {quad.triple for quad in whole}
-    violations = {
-        (nodes[0].value, message)
-        for severity, nodes, _, message in shacl_results(whole)
-        if severity == "Violation"
-    }
+    violations = {(node.value, message) for node, message in violating(whole)}
     outcome = tried(delta)
     if isinstance(outcome, GateError) and outcome.findings:
         assert {(one.nodes[0].value, one.message) for one in outcome.findings} == violations
