@@ -28,6 +28,12 @@ def test_every_command_of_the_command_line_is_in_the_readme() -> None:
     assert not [name for name in main.commands if not re.search(rf"\b{name}\b", README)]
 
 
+def test_every_module_of_the_graph_stands_on_a_floor() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    modules = {path.stem for path in (ROOT / "graph").glob("*.py")} - {"__init__"}
+    assert not modules - set(re.findall(r"`(\w+)`", page))
+
+
 def commands() -> list[str]:
     return re.findall(r"^\$ (\.venv/bin/comity (?!serve).+)$", README, re.MULTILINE)
 
