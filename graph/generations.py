@@ -23,6 +23,8 @@ from .store import FORM, current, locked, write_atomically
 #: A generation that is no longer current stays this long, for readers that are about to open it.
 KEPT_SECONDS = 60
 _STEP = 0.02
+#: So many quads are written to files of their own instead of in one transaction.
+_MANY = 5000
 
 
 @contextmanager
@@ -63,7 +65,8 @@ def prepare(
         database = ox.Store(str(folder))
         for quad in removed:
             database.remove(quad)
-        database.extend(added)
+        coming = list(added)
+        (database.extend if len(coming) < _MANY else database.bulk_extend)(coming)
         database.flush()
         del database
         write_atomically(folder / "stamp.json", json.dumps(meta | {"form": FORM}, indent=1, sort_keys=True))
