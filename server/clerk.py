@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from comity.graph import review
 from comity.graph.changes import Changes
-from comity.graph.corrections import replace_by, retraction, thing_named
+from comity.graph.corrections import proposals_about, replace_by, retraction, thing_named
 from comity.graph.delta import ProtectedError, check_writable, is_facts
 from comity.graph.errors import ComityError, Problem, RefusedError, StoreError, TableError, UnknownError
 from comity.graph.importing import Sheet, read, wish_for_quads, wish_for_tables
@@ -112,7 +112,11 @@ class Clerk:
         def make(state: State) -> Draft:
             old = thing_named(wish["corrects"]) if wish.get("corrects") else None
             if old is None:
-                return wish_for_tables([sheet])(state)
+                draft = wish_for_tables([sheet])(state)
+                draft.aside_removed += proposals_about(
+                    state.store, new
+                )  # It waited for a source, and has one now.
+                return draft
             if not any(is_facts(q.graph_name) for q in state.store.quads_for_pattern(old, None, None, None)):
                 raise UnknownError(f"No fact speaks of <{old.value}>, so it cannot be corrected.")
             return _correction(state, sheet, old, new)

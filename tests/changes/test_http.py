@@ -147,6 +147,14 @@ def test_a_contributors_change_waits_until_an_editor_accepts_it(served: Served) 
     assert (json.loads(served.get(path)[1])["state"], served.ask(f"<{node}> ?p ?o")) == ("accepted", True)
 
 
+def test_a_row_that_waited_for_a_source_waits_no_more_once_it_has_one(served: Served) -> None:
+    node = act("recognition", "taured", "syldavia", "2003-03-03").value
+    assert node.encode() in served.get("/review", "text/html")[1].replace(b"%3A", b":")
+    enter(served.address, served.editor, ACT | {"actor": "taured", "date": "2003-03-03"}, Prefer="wait=15")
+    assert served.ask(f"<{node}> co:actor cop:taured")
+    assert not served.ask(f"GRAPH cog:proposals {{ <{node}> ?p ?o }}")
+
+
 def test_a_reader_reports_an_error_without_a_token(served: Served) -> None:
     body = urlencode({"about": IRI, "text": "It was in May.", "name": "Eve"})
     status, *_ = served.post("/report", body, "application/x-www-form-urlencoded", "")
