@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .endings import ending, timed_out
 from .frames import Closed, Reader, socket_name
 from .problems import Problem
 from .settings import MIB
@@ -187,32 +188,7 @@ class Exchange:
             )
 
     def _ended(self, worker: Worker) -> Problem:
-        """What the end of a worker says about the query it was at."""
-        status = self._pool.how_it_ended(worker)
-        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        if number == signal.SIGALRM:
-            return timed_out(self._seconds)
-        if number == signal.SIGSEGV:
-            return Problem(
-                400,
-                "query-too-deep",
-                "The query is nested too deeply, or chains too many operators, to be evaluated.",
-                hint="Flatten it; VALUES or FILTER IN often do what long chains do.",
-            )
-        if number in {signal.SIGABRT, signal.SIGKILL} or (os.WIFEXITED(status) and os.WEXITSTATUS(status)):
-            return Problem(
-                503,
-                "query-out-of-memory",
-                "The query needs more memory than a query may use here.",
-                hint="Add LIMIT or more conditions; long texts and large joins take memory.",
-            )
-        return Problem(
-            503,
-            "query-ended",
-            "The process that answered the query came to an end.",
-            hint="Try again.",
-            headers={"Retry-After": "1"},
-        )
+        return ending(self._pool.how_it_ended(worker), self._seconds)
 
     def end(self) -> None:
         """Give the place back and end the worker: for an answer that nobody will read to its end."""
@@ -250,16 +226,6 @@ class Exchange:
 
     def _too_slow(self) -> Problem:
         return Problem(503, "client-too-slow", f"The result took longer than {self._stream_seconds:g} s.")
-
-
-def timed_out(seconds: float) -> Problem:
-    """The answer to a query that took too long."""
-    return Problem(
-        504,
-        "query-timed-out",
-        f"The query took longer than {seconds:g} s and was ended.",
-        hint="Add LIMIT or more conditions, or ask in several queries.",
-    )
 
 
 class Rest:

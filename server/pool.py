@@ -12,6 +12,8 @@ from typing import Any
 
 from comity.graph.errors import StoreError
 
+from .allocator import environment
+from .endings import KILLED
 from .errand import ScribeProcess
 from .exchange import Exchange, Result, Worker
 from .frames import Closed, request
@@ -42,6 +44,7 @@ class Nursery:
             [sys.executable, "-m", "comity.server.nursery", json.dumps(options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=environment(),
         )
         self._scribe = ScribeProcess(store_path, self.runtime)
         if wait:
@@ -164,6 +167,14 @@ class Pool:
         """Have a worker answer a request; whatever goes wrong there is a :class:`Problem` here."""
         header["seconds"], header["most"] = seconds, self._most
         message = request(header, body)
+        try:
+            return self._exchange(message, seconds)
+        except Problem as problem:
+            if problem.kind != KILLED:
+                raise
+        return self._exchange(message, seconds)
+
+    def _exchange(self, message: bytes, seconds: float) -> Result:
         exchange = Exchange(self, seconds, self._settings.stream_seconds)
         try:
             return exchange.start(message)
