@@ -14,6 +14,7 @@ from .names import term
 from .periods import Sweep, triples
 
 _DEFAULT = ox.DefaultGraph()
+_SUCCESSOR = term("successor")
 _ACTOR, _OBJECT, _CONTINUES = term("actor"), term("object"), term("continues")
 #: A change of one of these may tie or part families, or end a polity: then all periods are derived anew.
 TYING = frozenset(
@@ -59,6 +60,14 @@ class Families:
             for side in (_ACTOR, _OBJECT)
         )
         return {self.pair(actor, object_) for actor in actors for object_ in objects}
+
+    def ties(self, triples: Iterable[ox.Triple]) -> bool:
+        """Tell whether a change may tie or part families: by what it says, or since it speaks of a succession."""
+        return any(
+            triple.predicate in TYING
+            or next(self._facts.quads_for_pattern(triple.subject, _SUCCESSOR, None, _DEFAULT), None)
+            for triple in triples
+        )
 
     def pair(self, one: str, other: str) -> Pair:
         """Give the two families, as one key, that two parties belong to."""

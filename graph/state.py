@@ -16,7 +16,7 @@ from . import schema
 from .axioms import AxiomError, compile_rules, fact_of
 from .consistency import findings as contradictions
 from .delta import Delta, fact_graphs, is_facts
-from .families import TYING, Families, Pair
+from .families import Families, Pair
 from .gate import Verdict
 from .inspection import TYPE, Finding, Known, core_findings, foci, pair_findings, whole_findings
 from .names import INFERRED, PERIODS, in_union
@@ -130,7 +130,7 @@ class State:
     def _turn(self, coming: set[ox.Triple], going: set[ox.Triple], inspect: bool = False) -> Turn:
         """Change the asserted facts in memory; give what is touched, and what there was before."""
         subjects = {triple.subject for triple in (*coming, *going)}
-        tied = any(triple.predicate in TYING for triple in (*coming, *going))
+        tied = self._families.ties((*coming, *going))
         touched = self._families.touched(subjects)
         self._write(coming, going)
         touched |= self._families.touched(subjects)

@@ -161,3 +161,11 @@ def test_a_node_that_loses_its_class_spoils_what_names_it() -> None:
     gone = [quad for quad in facts() if quad.subject == node and quad.predicate.value == RDF + "type"]
     outcome = tried(Delta(frozenset(), frozenset(gone)))
     assert isinstance(outcome, GateError) and outcome.findings[0].path == term("source").value
+
+
+def test_a_succession_of_another_day_carries_other_periods_on() -> None:
+    rows = sheet(row("recognition", "borduria", "ruritania", "1910"))
+    draft = wish_for_tables(rows)(state())
+    old = next(q for q in facts() if q.predicate == term("edtf") and "/succession/" in str(q.subject))
+    new = ox.Quad(old.subject, old.predicate, ox.Literal("1918-11"), old.graph_name)
+    check(effective(state().store, [*draft.added, new], [old]))
