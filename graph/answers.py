@@ -39,7 +39,10 @@ def answer(store: Store, sparql: str, dataset: Sequence[str] = (), snapshots: Se
     :raises SnapshotError: when an IRI under ``as-of/`` names no snapshot.
     """
     database = store.oxigraph
-    if snapshots:
+    make = getattr(database, "make", None)  # a store inside an engine makes its snapshots there
+    if make is not None:
+        make(snapshots)
+    elif snapshots:
         database = _with_snapshots(database, dataset, snapshots)
     for graph in dataset:
         if not database.contains_named_graph(ox.NamedNode(graph)):

@@ -39,7 +39,7 @@ class RemoteStore:
         self, sparql: str, prefixes: dict[str, str] | None = None, base_iri: str | None = None
     ) -> Result:
         """Evaluate a query; without dataset clauses over the union, with every graph by name."""
-        text = (prologue() if prefixes else "") + (f"BASE <{base_iri}>\n" if base_iri else "") + sparql
+        text = (f"BASE <{base_iri}>\n" if base_iri else "") + (prologue() if prefixes else "") + sparql
         snapshots = list(dict.fromkeys(re.findall(rf"<({re.escape(SNAPSHOT_PREFIX)}[^>\s]*)>", sparql)))
         self.make(snapshots)
         if _DATASET.search(re.sub(r'"[^"\n]*"|#[^\n]*\n', " ", sparql)):

@@ -41,10 +41,13 @@ _FORMAT = click.option(
     help="owlrl is the reference engine, and takes minutes.",
 )
 @click.option("--force", is_flag=True, help="Build even if nothing has changed.")
-def build(store: Path, quiet: bool, facts: Path | None, reasoner: "Reasoner", force: bool) -> None:
+def build(store: Path | str, quiet: bool, facts: Path | None, reasoner: "Reasoner", force: bool) -> None:
     """Build the store from tables of facts, through the gate."""
     from comity.graph.build import build as build_store
 
+    if isinstance(store, str):
+        cli_scale.build_in_engine(store, facts, quiet, force)
+        return
     with printing.stages(quiet) as progress:
         report = build_store(store, facts, reasoner, progress, force)
     if not quiet:

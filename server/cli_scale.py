@@ -1,9 +1,10 @@
-"""The command ``comity synth``: made-up worlds of any size."""
+"""The command ``comity synth``, made-up worlds of any size, and builds inside an engine."""
 
 from pathlib import Path
 
 import click
 
+from . import printing
 from .command import main
 
 
@@ -21,3 +22,17 @@ def synth(acts: int, seed: int, out: Path) -> None:
     from comity.graph.synthesis import synthesise
 
     synthesise(acts, seed, out)
+
+
+def build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
+    """Build the store inside a SPARQL engine; a build that broke off goes on."""
+    from comity.graph.build import content_hash, facts_folder
+    from comity.graph.remote_build import build_remote
+
+    folder = facts or facts_folder()
+    with printing.stages(quiet) as progress:
+        report = build_remote(address, folder, content_hash(folder), progress, force)
+    if not quiet:
+        counts = report.meta["counts"]
+        done = "Unchanged" if report.unchanged else "Built"
+        click.echo(f"{done}: {counts['acts']} acts, {counts['inferred']} inferred triples.")

@@ -13,13 +13,22 @@ from comity.graph.store import Store, default_path, open_store
 
 from . import printing
 
+
+class StorePlace(click.Path):
+    """A folder, or the address of an engine: ``sparql+http://…``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        """Leave addresses as they are."""
+        return value if str(value).startswith("sparql+") else super().convert(value, param, context)
+
+
 STORE = click.option(
     "--store",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=StorePlace(path_type=Path, file_okay=False),
     envvar="COMITY_STORE",
     default=default_path,
     show_default="the user's data directory",
-    help="Folder of the store.",
+    help="Folder of the store, or sparql+http://… for a store inside a SPARQL engine.",
 )
 QUIET = click.option("--quiet", is_flag=True, help="Say nothing but the answer and errors.")
 
@@ -49,14 +58,18 @@ def with_store(command: Callable[..., None]) -> Callable[..., None]:
     """Hand the command an open store; the first use on a machine builds it."""
 
     @wraps(command)
-    def opened(store: Path, quiet: bool, **options: Any) -> None:
+    def opened(store: Path | str, quiet: bool, **options: Any) -> None:
         command(store=ready(store, quiet), **options)
 
     return STORE(QUIET(opened))
 
 
-def ready(path: Path, quiet: bool) -> Store:
-    """Open the store of the shipped facts, building it when there is none yet."""
+def ready(path: Path | str, quiet: bool) -> Store:
+    """Open the store of the shipped facts, building it when there is none yet; an engine's is never built unasked."""
+    if isinstance(path, str):
+        from comity.graph.remote import open_remote
+
+        return open_remote(path)
     from comity.graph.store import current
 
     if current(path) is None:

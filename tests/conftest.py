@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ _COMPONENTS = {
     "chromium": lambda: shutil.which("chromium") and importlib.util.find_spec("playwright"),
     "virtuoso": lambda: shutil.which("virtuoso-t"),
     "wrk": lambda: shutil.which("wrk"),
+    "oxigraph": lambda: (Path(sys.executable).parent / "oxigraph").exists(),
 }
 _missing: dict[str, int] = {}
 

@@ -1,0 +1,102 @@
+"""A store inside a real engine holds, and answers, what the store on disk does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from comity.graph.build import build
+from comity.graph.endpoint import Endpoint, RemoteError, read_address
+from comity.graph.names import BASE, INFERRED, PERIODS
+from comity.graph.questions import question
+from comity.graph.remote import open_remote
+from comity.graph.remote_build import build_remote
+from comity.graph.store import Store, open_store
+from comity.graph.synthesis import synthesise
+
+from . import engines
+
+SNAPSHOT = f"SELECT ?a ?b {{ GRAPH <{BASE}as-of/1990-06-01> {{ ?a <{BASE}ontology#recognises> ?b }} }} ORDER BY ?a ?b"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("world")
+    synthesise(700, 3, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def embedded(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    path = tmp_path_factory.mktemp("store")
+    build(path, world)
+    return open_store(path)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("virtuoso", marks=pytest.mark.needs("virtuoso")),
+        pytest.param("oxigraph", marks=pytest.mark.needs("oxigraph")),
+    ],
+)
+def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, world: Path
+) -> Iterator[str]:
+    start = getattr(engines, request.param)
+    with start(tmp_path_factory.mktemp(request.param)) as place:
+        build_remote(place, world, "first", lambda stage: None)
+        yield place
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("graph", [PERIODS, INFERRED], ids=["periods", "closure"])
+def test_the_rules_in_the_engine_conclude_what_the_fast_engine_does(
+    address: str, embedded: Store, graph: object
+) -> None:
+    sides = [
+        {str(quad.triple) for quad in store.oxigraph.quads_for_pattern(None, None, None, graph)}  # type: ignore[arg-type]
+        for store in (embedded, open_remote(address))
+    ]
+    assert sides[0] == sides[1] and sides[0]
+
+
+@pytest.mark.long
+def test_a_question_has_the_same_answer(address: str, embedded: Store, world: Path) -> None:
+    entity = next(
+        line for line in (world / "polities.csv").read_text("utf-8").splitlines() if ",de_facto," in line
+    )
+    values = {"object": entity.partition(",")[0], "as_of": "2009-01-01"}
+    remote = open_remote(address)
+    sparql = question("who-recognises").bind(remote.oxigraph, values)
+    answers = [
+        [str(row["act"]) for row in cast(list, store.oxigraph.query(sparql))] for store in (embedded, remote)
+    ]  # type: ignore[type-arg]
+    assert answers[0] == answers[1] and answers[0]
+
+
+@pytest.mark.long
+def test_a_snapshot_made_in_the_engine_is_the_one_made_here(address: str, embedded: Store) -> None:
+    from comity.graph.answers import answer
+
+    answers = [
+        [
+            (str(row["a"]), str(row["b"]))
+            for row in cast(list, answer(store, SNAPSHOT, (), [f"{BASE}as-of/1990-06-01"]))
+        ]  # type: ignore[type-arg]
+        for store in (embedded, open_remote(address))
+    ]
+    assert answers[0] == answers[1] and answers[0]
+
+
+def test_an_engine_that_does_not_answer_is_named_with_what_to_do() -> None:
+    endpoint = Endpoint(read_address(f"sparql+http://127.0.0.1:{engines.free_port()}/sparql"), pause=0)
+    with pytest.raises(RemoteError, match="cannot be reached"):
+        endpoint.query("ASK {}")
+
+
+def test_addresses_of_updates_may_be_relative_and_credentials_are_not_shown() -> None:
+    address = read_address("sparql+http://ada:secret@host:8890/sparql?update=/sparql-auth")
+    assert (address.update, address.user) == ("http://host:8890/sparql-auth", "ada")
+    assert "secret" not in address.shown
