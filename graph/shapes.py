@@ -66,7 +66,7 @@ class _Reader:
         return values[0] if values else None
 
     def members(self, head: object) -> list[object]:
-        items = []
+        items: list[object] = []
         while head != ox.NamedNode(RDF + "nil"):
             cell = self.triples[head]  # type: ignore[index]
             items.append(cell[RDF + "first"][0].object)

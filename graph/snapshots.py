@@ -192,7 +192,9 @@ class Snapshots:
             for predicate in (_LABEL, _TYPE):
                 for quad in self.store.quads_for_pattern(party, predicate, None, ox.DefaultGraph()):
                     value = quad.object
-                    if isinstance(value, ox.Literal) or (isinstance(value, ox.NamedNode) and value in _CATALOGUE):
+                    if isinstance(value, ox.Literal) or (
+                        isinstance(value, ox.NamedNode) and value in _CATALOGUE
+                    ):
                         found.append((predicate, value))
             self._entries[party] = found
         return self._entries[party]

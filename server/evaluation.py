@@ -220,7 +220,8 @@ def graph(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
 
 def _everything(library: Library) -> Iterator[Quad]:
     """The quads of the generation, without the snapshots that happen to be made."""
-    for node in (DefaultGraph(), *library.graphs):
+    graphs: list[DefaultGraph | NamedNode] = [DefaultGraph(), *library.graphs]
+    for node in graphs:
         yield from library.store.quads_for_pattern(None, None, None, node)
 
 
