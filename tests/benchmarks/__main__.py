@@ -1,16 +1,16 @@
-"""The benchmarks by name: ``python -m tests.benchmarks pipeline|endpoint|scale``; without one, all but scale."""
+"""The benchmarks by name: ``python -m tests.benchmarks NAME``; without one, all but scale."""
 
 import importlib
 import sys
 
-NAMES = ("pipeline", "endpoint", "scale")
+NAMES = ("pipeline", "upkeep", "endpoint", "scale")
 
 
 def main(words: list[str]) -> None:
     """Run the benchmark named first, with the rest as its options; without a name, pipeline and endpoint."""
     if words and words[0] not in NAMES:
         sys.exit(f"There is no benchmark {words[0]!r}. There are: {', '.join(NAMES)}.")
-    for name in words[:1] or NAMES[:2]:
+    for name in words[:1] or NAMES[:3]:
         importlib.import_module(f"tests.benchmarks.{name}").main(words[1:])
 
 
