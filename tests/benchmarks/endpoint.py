@@ -70,6 +70,10 @@ WORKLOADS = (
 )
 
 
+#: How busy the machine was with anything when a server's turn came.
+LOADS: dict[str, float] = {}
+
+
 def polities_of(generation: Path) -> list[str]:
     """The polities that somebody recognised, the parameter of the point queries."""
     store = ox.Store.read_only(str(generation))
@@ -87,6 +91,7 @@ def measure(store: Path, seconds: float) -> dict[tuple[str, int], dict[str, Meas
             continue
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             endpoint = stack.enter_context(start(store, generation, Path(folder)))
+            LOADS[name] = os.getloadavg()[0]
             for work in WORKLOADS:
                 for clients in work.clients:
                     urls = work.urls(endpoint, polities)
@@ -124,13 +129,17 @@ def _cell(measured: Measured) -> str:
 def report(found: dict[tuple[str, int], dict[str, Measured]], triples: int, seconds: float) -> str:
     """The page of the documentation."""
     absent = "".join(f"\nNot on this machine: {name} (`{cure}`)." for name, cure in missing().items())
+    loads = ", ".join(f"{name} {load:.1f}" for name, load in LOADS.items())
     return f"""# Benchmarks of the endpoint
 
 Written by `python -m tests.benchmarks endpoint`: every server on the same data ({triples:,} triples in the
 default graph), one after the other in one run, {seconds:g} s for each cell, {os.cpu_count()} processors,
 Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")}. The load comes from the same machine.
 Each query is a text of its own (a comment with a number), so that no cache answers, except in the row that
-asks the same again. Comity runs with all its bounds, headers and checks.{absent}
+asks the same again. Comity runs with all its bounds, headers and checks.
+
+Load of the machine when each server's turn came: {loads}. Where these differ, or are above one or two, other work
+took part: then single cells, and ratios far from those around them, say little.{absent}
 
 {table(found)}
 """
