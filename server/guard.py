@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin
 
@@ -113,7 +114,7 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
 
 
 def _check_reach(text: str, listed: Sequence[Token]) -> None:
-    for token, following in zip(listed, [*listed[1:], Token("end", "", len(text))], strict=True):
+    for token, following in pairwise([*listed, Token("end", "", len(text))]):
         keyword = token.keyword
         # A variable is ?service and a prefixed name service:x, so a bare word is always the keyword.
         if keyword not in {"SERVICE", "LOAD"}:

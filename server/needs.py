@@ -5,6 +5,7 @@ always on the safe side: where a variable may stand for a property, the answer i
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from comity.graph.names import RDF
 
@@ -32,7 +33,7 @@ def _asks_for_any(listed: Sequence[Token]) -> bool:
     """Tell whether a variable or a negated path may stand for a property, or the query describes a thing."""
     heading = True
     before = Token("end", "", 0)
-    for token, after in zip(listed, [*listed[1:], Token("end", "", 0)], strict=True):
+    for token, after in pairwise([*listed, Token("end", "", 0)]):
         word = token.keyword
         if word == "DESCRIBE" or (
             token.text == "!" and (after.text == "(" or after.kind in ("iri", "name", "sign"))

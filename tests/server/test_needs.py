@@ -51,6 +51,10 @@ def test_a_query_for_named_properties_needs_a_part_and_sees_all_of_it(
     assert answers(real_memory, query, parts) == answers(real_memory, query, ALL_PARTS) != []
 
 
+def test_a_query_without_a_token_needs_nothing() -> None:
+    assert properties("", PREFIXES) == frozenset()
+
+
 @pytest.mark.parametrize("query", ANY)
 def test_a_query_that_may_ask_for_any_property_needs_the_whole(query: str) -> None:
     assert parts_for(properties(query, PREFIXES)) == ALL_PARTS
