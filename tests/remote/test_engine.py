@@ -69,7 +69,6 @@ QUESTIONS = [
     "recogniser-counts",
     "isolation",
     "evidence-strength",
-    "timeline",
 ]
 
 
