@@ -131,15 +131,28 @@ def target(store_path: Path) -> Iterator[str]:
     yield from running(store_path, COMITY_QUERY_SECONDS="1")
 
 
-def check(server: str, asked: tuple[str, str, dict[str, str], bytes]) -> None:
+Asked = tuple[str, str, dict[str, str], bytes]
+
+
+def exchange(server: str, asked: Asked) -> tuple[http.client.HTTPResponse, bytes]:
+    """The answer to a request; a body that is refused unread may cost the connection, and is sent once more."""
     method, path, headers, body = asked
-    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=20)
-    try:
-        connection.request(method, path, body or None, {k: v.strip() for k, v in headers.items()})
-        answer = connection.getresponse()
-        content = answer.read()
-    finally:
-        connection.close()
+    for tries_left in (3, 2, 1, 0):
+        connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=20)
+        try:
+            connection.request(method, path, body or None, {k: v.strip() for k, v in headers.items()})
+            answer = connection.getresponse()
+            return answer, answer.read()
+        except (ConnectionResetError, BrokenPipeError):
+            if not (tries_left and body):
+                raise
+        finally:
+            connection.close()
+    raise AssertionError("the last try returns or raises")
+
+
+def check(server: str, asked: Asked) -> None:
+    answer, content = exchange(server, asked)
     assert answer.status < 500 or answer.status in DOCUMENTED, (asked, content)
     if answer.status >= 400 and answer.headers.get_content_type() == "application/problem+json" and content:
         assert json.loads(content)["status"] == answer.status
