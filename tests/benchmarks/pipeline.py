@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     rows = "\n".join(f"| {name} | {value} |" for name, value in found.items())
     text = f"""# Benchmarks of the way from tables to answers
 
-Written by `python -m tests.benchmarks pipeline --reference` on the shipped facts;
+Written by `python -m tests.benchmarks pipeline` on the shipped facts;
 {os.cpu_count()} processors, Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")}.
 
 | what | how much |
