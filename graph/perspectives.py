@@ -5,6 +5,7 @@ and the disagreement is stated; nothing is reconciled.
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 import pyoxigraph as ox
 
@@ -14,6 +15,17 @@ from .rules import bind, moment, names, rule
 
 _TYPE = ox.NamedNode(RDF + "type")
 Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
+
+
+@cache
+def _rules() -> tuple[str, ...]:
+    """Give the rules of a view, but the one on recognition: :func:`view` has the recognitions at hand."""
+    return tuple(rule(name) for name in names("perspective-") if name != "perspective-recognition")
+
+
+def prepare() -> None:
+    """Read the rules now, for a process that will soon be unable to open files."""
+    _rules()
 
 
 def party(store: ox.Store, identifier: str) -> ox.NamedNode:
@@ -49,10 +61,8 @@ def view(
         if one == holder:
             held[other, _TYPE, term("State")] = None
             held[other, term("heldToBe"), status("state")] = None
-    for name in names("perspective-"):
-        if name == "perspective-recognition":
-            continue  # the loop above, which has the recognitions at hand
-        triples = store.query(bind(rule(name), terms))
+    for text in _rules():
+        triples = store.query(bind(text, terms))
         assert isinstance(triples, ox.QueryTriples)
         held.update({(triple.subject, triple.predicate, triple.object): None for triple in triples})
     return list(held)

@@ -112,6 +112,11 @@ class Snapshots:
             self._calendar = Calendar(self.store)
         return self._calendar
 
+    def prepare(self) -> None:
+        """Read now all that making snapshots needs, for processes that will be unable to open files."""
+        _ = self.calendar
+        perspectives.prepare()
+
     def make(self, iris: Iterable[str], parts: frozenset[str] = ALL_PARTS) -> list[ox.NamedNode]:
         """Put these snapshots into the store, at least the parts asked for; let go of those used longest ago.
 

@@ -40,7 +40,7 @@ class Library:
         self._aside = None if writable else Store()
         self._snapshots = Snapshots(store, self._aside, keep=keep)
         # Read once here, so that the workers inherit it.
-        _ = self._snapshots.calendar
+        self._snapshots.prepare()
 
     @classmethod
     def load(
