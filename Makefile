@@ -8,8 +8,8 @@ TYPING := build/typing/comity
 
 # Without npm the pages work all the same, so a failure here is no failure of what follows.
 assets: $(VENV)/.installed server/static/vendor/LICENCES.md
-server/static/vendor/LICENCES.md: server/assets.lock.json | $(VENV)/.installed
-	@$(BIN)/python -m comity.server.assets || true
+server/static/vendor/LICENCES.md: server/pages/assets.lock.json | $(VENV)/.installed
+	@$(BIN)/python -m comity.server.pages.assets || true
 
 serve: $(VENV)/.installed assets
 	@$(BIN)/comity serve

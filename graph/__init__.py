@@ -7,8 +7,8 @@ package loads nothing else; each function loads what it needs when it is first u
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .findings import Answer, Explanation, Snapshot
-    from .notebook import (
+    from .scholars.findings import Answer, Explanation, Snapshot
+    from .scholars.notebook import (
         ask,
         explain,
         find,
@@ -37,10 +37,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Give a function of :mod:`comity.graph.notebook` on first use."""
+    """Give a function of :mod:`comity.graph.scholars.notebook` on first use."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import notebook
+    from .scholars import notebook
 
     return getattr(notebook, name)
 

@@ -13,18 +13,18 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from . import schema
-from .changes import ACTOR, Changes
-from .closure import Reasoner, entail
-from .curation import Facts, load
-from .delta import is_facts
-from .errors import Problem
-from .gate import Verdict, validate
-from .journal import Journal
-from .names import INFERRED, PERIODS, PROPOSALS, PROVENANCE
-from .periods import derive
-from .replay import REPLAYED, kept, note_build, note_large_build
-from .store import current, locked, make_generation, stamp, write_generation
+from .changes.delta import is_facts
+from .changes.replay import REPLAYED, kept, note_build, note_large_build
+from .changes.transaction import ACTOR, Changes
+from .closure.entailment import Reasoner, entail
+from .facts.curation import Facts, load
+from .gate.validation import Verdict, validate
+from .periods.sweep import derive
+from .store.database import current, locked, make_generation, stamp, write_generation
+from .store.journal import Journal
+from .vocabulary import schema
+from .vocabulary.errors import Problem
+from .vocabulary.names import INFERRED, PERIODS, PROPOSALS, PROVENANCE
 
 #: Tables of acts from this size on, in bytes, are built by way of files and columns.
 LARGE = 4_000_000
@@ -101,7 +101,7 @@ def _build_large(store: Path, folder: Path, wanted: str, journal: Journal, progr
     verdicts = []
 
     def fill(database: ox.Store) -> dict[str, Any]:
-        from .bulk import build_into  # numpy costs a tenth of a second to import
+        from .bulk.build import build_into  # numpy costs a tenth of a second to import
 
         bulk = build_into(database, folder, progress)
         verdicts.append(bulk.verdict)

@@ -5,24 +5,15 @@ from pathlib import Path
 
 from flask import Flask
 
-from . import (
-    changes_page,
-    description,
-    entry_page,
-    graph_store,
-    headers,
-    home,
-    openapi,
-    operations,
-    problems,
-    protocol,
-    review_page,
-    site,
-)
-from .gated import GatedWrites
-from .service import Service
+from . import problems
+from .editing import changes_page, entry_page, review_page
+from .editing.gated import GatedWrites
+from .endpoint import description, graph_store, openapi, operations, protocol
+from .http import headers
+from .http.service import Service
+from .http.writes import Writes
+from .pages import home, site
 from .settings import MIB, Settings
-from .writes import Writes
 
 BLUEPRINTS = (
     home.blueprint,

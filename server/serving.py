@@ -13,11 +13,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from comity.graph.errors import ComityError
-from comity.graph.store import open_store
+from comity.graph.store.database import open_store
+from comity.graph.vocabulary.errors import ComityError
 
-from .pool import Nursery
 from .settings import Settings
+from .workers.pool import Nursery
 
 _HANDOVER = "COMITY_SERVING"
 

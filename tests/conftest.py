@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from comity.graph.build import build
-from comity.graph.errors import StoreError
-from comity.graph.store import Store, open_store
+from comity.graph.store.database import Store, open_store
+from comity.graph.vocabulary.errors import StoreError
 
 _COMPONENTS = {
     "java": lambda: shutil.which("java"),

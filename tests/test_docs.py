@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from comity.graph.answers import answer
-from comity.graph.store import Store
-from comity.server.cli import main
+from comity.graph.answers.evaluation import answer
+from comity.graph.store.database import Store
+from comity.server.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -28,10 +28,12 @@ def test_every_command_of_the_command_line_is_in_the_readme() -> None:
     assert not [name for name in main.commands if not re.search(rf"\b{name}\b", README)]
 
 
-def test_every_module_of_the_graph_stands_on_a_floor() -> None:
+@pytest.mark.parametrize("package", ["graph", "server"])
+def test_every_module_stands_in_the_folder_that_the_page_of_the_layout_names(package: str) -> None:
     page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    modules = {path.stem for path in (ROOT / "graph").glob("*.py")} - {"__init__"}
-    assert not modules - set(re.findall(r"`(\w+)`", page))
+    for folder in (path.parent for path in (ROOT / package).glob("*/__init__.py")):
+        (row,) = re.findall(rf"^\| `{folder.name}/` \|.*\| (.+) \|$", page, re.MULTILINE)
+        assert set(re.findall(r"`(\w+)`", row)) == {path.stem for path in folder.glob("*.py")} - {"__init__"}
 
 
 def commands() -> list[str]:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity.graph.names import CO, RDFS
-from comity.graph.store import current, default_path
+from comity.graph.store.database import current, default_path
+from comity.graph.vocabulary.names import CO, RDFS
 
 from .endpoint_load import Measured, load
 from .endpoint_servers import PEERS, Endpoint, missing

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity.graph import schema
 from comity.graph.build import facts_folder
-from comity.graph.closure import infer
-from comity.graph.curation import load
-from comity.graph.gate import validate
-from comity.graph.names import PROPOSALS, PROVENANCE
-from comity.graph.periods import derive
-from comity.graph.snapshots import ALL_PARTS, Snapshots, parts_for
-from comity.graph.store import open_store
+from comity.graph.closure.entailment import infer
+from comity.graph.facts.curation import load
+from comity.graph.gate.validation import validate
+from comity.graph.periods.sweep import derive
+from comity.graph.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
+from comity.graph.store.database import open_store
+from comity.graph.vocabulary import schema
+from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
 
 COMITY = Path(sys.executable).parent / "comity"
 RECOGNISES = "https://w3id.org/comity/ontology#recognises"

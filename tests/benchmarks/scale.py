@@ -39,7 +39,7 @@ def milliseconds(work: Callable[[], object], times: int) -> float:
 def build(world: Path, store: Path) -> Figures:
     """Build in this process; the seconds of each stage, by the wall and by the processor."""
     from comity.graph.build import build as build_store
-    from comity.graph.store import stamp
+    from comity.graph.store.database import stamp
 
     stages: list[tuple[str, float, float]] = []
 
@@ -63,9 +63,9 @@ def ask(world: Path, store: Path) -> Figures:
     """Ask the store on disk; milliseconds of each kind of question."""
     import pyoxigraph as ox
 
-    from comity.graph.questions import question
-    from comity.graph.snapshots import Snapshots
-    from comity.graph.store import open_store
+    from comity.graph.answers.questions import question
+    from comity.graph.snapshots.graphs import Snapshots
+    from comity.graph.store.database import open_store
 
     database = open_store(store).oxigraph
     lines = (world / "polities.csv").read_text("utf-8").splitlines()

@@ -5,13 +5,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from comity.graph import schema
 from comity.graph.build import build, facts_folder
-from comity.graph.changes import Changes
-from comity.graph.curation import load
-from comity.graph.names import PROPOSALS, PROVENANCE
-from comity.graph.periods import derive
-from comity.graph.revision import Closure
+from comity.graph.changes.transaction import Changes
+from comity.graph.closure.revision import Closure
+from comity.graph.facts.curation import load
+from comity.graph.periods.sweep import derive
+from comity.graph.vocabulary import schema
+from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
 from tests.changes.world import add, row
 
 

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comity.graph import schema
-from comity.graph.closure import infer
-from comity.graph.consistency import findings
-from comity.graph.constraints import breaches
-from comity.graph.delta import Delta, effective, is_facts
-from comity.graph.gate import core_results_of_pyshacl
-from comity.graph.importing import wish_for_tables
-from comity.graph.inspection import NEAR
-from comity.graph.names import INFERRED, PERIODS, RDF, term
-from comity.graph.outcomes import GateError, Outcome
-from comity.graph.periods import derive
-from comity.graph.state import State
+from comity.graph.changes.delta import Delta, effective, is_facts
+from comity.graph.changes.importing import wish_for_tables
+from comity.graph.changes.outcomes import GateError, Outcome
+from comity.graph.changes.state import State
+from comity.graph.closure.entailment import infer
+from comity.graph.gate.consistency import findings
+from comity.graph.gate.constraints import breaches
+from comity.graph.gate.inspection import NEAR
+from comity.graph.gate.validation import core_results_of_pyshacl
+from comity.graph.periods.sweep import derive
+from comity.graph.vocabulary import schema
+from comity.graph.vocabulary.names import INFERRED, PERIODS, RDF, term
 
 from .world import FIRST, make_store, row, sheet
 

@@ -3,11 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.changes import Changes
-from comity.graph.importing import wish_for_tables
-from comity.graph.names import PROPOSALS, act, term
-from comity.graph.outcomes import GateError
-from comity.graph.review import (
+from comity.graph.changes.importing import wish_for_tables
+from comity.graph.changes.outcomes import GateError
+from comity.graph.changes.review import (
     ACCEPTED,
     LONGEST_REPORT,
     REFUSED,
@@ -18,8 +16,10 @@ from comity.graph.review import (
     refuse,
     report,
 )
-from comity.graph.store import open_store
-from comity.graph.tokens import TokenError, Tokens
+from comity.graph.changes.transaction import Changes
+from comity.graph.store.database import open_store
+from comity.graph.store.tokens import TokenError, Tokens
+from comity.graph.vocabulary.names import PROPOSALS, act, term
 
 from .world import CONTRIBUTOR, EDITOR, row, sheet
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from comity.graph.build import build
-from comity.graph.changes import Changes
-from comity.graph.importing import Sheet, read, wish_for_tables
-from comity.graph.names import act
-from comity.graph.wishes import Author
+from comity.graph.changes.importing import Sheet, read, wish_for_tables
+from comity.graph.changes.transaction import Changes
+from comity.graph.changes.wishes import Author
+from comity.graph.vocabulary.names import act
 
 EDITOR, CONTRIBUTOR = Author("ada"), Author("bob", "contributor")
 HEADER = (

@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.axioms import AxiomError
-from comity.graph.closure import infer
-from comity.graph.names import PREFIXES
+from comity.graph.closure.axioms import AxiomError
+from comity.graph.closure.entailment import infer
+from comity.graph.vocabulary.names import PREFIXES
 
 PROLOGUE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from comity.graph import schema
-from comity.graph.closure import entail, infer
-from comity.graph.consistency import Finding, checks, findings
-from comity.graph.names import BASE
+from comity.graph.closure.entailment import entail, infer
+from comity.graph.gate.consistency import Finding, checks, findings
+from comity.graph.vocabulary import schema
+from comity.graph.vocabulary.names import BASE
 
 from .test_axioms import triples
 

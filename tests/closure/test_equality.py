@@ -8,12 +8,12 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from comity.graph import schema
 from comity.graph.build import facts_folder
-from comity.graph.closure import infer
-from comity.graph.curation import load
-from comity.graph.names import PROPOSALS, PROVENANCE
-from comity.graph.periods import derive
+from comity.graph.closure.entailment import infer
+from comity.graph.facts.curation import load
+from comity.graph.periods.sweep import derive
+from comity.graph.vocabulary import schema
+from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
 
 from .worlds import axioms, worlds
 

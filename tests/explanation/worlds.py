@@ -4,13 +4,22 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from comity.graph import schema
 from comity.graph.build import facts_folder
-from comity.graph.closure import infer
-from comity.graph.curation import load
-from comity.graph.explanation import Explainer
-from comity.graph.names import BASE, INFERRED, ONTOLOGY, PERIODS, PREFIXES, PROVENANCE, graph, in_union
-from comity.graph.periods import derive
+from comity.graph.closure.entailment import infer
+from comity.graph.explanation.why import Explainer
+from comity.graph.facts.curation import load
+from comity.graph.periods.sweep import derive
+from comity.graph.vocabulary import schema
+from comity.graph.vocabulary.names import (
+    BASE,
+    INFERRED,
+    ONTOLOGY,
+    PERIODS,
+    PREFIXES,
+    PROVENANCE,
+    graph,
+    in_union,
+)
 
 PROLOGUE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

@@ -5,9 +5,9 @@ import io
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.errors import UnknownError
-from comity.graph.export import export
-from comity.graph.store import Store
+from comity.graph.answers.export import export
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.errors import UnknownError
 
 FORMS = {
     "turtle": ox.RdfFormat.TURTLE,

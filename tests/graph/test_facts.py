@@ -2,10 +2,10 @@
 
 import pyoxigraph as ox
 
-from comity.graph.curation import Facts
-from comity.graph.names import PROPOSALS, PROVENANCE, act, polity, term
-from comity.graph.store import Store
-from comity.graph.tables import parse
+from comity.graph.facts.curation import Facts
+from comity.graph.facts.tables import parse
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE, act, polity, term
 
 from .worlds import world
 

@@ -5,10 +5,10 @@ import datetime as dt
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.errors import QuestionError, UnknownError
-from comity.graph.lookup import find
-from comity.graph.questions import question, read_question
-from comity.graph.store import Store
+from comity.graph.answers.lookup import find
+from comity.graph.answers.questions import question, read_question
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.errors import QuestionError, UnknownError
 
 TEXT = """# title: A title
 # description: A description.

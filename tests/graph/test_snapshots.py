@@ -3,11 +3,11 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.errors import SnapshotError
-from comity.graph.names import organisation, polity, term
-from comity.graph.periods import derive
-from comity.graph.rules import bind, moment, rule
-from comity.graph.snapshots import ALL_PARTS, Snapshots, parts_for, read_address
+from comity.graph.periods.sweep import derive
+from comity.graph.snapshots.graphs import ALL_PARTS, Snapshots, parts_for, read_address
+from comity.graph.vocabulary.errors import SnapshotError
+from comity.graph.vocabulary.names import organisation, polity, term
+from comity.graph.vocabulary.rules import bind, moment, rule
 
 from .worlds import RIVALS, accepted, world
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from comity.graph.build import build, facts_folder
-from comity.graph.errors import RefusedError, StoreError, TableError
-from comity.graph.store import current, locked, open_store
+from comity.graph.store.database import current, locked, open_store
+from comity.graph.vocabulary.errors import RefusedError, StoreError, TableError
 
 from .worlds import POLITIES
 

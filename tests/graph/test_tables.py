@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from comity.graph.curation import assemble, load
-from comity.graph.errors import TableError
-from comity.graph.tables import parse, read
+from comity.graph.facts.curation import assemble, load
+from comity.graph.facts.tables import parse, read
+from comity.graph.vocabulary.errors import TableError
 
 from .worlds import POLITIES, acts, world
 

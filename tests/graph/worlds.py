@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from comity.graph.curation import Facts, assemble
-from comity.graph.events import chronicle
-from comity.graph.names import PROPOSALS, PROVENANCE
-from comity.graph.periods import Period, Sweep
-from comity.graph.tables import Table, parse
+from comity.graph.facts.curation import Facts, assemble
+from comity.graph.facts.tables import Table, parse
+from comity.graph.periods.events import chronicle
+from comity.graph.periods.sweep import Period, Sweep
+from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
 
 HEAD = "kind,actor,object,date,in_response_to,source_title"
 POLITIES = """id,name,kind,established,ended,claimed_by
@@ -49,7 +49,7 @@ def periods(lines: str, *tables: Table) -> list[Period]:
 
 def told(found: Iterable[Period]) -> list[str]:
     """Tell periods as short lines: ``recognition a→c 2001-02-03 until 2005-06-07 withdrawal``."""
-    from comity.graph.periods import END_REASONS
+    from comity.graph.periods.sweep import END_REASONS
 
     lines = []
     for period in found:

@@ -17,7 +17,7 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Tool
 
-from comity.graph.store import Store
+from comity.graph.store.database import Store
 from tests.mcp.calls import CALLS, REFUSED
 from tests.scholars import pages
 

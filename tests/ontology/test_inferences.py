@@ -3,8 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph import schema
-from comity.graph.closure import infer
+from comity.graph.closure.entailment import infer
+from comity.graph.vocabulary import schema
 
 from .samples import PREFIXES
 

@@ -6,9 +6,9 @@ import pytest
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
-from comity.graph.curation import load
-from comity.graph.names import PROPOSALS, PROVENANCE
-from comity.graph.terms import memory_graph
+from comity.graph.facts.curation import load
+from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
+from comity.graph.vocabulary.terms import memory_graph
 
 from . import files
 from .test_terms import SCHEMA

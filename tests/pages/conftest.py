@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from flask.testing import FlaskClient
 
-from comity.graph.store import Store
-from comity.server import assets
+from comity.graph.store.database import Store
 from comity.server.app import create_app
-from comity.server.reading import Reader
+from comity.server.pages import assets
+from comity.server.pages.reading import Reader
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -8,10 +8,10 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from comity.graph.names import BASE
-from comity.graph.questions import questions
-from comity.server.entities import FOLDERS
-from comity.server.reading import Reader
+from comity.graph.answers.questions import questions
+from comity.graph.vocabulary.names import BASE
+from comity.server.pages.entities import FOLDERS
+from comity.server.pages.reading import Reader
 
 from .conftest import ADDRESSES
 
@@ -78,7 +78,7 @@ def test_a_page_names_its_other_forms(client: FlaskClient) -> None:
 
 
 def test_structured_data_cannot_leave_its_element(client: FlaskClient) -> None:
-    from comity.server.structured import escaped
+    from comity.server.pages.structured import escaped
 
     assert "<" not in escaped({"name": "</script><script>alert(1)</script>"})
     text = client.get("/polity/kosovo", headers=HTML).get_data(as_text=True)
@@ -99,7 +99,7 @@ def test_what_is_typed_is_never_markup(client: FlaskClient) -> None:
 
 
 def test_an_old_address_leads_to_the_new_one(client: FlaskClient, known: Reader) -> None:
-    from comity.graph.names import DCTERMS, PROVENANCE
+    from comity.graph.vocabulary.names import DCTERMS, PROVENANCE
 
     replaced = ox.NamedNode(DCTERMS + "isReplacedBy")
     quad = next(known.quads(None, replaced, None, PROVENANCE))
@@ -117,7 +117,7 @@ def test_an_unknown_thing_is_not_there_and_near_ones_are_named(client: FlaskClie
 
 
 def test_a_proposal_is_no_fact(client: FlaskClient, known: Reader) -> None:
-    from comity.graph.names import PROPOSALS, term
+    from comity.graph.vocabulary.names import PROPOSALS, term
 
     for quad in known.quads(None, term("actor"), None, PROPOSALS):
         if not known.about(quad.subject.value):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from comity.server import assets
+from comity.server.pages import assets
 
 from .conftest import Open
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.server import atlas, projection
+from comity.server.pages import atlas, projection
 
 drawn = pytest.mark.skipif(not atlas.shapes(), reason="the atlas was not fetched from npm")
 

@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from comity.server import search
-from comity.server.reading import Reader
+from comity.server.pages import search
+from comity.server.pages.reading import Reader
 
 NAMES = {
     "Kosovo": "kosovo",

@@ -3,9 +3,9 @@
 import pytest
 from flask.testing import FlaskClient
 
-from comity.server import charts, map_page, standing
-from comity.server.reading import Reader
-from comity.server.stories import iri
+from comity.server.pages import charts, map_page, standing
+from comity.server.pages.reading import Reader
+from comity.server.pages.stories import iri
 
 DAYS = ["1975-06-01", "1991-12-31", "2010-01-01", "2022-07-14", "2024-01-01"]
 READINGS = ("certain", "possible")

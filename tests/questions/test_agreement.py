@@ -5,9 +5,9 @@ import datetime as dt
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.names import BASE, SNAPSHOT_PREFIX, polity, term
-from comity.graph.questions import question
-from comity.graph.snapshots import Snapshots
+from comity.graph.answers.questions import question
+from comity.graph.snapshots.graphs import Snapshots
+from comity.graph.vocabulary.names import BASE, SNAPSHOT_PREFIX, polity, term
 
 DAYS = (
     "1912-06-01",

@@ -7,9 +7,9 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.names import BASE
-from comity.graph.questions import question, questions
-from comity.graph.store import Store
+from comity.graph.answers.questions import question, questions
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.names import BASE
 
 Row = dict[str, str]
 CASES: list[dict[str, Any]] = [

@@ -7,9 +7,9 @@ import pyoxigraph as ox
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 
-from comity.graph.questions import Question, questions
-from comity.graph.rules import Bindings, bind
-from comity.graph.store import Store
+from comity.graph.answers.questions import Question, questions
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.rules import Bindings, bind
 
 from .listing import listing
 

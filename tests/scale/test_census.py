@@ -8,14 +8,14 @@ from functools import cache
 import pyoxigraph as ox
 import pytest
 
-from comity.graph import schema
-from comity.graph.census import Census, Result
-from comity.graph.columns import Columns
-from comity.graph.constraints import core
-from comity.graph.gate import core_results_of_pyshacl
-from comity.graph.names import FACTS_PREFIX
-from comity.graph.shapes import ShapeError, read_shapes
-from comity.graph.store import Store
+from comity.graph.bulk.census import Census, Result
+from comity.graph.bulk.columns import Columns
+from comity.graph.gate.constraints import core
+from comity.graph.gate.shapes import ShapeError, read_shapes
+from comity.graph.gate.validation import core_results_of_pyshacl
+from comity.graph.store.database import Store
+from comity.graph.vocabulary import schema
+from comity.graph.vocabulary.names import FACTS_PREFIX
 from tests.ontology.faults import FAULTS
 from tests.ontology.samples import GOOD, graph
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from comity.graph.dyads import Dyads
-from comity.graph.store import Store
+from comity.graph.scholars.dyads import Dyads
+from comity.graph.store.database import Store
 
 
 @pytest.fixture(scope="session")

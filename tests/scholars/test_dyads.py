@@ -3,12 +3,12 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.dyads import Dyads, Standing
-from comity.graph.names import identifier, polity
-from comity.graph.periods import derive
-from comity.graph.snapshots import Address, Snapshots
-from comity.graph.store import Store
-from comity.graph.tables import Table, parse
+from comity.graph.facts.tables import Table, parse
+from comity.graph.periods.sweep import derive
+from comity.graph.scholars.dyads import Dyads, Standing
+from comity.graph.snapshots.graphs import Address, Snapshots
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.names import identifier, polity
 from tests.graph.worlds import accepted, world
 
 

@@ -6,11 +6,11 @@ import networkx as nx
 import pyoxigraph as ox
 import pytest
 
-from comity.graph import networks
-from comity.graph.dyads import Dyads
-from comity.graph.names import identifier, term
-from comity.graph.snapshots import Snapshots
-from comity.graph.store import Store
+from comity.graph.scholars import networks
+from comity.graph.scholars.dyads import Dyads
+from comity.graph.snapshots.graphs import Snapshots
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.names import identifier, term
 from tests.scholars.test_dyads import small
 
 DAY = "2022-07-14"

@@ -8,8 +8,8 @@ import pytest
 
 import comity.graph
 from comity.graph import ask, explain, find, open_store, panel, query, snapshot
-from comity.graph.errors import QueryError, QuestionError, SnapshotError, UnknownError
-from comity.graph.store import Store
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.errors import QueryError, QuestionError, SnapshotError, UnknownError
 
 HEAVY = ("rdflib", "pyshacl", "owlrl", "pandas", "networkx", "pyarrow", "flask", "pyoxigraph")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.graph import panels
+from comity.graph.scholars import panels
 from tests.scholars import pages
 
 

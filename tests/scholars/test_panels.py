@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pyoxigraph as ox
 import pytest
 
-from comity.graph import panels
-from comity.graph.dyads import Dyads
-from comity.graph.errors import ExportError
-from comity.graph.panels import COLUMNS, Years
+from comity.graph.scholars import panels
+from comity.graph.scholars.dyads import Dyads
+from comity.graph.scholars.panels import COLUMNS, Years
+from comity.graph.vocabulary.errors import ExportError
 from tests.scholars.test_dyads import small
 
 PLACES = {name: place for place, name in enumerate(COLUMNS)}

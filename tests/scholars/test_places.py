@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from comity.graph import places
-from comity.graph.dyads import Dyads
-from comity.graph.errors import SnapshotError
-from comity.graph.store import Store
+from comity.graph.scholars import places
+from comity.graph.scholars.dyads import Dyads
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.errors import SnapshotError
 
 DAY = "2022-07-14"
 

@@ -5,11 +5,11 @@ import re
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.names import CO, polity
-from comity.graph.periods import derive
-from comity.graph.quickstatements import quickstatements, relations
-from comity.graph.store import Store
-from comity.graph.tables import parse
+from comity.graph.facts.tables import parse
+from comity.graph.periods.sweep import derive
+from comity.graph.scholars.quickstatements import quickstatements, relations
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.names import CO, polity
 from tests.graph.worlds import accepted, world
 
 LINE = re.compile(

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
-from comity.server.worker import WorkerLimits, confine
+from comity.server.workers.worker import WorkerLimits, confine
 
 from .conftest import running
 from .test_limits import DOUBLING, ENDLESS, ask, still_answers
@@ -249,7 +249,7 @@ def _workers(store_path: Path) -> list[int]:
             parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
         except OSError:
             continue
-        if str(store_path).encode() in words and b"comity.server.nursery" in words:
+        if str(store_path).encode() in words and b"comity.server.workers.nursery" in words:
             parents[folder.name] = parent
     return [int(pid) for pid, parent in parents.items() if parents.get(parent) in parents]
 

@@ -164,7 +164,7 @@ def test_the_json_of_a_result_lists_its_variables(client: FlaskClient) -> None:
 
 
 def test_deflated_streams_end_well() -> None:
-    from comity.server.compression import compressor
+    from comity.server.http.compression import compressor
 
     machine = compressor("gzip")
     data = b"".join([machine.compress(b"a" * 100000), machine.compress(b"b"), machine.finish()])

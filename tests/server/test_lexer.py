@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.server.asking import decode, pairs
-from comity.server.guard import Bounds, Refused, read
-from comity.server.lexer import offset, place, tokens, unescape
-from comity.server.updates import adapt
+from comity.server.http.asking import decode, pairs
+from comity.server.query.guard import Bounds, Refused, read
+from comity.server.query.lexer import offset, place, tokens, unescape
+from comity.server.query.updates import adapt
 
 
 def kinds(text: str) -> list[str]:

@@ -179,7 +179,9 @@ def test_a_server_that_is_told_to_end_finishes_what_it_is_at(store_path: Path) -
     generator = running(store_path)
     server = next(generator)
     assert ask(server, "ASK {}")[0] == 200
-    runtime = [p for p in Path("/proc").glob("[0-9]*/cmdline") if b"comity.server.nursery" in _read(p)]
+    runtime = [
+        p for p in Path("/proc").glob("[0-9]*/cmdline") if b"comity.server.workers.nursery" in _read(p)
+    ]
     assert runtime
     with pytest.raises(StopIteration):
         next(generator)

@@ -8,8 +8,8 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.names import BASE, prologue
-from comity.graph.store import Store
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.names import BASE, prologue
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Answers: queries, parameterised questions, and exports."""

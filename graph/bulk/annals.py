@@ -1,0 +1,71 @@
+"""The dated events of a large world, read from columns of triples; see :mod:`..periods.events` for what they are."""
+
+from collections import defaultdict
+
+import numpy as np
+
+from ..periods.events import Chronicle, Event
+from ..vocabulary.names import CO
+from .columns import TYPE, Columns, Numbers, lexical
+
+_ACT = ("actor", "object", "edtf", "earliest", "latest")
+_END = ("ended", "endedEarliest", "endedLatest")
+_SUCCESSION = ("successor", "predecessor", "edtf", "earliest", "latest")
+
+
+def chronicle_of(columns: Columns) -> Chronicle:
+    """Give the events that the accepted facts in columns tell of."""
+    return _Annals(columns).chronicle()
+
+
+class _Annals:
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        names = {*_ACT, *_END, *_SUCCESSION, "successionKind"}
+        self._values = {name: self._one_value(*columns.pairs(f"<{CO}{name}>")) for name in names}
+        subjects, classes = columns.pairs(TYPE)
+        ours = [
+            number for number in np.unique(classes).tolist() if columns.terms[number].startswith(f"<{CO}")
+        ]
+        wanted = np.isin(classes, ours)
+        self._type = self._one_value(subjects[wanted][::-1], classes[wanted][::-1])  # the first one stays
+        self._read: dict[int, str] = {}
+
+    def _one_value(self, subjects: Numbers, values: Numbers) -> Numbers:
+        column = np.full(len(self._columns), -1, np.int64)
+        column[subjects] = values
+        return column
+
+    def _text(self, number: int) -> str:
+        if number < 0:
+            return ""
+        text = self._read.get(number)
+        if text is None:
+            text = self._read[number] = lexical(self._columns.terms[number])
+        return text
+
+    def _events(self, nodes: Numbers, names: tuple[str, ...]) -> list[list[str]]:
+        columns = [nodes, self._type[nodes], *(self._values[name][nodes] for name in names)]
+        return [
+            [self._text(number) for number in row]
+            for row in zip(*map(np.ndarray.tolist, columns), strict=True)
+        ]
+
+    def chronicle(self) -> Chronicle:
+        found = Chronicle(rivals=defaultdict(set))
+        acts = (self._values["actor"] >= 0) & (self._values["earliest"] >= 0)
+        for iri, kind, *rest in self._events(np.flatnonzero(acts), _ACT):
+            found.acts.append(Event(iri, kind.removeprefix(CO) or "Act", *rest))
+        ends = ~acts & (self._values["endedEarliest"] >= 0)
+        for iri, _, *bounds in self._events(np.flatnonzero(ends), _END):
+            found.ends[iri] = Event(iri, "EndOfPolity", iri, "", *bounds)
+        continuity = self._columns.known('"continues"')
+        kind_is = self._values["successionKind"] == (-2 if continuity is None else continuity)
+        for iri, kind, *rest in self._events(np.flatnonzero(kind_is & ~acts & ~ends), _SUCCESSION):
+            if kind == CO + "Succession":
+                found.continuities.append(Event(iri, "Continuity", *rest))
+        for one, other in zip(*self._columns.pairs(f"<{CO}rivalGovernmentOf>"), strict=True):
+            found.rivals[self._text(int(one))].add(self._text(int(other)))
+        found.acts.sort(key=lambda event: event.order)
+        found.continuities.sort(key=lambda event: event.order)
+        return found

@@ -1,0 +1,203 @@
+"""What the graph knows of its own past: each accepted change as an activity, and the facts as once known.
+
+So the graph has two times: when acts happened, which the acts say, and when the graph learned of them, which
+the journal says.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from ..store.database import open_store
+from ..store.journal import Journal, Record
+from ..vocabulary.errors import ComityError
+from ..vocabulary.names import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, slug, thing
+from .delta import is_facts
+
+_TYPE = ox.NamedNode(RDF + "type")
+_LABEL = ox.NamedNode(RDFS + "label")
+_TIME = ox.NamedNode(XSD + "dateTime")
+REPLACED_BY = ox.NamedNode(DCTERMS + "isReplacedBy")
+GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
+INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
+NOTE = ox.NamedNode(SKOS + "note")
+INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
+_WAYS = {
+    "import": "import of tables or RDF",
+    "update": "SPARQL update",
+    "graph-store": "Graph Store write",
+    "form": "form for one act",
+    "revert": "revert of an earlier change",
+    "review": "decision on a proposal",
+    "report": "report of an error",
+    "retraction": "retraction",
+    "correction": "correction",
+    "build": "build from the tables",
+}
+
+
+class HistoryError(ComityError):
+    """A moment or a change that the graph's memory does not hold."""
+
+
+def change_iri(number: int) -> ox.NamedNode:
+    """Give the IRI of an accepted change."""
+    return thing("change", str(number))
+
+
+def way_in_words(way: str) -> str:
+    """Say in words how a change came in."""
+    return _WAYS.get(way, way)
+
+
+def activity(record: Record) -> set[ox.Quad]:
+    """Give the change as a PROV-O activity: who, when, how, why, and which things it made."""
+    node, agent = change_iri(record.number), thing("agent", slug(record.agent) or "unnamed")
+    when = ox.Literal(record.time, datatype=_TIME)
+    said: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = [
+        (node, _TYPE, ox.NamedNode(PROV + "Activity")),
+        (
+            node,
+            _LABEL,
+            ox.Literal(f"Change {record.number}: {way_in_words(record.way)}", language="en"),
+        ),
+        (node, ox.NamedNode(PROV + "startedAtTime"), when),
+        (node, ox.NamedNode(PROV + "endedAtTime"), when),
+        (node, ox.NamedNode(PROV + "wasAssociatedWith"), agent),
+        (agent, _TYPE, ox.NamedNode(PROV + "Agent")),
+        (agent, _LABEL, ox.Literal(record.agent)),
+    ]
+    if record.reason:
+        said.append((node, ox.NamedNode(DCTERMS + "description"), ox.Literal(record.reason, language="en")))
+    if earlier := record.more.get("reverts"):
+        said.append((node, ox.NamedNode(PROV + "wasInformedBy"), change_iri(earlier)))
+    if record.kind != "build":
+        made = {quad.subject for quad in record.added_quads if is_facts(quad.graph_name)}
+        said += [(one, GENERATED_BY, node) for one in made if isinstance(one, ox.NamedNode)]
+    return {ox.Quad(subject, predicate, value, PROVENANCE) for subject, predicate, value in said}
+
+
+def fates(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
+    """Give what provenance says, and no longer says, of things that a change has taken out of the facts.
+
+    :param store: the facts before the change. A thing is gone when no fact about it is left; then its IRI is
+        answered with the reason, or with what replaced it.
+    """
+    removed, added = set(record.removed_quads), record.added_quads
+    node, when = change_iri(record.number), ox.Literal(record.time, datatype=_TIME)
+    alive = {quad.subject for quad in added if is_facts(quad.graph_name)}
+    gone, back = set(), set()
+    for subject in {quad.subject for quad in removed if is_facts(quad.graph_name)} - alive:
+        left = store.quads_for_pattern(subject, None, None, None)
+        if not any(is_facts(quad.graph_name) and quad not in removed for quad in left):
+            gone.add(ox.Quad(subject, INVALIDATED_BY, node, PROVENANCE))
+            gone.add(ox.Quad(subject, INVALIDATED_AT, when, PROVENANCE))
+            if record.reason:
+                gone.add(ox.Quad(subject, NOTE, ox.Literal(record.reason, language="en"), PROVENANCE))
+    for subject in alive:
+        for predicate in (INVALIDATED_BY, INVALIDATED_AT, NOTE):
+            back |= set(store.quads_for_pattern(subject, predicate, None, PROVENANCE))
+    return gone, back
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a thing whose IRI no fact speaks of: replaced by another, or retracted for a reason."""
+
+    replaced_by: str | None
+    change: int | None = None
+    time: str = ""
+    reason: str = ""
+
+
+def fate(store: ox.Store, node: ox.NamedNode) -> Fate | None:
+    """Give what became of a thing: 301 to what replaced it, or 410 and why; None for one alive or unknown."""
+    if any(is_facts(quad.graph_name) for quad in store.quads_for_pattern(node, None, None, None)):
+        return None
+    for quad in store.quads_for_pattern(node, REPLACED_BY, None, PROVENANCE):
+        if isinstance(quad.object, ox.NamedNode):
+            return Fate(quad.object.value)
+    for quad in store.quads_for_pattern(node, INVALIDATED_BY, None, PROVENANCE):
+        told = {
+            said.predicate.value: said.object.value  # type: ignore[union-attr]
+            for said in store.quads_for_pattern(quad.object, None, None, PROVENANCE)  # type: ignore[arg-type]
+        }
+        number = int(quad.object.value.rpartition("/")[2])  # type: ignore[union-attr]
+        return Fate(None, number, told.get(PROV + "endedAtTime", ""), told.get(DCTERMS + "description", ""))
+    return None
+
+
+def moment(text: str) -> str:
+    """Read a moment: a day (its end is meant) or a date and time, UTC unless it says otherwise.
+
+    :raises HistoryError: when it is neither.
+    """
+    try:
+        if len(text) == 10:
+            day = dt.date.fromisoformat(text)
+            return f"{day.isoformat()}T23:59:59.999999Z"
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise HistoryError(
+            f"{text!r} is no moment. Write a day such as 2026-07-14, or a time such as 2026-07-14T12:00:00Z."
+        ) from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=dt.UTC)
+    return f"{found.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def as_known_on(store: Path, text: str) -> set[ox.Quad]:
+    """Give the asserted facts as the graph knew them at a past moment.
+
+    :raises HistoryError: when the moment lies before the graph's first build.
+    """
+    wanted = moment(text)
+    journal, disk = Journal(store), open_store(store)
+    last = disk.meta.get("journal", {}).get("number", 0)
+    facts = {
+        quad for quad in disk.oxigraph.quads_for_pattern(None, None, None, None) if is_facts(quad.graph_name)
+    }
+    for record in _backwards(journal, last):
+        if record.time <= wanted:
+            return facts
+        facts -= set(record.added_quads)
+        facts |= {quad for quad in record.removed_quads if is_facts(quad.graph_name)}
+    first = journal.record(1)
+    began = first.time if first else "its first build"
+    raise HistoryError(f"The graph knew nothing on {text}: it begins with {began}. Name a later moment.")
+
+
+def _backwards(journal: Journal, last: int) -> Iterable[Record]:
+    before = last + 1
+    while found := journal.latest(200, before):
+        yield from found
+        before = found[-1].number
+
+
+def rdf_patch(record: Record) -> str:
+    """Give what a change took away and added as RDF Patch."""
+    header = [f"H id <{change_iri(record.number).value}> .", f'H time "{record.time}" .', "TX ."]
+    lines = [f"D {line}" for line in record.removed] + [f"A {line}" for line in record.added]
+    return "\n".join([*header, *lines, "TC ."]) + "\n"
+
+
+def about(record: Record) -> list[str]:
+    """Give the things of the project that a change speaks of, as paths, most telling first."""
+    quads = (*record.added_quads, *record.removed_quads)
+    iris = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+    paths = [iri.removeprefix(BASE) for iri in iris if iri.startswith(BASE)]
+    order = (
+        "act/",
+        "polity/",
+        "organisation/",
+        "claim/",
+        "membership/",
+        "statement/",
+        "source/",
+        "evidence/",
+    )
+    rank = {prefix: place for place, prefix in enumerate(order)}
+    return sorted(paths, key=lambda path: (rank.get(path.partition("/")[0] + "/", len(order)), path))

@@ -1,0 +1,264 @@
+"""Files of others as changes: CSV and XLSX in the columns of the tables, and RDF in any syntax.
+
+Rows are read as the tables are, upon what the graph knows; a row without a source becomes a proposal.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from ..facts.acts import MUTUAL
+from ..facts.assertions import Assertions
+from ..facts.curation import Facts, Ground, assemble
+from ..facts.tables import Row, Table, kinds, known_columns, parse, required_columns
+from ..vocabulary.errors import ComityError, Problem, TableError
+from ..vocabulary.names import BASE, PROPOSALS, PROVENANCE, RDF, graph, identifier, slug, term
+from .corrections import replace_by
+from .delta import ADDITIONS, is_facts
+from .known import KnownAct, KnownSources, catalogue_of, known_acts, register_of
+from .state import State
+from .wishes import Draft, Wish
+
+_RDF = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".trig": ox.RdfFormat.TRIG,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+    ".json": ox.RdfFormat.JSON_LD,
+    ".n3": ox.RdfFormat.N3,
+}
+_DEFAULT = ox.DefaultGraph()
+#: Largest unpacked size of a workbook; a small file can hold an enormous one.
+_MOST_UNPACKED = 256 * 1024 * 1024
+
+#: Up to so many rows of acts, only the acts between the parties that they name are read.
+_FEW = 200
+
+
+class ImportProblem(ComityError):
+    """A file that cannot be imported as it is."""
+
+
+@dataclass
+class Sheet(Table):
+    """A table of somebody's own, and the file that it came in."""
+
+    file: str = ""
+
+
+def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list[ox.Quad]:
+    """Read a file, by its name and content, as tables or as quads.
+
+    :param table: the table that the rows belong to, such as ``acts``; by default the name of the file says
+        so (``acts-mine.csv``), or else the columns.
+    :raises TableError: when rows cannot be read, with each one's place.
+    :raises ImportProblem: when the file is of no known form, or not what its name says.
+    """
+    suffix = Path(name).suffix.lower()
+    if suffix == ".csv":
+        return [_csv(name, data, table)]
+    if suffix == ".xlsx":
+        return _xlsx(name, data, table)
+    if suffix in _RDF:
+        return _rdf(name, data, _RDF[suffix])
+    known = ", ".join([".csv", ".xlsx", *_RDF])
+    raise ImportProblem(
+        f"{name}: the ending {suffix or '(none)'} names no form that can be read. Use one of {known}."
+    )
+
+
+def _csv(name: str, data: bytes, table: str | None) -> Sheet:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        cure = "Save the table in the encoding UTF-8."
+        raise TableError([Problem(name, line, None, "the text is not UTF-8.", cure)]) from None
+    header = next(csv.reader(io.StringIO(text.partition("\n")[0])), [])
+    return _as_table(name, text, [cell.strip() for cell in header], table)
+
+
+def _as_table(name: str, text: str, header: Sequence[str], table: str | None) -> "Sheet":
+    """Read CSV as the table that it is."""
+    stem = slug(Path(name).stem)
+    kind = table or _kind_of(stem, header)
+    if kind is None:
+        columns = ", ".join(header) or "none"
+        raise ImportProblem(
+            f"{name}: neither the name nor the columns ({columns}) say which table this is. "
+            f"Name it with --table, one of {', '.join(kinds())}."
+        )
+    if kind == "acts" and not stem.startswith("acts"):
+        stem = f"acts-{stem}"
+    read = parse(f"{stem if kind == 'acts' else kind}.csv", text)
+    return Sheet(read.name, read.columns, read.rows, name)
+
+
+def _kind_of(stem: str, header: Sequence[str]) -> str | None:
+    if stem == "acts" or stem.startswith("acts-"):
+        return "acts"
+    if stem in kinds():
+        return stem
+    fitting = [
+        kind for kind in kinds() if set(required_columns(kind)) <= set(header) <= set(known_columns(kind))
+    ]
+    return max(fitting, key=lambda kind: len(required_columns(kind)), default=None)
+
+
+def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
+    from openpyxl import load_workbook
+
+    try:
+        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
+        if unpacked > _MOST_UNPACKED:
+            raise ImportProblem(
+                f"{name}: the workbook unpacks to {unpacked:,} bytes, more than is read. Send it in parts."
+            )
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise ImportProblem(f"{name}: this is no XLSX workbook ({error}). Save it as XLSX or CSV.") from None
+    found = []
+    for sheet in book.worksheets:
+        rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+        while rows and not any(rows[-1]):
+            rows.pop()
+        if not rows:
+            continue
+        out = io.StringIO()
+        csv.writer(out).writerows(rows)
+        only = len(book.worksheets) == 1 or _kind_of(slug(sheet.title), rows[0]) is None
+        label = name if only else f"{sheet.title}.xlsx"
+        found.append(_as_table(label, out.getvalue(), rows[0], table))
+    if not found:
+        raise ImportProblem(f"{name}: the workbook is empty. Put a header and rows into its first sheet.")
+    return found
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
+    if form == ox.RdfFormat.RDF_XML and b"<!DOCTYPE" in data[:65536].upper():
+        raise ImportProblem(
+            f"{name}: RDF/XML with a DOCTYPE is not read, since its entities can blow up. Write IRIs in full."
+        )
+    try:
+        return list(ox.parse(data, format=form, base_iri=BASE))
+    except (SyntaxError, ValueError) as error:
+        raise ImportProblem(
+            f"{name}: not valid {form.name}: {error}. Correct it, or give it the right ending."
+        ) from None
+
+
+def wish_for_quads(quads: list[ox.Quad], name: ox.NamedNode = ADDITIONS) -> Wish:
+    """Give the wish to add quads; those without a graph go to the graph named."""
+    placed = [
+        ox.Quad(quad.subject, quad.predicate, quad.object, name) if quad.graph_name == _DEFAULT else quad
+        for quad in quads
+    ]
+    return lambda state: Draft(added=placed)
+
+
+def wish_for_tables(tables: list[Sheet]) -> Wish:
+    """Give the wish to add the rows of tables.
+
+    The wish raises a :class:`TableError` with every row that cannot be read or names what is not known.
+    """
+    files = {f"{table.name}.csv": table.file for table in tables}
+
+    def wish(state: State) -> Draft:
+        ground = _ground(state, tables)
+        try:
+            facts = assemble(list(tables), None, ground)
+        except TableError as error:
+            raise TableError([_in_file(problem, files) for problem in error.problems]) from None
+        draft = _draft(state.store, facts, ground)
+        draft.origin = {node: (files.get(name, name), line) for node, (name, line) in draft.origin.items()}
+        draft.warnings = [_in_file(problem, files) for problem in draft.warnings]
+        return draft
+
+    return wish
+
+
+def _in_file(problem: Problem, files: dict[str, str]) -> Problem:
+    return replace(problem, table=files.get(problem.table, problem.table))
+
+
+def _ground(state: State, tables: list[Sheet]) -> Ground:
+    store, assertions = state.store, Assertions()
+    things: dict[str, ox.NamedNode] = {}
+    catalogue = catalogue_of(store)
+    only_acts = all(table.kind == "acts" for table in tables)
+    rows = [row for table in tables for row in table]
+    for name in () if only_acts else ("Person", "Place", "Document", "Body", "AttributedStatement", "Source"):
+        found = store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), term(name), _DEFAULT)
+        things |= {identifier(q.subject): q.subject for q in found if isinstance(q.subject, ox.NamedNode)}
+    parties = None
+    if only_acts and len(rows) <= _FEW:
+        parties = {catalogue.parties[name] for name in _named(rows) if name in catalogue.parties}
+    sources = KnownSources(assertions, register_of(store, state.shelf))
+    return Ground(assertions, catalogue, sources, list(known_acts(store, parties)), things)
+
+
+def _named(rows: list[Row]) -> set[str]:
+    """Give the ids of all parties that rows of acts name."""
+    answered = [
+        part for row in rows for reference in row.many("in_response_to") for part in reference.split("/")
+    ]
+    return {*answered, *(row[column] for row in rows for column in ("actor", "object"))}
+
+
+def _draft(store: ox.Store, facts: Facts, ground: Ground) -> Draft:
+    """Sort what was read into facts, proposals and provenance, and let finer acts replace coarser ones."""
+    draft = Draft(origin=facts.origin, warnings=facts.warnings)
+    for quad in facts.quads:
+        if is_facts(quad.graph_name):
+            draft.added.append(quad)
+        elif quad.graph_name == PROPOSALS:
+            draft.proposed.append(ox.Quad(quad.subject, quad.predicate, quad.object, ADDITIONS))
+        elif quad.graph_name == PROVENANCE:
+            draft.aside_added.append(quad)
+    staying = {id(one) for one in facts.acts}
+    finer = [one for one in facts.acts if not isinstance(one, KnownAct)]
+    for old in ground.acts:
+        if id(old) not in staying:
+            for new in finer:
+                if _same_sides(old, new) and old.earliest <= new.earliest and new.latest <= old.latest:
+                    replace_by(store, old.iri, new.iri, draft)
+                    break
+    return draft
+
+
+def _same_sides(one: Any, other: Any) -> bool:
+    if one.kind != other.kind:
+        return False
+    if one.kind in MUTUAL:
+        return {one.actor, one.object} == {other.actor, other.object}
+    return bool(one.actor == other.actor and one.object == other.object)
+
+
+def graph_named(text: str) -> ox.NamedNode:
+    """Give the graph of facts that a name means: ``additions``, ``facts/mine`` or a whole IRI."""
+    if text.startswith(("http://", "https://")):
+        return ox.NamedNode(text)
+    return graph("facts/" + text.removeprefix("facts/"))

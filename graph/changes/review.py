@@ -1,0 +1,249 @@
+"""The review queue: proposals of contributors, rows without a source, and reports of errors, until an editor decides.
+
+A proposal's facts stand in ``graph/proposals``, outside every answer; accepting one takes it through the gate
+as a change of its own, refusing one says why.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyoxigraph as ox
+
+from ..facts.assertions import Assertions
+from ..facts.tables import Row
+from ..store.journal import Journal, Record, quads_of
+from ..vocabulary.errors import ComityError
+from ..vocabulary.names import PROPOSALS, term
+from .delta import Delta
+from .known import KnownSources, register_of
+from .state import State
+from .transaction import Changes
+from .wishes import Author, Draft, Receipt, Wish
+
+_EVIDENCE = term("evidence")
+WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
+#: Reports that may wait; beyond it new ones are turned away, so that nobody can fill the disk.
+MOST_REPORTS = 500
+LONGEST_REPORT = 2000
+
+
+class ReviewError(ComityError):
+    """A proposal is not there, or was decided already."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One entry of the queue: what somebody proposes or reports, and what became of it."""
+
+    number: int
+    kind: str
+    time: str
+    agent: str
+    way: str
+    reason: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    about: str = ""
+    state: str = WAITING
+    decided_by: str = ""
+    verdict: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def added_quads(self) -> list[ox.Quad]:
+        """What would be added."""
+        return quads_of(self.added)
+
+    @property
+    def removed_quads(self) -> list[ox.Quad]:
+        """What would be taken away."""
+        return quads_of(self.removed)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the proposal as plain values."""
+        return {
+            **{name: getattr(self, name) for name in ("number", "kind", "time", "agent", "way", "reason")},
+            **{name: getattr(self, name) for name in ("about", "state", "decided_by", "verdict")},
+            "added": list(self.added),
+            "removed": list(self.removed),
+        }
+
+
+def proposals(journal: Journal, state: str | None = WAITING) -> list[Proposal]:
+    """Give the entries of the queue in one state (or all for None), oldest first."""
+    found: dict[int, Proposal] = {}
+    for record in journal.records():
+        if record.kind in ("proposal", "report"):
+            found[record.number] = _proposal(record)
+        elif record.more.get("decides") in found:
+            number = record.more["decides"]
+            found[number] = _decided(found[number], record)
+    return [one for one in found.values() if state is None or one.state == state]
+
+
+def proposal(journal: Journal, number: int) -> Proposal:
+    """Give one entry of the queue.
+
+    :raises ReviewError: when there is none of that number.
+    """
+    for one in proposals(journal, None):
+        if one.number == number:
+            return one
+    raise ReviewError(f"There is no proposal {number}. `comity review list` names those that wait.")
+
+
+def _proposal(record: Record) -> Proposal:
+    wanted = record.more.get("wanted", {})
+    return Proposal(
+        *(record.number, record.kind, record.time, record.agent, record.way, record.reason),
+        tuple(wanted.get("added", ())),
+        tuple(wanted.get("removed", ())),
+        record.more.get("about", ""),
+        more=record.more,
+    )
+
+
+def _decided(one: Proposal, record: Record) -> Proposal:
+    state = ACCEPTED if record.more.get("accepted") else REFUSED
+    return Proposal(**(vars(one) | {"state": state, "decided_by": record.agent, "verdict": record.reason}))
+
+
+def accept(
+    changes: Changes, number: int, author: Author, reason: str = "", source: dict[str, str] | None = None
+) -> Receipt:
+    """Take a proposal through the gate and make it part of the graph.
+
+    :param source: a source for those of its acts that have none: ``source_title``, ``source_url`` and so on.
+    :raises GateError: when the gate refuses it; then it keeps waiting.
+    :raises ReviewError: when it is not waiting.
+    """
+
+    def wish(state: State) -> Draft:
+        one = _waiting(changes.journal, number)
+        more = {"decides": number, "accepted": True}
+        draft = Draft(one.added_quads, one.removed_quads, more=more)
+        draft.aside_added += quads_of(one.more.get("aside_added", []))
+        draft.aside_removed += quads_of(one.more.get("aside_removed", []))
+        draft.aside_removed += _shown(changes.journal, one)
+        if source:
+            _cite(state, draft, source)
+        return draft
+
+    one = _waiting(changes.journal, number)
+    if one.kind == "report":
+        note = {"decides": number, "accepted": True}
+        record = changes.note("decision", author, "review", reason, note, Delta())
+        return Receipt(record.number, "decision", "")
+    return changes.change(wish, author, "review", reason or one.reason)
+
+
+def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record:
+    """Refuse a proposal for a reason; its facts leave ``graph/proposals``.
+
+    :raises ReviewError: when it is not waiting, or no reason is given.
+    """
+    if not reason.strip():
+        raise ReviewError("A refusal needs a reason: say what is wrong, so that it can be proposed better.")
+    one = _waiting(changes.journal, number)
+    aside = Delta(removed=frozenset(_shown(changes.journal, one)))
+    note = {"decides": number, "accepted": False}
+    return changes.note("decision", author, "review", reason, note, aside)
+
+
+def report(changes: Changes, about: str, text: str, author: Author) -> Record:
+    """Put a reader's report of an error into the queue.
+
+    :raises ReviewError: when it says nothing, is too long, or too many reports wait.
+    """
+    text = text.strip()
+    if not text:
+        raise ReviewError(
+            "The report says nothing. Say what is wrong, and where the right thing can be read."
+        )
+    if len(text) > LONGEST_REPORT:
+        raise ReviewError(
+            f"The report has {len(text):,} characters; the most is {LONGEST_REPORT:,}. Shorten it."
+        )
+    waiting = sum(one.kind == "report" for one in proposals(changes.journal))
+    if waiting >= MOST_REPORTS:
+        raise ReviewError(f"{waiting} reports wait to be read, which is the most. Try again later.")
+    return changes.note("report", author, "report", text, {"about": about}, Delta())
+
+
+def _waiting(journal: Journal, number: int) -> Proposal:
+    one = proposal(journal, number)
+    if one.state != WAITING:
+        raise ReviewError(f"Proposal {number} was {one.state} by {one.decided_by} already.")
+    return one
+
+
+def _shown(journal: Journal, one: Proposal) -> list[ox.Quad]:
+    """Give what leaves the graph of proposals with this one: its facts, save those that others propose too."""
+    others = {
+        quad.triple
+        for other in proposals(journal)
+        if other.number != one.number
+        for quad in other.added_quads
+    }
+    owned = {
+        quad.triple
+        for record in journal.records()
+        if record.kind == "proposal"
+        for quad in record.added_quads
+    }
+    mine = {quad.triple for quad in one.added_quads}
+    return [
+        ox.Quad(triple.subject, triple.predicate, triple.object, PROPOSALS)
+        for triple in mine - others
+        if triple in owned
+    ]
+
+
+def _cite(state: State, draft: Draft, source: dict[str, str]) -> None:
+    """Give every act, claim, membership and succession of the draft that has no evidence this source."""
+    row = Row("review.csv", 1, source)
+    for subject, quads in _unsourced(draft):
+        assertions = Assertions()
+        sources = KnownSources(assertions, register_of(state.store, state.shelf))
+        graph = quads[0].graph_name
+        sources.cite(str(getattr(graph, "value", "")).rpartition("facts/")[2], subject, sources.of(row))
+        sources.assert_all()
+        draft.added += assertions.quads
+
+
+def _unsourced(draft: Draft) -> Iterator[tuple[ox.NamedNode, list[ox.Quad]]]:
+    needing = {term(name) for name in ("actor", "claimant", "member", "successor")}
+    by_subject: dict[ox.NamedNode, list[ox.Quad]] = {}
+    for quad in draft.added:
+        if isinstance(quad.subject, ox.NamedNode):
+            by_subject.setdefault(quad.subject, []).append(quad)
+    for subject, quads in by_subject.items():
+        predicates = {quad.predicate for quad in quads}
+        if predicates & needing and _EVIDENCE not in predicates:
+            yield subject, quads
+
+
+def wish_to_undo(journal: Journal, number: int) -> Wish:
+    """Give the wish that an accepted change had not been made.
+
+    :raises ReviewError: when there is no such change, or it is none that can be undone.
+    """
+    record = journal.record(number)
+    if record is None:
+        raise ReviewError(f"There is no change {number}. `comity changes list` names them.")
+    if record.kind != "change":
+        raise ReviewError(f"Record {number} is a {record.kind}, which cannot be reverted. Name a change.")
+
+    def wish(state: State) -> Draft:
+        added, removed = record.added_quads, record.removed_quads
+        facts = "graph/facts/"
+        return Draft(
+            added=[quad for quad in removed if facts in str(quad.graph_name)],
+            removed=[quad for quad in added if facts in str(quad.graph_name)],
+            aside_added=[quad for quad in removed if facts not in str(quad.graph_name)],
+            aside_removed=[quad for quad in added if facts not in str(quad.graph_name)],
+            more={"reverts": number},
+        )
+
+    return wish

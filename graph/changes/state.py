@@ -1,0 +1,290 @@
+"""The current graph in memory, on which a change is rehearsed: shapes, periods, closure, contradictions.
+
+A rehearsal changes nothing that anybody reads. It ends with all that a new generation differs in from the
+current one, or with the gate's refusal, after which the state is as before.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from ..closure.axioms import AxiomError, compile_rules, fact_of
+from ..closure.program import Program
+from ..closure.revision import Change, revise
+from ..closure.union import Union
+from ..gate.consistency import findings as contradictions
+from ..gate.inspection import TYPE, Finding, Known, core_findings, foci, pair_findings, whole_findings
+from ..gate.validation import Verdict
+from ..periods.families import Families, Pair
+from ..store.database import open_store
+from ..vocabulary import schema
+from ..vocabulary.names import INFERRED, PERIODS, in_union
+from .delta import Delta, fact_graphs, is_facts
+from .outcomes import GateError, Origin, Outcome
+
+_DEFAULT = ox.DefaultGraph()
+#: Beyond so many quads, deriving everything anew is faster than upkeep.
+WHOLESALE = 3000
+#: Acts that constraints on pairs are held against together.
+_PAGE = 25
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a change of the facts touches: pairs of families, and what periods and findings they had before."""
+
+    pairs: set[Pair]
+    periods: set[ox.Triple]
+    tied: bool
+    findings: set[Finding]
+
+
+class State:
+    """One generation, held in memory by the process that writes."""
+
+    def __init__(
+        self, quads: Iterable[ox.Quad], generation: str = "", meta: dict[str, Any] | None = None
+    ) -> None:
+        """Take all quads of a generation into memory, those of the default graph included."""
+        self.generation, self.meta = generation, meta or {}
+        #: What readers of the state work out and keep from one change to the next.
+        self.shelf: dict[str, Any] = {}
+        self.store = ox.Store()
+        self.store.bulk_extend(quads)
+        self._asserted = ox.Store()
+        self._asserted.bulk_extend(ox.Quad(*triple) for triple in schema.ontology())
+        self._asserted.bulk_extend(
+            ox.Quad(*quad.triple)
+            for quad in self.store.quads_for_pattern(None, None, None, None)
+            if is_facts(quad.graph_name)
+        )
+        self._families = Families(self._asserted)
+        self._program = Program(compile_rules(map(fact_of, schema.ontology())))
+        self._known = whole_findings(self._asserted)
+
+    @classmethod
+    def load(cls, path: Path) -> "State":
+        """Take the current generation of the store into memory.
+
+        :raises StoreError: when there is none, or it cannot be read.
+        """
+        disk = open_store(path)
+        quads = disk.oxigraph.quads_for_pattern(None, None, None, None)
+        return cls(quads, disk.generation, disk.meta)
+
+    def rehearse(
+        self, delta: Delta, origin: Origin | None = None, progress: Callable[[str], None] = lambda stage: None
+    ) -> Outcome:
+        """Take a change through the gate and derive what follows; the state stays as it was.
+
+        :param origin: where the things of the change stand in tables that are imported.
+        :raises GateError: when the change breaks a shape, contradicts something or bears on the axioms.
+        """
+        coming, going = self._facts_of(delta)
+        verdict = Verdict(origin or {})
+        progress("Looking for what it touches")
+        turned = self._turn(coming, going, inspect=True)
+        try:
+            known = self._inspect(coming, going, turned, verdict, progress)
+            progress("Deriving periods and reasoning")
+            after = self._families.all_periods() if turned.tied else self._families.periods(turned.pairs)
+            changed = (after - turned.periods, turned.periods - after)
+            outcome = self._derive(delta, (coming, going), changed, verdict)
+        finally:
+            self._turn(going, coming)
+        return replace(outcome, warnings=verdict.warnings, known=known)
+
+    def commit(self, outcome: Outcome, generation: str, meta: dict[str, Any]) -> None:
+        """Take an outcome that is on disk into memory too."""
+        coming, going = self._facts_of(outcome.delta)
+        for quad in outcome.removed:
+            self.store.remove(quad)
+        _extend(self.store, list(outcome.added))
+        self._turn(coming, going)
+        self._known = self._known | outcome.known
+        self.generation, self.meta = generation, meta
+
+    def _facts_of(self, delta: Delta) -> tuple[set[ox.Triple], set[ox.Triple]]:
+        """Give the triples that come into the facts and leave them, whatever graph they move between."""
+        coming = {q.triple for q in delta.added if is_facts(q.graph_name) and not fact_graphs(self.store, q)}
+        going = {q.triple for q in delta.removed if is_facts(q.graph_name)}
+        return coming, going - self._staying(delta)
+
+    def _staying(self, delta: Delta) -> set[ox.Triple]:
+        """Give the triples that leave one graph of facts and stay in another."""
+        staying = {quad.triple for quad in delta.added if is_facts(quad.graph_name)}
+        for quad in delta.removed:
+            left = [
+                name
+                for name in fact_graphs(self.store, quad)
+                if ox.Quad(quad.subject, quad.predicate, quad.object, name) not in delta.removed
+            ]
+            if left:
+                staying.add(quad.triple)
+        return staying
+
+    def _turn(self, coming: set[ox.Triple], going: set[ox.Triple], inspect: bool = False) -> Turn:
+        """Change the asserted facts in memory; give what is touched, and what there was before."""
+        subjects = {triple.subject for triple in (*coming, *going)}
+        tied = self._families.ties((*coming, *going))
+        touched = self._families.touched(subjects)
+        self._write(coming, going)
+        touched |= self._families.touched(subjects)
+        findings: set[Finding] = set()
+        if inspect and not tied:
+            self._write(going, coming)
+            findings = self._pair_findings(touched)
+            self._write(coming, going)
+        periods = self._families.all_periods() if tied else self._families.periods(touched)
+        self._families.refresh(subjects, tied)
+        return Turn(self._families.pairs() if tied else touched, periods, tied, findings)
+
+    def _write(self, coming: set[ox.Triple], going: set[ox.Triple]) -> None:
+        _extend(self._asserted, [ox.Quad(*triple) for triple in coming])
+        for triple in going:
+            self._asserted.remove(ox.Quad(*triple))
+
+    def _inspect(
+        self,
+        coming: set[ox.Triple],
+        going: set[ox.Triple],
+        turned: Turn,
+        verdict: Verdict,
+        progress: Callable[[str], None],
+    ) -> Known:
+        """Hold the change against the shapes; give what the set-wise constraints find now, by shape."""
+        nodes = foci(self._asserted, coming, going)
+        found: list[Finding] = []
+        for done, findings in core_findings(self._asserted, nodes):
+            found += findings
+            progress(f"Checking against the shapes: {done:,} of {len(nodes):,} things")
+        whole = whole_findings(self._asserted, [*coming, *going])
+        for shape, now in whole.items():
+            found += now - self._known.get(shape, frozenset())
+        found += self._pair_findings(turned.pairs) - turned.findings
+        problems = {one: verdict.problem(list(one.nodes), one.path, one.message) for one in found}
+        grave = sorted({one for one in found if one.severity == "Violation"}, key=str)
+        if grave:
+            raise GateError(list(dict.fromkeys(problems[one] for one in grave)), grave)
+        verdict.warnings += sorted(set(problems.values()), key=str)
+        return whole
+
+    def _pair_findings(self, pairs: Iterable[Pair]) -> set[Finding]:
+        """Give what the constraints on pairs find between these families, some of them at a time."""
+        lineage = self._families.lineage()
+        found: set[Finding] = set()
+        page: list[str] = []
+        for pair in [*pairs, None]:
+            page += self._families.acts(pair) if pair is not None else []
+            if page and (pair is None or len(page) >= _PAGE):
+                acts = [
+                    quad.triple
+                    for act in page
+                    for quad in self._asserted.quads_for_pattern(ox.NamedNode(act), None, None, _DEFAULT)
+                ]
+                found |= pair_findings([*acts, *lineage])
+                page = []
+        return found
+
+    def _derive(
+        self,
+        delta: Delta,
+        facts: tuple[set[ox.Triple], set[ox.Triple]],
+        periods: tuple[set[ox.Triple], set[ox.Triple]],
+        verdict: Verdict,
+    ) -> Outcome:
+        coming, going = facts
+        opened, closed = periods
+        stated_later = self._asserted_has(closed) | coming | opened
+        inferred = self._revised(coming | opened, (going | closed) - stated_later, verdict)
+        added = set(delta.added) | _in(PERIODS, opened) | _in(INFERRED, inferred.added)
+        removed = set(delta.removed) | _in(PERIODS, closed) | _in(INFERRED, inferred.removed)
+        more, less = self._union_changes(added, removed)
+        self._check(more, less, verdict)
+        return Outcome(
+            delta,
+            frozenset(added | more),
+            frozenset(removed | less),
+            [],
+            frozenset(opened),
+            frozenset(closed),
+        )
+
+    def _asserted_has(self, triples: set[ox.Triple]) -> set[ox.Triple]:
+        return {triple for triple in triples if ox.Quad(*triple) in self._asserted}
+
+    def _revised(self, coming: set[ox.Triple], going: set[ox.Triple], verdict: Verdict) -> Change:
+        if len(coming) + len(going) > WHOLESALE:
+            return self._closed_anew(coming, going)
+        try:
+            return revise(self._program, Union(self.store), map(fact_of, coming), map(fact_of, going))
+        except AxiomError as error:
+            nodes = [
+                t.subject for t in sorted((*coming, *going), key=str) if isinstance(t.subject, ox.NamedNode)
+            ]
+            raise GateError([verdict.problem(nodes[:1], None, str(error))], []) from None
+
+    def _closed_anew(self, coming: set[ox.Triple], going: set[ox.Triple]) -> Change:
+        from ..closure.entailment import infer
+
+        before = {quad.triple for quad in self.store.quads_for_pattern(None, None, None, INFERRED)}
+        periods = {quad.triple for quad in self.store.quads_for_pattern(None, None, None, PERIODS)}
+        base = {quad.triple for quad in self._asserted.quads_for_pattern(None, None, None, _DEFAULT)}
+        after = infer([*base, *((periods | coming) - going - base)])
+        return Change(frozenset(after - before), frozenset(before - after))
+
+    def _union_changes(self, added: set[ox.Quad], removed: set[ox.Quad]) -> tuple[set[ox.Quad], set[ox.Quad]]:
+        """Give what comes into the default graph, which holds the union, and what leaves it."""
+        more = {ox.Quad(*q.triple) for q in added if in_union(q.graph_name)}
+        gone = {q.triple for q in removed if in_union(q.graph_name)}
+        less = set()
+        for triple in gone:
+            left = self.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+            if not any(
+                quad not in removed
+                for quad in left
+                if isinstance(quad.graph_name, ox.NamedNode) and in_union(quad.graph_name)
+            ):
+                less.add(ox.Quad(*triple))
+        return {quad for quad in more if quad not in self.store}, less - more
+
+    def _check(self, more: set[ox.Quad], less: set[ox.Quad], verdict: Verdict) -> None:
+        """Refuse what contradicts anything; only things that the new triples speak of can take part."""
+        nodes = {term for quad in more for term in (quad.subject, quad.object)}
+        around = {
+            quad
+            for node in nodes
+            if isinstance(node, ox.NamedNode)
+            for quad in self.store.quads_for_pattern(node, None, None, _DEFAULT)
+        }
+        problems = []
+        for finding in contradictions(_axioms(), [quad.triple for quad in (around | more) - less]):
+            culprits = [ox.NamedNode(iri) for iri in finding.culprits if iri.startswith("http")]
+            problems.append(verdict.problem(culprits, None, finding.message, finding.cure))
+        if problems:
+            raise GateError(problems, [])
+
+
+def _extend(store: ox.Store, quads: list[ox.Quad]) -> None:
+    """Add quads to a store in memory; many at once cost less outside a transaction."""
+    (store.extend if len(quads) < WHOLESALE else store.bulk_extend)(quads)
+
+
+def _in(name: ox.NamedNode, triples: Iterable[ox.Triple]) -> set[ox.Quad]:
+    return {ox.Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples}
+
+
+@cache
+def _axioms() -> tuple[ox.Triple, ...]:
+    """Give what the checks read of the ontology: which classes and properties are what, and are disjoint."""
+    return tuple(
+        triple
+        for triple in schema.ontology()
+        if triple.predicate == TYPE
+        or "isjoint" in triple.predicate.value
+        or "rdf-syntax" in triple.predicate.value
+    )

@@ -1,0 +1,43 @@
+"""The reference reasoner: owlrl, with its output cleaned to what the ontology is about.
+
+owlrl knows every rule of OWL 2 RL and takes minutes where the default engine takes half a second. It also
+adds literals as subjects, equates literals, types datatypes and reports contradictions as extra nodes in the
+graph; here the first three are dropped and the last become messages.
+"""
+
+from collections.abc import Iterable
+
+import owlrl
+import rdflib
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from rdflib.term import Node
+
+from ..vocabulary.terms import to_rdflib
+from .axioms import TYPE, Term, kept
+
+ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
+
+
+def reference(base: Iterable[Triple]) -> tuple[set[Triple], tuple[str, ...]]:
+    """Give the closure of the base by owlrl, cleaned, and the contradictions that it reports."""
+    triples = set(base)
+    graph = rdflib.Graph()
+    back: dict[Node, Term] = {rdflib.RDF.type: TYPE}  # which the base need not contain
+    for stated in triples:
+        terms = [(to_rdflib(term), term) for term in stated]
+        back.update(terms)
+        graph.add((terms[0][0], terms[1][0], terms[2][0]))
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(
+        graph
+    )
+    said = {(stated.subject, stated.object) for stated in triples}
+    found: set[Triple] = set()
+    for triple in graph:
+        s, p, o = map(back.get, triple)
+        if not isinstance(s, NamedNode | BlankNode) or not isinstance(p, NamedNode) or o is None:
+            continue
+        # A literal that was never said of this subject came in by equality with one that was.
+        if kept((s, p, o)) and (not isinstance(o, Literal) or (s, o) in said):
+            found.add(Triple(s, p, o))
+    complaints = sorted(str(text) for text in graph.objects(None, ERROR))
+    return found - triples, tuple(complaints)

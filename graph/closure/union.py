@@ -1,0 +1,54 @@
+"""The union of a store's graphs as facts that rules are joined over: asserted, derived by rules, inferred.
+
+The default graph of a store physically holds the union, so a look-up there needs no graph; the named graphs
+tell how a fact came in.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
+
+from ..vocabulary.names import FACTS_PREFIX, INFERRED, ONTOLOGY, in_union
+from .axioms import Fact, Term
+
+DEFAULT = DefaultGraph()
+
+
+class Union:
+    """The facts in the default graph of a store."""
+
+    def __init__(self, store: Store) -> None:
+        """Read from this store, which is never written to."""
+        self.store = store
+
+    def match(self, subject: Term | None, predicate: NamedNode | None, value: Term | None) -> Iterator[Fact]:
+        """Give the facts that fit, where None fits anything."""
+        if isinstance(subject, Literal):
+            return
+        for quad in self.store.quads_for_pattern(subject, predicate, value, DEFAULT):
+            yield quad.subject, quad.predicate, quad.object
+
+    def graphs(self, fact: Fact) -> list[NamedNode]:
+        """Give the graphs of the union that hold the fact, by name."""
+        subject, predicate, value = fact
+        if isinstance(subject, Literal):
+            return []
+        names = (quad.graph_name for quad in self.store.quads_for_pattern(subject, predicate, value, None))
+        return sorted((name for name in names if isinstance(name, NamedNode) and in_union(name)), key=str)
+
+    def stated(self, fact: Fact) -> bool:
+        """Tell whether the fact is part of what was reasoned from: facts, ontology and periods."""
+        return any(graph != INFERRED for graph in self.graphs(fact))
+
+    def asserted(self, fact: Fact) -> list[NamedNode]:
+        """Give the graphs that assert the fact: tables of facts, and the ontology."""
+        return [name for name in self.graphs(fact) if is_asserting(name)]
+
+    def objects(self, subject: Term, predicate: NamedNode) -> Iterable[Term]:
+        """Give the values of a property."""
+        return (fact[2] for fact in self.match(subject, predicate, None))
+
+
+def is_asserting(graph: NamedNode) -> bool:
+    """Tell whether a graph holds what is asserted: a table of facts, or the ontology."""
+    return graph == ONTOLOGY or graph.value.startswith(FACTS_PREFIX)

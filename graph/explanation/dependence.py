@@ -1,0 +1,156 @@
+"""What depends on a source or an act: all that would fall if it were retracted."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pyoxigraph import NamedNode, Store, Triple
+
+from ..closure.axioms import Term, compile_rules, fact_of
+from ..closure.program import Program
+from ..closure.revision import revise
+from ..closure.union import Union
+from ..periods.sweep import derive
+from ..vocabulary.errors import UnknownError
+from ..vocabulary.names import CO, FACTS_PREFIX, ONTOLOGY, PERIODS, term
+from .wording import Wording
+
+_EVIDENCE, _SOURCE = term("evidence"), term("source")
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """What falls with one thing: things, asserted, period and inferred triples, recognitions in force today.
+
+    ``weakened`` names the things that lose a source and keep another; ``opened`` are the triples of periods that
+    take the place of those that fall, for example with a later beginning or no end.
+    """
+
+    name: str
+    things: tuple[str, ...]
+    weakened: tuple[str, ...]
+    asserted: frozenset[Triple]
+    periods: frozenset[Triple]
+    opened: frozenset[Triple]
+    inferred: frozenset[Triple]
+    recognitions: tuple[Pair, ...]
+
+    def as_text(self) -> str:
+        """Give what falls as lines of text."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield f"If {self.name} were retracted:"
+        for title, names in (
+            ("would fall", self.things),
+            ("would lose a source and keep another", self.weakened),
+            ("would no longer be in force today", [f"{a} recognises {b}" for a, b in self.recognitions]),
+        ):
+            if names:
+                yield f"{len(names)} {title}:"
+                yield from (f"  {name}" for name in names)
+        yield (
+            f"In all: {len(self.asserted)} asserted, {len(self.periods)} period and {len(self.inferred)} inferred "
+            f"triples would go; {len(self.opened)} period triples would come in their place."
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give what falls as plain values; triples as lines of N-Triples."""
+        triples = ("asserted", "periods", "opened", "inferred")
+        return {
+            "retracted": self.name,
+            "things": list(self.things),
+            "weakened": list(self.weakened),
+            "recognitions": [{"recogniser": a, "recognised": b} for a, b in self.recognitions],
+            **{name: sorted(f"{triple} ." for triple in getattr(self, name)) for name in triples},
+        }
+
+
+def depends(store: Store, node: NamedNode, today: dt.date | None = None) -> Dependence:
+    """Give what falls if a source, an act or any other thing of the tables is retracted.
+
+    :raises UnknownError: when no table says anything of it.
+    """
+    return _Retraction(store, node, (today or dt.date.today()).isoformat()).result()
+
+
+class _Retraction:
+    def __init__(self, store: Store, node: NamedNode, today: str) -> None:
+        self.store, self.node, self.today = store, node, today
+        self.union = Union(store)
+        self.wording = Wording(self.union)
+
+    def result(self) -> Dependence:
+        things, weakened, evidence = self._things()
+        asserted = {triple for one in (*things, *evidence) for triple in self._said_of(one)}
+        if not asserted:
+            raise UnknownError(
+                f"No table of facts says anything of <{self.node.value}>. Look its address up first."
+            )
+        before = {quad.triple for quad in self.store.quads_for_pattern(None, None, None, PERIODS)}
+        after = set(derive(self._facts_without(asserted)))
+        lost, opened = before - after, after - before
+        axioms = (fact_of(quad.triple) for quad in self.store.quads_for_pattern(None, None, None, ONTOLOGY))
+        gone = map(fact_of, asserted | lost)
+        change = revise(Program(compile_rules(axioms)), self.union, map(fact_of, opened), gone)
+        pairs = in_force(before, self.today) - in_force(after, self.today)
+        names = self.wording.name
+        return Dependence(
+            names(self.node),
+            tuple(sorted(map(names, things))),
+            tuple(sorted(map(names, weakened))),
+            frozenset(asserted),
+            frozenset(lost),
+            frozenset(opened),
+            change.removed - opened,
+            tuple(sorted((names(a), names(b)) for a, b in pairs)),
+        )
+
+    def _things(self) -> tuple[set[Term], set[Term], set[Term]]:
+        """Give what falls, what only loses a source, and the evidence that falls."""
+        drawn = {fact[0] for fact in self.union.match(None, _SOURCE, self.node)}
+        supported = {fact[0] for evidence in drawn for fact in self.union.match(None, _EVIDENCE, evidence)}
+        falling = {one for one in supported if set(self.union.objects(one, _EVIDENCE)) <= drawn}
+        things = falling | {self.node}
+        own = {evidence for one in things for evidence in self.union.objects(one, _EVIDENCE)}
+        return things, supported - falling, drawn | own
+
+    def _said_of(self, node: Term) -> Iterator[Triple]:
+        for quad in (
+            *self.store.quads_for_pattern(node, None, None, None),  # type: ignore[arg-type]
+            *self.store.quads_for_pattern(None, None, node, None),
+        ):
+            if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(FACTS_PREFIX):
+                yield quad.triple
+
+    def _facts_without(self, gone: set[Triple]) -> Iterator[Triple]:
+        for name in self.store.named_graphs():
+            if isinstance(name, NamedNode) and name.value.startswith(FACTS_PREFIX):
+                for quad in self.store.quads_for_pattern(None, None, None, name):
+                    if quad.triple not in gone:
+                        yield quad.triple
+
+
+def in_force(periods: Iterable[Triple], day: str) -> set[tuple[NamedNode, NamedNode]]:
+    """Give who certainly recognises whom on a day, expressly or through relations, by the triples of periods."""
+    nodes: defaultdict[Term, dict[str, Any]] = defaultdict(dict)
+    for subject, predicate, value in map(fact_of, periods):
+        nodes[subject][predicate.value.removeprefix(CO)] = value
+    found = set()
+    for one in nodes.values():
+        if "startLatest" not in one or one["startLatest"].value > day or _over(one, "endEarliest", day):
+            continue
+        if "recogniser" in one:
+            found.add((one["recogniser"], one["recognisedParty"]))
+        elif "firstParty" in one:
+            pairs = {(one["firstParty"], one["secondParty"]), (one["secondParty"], one["firstParty"])}
+            lost = _over(one, "impliedEndEarliest", day)
+            found |= {pair for pair in pairs if not (lost and pair[1] == one["noLongerRecognised"])}
+    return found
+
+
+def _over(period: dict[str, Any], name: str, day: str) -> bool:
+    return name in period and period[name].value <= day

@@ -1,0 +1,1 @@
+"""From acts to dated periods of recognition and relations."""

@@ -1,0 +1,145 @@
+"""Families of parties: those that one state's continuing another, or a rivalry, ties together.
+
+Whatever periods there are between two parties, and whatever an act between them needs to be well founded,
+follows from the acts between their two families; so a change to one act needs no look at any other.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from ..vocabulary.names import term
+from .events import Chronicle, Event, chronicle
+from .sweep import Sweep, triples
+
+_DEFAULT = ox.DefaultGraph()
+_SUCCESSOR = term("successor")
+_ACTOR, _OBJECT, _CONTINUES = term("actor"), term("object"), term("continues")
+#: A change of one of these may tie or part families, or end a polity: then all periods are derived anew.
+TYING = frozenset(
+    term(name)
+    for name in (
+        *("rivalGovernmentOf", "continues", "ended", "endedEarliest", "endedLatest"),
+        *("successor", "predecessor", "successionKind"),
+    )
+)
+Pair = frozenset[str]
+
+
+class Families:
+    """The acts of a graph, filed by the two families between which they are done."""
+
+    def __init__(self, facts: ox.Store) -> None:
+        """Read the acts from the store's default graph, which holds asserted facts."""
+        self._facts = facts
+        self._read()
+
+    def _read(self) -> None:
+        quads = self._facts.quads_for_pattern(None, None, None, _DEFAULT)
+        self._chronicle = chronicle(quads)
+        self._head = _heads(self._chronicle, self._facts)
+        self._events: defaultdict[Pair, dict[str, Event]] = defaultdict(dict)
+        self._acts: defaultdict[Pair, dict[str, None]] = defaultdict(dict)
+        self._pairs_of: dict[str, set[Pair]] = {}
+        for event in self._chronicle.acts:
+            self._events[self.pair(event.actor, event.object)][event.iri] = event
+        for quad in self._facts.quads_for_pattern(None, _ACTOR, None, _DEFAULT):
+            self._file(quad.subject)
+
+    def _file(self, subject: ox.NamedNode | ox.BlankNode | ox.Triple) -> None:
+        """File an act, complete or not, under every pair of families that its actors and objects make."""
+        if isinstance(subject, ox.NamedNode) and (pairs := self._sides(subject)):
+            self._pairs_of[subject.value] = pairs
+            for pair in pairs:
+                self._acts[pair][subject.value] = None
+
+    def _sides(self, act: ox.NamedNode) -> set[Pair]:
+        actors, objects = (
+            [quad.object.value for quad in self._facts.quads_for_pattern(act, side, None, _DEFAULT)]  # type: ignore[union-attr]
+            for side in (_ACTOR, _OBJECT)
+        )
+        return {self.pair(actor, object_) for actor in actors for object_ in objects}
+
+    def ties(self, triples: Iterable[ox.Triple]) -> bool:
+        """Tell whether a change may tie or part families: by what it says, or since it speaks of a succession."""
+        return any(
+            triple.predicate in TYING
+            or next(self._facts.quads_for_pattern(triple.subject, _SUCCESSOR, None, _DEFAULT), None)
+            for triple in triples
+        )
+
+    def pair(self, one: str, other: str) -> Pair:
+        """Give the two families, as one key, that two parties belong to."""
+        return frozenset((self._head.get(one, one), self._head.get(other, other)))
+
+    def pairs(self) -> set[Pair]:
+        """Give every pair of families that acts stand between."""
+        return set(self._acts)
+
+    def acts(self, pair: Pair) -> list[str]:
+        """Give the IRIs of all acts between two families."""
+        return list(self._acts.get(pair, ()))
+
+    def periods(self, pairs: Iterable[Pair]) -> set[ox.Triple]:
+        """Give the triples of all periods between these families."""
+        return self._swept([event for pair in pairs for event in self._events.get(pair, {}).values()])
+
+    def all_periods(self) -> set[ox.Triple]:
+        """Give the triples of all periods."""
+        return self._swept([event for events in self._events.values() for event in events.values()])
+
+    def _swept(self, acts: list[Event]) -> set[ox.Triple]:
+        whole = self._chronicle
+        part = Chronicle(
+            sorted(acts, key=lambda act: act.order), whole.ends, whole.continuities, whole.rivals
+        )
+        return {triple for period in Sweep(part).derive() for triple in triples(period)}
+
+    def lineage(self) -> list[ox.Triple]:
+        """Give who continues whom."""
+        return [quad.triple for quad in self._facts.quads_for_pattern(None, _CONTINUES, None, _DEFAULT)]
+
+    def touched(self, subjects: Iterable[ox.NamedNode | ox.BlankNode | ox.Triple]) -> set[Pair]:
+        """Give the pairs of families that the acts among these subjects stand or stood between."""
+        found = set()
+        for subject in subjects:
+            if isinstance(subject, ox.NamedNode):
+                found |= self._pairs_of.get(subject.value, set()) | self._sides(subject)
+        return found
+
+    def refresh(self, subjects: Iterable[ox.NamedNode | ox.BlankNode | ox.Triple], tied: bool) -> None:
+        """Take in that the facts about these subjects have changed; ``tied``: families themselves may have."""
+        if tied:
+            self._read()
+            return
+        for subject in subjects:
+            if not isinstance(subject, ox.NamedNode):
+                continue
+            for pair in self._pairs_of.pop(subject.value, ()):
+                self._acts[pair].pop(subject.value, None)
+                self._events[pair].pop(subject.value, None)
+            self._file(subject)
+            for event in chronicle(self._facts.quads_for_pattern(subject, None, None, _DEFAULT)).acts:
+                self._events[self.pair(event.actor, event.object)][event.iri] = event
+
+
+def _heads(found: Chronicle, facts: ox.Store) -> dict[str, str]:
+    """Give for each party with relatives the one that stands for its family."""
+    head: dict[str, str] = {}
+
+    def top(party: str) -> str:
+        while (above := head.get(party, party)) != party:
+            party = above
+        return party
+
+    ties = [(event.actor, event.object) for event in found.continuities]
+    ties += [(one, other) for one, others in found.rivals.items() for other in others]
+    ties += [
+        (quad.subject.value, quad.object.value)
+        for quad in facts.quads_for_pattern(None, _CONTINUES, None, _DEFAULT)
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode)
+    ]
+    for one, other in ties:
+        head[top(one)] = top(other)
+    return {party: top(party) for party in head}

@@ -1,0 +1,1 @@
+"""The graph inside any engine that speaks SPARQL 1.1."""

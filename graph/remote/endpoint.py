@@ -1,0 +1,224 @@
+"""The SPARQL 1.1 protocol as spoken to any engine: queries, updates and uploads, with what engines do otherwise.
+
+Nothing here asks what an engine is called. Requests are form-encoded, because some engines hang on a query that is
+posted bare; an ASK is read from a boolean or from a table of one cell; an update that an engine refuses under
+``update=`` is sent as ``query=``; a broken connection is tried again; a batch that is too large is halved.
+"""
+
+import io
+import json
+import os
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+import pyoxigraph as ox
+
+from ..vocabulary.errors import QueryError, StoreError
+from ..vocabulary.names import XSD
+
+PREFIX = "sparql+"
+_FORM = re.compile(r"(?:#[^\n]*\n|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>|\s)*(\w+)", re.IGNORECASE)
+_ATTEMPTS = 5
+_TIMEOUT = 600
+_BATCH = 2_000
+Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+
+class RemoteError(StoreError):
+    """An engine that cannot be reached, or refuses."""
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text names an engine and no folder."""
+    return text.startswith(PREFIX)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an engine takes queries, updates and uploads, and as whom it is asked."""
+
+    query: str
+    update: str
+    graph_store: str | None = None
+    user: str | None = None
+    password: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The address without credentials."""
+        return PREFIX + self.query
+
+
+def read_address(text: str) -> Address:
+    """Read ``sparql+http://[user:password@]host:port/path[?update=ADDRESS&graph-store=ADDRESS]``.
+
+    Addresses of updates and uploads may be relative to that of queries; without them updates go where queries go
+    and uploads are updates. Credentials may stand in ``COMITY_SPARQL_USER`` and ``COMITY_SPARQL_PASSWORD``.
+
+    :raises RemoteError: when the text is no such address.
+    """
+    parts = urlsplit(text.removeprefix(PREFIX))
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise RemoteError(f"{text!r} is no address of an engine. Write sparql+http://HOST:PORT/PATH.")
+    host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    query = urlunsplit((parts.scheme, host, parts.path or "/sparql", "", ""))
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    if strange := options.keys() - {"update", "graph-store"}:
+        raise RemoteError(f"{', '.join(sorted(strange))}: after ? only update= and graph-store= are known.")
+    store = options.get("graph-store")
+    return Address(
+        query,
+        urljoin(query, options.get("update", query)),
+        urljoin(query, store) if store else None,
+        unquote(parts.username) if parts.username else os.environ.get("COMITY_SPARQL_USER"),
+        unquote(parts.password) if parts.password else os.environ.get("COMITY_SPARQL_PASSWORD", ""),
+    )
+
+
+class Endpoint:
+    """One engine."""
+
+    def __init__(self, address: Address, pause: float = 0.5) -> None:
+        """Speak to the engine at this address.
+
+        :param pause: seconds before a broken connection is tried again; doubled each time.
+        """
+        self.address = address
+        self._pause = pause
+        self._parameter = "update"
+        self.batch = _BATCH
+        handlers: list[Any] = [urllib.request.ProxyHandler({})]
+        if address.user:
+            passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+            for place in filter(None, (address.query, address.update, address.graph_store)):
+                passwords.add_password(None, place, address.user, address.password)
+            handlers.append(urllib.request.HTTPDigestAuthHandler(passwords))
+            handlers.append(urllib.request.HTTPBasicAuthHandler(passwords))
+        self._opener = urllib.request.build_opener(*handlers)
+
+    def _send(self, address: str, body: bytes, kind: str, accept: str) -> tuple[str, bytes]:
+        """Post a body; give media type and body of the answer. Trying again does no harm to what is sent here."""
+        headers = {"Content-Type": kind, "Accept": accept, "User-Agent": "comity"}
+        request = urllib.request.Request(address, body, headers, method="POST")
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self._opener.open(request, timeout=_TIMEOUT) as answer:
+                    return answer.headers.get_content_type(), answer.read()
+            except urllib.error.HTTPError as error:
+                if error.code not in (502, 503, 504) or attempt == _ATTEMPTS - 1:
+                    raise QueryError(f"{self.address.shown} refuses: {_told(error)}") from None
+            except (OSError, ValueError, EOFError) as error:
+                if attempt == _ATTEMPTS - 1:
+                    reason = getattr(error, "reason", error)
+                    raise RemoteError(
+                        f"{self.address.shown} cannot be reached: {reason}. Start it, or check the address; "
+                        "a build goes on where it stopped when it is run again."
+                    ) from None
+            time.sleep(self._pause * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def query(self, sparql: str, default: Sequence[str] = (), named: Sequence[str] = ()) -> Result:
+        """Evaluate a query over a dataset of these graphs, or over the engine's own.
+
+        :raises QueryError: when the engine refuses it.
+        :raises RemoteError: when the engine cannot be reached.
+        """
+        form = _FORM.match(sparql)
+        kind = form[1].upper() if form else ""
+        fields = [("query", sparql), *(("default-graph-uri", one) for one in default)]
+        fields += [("named-graph-uri", one) for one in named]
+        rows = "application/sparql-results+json" if kind in ("SELECT", "ASK") else "application/n-triples"
+        body = urlencode(fields).encode()
+        media, answer = self._send(self.address.query, body, "application/x-www-form-urlencoded", rows)
+        if kind in ("SELECT", "ASK"):
+            return _results(answer, kind == "ASK")
+        return _triples(answer, media)
+
+    def update(self, sparql: str) -> None:
+        """Carry out an update.
+
+        :raises QueryError: when the engine refuses it.
+        """
+        kind = "application/x-www-form-urlencoded"
+        try:
+            self._send(self.address.update, urlencode({self._parameter: sparql}).encode(), kind, "*/*")
+        except QueryError:
+            if self._parameter == "query":
+                raise
+            self._send(self.address.update, urlencode({"query": sparql}).encode(), kind, "*/*")
+            self._parameter = "query"
+
+    def add(self, graph: str, lines: Sequence[str]) -> None:
+        """Add lines of N-Triples without blank nodes to a graph; adding them twice does no harm."""
+        if self.address.graph_store:
+            place = f"{self.address.graph_store}?graph={quote(graph, safe='')}"
+            self._send(place, "".join(lines).encode(), "application/n-triples", "*/*")
+            return
+        try:
+            self.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{''.join(lines)}}} }}")
+        except QueryError:
+            if len(lines) < 2:
+                raise
+            self.batch = max(1, min(self.batch, len(lines) // 2))
+            self.add(graph, lines[: len(lines) // 2])
+            self.add(graph, lines[len(lines) // 2 :])
+
+    def select(
+        self, sparql: str, default: Sequence[str] = (), named: Sequence[str] = ()
+    ) -> Iterator[ox.QuerySolution]:
+        """Give the rows of a SELECT."""
+        rows = self.query(sparql, default, named)
+        assert isinstance(rows, ox.QuerySolutions)
+        return iter(rows)
+
+
+def _told(error: urllib.error.HTTPError) -> str:
+    """Give the first line in which an engine says what was wrong."""
+    text = error.read().decode("utf-8", "replace").strip()
+    return f"{error.code} {text.splitlines()[0][:300] if text else error.reason}"
+
+
+def _results(answer: bytes, asked: bool) -> ox.QuerySolutions | ox.QueryBoolean:
+    """Read SPARQL results JSON, forgiving what some engines write otherwise."""
+    document = json.loads(answer.decode("utf-8", "replace"), strict=False)
+    rows = document.get("results", {}).get("bindings", [])
+    if asked and "boolean" not in document:
+        value = next(iter(rows[0].values()))["value"] if rows else "0"
+        document = {"head": {}, "boolean": value in ("1", "true")}
+    elif not asked:
+        head = {"vars": document["head"]["vars"]}
+        cleaned = [{name: _cell(cell) for name, cell in row.items()} for row in rows]
+        document = {"head": head, "results": {"bindings": cleaned}}
+    parsed = ox.parse_query_results(
+        io.BytesIO(json.dumps(document).encode()), format=ox.QueryResultsFormat.JSON
+    )
+    assert not isinstance(parsed, ox.QueryTriples)
+    return parsed
+
+
+def _cell(cell: dict[str, str]) -> dict[str, str]:
+    if cell["type"] == "bnode" or (cell["value"].startswith("nodeID://") and cell["type"] == "uri"):
+        return {"type": "bnode", "value": re.sub(r"\W", "", cell["value"])}
+    if cell["type"] == "typed-literal":
+        cell = cell | {"type": "literal"}
+    if cell.get("datatype") == XSD + "string":
+        cell = {name: value for name, value in cell.items() if name != "datatype"}
+    return cell
+
+
+def _triples(answer: bytes, media: str) -> ox.QueryTriples:
+    """Read the triples of a CONSTRUCT, whichever of the forms the engine answers in."""
+    form = ox.RdfFormat.from_media_type(media) or ox.RdfFormat.TURTLE
+    if form == ox.RdfFormat.N_TRIPLES:
+        form = ox.RdfFormat.TURTLE  # some engines write Turtle under that name
+    store = ox.Store()
+    store.extend(ox.Quad(*quad.triple) for quad in ox.parse(answer, format=form, rename_blank_nodes=True))
+    found = store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+    assert isinstance(found, ox.QueryTriples)
+    return found

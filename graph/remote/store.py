@@ -1,0 +1,202 @@
+"""A store inside any SPARQL 1.1 engine, read in the same way as one on disk.
+
+The engine holds the same named graphs as a generation on disk, and ``graph/union`` for what is there the default
+graph; every query is sent with the dataset that it means, so that what an engine takes for its default graph makes
+no difference. Snapshots are made inside the engine when a query names them.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pyoxigraph as ox
+
+from ..snapshots.graphs import read_address as read_snapshot
+from ..store.database import Store
+from ..vocabulary.errors import QueryError, SnapshotError
+from ..vocabulary.names import BASE, SNAPSHOT_PREFIX, graph, prologue
+from ..vocabulary.rules import bind, moment, names, rule
+from .endpoint import Endpoint, RemoteError, Result, read_address
+from .portable import inserting
+
+UNION, LEDGER = graph("union"), graph("building")
+#: What the ledger says of the store: its stamp as JSON, and the steps of a build that are done.
+STAMP, DONE = (f"https://w3id.org/comity/working#{name}" for name in ("stamp", "done"))
+_DATASET = re.compile(r"\bFROM\b\s+(?:NAMED\s+)?<", re.IGNORECASE)
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
+
+class RemoteStore:
+    """What pyoxigraph's Store offers to readers, over an engine."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Read from this engine."""
+        self.endpoint = endpoint
+
+    def query(
+        self, sparql: str, prefixes: dict[str, str] | None = None, base_iri: str | None = None
+    ) -> Result:
+        """Evaluate a query; without dataset clauses over the union, with every graph by name."""
+        text = (f"BASE <{base_iri}>\n" if base_iri else "") + (prologue() if prefixes else "") + sparql
+        snapshots = list(dict.fromkeys(re.findall(rf"<({re.escape(SNAPSHOT_PREFIX)}[^>\s]*)>", sparql)))
+        self.make(snapshots)
+        if _DATASET.search(re.sub(r'"[^"\n]*"|#[^\n]*\n', " ", sparql)):
+            return self.endpoint.query(text)
+        named = [*self.named(), *snapshots] if re.search(r"\bGRAPH\b", sparql, re.IGNORECASE) else []
+        return self.endpoint.query(text, [UNION.value], named)
+
+    def named(self) -> list[str]:
+        """Give the named graphs of the store, without snapshots and the inside of builds."""
+        rows = self.endpoint.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
+        found = sorted(row["g"].value for row in rows)
+        return [
+            iri for iri in found if iri.startswith(BASE + "graph/") and iri not in (UNION.value, LEDGER.value)
+        ]
+
+    def named_graphs(self) -> list[ox.NamedNode]:
+        """Give the same as nodes."""
+        return [ox.NamedNode(iri) for iri in self.named()]
+
+    def contains_named_graph(self, node: ox.NamedNode) -> bool:
+        """Tell whether a graph is there."""
+        return bool(self.endpoint.query(f"ASK {{ GRAPH {node} {{ ?s ?p ?o }} }}"))
+
+    def quads_for_pattern(
+        self, subject: Term | None, predicate: Term | None, value: Term | None, graph_name: object = None
+    ) -> Iterator[ox.Quad]:
+        """Give the quads that fit; the default graph is the union, None every named graph."""
+        terms = [
+            str(term) if term is not None else f"?{name}"
+            for name, term in zip("spo", (subject, predicate, value), strict=True)
+        ]
+        pattern = " ".join(terms)
+        default = isinstance(graph_name, ox.DefaultGraph)
+        where = f"GRAPH {UNION if default else graph_name or '?g'} {{ {pattern} }}"
+        wanted = [name for name in terms if name.startswith("?")] + ["?g"] * (graph_name is None)
+        known = None if graph_name is not None else set(self.named())
+        for row in self._pages(wanted, where):
+            parts = [
+                row[name[1:]] if name.startswith("?") else term
+                for name, term in zip(terms, (subject, predicate, value), strict=True)
+            ]
+            place = graph_name if graph_name is not None else row["g"]
+            if known is None or cast(ox.NamedNode, place).value in known:
+                yield ox.Quad(*parts, place)  # type: ignore[call-arg, arg-type]
+
+    def _pages(self, wanted: list[str], where: str, size: int = 5_000) -> Iterator[ox.QuerySolution]:
+        """Give all rows; page by page where an engine cuts long answers off in silence."""
+        names = " ".join(wanted) or "(1 AS ?one)"
+        rows = list(self.endpoint.select(f"SELECT {names} WHERE {{ {where} }}"))
+        if len(rows) < size or len(rows) == self._number(where):
+            yield from rows
+            return
+        place, whole = 0, f"SELECT {names} WHERE {{ {where} }} ORDER BY {names}"
+        while rows:  # sorted inside, because some engines sort no more rows than a page may hold
+            rows = list(
+                self.endpoint.select(f"SELECT {names} WHERE {{ {{ {whole} }} }} OFFSET {place} LIMIT {size}")
+            )
+            yield from rows
+            place += len(rows)
+
+    def _number(self, where: str) -> int:
+        return int(next(self.endpoint.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}"))["n"].value)
+
+    def __iter__(self) -> Iterator[ox.Quad]:
+        """Give every quad, those of the default graph too, as pyoxigraph does."""
+        for node in self.named_graphs():
+            yield from self.quads_for_pattern(None, None, None, node)
+
+    def __len__(self) -> int:
+        """The number of quads in named graphs."""
+        rows = self.endpoint.select("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+        return sum(int(row["n"].value) for row in rows if row["g"].value in set(self.named()))
+
+    def make(self, snapshots: Sequence[str]) -> None:
+        """Make snapshots inside the engine by the rules, unless they are there."""
+        for iri in snapshots:
+            if not self._is_made(iri):
+                self._make(iri)
+
+    def _is_made(self, iri: str) -> bool:
+        return bool(self.endpoint.query(f"ASK {{ GRAPH {LEDGER} {{ <{iri}> <{DONE}> ?x }} }}"))
+
+    def _make(self, iri: str) -> None:
+        address = read_snapshot(iri)
+        self.endpoint.update(f"DROP SILENT GRAPH <{iri}>")
+        terms = moment(address.day, address.reading)
+        snapshot: dict[str, Any] = {"snapshot": ox.NamedNode(iri)}
+        for name in names("snapshot-"):
+            if "?snapshot" not in rule(name):
+                self._conclude(bind(rule(name), terms), iri, False)
+        for name in names("snapshot-"):
+            if "?snapshot" in rule(name):
+                self._conclude(bind(rule(name), snapshot), iri, True)
+        if address.party:
+            self._add_view(iri, address.party, terms | snapshot)
+        self.endpoint.update(f'INSERT DATA {{ GRAPH {LEDGER} {{ <{iri}> <{DONE}> "{address.day}" }} }}')
+
+    def _add_view(self, iri: str, identifier: str, terms: dict[str, Any]) -> None:
+        """Add what a party holds; of the catalogue's kinds only co:Polity stays."""
+        kinds = "co:State co:DeFactoEntity co:FormerState co:AssociatedState"
+        self.endpoint.update(
+            f"{prologue()}DELETE {{ GRAPH <{iri}> {{ ?s a ?kind }} }} "
+            f"WHERE {{ VALUES ?kind {{ {kinds} }} GRAPH <{iri}> {{ ?s a ?kind }} }}"
+        )
+        party = next(
+            (
+                one
+                for one in (
+                    ox.NamedNode(f"{BASE}{folder}/{identifier}") for folder in ("polity", "organisation")
+                )
+                if self.endpoint.query(f"ASK {{ GRAPH {UNION} {{ {one} ?p ?o }} }}")
+            ),
+            None,
+        )
+        if party is None:
+            raise SnapshotError(f"{identifier!r} is the id of no polity or organisation of the graph.")
+        for name in names("perspective-"):
+            self._conclude(bind(rule(name), terms | {"party": party}), iri, "?snapshot" in rule(name))
+
+    def _conclude(self, construct: str, target: str, within: bool) -> None:
+        conclude(self.endpoint, construct, target, [UNION.value], [target] if within else [])
+
+
+def conclude(
+    endpoint: Endpoint, construct: str, target: str, using: Sequence[str], named: Sequence[str] = ()
+) -> None:
+    """Put what a rule concludes into a graph: inside the engine, or by way of here where it cannot do that."""
+    try:
+        endpoint.update(inserting(construct, target, using, named))
+    except QueryError:
+        found = endpoint.query(construct, using, named)
+        lines = [
+            f"{triple.subject} {triple.predicate} {triple.object} .\n"
+            for triple in cast(Iterable[ox.Triple], found)
+        ]
+        for start in range(0, len(lines), endpoint.batch):
+            endpoint.add(target, lines[start : start + endpoint.batch])
+
+
+def open_remote(text: str) -> Store:
+    """Open the store inside an engine for reading.
+
+    :raises RemoteError: when the engine cannot be reached, or holds no finished store.
+    """
+    endpoint = Endpoint(read_address(text))
+    meta = read_stamp(endpoint)
+    if meta is None:
+        raise RemoteError(
+            f"There is no store in {endpoint.address.shown}. Make one with `comity build --store …`."
+        )
+    return Store(Path(), meta["hash"], meta, cast(ox.Store, RemoteStore(endpoint)))
+
+
+def read_stamp(endpoint: Endpoint) -> dict[str, Any] | None:
+    """Give the stamp of the finished store inside an engine, None when there is none."""
+    row = next(
+        endpoint.select(f"SELECT ?stamp WHERE {{ GRAPH {LEDGER} {{ {UNION} <{STAMP}> ?stamp }} }}"), None
+    )
+    found: dict[str, Any] | None = json.loads(row["stamp"].value) if row else None
+    return found

@@ -1,0 +1,1 @@
+"""The graph in the forms of scholars' tools: panels, networks, places, notebooks."""

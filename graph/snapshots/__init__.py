@@ -1,0 +1,1 @@
+"""Snapshots: the graph as of a day and according to a party."""

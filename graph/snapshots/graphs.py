@@ -1,0 +1,236 @@
+"""Snapshots: who recognises whom as of a day, as named graphs that are made when a query names them.
+
+``…/as-of/2022-07-14`` holds in the present tense what was certainly in force on that day;
+``…/as-of/2022-07-14/possible`` what may have been, given dates that are not exact; ``…/according-to/X`` behind
+either adds what the party X held. Nothing stands in a snapshot that the acts known to the graph do not give.
+"""
+
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from ..vocabulary.dates import day as read_day
+from ..vocabulary.errors import DateError, SnapshotError
+from ..vocabulary.names import CO, RDF, RDFS, SNAPSHOT_PREFIX, XSD, term
+from . import perspectives
+from .calendar import Calendar, Pair
+from .perspectives import Statement
+
+_ADDRESS = re.compile(
+    r"(?P<day>[^/]+)(?P<possible>/possible)?(?:/according-to/(?P<party>[a-z0-9-]+))?", re.ASCII
+)
+_CURE = (
+    "Write as-of/YYYY-MM-DD, if need be followed by /possible and by /according-to/ and the id of a polity or "
+    "organisation, for example as-of/2022-07-14/according-to/ukraine."
+)
+#: The days that a snapshot may be asked for; before and after them the graph knows nothing.
+FIRST_DAY, LAST_DAY = "1700-01-01", "2199-12-31"
+_TYPE, _LABEL = ox.NamedNode(RDF + "type"), ox.NamedNode(RDFS + "label")
+_INTEGER = ox.NamedNode(XSD + "integer")
+_CATALOGUE = frozenset(
+    term(name)
+    for name in ("Polity", "State", "DeFactoEntity", "FormerState", "AssociatedState", "Organisation")
+) | {term("InternationalOrganisation")}
+#: The properties and classes of a snapshot by the part of it that states them.
+PARTS = {
+    "recognises": "recognises",
+    "recognisedBy": "recognisedBy",
+    "recognisesExpressly": "express",
+    "recognitionFrozen": "frozen",
+    "maintainsRelationsWith": "relations",
+    "memberOf": "membership",
+    "mutuallyRecognises": "mutual",
+    "recogniserCount": "counts",
+    "recognisedCount": "counts",
+}
+ALL_PARTS = frozenset({*PARTS.values(), "catalogue", "perspective"})
+
+
+@dataclass(frozen=True)
+class Address:
+    """What a snapshot's IRI says: the day, the reading, and whose view is added, if any."""
+
+    day: str
+    reading: str = "certain"
+    party: str | None = None
+
+    @property
+    def iri(self) -> ox.NamedNode:
+        """The IRI of the snapshot."""
+        possible = "/possible" if self.reading == "possible" else ""
+        view = f"/according-to/{self.party}" if self.party else ""
+        return ox.NamedNode(f"{SNAPSHOT_PREFIX}{self.day}{possible}{view}")
+
+
+def is_snapshot(iri: str) -> bool:
+    """Tell whether an IRI is under ``as-of/``, where only snapshots are."""
+    return iri.startswith(SNAPSHOT_PREFIX)
+
+
+def read_address(iri: str) -> Address:
+    """Read the IRI of a snapshot.
+
+    :raises SnapshotError: when it names no snapshot, or a day far outside recorded history.
+    """
+    form = _ADDRESS.fullmatch(iri.removeprefix(SNAPSHOT_PREFIX)) if is_snapshot(iri) else None
+    if form is None:
+        raise SnapshotError(f"<{iri}> names no snapshot. {_CURE}")
+    try:
+        day = read_day(form["day"]).isoformat()
+    except DateError as error:
+        raise SnapshotError(f"<{iri}> names no snapshot: {error}") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise SnapshotError(f"<{iri}>: the graph covers {FIRST_DAY} to {LAST_DAY}. Ask for a day in between.")
+    return Address(day, "possible" if form["possible"] else "certain", form["party"])
+
+
+class Snapshots:
+    """Makes the snapshots of one store and keeps the last few in it.
+
+    :param store: where periods and claims are read from.
+    :param target: where snapshots are put: a store in memory, never a generation on disk; by default the same.
+    :param keep: how many snapshots stay before the one used longest ago is let go.
+    """
+
+    def __init__(self, store: ox.Store, target: ox.Store | None = None, keep: int = 400) -> None:
+        self.store = store
+        self.target = store if target is None else target
+        self._keep = keep
+        self._calendar: Calendar | None = None
+        self._pairs: OrderedDict[tuple[int, str, str], dict[Pair, None]] = OrderedDict()
+        self._entries: dict[ox.NamedNode, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
+        #: The parts already made of each snapshot in the store, oldest use first.
+        self.made: OrderedDict[ox.NamedNode, set[str]] = OrderedDict()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The rows of what holds for a time, read on first use."""
+        if self._calendar is None:
+            self._calendar = Calendar(self.store)
+        return self._calendar
+
+    def prepare(self) -> None:
+        """Read now all that making snapshots needs, for processes that will be unable to open files."""
+        _ = self.calendar
+        perspectives.prepare()
+
+    def make(self, iris: Iterable[str], parts: frozenset[str] = ALL_PARTS) -> list[ox.NamedNode]:
+        """Put these snapshots into the store, at least the parts asked for; let go of those used longest ago.
+
+        :raises SnapshotError: when an IRI names no snapshot, or a party that is not in the graph.
+        """
+        wanted = [read_address(iri) for iri in dict.fromkeys(iris)]
+        for address in wanted:
+            self._make(address, parts)
+        while len(self.made) > max(self._keep, len(wanted)):
+            oldest, _ = self.made.popitem(last=False)
+            self.target.remove_graph(oldest)
+        return [address.iri for address in wanted]
+
+    def _make(self, address: Address, parts: frozenset[str]) -> None:
+        graph = address.iri
+        done = self.made.get(graph, set())
+        missing = parts - done
+        quads: list[ox.Quad] = []
+        if missing:
+            triples = self._triples(address, missing)
+            quads = [ox.Quad(subject, predicate, value, graph) for subject, predicate, value in triples]
+        self.target.extend(quads)
+        self.target.add_graph(graph)
+        self.made[graph] = done | missing
+        self.made.move_to_end(graph)
+
+    def pairs(self, address: Address, name: str) -> dict[Pair, None]:
+        """Give the pairs of one part in force on the day of a snapshot; equal days share one answer."""
+        key = (self.calendar.interval(address.day, address.reading), address.reading, name)
+        if key not in self._pairs:
+            if name == "recognises":
+                found = self.pairs(address, "express") | self.pairs(address, "implied")
+            else:
+                found = self.calendar.rows[name].on(address.day, address.reading)
+            self._pairs[key] = found
+            if len(self._pairs) > 64:
+                self._pairs.popitem(last=False)
+        return self._pairs[key]
+
+    def _triples(self, address: Address, parts: Iterable[str]) -> list[Statement]:
+        found: list[Statement] = []
+        recognises = self.pairs(address, "recognises")
+        for part in sorted(parts):
+            if part in _PROPERTY:
+                found += [(a, _PROPERTY[part], b) for a, b in self.pairs(address, part)]
+            elif part == "recognisedBy":
+                found += [(b, term("recognisedBy"), a) for a, b in recognises]
+            elif part == "mutual":
+                found += [(a, term("mutuallyRecognises"), b) for a, b in recognises if (b, a) in recognises]
+            elif part == "counts":
+                found += _counts(recognises)
+            elif part == "catalogue":
+                found += self._catalogue(address)
+            elif part == "perspective" and address.party:
+                found += perspectives.view(
+                    self.store, address.day, address.reading, address.party, recognises
+                )
+        return found
+
+    def _catalogue(self, address: Address) -> list[Statement]:
+        """Label and sort the parties mentioned; in somebody's view nothing is sorted beyond co:Polity."""
+        names = ("recognises", "frozen", "membership")
+        parties = dict.fromkeys(
+            party for name in names for pair in self.pairs(address, name) for party in pair
+        )
+        hidden = _VIEWS if address.party else frozenset()
+        return [
+            (party, predicate, value)
+            for party in parties
+            for predicate, value in self._entry(party)
+            if value not in hidden
+        ]
+
+    def _entry(self, party: ox.NamedNode) -> list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]:
+        """Give what the catalogue says of a party: its labels and its kinds."""
+        if party not in self._entries:
+            found: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]] = []
+            for predicate in (_LABEL, _TYPE):
+                for quad in self.store.quads_for_pattern(party, predicate, None, ox.DefaultGraph()):
+                    value = quad.object
+                    if isinstance(value, ox.Literal) or (
+                        isinstance(value, ox.NamedNode) and value in _CATALOGUE
+                    ):
+                        found.append((predicate, value))
+            self._entries[party] = found
+        return self._entries[party]
+
+
+_PROPERTY = {
+    "recognises": term("recognises"),
+    "express": term("recognisesExpressly"),
+    "frozen": term("recognitionFrozen"),
+    "relations": term("maintainsRelationsWith"),
+    "membership": term("memberOf"),
+}
+#: Classes that an according-to graph leaves out: there co:State says what the party holds.
+_VIEWS = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
+
+
+def _counts(recognises: Iterable[Pair]) -> list[Statement]:
+    of, by = Counter(b for _, b in recognises), Counter(a for a, _ in recognises)
+    return [
+        (party, term(name), ox.Literal(str(number), datatype=_INTEGER))
+        for name, counter in (("recogniserCount", of), ("recognisedCount", by))
+        for party, number in counter.items()
+    ]
+
+
+def parts_for(properties: Iterable[str] | None) -> frozenset[str]:
+    """Give the parts that a query needs which mentions only these IRIs; all of them for None."""
+    if properties is None:
+        return ALL_PARTS
+    known = {iri.removeprefix(CO) for iri in properties if iri.startswith(CO)}
+    parts = {PARTS[name] for name in known if name in PARTS}
+    if known - PARTS.keys() or any(not iri.startswith(CO) for iri in properties):
+        parts |= {"catalogue", "perspective"}
+    return frozenset(parts)

@@ -1,0 +1,68 @@
+"""According to a party: what it holds on a day, by its own claims and by whom it recognises.
+
+Nobody else's claims are in it. Where a claim and a recognition of the same party do not agree, both stand,
+and the disagreement is stated; nothing is reconciled.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+
+import pyoxigraph as ox
+
+from ..vocabulary.errors import SnapshotError
+from ..vocabulary.names import RDF, organisation, polity, status, term
+from ..vocabulary.rules import bind, moment, names, rule
+
+_TYPE = ox.NamedNode(RDF + "type")
+Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
+
+
+@cache
+def _rules() -> tuple[str, ...]:
+    """Give the rules of a view, but the one on recognition: :func:`view` has the recognitions at hand."""
+    return tuple(rule(name) for name in names("perspective-") if name != "perspective-recognition")
+
+
+def prepare() -> None:
+    """Read the rules now, for a process that will soon be unable to open files."""
+    _rules()
+
+
+def party(store: ox.Store, identifier: str) -> ox.NamedNode:
+    """Give the polity or organisation with this id.
+
+    :raises SnapshotError: when there is none.
+    """
+    for node in (polity(identifier), organisation(identifier)):
+        if next(store.quads_for_pattern(node, _TYPE, None, ox.DefaultGraph()), None):
+            return node
+    raise SnapshotError(
+        f"according-to/{identifier}: {identifier!r} is the id of no polity or organisation. "
+        "Look the id up by name first, for example according-to/north-korea."
+    )
+
+
+def view(
+    store: ox.Store,
+    day: str,
+    reading: str,
+    identifier: str,
+    recognises: Iterable[tuple[ox.NamedNode, ox.NamedNode]],
+) -> list[Statement]:
+    """Give what a party holds on a day, beyond what is public.
+
+    :param recognises: who recognises whom on that day, in the same reading.
+    :raises SnapshotError: when the party is not in the graph.
+    """
+    holder = party(store, identifier)
+    terms = moment(day, reading) | {"party": holder}
+    held: dict[Statement, None] = {}
+    for one, other in recognises:
+        if one == holder:
+            held[other, _TYPE, term("State")] = None
+            held[other, term("heldToBe"), status("state")] = None
+    for text in _rules():
+        triples = store.query(bind(text, terms))
+        assert isinstance(triples, ox.QueryTriples)
+        held.update({(triple.subject, triple.predicate, triple.object): None for triple in triples})
+    return list(held)

@@ -1,0 +1,138 @@
+"""Copies of a store: a backup taken while it is served and written, and the way back from one.
+
+A backup holds the current generation, the journal and the digests of tokens, all of one moment. It is written
+beside its final name and renamed, so that a folder of that name is always a whole backup.
+"""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from ..vocabulary.errors import StoreError
+from . import journal as journals
+from . import tokens
+from .database import current, open_store, stamp, write_atomically
+from .generations import forget_old, held, make_current
+from .journal import Journal
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What a backup or a restore has copied."""
+
+    path: Path
+    generation: str
+    changes: int
+
+
+def backup(store: Path, target: Path) -> Copy:
+    """Copy a store, which others may read meanwhile; writers wait.
+
+    :raises StoreError: when the target is there already, or cannot be written.
+    """
+    if target.exists() and any(target.iterdir() if target.is_dir() else [target]):
+        raise StoreError(f"{target} is there already and is not empty. Name a new folder for the backup.")
+    draft = target.with_name(target.name + ".draft")
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        (draft / "generations").mkdir(parents=True)
+        with held(store):
+            disk = open_store(store)
+            folder = draft / "generations" / disk.generation
+            disk.oxigraph.backup(str(folder))
+            _apart(folder)
+            shutil.copy2(store / "generations" / disk.generation / "stamp.json", folder / "stamp.json")
+            for name in (journals.NAME, tokens.NAME):
+                if (store / name).exists():
+                    shutil.copy2(store / name, draft / name)
+        write_atomically(draft / "CURRENT", disk.generation + "\n")
+        if target.exists():
+            target.rmdir()
+        os.replace(draft, target)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise StoreError(f"The backup {target} cannot be written: {error}. Nothing is left of it.") from None
+    return Copy(target, disk.generation, Journal(target).head().number)
+
+
+def _apart(folder: Path) -> None:
+    """Turn links into files of their own, so that damage to one copy is not damage to both."""
+    for file in folder.iterdir():
+        if file.is_file() and file.stat().st_nlink > 1:
+            copy = file.with_name(file.name + ".copy")
+            shutil.copy2(file, copy)
+            os.replace(copy, file)
+
+
+def check(folder: Path) -> Copy:
+    """Hold a backup against itself: generation, counts and journal fit together.
+
+    :raises StoreError: when anything is missing or damaged.
+    """
+    name = current(folder)
+    if name is None:
+        raise StoreError(
+            f"{folder} is no backup: it has no CURRENT file. Name a folder that `comity backup` made."
+        )
+    meta = stamp(folder, name) or {}
+    disk = open_store(folder)
+    quads, said = len(disk.oxigraph), meta.get("counts", {}).get("quads")
+    if quads != said:
+        raise StoreError(
+            f"The backup {folder} is damaged: it holds {quads:,} quads, and its stamp says {said:,}."
+        )
+    head = Journal(folder).head()
+    if head.number < meta.get("journal", {}).get("number", 0):
+        raise StoreError(f"The backup {folder} is damaged: its journal is shorter than its generation says.")
+    return Copy(folder, name, head.number)
+
+
+def restore(store: Path, folder: Path) -> Copy:
+    """Put a backup in the place of a store, which may be served meanwhile; readers turn to it when it is whole.
+
+    The journal that was there is kept beside the new one, under the name of its last change.
+
+    :raises StoreError: when the backup is damaged or the store cannot be written; then nothing has changed.
+    """
+    found = check(folder)
+    with held(store):
+        name = found.generation
+        target = store / "generations" / name
+        try:
+            if not target.exists():
+                draft = store / "generations" / f"0-{name}.draft"
+                shutil.rmtree(draft, ignore_errors=True)
+                ox.Store.read_only(str(folder / "generations" / name)).backup(str(draft))
+                shutil.copy2(folder / "generations" / name / "stamp.json", draft / "stamp.json")
+                _apart(draft)
+                os.replace(draft, target)
+            _replace_journal(store, folder)
+            make_current(store, name)
+        except OSError as error:
+            raise StoreError(f"The store {store} cannot be written: {error}. It is as it was.") from None
+        forget_old(store)
+    return Copy(store, name, found.changes)
+
+
+def _replace_journal(store: Path, folder: Path) -> None:
+    ours, theirs = store / journals.NAME, folder / journals.NAME
+    head = Journal(store).head() if ours.exists() else None
+    if head and head.number and head != Journal(folder).head():
+        shutil.copy2(ours, store / f"journal-until-{head.number}-{head.digest[:8]}.jsonl")
+    draft = ours.with_name(ours.name + ".draft")
+    if theirs.exists():
+        shutil.copy2(theirs, draft)
+        with open(draft, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(draft, ours)
+    else:
+        ours.unlink(missing_ok=True)
+
+
+def describe(folder: Path) -> str:
+    """Give the stamp of a backup as text."""
+    return json.dumps(stamp(folder) or {}, indent=1, sort_keys=True)

@@ -1,0 +1,221 @@
+"""The command ``comity``: build the graph, ask it, export it, serve it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.errors import QueryError
+
+from . import changes as cli_changes
+from . import keeping as cli_keeping
+from . import printing
+from . import review as cli_review
+from . import scale as cli_scale
+from . import scholars as cli_scholars
+from .command import QUIET, STORE, main, with_store
+
+if TYPE_CHECKING:
+    from comity.graph.closure.entailment import Reasoner
+
+_FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "turtle"]),
+    default="table",
+    show_default=True,
+    help="Form of the answer; json of a SELECT is SPARQL 1.1 results JSON.",
+)
+
+
+@main.command()
+@STORE
+@QUIET
+@click.option(
+    "--facts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of tables; by default the facts that ship with comity.",
+)
+@click.option(
+    "--reasoner",
+    type=click.Choice(["fast", "owlrl"]),
+    default="fast",
+    show_default=True,
+    help="owlrl is the reference engine, and takes minutes.",
+)
+@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
+def build(store: Path | str, quiet: bool, facts: Path | None, reasoner: "Reasoner", force: bool) -> None:
+    """Build the store from tables of facts, through the gate."""
+    from comity.graph.build import build as build_store
+
+    if isinstance(store, str):
+        cli_scale.build_in_engine(store, facts, quiet, force)
+        return
+    with printing.stages(quiet) as progress:
+        report = build_store(store, facts, reasoner, progress, force)
+    if not quiet:
+        printing.built(report, store)
+
+
+@main.command()
+@QUIET
+@click.option(
+    "--facts", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of tables."
+)
+def validate(quiet: bool, facts: Path | None) -> None:
+    """Hold the facts against the gate without building; list warnings and proposals."""
+    from comity.graph.build import derive_all, facts_folder
+    from comity.graph.facts.curation import load
+
+    with printing.stages(quiet) as progress:
+        progress("Reading the tables of facts")
+        read = load(facts or facts_folder())
+        _, verdict = derive_all(read, "fast", progress)
+    printing.verdict(verdict, read)
+
+
+@main.command()
+@with_store
+@_FORMAT
+@click.argument("sparql")
+def query(store: Store, form: str, sparql: str) -> None:
+    """Run a SPARQL query, given as text or as the name of a file (- reads standard input)."""
+    from comity.graph.answers.evaluation import answer, read_query
+    from comity.graph.vocabulary.names import PREFIXES
+
+    from ..query.guard import Bounds, Refused, read
+
+    text = read_query(sparql)
+    try:
+        reading = read(text, Bounds(), PREFIXES)
+    except Refused as refusal:
+        raise QueryError(str(refusal)) from None
+    dataset = [*reading.default_graphs, *reading.named_graphs]
+    printing.answer(answer(store, text, dataset, reading.snapshots), form)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@with_store
+@_FORMAT
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; also as --NAME VALUE."
+)
+@click.argument("name", required=False)
+@click.pass_context
+def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...], name: str | None) -> None:
+    """Ask a question by NAME; without a name, list all questions."""
+    from comity.graph.answers.evaluation import answer
+    from comity.graph.answers.questions import question, questions
+
+    if name is None:
+        printing.question_list(questions())
+        return
+    if "--help" in context.args:
+        printing.question_help(question(name))
+        return
+    values = printing.options(list(params), context.args)
+    asked = question(name)
+    printing.answer(answer(store, asked.bind(store.oxigraph, values)), form)
+
+
+@main.command()
+@with_store
+@click.option(
+    "--graph", "graph_name", help="Only this named graph, for example facts/acts-kosovo or inferred."
+)
+@click.option("--entity", help="Only what is said of this thing: an id, path, IRI or name.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml", "csv"]),
+    default="turtle",
+    show_default=True,
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: screen."
+)
+def export(store: Store, graph_name: str | None, entity: str | None, form: str, output: Path | None) -> None:
+    """Export the graph, one named graph or one entity; equal content gives equal bytes."""
+    from comity.graph.answers.export import export as exported
+
+    text = exported(store, form, graph_name, entity)
+    if output is None:
+        sys.stdout.buffer.write(text)
+    else:
+        printing.write_file(output, text)
+
+
+@main.command()
+@with_store
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def info(store: Store, form: str) -> None:
+    """Say what is in the store: counts, content hash, versions."""
+    from comity.graph.answers.evaluation import counts
+
+    printing.info(store, counts(store), form)
+
+
+@main.command()
+@STORE
+@QUIET
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+def serve(store: Path, quiet: bool, host: str, port: int) -> None:
+    """Serve the graph over HTTP; builds the store first when there is none or facts have changed."""
+    from comity.graph.build import build as build_store
+    from comity.server.serving import serve as serve_store
+
+    with printing.stages(quiet) as progress:
+        build_store(store, progress=progress)
+    serve_store(store, host, port)
+
+
+@main.command()
+@with_store
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "turtle"]),
+    default="text",
+    show_default=True,
+    help="json is the tree, turtle the same in PROV-O.",
+)
+@click.option(
+    "--graph", "graph_name", help="The snapshot in which it holds: as-of/2022-07-14[/according-to/ID]."
+)
+@click.argument("subject")
+@click.argument("predicate")
+@click.argument("value", metavar="OBJECT")
+def explain(
+    store: Store, form: str, graph_name: str | None, subject: str, predicate: str, value: str
+) -> None:
+    """Explain why SUBJECT PREDICATE OBJECT holds, down to sourced acts, or what is missing.
+
+    Things are ids, paths, IRIs or names; the predicate is a term like co:hasRecognised, or "a".
+    """
+    from comity.graph.answers.lookup import read_statement
+    from comity.graph.explanation.telling import as_json, as_text, as_turtle
+    from comity.graph.explanation.why import explain as explained
+
+    fact, graph = read_statement(store.oxigraph, subject, predicate, value, graph_name)
+    proof = explained(store.oxigraph, *fact, graph)
+    printing.report(proof, form, {"text": as_text, "json": as_json, "turtle": as_turtle})
+
+
+@main.command()
+@with_store
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.argument("name", metavar="SOURCE|ACT")
+def depends(store: Store, form: str, name: str) -> None:
+    """Say what would fall if a source or an act were retracted."""
+    from comity.graph.answers.lookup import find
+    from comity.graph.explanation.dependence import depends as dependence
+
+    found = dependence(store.oxigraph, find(store.oxigraph, name))
+    printing.report(found, form, {"text": lambda it: it.as_text(), "json": lambda it: it.as_json()})
+
+
+#: Modules whose commands register themselves on the group.
+MORE = (cli_changes, cli_keeping, cli_review, cli_scale, cli_scholars)

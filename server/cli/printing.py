@@ -1,0 +1,228 @@
+"""What the command line prints: tables, lists, progress and complaints."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pyoxigraph as ox
+
+from comity.graph.answers.evaluation import Result
+from comity.graph.answers.questions import Question
+from comity.graph.store.database import Store
+from comity.graph.vocabulary.errors import ComityError, QueryError
+from comity.graph.vocabulary.names import PREFIXES
+
+if TYPE_CHECKING:
+    from comity.graph.build import BuildReport
+    from comity.graph.facts.curation import Facts
+    from comity.graph.gate.validation import Verdict
+
+#: Prefixes by length, longest first, so that the closest one shortens an IRI.
+_SHORT = sorted(((iri, prefix) for prefix, iri in PREFIXES.items()), key=lambda pair: -len(pair[0]))
+
+
+def complain(error: ComityError) -> None:
+    """Print an error on standard error, one line for each thing that is wrong."""
+    click.echo(f"comity: {error}", err=True)
+
+
+@contextmanager
+def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show the stages of something that takes a while: a spinner on a terminal, else a line each."""
+    if quiet:
+        yield lambda stage: None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status("Starting") as status:
+            yield lambda stage: status.update(f"{stage} …")
+    else:
+        yield lambda stage: click.echo(f"{stage} …", err=True)
+
+
+def shorten(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
+    """Give a term as a person reads it: IRIs of the project by prefix, literals by their text."""
+    if term is None:
+        return ""
+    if isinstance(term, ox.NamedNode):
+        for iri, prefix in _SHORT:
+            if term.value.startswith(iri):
+                return f"{prefix}:{term.value.removeprefix(iri)}"
+        return term.value
+    return term.value if isinstance(term, ox.Literal) else str(term)
+
+
+def answer(result: Result, form: str) -> None:
+    """Print the answer to a query in the form asked for.
+
+    :raises QueryError: when the form does not fit the query.
+    """
+    if isinstance(result, ox.QueryTriples):
+        _print_triples(result, form)
+    elif form == "json":
+        _write(result.serialize(format=ox.QueryResultsFormat.JSON))
+    elif isinstance(result, ox.QueryBoolean):
+        click.echo("true" if result else "false")
+    elif form == "csv":
+        _write(result.serialize(format=ox.QueryResultsFormat.CSV))
+    elif form == "table":
+        _print_table(result)
+    else:
+        raise QueryError(
+            "A SELECT gives rows, not triples. Use --format table, csv or json, or a CONSTRUCT query."
+        )
+
+
+def _write(data: bytes | None) -> None:
+    sys.stdout.buffer.write(data or b"")
+    sys.stdout.buffer.write(b"\n" if data and not data.endswith(b"\n") else b"")
+    sys.stdout.buffer.flush()
+
+
+def _print_triples(triples: ox.QueryTriples, form: str) -> None:
+    kinds = {"json": ox.RdfFormat.JSON_LD, "turtle": ox.RdfFormat.TURTLE, "table": ox.RdfFormat.TURTLE}
+    if form not in kinds:
+        raise QueryError("A CONSTRUCT or DESCRIBE gives triples. Use --format turtle or json.")
+    out = io.BytesIO()
+    ox.serialize(triples, out, format=kinds[form], prefixes=PREFIXES)
+    _write(out.getvalue())
+
+
+def _print_table(solutions: ox.QuerySolutions) -> None:
+    names = [variable.value for variable in solutions.variables]
+    rows = [[shorten(solution[name]) for name in names] for solution in solutions]
+    table(names, rows)
+    click.echo(f"{len(rows)} row{'' if len(rows) == 1 else 's'}", err=True)
+
+
+def table(names: list[str], rows: list[list[str]]) -> None:
+    """Print rows under a heading: drawn on a terminal, tab-separated columns of even width elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        drawn = Table(*names, header_style="bold")
+        for row in rows:
+            drawn.add_row(*row)
+        Console().print(drawn, markup=False)
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(names, *rows, strict=True)]
+    for row in (names, *rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def options(pairs: list[str], extra: list[str]) -> dict[str, str]:
+    """Read parameters given as ``--param name=value`` and as ``--name value``.
+
+    :raises click.UsageError: when a word is neither.
+    """
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise click.UsageError(f"--param {pair}: write it as --param NAME=VALUE.")
+        values[name] = value
+    words = iter(extra)
+    for word in words:
+        if not word.startswith("--"):
+            raise click.UsageError(f"{word!r} is not expected here. Parameters are written --NAME VALUE.")
+        name, sign, value = word[2:].partition("=")
+        values[name] = value if sign else next(words, "")
+    return values
+
+
+def question_list(questions: dict[str, Question]) -> None:
+    """Print all questions with their parameters."""
+    for name, question in questions.items():
+        needed = " ".join(
+            parameter.option if parameter.required else f"[{parameter.option}]"
+            for parameter in question.parameters
+        )
+        click.echo(f"{click.style(name, bold=True)} {needed}\n    {question.title}")
+
+
+def question_help(question: Question) -> None:
+    """Print what a question asks and which parameters it takes."""
+    click.echo(f"{question.title}\n\n{question.description}\n")
+    for parameter in question.parameters:
+        facts = [
+            parameter.type,
+            "required" if parameter.required else f"default {parameter.default or 'none'}",
+        ]
+        if parameter.choices:
+            facts.append("one of " + ", ".join(parameter.choices))
+        if parameter.example:
+            facts.append(f"for example {parameter.example}")
+        click.echo(f"  {parameter.option}  {parameter.about} ({'; '.join(facts)})")
+
+
+def built(report: "BuildReport", store: Path) -> None:
+    """Print what a build did."""
+    counts = report.meta["counts"]
+    if report.unchanged:
+        click.echo(f"The store in {store} is up to date ({counts['acts']:,} acts).", err=True)
+        return
+    click.echo(
+        f"Built {store}: {counts['acts']:,} acts, {counts['proposed_acts']:,} proposals without a source, "
+        f"{counts['warnings']:,} warnings (`comity validate` lists them).",
+        err=True,
+    )
+
+
+def verdict(found: "Verdict", facts: "Facts") -> None:
+    """Print the warnings of the gate and the proposals, each with its row."""
+    for warning in found.warnings:
+        click.echo(f"Warning: {warning}")
+    proposals = [act for act in facts.acts if not act.sourced]
+    for act in proposals:
+        row = act.rows[0]
+        click.echo(
+            f"Proposal: {row.table}, row {row.line}: {act.kind} by {row['actor']}, {act.edtf}, has no source."
+        )
+    facts_count = sum(act.sourced for act in facts.acts)
+    click.echo(f"{facts_count:,} acts pass; {len(found.warnings):,} warnings; {len(proposals):,} proposals.")
+
+
+def info(store: Store, counts: dict[str, int], form: str) -> None:
+    """Print what is in a store."""
+    meta: dict[str, Any] = {
+        "store": str(store.path),
+        "generation": store.generation,
+        "content hash": store.meta["hash"],
+        "comity": store.meta["version"],
+        "reasoner": store.meta["reasoner"],
+        "quads": store.meta["counts"]["quads"],
+    }
+    if form == "json":
+        click.echo(json.dumps({**meta, **counts}, indent=2))
+        return
+    table(
+        ["what", "how much"],
+        [[key, f"{value:,}" if isinstance(value, int) else value] for key, value in (meta | counts).items()],
+    )
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    :raises click.FileError: when the disk does not take it.
+    """
+    draft = path.with_name(path.name + ".draft")
+    try:
+        draft.write_bytes(data)
+        os.replace(draft, path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise click.FileError(str(path), error.strerror or str(error)) from None
+
+
+def report(found: Any, form: str, renderings: dict[str, Callable[[Any], Any]]) -> None:
+    """Print something in the form asked for; what renders to a structure is printed as JSON."""
+    told = renderings[form](found)
+    click.echo(told.rstrip("\n") if isinstance(told, str) else json.dumps(told, indent=2, ensure_ascii=False))

@@ -1,0 +1,187 @@
+"""The commands for scholars: a dyad-year panel, networks, points on a map, and QuickStatements."""
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from comity.graph.store.database import Store
+
+from .command import main, with_store
+
+_OUTPUT = click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: screen."
+)
+_READING = click.option(
+    "--reading",
+    type=click.Choice(["certain", "possible"]),
+    default="certain",
+    show_default=True,
+    help="How a date that is not exact is read.",
+)
+
+
+def _read_day(context: click.Context, parameter: click.Parameter, text: str | None) -> str:
+    from comity.graph.vocabulary.dates import day
+    from comity.graph.vocabulary.errors import DateError
+
+    try:
+        return dt.date.today().isoformat() if text is None else day(text).isoformat()
+    except DateError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_AS_OF = click.option(
+    "--as-of", callback=_read_day, show_default="today", metavar="DATE", help="The day asked about."
+)
+
+
+def _left_out(store: Store) -> None:
+    """Say on standard error what the file does not hold."""
+    number = store.meta.get("counts", {}).get("proposed_acts", 0)
+    click.echo(
+        f"Of generation {store.generation}; {number:,} proposed acts without a source were left out. "
+        "What is not listed is not known, which is no refusal.",
+        err=True,
+    )
+
+
+def _write(pieces: Iterable[bytes], output: Path | None) -> None:
+    if output is None:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    else:
+        _whole(output, lambda draft: draft.write_bytes(b"".join(pieces)))
+
+
+def _whole(output: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file whole or not at all."""
+    draft = output.with_name(output.name + ".draft")
+    try:
+        write(draft)
+        os.replace(draft, output)
+    except OSError as error:
+        raise click.FileError(str(output), error.strerror or str(error)) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@main.command()
+@with_store
+@click.option("--from", "first", type=int, help="First year; default: the first of which anything is known.")
+@click.option("--to", "last", type=int, help="Last year; default: the last whose reference day has come.")
+@click.option(
+    "--day", default="12-31", show_default=True, metavar="MM-DD", help="Reference day of each year."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="parquet needs the extra `scholars` and an --output.",
+)
+@_OUTPUT
+def panel(
+    store: Store, first: int | None, last: int | None, day: str, form: str, output: Path | None
+) -> None:
+    """Export the dyad-year panel: what is known of each ordered pair on one day of each year."""
+    from comity.graph.scholars import panels
+    from comity.graph.scholars.dyads import Dyads
+
+    if form == "parquet" and output is None:
+        raise click.UsageError("--format parquet needs a file: name it with --output.")
+    dyads = Dyads(store.oxigraph)
+    span = panels.years(dyads, first, last, day)
+    found = panels.rows(dyads, span)
+    if form == "csv":
+        _write(panels.write_csv(found), output)
+    elif output is not None:
+        notes = {"generation": store.generation, "reference day": span.day, "licence": "CC BY 4.0, Comity"}
+        _whole(output, lambda draft: panels.write_parquet(found, draft, notes))
+    _left_out(store)
+
+
+@main.command()
+@with_store
+@_AS_OF
+@_READING
+@click.option(
+    "--tie",
+    type=click.Choice(["recognises", "express", "mutual", "relations"]),
+    default="recognises",
+    show_default=True,
+    help="What an edge stands for; the first two have a direction.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["graphml", "gexf"]), default="graphml", show_default=True
+)
+@_OUTPUT
+def network(store: Store, as_of: str, reading: str, tie: str, form: str, output: Path | None) -> None:
+    """Export the network of recognition or relations as of a day; needs the extra `scholars`."""
+    from comity.graph.scholars import networks
+    from comity.graph.scholars.dyads import Dyads
+
+    graph = networks.network(Dyads(store.oxigraph), as_of, tie, reading)
+    _write([networks.write(graph, form)], output)
+    _left_out(store)
+
+
+@main.command()
+@with_store
+@_AS_OF
+@_READING
+@click.option("--according-to", metavar="PARTY", help="Add how this party stands towards each polity.")
+@_OUTPUT
+def geojson(store: Store, as_of: str, reading: str, according_to: str | None, output: Path | None) -> None:
+    """Export the polities as points with the number of those known to recognise them as of a day."""
+    from comity.graph.answers.lookup import find
+    from comity.graph.scholars import places
+    from comity.graph.scholars.dyads import Dyads
+    from comity.graph.vocabulary.names import identifier
+
+    party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None
+    collection = places.places(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
+    _write([places.write(collection | {"generation": store.generation})], output)
+    _left_out(store)
+
+
+@main.command()
+@with_store
+@_OUTPUT
+def quickstatements(store: Store, output: Path | None) -> None:
+    """Export diplomatic relations as Wikidata QuickStatements, to be reviewed by hand before use."""
+    from comity.graph.scholars.quickstatements import quickstatements as statements
+
+    lines = statements(store.oxigraph, store.generation)
+    _write((f"{line}\n".encode() for line in lines), output)
+    click.echo("Review each line by hand: nothing here should be run as it stands.", err=True)
+    _left_out(store)
+
+
+@main.command()
+@with_store
+@click.option("--http", is_flag=True, help="Answer over HTTP instead of standard input and output.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on, with --http.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@click.option(
+    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A public name that requests may be sent to."
+)
+def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
+    """Answer language models and other programs by the Model Context Protocol; needs the extra `mcp`."""
+    from comity.graph.scholars.extras import needed
+
+    needed("mcp", "mcp")
+    from ..mcp.server import serve_http, serve_stdio
+
+    if not http:
+        serve_stdio(store.path)
+        return
+    serve_http(
+        store.path, host, port, hosts, lambda address: click.echo(f"Comity answers at {address}", err=True)
+    )

@@ -1,0 +1,234 @@
+"""The history at /changes: what was accepted, as pages, JSON, PROV-O, RDF Patch and an Atom feed; and its undoing."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request
+from pyoxigraph import serialize
+
+from comity.graph.changes.history import (
+    about,
+    activity,
+    as_known_on,
+    change_iri,
+    moment,
+    rdf_patch,
+    way_in_words,
+)
+from comity.graph.store.journal import Journal, Record
+from comity.graph.vocabulary.names import BASE, PREFIXES
+
+from ..http.formats import HTML, JSON, NQUADS, NTRIPLES, TRIG, TURTLE, Format, choose
+from ..http.rights import configured, demand
+from ..http.service import Service
+from ..http.triples import to_bytes
+from ..problems import Problem
+from ..writer.errand import RefusedChange
+from ..writer.refusals import answer as refuse
+from .gated import carry_out, files, respond, told
+
+blueprint = Blueprint("changes", __name__)
+_PAGE = 50
+_MOST_LINES = 400
+#: Records that are looked through for those about one thing.
+_MOST_SEARCHED = 2000
+_PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
+_ATOM = Format("atom", ("application/atom+xml",))
+
+
+def journal() -> Journal:
+    """Give the journal of the store that is served."""
+    service: Service = current_app.extensions["comity"]
+    return Journal(service.store_path)
+
+
+def summary(record: Record) -> dict[str, Any]:
+    """Give what lists show of a record."""
+    things = about(record)
+    return {
+        **{name: getattr(record, name) for name in ("number", "kind", "time", "agent", "way", "reason")},
+        "how": way_in_words(record.way),
+        "added": len(record.added),
+        "removed": len(record.removed),
+        "things": things[:3],
+        "more_things": max(len(things) - 3, 0),
+        "conflicts": record.more.get("conflicts", []),
+        "reverts": record.more.get("reverts"),
+        "decides": record.more.get("decides"),
+    }
+
+
+def _chosen(*offered: Format) -> Format:
+    return choose(request.headers.get("Accept"), offered, request.args.get("format"))
+
+
+def _fresh(body: Any, content_type: str | None = None) -> Response:
+    response = make_response(body)
+    if content_type:
+        response.headers["Content-Type"] = content_type
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers.add("Vary", "Accept")
+    return response
+
+
+@blueprint.get("/changes")
+def listing() -> Response:
+    """List the accepted changes, newest first, page by page."""
+    chosen = _chosen(HTML, JSON, _ATOM)
+    before, thing = request.args.get("before", type=int), request.args.get("about", "")
+    records = _concerning(thing) if thing else journal().latest(_PAGE, before)
+    changes = [summary(record) for record in records]
+    if chosen is _ATOM:
+        return _feed(changes)
+    older = records[-1].number if records and records[-1].number > 1 and not thing else None
+    if chosen is JSON:
+        return _fresh(jsonify({"changes": changes, "next": older and f"/changes?before={older}"}))
+    return _fresh(
+        render_template(
+            "changes.html", changes=changes, older=older, thing=thing, writable=configured(), BASE=BASE
+        )
+    )
+
+
+def _concerning(thing: str) -> list[Record]:
+    """Give the latest records that add or take away anything about a thing, by its IRI or path."""
+    name = f"<{thing if thing.startswith('http') else BASE + thing.lstrip('/')}>"
+    recent = journal().latest(_MOST_SEARCHED)
+    return [one for one in recent if any(name in line for line in (*one.added, *one.removed))][:_PAGE]
+
+
+@blueprint.get("/changes.atom")
+def feed() -> Response:
+    """Give the latest changes as an Atom feed."""
+    return _feed([summary(record) for record in journal().latest(_PAGE)])
+
+
+def _feed(changes: list[dict[str, Any]]) -> Response:
+    service: Service = current_app.extensions["comity"]
+    body = render_template("changes.xml", changes=changes, root=service.root(), BASE=BASE)
+    return _fresh(body, "application/atom+xml; charset=utf-8")
+
+
+@blueprint.get("/change/<int:number>")
+def named(number: int) -> Response:
+    """Lead from the IRI of a change to where it is told of."""
+    return redirect(f"{request.script_root}/changes/{number}", 303)  # type: ignore[return-value]
+
+
+@blueprint.get("/changes/<int:number>")
+def one(number: int) -> Response:
+    """Show one change: who, when, how, why, and what it took away and added."""
+    record = journal().record(number)
+    if record is None:
+        raise Problem(404, "no-such-change", f"There is no change {number}.", hint="/changes lists them.")
+    chosen = _chosen(HTML, JSON, _PATCH, TURTLE, NTRIPLES)
+    if chosen is _PATCH:
+        return _fresh(rdf_patch(record), "application/rdf-patch; charset=utf-8")
+    if chosen is JSON:
+        return _fresh(jsonify({**vars(record), "iri": change_iri(number).value}))
+    if chosen in (TURTLE, NTRIPLES):
+        from ..workers.evaluation import RDF_FORMATS
+
+        triples = sorted((quad.triple for quad in activity(record)), key=str)
+        return _fresh(to_bytes(triples, RDF_FORMATS[chosen.name]), chosen.content_type)
+    return _fresh(
+        render_template(
+            "change.html",
+            change=summary(record),
+            added=record.added[:_MOST_LINES],
+            removed=record.removed[:_MOST_LINES],
+            most=_MOST_LINES,
+            things=about(record)[:100],
+            writable=configured(),
+            BASE=BASE,
+        )
+    )
+
+
+@blueprint.post("/changes")
+def bring() -> Response:
+    """Import the file in the body: CSV or XLSX in the columns of the tables, or RDF."""
+    holder = demand("contributor")
+    return respond(lambda: files(holder))
+
+
+@blueprint.post("/changes/<int:number>/revert")
+def revert(number: int) -> Response:
+    """Undo a change by a new one."""
+    holder = demand("contributor")
+    wish = {"do": "revert", "way": "revert", "number": number} | _given_reason(f"Reverts change {number}.")
+    return finish(lambda: carry_out(holder, wish))
+
+
+@blueprint.get("/retract")
+def retraction() -> Response:
+    """Show the form that takes a thing back, after it has shown what falls with it."""
+    thing = request.args.get("thing", "")[:500]
+    return _fresh(render_template("retract.html", thing=thing, writable=configured()))
+
+
+@blueprint.post("/retract")
+def retract() -> Response:
+    """Take an act, a source or another thing back, with a reason; ``?dry-run`` shows first what falls with it."""
+    holder = demand("contributor")
+    values = given()
+    wish: dict[str, Any] = {
+        "do": "retract",
+        "way": "retraction",
+        "thing": values.get("thing", ""),
+    } | _given_reason()
+    if "check" in values:
+        wish |= {"dry_run": True, "reason": wish["reason"] or "-"}
+    return finish(lambda: carry_out(holder, wish))
+
+
+@blueprint.get("/as-known-on/<text>")
+def known_on(text: str) -> Response:
+    """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
+    service: Service = current_app.extensions["comity"]
+    chosen = NQUADS if request.accept_mimetypes.accept_html else _chosen(NQUADS, TRIG)
+    from ..workers.evaluation import RDF_FORMATS
+
+    quads = sorted(as_known_on(service.store_path, text), key=str)
+    body = serialize(quads, format=RDF_FORMATS[chosen.name], prefixes=PREFIXES)
+    response = _fresh(body, chosen.content_type)
+    response.headers["Comity-As-Known-On"] = moment(text)
+    return response
+
+
+def given() -> dict[str, str]:
+    """Give what a request says, as a form or as JSON."""
+    values = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    if not isinstance(values, dict):
+        raise Problem(400, "bad-json", "The body is no JSON object.", hint='Send {"name": "value"}.')
+    return {str(name): str(value) for name, value in values.items() if value is not None}
+
+
+def _given_reason(default: str = "") -> dict[str, str]:
+    reason = given().get("reason") or request.args.get("reason") or request.headers.get("Comity-Reason")
+    return {"reason": (reason or default)[:2000]}
+
+
+def is_form() -> bool:
+    """Tell whether a browser's form was sent, which wants a page as an answer."""
+    return bool(request.form) and request.accept_mimetypes.best_match(["application/json", "text/html"]) == (
+        "text/html"
+    )
+
+
+def finish(make: Any) -> Response:
+    """Give the answer to a change: its page for a browser, else its receipt; or the report of a refusal."""
+    try:
+        receipt = make()
+    except RefusedChange as problem:
+        return refuse(problem)
+    if not is_form():
+        return told(receipt)
+    from .gated import wait_for
+
+    wait_for(receipt, 5.0)
+    address = f"/changes/{receipt['number']}"
+    if receipt.get("proposal"):
+        address = f"/review/{receipt['proposal']}"
+    elif receipt.get("dry_run") or not receipt.get("number"):
+        return _fresh(render_template("rehearsed.html", receipt=receipt, BASE=BASE))
+    return redirect(request.script_root + address, 303)  # type: ignore[return-value]

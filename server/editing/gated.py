@@ -1,0 +1,161 @@
+"""Writes of the protocols, taken through the gate: SPARQL updates, Graph Store writes, and files."""
+
+import base64
+import time
+from typing import Any
+
+from flask import Response, current_app, jsonify, request
+
+from comity.graph.changes.delta import ADDITIONS
+from comity.graph.store.journal import lines_of
+from comity.graph.store.tokens import Holder
+
+from ..endpoint.graph_store import EVERYTHING
+from ..http.asking import Asked
+from ..http.formats import by_media_type
+from ..http.rights import demand
+from ..http.service import Service
+from ..http.writes import GraphWrite
+from ..problems import Problem
+from ..query.updates import is_data
+from ..writer.errand import RefusedChange, ask
+from ..writer.refusals import answer as refuse
+from .trial import read_document, try_data, try_update
+
+#: An import of many rows takes a while, and others may be before it.
+PATIENCE = 300.0
+_TRIES = 5
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _service() -> Service:
+    service: Service = current_app.extensions["comity"]
+    return service
+
+
+def carry_out(holder: Holder, wish: dict[str, Any]) -> dict[str, Any]:
+    """Have a wish carried out in the name of a token's holder; give the receipt."""
+    whole = {
+        **{"author": holder.name, "role": holder.role, "dry_run": _flag("dry-run"), "reason": _reason()},
+        **wish,
+    }
+    return ask(_service().runtime, whole, PATIENCE)
+
+
+def respond(make: Any) -> Response:
+    """Give the receipt of a change as an answer, or the report of a refusal."""
+    try:
+        receipt = make()
+    except RefusedChange as problem:
+        return refuse(problem)
+    return told(receipt)
+
+
+def told(receipt: dict[str, Any]) -> Response:
+    """Give a receipt: 201 for a change, 202 for a proposal that waits, 200 where nothing was kept."""
+    root = _service().root()
+    response = jsonify(receipt)
+    if receipt.get("proposal"):
+        response.status_code = 202
+        response.headers["Location"] = f"{root}review/{receipt['proposal']}"
+    if receipt.get("number") and receipt.get("kind") == "change":
+        response.status_code = 201
+        response.headers["Location"] = f"{root}changes/{receipt['number']}"
+    response.headers["Cache-Control"] = "no-store"
+    _wait_until_seen(receipt)
+    return response
+
+
+def _wait_until_seen(receipt: dict[str, Any]) -> None:
+    """Answer only when readers see the change, where the client asks for that: ``Prefer: wait=SECONDS``."""
+    for part in request.headers.get("Prefer", "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name.lower() == "wait" and value.isdigit():
+            wait_for(receipt, min(int(value), 30))
+
+
+def wait_for(receipt: dict[str, Any], seconds: float) -> None:
+    """Wait until the readers have turned to the generation that a change made, or to a later one."""
+    wanted, service = receipt.get("generation") or "", _service()
+    deadline = time.monotonic() + seconds
+    while service.pool.generation < wanted and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _flag(name: str) -> bool:
+    value = request.args.get(name)
+    return value is not None and value.lower() not in ("0", "false", "no")
+
+
+def _reason() -> str:
+    return (request.args.get("reason") or request.headers.get("Comity-Reason") or "")[:2000]
+
+
+class GatedWrites:
+    """Takes updates and Graph Store writes of those who have a token."""
+
+    def update(self, asked: Asked) -> Response:
+        """Carry out a SPARQL update."""
+        holder = demand("contributor")
+        return respond(lambda: self._update(holder, asked))
+
+    def _update(self, holder: Holder, asked: Asked) -> dict[str, Any]:
+        service, wish = _service(), {"do": "quads", "way": "update"}
+        if is_data(asked.text or ""):
+            change = try_data(service, asked)
+            return carry_out(holder, wish | _sides(change.added, change.removed))
+        for attempt in range(_TRIES):
+            change = try_update(service, asked)
+            try:
+                sides = _sides(change.added, change.removed)
+                return carry_out(holder, wish | sides | {"generation": change.generation})
+            except Problem as problem:
+                if problem.kind != "graph-changed" or attempt == _TRIES - 1:
+                    raise
+                wait_for({"generation": "~"}, 0.5 * (attempt + 1))
+        raise AssertionError
+
+    def graph(self, write: GraphWrite) -> Response:
+        """Carry out a Graph Store write."""
+        holder = demand("contributor")
+        return respond(lambda: self._graph(holder, write))
+
+    def _graph(self, holder: Holder, write: GraphWrite) -> dict[str, Any]:
+        name = ADDITIONS.value if write.graph in (None, EVERYTHING) else str(write.graph)
+        wish: dict[str, Any] = {"way": "graph-store", "graph": name, "added": [], "removed": []}
+        if write.method == "DELETE":
+            return carry_out(holder, wish | {"do": "graph", "must_exist": True})
+        quads = [
+            quad
+            for document in write.documents
+            for quad in read_document(_service(), document.body, document.content_type, name)
+        ]
+        if write.method == "PUT":
+            return carry_out(holder, wish | {"do": "graph", "added": lines_of(quads)})
+        placed = [f"{quad.triple} <{name}> ." for quad in quads]
+        return carry_out(holder, wish | {"do": "quads", "added": placed})
+
+
+def _sides(added: Any, removed: Any) -> dict[str, Any]:
+    return {"added": list(lines_of(added)), "removed": list(lines_of(removed))}
+
+
+def files(holder: Holder) -> dict[str, Any]:
+    """Import the file in the request's body: CSV, XLSX or RDF by its Content-Type."""
+    table, name = request.args.get("table"), request.args.get("name", "upload")[:100]
+    wish: dict[str, Any] = {"do": "files", "way": "import", "files": []}
+    media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if by_media_type(media) is not None:
+        quads = read_document(_service(), request.get_data(), media, _service().root())
+        return carry_out(holder, wish | {"quads": lines_of(quads)})
+    ending = {"text/csv": ".csv", _XLSX: ".xlsx"}.get(media)
+    if ending is None:
+        raise Problem(
+            415,
+            "unsupported-media-type",
+            f"'{media[:100]}' is nothing that can be imported.",
+            hint=f"Send text/csv, {_XLSX}, Turtle, N-Quads, TriG, RDF/XML or JSON-LD.",
+        )
+    stem = name.removesuffix(ending)
+    data = base64.b64encode(request.get_data()).decode()
+    return carry_out(holder, wish | {"files": [{"name": stem + ending, "data": data, "table": table}]})

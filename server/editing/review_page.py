@@ -1,0 +1,124 @@
+"""The review queue at /review: proposals and reports that wait, and the decisions of editors."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
+
+from comity.graph.changes.review import LONGEST_REPORT, WAITING, Proposal, proposal, proposals
+from comity.graph.store.journal import Journal
+from comity.graph.store.tokens import Holder
+from comity.graph.vocabulary.names import BASE
+
+from ..http.formats import HTML, JSON, choose
+from ..http.rates import Rates
+from ..http.rights import configured, demand
+from ..http.service import Service
+from ..problems import Problem
+from .changes_page import finish, given, journal
+from .gated import carry_out
+
+blueprint = Blueprint("review", __name__)
+#: Reports that one address may send in a minute, whatever else is allowed.
+_REPORTS = Rates(6)
+_SOURCE = ("source_publisher", "source_title", "source_date", "source_url")
+_UNSOURCED = """SELECT ?act ?label WHERE { GRAPH cog:proposals { ?act co:actor ?actor ; rdfs:label ?label } }
+ORDER BY ?label"""
+
+
+@blueprint.get("/review")
+def queue() -> Response:
+    """List what waits for an editor, and the rows of the tables that wait for a source."""
+    everything = request.args.get("all") is not None
+    found = proposals(journal(), None if everything else WAITING)
+    if choose(request.headers.get("Accept"), (HTML, JSON), request.args.get("format")) is JSON:
+        return _fresh(jsonify({"proposals": [one.as_json() for one in found]}))
+    service: Service = current_app.extensions["comity"]
+    named = {
+        quad.subject.value for one in found for quad in one.added_quads if hasattr(quad.subject, "value")
+    }
+    unsourced = [row for row in service.rows(_UNSOURCED) if row["act"] not in named]
+    builds = [record for record in journal().latest(200) if record.kind == "build"][:1]
+    return _fresh(
+        render_template(
+            "review.html",
+            proposals=found[::-1],
+            unsourced=unsourced,
+            conflicts=builds[0].more.get("conflicts", []) if builds else [],
+            everything=everything,
+            BASE=BASE,
+        )
+    )
+
+
+@blueprint.get("/review/<int:number>")
+def one(number: int) -> Response:
+    """Show one proposal: what it would change, and what became of it."""
+    found = _found(journal(), number)
+    if choose(request.headers.get("Accept"), (HTML, JSON), request.args.get("format")) is JSON:
+        return _fresh(jsonify(found.as_json()))
+    return _fresh(render_template("proposal.html", proposal=found, writable=configured(), BASE=BASE))
+
+
+def _found(queue: Journal, number: int) -> Proposal:
+    try:
+        return proposal(queue, number)
+    except Exception as error:
+        raise Problem(404, "no-such-proposal", str(error), hint="/review lists what waits.") from None
+
+
+@blueprint.post("/review/<int:number>/accept")
+def accept(number: int) -> Response:
+    """Take a proposal through the gate into the graph."""
+    return _decide(number, "accept")
+
+
+@blueprint.post("/review/<int:number>/refuse")
+def refuse(number: int) -> Response:
+    """Refuse a proposal for a reason."""
+    return _decide(number, "refuse")
+
+
+def _decide(number: int, verdict: str) -> Response:
+    holder = demand("editor")
+    values = given()
+    wish: dict[str, Any] = {"do": verdict, "way": "review", "number": number}
+    source = {name: values[name] for name in _SOURCE if values.get(name)}
+    wish |= {"reason": values.get("reason", "")[:2000], "source": source}
+    return finish(lambda: carry_out(holder, wish))
+
+
+@blueprint.get("/report")
+def report_form() -> Response:
+    """Show the form with which a reader reports an error."""
+    about = request.args.get("about", "")[:500]
+    return _fresh(
+        render_template("report.html", about=about, writable=configured(), longest=LONGEST_REPORT, sent=None)
+    )
+
+
+@blueprint.post("/report")
+def report() -> Response:
+    """Put a reader's report into the queue; no token is needed, and few may be sent at once."""
+    if not configured():
+        raise Problem(403, "read-only", "This server takes no reports.", hint="Tell whoever runs it.")
+    _REPORTS.check(request.remote_addr or "")
+    values = given()
+    name = values.get("name", "").strip()[:60]
+    reader = Holder(f"reader {name}".strip(), "reader", "", "")
+    wish = {"do": "report", "about": values.get("about", "")[:500], "text": values.get("text", "")}
+    receipt = carry_out(reader, wish | {"way": "report"})
+    if request.is_json:
+        response = jsonify(receipt)
+        response.status_code = 202
+        return response
+    page = render_template(
+        "report.html", about=wish["about"], writable=True, longest=LONGEST_REPORT, sent=receipt["number"]
+    )
+    return make_response(page, 202)
+
+
+def _fresh(body: Any) -> Response:
+    response = make_response(body)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers.add("Vary", "Accept")
+    return response

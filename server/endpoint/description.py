@@ -1,0 +1,183 @@
+"""What the service says of itself: service description, VoID and DCAT statistics, runnable examples."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, current_app, request
+from pyoxigraph import Literal, NamedNode
+
+from comity.graph.answers.questions import Question, questions
+from comity.graph.vocabulary.names import BASE, CO, PREFIXES, XSD
+
+from ..http.cache import Cached
+from ..http.delivery import Served, deliver
+from ..http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
+from ..http.service import Service
+from ..http.tags import tag_of
+from ..http.triples import Description, Node, name
+
+blueprint = Blueprint("description", __name__)
+LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
+_FORMATS = {
+    "json": "SPARQL_Results_JSON",
+    "xml": "SPARQL_Results_XML",
+    "csv": "SPARQL_Results_CSV",
+    "tsv": "SPARQL_Results_TSV",
+    "turtle": "Turtle",
+    "ntriples": "N-Triples",
+    "nquads": "N-Quads",
+    "trig": "TriG",
+    "rdfxml": "RDF_XML",
+    "jsonld": "JSON-LD",
+}
+_GRAPH_SIZES = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+_TOTALS = """SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
+WHERE { ?s ?p ?o }"""
+_CLASSES = "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?s a ?x FILTER(isIRI(?x)) } GROUP BY ?x ORDER BY DESC(?n) ?x"
+_PROPERTIES = "SELECT ?x (COUNT(*) AS ?n) WHERE { ?s ?x ?o } GROUP BY ?x ORDER BY DESC(?n) ?x"
+
+
+def service_description(choice: Format) -> Response:
+    """The SPARQL 1.1 Service Description of the endpoint."""
+    return _deliver("service", choice, _service)
+
+
+@blueprint.get("/.well-known/void")
+def void() -> Response:
+    """The dataset in VoID and DCAT, with its classes and properties counted."""
+    return _deliver("void", _choice(), _dataset)
+
+
+@blueprint.get("/examples")
+def examples() -> Response:
+    """The questions as runnable examples (sh:SPARQLExecutable)."""
+    return _deliver("examples", _choice(), _examples)
+
+
+def _choice() -> Format:
+    return choose(request.headers.get("Accept") or None, (*RDF, HTML), request.args.get("format"))
+
+
+def _deliver(what: str, choice: Format, write: Callable[[Service, Description], None]) -> Response:
+    """A description, written once per generation and format."""
+    service: Service = current_app.extensions["comity"]
+    # A browser that asks for a page gets the same in Turtle, which it shows as text.
+    form, content_type = choice.name, choice.content_type
+    if choice is HTML:
+        form, content_type = "turtle", "text/plain; charset=utf-8"
+    key = "\0".join([service.pool.generation, what, form, service.root()])
+    cached = service.cache.get(key)
+    if cached is None:
+        description = Description()
+        write(service, description)
+        body = description.serialized(form)
+        cached = Cached(body, content_type, tag_of(key), service.pool.generation, "graph")
+        service.cache.put(key, cached)
+    return deliver(
+        Served(cached.body, content_type, generation=cached.generation, tag=cached.tag, cached=cached)
+    )
+
+
+def _integer(text: str) -> Literal:
+    return Literal(text, datatype=NamedNode(XSD + "integer"))
+
+
+def _service(service: Service, about: Description) -> None:
+    root = service.root()
+    endpoint = NamedNode(root + "sparql")
+    node = about.typed(endpoint, "sd:Service")
+    about.add(node, "sd:endpoint", endpoint)
+    about.add(node, "sd:supportedLanguage", name("sd:SPARQL11Query"))
+    if service.writes is not None:
+        about.add(node, "sd:supportedLanguage", name("sd:SPARQL11Update"))
+        about.add(node, "sd:inputFormat", *(name(f"format:{_FORMATS[form.name]}") for form in RDF))
+    wanted = [form for form in (*RESULTS, *GRAPHS) if form is not HTML]
+    about.add(node, "sd:resultFormat", *(name(f"format:{_FORMATS[form.name]}") for form in wanted))
+    about.add(node, "rdfs:label", "Comity: who recognises whom, since when, and who says so")
+    about.add(node, "rdfs:seeAlso", NamedNode(root + ".well-known/void"), NamedNode(root + "examples"))
+    dataset = about.part(node, "sd:defaultDataset", "sd:Dataset")
+    default = about.part(dataset, "sd:defaultGraph", "sd:Graph")
+    about.add(default, "void:triples", _integer(service.rows(_TOTALS)[0]["triples"]))
+    for row in service.rows(_GRAPH_SIZES):
+        named = about.part(dataset, "sd:namedGraph", "sd:NamedGraph")
+        about.add(named, "sd:name", NamedNode(row["g"]))
+        graph = about.part(named, "sd:graph", "sd:Graph")
+        about.add(graph, "void:triples", _integer(row["n"]))
+
+
+def _dataset(service: Service, about: Description) -> None:
+    root = service.root()
+    node = about.typed(NamedNode(BASE + "dataset"), "void:Dataset", "dcat:Dataset")
+    about.add(node, "dcterms:title", "Comity")
+    about.add(
+        node, "dcterms:description", "Acts of international recognition, with dates, views and sources."
+    )
+    about.add(node, "dcterms:license", LICENCE)
+    about.add(node, "dcterms:hasVersion", Literal(service.pool.generation))
+    about.add(node, "dcterms:publisher", about.part(node, "dcterms:creator", "foaf:Organization"))
+    about.add(node, "void:sparqlEndpoint", NamedNode(root + "sparql"))
+    about.add(node, "void:uriSpace", Literal(BASE))
+    about.add(
+        node, "void:vocabulary", NamedNode(CO), *(NamedNode(PREFIXES[p]) for p in ("rdfs", "skos", "prov"))
+    )
+    about.add(node, "void:feature", *(name(f"format:{_FORMATS[form.name]}") for form in RDF))
+    about.add(node, "void:exampleResource", NamedNode(BASE + "polity/kosovo"))
+    totals = service.rows(_TOTALS)[0]
+    about.add(node, "void:triples", _integer(totals["triples"]))
+    about.add(node, "void:distinctSubjects", _integer(totals["subjects"]))
+    about.add(node, "void:distinctObjects", _integer(totals["objects"]))
+    _partitions(service, about, node)
+    _distributions(about, node, root)
+    for row in service.rows(_GRAPH_SIZES):
+        subset = about.typed(NamedNode(row["g"]), "void:Dataset")
+        about.add(node, "void:subset", subset)
+        about.add(subset, "void:triples", _integer(row["n"]))
+
+
+def _partitions(service: Service, about: Description, node: Node) -> None:
+    for query, kinds in (
+        (_CLASSES, ("void:classes", "void:classPartition", "void:class", "void:entities")),
+        (_PROPERTIES, ("void:properties", "void:propertyPartition", "void:property", "void:triples")),
+    ):
+        rows = service.rows(query)
+        number, partition, of, size = kinds
+        about.add(node, number, len(rows))
+        for row in rows:
+            part = about.part(node, partition, "void:Dataset")
+            about.add(part, of, NamedNode(row["x"]))
+            about.add(part, size, _integer(row["n"]))
+
+
+def _distributions(about: Description, node: Node, root: str) -> None:
+    endpoint = about.typed(NamedNode(root + "sparql"), "dcat:DataService")
+    about.add(endpoint, "dcat:endpointURL", NamedNode(root + "sparql"))
+    about.add(endpoint, "dcat:servesDataset", node)
+    for form in (f for f in RDF if f.name in {"nquads", "trig"}):
+        part = about.part(node, "dcat:distribution", "dcat:Distribution")
+        about.add(part, "dcat:downloadURL", NamedNode(f"{root}graph-store?format={form.name}"))
+        media = f"https://www.iana.org/assignments/media-types/{form.media[0]}"
+        about.add(part, "dcat:mediaType", NamedNode(media))
+        about.add(part, "dcat:accessService", endpoint)
+
+
+def _examples(service: Service, about: Description) -> None:
+    root = service.root()
+    prefixes = NamedNode(root + "prefixes")
+    for prefix, namespace in PREFIXES.items():
+        declared = about.part(prefixes, "sh:declare")
+        about.add(declared, "sh:prefix", Literal(prefix))
+        about.add(declared, "sh:namespace", Literal(namespace, datatype=NamedNode(XSD + "anyURI")))
+    for question in questions().values():
+        node = about.typed(
+            NamedNode(f"{root}questions/{question.name}"), "sh:SPARQLExecutable", "sh:SPARQLSelectExecutable"
+        )
+        about.add(node, "rdfs:label", question.title)
+        about.add(node, "rdfs:comment", _comment(question))
+        about.add(node, "sh:prefixes", prefixes)
+        about.add(node, "sh:select", Literal(question.sparql))
+        about.add(node, "schema:target", NamedNode(root + "sparql"))
+        if question.topic:
+            about.add(node, "schema:keywords", Literal(question.topic))
+
+
+def _comment(question: Question) -> str:
+    return str(question.description or question.title)

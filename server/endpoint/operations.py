@@ -1,0 +1,34 @@
+"""What operators look at: whether the server lives, whether it can answer, and its counters."""
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from ..http.service import Service
+from ..problems import Problem
+
+blueprint = Blueprint("operations", __name__)
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Alive: this process answers."""
+    return jsonify(status="alive")
+
+
+@blueprint.get("/ready")
+def ready() -> Response:
+    """Ready: a query worker answers from a store."""
+    service: Service = current_app.extensions["comity"]
+    if not service.ask("ASK { ?s ?p ?o }")["boolean"]:
+        raise Problem(503, "store-empty", "The store holds nothing.", hint="Run `comity build`.")
+    return jsonify(status="ready", generation=service.pool.generation)
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """The counters, as Prometheus reads them."""
+    service: Service = current_app.extensions["comity"]
+    lanes = service.pool.lanes
+    service.metrics.set("comity_cache_bytes", service.cache.bytes)
+    service.metrics.set("comity_running_queries", lanes.running)
+    service.metrics.set("comity_waiting_queries", lanes.waiting)
+    return Response(service.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,38 @@
+"""The SPARQL Protocol at /sparql: queries, and updates where somebody may make them."""
+
+from flask import Blueprint, Response, current_app, request
+
+from ..http import asking, formats, writes
+from ..http.answering import answer
+from ..http.client import Client
+from ..http.delivery import deliver
+from ..http.formats import RDF, choose
+from ..pages.home import query_page
+from ..problems import Problem
+from .description import service_description
+
+blueprint = Blueprint("protocol", __name__)
+
+
+@blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
+def sparql() -> Response:
+    """Answer a query, carry out an update, or describe the service."""
+    body = request.get_data() if request.method == "POST" else b""
+    asked = asking.read(request.environ, body)
+    if asked.text is None:
+        return _without_query(asked)
+    if asked.is_update:
+        return writes.update(asked)
+    client = Client.of(request.environ)
+    return deliver(answer(current_app.extensions["comity"], asked, client), client)
+
+
+def _without_query(asked: asking.Asked) -> Response:
+    if request.method == "POST":
+        raise Problem(
+            400, "query-missing", "The form holds neither query nor update.", hint="Send query=SELECT …"
+        )
+    choice = choose(request.headers.get("Accept"), (*RDF, formats.HTML), asked.get("format"))
+    if choice is formats.HTML:
+        return query_page()
+    return service_description(choice)

@@ -1,0 +1,1 @@
+"""What every answer shares: formats, negotiation, caching, delivery, logs, rates and rights."""

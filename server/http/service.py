@@ -1,0 +1,118 @@
+"""What the application works with: the settings, the workers, the cache, the counters and the log."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from flask import render_template, request
+
+from ..problems import Problem
+from ..settings import MIB, Settings
+from ..workers.pool import Nursery, Pool
+from .cache import Cache
+from .delivery import Served
+from .logs import QueryLog
+from .metrics import Metrics
+from .rates import Rates
+from .writes import Writes
+
+_OUTCOMES = {504: "timed_out", 429: "turned_away", 400: "bad_request", 406: "bad_request", 413: "bad_request"}
+
+
+class Service:
+    """One per HTTP process, at ``app.extensions["comity"]``."""
+
+    def __init__(
+        self, store_path: Path, settings: Settings, runtime: Path | None = None, writes: Writes | None = None
+    ) -> None:
+        self.store_path = store_path
+        self.settings = settings
+        self._nursery = None if runtime else Nursery(store_path, settings)
+        self.runtime = runtime or self._nursery.runtime  # type: ignore[union-attr]
+        self.pool = Pool(self.runtime, settings)
+        self.cache = Cache(settings.cache_mib * MIB)
+        self.rates = Rates(settings.requests_per_minute)
+        self.metrics = Metrics(self.runtime)
+        self.log = QueryLog(settings.query_log)
+        self.writes = writes
+
+    def root(self) -> str:
+        """The address under which the public reaches the server, with a slash at its end."""
+        return (self.settings.public_url or request.url_root).rstrip("/") + "/"
+
+    def ask(self, text: str, **header: Any) -> Any:
+        """The parsed JSON result of one of our own queries, for pages and descriptions."""
+        result = self.pool.run(
+            self.header(result_format="json", graph_format=None) | header, text.encode(), 10.0
+        )
+        body = result.body + b"".join(result.rest or ())
+        return json.loads(body)
+
+    def rows(self, text: str, **header: Any) -> list[dict[str, str]]:
+        """The values of one of our own SELECT queries, without their types."""
+        document = self.ask(text, **header)
+        return [
+            {name: term["value"] for name, term in row.items()} for row in document["results"]["bindings"]
+        ]
+
+    def construct(self, text: str, format_name: str = "ntriples", **header: Any) -> bytes:
+        """The serialised result of one of our own CONSTRUCT or DESCRIBE queries."""
+        wanted = self.header(result_format=None, graph_format=format_name)
+        result = self.pool.run(wanted | header, text.encode(), 10.0)
+        return result.body + b"".join(result.rest or ())
+
+    def header(self, **more: Any) -> dict[str, Any]:
+        """The header of a request to a worker that evaluates a query."""
+        return {
+            "do": "query",
+            "default": [],
+            "named": [],
+            "snapshots": self.settings.snapshot_graphs,
+            "refusals": {
+                "result_format": ["This is no table.", ""],
+                "graph_format": ["This is no graph.", ""],
+            },
+            **more,
+        }
+
+    def page_of_result(self, form: str, body: bytes, text: str) -> bytes:
+        """A result as a page for people."""
+        return render_template("result.html", form=form, result=json.loads(body), text=text).encode()
+
+    def record(self, started: float, served: Served, text: str, cached: bool = False) -> None:
+        """Count and log a query that was answered."""
+        seconds = time.perf_counter() - started
+        self.metrics.count_query("cached" if cached else "ok", None if cached else seconds, len(served.body))
+        served.headers["Server-Timing"] = f"{'cache' if cached else 'query'};dur={seconds * 1000:.2f}"
+        if not self.log.open:
+            return
+        self.log.write(
+            "query",
+            text,
+            ms=round(seconds * 1000, 2),
+            form=served.form,
+            status=200,
+            bytes=len(served.body),
+            cached=cached,
+            streamed=served.rest is not None,
+        )
+
+    def record_problem(self, started: float, problem: Problem, text: str) -> None:
+        """Count and log a query that ended in a problem."""
+        outcome = (
+            "out_of_memory"
+            if problem.kind == "query-out-of-memory"
+            else _OUTCOMES.get(problem.status, "other")
+        )
+        self.metrics.count_query(outcome)
+        milliseconds = round((time.perf_counter() - started) * 1000, 2)
+        self.log.write("query", text, ms=milliseconds, status=problem.status, problem=problem.kind)
+
+    def close(self) -> None:
+        """End what was started here."""
+        self.pool.close()
+        self.metrics.close()
+        self.log.close()
+        if self._nursery is not None:
+            self._nursery.close()

@@ -1,0 +1,176 @@
+"""Answers for programs: names, questions, queries, explanations and the schema, each with sources, day and version.
+
+Queries run in the same killable, confined worker processes as those of the HTTP server.
+"""
+
+import datetime as dt
+import json
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from comity.graph.answers.lookup import find, read_statement
+from comity.graph.answers.questions import question
+from comity.graph.explanation.telling import as_text
+from comity.graph.snapshots.graphs import read_address
+from comity.graph.store import database as stores
+from comity.graph.vocabulary.dates import day as read_day
+from comity.graph.vocabulary.errors import QueryError
+from comity.graph.vocabulary.names import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
+
+from ..pages import citations, search
+from ..pages.reading import Reader
+from ..query.guard import Bounds, Refused, read
+from ..settings import Settings
+from ..workers.pool import Nursery, Pool
+from . import schema
+
+#: Rows that an answer may have, and the length of one cell.
+MOST_ROWS, MOST_LETTERS = 1000, 2000
+SILENCE = "Whoever is not listed is not known to recognise, which is no refusal: only known acts are here."
+_LICENCE = "CC BY 4.0, Comity"
+_KINDS = ("polity", "organisation", "person", "place", "document", "status")
+_TOLD = ("act", "statement", "source")
+Answer = dict[str, Any]
+
+
+class Desk:
+    """Answers from one store, of whichever generation is current."""
+
+    def __init__(self, store_path: Path, settings: Settings | None = None) -> None:
+        self._path = store_path
+        self._settings = replace(settings or Settings.read(), result_mib=8, idle_workers=1)
+        self._nursery = Nursery(store_path, self._settings)
+        self._pool = Pool(self._nursery.runtime, self._settings)
+        self._lock = threading.Lock()
+        self._reader: Reader | None = None
+
+    def close(self) -> None:
+        """End the processes that answer."""
+        self._pool.close()
+        self._nursery.close()
+
+    @property
+    def reader(self) -> Reader:
+        """The current generation, read in this process by queries of our own only."""
+        generation = self._pool.generation
+        with self._lock:
+            if self._reader is None or self._reader.generation != generation:
+                folder = self._path / "generations" / generation
+                meta = stores.stamp(self._path, generation) or {}
+                self._reader = Reader(ox.Store.read_only(str(folder)), generation, meta)
+            return self._reader
+
+    def search_name(self, text: str, kind: str, limit: int) -> Answer:
+        """Find things by any of their names."""
+        known = self.reader
+        with known.lock:
+            if kind in _TOLD:
+                hits = search.mentions(known, text, (kind,), limit)
+            else:
+                hits = search.find(known, text, limit, _KINDS if kind == "any" else (kind,))
+        found = [
+            {"name": hit.name, "id": _id(hit.iri), "iri": hit.iri, "kind": hit.kind, "found_as": hit.via}
+            for hit in hits
+        ]
+        sources = citations.of_answer(known, [hit.iri for hit in hits])
+        return self._told(known, {"hits": found}, sources)
+
+    def ask(self, name: str, parameters: dict[str, str], limit: int) -> Answer:
+        """Ask a question of the library."""
+        known, asked = self.reader, question(name)
+        text = asked.bind(known.store, parameters)
+        given = {key.replace("-", "_"): value for key, value in parameters.items()}
+        default = {one.name: one.default for one in asked.parameters}
+        day = given.get("as_of") or default.get("as_of")
+        if day is not None:
+            day = dt.date.today().isoformat() if day == "today" else read_day(day).isoformat()
+        answer, iris = self._rows(text, limit, self._settings.query_seconds)
+        about = {"question": name, "title": asked.title, "description": asked.description}
+        return self._told(known, about | answer, citations.of_answer(known, iris, text, day), day)
+
+    def query(self, sparql: str, limit: int, seconds: float) -> Answer:
+        """Run a SPARQL query within bounds of time and rows."""
+        try:
+            reading = read(sparql, Bounds(), PREFIXES)
+        except Refused as refusal:
+            raise QueryError(str(refusal)) from None
+        days = sorted({read_address(iri).day for iri in reading.snapshots})
+        answer, iris = self._rows(sparql, limit, min(seconds, self._settings.query_seconds))
+        known = self.reader
+        sources = citations.of_answer(known, iris, sparql, days[0] if len(days) == 1 else None)
+        return self._told(known, answer, sources, ", ".join(days) or None)
+
+    def explain(self, subject: str, predicate: str, value: str, as_of: str, according_to: str) -> Answer:
+        """Say why a statement holds, or what is missing for it."""
+        known = self.reader
+        party = identifier(find(known.store, according_to, "party")) if according_to else None
+        view = f"/according-to/{party}" if party else ""
+        graph = f"{SNAPSHOT_PREFIX}{as_of or dt.date.today()}{view}" if as_of or party else None
+        day = read_address(graph).day if graph else None
+        fact, address = read_statement(known.store, subject, predicate, value, graph)
+        with known.lock:
+            proof = known.explainer.explain(fact, address)
+        answer = {"status": proof.status, "statement": proof.sentence, "explanation": as_text(proof)}
+        return self._told(known, answer, citations.of_proof(proof), day)
+
+    def describe(self, topic: str) -> Answer:
+        """Describe what the graph holds and how it is asked."""
+        known = self.reader
+        return self._told(known, schema.describe(known, topic), [])
+
+    def _rows(self, text: str, limit: int, seconds: float) -> tuple[Answer, list[str]]:
+        """Give the rows of a query, and the IRIs in them."""
+        # The form made for pages: rows that end at a bound, and whether there would be more.
+        header: dict[str, Any] = {"do": "query", "default": [], "named": []}
+        header |= {"result_format": "html", "graph_format": "html"}
+        result = self._pool.run(header, text.encode(), seconds)
+        body = result.body + b"".join(result.rest or ())
+        if result.trailer.get("cut") or (result.rest and result.rest.trailer.get("cut")):
+            raise QueryError("The result is larger than 8 MiB. Add LIMIT, or select fewer columns.")
+        table = json.loads(body)
+        if "boolean" in table:
+            return {"boolean": table["boolean"]}, []
+        kept = table["rows"][: min(limit, MOST_ROWS)]
+        rows = [dict(zip(table["names"], map(_plain, row), strict=True)) for row in kept]
+        iris = [term["value"] for row in kept for term in row if term and term["type"] == "uri"]
+        more = table["more"] or len(table["rows"]) > len(kept)
+        return {"columns": table["names"], "rows": rows, "row_count": len(rows), "more_rows": more}, iris
+
+    def _told(
+        self, known: Reader, answer: Answer, sources: Iterable[dict[str, str]], day: str | None = None
+    ) -> Answer:
+        """Give an answer with what it rests on: its sources, its day, and the version of the graph."""
+        version = {
+            "generation": known.generation,
+            "content_hash": known.meta.get("hash", ""),
+            "comity": known.meta.get("version", ""),
+        }
+        itself = {"title": f"Comity, generation {known.generation}", "licence": _LICENCE, "iri": BASE}
+        return {
+            **answer,
+            "sources": [*sources, itself],
+            "date": {"as_of": day, "answered_on": dt.date.today().isoformat()},
+            "graph_version": version,
+            "note": SILENCE,
+        }
+
+
+def _plain(term: dict[str, str] | None) -> str | int | bool | None:
+    if term is None:
+        return None
+    value, kind = term["value"], term.get("datatype", "").rpartition("#")[2]
+    if kind == "integer":
+        return int(value)
+    if kind == "boolean":
+        return value == "true"
+    return value if len(value) <= MOST_LETTERS else value[:MOST_LETTERS] + " …"
+
+
+def _id(iri: str) -> str:
+    path = iri.removeprefix(BASE)
+    return identifier(ox.NamedNode(iri)) if path.partition("/")[0] in _KINDS else path

@@ -1,0 +1,158 @@
+"""The graph for language models and other programs, by the Model Context Protocol; nothing can be written."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+from mcp.server.fastmcp import FastMCP
+from mcp.server.fastmcp.exceptions import ToolError
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp.types import ToolAnnotations
+from pydantic import Field
+
+from comity.graph.vocabulary.errors import ComityError
+
+from ..problems import Problem
+from .reference import MOST_ROWS, Desk
+
+_INSTRUCTIONS = """Comity knows who recognises whom, since when, and who says so: dated, sourced acts of states, de
+facto entities and organisations, and what follows from them. Begin with search_name to learn ids, and prefer
+ask_question (describe_schema with topic "questions" lists them) to query. Say the day an answer is as of, name its
+sources, and tell a status as the claim of whoever holds it. Whoever is not listed has not refused: only known acts are
+here."""
+_READ_ONLY = ToolAnnotations(
+    readOnlyHint=True, destructiveHint=False, idempotentHint=True, openWorldHint=False
+)
+Kind = Literal[
+    "any", "polity", "organisation", "person", "place", "document", "status", "act", "statement", "source"
+]
+Topic = Literal["overview", "classes", "properties", "questions", "statuses"]
+Text = Annotated[str, Field(max_length=400)]
+Sparql = Annotated[str, Field(max_length=65536)]
+Rows = Annotated[int, Field(ge=1, le=MOST_ROWS)]
+Seconds = Annotated[float, Field(gt=0, le=60)]
+Answer = dict[str, Any]
+
+
+def program(desk: Desk, hosts: tuple[str, ...] = ()) -> FastMCP:
+    """Give the server with its five tools.
+
+    :param hosts: names under which it may be addressed over HTTP, beyond this machine's own.
+    """
+    security = TransportSecuritySettings(
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=["127.0.0.1:*", "localhost:*", "[::1]:*", *hosts, *(f"{host}:*" for host in hosts)],
+        allowed_origins=["http://127.0.0.1:*", "http://localhost:*", *(f"https://{host}" for host in hosts)],
+    )
+    server = FastMCP(
+        "comity",
+        instructions=_INSTRUCTIONS,
+        log_level="WARNING",
+        stateless_http=True,
+        json_response=True,
+        transport_security=security,
+    )
+    _finding(server, desk)
+    _asking(server, desk)
+    return server
+
+
+def _finding(server: FastMCP, desk: Desk) -> None:
+    @server.tool(annotations=_READ_ONLY)
+    async def search_name(text: Text, kind: Kind = "any", limit: Rows = 10) -> Answer:
+        """Find polities, organisations, people, places, acts or sources by any name, in any spelling or language.
+
+        Gives ids that the other tools take. Statuses and kinds in it sort the catalogue; they are no verdict.
+        """
+        return await _answered(lambda: desk.search_name(text, kind, limit))
+
+    @server.tool(annotations=_READ_ONLY)
+    async def describe_schema(topic: Topic = "overview") -> Answer:
+        """Describe the graph: an overview with prefixes, snapshots and example queries, or one of its topics."""
+        return await _answered(lambda: desk.describe(topic))
+
+
+def _asking(server: FastMCP, desk: Desk) -> None:
+    @server.tool(annotations=_READ_ONLY)
+    async def ask_question(name: Text, parameters: dict[str, str] | None = None, limit: Rows = 100) -> Answer:
+        """Ask a question of the library by name, such as who-recognises with object and as_of (YYYY-MM-DD).
+
+        Things are given by id, name or alias. describe_schema with topic "questions" lists all with parameters.
+        """
+        return await _answered(lambda: desk.ask(name, parameters or {}, limit))
+
+    @server.tool(annotations=_READ_ONLY)
+    async def query(sparql: Sparql, limit: Rows = 100, seconds: Seconds = 5.0) -> Answer:
+        """Run a read-only SPARQL 1.1 query within bounds of time and rows; the project's prefixes are declared.
+
+        Write FROM <https://w3id.org/comity/as-of/2022-07-14> to ask of a day in the present tense.
+        """
+        return await _answered(lambda: desk.query(sparql, limit, seconds))
+
+    @server.tool(annotations=_READ_ONLY)
+    async def explain(
+        subject: Text, predicate: Text, object: Text, as_of: Text = "", according_to: Text = ""
+    ) -> Answer:
+        """Explain why a statement holds, down to sourced acts, or what is missing for it to follow.
+
+        The predicate is a term such as co:recognises (give as_of, YYYY-MM-DD), co:hasRecognised, or "a" for a class.
+        """
+        return await _answered(lambda: desk.explain(subject, predicate, object, as_of, according_to))
+
+
+async def _answered(work: Callable[[], Answer]) -> Answer:
+    """Answer in a thread, since others wait for the loop; what goes wrong is told in a sentence."""
+    try:
+        return await anyio.to_thread.run_sync(work)
+    except Problem as problem:
+        raise ToolError(problem.sentence()) from None
+    except ComityError as error:
+        raise ToolError(str(error)) from None
+    except ValueError as error:
+        raise ToolError(f"An argument cannot be read: {error}.") from None
+
+
+def serve_stdio(store_path: Path) -> None:
+    """Answer on standard input and output until the other side closes."""
+    desk = Desk(store_path)
+    try:
+        program(desk).run("stdio")
+    finally:
+        desk.close()
+
+
+def serve_http(
+    store_path: Path, host: str, port: int, hosts: tuple[str, ...], told: Callable[[str], None]
+) -> None:
+    """Answer at http://HOST:PORT/mcp until interrupted.
+
+    :param told: is given the address once it is taken.
+    :raises ComityError: when the address is taken.
+    """
+    import uvicorn
+
+    taken = _socket(host, port)
+    desk = Desk(store_path)
+    try:
+        app = program(desk, hosts).streamable_http_app()
+        told(f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}/mcp")
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[taken])
+    finally:
+        desk.close()
+        taken.close()
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+        taken.listen(128)
+    except OSError as error:
+        taken.close()
+        raise ComityError(
+            f"Cannot listen at {host}:{port}: {error.strerror}. Name another --host or --port."
+        ) from None
+    return taken

@@ -1,0 +1,1 @@
+"""The killable processes that evaluate queries, and the way to them."""

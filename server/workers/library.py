@@ -1,0 +1,112 @@
+"""What a query worker reads: one generation of the store, and the snapshots made of it on demand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Store
+
+from comity.graph.snapshots.graphs import Snapshots, is_snapshot, parts_for
+from comity.graph.store import database as stores
+from comity.graph.vocabulary.errors import SnapshotError, StoreError
+from comity.graph.vocabulary.names import BASE
+
+from ..query.guard import Bounds, Refused
+
+#: Graphs of ours may be empty or not built yet; naming one is no attempt to fetch anything.
+_OURS = BASE + "graph/"
+_BOUNDS = Bounds()
+
+
+def current_generation(store_path: Path) -> str:
+    """The name of the store's current generation."""
+    name = stores.current(store_path)
+    if name is None:
+        raise StoreError(f"There is no store in {store_path}. Make one with `comity build`.")
+    return name
+
+
+class Library:
+    """One generation, with its named graphs and the snapshots that this process has made."""
+
+    def __init__(
+        self, store: Store, generation: str, *, writable: bool, keep: int = 400, bounds: Bounds = _BOUNDS
+    ) -> None:
+        self.store = store
+        self.bounds = bounds
+        self.generation = generation
+        self.graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
+        self._names = {graph.value for graph in self.graphs}
+        # Beside a store on disk, which nobody writes to, snapshots have a store of their own.
+        self._aside = None if writable else Store()
+        self._snapshots = Snapshots(store, self._aside, keep=keep)
+        # Read once here, so that the workers inherit it.
+        self._snapshots.prepare()
+
+    @classmethod
+    def load(
+        cls,
+        store_path: Path,
+        generation: str,
+        *,
+        memory_quads: int,
+        keep: int = 400,
+        bounds: Bounds = _BOUNDS,
+    ) -> "Library":
+        """A generation on disk, copied into memory unless it is too large."""
+        meta = stores.stamp(store_path, generation) or {}
+        folder = store_path / "generations" / generation
+        try:
+            disk = Store.read_only(str(folder))
+        except OSError as error:
+            raise StoreError(
+                f"The store {store_path} cannot be opened: {error}. Run `comity build`."
+            ) from error
+        if meta.get("counts", {}).get("quads", 0) > memory_quads:
+            return cls(disk, generation, writable=False, keep=keep, bounds=bounds)
+        memory = Store()
+        memory.bulk_extend(disk.quads_for_pattern(None, None, None, None))
+        for graph in disk.named_graphs():
+            memory.add_graph(graph)
+        return cls(memory, generation, writable=True, keep=keep, bounds=bounds)
+
+    def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
+        """Make the snapshots among these graph names, all of them or what these IRIs can see of them."""
+        wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
+        if not wanted:
+            return
+        try:
+            self._snapshots.make(wanted, parts_for(properties))
+        except SnapshotError as error:
+            raise Refused(400, "no-such-snapshot", str(error)) from error
+
+    def holding(self, names: Sequence[str]) -> Store:
+        """The store that holds the graphs of a dataset; no names stand for the default dataset."""
+        made = [is_snapshot(name) for name in names]
+        if self._aside is None or not any(made):
+            return self.store
+        if all(made):
+            return self._aside
+        raise Refused(
+            501,
+            "graphs-kept-apart",
+            "This store is answered from disk, where one query cannot have as-of graphs and others.",
+            "Ask in two queries, or raise COMITY_MEMORY_QUADS so that the store is held in memory.",
+        )
+
+    def check(self, names: Sequence[str]) -> None:
+        """Refuse a dataset that names a graph which is not here: nothing is ever fetched."""
+        for name in names:
+            if name in self._names or name.startswith(_OURS) or is_snapshot(name):
+                continue
+            raise Refused(
+                400,
+                "no-such-graph",
+                f"The dataset names <{name[:200]}>, which is not in this store; nothing is ever fetched.",
+                "Ask SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } } for the graphs that there are.",
+            )
+
+    def visible(self, mentioned: Sequence[str]) -> list[NamedNode] | None:
+        """The named graphs of a query without dataset: ours and the snapshots it mentions; None for all."""
+        if self._aside is not None or not self._snapshots.made:
+            return None
+        return self.graphs + [NamedNode(name) for name in dict.fromkeys(mentioned)]

@@ -1,0 +1,1 @@
+"""The one process that writes, and how wishes reach it."""
