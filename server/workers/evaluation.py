@@ -1,6 +1,7 @@
 """Evaluates one request in a query worker; what comes out is serialised by the engine itself."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -43,6 +44,8 @@ RDF_FORMATS = {
     "jsonld": RdfFormat.JSON_LD,
 }
 _QUADS = {"nquads", "trig", "jsonld"}
+#: Without this word, or an escape that might spell it, a query without a dataset sees the default graph alone.
+_NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
 #: Rows of the table that a browser is shown; the whole result is a link away.
 HTML_ROWS = 1000
 
@@ -102,6 +105,8 @@ def _dataset(
         names = [*reading.default_graphs, *reading.named_graphs]
         library.check(names)
         return library.holding(names), {}
+    if _NAMED.search(text) is None:
+        return library.default_graph, {}
     visible = library.visible(reading.snapshots)
     store = library.holding(["", *reading.snapshots])
     return store, {} if visible is None else {"named_graphs": visible}

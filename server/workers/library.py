@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from comity.graph.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.graph.store import database as stores
@@ -32,6 +32,9 @@ class Library:
         self, store: Store, generation: str, *, writable: bool, keep: int = 400, bounds: Bounds = _BOUNDS
     ) -> None:
         self.store = store
+        # In memory, the engine walks all quads of a term, in whichever graph: what asks the default graph only
+        # is answered from a store of its own in half the time.
+        self.default_graph = _default_graph(store) if writable else store
         self.bounds = bounds
         self.generation = generation
         self.graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
@@ -110,3 +113,9 @@ class Library:
         if self._aside is not None or not self._snapshots.made:
             return None
         return self.graphs + [NamedNode(name) for name in dict.fromkeys(mentioned)]
+
+
+def _default_graph(store: Store) -> Store:
+    alone = Store()
+    alone.bulk_extend(store.quads_for_pattern(None, None, None, DefaultGraph()))
+    return alone
