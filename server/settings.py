@@ -55,6 +55,12 @@ class Settings:
     memory_quads: int = _setting(
         3_000_000, "Stores up to this many quads are answered from memory, larger ones from disk.", 0, 10**9
     )
+    at_hand_quads: int = _setting(
+        1_000_000,
+        "Stores up to this many quads are held by a busy HTTP process too, for queries proven cheap; 0: none.",
+        0,
+        10**9,
+    )
     requests_per_minute: int = _setting(
         0,
         "Requests a client (IP address) may make per minute to the query interfaces; 0: no limit.",

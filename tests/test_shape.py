@@ -46,7 +46,7 @@ def imports_of(path: Path, root: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.level:
             base = path.parents[node.level - 1].relative_to(root).parts
             base += tuple((node.module or "").split(".")) if node.module else ()
-            for target in (base, *(base + (alias.name,) for alias in node.names)):
+            for target in (base, *((*base, alias.name) for alias in node.names)):
                 if (root.joinpath(*target).with_suffix(".py")).is_file():
                     found.add("/".join(target))
     return found

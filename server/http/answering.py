@@ -28,17 +28,17 @@ def answer(service: Service, asked: Asked, client: Client) -> Served:
     key = _key(service.pool.generation, asked, wanted) if _VOLATILE.search(text) is None else ""
     served = _remembered(service, key) if key else None
     if served is not None:
-        service.record(started, served, text, cached=True)
+        service.record(started, served, text, "cached")
     else:
         header: dict[str, Any] = {"do": "query", "default": asked.default, "named": asked.named, **wanted}
         if refusals:
             header["refusals"] = refusals
         try:
-            served = _evaluate(service, header, text, seconds, key)
+            served, outcome = _evaluate(service, header, text, seconds, key)
         except Problem as problem:
             service.record_problem(started, problem, text)
             raise
-        service.record(started, served, text)
+        service.record(started, served, text, outcome)
     if asked.get("explain") not in {None, "", "0", "false"}:
         served.headers["Comity-Explain"] = "The engine offers no plan; Server-Timing says how long it took."
     return served
@@ -100,8 +100,13 @@ def _remembered(service: Service, key: str) -> Served | None:
     )
 
 
-def _evaluate(service: Service, header: dict[str, Any], text: str, seconds: float, key: str) -> Served:
-    result = service.pool.run(header, text.encode(), seconds)
+def _evaluate(
+    service: Service, header: dict[str, Any], text: str, seconds: float, key: str
+) -> tuple[Served, str]:
+    """The result and where it is from: a worker, or the graph at hand in this process."""
+    plain = not header["default"] and not header["named"]
+    found = service.at_hand.answer(header, text, service.pool.generation) if plain else None
+    result = found or service.pool.run(header, text.encode(), seconds)
     choice: Format = _BY_NAME[result.head["format"]]
     # A result of a generation that became current meanwhile goes out, but under no tag of the former one.
     whole = result.rest is None and not result.trailer.get("cut")
@@ -120,4 +125,4 @@ def _evaluate(service: Service, header: dict[str, Any], text: str, seconds: floa
     if served.tag and whole:
         served.cached = Cached(served.body, served.content_type, served.tag, result.generation, served.form)
         service.cache.put(key, served.cached)
-    return served
+    return served, "at_hand" if found else "ok"

@@ -20,7 +20,6 @@ _MOST_PARAMETERS = 5000
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 #: The escapes of ASCII, in either case; that of the percent sign itself comes last and apart.
 _PLAIN = {f"%{code:02{case}}": chr(code) for code in range(128) for case in "xX"} | {"%25": "%25"}
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|^`\\\x00-\x20]*\Z")
 
 
@@ -58,13 +57,6 @@ def read(environ: "WSGIEnvironment", body: bytes) -> Asked:
 
 def pairs(text: str) -> dict[str, list[str]]:
     """The parameters of a query string or form; refused where it is not percent-encoded UTF-8."""
-    if _BROKEN_ESCAPE.search(text):
-        raise Problem(
-            400,
-            "malformed-parameters",
-            "A percent sign in the parameters is not followed by two hexadecimal digits.",
-            hint="Write %25 for a percent sign.",
-        )
     parts = text.split("&")
     if len(parts) > _MOST_PARAMETERS:
         raise Problem(
@@ -92,7 +84,15 @@ def decode(text: str) -> str:
     text = text.replace("+", " ")
     if "%" not in text:
         return text
-    kinds = set(_ESCAPE.findall(text))
+    escapes = _ESCAPE.findall(text)
+    if len(escapes) != text.count("%"):
+        raise Problem(
+            400,
+            "malformed-parameters",
+            "A percent sign in the parameters is not followed by two hexadecimal digits.",
+            hint="Write %25 for a percent sign.",
+        )
+    kinds = set(escapes)
     if not kinds <= _PLAIN.keys():
         return unquote(text, errors="strict")
     for kind in kinds:

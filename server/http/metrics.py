@@ -12,7 +12,7 @@ from bisect import bisect_left
 from pathlib import Path
 
 BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
-_OUTCOMES = ("ok", "cached", "bad_request", "timed_out", "out_of_memory", "turned_away", "other")
+_OUTCOMES = ("ok", "at_hand", "cached", "bad_request", "timed_out", "out_of_memory", "turned_away", "other")
 
 #: name in the output: (type, help)
 _FAMILIES = {

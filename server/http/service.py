@@ -10,6 +10,7 @@ from flask import render_template, request
 from ..problems import Problem
 from ..settings import MIB, Settings
 from ..workers.pool import Nursery, Pool
+from .at_hand import AtHand
 from .cache import Cache
 from .delivery import Served
 from .logs import QueryLog
@@ -31,6 +32,7 @@ class Service:
         self._nursery = None if runtime else Nursery(store_path, settings)
         self.runtime = runtime or self._nursery.runtime  # type: ignore[union-attr]
         self.pool = Pool(self.runtime, settings)
+        self.at_hand = AtHand(store_path, settings.at_hand_quads)
         self.cache = Cache(settings.cache_mib * MIB)
         self.rates = Rates(settings.requests_per_minute)
         self.metrics = Metrics(self.runtime)
@@ -80,10 +82,11 @@ class Service:
         """A result as a page for people."""
         return render_template("result.html", form=form, result=json.loads(body), text=text).encode()
 
-    def record(self, started: float, served: Served, text: str, cached: bool = False) -> None:
+    def record(self, started: float, served: Served, text: str, outcome: str = "ok") -> None:
         """Count and log a query that was answered."""
         seconds = time.perf_counter() - started
-        self.metrics.count_query("cached" if cached else "ok", None if cached else seconds, len(served.body))
+        cached = outcome == "cached"
+        self.metrics.count_query(outcome, None if cached else seconds, len(served.body))
         served.headers["Server-Timing"] = f"{'cache' if cached else 'query'};dur={seconds * 1000:.2f}"
         if not self.log.open:
             return

@@ -29,6 +29,7 @@ from .library import Library
 if TYPE_CHECKING:
     from .worker import Outlet
 
+
 RESULT_FORMATS = {
     "json": QueryResultsFormat.JSON,
     "xml": QueryResultsFormat.XML,
@@ -141,6 +142,21 @@ def _write(result: Any, header: dict[str, Any], outlet: "Outlet") -> dict[str, A
         return {}
     result.serialize(_file(outlet), RESULT_FORMATS[name])
     return {}
+
+
+def serialised(result: Any, header: dict[str, Any]) -> tuple[dict[str, Any], bytes] | None:
+    """Give the head and the bytes of a small result; None where the engine alone does not write this format."""
+    if isinstance(result, QueryTriples):
+        form, name = "graph", header["graph_format"]
+        if name not in RDF_FORMATS:
+            return None
+        written = serialize(result, format=RDF_FORMATS[name], prefixes=PREFIXES)
+    else:
+        form, name = "boolean" if isinstance(result, QueryBoolean) else "solutions", header["result_format"]
+        if name not in (("json", "xml") if form == "boolean" else RESULT_FORMATS):
+            return None
+        written = result.serialize(format=RESULT_FORMATS[name])
+    return {"form": form, "format": name}, written or b""
 
 
 def _file(outlet: "Outlet") -> IO[bytes]:
