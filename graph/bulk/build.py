@@ -1,29 +1,30 @@
 """The build of large worlds: the same stages as :mod:`..build`, over files and columns instead of objects.
 
-The store loads the facts and holds them against the constraints in SPARQL while the core of the shapes, the
-periods and the closure are worked out from columns: two cores both have work. What comes out is the same store,
-which a test holds to the ordinary build.
+The store loads facts while more of them are read, and while the core of the shapes, the periods and the closure are
+worked out from columns; the constraints in SPARQL and the checks run side by side: two cores both have work. What
+comes out is the same store, which a test holds to the ordinary build.
 """
 
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
 from ..closure.axioms import compile_rules, fact_of
 from ..facts.curation import Ground, assemble
 from ..facts.tables import read_all
-from ..gate.consistency import findings_in
-from ..gate.constraints import breaches, core
+from ..gate.consistency import Finding, checks, findings_of
+from ..gate.constraints import broken, compiled, core
 from ..gate.shapes import read_shapes
 from ..gate.validation import Result, Verdict
 from ..periods.sweep import Sweep, triples
 from ..vocabulary import schema
-from ..vocabulary.names import INFERRED, ONTOLOGY, PERIODS, SHAPES
+from ..vocabulary.names import INFERRED, ONTOLOGY, PERIODS, SHAPES, in_union
 from .annals import chronicle_of
 from .census import Census
 from .columns import Columns
@@ -31,6 +32,8 @@ from .joins import entail_lines
 from .spool import Spool, spooled_assertions
 
 Progress = Callable[[str], None]
+#: Threads that load and ask; the engine works without Python's lock.
+_HANDS = 2
 
 
 @dataclass
@@ -48,34 +51,40 @@ def build_into(database: ox.Store, folder: Path, progress: Progress) -> Bulk:
     :raises RefusedError: when the gate refuses the facts.
     """
     work = Path(tempfile.mkdtemp(prefix="comity-build-", dir=Path(tempfile.gettempdir())))
+    crew = ThreadPoolExecutor(_HANDS)
     try:
-        return _Build(database, Spool(work), progress).run(folder)
+        return _Build(database, work, crew, progress).run(folder)
     finally:
+        crew.shutdown(cancel_futures=True)
         shutil.rmtree(work, ignore_errors=True)
 
 
 class _Build:
-    def __init__(self, database: ox.Store, spool: Spool, progress: Progress) -> None:
-        self._database, self._spool, self._progress = database, spool, progress
+    """One build: this thread reads and derives, the crew loads files and asks the database."""
+
+    def __init__(self, database: ox.Store, work: Path, crew: ThreadPoolExecutor, progress: Progress) -> None:
+        self._database, self._crew, self._progress = database, crew, progress
+        self._loads: list[Future[Any]] = []
+        self._spool = Spool(work, self._take)
 
     def run(self, folder: Path) -> Bulk:
         verdict, counts = self._facts(folder)
-        union, others = self._spool.graphs(True), self._spool.graphs(False)
-        with ThreadPoolExecutor(1) as second:
-            constraints = second.submit(self._load_facts, union, others)
-            columns = self._columns(union)
-            results = list(Census(columns).results(read_shapes(core(schema.shapes()))))
-            counts |= self._derive(columns)
-            del columns
-            self._progress("Loading the facts and holding them against the constraints")
-            results += constraints.result()
+        columns = self._columns(self._spool.graphs(True))
+        results = list(Census(columns).results(read_shapes(core(schema.shapes()))))
+        derived = self._derive(columns)
+        del columns
+        self._progress("Loading the facts")
+        self._wait()
+        self._progress("Holding them against the constraints")
+        results += self._breaches()
         verdict.settle(sorted(results, key=str))
         self._progress("Loading what was derived")
-        for graph in (PERIODS, INFERRED):
-            self._load(graph, True)
+        for path in (*self._spool.paths(PERIODS), *self._spool.paths(INFERRED)):
+            self._load_into(ox.DefaultGraph(), path)
+        self._wait()
         self._progress("Looking for contradictions")
-        verdict.refuse_contradictions(findings_in(self._database))
-        return Bulk(verdict, counts | {"warnings": len(verdict.warnings)})
+        verdict.refuse_contradictions(self._contradictions())
+        return Bulk(verdict, counts | derived | {"warnings": len(verdict.warnings)})
 
     def _facts(self, folder: Path) -> tuple[Verdict, dict[str, int]]:
         """Write the facts into files; of the rows, only the place of each thing stays in memory."""
@@ -88,24 +97,43 @@ class _Build:
         counts = {"acts": sourced, "proposed_acts": len(facts.acts) - sourced}
         return Verdict(facts.origin, list(facts.warnings)), counts
 
-    def _load(self, graph: ox.NamedNode, in_default: bool) -> None:
-        path = self._spool.path(graph)
-        for target in (graph, ox.DefaultGraph()) if in_default else (graph,):
-            self._database.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=target)
+    def _take(self, graph: ox.NamedNode, path: Path) -> None:
+        """Have the crew load a file that is whole; the default graph waits for what was derived, since the
+        constraints speak of facts alone.
+        """
+        self._load_into(graph, path)
+        if in_union(graph) and graph not in (PERIODS, INFERRED):
+            self._load_into(ox.DefaultGraph(), path)
 
-    def _load_facts(self, union: list[ox.NamedNode], others: list[ox.NamedNode]) -> list[Result]:
-        for graph in (*union, *others):
-            self._load(graph, graph in union)
+    def _load_into(self, target: ox.NamedNode | ox.DefaultGraph, path: Path) -> None:
+        load = self._database.bulk_load
+        self._loads.append(
+            self._crew.submit(load, path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=target)
+        )
+
+    def _wait(self) -> None:
+        for load in self._loads:
+            load.result()
+        self._loads.clear()
+
+    def _breaches(self) -> list[Result]:
+        found = self._crew.map(lambda entry: list(broken(self._database, *entry)), compiled(schema.shapes()))
         return [
             (one.severity, [one.value] if isinstance(one.value, ox.NamedNode) else [], None, one.message)
-            for one in breaches(self._database, schema.shapes())
+            for some in found
+            for one in some
         ]
+
+    def _contradictions(self) -> list[Finding]:
+        found = self._crew.map(lambda check: findings_of(check, self._database), checks())
+        return sorted({finding for some in found for finding in some})
 
     def _columns(self, union: list[ox.NamedNode]) -> Columns:
         self._progress("Checking them against the shapes")
         columns = Columns()
         for graph in union:
-            columns.read(self._spool.path(graph))
+            for path in self._spool.paths(graph):
+                columns.read(path)
         return columns
 
     def _derive(self, columns: Columns) -> dict[str, int]:
@@ -114,7 +142,8 @@ class _Build:
         self._spool.write(PERIODS, (triple for period in periods for triple in triples(period)))
         self._spool.close()
         del periods
-        columns.read(self._spool.path(PERIODS))
+        for path in self._spool.paths(PERIODS):
+            columns.read(path)
         self._progress("Reasoning")
         rules = compile_rules(map(fact_of, schema.ontology()))
         counted = _Counted(entail_lines(columns, rules))

@@ -1,10 +1,12 @@
-"""Quads on their way to the store as files of N-Triples, one file for each graph.
+"""Quads on their way to the store as files of N-Triples, for each graph one or more.
 
 A large world does not fit into memory as objects; the store loads such files faster than it takes objects, and
 the closure reads them as columns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -14,22 +16,43 @@ from ..facts.assertions import Assertions
 from ..vocabulary.names import BASE, in_union
 from .columns import line
 
+#: Lines of a file, about a hundred megabytes: enough for the store to take well, few enough to begin early.
+PART_LINES = 500_000
+Finished = Callable[[ox.NamedNode, Path], None]
+
+
+@dataclass
+class _Part:
+    """A file that is being written, and how many lines it may still take."""
+
+    file: TextIO
+    path: Path
+    left: int
+
 
 class Spool(list[ox.Quad]):
-    """A list that writes what is appended to it into the files, and stays empty."""
+    """A list that writes what is appended to it into files, and stays empty; each graph has a file or more."""
 
-    def __init__(self, folder: Path) -> None:
-        """Write into this folder, which is there."""
+    def __init__(
+        self, folder: Path, finished: Finished = lambda graph, path: None, lines: int = PART_LINES
+    ) -> None:
+        """Write into this folder, which is there; ``finished`` is told of each file once it is whole."""
         super().__init__()
         self._folder = folder
-        self._files: dict[ox.NamedNode, TextIO] = {}
+        self._finished = finished
+        self._lines = lines
+        self._open: dict[ox.NamedNode, _Part] = {}
+        self._paths: dict[ox.NamedNode, list[Path]] = {}
 
     def append(self, quad: ox.Quad) -> None:
         """Write a quad."""
         graph = quad.graph_name
         assert isinstance(graph, ox.NamedNode)
-        file = self._files.get(graph)
-        (file or self._open(graph)).write(line(quad))
+        part = self._open.get(graph) or self._begin(graph)
+        part.file.write(line(quad))
+        part.left -= 1
+        if not part.left:
+            self._finish(graph)
 
     def write(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Write triples into one graph."""
@@ -37,24 +60,41 @@ class Spool(list[ox.Quad]):
 
     def write_lines(self, graph: ox.NamedNode, lines: Iterable[str]) -> None:
         """Write lines of N-Triples into one graph."""
-        (self._files.get(graph) or self._open(graph)).writelines(lines)
+        rest = iter(lines)
+        while True:
+            part = self._open.get(graph) or self._begin(graph)
+            piece = list(islice(rest, min(part.left, 10_000)))
+            if not piece:
+                return
+            part.file.writelines(piece)
+            part.left -= len(piece)
+            if not part.left:
+                self._finish(graph)
 
-    def _open(self, graph: ox.NamedNode) -> TextIO:
-        self._files[graph] = self.path(graph).open("w", encoding="utf-8", newline="\n")
-        return self._files[graph]
+    def _begin(self, graph: ox.NamedNode) -> _Part:
+        paths = self._paths.setdefault(graph, [])
+        name = graph.value.removeprefix(BASE).replace("/", "-")
+        paths.append(self._folder / f"{name}-{len(paths)}.nt")
+        self._open[graph] = _Part(paths[-1].open("w", encoding="utf-8", newline="\n"), paths[-1], self._lines)
+        return self._open[graph]
 
-    def path(self, graph: ox.NamedNode) -> Path:
-        """Give the file of a graph."""
-        return self._folder / (graph.value.removeprefix(BASE).replace("/", "-") + ".nt")
+    def _finish(self, graph: ox.NamedNode) -> None:
+        part = self._open.pop(graph)
+        part.file.close()
+        self._finished(graph, part.path)
+
+    def paths(self, graph: ox.NamedNode) -> list[Path]:
+        """Give the files of a graph, in the order of writing."""
+        return self._paths.get(graph, [])
 
     def close(self) -> None:
-        """Finish the files written so far."""
-        for file in self._files.values():
-            file.close()
+        """Finish the files that are still being written."""
+        for graph in list(self._open):
+            self._finish(graph)
 
     def graphs(self, in_default: bool) -> list[ox.NamedNode]:
         """Give the graphs that were written and are, or are not, part of the store's default graph."""
-        return [graph for graph in self._files if in_union(graph) == in_default]
+        return [graph for graph in self._paths if in_union(graph) == in_default]
 
 
 def spooled_assertions(spool: Spool) -> Assertions:

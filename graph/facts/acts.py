@@ -8,6 +8,7 @@ entered from the other side. The more exact date stays, and the sources of both.
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pyoxigraph import NamedNode
 
@@ -70,7 +71,7 @@ class Act:
     rows: list[Row]
     responses: list["Act"] = field(default_factory=list)
 
-    @property
+    @cached_property
     def iri(self) -> NamedNode:
         """The IRI minted from the first row."""
         return act(self.kind, identifier(self.actor), identifier(self.object), self.edtf)

@@ -57,7 +57,7 @@ def findings(
     store = Store()
     for triples in (base, inferred):  # literals take no part in any check
         store.bulk_extend(Quad(*triple) for triple in triples if not isinstance(triple.object, Literal))
-    found = {finding for check in checks() for finding in _run(check, store)}
+    found = {finding for check in checks() for finding in findings_of(check, store)}
     known = {culprit for finding in found for culprit in finding.culprits}
     for complaint in complaints:
         culprits = tuple(dict.fromkeys(re.findall(r"https?://[^\s\"'<>]*[^\s\"'<>.,;)]", complaint)))
@@ -68,17 +68,13 @@ def findings(
     return sorted(found)
 
 
-def findings_in(store: Store) -> list[Finding]:
-    """Give the contradictions in a store whose default graph holds facts and closure."""
-    return sorted({finding for check in checks() for finding in _run(check, store)})
-
-
 def _check(name: str, text: str) -> Check:
     header = dict(re.findall(r"^# (title|message|cure): (.+)$", text, re.MULTILINE))
     return Check(name, header["title"], header["message"], header["cure"], text)
 
 
-def _run(check: Check, store: Store) -> list[Finding]:
+def findings_of(check: Check, store: Store) -> list[Finding]:
+    """Give the contradictions that one check finds in a store whose default graph holds facts and closure."""
     solutions = store.query(check.query)
     assert isinstance(solutions, QuerySolutions)
     names = [variable.value for variable in solutions.variables]

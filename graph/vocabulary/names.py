@@ -6,7 +6,7 @@ Dates of acts keep their EDTF form; characters that an IRI may not hold are perc
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode
@@ -57,6 +57,7 @@ def term(name: str) -> NamedNode:
     return NamedNode(CO + name)
 
 
+@lru_cache(maxsize=65536)
 def segment(text: str) -> str:
     """Give the text as one path segment of an IRI: EDTF's ``~``, ``?`` and ``%`` stay readable or are encoded."""
     return quote(text, safe="~-._")
