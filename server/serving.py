@@ -1,7 +1,6 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
 import json
-import multiprocessing
 import os
 import signal
 import socket
@@ -18,7 +17,6 @@ from comity.graph.store.database import open_store
 from comity.graph.vocabulary.errors import ComityError
 
 from .settings import Settings
-from .workers.allocator import environment
 from .workers.pool import Nursery
 
 _HANDOVER = "COMITY_SERVING"
@@ -49,9 +47,6 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(nursery.runtime)}
     )
-    # Each HTTP process is a new program, so that it has the allocator that the engine runs best under.
-    multiprocessing.set_start_method("spawn", force=True)
-    os.environ.update(environment())
     server = Server(
         "comity.server.serving:application",
         address=host,

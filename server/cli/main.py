@@ -166,7 +166,9 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     """Serve the graph over HTTP; builds the store first when there is none or facts have changed."""
     from comity.graph.build import build as build_store
     from comity.server.serving import serve as serve_store
+    from comity.server.workers.allocator import run_under_it
 
+    run_under_it()
     with printing.stages(quiet) as progress:
         build_store(store, progress=progress)
     serve_store(store, host, port)

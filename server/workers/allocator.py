@@ -5,9 +5,12 @@ under the allocator of the C library. It is loaded in front of that one where it
 """
 
 import os
+import sys
 import sysconfig
 from pathlib import Path
 
+#: Set in a program that was started again, so that it is not once more.
+_PASSED = "COMITY_ALLOCATOR"
 _LIBRARY = Path("cmeel.prefix") / "lib" / "libmimalloc.so"
 
 
@@ -16,9 +19,16 @@ def environment() -> dict[str, str]:
     library = Path(sysconfig.get_path("platlib")) / _LIBRARY
     if not library.exists():
         return dict(os.environ)
-    preloaded = [str(library), *filter(None, [os.environ.get("LD_PRELOAD")])]
+    others = [name for name in os.environ.get("LD_PRELOAD", "").split(":") if name not in ("", str(library))]
     return os.environ | {
-        "LD_PRELOAD": ":".join(preloaded),
+        "LD_PRELOAD": ":".join([str(library), *others]),
         # Reserved in small steps (KiB), since what is reserved counts against a worker's limit.
         "MIMALLOC_ARENA_RESERVE": "32768",
     }
+
+
+def run_under_it() -> None:
+    """Start this program again with the allocator, unless it has it or there is none; does not return if it does."""
+    wanted = environment()
+    if wanted.get("LD_PRELOAD", "") != os.environ.get("LD_PRELOAD", "") and _PASSED not in os.environ:
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted | {_PASSED: "1"})

@@ -16,9 +16,6 @@ from pathlib import Path
 import pyoxigraph as ox
 
 BIN = Path(sys.executable).parent
-SERVE = """import sys; from pathlib import Path
-from comity.server.serving import serve
-serve(Path(sys.argv[1]), port=int(sys.argv[2]))"""
 VIRTUOSO_DEFAULT = "urn:comity:default"
 
 
@@ -75,7 +72,7 @@ def _await(endpoint: Endpoint, process: "subprocess.Popen[bytes]", wait: float) 
 def comity(store: Path, generation: Path, folder: Path) -> Iterator[Endpoint]:
     """Comity as `comity serve` runs it, with every bound in place."""
     port = free_port()
-    command = [sys.executable, "-c", SERVE, str(store), str(port)]
+    command = [str(BIN / "comity"), "serve", "--store", str(store), "--port", str(port)]
     with _running(command, folder, Endpoint("comity", f"http://127.0.0.1:{port}/sparql")) as endpoint:
         yield endpoint
 
