@@ -79,6 +79,8 @@ class Nursery:
 _LOOK_SECONDS = 0.05
 #: How long a worker beyond the warm ones is kept without work.
 _IDLE_SECONDS = 30.0
+#: How often, every tenth of a second, a worker is asked for while there is no mother.
+_TRIES = 50
 
 
 class Pool:
@@ -132,7 +134,7 @@ class Pool:
         return self._new(generation), False
 
     def _new(self, generation: str) -> Worker:
-        for _ in range(20):
+        for _ in range(_TRIES):
             try:
                 return Worker(self._runtime, generation)
             except Closed:
