@@ -1,7 +1,7 @@
 """What is known between two parties on a day, in one direction: recognition, relations, a freeze, a refusal.
 
 Silence is kept apart from refusal. Whoever is not known to recognise another has not thereby refused: a refusal is
-a claim in force that gives the other a status which no state has, and nothing else.
+a claim in force that gives the other a status which no state has (:mod:`..snapshots.refusals`), and nothing else.
 """
 
 from collections.abc import Iterator
@@ -11,21 +11,17 @@ from functools import cached_property
 import pyoxigraph as ox
 
 from ..snapshots.calendar import NEVER, Calendar, Pair, Rows
+from ..snapshots.refusals import refusing_statuses
 from ..vocabulary.names import CO, PREFIXES, identifier
 from .parties import Party, parties
 
 _CLAIMS = f"""
 PREFIX co: <{CO}>
-SELECT DISTINCT ?a ?b ?status ?refusal ?se ?sl ?ee ?el WHERE {{
+SELECT DISTINCT ?a ?b ?status ?se ?sl ?ee ?el WHERE {{
   ?claim a co:StatusClaim ; co:claimant ?a ; co:about ?b ; co:status ?status ;
     co:startEarliest ?se ; co:startLatest ?sl .
   FILTER (?a != ?b)
   OPTIONAL {{ ?claim co:endEarliest ?ee ; co:endLatest ?el }}
-  # Who leaves a status open, or names a territory not yet self-governing, refuses nothing by that.
-  BIND (?status NOT IN (cost:territory-of-undetermined-status, cost:non-self-governing-territory) && EXISTS {{
-    VALUES ?stateness {{ cost:state cost:sovereign-state }}
-    ?status skos:broader*/co:incompatibleWith ?stateness
-  }} AS ?refusal)
 }}"""
 _WITHDRAWALS = f"""
 PREFIX co: <{CO}>
@@ -102,8 +98,9 @@ class Dyads:
             kinds = self._spans.setdefault((row["a"], row["b"]), {})
             kinds.setdefault("withdrawn", []).append(Span((row["se"].value, row["sl"].value)))
         self._claims: dict[Pair, list[Claim]] = {}
+        refusing = refusing_statuses(store)
         for row in _select(store, _CLAIMS):
-            self._claims.setdefault((row["a"], row["b"]), []).append(_claim(row))
+            self._claims.setdefault((row["a"], row["b"]), []).append(_claim(row, refusing))
 
     @cached_property
     def parties(self) -> dict[ox.NamedNode, Party]:
@@ -168,10 +165,10 @@ def _spans(rows: Rows) -> Iterator[tuple[Pair, Span]]:
         yield pair, Span((start_earliest, start_latest), (end_earliest, end_latest))
 
 
-def _claim(row: ox.QuerySolution) -> Claim:
+def _claim(row: ox.QuerySolution, refusing: frozenset[str]) -> Claim:
     end = (row["ee"].value, row["el"].value) if row["ee"] else (NEVER, NEVER)
     span = Span((row["se"].value, row["sl"].value), end)
-    return Claim(span, identifier(row["status"]), row["refusal"].value == "true")
+    return Claim(span, identifier(row["status"]), row["status"].value in refusing)
 
 
 def _surer(*readings: str | None) -> str | None:

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from comity.graph.answers.lookup import find
 from comity.graph.answers.questions import THINGS, Parameter, Question, question, questions
-from comity.graph.vocabulary.errors import ComityError, QuestionError, UnknownError
+from comity.graph.scholars.answers import parquet
+from comity.graph.vocabulary.errors import ComityError, ExportError, QuestionError, UnknownError
 from comity.graph.vocabulary.names import BASE
 
 from ..http import formats
@@ -20,7 +21,8 @@ from . import frame as pages
 from .reading import Reader, reader
 
 blueprint = Blueprint("ask", __name__)
-FORMS = (formats.HTML, formats.JSON, formats.CSV, formats.TSV, formats.XML)
+PARQUET = Format("parquet", ("application/vnd.apache.parquet",), text=False)
+FORMS = (formats.HTML, formats.JSON, formats.CSV, formats.TSV, formats.XML, PARQUET)
 #: Rows of the table on the page; downloads have all.
 MOST = 500
 _TOPICS = ("recognition", "story", "kosovo", "palestine", "sahara", "views", "relations")
@@ -75,8 +77,9 @@ def ask(name: str) -> Response:
     if form is formats.HTML:
         return _page(asked)
     known = reader()
-    text = _bound(known, asked, _values(asked))
-    return _data(text, form)
+    values = _values(asked)
+    text = _bound(known, asked, values)
+    return _parquet(asked, values, text) if form is PARQUET else _data(text, form)
 
 
 def _service() -> Service:
@@ -92,6 +95,30 @@ def _data(text: str, form: Format) -> Response:
     response.headers["Comity-Version"] = result.generation
     if request.args.get("download"):
         response.headers["Content-Disposition"] = f'attachment; filename="answer.{form.name}"'
+    return response
+
+
+def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
+    """The answer as a Parquet file, which says of itself what was asked of which version of the graph."""
+    document = _service().ask(text)
+    notes = {
+        "title": f"Comity: {asked.title}",
+        "address": _service().root().rstrip("/") + _permalink(asked, _explicit(asked, values)),
+        "generation": reader().generation,
+        "sparql": text,
+    }
+    try:
+        body = parquet(document["head"]["vars"], document["results"]["bindings"], notes)
+    except ExportError as error:
+        raise Problem(
+            501,
+            "format-not-installed",
+            str(error),
+            hint="Install it where the server runs, or ask for CSV or JSON.",
+        ) from error
+    response = Response(body, content_type=PARQUET.content_type)
+    response.headers["Comity-Version"] = reader().generation
+    response.headers["Content-Disposition"] = f'attachment; filename="{asked.name}.parquet"'
     return response
 
 
@@ -160,8 +187,7 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     names: list[str] = document["head"]["vars"]
     rows: list[dict[str, Any]] = document["results"]["bindings"]
     columns = [one for one in names if one + "Label" not in names and one != "urls"]
-    explicit = {one.name: values.get(one.name, one.default or "") for one in asked.parameters}
-    explicit = {name: control.today() if v == "today" else v for name, v in explicit.items() if v}
+    explicit = _explicit(asked, values)
     return {
         "answer": _sentence(known, asked, explicit, len(rows)),
         "columns": [heading(one) for one in columns],
@@ -172,6 +198,12 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
         "sources": _sources(rows),
         "address": _service().root().rstrip("/"),
     }
+
+
+def _explicit(asked: Question, values: dict[str, str]) -> dict[str, str]:
+    """All values that decide the answer, those left to their default among them."""
+    found = {one.name: values.get(one.name, one.default or "") for one in asked.parameters}
+    return {name: control.today() if value == "today" else value for name, value in found.items() if value}
 
 
 def _permalink(asked: Question, explicit: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """Makes pages: one frame for all of them, sent with a tag, compressed, and kept while the graph stays the same."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..http.cache import Cached
 from ..http.delivery import Served, deliver
 from ..http.service import Service
 from ..http.tags import tag_of
-from . import assets, control
+from . import assets, control, coverage
 from .reading import reader
 
 Trail = Sequence[tuple[str, str]]
@@ -29,16 +30,21 @@ def page(template: str, make: Callable[[], dict[str, Any]], content_type: str = 
 
 def answer(make: Callable[[], str], content_type: str) -> Response:
     """Give a text that follows from the address and the generation alone."""
+    started = time.perf_counter()
     service: Service = current_app.extensions["comity"]
     generation = reader().generation
     key = "\0".join(["page", generation, control.today(), request.url, content_type, assets.stamp()])
     cached = service.cache.get(key)
+    kept = cached is not None
     if cached is None:
         cached = Cached(make().encode(), content_type, tag_of(key), generation, "page")
         service.cache.put(key, cached)
-    return deliver(
-        Served(cached.body, content_type, generation=generation, tag=cached.tag, cached=cached, form="page")
+    served = Served(
+        cached.body, content_type, generation=generation, tag=cached.tag, cached=cached, form="page"
     )
+    milliseconds = (time.perf_counter() - started) * 1000
+    served.headers["Server-Timing"] = f"{'cache' if kept else 'page'};dur={milliseconds:.2f}"
+    return deliver(served)
 
 
 def register(app: Flask) -> None:
@@ -61,6 +67,7 @@ def _context() -> dict[str, Any]:
         "now": now,
         "moment_arguments": now.arguments,
         "generation_name": generation,
+        "newest_source": (lambda: coverage.newest(reader())) if generation else str,
         "today_words": control.in_words(control.today()),
         "link": control.link,
         "here": control.here,

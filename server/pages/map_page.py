@@ -13,7 +13,7 @@ from comity.graph.vocabulary.names import BASE
 
 from ..http import formats
 from ..http.formats import Format, choose
-from . import atlas, control, polity_page, projection, records, standing
+from . import atlas, control, coverage, projection, records, stances, standing
 from . import frame as pages
 from .reading import Reader, Row, reader
 
@@ -27,7 +27,8 @@ LEGEND = {
     "maybe": "possibly recognises",
     "frozen": "recognition frozen",
     "past": "recognised it before, not now",
-    "no": "holds it to be something else",
+    "no": "holds that it is no sovereign state",
+    "other": "makes another claim of its status",
     "silent": "nothing known",
     "absent": "no polity of this name on the day",
 }
@@ -93,14 +94,11 @@ def _places(known: Reader) -> list[Row]:
 def colours(known: Reader, subject: Subject, now: control.Moment) -> dict[str, tuple[str, str]]:
     """Give the class of each polity that is not silent, and a few words on it."""
     found: dict[str, tuple[str, str]] = {}
-    if not subject.by:
-        for claim in records.claims_about(known, subject.iri):
-            if claim["status"] in polity_page.OTHERWISE and control.in_force(claim, now.day):
-                found[claim["claimant"]] = ("no", "holds it to be: " + known.label(claim["status"]).lower())
-    else:
-        for claim in records.claims_by(known, subject.iri):
-            if claim["status"] in polity_page.OTHERWISE and control.in_force(claim, now.day):
-                found[claim["about"]] = ("no", "held to be: " + known.label(claim["status"]).lower())
+    claims = (records.claims_by if subject.by else records.claims_about)(known, subject.iri)
+    said = "held to be: " if subject.by else "holds it to be: "
+    for one in stances.stances(known, claims, now.day, "about" if subject.by else "claimant").values():
+        words = said + known.label(one.claim["status"]).lower()
+        found[one.party] = ("no" if one.refuses else "other", words)
     for end in standing.endings(known, subject.iri, "", now.day, not subject.by):
         if end.party not in found:
             found[end.party] = ("past", "until " + control.in_words(end.edtf))
@@ -223,6 +221,7 @@ def _context(subject: Subject) -> dict[str, Any]:
         "drawn": bool(atlas.shapes()),
         "contested": [iri for iri in known.of_class("DeFactoEntity")],
         "proposals": 0 if subject.by else known.proposals[subject.iri],
+        "reach": coverage.of_party(known, subject.iri),
     }
 
 

@@ -11,7 +11,7 @@ from comity.graph.answers.lookup import find
 from ..http import formats
 from ..http.formats import Format, choose
 from ..problems import Problem
-from . import control, polity_page, records
+from . import control, records, stances
 from . import frame as pages
 from .reading import Reader, reader
 
@@ -38,7 +38,8 @@ MARKS = {
     "relations": ("○", "recognises by relations"),
     "possible": ("?", "possibly recognises"),
     "frozen": ("◐", "recognition frozen"),
-    "otherwise": ("✕", "holds it to be something else"),
+    "refuses": ("✕", "holds that it is no sovereign state"),
+    "claims": ("–", "makes another claim of its status"),
     "": ("", "nothing known"),
 }
 
@@ -88,18 +89,20 @@ def _cells(known: Reader, polities: list[str]) -> dict[tuple[str, str], str]:
 
     express, relations = pairs("express"), pairs("implied")
     possible, frozen = pairs("recognises", "possible"), pairs("frozen")
-    otherwise = {
-        (claim["claimant"], iri)
+    held = [
+        (one.party, iri, one.refuses)
         for iri in polities
-        for claim in records.claims_about(known, iri)
-        if claim["status"] in polity_page.OTHERWISE and control.in_force(claim, now.day)
-    }
+        for one in stances.stances(known, records.claims_about(known, iri), now.day).values()
+    ]
+    refuses = {(one, other) for one, other, refusal in held if refusal}
+    claims = {(one, other) for one, other, refusal in held if not refusal}
     tests = (
         ("express", express),
         ("relations", relations),
         ("possible", possible),
         ("frozen", frozen),
-        ("otherwise", otherwise),
+        ("refuses", refuses),
+        ("claims", claims),
     )
     return {
         (one, other): next((name for name, those in tests if (one, other) in those), "")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.graph.vocabulary.names import BASE, CO, GEO, SKOS, STATUS
+from comity.graph.vocabulary.names import BASE, CO, GEO, SKOS
 
-from . import charts, control, records, standing
+from . import charts, control, coverage, records, stances, standing
 from .reading import Reader, Row, reader
 from .records import Act, Source
 
@@ -19,22 +19,6 @@ KINDS = {
     "associated_state": "associated state",
     "other": "polity of another kind",
 }
-#: Statuses whose holder says, in one way or another, that the polity is not a state of its own.
-OTHERWISE = frozenset(
-    STATUS + name
-    for name in (
-        "no-state",
-        "part-of-another-state",
-        "separatist-entity",
-        "breakaway-region",
-        "legally-invalid-entity",
-        "annexed-territory",
-        "occupied-territory",
-        "temporarily-occupied-territory",
-        "terrorist-organisation",
-        "unlawful-government",
-    )
-)
 _FACTS = (
     ("Established", CO + "established"),
     ("Ended", CO + "ended"),
@@ -111,6 +95,7 @@ def context(iri: str) -> dict[str, Any]:
         "successions": known.rows(_SUCCESSIONS, it=ox.NamedNode(iri)),
         "sources": _sources(acts, claims),
         "proposals": known.proposals[iri],
+        "reach": coverage.reach(known, acts),
         "located": GEO + "lat" in told,
     }
 
@@ -137,11 +122,9 @@ def _recognition(
     certain = {one.party for one in recognisers if one.certain}
     possible = {one.party for one in recognisers}
     united = members(known, now.day)
-    otherwise = {
-        one["claimant"]: one
-        for one in claims
-        if one["status"] in OTHERWISE and one["claimant"] not in possible and control.in_force(one, now.day)
-    }
+    held = [one for one in stances.stances(known, claims, now.day).values() if one.party not in possible]
+    held.sort(key=lambda one: known.label(one.party))
+    refusing = [one.claim for one in held if one.refuses]
     today = control.today()
     points = standing.counts(known, iri)
     name = known.label(iri)
@@ -153,8 +136,9 @@ def _recognition(
         "possibly_more": len(possible) - len(certain),
         "number_united": len(shown & united),
         "united": len(united),
-        "otherwise": sorted(otherwise.values(), key=lambda one: known.label(one["claimant"])),
-        "silent": len(united - possible - otherwise.keys() - {iri}),
+        "refusing": refusing,
+        "otherwise": [one.claim for one in held if not one.refuses],
+        "silent": len(united - possible - {one.party for one in held} - {iri}),
         "frozen": standing.standings(known, iri, now.day, frozen=True),
         "recognised": standing.standings(known, iri, now.day, recognised=False),
         "ended": standing.endings(known, iri, "", now.day),

@@ -2,17 +2,18 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 import pyoxigraph as ox
-from flask import current_app
+from flask import Flask, current_app
 
 from comity.graph.explanation.why import Explainer
 from comity.graph.snapshots import perspectives
 from comity.graph.snapshots.calendar import Pair
 from comity.graph.snapshots.graphs import Address, Snapshots
+from comity.graph.snapshots.refusals import refusing_statuses
 from comity.graph.store import database as stores
 from comity.graph.vocabulary.names import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, term
 from comity.graph.vocabulary.rules import bind
@@ -112,6 +113,11 @@ class Reader:
         return {row["polity"]: row["kind"] for row in rows}
 
     @cached_property
+    def refusing(self) -> frozenset[str]:
+        """The statuses whose holder says that a polity is no sovereign state."""
+        return refusing_statuses(self.store)
+
+    @cached_property
     def proposals(self) -> Counter[str]:
         """How many acts without a source, left out everywhere, are about each polity."""
         quads = self.quads(None, term("object"), None, PROPOSALS)
@@ -124,21 +130,36 @@ class Reader:
 
 
 _opening = threading.Lock()
+_NOW, _NEXT = "comity-reader", "comity-reader-next"
 
 
 def reader() -> Reader:
     """Give the reader of the generation that answers now; all threads share one."""
     service: Service = current_app.extensions["comity"]
     generation = service.pool.generation
-    known: Reader | None = current_app.extensions.get("comity-reader")
+    known: Reader | None = current_app.extensions.get(_NOW)
     if known is not None and known.generation == generation:
         return known
     with _opening:
-        known = current_app.extensions.get("comity-reader")
+        known = current_app.extensions.get(_NOW)
         if known is None or known.generation != generation:
-            known = _open(service, generation)
-            current_app.extensions["comity-reader"] = known
+            known = current_app.extensions.pop(_NEXT, None)
+            if known is None or known.generation != generation:
+                known = _open(service, generation)
+            current_app.extensions[_NOW] = known
     return known
+
+
+def prepare(app: Flask, generation: str, warm: Callable[[Reader], None]) -> None:
+    """Open a generation before the first page asks for it, and have ready what pages take from it."""
+    with _opening:
+        if any(
+            generation == known.generation for name in (_NOW, _NEXT) if (known := app.extensions.get(name))
+        ):
+            return
+        known = _open(app.extensions["comity"], generation)
+        warm(known)
+        app.extensions[_NEXT] = known
 
 
 def _open(service: Service, generation: str) -> Reader:

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from comity.graph.vocabulary.names import BASE, CO, DCTERMS, GEO, INFERRED, PERIODS, RDF, RDFS, SKOS, term
 
-from . import control, polity_page, records
+from . import control, records
 from .reading import Reader, reader
 
 _HIDDEN = {RDF + "type", RDFS + "label", SKOS + "prefLabel"}
@@ -167,5 +167,4 @@ def _more(known: Reader, folder: str, iri: str, now: control.Moment) -> dict[str
     if folder == "status":
         quads = known.quads(None, term("status"), ox.NamedNode(iri))
         found["claims"] = sorted((quad.subject.value for quad in quads), key=known.label)
-        found["otherwise"] = iri in polity_page.OTHERWISE
     return found
