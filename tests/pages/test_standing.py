@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from comity.server.pages import charts, map_page, standing
+from comity.server.pages import charts, map_marks, standing
 from comity.server.pages.reading import Reader
 from comity.server.pages.stories import iri
 
@@ -50,7 +50,7 @@ def test_silence_is_its_own_class_on_the_map(client: FlaskClient) -> None:
     assert told["albania"]["class"] == "yes"
     assert told["serbia"]["class"] == "no"
     assert told["bolivia"]["class"] == "silent"
-    assert set(map_page.LEGEND) >= {one["class"] for one in told.values()}
+    assert set(map_marks.LEGEND) >= {one["class"] for one in told.values()}
 
 
 def test_a_page_of_silence_says_so(client: FlaskClient) -> None:
