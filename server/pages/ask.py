@@ -16,7 +16,7 @@ from ..http import formats
 from ..http.formats import Format, choose
 from ..http.service import Service
 from ..problems import Problem
-from . import control
+from . import control, records
 from . import frame as pages
 from .reading import Reader, reader
 
@@ -25,6 +25,8 @@ PARQUET = Format("parquet", ("application/vnd.apache.parquet",), text=False)
 FORMS = (formats.HTML, formats.JSON, formats.CSV, formats.TSV, formats.XML, PARQUET)
 #: Rows of the table on the page; downloads have all.
 MOST = 500
+#: Sources that a cell names; the citation and downloads have all.
+_SOURCES = 2
 _TOPICS = ("recognition", "story", "kosovo", "palestine", "sahara", "views", "relations")
 
 
@@ -230,14 +232,16 @@ def _cell(known: Reader, row: dict[str, Any], name: str, names: list[str]) -> di
         return {"text": value, "links": [(value, thing["value"])]}
     if term["type"] == "uri":
         text = known.label(value) if value.startswith(BASE) else value
-        return {"text": text, "links": [(text, value)]}
+        return {"text": text, "links": [(text, value)], "wide": value.startswith(BASE + "act/")}
     if name == "sources" and "urls" in names:
         titles, urls = value.split(" | "), row.get("urls", {}).get("value", "").split()
+        titles = [records.shortened(title) for title in titles]
         pairs = list(zip(titles, urls, strict=True)) if len(titles) == len(urls) else []
-        return {"text": "; ".join(titles), "links": pairs}
+        more = max(len(titles) - _SOURCES, 0)
+        return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
     edtf = not number and len(value) <= 21 and value[:4].isdigit() and ("-" in value or len(value) <= 5)
-    return {"text": control.in_words(value) if edtf else value, "links": [], "number": number, "sort": value}
+    return {"text": control.in_words(value) if edtf else value, "links": [], "number": number, "date": edtf, "sort": value}
 
 
 def _sentence(known: Reader, asked: Question, values: dict[str, str], number: int) -> str:

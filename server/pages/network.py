@@ -72,15 +72,15 @@ def _mutual() -> dict[str, Any]:
 
 
 def _circle(known: Reader, shown: list[str], links: list[dict[str, Any]], contested: set[str]) -> str:
-    size, radius = 900, 290
+    size, radius = 900, 300
     at = {}
     for place, iri in enumerate(shown):
         turn = 2 * math.pi * place / max(len(shown), 1) - math.pi / 2
         at[iri] = (size / 2 + radius * math.cos(turn), size / 2 + radius * math.sin(turn), turn)
     parts = [
-        f'<svg class="net" viewBox="0 0 {size} {size}" role="img" aria-label="Network of recognition"'
-        ' aria-describedby="net-words"><defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7"'
-        ' markerHeight="7" orient="auto"><path d="M0,0L8,4L0,8z"/></marker></defs>'
+        f'<svg class="net" viewBox="0 40 {size} {size - 80}" role="img" aria-label="Network of recognition"'
+        ' aria-describedby="net-words"><defs><marker id="tip" viewBox="0 0 8 8" refX="15" refY="4" markerWidth="9"'
+        ' markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0L8,4L0,8z"/></marker></defs>'
     ]
     for link in links:
         (x1, y1, _), (x2, y2, _) = at[link["from"]], at[link["to"]]

@@ -3,12 +3,14 @@
 from collections import Counter
 from typing import Any
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
 from comity.graph.answers.questions import questions
-from comity.graph.vocabulary.names import BASE
+from comity.graph.vocabulary.names import BASE, XSD
 
-from . import charts, control, polity_page, search, standing
+from ..editing import changes_page
+from . import charts, control, polity_page, records, search, standing
 from . import frame as pages
 from .reading import Reader, reader
 
@@ -21,6 +23,21 @@ _FIRST = (
     "compare-perspectives",
     "never-recognised-by-un-members",
 )
+#: The acts that the front page tells of July 2022.
+_STORY = (
+    "act/recognition/russia/donetsk-peoples-republic/2022-02-21",
+    "act/recognition/syria/donetsk-peoples-republic/2022-06-29",
+    "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13",
+    "act/relations_severed/ukraine/north-korea/2022-07-13",
+)
+_LATEST = """
+SELECT DISTINCT ?act ?latest WHERE {
+  VALUES (?day) { ("2022-07-14"^^xsd:date) }
+  VALUES ?kind { co:Recognition co:WithdrawalOfRecognition co:FreezeOfRecognition co:EstablishmentOfRelations
+                 co:SeveranceOfRelations co:RestorationOfRelations co:SuspensionOfRelations }
+  ?act a ?kind ; co:latest ?latest ; co:evidence ?evidence .
+  FILTER (?latest <= ?day)
+} ORDER BY DESC(?latest) ?act LIMIT 4"""
 _COUNTS = (
     ("Act", "acts"),
     ("Polity", "polities"),
@@ -42,7 +59,23 @@ def _home() -> dict[str, Any]:
         "sizes": known.shelf["sizes"],
         "questions": _questions(),
         "kosovo": _kosovo(known, now),
+        "story": [act for iri in _STORY if (act := records.act(known, BASE + iri))],
+        "latest": _latest(known, now),
+        "changes": _changes(),
     }
+
+
+def _changes() -> list[dict[str, Any]]:
+    """Give the last changes; of the times that the graph was built from the tables, only the last."""
+    found = changes_page.journal().latest(30)
+    builds = [record for record in found if record.way == "build"][1:]
+    return [changes_page.summary(record) for record in found if record not in builds][:3]
+
+
+def _latest(known: Reader, now: control.Moment) -> list[records.Act]:
+    """Give the newest acts of recognition and relations, by the day of the page, one of each act on a day."""
+    rows = known.rows(_LATEST, day=ox.Literal(now.day, datatype=ox.NamedNode(XSD + "date")))
+    return [act for row in rows if (act := records.act(known, row["act"]))]
 
 
 def _questions() -> list[Any]:
@@ -86,7 +119,7 @@ def about() -> Response:
 def go() -> Response:
     """Lead from a name typed into the box of the front page to the thing itself, or to the search."""
     text = request.args.get("name", "").strip()
-    hits = search.find(reader(), text, 2, ("polity",))
+    hits = search.find(reader(), text, 2)
     if hits and hits[0].score >= 1.5:
         return redirect(control.link(hits[0].iri), 303)  # type: ignore[return-value]
     return redirect(control.link("/search", q=text), 303)  # type: ignore[return-value]
