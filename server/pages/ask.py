@@ -241,7 +241,13 @@ def _cell(known: Reader, row: dict[str, Any], name: str, names: list[str]) -> di
         return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
     edtf = not number and len(value) <= 21 and value[:4].isdigit() and ("-" in value or len(value) <= 5)
-    return {"text": control.in_words(value) if edtf else value, "links": [], "number": number, "date": edtf, "sort": value}
+    return {
+        "text": control.in_words(value) if edtf else value,
+        "links": [],
+        "number": number,
+        "date": edtf,
+        "sort": value,
+    }
 
 
 def _sentence(known: Reader, asked: Question, values: dict[str, str], number: int) -> str:

@@ -16,7 +16,9 @@ from .records import Act
 
 _FACTS = BASE + "graph/facts/"
 _TABLES = """
-SELECT ?graph (COUNT(DISTINCT ?act) AS ?acts) (MAX(?day) AS ?last) (MAX(COALESCE(STR(?published), "")) AS ?newest) WHERE {
+SELECT ?graph (COUNT(DISTINCT ?act) AS ?acts) (MAX(?day) AS ?last)
+  (MAX(COALESCE(STR(?published), "")) AS ?newest)
+WHERE {
   GRAPH ?graph { ?act co:actor ?actor }
   ?act co:earliest ?day .
   OPTIONAL { ?act co:evidence/co:source/co:publishedEarliest ?published }

@@ -6,15 +6,12 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 from markupsafe import escape
 
+from comity.graph.changes.history import fate
 from comity.graph.vocabulary.names import (
     BASE,
     CO,
-    DCTERMS,
     PREFIXES,
     PROPOSALS,
-    PROV,
-    PROVENANCE,
-    SKOS,
     thing,
 )
 
@@ -60,7 +57,6 @@ _WRITERS = {
     "rdfxml": ox.RdfFormat.RDF_XML,
 }
 _FOLDERS = f"any({', '.join(FOLDERS)})"
-_GONE = tuple(ox.NamedNode(PROV + name) for name in ("invalidatedAtTime", "wasInvalidatedBy"))
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
@@ -149,14 +145,18 @@ def triples(known: Reader, iri: str, form: Format) -> str:
 def _elsewhere(known: Reader, iri: str, folder: str) -> Response:
     """What becomes of an IRI that the graph does not hold: moved, retracted, only proposed, or unknown."""
     node = ox.NamedNode(iri)
-    newer = ox.NamedNode(DCTERMS + "isReplacedBy")
-    for quad in known.quads(node, newer, None, PROVENANCE):
-        return redirect(control.link(quad.object.value), 301)  # type: ignore[return-value]
-    said = list(known.quads(node, None, None, PROVENANCE))
-    if any(quad.predicate in _GONE for quad in said):
-        reasons = [quad.object.value for quad in said if quad.predicate.value == SKOS + "note"]
+    became = fate(known.store, node)
+    if became and became.replaced_by:
+        return redirect(control.link(became.replaced_by), 301)  # type: ignore[return-value]
+    if became:
+        day = f" on {control.in_words(became.time[:10])}" if became.time else ""
+        reason = f" Reason given: {became.reason}" if became.reason else ""
         raise Problem(
-            410, "retracted", f"<{iri}> was retracted. {' '.join(reasons)}".strip(), hint="It stays so."
+            410,
+            "retracted",
+            f"<{iri}> was retracted{day}, by change {became.change}.{reason}",
+            hint="The address stays, so that whoever cites it learns what happened.",
+            change=became.change,
         )
     if next(known.quads(node, None, None, PROPOSALS), None):
         raise Problem(

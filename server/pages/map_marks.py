@@ -100,12 +100,12 @@ def colours(known: Reader, subject: Subject, now: control.Moment) -> dict[str, t
     for end in standing.endings(known, subject.iri, "", now.day, not subject.by):
         if end.party not in found:
             found[end.party] = ("past", "until " + control.in_words(end.edtf))
-    for one in standing.standings(known, subject.iri, now.day, not subject.by, frozen=True):
-        found[one.party] = ("frozen", "recognition frozen since " + control.in_words(one.since))
-    for one in standing.standings(known, subject.iri, now.day, not subject.by):
-        sure = one.certain or now.reading == "possible"
-        words = ("recognises" if not subject.by else "recognised") + ", since " + control.in_words(one.edtf)
-        found[one.party] = ("yes" if sure else "maybe", words)
+    for each in standing.standings(known, subject.iri, now.day, not subject.by, frozen=True):
+        found[each.party] = ("frozen", "recognition frozen since " + control.in_words(each.since))
+    for each in standing.standings(known, subject.iri, now.day, not subject.by):
+        sure = each.certain or now.reading == "possible"
+        words = ("recognises" if not subject.by else "recognised") + ", since " + control.in_words(each.edtf)
+        found[each.party] = ("yes" if sure else "maybe", words)
     found[subject.iri] = ("self", "")
     return found
 

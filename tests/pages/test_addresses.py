@@ -165,6 +165,34 @@ def test_answers_come_as_sparql_results(client: FlaskClient) -> None:
     assert len(response.get_json(force=True)["results"]["bindings"]) == 66
 
 
+def test_an_answer_comes_as_parquet_with_typed_columns(client: FlaskClient) -> None:
+    import pyarrow.parquet as pq
+
+    address = "/questions/count-of-recognisers?object=kosovo&as_of=2010-01-01"
+    response = client.get(f"{address}&format=parquet")
+    assert response.mimetype == "application/vnd.apache.parquet"
+    table = pq.read_table(io.BytesIO(response.data))
+    plain = client.get(f"{address}&format=json").get_json(force=True)
+    rows = [{name: term["value"] for name, term in row.items()} for row in plain["results"]["bindings"]]
+    assert [
+        {name: str(value) for name, value in row.items() if value is not None} for row in table.to_pylist()
+    ] == rows
+    assert "int64" in {str(field.type) for field in table.schema}
+    notes = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+    assert (
+        notes["generation"] == response.headers["Comity-Version"] and "as_of=2010-01-01" in notes["address"]
+    )
+
+
+def test_without_pyarrow_parquet_is_refused_with_how_to_install_it(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    response = client.get("/questions/who-recognises?object=kosovo&format=parquet")
+    problem = response.get_json(force=True)
+    assert response.status_code == 501 and "pip install 'comity[scholars]'" in problem["detail"]
+
+
 def test_an_explanation_comes_as_text_json_and_provenance(client: FlaskClient) -> None:
     address = (
         "/explain?subject=north-korea&predicate=recognises&object=donetsk-peoples-republic&as_of=2022-07-14"

@@ -1,40 +1,95 @@
 """Whole journeys through the pages, as people make them."""
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .conftest import Open
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
 pytestmark = pytest.mark.needs("chromium")
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+
+
+class Hand:
+    """Clicks as a visitor does, and counts the clicks."""
+
+    def __init__(self) -> None:
+        self.clicks = 0
+
+    def click(self, thing: "Locator") -> None:
+        thing.click()
+        self.clicks += 1
+
+
+def assert_kosovo_in_2010(page: "Page") -> None:
+    """The page names the 66 that recognised Kosovo and the four that no longer do, each with a source to open."""
+    assert "66 parties recognised it" in page.locator(".lead").inner_text()
+    rows = page.locator("section[aria-labelledby=recognised-by] table").first.locator("tbody tr")
+    names = {row.locator("th").inner_text() for row in rows.all()}
+    assert len(names) == 66 and {"Albania", "Costa Rica", "Taiwan", "United States"} <= names
+    assert not {"Bolivia", "Serbia", "Spain"} & names
+    assert all(row.locator("td").nth(2).locator("a[href*='/source/']").count() for row in rows.all())
+    gone = {
+        row.locator("th").inner_text(): row.locator("td").nth(1).inner_text()
+        for row in page.locator("#since-then ~ .scroll").first.locator("tbody tr").all()
+    }
+    assert gone == {
+        "Comoros": "Comoros withdrew its recognition of Kosovo",
+        "Palau": "Palau froze its recognition of Kosovo",
+        "Nauru": "Nauru withdrew its recognition of Kosovo",
+        "Sierra Leone": "Sierra Leone withdrew its recognition of Kosovo",
+    }
+    for row in page.locator("#since-then ~ .scroll").first.locator("tbody tr").all():
+        assert row.locator("td").nth(2).locator("a[href*='/source/']").count()
 
 
 @SCRIPTS
 def test_who_recognised_kosovo_in_2010_and_who_withdrew_is_five_clicks_away(
     visit: Open, scripts: bool
 ) -> None:
-    page = visit("/", java_script_enabled=scripts)
-    page.get_by_label("Pick a polity").fill("Kosovo")
-    page.get_by_role("button", name="Go").click()
+    page, hand = visit("/", java_script_enabled=scripts), Hand()
+    hand.click(page.get_by_label("Look up a name"))
+    page.keyboard.type("Kosovo")
+    hand.click(page.get_by_role("button", name="Go"))
+    hand.click(page.get_by_label("As of"))
     page.get_by_label("As of").fill("2010-01-01")
-    page.get_by_role("button", name="Show").click()
-    assert "66 parties recognised it" in page.locator(".lead").inner_text()
-    rows = page.locator("section[aria-labelledby=recognised-by] table").first.locator("tbody tr")
-    assert rows.count() == 66
-    assert all(row.locator("td").nth(2).locator("a").count() for row in rows.all())
-    ended = page.locator("#since-then ~ .scroll").first
-    assert (
-        ended.locator("tbody tr", has_text="Comoros").get_by_role("link", name=re.compile("withdrew")).count()
+    hand.click(page.get_by_role("button", name="Show"))
+    assert_kosovo_in_2010(page)
+    hand.click(
+        page.locator("#since-then ~ .scroll")
+        .first.get_by_role("link", name=re.compile("Serpska|srpska"))
+        .first
     )
-    assert ended.locator("tbody tr").count() > 3
+    assert page.get_by_role("link", name="Open the source").get_attribute("href")
+    assert hand.clicks <= 5
 
 
 def test_the_front_page_leads_there_in_one_click(visit: Open) -> None:
     page = visit("/")
-    page.get_by_role("link", name="Who did on 1 January 2010").click()
+    page.get_by_role("link", name="who recognised Kosovo on 1 January 2010").click()
     assert page.get_by_label("As of").input_value() == "2010-01-01"
-    assert page.get_by_role("heading", name="No longer so today").is_visible()
+    assert_kosovo_in_2010(page)
+
+
+def test_the_front_page_tells_at_a_glance_what_this_is(visit: Open) -> None:
+    page = visit("/", viewport={"width": 1280, "height": 800})
+    seen = [
+        page.get_by_role("heading", name="Who recognises whom, since when, and who says so"),
+        page.get_by_label("Look up a name"),
+        page.get_by_label("As of"),
+        page.get_by_role("heading", name="A story: July 2022"),
+        page.get_by_role("link", name="Ukraine severed relations with North Korea"),
+    ]
+    for one in seen:
+        box = one.bounding_box()
+        assert box and box["y"] + box["height"] <= 800
+    assert page.get_by_role("search").count() == 1
+    assert page.get_by_role("region", name="Latest acts").get_by_role("listitem").count() == 4
+    assert page.get_by_role("region", name="Changes to the record").get_by_role("listitem").count()
 
 
 @SCRIPTS
@@ -45,6 +100,8 @@ def test_who_came_before_north_korea_and_what_ukraine_answered(visit: Open, scri
     donetsk = before.locator("ol").first.inner_text()
     assert re.search(r"South Ossetia.*Russia.*Abkhazia.*Syria", donetsk, re.DOTALL)
     assert "Ukraine severed relations with North Korea, 13 July 2022" in answers.inner_text()
+    sourced = before.locator("ol").first.locator("li", has=page.locator("a[href*='/source/']"))
+    assert sourced.count() == before.locator("ol").first.locator("li").count() == 5
     answers.get_by_role("link", name="Ukraine severed relations with North Korea").click()
     assert "North Korea recognised Donetsk People's Republic" in page.locator("#answered ~ ol").inner_text()
     assert page.locator("aside ol li").count()
@@ -74,12 +131,12 @@ def test_a_snapshot_page_is_left_for_another_by_the_control(visit: Open) -> None
 
 def test_names_complete_as_they_are_typed(visit: Open) -> None:
     page = visit("/")
-    page.get_by_label("Pick a polity").press_sequentially("Saharaw")
+    page.get_by_label("Look up a name").press_sequentially("Saharaw")
     option = page.get_by_role("option", name="Sahrawi Republic")
     option.wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert page.get_by_label("Pick a polity").input_value() == "Sahrawi Republic"
+    assert page.get_by_label("Look up a name").input_value() == "Sahrawi Republic"
     page.keyboard.press("Enter")
     page.wait_for_url("**/polity/sahrawi-republic")
 
@@ -130,3 +187,39 @@ def test_a_page_can_be_used_by_the_keyboard_alone(visit: Open) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "pick"
+    page.keyboard.type("Kosovo")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/polity/kosovo")
+    tab_to(page, "[name=as_of]")
+    page.keyboard.type("01012010")
+    tab_to(page, ".control button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**as_of=2010-01-01*")
+    tab_to(page, ".why")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/explain**")
+
+
+def tab_to(page: "Page", selector: str) -> None:
+    """Press the tab key until what is sought has the focus, which is seen."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("one => document.activeElement.matches(one)", selector):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            return
+    raise AssertionError(f"The tab key does not lead to {selector}.")
+
+
+@pytest.mark.parametrize(
+    ("address", "selector"),
+    [
+        ("/map?of=kosovo", "[type=range]"),
+        ("/matrix?as_of=2022-07-14", ".matrix td a"),
+        ("/timeline/july-2022", ".lines-scroll"),
+        ("/network?kind=responses", ".lines-scroll"),
+        ("/acts/new", "[name=check]"),
+        ("/editor", "button.run, [type=submit]"),
+    ],
+)
+def test_figures_and_forms_are_reached_by_the_tab_key(visit: Open, address: str, selector: str) -> None:
+    tab_to(visit(address), selector)

@@ -47,3 +47,24 @@ def test_a_page_prints_without_its_controls(name: str, visit: Open) -> None:
     assert page.locator("h1").is_visible()
     assert not page.locator(".find").is_visible()
     assert not page.locator(".control form").is_visible()
+
+
+def test_every_page_reads_without_scripts_and_has_the_day_and_the_party(visit: Open) -> None:
+    page = visit("/about", java_script_enabled=False)
+    for name, address in ADDRESSES.items():
+        page.goto(address)
+        assert page.locator("h1").is_visible(), name
+        assert page.locator(".control [name=as_of]").count() == 1, name
+        assert page.locator("main").inner_text().strip() != page.locator("h1").inner_text(), name
+        buttons = "main form button[type=submit]"
+        assert page.locator(f"{buttons}:visible").count() == page.locator(buttons).count(), name
+
+
+def test_no_page_asks_another_host_or_breaks_its_own_policy(visit: Open) -> None:
+    page = visit("/about")
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    for name, address in ADDRESSES.items():
+        page.goto(address, wait_until="load")
+        wrong = [one for one in told if "404" not in one and "400" not in one]
+        assert not wrong, (name, wrong)

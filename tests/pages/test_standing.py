@@ -1,9 +1,12 @@
 """What pages say of recognition is what snapshots hold; silence is told from refusal."""
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from comity.server.pages import charts, map_marks, standing
+from comity.graph.answers.questions import questions
+from comity.graph.scholars.dyads import Dyads
+from comity.server.pages import charts, map_marks, records, stances, standing
 from comity.server.pages.reading import Reader
 from comity.server.pages.stories import iri
 
@@ -51,6 +54,32 @@ def test_silence_is_its_own_class_on_the_map(client: FlaskClient) -> None:
     assert told["serbia"]["class"] == "no"
     assert told["bolivia"]["class"] == "silent"
     assert set(map_marks.LEGEND) >= {one["class"] for one in told.values()}
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_pages_panels_and_questions_have_one_notion_of_refusal(day: str, known: Reader) -> None:
+    dyads = Dyads(known.store)
+    panels = {(pair[0].value, pair[1].value) for pair, found in dyads.on(day) if found.refuses == "certain"}
+    asked = questions()["refusals"]
+    for polity in [*sorted(known.kinds)[::5], iri("kosovo"), iri("northern-cyprus"), iri("israel")]:
+        if dyads.parties[ox.NamedNode(polity)].surely_ended <= day:
+            continue  # the claim goes on, and there is nothing left to hold a standing towards
+        held = stances.stances(known, records.claims_about(known, polity), day)
+        ours = {one.party for one in held.values() if one.refuses}
+        assert ours == {one for one, other in panels if other == polity}, polity
+        text = asked.bind(known.store, {"object": polity, "as_of": day})
+        assert ours == {row["claimant"] for row in known.rows(text)} - {polity}, polity
+
+
+def test_a_claim_that_leaves_the_status_open_is_told_apart_from_a_refusal(client: FlaskClient) -> None:
+    told = client.get("/map?of=abkhazia&as_of=2022-07-14&format=json").get_json()["polities"]
+    assert told["georgia"]["class"] == "no"
+    text = client.get("/polity/kosovo?as_of=2010-01-01", headers={"Accept": "text/html"}).get_data(
+        as_text=True
+    )
+    refusing, other = text.partition('id="otherwise"')[::2]
+    assert "/claim/serbia/kosovo/" in refusing.partition('id="refusing"')[2]
+    assert "/claim/council-of-europe/kosovo/" in other.partition("</p>")[0]
 
 
 def test_a_page_of_silence_says_so(client: FlaskClient) -> None:
