@@ -13,7 +13,7 @@ from ..http import formats
 from ..http.formats import Format, choose
 from ..http.service import Service
 from ..problems import Problem
-from . import control, entities
+from . import control, coverage, entities
 from . import frame as pages
 from .editor import short
 from .ontology_page import ontology_page
@@ -72,6 +72,7 @@ def _context(known: Reader, node: ox.NamedNode) -> dict[str, Any]:
         "name": name,
         "number": number,
         "rows": shown,
+        "reach": coverage.tables(known).get(name.removeprefix("facts/")),
     }
 
 
@@ -95,7 +96,8 @@ def _graphs() -> dict[str, Any]:
             "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
         )
         known.shelf["graphs"] = [(row["g"], int(row["n"])) for row in rows]
-    return {"trail": [("Graphs", None)], "graphs": known.shelf["graphs"]}
+    found = {"trail": [("Graphs", None)], "graphs": known.shelf["graphs"]}
+    return found | {"reaches": coverage.tables(known), "proposals": known.proposals.total()}
 
 
 @blueprint.get("/rule/<name>")

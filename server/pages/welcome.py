@@ -4,12 +4,15 @@ from collections import Counter
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, current_app, redirect, request
 
 from comity.graph.answers.questions import questions
+from comity.graph.changes.history import about as things_of
+from comity.graph.changes.history import way_in_words
+from comity.graph.store.journal import Journal
 from comity.graph.vocabulary.names import BASE, XSD
 
-from ..editing import changes_page
+from ..http.service import Service
 from . import charts, control, polity_page, records, search, standing
 from . import frame as pages
 from .reading import Reader, reader
@@ -67,9 +70,20 @@ def _home() -> dict[str, Any]:
 
 def _changes() -> list[dict[str, Any]]:
     """Give the last changes; of the times that the graph was built from the tables, only the last."""
-    found = changes_page.journal().latest(30)
+    service: Service = current_app.extensions["comity"]
+    found = [record for record in Journal(service.store_path).latest(30) if record.kind in ("change", "build")]
     builds = [record for record in found if record.way == "build"][1:]
-    return [changes_page.summary(record) for record in found if record not in builds][:3]
+    return [
+        {
+            "number": record.number,
+            "time": record.time,
+            "reason": record.reason,
+            "how": way_in_words(record.way),
+            "things": things_of(record),
+        }
+        for record in found
+        if record not in builds
+    ][:3]
 
 
 def _latest(known: Reader, now: control.Moment) -> list[records.Act]:

@@ -1,9 +1,9 @@
-"""The benchmarks by name: ``python -m tests.benchmarks NAME``; without one, all but scale."""
+"""The benchmarks by name: ``python -m tests.benchmarks NAME``; without one, all but scale and pages."""
 
 import importlib
 import sys
 
-NAMES = ("pipeline", "upkeep", "endpoint", "scale")
+NAMES = ("pipeline", "upkeep", "endpoint", "scale", "pages")
 
 
 def main(words: list[str]) -> None:
