@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from flask import g, request
@@ -121,6 +122,7 @@ def _party(text: str) -> str | None:
         ) from error
 
 
+@lru_cache(maxsize=8192)
 def in_words(edtf: str) -> str:
     """Give a date in words, at the precision known: ``2022-02~`` is about February 2022."""
     if "/" in edtf:
@@ -146,7 +148,15 @@ def path_of(iri: str) -> str:
     """Give the address here of one of our IRIs; other IRIs stay as they are."""
     if not iri.startswith(BASE):
         return iri
-    return request.script_root + "/" + quote(iri.removeprefix(BASE), safe="/~%:-._#")
+    return request.script_root + "/" + _quoted(iri)
+
+
+@lru_cache(maxsize=16384)
+def _quoted(iri: str) -> str:
+    return quote(iri.removeprefix(BASE), safe="/~%:-._#")
+
+
+_encoded = lru_cache(maxsize=4096)(urlencode)
 
 
 def link(target: str, **more: str | None) -> str:
@@ -159,7 +169,7 @@ def link(target: str, **more: str | None) -> str:
     merged: dict[str, str | None] = {**_carried(), **more}
     arguments = {name: value for name, value in merged.items() if value is not None}
     address, mark, fragment = address.partition("#")
-    query = "?" + urlencode(arguments) if arguments else ""
+    query = "?" + _encoded(tuple(arguments.items())) if arguments else ""
     return address + query + mark + fragment
 
 

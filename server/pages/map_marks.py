@@ -148,12 +148,18 @@ def _mark(known: Reader, row: Row, shown: tuple[str, str], now: control.Moment) 
     return mark
 
 
+def claims_on_regions(known: Reader) -> dict[str, list[Row]]:
+    """Give the claims about each region that is drawn within a state; read once."""
+    if "claims of regions" not in known.shelf:
+        iris = [f"{BASE}polity/{identifier}" for identifier in atlas.regions()]
+        known.shelf["claims of regions"] = {iri: records.claims_about(known, iri) for iri in iris}
+    found: dict[str, list[Row]] = known.shelf["claims of regions"]
+    return found
+
+
 def _claimed(known: Reader, iri: str, now: control.Moment) -> bool:
     """Tell whether anybody holds anything of a region on the day."""
-    claims: dict[str, list[Row]] = known.shelf.setdefault("claims of regions", {})
-    if iri not in claims:
-        claims[iri] = records.claims_about(known, iri)
-    return any(control.in_force(claim, now.day, now.reading) for claim in claims[iri])
+    return any(control.in_force(claim, now.day, now.reading) for claim in claims_on_regions(known)[iri])
 
 
 def _see(known: Reader, found: list[Mark], now: control.Moment) -> None:

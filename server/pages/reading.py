@@ -63,7 +63,11 @@ class Reader:
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return [
-            {name: str(getattr(row[name], "value", "")) for name in names if row[name] is not None}
+            {
+                name: str(getattr(value, "value", ""))
+                for name, value in zip(names, row, strict=True)
+                if value is not None
+            }
             for row in solutions
         ]
 

@@ -168,11 +168,15 @@ def act(reader: Reader, iri: str) -> Act | None:
     return found[0] if found else None
 
 
-def acts_between(reader: Reader, first: str, last: str, parties: set[str]) -> list[Act]:
-    """Give the acts that fall within two days and have one of some parties on both sides."""
+def acts_between(
+    reader: Reader, first: str, last: str, parties: set[str], with_others: bool = False
+) -> list[Act]:
+    """Give the acts that fall within two days and have some parties on both sides, or on one of them."""
     found = {act.iri: act for party in sorted(parties) for act in acts_of(reader, party)}
     chosen = [
-        act for act in found.values() if first <= act.earliest <= last and {act.actor, act.object} <= parties
+        act
+        for act in found.values()
+        if first <= act.earliest <= last and (with_others or {act.actor, act.object} <= parties)
     ]
     return sorted(chosen, key=lambda act: (act.earliest, act.latest, act.iri))
 

@@ -96,7 +96,8 @@ def _story(known: Reader, told: Story) -> dict[str, Any]:
     parties = told.party_iris
     acts = [
         act
-        for act in records.acts_between(known, told.first, told.last, set(parties) | _partners(told))
+        # Where a story has few lanes, everyone is in it.
+        for act in records.acts_between(known, told.first, told.last, set(parties), not told.turn)
         if (act.kind not in _QUIET or told.close_first <= act.earliest <= told.close_last)
         and (not told.turn or act.object in {stories.iri(one) for one in told.about} or _tied(act, told))
     ]
@@ -113,19 +114,6 @@ def _story(known: Reader, told: Story) -> dict[str, Any]:
         "turn": told.turn and BASE + told.turn,
         "answers": _answers(known, told),
         **_drawn(known, acts, parties),
-    }
-
-
-def _partners(told: Story) -> set[str]:
-    """Where a story has few lanes, everyone is in it."""
-    if told.turn:
-        return set()
-    known = reader()
-    return {
-        party
-        for iri in told.party_iris
-        for act in records.acts_of(known, iri)
-        for party in (act.actor, act.object)
     }
 
 

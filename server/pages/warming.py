@@ -7,16 +7,20 @@ answers; in those moments the pages make ready, so that the switch costs no visi
 import logging
 import threading
 import time
+from collections import Counter
 
 from flask import Flask
 
 from comity.graph.store.database import current
 from comity.graph.vocabulary.errors import ComityError
+from comity.graph.vocabulary.names import term
 
-from . import control, coverage, search
+from . import atlas, control, coverage, map_marks, records, search, standing, welcome
 from .reading import Reader, prepare
 
-_LOOK_SECONDS = 0.1
+#: The parties whose acts are read beforehand: those with most, unless in a world too large for it.
+_MOST_SOUGHT, _MANY = 10, 2000
+_LOOK_SECONDS, _LATER_SECONDS = 0.1, 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -25,23 +29,25 @@ def start(app: Flask) -> None:
     threading.Thread(target=_watch, args=(app,), name="pages-warming", daemon=True).start()
 
 
-def _watch(app: Flask) -> None:
-    store_path = app.extensions["comity"].store_path
+def make_ready(app: Flask) -> str | None:
+    """Make the pages ready for the current generation; give its name."""
     for name in app.jinja_env.list_templates(extensions=["html"]):
         app.jinja_env.get_template(name)
+    generation = current(app.extensions["comity"].store_path)
+    if generation is not None:
+        prepare(app, generation, warm)
+    return generation
+
+
+def _watch(app: Flask) -> None:
     ready: str | None = None
     while True:
-        generation = current(store_path)
-        if generation is not None and generation != ready:
-            try:
-                prepare(app, generation, warm)
-            except (
-                ComityError,
-                OSError,
-                ValueError,
-            ) as error:  # the next page opens it, and says what is wrong
-                _log.warning("The pages could not be made ready for %s: %s", generation, error)
-            ready = generation
+        try:
+            if current(app.extensions["comity"].store_path) != ready:
+                ready = make_ready(app)
+        except (ComityError, OSError, ValueError) as error:  # the next page opens it, and says what is wrong
+            _log.warning("The pages could not be made ready: %s", error)
+            time.sleep(_LATER_SECONDS)
         time.sleep(_LOOK_SECONDS)
 
 
@@ -52,6 +58,18 @@ def warm(known: Reader) -> None:
         known.pairs(day, "certain", name)
     known.pairs(day, "possible", "recognises")
     coverage.newest(known)
+    welcome.sizes(known)
+    welcome.chronicle(known)
+    for iri in known.of_class("Source"):
+        records.source(known, iri)
+    objects = Counter(quad.object.value for quad in known.quads(None, term("object"), None))
+    for iri, number in objects.most_common(_MOST_SOUGHT):
+        if number <= _MANY:
+            records.acts_of(known, iri)
+            standing.spans(known, iri)
+    atlas.shapes()
+    map_marks.places(known)
+    map_marks.claims_on_regions(known)
     search.index(known).widen()
     with known.lock:
         for name in ("kinds", "refusing", "proposals", "explainer"):

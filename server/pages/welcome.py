@@ -1,16 +1,16 @@
 """The front page, which tells a newcomer what this is and where to go, and the page on how to read the rest."""
 
+from bisect import bisect_right
 from collections import Counter
 from typing import Any
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, redirect, request
 
 from comity.graph.answers.questions import questions
 from comity.graph.changes.history import about as things_of
 from comity.graph.changes.history import way_in_words
 from comity.graph.store.journal import Journal
-from comity.graph.vocabulary.names import BASE, XSD
+from comity.graph.vocabulary.names import BASE
 
 from ..http.service import Service
 from . import charts, control, polity_page, records, search, standing
@@ -33,14 +33,12 @@ _STORY = (
     "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13",
     "act/relations_severed/ukraine/north-korea/2022-07-13",
 )
-_LATEST = """
+_CHRONICLE = """
 SELECT DISTINCT ?act ?latest WHERE {
-  VALUES (?day) { ("2022-07-14"^^xsd:date) }
   VALUES ?kind { co:Recognition co:WithdrawalOfRecognition co:FreezeOfRecognition co:EstablishmentOfRelations
                  co:SeveranceOfRelations co:RestorationOfRelations co:SuspensionOfRelations }
   ?act a ?kind ; co:latest ?latest ; co:evidence ?evidence .
-  FILTER (?latest <= ?day)
-} ORDER BY DESC(?latest) ?act LIMIT 4"""
+}"""
 _COUNTS = (
     ("Act", "acts"),
     ("Polity", "polities"),
@@ -56,10 +54,9 @@ def page() -> Response:
 
 def _home() -> dict[str, Any]:
     known, now = reader(), control.moment()
-    known.shelf.setdefault("sizes", [(len(known.of_class(name)), words) for name, words in _COUNTS])
     return {
         "contested": contested(known, now),
-        "sizes": known.shelf["sizes"],
+        "sizes": sizes(known),
         "questions": _questions(),
         "kosovo": _kosovo(known, now),
         "story": [act for iri in _STORY if (act := records.act(known, BASE + iri))],
@@ -71,7 +68,9 @@ def _home() -> dict[str, Any]:
 def _changes() -> list[dict[str, Any]]:
     """Give the last changes; of the times that the graph was built from the tables, only the last."""
     service: Service = current_app.extensions["comity"]
-    found = [record for record in Journal(service.store_path).latest(30) if record.kind in ("change", "build")]
+    found = [
+        record for record in Journal(service.store_path).latest(30) if record.kind in ("change", "build")
+    ]
     builds = [record for record in found if record.way == "build"][1:]
     return [
         {
@@ -86,10 +85,28 @@ def _changes() -> list[dict[str, Any]]:
     ][:3]
 
 
+def sizes(known: Reader) -> list[tuple[int, str]]:
+    """Give how many acts, polities, claims and sources there are; counted once."""
+    if "sizes" not in known.shelf:
+        known.shelf["sizes"] = [(len(known.of_class(name)), words) for name, words in _COUNTS]
+    found: list[tuple[int, str]] = known.shelf["sizes"]
+    return found
+
+
+def chronicle(known: Reader) -> list[tuple[str, str]]:
+    """Give the acts of recognition and relations that have a source, with their latest days, in order; read once."""
+    if "chronicle" not in known.shelf:
+        rows = known.rows(_CHRONICLE)
+        known.shelf["chronicle"] = sorted((row["latest"], row["act"]) for row in rows)
+    found: list[tuple[str, str]] = known.shelf["chronicle"]
+    return found
+
+
 def _latest(known: Reader, now: control.Moment) -> list[records.Act]:
-    """Give the newest acts of recognition and relations, by the day of the page, one of each act on a day."""
-    rows = known.rows(_LATEST, day=ox.Literal(now.day, datatype=ox.NamedNode(XSD + "date")))
-    return [act for row in rows if (act := records.act(known, row["act"]))]
+    """Give the newest acts by the day of the page."""
+    acts = chronicle(known)
+    place = bisect_right(acts, (now.day, "~"))
+    return [act for _, iri in acts[max(place - 4, 0) : place][::-1] if (act := records.act(known, iri))]
 
 
 def _questions() -> list[Any]:
