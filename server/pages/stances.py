@@ -24,7 +24,7 @@ def stances(
     What a party claims of itself is left out.
     """
     found: dict[str, Stance] = {}
-    for claim in claims:
+    for claim in sorted(claims, key=lambda one: (str(one.get("since", "")), str(one["claim"]))):
         party = claim[key]
         if claim["claimant"] == claim["about"] or not control.in_force(claim, day):
             continue

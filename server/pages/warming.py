@@ -18,9 +18,11 @@ from comity.graph.vocabulary.names import term
 from . import atlas, control, coverage, map_marks, records, search, standing, welcome
 from .reading import Reader, prepare
 
-#: The parties whose acts are read beforehand: those with most, unless in a world too large for it.
-_MOST_SOUGHT, _MANY = 10, 2000
+#: So many parties have their acts read beforehand: those with most.
+_MOST_SOUGHT = 10
 _LOOK_SECONDS, _LATER_SECONDS = 0.1, 5.0
+#: After making ready it rests so many times as long as it took.
+_REST = 6
 _log = logging.getLogger(__name__)
 
 
@@ -42,13 +44,15 @@ def make_ready(app: Flask) -> str | None:
 def _watch(app: Flask) -> None:
     ready: str | None = None
     while True:
+        began, pause = time.thread_time(), _LOOK_SECONDS
         try:
             if current(app.extensions["comity"].store_path) != ready:
                 ready = make_ready(app)
         except (ComityError, OSError, ValueError) as error:  # the next page opens it, and says what is wrong
             _log.warning("The pages could not be made ready: %s", error)
-            time.sleep(_LATER_SECONDS)
-        time.sleep(_LOOK_SECONDS)
+            pause = _LATER_SECONDS
+        # While many changes come in, most of the processor is left to them.
+        time.sleep(max(pause, _REST * (time.thread_time() - began)))
 
 
 def warm(known: Reader) -> None:
@@ -59,14 +63,8 @@ def warm(known: Reader) -> None:
     known.pairs(day, "possible", "recognises")
     coverage.newest(known)
     welcome.sizes(known)
-    welcome.chronicle(known)
-    for iri in known.of_class("Source"):
-        records.source(known, iri)
-    objects = Counter(quad.object.value for quad in known.quads(None, term("object"), None))
-    for iri, number in objects.most_common(_MOST_SOUGHT):
-        if number <= _MANY:
-            records.acts_of(known, iri)
-            standing.spans(known, iri)
+    if welcome.chronicle(known):
+        _read_acts(known)
     atlas.shapes()
     map_marks.places(known)
     map_marks.claims_on_regions(known)
@@ -74,3 +72,13 @@ def warm(known: Reader) -> None:
     with known.lock:
         for name in ("kinds", "refusing", "proposals", "explainer"):
             getattr(known, name)
+
+
+def _read_acts(known: Reader) -> None:
+    """Read the sources, and the acts of those parties that have most."""
+    for iri in known.of_class("Source"):
+        records.source(known, iri)
+    objects = Counter(quad.object.value for quad in known.quads(None, term("object"), None))
+    for iri, _ in objects.most_common(_MOST_SOUGHT):
+        records.acts_of(known, iri)
+        standing.spans(known, iri)
