@@ -49,6 +49,7 @@ def test_a_page_prints_without_its_controls(name: str, visit: Open) -> None:
     assert not page.locator(".control form").is_visible()
 
 
+@pytest.mark.long
 def test_every_page_reads_without_scripts_and_has_the_day_and_the_party(visit: Open) -> None:
     page = visit("/about", java_script_enabled=False)
     for name, address in ADDRESSES.items():
