@@ -71,6 +71,17 @@ def test_the_note_says_whose_lines_they_are(client: FlaskClient) -> None:
     assert set(atlas.regions()) == set(atlas.REGIONS) and all(atlas.regions().values())
 
 
+def test_without_the_atlas_every_polity_is_a_dot(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atlas, "shapes", dict)
+    monkeypatch.setattr(atlas, "regions", dict)
+    address = "/map?of=kosovo&as_of=2024-01-01&according_to=serbia&plain"
+    text = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "Outlines are not installed" in text and "lines of regions" not in text
+    assert text.count("<circle") > 190
+
+
 @pytest.mark.needs("chromium")
 def test_the_party_chosen_recolours_the_map_and_the_slider_keeps_the_view(visit: Open) -> None:
     page = visit("/map?of=kosovo&as_of=2024-01-01&according_to=serbia")
