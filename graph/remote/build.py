@@ -26,7 +26,7 @@ from ..vocabulary.names import BASE, INFERRED, PERIODS, SNAPSHOT_PREFIX, graph, 
 from ..vocabulary.rules import rule
 from .endpoint import Endpoint, read_address
 from .portable import COUNTS, KEPT, Key, axiom, key
-from .store import DONE, LEDGER, STAMP, UNION, conclude, read_stamp
+from .store import DONE, LEDGER, STAMP, UNION, conclude, graphs, read_stamp
 
 Progress = Callable[[str], None]
 _WORKING, _EVENTS, _CLOSING = (graph(f"working/{name}").value for name in ("periods", "events", "closure"))
@@ -81,9 +81,9 @@ class _Build:
             self._done = steps
             self._progress(f"Going on after {len(steps)} steps")
             return
-        for row in list(self._endpoint.select("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")):
-            if row["g"].value.startswith((BASE + "graph/", SNAPSHOT_PREFIX)):
-                self._drop(row["g"].value)
+        for name in graphs(self._endpoint):
+            if name.startswith((BASE + "graph/", SNAPSHOT_PREFIX)):
+                self._drop(name)
         self._note(self._wanted)
 
     def _drop(self, name: str) -> None:
