@@ -24,6 +24,10 @@ from ..vocabulary.names import XSD
 
 PREFIX = "sparql+"
 _FORM = re.compile(r"(?:#[^\n]*\n|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>|\s)*(\w+)", re.IGNORECASE)
+#: Binds a variable on both sides of MINUS; engines that lose bindings refuse it.
+_BOUND_TWICE = """SELECT ?s WHERE {
+  VALUES (?o) { (<urn:a>) } ?s <urn:p> ?o . MINUS { VALUES (?o) { (<urn:a>) } ?s <urn:q> ?o }
+}"""
 _ATTEMPTS = 5
 _TIMEOUT = 600
 _BATCH = 2_000
@@ -92,6 +96,7 @@ class Endpoint:
         self.address = address
         self._pause = pause
         self._parameter = "update"
+        self._loses_values: bool | None = None
         self.batch = _BATCH
         handlers: list[Any] = [urllib.request.ProxyHandler({})]
         if address.user:
@@ -139,6 +144,16 @@ class Endpoint:
         if kind in ("SELECT", "ASK"):
             return _results(answer, kind == "ASK")
         return _triples(answer, media)
+
+    def loses_values(self) -> bool:
+        """Tell whether the engine loses what ``VALUES`` binds: it then refuses a query that no data can satisfy."""
+        if self._loses_values is None:
+            try:
+                self.query(_BOUND_TWICE)
+                self._loses_values = False
+            except QueryError:
+                self._loses_values = True
+        return self._loses_values
 
     def update(self, sparql: str) -> None:
         """Carry out an update.

@@ -18,14 +18,13 @@ from ..store.database import Store
 from ..vocabulary.errors import QueryError, SnapshotError
 from ..vocabulary.names import BASE, SNAPSHOT_PREFIX, graph, prologue
 from ..vocabulary.rules import bind, moment, names, rule
+from .constants import silenced, with_constants
 from .endpoint import Endpoint, RemoteError, Result, read_address
 from .portable import inserting
 
 UNION, LEDGER = graph("union"), graph("building")
 #: What the ledger says of the store: its stamp as JSON, and the steps of a build that are done.
 STAMP, DONE = (f"https://w3id.org/comity/working#{name}" for name in ("stamp", "done"))
-#: What of a query says nothing about the graphs that it looks into: IRIs, texts and comments.
-_SILENT = re.compile(r"""<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*""")
 _DATASET = re.compile(r"\bFROM\b\s+(?:NAMED\s+)?<", re.IGNORECASE)
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
@@ -44,13 +43,15 @@ class RemoteStore:
         text = (f"BASE <{base_iri}>\n" if base_iri else "") + (prologue() if prefixes else "") + sparql
         snapshots = list(dict.fromkeys(re.findall(rf"<({re.escape(SNAPSHOT_PREFIX)}[^>\s]*)>", sparql)))
         self.make(snapshots)
+        if self.endpoint.loses_values():
+            text = with_constants(text)
         if _DATASET.search(re.sub(r'"[^"\n]*"|#[^\n]*\n', " ", sparql)):
             return self.endpoint.query(text)
         return self.endpoint.query(text, [UNION.value], [*self._asked(sparql), *snapshots])
 
     def _asked(self, sparql: str) -> list[str]:
         """Give the named graphs that a query may look into; few are better, because each costs some engines time."""
-        if not re.search(r"\bGRAPH\b", _SILENT.sub(" ", sparql), re.IGNORECASE):
+        if not re.search(r"\bGRAPH\b", silenced(sparql), re.IGNORECASE):
             return []
         return self.named()
 
