@@ -25,7 +25,8 @@ from .portable import inserting
 UNION, LEDGER = graph("union"), graph("building")
 #: What the ledger says of the store: its stamp as JSON, and the steps of a build that are done.
 STAMP, DONE = (f"https://w3id.org/comity/working#{name}" for name in ("stamp", "done"))
-_DATASET = re.compile(r"\bFROM\b\s+(?:NAMED\s+)?<", re.IGNORECASE)
+#: A dataset clause, and not a variable that is called so.
+_DATASET = re.compile(r"(?<![?$\w:])FROM\b", re.IGNORECASE)
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 
@@ -45,7 +46,7 @@ class RemoteStore:
         self.make(snapshots)
         if self.endpoint.loses_values():
             text = with_constants(text)
-        if _DATASET.search(re.sub(r'"[^"\n]*"|#[^\n]*\n', " ", sparql)):
+        if _DATASET.search(silenced(sparql)):
             return self.endpoint.query(text)
         return self.endpoint.query(text, [UNION.value], [*self._asked(sparql), *snapshots])
 
