@@ -51,7 +51,20 @@ def with_constants(sparql: str) -> str:
         if value is None or known.setdefault(name, value) != value or value == "UNDEF":
             refused.add(name)
     constants = {name: value for name, value in known.items() if name not in refused}
-    return _rewritten(sparql, bare, lines, constants)
+    return _rewritten(sparql, bare, lines, constants) if _shared(bare, set(constants)) else sparql
+
+
+def _shared(bare: str, constants: set[str]) -> bool:
+    """Tell whether each MINUS still has a variable in common with the rest: without one it takes nothing away."""
+    for found in re.finditer(r"\bMINUS\s*\{", bare, re.IGNORECASE):
+        depth, end = 1, found.end()
+        while depth and end < len(bare):
+            depth += {"{": 1, "}": -1}.get(bare[end], 0)
+            end += 1
+        inside = set(_NAME.findall(bare[found.end() : end]))
+        if not (inside & set(_NAME.findall(bare[: found.start()] + bare[end:]))) - constants:
+            return False
+    return True
 
 
 def _row(line: re.Match[str]) -> dict[str, str]:
@@ -123,11 +136,11 @@ def _rewritten(sparql: str, bare: str, lines: list[re.Match[str]], constants: di
     parts, position = [], 0
     for line in lines:
         parts.append(_replaced(sparql, bare, position, line.start(), constants))
-        left = {
-            name: term for name, term in _row(line).items() if name not in constants and term != "UNDEF"
-        }
+        left = {name: term for name, term in _row(line).items() if name not in constants and term != "UNDEF"}
         if left:
-            parts.append(f"VALUES ({' '.join('?' + name for name in left)}) {{ ({' '.join(left.values())}) }}")
+            parts.append(
+                f"VALUES ({' '.join('?' + name for name in left)}) {{ ({' '.join(left.values())}) }}"
+            )
         elif not _row(line):
             parts.append(line[0])
         position = line.end()
