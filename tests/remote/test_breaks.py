@@ -1,0 +1,66 @@
+"""Builds inside an engine when the connection breaks, and with the credentials that an engine demands."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comity.graph.bulk.synthesis import synthesise
+from comity.graph.remote import build as remote
+from comity.graph.remote.build import build_remote
+from comity.graph.remote.endpoint import Endpoint, RemoteError, read_address
+from comity.graph.remote.store import open_remote
+from comity.graph.vocabulary.errors import QueryError
+
+from . import engines
+
+
+class Breaking(Endpoint):
+    """An endpoint whose line breaks for good after some updates."""
+
+    left = 12
+
+    def update(self, sparql: str) -> None:
+        Breaking.left -= 1
+        if Breaking.left < 0:
+            raise RemoteError("The line broke.")
+        super().update(sparql)
+
+
+@pytest.mark.long
+@pytest.mark.needs("oxigraph")
+def test_a_build_that_broke_off_goes_on_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synthesise(200, 1, tmp_path / "world")
+    said: list[str] = []
+    with engines.oxigraph(tmp_path) as address:
+        with monkeypatch.context() as broken:
+            broken.setattr(remote, "Endpoint", Breaking)
+            with pytest.raises(RemoteError, match="broke"):
+                build_remote(address, tmp_path / "world", "one", said.append)
+        with pytest.raises(RemoteError, match="no store"):
+            open_remote(address)
+        sent = [stage for stage in said if stage.startswith("Sending")]
+        said.clear()
+        build_remote(address, tmp_path / "world", "one", said.append)
+        assert any(stage.startswith("Going on after") for stage in said)
+        assert not set(sent[:-1]) & set(said) and open_remote(address).meta["hash"] == "one"
+
+
+@pytest.mark.long
+@pytest.mark.needs("virtuoso")
+def test_updates_go_to_an_engine_that_demands_digest_credentials(tmp_path: Path) -> None:
+    insert = "INSERT DATA { GRAPH <urn:g> { <urn:s> <urn:p> <urn:o> } }"
+
+    def endpoint(address: str, credentials: str) -> Endpoint:
+        place: Any = address.replace("//", f"//{credentials}@") + "?update=/sparql-auth"
+        return Endpoint(read_address(place), pause=0)
+
+    with engines.virtuoso(tmp_path) as address:
+        endpoint(address, "dba:dba").update(insert)
+        assert [
+            str(row["o"]) for row in endpoint(address, "dba:dba").select("SELECT ?o { <urn:s> <urn:p> ?o }")
+        ] == ["<urn:o>"]
+        with pytest.raises(QueryError, match="401"):
+            endpoint(address, "dba:wrong").update(insert)
