@@ -1,5 +1,6 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
+import ctypes
 import json
 import os
 import signal
@@ -17,9 +18,10 @@ from comity.graph.store.database import open_store
 from comity.graph.vocabulary.errors import ComityError
 
 from .settings import Settings
-from .workers.pool import Nursery
+from .workers.household import Nursery
 
 _HANDOVER = "COMITY_SERVING"
+_PR_SET_PDEATHSIG = 1
 
 
 def application(*_: Any) -> Callable[..., Any]:
@@ -27,6 +29,8 @@ def application(*_: Any) -> Callable[..., Any]:
     from .app import create_app
     from .pages import warming
 
+    # If the process that started this one is killed, nobody looks after it or the store's processes any more.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     told = json.loads(os.environ[_HANDOVER])
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
     warming.start(app)
