@@ -85,7 +85,7 @@ class Library:
         enough of that a fresh copy is due.
         """
         turned = self._turned + sum(step.size for step in steps)
-        if self._aside is not None or turned > max(len(self.store) // 4, _LEAST_TURNED):
+        if self._aside is not None or (turned > _LEAST_TURNED and turned > len(self.store) // 4):
             return None
         for step in steps:
             if not step.fits(self.store):

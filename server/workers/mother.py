@@ -44,8 +44,9 @@ class Mother:
 
     def run(self) -> None:
         """Take connections until the server is gone."""
+        watched = [self._listener.fileno(), _LIFELINE]
         while True:
-            ready, _, _ = select.select([self._listener, _LIFELINE], [], [])
+            ready, _, _ = select.select(watched, [], [])
             if _LIFELINE in ready:
                 return
             connection, _ = self._listener.accept()
