@@ -53,6 +53,7 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(nursery.runtime)}
     )
+    os.register_at_fork(after_in_child=_end_when_told)
     server = Server(
         "comity.server.serving:application",
         address=host,
@@ -77,6 +78,12 @@ def serve(
         nursery.close()
     if failures:
         raise failures[0]
+
+
+def _end_when_told() -> None:
+    """Let a forked HTTP process end by signals until it has handlers of its own; those inherited do nothing."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _announce(nursery: Nursery, host: str, port: int, failures: list[ComityError]) -> None:

@@ -39,7 +39,11 @@ class Nursery:
         reference = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _let_go(reference()))
         if wait:
-            self.wait()
+            try:
+                self.wait()
+            except StoreError:
+                self.close()
+                raise
 
     def _start(self) -> _Process:
         return subprocess.Popen(
@@ -50,10 +54,12 @@ class Nursery:
         )
 
     def wait(self) -> None:
-        """Wait until workers are to be had."""
+        """Wait until workers are to be had.
+
+        :raises StoreError: when they never will be; closing is up to the caller.
+        """
         told = _told_by(self._process)
         if "error" in told:
-            self.close()
             raise StoreError(told["error"])
         threading.Thread(target=self._replace_keepers, name="keeper", daemon=True).start()
 
