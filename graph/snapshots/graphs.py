@@ -102,7 +102,7 @@ class Snapshots:
         self.target = store if target is None else target
         self._keep = keep
         self._calendar: Calendar | None = None
-        self._pairs: OrderedDict[tuple[str | int, ...], dict[Pair, None]] = OrderedDict()
+        self._pairs: OrderedDict[tuple[str, str, tuple[int, ...]], dict[Pair, None]] = OrderedDict()
         self._entries: dict[ox.NamedNode, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
         #: The parts already made of each snapshot in the store, oldest use first.
         self.made: OrderedDict[ox.NamedNode, set[str]] = OrderedDict()
@@ -158,7 +158,7 @@ class Snapshots:
         """Give the pairs of one part in force on the day of a snapshot; days between two changes share one answer."""
         sources = ("express", "implied") if name == "recognises" else (name,)
         rows, day, reading = self.calendar.rows, address.day, address.reading
-        key = (name, reading, *(rows[one].interval(day, reading) for one in sources))
+        key = (name, reading, tuple(rows[one].interval(day, reading) for one in sources))
         if key not in self._pairs:
             if name == "recognises":
                 found = self.pairs(address, "express") | self.pairs(address, "implied")
