@@ -33,6 +33,14 @@ class Step:
         """How many quads differ."""
         return len(self.removed) + len(self.added)
 
+    def in_default_graph(self) -> "Step":
+        """Give that part of the step that is in the default graph."""
+        alone = ox.DefaultGraph()
+        removed, added = (
+            [quad for quad in quads if quad.graph_name == alone] for quads in (self.removed, self.added)
+        )
+        return Step(self.base, self.name, removed, added)
+
     def fits(self, store: ox.Store) -> bool:
         """Tell whether a store can be what the step starts from: it holds what goes, and nothing of what comes."""
         gone = set(self.removed)

@@ -32,12 +32,21 @@ class Library:
     """One generation, with its named graphs and the snapshots that this process has made."""
 
     def __init__(
-        self, store: Store, generation: str, *, writable: bool, keep: int = 400, bounds: Bounds = _BOUNDS
+        self,
+        store: Store,
+        generation: str,
+        *,
+        writable: bool,
+        keep: int = 400,
+        bounds: Bounds = _BOUNDS,
+        default_graph: Store | None = None,
     ) -> None:
         self.store = store
         # In memory, the engine walks all quads of a term, in whichever graph: what asks the default graph only
         # is answered from a store of its own in half the time.
-        self.default_graph = _default_graph(store) if writable else store
+        if default_graph is None:
+            default_graph = _default_graph(store) if writable else store
+        self.default_graph = default_graph
         self.bounds = bounds
         self._keep = keep
         #: Quads that steps have taken away and added since the generation was read whole.
@@ -91,8 +100,15 @@ class Library:
             if not step.fits(self.store):
                 return None
             step.take(self.store)
-        bounds, name = self.bounds, steps[-1].name
-        later = Library(self.store, name, writable=True, keep=self._keep, bounds=bounds)
+            step.in_default_graph().take(self.default_graph)
+        later = Library(
+            self.store,
+            steps[-1].name,
+            writable=True,
+            keep=self._keep,
+            bounds=self.bounds,
+            default_graph=self.default_graph,
+        )
         later._turned = turned
         return later
 
