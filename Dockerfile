@@ -1,17 +1,28 @@
 # The graph is built into the image, so that a container starts at once and can have a read-only file system.
+FROM node:22-slim AS node
+
 FROM python:3.13-slim AS build
+# npm fetches the browser code of others by its lock; neither it nor node is in the image that serves.
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --from=node /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /src
 COPY . .
 RUN python -m venv /opt/comity && /opt/comity/bin/pip install --no-cache-dir . \
-    && /opt/comity/bin/comity build --store /opt/store
+    && /opt/comity/bin/python -m comity.server.pages.assets \
+    && /opt/comity/bin/comity build --store /var/lib/comity
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home comity
+# The allocator of the query workers needs libatomic; without it they run on that of the C library, slower.
+RUN apt-get update && apt-get install -y --no-install-recommends libatomic1 && rm -rf /var/lib/apt/lists/*
+RUN groupadd --gid 10001 comity && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent comity
 COPY --from=build /opt/comity /opt/comity
-COPY --from=build --chown=comity /opt/store /opt/store
-ENV COMITY_STORE=/opt/store PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+COPY --from=build --chown=comity:comity /var/lib/comity /var/lib/comity
+ENV COMITY_STORE=/var/lib/comity PATH=/opt/comity/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER comity
+# Accepted changes are here; everything else may be read-only but /tmp.
+VOLUME /var/lib/comity
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-    CMD ["/opt/comity/bin/python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/ready', timeout=4)"]
-CMD ["/opt/comity/bin/comity", "serve", "--host", "0.0.0.0", "--port", "8000"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/ready', timeout=4)"]
+CMD ["comity", "serve", "--quiet", "--host", "0.0.0.0", "--port", "8000"]

@@ -1,5 +1,6 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
+import ctypes
 import json
 import os
 import signal
@@ -17,9 +18,10 @@ from comity.graph.store.database import open_store
 from comity.graph.vocabulary.errors import ComityError
 
 from .settings import Settings
-from .workers.pool import Nursery
+from .workers.household import Nursery
 
 _HANDOVER = "COMITY_SERVING"
+_PR_SET_PDEATHSIG = 1
 
 
 def application(*_: Any) -> Callable[..., Any]:
@@ -27,6 +29,8 @@ def application(*_: Any) -> Callable[..., Any]:
     from .app import create_app
     from .pages import warming
 
+    # If the process that started this one is killed, nobody looks after it or the store's processes any more.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     told = json.loads(os.environ[_HANDOVER])
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
     warming.start(app)
@@ -49,6 +53,7 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(nursery.runtime)}
     )
+    os.register_at_fork(after_in_child=_end_when_told)
     server = Server(
         "comity.server.serving:application",
         address=host,
@@ -73,6 +78,12 @@ def serve(
         nursery.close()
     if failures:
         raise failures[0]
+
+
+def _end_when_told() -> None:
+    """Let a forked HTTP process end by signals until it has handlers of its own; those inherited do nothing."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _announce(nursery: Nursery, host: str, port: int, failures: list[ComityError]) -> None:

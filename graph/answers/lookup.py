@@ -88,7 +88,9 @@ def read_statement(
         if value.startswith("http"):
             raise
         other = _literal(store, thing, verb, value)
-    address = None if graph is None else ox.NamedNode(graph if graph.startswith("http") else BASE + graph)
+    address = None if graph is None else _node(graph if graph.startswith("http") else BASE + graph)
+    if graph is not None and address is None:
+        raise UnknownError(f"{graph!r} is no graph. Write it like as-of/2022-07-14.")
     return (thing, verb, other), address
 
 
@@ -96,8 +98,8 @@ def _prefixed(text: str) -> ox.NamedNode | None:
     """Give the IRI of a name with a known prefix, or of an IRI; None for any other text."""
     prefix, colon, local = text.partition(":")
     if text.startswith(("http://", "https://")) and not re.search(r"[\s<>\"{}|^`\\]", text):
-        return ox.NamedNode(text)
-    return ox.NamedNode(PREFIXES[prefix] + local) if colon and prefix in PREFIXES else None
+        return _node(text)
+    return _node(PREFIXES[prefix] + local) if colon and prefix in PREFIXES else None
 
 
 def _literal(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str) -> ox.Literal:
@@ -113,14 +115,23 @@ def _candidates(text: str, folders: tuple[str, ...]) -> Iterator[ox.NamedNode]:
     if re.search(r"[\s<>\"{}|^`\\]", text) or not text:
         return
     if text.startswith(BASE):
-        yield ox.NamedNode(text)
+        names = [text]
     elif text.startswith("co:"):
-        yield ox.NamedNode(CO + text.removeprefix("co:"))
+        names = [CO + text.removeprefix("co:")]
     elif re.match(r"https?://", text):
-        yield ox.NamedNode(text)
+        names = [text]
     else:
-        yield from (ox.NamedNode(BASE + text) for folder in folders if text.startswith(folder + "/"))
-        yield from (ox.NamedNode(f"{BASE}{folder}/{text}") for folder in folders)
+        names = [BASE + text for folder in folders if text.startswith(folder + "/")]
+        names += [f"{BASE}{folder}/{text}" for folder in folders]
+    yield from filter(None, map(_node, names))
+
+
+def _node(iri: str) -> ox.NamedNode | None:
+    """Give the node of an IRI, or None for a text that is none, such as one with control characters."""
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        return None
 
 
 def _is_there(store: ox.Store, node: ox.NamedNode) -> bool:

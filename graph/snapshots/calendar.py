@@ -55,6 +55,17 @@ class Rows:
         rows = self.certain if reading == "certain" else self.possible
         return {pair: None for start, end, pair in rows if start <= day < end}
 
+    @cached_property
+    def _changes(self) -> dict[str, list[str]]:
+        return {
+            reading: sorted({day for row in getattr(self, reading) for day in row[:2]})
+            for reading in READINGS
+        }
+
+    def interval(self, day: str, reading: str) -> int:
+        """Number the stretch of days around a day in which nothing changes: equal numbers, equal pairs."""
+        return bisect_right(self._changes[reading], day)
+
 
 class Calendar:
     """All relations that hold for a time, by the property that a snapshot states them with."""
@@ -78,19 +89,6 @@ class Calendar:
                 self.rows["relations"].add((one, other), start, end)
                 lost = (row["ie"].value, row["il"].value) if row["lost"] == other else (NEVER, NEVER)
                 self.rows["implied"].add((one, other), start, (min(end[0], lost[0]), min(end[1], lost[1])))
-
-    @cached_property
-    def _changes(self) -> dict[str, list[str]]:
-        return {
-            reading: sorted(
-                {day for rows in self.rows.values() for row in getattr(rows, reading) for day in row[:2]}
-            )
-            for reading in READINGS
-        }
-
-    def interval(self, day: str, reading: str) -> int:
-        """Number the stretch of days around a day in which nothing changes: equal numbers, equal snapshots."""
-        return bisect_right(self._changes[reading], day)
 
 
 def _select(store: ox.Store, query: str) -> ox.QuerySolutions:

@@ -46,6 +46,8 @@ PARTS = {
     "recogniserCount": "counts",
     "recognisedCount": "counts",
 }
+#: Quads that are put into the store together.
+_BATCH = 50_000
 ALL_PARTS = frozenset({*PARTS.values(), "catalogue", "perspective"})
 
 
@@ -100,7 +102,7 @@ class Snapshots:
         self.target = store if target is None else target
         self._keep = keep
         self._calendar: Calendar | None = None
-        self._pairs: OrderedDict[tuple[int, str, str], dict[Pair, None]] = OrderedDict()
+        self._pairs: OrderedDict[tuple[str, str, tuple[int, ...]], dict[Pair, None]] = OrderedDict()
         self._entries: dict[ox.NamedNode, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
         #: The parts already made of each snapshot in the store, oldest use first.
         self.made: OrderedDict[ox.NamedNode, set[str]] = OrderedDict()
@@ -123,34 +125,45 @@ class Snapshots:
         :raises SnapshotError: when an IRI names no snapshot, or a party that is not in the graph.
         """
         wanted = [read_address(iri) for iri in dict.fromkeys(iris)]
+        quads: list[ox.Quad] = []
+        graphs: list[ox.NamedNode] = []
         for address in wanted:
-            self._make(address, parts)
+            quads += self._missing(address, parts)
+            graphs.append(address.iri)
+            # One transaction for many small snapshots, and no more of them in hand than memory has room for.
+            if len(quads) >= _BATCH or address is wanted[-1]:
+                self._put(quads, graphs, parts)
+                quads, graphs = [], []
         while len(self.made) > max(self._keep, len(wanted)):
             oldest, _ = self.made.popitem(last=False)
             self.target.remove_graph(oldest)
         return [address.iri for address in wanted]
 
-    def _make(self, address: Address, parts: frozenset[str]) -> None:
-        graph = address.iri
-        done = self.made.get(graph, set())
-        missing = parts - done
-        quads: list[ox.Quad] = []
-        if missing:
-            triples = self._triples(address, missing)
-            quads = [ox.Quad(subject, predicate, value, graph) for subject, predicate, value in triples]
+    def _put(self, quads: list[ox.Quad], graphs: list[ox.NamedNode], parts: frozenset[str]) -> None:
         self.target.extend(quads)
-        self.target.add_graph(graph)
-        self.made[graph] = done | missing
-        self.made.move_to_end(graph)
+        for graph in graphs:
+            self.target.add_graph(graph)
+            self.made[graph] = self.made.get(graph, set()) | parts
+            self.made.move_to_end(graph)
+
+    def _missing(self, address: Address, parts: frozenset[str]) -> list[ox.Quad]:
+        """Give the quads of a snapshot that are in parts not made yet."""
+        graph = address.iri
+        missing = parts - self.made.get(graph, set())
+        return (
+            [ox.Quad(*statement, graph) for statement in self._triples(address, missing)] if missing else []
+        )
 
     def pairs(self, address: Address, name: str) -> dict[Pair, None]:
-        """Give the pairs of one part in force on the day of a snapshot; equal days share one answer."""
-        key = (self.calendar.interval(address.day, address.reading), address.reading, name)
+        """Give the pairs of one part in force on the day of a snapshot; days between two changes share one answer."""
+        sources = ("express", "implied") if name == "recognises" else (name,)
+        rows, day, reading = self.calendar.rows, address.day, address.reading
+        key = (name, reading, tuple(rows[one].interval(day, reading) for one in sources))
         if key not in self._pairs:
             if name == "recognises":
                 found = self.pairs(address, "express") | self.pairs(address, "implied")
             else:
-                found = self.calendar.rows[name].on(address.day, address.reading)
+                found = rows[name].on(day, reading)
             self._pairs[key] = found
             if len(self._pairs) > 64:
                 self._pairs.popitem(last=False)

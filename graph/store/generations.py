@@ -19,6 +19,7 @@ import pyoxigraph as ox
 
 from ..vocabulary.errors import StoreError
 from .database import FORM, current, locked, write_atomically
+from .steps import write_step
 
 #: A generation that is no longer current stays this long, for readers that are about to open it.
 KEPT_SECONDS = 60
@@ -63,12 +64,13 @@ def prepare(
     try:
         ox.Store.read_only(str(path / "generations" / base)).backup(str(folder))
         database = ox.Store(str(folder))
-        for quad in removed:
+        going, coming = list(removed), list(added)
+        for quad in going:
             database.remove(quad)
-        coming = list(added)
         (database.extend if len(coming) < _MANY else database.bulk_extend)(coming)
         database.flush()
         del database
+        write_step(folder, base, going, coming)
         write_atomically(folder / "stamp.json", json.dumps(meta | {"form": FORM}, indent=1, sort_keys=True))
         _sync(folder.parent)
     except OSError as error:

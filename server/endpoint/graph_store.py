@@ -56,12 +56,15 @@ def _without_graph(parameters: dict[str, list[str]]) -> Response:
 def direct(name: str) -> Response:
     """A graph whose IRI is the address itself."""
     service: Service = current_app.extensions["comity"]
-    return _answer(f"{service.root()}graph-store/{name}", _parameters())
+    graph = f"{service.root()}graph-store/{name}"
+    asking.check_iri(graph, "the address")
+    return _answer(graph, _parameters())
 
 
 @blueprint.get("/graph/<path:name>")
 def own_graph(name: str) -> Response:
     """One of the named graphs of the project, at its own path: as RDF, or as a page for people."""
+    asking.check_iri(f"{BASE}graph/{name}", "the address")
     stem, form = graph_page.named(name)
     if form is HTML:
         return graph_page.page(stem)

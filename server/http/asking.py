@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from pyoxigraph import NamedNode
+
 from comity.graph.vocabulary.names import BASE
 
 from ..problems import Problem
@@ -176,13 +178,22 @@ def _iris(asked: Asked, parameter: str) -> list[str]:
 
 def check_iri(value: str, parameter: str) -> None:
     """Refuse a parameter that is no absolute IRI."""
-    if not _ABSOLUTE.match(value):
+    if not _ABSOLUTE.match(value) or not _is_iri(value):
         raise Problem(
             400,
             "not-an-iri",
             f"{parameter}: '{value[:200]}' is not an absolute IRI.",
             hint=f"Write it whole, as in {BASE}graph/inferred.",
         )
+
+
+def _is_iri(value: str) -> bool:
+    """Tell whether the engine takes a text for an IRI; it refuses more characters than our pattern."""
+    try:
+        NamedNode(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _snapshot(asked: Asked) -> list[str]:

@@ -9,7 +9,8 @@ from flask import render_template, request
 
 from ..problems import Problem
 from ..settings import MIB, Settings
-from ..workers.pool import Nursery, Pool
+from ..workers.household import Nursery
+from ..workers.pool import Pool
 from .at_hand import AtHand
 from .cache import Cache
 from .delivery import Served

@@ -26,7 +26,8 @@ from ..pages import citations, search
 from ..pages.reading import Reader
 from ..query.guard import Bounds, Refused, read
 from ..settings import Settings
-from ..workers.pool import Nursery, Pool
+from ..workers.household import Nursery
+from ..workers.pool import Pool
 from . import schema
 
 #: Rows that an answer may have, and the length of one cell.

@@ -147,7 +147,8 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
         for number, those in columns.items()
         for place, act in enumerate(those)
     }
-    full = (max(x for x, _ in at.values()) + width + 20, max(y for _, y in at.values()) + height + 10)
+    right, low = (max((place[axis] for place in at.values()), default=0) for axis in (0, 1))
+    full = (right + width + 20, low + height + 10)
     parts = [
         f'<svg class="net layers" viewBox="0 0 {full[0]} {full[1]}" width="{full[0]}" height="{full[1]}" role="img"'
         ' aria-label="Acts and their answers" aria-describedby="net-words">'

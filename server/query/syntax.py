@@ -9,6 +9,8 @@ from .lexer import excerpt, offset, token_start, tokens, unescape
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 #: What the engine expects next, when it is a word or a sign rather than a class of characters.
+#: What the engine expects but nobody should write here: refused, or no SPARQL 1.1.
+_NO_ADVICE = {"SERVICE", "LATERAL"}
 _KEYWORD = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,})\b')
 _CLASS = re.compile(r"\[[^\]]*\]+")
 _MOST_EXPECTED = 8
@@ -59,7 +61,7 @@ def _reason(message: str, found: str, what: str) -> str:
     if "Prefix not found" in message:
         return f"the prefix {found.partition(':')[0]}: is not declared."
     bare = _CLASS.sub("", message)
-    expected = sorted({first or second for first, second in _KEYWORD.findall(bare)})
+    expected = sorted({first or second for first, second in _KEYWORD.findall(bare)} - _NO_ADVICE)
     if 0 < len(expected) <= _MOST_EXPECTED:
         return (
             f"expected {' or '.join([', '.join(expected[:-1]), expected[-1]] if expected[1:] else expected)}."

@@ -7,6 +7,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from comity.graph.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.graph.store import database as stores
+from comity.graph.store.steps import Step
 from comity.graph.vocabulary.errors import SnapshotError, StoreError
 from comity.graph.vocabulary.names import BASE
 
@@ -15,6 +16,8 @@ from ..query.guard import Bounds, Refused
 #: Graphs of ours may be empty or not built yet; naming one is no attempt to fetch anything.
 _OURS = BASE + "graph/"
 _BOUNDS = Bounds()
+#: So many quads may always change before a fresh copy is due; fewer take no room worth the time.
+_LEAST_TURNED = 20_000
 
 
 def current_generation(store_path: Path) -> str:
@@ -29,13 +32,25 @@ class Library:
     """One generation, with its named graphs and the snapshots that this process has made."""
 
     def __init__(
-        self, store: Store, generation: str, *, writable: bool, keep: int = 400, bounds: Bounds = _BOUNDS
+        self,
+        store: Store,
+        generation: str,
+        *,
+        writable: bool,
+        keep: int = 400,
+        bounds: Bounds = _BOUNDS,
+        default_graph: Store | None = None,
     ) -> None:
         self.store = store
         # In memory, the engine walks all quads of a term, in whichever graph: what asks the default graph only
         # is answered from a store of its own in half the time.
-        self.default_graph = _default_graph(store) if writable else store
+        if default_graph is None:
+            default_graph = _default_graph(store) if writable else store
+        self.default_graph = default_graph
         self.bounds = bounds
+        self._keep = keep
+        #: Quads that steps have taken away and added since the generation was read whole.
+        self._turned = 0
         self.generation = generation
         self.graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
@@ -71,6 +86,31 @@ class Library:
         for graph in disk.named_graphs():
             memory.add_graph(graph)
         return cls(memory, generation, writable=True, keep=keep, bounds=bounds)
+
+    def turned(self, steps: Sequence[Step]) -> "Library | None":
+        """The generation that steps from this one lead to, in the same memory; None where it must be read whole.
+
+        This library is not to be used any more. An engine's memory keeps what was taken away, so that after
+        enough of that a fresh copy is due.
+        """
+        turned = self._turned + sum(step.size for step in steps)
+        if self._aside is not None or (turned > _LEAST_TURNED and turned > len(self.store) // 4):
+            return None
+        for step in steps:
+            if not step.fits(self.store):
+                return None
+            step.take(self.store)
+            step.in_default_graph().take(self.default_graph)
+        later = Library(
+            self.store,
+            steps[-1].name,
+            writable=True,
+            keep=self._keep,
+            bounds=self.bounds,
+            default_graph=self.default_graph,
+        )
+        later._turned = turned
+        return later
 
     def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
         """Make the snapshots among these graph names, all of them or what these IRIs can see of them."""

@@ -1,4 +1,4 @@
-"""The process that holds the store and forks query workers, one for each connection it is asked for.
+"""The process that sees to it that the store's current generation is held in memory by a mother of workers.
 
 Three kinds of process, each with one thread, so that forking is safe:
 
@@ -6,16 +6,16 @@ Three kinds of process, each with one thread, so that forking is safe:
     mother   holds one generation of the store in memory and forks
     worker   answers the HTTP process at the other end of its socket, and may be killed
 
-A mother listens at ``{runtime}/{hash of the generation}.sock``. Its workers share its memory until they
-write to it.
-The file ``{runtime}/generation`` names the generation to use; HTTP processes read it.
+After an accepted change the mother is asked for her successor, who takes only what differs; after a build, a
+restored backup, or whatever else went another way, a new mother reads the whole generation. The file
+``{runtime}/generation`` names the generation to use; HTTP processes read it.
 """
 
+import ctypes
 import json
 import os
 import select
 import signal
-import socket
 import sys
 import time
 from contextlib import suppress
@@ -27,80 +27,13 @@ from comity.graph.vocabulary.errors import ComityError
 from ..query.guard import Bounds
 from .frames import socket_name
 from .library import Library, current_generation
-from .worker import WorkerLimits, confine, serve
+from .mother import READY, Mother, ask_for_next
 
-POLL_SECONDS = 0.25
-#: How a worker ended, kept this long for the HTTP process that asks.
-_REMEMBERED = 256
-
-
-class Mother:
-    """Forks workers that answer from one generation."""
-
-    def __init__(self, runtime: Path, library: Library, options: dict[str, Any]) -> None:
-        self._library = library
-        self._options = options
-        self._ends: dict[int, int] = {}
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        name = socket_name(runtime, library.generation)
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        self._listener.bind(name)
-        self._listener.listen(512)
-
-    def run(self) -> None:
-        """Take connections for ever: W asks for a worker, S for how a worker ended."""
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except InterruptedError:
-                continue
-            self._reap()
-            try:
-                kind = connection.recv(1)
-                if kind == b"W":
-                    self._fork(connection)
-                elif kind == b"S":
-                    self._tell_end(connection)
-            except (OSError, ValueError):
-                pass
-            connection.close()
-
-    def _fork(self, connection: socket.socket) -> None:
-        try:
-            pid = os.fork()
-        except OSError:
-            return
-        if pid:
-            return
-        code = 70
-        try:
-            self._listener.close()
-            connection.sendall(os.getpid().to_bytes(4, "big"))
-            confine(WorkerLimits(memory=self._options["memory"]))
-            serve(connection, self._library)
-            code = 0
-        finally:
-            # No clean-up that belongs to the mother, and no traceback of a worker that lost its client.
-            os._exit(code)
-
-    def _reap(self) -> None:
-        with suppress(ChildProcessError):
-            while True:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-                if not pid:
-                    break
-                self._ends[pid] = status
-        while len(self._ends) > _REMEMBERED:
-            del self._ends[next(iter(self._ends))]
-
-    def _tell_end(self, connection: socket.socket) -> None:
-        pid = int.from_bytes(connection.recv(4), "big")
-        deadline = time.monotonic() + 0.5
-        while pid not in self._ends and time.monotonic() < deadline:
-            time.sleep(0.002)
-            self._reap()
-        connection.sendall(self._ends.pop(pid, 0).to_bytes(4, "big"))
+POLL_SECONDS = 0.05
+#: A mother that has not borne the next one after this long is not waited for.
+_NEXT_SECONDS = 10.0
+_RETRY_SECONDS = 0.5
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 class Keeper:
@@ -118,6 +51,8 @@ class Keeper:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.setpgid(0, 0)
+        # A mother that another one bore is ours when that one ends, and so are the workers she leaves.
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._turn_to(current_generation(self._store))
         print(json.dumps({"generation": self._generation}), flush=True)
         while True:
@@ -128,19 +63,34 @@ class Keeper:
         self._end_all()
 
     def _look(self) -> None:
-        with suppress(ComityError):
+        try:
+            if self._mother_is_dead():
+                self._mother = 0
             generation = current_generation(self._store)
-            if generation != self._generation or self._mother_is_dead():
+            if generation != self._generation or not self._mother:
                 self._turn_to(generation)
+        except ComityError:
+            time.sleep(_RETRY_SECONDS)  # Whoever queries meanwhile has the former generation, or is told.
 
     def _mother_is_dead(self) -> bool:
+        """Reap whatever has ended; tell whether the mother has."""
         with suppress(ChildProcessError):
-            return os.waitpid(self._mother, os.WNOHANG)[0] != 0
-        return True
+            while pid := os.waitpid(-1, os.WNOHANG)[0]:
+                if pid == self._mother:
+                    return True
+        try:
+            os.kill(self._mother, 0)
+        except ProcessLookupError:
+            return True
+        return not self._mother
 
     def _turn_to(self, generation: str) -> None:
-        pid = self._bear(generation)
-        former, self._mother, self._generation = self._mother, pid, generation
+        pid = 0
+        if self._mother:
+            pid = ask_for_next(self._runtime, self._generation, generation, _NEXT_SECONDS)
+        pid = pid or self._bear(generation)
+        before, self._generation = self._generation, generation
+        former, self._mother = self._mother, pid
         temporary = self._runtime / "generation.new"
         temporary.write_text(generation, "utf-8")
         temporary.replace(self._runtime / "generation")
@@ -150,6 +100,9 @@ class Keeper:
                 os.kill(former, signal.SIGTERM)
             with suppress(ChildProcessError):
                 os.waitpid(former, 0)
+        if before not in ("", generation):
+            with suppress(FileNotFoundError):
+                os.unlink(socket_name(self._runtime, before))
 
     def _bear(self, generation: str) -> int:
         """Fork a mother for a generation and wait until it listens."""
@@ -161,8 +114,9 @@ class Keeper:
         os.close(sending)
         with os.fdopen(receiving, "rb") as pipe:
             message = pipe.read()
-        if message != b"ready":
-            os.waitpid(pid, 0)
+        if message != READY:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
             raise ComityError(message.decode() or f"The store's generation {generation} cannot be loaded.")
         return pid
 
@@ -176,9 +130,8 @@ class Keeper:
                 bounds=Bounds(**self._options["bounds"]),
             )
             mother = Mother(self._runtime, library, self._options)
-            os.write(sending, b"ready")
+            os.write(sending, READY)
             os.close(sending)
-            sys.stdin.close()
             mother.run()
         except Exception as error:
             with suppress(OSError):

@@ -1,79 +1,16 @@
 """Hands queries to worker processes and takes their results, for the threads of one HTTP process."""
 
-import json
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from comity.graph.vocabulary.errors import StoreError
-
 from ..problems import Problem
 from ..settings import MIB, Settings
-from ..writer.errand import ScribeProcess
-from .allocator import environment
 from .endings import KILLED
 from .exchange import Exchange, Result, Worker
 from .frames import Closed, request
 from .lanes import Lanes
-
-
-class Nursery:
-    """The processes that hold the store: started here, or by the server that this process belongs to."""
-
-    def __init__(self, store_path: Path, settings: Settings, wait: bool = True) -> None:
-        self.runtime = Path(tempfile.mkdtemp(prefix="comity-"))
-        options = {
-            "store": str(store_path),
-            "runtime": str(self.runtime),
-            "memory": settings.memory_mib * MIB,
-            "memory_quads": settings.memory_quads,
-            "snapshot_cache": settings.snapshot_cache,
-            "bounds": {
-                "length": settings.query_kib * 1024,
-                "nesting": settings.nesting,
-                "operators": settings.operators,
-                "snapshots": settings.snapshot_graphs,
-            },
-        }
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "comity.server.workers.nursery", json.dumps(options)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(),
-        )
-        self._scribe = ScribeProcess(store_path, self.runtime)
-        if wait:
-            self.wait()
-
-    def wait(self) -> None:
-        """Wait until workers are to be had."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        told = json.loads(line) if line else {"error": "The process that holds the store did not start."}
-        if "error" in told:
-            self.close()
-            raise StoreError(told["error"])
-
-    def close(self) -> None:
-        """End the processes and forget their sockets."""
-        self._scribe.close()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
-        self._process.kill()
-        self._process.wait()
-        for path in self.runtime.glob("*"):
-            path.unlink(missing_ok=True)
-        with suppress(OSError):
-            self.runtime.rmdir()
-
 
 #: How long a generation is taken for current without looking.
 _LOOK_SECONDS = 0.05

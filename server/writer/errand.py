@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..problems import Problem
 from .scribe import SOCKET, receive, send
@@ -24,6 +24,11 @@ class ScribeProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "comity.server.writer.scribe", json.dumps(options)], stdin=subprocess.PIPE
         )
+
+    @property
+    def lifeline(self) -> IO[bytes] | None:
+        """The pipe that the scribe watches: it ends when this end is closed everywhere."""
+        return self._process.stdin
 
     def close(self) -> None:
         """End it; a change that is under way is whole or not there at all."""

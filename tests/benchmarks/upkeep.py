@@ -4,14 +4,18 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlencode
 
 from comity.graph.build import build, facts_folder
 from comity.graph.changes.transaction import Changes
 from comity.graph.closure.revision import Closure
 from comity.graph.facts.curation import load
 from comity.graph.periods.sweep import derive
+from comity.graph.store.tokens import Tokens
 from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
+from comity.graph.vocabulary.names import BASE, PROPOSALS, PROVENANCE
+from comity.graph.vocabulary.names import act as act_iri
+from tests.changes.serving import enter, send, serving
 from tests.changes.world import add, row
 
 
@@ -49,12 +53,44 @@ def revision_and_closure() -> tuple[float, float]:
     return statistics.median(times), whole
 
 
+def accepted_to_seen(store: Path) -> tuple[float, float, float]:
+    """Give the seconds from sending an act to its answer, from there to queries, and to its page (medians)."""
+    token = Tokens(store).add("ada", "editor")
+    times: list[tuple[float, float, float]] = []
+    with serving(store, facts_folder()) as address:
+        for day in range(1, 13):
+            moments = [time.perf_counter()]
+            date = f"2032-04-{day:02}"
+            values = {"kind": "vote", "actor": "nauru", "object": "kosovo", "date": date}
+            status, _ = enter(address, token, values | {"source_url": f"https://votes.example/{date}"})
+            assert status == 201
+            moments.append(time.perf_counter())
+            node = act_iri("vote", "nauru", "kosovo", date).value
+            query = f"{address}/sparql?{urlencode({'query': f'ASK {{ <{node}> ?p ?o }}'})}"
+            while b"true" not in send(query, Accept="text/csv")[1]:
+                time.sleep(0.005)
+            moments.append(time.perf_counter())
+            page = f"{address}/{node.removeprefix(BASE)}"
+            while send(page, Accept="text/html")[0] != 200:
+                time.sleep(0.005)
+            moments.append(time.perf_counter())
+            times.append((moments[1] - moments[0], moments[2] - moments[1], moments[3] - moments[1]))
+    # With the first, the scribe reads the graph.
+    first, second, third = zip(*times[1:], strict=True)
+    return statistics.median(first), statistics.median(second), statistics.median(third)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print both, as times and as ratios."""
     with tempfile.TemporaryDirectory() as folder:
         change, rebuild = change_and_rebuild(Path(folder) / "store")
+        answered, seen, page = accepted_to_seen(Path(folder) / "store")
     print(
         f"a change of one act: {change * 1000:.0f} ms; a rebuild: {rebuild:.1f} s ({rebuild / change:.0f} times)"
+    )
+    print(
+        f"an act over HTTP: {answered * 1000:.0f} ms to its answer; {seen * 1000:.0f} ms more until queries show it, "
+        f"{page * 1000:.0f} ms until its page does"
     )
     revision, closure = revision_and_closure()
     print(

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from comity.server.workers.runtime import RuntimeFolder
+
 RUN = """import sys; from pathlib import Path
 from comity.graph.build import build
 from comity.server.serving import serve
@@ -64,6 +66,8 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.wait(20)
     if process.stdout:
         process.stdout.close()
+    # The next server of this user removes what the killed one left; here that is one which does nothing else.
+    RuntimeFolder().remove()
 
 
 def send(

@@ -68,3 +68,31 @@ def test_a_bug_shows_no_traceback(client: FlaskClient, monkeypatch: pytest.Monke
 def test_updates_are_refused_where_nobody_takes_them(client: FlaskClient) -> None:
     response = client.post("/sparql", data="CLEAR ALL", content_type="application/sparql-update")
     assert response.status_code == 403 and "takes no changes" in response.json["detail"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/graph-store/%07%C3%B6",
+        "/graph-store/%C2%99",
+        "/graph/%7F%C2%84",
+        "/map?of=%C2%99",
+        "/matrix?according_to=%07",
+        "/timeline?of=%C2%99",
+        "/explain?subject=%07&predicate=a&object=%C2%99",
+        "/explain?subject=http://x.example/%C2%99&predicate=co:%C2%99&object=b",
+        "/sparql?query=ASK%7B%7D&default-graph-uri=urn:%C2%99",
+    ],
+)
+def test_characters_that_no_iri_has_are_no_fault_of_the_server(client: FlaskClient, address: str) -> None:
+    for accept in ("text/html", "text/turtle", "application/json"):
+        assert 400 <= client.get(address, headers={"Accept": accept}).status_code < 500
+
+
+def test_a_network_of_responses_without_its_first_act_is_an_empty_page(client: FlaskClient) -> None:
+    assert client.get("/network?kind=responses", headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_nobody_is_advised_to_write_what_is_refused(client: FlaskClient) -> None:
+    detail = client.get("/sparql?query=SELECT+*+%7B+%3Fs+%3Fp+%7D").json["detail"]
+    assert "line 1, column 18" in detail and "SERVICE" not in detail and "LATERAL" not in detail

@@ -16,8 +16,11 @@ from .test_limits import still_answers
 DOCUMENTED = {503, 504}
 PATHS = ["/sparql", "/sparql/", "/graph-store", "/graph-store/x", "/graph/inferred", "/.well-known/void", "/"]
 PATHS += ["/examples", "/openapi.json", "/prefixes", "/health", "/ready", "/metrics", "/static/comity.css"]
+PATHS += ["/changes", "/changes/1/revert", "/acts", "/acts/new", "/review", "/report", "/retract", "/search"]
+PATHS += ["/explain", "/map", "/timeline", "/polity/p1", "/act/x", "/as-of/2022-07-14", "/questions/x"]
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "QUERY"]
 NAMES = ["query", "update", "default-graph-uri", "named-graph-uri", "using-graph-uri", "graph", "default"]
+NAMES += ["about", "of", "subject", "predicate", "object", "q", "as_of", "according_to", "thing", "corrects"]
 NAMES += ["format", "timeout", "as-of", "according-to", "reading", "explain"]
 PIECES = [
     "SELECT",

@@ -1,0 +1,226 @@
+"""Readers turn to an accepted change at once, by what differs, and hold then what a whole reading holds."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from flask import Flask
+
+from comity.graph.changes.importing import wish_for_tables
+from comity.graph.changes.outcomes import GateError
+from comity.graph.changes.review import ReviewError, wish_to_undo
+from comity.graph.changes.transaction import Changes
+from comity.graph.store import steps
+from comity.graph.store.database import current, open_store
+from comity.graph.store.generations import make_current, prepare
+from comity.graph.store.tokens import Tokens
+from comity.graph.vocabulary.names import act
+from comity.server.app import create_app
+from comity.server.settings import Settings
+from comity.server.workers.library import Library
+
+from .serving import enter, send, serving
+from .world import EDITOR, add, fresh_row, make_store, row, sheet
+
+_PARTIES = ("arcadia", "borduria", "cascadia", "syldavia", "taured")
+_KINDS = ("recognition", "withdrawal", "relations_established", "relations_severed", "vote", "statement")
+
+
+def change_at_random(changes: Changes, chance: random.Random) -> None:
+    """Add acts that the gate lets pass, or take an earlier change back."""
+    date = f"{chance.randint(1950, 2020)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
+    kind, (one, other) = chance.choice(_KINDS), chance.sample(_PARTIES, 2)
+    with suppress(GateError, ReviewError):
+        if chance.random() < 0.25:
+            wish = wish_to_undo(changes.journal, chance.randint(1, changes.journal.head().number))
+        else:
+            wish = wish_for_tables(sheet(row(kind, one, other, date)))
+        changes.change(wish, EDITOR, "import", "by chance")
+
+
+def load(store: Path, generation: str) -> Library:
+    return Library.load(store, generation, memory_quads=10**6)
+
+
+def contents(store: ox.Store) -> tuple[set[ox.Quad], set[Any]]:
+    return set(store), set(store.named_graphs())
+
+
+def test_steps_lead_to_what_a_whole_reading_gives(store: Path, changes: Changes) -> None:
+    chance = random.Random(11)
+    library = load(store, str(current(store)))
+    turns = 0
+    while turns < 12:
+        for _ in range(chance.randint(1, 3)):
+            change_at_random(changes, chance)
+        generation = str(current(store))
+        if generation == library.generation:
+            continue
+        way = steps.way(store, library.generation, generation)
+        assert way, "a step is missing"
+        turned = library.turned(way)
+        assert turned is not None and turned.generation == generation
+        fresh = load(store, generation)
+        assert contents(turned.store) == contents(fresh.store)
+        assert set(turned.default_graph) == set(fresh.default_graph)
+        assert set(turned.graphs) == set(fresh.graphs)
+        library, turns = turned, turns + 1
+
+
+def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: Changes) -> None:
+    before = str(current(store))
+    add(changes, fresh_row()[0])
+    folder = store / "generations" / str(current(store))
+    file = folder / steps.NAME
+    whole = file.read_bytes()
+    step = steps.read_step(folder)
+    assert step is not None and (step.base, step.name) == (before, folder.name)
+    for spoilt in (b"", b"\n", whole[:-9], whole.replace(b"arcadia", b"taured", 1), b"[]\n", b"{}\n"):
+        file.write_bytes(spoilt)
+        assert steps.read_step(folder) is None
+        assert steps.way(store, before, folder.name) is None
+    file.write_bytes(whole)
+    shutil.copytree(folder, folder.with_name("elsewhere"))
+    assert steps.read_step(folder.with_name("elsewhere")) is None
+
+
+def test_a_step_is_not_taken_where_it_does_not_fit(store: Path, changes: Changes) -> None:
+    before = str(current(store))
+    add(changes, fresh_row()[0])
+    way = steps.way(store, before, str(current(store)))
+    assert way
+    library = load(store, before)
+    library.store.add(way[0].added[0])
+    assert library.turned(way) is None
+    assert load(store, str(current(store))).turned(way) is None
+
+
+def test_after_many_changed_quads_a_fresh_copy_is_due(store: Path, changes: Changes) -> None:
+    library = load(store, str(current(store)))
+    name = ox.NamedNode("urn:many")
+    quads = [ox.Quad(name, name, ox.Literal(str(n)), name) for n in range(25_000)]
+    step = steps.Step(library.generation, "later", [], quads)
+    assert library.turned([step]) is None
+
+
+@pytest.fixture
+def served(store: Path) -> Iterator[Flask]:
+    app = create_app(store, Settings())
+    yield app
+    app.extensions["comity"].close()
+
+
+def keeper(app: Flask) -> int:
+    pid: int = app.extensions["comity"]._nursery._process.pid
+    return pid
+
+
+def mothers(app: Flask) -> list[int]:
+    pid = keeper(app)
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def turn(app: Flask, generation: str) -> None:
+    """Wait until readers have turned to a generation."""
+    deadline = time.monotonic() + 30
+    while app.extensions["comity"].pool.generation != generation and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert app.extensions["comity"].pool.generation == generation
+
+
+def everything(app: Flask) -> set[str]:
+    body = app.test_client().get("/graph-store", headers={"Accept": "application/n-quads"}).data
+    return set(body.decode().splitlines())
+
+
+def on_disk(store: Path) -> set[str]:
+    return {f"{quad} ." for quad in open_store(store).oxigraph}
+
+
+def test_readers_hold_after_many_changes_what_is_on_disk(served: Flask, store: Path) -> None:
+    changes, chance = Changes(store), random.Random(5)
+    for number in range(8):
+        for _ in range(2):
+            change_at_random(changes, chance)
+        if number == 3:
+            os.kill(mothers(served)[0], signal.SIGKILL)
+        if number == 6:
+            os.kill(keeper(served), signal.SIGKILL)
+        turn(served, str(current(store)))
+        assert everything(served) == on_disk(store)
+
+
+def test_the_step_alone_is_read_and_without_it_the_whole(served: Flask, store: Path) -> None:
+    changes = Changes(store)
+    for spoil in ("data", "step"):
+        assert everything(served) == on_disk(store)
+        line, node = fresh_row()
+        os.kill(keeper(served), signal.SIGSTOP)
+        add(changes, line)
+        wanted, generation = on_disk(store), str(current(store))
+        folder = store / "generations" / generation
+        if spoil == "data":
+            shutil.move(folder, folder.with_name("aside"))
+            folder.mkdir()
+            shutil.copy(folder.with_name("aside") / steps.NAME, folder)
+        else:
+            (folder / steps.NAME).write_bytes(b"torn")
+        os.kill(keeper(served), signal.SIGCONT)
+        turn(served, generation)
+        assert everything(served) == wanted and any(node.value in quad for quad in wanted)
+        if spoil == "data":
+            shutil.rmtree(folder)
+            shutil.move(folder.with_name("aside"), folder)
+
+
+def test_no_former_mother_stays(served: Flask, store: Path) -> None:
+    changes = Changes(store)
+    everything(served)
+    for _ in range(4):
+        add(changes, fresh_row()[0])
+        turn(served, str(current(store)))
+        everything(served)
+        served.extensions["comity"].pool.close()
+    deadline = time.monotonic() + 10
+    while len(mothers(served)) > 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(mothers(served)) == 1
+    sockets = list(served.extensions["comity"].runtime.glob("????????????.sock"))
+    assert len(sockets) == 1
+
+
+def test_a_generation_that_goes_another_way_is_read_whole(served: Flask, store: Path) -> None:
+    first = open_store(store)
+    name = ox.NamedNode("urn:other")
+    for number in range(2):
+        quad = ox.Quad(name, name, ox.Literal(str(number)))
+        generation = prepare(store, first.generation, [], [quad], first.meta)
+        make_current(store, generation)
+        turn(served, generation)
+        assert everything(served) == on_disk(store)
+
+
+def test_an_accepted_act_is_seen_by_queries_and_pages(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    token = Tokens(store).add("ada", "editor")
+    node = act("vote", "arcadia", "syldavia", "2011-11-11").value
+    values = {"kind": "vote", "actor": "arcadia", "object": "syldavia", "date": "2011-11-11"}
+    with serving(store, tmp_path / "tables") as address:
+        status, receipt = enter(address, token, values | {"source_url": "https://votes.example/"})
+        assert status == 201
+        deadline = time.monotonic() + 30
+        query = f"{address}/sparql?query=ASK%7B%3C{node}%3E+%3Fp+%3Fo%7D"
+        while not json.loads(send(query)[1])["boolean"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert send(query)[2]["comity-version"] == receipt["generation"]
+        status, body, _ = send(f"{address}/act/vote/arcadia/syldavia/2011-11-11", Accept="text/html")
+        assert status == 200 and b"https://votes.example/" in body
