@@ -1,5 +1,6 @@
 """The growth of cost as a table in Markdown and as charts in SVG."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ _STAGES = {
     "Deriving periods": "periods",
     "Reasoning": "closure",
     "Loading the facts and holding them against the constraints": "waiting for facts to load, constraints",
+    "Loading the facts": "waiting for facts to load",
+    "Holding them against the constraints": "constraints",
     "Loading what was derived": "load derived",
     "Writing the store": "write store",
     "Looking for contradictions": "contradictions",
@@ -52,7 +55,24 @@ def rows(found: list[Figures]) -> list[list[str]]:
             "{:,.2f}" if key in ("point", "listing", "lookup") else "{:,.0f}",
             [one["ask"][key] for one in found],
         )
+    _add_others(add, found)
     return table
+
+
+def _add_others(add: Callable[[str, str, list[float | None]], None], found: list[Figures]) -> None:
+    """Add what is measured of some sizes only."""
+    for part, key, form, name in (
+        ("change", "first", "{:.1f}", "**change**: the first act, the graph read into memory before it (s)"),
+        ("change", "act", "{:,.0f}", "**change**: each further act, until durable (ms)"),
+        ("change", "memory", "{:,.0f}", "changing, peak memory (MiB)"),
+        ("virtuoso", "build", "{:.0f}", "**Virtuoso**: build inside it, by rules (s)"),
+        ("virtuoso", "disk", "{:,.0f}", "Virtuoso: files (MiB)"),
+        ("virtuoso", "point", "{:,.0f}", "Virtuoso: point query (ms)"),
+        ("virtuoso", "listing", "{:,.0f}", "Virtuoso: as-of listing (ms)"),
+    ):
+        values = [one.get(part, {}).get(key) for one in found]
+        if any(value is not None for value in values):
+            add(name, form, values)
 
 
 def chart(title: str, found: list[Figures], series: dict[str, list[float]]) -> str:

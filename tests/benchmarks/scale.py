@@ -59,6 +59,12 @@ def build(world: Path, store: Path) -> Figures:
     return found
 
 
+def entity_of(world: Path) -> tuple[str, str]:
+    """A contested entity of a world, and a party that may recognise others."""
+    lines = (world / "polities.csv").read_text("utf-8").splitlines()
+    return next(line.split(",")[0] for line in lines if ",de_facto," in line), lines[1].split(",")[0]
+
+
 def ask(world: Path, store: Path) -> Figures:
     """Ask the store on disk; milliseconds of each kind of question."""
     import pyoxigraph as ox
@@ -68,9 +74,7 @@ def ask(world: Path, store: Path) -> Figures:
     from comity.graph.store.database import open_store
 
     database = open_store(store).oxigraph
-    lines = (world / "polities.csv").read_text("utf-8").splitlines()
-    entity = next(line.split(",")[0] for line in lines if ",de_facto," in line)
-    party = lines[1].split(",")[0]
+    entity, party = entity_of(world)
     found: Figures = {}
     for name, asked, values in (
         ("point", "who-recognises", {"object": entity, "as_of": DAY}),
@@ -92,6 +96,19 @@ def ask(world: Path, store: Path) -> Figures:
     return found
 
 
+#: Up to these sizes a part is measured: a change holds the graph in memory as objects, Virtuoso takes hours for more.
+_UP_TO = {"build": 400, "ask": 400, "change": 10, "virtuoso": 10}
+
+
+def parts_for(size: int) -> list[str]:
+    """What is measured of a world of this size; of Virtuoso nothing where it is not installed."""
+    return [
+        part
+        for part, most in _UP_TO.items()
+        if size <= most and (part != "virtuoso" or shutil.which("virtuoso-t"))
+    ]
+
+
 def measure(size: int) -> Figures:
     """All figures of one size."""
     with tempfile.TemporaryDirectory(prefix="comity-scale-") as name:
@@ -101,7 +118,7 @@ def measure(size: int) -> Figures:
             [comity, "synth", "--acts", str(size * TODAY), "--seed", "1", "--out", world], check=True
         )
         found: Figures = {"size": size}
-        for part in ("build", "ask"):
+        for part in parts_for(size):
             command = [sys.executable, "-m", "tests.benchmarks.scale", "--part", part, world, store]
             said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             found[part] = json.loads(said.splitlines()[-1])
@@ -117,8 +134,11 @@ def main() -> None:
     parser.add_argument("--part", nargs=3, metavar=("PART", "WORLD", "STORE"))
     options = parser.parse_args()
     if options.part:
+        from . import elsewhere
+
         part, world, store = options.part
-        print(json.dumps({"build": build, "ask": ask}[part](Path(world), Path(store))))
+        work = {"build": build, "ask": ask, "change": elsewhere.change, "virtuoso": elsewhere.engine}[part]
+        print(json.dumps(work(Path(world), Path(store))))
         return
     from .growth import write
 
