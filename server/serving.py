@@ -29,8 +29,9 @@ def application(*_: Any) -> Callable[..., Any]:
     from .app import create_app
     from .pages import warming
 
-    # If the process that started this one is killed, nobody looks after it or the store's processes any more.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    # If the process that started this one is killed, nobody looks after it or the store's processes any more; an
+    # orderly end would wait for them.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     told = json.loads(os.environ[_HANDOVER])
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
     warming.start(app)
