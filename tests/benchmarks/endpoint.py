@@ -70,6 +70,8 @@ WORKLOADS = (
 )
 
 
+#: Every server is asked so long before it is measured: Comity takes the graph into its HTTP processes meanwhile.
+_WARM_SECONDS = 6.0
 #: How busy the machine was with anything when a server's turn came.
 LOADS: dict[str, float] = {}
 
@@ -92,6 +94,8 @@ def measure(store: Path, seconds: float) -> dict[tuple[str, int], dict[str, Meas
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             endpoint = stack.enter_context(start(store, generation, Path(folder)))
             LOADS[name] = os.getloadavg()[0]
+            first = WORKLOADS[0]
+            load(first.urls(endpoint, polities), 8, _WARM_SECONDS, Path(folder), first.distinct)
             for work in WORKLOADS:
                 for clients in work.clients:
                     urls = work.urls(endpoint, polities)
@@ -136,7 +140,8 @@ Written by `python -m tests.benchmarks endpoint`: every server on the same data 
 default graph), one after the other in one run, {seconds:g} s for each cell, {os.cpu_count()} processors,
 Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")}. The load comes from the same machine.
 Each query is a text of its own (a comment with a number), so that no cache answers, except in the row that
-asks the same again. Comity runs with all its bounds, headers and checks.
+asks the same again. Comity runs with all its bounds, headers and checks. Each server is asked for
+{_WARM_SECONDS:g} s before it is measured.
 
 Load of the machine when each server's turn came: {loads}. Where these differ, or are above one or two, other work
 took part: then single cells, and ratios far from those around them, say little.{absent}
