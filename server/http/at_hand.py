@@ -18,6 +18,7 @@ from comity.graph.vocabulary.names import BASE
 from ..query.cheap import Cheapness, Degree
 from ..workers.evaluation import serialised
 from ..workers.exchange import Result
+from ..workers.library import default_graph_of
 
 #: A process that is asked less than this has no need of the graph.
 _WORTH_IT = 50
@@ -106,6 +107,5 @@ class AtHand:
         except OSError:
             # It went away: a later one is current by now.
             return None
-        memory = ox.Store()
-        memory.bulk_extend(disk.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+        memory = default_graph_of(disk)
         return generation, memory, Cheapness(degrees_of(memory))

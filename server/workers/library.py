@@ -45,7 +45,7 @@ class Library:
         # In memory, the engine walks all quads of a term, in whichever graph: what asks the default graph only
         # is answered from a store of its own in half the time.
         if default_graph is None:
-            default_graph = _default_graph(store) if writable else store
+            default_graph = default_graph_of(store) if writable else store
         self.default_graph = default_graph
         self.bounds = bounds
         self._keep = keep
@@ -155,7 +155,8 @@ class Library:
         return self.graphs + [NamedNode(name) for name in dict.fromkeys(mentioned)]
 
 
-def _default_graph(store: Store) -> Store:
+def default_graph_of(store: Store) -> Store:
+    """The default graph of a store, alone in a store in memory."""
     alone = Store()
     alone.bulk_extend(store.quads_for_pattern(None, None, None, DefaultGraph()))
     return alone

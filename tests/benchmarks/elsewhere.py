@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 Figures = dict[str, Any]
-DAY = "2005-06-01"
 
 
 def change(world: Path, store: Path) -> Figures:
@@ -38,7 +37,7 @@ def engine(world: Path, store: Path) -> Figures:
     from comity.graph.answers.questions import question
     from comity.graph.remote.build import build_remote
     from comity.graph.remote.store import open_remote
-    from tests.benchmarks.scale import entity_of, milliseconds
+    from tests.benchmarks.scale import DAY, entity_of, milliseconds
     from tests.remote.engines import virtuoso
 
     stages: dict[str, float] = {}
