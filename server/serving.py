@@ -29,9 +29,6 @@ def application(*_: Any) -> Callable[..., Any]:
     from .app import create_app
     from .pages import warming
 
-    # If the process that started this one is killed, nobody looks after it or the store's processes any more; an
-    # orderly end would wait for them.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     told = json.loads(os.environ[_HANDOVER])
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
     warming.start(app)
@@ -54,7 +51,8 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(nursery.runtime)}
     )
-    os.register_at_fork(after_in_child=_end_when_told)
+    server_process = os.getpid()
+    os.register_at_fork(after_in_child=lambda: _end_when_told(server_process))
     server = Server(
         "comity.server.serving:application",
         address=host,
@@ -81,10 +79,17 @@ def serve(
         raise failures[0]
 
 
-def _end_when_told() -> None:
-    """Let a forked HTTP process end by signals until it has handlers of its own; those inherited do nothing."""
+def _end_when_told(server_process: int) -> None:
+    """Let a forked HTTP process end by signals until it has handlers of its own, and with the server.
+
+    Signal handlers that it inherits do nothing. If the server is killed, nobody looks after this process or the
+    store's any more, and an orderly end would wait for them; so it is killed too, from its first moment on.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != server_process:  # It was killed before we asked to be told.
+        os._exit(1)
 
 
 def _announce(nursery: Nursery, host: str, port: int, failures: list[ComityError]) -> None:

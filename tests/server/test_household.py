@@ -20,6 +20,21 @@ from tests.changes.serving import family
 from .conftest import RUN, running
 from .test_limits import ask
 
+#: As RUN, but one of the two HTTP processes takes a minute to make its application.
+RUN_LATE = (
+    """import os; from comity.server import serving
+application = serving.application
+def late(*told):
+    try:
+        os.mkdir(os.path.join(os.environ["TMPDIR"], "first"))
+    except OSError:
+        import time; time.sleep(60)
+    return application(*told)
+serving.application = late
+"""
+    + RUN
+)
+
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -71,11 +86,12 @@ def test_a_server_that_ends_in_order_leaves_no_folder(
     assert left(place) == []
 
 
+@pytest.mark.parametrize("run", [RUN, RUN_LATE], ids=["ready", "while an HTTP process starts"])
 def test_a_killed_server_takes_all_its_processes_with_it_and_the_next_its_folder(
-    place: Path, store_path: Path
+    place: Path, store_path: Path, run: str
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(store_path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", run, str(store_path)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None and process.stdout.readline().startswith("Comity is at ")
     others = family(process.pid)[1:]
