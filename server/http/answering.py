@@ -25,7 +25,8 @@ def answer(service: Service, asked: Asked, client: Client) -> Served:
     wanted, refusals = _formats(client.accept, asked.get("format") or asked.get("output"))
     seconds = seconds_allowed(service, asked.get("timeout"))
     service.rates.check(client.address)
-    key = _key(service.pool.generation, asked, wanted) if _VOLATILE.search(text) is None else ""
+    volatile = "(" in text and _VOLATILE.search(text) is not None
+    key = "" if volatile else _key(service.pool.generation, asked, wanted)
     served = _remembered(service, key) if key else None
     if served is not None:
         service.record(started, served, text, "cached")
@@ -122,7 +123,7 @@ def _evaluate(
     )
     if choice is HTML:
         served.body = service.page_of_result(served.form, result.body, text)
-    if served.tag and whole:
+    if served.tag and whole and (not found or service.cache.asked_before(key)):
         served.cached = Cached(served.body, served.content_type, served.tag, result.generation, served.form)
         service.cache.put(key, served.cached)
     return served, "at_hand" if found else "ok"

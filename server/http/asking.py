@@ -20,8 +20,8 @@ QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 _MOST_PARAMETERS = 5000
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
-#: The escapes of ASCII, in either case; that of the percent sign itself comes last and apart.
-_PLAIN = {f"%{code:02{case}}": chr(code) for code in range(128) for case in "xX"} | {"%25": "%25"}
+#: The escapes of ASCII, in any case.
+_ASCII = {high + low: chr(int(high + low, 16)) for high in "01234567" for low in "0123456789abcdefABCDEF"}
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|^`\\\x00-\x20]*\Z")
 
 
@@ -79,27 +79,24 @@ def pairs(text: str) -> dict[str, list[str]]:
 
 
 def decode(text: str) -> str:
-    """A name or value of a parameter, decoded; few kinds of escapes are replaced faster than many escapes."""
+    """A name or value of a parameter, decoded; ASCII apart, since the library takes three times as long for it."""
     if not text.isascii():
         # WSGI hands bytes over as if they were Latin-1.
         text = text.encode("latin-1").decode()
     text = text.replace("+", " ")
-    if "%" not in text:
-        return text
-    escapes = _ESCAPE.findall(text)
-    if len(escapes) != text.count("%"):
+    first, *escaped = text.split("%")
+    try:
+        return first + "".join([_ASCII[piece[:2]] + piece[2:] for piece in escaped])
+    except KeyError:
+        pass
+    if len(_ESCAPE.findall(text)) != text.count("%"):
         raise Problem(
             400,
             "malformed-parameters",
             "A percent sign in the parameters is not followed by two hexadecimal digits.",
             hint="Write %25 for a percent sign.",
         )
-    kinds = set(escapes)
-    if not kinds <= _PLAIN.keys():
-        return unquote(text, errors="strict")
-    for kind in kinds:
-        text = text.replace(kind, _PLAIN[kind])
-    return text.replace("%25", "%")
+    return unquote(text, errors="strict")
 
 
 def _not_utf8(what: str) -> Problem:

@@ -1,14 +1,15 @@
 """The default graph at hand: answers queries that are proven cheap in the HTTP process itself.
 
 Handing a query over to a worker costs more than most point queries do. Workers are there because a query may run for
-ever or take all memory; one that :mod:`..query.cheap` proves to be cheap can do neither. Everything else about it
-is as in a worker: the same text of the query, the same engine, the same data.
+ever or take all memory; one that :mod:`..query.cheap` proves to be cheap can do neither. The first of a kind is
+answered as in a worker: the same text of the query, the same engine, the same data. Where it succeeds, those that
+differ only in their constants go the way of :mod:`.adjacency`.
 """
 
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
@@ -19,9 +20,11 @@ from ..query.cheap import Cheapness, Degree
 from ..workers.evaluation import serialised
 from ..workers.exchange import Result
 from ..workers.library import default_graph_of
+from .adjacency import Adjacency
 
 #: A process that is asked less than this has no need of the graph.
 _WORTH_IT = 50
+_JSON_HEAD = {"form": "solutions", "format": "json"}
 #: A generation is loaded once it has been current for so long; while many changes come in, workers answer.
 _SETTLED_SECONDS = 2.0
 _DEGREES = """SELECT ?property (MAX(?n) AS ?branches) (MAX(?all) AS ?walk) WHERE {
@@ -48,6 +51,15 @@ def degrees_of(store: ox.Store) -> dict[str, Degree]:
     return found | {"": Degree(most_of_subject, most_of_object, most_of_subject, most_of_object)}
 
 
+class _Held(NamedTuple):
+    """One generation's default graph, for the engine and by its terms, and what is cheap in it."""
+
+    generation: str
+    store: ox.Store
+    adjacency: Adjacency
+    cheapness: Cheapness
+
+
 class AtHand:
     """The default graph of the current generation, in the memory of this process, once it is worth it."""
 
@@ -55,7 +67,7 @@ class AtHand:
         self._store_path = store_path
         self._most = most_quads
         self._asked = 0
-        self._held: tuple[str, ox.Store, Cheapness] | None = None
+        self._held: _Held | None = None
         self._lock = threading.Lock()
         self._left_to_workers = ""
         self._loading = False
@@ -63,19 +75,24 @@ class AtHand:
     def answer(self, header: dict[str, Any], text: str, generation: str) -> Result | None:
         """The answer to a query without dataset that is proven cheap; None where a worker has to answer."""
         held = self._held
-        if held is None or held[0] != generation:
+        if held is None or held.generation != generation:
             self._want(generation)
             return None
-        _, store, cheapness = held
-        shape = cheapness.proven(text)
-        if shape is None:
+        cheap = held.cheapness.proven(text)
+        if cheap is None:
             return None
+        proof = cheap.proof
+        if proof.tried and proof.plan is not None and header["result_format"] == "json":
+            body = held.adjacency.select(proof.plan, cheap.parts)
+            if body is not None:
+                return Result(_JSON_HEAD, body, generation)
         try:
-            result = store.query(text, base_iri=BASE, prefixes=shape.undeclared)
+            result = held.store.query(text, base_iri=BASE, prefixes=proof.shape.undeclared)
             written = serialised(result, header)
         except (SyntaxError, ValueError, RuntimeError):
             # A worker says it in words.
             return None
+        proof.tried = True
         return written and Result(*written, generation)
 
     def _want(self, generation: str) -> None:
@@ -98,7 +115,7 @@ class AtHand:
         finally:
             self._loading = False
 
-    def _load(self, generation: str) -> tuple[str, ox.Store, Cheapness] | None:
+    def _load(self, generation: str) -> "_Held | None":
         counts = (stores.stamp(self._store_path, generation) or {}).get("counts", {})
         if counts.get("quads", 0) > self._most:
             return None
@@ -108,4 +125,5 @@ class AtHand:
             # It went away: a later one is current by now.
             return None
         memory = default_graph_of(disk)
-        return generation, memory, Cheapness(degrees_of(memory))
+        adjacency = Adjacency(memory.quads_for_pattern(None, None, None))
+        return _Held(generation, memory, adjacency, Cheapness(degrees_of(memory)))

@@ -4,6 +4,9 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+#: So many questions are remembered before all are forgotten.
+_ASKED = 16384
+
 
 @dataclass
 class Cached:
@@ -28,6 +31,7 @@ class Cache:
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
         self._entries: OrderedDict[str, Cached] = OrderedDict()
+        self._asked: set[int] = set()
         self._lock = threading.Lock()
         self.bytes = 0
         self.hits = 0
@@ -43,6 +47,16 @@ class Cache:
             self._entries.move_to_end(key)
             self.hits += 1
             return entry
+
+    def asked_before(self, key: str) -> bool:
+        """Whether a key was asked about lately; what is found quickly is worth its place from the second time on."""
+        mark = hash(key)
+        if mark in self._asked:
+            return True
+        if len(self._asked) >= _ASKED:
+            self._asked.clear()
+        self._asked.add(mark)
+        return False
 
     def put(self, key: str, entry: Cached) -> None:
         """Keep a result, unless it alone would take a large part of the room."""

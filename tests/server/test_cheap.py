@@ -1,5 +1,6 @@
 """Queries that are proven cheap are answered in the HTTP process, with the same answers; no others are."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from comity.graph.vocabulary.names import BASE, CO, PREFIXES
 from comity.server.app import create_app
+from comity.server.http.adjacency import Adjacency
 from comity.server.http.at_hand import AtHand, degrees_of
 from comity.server.query.cheap import MOST_ROWS, Cheapness, Degree
 from comity.server.settings import Settings
@@ -83,6 +85,98 @@ VERBS = st.sampled_from(
 )
 
 
+@pytest.fixture(scope="module")
+def adjacency(real_memory: ox.Store) -> Adjacency:
+    return Adjacency(real_memory.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+
+
+SELECTED = ["*", "?x", "DISTINCT ?y ?x", "REDUCED ?z", "?x ?nowhere", "?nowhere"]
+
+
+@given(
+    st.lists(st.tuples(TERMS, VERBS, TERMS), min_size=1, max_size=4),
+    st.sampled_from(SELECTED),
+    st.sampled_from(["", "LIMIT 3", "OFFSET 2", "LIMIT 2 OFFSET 1", "LIMIT 0"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_steps_from_term_to_term_find_what_the_engine_finds(
+    real_memory: ox.Store,
+    adjacency: Adjacency,
+    cheapness: Cheapness,
+    patterns: list[tuple[str, str, str]],
+    selected: str,
+    bounds: str,
+) -> None:
+    where = " . ".join(" ".join(pattern) for pattern in patterns)
+    text = f"SELECT {selected} WHERE {{ {where} }} {bounds}"
+    cheap = cheapness.proven(text)
+    body = adjacency.select(cheap.proof.plan, cheap.parts) if cheap and cheap.proof.plan else None
+    if body is not None:
+        found = rows_of(body)
+        theirs = real_memory.query(text, prefixes=PREFIXES).serialize(format=ox.QueryResultsFormat.JSON)  # type: ignore[union-attr]
+        assert theirs is not None and len(found) == len(rows_of(theirs))
+        assert set(json.loads(body)["head"]["vars"]) == set(json.loads(theirs)["head"]["vars"])
+        if bounds:  # which rows these are is free
+            whole = real_memory.query(text.removesuffix(bounds), prefixes=PREFIXES)
+            theirs = whole.serialize(format=ox.QueryResultsFormat.JSON)  # type: ignore[union-attr]
+            assert theirs is not None and set(found) <= set(rows_of(theirs))
+        else:
+            assert found == rows_of(theirs)
+
+
+def rows_of(body: bytes) -> list[str]:
+    return sorted(json.dumps(row, sort_keys=True) for row in json.loads(body)["results"]["bindings"])
+
+
+VALUES = [
+    ox.NamedNode("urn:b"),
+    ox.BlankNode("b"),
+    ox.Literal('a "quoted"\n\\ line 👍 %s {}'),
+    ox.Literal("Київ", language="uk"),
+    ox.Literal("01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")),
+    ox.Literal("2022-07-14", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=str)
+def test_terms_of_all_kinds_are_written_as_the_engine_does(value: ox.Literal) -> None:
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("urn:a"), ox.NamedNode("urn:p"), value))
+    text = "SELECT ?x { <urn:a> <urn:p> ?x }"
+    cheap = Cheapness(degrees_of(store)).proven(text)
+    assert cheap and cheap.proof.plan
+    body = Adjacency(store).select(cheap.proof.plan, cheap.parts)
+    theirs = store.query(text).serialize(format=ox.QueryResultsFormat.JSON)  # type: ignore[union-attr]
+    assert body and theirs and json.loads(body) == json.loads(theirs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?x { <urn:unknown> rdfs:label ?x }",
+        f"SELECT ?x {{ <{BASE}polity/../polity/kosovo> rdfs:label ?x }}",
+        "SELECT ?x { <kosovo> rdfs:label ?x }",
+        'SELECT ?x { ?x rdfs:label "Kosovo"@en }',
+        f"SELECT ?x ?x {{ {KOSOVO} rdfs:label ?x }}",
+        f"SELECT {{ {KOSOVO} rdfs:label ?x }}",
+        f"ASK {{ {KOSOVO} rdfs:label ?x }}",
+        f"SELECT ?p {{ {KOSOVO} ?p ?o }}",
+        f"SELECT ?x {{ {KOSOVO} rdfs:label ?x . ?y skos:altLabel 5 }}",
+    ],
+)
+def test_whatever_is_more_than_steps_from_known_terms_is_left_to_the_engine(
+    adjacency: Adjacency, cheapness: Cheapness, text: str
+) -> None:
+    cheap = cheapness.proven(text)
+    assert not (cheap and cheap.proof.plan and adjacency.select(cheap.proof.plan, cheap.parts) is not None)
+
+
+def test_a_text_with_an_error_is_told_by_a_worker_each_time(at_hand: AtHand, pool: Pool) -> None:
+    header = {"result_format": "json", "graph_format": "turtle"}
+    wrong = f"SELECT ?label {{ {KOSOVO} rdfs:label ?label , }}"
+    assert [at_hand.answer(header, wrong, pool.generation) for _ in range(3)] == [None] * 3
+
+
 @given(st.lists(st.tuples(TERMS, VERBS, TERMS), min_size=1, max_size=4))
 @settings(max_examples=150, deadline=None)
 def test_what_is_proven_cheap_has_few_rows(
@@ -112,8 +206,11 @@ def pool(real_path: Path) -> Iterator[Pool]:
 
 
 @pytest.mark.parametrize("accept", ["json", "xml", "csv", "tsv"])
+@pytest.mark.parametrize("turn", ["first", "later"])
 @pytest.mark.parametrize("name", CHEAP)
-def test_the_answer_is_that_of_a_worker(at_hand: AtHand, pool: Pool, name: str, accept: str) -> None:
+def test_the_answer_is_that_of_a_worker(
+    at_hand: AtHand, pool: Pool, name: str, turn: str, accept: str
+) -> None:
     header = {"default": [], "named": [], "result_format": accept, "graph_format": "ntriples"}
     mine = at_hand.answer(header, CHEAP[name], pool.generation)
     theirs = pool.run({"do": "query", **header}, CHEAP[name].encode(), 10.0)
