@@ -98,7 +98,7 @@ SELECTED = ["*", "?x", "DISTINCT ?y ?x", "REDUCED ?z", "?x ?nowhere", "?nowhere"
     st.sampled_from(SELECTED),
     st.sampled_from(["", "LIMIT 3", "OFFSET 2", "LIMIT 2 OFFSET 1", "LIMIT 0"]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_steps_from_term_to_term_find_what_the_engine_finds(
     real_memory: ox.Store,
     adjacency: Adjacency,
