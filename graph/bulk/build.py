@@ -21,7 +21,7 @@ from ..facts.tables import read_all
 from ..gate.consistency import Finding, checks, findings_of
 from ..gate.constraints import broken, compiled, core
 from ..gate.shapes import read_shapes
-from ..gate.validation import Result, Verdict
+from ..gate.validation import Result, Verdict, result_of
 from ..periods.sweep import Sweep, triples
 from ..vocabulary import schema
 from ..vocabulary.names import INFERRED, ONTOLOGY, PERIODS, SHAPES, in_union
@@ -118,11 +118,7 @@ class _Build:
 
     def _breaches(self) -> list[Result]:
         found = self._crew.map(lambda entry: list(broken(self._database, *entry)), compiled(schema.shapes()))
-        return [
-            (one.severity, [one.value] if isinstance(one.value, ox.NamedNode) else [], None, one.message)
-            for some in found
-            for one in some
-        ]
+        return [result_of(one) for some in found for one in some]
 
     def _contradictions(self) -> list[Finding]:
         found = self._crew.map(lambda check: findings_of(check, self._database), checks())

@@ -18,7 +18,7 @@ from ..vocabulary.names import BASE, CO, PROPOSALS, PROVENANCE, RDFS
 from ..vocabulary.terms import memory_graph
 from .consistency import Finding as Contradiction
 from .consistency import findings
-from .constraints import breaches, core
+from .constraints import Breach, breaches, core
 from .shapes import read_shapes
 
 #: The column of the tables where a property is written.
@@ -127,12 +127,15 @@ def shacl_results(triples: Iterable[ox.Triple | ox.Quad]) -> list[Result]:
     facts += [ox.Quad(*triple) for triple in schema.ontology()]
     store = ox.Store()
     store.bulk_extend(facts)
-    results: list[Result] = []
-    for breach in breaches(store, schema.shapes()):
-        nodes = [breach.value] if isinstance(breach.value, ox.NamedNode) else []
-        results.append((breach.severity, nodes, None, breach.message))
+    results = [result_of(breach) for breach in breaches(store, schema.shapes())]
     results += core_results(facts)
     return sorted(results, key=str)
+
+
+def result_of(breach: Breach) -> Result:
+    """Give the breach of a constraint as a result of the shapes."""
+    nodes = [breach.value] if isinstance(breach.value, ox.NamedNode) else []
+    return (breach.severity, nodes, None, breach.message)
 
 
 def core_results(facts: Iterable[ox.Quad]) -> Iterator[Result]:

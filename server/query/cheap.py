@@ -89,7 +89,7 @@ def _keep(kept: "OrderedDict[_Key, _Value]", key: _Key, value: _Value) -> _Value
 def prove(shape: Shape, parts: Sequence[str], degrees: Mapping[str, Degree]) -> Proof | None:
     """Prove that a query's steps and rows stay below the limits in any graph of these degrees, or give None."""
     any_property = degrees.get("", Degree())
-    properties = ["" if verb.variable else iri_of(verb, shape, parts) for _, verb, _ in shape.patterns]
+    properties = [iri_of(verb, shape, parts) for _, verb, _ in shape.patterns]
     kinds = [degrees.get(name, Degree()) if name else any_property for name in properties]
     walks: dict[Term, int] = {}
     for (subject, _, _), kind in zip(shape.patterns, kinds, strict=True):

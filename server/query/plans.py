@@ -38,7 +38,7 @@ def plan(shape: Shape, order: Sequence[Pattern], parts: Sequence[str]) -> Plan |
     selection = shape.selection
     terms = [term for subject, _, value in order for term in (subject, value)]
     constants = dict.fromkeys(term for term in terms if not term.variable)
-    properties = ["" if verb.variable else iri_of(verb, shape, parts) for _, verb, _ in order]
+    properties = [iri_of(verb, shape, parts) for _, verb, _ in order]
     if selection is None or not all(properties) or not all(iri_of(one, shape, parts) for one in constants):
         return None
     written = [term for term in constants if term.place >= 0]

@@ -200,6 +200,8 @@ def read_shape(parts: Sequence[str]) -> Shape | None:
 
 def iri_of(term: Term, shape: Shape, parts: Sequence[str]) -> str:
     """The IRI of a constant; empty where it is none, or one that is yet to be resolved."""
+    if term.variable:
+        return ""
     if term.name == "a":
         return RDF + "type"
     if term.place >= 0:
