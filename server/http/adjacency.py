@@ -13,11 +13,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from ..query.plans import Plan, Step
+from ..workers.evaluation import json_term
 
 #: By property, then by term.
 _Neighbours = dict[str, dict[str, list[str]]]
 _Row = tuple[str, ...]
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
 class Adjacency:
@@ -81,16 +81,5 @@ class _Written(dict[str, str]):
     terms: dict[str, Any]
 
     def __missing__(self, name: str) -> str:
-        term = self.terms[name]
-        if isinstance(term, ox.NamedNode):
-            document = {"type": "uri", "value": term.value}
-        elif isinstance(term, ox.BlankNode):
-            document = {"type": "bnode", "value": term.value}
-        else:
-            document = {"type": "literal", "value": term.value}
-            if term.language:
-                document["xml:lang"] = term.language
-            elif term.datatype.value != _STRING:
-                document["datatype"] = term.datatype.value
-        self[name] = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        self[name] = json.dumps(json_term(self.terms[name]), ensure_ascii=False, separators=(",", ":"))
         return self[name]

@@ -44,6 +44,7 @@ RDF_FORMATS = {
     "rdfxml": RdfFormat.RDF_XML,
     "jsonld": RdfFormat.JSON_LD,
 }
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
 _QUADS = {"nquads", "trig", "jsonld"}
 #: Without this word, or an escape that might spell it, a query without a dataset sees the default graph alone.
 _NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
@@ -173,7 +174,8 @@ def _wanted(header: dict[str, Any], key: str) -> str:
     return str(name)
 
 
-def _term(term: Any) -> dict[str, str] | None:
+def json_term(term: Any) -> dict[str, str] | None:
+    """A term as the SPARQL 1.1 Query Results JSON Format has it; None for what is unbound."""
     if term is None:
         return None
     if isinstance(term, NamedNode):
@@ -185,6 +187,8 @@ def _term(term: Any) -> dict[str, str] | None:
     plain = {"type": "literal", "value": term.value}
     if term.language:
         return plain | {"xml:lang": term.language}
+    if term.datatype.value == _STRING:
+        return plain
     return plain | {"datatype": term.datatype.value}
 
 
@@ -197,7 +201,7 @@ def _page(result: QuerySolutions | QueryBoolean, outlet: "Outlet") -> dict[str, 
     for solution in result:
         if len(rows) == HTML_ROWS:
             break
-        rows.append([_term(value) for value in solution])
+        rows.append([json_term(value) for value in solution])
     more = len(rows) == HTML_ROWS and next(iter(result), None) is not None
     outlet.write(json.dumps({"names": names, "rows": rows, "more": more}).encode())
     return {}
@@ -208,7 +212,7 @@ def _page_of_triples(result: QueryTriples, outlet: "Outlet") -> dict[str, Any]:
     for triple in result:
         if len(rows) == HTML_ROWS:
             break
-        rows.append([_term(triple.subject), _term(triple.predicate), _term(triple.object)])
+        rows.append([json_term(triple.subject), json_term(triple.predicate), json_term(triple.object)])
     more = len(rows) == HTML_ROWS and next(iter(result), None) is not None
     page = {"names": ["subject", "predicate", "object"], "rows": rows, "more": more}
     outlet.write(json.dumps(page).encode())
