@@ -28,7 +28,8 @@ from ..vocabulary.names import INFERRED, ONTOLOGY, PERIODS, SHAPES, in_union
 from .annals import chronicle_of
 from .census import Census
 from .columns import Columns
-from .joins import entail_lines
+from .contradictions import IN_COLUMNS, contradictions
+from .joins import Joiner, entail_lines
 from .spool import Spool, spooled_assertions
 
 Progress = Callable[[str], None]
@@ -71,7 +72,7 @@ class _Build:
         verdict, counts = self._facts(folder)
         columns = self._columns(self._spool.graphs(True))
         results = list(Census(columns).results(read_shapes(core(schema.shapes()))))
-        derived = self._derive(columns)
+        derived, contradictory = self._derive(columns)
         del columns
         self._progress("Loading the facts")
         self._wait()
@@ -83,7 +84,7 @@ class _Build:
             self._load_into(ox.DefaultGraph(), path)
         self._wait()
         self._progress("Looking for contradictions")
-        verdict.refuse_contradictions(self._contradictions())
+        verdict.refuse_contradictions(sorted(contradictory | self._contradictions()))
         return Bulk(verdict, counts | derived | {"warnings": len(verdict.warnings)})
 
     def _facts(self, folder: Path) -> tuple[Verdict, dict[str, int]]:
@@ -120,9 +121,10 @@ class _Build:
         found = self._crew.map(lambda entry: list(broken(self._database, *entry)), compiled(schema.shapes()))
         return [result_of(one) for some in found for one in some]
 
-    def _contradictions(self) -> list[Finding]:
-        found = self._crew.map(lambda check: findings_of(check, self._database), checks())
-        return sorted({finding for some in found for finding in some})
+    def _contradictions(self) -> set[Finding]:
+        asked = [check for check in checks() if check.name not in IN_COLUMNS]
+        found = self._crew.map(lambda check: findings_of(check, self._database), asked)
+        return {finding for some in found for finding in some}
 
     def _columns(self, union: list[ox.NamedNode]) -> Columns:
         self._progress("Checking them against the shapes")
@@ -132,7 +134,7 @@ class _Build:
                 columns.read(path)
         return columns
 
-    def _derive(self, columns: Columns) -> dict[str, int]:
+    def _derive(self, columns: Columns) -> tuple[dict[str, int], set[Finding]]:
         self._progress("Deriving periods")
         periods = Sweep(chronicle_of(columns)).derive()
         self._spool.write(PERIODS, (triple for period in periods for triple in triples(period)))
@@ -141,11 +143,11 @@ class _Build:
         for path in self._spool.paths(PERIODS):
             columns.read(path)
         self._progress("Reasoning")
-        rules = compile_rules(map(fact_of, schema.ontology()))
-        counted = _Counted(entail_lines(columns, rules))
+        joiner = Joiner(columns, compile_rules(map(fact_of, schema.ontology())))
+        counted = _Counted(entail_lines(columns, joiner))
         self._spool.write_lines(INFERRED, counted)
         self._spool.close()
-        return {"inferred": counted.number}
+        return {"inferred": counted.number}, set(contradictions(columns, joiner))
 
 
 class _Counted:

@@ -40,7 +40,8 @@ class _Relation:
     def turned(self) -> Numbers:
         """The pairs with their sides exchanged, sorted by value."""
         if self._turned is None:
-            self._turned = np.sort(_pack(self.known & _LOW, self.known >> _SHIFT))
+            first, second = unpack(self.known)
+            self._turned = np.sort(pack(second, first))
         return self._turned
 
 
@@ -66,7 +67,7 @@ class Joiner:
     def _read(self, key: Key) -> Numbers:
         kind, text = key
         if kind == "property":
-            return np.unique(_pack(*self._columns.pairs(text)))
+            return np.unique(pack(*self._columns.pairs(text)))
         subjects, classes = self._columns.pairs(str(TYPE))
         number = self._columns.known(text)
         return np.unique(subjects[classes == (-1 if number is None else number)])
@@ -88,6 +89,17 @@ class Joiner:
             fact = (node, TYPE, node) if kind == "class" else (node, node, node)
             if kept(fact):
                 yield key, _without(relation.known, self._stated[key])
+
+    def members(self, name: str) -> Numbers:
+        """Give the members of a class, stated or entailed so far, sorted."""
+        return self._all(("class", name))
+
+    def links(self, name: str) -> Numbers:
+        """Give the pairs of a property, stated or entailed so far, each packed into one number, sorted."""
+        return self._all(("property", name))
+
+    def _all(self, key: Key) -> Numbers:
+        return self._relations[key].known if key in self._relations else self._read(key)
 
     def _saturate(self) -> None:
         for key, relation in self._relations.items():
@@ -118,8 +130,7 @@ class Joiner:
     def _opened(self, key: Key, atom: Atom, facts: Numbers) -> Table:
         if key[0] == "class":
             return {_name(atom.subject): facts}
-        subjects, values = facts >> _SHIFT, facts & _LOW
-        return self._bound(atom, subjects, values)
+        return self._bound(atom, *unpack(facts))
 
     def _bound(self, atom: Atom, subjects: Numbers, values: Numbers) -> Table:
         """Bind an atom's variables to the sides of facts, keeping those that fit its constants."""
@@ -139,9 +150,9 @@ class Joiner:
             return _kept(table, _within(table[subject], relation.known))
         if not isinstance(atom.object, ox.Variable):
             number = np.full(len(table[subject]), self._columns.id(str(atom.object)), np.int64)
-            return _kept(table, _within(_pack(table[subject], number), relation.known))
+            return _kept(table, _within(pack(table[subject], number), relation.known))
         if subject in table and value in table:
-            return _kept(table, _within(_pack(table[subject], table[value]), relation.known))
+            return _kept(table, _within(pack(table[subject], table[value]), relation.known))
         if subject in table:
             return _merged(table, table[subject], relation.known, value)
         return _merged(table, table[value], relation.turned, subject)
@@ -158,29 +169,35 @@ class Joiner:
         fine = ~self._literal[subjects]
         if key[0] == "class":
             return subjects[fine]
-        return _pack(subjects[fine], side(head.object)[fine])
+        return pack(subjects[fine], side(head.object)[fine])
 
 
-def entail_lines(columns: Columns, rules: Iterable[Rule]) -> Iterator[str]:
-    """Give what the rules entail from facts in columns, as lines of N-Triples."""
-    for (kind, text), facts in Joiner(columns, rules).entailed():
+def entail_lines(columns: Columns, joiner: Joiner) -> Iterator[str]:
+    """Give what rules entail from facts in columns, as lines of N-Triples."""
+    for (kind, text), facts in joiner.entailed():
         terms = columns.terms
         if kind == "class":
             yield from (f"{terms[one]} {TYPE} {text} .\n" for one in facts.tolist())
         else:
-            pairs = zip((facts >> _SHIFT).tolist(), (facts & _LOW).tolist(), strict=True)
+            pairs = zip(*map(np.ndarray.tolist, unpack(facts)), strict=True)
             yield from (f"{terms[one]} {text} {terms[other]} .\n" for one, other in pairs)
 
 
 def entail_triples(columns: Columns, rules: Iterable[Rule]) -> Iterator[ox.Triple]:
     """Give the same as triples."""
-    for text in entail_lines(columns, rules):
+    for text in entail_lines(columns, Joiner(columns, rules)):
         subject, predicate, value = text.split(" ", 2)
         yield ox.Triple(term_of(subject), term_of(predicate), term_of(value[:-3]))  # type: ignore[arg-type]
 
 
-def _pack(subjects: Numbers, values: Numbers) -> Numbers:
+def pack(subjects: Numbers, values: Numbers) -> Numbers:
+    """Make one number of each pair, in the order of their first sides."""
     return (subjects << _SHIFT) | values
+
+
+def unpack(pairs: Numbers) -> tuple[Numbers, Numbers]:
+    """Give the two sides of packed pairs."""
+    return pairs >> _SHIFT, pairs & _LOW
 
 
 def _name(node: object) -> str:

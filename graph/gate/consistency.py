@@ -39,6 +39,11 @@ class Check:
     cure: str
     query: str
 
+    def finding(self, **culprits: str) -> Finding:
+        """Give one answer in words, from the IRI of each of the query's variables, in their order."""
+        message = self.message.format(**{name: _short(iri) for name, iri in culprits.items()})
+        return Finding(self.name, message, self.cure, tuple(culprits.values()))
+
 
 @cache
 def checks() -> tuple[Check, ...]:
@@ -78,12 +83,7 @@ def findings_of(check: Check, store: Store) -> list[Finding]:
     solutions = store.query(check.query)
     assert isinstance(solutions, QuerySolutions)
     names = [variable.value for variable in solutions.variables]
-    result = []
-    for solution in solutions:
-        terms = {name: _iri(solution[name]) for name in names}
-        message = check.message.format(**{name: _short(iri) for name, iri in terms.items()})
-        result.append(Finding(check.name, message, check.cure, tuple(terms.values())))
-    return result
+    return [check.finding(**{name: _iri(solution[name]) for name in names}) for solution in solutions]
 
 
 def _iri(term: object) -> str:
