@@ -5,6 +5,7 @@ worked out from columns; the constraints in SPARQL and the checks run side by si
 comes out is the same store, which a test holds to the ordinary build.
 """
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
@@ -53,9 +54,14 @@ def build_into(database: ox.Store, folder: Path, progress: Progress) -> Bulk:
     """
     work = Path(tempfile.mkdtemp(prefix="comity-build-", dir=Path(tempfile.gettempdir())))
     crew = ThreadPoolExecutor(_HANDS)
+    # Millions of objects, all of them needed to the end: looking for garbage among them took a fifth of the time.
+    collects = gc.isenabled()
+    gc.disable()
     try:
         return _Build(database, work, crew, progress).run(folder)
     finally:
+        if collects:
+            gc.enable()
         crew.shutdown(cancel_futures=True)
         shutil.rmtree(work, ignore_errors=True)
 
