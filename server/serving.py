@@ -1,6 +1,5 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
-import ctypes
 import json
 import os
 import signal
@@ -17,11 +16,11 @@ from typing import Any
 from comity.graph.store.database import open_store
 from comity.graph.vocabulary.errors import ComityError
 
+from .parent import end_with
 from .settings import Settings
 from .workers.household import Nursery
 
 _HANDOVER = "COMITY_SERVING"
-_PR_SET_PDEATHSIG = 1
 
 
 def application(*_: Any) -> Callable[..., Any]:
@@ -87,9 +86,7 @@ def _end_when_told(server_process: int) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != server_process:  # It was killed before we asked to be told.
-        os._exit(1)
+    end_with(server_process, signal.SIGKILL)
 
 
 def _announce(nursery: Nursery, host: str, port: int, failures: list[ComityError]) -> None:

@@ -5,7 +5,6 @@ small, and takes the graph into memory with the first wish, or at once where tok
 does nothing else starts it again should it die, and ends it when the server does.
 """
 
-import ctypes
 import json
 import os
 import select
@@ -16,8 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..parent import end_with
+
 SOCKET = "scribe.sock"
-_PR_SET_PDEATHSIG = 1
 _LOOK_SECONDS = 0.2
 _SLOWEST_SENDER = 30.0
 #: A wish may hold an upload in base64.
@@ -111,12 +111,13 @@ def main() -> None:
 
 
 def _start(options: dict[str, Any]) -> int:
+    keeper = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     try:
         # A change that this cuts short is whole or not there at all, as after any crash.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        end_with(keeper, signal.SIGTERM)
         Scribe(Path(options["store"]), Path(options["runtime"])).run()
     finally:
         os._exit(1)
