@@ -33,7 +33,7 @@ class _Part:
 
     def flush(self) -> None:
         """Write the triples that wait: the engine makes lines of many at once in a third of the time."""
-        self.file.write(ox.serialize(self.waiting, format=ox.RdfFormat.N_TRIPLES))
+        self.file.write(_lines(self.waiting))
         self.waiting.clear()
 
 
@@ -67,7 +67,7 @@ class Spool(list[ox.Quad]):
         """Write triples into one graph."""
         rest = iter(triples)
         while piece := list(islice(rest, self._room(graph))):
-            self._add(graph, ox.serialize(piece, format=ox.RdfFormat.N_TRIPLES), len(piece))
+            self._add(graph, _lines(piece), len(piece))
 
     def write_lines(self, graph: ox.NamedNode, lines: Iterable[str]) -> None:
         """Write lines of N-Triples into one graph."""
@@ -111,6 +111,10 @@ class Spool(list[ox.Quad]):
     def graphs(self, in_default: bool) -> list[ox.NamedNode]:
         """Give the graphs that were written and are, or are not, part of the store's default graph."""
         return [graph for graph in self._paths if in_union(graph) == in_default]
+
+
+def _lines(triples: list[ox.Triple]) -> bytes:
+    return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
 def spooled_assertions(spool: Spool) -> Assertions:
