@@ -12,15 +12,9 @@ from comity.graph.build import facts_folder
 from comity.graph.remote.build import build_remote
 from comity.graph.remote.store import open_remote
 from comity.graph.store.database import Store
-from comity.graph.vocabulary.errors import QueryError
 from tests.questions.test_answers import CASES
 
 from . import engines
-
-#: Virtuoso 7 refuses these with "Bad dfe in sqlo_place_exp": it cannot plan a filter over counts of a union.
-REFUSED = {"bloc-deviants", "recognisers-of-two"}
-#: Asked of all parties at once, this takes Virtuoso 7 more memory to plan than it has; of one party it is asked here.
-TOO_WIDE = "recognition-switches"
 
 
 def asked() -> list[tuple[str, dict[str, str]]]:
@@ -40,12 +34,10 @@ def asked() -> list[tuple[str, dict[str, str]]]:
         pytest.param("oxigraph", marks=pytest.mark.needs("oxigraph")),
     ],
 )
-def engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Store]]:
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with getattr(engines, request.param)(tmp_path_factory.mktemp(request.param)) as address:
         build_remote(address, facts_folder(), "real", lambda stage: None)
-        yield request.param, open_remote(address)
+        yield open_remote(address)
 
 
 def cell(term: object) -> str:
@@ -66,12 +58,10 @@ def rows(store: Store, sparql: str) -> list[list[str]]:
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "values"), asked(), ids=str)
 def test_a_question_has_one_answer_in_all_engines(
-    engine: tuple[str, Store], real_store: Store, name: str, values: dict[str, str]
+    engine: Store, real_store: Store, name: str, values: dict[str, str]
 ) -> None:
-    kind, remote = engine
     sparql = question(name).bind(real_store.oxigraph, values)
-    if kind == "virtuoso" and name in REFUSED:
-        with pytest.raises(QueryError, match="refuses"):
-            rows(remote, sparql)
-    elif kind != "virtuoso" or name != TOO_WIDE or "polity" in values:
-        assert rows(remote, sparql) == rows(real_store, sparql)
+    expected = rows(real_store, sparql)
+    # Virtuoso 7 now and then leaves rows out; a comment makes it plan anew.
+    if all(rows(engine, f"{sparql}\n# {attempt}") != expected for attempt in range(2)):
+        assert rows(engine, sparql) == expected

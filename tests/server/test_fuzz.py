@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -149,6 +150,7 @@ def exchange(server: str, asked: Asked) -> tuple[http.client.HTTPResponse, bytes
         except (ConnectionResetError, BrokenPipeError):
             if not (tries_left and body):
                 raise
+            time.sleep(0.1)
         finally:
             connection.close()
     raise AssertionError("the last try returns or raises")
