@@ -34,10 +34,12 @@ def asked() -> list[tuple[str, dict[str, str]]]:
         pytest.param("oxigraph", marks=pytest.mark.needs("oxigraph")),
     ],
 )
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Store]]:
     with getattr(engines, request.param)(tmp_path_factory.mktemp(request.param)) as address:
         build_remote(address, facts_folder(), "real", lambda stage: None)
-        yield open_remote(address)
+        yield request.param, open_remote(address)
 
 
 def cell(term: object) -> str:
@@ -58,10 +60,14 @@ def rows(store: Store, sparql: str) -> list[list[str]]:
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "values"), asked(), ids=str)
 def test_a_question_has_one_answer_in_all_engines(
-    engine: Store, real_store: Store, name: str, values: dict[str, str]
+    engine: tuple[str, Store], real_store: Store, name: str, values: dict[str, str]
 ) -> None:
+    kind, remote = engine
     sparql = question(name).bind(real_store.oxigraph, values)
     expected = rows(real_store, sparql)
-    # Virtuoso 7 now and then leaves rows out; a comment makes it plan anew.
-    if all(rows(engine, f"{sparql}\n# {attempt}") != expected for attempt in range(2)):
-        assert rows(engine, sparql) == expected
+    found = rows(remote, sparql)
+    # Virtuoso 7 now and then leaves rows out; a comment makes it plan anew. Nothing of the kind is known of others.
+    for again in range(2 if kind == "virtuoso" else 0):
+        if found != expected:
+            found = rows(remote, f"{sparql}\n# {again}")
+    assert found == expected
