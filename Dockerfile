@@ -9,7 +9,7 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /src
 COPY . .
 RUN python -m venv /opt/comity && /opt/comity/bin/pip install --no-cache-dir . \
-    && /opt/comity/bin/python -m comity.server.pages.assets \
+    && /opt/comity/bin/python -m comity.server.web.assets \
     && /opt/comity/bin/comity build --store /var/lib/comity
 
 FROM python:3.13-slim

@@ -2,14 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-TYPING := build/typing/comity
 
 .PHONY: assets serve test test-long lint types bench bench-scale docs clean
 
 # Without npm the pages work all the same, so a failure here is no failure of what follows.
 assets: $(VENV)/.installed server/static/vendor/LICENCES.md
-server/static/vendor/LICENCES.md: server/pages/assets.lock.json | $(VENV)/.installed
-	@$(BIN)/python -m comity.server.pages.assets || true
+server/static/vendor/LICENCES.md: server/web/assets.lock.json | $(VENV)/.installed
+	@$(BIN)/python -m comity.server.web.assets || true
 
 serve: $(VENV)/.installed assets
 	@$(BIN)/comity serve
@@ -34,10 +33,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# mypy does not follow setuptools' editable finder, so it reads the sources through a tree of links.
+# mypy reads the package as it is installed, which an editable installation does not show it.
 types: $(VENV)/.dev
-	@mkdir -p $(TYPING)
-	@for package in graph ontology queries server; do ln -sfn "$(CURDIR)/$$package" $(TYPING)/$$package; done
+	@rm -rf build/lib build/bdist.* build/wheel
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/wheel .
 	$(BIN)/mypy
 
 # The servers that the endpoint is measured against come with the extra `bench`.

@@ -1,14 +1,14 @@
 """The graph: tables of facts, the gate, periods, closure, snapshots and answers.
 
-For notebooks and programs: ``from comity.graph import open_store, ask, query, snapshot, explain``. Importing the
+For notebooks and programs: ``from comity import open_store, ask, query, snapshot, explain``. Importing the
 package loads nothing else; each function loads what it needs when it is first used.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .scholars.findings import Answer, Explanation, Snapshot
-    from .scholars.notebook import (
+    from comity.export.findings import Answer, Explanation, Snapshot
+    from comity.export.notebook import (
         ask,
         explain,
         find,
@@ -37,10 +37,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Give a function of :mod:`comity.graph.scholars.notebook` on first use."""
+    """Give a function of :mod:`comity.export.notebook` on first use."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .scholars import notebook
+    from comity.export import notebook
 
     return getattr(notebook, name)
 

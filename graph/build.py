@@ -13,18 +13,18 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from .changes.delta import is_facts
-from .changes.replay import REPLAYED, kept, note_build, note_large_build
-from .changes.transaction import ACTOR, Changes
-from .closure.entailment import Reasoner, entail
-from .facts.curation import Facts, load
-from .gate.validation import Verdict, validate
-from .periods.sweep import derive
-from .store.database import current, locked, make_generation, stamp, write_generation
-from .store.journal import Journal
-from .vocabulary import schema
-from .vocabulary.errors import Problem
-from .vocabulary.names import INFERRED, PERIODS, PROPOSALS, PROVENANCE
+from comity import schema
+from comity.changes.delta import is_facts
+from comity.changes.replay import REPLAYED, kept, note_build, note_large_build
+from comity.changes.transaction import ACTOR, Changes
+from comity.closure.entailment import Reasoner, entail
+from comity.errors import Problem
+from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE
+from comity.periods.sweep import derive
+from comity.store.database import current, locked, make_generation, stamp, write_generation
+from comity.store.journal import Journal
+from comity.tables.load import Facts, load
+from comity.validation.validation import Verdict, validate
 
 #: Tables of acts from this size on, in bytes, are built by way of files and columns.
 LARGE = 4_000_000
@@ -43,7 +43,7 @@ class BuildReport:
 
 def facts_folder() -> Path:
     """Give the folder of the facts that ship with the package."""
-    with as_file(files("comity.graph").joinpath("facts")) as folder:
+    with as_file(files("comity").joinpath("facts")) as folder:
         return folder
 
 
@@ -101,7 +101,7 @@ def _build_large(store: Path, folder: Path, wanted: str, journal: Journal, progr
     verdicts = []
 
     def fill(database: ox.Store) -> dict[str, Any]:
-        from .bulk.build import build_into  # numpy costs a tenth of a second to import
+        from comity.bulk.build import build_into  # numpy costs a tenth of a second to import
 
         bulk = build_into(database, folder, progress)
         verdicts.append(bulk.verdict)

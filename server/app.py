@@ -5,15 +5,15 @@ from pathlib import Path
 
 from flask import Flask
 
-from . import problems
-from .editing import changes_page, entry_page, review_page
-from .editing.gated import GatedWrites
-from .endpoint import description, graph_store, openapi, operations, protocol
-from .http import headers
-from .http.service import Service
-from .http.writes import Writes
-from .pages import home, site
-from .settings import MIB, Settings
+from comity.server import problems
+from comity.server.editing import changes_page, entry_page, review_page
+from comity.server.editing.gated import GatedWrites
+from comity.server.endpoint import description, graph_store, openapi, operations, protocol
+from comity.server.http import headers
+from comity.server.http.service import Service
+from comity.server.http.writes import Writes
+from comity.server.settings import MIB, Settings
+from comity.server.web import home, site
 
 BLUEPRINTS = (
     home.blueprint,

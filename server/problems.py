@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from comity.graph.vocabulary.errors import ComityError
+from comity.errors import ComityError
 
 TYPES = "https://w3id.org/comity/problem/"
 
@@ -123,7 +123,7 @@ def _drain() -> None:
 
 
 def _of_bug(error: Exception) -> Response:
-    from .http.logs import log_failure
+    from comity.server.http.logs import log_failure
 
     log_failure(error)
     return answer(

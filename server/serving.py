@@ -13,20 +13,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from comity.graph.store.database import open_store
-from comity.graph.vocabulary.errors import ComityError
-
-from .parent import end_with
-from .settings import Settings
-from .workers.household import Nursery
+from comity.errors import ComityError
+from comity.server.parent import end_with
+from comity.server.settings import Settings
+from comity.server.workers.household import Nursery
+from comity.store.database import open_store
 
 _HANDOVER = "COMITY_SERVING"
 
 
 def application(*_: Any) -> Callable[..., Any]:
     """The application of one HTTP process; what it serves stands in the environment."""
-    from .app import create_app
-    from .pages import warming
+    from comity.server.app import create_app
+    from comity.server.web import warming
 
     told = json.loads(os.environ[_HANDOVER])
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from comity.graph.vocabulary.errors import ComityError
+from comity.errors import ComityError
 
 MIB = 1024 * 1024
 

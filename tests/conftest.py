@@ -9,9 +9,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.build import build
-from comity.graph.store.database import Store, open_store
-from comity.graph.vocabulary.errors import StoreError
+from comity.build import build
+from comity.errors import StoreError
+from comity.store.database import Store, open_store
 
 _COMPONENTS = {
     "java": lambda: shutil.which("java"),

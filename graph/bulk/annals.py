@@ -4,9 +4,9 @@ from collections import defaultdict
 
 import numpy as np
 
-from ..periods.events import Chronicle, Event
-from ..vocabulary.names import CO
-from .columns import TYPE, Columns, Numbers, lexical
+from comity.bulk.columns import TYPE, Columns, Numbers, lexical
+from comity.iris import CO
+from comity.periods.events import Chronicle, Event
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest")
 _END = ("ended", "endedEarliest", "endedLatest")

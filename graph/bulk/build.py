@@ -16,22 +16,22 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..closure.axioms import compile_rules, fact_of
-from ..facts.curation import Ground, assemble
-from ..facts.tables import read_all
-from ..gate.consistency import Finding, checks, findings_of
-from ..gate.constraints import broken, compiled, core
-from ..gate.shapes import read_shapes
-from ..gate.validation import Result, Verdict, result_of
-from ..periods.sweep import Sweep, triples
-from ..vocabulary import schema
-from ..vocabulary.names import INFERRED, ONTOLOGY, PERIODS, SHAPES, in_union
-from .annals import chronicle_of
-from .census import Census
-from .columns import Columns
-from .contradictions import IN_COLUMNS, contradictions
-from .joins import Joiner, entail_lines
-from .spool import Spool, spooled_assertions
+from comity import schema
+from comity.bulk.annals import chronicle_of
+from comity.bulk.census import Census
+from comity.bulk.columns import Columns
+from comity.bulk.contradictions import IN_COLUMNS, contradictions
+from comity.bulk.joins import Joiner, entail_lines
+from comity.bulk.spool import Spool, spooled_assertions
+from comity.closure.axioms import compile_rules, fact_of
+from comity.iris import INFERRED, ONTOLOGY, PERIODS, SHAPES, in_union
+from comity.periods.sweep import Sweep, triples
+from comity.tables.load import Ground, assemble
+from comity.tables.reader import read_all
+from comity.validation.consistency import Finding, checks, findings_of
+from comity.validation.constraints import broken, compiled, core
+from comity.validation.shapes import read_shapes
+from comity.validation.validation import Result, Verdict, result_of
 
 Progress = Callable[[str], None]
 #: Threads that load and ask; the engine works without Python's lock.

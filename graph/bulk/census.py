@@ -11,9 +11,9 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 import pyoxigraph as ox
 
-from ..gate.shapes import Check, Shape
-from ..vocabulary.names import RDFS, XSD
-from .columns import TYPE, Columns, Mask, Numbers, datatype, lexical, term_of
+from comity.bulk.columns import TYPE, Columns, Mask, Numbers, datatype, lexical, term_of
+from comity.iris import RDFS, XSD
+from comity.validation.shapes import Check, Shape
 
 Result = tuple[str, list[ox.NamedNode], str | None, str]
 _DAY = re.compile(r"-?\d{4,}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(Z|[+-]\d\d:\d\d)?")

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyoxigraph as ox
 
-from ..vocabulary.names import RDF
+from comity.iris import RDF
 
 Numbers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..gate.consistency import Finding, checks
-from ..vocabulary.names import OWL
-from .columns import TYPE, Columns, Numbers, lexical
-from .joins import Joiner, pack, unpack
+from comity.bulk.columns import TYPE, Columns, Numbers, lexical
+from comity.bulk.joins import Joiner, pack, unpack
+from comity.iris import OWL
+from comity.validation.consistency import Finding, checks
 
 #: The checks that :func:`contradictions` answers.
 IN_COLUMNS = frozenset({"asymmetric", "disjoint-classes"})

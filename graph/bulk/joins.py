@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyoxigraph as ox
 
-from ..closure.axioms import TYPE, Atom, Rule, kept
-from ..closure.program import ordered
-from .columns import Columns, Mask, Numbers, term_of
+from comity.bulk.columns import Columns, Mask, Numbers, term_of
+from comity.closure.axioms import TYPE, Atom, Rule, kept
+from comity.closure.program import ordered
 
 _SHIFT = 32
 _LOW = (1 << _SHIFT) - 1

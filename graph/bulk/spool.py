@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 import pyoxigraph as ox
 
-from ..facts.assertions import Assertions
-from ..vocabulary.names import BASE, in_union
+from comity.iris import BASE, in_union
+from comity.tables.quad_builder import Assertions
 
 #: Lines of a file, about a hundred megabytes: enough for the store to take well, few enough to begin early.
 PART_LINES = 500_000

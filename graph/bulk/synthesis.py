@@ -13,8 +13,8 @@ from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
-from ..vocabulary.errors import ComityError
-from .regions import Region, Values
+from comity.bulk.regions import Region, Values
+from comity.errors import ComityError
 
 ACTS_IN_REGION = 2_600
 _ROWS_IN_TABLE = 50_000
@@ -60,7 +60,7 @@ class _Tables:
         self._writers: dict[str, csv.DictWriter[str]] = {}
 
     def write(self, acts: int, seed: int) -> None:
-        statuses = files("comity.graph").joinpath("facts", "statuses.csv").read_bytes()
+        statuses = files("comity").joinpath("facts", "statuses.csv").read_bytes()
         (self._folder / "statuses.csv").write_bytes(statuses)
         union = {"id": "united-nations", "name": "United Nations", "kind": "global", "founded": "1945-10-24"}
         self._add("organisations", union)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from ..facts.sources import evidence_iri
-from ..vocabulary.errors import UnknownError
-from ..vocabulary.names import BASE, CO, PROPOSALS, PROVENANCE, RDFS, term
-from .delta import is_facts
-from .history import REPLACED_BY
-from .state import State
-from .wishes import Draft, Wish
+from comity.changes.delta import is_facts
+from comity.changes.history import REPLACED_BY
+from comity.changes.state import State
+from comity.changes.wishes import Draft, Wish
+from comity.errors import UnknownError
+from comity.iris import BASE, CO, PROPOSALS, PROVENANCE, RDFS, term
+from comity.tables.sources import evidence_iri
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
 #: What makes an act the act that it is; the rest (sources, notes, answers) moves along with a correction.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from ..vocabulary.errors import ComityError
-from ..vocabulary.names import (
+from comity.errors import ComityError
+from comity.iris import (
     BASE,
     FACTS_PREFIX,
     INFERRED,

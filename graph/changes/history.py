@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from ..store.database import open_store
-from ..store.journal import Journal, Record
-from ..vocabulary.errors import ComityError
-from ..vocabulary.names import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, slug, thing
-from .delta import is_facts
+from comity.changes.delta import is_facts
+from comity.errors import ComityError
+from comity.iris import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, slug, thing
+from comity.store.database import open_store
+from comity.store.journal import Journal, Record
 
 _TYPE = ox.NamedNode(RDF + "type")
 _LABEL = ox.NamedNode(RDFS + "label")

@@ -14,17 +14,17 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..facts.acts import MUTUAL
-from ..facts.assertions import Assertions
-from ..facts.curation import Facts, Ground, assemble
-from ..facts.tables import Row, Table, kinds, known_columns, parse, required_columns
-from ..vocabulary.errors import ComityError, Problem, TableError
-from ..vocabulary.names import BASE, PROPOSALS, PROVENANCE, RDF, graph, identifier, slug, term
-from .corrections import replace_by
-from .delta import ADDITIONS, is_facts
-from .known import KnownAct, KnownSources, catalogue_of, known_acts, register_of
-from .state import State
-from .wishes import Draft, Wish
+from comity.changes.corrections import replace_by
+from comity.changes.delta import ADDITIONS, is_facts
+from comity.changes.known import KnownAct, KnownSources, catalogue_of, known_acts, register_of
+from comity.changes.state import State
+from comity.changes.wishes import Draft, Wish
+from comity.errors import ComityError, Problem, TableError
+from comity.iris import BASE, PROPOSALS, PROVENANCE, RDF, graph, identifier, slug, term
+from comity.tables.acts import MUTUAL
+from comity.tables.load import Facts, Ground, assemble
+from comity.tables.quad_builder import Assertions
+from comity.tables.reader import Row, Table, kinds, known_columns, parse, required_columns
 
 _RDF = {
     ".ttl": ox.RdfFormat.TURTLE,

@@ -10,13 +10,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..facts.acts import CLASS_OF_KIND, Act
-from ..facts.assertions import Assertions
-from ..facts.catalogue import Catalogue
-from ..facts.sources import Source, Sources, address_key
-from ..facts.tables import Row
-from ..vocabulary.names import BASE, CO, DCTERMS, RDF, RDFS, STATUS, identifier, term
-from .delta import Delta, is_facts
+from comity.changes.delta import Delta, is_facts
+from comity.iris import BASE, CO, DCTERMS, RDF, RDFS, STATUS, identifier, term
+from comity.tables.acts import CLASS_OF_KIND, Act
+from comity.tables.parties import Catalogue
+from comity.tables.quad_builder import Assertions
+from comity.tables.reader import Row
+from comity.tables.sources import Source, Sources, address_key
 
 _DEFAULT = ox.DefaultGraph()
 _TYPE = ox.NamedNode(RDF + "type")

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from ..gate.inspection import Finding, Known
-from ..vocabulary.errors import Problem, RefusedError
-from .delta import Delta
+from comity.changes.delta import Delta
+from comity.errors import Problem, RefusedError
+from comity.validation.inspection import Finding, Known
 
 Origin = dict[ox.NamedNode, tuple[str, int]]
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from ..facts.curation import Facts
-from ..gate.validation import Verdict
-from ..store.database import open_store
-from ..store.journal import Journal, Record, lines_of, now
-from ..vocabulary.errors import ComityError, Problem, RefusedError, StoreError
-from ..vocabulary.names import PROVENANCE, in_union
-from .delta import Delta, effective, is_facts
-from .history import INVALIDATED_AT, INVALIDATED_BY, NOTE, activity, change_iri, fates
-from .state import State
+from comity.changes.delta import Delta, effective, is_facts
+from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, NOTE, activity, change_iri, fates
+from comity.changes.state import State
+from comity.errors import ComityError, Problem, RefusedError, StoreError
+from comity.iris import PROVENANCE, in_union
+from comity.store.database import open_store
+from comity.store.journal import Journal, Record, lines_of, now
+from comity.tables.load import Facts
+from comity.validation.validation import Verdict
 
 #: Kinds of records that a rebuild makes again; a build itself is none of them.
 REPLAYED = frozenset({"change", "proposal", "decision", "report"})

@@ -10,16 +10,16 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..facts.assertions import Assertions
-from ..facts.tables import Row
-from ..store.journal import Journal, Record, quads_of
-from ..vocabulary.errors import ComityError
-from ..vocabulary.names import PROPOSALS, term
-from .delta import Delta
-from .known import KnownSources, register_of
-from .state import State
-from .transaction import Changes
-from .wishes import Author, Draft, Receipt, Wish
+from comity.changes.delta import Delta
+from comity.changes.known import KnownSources, register_of
+from comity.changes.state import State
+from comity.changes.transaction import Changes
+from comity.changes.wishes import Author, Draft, Receipt, Wish
+from comity.errors import ComityError
+from comity.iris import PROPOSALS, term
+from comity.store.journal import Journal, Record, quads_of
+from comity.tables.quad_builder import Assertions
+from comity.tables.reader import Row
 
 _EVIDENCE = term("evidence")
 WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"

@@ -12,19 +12,27 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..closure.axioms import AxiomError, compile_rules, fact_of
-from ..closure.program import Program
-from ..closure.revision import Change, revise
-from ..closure.union import Union
-from ..gate.consistency import findings as contradictions
-from ..gate.inspection import TYPE, Finding, Known, core_findings, foci, pair_findings, whole_findings
-from ..gate.validation import Verdict
-from ..periods.families import Families, Pair
-from ..store.database import open_store
-from ..vocabulary import schema
-from ..vocabulary.names import INFERRED, PERIODS, in_union
-from .delta import Delta, fact_graphs, is_facts
-from .outcomes import GateError, Origin, Outcome
+from comity import schema
+from comity.changes.delta import Delta, fact_graphs, is_facts
+from comity.changes.outcomes import GateError, Origin, Outcome
+from comity.closure.axioms import AxiomError, compile_rules, fact_of
+from comity.closure.program import Program
+from comity.closure.revision import Change, revise
+from comity.closure.union import Union
+from comity.iris import INFERRED, PERIODS, in_union
+from comity.periods.families import Families, Pair
+from comity.store.database import open_store
+from comity.validation.consistency import findings as contradictions
+from comity.validation.inspection import (
+    TYPE,
+    Finding,
+    Known,
+    core_findings,
+    foci,
+    pair_findings,
+    whole_findings,
+)
+from comity.validation.validation import Verdict
 
 _DEFAULT = ox.DefaultGraph()
 #: Beyond so many quads, deriving everything anew is faster than upkeep.
@@ -229,7 +237,7 @@ class State:
             raise GateError([verdict.problem(nodes[:1], None, str(error))], []) from None
 
     def _closed_anew(self, coming: set[ox.Triple], going: set[ox.Triple]) -> Change:
-        from ..closure.entailment import infer
+        from comity.closure.entailment import infer
 
         before = {quad.triple for quad in self.store.quads_for_pattern(None, None, None, INFERRED)}
         periods = {quad.triple for quad in self.store.quads_for_pattern(None, None, None, PERIODS)}

@@ -15,17 +15,17 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..store.database import current
-from ..store.generations import discard, forget_old, held, make_current, prepare
-from ..store.journal import Journal, Record, lines_of, now
-from ..vocabulary.errors import ComityError, StoreError
-from ..vocabulary.names import INFERRED, PROPOSALS, term
-from .delta import Delta, effective, is_facts
-from .history import activity, fates
-from .known import keep_register
-from .outcomes import Outcome
-from .state import State
-from .wishes import Author, Draft, Receipt, Wish, receipt_for
+from comity.changes.delta import Delta, effective, is_facts
+from comity.changes.history import activity, fates
+from comity.changes.known import keep_register
+from comity.changes.outcomes import Outcome
+from comity.changes.state import State
+from comity.changes.wishes import Author, Draft, Receipt, Wish, receipt_for
+from comity.errors import ComityError, StoreError
+from comity.iris import INFERRED, PROPOSALS, term
+from comity.store.database import current
+from comity.store.generations import discard, forget_old, held, make_current, prepare
+from comity.store.journal import Journal, Record, lines_of, now
 
 ACTOR = term("actor")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..store.journal import Record, lines_of
-from ..vocabulary.errors import Problem
-from ..vocabulary.names import term
-from .outcomes import Origin, Outcome
-from .state import State
+from comity.changes.outcomes import Origin, Outcome
+from comity.changes.state import State
+from comity.errors import Problem
+from comity.iris import term
+from comity.store.journal import Record, lines_of
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from itertools import product
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
-from ..vocabulary.errors import ComityError
-from ..vocabulary.names import CO, OWL, RDF, RDFS
+from comity.errors import ComityError
+from comity.iris import CO, OWL, RDF, RDFS
 
 Term = NamedNode | BlankNode | Literal | Triple
 Fact = tuple[Term, NamedNode, Term]

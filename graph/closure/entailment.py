@@ -12,8 +12,8 @@ from typing import Literal
 
 from pyoxigraph import Triple
 
-from .axioms import compile_rules, fact_of, kept, triple_of
-from .program import Program
+from comity.closure.axioms import compile_rules, fact_of, kept, triple_of
+from comity.closure.program import Program
 
 Reasoner = Literal["fast", "owlrl"]
 
@@ -34,7 +34,7 @@ def infer(base: Iterable[Triple], reasoner: Reasoner = "fast") -> set[Triple]:
 def entail(base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:
     """Give the new triples together with owlrl's complaints; the fast engine leaves those to the checks."""
     if reasoner == "owlrl":
-        from .owl import reference  # rdflib and owlrl cost a third of a second to import
+        from comity.closure.owl import reference  # rdflib and owlrl cost a third of a second to import
 
         return Entailment(*reference(base))
     stated = list(map(fact_of, base))

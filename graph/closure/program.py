@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pyoxigraph import Literal, NamedNode, Variable
 
-from .axioms import TYPE, Atom, Fact, Node, Rule, Term
+from comity.closure.axioms import TYPE, Atom, Fact, Node, Rule, Term
 
 Binding = dict[Variable, Term]
 #: The kinds of axioms, those first that make the plainest reasons.

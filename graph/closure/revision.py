@@ -11,8 +11,17 @@ from typing import Protocol
 
 from pyoxigraph import NamedNode, Triple
 
-from .axioms import AxiomError, Fact, Term, compile_rules, fact_of, kept, touches_axioms, triple_of
-from .program import Facts, Program
+from comity.closure.axioms import (
+    AxiomError,
+    Fact,
+    Term,
+    compile_rules,
+    fact_of,
+    kept,
+    touches_axioms,
+    triple_of,
+)
+from comity.closure.program import Facts, Program
 
 
 class Stated(Facts, Protocol):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
-from ..vocabulary.names import FACTS_PREFIX, INFERRED, ONTOLOGY, in_union
-from .axioms import Fact, Term
+from comity.closure.axioms import Fact, Term
+from comity.iris import FACTS_PREFIX, INFERRED, ONTOLOGY, in_union
 
 DEFAULT = DefaultGraph()
 

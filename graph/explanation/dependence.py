@@ -8,14 +8,14 @@ from typing import Any
 
 from pyoxigraph import NamedNode, Store, Triple
 
-from ..closure.axioms import Term, compile_rules, fact_of
-from ..closure.program import Program
-from ..closure.revision import revise
-from ..closure.union import Union
-from ..periods.sweep import derive
-from ..vocabulary.errors import UnknownError
-from ..vocabulary.names import CO, FACTS_PREFIX, ONTOLOGY, PERIODS, term
-from .wording import Wording
+from comity.closure.axioms import Term, compile_rules, fact_of
+from comity.closure.program import Program
+from comity.closure.revision import revise
+from comity.closure.union import Union
+from comity.errors import UnknownError
+from comity.explanation.wording import Wording
+from comity.iris import CO, FACTS_PREFIX, ONTOLOGY, PERIODS, term
+from comity.periods.sweep import derive
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
 Pair = tuple[str, str]

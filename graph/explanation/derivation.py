@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 from pyoxigraph import NamedNode, Variable
 
-from ..closure.axioms import TYPE, Fact, Term
-from ..closure.union import Union
-from ..snapshots import graphs as snapshots
-from ..snapshots.perspectives import party
-from ..vocabulary.names import PERIODS, term
-from ..vocabulary.rules import moment, names
-from .expressions import Binding
-from .grounds import Grounds, Law
-from .matching import Matcher, Premise, conclude, conclusion
-from .patterns import RuleFile
-from .reader import rule_file
+from comity.closure.axioms import TYPE, Fact, Term
+from comity.closure.union import Union
+from comity.explanation.expressions import Binding
+from comity.explanation.grounds import Grounds, Law
+from comity.explanation.matching import Matcher, Premise, conclude, conclusion
+from comity.explanation.patterns import RuleFile
+from comity.explanation.reader import rule_file
+from comity.iris import PERIODS, term
+from comity.rules import moment, names
+from comity.snapshots import graphs as snapshots
+from comity.snapshots.perspectives import party
 
 #: Classes that sort the catalogue; in the view of a party they may only say what that party holds.
 _SORTING = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))

@@ -4,7 +4,7 @@ import re
 
 from pyoxigraph import BlankNode, QueryBoolean, QuerySolutions, Store, Variable
 
-from ..closure.axioms import Term
+from comity.closure.axioms import Term
 
 Binding = dict[Variable, Term]
 _VARIABLE = re.compile(r"[?$](\w+)")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal
 
-from ..closure.axioms import TYPE, Fact, Term
-from ..closure.union import Union
-from ..vocabulary.names import CO, term
-from .matching import Absence, Given, Premise
-from .patterns import Group
+from comity.closure.axioms import TYPE, Fact, Term
+from comity.closure.union import Union
+from comity.explanation.matching import Absence, Given, Premise
+from comity.explanation.patterns import Group
+from comity.iris import CO, term
 
 Way = tuple["Law", tuple[Premise, ...]]
 

@@ -10,10 +10,10 @@ from itertools import islice
 
 from pyoxigraph import NamedNode, Variable
 
-from ..closure.axioms import Fact, Node, Term
-from ..closure.union import Union
-from .expressions import Binding, Engine, is_aggregate, terms_of
-from .patterns import (
+from comity.closure.axioms import Fact, Node, Term
+from comity.closure.union import Union
+from comity.explanation.expressions import Binding, Engine, is_aggregate, terms_of
+from comity.explanation.patterns import (
     Alternatives,
     Bind,
     Element,
@@ -29,7 +29,7 @@ from .patterns import (
     Select,
     Values,
 )
-from .plan import cost, required
+from comity.explanation.plan import cost, required
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pyoxigraph import Literal, NamedNode
 
-from ..closure.axioms import TYPE, Atom, Fact
-from ..closure.program import Program, ground, ordered, unify
-from ..closure.union import Union
-from ..snapshots import graphs as snapshots
-from ..vocabulary.names import term
-from .derivation import Derivations
-from .expressions import Binding
-from .matching import Condition, Given, Matcher
-from .patterns import Bind, Element, Exists, Filter, Group, InGraph, Pattern, Values
-from .proofs import Proof
-from .wording import Wording
+from comity.closure.axioms import TYPE, Atom, Fact
+from comity.closure.program import Program, ground, ordered, unify
+from comity.closure.union import Union
+from comity.explanation.derivation import Derivations
+from comity.explanation.expressions import Binding
+from comity.explanation.matching import Condition, Given, Matcher
+from comity.explanation.patterns import Bind, Element, Exists, Filter, Group, InGraph, Pattern, Values
+from comity.explanation.proofs import Proof
+from comity.explanation.wording import Wording
+from comity.iris import term
+from comity.snapshots import graphs as snapshots
 
 Told = Callable[[Fact, NamedNode | None], Proof | None]
 _ONLY_AS_OF = frozenset(map(term, snapshots.PARTS))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Variable
 
-from ..closure.axioms import Node
-from ..vocabulary.errors import ComityError
+from comity.closure.axioms import Node
+from comity.errors import ComityError
 
 
 class RuleError(ComityError):

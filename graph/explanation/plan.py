@@ -4,8 +4,8 @@ from functools import cache
 
 from pyoxigraph import Variable
 
-from .expressions import Binding, is_bound
-from .patterns import (
+from comity.explanation.expressions import Binding, is_bound
+from comity.explanation.patterns import (
     Alternatives,
     Bind,
     Element,

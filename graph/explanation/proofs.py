@@ -9,7 +9,7 @@ from typing import Literal
 
 from pyoxigraph import NamedNode
 
-from ..closure.axioms import Fact
+from comity.closure.axioms import Fact
 
 Kind = Literal["asserted", "axiom", "rule", "condition", "absence", "missing", "not entailed"]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import NamedNode
 
-from ..closure.axioms import Fact, Rule
-from ..closure.program import Program
-from ..closure.union import Union, is_asserting
-from ..vocabulary.names import PERIODS
-from .grounds import Law
-from .matching import Absence, Condition
-from .patterns import RuleFile
+from comity.closure.axioms import Fact, Rule
+from comity.closure.program import Program
+from comity.closure.union import Union, is_asserting
+from comity.explanation.grounds import Law
+from comity.explanation.matching import Absence, Condition
+from comity.explanation.patterns import RuleFile
+from comity.iris import PERIODS
 
 Way = tuple[Rule, tuple[Fact, ...]]
 #: More levels than any proof over the ontology needs; the property test holds every triple against it.

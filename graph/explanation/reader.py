@@ -11,9 +11,8 @@ from functools import cache
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Variable, parse
 
-from ..closure.axioms import TYPE, Node
-from ..vocabulary.rules import rule as rule_text
-from .patterns import (
+from comity.closure.axioms import TYPE, Node
+from comity.explanation.patterns import (
     Alternatives,
     Bind,
     Element,
@@ -29,6 +28,7 @@ from .patterns import (
     Select,
     Values,
 )
+from comity.rules import rule as rule_text
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)

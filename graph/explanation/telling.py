@@ -6,9 +6,9 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
-from ..closure.axioms import TYPE, Term, triple_of
-from ..vocabulary.names import PREFIXES, PROV, RDF, RDFS, SKOS, term
-from .proofs import Citation, Proof
+from comity.closure.axioms import TYPE, Term, triple_of
+from comity.explanation.proofs import Citation, Proof
+from comity.iris import PREFIXES, PROV, RDF, RDFS, SKOS, term
 
 #: How many premises of one step are told before the rest are only counted.
 TOLD = 8

@@ -2,17 +2,17 @@
 
 from pyoxigraph import NamedNode, Store
 
-from ..closure.axioms import Fact, Rule, Term, compile_rules, fact_of
-from ..closure.program import Program
-from ..closure.union import Union
-from ..snapshots import graphs as snapshots
-from ..vocabulary.names import FACTS_PREFIX, ONTOLOGY, PERIODS
-from .derivation import Derivations
-from .matching import Absence, Condition, Given, Premise
-from .nearness import Nearness
-from .proofs import Proof
-from .prover import Prover, Tree, tree
-from .wording import Wording
+from comity.closure.axioms import Fact, Rule, Term, compile_rules, fact_of
+from comity.closure.program import Program
+from comity.closure.union import Union
+from comity.explanation.derivation import Derivations
+from comity.explanation.matching import Absence, Condition, Given, Premise
+from comity.explanation.nearness import Nearness
+from comity.explanation.proofs import Proof
+from comity.explanation.prover import Prover, Tree, tree
+from comity.explanation.wording import Wording
+from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS
+from comity.snapshots import graphs as snapshots
 
 #: How many ways in which a rule gives a triple are weighed against each other.
 _WEIGHED = 4

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from ..closure.axioms import TYPE, Fact, Rule, Term
-from ..closure.union import Union
-from ..vocabulary.names import BASE, CO, DCTERMS, RDFS, SKOS, STATUS, organisation, polity, term
-from .matching import Absence, Condition
-from .patterns import Exists, Filter, Path, Pattern
-from .proofs import Citation
+from comity.closure.axioms import TYPE, Fact, Rule, Term
+from comity.closure.union import Union
+from comity.explanation.matching import Absence, Condition
+from comity.explanation.patterns import Exists, Filter, Path, Pattern
+from comity.explanation.proofs import Citation
+from comity.iris import BASE, CO, DCTERMS, RDFS, SKOS, STATUS, organisation, polity, term
 
 LABEL = NamedNode(RDFS + "label")
 _NAMES = (LABEL, NamedNode(SKOS + "prefLabel"), NamedNode(DCTERMS + "title"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from ..vocabulary.names import CO, RDF
+from comity.iris import CO, RDF
 
 _TYPE = RDF + "type"
 _ACT_PROPERTIES = ("actor", "object", "edtf", "earliest", "latest")

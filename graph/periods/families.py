@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from ..vocabulary.names import term
-from .events import Chronicle, Event, chronicle
-from .sweep import Sweep, triples
+from comity.iris import term
+from comity.periods.events import Chronicle, Event, chronicle
+from comity.periods.sweep import Sweep, triples
 
 _DEFAULT = ox.DefaultGraph()
 _SUCCESSOR = term("successor")

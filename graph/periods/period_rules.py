@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from ..vocabulary.rules import rule
+from comity.rules import rule
 
 _WORKING = "https://w3id.org/comity/working#"
 #: From events to periods; continuity may add events, after which these run again.

@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 
-from ..vocabulary.names import BASE, RDF, XSD, term
-from .events import Chronicle, Event, chronicle
+from comity.iris import BASE, RDF, XSD, term
+from comity.periods.events import Chronicle, Event, chronicle
 
 _OPENING = frozenset({"Recognition"})
 _RELATIONS_OPENING = frozenset({"EstablishmentOfRelations", "RestorationOfRelations"})

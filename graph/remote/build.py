@@ -17,16 +17,16 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..closure.axioms import compile_rules, fact_of
-from ..facts.curation import Facts, load
-from ..gate.validation import validate
-from ..periods.period_rules import STAGES
-from ..vocabulary import schema
-from ..vocabulary.names import BASE, INFERRED, PERIODS, SNAPSHOT_PREFIX, graph, in_union
-from ..vocabulary.rules import rule
-from .endpoint import Endpoint, read_address
-from .portable import COUNTS, KEPT, Key, axiom, key
-from .store import DONE, LEDGER, STAMP, UNION, conclude, graphs, read_stamp
+from comity import schema
+from comity.closure.axioms import compile_rules, fact_of
+from comity.iris import BASE, INFERRED, PERIODS, SNAPSHOT_PREFIX, graph, in_union
+from comity.periods.period_rules import STAGES
+from comity.remote.endpoint import Endpoint, read_address
+from comity.remote.portable import COUNTS, KEPT, Key, axiom, key
+from comity.remote.store import DONE, LEDGER, STAMP, UNION, conclude, graphs, read_stamp
+from comity.rules import rule
+from comity.tables.load import Facts, load
+from comity.validation.validation import validate
 
 Progress = Callable[[str], None]
 _WORKING, _EVENTS, _CLOSING = (graph(f"working/{name}").value for name in ("periods", "events", "closure"))

@@ -19,8 +19,8 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urljoin, urlsplit,
 
 import pyoxigraph as ox
 
-from ..vocabulary.errors import QueryError, StoreError
-from ..vocabulary.names import XSD
+from comity.errors import QueryError, StoreError
+from comity.iris import XSD
 
 PREFIX = "sparql+"
 _FORM = re.compile(r"(?:#[^\n]*\n|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s*<[^>]*>|\s)*(\w+)", re.IGNORECASE)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from pyoxigraph import Variable
 
-from ..closure.axioms import TYPE, Atom, Rule
-from ..vocabulary.names import CO, RDF
+from comity.closure.axioms import TYPE, Atom, Rule
+from comity.iris import CO, RDF
 
 _CONSTRUCT = re.compile(r"CONSTRUCT\s*\{(?P<template>[^{}]*)\}\s*WHERE\s*\{", re.IGNORECASE)
 Key = tuple[str, str]

@@ -13,14 +13,14 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
-from ..snapshots.graphs import read_address as read_snapshot
-from ..store.database import Store
-from ..vocabulary.errors import QueryError, SnapshotError
-from ..vocabulary.names import BASE, SNAPSHOT_PREFIX, graph, prologue
-from ..vocabulary.rules import bind, moment, names, rule
-from .constants import silenced, with_constants
-from .endpoint import Endpoint, RemoteError, Result, read_address
-from .portable import inserting
+from comity.errors import QueryError, SnapshotError
+from comity.iris import BASE, SNAPSHOT_PREFIX, graph, prologue
+from comity.remote.constants import silenced, with_constants
+from comity.remote.endpoint import Endpoint, RemoteError, Result, read_address
+from comity.remote.portable import inserting
+from comity.rules import bind, moment, names, rule
+from comity.snapshots.graphs import read_address as read_snapshot
+from comity.store.database import Store
 
 UNION, LEDGER = graph("union"), graph("building")
 #: What the ledger says of the store: its stamp as JSON, and the steps of a build that are done.

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from ..vocabulary.names import CO
+from comity.iris import CO
 
 #: After every day: the end of what has none.
 NEVER = "9999-99-99"

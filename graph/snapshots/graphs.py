@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from ..vocabulary.dates import day as read_day
-from ..vocabulary.errors import DateError, SnapshotError
-from ..vocabulary.names import CO, RDF, RDFS, SNAPSHOT_PREFIX, XSD, term
-from . import perspectives
-from .calendar import Calendar, Pair
-from .perspectives import Statement
+from comity.edtf import day as read_day
+from comity.errors import DateError, SnapshotError
+from comity.iris import CO, RDF, RDFS, SNAPSHOT_PREFIX, XSD, term
+from comity.snapshots import perspectives
+from comity.snapshots.calendar import Calendar, Pair
+from comity.snapshots.perspectives import Statement
 
 _ADDRESS = re.compile(
     r"(?P<day>[^/]+)(?P<possible>/possible)?(?:/according-to/(?P<party>[a-z0-9-]+))?", re.ASCII

@@ -9,9 +9,9 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from ..vocabulary.errors import SnapshotError
-from ..vocabulary.names import RDF, organisation, polity, status, term
-from ..vocabulary.rules import bind, moment, names, rule
+from comity.errors import SnapshotError
+from comity.iris import RDF, organisation, polity, status, term
+from comity.rules import bind, moment, names, rule
 
 _TYPE = ox.NamedNode(RDF + "type")
 Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]

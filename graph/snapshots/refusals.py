@@ -7,7 +7,7 @@ by that; nor does who calls a territory occupied or a government unlawful, which
 
 import pyoxigraph as ox
 
-from ..vocabulary.names import PREFIXES
+from comity.iris import PREFIXES
 
 _STATUSES = """
 SELECT DISTINCT ?status WHERE {

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from ..vocabulary.errors import StoreError
-from . import journal as journals
-from . import tokens
-from .database import current, open_store, stamp, write_atomically
-from .generations import forget_old, held, make_current
-from .journal import Journal
+from comity.errors import StoreError
+from comity.store import journal as journals
+from comity.store import tokens
+from comity.store.database import current, open_store, stamp, write_atomically
+from comity.store.generations import forget_old, held, make_current
+from comity.store.journal import Journal
 
 
 @dataclass(frozen=True)

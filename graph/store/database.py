@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 import pyoxigraph as ox
 
-from ..vocabulary.errors import ComityError, StoreError
-from ..vocabulary.names import in_union
+from comity.errors import ComityError, StoreError
+from comity.iris import in_union
 
 if TYPE_CHECKING:
     from rdflib import Dataset

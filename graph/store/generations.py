@@ -17,9 +17,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..vocabulary.errors import StoreError
-from .database import FORM, current, locked, write_atomically
-from .steps import write_step
+from comity.errors import StoreError
+from comity.store.database import FORM, current, locked, write_atomically
+from comity.store.steps import write_step
 
 #: A generation that is no longer current stays this long, for readers that are about to open it.
 KEPT_SECONDS = 60

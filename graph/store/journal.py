@@ -16,7 +16,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..vocabulary.errors import StoreError
+from comity.errors import StoreError
 
 NAME = "journal.jsonl"
 _START = "0" * 64

@@ -13,9 +13,9 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..vocabulary.errors import ComityError
-from .database import write_atomically
-from .journal import now
+from comity.errors import ComityError
+from comity.store.database import write_atomically
+from comity.store.journal import now
 
 NAME = "tokens.json"
 #: From the least to the most that one may do.

@@ -8,15 +8,14 @@ from typing import Any
 
 import click
 
-from comity.graph.changes.delta import ADDITIONS
-from comity.graph.changes.importing import Sheet, graph_named, read, wish_for_quads, wish_for_tables
-from comity.graph.changes.transaction import Changes
-from comity.graph.changes.wishes import Author, Receipt
-from comity.graph.store.journal import Journal, Record
-from comity.graph.vocabulary.errors import ComityError
-
-from . import printing
-from .command import QUIET, STORE, main, ready
+from comity.changes.delta import ADDITIONS
+from comity.changes.importing import Sheet, graph_named, read, wish_for_quads, wish_for_tables
+from comity.changes.transaction import Changes
+from comity.changes.wishes import Author, Receipt
+from comity.errors import ComityError
+from comity.server.cli import printing
+from comity.server.cli.command import QUIET, STORE, main, ready
+from comity.store.journal import Journal, Record
 
 REASON = click.option("--reason", default="", help="Why; it stands in the history.")
 JSON = click.option(
@@ -139,7 +138,7 @@ def _plain(record: Record) -> dict[str, Any]:
 @click.option("--format", "form", type=click.Choice(["patch", "json"]), default="patch", show_default=True)
 def changes_show(store: Path, number: int, form: str) -> None:
     """Show what change NUMBER took away and added, as RDF Patch or JSON."""
-    from comity.graph.changes.history import rdf_patch
+    from comity.changes.history import rdf_patch
 
     record = Journal(store).record(number)
     if record is None:
@@ -159,7 +158,7 @@ def changes_show(store: Path, number: int, form: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: bool) -> None:
     """Undo change NUMBER by a new change."""
-    from comity.graph.changes.review import wish_to_undo
+    from comity.changes.review import wish_to_undo
 
     made = writer(store, quiet)
     wish = wish_to_undo(made.journal, number)
@@ -175,9 +174,9 @@ def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: 
 @click.option("--dry-run", is_flag=True, help="Show what falls with it, and change nothing.")
 def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool, dry_run: bool) -> None:
     """Take an act, a source or another THING back, after showing what falls with it."""
-    from comity.graph.answers.lookup import find
-    from comity.graph.changes.corrections import retraction
-    from comity.graph.explanation.dependence import depends
+    from comity.changes.corrections import retraction
+    from comity.explanation.dependence import depends
+    from comity.questions.lookup import find
 
     opened = ready(store, quiet)
     node = find(opened.oxigraph, thing)
@@ -195,7 +194,7 @@ def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool
 )
 def changes_as_known_on(store: Path, moment: str, output: Path | None) -> None:
     """Export the facts as the graph knew them at a past MOMENT (a day, or a time), as N-Quads."""
-    from comity.graph.changes.history import as_known_on
+    from comity.changes.history import as_known_on
 
     lines = sorted(f"{quad} ." for quad in as_known_on(store, moment))
     data = ("\n".join(lines) + "\n").encode()

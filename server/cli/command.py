@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from comity.graph.store.database import Store, default_path, open_store
-from comity.graph.vocabulary.errors import ComityError
-
-from . import printing
+from comity.errors import ComityError
+from comity.server.cli import printing
+from comity.store.database import Store, default_path, open_store
 
 
 class StorePlace(click.Path):
@@ -67,13 +66,13 @@ def with_store(command: Callable[..., None]) -> Callable[..., None]:
 def ready(path: Path | str, quiet: bool) -> Store:
     """Open the store of the shipped facts, building it when there is none yet; an engine's is never built unasked."""
     if isinstance(path, str):
-        from comity.graph.remote.store import open_remote
+        from comity.remote.store import open_remote
 
         return open_remote(path)
-    from comity.graph.store.database import current
+    from comity.store.database import current
 
     if current(path) is None:
-        from comity.graph.build import build
+        from comity.build import build
 
         with printing.stages(quiet) as progress:
             build(path, progress=progress)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from . import printing
-from .command import QUIET, STORE, main
+from comity.server.cli import printing
+from comity.server.cli.command import QUIET, STORE, main
 
 
 @main.command()
@@ -14,7 +14,7 @@ from .command import QUIET, STORE, main
 @click.argument("folder", type=click.Path(path_type=Path))
 def backup(store: Path, quiet: bool, folder: Path) -> None:
     """Copy the store, with its history and tokens, to FOLDER; it may be served and written meanwhile."""
-    from comity.graph.store.backup import backup as copy
+    from comity.store.backup import backup as copy
 
     found = copy(store, folder)
     if not quiet:
@@ -27,7 +27,7 @@ def backup(store: Path, quiet: bool, folder: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def restore(store: Path, quiet: bool, folder: Path) -> None:
     """Put the backup in FOLDER in the place of the store; a running server turns to it."""
-    from comity.graph.store.backup import restore as put_back
+    from comity.store.backup import restore as put_back
 
     found = put_back(store, folder)
     if not quiet:
@@ -53,7 +53,7 @@ def token() -> None:
 )
 def token_add(store: Path, name: str, role: str) -> None:
     """Make a token for NAME and print it, this once."""
-    from comity.graph.store.tokens import Tokens
+    from comity.store.tokens import Tokens
 
     click.echo(Tokens(store).add(name, role))
     click.echo("This is the only time that it is shown. Send it as: Authorization: Bearer TOKEN", err=True)
@@ -63,7 +63,7 @@ def token_add(store: Path, name: str, role: str) -> None:
 @STORE
 def token_list(store: Path) -> None:
     """List who has a token, and for what."""
-    from comity.graph.store.tokens import Tokens
+    from comity.store.tokens import Tokens
 
     holders = Tokens(store).holders()
     printing.table(["name", "role", "made"], [[one.name, one.role, one.made[:19]] for one in holders])
@@ -74,7 +74,7 @@ def token_list(store: Path) -> None:
 @click.argument("name")
 def token_revoke(store: Path, name: str) -> None:
     """Take the token of NAME back; it stops working at once."""
-    from comity.graph.store.tokens import Tokens
+    from comity.store.tokens import Tokens
 
     Tokens(store).revoke(name)
     click.echo(f"The token of {name} is revoked.")

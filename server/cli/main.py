@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from comity.graph.store.database import Store
-from comity.graph.vocabulary.errors import QueryError
-
-from . import changes as cli_changes
-from . import keeping as cli_keeping
-from . import printing
-from . import review as cli_review
-from . import scale as cli_scale
-from . import scholars as cli_scholars
-from .command import QUIET, STORE, main, with_store
+from comity.errors import QueryError
+from comity.server.cli import changes as cli_changes
+from comity.server.cli import keeping as cli_keeping
+from comity.server.cli import printing
+from comity.server.cli import review as cli_review
+from comity.server.cli import scale as cli_scale
+from comity.server.cli import scholars as cli_scholars
+from comity.server.cli.command import QUIET, STORE, main, with_store
+from comity.store.database import Store
 
 if TYPE_CHECKING:
-    from comity.graph.closure.entailment import Reasoner
+    from comity.closure.entailment import Reasoner
 
 _FORMAT = click.option(
     "--format",
@@ -48,7 +47,7 @@ _FORMAT = click.option(
 @click.option("--force", is_flag=True, help="Build even if nothing has changed.")
 def build(store: Path | str, quiet: bool, facts: Path | None, reasoner: "Reasoner", force: bool) -> None:
     """Build the store from tables of facts, through the gate."""
-    from comity.graph.build import build as build_store
+    from comity.build import build as build_store
 
     if isinstance(store, str):
         cli_scale.build_in_engine(store, facts, quiet, force)
@@ -66,8 +65,8 @@ def build(store: Path | str, quiet: bool, facts: Path | None, reasoner: "Reasone
 )
 def validate(quiet: bool, facts: Path | None) -> None:
     """Hold the facts against the gate without building; list warnings and proposals."""
-    from comity.graph.build import derive_all, facts_folder
-    from comity.graph.facts.curation import load
+    from comity.build import derive_all, facts_folder
+    from comity.tables.load import load
 
     with printing.stages(quiet) as progress:
         progress("Reading the tables of facts")
@@ -82,10 +81,9 @@ def validate(quiet: bool, facts: Path | None) -> None:
 @click.argument("sparql")
 def query(store: Store, form: str, sparql: str) -> None:
     """Run a SPARQL query, given as text or as the name of a file (- reads standard input)."""
-    from comity.graph.answers.evaluation import answer, read_query
-    from comity.graph.vocabulary.names import PREFIXES
-
-    from ..query.guard import Bounds, Refused, read
+    from comity.iris import PREFIXES
+    from comity.questions.evaluation import answer, read_query
+    from comity.sparql.guard import Bounds, Refused, read
 
     text = read_query(sparql)
     try:
@@ -106,8 +104,8 @@ def query(store: Store, form: str, sparql: str) -> None:
 @click.pass_context
 def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...], name: str | None) -> None:
     """Ask a question by NAME; without a name, list all questions."""
-    from comity.graph.answers.evaluation import answer
-    from comity.graph.answers.questions import question, questions
+    from comity.questions.evaluation import answer
+    from comity.questions.questions import question, questions
 
     if name is None:
         printing.question_list(questions())
@@ -138,7 +136,7 @@ def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...]
 )
 def export(store: Store, graph_name: str | None, entity: str | None, form: str, output: Path | None) -> None:
     """Export the graph, one named graph or one entity; equal content gives equal bytes."""
-    from comity.graph.answers.export import export as exported
+    from comity.questions.export import export as exported
 
     text = exported(store, form, graph_name, entity)
     if output is None:
@@ -152,7 +150,7 @@ def export(store: Store, graph_name: str | None, entity: str | None, form: str, 
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def info(store: Store, form: str) -> None:
     """Say what is in the store: counts, content hash, versions."""
-    from comity.graph.answers.evaluation import counts
+    from comity.questions.evaluation import counts
 
     printing.info(store, counts(store), form)
 
@@ -164,7 +162,7 @@ def info(store: Store, form: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     """Serve the graph over HTTP; builds the store first when there is none or facts have changed."""
-    from comity.graph.build import build as build_store
+    from comity.build import build as build_store
     from comity.server.serving import serve as serve_store
     from comity.server.workers.allocator import run_under_it
 
@@ -197,9 +195,9 @@ def explain(
 
     Things are ids, paths, IRIs or names; the predicate is a term like co:hasRecognised, or "a".
     """
-    from comity.graph.answers.lookup import read_statement
-    from comity.graph.explanation.telling import as_json, as_text, as_turtle
-    from comity.graph.explanation.why import explain as explained
+    from comity.explanation.telling import as_json, as_text, as_turtle
+    from comity.explanation.why import explain as explained
+    from comity.questions.lookup import read_statement
 
     fact, graph = read_statement(store.oxigraph, subject, predicate, value, graph_name)
     proof = explained(store.oxigraph, *fact, graph)
@@ -212,8 +210,8 @@ def explain(
 @click.argument("name", metavar="SOURCE|ACT")
 def depends(store: Store, form: str, name: str) -> None:
     """Say what would fall if a source or an act were retracted."""
-    from comity.graph.answers.lookup import find
-    from comity.graph.explanation.dependence import depends as dependence
+    from comity.explanation.dependence import depends as dependence
+    from comity.questions.lookup import find
 
     found = dependence(store.oxigraph, find(store.oxigraph, name))
     printing.report(found, form, {"text": lambda it: it.as_text(), "json": lambda it: it.as_json()})

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 import pyoxigraph as ox
 
-from comity.graph.answers.evaluation import Result
-from comity.graph.answers.questions import Question
-from comity.graph.store.database import Store
-from comity.graph.vocabulary.errors import ComityError, QueryError
-from comity.graph.vocabulary.names import PREFIXES
+from comity.errors import ComityError, QueryError
+from comity.iris import PREFIXES
+from comity.questions.evaluation import Result
+from comity.questions.questions import Question
+from comity.store.database import Store
 
 if TYPE_CHECKING:
-    from comity.graph.build import BuildReport
-    from comity.graph.facts.curation import Facts
-    from comity.graph.gate.validation import Verdict
+    from comity.build import BuildReport
+    from comity.tables.load import Facts
+    from comity.validation.validation import Verdict
 
 #: Prefixes by length, longest first, so that the closest one shortens an IRI.
 _SHORT = sorted(((iri, prefix) for prefix, iri in PREFIXES.items()), key=lambda pair: -len(pair[0]))

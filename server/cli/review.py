@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from comity.graph.store.journal import Journal
-
-from . import printing
-from .changes import JSON, REASON, me, told, writer
-from .command import QUIET, STORE, main
+from comity.server.cli import printing
+from comity.server.cli.changes import JSON, REASON, me, told, writer
+from comity.server.cli.command import QUIET, STORE, main
+from comity.store.journal import Journal
 
 
 @main.group()
@@ -23,7 +22,7 @@ def review() -> None:
 @click.option("--all", "everything", is_flag=True, help="Also those that were decided.")
 def review_list(store: Path, form: str, everything: bool) -> None:
     """List what waits for a decision."""
-    from comity.graph.changes.review import WAITING, proposals
+    from comity.changes.review import WAITING, proposals
 
     found = proposals(Journal(store), None if everything else WAITING)
     if form == "json":
@@ -41,7 +40,7 @@ def review_list(store: Path, form: str, everything: bool) -> None:
 @click.argument("number", type=int)
 def review_show(store: Path, number: int) -> None:
     """Show what proposal NUMBER would change."""
-    from comity.graph.changes.review import proposal
+    from comity.changes.review import proposal
 
     one = proposal(Journal(store), number)
     click.echo(f"# {one.kind} by {one.agent}, {one.time}, {one.state}: {one.reason}")
@@ -63,7 +62,7 @@ def review_show(store: Path, number: int) -> None:
 @click.option("--source-url", default="", help="and its address.")
 def review_accept(store: Path, quiet: bool, number: int, reason: str, **source: str) -> None:
     """Take proposal NUMBER through the gate into the graph."""
-    from comity.graph.changes.review import accept
+    from comity.changes.review import accept
 
     given = source if any(source.values()) else None
     told(accept(writer(store, quiet), number, me(), reason, given))
@@ -76,7 +75,7 @@ def review_accept(store: Path, quiet: bool, number: int, reason: str, **source: 
 @click.option("--reason", required=True, help="What is wrong with it.")
 def review_refuse(store: Path, quiet: bool, number: int, reason: str) -> None:
     """Refuse proposal NUMBER for a reason."""
-    from comity.graph.changes.review import refuse as turn_down
+    from comity.changes.review import refuse as turn_down
 
     turn_down(writer(store, quiet), number, me(), reason)
     click.echo(f"Proposal {number} is refused.")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from . import printing
-from .command import main
+from comity.server.cli import printing
+from comity.server.cli.command import main
 
 
 @main.command()
@@ -19,15 +19,15 @@ from .command import main
 )
 def synth(acts: int, seed: int, out: Path) -> None:
     """Make up a world of acts and write it as tables, which `comity build --facts` builds."""
-    from comity.graph.bulk.synthesis import synthesise
+    from comity.bulk.synthesis import synthesise
 
     synthesise(acts, seed, out)
 
 
 def build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
     """Build the store inside a SPARQL engine; a build that broke off goes on."""
-    from comity.graph.build import content_hash, facts_folder
-    from comity.graph.remote.build import build_remote
+    from comity.build import content_hash, facts_folder
+    from comity.remote.build import build_remote
 
     folder = facts or facts_folder()
     with printing.stages(quiet) as progress:

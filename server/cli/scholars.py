@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
-from comity.graph.store.database import Store
-
-from .command import main, with_store
+from comity.server.cli.command import main, with_store
+from comity.store.database import Store
 
 _OUTPUT = click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: screen."
@@ -26,8 +25,8 @@ _READING = click.option(
 
 
 def _read_day(context: click.Context, parameter: click.Parameter, text: str | None) -> str:
-    from comity.graph.vocabulary.dates import day
-    from comity.graph.vocabulary.errors import DateError
+    from comity.edtf import day
+    from comity.errors import DateError
 
     try:
         return dt.date.today().isoformat() if text is None else day(text).isoformat()
@@ -91,8 +90,8 @@ def panel(
     store: Store, first: int | None, last: int | None, day: str, form: str, output: Path | None
 ) -> None:
     """Export the dyad-year panel: what is known of each ordered pair on one day of each year."""
-    from comity.graph.scholars import panels
-    from comity.graph.scholars.dyads import Dyads
+    from comity.export import panels
+    from comity.export.dyads import Dyads
 
     if form == "parquet" and output is None:
         raise click.UsageError("--format parquet needs a file: name it with --output.")
@@ -124,8 +123,8 @@ def panel(
 @_OUTPUT
 def network(store: Store, as_of: str, reading: str, tie: str, form: str, output: Path | None) -> None:
     """Export the network of recognition or relations as of a day; needs the extra `scholars`."""
-    from comity.graph.scholars import networks
-    from comity.graph.scholars.dyads import Dyads
+    from comity.export import networks
+    from comity.export.dyads import Dyads
 
     graph = networks.network(Dyads(store.oxigraph), as_of, tie, reading)
     _write([networks.write(graph, form)], output)
@@ -140,10 +139,10 @@ def network(store: Store, as_of: str, reading: str, tie: str, form: str, output:
 @_OUTPUT
 def geojson(store: Store, as_of: str, reading: str, according_to: str | None, output: Path | None) -> None:
     """Export the polities as points with the number of those known to recognise them as of a day."""
-    from comity.graph.answers.lookup import find
-    from comity.graph.scholars import places
-    from comity.graph.scholars.dyads import Dyads
-    from comity.graph.vocabulary.names import identifier
+    from comity.export import places
+    from comity.export.dyads import Dyads
+    from comity.iris import identifier
+    from comity.questions.lookup import find
 
     party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None
     collection = places.places(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
@@ -156,7 +155,7 @@ def geojson(store: Store, as_of: str, reading: str, according_to: str | None, ou
 @_OUTPUT
 def quickstatements(store: Store, output: Path | None) -> None:
     """Export diplomatic relations as Wikidata QuickStatements, to be reviewed by hand before use."""
-    from comity.graph.scholars.quickstatements import quickstatements as statements
+    from comity.export.quickstatements import quickstatements as statements
 
     lines = statements(store.oxigraph, store.generation)
     _write((f"{line}\n".encode() for line in lines), output)
@@ -174,10 +173,10 @@ def quickstatements(store: Store, output: Path | None) -> None:
 )
 def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
     """Answer language models and other programs by the Model Context Protocol; needs the extra `mcp`."""
-    from comity.graph.scholars.extras import needed
+    from comity.export.extras import needed
 
     needed("mcp", "mcp")
-    from ..mcp.server import serve_http, serve_stdio
+    from comity.server.mcp.server import serve_http, serve_stdio
 
     if not http:
         serve_stdio(store.path)

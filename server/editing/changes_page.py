@@ -5,26 +5,17 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request
 from pyoxigraph import serialize
 
-from comity.graph.changes.history import (
-    about,
-    activity,
-    as_known_on,
-    change_iri,
-    moment,
-    rdf_patch,
-    way_in_words,
-)
-from comity.graph.store.journal import Journal, Record
-from comity.graph.vocabulary.names import BASE, PREFIXES
-
-from ..http.formats import HTML, JSON, NQUADS, NTRIPLES, TRIG, TURTLE, Format, choose
-from ..http.rights import configured, demand
-from ..http.service import Service
-from ..http.triples import to_bytes
-from ..problems import Problem
-from ..writer.errand import RefusedChange
-from ..writer.refusals import answer as refuse
-from .gated import carry_out, files, respond, told
+from comity.changes.history import about, activity, as_known_on, change_iri, moment, rdf_patch, way_in_words
+from comity.iris import BASE, PREFIXES
+from comity.server.editing.gated import carry_out, files, respond, told
+from comity.server.http.formats import HTML, JSON, NQUADS, NTRIPLES, TRIG, TURTLE, Format, choose
+from comity.server.http.rights import configured, demand
+from comity.server.http.service import Service
+from comity.server.http.triples import to_bytes
+from comity.server.problems import Problem
+from comity.server.writer.errand import RefusedChange
+from comity.server.writer.refusals import answer as refuse
+from comity.store.journal import Journal, Record
 
 blueprint = Blueprint("changes", __name__)
 _PAGE = 50
@@ -126,7 +117,7 @@ def one(number: int) -> Response:
     if chosen is JSON:
         return _fresh(jsonify({**vars(record), "iri": change_iri(number).value}))
     if chosen in (TURTLE, NTRIPLES):
-        from ..workers.evaluation import RDF_FORMATS
+        from comity.server.workers.evaluation import RDF_FORMATS
 
         triples = sorted((quad.triple for quad in activity(record)), key=str)
         return _fresh(to_bytes(triples, RDF_FORMATS[chosen.name]), chosen.content_type)
@@ -186,7 +177,7 @@ def known_on(text: str) -> Response:
     """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     service: Service = current_app.extensions["comity"]
     chosen = NQUADS if request.accept_mimetypes.accept_html else _chosen(NQUADS, TRIG)
-    from ..workers.evaluation import RDF_FORMATS
+    from comity.server.workers.evaluation import RDF_FORMATS
 
     quads = sorted(as_known_on(service.store_path, text), key=str)
     body = serialize(quads, format=RDF_FORMATS[chosen.name], prefixes=PREFIXES)
@@ -223,7 +214,7 @@ def finish(make: Any) -> Response:
         return refuse(problem)
     if not is_form():
         return told(receipt)
-    from .gated import wait_for
+    from comity.server.editing.gated import wait_for
 
     wait_for(receipt, 5.0)
     address = f"/changes/{receipt['number']}"

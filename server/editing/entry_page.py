@@ -5,17 +5,16 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from comity.graph.facts.acts import CLASS_OF_KIND
-from comity.graph.facts.tables import known_columns
-from comity.graph.vocabulary.dates import bounds
-from comity.graph.vocabulary.errors import DateError
-from comity.graph.vocabulary.names import BASE, CO
-
-from ..http.rights import configured, demand
-from ..http.service import Service
-from ..problems import Problem
-from .changes_page import finish, given
-from .gated import carry_out
+from comity.edtf import bounds
+from comity.errors import DateError
+from comity.iris import BASE, CO
+from comity.server.editing.changes_page import finish, given
+from comity.server.editing.gated import carry_out
+from comity.server.http.rights import configured, demand
+from comity.server.http.service import Service
+from comity.server.problems import Problem
+from comity.tables.acts import CLASS_OF_KIND
+from comity.tables.reader import known_columns
 
 blueprint = Blueprint("entry", __name__)
 _PARTIES = """SELECT ?party ?label WHERE { { ?party a co:Polity } UNION { ?party a co:InternationalOrganisation }

@@ -6,21 +6,20 @@ from typing import Any
 
 from flask import Response, current_app, jsonify, request
 
-from comity.graph.changes.delta import ADDITIONS
-from comity.graph.store.journal import lines_of
-from comity.graph.store.tokens import Holder
-
-from ..endpoint.graph_store import EVERYTHING
-from ..http.asking import Asked
-from ..http.formats import by_media_type
-from ..http.rights import demand
-from ..http.service import Service
-from ..http.writes import GraphWrite
-from ..problems import Problem
-from ..query.updates import is_data
-from ..writer.errand import RefusedChange, ask
-from ..writer.refusals import answer as refuse
-from .trial import read_document, try_data, try_update
+from comity.changes.delta import ADDITIONS
+from comity.server.editing.trial import read_document, try_data, try_update
+from comity.server.endpoint.graph_store import EVERYTHING
+from comity.server.http.asking import Asked
+from comity.server.http.formats import by_media_type
+from comity.server.http.rights import demand
+from comity.server.http.service import Service
+from comity.server.http.writes import GraphWrite
+from comity.server.problems import Problem
+from comity.server.writer.errand import RefusedChange, ask
+from comity.server.writer.refusals import answer as refuse
+from comity.sparql.updates import is_data
+from comity.store.journal import lines_of
+from comity.store.tokens import Holder
 
 #: An import of many rows takes a while, and others may be before it.
 PATIENCE = 300.0

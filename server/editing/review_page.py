@@ -4,18 +4,17 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 
-from comity.graph.changes.review import LONGEST_REPORT, WAITING, Proposal, proposal, proposals
-from comity.graph.store.journal import Journal
-from comity.graph.store.tokens import Holder
-from comity.graph.vocabulary.names import BASE
-
-from ..http.formats import HTML, JSON, choose
-from ..http.rates import Rates
-from ..http.rights import configured, demand
-from ..http.service import Service
-from ..problems import Problem
-from .changes_page import finish, given, journal
-from .gated import carry_out
+from comity.changes.review import LONGEST_REPORT, WAITING, Proposal, proposal, proposals
+from comity.iris import BASE
+from comity.server.editing.changes_page import finish, given, journal
+from comity.server.editing.gated import carry_out
+from comity.server.http.formats import HTML, JSON, choose
+from comity.server.http.rates import Rates
+from comity.server.http.rights import configured, demand
+from comity.server.http.service import Service
+from comity.server.problems import Problem
+from comity.store.journal import Journal
+from comity.store.tokens import Holder
 
 blueprint = Blueprint("review", __name__)
 #: Reports that one address may send in a minute, whatever else is allowed.

@@ -5,10 +5,10 @@ from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, parse
 
-from ..http.asking import Asked
-from ..http.formats import by_media_type
-from ..http.service import Service
-from ..problems import Problem
+from comity.server.http.asking import Asked
+from comity.server.http.formats import by_media_type
+from comity.server.http.service import Service
+from comity.server.problems import Problem
 
 
 @dataclass(frozen=True)

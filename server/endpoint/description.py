@@ -5,15 +5,14 @@ from collections.abc import Callable
 from flask import Blueprint, Response, current_app, request
 from pyoxigraph import Literal, NamedNode
 
-from comity.graph.answers.questions import Question, questions
-from comity.graph.vocabulary.names import BASE, CO, PREFIXES, XSD
-
-from ..http.cache import Cached
-from ..http.delivery import Served, deliver
-from ..http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
-from ..http.service import Service
-from ..http.tags import tag_of
-from ..http.triples import Description, Node, name
+from comity.iris import BASE, CO, PREFIXES, XSD
+from comity.questions.questions import Question, questions
+from comity.server.http.cache import Cached
+from comity.server.http.delivery import Served, deliver
+from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
+from comity.server.http.service import Service
+from comity.server.http.tags import tag_of
+from comity.server.http.triples import Description, Node, name
 
 blueprint = Blueprint("description", __name__)
 LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")

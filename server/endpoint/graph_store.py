@@ -4,15 +4,14 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from comity.graph.vocabulary.names import BASE
-
-from ..http import asking, writes
-from ..http.delivery import Served, deliver
-from ..http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, choose
-from ..http.service import Service
-from ..http.tags import tag_of
-from ..pages import graph_page
-from ..problems import Problem
+from comity.iris import BASE
+from comity.server.http import asking, writes
+from comity.server.http.delivery import Served, deliver
+from comity.server.http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, choose
+from comity.server.http.service import Service
+from comity.server.http.tags import tag_of
+from comity.server.problems import Problem
+from comity.server.web import graph_page
 
 blueprint = Blueprint("graph_store", __name__)
 _METHODS = ["GET", "PUT", "POST", "DELETE"]

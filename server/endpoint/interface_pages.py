@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ..http.formats import HTML, NQUADS, NTRIPLES, RDF, TRIG, TURTLE, Format
-from ..pages import ask, entities, map_page, matrix, network, reasons, timeline
-from .interface_words import PROBLEM, in_path, parameter
+from comity.server.endpoint.interface_words import PROBLEM, in_path, parameter
+from comity.server.http.formats import HTML, NQUADS, NTRIPLES, RDF, TRIG, TURTLE, Format
+from comity.server.web import ask, entities, map_page, matrix, network, reasons, timeline
 
 _PLAIN = Format("json", ("application/json",))
 _TEXT = Format("text", ("text/plain",))

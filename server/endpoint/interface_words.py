@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..http.formats import Format
+from comity.server.http.formats import Format
 
 PROBLEM = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from comity.graph.facts.tables import known_columns
-
-from ..http.formats import HTML, RDF
-from .interface_words import PROBLEM, REFUSALS, content, in_path, parameter, refused
+from comity.server.endpoint.interface_words import PROBLEM, REFUSALS, content, in_path, parameter, refused
+from comity.server.http.formats import HTML, RDF
+from comity.tables.reader import known_columns
 
 #: What every operation that writes asks for.
 SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from ..http.formats import GRAPHS, RDF, RESULTS
-from ..http.service import Service
-from ..settings import Settings
-from . import interface_pages, interface_writes
-from .interface_words import content, in_path, parameter, problem_schema, responses
+from comity.server.endpoint import interface_pages, interface_writes
+from comity.server.endpoint.interface_words import content, in_path, parameter, problem_schema, responses
+from comity.server.http.formats import GRAPHS, RDF, RESULTS
+from comity.server.http.service import Service
+from comity.server.settings import Settings
 
 blueprint = Blueprint("openapi", __name__)
 

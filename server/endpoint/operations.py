@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from ..http.service import Service
-from ..problems import Problem
+from comity.server.http.service import Service
+from comity.server.problems import Problem
 
 blueprint = Blueprint("operations", __name__)
 

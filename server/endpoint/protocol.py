@@ -2,14 +2,14 @@
 
 from flask import Blueprint, Response, current_app, request
 
-from ..http import asking, formats, writes
-from ..http.answering import answer
-from ..http.client import Client
-from ..http.delivery import deliver
-from ..http.formats import RDF, choose
-from ..pages.home import query_page
-from ..problems import Problem
-from .description import service_description
+from comity.server.endpoint.description import service_description
+from comity.server.http import asking, formats, writes
+from comity.server.http.answering import answer
+from comity.server.http.client import Client
+from comity.server.http.delivery import deliver
+from comity.server.http.formats import RDF, choose
+from comity.server.problems import Problem
+from comity.server.web.home import query_page
 
 blueprint = Blueprint("protocol", __name__)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from ..query.plans import Plan, Step
-from ..workers.evaluation import json_term
+from comity.server.workers.evaluation import json_term
+from comity.sparql.plans import Plan, Step
 
 #: By property, then by term.
 _Neighbours = dict[str, dict[str, list[str]]]

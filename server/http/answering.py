@@ -5,14 +5,14 @@ import time
 from functools import lru_cache
 from typing import Any
 
-from ..problems import Problem
-from .asking import Asked
-from .cache import Cached
-from .client import Client
-from .delivery import Served
-from .formats import GRAPHS, HTML, RESULTS, Format, choose
-from .service import Service
-from .tags import tag_of
+from comity.server.http.asking import Asked
+from comity.server.http.cache import Cached
+from comity.server.http.client import Client
+from comity.server.http.delivery import Served
+from comity.server.http.formats import GRAPHS, HTML, RESULTS, Format, choose
+from comity.server.http.service import Service
+from comity.server.http.tags import tag_of
+from comity.server.problems import Problem
 
 _VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\s*\(", re.IGNORECASE)
 _BY_NAME = {choice.name: choice for choice in (*RESULTS, *GRAPHS)}

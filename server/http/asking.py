@@ -8,9 +8,8 @@ from urllib.parse import unquote
 
 from pyoxigraph import NamedNode
 
-from comity.graph.vocabulary.names import BASE
-
-from ..problems import Problem
+from comity.iris import BASE
+from comity.server.problems import Problem
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

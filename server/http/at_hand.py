@@ -13,14 +13,13 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from comity.graph.store import database as stores
-from comity.graph.vocabulary.names import BASE
-
-from ..query.cheap import Cheapness, Degree
-from ..workers.evaluation import serialised
-from ..workers.exchange import Result
-from ..workers.library import default_graph_of
-from .adjacency import Adjacency
+from comity.iris import BASE
+from comity.server.http.adjacency import Adjacency
+from comity.server.workers.evaluation import serialised
+from comity.server.workers.exchange import Result
+from comity.server.workers.library import default_graph_of
+from comity.sparql.cheap import Cheapness, Degree
+from comity.store import database as stores
 
 #: A process that is asked less than this has no need of the graph.
 _WORTH_IT = 50

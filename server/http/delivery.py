@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Response, request
 
-from ..workers.exchange import Rest
-from .cache import Cached
-from .client import Client
-from .compression import LEAST_BYTES, choose_encoding, compress, compressor
-from .cutting import Cutter
+from comity.server.http.cache import Cached
+from comity.server.http.client import Client
+from comity.server.http.compression import LEAST_BYTES, choose_encoding, compress, compressor
+from comity.server.http.cutting import Cutter
+from comity.server.workers.exchange import Rest
 
 Headers = list[tuple[str, str]]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..problems import Problem
+from comity.server.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .service import Service
-from .shortcut import Shortcut
+from comity.server.http.service import Service
+from comity.server.http.shortcut import Shortcut
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

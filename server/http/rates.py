@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 
-from ..problems import Problem
+from comity.server.problems import Problem
 
 _CLIENTS = 10_000
 

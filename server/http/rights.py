@@ -4,10 +4,9 @@ from pathlib import Path
 
 from flask import current_app, request
 
-from comity.graph.store.tokens import Holder, Tokens
-
-from ..problems import Problem
-from .service import Service
+from comity.server.http.service import Service
+from comity.server.problems import Problem
+from comity.store.tokens import Holder, Tokens
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="comity"'}
 

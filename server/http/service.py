@@ -7,17 +7,17 @@ from typing import Any
 
 from flask import render_template, request
 
-from ..problems import Problem
-from ..settings import MIB, Settings
-from ..workers.household import Nursery
-from ..workers.pool import Pool
-from .at_hand import AtHand
-from .cache import Cache
-from .delivery import Served
-from .logs import QueryLog
-from .metrics import Metrics
-from .rates import Rates
-from .writes import Writes
+from comity.server.http.at_hand import AtHand
+from comity.server.http.cache import Cache
+from comity.server.http.delivery import Served
+from comity.server.http.logs import QueryLog
+from comity.server.http.metrics import Metrics
+from comity.server.http.rates import Rates
+from comity.server.http.writes import Writes
+from comity.server.problems import Problem
+from comity.server.settings import MIB, Settings
+from comity.server.workers.household import Nursery
+from comity.server.workers.pool import Pool
 
 _OUTCOMES = {504: "timed_out", 429: "turned_away", 400: "bad_request", 406: "bad_request", 413: "bad_request"}
 

@@ -8,12 +8,12 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..problems import Problem
-from . import asking
-from .answering import answer
-from .client import Client
-from .delivery import Headers, prepare
-from .service import Service
+from comity.server.http import asking
+from comity.server.http.answering import answer
+from comity.server.http.client import Client
+from comity.server.http.delivery import Headers, prepare
+from comity.server.http.service import Service
+from comity.server.problems import Problem
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from flask import Response, current_app, request
 
-from ..problems import Problem
-from .asking import Asked
+from comity.server.http.asking import Asked
+from comity.server.problems import Problem
 
 
 @dataclass(frozen=True)

@@ -13,22 +13,21 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.graph.answers.lookup import find, read_statement
-from comity.graph.answers.questions import question
-from comity.graph.explanation.telling import as_text
-from comity.graph.snapshots.graphs import read_address
-from comity.graph.store import database as stores
-from comity.graph.vocabulary.dates import day as read_day
-from comity.graph.vocabulary.errors import QueryError
-from comity.graph.vocabulary.names import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
-
-from ..pages import citations, search
-from ..pages.reading import Reader
-from ..query.guard import Bounds, Refused, read
-from ..settings import Settings
-from ..workers.household import Nursery
-from ..workers.pool import Pool
-from . import schema
+from comity.edtf import day as read_day
+from comity.errors import QueryError
+from comity.explanation.telling import as_text
+from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
+from comity.questions.lookup import find, read_statement
+from comity.questions.questions import question
+from comity.server.mcp import schema
+from comity.server.settings import Settings
+from comity.server.web import citations, search
+from comity.server.web.reading import Reader
+from comity.server.workers.household import Nursery
+from comity.server.workers.pool import Pool
+from comity.snapshots.graphs import read_address
+from comity.sparql.guard import Bounds, Refused, read
+from comity.store import database as stores
 
 #: Rows that an answer may have, and the length of one cell.
 MOST_ROWS, MOST_LETTERS = 1000, 2000

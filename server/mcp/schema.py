@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from comity.graph.answers.questions import Question, questions
-from comity.graph.vocabulary.names import BASE, PREFIXES, SNAPSHOT_PREFIX
-
-from ..pages.reading import Reader
+from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX
+from comity.questions.questions import Question, questions
+from comity.server.web.reading import Reader
 
 TOPICS = ("overview", "classes", "properties", "questions", "statuses")
 _ABOUT = (

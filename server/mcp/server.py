@@ -12,10 +12,9 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
-from comity.graph.vocabulary.errors import ComityError
-
-from ..problems import Problem
-from .reference import MOST_ROWS, Desk
+from comity.errors import ComityError
+from comity.server.mcp.reference import MOST_ROWS, Desk
+from comity.server.problems import Problem
 
 _INSTRUCTIONS = """Comity knows who recognises whom, since when, and who says so: dated, sourced acts of states, de
 facto entities and organisations, and what follows from them. Begin with search_name to learn ids, and prefer

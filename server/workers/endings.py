@@ -3,7 +3,7 @@
 import os
 import signal
 
-from ..problems import Problem
+from comity.server.problems import Problem
 
 #: The end of a worker for which its query is not to blame, so that another worker may try once more.
 KILLED = "query-killed"

@@ -19,15 +19,14 @@ from pyoxigraph import (
     serialize,
 )
 
-from comity.graph.vocabulary.names import BASE, PREFIXES
-
-from ..query.guard import Reading, Refused, read
-from ..query.needs import properties
-from ..query.syntax import explain_syntax_error
-from .library import Library
+from comity.iris import BASE, PREFIXES
+from comity.server.workers.library import Library
+from comity.sparql.guard import Reading, Refused, read
+from comity.sparql.needs import properties
+from comity.sparql.syntax import explain_syntax_error
 
 if TYPE_CHECKING:
-    from .worker import Outlet
+    from comity.server.workers.worker import Outlet
 
 
 RESULT_FORMATS = {
@@ -73,7 +72,7 @@ def prefixes_in(text: str) -> dict[str, str]:
 
 def _failure(error: Exception, outlet: "Outlet") -> Exception:
     """Say in words what the engine could not do; a result that was too large passes as what it is."""
-    from .worker import CutOffError
+    from comity.server.workers.worker import CutOffError
 
     if outlet.overflown:
         return CutOffError()

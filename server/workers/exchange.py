@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..problems import Problem
-from ..settings import MIB
-from .endings import ending, timed_out
-from .frames import Closed, Reader, socket_name
+from comity.server.problems import Problem
+from comity.server.settings import MIB
+from comity.server.workers.endings import ending, timed_out
+from comity.server.workers.frames import Closed, Reader, socket_name
 
 if TYPE_CHECKING:
-    from .pool import Pool
+    from comity.server.workers.pool import Pool
 
 #: A query that has run this long on a processor is not quick: it gives way to others.
 QUICK_SECONDS = 0.1

@@ -10,12 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from comity.graph.vocabulary.errors import StoreError
-
-from ..settings import MIB, Settings
-from ..writer.errand import ScribeProcess
-from .allocator import environment
-from .runtime import RuntimeFolder
+from comity.errors import StoreError
+from comity.server.settings import MIB, Settings
+from comity.server.workers.allocator import environment
+from comity.server.workers.runtime import RuntimeFolder
+from comity.server.writer.errand import ScribeProcess
 
 _Process = subprocess.Popen[bytes]
 #: Between one attempt to start a keeper and the next.

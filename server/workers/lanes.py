@@ -2,8 +2,8 @@
 
 import threading
 
-from ..problems import Problem
-from ..settings import Settings
+from comity.server.problems import Problem
+from comity.server.settings import Settings
 
 
 class Place:

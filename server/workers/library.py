@@ -5,13 +5,12 @@ from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
-from comity.graph.snapshots.graphs import Snapshots, is_snapshot, parts_for
-from comity.graph.store import database as stores
-from comity.graph.store.steps import Step
-from comity.graph.vocabulary.errors import SnapshotError, StoreError
-from comity.graph.vocabulary.names import BASE
-
-from ..query.guard import Bounds, Refused
+from comity.errors import SnapshotError, StoreError
+from comity.iris import BASE
+from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
+from comity.sparql.guard import Bounds, Refused
+from comity.store import database as stores
+from comity.store.steps import Step
 
 #: Graphs of ours may be empty or not built yet; naming one is no attempt to fetch anything.
 _OURS = BASE + "graph/"

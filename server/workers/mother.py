@@ -14,11 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from comity.graph.store.steps import way
-
-from .frames import socket_name
-from .library import Library
-from .worker import WorkerLimits, confine, serve
+from comity.server.workers.frames import socket_name
+from comity.server.workers.library import Library
+from comity.server.workers.worker import WorkerLimits, confine, serve
+from comity.store.steps import way
 
 #: How a worker ended, kept this long for the HTTP process that asks.
 _REMEMBERED = 256

@@ -22,12 +22,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from comity.graph.vocabulary.errors import ComityError
-
-from ..query.guard import Bounds
-from .frames import socket_name
-from .library import Library, current_generation
-from .mother import READY, Mother, ask_for_next
+from comity.errors import ComityError
+from comity.server.workers.frames import socket_name
+from comity.server.workers.library import Library, current_generation
+from comity.server.workers.mother import READY, Mother, ask_for_next
+from comity.sparql.guard import Bounds
 
 POLL_SECONDS = 0.05
 #: A mother that has not borne the next one after this long is not waited for.

@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..problems import Problem
-from ..settings import MIB, Settings
-from .endings import KILLED
-from .exchange import Exchange, Result, Worker
-from .frames import Closed, request
-from .lanes import Lanes
+from comity.server.problems import Problem
+from comity.server.settings import MIB, Settings
+from comity.server.workers.endings import KILLED
+from comity.server.workers.exchange import Exchange, Result, Worker
+from comity.server.workers.frames import Closed, request
+from comity.server.workers.lanes import Lanes
 
 #: How long a generation is taken for current without looking.
 _LOOK_SECONDS = 0.05

@@ -6,16 +6,15 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, serialize
 from pyoxigraph import parse as parse_rdf
 
-from comity.graph.vocabulary.names import BASE, PREFIXES
-
-from ..query.guard import Refused, read
-from ..query.syntax import explain_syntax_error
-from ..query.updates import adapt, data_parts
-from .evaluation import RDF_FORMATS, copy_of
-from .library import Library
+from comity.iris import BASE, PREFIXES
+from comity.server.workers.evaluation import RDF_FORMATS, copy_of
+from comity.server.workers.library import Library
+from comity.sparql.guard import Refused, read
+from comity.sparql.syntax import explain_syntax_error
+from comity.sparql.updates import adapt, data_parts
 
 if TYPE_CHECKING:
-    from .worker import Outlet
+    from comity.server.workers.worker import Outlet
 
 
 def update(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet") -> dict[str, Any]:

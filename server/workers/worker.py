@@ -16,10 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..query.guard import Refused
-from . import evaluation, uploads
-from .frames import CHUNK, Closed, Reader, answer
-from .library import Library
+from comity.server.workers import evaluation, uploads
+from comity.server.workers.frames import CHUNK, Closed, Reader, answer
+from comity.server.workers.library import Library
+from comity.sparql.guard import Refused
 
 _PR_SET_DUMPABLE = 4
 Handler = Callable[[Library, dict[str, Any], bytes, "Outlet"], dict[str, Any]]

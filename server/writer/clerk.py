@@ -8,25 +8,18 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.graph.changes import review
-from comity.graph.changes.corrections import proposals_about, replace_by, retraction, thing_named
-from comity.graph.changes.delta import ProtectedError, check_writable, is_facts
-from comity.graph.changes.importing import Sheet, read, wish_for_quads, wish_for_tables
-from comity.graph.changes.outcomes import GateError
-from comity.graph.changes.state import State
-from comity.graph.changes.transaction import Changes
-from comity.graph.changes.wishes import Author, Draft, Receipt, Wish
-from comity.graph.facts.tables import known_columns, parse
-from comity.graph.store.journal import quads_of
-from comity.graph.vocabulary.errors import (
-    ComityError,
-    Problem,
-    RefusedError,
-    StoreError,
-    TableError,
-    UnknownError,
-)
-from comity.graph.vocabulary.names import act as act_iri
+from comity.changes import review
+from comity.changes.corrections import proposals_about, replace_by, retraction, thing_named
+from comity.changes.delta import ProtectedError, check_writable, is_facts
+from comity.changes.importing import Sheet, read, wish_for_quads, wish_for_tables
+from comity.changes.outcomes import GateError
+from comity.changes.state import State
+from comity.changes.transaction import Changes
+from comity.changes.wishes import Author, Draft, Receipt, Wish
+from comity.errors import ComityError, Problem, RefusedError, StoreError, TableError, UnknownError
+from comity.iris import act as act_iri
+from comity.store.journal import quads_of
+from comity.tables.reader import known_columns, parse
 
 Values = dict[str, Any]
 

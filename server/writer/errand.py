@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from ..problems import Problem
-from .scribe import SOCKET, receive, send
+from comity.server.problems import Problem
+from comity.server.writer.scribe import SOCKET, receive, send
 
 _START_SECONDS = 10.0
 

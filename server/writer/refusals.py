@@ -6,9 +6,8 @@ from typing import Any
 from flask import Response, render_template, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
-from comity.graph.vocabulary.names import PREFIXES, RDF
-
-from .errand import RefusedChange
+from comity.iris import PREFIXES, RDF
+from comity.server.writer.errand import RefusedChange
 
 _SH = "http://www.w3.org/ns/shacl#"
 _TYPE = NamedNode(RDF + "type")

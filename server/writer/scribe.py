@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..parent import end_with
+from comity.server.parent import end_with
 
 SOCKET = "scribe.sock"
 _LOOK_SECONDS = 0.2
@@ -85,7 +85,7 @@ class Scribe:
 
     def _ready(self) -> Any:
         if self._clerk is None:
-            from .clerk import Clerk
+            from comity.server.writer.clerk import Clerk
 
             self._clerk = Clerk(self._store)
         return self._clerk

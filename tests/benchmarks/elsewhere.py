@@ -12,7 +12,7 @@ Figures = dict[str, Any]
 
 def change(world: Path, store: Path) -> Figures:
     """Enter acts one by one: the seconds until the graph is in memory, and the milliseconds of each act (median)."""
-    from comity.graph.changes.transaction import Changes
+    from comity.changes.transaction import Changes
     from tests.changes.world import add, row
 
     actor, object_ = [
@@ -34,9 +34,9 @@ def change(world: Path, store: Path) -> Figures:
 
 def engine(world: Path, store: Path) -> Figures:
     """Build the world inside a Virtuoso started for it, and ask there: seconds, and milliseconds a question."""
-    from comity.graph.answers.questions import question
-    from comity.graph.remote.build import build_remote
-    from comity.graph.remote.store import open_remote
+    from comity.questions.questions import question
+    from comity.remote.build import build_remote
+    from comity.remote.store import open_remote
     from tests.benchmarks.scale import DAY, entity_of, milliseconds
     from tests.remote.engines import virtuoso
 

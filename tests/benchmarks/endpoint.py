@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity.graph.store.database import current, default_path
-from comity.graph.vocabulary.names import CO, RDFS
+from comity.iris import CO, RDFS
+from comity.store.database import current, default_path
 
 from .endpoint_load import Measured, load
 from .endpoint_servers import PEERS, Endpoint, missing

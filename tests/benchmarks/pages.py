@@ -17,11 +17,11 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from comity.graph.build import build
+from comity.build import build
 from comity.server.app import create_app
-from comity.server.pages import warming
 from comity.server.settings import Settings
-from tests.pages.conftest import ADDRESSES
+from comity.server.web import warming
+from tests.web.conftest import ADDRESSES
 
 DOCS = Path(__file__).parents[2] / "docs"
 #: Pages larger than most of their kind.

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity.graph.build import facts_folder
-from comity.graph.closure.entailment import infer
-from comity.graph.facts.curation import load
-from comity.graph.gate.validation import validate
-from comity.graph.periods.sweep import derive
-from comity.graph.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
-from comity.graph.store.database import open_store
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
+from comity import schema
+from comity.build import facts_folder
+from comity.closure.entailment import infer
+from comity.iris import PROPOSALS, PROVENANCE
+from comity.periods.sweep import derive
+from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
+from comity.store.database import open_store
+from comity.tables.load import load
+from comity.validation.validation import validate
 
 COMITY = Path(sys.executable).parent / "comity"
 RECOGNISES = "https://w3id.org/comity/ontology#recognises"

@@ -40,8 +40,8 @@ def milliseconds(work: Callable[[], object], times: int) -> float:
 
 def build(world: Path, store: Path) -> Figures:
     """Build in this process; the seconds of each stage, by the wall and by the processor."""
-    from comity.graph.build import build as build_store
-    from comity.graph.store.database import stamp
+    from comity.build import build as build_store
+    from comity.store.database import stamp
 
     stages: list[tuple[str, float, float]] = []
 
@@ -71,9 +71,9 @@ def ask(world: Path, store: Path) -> Figures:
     """Ask the store on disk; milliseconds of each kind of question."""
     import pyoxigraph as ox
 
-    from comity.graph.answers.questions import question
-    from comity.graph.snapshots.graphs import Snapshots
-    from comity.graph.store.database import open_store
+    from comity.questions.questions import question
+    from comity.snapshots.graphs import Snapshots
+    from comity.store.database import open_store
 
     database = open_store(store).oxigraph
     entity, party = entity_of(world)

@@ -6,15 +6,15 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
-from comity.graph.build import build, facts_folder
-from comity.graph.changes.transaction import Changes
-from comity.graph.closure.revision import Closure
-from comity.graph.facts.curation import load
-from comity.graph.periods.sweep import derive
-from comity.graph.store.tokens import Tokens
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import BASE, PROPOSALS, PROVENANCE
-from comity.graph.vocabulary.names import act as act_iri
+from comity import schema
+from comity.build import build, facts_folder
+from comity.changes.transaction import Changes
+from comity.closure.revision import Closure
+from comity.iris import BASE, PROPOSALS, PROVENANCE
+from comity.iris import act as act_iri
+from comity.periods.sweep import derive
+from comity.store.tokens import Tokens
+from comity.tables.load import load
 from tests.changes.serving import enter, send, serving
 from tests.changes.world import add, row
 

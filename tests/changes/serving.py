@@ -15,7 +15,7 @@ from typing import Any
 from comity.server.workers.runtime import RuntimeFolder
 
 RUN = """import sys; from pathlib import Path
-from comity.graph.build import build
+from comity.build import build
 from comity.server.serving import serve
 build(Path(sys.argv[1]), Path(sys.argv[2]))
 serve(Path(sys.argv[1]), port=0)"""

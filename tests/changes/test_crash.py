@@ -12,14 +12,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.changes.delta import is_facts
-from comity.graph.closure.entailment import infer
-from comity.graph.periods.sweep import derive
-from comity.graph.store.database import open_store
-from comity.graph.store.journal import Journal
-from comity.graph.store.tokens import Tokens
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import INFERRED, PERIODS, act
+from comity import schema
+from comity.changes.delta import is_facts
+from comity.closure.entailment import infer
+from comity.iris import INFERRED, PERIODS, act
+from comity.periods.sweep import derive
+from comity.store.database import open_store
+from comity.store.journal import Journal
+from comity.store.tokens import Tokens
 
 from .serving import enter, kill, start
 from .world import make_store

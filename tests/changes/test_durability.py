@@ -10,14 +10,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.build import build
-from comity.graph.changes import transaction as transactions
-from comity.graph.changes.transaction import Changes
-from comity.graph.store.backup import backup, check, restore
-from comity.graph.store.database import current, open_store
-from comity.graph.store.journal import Journal
-from comity.graph.vocabulary.errors import StoreError
-from comity.graph.vocabulary.names import act, term
+from comity.build import build
+from comity.changes import transaction as transactions
+from comity.changes.transaction import Changes
+from comity.errors import StoreError
+from comity.iris import act, term
+from comity.store.backup import backup, check, restore
+from comity.store.database import current, open_store
+from comity.store.journal import Journal
 
 from .world import FIRST, add, fresh_row, row, write_tables
 

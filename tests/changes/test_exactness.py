@@ -10,18 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comity.graph.changes.delta import Delta, effective, is_facts
-from comity.graph.changes.importing import wish_for_tables
-from comity.graph.changes.outcomes import GateError, Outcome
-from comity.graph.changes.state import State
-from comity.graph.closure.entailment import infer
-from comity.graph.gate.consistency import findings
-from comity.graph.gate.constraints import breaches
-from comity.graph.gate.inspection import NEAR
-from comity.graph.gate.validation import core_results_of_pyshacl
-from comity.graph.periods.sweep import derive
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import INFERRED, PERIODS, RDF, term
+from comity import schema
+from comity.changes.delta import Delta, effective, is_facts
+from comity.changes.importing import wish_for_tables
+from comity.changes.outcomes import GateError, Outcome
+from comity.changes.state import State
+from comity.closure.entailment import infer
+from comity.iris import INFERRED, PERIODS, RDF, term
+from comity.periods.sweep import derive
+from comity.validation.consistency import findings
+from comity.validation.constraints import breaches
+from comity.validation.inspection import NEAR
+from comity.validation.validation import core_results_of_pyshacl
 
 from .world import FIRST, make_store, row, sheet
 

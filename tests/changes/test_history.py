@@ -3,16 +3,16 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.changes.corrections import retraction
-from comity.graph.changes.delta import is_facts
-from comity.graph.changes.history import HistoryError, as_known_on, change_iri, fate, moment, rdf_patch
-from comity.graph.changes.review import ReviewError, wish_to_undo
-from comity.graph.changes.transaction import Changes
-from comity.graph.store.database import open_store
-from comity.graph.store.journal import Journal, now
-from comity.graph.vocabulary.errors import UnknownError
-from comity.graph.vocabulary.names import PROPOSALS, PROV, PROVENANCE, act, term, thing
+from comity.changes.corrections import retraction
+from comity.changes.delta import is_facts
+from comity.changes.history import HistoryError, as_known_on, change_iri, fate, moment, rdf_patch
+from comity.changes.review import ReviewError, wish_to_undo
+from comity.changes.transaction import Changes
+from comity.errors import UnknownError
+from comity.iris import PROPOSALS, PROV, PROVENANCE, act, term, thing
 from comity.server.writer.clerk import Clerk
+from comity.store.database import open_store
+from comity.store.journal import Journal, now
 
 from .world import EDITOR, add, row
 

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.store.tokens import Tokens
-from comity.graph.vocabulary.names import BASE, act
+from comity.iris import BASE, act
+from comity.store.tokens import Tokens
 
 from .serving import enter, send, serving
 from .world import HEADER, make_store, row

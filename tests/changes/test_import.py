@@ -7,13 +7,13 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
-from comity.graph.changes.delta import ADDITIONS
-from comity.graph.changes.importing import ImportProblem, Sheet, read, wish_for_quads, wish_for_tables
-from comity.graph.changes.transaction import Changes
-from comity.graph.store.database import open_store
-from comity.graph.vocabulary.errors import TableError
-from comity.graph.vocabulary.names import PROPOSALS, act, graph, polity, term
+from comity.changes.delta import ADDITIONS
+from comity.changes.importing import ImportProblem, Sheet, read, wish_for_quads, wish_for_tables
+from comity.changes.transaction import Changes
+from comity.errors import TableError
+from comity.iris import PROPOSALS, act, graph, polity, term
 from comity.server.cli.main import main
+from comity.store.database import open_store
 
 from .world import EDITOR, HEADER, add, row, sheet
 

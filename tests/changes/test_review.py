@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.changes.importing import wish_for_tables
-from comity.graph.changes.outcomes import GateError
-from comity.graph.changes.review import (
+from comity.changes.importing import wish_for_tables
+from comity.changes.outcomes import GateError
+from comity.changes.review import (
     ACCEPTED,
     LONGEST_REPORT,
     REFUSED,
@@ -16,10 +16,10 @@ from comity.graph.changes.review import (
     refuse,
     report,
 )
-from comity.graph.changes.transaction import Changes
-from comity.graph.store.database import open_store
-from comity.graph.store.tokens import TokenError, Tokens
-from comity.graph.vocabulary.names import PROPOSALS, act, term
+from comity.changes.transaction import Changes
+from comity.iris import PROPOSALS, act, term
+from comity.store.database import open_store
+from comity.store.tokens import TokenError, Tokens
 
 from .world import CONTRIBUTOR, EDITOR, row, sheet
 

@@ -15,18 +15,18 @@ import pyoxigraph as ox
 import pytest
 from flask import Flask
 
-from comity.graph.changes.importing import wish_for_tables
-from comity.graph.changes.outcomes import GateError
-from comity.graph.changes.review import ReviewError, wish_to_undo
-from comity.graph.changes.transaction import Changes
-from comity.graph.store import steps
-from comity.graph.store.database import current, open_store
-from comity.graph.store.generations import make_current, prepare
-from comity.graph.store.tokens import Tokens
-from comity.graph.vocabulary.names import act
+from comity.changes.importing import wish_for_tables
+from comity.changes.outcomes import GateError
+from comity.changes.review import ReviewError, wish_to_undo
+from comity.changes.transaction import Changes
+from comity.iris import act
 from comity.server.app import create_app
 from comity.server.settings import Settings
 from comity.server.workers.library import Library
+from comity.store import steps
+from comity.store.database import current, open_store
+from comity.store.generations import make_current, prepare
+from comity.store.tokens import Tokens
 
 from .serving import enter, send, serving
 from .world import EDITOR, add, fresh_row, make_store, row, sheet

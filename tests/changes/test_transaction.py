@@ -3,17 +3,17 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.changes.delta import ProtectedError
-from comity.graph.changes.history import as_known_on
-from comity.graph.changes.importing import wish_for_tables
-from comity.graph.changes.outcomes import GateError
-from comity.graph.changes.transaction import Changes
-from comity.graph.changes.wishes import Draft
-from comity.graph.snapshots.graphs import Snapshots
-from comity.graph.store.database import current, open_store
-from comity.graph.store.journal import now
-from comity.graph.vocabulary.errors import TableError
-from comity.graph.vocabulary.names import INFERRED, PERIODS, PROPOSALS, PROVENANCE, act, graph, polity, term
+from comity.changes.delta import ProtectedError
+from comity.changes.history import as_known_on
+from comity.changes.importing import wish_for_tables
+from comity.changes.outcomes import GateError
+from comity.changes.transaction import Changes
+from comity.changes.wishes import Draft
+from comity.errors import TableError
+from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE, act, graph, polity, term
+from comity.snapshots.graphs import Snapshots
+from comity.store.database import current, open_store
+from comity.store.journal import now
 
 from .world import EDITOR, add, row, sheet
 

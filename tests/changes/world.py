@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity.graph.build import build
-from comity.graph.changes.importing import Sheet, read, wish_for_tables
-from comity.graph.changes.transaction import Changes
-from comity.graph.changes.wishes import Author
-from comity.graph.vocabulary.names import act
+from comity.build import build
+from comity.changes.importing import Sheet, read, wish_for_tables
+from comity.changes.transaction import Changes
+from comity.changes.wishes import Author
+from comity.iris import act
 
 EDITOR, CONTRIBUTOR = Author("ada"), Author("bob", "contributor")
 HEADER = (

@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.closure.axioms import AxiomError
-from comity.graph.closure.entailment import infer
-from comity.graph.vocabulary.names import PREFIXES
+from comity.closure.axioms import AxiomError
+from comity.closure.entailment import infer
+from comity.iris import PREFIXES
 
 PROLOGUE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

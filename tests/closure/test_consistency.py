@@ -2,10 +2,10 @@
 
 import pytest
 
-from comity.graph.closure.entailment import entail, infer
-from comity.graph.gate.consistency import Finding, checks, findings
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import BASE
+from comity import schema
+from comity.closure.entailment import entail, infer
+from comity.iris import BASE
+from comity.validation.consistency import Finding, checks, findings
 
 from .test_axioms import triples
 

@@ -8,12 +8,12 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from comity.graph.build import facts_folder
-from comity.graph.closure.entailment import infer
-from comity.graph.facts.curation import load
-from comity.graph.periods.sweep import derive
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
+from comity import schema
+from comity.build import facts_folder
+from comity.closure.entailment import infer
+from comity.iris import PROPOSALS, PROVENANCE
+from comity.periods.sweep import derive
+from comity.tables.load import load
 
 from .worlds import axioms, worlds
 

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.graph.closure.axioms import AxiomError, compile_rules, fact_of
-from comity.graph.closure.entailment import infer
-from comity.graph.closure.program import Program, key
-from comity.graph.closure.revision import Closure, revise
-from comity.graph.closure.union import Union
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import CO, INFERRED, PERIODS, graph
+from comity import schema
+from comity.closure.axioms import AxiomError, compile_rules, fact_of
+from comity.closure.entailment import infer
+from comity.closure.program import Program, key
+from comity.closure.revision import Closure, revise
+from comity.closure.union import Union
+from comity.iris import CO, INFERRED, PERIODS, graph
 
 from .test_axioms import triples
 from .test_equality import real_base

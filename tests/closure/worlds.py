@@ -5,9 +5,9 @@ from functools import cache
 import pyoxigraph as ox
 from hypothesis import strategies as st
 
-from comity.graph.closure.axioms import TYPE
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import BASE, CO, OWL, RDF, RDFS
+from comity import schema
+from comity.closure.axioms import TYPE
+from comity.iris import BASE, CO, OWL, RDF, RDFS
 
 AXIOM_PREFIXES = (OWL, RDF, RDFS + "sub", RDFS + "domain", RDFS + "range")
 THINGS = [ox.NamedNode(f"{BASE}thing/{name}") for name in "abcdef"]

@@ -4,14 +4,14 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from comity.graph.closure.axioms import TYPE, Fact
-from comity.graph.closure.entailment import infer
-from comity.graph.explanation.proofs import Proof
-from comity.graph.periods.sweep import derive
-from comity.graph.snapshots import graphs as snapshots
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import FACTS_PREFIX, ONTOLOGY, PERIODS, PREFIXES, polity
-from comity.graph.vocabulary.rules import bind, moment, rule
+from comity import schema
+from comity.closure.axioms import TYPE, Fact
+from comity.closure.entailment import infer
+from comity.explanation.proofs import Proof
+from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, PREFIXES, polity
+from comity.periods.sweep import derive
+from comity.rules import bind, moment, rule
+from comity.snapshots import graphs as snapshots
 
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 #: What must be stated for an axiom of each kind, where $0, $1, ... are its terms.

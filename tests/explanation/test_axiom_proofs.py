@@ -2,10 +2,10 @@
 
 import pytest
 
-from comity.graph.closure.axioms import TYPE
-from comity.graph.explanation import why as explanation
-from comity.graph.explanation.telling import as_text
-from comity.graph.explanation.why import Explainer, explain
+from comity.closure.axioms import TYPE
+from comity.explanation import why as explanation
+from comity.explanation.telling import as_text
+from comity.explanation.why import Explainer, explain
 
 from .checker import Checker
 from .worlds import node, small

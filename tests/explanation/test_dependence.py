@@ -5,9 +5,9 @@ import datetime as dt
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.explanation.dependence import depends
-from comity.graph.vocabulary.errors import UnknownError
-from comity.graph.vocabulary.names import INFERRED, PERIODS
+from comity.errors import UnknownError
+from comity.explanation.dependence import depends
+from comity.iris import INFERRED, PERIODS
 
 from .test_axiom_proofs import STORY
 from .test_rule_proofs import WORLD

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.explanation.why import Explainer
-from comity.graph.snapshots.graphs import Snapshots
-from comity.graph.vocabulary.names import INFERRED, PERIODS
+from comity.explanation.why import Explainer
+from comity.iris import INFERRED, PERIODS
+from comity.snapshots.graphs import Snapshots
 
 from .checker import Checker
 from .worlds import node, real

@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.explanation.patterns import Exists, Filter, Path, Pattern, RuleError, Values
-from comity.graph.explanation.reader import read_rule, rule_file
-from comity.graph.vocabulary.rules import names
+from comity.explanation.patterns import Exists, Filter, Path, Pattern, RuleError, Values
+from comity.explanation.reader import read_rule, rule_file
+from comity.rules import names
 
 HEAD = "# title: T\nPREFIX co: <urn:co#>\nCONSTRUCT { ?a co:p ?b }\nWHERE {\n"
 

@@ -3,14 +3,14 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.closure.axioms import TYPE
-from comity.graph.explanation import grounds
-from comity.graph.explanation.proofs import Proof
-from comity.graph.explanation.telling import as_text
-from comity.graph.explanation.why import Explainer
-from comity.graph.vocabulary.errors import SnapshotError
-from comity.graph.vocabulary.names import RDFS
-from comity.graph.vocabulary.rules import names
+from comity.closure.axioms import TYPE
+from comity.errors import SnapshotError
+from comity.explanation import grounds
+from comity.explanation.proofs import Proof
+from comity.explanation.telling import as_text
+from comity.explanation.why import Explainer
+from comity.iris import RDFS
+from comity.rules import names
 
 from .checker import Checker
 from .worlds import node, small

@@ -4,11 +4,11 @@ import json
 
 import pyoxigraph as ox
 
-from comity.graph.closure.axioms import TYPE
-from comity.graph.explanation.proofs import Proof
-from comity.graph.explanation.telling import as_json, as_triples, as_turtle
-from comity.graph.explanation.why import explain
-from comity.graph.vocabulary.names import PROV
+from comity.closure.axioms import TYPE
+from comity.explanation.proofs import Proof
+from comity.explanation.telling import as_json, as_triples, as_turtle
+from comity.explanation.why import explain
+from comity.iris import PROV
 
 from .test_axiom_proofs import STORY
 from .worlds import node, small

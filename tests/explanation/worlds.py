@@ -4,22 +4,13 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from comity.graph.build import facts_folder
-from comity.graph.closure.entailment import infer
-from comity.graph.explanation.why import Explainer
-from comity.graph.facts.curation import load
-from comity.graph.periods.sweep import derive
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import (
-    BASE,
-    INFERRED,
-    ONTOLOGY,
-    PERIODS,
-    PREFIXES,
-    PROVENANCE,
-    graph,
-    in_union,
-)
+from comity import schema
+from comity.build import facts_folder
+from comity.closure.entailment import infer
+from comity.explanation.why import Explainer
+from comity.iris import BASE, INFERRED, ONTOLOGY, PERIODS, PREFIXES, PROVENANCE, graph, in_union
+from comity.periods.sweep import derive
+from comity.tables.load import load
 
 PROLOGUE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

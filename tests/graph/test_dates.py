@@ -8,8 +8,8 @@ from edtf import parse_edtf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.graph.vocabulary.dates import bounds, day
-from comity.graph.vocabulary.errors import DateError
+from comity.edtf import bounds, day
+from comity.errors import DateError
 
 YEARS = st.integers(1, 9998)
 

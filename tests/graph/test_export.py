@@ -5,9 +5,9 @@ import io
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.answers.export import export
-from comity.graph.store.database import Store
-from comity.graph.vocabulary.errors import UnknownError
+from comity.errors import UnknownError
+from comity.questions.export import export
+from comity.store.database import Store
 
 FORMS = {
     "turtle": ox.RdfFormat.TURTLE,

@@ -2,10 +2,10 @@
 
 import pyoxigraph as ox
 
-from comity.graph.facts.curation import Facts
-from comity.graph.facts.tables import parse
-from comity.graph.store.database import Store
-from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE, act, polity, term
+from comity.iris import PROPOSALS, PROVENANCE, act, polity, term
+from comity.store.database import Store
+from comity.tables.load import Facts
+from comity.tables.reader import parse
 
 from .worlds import world
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.graph.periods.period_rules import derive_by_rules
-from comity.graph.periods.sweep import derive
-from comity.graph.store.database import Store
+from comity.periods.period_rules import derive_by_rules
+from comity.periods.sweep import derive
+from comity.store.database import Store
 
 from .worlds import CONTINUES, RIVALS, accepted, periods, told, world
 

@@ -5,10 +5,10 @@ import datetime as dt
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.answers.lookup import find
-from comity.graph.answers.questions import question, read_question
-from comity.graph.store.database import Store
-from comity.graph.vocabulary.errors import QuestionError, UnknownError
+from comity.errors import QuestionError, UnknownError
+from comity.questions.lookup import find
+from comity.questions.questions import question, read_question
+from comity.store.database import Store
 
 TEXT = """# title: A title
 # description: A description.

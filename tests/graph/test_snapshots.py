@@ -3,11 +3,11 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.periods.sweep import derive
-from comity.graph.snapshots.graphs import ALL_PARTS, Snapshots, parts_for, read_address
-from comity.graph.vocabulary.errors import SnapshotError
-from comity.graph.vocabulary.names import organisation, polity, term
-from comity.graph.vocabulary.rules import bind, moment, rule
+from comity.errors import SnapshotError
+from comity.iris import organisation, polity, term
+from comity.periods.sweep import derive
+from comity.rules import bind, moment, rule
+from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for, read_address
 
 from .worlds import RIVALS, accepted, world
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from comity.graph.build import build, facts_folder
-from comity.graph.store.database import current, locked, open_store
-from comity.graph.vocabulary.errors import RefusedError, StoreError, TableError
+from comity.build import build, facts_folder
+from comity.errors import RefusedError, StoreError, TableError
+from comity.store.database import current, locked, open_store
 
 from .worlds import POLITIES
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from comity.graph.facts.curation import assemble, load
-from comity.graph.facts.tables import parse, read
-from comity.graph.vocabulary.errors import TableError
+from comity.errors import TableError
+from comity.tables.load import assemble, load
+from comity.tables.reader import parse, read
 
 from .worlds import POLITIES, acts, world
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from comity.graph.facts.curation import Facts, assemble
-from comity.graph.facts.tables import Table, parse
-from comity.graph.periods.events import chronicle
-from comity.graph.periods.sweep import Period, Sweep
-from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
+from comity.iris import PROPOSALS, PROVENANCE
+from comity.periods.events import chronicle
+from comity.periods.sweep import Period, Sweep
+from comity.tables.load import Facts, assemble
+from comity.tables.reader import Table, parse
 
 HEAD = "kind,actor,object,date,in_response_to,source_title"
 POLITIES = """id,name,kind,established,ended,claimed_by
@@ -49,7 +49,7 @@ def periods(lines: str, *tables: Table) -> list[Period]:
 
 def told(found: Iterable[Period]) -> list[str]:
     """Tell periods as short lines: ``recognition a→c 2001-02-03 until 2005-06-07 withdrawal``."""
-    from comity.graph.periods.sweep import END_REASONS
+    from comity.periods.sweep import END_REASONS
 
     lines = []
     for period in found:

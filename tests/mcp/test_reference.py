@@ -7,9 +7,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.store.database import locked, write_generation
-from comity.graph.vocabulary.names import RDF, RDFS, polity, term
+from comity.iris import RDF, RDFS, polity, term
 from comity.server.mcp.reference import MOST_LETTERS, Desk
+from comity.store.database import locked, write_generation
 
 
 def write(path: Path, name: str) -> str:

@@ -17,9 +17,9 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Tool
 
-from comity.graph.store.database import Store
+from comity.store.database import Store
+from tests.export import pages
 from tests.mcp.calls import CALLS, REFUSED
-from tests.scholars import pages
 
 COMITY = str(Path(sys.executable).parent / "comity")
 TOOLS = {"search_name", "ask_question", "query", "explain", "describe_schema"}

@@ -5,7 +5,7 @@ import re
 import pytest
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
-from comity.graph.vocabulary import schema
+from comity import schema
 
 from . import files
 from .test_profile import flaws, profile_violations

@@ -3,8 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.closure.entailment import infer
-from comity.graph.vocabulary import schema
+from comity import schema
+from comity.closure.entailment import infer
 
 from .samples import PREFIXES
 

@@ -6,9 +6,9 @@ import pytest
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
-from comity.graph.facts.curation import load
-from comity.graph.vocabulary.names import PROPOSALS, PROVENANCE
-from comity.graph.vocabulary.terms import memory_graph
+from comity.iris import PROPOSALS, PROVENANCE
+from comity.tables.load import load
+from comity.terms import memory_graph
 
 from . import files
 from .test_terms import SCHEMA
@@ -16,7 +16,7 @@ from .test_terms import SCHEMA
 
 @pytest.fixture(scope="module")
 def facts() -> Graph:
-    quads = load(resources("comity.graph").joinpath("facts")).quads
+    quads = load(resources("comity").joinpath("facts")).quads
     return memory_graph(quad for quad in quads if quad.graph_name not in (PROPOSALS, PROVENANCE))
 
 

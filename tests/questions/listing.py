@@ -3,7 +3,7 @@
 from itertools import groupby
 from pathlib import Path
 
-from comity.graph.answers.questions import Question, questions
+from comity.questions.questions import Question, questions
 
 _OPENING = """# Questions
 

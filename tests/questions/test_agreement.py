@@ -5,9 +5,9 @@ import datetime as dt
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.answers.questions import question
-from comity.graph.snapshots.graphs import Snapshots
-from comity.graph.vocabulary.names import BASE, SNAPSHOT_PREFIX, polity, term
+from comity.iris import BASE, SNAPSHOT_PREFIX, polity, term
+from comity.questions.questions import question
+from comity.snapshots.graphs import Snapshots
 
 DAYS = (
     "1912-06-01",

@@ -7,9 +7,9 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.answers.questions import question, questions
-from comity.graph.store.database import Store
-from comity.graph.vocabulary.names import BASE
+from comity.iris import BASE
+from comity.questions.questions import question, questions
+from comity.store.database import Store
 
 Row = dict[str, str]
 CASES: list[dict[str, Any]] = [

@@ -7,9 +7,9 @@ import pyoxigraph as ox
 import pytest
 from rdflib.plugins.sparql import prepareQuery
 
-from comity.graph.answers.questions import Question, questions
-from comity.graph.store.database import Store
-from comity.graph.vocabulary.rules import Bindings, bind
+from comity.questions.questions import Question, questions
+from comity.rules import Bindings, bind
+from comity.store.database import Store
 
 from .listing import listing
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from comity.graph.bulk.synthesis import synthesise
-from comity.graph.remote import build as remote
-from comity.graph.remote.build import build_remote
-from comity.graph.remote.endpoint import Endpoint, RemoteError, read_address
-from comity.graph.remote.store import open_remote
-from comity.graph.vocabulary.errors import QueryError
+from comity.bulk.synthesis import synthesise
+from comity.errors import QueryError
+from comity.remote import build as remote
+from comity.remote.build import build_remote
+from comity.remote.endpoint import Endpoint, RemoteError, read_address
+from comity.remote.store import open_remote
 
 from . import engines
 

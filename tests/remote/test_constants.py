@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.answers.questions import Question, questions
-from comity.graph.remote.constants import with_constants
-from comity.graph.store.database import Store
+from comity.questions.questions import Question, questions
+from comity.remote.constants import with_constants
+from comity.store.database import Store
 
 from .test_questions import rows
 

@@ -7,14 +7,14 @@ from typing import cast
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.answers.questions import question
-from comity.graph.build import build
-from comity.graph.bulk.synthesis import synthesise
-from comity.graph.remote.build import build_remote
-from comity.graph.remote.endpoint import Endpoint, RemoteError, read_address
-from comity.graph.remote.store import open_remote
-from comity.graph.store.database import Store, open_store
-from comity.graph.vocabulary.names import BASE, INFERRED, PERIODS
+from comity.build import build
+from comity.bulk.synthesis import synthesise
+from comity.iris import BASE, INFERRED, PERIODS
+from comity.questions.questions import question
+from comity.remote.build import build_remote
+from comity.remote.endpoint import Endpoint, RemoteError, read_address
+from comity.remote.store import open_remote
+from comity.store.database import Store, open_store
 
 from . import engines
 
@@ -98,7 +98,7 @@ def test_a_question_has_the_same_answer(address: str, embedded: Store, world: Pa
     "address", [pytest.param("oxigraph", marks=pytest.mark.needs("oxigraph"))], indirect=True
 )
 def test_a_snapshot_made_in_the_engine_is_the_one_made_here(address: str, embedded: Store) -> None:
-    from comity.graph.answers.evaluation import answer
+    from comity.questions.evaluation import answer
 
     answers = [
         [

@@ -7,11 +7,11 @@ from typing import cast
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.answers.questions import question, questions
-from comity.graph.build import facts_folder
-from comity.graph.remote.build import build_remote
-from comity.graph.remote.store import open_remote
-from comity.graph.store.database import Store
+from comity.build import facts_folder
+from comity.questions.questions import question, questions
+from comity.remote.build import build_remote
+from comity.remote.store import open_remote
+from comity.store.database import Store
 from tests.questions.test_answers import CASES
 
 from . import engines

@@ -8,14 +8,14 @@ from functools import cache
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.bulk.census import Census, Result
-from comity.graph.bulk.columns import Columns
-from comity.graph.gate.constraints import core
-from comity.graph.gate.shapes import ShapeError, read_shapes
-from comity.graph.gate.validation import core_results_of_pyshacl
-from comity.graph.store.database import Store
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import FACTS_PREFIX
+from comity import schema
+from comity.bulk.census import Census, Result
+from comity.bulk.columns import Columns
+from comity.iris import FACTS_PREFIX
+from comity.store.database import Store
+from comity.validation.constraints import core
+from comity.validation.shapes import ShapeError, read_shapes
+from comity.validation.validation import core_results_of_pyshacl
 from tests.ontology.faults import FAULTS
 from tests.ontology.samples import GOOD, graph
 

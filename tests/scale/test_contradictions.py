@@ -4,13 +4,13 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 
-from comity.graph.bulk.columns import Columns
-from comity.graph.bulk.contradictions import IN_COLUMNS, contradictions
-from comity.graph.bulk.joins import Joiner
-from comity.graph.closure.axioms import compile_rules, fact_of
-from comity.graph.closure.entailment import infer
-from comity.graph.gate.consistency import Finding, checks, findings
-from comity.graph.vocabulary import schema
+from comity import schema
+from comity.bulk.columns import Columns
+from comity.bulk.contradictions import IN_COLUMNS, contradictions
+from comity.bulk.joins import Joiner
+from comity.closure.axioms import compile_rules, fact_of
+from comity.closure.entailment import infer
+from comity.validation.consistency import Finding, checks, findings
 from tests.closure.test_axioms import triples
 from tests.closure.test_consistency import PLANTED
 from tests.closure.worlds import worlds

@@ -3,13 +3,13 @@
 import pyoxigraph as ox
 from hypothesis import given, settings
 
-from comity.graph.bulk.columns import Columns
-from comity.graph.bulk.joins import entail_triples
-from comity.graph.closure.axioms import compile_rules, fact_of
-from comity.graph.closure.entailment import infer
-from comity.graph.store.database import Store
-from comity.graph.vocabulary import schema
-from comity.graph.vocabulary.names import in_union
+from comity import schema
+from comity.bulk.columns import Columns
+from comity.bulk.joins import entail_triples
+from comity.closure.axioms import compile_rules, fact_of
+from comity.closure.entailment import infer
+from comity.iris import in_union
+from comity.store.database import Store
 from tests.closure.worlds import worlds
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity.graph import build as building
-from comity.graph.bulk.build import build_into
-from comity.graph.bulk.synthesis import synthesise
-from comity.graph.store.database import open_store
+from comity import build as building
+from comity.bulk.build import build_into
+from comity.bulk.synthesis import synthesise
+from comity.store.database import open_store
 
 
 def tables(folder: Path) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from comity.graph.vocabulary.names import PROPOSALS, RDF, RDFS, act, graph, period, polity, term
+from comity.iris import PROPOSALS, RDF, RDFS, act, graph, period, polity, term
 from comity.server.app import create_app
 from comity.server.settings import Settings
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pyoxigraph as ox
 from flask import Response, current_app
 
-from comity.graph.store import database as stores
 from comity.server.editing.trial import read_document, try_update
 from comity.server.endpoint.graph_store import EVERYTHING
 from comity.server.http.asking import Asked
 from comity.server.http.service import Service
 from comity.server.http.writes import GraphWrite
 from comity.server.problems import Problem
+from comity.store import database as stores
 
 
 def write_store(path: Path, quads: Iterable[ox.Quad], graphs: Iterable[ox.NamedNode] = ()) -> str:

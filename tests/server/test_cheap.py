@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.graph.vocabulary.names import BASE, CO, PREFIXES
+from comity.iris import BASE, CO, PREFIXES
 from comity.server.app import create_app
 from comity.server.http.adjacency import Adjacency
 from comity.server.http.at_hand import AtHand, degrees_of
-from comity.server.query.cheap import MOST_ROWS, Cheapness, Degree
 from comity.server.settings import Settings
 from comity.server.workers.pool import Pool
+from comity.sparql.cheap import MOST_ROWS, Cheapness, Degree
 
 KOSOVO = f"<{BASE}polity/kosovo>"
 CHEAP = {

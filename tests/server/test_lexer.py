@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.server.http.asking import decode, pairs
-from comity.server.query.guard import Bounds, Refused, read
-from comity.server.query.lexer import offset, place, tokens, unescape
-from comity.server.query.updates import adapt
+from comity.sparql.guard import Bounds, Refused, read
+from comity.sparql.lexer import offset, place, tokens, unescape
+from comity.sparql.updates import adapt
 
 
 def kinds(text: str) -> list[str]:

@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
-from comity.graph.vocabulary.names import PREFIXES, SNAPSHOT_PREFIX
-from comity.server.query.needs import properties
+from comity.iris import PREFIXES, SNAPSHOT_PREFIX
+from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
+from comity.sparql.needs import properties
 
 DAY = ox.NamedNode(SNAPSHOT_PREFIX + "2022-07-14/according-to/ukraine")
 NARROW = [

@@ -8,8 +8,8 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from comity.graph.store.database import Store
-from comity.graph.vocabulary.names import BASE, prologue
+from comity.iris import BASE, prologue
+from comity.store.database import Store
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,202 @@
+"""What is known between two parties on a day, in one direction: recognition, relations, a freeze, a refusal.
+
+Silence is kept apart from refusal. Whoever is not known to recognise another has not thereby refused: a refusal is
+a claim in force that gives the other a status which no state has (:mod:`..snapshots.refusals`), and nothing else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from comity.export.parties import Party, parties
+from comity.iris import CO, PREFIXES, identifier
+from comity.snapshots.calendar import NEVER, Calendar, Pair, Rows
+from comity.snapshots.refusals import refusing_statuses
+
+_CLAIMS = f"""
+PREFIX co: <{CO}>
+SELECT DISTINCT ?a ?b ?status ?se ?sl ?ee ?el WHERE {{
+  ?claim a co:StatusClaim ; co:claimant ?a ; co:about ?b ; co:status ?status ;
+    co:startEarliest ?se ; co:startLatest ?sl .
+  FILTER (?a != ?b)
+  OPTIONAL {{ ?claim co:endEarliest ?ee ; co:endLatest ?el }}
+}}"""
+_WITHDRAWALS = f"""
+PREFIX co: <{CO}>
+SELECT ?a ?b ?se ?sl WHERE {{
+  ?period a ?class ; co:recogniser ?a ; co:recognisedParty ?b ; co:endedBy ?act ;
+    co:endEarliest ?se ; co:endLatest ?sl .
+  VALUES ?class {{ co:RecognitionPeriod co:FreezePeriod }}
+  ?act a co:WithdrawalOfRecognition .
+}}"""
+CERTAIN, POSSIBLE = "certain", "possible"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time with the earliest and latest day of its beginning and of its end (the first day out of it)."""
+
+    start: tuple[str, str]
+    end: tuple[str, str] = (NEVER, NEVER)
+
+    def on(self, day: str) -> str | None:
+        """Say whether it is in force on a day: ``certain``, ``possible`` or None."""
+        if self.start[1] <= day < self.end[0]:
+            return CERTAIN
+        return POSSIBLE if self.start[0] <= day < self.end[1] else None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known on a day of one party towards another; each reading is ``certain``, ``possible`` or None."""
+
+    recognises: str | None = None
+    basis: str | None = None
+    relations: str | None = None
+    frozen: str | None = None
+    withdrawn: str | None = None
+    refuses: str | None = None
+    held_to_be: tuple[str, ...] = ()
+    since: str | None = None
+    since_latest: str | None = None
+
+    @property
+    def stance(self) -> str | None:
+        """The standing in a word: recognises, frozen, refuses, withdrawn; None where nothing is known."""
+        for name in ("recognises", "frozen", "refuses", "withdrawn"):
+            if getattr(self, name) == CERTAIN:
+                return name
+        for name in ("recognises", "frozen", "refuses", "withdrawn"):
+            if getattr(self, name):
+                return f"possibly {name}"
+        return None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A status that one party gives another for a time."""
+
+    span: Span
+    status: str
+    refusal: bool
+
+
+class Dyads:
+    """All that lasts between two parties, by ordered pair; pairs of which nothing is known are not held."""
+
+    def __init__(self, store: ox.Store, calendar: Calendar | None = None) -> None:
+        self._store = store
+        self._calendar = calendar or Calendar(store)
+        names = ("express", "implied", "frozen", "relations")
+        self._spans: dict[Pair, dict[str, list[Span]]] = {}
+        for name in names:
+            for pair, span in _spans(self._calendar.rows[name]):
+                self._spans.setdefault(pair, {}).setdefault(name, []).append(span)
+        for row in _select(store, _WITHDRAWALS):
+            kinds = self._spans.setdefault((row["a"], row["b"]), {})
+            kinds.setdefault("withdrawn", []).append(Span((row["se"].value, row["sl"].value)))
+        self._claims: dict[Pair, list[Claim]] = {}
+        refusing = refusing_statuses(store)
+        for row in _select(store, _CLAIMS):
+            self._claims.setdefault((row["a"], row["b"]), []).append(_claim(row, refusing))
+
+    @cached_property
+    def parties(self) -> dict[ox.NamedNode, Party]:
+        """The parties by IRI."""
+        return parties(self._store)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The ordered pairs of which anything is known, by the ids of both."""
+        both = self._spans.keys() | self._claims.keys()
+        known = (pair for pair in both if pair[0] in self.parties and pair[1] in self.parties)
+        return sorted(known, key=lambda pair: (pair[0].value, pair[1].value))
+
+    def members(self, day: str, organisation: ox.NamedNode, reading: str = CERTAIN) -> set[ox.NamedNode]:
+        """Give the members of an organisation on a day."""
+        rows = self._calendar.rows["membership"].on(day, reading)
+        return {member for member, body in rows if body == organisation}
+
+    def reach(self, pair: Pair) -> tuple[str, str]:
+        """Give the first day on which anything may be in force between two parties, and the first after the last."""
+        spans = [span for kind in self._spans.get(pair, {}).values() for span in kind]
+        spans += [claim.span for claim in self._claims.get(pair, ())]
+        last = min(self.parties[party].surely_ended for party in pair)
+        return min(span.start[0] for span in spans), min(max(span.end[1] for span in spans), last)
+
+    def standing(self, pair: Pair, day: str) -> Standing | None:
+        """Give what is known of a pair on a day; None for nothing."""
+        first, last = self.reach(pair)
+        if not first <= day < last:
+            return None
+        kinds, claims = self._spans.get(pair, {}), self._claims.get(pair, ())
+        express, implied = _reading(kinds.get("express"), day), _reading(kinds.get("implied"), day)
+        recognises, frozen = _surer(express, implied), _reading(kinds.get("frozen"), day)
+        since = _since([*kinds.get("express", ()), *kinds.get("implied", ())], day) if recognises else None
+        held = [(claim, reading) for claim in claims if (reading := claim.span.on(day))]
+        # A withdrawal lasts until the next recognition; a freeze that follows it is what is known then.
+        over = not recognises and not frozen
+        found = Standing(
+            recognises,
+            None if not recognises else "express" if express == recognises else "implied",
+            _reading(kinds.get("relations"), day),
+            frozen,
+            _reading(kinds.get("withdrawn"), day) if over else None,
+            _surer(*(reading for claim, reading in held if claim.refusal)),
+            tuple(sorted({claim.status for claim, _ in held})),
+            *(since or (None, None)),
+        )
+        return None if found == Standing() else found
+
+    def on(self, day: str) -> Iterator[tuple[Pair, Standing]]:
+        """Give the standing of each pair of which something is known on a day."""
+        for pair in self.pairs:
+            if found := self.standing(pair, day):
+                yield pair, found
+
+
+def _spans(rows: Rows) -> Iterator[tuple[Pair, Span]]:
+    """Give the rows of both readings, which stand in the same order, as spans."""
+    for (start_latest, end_earliest, pair), (start_earliest, end_latest, _) in zip(
+        rows.certain, rows.possible, strict=True
+    ):
+        yield pair, Span((start_earliest, start_latest), (end_earliest, end_latest))
+
+
+def _claim(row: ox.QuerySolution, refusing: frozenset[str]) -> Claim:
+    end = (row["ee"].value, row["el"].value) if row["ee"] else (NEVER, NEVER)
+    span = Span((row["se"].value, row["sl"].value), end)
+    return Claim(span, identifier(row["status"]), row["status"].value in refusing)
+
+
+def _surer(*readings: str | None) -> str | None:
+    return CERTAIN if CERTAIN in readings else POSSIBLE if POSSIBLE in readings else None
+
+
+def _reading(spans: list[Span] | None, day: str) -> str | None:
+    return _surer(*(span.on(day) for span in spans)) if spans else None
+
+
+def _since(spans: list[Span], day: str) -> tuple[str, str | None]:
+    """Give the earliest and the latest day since which the spans have been in force without a gap."""
+    earliest = _unbroken([(span.start[0], span.end[1]) for span in spans], day)
+    assert earliest
+    return earliest, _unbroken([(span.start[1], span.end[0]) for span in spans], day)
+
+
+def _unbroken(times: list[tuple[str, str]], day: str) -> str | None:
+    first = min((start for start, end in times if start <= day < end), default=None)
+    while first is not None:
+        before = [start for start, end in times if start < first <= end]
+        if not before:
+            return first
+        first = min(before)
+    return None
+
+
+def _select(store: ox.Store, query: str) -> ox.QuerySolutions:
+    solutions = store.query(query, prefixes=PREFIXES)
+    assert isinstance(solutions, ox.QuerySolutions)
+    return solutions

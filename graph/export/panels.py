@@ -1,0 +1,183 @@
+"""The dyad-year panel: what is known of each ordered pair of parties on one day of each year.
+
+A row stands only where something is known. A cell is empty where nothing is: never a zero, since whoever is not
+known to recognise has not thereby refused.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from comity.errors import ExportError
+from comity.export.dyads import Dyads, Standing
+from comity.export.extras import needed
+from comity.export.parties import Party
+from comity.snapshots.calendar import NEVER
+
+#: The columns of the panel with what each holds, in their order.
+COLUMNS = {
+    "year": "year",
+    "day": "reference day of the year, to which the row applies",
+    "a": "id of the party whose standing towards b the row tells",
+    "a_name": "its name",
+    "a_kind": "its kind in the catalogue (polities.csv, organisations.csv)",
+    "a_cow": "its Correlates of War state number",
+    "a_cow_abbreviation": "its Correlates of War abbreviation",
+    "a_gw": "its Gleditsch-Ward number",
+    "b": "id of the party that the row is about",
+    "b_name": "its name",
+    "b_kind": "its kind in the catalogue",
+    "b_cow": "its Correlates of War state number",
+    "b_cow_abbreviation": "its Correlates of War abbreviation",
+    "b_gw": "its Gleditsch-Ward number",
+    "stance": "recognises, frozen, refuses or withdrawn, the first that holds; after 'possibly' if dates leave it open",
+    "recognises": "certain or possible: a recognises b",
+    "basis": "of that: express (an act of recognition) or implied (by diplomatic relations)",
+    "relations": "certain or possible: a and b maintain diplomatic relations",
+    "frozen": "certain or possible: a has frozen its recognition of b",
+    "withdrawn": "certain or possible: a has withdrawn its recognition of b and not renewed it",
+    "refuses": "certain or possible: a claims that b has a status which no state has",
+    "held_to_be": "the statuses that a claims b to have, separated by semicolons",
+    "since": "first day, as early as the dates allow, since which a has recognised b without a break",
+    "since_latest": "the same, as late as the dates allow",
+}
+_NUMBERS = ("year", "a_cow", "a_gw", "b_cow", "b_gw")
+_DAYS = ("day", "since", "since_latest")
+_BATCH = 50_000
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Years:
+    """The years of a panel and the day of each to which it applies, as ``MM-DD``."""
+
+    first: int
+    last: int
+    day: str = "12-31"
+
+    def __post_init__(self) -> None:
+        """Refuse years in the wrong order, and days that not every year has."""
+        form = re.fullmatch(r"(\d\d)-(\d\d)", self.day, re.ASCII)
+        try:
+            dt.date(2001, int(form[1]) if form else 0, int(form[2]) if form else 0)
+        except ValueError:
+            raise ExportError(
+                f"{self.day!r} is no day that every year has. Write month and day, such as 12-31 or 07-01."
+            ) from None
+        if not 1700 <= self.first <= self.last <= 2199:
+            raise ExportError(
+                f"The years {self.first} to {self.last} make no panel. Give a first and a last year, "
+                "in this order, between 1700 and 2199."
+            )
+
+
+def years(dyads: Dyads, first: int | None = None, last: int | None = None, day: str = "12-31") -> Years:
+    """Give the span of a panel: by default from the first year of which anything is known to the present.
+
+    The present is the last year whose reference day has come.
+    """
+    today = dt.date.today()
+    if last is None:
+        last = today.year if f"{today:%m-%d}" >= day else today.year - 1
+    if first is None:
+        known = (int(dyads.reach(pair)[0][:4]) for pair in dyads.pairs)
+        first = min(last, min(known, default=last))
+    return Years(first, last, day)
+
+
+def rows(dyads: Dyads, span: Years) -> Iterator[Row]:
+    """Give the rows of the panel in the order of :data:`COLUMNS`, by pair and year."""
+    for pair in dyads.pairs:
+        start, end = dyads.reach(pair)
+        if start >= end:
+            continue
+        a, b = (_party(dyads.parties[party]) for party in pair)
+        final = span.last if end == NEVER else min(span.last, int(end[:4]))
+        for year in range(max(span.first, int(start[:4])), final + 1):
+            day = f"{year:04}-{span.day}"
+            if standing := dyads.standing(pair, day):
+                yield (year, day, *a, *b, *_standing(standing))
+
+
+def _party(party: Party) -> Row:
+    return party.id, party.name, party.kind, party.cow, party.cow_abbreviation, party.gw
+
+
+def _standing(it: Standing) -> Row:
+    return (
+        it.stance,
+        it.recognises,
+        it.basis,
+        it.relations,
+        it.frozen,
+        it.withdrawn,
+        it.refuses,
+        ";".join(it.held_to_be) or None,
+        it.since,
+        it.since_latest,
+    )
+
+
+def write_csv(found: Iterator[Row]) -> Iterator[bytes]:
+    """Give the panel as CSV (RFC 4180), in pieces."""
+    yield _lines([tuple(COLUMNS)])
+    for batch in _batches(found):
+        yield _lines(batch)
+
+
+def _batches(found: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(found, _BATCH)):
+        yield batch
+
+
+def _lines(batch: list[Row]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(batch)
+    return out.getvalue().encode()
+
+
+def write_parquet(found: Iterator[Row], path: Path, notes: dict[str, str]) -> int:
+    """Write the panel to a Parquet file with typed columns; give the number of rows.
+
+    :param notes: what the file says about itself, kept in the metadata of its schema.
+    :raises ExportError: when pyarrow is not installed.
+    """
+    needed("pyarrow", "scholars")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema(
+        [pa.field(name, _arrow(pa, name), metadata={"about": COLUMNS[name]}) for name in COLUMNS]
+    )
+    number = 0
+    with pq.ParquetWriter(path, schema.with_metadata(notes), compression="zstd") as writer:
+        for batch in _batches(found):
+            columns = [
+                pa.array(map(_day, column) if name in _DAYS else column, schema.field(name).type)
+                for name, column in zip(COLUMNS, zip(*batch, strict=True), strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(columns, schema=writer.schema))
+            number += len(batch)
+    return number
+
+
+def _arrow(pa: Any, name: str) -> Any:
+    if name in _NUMBERS:
+        return pa.int16()
+    return pa.date32() if name in _DAYS else pa.string()
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
+
+
+def columns_of(dyads: Dyads, span: Years) -> dict[str, list[Any]]:
+    """Give the panel as lists by column, as ``pandas.DataFrame`` takes them."""
+    found = list(zip(*rows(dyads, span), strict=True)) or [()] * len(COLUMNS)
+    return {name: list(column) for name, column in zip(COLUMNS, found, strict=True)}

@@ -1,0 +1,108 @@
+"""Diplomatic relations as QuickStatements for Wikidata, to be reviewed by hand before anybody runs them.
+
+Each line states property P530 (diplomatic relation) of one polity with another, with its beginning (P580), its end
+(P582) and the addresses of the sources behind both. Only polities with a Wikidata item are in it. Every line ends
+in a comment that says what it rests on and that it is for review.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from comity.iris import CO, PREFIXES, WIKIDATA
+
+_PERIODS = f"""
+PREFIX co: <{CO}>
+SELECT ?period ?a ?b ?itemA ?itemB ?nameA ?nameB ?began ?ended ?reason ?url ?endUrl WHERE {{
+  ?period a co:RelationsPeriod ; co:firstParty ?a ; co:secondParty ?b .
+  ?a skos:exactMatch ?itemA ; rdfs:label ?nameA .
+  ?b skos:exactMatch ?itemB ; rdfs:label ?nameB .
+  FILTER (STRSTARTS(STR(?itemA), "{WIKIDATA}Q") && STRSTARTS(STR(?itemB), "{WIKIDATA}Q"))
+  ?period co:beganBy|co:beganByContinuity ?opening .
+  ?opening co:edtf ?began .
+  OPTIONAL {{ ?opening co:evidence/co:source/co:url ?url }}
+  OPTIONAL {{
+    ?period co:endReason ?reason .
+    OPTIONAL {{ ?period co:endedBy ?closing . ?closing co:edtf ?closed .
+               OPTIONAL {{ ?closing co:evidence/co:source/co:url ?endUrl }} }}
+    OPTIONAL {{ ?period co:endedByEndOf/co:ended ?over }}
+    BIND (COALESCE(?closed, ?over) AS ?ended)
+  }}
+}}
+ORDER BY ?period ?url ?endUrl"""
+_DATE = re.compile(r"(\d{4}|\d{3}X)(?:-(\d\d)(?:-(\d\d))?)?([~?%]?)", re.ASCII)
+#: Wikidata's word for a date that is about right: P1480 (sourcing circumstances), Q5727902 (circa).
+_CIRCA = ("P1480", "Q5727902")
+
+
+@dataclass
+class Relation:
+    """A time of diplomatic relations between two polities that have Wikidata items."""
+
+    items: tuple[str, str]
+    names: tuple[str, str]
+    began: str
+    ended: str | None
+    reason: str | None
+    #: Addresses of sources, each once, those of the beginning first.
+    urls: dict[str, None] = field(default_factory=dict)
+
+
+def relations(store: ox.Store) -> list[Relation]:
+    """Give all known times of diplomatic relations between polities with Wikidata items."""
+    solutions = store.query(_PERIODS, prefixes=PREFIXES)
+    assert isinstance(solutions, ox.QuerySolutions)
+    found: dict[str, Relation] = {}
+    last: dict[str, dict[str, None]] = {}
+    for row in solutions:
+        text = {name: row[name].value if row[name] else None for name in ("ended", "reason", "url", "endUrl")}
+        items = tuple(row[name].value.removeprefix(WIKIDATA) for name in ("itemA", "itemB"))
+        names = (row["nameA"].value, row["nameB"].value)
+        key = row["period"].value
+        made = Relation((items[0], items[1]), names, row["began"].value, text["ended"], text["reason"])
+        relation = found.setdefault(key, made)
+        if text["url"]:
+            relation.urls[text["url"]] = None
+        if text["endUrl"]:
+            last.setdefault(key, {})[text["endUrl"]] = None
+    for key, urls in last.items():
+        found[key].urls |= urls
+    return list(found.values())
+
+
+def quickstatements(store: ox.Store, generation: str) -> Iterator[str]:
+    """Give a line of QuickStatements (version 1, separated by tabs) for each side of each relation.
+
+    :param generation: the generation of the store, which each comment names.
+    """
+    for relation in relations(store):
+        for one in (0, 1):
+            yield "\t".join((*_statement(relation, one), _comment(relation, one, generation)))
+
+
+def _statement(relation: Relation, one: int) -> Iterator[str]:
+    yield from (relation.items[one], "P530", relation.items[1 - one])
+    circa = False
+    for name, date in (("P580", relation.began), ("P582", relation.ended)):
+        if date and (form := _DATE.fullmatch(date)):
+            circa |= form[4] in ("~", "%")
+            yield from (name, _time(form))
+    if circa:
+        yield from _CIRCA
+    for number, url in enumerate(relation.urls):
+        # A Wikimedia page is no source to Wikidata, only where a statement was taken from (P4656).
+        name = "S4656" if re.match(r"https?://[a-z-]+\.wikipedia\.org/", url) else "S854"
+        yield from ("!" * (number > 0) + name, '"' + url.replace('"', "%22") + '"')
+
+
+def _time(form: re.Match[str]) -> str:
+    precision = 11 if form[3] else 10 if form[2] else 8 if form[1].endswith("X") else 9
+    return f"+{form[1].replace('X', '0')}-{form[2] or '00'}-{form[3] or '00'}T00:00:00Z/{precision}"
+
+
+def _comment(relation: Relation, one: int, generation: str) -> str:
+    dates = relation.began + (f" to {relation.ended} ({relation.reason})" if relation.reason else "")
+    text = f"FOR REVIEW BY HAND: {relation.names[one]} and {relation.names[1 - one]}, {dates}; Comity {generation}"
+    return f"/* {text.replace('*/', '* /')} */"

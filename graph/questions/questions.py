@@ -1,0 +1,193 @@
+"""Questions: SPARQL queries with a title and typed parameters, one file each in ``queries/questions/``.
+
+A file opens with a header of comment lines and goes on as plain SPARQL 1.1::
+
+    # title: Who recognises a polity on a date
+    # description: One or two sentences.
+    # topic: kosovo
+    # param: object polity required example=kosovo | The polity that is recognised
+    # param: as_of date default=today example=2010-01-01 | The day asked about
+    # param: reading choice(certain,possible) default=certain | How a date that is not exact is read
+    # answer: {n} polities recognised {object} on {as_of}.
+
+Each parameter is a variable of the same name. The line ``VALUES (?object ?as_of) { (…) }`` that holds the
+example's values is replaced by those asked for, so that the file also runs as it stands in any engine.
+"""
+
+import datetime as dt
+import difflib
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pyoxigraph as ox
+
+from comity.edtf import day
+from comity.errors import DateError, QuestionError
+from comity.iris import XSD
+from comity.questions.lookup import find
+from comity.rules import bind
+
+_PARAMETER = re.compile(
+    r"(?P<name>\w+) (?P<type>\w+)(?:\((?P<choices>[^)]*)\))?(?P<options>(?: \w+(?:=\S+)?)*) \| (?P<about>.+)"
+)
+#: Types of parameters that name a thing of the graph.
+THINGS = frozenset(
+    ("polity", "organisation", "party", "person", "act", "statement", "source", "entity", "status", "place")
+)
+TYPES = THINGS | {"date", "integer", "choice", "text"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a question."""
+
+    name: str
+    type: str
+    about: str
+    required: bool
+    default: str | None
+    example: str | None
+    choices: tuple[str, ...]
+
+    @property
+    def option(self) -> str:
+        """The parameter as an option of the command line."""
+        return "--" + self.name.replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query that anyone can ask by its name."""
+
+    name: str
+    title: str
+    description: str
+    topic: str
+    answer: str
+    parameters: tuple[Parameter, ...]
+    sparql: str
+
+    def parameter(self, name: str) -> Parameter:
+        """Give a parameter by its name, with hyphens or underscores.
+
+        :raises QuestionError: when the question has no such parameter.
+        """
+        wanted = name.replace("-", "_")
+        for parameter in self.parameters:
+            if parameter.name == wanted:
+                return parameter
+        known = ", ".join(parameter.name for parameter in self.parameters) or "none"
+        raise QuestionError(f"The question {self.name} has no parameter {name!r}. It has: {known}.")
+
+    def bind(self, store: ox.Store, values: dict[str, str]) -> str:
+        """Give the query with these values of its parameters.
+
+        :param values: texts by name of the parameter, as a person writes them.
+        :raises QuestionError: when one is missing, unknown or does not fit its type.
+        """
+        given = {self.parameter(name).name: text for name, text in values.items() if text != ""}
+        return bind(
+            self.sparql,
+            {parameter.name: self._term(store, parameter, given) for parameter in self.parameters},
+        )
+
+    def _term(
+        self, store: ox.Store, parameter: Parameter, given: dict[str, str]
+    ) -> ox.NamedNode | ox.Literal | None:
+        text = given.get(parameter.name, parameter.default)
+        if text is None:
+            if parameter.required:
+                example = f", for example {parameter.option} {parameter.example}" if parameter.example else ""
+                raise QuestionError(
+                    f"The question {self.name} needs {parameter.option}{example}: {parameter.about}."
+                )
+            return None
+        if parameter.type in THINGS:
+            return find(store, text, parameter.type)
+        return literal(parameter, text)
+
+
+def literal(parameter: Parameter, text: str) -> ox.Literal:
+    """Give the value of a parameter that is no thing of the graph.
+
+    :raises QuestionError: when the text does not fit the type.
+    """
+    if parameter.type == "date":
+        try:
+            moment = dt.date.today() if text == "today" else day(text)
+        except DateError as error:
+            raise QuestionError(f"{parameter.option}: {error}") from None
+        return ox.Literal(moment.isoformat(), datatype=ox.NamedNode(XSD + "date"))
+    if parameter.type == "integer":
+        if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
+            raise QuestionError(f"{parameter.option}: {text!r} is no whole number.")
+        return ox.Literal(int(text))
+    if parameter.type == "choice" and text not in parameter.choices:
+        raise QuestionError(f"{parameter.option}: {text!r} is none of {', '.join(parameter.choices)}.")
+    return ox.Literal(text)
+
+
+def _parameter(name: str, text: str) -> Parameter:
+    form = _PARAMETER.fullmatch(text)
+    if form is None or form["type"] not in TYPES:
+        raise QuestionError(
+            f"The header of the question {name} has a parameter that cannot be read: {text!r}."
+        )
+    options = dict(option.partition("=")[::2] for option in form["options"].split())
+    return Parameter(
+        form["name"],
+        form["type"],
+        form["about"].strip(),
+        "required" in options,
+        options.get("default"),
+        options.get("example"),
+        tuple(choice.strip() for choice in (form["choices"] or "").split(",") if choice.strip()),
+    )
+
+
+def read_question(name: str, text: str) -> Question:
+    """Read a question from the text of its file.
+
+    :raises QuestionError: when the header lacks a title or cannot be read.
+    """
+    lines = re.findall(r"^# (\w+): (.+)$", text, re.MULTILINE)
+    header = dict(lines)
+    if "title" not in header or "description" not in header:
+        raise QuestionError(f"The question {name} lacks the lines `# title:` and `# description:`.")
+    parameters = tuple(_parameter(name, line) for key, line in lines if key == "param")
+    return Question(
+        name,
+        header["title"],
+        header["description"],
+        header.get("topic", ""),
+        header.get("answer", ""),
+        parameters,
+        text,
+    )
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """Give all questions by name."""
+    folder = files("comity.queries").joinpath("questions")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".rq"))
+    read = (
+        read_question(name.removesuffix(".rq"), folder.joinpath(name).read_text("utf-8")) for name in names
+    )
+    return {question.name: question for question in read}
+
+
+def question(name: str) -> Question:
+    """Give a question by its name.
+
+    :raises QuestionError: when there is none, with the nearest names.
+    """
+    known = questions()
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=3) or sorted(known)[:5]
+    raise QuestionError(
+        f"There is no question {name!r}. Did you mean {', '.join(near)}? `comity ask` lists all."
+    )

@@ -1,0 +1,228 @@
+"""Tables of facts as rows that know their place, so that every complaint can name it.
+
+A table is a CSV file in UTF-8 with a header. The columns that a table must and may have are stated
+here by kind; the data dictionary ``datapackage.json`` beside the tables says the same in
+Frictionless terms and a test holds the two together.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from comity.edtf import bounds
+from comity.errors import DateError, Problem, TableError
+
+_SOURCE = "source_publisher source_title source_date source_url evidence"
+_COLUMNS: dict[str, tuple[str, str]] = {
+    "acts": (
+        "kind actor object date",
+        f"in_response_to instrument note {_SOURCE} confidence",
+    ),
+    "polities": (
+        "id name kind",
+        "official_name iso2 iso3 m49 wikidata un_member_since established ended capital claimed_by lat lon "
+        "region notes",
+    ),
+    "polity-codes": ("polity", "cow_code cow_abbrev gw_code notes"),
+    "organisations": ("id name kind", "wikidata founded notes"),
+    "memberships": ("polity organisation since", f"until status note {_SOURCE}"),
+    "successions": ("successor predecessor kind date", f"held_by note {_SOURCE}"),
+    "statuses": ("id label definition", "broader incompatible_with"),
+    "rivals": ("party rival since", f"note {_SOURCE}"),
+    "sources": ("id title", "publisher date url archived_url accessed issued_by reported_in aliases notes"),
+    "statements": (
+        "statement_id speaker said_on about claim_in_our_words reported_by",
+        "role_of_speaker organisation short_quotation speaker_id speaks_for kind topic paragraphs in_document "
+        "relays claimed_date earlier later",
+    ),
+    "people": ("id name", "aliases notes evidence"),
+    "offices": ("holder title of attested_on", "posted_to paragraphs according_to evidence notes"),
+    "bodies": ("id name kind", "body_of seat established_by aliases notes evidence"),
+    "places": ("id name kind", "located_in lat lon aliases notes evidence"),
+    "documents": (
+        "id label kind",
+        "handed_by handed_to handed_on handed_at depicts published_by published_in published_on paragraphs "
+        "according_to evidence notes",
+    ),
+    "names": ("id named text kind used_by", "language in_document paragraphs evidence notes"),
+    "status-claims": (
+        "claimant about status since",
+        f"of_whom until short_quotation language speaker note {_SOURCE} confidence",
+    ),
+}
+_DELIMITER_CURE = "Save the table as CSV with commas, in UTF-8."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table: its values by column, and the line where it stands (the header is line 1)."""
+
+    table: str
+    line: int
+    values: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.values.get(column, "")
+
+    def __bool__(self) -> bool:
+        return True
+
+    def many(self, column: str) -> list[str]:
+        """Give the parts of a cell that holds several values with ``;`` between them."""
+        return [part.strip() for part in self[column].split(";") if part.strip()]
+
+    def problem(self, column: str | None, message: str, cure: str = "") -> Problem:
+        """Give a problem that names this row."""
+        return Problem(self.table, self.line, column, message, cure)
+
+
+@dataclass
+class Table:
+    """A table of facts: its name without suffix (``acts-kosovo``), its columns and its rows."""
+
+    name: str
+    columns: list[str]
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """What the table holds: ``acts`` for every ``acts-*`` table, else its own name."""
+        return "acts" if self.name == "acts" or self.name.startswith("acts-") else self.name
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+
+def kinds() -> list[str]:
+    """Give the kinds of tables that there are."""
+    return list(_COLUMNS)
+
+
+def required_columns(kind: str) -> list[str]:
+    """Give the columns that a table of this kind must have; unknown kinds have none."""
+    return _COLUMNS.get(kind, ("", ""))[0].split()
+
+
+def known_columns(kind: str) -> list[str]:
+    """Give all columns that a table of this kind may have; unknown kinds have none stated."""
+    return " ".join(_COLUMNS.get(kind, ("", ""))).split()
+
+
+def read(path: Path) -> Table:
+    """Read one table.
+
+    :raises TableError: when the file is not UTF-8, not CSV, lacks a column, or a row has too many cells;
+        all such problems of the file are in the error.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise TableError(
+            [
+                Problem(
+                    path.name, line, None, "the text is not UTF-8.", "Save the table in the encoding UTF-8."
+                )
+            ]
+        ) from None
+    except OSError as error:
+        raise TableError(
+            [Problem(path.name, None, None, f"cannot be read: {error.strerror}.", "Check the path.")]
+        ) from None
+    return parse(path.name, text)
+
+
+def parse(file_name: str, text: str) -> Table:
+    """Read a table from the text of a CSV file; see :func:`read` for the errors."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        table = Table(file_name.removesuffix(".csv"), [name.strip() for name in header])
+        problems = _check_header(table, file_name)
+        line = reader.line_num + 1
+        for cells in reader:
+            if cells and len(cells) != len(header):
+                problems.append(_ragged(file_name, line, len(cells), len(header)))
+            elif any(cell.strip() for cell in cells):
+                values = {name: cell.strip() for name, cell in zip(table.columns, cells, strict=True)}
+                table.rows.append(Row(file_name, line, values))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise TableError(
+            [Problem(file_name, reader.line_num, None, f"not CSV: {error}.", _DELIMITER_CURE)]
+        ) from None
+    if problems:
+        raise TableError(problems)
+    return table
+
+
+def _ragged(file_name: str, line: int, found: int, expected: int) -> Problem:
+    message = f"the row has {found} cells where the header has {expected}."
+    return Problem(file_name, line, None, message, "Quote cells that hold commas, and fill up missing cells.")
+
+
+def _check_header(table: Table, file_name: str) -> list[Problem]:
+    missing = [name for name in required_columns(table.kind) if name not in table.columns]
+    doubled = sorted({name for name in table.columns if table.columns.count(name) > 1})
+    known = known_columns(table.kind)
+    strange = [name for name in table.columns if known and name not in known and name not in doubled]
+    return (
+        [Problem(file_name, 1, name, "the column is missing.", "Add it to the header.") for name in missing]
+        + [Problem(file_name, 1, name, "the column stands twice.", "Keep one of them.") for name in doubled]
+        + [
+            Problem(file_name, 1, name, "no such column in this table.", f"Known are: {', '.join(known)}.")
+            for name in strange
+        ]
+    )
+
+
+def read_all(folder: Path) -> tuple[list[Table], list[Problem]]:
+    """Read every ``*.csv`` of a folder in the order of their names; give the tables and what could not be read.
+
+    :raises TableError: when the folder is missing or holds no table.
+    """
+    paths = sorted(folder.glob("*.csv"))
+    if not paths:
+        raise TableError(
+            [Problem(str(folder), None, None, "holds no table of facts.", "Name a folder with CSV files.")]
+        )
+    tables: list[Table] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            tables.append(read(path))
+        except TableError as error:
+            problems.extend(error.problems)
+    return tables, problems
+
+
+class Checker:
+    """Collects the problems of rows while they are read, so that one run reports them all."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def required(self, row: Row, columns: Iterable[str]) -> bool:
+        """Tell whether all these cells are filled; each empty one becomes a problem."""
+        empty = [column for column in columns if not row[column]]
+        for column in empty:
+            self.problems.append(row.problem(column, "the cell is empty.", "Fill it in."))
+        return not empty
+
+    def date(self, row: Row, column: str) -> bool:
+        """Tell whether a cell holds an EDTF date; an empty cell passes."""
+        try:
+            return not row[column] or bool(bounds(row[column]))
+        except DateError as error:
+            self.problems.append(row.problem(column, str(error)))
+            return False
+
+    def one_of(self, row: Row, column: str, allowed: Iterable[str]) -> bool:
+        """Tell whether a cell holds one of the values allowed."""
+        if row[column] in (choices := list(allowed)):
+            return True
+        cure = f"Use one of: {', '.join(choices)}." if len(choices) <= 20 else ""
+        self.problems.append(row.problem(column, f"{row[column]!r} is not known here.", cure))
+        return False

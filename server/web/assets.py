@@ -1,0 +1,122 @@
+"""Browser code and fonts of others: fetched from npm at build time by a lock file, and known by address after.
+
+``python -m comity.server.web.assets`` fetches what ``assets.lock.json`` names into ``static/vendor``;
+``--lock`` writes the lock anew for the versions it names. Nothing of it is needed for a page to work.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import request
+
+from comity.errors import ComityError
+from comity.server.web import atlas, worldwide
+
+FOLDER = Path(__file__).parents[1] / "static"
+LOCK = Path(__file__).parent / "assets.lock.json"
+
+
+class AssetError(ComityError):
+    """A file from npm that cannot be had, or is not what the lock says."""
+
+
+@cache
+def stamp() -> str:
+    """A short digest of all static files: changes when one of them does."""
+    digest = hashlib.blake2b(digest_size=6)
+    for path in sorted(FOLDER.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.name}{path.stat().st_size}{path.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def address(name: str) -> str:
+    """Give the address of a static file, with the stamp that lets a browser keep it."""
+    return f"{request.script_root}/static/{name}?v={stamp()}"
+
+
+@cache
+def vendored(name: str) -> bool:
+    """Tell whether a file of others was fetched."""
+    return (FOLDER / "vendor" / name).is_file()
+
+
+def fetch(lock: Path = LOCK, target: Path = FOLDER / "vendor", relock: bool = False) -> None:
+    """Fetch all files of a lock into a folder; with `relock`, take what comes and write its digests down.
+
+    :raises AssetError: when npm is missing or fails, or a file differs from the lock.
+    """
+    locked = json.loads(lock.read_text("utf-8"))["packages"]
+    with tempfile.TemporaryDirectory() as folder:
+        for number, package in enumerate(locked):
+            place = Path(folder) / str(number)
+            place.mkdir()
+            _unpack(package, place, target, relock)
+    if relock:
+        lock.write_text(json.dumps({"packages": locked}, indent=2) + "\n", "utf-8")
+    licences = "".join(f"- {one['name']} {one['version']}: {one['licence']}\n" for one in locked)
+    text = f"Files of others, each under its own licence:\n\n{licences}"
+    (target / "LICENCES.md").write_text(text, "utf-8")
+
+
+def derive() -> None:
+    """Make what is made of fetched files: the shapes of the map, and the names of states in all languages."""
+    worldwide.write()
+    atlas.write()
+    with (FOLDER / "vendor" / "LICENCES.md").open("a", encoding="utf-8") as file:
+        file.write("- names.json, from Unicode CLDR: Unicode-3.0\n")
+
+
+def _unpack(package: dict[str, Any], folder: Path, target: Path, relock: bool) -> None:
+    name = f"{package['name']}@{package['version']}"
+    npm = shutil.which("npm")
+    if npm is None:
+        raise AssetError("npm is not on this machine; the pages work without the files it would fetch.")
+    done = subprocess.run(
+        [npm, "pack", name, "--json", "--silent"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise AssetError(f"npm cannot fetch {name}: {done.stderr.strip()[-300:]}")
+    told = json.loads(done.stdout)
+    told = next(iter(told.values())) if isinstance(told, dict) else told[0]
+    if relock:
+        package["integrity"] = told["integrity"]
+    elif package["integrity"] != told["integrity"]:
+        raise AssetError(f"{name} is not the one in the lock: {told['integrity']}.")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        for file in package["files"]:
+            _copy(archive, name, file, target, relock)
+
+
+def _copy(archive: tarfile.TarFile, name: str, file: dict[str, str], target: Path, relock: bool) -> None:
+    try:
+        member = archive.extractfile("package/" + file["path"])
+    except KeyError:
+        member = None
+    if member is None:
+        raise AssetError(f"{name} has no file {file['path']}.")
+    data = member.read()
+    digest = hashlib.sha256(data).hexdigest()
+    if relock:
+        file["sha256"] = digest
+    elif file["sha256"] != digest:
+        raise AssetError(f"{file['path']} of {name} is not the one in the lock: sha256 {digest}.")
+    place = target / file["to"]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(data)
+
+
+if __name__ == "__main__":
+    try:
+        fetch(relock="--lock" in sys.argv)
+        derive()
+    except AssetError as error:
+        sys.exit(f"comity: {error}")

@@ -1,0 +1,213 @@
+"""Each address: what it answers, in which form, and what it says when there is nothing."""
+
+import io
+import json
+import re
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from comity.iris import BASE
+from comity.questions.questions import questions
+from comity.server.web.entities import FOLDERS
+from comity.server.web.reading import Reader
+
+from .conftest import ADDRESSES
+
+FORMS = {
+    "text/turtle": ("ttl", ox.RdfFormat.TURTLE),
+    "application/ld+json": ("jsonld", ox.RdfFormat.JSON_LD),
+    "application/n-triples": ("nt", ox.RdfFormat.N_TRIPLES),
+    "application/rdf+xml": ("rdf", ox.RdfFormat.RDF_XML),
+}
+HTML = {"Accept": "text/html"}
+ACT = "/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
+WRONG = {"unknown": 404, "no-answer": 400}
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_every_page_answers_and_is_well_formed(name: str, client: FlaskClient) -> None:
+    response = client.get(ADDRESSES[name], headers=HTML)
+    assert response.status_code == WRONG.get(name, 200)
+    text = response.get_data(as_text=True)
+    assert len(re.findall(r"<h1[ >]", text)) == 1
+    assert re.search(r"<title>[^<]+ – Comity</title>|<title>Comity: ", text)
+    assert not re.search(r"<script(?![^>]*(src=|ld\+json))|\son\w+=|\sstyle=|Undefined|None</", text)
+    ids = re.findall(r'\sid="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.fixture(scope="module")
+def subjects(known: Reader) -> dict[str, list[str]]:
+    """A few things of each kind, by the first word of their path."""
+    found: dict[str, dict[str, None]] = {}
+    for quad in known.quads(None, None, None):
+        if quad.subject.value.startswith(BASE):
+            path = quad.subject.value.removeprefix(BASE)
+            found.setdefault(path.partition("/")[0], {})[path] = None
+    return {folder: sorted(paths)[:: max(1, len(paths) // 4)] for folder, paths in found.items()}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_kind_of_thing_has_an_index_and_pages(
+    folder: str, client: FlaskClient, subjects: dict[str, list[str]]
+) -> None:
+    assert client.get(f"/{folder}", headers=HTML).status_code == 200
+    assert subjects[folder]
+    for path in subjects[folder]:
+        assert client.get(f"/{path}", headers=HTML).status_code == 200, path
+
+
+@pytest.mark.parametrize("media", FORMS)
+@pytest.mark.parametrize("path", ["/polity/kosovo", ACT, "/statement/s01", "/as-of/2022-07-14"])
+def test_things_come_as_rdf_by_header_and_by_suffix(path: str, media: str, client: FlaskClient) -> None:
+    suffix, form = FORMS[media]
+    asked = client.get(path, headers={"Accept": media})
+    named = client.get(f"{path}.{suffix}", headers=HTML)
+    assert asked.mimetype == named.mimetype == media
+    first, second = (set(map(str, ox.parse(io.BytesIO(one.data), format=form))) for one in (asked, named))
+    assert first == second and len(first) > 5
+
+
+def test_a_page_names_its_other_forms(client: FlaskClient) -> None:
+    link = client.get(ACT, headers=HTML).headers["Link"]
+    for media, (suffix, _) in FORMS.items():
+        assert f'<{ACT}.{suffix}>; rel="alternate"; type="{media}"' in link
+    assert f'<{BASE}{ACT[1:]}>; rel="canonical"' in link
+
+
+def test_structured_data_cannot_leave_its_element(client: FlaskClient) -> None:
+    from comity.server.web.structured import escaped
+
+    assert "<" not in escaped({"name": "</script><script>alert(1)</script>"})
+    text = client.get("/polity/kosovo", headers=HTML).get_data(as_text=True)
+    data = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)[0])
+    assert data["@type"] == "Place" and data["name"] == "Kosovo" and "Kosova" in data["alternateName"]
+
+
+def test_what_is_typed_is_never_markup(client: FlaskClient) -> None:
+    for address in (
+        "/search?q=",
+        "/polity/",
+        "/questions/who-recognises?object=",
+        "/editor?query=",
+        "/map?of=",
+    ):
+        text = client.get(address + "<script>alert(1)</script>", headers=HTML).get_data(as_text=True)
+        assert "<script>alert" not in text
+
+
+def test_an_old_address_leads_to_the_new_one(client: FlaskClient, known: Reader) -> None:
+    from comity.iris import DCTERMS, PROVENANCE
+
+    replaced = ox.NamedNode(DCTERMS + "isReplacedBy")
+    quad = next(known.quads(None, replaced, None, PROVENANCE))
+    response = client.get("/" + quad.subject.value.removeprefix(BASE))
+    assert response.status_code == 301
+    assert response.headers["Location"].endswith(quad.object.value.removeprefix(BASE))
+
+
+def test_an_unknown_thing_is_not_there_and_near_ones_are_named(client: FlaskClient) -> None:
+    response = client.get("/polity/kosvo", headers=HTML)
+    assert response.status_code == 404
+    assert 'href="/polity/kosovo"' in response.get_data(as_text=True)
+    problem = client.get("/polity/kosvo", headers={"Accept": "application/json"}).get_json(force=True)
+    assert problem["suggestions"][0]["name"] == "Kosovo"
+
+
+def test_a_proposal_is_no_fact(client: FlaskClient, known: Reader) -> None:
+    from comity.iris import PROPOSALS, term
+
+    for quad in known.quads(None, term("actor"), None, PROPOSALS):
+        if not known.about(quad.subject.value):
+            response = client.get("/" + quad.subject.value.removeprefix(BASE), headers=HTML)
+            assert response.status_code == 404
+            assert "no source" in response.get_data(as_text=True)
+            return
+    raise AssertionError("no proposal")
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("as_of=2022-13-01", "as_of"),
+        ("as_of=1200-01-01", "as_of"),
+        ("according_to=nobody-at-all", "according_to"),
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused_in_words(query: str, word: str, client: FlaskClient) -> None:
+    response = client.get(f"/polity/kosovo?{query}", headers=HTML)
+    assert response.status_code == 400
+    assert f"{word}: " in response.get_data(as_text=True)
+
+
+def test_pages_are_kept_by_their_tags(client: FlaskClient) -> None:
+    first = client.get("/polity/kosovo", headers=HTML)
+    again = client.get("/polity/kosovo", headers={**HTML, "If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/map?of=kosovo&format=csv", "/matrix?format=csv", "/timeline/july-2022?format=csv",
+     "/questions/who-recognises?object=kosovo&format=csv"],
+)  # fmt: skip
+def test_figures_come_as_tables(address: str, client: FlaskClient) -> None:
+    response = client.get(address)
+    assert response.mimetype == "text/csv"
+    assert response.get_data(as_text=True).count("\r\n") > 5
+
+
+def test_answers_come_as_sparql_results(client: FlaskClient) -> None:
+    response = client.get("/questions/who-recognises?object=kosovo&as_of=2010-01-01&format=json")
+    assert response.mimetype == "application/sparql-results+json"
+    assert len(response.get_json(force=True)["results"]["bindings"]) == 66
+
+
+def test_an_answer_comes_as_parquet_with_typed_columns(client: FlaskClient) -> None:
+    import pyarrow.parquet as pq
+
+    address = "/questions/count-of-recognisers?object=kosovo&as_of=2010-01-01"
+    response = client.get(f"{address}&format=parquet")
+    assert response.mimetype == "application/vnd.apache.parquet"
+    table = pq.read_table(io.BytesIO(response.data))
+    plain = client.get(f"{address}&format=json").get_json(force=True)
+    rows = [{name: term["value"] for name, term in row.items()} for row in plain["results"]["bindings"]]
+    assert [
+        {name: str(value) for name, value in row.items() if value is not None} for row in table.to_pylist()
+    ] == rows
+    assert "int64" in {str(field.type) for field in table.schema}
+    notes = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+    assert (
+        notes["generation"] == response.headers["Comity-Version"] and "as_of=2010-01-01" in notes["address"]
+    )
+
+
+def test_without_pyarrow_parquet_is_refused_with_how_to_install_it(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    response = client.get("/questions/who-recognises?object=kosovo&format=parquet")
+    problem = response.get_json(force=True)
+    assert response.status_code == 501 and "pip install 'comity[scholars]'" in problem["detail"]
+
+
+def test_an_explanation_comes_as_text_json_and_provenance(client: FlaskClient) -> None:
+    address = (
+        "/explain?subject=north-korea&predicate=recognises&object=donetsk-peoples-republic&as_of=2022-07-14"
+    )
+    assert client.get(address, headers={"Accept": "application/json"}).get_json()["status"] == "entailed"
+    assert "Source: " in client.get(f"{address}&format=text").get_data(as_text=True)
+    assert b"prov:wasDerivedFrom" in client.get(address, headers={"Accept": "text/turtle"}).data
+
+
+@pytest.mark.parametrize("name", questions())
+def test_every_question_is_asked_and_answered_on_its_page(name: str, client: FlaskClient) -> None:
+    asked = questions()[name]
+    values = {one.name: one.example for one in asked.parameters if one.example}
+    response = client.get(f"/questions/{name}", query_string=values, headers=HTML)
+    assert response.status_code == 200
+    text = response.get_data(as_text=True)
+    assert 'class="lead answer"' in text and "{" not in re.findall(r'lead answer">([^<]*)', text)[0]
+    assert client.get(f"/questions/{name}", headers=HTML).status_code == 200

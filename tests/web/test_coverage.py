@@ -1,0 +1,38 @@
+"""Pages say how far the tables reach, so that silence can be read."""
+
+import re
+
+from flask.testing import FlaskClient
+
+from comity.server.web import coverage, records
+from comity.server.web.control import in_words
+from comity.server.web.reading import Reader
+from comity.server.web.stories import iri
+
+
+def page(client: FlaskClient, address: str) -> str:
+    text = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text))
+
+
+def test_the_reach_of_a_party_is_that_of_its_acts(known: Reader) -> None:
+    found = coverage.of_party(known, iri("kosovo"))
+    acts = records.acts_of(known, iri("kosovo"))
+    assert found.acts == len(acts) and "acts-kosovo" in found.tables
+    assert found.newest_act == max(act.edtf for act in acts)
+    assert found.newest_source in {source.published for act in acts for source in act.sources}
+
+
+def test_every_table_of_acts_has_a_reach(known: Reader) -> None:
+    tables = coverage.tables(known)
+    assert len(tables) > 8 and all(one.acts and one.newest_act for one in tables.values())
+    assert coverage.newest(known) == max(one.newest_source for one in tables.values())
+
+
+def test_lists_and_maps_say_how_far_they_go(client: FlaskClient, known: Reader) -> None:
+    found = coverage.of_party(known, iri("kosovo"))
+    for address in ("/polity/kosovo", "/map?of=kosovo"):
+        text = page(client, address)
+        assert f"the newest of {in_words(found.newest_act)}" in text
+        assert "silence means: no act in these tables" in text
+    assert f"The newest source of an act is of {in_words(coverage.newest(known))}." in page(client, "/matrix")

@@ -1,0 +1,49 @@
+"""Search finds things by any of their names, however they are written."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from comity.server.web import search
+from comity.server.web.reading import Reader
+
+NAMES = {
+    "Kosovo": "kosovo",
+    "kosova": "kosovo",
+    "Kosvo": "kosovo",
+    "Косово": "kosovo",
+    "Saharawi Republic": "sahrawi-republic",
+    "Lugansk": "luhansk-peoples-republic",
+    "DPRK": "north-korea",
+    "Deutschland": "germany",
+    "ألمانيا": "germany",
+    "日本": "japan",
+    "대한민국": "south-korea",
+    "Cote dIvoire": "cote-divoire",
+    "Sao Tome": "sao-tome-and-principe",
+    "Untied Kingdom": "united-kingdom",
+}
+
+
+@pytest.mark.parametrize("text", NAMES)
+def test_a_name_in_any_spelling_finds_its_polity(text: str, known: Reader) -> None:
+    hits = search.find(known, text)
+    assert hits[0].iri.endswith("/polity/" + NAMES[text]), [hit.name for hit in hits[:4]]
+
+
+def test_nonsense_finds_nothing(known: Reader) -> None:
+    assert search.find(known, "xyzzyx qqq") == []
+    assert search.find(known, "?!") == []
+
+
+def test_folding_keeps_letters_only() -> None:
+    assert search.fold("  Côte d’Ivoire! ") == "cote divoire"
+
+
+def test_the_page_lists_things_questions_and_acts(client: FlaskClient) -> None:
+    text = client.get("/search?q=kosovo", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert text.index('href="/polity/kosovo"') < text.index('href="/act/')
+
+
+def test_completion_keeps_to_its_kind(client: FlaskClient) -> None:
+    found = client.get("/complete?type=organisation&q=united").get_json()
+    assert found and all("/organisation/" in one["iri"] for one in found)

@@ -1,0 +1,97 @@
+"""What pages say of recognition is what snapshots hold; silence is told from refusal."""
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from comity.export.dyads import Dyads
+from comity.questions.questions import questions
+from comity.server.web import charts, map_marks, records, stances, standing
+from comity.server.web.reading import Reader
+from comity.server.web.stories import iri
+
+DAYS = ["1975-06-01", "1991-12-31", "2010-01-01", "2022-07-14", "2024-01-01"]
+READINGS = ("certain", "possible")
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_standings_are_those_of_the_snapshots(day: str, known: Reader) -> None:
+    pairs = {
+        reading: {(a.value, b.value) for a, b in known.pairs(day, reading, "recognises")}
+        for reading in READINGS
+    }
+    for polity in sorted(known.kinds)[::3]:
+        for recognised in (True, False):
+            found = standing.standings(known, polity, day, recognised)
+            for reading in READINGS:
+                ours = {one.party for one in found if one.certain or reading == "possible"}
+                theirs = {
+                    a if recognised else b for a, b in pairs[reading] if (b if recognised else a) == polity
+                }
+                assert ours == theirs, (polity, recognised, reading)
+
+
+@pytest.mark.parametrize("polity", ["kosovo", "taiwan", "palestine", "sahrawi-republic", "east-germany"])
+def test_the_curve_passes_through_the_number_of_each_day(polity: str, known: Reader) -> None:
+    points = standing.counts(known, iri(polity))
+    for day in DAYS:
+        number = next((count for when, count in reversed(points) if when <= day), 0)
+        certain = [one for one in standing.standings(known, iri(polity), day) if one.certain]
+        assert number == len(certain)
+
+
+def test_what_ended_ended_by_an_act_or_with_its_party(known: Reader) -> None:
+    ended = standing.endings(known, iri("kosovo"), "2010-01-01", "2024-01-01")
+    assert {one.party for one in ended} >= {iri("comoros"), iri("maldives")} - {iri("maldives")}
+    assert all(one.act is not None and one.act.sources for one in ended)
+    reasons = {one.reason for one in standing.endings(known, iri("taiwan"), "", "2024-01-01")}
+    assert "rival government" in reasons or "severance" in reasons
+
+
+def test_silence_is_its_own_class_on_the_map(client: FlaskClient) -> None:
+    told = client.get("/map?of=kosovo&as_of=2010-01-01&format=json").get_json()["polities"]
+    assert told["albania"]["class"] == "yes"
+    assert told["serbia"]["class"] == "no"
+    assert told["bolivia"]["class"] == "silent"
+    assert set(map_marks.LEGEND) >= {one["class"] for one in told.values()}
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_pages_panels_and_questions_have_one_notion_of_refusal(day: str, known: Reader) -> None:
+    dyads = Dyads(known.store)
+    panels = {(pair[0].value, pair[1].value) for pair, found in dyads.on(day) if found.refuses == "certain"}
+    asked = questions()["refusals"]
+    for polity in [*sorted(known.kinds)[::5], iri("kosovo"), iri("northern-cyprus"), iri("israel")]:
+        if dyads.parties[ox.NamedNode(polity)].surely_ended <= day:
+            continue  # the claim goes on, and there is nothing left to hold a standing towards
+        held = stances.stances(known, records.claims_about(known, polity), day)
+        ours = {one.party for one in held.values() if one.refuses}
+        assert ours == {one for one, other in panels if other == polity}, polity
+        text = asked.bind(known.store, {"object": polity, "as_of": day})
+        assert ours == {row["claimant"] for row in known.rows(text)} - {polity}, polity
+
+
+def test_a_claim_that_leaves_the_status_open_is_told_apart_from_a_refusal(client: FlaskClient) -> None:
+    told = client.get("/map?of=abkhazia&as_of=2022-07-14&format=json").get_json()["polities"]
+    assert told["georgia"]["class"] == "no"
+    text = client.get("/polity/kosovo?as_of=2010-01-01", headers={"Accept": "text/html"}).get_data(
+        as_text=True
+    )
+    refusing, other = text.partition('id="otherwise"')[::2]
+    assert "/claim/serbia/kosovo/" in refusing.partition('id="refusing"')[2]
+    assert "/claim/council-of-europe/kosovo/" in other.partition("</p>")[0]
+
+
+def test_a_page_of_silence_says_so(client: FlaskClient) -> None:
+    text = client.get("/polity/biafra?as_of=2020-01-01", headers={"Accept": "text/html"}).get_data(
+        as_text=True
+    )
+    assert "That is silence, not refusal." in text
+
+
+def test_a_chart_marks_the_day_and_is_described() -> None:
+    svg = charts.steps(
+        [("2008-02-17", 1), ("2009-01-01", 5)], "2008-06-01", "2010-01-01", "A <title>", "table"
+    )
+    assert 'aria-describedby="table"' in svg and "A &lt;title&gt;" in svg
+    assert svg.count('class="here"') == 1
