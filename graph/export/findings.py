@@ -105,13 +105,13 @@ class Explanation:
         return list(dict.fromkeys(str(one) for step in self.proof.walk() for one in step.citations))
 
     def __str__(self) -> str:
-        from comity.explanation.telling import as_text
+        from comity.explanation.render import as_text
 
         return as_text(self.proof)
 
     def json(self) -> dict[str, Any]:
         """Give the tree of reasons as plain values."""
-        from comity.explanation.telling import as_json
+        from comity.explanation.render import as_json
 
         return as_json(self.proof)
 

@@ -110,7 +110,7 @@ def explain(
 
     Things are ids, paths, IRIs or names; the predicate is a term like ``co:hasRecognised``, or ``a``.
     """
-    from comity.explanation.why import explain as prove
+    from comity.explanation.explain import explain as prove
 
     graph = None if as_of is None else f"{SNAPSHOT_PREFIX}{as_of}"
     fact, view = read_statement(store.oxigraph, subject, predicate, value, graph)

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from comity.edtf import day as read_day
 from comity.errors import QueryError
-from comity.explanation.telling import as_text
+from comity.explanation.render import as_text
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
 from comity.questions.lookup import find, read_statement
 from comity.questions.questions import question

@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Flask, current_app
 
-from comity.explanation.why import Explainer
+from comity.explanation.explain import Explainer
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, term
 from comity.rules import bind
 from comity.server.http.service import Service

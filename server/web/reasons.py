@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from comity.errors import SnapshotError
-from comity.explanation import telling
+from comity.explanation import render
 from comity.explanation.proofs import Proof
 from comity.iris import BASE, CO, PREFIXES
 from comity.questions.lookup import find
@@ -46,8 +46,8 @@ def explain() -> Response:
     def written() -> str:
         proof = _proof(subject, predicate, value, graph)
         if form is _JSON:
-            return json.dumps(telling.as_json(proof), ensure_ascii=False, indent=1) + "\n"
-        return telling.as_turtle(proof) if form is formats.TURTLE else telling.as_text(proof)
+            return json.dumps(render.as_json(proof), ensure_ascii=False, indent=1) + "\n"
+        return render.as_turtle(proof) if form is formats.TURTLE else render.as_text(proof)
 
     return pages.answer(written, form.content_type)
 
@@ -139,7 +139,7 @@ def _told(
         "given": given,
         "iris": (subject.value, predicate.value, value.value),
         "steps": sum(1 for _ in proof.walk()),
-        "text": telling.as_text(proof),
+        "text": render.as_text(proof),
     }
 
 

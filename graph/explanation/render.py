@@ -15,7 +15,7 @@ TOLD = 8
 
 
 def as_text(proof: Proof) -> str:
-    """Give the proof as an indented tree of sentences, each with its reason or its sources."""
+    """Return the proof as an indented tree of sentences, each with its reason or its sources."""
     return "\n".join(_lines(proof, "", "")) + "\n"
 
 
@@ -38,7 +38,7 @@ def _lines(proof: Proof, first: str, rest: str, sentence: str = "") -> Iterator[
 
 
 def _together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
-    """Give the premises with their sentences, what is said of one thing for the same reason as one."""
+    """Return the premises with their sentences, what is said of one thing for the same reason as one."""
     told: dict[object, tuple[Proof, str]] = {}
     for place, premise in enumerate(premises):
         reasons = (premise.kind, premise.rule, premise.reason, premise.citations, premise.premises)
@@ -67,7 +67,7 @@ def _reason(proof: Proof) -> str:
 
 
 def as_json(proof: Proof) -> dict[str, Any]:
-    """Give the proof as a tree of plain values, with the status of the triple at its root."""
+    """Return the proof as a tree of plain values, with the status of the triple at its root."""
     return {"status": proof.status, **_node(proof)}
 
 
@@ -94,7 +94,7 @@ def _node(proof: Proof) -> dict[str, Any]:
 
 
 def _value(node: Term) -> dict[str, str]:
-    """Give a term as in the JSON results of SPARQL."""
+    """Return a term as in the JSON results of SPARQL."""
     if isinstance(node, NamedNode):
         return {"type": "uri", "value": node.value}
     if not isinstance(node, Literal):
@@ -118,12 +118,12 @@ _RULES = "https://w3id.org/comity/rule/"
 
 
 def as_triples(proof: Proof) -> list[Triple]:
-    """Give the proof in PROV-O: each step an entity derived from its premises, each leaf with its sources."""
+    """Return the proof in PROV-O: each step an entity derived from its premises, each leaf with its sources."""
     return list(_provenance(proof, BlankNode("s0"), iter(range(1, 1_000_000))))
 
 
 def as_turtle(proof: Proof) -> str:
-    """Give the triples of :func:`as_triples` in Turtle."""
+    """Return the triples of :func:`as_triples` in Turtle."""
     out = io.BytesIO()
     prefixes = {name: PREFIXES[name] for name in ("co", "prov", "rdf", "rdfs", "skos")}
     serialize(as_triples(proof), out, format=RdfFormat.TURTLE, prefixes=prefixes)
