@@ -21,8 +21,8 @@ from comity.closure.entailment import Reasoner, entail
 from comity.errors import Problem
 from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE
 from comity.periods.sweep import derive
+from comity.store.changelog import ChangeLog
 from comity.store.database import current, locked, make_generation, stamp, write_generation
-from comity.store.journal import Journal
 from comity.tables.load import Facts, load
 from comity.validation.validation import Verdict, validate
 
@@ -76,11 +76,11 @@ def build(
     wanted = content_hash(folder)
     before = stamp(store) if current(store) else None
     if before and before["hash"] == wanted and before["reasoner"] == reasoner and not force:
-        if Journal(store).head().number > before.get("journal", {}).get("number", 0):
+        if ChangeLog(store).head().number > before.get("journal", {}).get("number", 0):
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
     with locked(store):
-        journal = Journal(store)
+        journal = ChangeLog(store)
         if reasoner == "fast" and is_large(folder) and not any(r.kind in REPLAYED for r in journal.records()):
             return _build_large(store, folder, wanted, journal, progress)
         progress("Reading the tables of facts")
@@ -95,7 +95,9 @@ def build(
         return BuildReport(name, False, meta, verdict.warnings)
 
 
-def _build_large(store: Path, folder: Path, wanted: str, journal: Journal, progress: Progress) -> BuildReport:
+def _build_large(
+    store: Path, folder: Path, wanted: str, journal: ChangeLog, progress: Progress
+) -> BuildReport:
     """Build from tables that are too large for objects; the journal begins with this build."""
     record = note_large_build(journal)
     verdicts = []

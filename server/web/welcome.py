@@ -14,7 +14,7 @@ from comity.server.http.service import Service
 from comity.server.web import charts, control, polity_page, records, search, standing
 from comity.server.web import frame as pages
 from comity.server.web.reading import Reader, reader
-from comity.store.journal import Journal
+from comity.store.changelog import ChangeLog
 
 blueprint = Blueprint("welcome", __name__)
 #: The questions that the front page names, where they are there.
@@ -69,15 +69,15 @@ def _changes() -> list[dict[str, Any]]:
     """Give the last changes; of the times that the graph was built from the tables, only the last."""
     service: Service = current_app.extensions["comity"]
     found = [
-        record for record in Journal(service.store_path).latest(30) if record.kind in ("change", "build")
+        record for record in ChangeLog(service.store_path).latest(30) if record.kind in ("change", "build")
     ]
-    builds = [record for record in found if record.way == "build"][1:]
+    builds = [record for record in found if record.channel == "build"][1:]
     return [
         {
             "number": record.number,
             "time": record.time,
             "reason": record.reason,
-            "how": way_in_words(record.way),
+            "how": way_in_words(record.channel),
             "things": things_of(record),
         }
         for record in found
