@@ -408,10 +408,9 @@ def _old_records(path: Path) -> Iterator[Record]:
             added, removed = (
                 NQuads("".join(f"{one}\n" for one in values[side])) for side in ("added", "removed")
             )
-            record = Record(
-                *(values[name] for name in ("kind", "agent", "way", "reason")),
-                *(added, removed, values["more"], values["time"], values["number"], values["digest"]),
-            )
+            kind, agent, channel, reason = (values[name] for name in ("kind", "agent", "way", "reason"))
+            place_in_chain = (values["time"], values["number"], values["digest"])
+            record = Record(kind, agent, channel, reason, added, removed, values["more"], *place_in_chain)
             whole = record.number == last.number + 1 and record.sealed(last.digest) == record
         except (ValueError, TypeError, KeyError):
             whole = False

@@ -133,7 +133,7 @@ class GatedWrites:
         if write.method == "PUT":
             return carry_out(holder, wish | {"do": "graph", "added": NQuads.of(quads).text})
         graph = NamedNode(name)
-        placed = NQuads.of(Quad(*quad.triple, graph) for quad in quads)
+        placed = NQuads.of(Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
         return carry_out(holder, wish | {"do": "quads", "added": placed.text})
 
 
