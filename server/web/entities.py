@@ -4,7 +4,6 @@ import io
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
-from markupsafe import escape
 
 from comity.changes.history import fate
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, thing
@@ -164,7 +163,7 @@ def _elsewhere(known: Reader, iri: str, folder: str) -> Response:
     raise Problem(
         404,
         "not-found",
-        f"Nothing here is called {escape(iri.removeprefix(BASE))}.",
+        f"Nothing here is called {iri.removeprefix(BASE)}.",
         hint=hint,
         suggestions=[{"name": hit.name, "iri": hit.iri} for hit in near],
     )
