@@ -13,10 +13,9 @@ from comity.server.endpoint.write_backend import EXTENSION, WriteBackend
 from comity.server.http import headers, responses
 from comity.server.http.service import Service
 from comity.server.settings import MIB, Settings
-from comity.server.web import home, site
+from comity.server.web import blueprints
 
 BLUEPRINTS = (
-    home.blueprint,
     protocol.blueprint,
     graph_store.blueprint,
     description.blueprint,
@@ -59,5 +58,5 @@ def create_app(
     responses.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    site.register(app)
+    blueprints.register(app)
     return app

@@ -28,10 +28,8 @@ def application(*_: Any) -> Callable[..., Any]:
     # The library reads this when it is imported, which the application does.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = told["runtime"]
     from comity.server.app import create_app
-    from comity.server.web import warming
 
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
-    warming.start(app)
     return app.wsgi_app
 
 

@@ -16,7 +16,7 @@ from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, choose
 from comity.server.http.responses import respond
 from comity.server.http.service import Service
 from comity.server.problems import Problem
-from comity.server.web.home import query_page
+from comity.server.web.pages import editor
 from comity.server.workers.exchange import Rest
 
 blueprint = Blueprint("protocol", __name__)
@@ -43,7 +43,7 @@ def _without_query(asked: SparqlRequest) -> Response:
             400, "query-missing", "The form holds neither query nor update.", hint="Send query=SELECT …"
         )
     choice = choose(request.headers.get("Accept"), (*RDF, HTML), asked.get("format"))
-    return query_page() if choice is HTML else service_description(choice)
+    return editor.page() if choice is HTML else service_description(choice)
 
 
 def _query(service: Service, asked: SparqlRequest, text: str) -> Response:
