@@ -61,7 +61,7 @@ class Metrics:
         for path in Path(self._folder).glob("gauge_live*_*.db"):
             process = int(path.stem.rpartition("_")[2])
             if not Path(f"/proc/{process}").exists():
-                mark_process_dead(process, self._folder)
+                mark_process_dead(process, self._folder)  # type: ignore[no-untyped-call]
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, path=self._folder)
+        MultiProcessCollector(registry, path=self._folder)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
