@@ -13,7 +13,6 @@ from pyoxigraph import NamedNode, Store
 from comity.closure.axioms import Fact, Rule, Term, compile_rules, fact_of
 from comity.closure.program import Program
 from comity.closure.union import Union, is_asserting
-from comity.explanation.why_not import WhyNot
 from comity.explanation.period_provenance import PeriodProvenance
 from comity.explanation.proofs import (
     Condition,
@@ -27,6 +26,7 @@ from comity.explanation.proofs import (
 )
 from comity.explanation.rule_provenance import RuleProvenance
 from comity.explanation.verbalise import Verbaliser
+from comity.explanation.why_not import WhyNot
 from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS
 from comity.snapshots import graphs as snapshots
 

@@ -10,8 +10,8 @@ from comity.closure.axioms import TYPE, Term, triple_of
 from comity.explanation.proofs import Citation, Proof
 from comity.iris import PREFIXES, PROV, RDF, RDFS, SKOS, term
 
-#: How many premises of one step are told before the rest are only counted.
-TOLD = 8
+#: How many premises of one step are written out before the rest are only counted.
+_SHOWN = 8
 
 
 def as_text(proof: Proof) -> str:
@@ -21,34 +21,34 @@ def as_text(proof: Proof) -> str:
 
 def _lines(proof: Proof, first: str, rest: str, sentence: str = "") -> Iterator[str]:
     yield first + _headline(proof, sentence or proof.sentence)
-    told = _together(proof.premises)
-    body = rest + ("│  " if told else "   ")
+    premises = together(proof.premises)
+    body = rest + ("│  " if premises else "   ")
     if proof.kind in ("axiom", "rule", "not entailed") and proof.reason:
         yield f"{body}{'because ' if proof.kind == 'axiom' else ''}{_reason(proof)}"
     for citation in proof.citations:
         yield f"{body}Source: {citation}"
-    shown = told if len(told) <= TOLD + 2 else told[:TOLD]
+    shown = premises if len(premises) <= _SHOWN + 2 else premises[:_SHOWN]
     for place, (premise, words) in enumerate(shown, 1):
-        last = place == len(told) + proof.more
+        last = place == len(premises) + proof.more
         yield from _lines(
             premise, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), words
         )
-    if left_out := len(told) - len(shown) + proof.more:
+    if left_out := len(premises) - len(shown) + proof.more:
         yield f"{rest}└─ … and {left_out} more of the kind"
 
 
-def _together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
+def together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
     """Return the premises with their sentences, what is said of one thing for the same reason as one."""
-    told: dict[object, tuple[Proof, str]] = {}
+    groups: dict[object, tuple[Proof, str]] = {}
     for place, premise in enumerate(premises):
         reasons = (premise.kind, premise.rule, premise.reason, premise.citations, premise.premises)
         key = (premise.about, reasons) if premise.about else place
-        if key in told:
+        if key in groups:
             more = premise.sentence.removeprefix(premise.about).removeprefix(" — ").strip()
-            told[key] = told[key][0], f"{told[key][1]}; {more}"
+            groups[key] = groups[key][0], f"{groups[key][1]}; {more}"
         else:
-            told[key] = premise, premise.sentence
-    return list(told.values())
+            groups[key] = premise, premise.sentence
+    return list(groups.values())
 
 
 def _headline(proof: Proof, sentence: str) -> str:
