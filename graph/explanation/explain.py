@@ -18,6 +18,7 @@ from comity.explanation.proofs import (
     Condition,
     Derivation,
     FactPremise,
+    Kind,
     NegatedPremise,
     Premise,
     Proof,
@@ -208,7 +209,7 @@ class Explainer:
 
     def _words(self, found: Derivation) -> Proof:
         if isinstance(found.fact, Condition):
-            kind = "absence" if isinstance(found.fact, NegatedPremise) else "condition"
+            kind: Kind = "absence" if isinstance(found.fact, NegatedPremise) else "condition"
             return Proof(kind, self.verbaliser.condition(found.fact))
         sentence = self.verbaliser.sentence(found.fact) + _as_of(found.graph)
         premises = tuple(map(self._verbalise, found.premises))

@@ -217,7 +217,8 @@ class RuleProvenance:
         alone = ox.Store()
         for one in premises:
             if isinstance(one, FactPremise):
-                alone.add(ox.Quad(*triple_of(one.fact), one.graph or ox.DefaultGraph()))
+                triple = triple_of(one.fact)
+                alone.add(ox.Quad(*triple, one.graph) if one.graph else ox.Quad(*triple))
         triples = alone.query(bind(rule(applied.query.rule.name), self._setting(applied.graph)))
         assert isinstance(triples, ox.QueryTriples)
         return set(triples)
