@@ -225,16 +225,13 @@ def read_statement(
 
     :param names: the names of the store, or the store itself.
     :param subject: what :func:`find` takes, or a name with a known prefix.
-    :param predicate: a term of a known prefix (``co:hasRecognised``), one of ours without it (``hasRecognised``), or
-        ``a`` for the type.
+    :param predicate: a term of a known prefix (``co:hasRecognised``), or ``a`` for the type.
     :param value: as the subject; in double quotes, or where it names nothing, a literal.
     :param graph: the IRI of a snapshot, or its path (``as-of/2022-07-14``).
     :raises UnknownError: when the subject, the predicate or the graph names nothing.
     """
     names = names if isinstance(names, Names) else Names(names)
     verb = ox.NamedNode(RDF + "type") if predicate == "a" else _prefixed(predicate)
-    if verb is None and re.fullmatch(r"\w+", predicate):
-        verb = _node(CO + predicate)
     if verb is None:
         raise UnknownError(
             f"{predicate!r} is not a property. Write it like co:hasRecognised, or a for the type."

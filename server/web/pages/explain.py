@@ -35,9 +35,10 @@ def explain() -> Response:
         raise Problem(
             400, "parameters-missing", "An explanation needs subject, predicate and object.", hint=_HINT
         )
+    predicate_text = given[1] if given[1] == "a" or ":" in given[1] else "co:" + given[1]
     try:
         (subject, predicate, value), graph = read_statement(
-            graph_reader().names, given[0], given[1], given[2], _graph()
+            graph_reader().names, given[0], predicate_text, given[2], _graph()
         )
     except UnknownError as error:
         raise Problem(400, "unknown-term", str(error), hint=_HINT) from error
