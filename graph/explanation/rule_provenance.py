@@ -218,7 +218,8 @@ class RuleProvenance:
         for one in premises:
             if isinstance(one, FactPremise):
                 triple = triple_of(one.fact)
-                alone.add(ox.Quad(*triple, one.graph) if one.graph else ox.Quad(*triple))
+                graph = one.graph or ox.DefaultGraph()
+                alone.add(ox.Quad(triple.subject, triple.predicate, triple.object, graph))
         triples = alone.query(bind(rule(applied.query.rule.name), self._setting(applied.graph)))
         assert isinstance(triples, ox.QueryTriples)
         return set(triples)
