@@ -1,9 +1,10 @@
-"""Names of states in the languages of the world, from Unicode's CLDR by way of babel.
+"""Names of states in the languages of the world, from Unicode's CLDR by way of babel (extra ``languages``).
 
-Reading all languages takes babel a second or two, so the asset fetcher writes them into one small file;
-without it they are read when somebody first searches in another language.
+Reading all languages takes babel a second or two, so the asset fetcher writes them into one small file. Without the
+file they are read when somebody first searches in another language, and without babel there are none.
 """
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def names() -> list[tuple[str, str]]:
 
 
 def read() -> list[tuple[str, str]]:
-    """Read the names out of babel: one locale for each language."""
+    """Return the names that babel has, from one locale for each language; none where it is not installed."""
+    if importlib.util.find_spec("babel") is None:
+        return []
     from babel import Locale
     from babel.localedata import locale_identifiers
 
