@@ -103,12 +103,12 @@ def query(store: Store, sparql: str) -> "Answer | bool | rdflib.Graph":
 
 def evaluate(store: Store, sparql: str) -> evaluation.Result:
     """Run a SPARQL 1.1 query and return what the engine gives; for the errors see :func:`query`."""
-    from comity.sparql.guard import Bounds, Refused, read
+    from comity.sparql.policy import Bounds, QueryRejected, scan
 
     try:
-        reading = read(sparql, Bounds(), PREFIXES)
-    except Refused as refusal:
-        raise QueryError(str(refusal)) from None
+        reading = scan(sparql, Bounds(), PREFIXES)
+    except QueryRejected as rejected:
+        raise QueryError(str(rejected)) from None
     dataset = [*reading.default_graphs, *reading.named_graphs]
     return evaluation.answer(store, sparql, dataset, reading.snapshots)
 
