@@ -163,8 +163,8 @@ def info(store: Store, form: str) -> None:
 def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     """Serve the graph over HTTP; builds the store first when there is none or facts have changed."""
     from comity.build import build as build_store
+    from comity.server.processes.allocator import run_under_it
     from comity.server.serving import serve as serve_store
-    from comity.server.workers.allocator import run_under_it
 
     run_under_it()
     with printing.stages(quiet) as progress:

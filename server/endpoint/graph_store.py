@@ -1,7 +1,5 @@
 """The Graph Store Protocol at /graph-store: graphs read whole, and written where somebody may."""
 
-from typing import Any
-
 from flask import Blueprint, Response, current_app, request
 
 from comity.iris import BASE
@@ -11,6 +9,7 @@ from comity.server.http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, 
 from comity.server.http.service import Service
 from comity.server.http.tags import tag_of
 from comity.server.problems import Problem
+from comity.server.processes.protocol import GraphCall
 from comity.server.web import graph_page
 
 blueprint = Blueprint("graph_store", __name__)
@@ -84,8 +83,7 @@ def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[For
     service: Service = current_app.extensions["comity"]
     choice = choose(request.headers.get("Accept"), offered, (parameters.get("format") or [""])[-1])
     service.rates.check(request.remote_addr or "")
-    header: dict[str, Any] = {"do": "graph", "graph": name, "format": choice.name}
-    result = service.pool.run(header, b"", service.settings.query_seconds)
+    result = service.pool.run(GraphCall(graph=name, format=choice.name), service.settings.query_seconds)
     return deliver(
         Served(
             result.body,
@@ -95,6 +93,6 @@ def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[For
             rest=result.rest,
             format=choice.name,
             form="graph",
-            trailer=result.trailer,
+            cut=result.end.cut,
         )
     )

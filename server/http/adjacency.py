@@ -12,7 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.server.workers.evaluation import json_term
+from comity.server.processes.evaluation import json_term
 from comity.sparql.plans import Plan, Step
 
 #: By property, then by term.

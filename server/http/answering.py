@@ -3,7 +3,6 @@
 import re
 import time
 from functools import lru_cache
-from typing import Any
 
 from comity.server.http.asking import Asked
 from comity.server.http.cache import Cached
@@ -13,6 +12,7 @@ from comity.server.http.formats import GRAPHS, HTML, RESULTS, Format, choose
 from comity.server.http.service import Service
 from comity.server.http.tags import tag_of
 from comity.server.problems import Problem
+from comity.server.processes.protocol import QueryCall
 
 _VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\s*\(", re.IGNORECASE)
 _BY_NAME = {choice.name: choice for choice in (*RESULTS, *GRAPHS)}
@@ -31,11 +31,16 @@ def answer(service: Service, asked: Asked, client: Client) -> Served:
     if served is not None:
         service.record(started, served, text, "cached")
     else:
-        header: dict[str, Any] = {"do": "query", "default": asked.default, "named": asked.named, **wanted}
-        if refusals:
-            header["refusals"] = refusals
+        call = QueryCall(
+            text=text,
+            default_graphs=tuple(asked.default),
+            named_graphs=tuple(asked.named),
+            result_format=wanted["result_format"],
+            graph_format=wanted["graph_format"],
+            refusals=refusals,
+        )
         try:
-            served, outcome = _evaluate(service, header, text, seconds, key)
+            served, outcome = _evaluate(service, call, seconds, key)
         except Problem as problem:
             service.record_problem(started, problem, text)
             raise
@@ -101,16 +106,14 @@ def _remembered(service: Service, key: str) -> Served | None:
     )
 
 
-def _evaluate(
-    service: Service, header: dict[str, Any], text: str, seconds: float, key: str
-) -> tuple[Served, str]:
+def _evaluate(service: Service, call: QueryCall, seconds: float, key: str) -> tuple[Served, str]:
     """The result and where it is from: a worker, or the graph at hand in this process."""
-    plain = not header["default"] and not header["named"]
-    found = service.at_hand.answer(header, text, service.pool.generation) if plain else None
-    result = found or service.pool.run(header, text.encode(), seconds)
-    choice: Format = _BY_NAME[result.head["format"]]
+    plain = not call.default_graphs and not call.named_graphs
+    found = service.at_hand.answer(call, service.pool.generation) if plain else None
+    result = found or service.pool.run(call, seconds)
+    choice: Format = _BY_NAME[result.head.format]
     # A result of a generation that became current meanwhile goes out, but under no tag of the former one.
-    whole = result.rest is None and not result.trailer.get("cut")
+    whole = result.rest is None and not result.end.cut
     served = Served(
         result.body,
         choice.content_type,
@@ -118,11 +121,11 @@ def _evaluate(
         tag=tag_of(key) if key and key.startswith(result.generation) else "",
         rest=result.rest,
         format=choice.name,
-        form=result.head["form"],
-        trailer=result.trailer,
+        form=result.head.form,
+        cut=result.end.cut,
     )
     if choice is HTML:
-        served.body = service.page_of_result(served.form, result.body, text)
+        served.body = service.page_of_result(served.form, result.body, call.text)
     if served.tag and whole and (not found or service.cache.asked_before(key)):
         served.cached = Cached(served.body, served.content_type, served.tag, result.generation, served.form)
         service.cache.put(key, served.cached)

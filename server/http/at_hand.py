@@ -9,21 +9,22 @@ differ only in their constants go the way of :mod:`.adjacency`.
 import threading
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyoxigraph as ox
 
 from comity.iris import BASE
 from comity.server.http.adjacency import Adjacency
-from comity.server.workers.evaluation import serialised
-from comity.server.workers.exchange import Result
-from comity.server.workers.library import default_graph_of
+from comity.server.processes.client import Result
+from comity.server.processes.dataset import default_graph_of
+from comity.server.processes.evaluation import serialised
+from comity.server.processes.protocol import QueryCall, ResultHead
 from comity.sparql.cheap import Cheapness, Degree
 from comity.store import database as stores
 
 #: A process that is asked less than this has no need of the graph.
 _WORTH_IT = 50
-_JSON_HEAD = {"form": "solutions", "format": "json"}
+_JSON_HEAD = ResultHead("solutions", "json")
 #: A generation is loaded once it has been current for so long; while many changes come in, workers answer.
 _SETTLED_SECONDS = 2.0
 _DEGREES = """SELECT ?property (MAX(?n) AS ?branches) (MAX(?all) AS ?walk) WHERE {
@@ -71,23 +72,23 @@ class AtHand:
         self._left_to_workers = ""
         self._loading = False
 
-    def answer(self, header: dict[str, Any], text: str, generation: str) -> Result | None:
+    def answer(self, call: QueryCall, generation: str) -> Result | None:
         """The answer to a query without dataset that is proven cheap; None where a worker has to answer."""
         held = self._held
         if held is None or held.generation != generation:
             self._want(generation)
             return None
-        cheap = held.cheapness.proven(text)
+        cheap = held.cheapness.proven(call.text)
         if cheap is None:
             return None
         proof = cheap.proof
-        if proof.tried and proof.plan is not None and header["result_format"] == "json":
+        if proof.tried and proof.plan is not None and call.result_format == "json":
             body = held.adjacency.select(proof.plan, cheap.parts)
             if body is not None:
                 return Result(_JSON_HEAD, body, generation)
         try:
-            result = held.store.query(text, base_iri=BASE, prefixes=proof.shape.undeclared)
-            written = serialised(result, header)
+            result = held.store.query(call.text, base_iri=BASE, prefixes=proof.shape.undeclared)
+            written = serialised(result, call)
         except (SyntaxError, ValueError, RuntimeError):
             # A worker says it in words.
             return None

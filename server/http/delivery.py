@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask import Response, request
 
@@ -10,7 +9,7 @@ from comity.server.http.cache import Cached
 from comity.server.http.client import Client
 from comity.server.http.compression import LEAST_BYTES, choose_encoding, compress, compressor
 from comity.server.http.cutting import Cutter
-from comity.server.workers.exchange import Rest
+from comity.server.processes.client import ResponseStream
 
 Headers = list[tuple[str, str]]
 
@@ -23,10 +22,10 @@ class Served:
     content_type: str
     generation: str = ""
     tag: str = ""
-    rest: Rest | None = None
+    rest: ResponseStream | None = None
     format: str = ""
     form: str = ""
-    trailer: dict[str, Any] = field(default_factory=dict)
+    cut: str = ""
     cached: Cached | None = None
     again: bool = False
     headers: dict[str, str] = field(default_factory=dict)
@@ -57,7 +56,7 @@ def prepare(served: Served, client: Client) -> tuple[str, Headers, Iterable[byte
     headers.append(("Content-Type", served.content_type))
     if served.rest is not None:
         return "200 OK", headers, _stream(served, client, headers)
-    if served.trailer.get("cut"):
+    if served.cut:
         _cut_short(served, headers)
     body = served.body
     if client.encoding and len(body) >= LEAST_BYTES:
@@ -89,14 +88,14 @@ def reason_of(cut: str) -> str:
 
 def _cut_short(served: Served, headers: Headers) -> None:
     cutter = Cutter(served.format)
-    served.body = cutter.feed(served.body) + cutter.close(reason_of(served.trailer["cut"]))
+    served.body = cutter.feed(served.body) + cutter.close(reason_of(served.cut))
     headers.append(("Comity-Truncated", "size"))
 
 
 class Stream:
     """The body of a streamed answer; closing it frees the worker."""
 
-    def __init__(self, served: Served, rest: Rest, encoding: str) -> None:
+    def __init__(self, served: Served, rest: ResponseStream, encoding: str) -> None:
         self._rest = rest
         self._pieces = self._encode(self._cut(served), encoding)
 
@@ -105,7 +104,7 @@ class Stream:
         yield cutter.feed(served.body)
         for piece in self._rest:
             yield cutter.feed(piece)
-        cut = self._rest.trailer.get("cut")
+        cut = self._rest.end.cut
         yield cutter.close(reason_of(cut)) if cut else cutter.rest()
 
     def _encode(self, pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.http.service import Service
 from comity.server.problems import Problem
+from comity.server.processes.protocol import QueryCall
 from comity.server.web import control, records
 from comity.server.web import frame as pages
 from comity.server.web.reading import Reader, reader
@@ -91,8 +92,8 @@ def _service() -> Service:
 def _data(text: str, form: Format) -> Response:
     """The answer as data, evaluated and written by a query worker."""
     service = _service()
-    result = service.pool.run(service.header(result_format=form.name, graph_format=None), text.encode(), 10.0)
-    response = Response(result.body + b"".join(result.rest or ()), content_type=form.content_type)
+    result = service.pool.run(QueryCall(text=text, result_format=form.name), 10.0)
+    response = Response(result.whole(), content_type=form.content_type)
     response.headers["Comity-Version"] = result.generation
     if request.args.get("download"):
         response.headers["Content-Disposition"] = f'attachment; filename="answer.{form.name}"'

@@ -11,6 +11,7 @@ from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.http.service import Service
 from comity.server.problems import Problem
+from comity.server.processes.protocol import GraphCall
 from comity.server.web import control, entities, welcome
 from comity.server.web import frame as pages
 from comity.server.web.reading import Reader, reader
@@ -55,10 +56,8 @@ def _moved(address: Address) -> Response:
 
 def _triples(address: Address, form: Format) -> Response:
     service: Service = current_app.extensions["comity"]
-    header = service.header(do="graph", graph=address.iri.value, format=form.name)
-    result = service.pool.run(header, b"", 10.0)
-    body = result.body + b"".join(result.rest or ())
-    response = Response(body, content_type=form.content_type)
+    result = service.pool.run(GraphCall(graph=address.iri.value, format=form.name), 10.0)
+    response = Response(result.whole(), content_type=form.content_type)
     response.headers["Comity-Version"] = result.generation
     return response
 
