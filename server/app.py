@@ -13,10 +13,9 @@ from comity.server.http import headers
 from comity.server.http.service import Service
 from comity.server.http.writes import Writes
 from comity.server.settings import MIB, Settings
-from comity.server.web import home, site
+from comity.server.web import blueprints
 
 BLUEPRINTS = (
-    home.blueprint,
     protocol.blueprint,
     graph_store.blueprint,
     description.blueprint,
@@ -51,5 +50,5 @@ def create_app(
     headers.register(app, service)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    site.register(app)
+    blueprints.register(app)
     return app

@@ -10,7 +10,7 @@ from comity.server.http.service import Service
 from comity.server.http.tags import tag_of
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
-from comity.server.web import graph_page
+from comity.server.web.pages import graphs
 
 blueprint = Blueprint("graph_store", __name__)
 _METHODS = ["GET", "PUT", "POST", "DELETE"]
@@ -63,9 +63,9 @@ def direct(name: str) -> Response:
 def own_graph(name: str) -> Response:
     """One of the named graphs of the project, at its own path: as RDF, or as a page for people."""
     asking.check_iri(f"{BASE}graph/{name}", "the address")
-    stem, form = graph_page.named(name)
+    stem, form = graphs.named(name)
     if form is HTML:
-        return graph_page.page(stem)
+        return graphs.page(stem)
     return _read(f"{BASE}graph/{stem}", {"format": [form.name]}, RDF)
 
 

@@ -9,7 +9,7 @@ from comity.server.http.client import Client
 from comity.server.http.delivery import deliver
 from comity.server.http.formats import RDF, choose
 from comity.server.problems import Problem
-from comity.server.web.home import query_page
+from comity.server.web.pages import editor
 
 blueprint = Blueprint("protocol", __name__)
 
@@ -34,5 +34,5 @@ def _without_query(asked: asking.Asked) -> Response:
         )
     choice = choose(request.headers.get("Accept"), (*RDF, formats.HTML), asked.get("format"))
     if choice is formats.HTML:
-        return query_page()
+        return editor.page()
     return service_description(choice)

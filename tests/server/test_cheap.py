@@ -14,8 +14,9 @@ from comity.iris import BASE, CO, PREFIXES
 from comity.server.app import create_app
 from comity.server.http.adjacency import Adjacency
 from comity.server.http.at_hand import AtHand, degrees_of
+from comity.server.processes.client import WorkerPool
+from comity.server.processes.protocol import QueryCall
 from comity.server.settings import Settings
-from comity.server.workers.pool import Pool
 from comity.sparql.cheap import MOST_ROWS, Cheapness, Degree
 
 KOSOVO = f"<{BASE}polity/kosovo>"
@@ -171,8 +172,8 @@ def test_whatever_is_more_than_steps_from_known_terms_is_left_to_the_engine(
     assert not (cheap and cheap.proof.plan and adjacency.select(cheap.proof.plan, cheap.parts) is not None)
 
 
-def test_a_text_with_an_error_is_told_by_a_worker_each_time(at_hand: AtHand, pool: Pool) -> None:
-    header = {"result_format": "json", "graph_format": "turtle"}
+def test_a_text_with_an_error_is_told_by_a_worker_each_time(at_hand: AtHand, pool: WorkerPool) -> None:
+    call = QueryCall(text=CHEAP["a label"], result_format="json", graph_format="turtle")
     wrong = f"SELECT ?label {{ {KOSOVO} rdfs:label ?label , }}"
     assert [at_hand.answer(header, wrong, pool.generation) for _ in range(3)] == [None] * 3
 
@@ -192,14 +193,14 @@ def test_what_is_proven_cheap_has_few_rows(
 def at_hand(real_path: Path) -> AtHand:
     held = AtHand(real_path, 10_000_000)
     generation = (real_path / "CURRENT").read_text("utf-8").strip()
-    header = {"result_format": "json", "graph_format": "turtle"}
-    while held.answer(header, CHEAP["a label"], generation) is None:
+    call = QueryCall(text=CHEAP["a label"], result_format="json", graph_format="turtle")
+    while held.answer(call, generation) is None:
         time.sleep(0.01)
     return held
 
 
 @pytest.fixture(scope="module")
-def pool(real_path: Path) -> Iterator[Pool]:
+def pool(real_path: Path) -> Iterator[WorkerPool]:
     app = create_app(real_path, Settings())
     yield app.extensions["comity"].pool
     app.extensions["comity"].close()
@@ -209,27 +210,27 @@ def pool(real_path: Path) -> Iterator[Pool]:
 @pytest.mark.parametrize("turn", ["first", "later"])
 @pytest.mark.parametrize("name", CHEAP)
 def test_the_answer_is_that_of_a_worker(
-    at_hand: AtHand, pool: Pool, name: str, turn: str, accept: str
+    at_hand: AtHand, pool: WorkerPool, name: str, turn: str, accept: str
 ) -> None:
-    header = {"default": [], "named": [], "result_format": accept, "graph_format": "ntriples"}
-    mine = at_hand.answer(header, CHEAP[name], pool.generation)
-    theirs = pool.run({"do": "query", **header}, CHEAP[name].encode(), 10.0)
+    call = QueryCall(text=CHEAP[name], result_format=accept, graph_format="ntriples")
+    mine = at_hand.answer(call, pool.generation)
+    theirs = pool.run(call, 10.0)
     if mine is None:
-        assert theirs.head["form"] == "boolean" and accept in ("csv", "tsv")
+        assert theirs.head.form == "boolean" and accept in ("csv", "tsv")
     else:
         assert mine.head == theirs.head
         assert sorted(mine.body) == sorted(theirs.body)  # the order of rows is free
 
 
 def test_another_generation_is_left_to_the_workers(at_hand: AtHand) -> None:
-    header = {"result_format": "json", "graph_format": "turtle"}
-    assert at_hand.answer(header, CHEAP["a label"], "another") is None
+    call = QueryCall(text=CHEAP["a label"], result_format="json", graph_format="turtle")
+    assert at_hand.answer(call, "another") is None
 
 
 def test_a_store_that_is_too_large_is_left_to_the_workers(real_path: Path) -> None:
     held = AtHand(real_path, 10)
     generation = (real_path / "CURRENT").read_text("utf-8").strip()
-    header = {"result_format": "json", "graph_format": "turtle"}
+    call = QueryCall(text=CHEAP["a label"], result_format="json", graph_format="turtle")
     for _ in range(300):
-        assert held.answer(header, CHEAP["a label"], generation) is None
+        assert held.answer(call, generation) is None
         time.sleep(0.01)
