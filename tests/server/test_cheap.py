@@ -173,9 +173,9 @@ def test_whatever_is_more_than_steps_from_known_terms_is_left_to_the_engine(
 
 
 def test_a_text_with_an_error_is_told_by_a_worker_each_time(at_hand: AtHand, pool: WorkerPool) -> None:
-    call = QueryCall(text=CHEAP["a label"], result_format="json", graph_format="turtle")
     wrong = f"SELECT ?label {{ {KOSOVO} rdfs:label ?label , }}"
-    assert [at_hand.answer(header, wrong, pool.generation) for _ in range(3)] == [None] * 3
+    call = QueryCall(text=wrong, result_format="json", graph_format="turtle")
+    assert [at_hand.answer(call, pool.generation) for _ in range(3)] == [None] * 3
 
 
 @given(st.lists(st.tuples(TERMS, VERBS, TERMS), min_size=1, max_size=4))
