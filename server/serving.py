@@ -23,9 +23,11 @@ _HANDOVER = "COMITY_SERVING"
 
 def application(*_: Any) -> Callable[..., Any]:
     """The application of one HTTP process; what it serves stands in the environment."""
+    told = json.loads(os.environ[_HANDOVER])
+    # The library reads this when it is imported, which the application does.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = told["runtime"]
     from comity.server.app import create_app
 
-    told = json.loads(os.environ[_HANDOVER])
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
     return app.wsgi_app
 

@@ -5,21 +5,22 @@ import time
 from typing import Any
 
 from flask import Response, current_app, jsonify, request
+from pyoxigraph import NamedNode, Quad
 
 from comity.changes.delta import ADDITIONS
 from comity.server.editing.trial import read_document, try_data, try_update
 from comity.server.editing.validation_report import answer as refuse
 from comity.server.endpoint.graph_store import EVERYTHING
-from comity.server.http.asking import Asked
+from comity.server.endpoint.protocol_request import SparqlRequest
+from comity.server.endpoint.write_backend import GraphWrite
+from comity.server.http.auth import require_role
 from comity.server.http.formats import by_media_type
-from comity.server.http.rights import demand
 from comity.server.http.service import Service
-from comity.server.http.writes import GraphWrite
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
 from comity.server.processes.protocol import ChangeRequest
 from comity.sparql.updates import is_data
-from comity.store.journal import lines_of
+from comity.store.changelog import NQuads
 from comity.store.tokens import Holder
 
 #: An import of many rows takes a while, and others may be before it.
@@ -86,12 +87,12 @@ def _reason() -> str:
 class GatedWrites:
     """Takes updates and Graph Store writes of those who have a token."""
 
-    def update(self, asked: Asked) -> Response:
+    def update(self, asked: SparqlRequest) -> Response:
         """Carry out a SPARQL update."""
-        holder = demand("contributor")
+        holder = require_role("contributor")
         return respond(lambda: self._update(holder, asked))
 
-    def _update(self, holder: Holder, asked: Asked) -> dict[str, Any]:
+    def _update(self, holder: Holder, asked: SparqlRequest) -> dict[str, Any]:
         service, wish = _service(), {"do": "quads", "way": "update"}
         if is_data(asked.text or ""):
             change = try_data(service, asked)
@@ -109,12 +110,12 @@ class GatedWrites:
 
     def graph(self, write: GraphWrite) -> Response:
         """Carry out a Graph Store write."""
-        holder = demand("contributor")
+        holder = require_role("contributor")
         return respond(lambda: self._graph(holder, write))
 
     def _graph(self, holder: Holder, write: GraphWrite) -> dict[str, Any]:
         name = ADDITIONS.value if write.graph in (None, EVERYTHING) else str(write.graph)
-        wish: dict[str, Any] = {"way": "graph-store", "graph": name, "added": [], "removed": []}
+        wish: dict[str, Any] = {"way": "graph-store", "graph": name, "added": "", "removed": ""}
         if write.method == "DELETE":
             return carry_out(holder, wish | {"do": "graph", "must_exist": True})
         quads = [
@@ -123,13 +124,14 @@ class GatedWrites:
             for quad in read_document(_service(), document.body, document.content_type, name)
         ]
         if write.method == "PUT":
-            return carry_out(holder, wish | {"do": "graph", "added": lines_of(quads)})
-        placed = [f"{quad.triple} <{name}> ." for quad in quads]
-        return carry_out(holder, wish | {"do": "quads", "added": placed})
+            return carry_out(holder, wish | {"do": "graph", "added": NQuads.of(quads).text})
+        graph = NamedNode(name)
+        placed = NQuads.of(Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
+        return carry_out(holder, wish | {"do": "quads", "added": placed.text})
 
 
 def _sides(added: Any, removed: Any) -> dict[str, Any]:
-    return {"added": list(lines_of(added)), "removed": list(lines_of(removed))}
+    return {"added": NQuads.of(added).text, "removed": NQuads.of(removed).text}
 
 
 def files(holder: Holder) -> dict[str, Any]:
@@ -139,7 +141,7 @@ def files(holder: Holder) -> dict[str, Any]:
     media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if by_media_type(media) is not None:
         quads = read_document(_service(), request.get_data(), media, _service().root())
-        return carry_out(holder, wish | {"quads": lines_of(quads)})
+        return carry_out(holder, wish | {"quads": NQuads.of(quads).text})
     ending = {"text/csv": ".csv", _XLSX: ".xlsx"}.get(media)
     if ending is None:
         raise Problem(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import Quad, RdfFormat, parse
 
-from comity.server.http.asking import Asked
+from comity.server.endpoint.protocol_request import SparqlRequest
 from comity.server.http.formats import by_media_type
 from comity.server.http.service import Service
 from comity.server.problems import Problem
@@ -22,7 +22,7 @@ class Change:
     generation: str = ""
 
 
-def try_update(service: Service, asked: Asked) -> Change:
+def try_update(service: Service, asked: SparqlRequest) -> Change:
     """The effect of an update on the current generation, worked out on a private copy under all bounds."""
     call = UpdateCall(
         text=asked.text or "", default_graphs=tuple(asked.default), named_graphs=tuple(asked.named)
@@ -30,21 +30,24 @@ def try_update(service: Service, asked: Asked) -> Change:
     return _try(service, call)
 
 
-def try_data(service: Service, asked: Asked) -> Change:
+def try_data(service: Service, asked: SparqlRequest) -> Change:
     """The effect of an update that only spells out data, whatever the store holds."""
     return _try(service, DataCall(text=asked.text or ""))
 
 
 def _try(service: Service, call: UpdateCall | DataCall) -> Change:
-    result = service.pool.run(call, service.settings.query_seconds)
-    body = result.whole()
-    if result.cut:
+    try:
+        result = service.pool.run(call, service.settings.query_seconds)
+        body = result.whole()
+    except Problem as problem:
+        if problem.kind != "result-too-large":
+            raise
         raise Problem(
             413,
             "change-too-large",
             "The update changes more than this server takes.",
             hint="Send it in parts.",
-        )
+        ) from problem
     removed, _, added = body.partition(b"\n\n") if not body.startswith(b"\n") else (b"", b"", body[1:])
     head = result.head
     return Change(_quads(removed), _quads(added), list(head.created), list(head.dropped), result.generation)

@@ -27,8 +27,7 @@ def ready() -> Response:
 def metrics() -> Response:
     """The counters, as Prometheus reads them."""
     service: Service = current_app.extensions["comity"]
-    admission = service.pool.admission
-    service.metrics.set("comity_cache_bytes", service.cache.bytes)
-    service.metrics.set("comity_running_queries", admission.running)
-    service.metrics.set("comity_waiting_queries", admission.waiting)
+    service.metrics.cache_bytes.set(service.cache.bytes)
+    service.metrics.running.set(service.pool.admission.running)
+    service.metrics.waiting.set(service.pool.admission.waiting)
     return Response(service.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")

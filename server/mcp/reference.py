@@ -20,6 +20,7 @@ from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
 from comity.questions.lookup import find, read_statement
 from comity.questions.questions import question
 from comity.server.mcp import schema
+from comity.server.problems import Problem
 from comity.server.processes.client import WorkerPool
 from comity.server.processes.lifecycle import StoreProcesses
 from comity.server.processes.protocol import QueryCall
@@ -28,7 +29,7 @@ from comity.server.web.models import citations
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.pages import search
 from comity.snapshots.graphs import read_address
-from comity.sparql.guard import Bounds, Refused, read
+from comity.sparql.policy import Bounds, QueryRejected, scan
 from comity.store import database as stores
 
 #: Rows that an answer may have, and the length of one cell.
@@ -98,8 +99,8 @@ class Desk:
     def query(self, sparql: str, limit: int, seconds: float) -> Answer:
         """Run a SPARQL query within bounds of time and rows."""
         try:
-            reading = read(sparql, Bounds(), PREFIXES)
-        except Refused as refusal:
+            reading = scan(sparql, Bounds(), PREFIXES)
+        except QueryRejected as refusal:
             raise QueryError(str(refusal)) from None
         days = sorted({read_address(iri).day for iri in reading.snapshots})
         answer, iris = self._rows(sparql, limit, min(seconds, self._settings.query_seconds))
@@ -129,10 +130,14 @@ class Desk:
         """Give the rows of a query, and the IRIs in them."""
         # The form made for pages: rows that end at a bound, and whether there would be more.
         call = QueryCall(text=text, result_format="html", graph_format="html")
-        result = self._pool.run(call, seconds)
-        body = result.whole()
-        if result.cut:
-            raise QueryError("The result is larger than 8 MiB. Add LIMIT, or select fewer columns.")
+        try:
+            body = self._pool.run(call, seconds).whole()
+        except Problem as problem:
+            if problem.kind != "result-too-large":
+                raise
+            raise QueryError(
+                "The result is larger than 8 MiB. Add LIMIT, or select fewer columns."
+            ) from problem
         table = json.loads(body)
         if "boolean" in table:
             return {"boolean": table["boolean"]}, []

@@ -19,7 +19,7 @@ from comity.changes.wishes import Author, Draft, Receipt, Wish
 from comity.errors import ComityError, Problem, RefusedError, StoreError, TableError, UnknownError
 from comity.iris import act as act_iri
 from comity.server.processes.protocol import ChangeRequest
-from comity.store.journal import quads_of
+from comity.store.changelog import NQuads
 from comity.tables.reader import known_columns, parse
 
 Values = dict[str, Any]
@@ -77,19 +77,19 @@ class ChangeHandler:
         )
 
     def _quads(self, request: Values, author: Author) -> Values:
-        added, removed = quads_of(request["added"]), quads_of(request["removed"])
+        added, removed = NQuads(request["added"]).quads, NQuads(request["removed"]).quads
 
         def make(state: State) -> Draft:
             if request.get("generation") not in (None, state.generation):
                 raise Stale("The graph has changed meanwhile. Send the update again.")
-            return Draft(added, removed)
+            return Draft(list(added), list(removed))
 
         return self._make(request, author, make)
 
     def _graph(self, request: Values, author: Author) -> Values:
         """Put these quads in the place of all that a graph of facts holds."""
         name = ox.NamedNode(request["graph"])
-        added = [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads_of(request["added"])]
+        added = [ox.Quad(q.subject, q.predicate, q.object, name) for q in NQuads(request["added"]).quads]
 
         def make(state: State) -> Draft:
             check_writable(name)
@@ -102,7 +102,7 @@ class ChangeHandler:
 
     def _files(self, request: Values, author: Author) -> Values:
         sheets: list[Sheet] = []
-        quads: list[ox.Quad] = quads_of(request.get("quads", []))
+        quads: list[ox.Quad] = list(NQuads(request.get("quads", "")).quads)
         for file in request["files"]:
             for part in read(file["name"], base64.b64decode(file["data"]), file.get("table")):
                 sheets.append(part) if isinstance(part, Sheet) else quads.append(part)
@@ -142,7 +142,7 @@ class ChangeHandler:
         return self._make(request, author, retraction(thing_named(request["thing"])))
 
     def _revert(self, request: Values, author: Author) -> Values:
-        return self._make(request, author, review.wish_to_undo(self._changes.journal, request["number"]))
+        return self._make(request, author, review.wish_to_undo(self._changes.log, request["number"]))
 
     def _accept(self, request: Values, author: Author) -> Values:
         source = request.get("source") or None
@@ -190,8 +190,8 @@ def plain(receipt: Receipt) -> Values:
     """Give a receipt as plain values."""
     return {
         **{name: getattr(receipt, name) for name in ("number", "kind", "generation", "proposal", "dry_run")},
-        "added": list(receipt.added),
-        "removed": list(receipt.removed),
+        "added": receipt.added.lines,
+        "removed": receipt.removed.lines,
         "periods_opened": receipt.opened,
         "periods_closed": receipt.closed,
         "warnings": [_problem(warning) for warning in receipt.warnings],

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,7 @@ from comity.server.processes.protocol import (
     Closed,
     Connection,
     FrameKind,
-    ResultEnd,
     ResultHead,
-    decode_end,
     decode_head,
     decode_whole,
     encode_call,
@@ -43,8 +41,6 @@ SLOW_SECONDS = 1.0
 SLOW_NICENESS = 15
 #: The kernel ends a worker on time; if its alarm were ever lost, this is how much later we do.
 _GRACE_SECONDS = 0.5
-#: A result up to this size is answered in one piece; a larger one is streamed.
-FIRST_BYTES = MIB
 #: How long a worker beyond the warm ones is kept without work.
 _IDLE_SECONDS = 30.0
 _PAUSE = 0.05
@@ -117,17 +113,11 @@ class Result:
     head: ResultHead
     body: bytes
     generation: str
-    end: ResultEnd = field(default_factory=ResultEnd)
     rest: "ResponseStream | None" = None
 
     def whole(self) -> bytes:
-        """Return all bytes of the result; afterwards :attr:`cut` is known."""
+        """Return all bytes of the result."""
         return self.body + b"".join(self.rest or ())
-
-    @property
-    def cut(self) -> str:
-        """Why the result was cut off; empty when it is whole, or its rest was not read yet."""
-        return self.rest.end.cut if self.rest is not None else self.end.cut
 
 
 class WorkerPool:
@@ -253,30 +243,17 @@ class WorkerCall:
         self._worker: WorkerConnection | None = None
 
     def start(self, message: bytes) -> Result:
-        """Send the call and read the answer, up to the size that is answered in one piece."""
+        """Send the call and read the answer: the whole of it, or the head and the first bytes of a large one."""
         worker = self._send(message)
         self._started = time.monotonic()
         kind, payload = self._next_frame(worker)
-        if kind is FrameKind.WHOLE:
-            self.finish()
-            return Result(*decode_whole(payload), worker.generation)
+        if kind is FrameKind.HEAD:
+            first = self._next_frame(worker)[1]
+            return Result(decode_head(payload), first, worker.generation, ResponseStream(self, worker))
+        self.finish()
         if kind is FrameKind.PROBLEM:
-            self.finish()
             raise _problem(payload)
-        head = decode_head(payload)
-        pieces: list[bytes] = []
-        size = 0
-        while size <= FIRST_BYTES:
-            kind, payload = self._next_frame(worker)
-            if kind is FrameKind.PROBLEM:
-                self.finish()
-                raise _problem(payload)
-            if kind is FrameKind.END:
-                self.finish()
-                return Result(head, b"".join(pieces), worker.generation, decode_end(payload))
-            pieces.append(payload)
-            size += len(payload)
-        return Result(head, b"".join(pieces), worker.generation, rest=ResponseStream(self, worker))
+        return Result(*decode_whole(payload), worker.generation)
 
     def _send(self, message: bytes) -> WorkerConnection:
         while True:
@@ -359,31 +336,25 @@ class WorkerCall:
 
 
 class ResponseStream:
-    """The rest of a large result, read as the client takes it; :attr:`end` says afterwards how it ended."""
+    """The rest of a large result, read as the client takes it; a Problem in the middle breaks it off."""
 
     def __init__(self, call: WorkerCall, worker: WorkerConnection) -> None:
         self._call = call
         self._worker = worker
         self._over = False
-        self.end = ResultEnd()
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the pieces still to come."""
         while not self._over:
             try:
                 kind, payload = self._call.next_streamed(self._worker)
-            except Problem as problem:
-                self.end = ResultEnd(cut=problem.sentence())
+            except Problem:
                 self.close()
-                return
+                raise
             if kind is FrameKind.DATA:
                 yield payload
                 continue
             self._over = True
-            if kind is FrameKind.END:
-                self.end = decode_end(payload)
-            else:
-                self.end = ResultEnd(cut=_problem(payload).detail)
             self._call.finish()
 
     def close(self) -> None:

@@ -33,9 +33,9 @@ from comity.server.processes.protocol import (
     UpdateCall,
 )
 from comity.server.processes.worker import Handler, ResponseWriter, ResultTooLarge
-from comity.sparql.guard import Reading, Refused, read
+from comity.sparql.errors import syntax_error
 from comity.sparql.needs import properties
-from comity.sparql.syntax import explain_syntax_error
+from comity.sparql.policy import QueryRejected, QueryScan, scan
 from comity.sparql.updates import adapt, data_parts
 
 RESULT_FORMATS = {
@@ -63,13 +63,13 @@ HTML_ROWS = 1000
 def query(dataset: LoadedDataset, call: QueryCall, writer: ResponseWriter) -> None:
     """Evaluate a query and write its result."""
     text = call.text
-    reading = read(text, dataset.bounds, PREFIXES)
+    reading = scan(text, dataset.bounds, PREFIXES)
     store, graphs = _graphs(dataset, call, reading)
     try:
         result = store.query(text, base_iri=BASE, prefixes=prefixes_in(text), **graphs)
         _write(result, call, writer)
     except SyntaxError as error:
-        raise explain_syntax_error(text, error, "query") from error
+        raise syntax_error(text, error, "query") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise _failure(error, writer) from error
 
@@ -85,7 +85,7 @@ def _failure(error: Exception, writer: ResponseWriter) -> Exception:
         return ResultTooLarge()
     if isinstance(error, BrokenPipeError):
         return error
-    return Refused(
+    return QueryRejected(
         400,
         "query-failed",
         f"The query cannot be evaluated: {error}.",
@@ -93,7 +93,7 @@ def _failure(error: Exception, writer: ResponseWriter) -> Exception:
     )
 
 
-def _graphs(dataset: LoadedDataset, call: QueryCall, reading: Reading) -> tuple[Store, dict[str, Any]]:
+def _graphs(dataset: LoadedDataset, call: QueryCall, reading: QueryScan) -> tuple[Store, dict[str, Any]]:
     """Return the graphs that a query is about: those of the protocol, else of its FROM, else the default ones."""
     default, named = call.default_graphs, call.named_graphs
     mentioned = [*default, *named, *reading.snapshots]
@@ -120,7 +120,7 @@ def _graphs(dataset: LoadedDataset, call: QueryCall, reading: Reading) -> tuple[
 
 def _check_number(names: list[str], most: int) -> None:
     if len(set(names)) > most:
-        raise Refused(
+        raise QueryRejected(
             400,
             "too-many-graphs",
             f"The query names {len(set(names)):,} as-of graphs; the limit is {most:,}.",
@@ -151,21 +151,6 @@ def _write(result: Any, call: QueryCall, writer: ResponseWriter) -> None:
         result.serialize(_file(writer), RESULT_FORMATS[name])
 
 
-def serialised(result: Any, call: QueryCall) -> tuple[ResultHead, bytes] | None:
-    """Return the head and the bytes of a small result; None where the engine alone does not write this format."""
-    if isinstance(result, QueryTriples):
-        form, name = "graph", call.graph_format or ""
-        if name not in RDF_FORMATS:
-            return None
-        written = serialize(result, format=RDF_FORMATS[name], prefixes=PREFIXES)
-    else:
-        form, name = "boolean" if isinstance(result, QueryBoolean) else "solutions", call.result_format or ""
-        if name not in (("json", "xml") if form == "boolean" else RESULT_FORMATS):
-            return None
-        written = result.serialize(format=RESULT_FORMATS[name])
-    return ResultHead(form, name), written or b""
-
-
 def _file(writer: ResponseWriter) -> IO[bytes]:
     # A raw file has all that the engine uses of one.
     return cast("IO[bytes]", writer)
@@ -174,7 +159,9 @@ def _file(writer: ResponseWriter) -> IO[bytes]:
 def _wanted(call: QueryCall, key: str) -> str:
     name: str | None = getattr(call, key)
     if name is None:
-        raise Refused(406, "not-acceptable", *call.refusals.get(key, ["The result has another form.", ""]))
+        raise QueryRejected(
+            406, "not-acceptable", *call.refusals.get(key, ["The result has another form.", ""])
+        )
     return name
 
 
@@ -215,7 +202,7 @@ def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> No
     node = DefaultGraph() if name is None else NamedNode(name)
     store = dataset.store_for([] if name is None else [name])
     if isinstance(node, NamedNode) and not store.contains_named_graph(node):
-        raise Refused(
+        raise QueryRejected(
             404,
             "no-such-graph",
             f"There is no graph <{name}>.",
@@ -242,7 +229,7 @@ def _serialize(statements: Iterable[Any], name: str, writer: ResponseWriter) -> 
 
 def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> None:
     """Apply an update to a private copy, and write what it takes away and what it adds."""
-    reading = read(call.text, dataset.bounds, PREFIXES)
+    reading = scan(call.text, dataset.bounds, PREFIXES)
     dataset.prepare(reading.snapshots)
     trial = Store()
     trial.bulk_extend(dataset.store.quads_for_pattern(None, None, None, None))
@@ -252,9 +239,9 @@ def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> 
             adapt(call.text, call.default_graphs, call.named_graphs), base_iri=BASE, prefixes=PREFIXES
         )
     except SyntaxError as error:
-        raise explain_syntax_error(call.text, error, "update") from error
+        raise syntax_error(call.text, error, "update") from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise Refused(400, "update-failed", f"The update cannot be carried out: {error}.") from error
+        raise QueryRejected(400, "update-failed", f"The update cannot be carried out: {error}.") from error
     after = set(trial)
     graphs, former = set(trial.named_graphs()), set(dataset.store.named_graphs())
     head = ResultHead("change", created=_names(graphs - former), dropped=_names(former - graphs))
@@ -263,7 +250,7 @@ def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> 
 
 def data(dataset: LoadedDataset, call: DataCall, writer: ResponseWriter) -> None:
     """Read an update that spells out all its data, and write what it takes away and what it adds."""
-    read(call.text, dataset.bounds, PREFIXES)
+    scan(call.text, dataset.bounds, PREFIXES)
     added: set[Quad] = set()
     removed: set[Quad] = set()
     for operation, insertion in data_parts(call.text):
@@ -271,7 +258,7 @@ def data(dataset: LoadedDataset, call: DataCall, writer: ResponseWriter) -> None
         try:
             scratch.update(insertion, base_iri=BASE, prefixes=PREFIXES)
         except SyntaxError as error:
-            raise explain_syntax_error(call.text, error, "update") from error
+            raise syntax_error(call.text, error, "update") from error
         quads = set(scratch)
         if operation == "INSERT":
             added, removed = added | quads, removed - quads
@@ -293,7 +280,7 @@ def _write_effect(removed: set[Quad], added: set[Quad], head: ResultHead, writer
 def parse_document(dataset: LoadedDataset, call: ParseCall, writer: ResponseWriter) -> None:
     """Parse an RDF document and write its quads."""
     if b"<!DOCTYPE" in call.document[:65536].upper() and call.format == "rdfxml":
-        raise Refused(
+        raise QueryRejected(
             400,
             "document-type-refused",
             "The RDF/XML document has a DOCTYPE, whose entities can blow up; it is not read.",
@@ -306,12 +293,12 @@ def parse_document(dataset: LoadedDataset, call: ParseCall, writer: ResponseWrit
     except SyntaxError as error:
         raise _malformed(error) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise Refused(400, "document-not-read", f"The document cannot be read: {error}.") from error
+        raise QueryRejected(400, "document-not-read", f"The document cannot be read: {error}.") from error
 
 
-def _malformed(error: SyntaxError) -> Refused:
+def _malformed(error: SyntaxError) -> QueryRejected:
     more = {"line": error.lineno, "column": error.offset} if error.lineno else {}
-    return Refused(
+    return QueryRejected(
         400,
         "syntax-error",
         f"The document has a syntax error: {error.msg}.",

@@ -19,7 +19,7 @@ from pathlib import Path
 from comity.errors import StoreError
 from comity.server.processes.allocator import environment
 from comity.server.settings import MIB, Settings
-from comity.sparql.guard import Bounds
+from comity.sparql.policy import Bounds
 
 PREFIX = "comity-"
 _LOCK = "lock"

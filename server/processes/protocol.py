@@ -8,7 +8,7 @@ unpickled. Requests and their answers:
     EXIT_STATUS (pid)           READY (wait status)
     FORK_SUCCESSOR (name)       FORKED (pid), then READY once the successor listens; else the connection closes
     SWITCH                      READY, once the current generation is published
-    CALL (call)                 WHOLE, or HEAD, DATA …, END; or PROBLEM
+    CALL (call)                 WHOLE; for a large result HEAD (with its size), DATA …, END; or PROBLEM
     CHANGE (change request)     WHOLE or PROBLEM
 """
 
@@ -27,6 +27,8 @@ from typing import Any, ClassVar
 _FRAME = struct.Struct("!BI")
 _LENGTH = struct.Struct("!I")
 CHUNK = 65536
+#: A result up to this size is answered in one frame; a larger one is streamed.
+FIRST_BYTES = 1024 * 1024
 #: A change request may hold an upload in base64.
 _LONGEST = 2 * 1024**3
 
@@ -261,22 +263,16 @@ def decode_call(payload: bytes) -> tuple[Call, CallLimits]:
 class ResultHead:
     """What kind of result follows: its form (solutions, boolean, graph, quads, change), and its format.
 
+    :ivar size: the bytes of the result.
     :ivar created: graphs that an update makes.
     :ivar dropped: graphs that it removes.
     """
 
     form: str
     format: str = ""
+    size: int = 0
     created: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ResultEnd:
-    """How a result ended: the milliseconds it took, and why it was cut off, if it was."""
-
-    milliseconds: float = 0.0
-    cut: str = ""
 
 
 def encode_head(head: ResultHead) -> bytes:
@@ -298,16 +294,6 @@ def decode_whole(payload: bytes) -> tuple[ResultHead, bytes]:
     """Return the head and the bytes of a small result."""
     members, body = split_body(payload)
     return ResultHead(**members), body
-
-
-def encode_end(end: ResultEnd) -> bytes:
-    """Return the frame that ends a result."""
-    return frame(FrameKind.END, json.dumps(asdict(end)).encode())
-
-
-def decode_end(payload: bytes) -> ResultEnd:
-    """Return the end of a result."""
-    return ResultEnd(**json.loads(payload))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,26 +10,24 @@ import json
 import os
 import resource
 import signal
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.processes.protocol import (
     CHUNK,
+    FIRST_BYTES,
     CallLimits,
     Connection,
     FrameKind,
-    ResultEnd,
     ResultHead,
     decode_call,
-    encode_end,
     encode_head,
     encode_whole,
     frame,
 )
-from comity.sparql.guard import Refused
+from comity.sparql.policy import QueryRejected
 
 _PR_SET_DUMPABLE = 4
 Handler = Callable[[LoadedDataset, Any, "ResponseWriter"], None]
@@ -47,17 +45,23 @@ class ResultTooLarge(OSError):
 
 
 class ResponseWriter(io.RawIOBase):
-    """A file that the engine writes a result to; it reaches the HTTP process in frames."""
+    """A file that the engine writes a result to: kept whole until it ends, so that its size is known before it is sent.
+
+    A result that is too large, or an evaluation that fails in the middle, is thereby an answer of its own and never
+    the broken end of another. A large result is then sent as fast as the client takes it.
+    """
 
     def __init__(self, connection: Connection, most: int) -> None:
         self._socket = connection.socket
-        self._pending: list[bytes] = []
-        self._size = 0
-        self._begun = False
+        self._pieces: list[bytes] = []
         self._head = ResultHead("")
-        self.left = most
-        #: Whether the result was larger than it may be.
-        self.overflowed = False
+        self._most = most
+        self.size = 0
+
+    @property
+    def overflowed(self) -> bool:
+        """Whether the result is larger than it may be."""
+        return self.size > self._most
 
     def begin(self, head: ResultHead) -> None:
         """Say what kind of result follows."""
@@ -73,45 +77,42 @@ class ResponseWriter(io.RawIOBase):
         :raises ResultTooLarge: beyond the limit, which ends the evaluation.
         """
         size = len(data)
-        if size > self.left:
-            self.overflowed = True
+        self.size += size
+        if self.overflowed:
             raise ResultTooLarge
-        self.left -= size
-        self._pending.append(bytes(data))
-        self._size += size
-        if self._size >= CHUNK:
-            self._flush_result()
+        self._pieces.append(bytes(data))
         return size
 
-    def _flush_result(self) -> None:
-        frames = [] if self._begun else [encode_head(self._head)]
-        self._begun = True
-        # In pieces, also where one cell makes the engine write a great many bytes at once.
-        data = memoryview(b"".join(self._pending))
-        frames += [frame(FrameKind.DATA, data[start : start + CHUNK]) for start in range(0, len(data), CHUNK)]
-        self._pending.clear()
-        self._size = 0
-        self._send(b"".join(frames))
-
-    def _send(self, data: bytes, last: bool = False) -> None:
+    def end(self) -> None:
+        """Send the result: in one frame, or with its size before it where it is large."""
         # The time a slow client takes is not the query's time.
-        remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-        self._socket.sendall(data)
-        if remaining and not last:
-            signal.setitimer(signal.ITIMER_REAL, remaining)
-
-    def end(self, end: ResultEnd) -> None:
-        """Say that the result is whole, or where it was cut off."""
-        if self._begun or end.cut:
-            self._flush_result()
-            self._send(encode_end(end), last=True)
-        else:
-            self._send(encode_whole(self._head, b"".join(self._pending)), last=True)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        head = replace(self._head, size=self.size)
+        body = b"".join(self._pieces)
+        self._pieces.clear()
+        if len(body) <= FIRST_BYTES:
+            self._socket.sendall(encode_whole(head, body))
+            return
+        self._socket.sendall(encode_head(head))
+        for start in range(0, len(body), CHUNK):
+            self._socket.sendall(frame(FrameKind.DATA, body[start : start + CHUNK]))
+        self._socket.sendall(frame(FrameKind.END))
 
     def refuse(self, members: Mapping[str, Any]) -> None:
-        """Say why there is no result; what was not yet sent of one is dropped."""
-        self._pending.clear()
-        self._send(frame(FrameKind.PROBLEM, json.dumps(members).encode()), last=True)
+        """Say why there is no result."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._pieces.clear()
+        self._socket.sendall(frame(FrameKind.PROBLEM, json.dumps(members).encode()))
+
+
+def too_large(most: int) -> dict[str, Any]:
+    """Return the members of the problem with a result of more than so many bytes."""
+    return {
+        "status": 413,
+        "kind": "result-too-large",
+        "detail": f"The result is larger than {most / 1024**2:g} MiB, the most that this server sends.",
+        "hint": "Add LIMIT or more conditions, or ask for a part at a time.",
+    }
 
 
 def apply_rlimits(limits: WorkerLimits) -> None:
@@ -148,13 +149,12 @@ def _answer(
 ) -> None:
     writer = ResponseWriter(connection, limits.result_bytes)
     signal.setitimer(signal.ITIMER_REAL, limits.seconds)
-    started = time.perf_counter()
     try:
         handler(dataset, call, writer)
-    except Refused as refusal:
+    except QueryRejected as refusal:
         writer.refuse(refusal.members)
     except ResultTooLarge:
-        writer.end(ResultEnd(cut="size"))
+        writer.refuse(too_large(limits.result_bytes))
     except MemoryError:
         # What the engine holds is unknown now: better a new process than a poor one.
         os._exit(77)
@@ -164,4 +164,4 @@ def _answer(
         words = f"The query worker failed: {type(error).__name__}: {error}"
         writer.refuse({"status": 500, "kind": "internal-error", "detail": words})
     else:
-        writer.end(ResultEnd(milliseconds=round((time.perf_counter() - started) * 1000, 3)))
+        writer.end()

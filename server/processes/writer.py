@@ -52,8 +52,10 @@ class WriterServer:
 
         Whatever fails now is told to the first who wants a change.
         """
-        if (self._store / "tokens.json").exists():
-            with suppress(Exception):
+        from comity.store.tokens import Tokens
+
+        with suppress(Exception):
+            if Tokens(self._store).configured():
                 self._loaded().recover()
 
     def _loaded(self) -> Any:

@@ -9,9 +9,8 @@ from flask import Flask, Response, render_template, request
 from comity.edtf import in_words
 from comity.errors import ComityError
 from comity.iris import BASE, CO
-from comity.server.http.cache import Cached
-from comity.server.http.delivery import Served, deliver
-from comity.server.http.tags import tag_of
+from comity.server.http.cache import Representation, entity_tag
+from comity.server.http.responses import respond
 from comity.server.web import assets, view_context
 from comity.server.web.models import coverage
 from comity.server.web.view_context import graph_reader, service
@@ -36,14 +35,10 @@ def answer(make: Callable[[], str], content_type: str) -> Response:
     cached = service().cache.get(key)
     kept = cached is not None
     if cached is None:
-        cached = Cached(make().encode(), content_type, tag_of(key), generation, "page")
+        cached = Representation(make().encode(), content_type, generation, entity_tag(key), "page")
         service().cache.put(key, cached)
-    served = Served(
-        cached.body, content_type, generation=generation, tag=cached.tag, cached=cached, form="page"
-    )
     milliseconds = (time.perf_counter() - started) * 1000
-    served.headers["Server-Timing"] = f"{'cache' if kept else 'page'};dur={milliseconds:.2f}"
-    return deliver(served)
+    return respond(cached, timing=f"{'cache' if kept else 'page'};dur={milliseconds:.2f}")
 
 
 def register(app: Flask) -> None:

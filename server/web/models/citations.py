@@ -8,8 +8,8 @@ import pyoxigraph as ox
 from comity.explanation.proofs import Proof
 from comity.iris import BASE, PREFIXES
 from comity.server.web.models.graph_reader import GraphReader
-from comity.sparql.guard import scope_of
-from comity.sparql.lexer import tokens, unescape
+from comity.sparql.policy import scope_of
+from comity.sparql.tokens import tokens, unescape
 
 #: How many things of an answer are looked at, and how many sources are told.
 THINGS, SOURCES = 300, 50

@@ -22,7 +22,7 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader, service
 
 blueprint = Blueprint("ask", __name__)
-PARQUET = Format("parquet", ("application/vnd.apache.parquet",), text=False)
+PARQUET = Format("parquet", ("application/vnd.apache.parquet",))
 FORMS = (formats.HTML, formats.JSON, formats.CSV, formats.TSV, formats.XML, PARQUET)
 #: Rows of the table on the page; downloads have all.
 MOST = 500

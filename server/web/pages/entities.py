@@ -4,7 +4,6 @@ import io
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
-from markupsafe import escape
 
 from comity.changes.history import fate
 from comity.edtf import in_words
@@ -168,7 +167,7 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
     raise Problem(
         404,
         "not-found",
-        f"Nothing here is called {escape(iri.removeprefix(BASE))}.",
+        f"Nothing here is called {iri.removeprefix(BASE)}.",
         hint=hint,
         suggestions=[{"name": hit.name, "iri": hit.iri} for hit in near],
     )

@@ -11,7 +11,7 @@ from comity.server.problems import Problem
 _CLIENTS = 10_000
 
 
-class Rates:
+class RateLimit:
     """A bucket of tokens for each client, filled at the allowed rate."""
 
     def __init__(self, per_minute: int) -> None:
@@ -20,11 +20,6 @@ class Rates:
         self._salt = secrets.token_bytes(16)
         self._buckets: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
-
-    @property
-    def on(self) -> bool:
-        """Whether there is a limit."""
-        return self._rate > 0
 
     def check(self, address: str) -> None:
         """Take a token of the client's, or refuse."""

@@ -3,8 +3,8 @@
 import re
 
 from comity.iris import PREFIXES
-from comity.sparql.guard import Refused
-from comity.sparql.lexer import excerpt, offset, token_start, tokens, unescape
+from comity.sparql.policy import QueryRejected
+from comity.sparql.tokens import excerpt, offset, token_start, tokens, unescape
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 #: What the engine expects next, when it is a word or a sign rather than a class of characters.
@@ -15,12 +15,12 @@ _CLASS = re.compile(r"\[[^\]]*\]+")
 _MOST_EXPECTED = 8
 
 
-def explain_syntax_error(text: str, error: SyntaxError, what: str) -> Refused:
+def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
     """A refusal that shows where the text stops making sense."""
     message = str(error)
     match = _PLACE.search(message)
     if match is None:
-        return Refused(400, "syntax-error", f"The {what} has a syntax error: {message[:500]}.")
+        return QueryRejected(400, "syntax-error", f"The {what} has a syntax error: {message[:500]}.")
     plain = unescape(text)
     start = offset(plain, int(match[1]), int(match[2]))
     start = token_start(plain, start)
@@ -30,7 +30,7 @@ def explain_syntax_error(text: str, error: SyntaxError, what: str) -> Refused:
     found = excerpt(plain, start)
     shown = f"'{found}'" if found else "the end of the text"
     reason = _reason(match[3], found, what)
-    return Refused(
+    return QueryRejected(
         400,
         "syntax-error",
         f"The {what} has a syntax error at line {line}, column {column}, at {shown}: {reason}",

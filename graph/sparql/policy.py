@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from comity.iris import BASE, SNAPSHOT_PREFIX
-from comity.sparql.lexer import Token, place, tokens, unescape
+from comity.sparql.tokens import Token, place, tokens, unescape
 
 _END = Token("end", "", 0)
 _OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
@@ -18,7 +18,7 @@ _OUTSIDE_WORD = re.compile(r"\b(SERVICE|LOAD)\b", re.IGNORECASE)
 _SUSPECT = ("service", "load", "from", "as-of", "\\u")
 
 
-class Refused(Exception):
+class QueryRejected(Exception):
     """A query is not evaluated: the status and the members of the problem to answer."""
 
     def __init__(self, status: int, kind: str, detail: str, hint: str = "", **more: Any) -> None:
@@ -37,7 +37,7 @@ class Bounds:
 
 
 @dataclass
-class Reading:
+class QueryScan:
     """What the tokens of a query show: its datasets and the snapshots that it names."""
 
     default_graphs: list[str] = field(default_factory=list)
@@ -50,17 +50,17 @@ class Reading:
         return bool(self.default_graphs or self.named_graphs)
 
 
-def read(text: str, bounds: Bounds, prefixes: dict[str, str]) -> Reading:
-    """What a query names, or :class:`Refused` where it is too long, too deep or reaches outside."""
+def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
+    """What a query names, or :class:`QueryRejected` where it is too long, too deep or reaches outside."""
     if len(text) > bounds.length:
-        raise Refused(
+        raise QueryRejected(
             413,
             "query-too-long",
             f"The query has {len(text):,} characters; the limit is {bounds.length:,}.",
             "Shorten it, for example by asking in several queries.",
         )
     if _harmless(text, bounds):
-        return Reading()
+        return QueryScan()
     plain = unescape(text)
     listed = list(tokens(plain))
     _check_size(plain, listed, bounds)
@@ -91,7 +91,7 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
             depth += 1
             if depth > bounds.nesting:
                 line, column = place(text, token.start)
-                raise Refused(
+                raise QueryRejected(
                     400,
                     "query-too-deep",
                     f"Brackets are nested more than {bounds.nesting} deep at line {line}, column {column}.",
@@ -104,7 +104,7 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
         else:
             operators += sign in _CHAINING
     if operators > bounds.operators:
-        raise Refused(
+        raise QueryRejected(
             400,
             "query-too-complex",
             f"The query has {operators:,} operators and separators; the limit is {bounds.operators:,}.",
@@ -120,7 +120,7 @@ def _check_reach(text: str, listed: Sequence[Token]) -> None:
             continue
         line, column = place(text, token.start)
         what = "queries another server" if keyword == "SERVICE" else "fetches a document"
-        raise Refused(
+        raise QueryRejected(
             400,
             "outside-access-refused",
             f"{keyword} {following.text[:60]} (line {line}, column {column}) {what}; not done here.",
@@ -144,7 +144,7 @@ def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
         operand = former.kind in _OPERANDS or former.text == ")"
         if depth and token.kind == "iri" and operand and ("#" in token.text or "'" in token.text):
             line, column = place(text, token.start)
-            raise Refused(
+            raise QueryRejected(
                 400,
                 "ambiguous-query",
                 f"{token.text[:60]} (line {line}, column {column}) may be an IRI or a comparison.",
@@ -155,10 +155,10 @@ def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
         former = token
 
 
-def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> Reading:
+def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
     """The graphs named in FROM clauses, and every snapshot IRI anywhere in the query."""
     scope = _Scope(dict(declared))
-    reading = Reading()
+    reading = QueryScan()
     found: dict[str, None] = {}
     padded = [*listed, _END, _END]
     for index, token in enumerate(listed):

@@ -1,4 +1,4 @@
-"""Who may write: the bearer token of a request, or that of a form's own field, and what its role allows."""
+"""Who may write: the bearer token of a request, or of a form's own field, and what its role allows."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="comity"'}
 
 
 def configured() -> bool:
-    """Tell whether any token was made, without which nobody can write."""
+    """Return whether any token was made, without which nobody can write."""
     service: Service = current_app.extensions["comity"]
-    return bool(Tokens(service.store_path).holders())
+    return Tokens(service.store_path).configured()
 
 
-def demand(role: str) -> Holder:
-    """Give the holder of the request's token.
+def require_role(role: str) -> Holder:
+    """Return the holder of the request's token.
 
     :raises Problem: 403 when writing is off, 401 without a valid token, 403 when its role is too low.
     """
@@ -28,7 +28,7 @@ def demand(role: str) -> Holder:
 
 def _check(store: Path, token: str | None, role: str) -> Holder:
     tokens = Tokens(store)
-    if not tokens.holders():
+    if not tokens.configured():
         raise Problem(
             403,
             "read-only",
@@ -39,7 +39,7 @@ def _check(store: Path, token: str | None, role: str) -> Holder:
         raise Problem(
             400,
             "token-in-address",
-            "A token has no place in an address, where logs and histories keep it. It should be revoked now.",
+            "A token does not belong in an address, where logs and histories keep it. It should be revoked now.",
             hint="Send it in the header Authorization: Bearer …",
         )
     if not token:

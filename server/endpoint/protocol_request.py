@@ -1,31 +1,26 @@
-"""What a request asks of the SPARQL Protocol: its parameters, read strictly, and its query or update."""
+"""A request of the SPARQL 1.1 Protocol: its query or update, its dataset, and the other parameters."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import parse_qsl
 
+from flask import request
 from pyoxigraph import NamedNode
 
 from comity.iris import BASE
 from comity.server.problems import Problem
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 _MOST_PARAMETERS = 5000
-_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
-#: The escapes of ASCII, in any case.
-_ASCII = {high + low: chr(int(high + low, 16)) for high in "01234567" for low in "0123456789abcdefABCDEF"}
+_MALFORMED = re.compile("%(?![0-9A-Fa-f]{2})")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|^`\\\x00-\x20]*\Z")
 
 
 @dataclass
-class Asked:
+class SparqlRequest:
     """A query or an update, its dataset, and the choices of the client; no text where none was sent."""
 
     text: str | None
@@ -35,15 +30,18 @@ class Asked:
     parameters: Mapping[str, list[str]] = field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
-        """The last value of a parameter."""
+        """Return the last value of a parameter."""
         values = self.parameters.get(name)
         return values[-1] if values else None
 
 
-def read(environ: "WSGIEnvironment", body: bytes) -> Asked:
-    """What a request asks, or the problem with it."""
-    parameters = pairs(environ.get("QUERY_STRING", ""))
-    if environ["REQUEST_METHOD"] != "POST":
+def read() -> SparqlRequest:
+    """Return what the request of Flask's context asks.
+
+    :raises Problem: 400, 405 or 415, as the protocol demands.
+    """
+    parameters = query_parameters()
+    if request.method != "POST":
         if "update" in parameters:
             raise Problem(
                 405,
@@ -53,97 +51,94 @@ def read(environ: "WSGIEnvironment", body: bytes) -> Asked:
                 headers={"Allow": "POST"},
             )
         return _of_parameters(parameters)
-    return _of_post(environ.get("CONTENT_TYPE", ""), body, parameters)
+    return _of_post(request.content_type or "", request.get_data(), parameters)
 
 
-def pairs(text: str) -> dict[str, list[str]]:
-    """The parameters of a query string or form; refused where it is not percent-encoded UTF-8."""
-    parts = text.split("&")
-    if len(parts) > _MOST_PARAMETERS:
+def query_parameters() -> dict[str, list[str]]:
+    """Return the parameters of the request's query string."""
+    return parse_parameters(request.query_string)
+
+
+def parse_parameters(data: bytes) -> dict[str, list[str]]:
+    """Return the values of each parameter of a query string or form.
+
+    Werkzeug's own parameters replace what is not UTF-8; a query that was changed on its way must be refused.
+
+    :raises Problem: 400 where it is not percent-encoded UTF-8, or holds too many parameters.
+    """
+    found: dict[str, list[str]] = {}
+    try:
+        text = data.decode()
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+    except UnicodeError as error:
+        raise _not_utf8("parameters") from error
+    except ValueError as error:
         raise Problem(
             400,
             "too-many-parameters",
             f"There are more than {_MOST_PARAMETERS:,} parameters.",
             hint="Send fewer.",
-        )
-    found: dict[str, list[str]] = {}
-    try:
-        for part in parts:
-            if part:
-                name, _, value = part.partition("=")
-                found.setdefault(decode(name), []).append(decode(value))
-    except UnicodeError as error:
-        raise _not_utf8("parameters") from error
-    return found
-
-
-def decode(text: str) -> str:
-    """A name or value of a parameter, decoded; ASCII apart, since the library takes three times as long for it."""
-    if not text.isascii():
-        # WSGI hands bytes over as if they were Latin-1.
-        text = text.encode("latin-1").decode()
-    text = text.replace("+", " ")
-    first, *escaped = text.split("%")
-    try:
-        return first + "".join([_ASCII[piece[:2]] + piece[2:] for piece in escaped])
-    except KeyError:
-        pass
-    if len(_ESCAPE.findall(text)) != text.count("%"):
+        ) from error
+    if _MALFORMED.search(text):
         raise Problem(
             400,
             "malformed-parameters",
             "A percent sign in the parameters is not followed by two hexadecimal digits.",
             hint="Write %25 for a percent sign.",
         )
-    return unquote(text, errors="strict")
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def _not_utf8(what: str) -> Problem:
     return Problem(400, "not-utf-8", f"The {what} are not valid UTF-8.", hint="Encode text as UTF-8.")
 
 
-def _of_post(content_type: str, body: bytes, parameters: dict[str, list[str]]) -> Asked:
+def _of_post(content_type: str, body: bytes, parameters: dict[str, list[str]]) -> SparqlRequest:
     media, _, rest = content_type.partition(";")
     media = media.strip().lower()
     if media not in {FORM, QUERY, UPDATE}:
         raise Problem(
             415,
             "unsupported-media-type",
-            f"'{media[:100]}' is no way to send a query." if media else "The request has no Content-Type.",
+            f"'{media[:100]}' is not a media type of queries or updates."
+            if media
+            else "The request has no Content-Type.",
             hint=f"Use one of {FORM}, {QUERY}, {UPDATE}.",
         )
     charset = re.search(r"charset\s*=\s*\"?([\w.:\-]+)", rest, re.IGNORECASE)
     if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
         raise Problem(
-            415, "unsupported-charset", f"The charset {charset[1]} is not read here.", hint="Send UTF-8."
+            415, "unsupported-charset", f"The charset {charset[1]} is not supported.", hint="Send UTF-8."
         )
+    if media == FORM:
+        for name, values in parse_parameters(body).items():
+            parameters.setdefault(name, []).extend(values)
+        return _of_parameters(parameters)
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
         raise _not_utf8("contents of the body") from error
-    if media == FORM:
-        for name, values in pairs(body.decode("latin-1")).items():
-            parameters.setdefault(name, []).extend(values)
-        return _of_parameters(parameters)
     if "query" in parameters or "update" in parameters:
         raise _conflict("The body is a query or update, and the address holds another.")
-    return _dataset(Asked(text, media == UPDATE, parameters=parameters))
+    return _dataset(SparqlRequest(text, media == UPDATE, parameters=parameters))
 
 
 def _conflict(detail: str) -> Problem:
     return Problem(400, "conflicting-parameters", detail, hint="Send exactly one query or one update.")
 
 
-def _of_parameters(parameters: dict[str, list[str]]) -> Asked:
+def _of_parameters(parameters: dict[str, list[str]]) -> SparqlRequest:
     queries, updates = parameters.get("query", []), parameters.get("update", [])
     if len(queries) + len(updates) > 1:
         raise _conflict(f"The request holds {len(queries)} queries and {len(updates)} updates.")
     text = queries[0] if queries else updates[0] if updates else None
-    return _dataset(Asked(text, bool(updates), parameters=parameters))
+    return _dataset(SparqlRequest(text, bool(updates), parameters=parameters))
 
 
-def _dataset(asked: Asked) -> Asked:
-    """Fill in the dataset that the parameters name."""
+def _dataset(asked: SparqlRequest) -> SparqlRequest:
+    """Fill in the dataset that the parameters name, and return the request."""
     if asked.parameters.keys() <= {"query"}:
         return asked
     own, other = ("using", "default") if asked.is_update else ("default", "using")
@@ -165,7 +160,7 @@ def _names(kind: str, update: bool) -> tuple[str, str]:
     return (f"{kind}-graph-uri", "using-named-graph-uri" if update else "named-graph-uri")
 
 
-def _iris(asked: Asked, parameter: str) -> list[str]:
+def _iris(asked: SparqlRequest, parameter: str) -> list[str]:
     values = list(dict.fromkeys(asked.parameters.get(parameter, [])))
     for value in values:
         check_iri(value, parameter)
@@ -173,7 +168,7 @@ def _iris(asked: Asked, parameter: str) -> list[str]:
 
 
 def check_iri(value: str, parameter: str) -> None:
-    """Refuse a parameter that is no absolute IRI."""
+    """Refuse a parameter that is not an absolute IRI."""
     if not _ABSOLUTE.match(value) or not _is_iri(value):
         raise Problem(
             400,
@@ -184,7 +179,7 @@ def check_iri(value: str, parameter: str) -> None:
 
 
 def _is_iri(value: str) -> bool:
-    """Tell whether the engine takes a text for an IRI; it refuses more characters than our pattern."""
+    """Return whether the engine takes a text for an IRI; it refuses more characters than our pattern."""
     try:
         NamedNode(value)
     except ValueError:
@@ -192,8 +187,8 @@ def _is_iri(value: str) -> bool:
     return True
 
 
-def _snapshot(asked: Asked) -> list[str]:
-    """The graph that the parameters as-of and according-to name, short for a default-graph-uri."""
+def _snapshot(asked: SparqlRequest) -> list[str]:
+    """Return the graph that the parameters as-of and according-to name, short for a default-graph-uri."""
     date = asked.get("as-of")
     if date is None:
         if "according-to" in asked.parameters:
