@@ -203,7 +203,7 @@ def main() -> None:
     """Run the supervisor with the options given as JSON on the command line."""
     try:
         Supervisor(ProcessOptions.decode(sys.argv[1])).run()
-    except ComityError as error:
+    except (ComityError, OSError) as error:
         print(json.dumps({"error": str(error)}), flush=True)
         sys.exit(1)
 

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -34,8 +36,12 @@ def write(address: str, token: str, year: int) -> tuple[str, str]:
     """Enter an act; the path of its page and the generation that has it."""
     date = f"{year}-11-11"
     values = {"kind": "vote", "actor": "arcadia", "object": "syldavia", "date": date}
-    status, receipt = enter(address, token, values | {"source_url": "https://votes.example/"})
-    assert status == 201, receipt
+    values["source_url"] = "https://votes.example/"
+    status, receipt = enter(address, token, values)
+    if status == 503:  # The writer ended meanwhile; to send the same again does no harm.
+        assert receipt["type"].endswith("/change-unknown")
+        status, receipt = enter(address, token, values)
+    assert status in (200, 201), receipt
     return act("vote", "arcadia", "syldavia", date).value.partition("/comity")[2], receipt["generation"]
 
 
@@ -93,9 +99,6 @@ def test_a_change_that_is_answered_is_seen_though_the_supervisor_was_just_killed
         write(address, token, 1970)
         for year in (1971, 1972):
             (supervisor,) = [pid for pid in family(server) if process_name(pid) == "supervisor"]
-            import os
-            import signal
-
             os.kill(supervisor, signal.SIGKILL)
             path, _ = write(address, token, year)
             status, truth, _ = _look(address, path, year)
