@@ -31,12 +31,16 @@ CARRYING = Law("period-continuity", "A state that continues another carries on i
 CLOSING = Law("period-ending", "A period ends by the first act that closes it")
 POLITY_END = Law("period-polity-end", "The end of a polity closes its periods")
 RIVAL = Law(
-    "period-rival", "Who turns to a rival government, or breaks with one of two rivals, no longer recognises the other"
+    "period-rival",
+    "Who turns to a rival government, or breaks with one of two rivals, no longer recognises the other",
 )
 RESUMPTION = Law("period-resumption", "A recognition after a withdrawal or a freeze resumes an earlier one")
-REVERSAL = Law("period-reversal", "A withdrawal reverses the recognition that opened the period which it ends")
+REVERSAL = Law(
+    "period-reversal", "A withdrawal reverses the recognition that opened the period which it ends"
+)
 CONTRADICTION = Law(
-    "period-contradiction", "A recognition is contradicted by a refusing claim of the recogniser of the same time"
+    "period-contradiction",
+    "A recognition is contradicted by a refusing claim of the recogniser of the same time",
 )
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest")

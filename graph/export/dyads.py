@@ -32,6 +32,8 @@ SELECT ?a ?b ?se ?sl WHERE {{
   VALUES ?class {{ co:RecognitionPeriod co:FreezePeriod }}
   ?act a co:WithdrawalOfRecognition .
 }}"""
+
+
 @dataclass(frozen=True)
 class Standing:
     """What is known on a day of one party towards another; each reading is ``certain``, ``possible`` or None."""

@@ -86,9 +86,7 @@ class EventLog:
     refusing: frozenset[str] = frozenset()
 
 
-def read_events(
-    triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str] | None = None
-) -> EventLog:
+def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str] | None = None) -> EventLog:
     """Return the events that asserted triples tell of: acts, ends of polities, uncontested continuities, refusals.
 
     :param refusing: the statuses that make a claim a refusal; by default, those of the triples' own scheme.

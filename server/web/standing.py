@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
+from comity.periods.in_force import NEVER, Interval
 from comity.server.web import records
 from comity.server.web.reading import Reader, Row
 from comity.server.web.records import Act
-from comity.periods.in_force import NEVER, Interval
 
 _PERIODS = """
 SELECT ?period ?class ?basis ?a ?b ?began ?ended ?endedWith ?continuity ?reason ?se ?sl ?ee ?el WHERE {

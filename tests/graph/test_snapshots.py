@@ -7,8 +7,8 @@ from comity.errors import SnapshotError
 from comity.iris import organisation, polity, term
 from comity.periods.sweep import derive
 from comity.rules import bind, moment, names, rule
-from comity.tables.reader import Table
 from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for, read_address
+from comity.tables.reader import Table
 
 from .worlds import RIVALS, accepted, claim, world
 
@@ -61,11 +61,15 @@ def test_relations_with_a_rival_end_the_recognition_that_old_relations_imply() -
 
 def test_breaking_off_relations_ends_no_recognition_but_is_a_state_of_its_own() -> None:
     made = small("relations_established,a,b,1992-01-09\nrelations_severed,a,b,2022-07-13")
-    assert recognisers(made, "2022-07-14", "b") == {"a"} == recognisers(
-        made, "2022-07-14", "b", "hasBrokenRelationsWith"
+    assert (
+        recognisers(made, "2022-07-14", "b")
+        == {"a"}
+        == recognisers(made, "2022-07-14", "b", "hasBrokenRelationsWith")
     )
-    assert recognisers(made, "2022-07-14", "a") == {"b"} == recognisers(
-        made, "2022-07-14", "a", "hasBrokenRelationsWith"
+    assert (
+        recognisers(made, "2022-07-14", "a")
+        == {"b"}
+        == recognisers(made, "2022-07-14", "a", "hasBrokenRelationsWith")
     )
     assert recognisers(made, "2022-07-14", "b", "maintainsRelationsWith") == set()
 
