@@ -1,11 +1,10 @@
-"""The command ``comity synth``, made-up worlds of any size, and builds inside an engine."""
+"""The command ``comity synth``: synthetic tables of facts of any size."""
 
 from pathlib import Path
 
 import click
 
-from comity.server.cli import printing
-from comity.server.cli.command import main
+from comity.server.cli.group import main
 
 
 @main.command()
@@ -22,17 +21,3 @@ def synth(acts: int, seed: int, out: Path) -> None:
     from comity.bulk.synthesis import synthesise
 
     synthesise(acts, seed, out)
-
-
-def build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
-    """Build the store inside a SPARQL engine; a build that broke off goes on."""
-    from comity.build import content_hash, facts_folder
-    from comity.remote.build import build_remote
-
-    folder = facts or facts_folder()
-    with printing.stages(quiet) as progress:
-        report = build_remote(address, folder, content_hash(folder), progress, force)
-    if not quiet:
-        counts = report.meta["counts"]
-        done = "Unchanged" if report.unchanged else "Built"
-        click.echo(f"{done}: {counts['acts']} acts, {counts['inferred']} inferred triples.")
