@@ -5,15 +5,17 @@ from collections import defaultdict
 import numpy as np
 
 from comity.bulk.columns import TYPE, Columns, Numbers, lexical
-from comity.iris import CO
-from comity.periods.events import Chronicle, Event
+from comity.iris import CO, SKOS
+from comity.periods.events import Event, EventLog, Refusal, statuses_that_refuse
+from comity.periods.in_force import Interval
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest")
 _END = ("ended", "endedEarliest", "endedLatest")
+_CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest", "endEarliest", "endLatest")
 _SUCCESSION = ("successor", "predecessor", "edtf", "earliest", "latest")
 
 
-def chronicle_of(columns: Columns) -> Chronicle:
+def chronicle_of(columns: Columns) -> EventLog:
     """Give the events that the accepted facts in columns tell of."""
     return _Annals(columns).chronicle()
 
@@ -21,7 +23,7 @@ def chronicle_of(columns: Columns) -> Chronicle:
 class _Annals:
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        names = {*_ACT, *_END, *_SUCCESSION, "successionKind"}
+        names = {*_CLAIM, *_ACT, *_END, *_SUCCESSION, "successionKind"}
         self._values = {name: self._one_value(*columns.pairs(f"<{CO}{name}>")) for name in names}
         subjects, classes = columns.pairs(TYPE)
         ours = [
@@ -51,8 +53,8 @@ class _Annals:
             for row in zip(*map(np.ndarray.tolist, columns), strict=True)
         ]
 
-    def chronicle(self) -> Chronicle:
-        found = Chronicle(rivals=defaultdict(set))
+    def chronicle(self) -> EventLog:
+        found = EventLog(rivals=defaultdict(set))
         acts = (self._values["actor"] >= 0) & (self._values["earliest"] >= 0)
         for iri, kind, *rest in self._events(np.flatnonzero(acts), _ACT):
             found.acts.append(Event(iri, kind.removeprefix(CO) or "Act", *rest))
@@ -66,6 +68,20 @@ class _Annals:
                 found.continuities.append(Event(iri, "Continuity", *rest))
         for one, other in zip(*self._columns.pairs(f"<{CO}rivalGovernmentOf>"), strict=True):
             found.rivals[self._text(int(one))].add(self._text(int(other)))
+        found.refusing = statuses_that_refuse(*map(self._scheme, (SKOS + "broader", CO + "incompatibleWith")))
+        claims = (self._values["claimant"] >= 0) & (self._values["startEarliest"] >= 0)
+        for iri, _, claimant, about, status, *bounds in self._events(np.flatnonzero(claims), _CLAIM):
+            if status in found.refusing and claimant != about:
+                found.refusals.append(Refusal(iri, claimant, about, Interval.of(*bounds)))
+        found.refusals.sort(key=lambda refusal: refusal.iri)
         found.acts.sort(key=lambda event: event.order)
         found.continuities.sort(key=lambda event: event.order)
+        return found
+
+    def _scheme(self, predicate: str) -> dict[str, set[str]]:
+        found = defaultdict(set)
+        for one, other in zip(*self._columns.pairs(f"<{predicate}>"), strict=True):
+            found[self._text(int(one))].add(self._text(int(other)))
+            if predicate.endswith("incompatibleWith"):
+                found[self._text(int(other))].add(self._text(int(one)))
         return found

@@ -1,4 +1,4 @@
-"""The build inside an engine: facts sent in batches, then periods and closure by SPARQL rules in the engine.
+"""The build inside an engine: facts and periods sent in batches, then the closure by SPARQL rules in the engine.
 
 The gate stands before the first byte is sent. Each step is noted in the ledger, a graph of the engine itself, so
 that a build which broke off goes on where it stopped; a step done twice does no harm. Readers find a stamp, and
@@ -19,17 +19,16 @@ import pyoxigraph as ox
 
 from comity import schema
 from comity.closure.axioms import compile_rules, fact_of
-from comity.iris import BASE, INFERRED, PERIODS, SNAPSHOT_PREFIX, graph, in_union
-from comity.periods.period_rules import STAGES
+from comity.iris import BASE, INFERRED, PERIODS, PROPOSALS, PROVENANCE, SNAPSHOT_PREFIX, graph, in_union
+from comity.periods.sweep import derive
 from comity.remote.endpoint import Endpoint, read_address
 from comity.remote.portable import COUNTS, KEPT, Key, axiom, key
 from comity.remote.store import DONE, LEDGER, STAMP, UNION, conclude, graphs, read_stamp
-from comity.rules import rule
 from comity.tables.load import Facts, load
 from comity.validation.validation import validate
 
 Progress = Callable[[str], None]
-_WORKING, _EVENTS, _CLOSING = (graph(f"working/{name}").value for name in ("periods", "events", "closure"))
+_CLOSING = graph("working/closure").value
 _BEGUN = "https://w3id.org/comity/working#begun"
 
 
@@ -62,7 +61,7 @@ def build_remote(
     build = _Build(endpoint, wanted, progress)
     build.begin(force)
     build.send(facts)
-    build.periods()
+    build.periods(facts)
     build.closure()
     meta = build.finish({"warnings": len(verdict.warnings), "acts": sum(act.sourced for act in facts.acts)})
     return RemoteReport(False, meta, verdict.warnings)
@@ -118,32 +117,13 @@ class _Build:
         while batch := list(islice(left, self._endpoint.batch)):
             self._endpoint.add(target, batch)
 
-    def periods(self) -> None:
-        """Derive the periods by the rules; working triples are in graphs that are dropped at the end."""
-        if "Deriving periods" in self._done:
-            return
-        for name in (_WORKING, _EVENTS, PERIODS.value):
-            self._drop(name)
-        self._progress("Deriving periods")
-        using = [UNION.value, _EVENTS, _WORKING]
-        self._conclude("period-events", _EVENTS, using[:1])
-        events, before = self._count(_EVENTS), -1
-        while events != before:
-            for name in (_WORKING, PERIODS.value):
-                self._drop(name)
-            for stage in STAGES:
-                self._conclude(stage, _WORKING, using)
-            self._conclude("period-make", PERIODS.value, using)
-            self._conclude("period-continuity", _EVENTS, [*using, PERIODS.value])
-            before, events = events, self._count(_EVENTS)
-        self._conclude("period-resumptions", PERIODS.value, [*using, PERIODS.value])
-        self._into_union(PERIODS.value)
-        for name in (_WORKING, _EVENTS):
-            self._drop(name)
-        self._note("Deriving periods")
-
-    def _conclude(self, name: str, target: str, using: list[str]) -> None:
-        conclude(self._endpoint, rule(name), target, using)
+    def periods(self, facts: Facts) -> None:
+        """Derive the periods here and send them."""
+        accepted = (quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE))
+        lines = [_skolemised(triple) for triple in derive(accepted)]
+        for target in (PERIODS.value, UNION.value):
+            part = "Deriving periods" + (" for the union" if target == UNION.value else "")
+            self._step(part, lambda target=target: self._add(target, lines))  # type: ignore[misc]
 
     def _count(self, name: str) -> int:
         rows = self._endpoint.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}")

@@ -78,7 +78,7 @@ def test_a_page_names_its_other_forms(client: FlaskClient) -> None:
 
 
 def test_structured_data_cannot_leave_its_element(client: FlaskClient) -> None:
-    from comity.server.web.pages.schema_org import escaped
+    from comity.server.web.pages.entities import escaped
 
     assert "<" not in escaped({"name": "</script><script>alert(1)</script>"})
     text = client.get("/polity/kosovo", headers=HTML).get_data(as_text=True)
