@@ -6,6 +6,7 @@ A date stands for the span of days it may mean; ``~`` and ``%`` widen that span 
 own precision on both sides: ``2022-02~`` is 2022-01-01 to 2022-03-31.
 """
 
+import calendar
 import datetime as dt
 import re
 from functools import lru_cache
@@ -85,3 +86,27 @@ def day(text: str) -> dt.date:
         except ValueError:
             pass
     raise DateError(f"{text!r} is not a day. Write YYYY-MM-DD, for example 2022-07-14.")
+
+
+@lru_cache(maxsize=8192)
+def in_words(edtf: str) -> str:
+    """Return a date, or an interval of two, in English at the precision known; any other text as it is.
+
+    >>> in_words("2022-02~")
+    'about February 2022'
+    >>> in_words("2022-07-13/2022-07-14")
+    '13 July 2022 to 14 July 2022'
+    """
+    if "/" in edtf:
+        first, _, last = edtf.partition("/")
+        return " to ".join(in_words(end) if end.strip(".") else "…" for end in (first, last))
+    parts = edtf.rstrip("~?%").split("-")
+    if not all(part.isdigit() for part in parts) or len(parts) > 3:
+        return edtf
+    if len(parts) > 1 and not 1 <= int(parts[1]) <= 12:
+        return edtf
+    words = [parts[0]] if len(parts) == 1 else [calendar.month_name[int(parts[1])], parts[0]]
+    if len(parts) == 3:
+        words.insert(0, str(int(parts[2])))
+    about = "about " if edtf.endswith(("~", "%")) else ""
+    return about + " ".join(words) + (" (uncertain)" if edtf.endswith(("?", "%")) else "")

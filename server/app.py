@@ -3,20 +3,19 @@
 import atexit
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response
 
 from comity.server import problems
 from comity.server.editing import changes_page, entry_page, review_page
 from comity.server.editing.gated import GatedWrites
 from comity.server.endpoint import description, graph_store, openapi, operations, protocol
-from comity.server.http import headers
+from comity.server.endpoint.write_backend import EXTENSION, WriteBackend
+from comity.server.http import headers, responses
 from comity.server.http.service import Service
-from comity.server.http.writes import Writes
 from comity.server.settings import MIB, Settings
-from comity.server.web import home, site
+from comity.server.web import blueprints
 
 BLUEPRINTS = (
-    home.blueprint,
     protocol.blueprint,
     graph_store.blueprint,
     description.blueprint,
@@ -33,7 +32,7 @@ def create_app(
     settings: Settings | None = None,
     *,
     runtime: Path | None = None,
-    writes: Writes | None = None,
+    writes: WriteBackend | None = None,
 ) -> Flask:
     """The application for a store; its own processes hold the store, unless `runtime` names running ones."""
     settings = settings or Settings.read()
@@ -44,12 +43,20 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_mib * MIB
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.upload_mib * MIB
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    service = Service(store_path, settings, runtime, writes or GatedWrites())
+    service = Service(store_path, settings, runtime)
     app.extensions["comity"] = service
+    app.extensions[EXTENSION] = writes or GatedWrites()
     atexit.register(service.close)
     problems.register(app)
-    headers.register(app, service)
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        service.metrics.count_response(response.status_code)
+        return response
+
+    headers.register(app, settings)
+    responses.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    site.register(app)
+    blueprints.register(app)
     return app

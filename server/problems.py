@@ -123,7 +123,7 @@ def _drain() -> None:
 
 
 def _of_bug(error: Exception) -> Response:
-    from comity.server.http.logs import log_failure
+    from comity.server.http.query_log import log_failure
 
     log_failure(error)
     return answer(

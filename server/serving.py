@@ -24,12 +24,12 @@ _HANDOVER = "COMITY_SERVING"
 
 def application(*_: Any) -> Callable[..., Any]:
     """The application of one HTTP process; what it serves stands in the environment."""
-    from comity.server.app import create_app
-    from comity.server.web import warming
-
     told = json.loads(os.environ[_HANDOVER])
+    # The library reads this when it is imported, which the application does.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = told["runtime"]
+    from comity.server.app import create_app
+
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
-    warming.start(app)
     return app.wsgi_app
 
 

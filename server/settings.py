@@ -29,7 +29,12 @@ class Settings:
         120.0, "Longest time a result may take to reach a slow client, in seconds.", 1, 86400
     )
     memory_mib: int = _setting(512, "Memory a query may use beyond the graph itself, in MiB.", 16, 1024 * 64)
-    result_mib: int = _setting(64, "Largest result, in MiB; what is beyond it is cut off and said.", 1, 4096)
+    result_mib: int = _setting(
+        64,
+        "Largest result, in MiB; a larger one is refused.",
+        1,
+        4096,
+    )
     query_kib: int = _setting(1024, "Longest text of a query or update, in KiB.", 1, 16 * 1024)
     upload_mib: int = _setting(32, "Largest body of a request, in MiB.", 1, 1024)
     nesting: int = _setting(200, "Deepest nesting of brackets in a query.", 10, 1000)
@@ -54,12 +59,6 @@ class Settings:
     )
     memory_quads: int = _setting(
         3_000_000, "Stores up to this many quads are answered from memory, larger ones from disk.", 0, 10**9
-    )
-    at_hand_quads: int = _setting(
-        1_000_000,
-        "Stores up to this many quads are held by a busy HTTP process too, for queries proven cheap; 0: none.",
-        0,
-        10**9,
     )
     requests_per_minute: int = _setting(
         0,

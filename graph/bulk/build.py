@@ -22,11 +22,11 @@ from comity.bulk.census import Census
 from comity.bulk.columns import Columns
 from comity.bulk.contradictions import IN_COLUMNS, contradictions
 from comity.bulk.joins import Joiner, entail_lines
-from comity.bulk.spool import Spool, spooled_assertions
+from comity.bulk.spool import Spool, spooled_builder
 from comity.closure.axioms import compile_rules, fact_of
 from comity.iris import INFERRED, ONTOLOGY, PERIODS, SHAPES, in_union
 from comity.periods.sweep import Sweep, triples
-from comity.tables.load import Ground, assemble
+from comity.tables.load import ExistingGraph, assemble
 from comity.tables.reader import read_all
 from comity.validation.consistency import Finding, checks, findings_of
 from comity.validation.constraints import broken, compiled, core
@@ -96,7 +96,7 @@ class _Build:
     def _facts(self, folder: Path) -> tuple[Verdict, dict[str, int]]:
         """Write the facts into files; of the rows, only the place of each thing stays in memory."""
         self._progress("Reading the tables of facts")
-        facts = assemble(*read_all(folder), Ground(spooled_assertions(self._spool)))
+        facts = assemble(*read_all(folder), ExistingGraph(spooled_builder(self._spool)))
         for graph, triples_ in ((ONTOLOGY, schema.ontology()), (SHAPES, schema.shapes())):
             self._spool.write(graph, triples_)
         self._spool.close()

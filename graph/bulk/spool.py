@@ -13,7 +13,7 @@ from typing import BinaryIO
 import pyoxigraph as ox
 
 from comity.iris import BASE, in_union
-from comity.tables.quad_builder import Assertions
+from comity.tables.quad_builder import QuadBuilder
 
 #: Lines of a file, about a hundred megabytes: enough for the store to take well, few enough to begin early.
 PART_LINES = 500_000
@@ -117,8 +117,8 @@ def _lines(triples: list[ox.Triple]) -> bytes:
     return ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
 
 
-def spooled_assertions(spool: Spool) -> Assertions:
-    """Give assertions whose quads go into the files."""
-    assertions = Assertions()
-    assertions.quads = spool
-    return assertions
+def spooled_builder(spool: Spool) -> QuadBuilder:
+    """Return a builder whose quads go into the files."""
+    builder = QuadBuilder()
+    builder.quads = spool
+    return builder

@@ -16,14 +16,14 @@ import pyoxigraph as ox
 
 from comity.changes.corrections import replace_by
 from comity.changes.delta import ADDITIONS, is_facts
-from comity.changes.known import KnownAct, KnownSources, catalogue_of, known_acts, register_of
+from comity.changes.known import KnownSources, catalogue_of, known_acts, register_of
 from comity.changes.state import State
 from comity.changes.wishes import Draft, Wish
 from comity.errors import ComityError, Problem, TableError
 from comity.iris import BASE, PROPOSALS, PROVENANCE, RDF, graph, identifier, slug, term
 from comity.tables.acts import MUTUAL
-from comity.tables.load import Facts, Ground, assemble
-from comity.tables.quad_builder import Assertions
+from comity.tables.load import ExistingGraph, Facts, assemble
+from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row, Table, kinds, known_columns, parse, required_columns
 
 _RDF = {
@@ -204,8 +204,8 @@ def _in_file(problem: Problem, files: dict[str, str]) -> Problem:
     return replace(problem, table=files.get(problem.table, problem.table))
 
 
-def _ground(state: State, tables: list[Sheet]) -> Ground:
-    store, assertions = state.store, Assertions()
+def _ground(state: State, tables: list[Sheet]) -> ExistingGraph:
+    store, builder = state.store, QuadBuilder()
     things: dict[str, ox.NamedNode] = {}
     catalogue = catalogue_of(store)
     only_acts = all(table.kind == "acts" for table in tables)
@@ -216,8 +216,8 @@ def _ground(state: State, tables: list[Sheet]) -> Ground:
     parties = None
     if only_acts and len(rows) <= _FEW:
         parties = {catalogue.parties[name] for name in _named(rows) if name in catalogue.parties}
-    sources = KnownSources(assertions, register_of(store, state.shelf))
-    return Ground(assertions, catalogue, sources, list(known_acts(store, parties)), things)
+    sources = KnownSources(builder, register_of(store, state.shelf))
+    return ExistingGraph(builder, catalogue, sources, list(known_acts(store, parties)), things)
 
 
 def _named(rows: list[Row]) -> set[str]:
@@ -228,7 +228,7 @@ def _named(rows: list[Row]) -> set[str]:
     return {*answered, *(row[column] for row in rows for column in ("actor", "object"))}
 
 
-def _draft(store: ox.Store, facts: Facts, ground: Ground) -> Draft:
+def _draft(store: ox.Store, facts: Facts, ground: ExistingGraph) -> Draft:
     """Sort what was read into facts, proposals and provenance, and let finer acts replace coarser ones."""
     draft = Draft(origin=facts.origin, warnings=facts.warnings)
     for quad in facts.quads:
@@ -238,10 +238,10 @@ def _draft(store: ox.Store, facts: Facts, ground: Ground) -> Draft:
             draft.proposed.append(ox.Quad(quad.subject, quad.predicate, quad.object, ADDITIONS))
         elif quad.graph_name == PROVENANCE:
             draft.aside_added.append(quad)
-    staying = {id(one) for one in facts.acts}
-    finer = [one for one in facts.acts if not isinstance(one, KnownAct)]
+    staying = set(facts.acts)
+    finer = [one for one in facts.acts if one.node is None]
     for old in ground.acts:
-        if id(old) not in staying:
+        if old not in staying:
             for new in finer:
                 if _same_sides(old, new) and old.earliest <= new.earliest and new.latest <= old.latest:
                     replace_by(store, old.iri, new.iri, draft)

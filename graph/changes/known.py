@@ -5,7 +5,6 @@ joined with the acts that they repeat, just as if they had stood in the tables f
 """
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph as ox
@@ -14,7 +13,7 @@ from comity.changes.delta import Delta, is_facts
 from comity.iris import BASE, CO, DCTERMS, RDF, RDFS, STATUS, identifier, term
 from comity.tables.acts import CLASS_OF_KIND, Act
 from comity.tables.parties import Catalogue
-from comity.tables.quad_builder import Assertions
+from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
 from comity.tables.sources import Source, Sources, address_key
 
@@ -22,8 +21,6 @@ _DEFAULT = ox.DefaultGraph()
 _TYPE = ox.NamedNode(RDF + "type")
 _LABEL = ox.NamedNode(RDFS + "label")
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
-#: Stands in place of a table's name for what was not read from one.
-GRAPH = "the graph"
 
 
 def catalogue_of(store: ox.Store) -> Catalogue:
@@ -99,9 +96,9 @@ def keep_register(store: ox.Store, shelf: dict[str, Any], delta: Delta) -> None:
 class KnownSources(Sources):
     """The sources of rows that are added to a graph; only those that are new to it will be asserted."""
 
-    def __init__(self, assertions: Assertions, register: Register) -> None:
+    def __init__(self, builder: QuadBuilder, register: Register) -> None:
         """Begin with the sources of a register."""
-        super().__init__(assertions)
+        super().__init__(builder)
         self._by_key |= register.by_key
         self._aliases |= register.aliases
         self._known = register.known
@@ -113,24 +110,12 @@ class KnownSources(Sources):
             source.other_titles.clear()
         return source
 
-    def _assert(self, source: Source) -> None:
+    def _write(self, source: Source) -> None:
         if source.iri not in self._known:
-            super()._assert(source)
+            super()._write(source)
 
 
-@dataclass
-class KnownAct(Act):
-    """An act of the graph, which rows may repeat or answer."""
-
-    node: ox.NamedNode | None = None
-
-    @property
-    def iri(self) -> ox.NamedNode:
-        """The IRI that the act has in the graph."""
-        return self.node or super().iri
-
-
-def known_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> list[KnownAct]:
+def known_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> list[Act]:
     """Give the acts of the facts of a store, or only those between some parties."""
     if parties is None:
         quads = list(store.quads_for_pattern(None, term("actor"), None, _DEFAULT))
@@ -149,7 +134,7 @@ def _objects(store: ox.Store, act: Any) -> list[Any]:
     return [quad.object for quad in store.quads_for_pattern(act, term("object"), None, _DEFAULT)]
 
 
-def known_act(store: ox.Store, node: ox.NamedNode) -> KnownAct | None:
+def known_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
     """Give one act of the graph, or None where the node is none."""
     said: dict[str, ox.NamedNode | ox.Literal] = {}
     kinds = set()
@@ -169,6 +154,4 @@ def known_act(store: ox.Store, node: ox.NamedNode) -> KnownAct | None:
         return None
     edtf = said["edtf"].value
     start, end = (dt.date.fromisoformat(said[name].value) for name in ("earliest", "latest"))
-    values = {"kind": kind, "actor": identifier(actor), "object": identifier(object_), "date": edtf}
-    row = Row(GRAPH, 0, values)
-    return KnownAct(kind, actor, object_, edtf, start, end, True, [row], [], node)
+    return Act(kind, actor, object_, edtf, start, end, sourced=True, rows=[], node=node)

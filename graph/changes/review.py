@@ -18,7 +18,7 @@ from comity.changes.wishes import Author, Draft, Receipt, Wish
 from comity.errors import ComityError
 from comity.iris import PROPOSALS, term
 from comity.store.journal import Journal, Record, quads_of
-from comity.tables.quad_builder import Assertions
+from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
 
 _EVIDENCE = term("evidence")
@@ -204,12 +204,12 @@ def _cite(state: State, draft: Draft, source: dict[str, str]) -> None:
     """Give every act, claim, membership and succession of the draft that has no evidence this source."""
     row = Row("review.csv", 1, source)
     for subject, quads in _unsourced(draft):
-        assertions = Assertions()
-        sources = KnownSources(assertions, register_of(state.store, state.shelf))
+        builder = QuadBuilder()
+        sources = KnownSources(builder, register_of(state.store, state.shelf))
         graph = quads[0].graph_name
         sources.cite(str(getattr(graph, "value", "")).rpartition("facts/")[2], subject, sources.of(row))
-        sources.assert_all()
-        draft.added += assertions.quads
+        sources.write_all()
+        draft.added += builder.quads
 
 
 def _unsourced(draft: Draft) -> Iterator[tuple[ox.NamedNode, list[ox.Quad]]]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from comity.iris import RDF
-from comity.sparql.guard import scope_of
-from comity.sparql.lexer import Token, tokens, unescape
+from comity.sparql.policy import scope_of
+from comity.sparql.tokens import Token, tokens, unescape
 
 _TERMS = frozenset({"variable", "iri", "name", "string", "number", "blank"})
 #: Clauses that list variables; each ends at the next brace.

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from comity.sparql.guard import Refused
-from comity.sparql.lexer import Token, tokens, unescape
+from comity.sparql.policy import QueryRejected
+from comity.sparql.tokens import Token, tokens, unescape
 
 
 def adapt(text: str, default: Sequence[str] | None, named: Sequence[str] | None) -> str:
@@ -26,7 +26,7 @@ def adapt(text: str, default: Sequence[str] | None, named: Sequence[str] | None)
 
 def _check_one_dataset(listed: Sequence[Token]) -> None:
     if any(token.keyword in {"USING", "WITH"} for token in listed):
-        raise Refused(
+        raise QueryRejected(
             400,
             "two-datasets",
             "The update says USING or WITH, and the request names using-graph-uri as well.",

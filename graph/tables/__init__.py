@@ -1,1 +1,1 @@
-"""The tables of facts, and their reading into asserted quads that know their row."""
+"""Tables of facts (CSV) to asserted RDF quads, each of which knows its row."""

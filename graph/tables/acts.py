@@ -1,8 +1,8 @@
-"""Acts as the tables state them: read, merged where two rows tell of one act, and asserted.
+"""Acts of the tables: rows are read, merged where two tell of one act, and written as quads.
 
-Two rows are one act when kind, actor, object and date are equal, or when one date lies within the
-other (``2001`` and ``2001-06-18``); the opening or restoring of relations is also the same act when it was
-entered from the other side. The more exact date stays, and the sources of both.
+Two rows tell of one act when kind, actor, object and date are equal, or when one date lies within the other
+(``2001`` and ``2001-06-18``); the establishment or restoration of relations is also the same act when it was entered
+from the other side. The more exact date stays, and the sources of both.
 """
 
 import datetime as dt
@@ -15,10 +15,9 @@ from pyoxigraph import NamedNode
 from comity.edtf import bounds
 from comity.errors import Problem
 from comity.iris import act, identifier
-from comity.tables.parties import Catalogue
-from comity.tables.quad_builder import NOTE, REPLACED_BY, Assertions, is_sourced
-from comity.tables.reader import Checker, Row, Table
-from comity.tables.sources import Sources
+from comity.tables.parties import Context
+from comity.tables.quad_builder import NOTE, REPLACED_BY, is_sourced
+from comity.tables.reader import Row, Table
 
 #: Class of the ontology for each kind of act.
 CLASS_OF_KIND = {
@@ -36,7 +35,7 @@ CLASS_OF_KIND = {
     "statement": "Statement",
     "vote": "Vote",
 }
-#: Both sides perform these together, so a row may name either side first.
+#: Acts that both sides perform together, so that a row may name either side first.
 MUTUAL = frozenset({"relations_established", "relations_restored"})
 _REPEATABLE = frozenset({"statement", "vote", "use_of_force", "representation_opened"})
 _PHRASE = {
@@ -57,9 +56,13 @@ _PHRASE = {
 _CONFIDENCE = ("low", "medium", "high")
 
 
-@dataclass
+@dataclass(eq=False)
 class Act:
-    """One act, with the rows that tell of it (the first gives its IRI)."""
+    """One act, with the rows that tell of it; two objects are never equal, even if they say the same.
+
+    ``node`` is the IRI of an act that the graph holds already. Such an act begins without rows and takes in those
+    that repeat it. The IRI of a new act is minted from its first row.
+    """
 
     kind: str
     actor: NamedNode
@@ -70,25 +73,26 @@ class Act:
     sourced: bool
     rows: list[Row]
     responses: list["Act"] = field(default_factory=list)
+    node: NamedNode | None = None
 
     @cached_property
     def iri(self) -> NamedNode:
-        """The IRI minted from the first row."""
-        return act(self.kind, identifier(self.actor), identifier(self.object), self.edtf)
+        """The IRI of the act."""
+        return self.node or act(self.kind, identifier(self.actor), identifier(self.object), self.edtf)
 
     @property
     def order(self) -> tuple[dt.date, dt.date]:
-        """Where the act stands in time: its latest day, then its earliest."""
+        """The place of the act in time: its latest day, then its earliest."""
         return self.latest, self.earliest
 
 
-def read_acts(table: Table, catalogue: Catalogue, checker: Checker) -> list[Act]:
-    """Read the rows of one table of acts; rows that cannot be read become problems."""
-    acts = []
+def read_acts(table: Table, context: Context) -> list[Act]:
+    """Return the acts of one table, one for each row; rows that cannot be read become problems."""
+    acts, checker = [], context.checker
     for row in table:
         if not checker.required(row, ("kind", "actor", "object", "date")):
             continue
-        actor, object_ = (catalogue.check(row, column, checker) for column in ("actor", "object"))
+        actor, object_ = context.party(row, "actor"), context.party(row, "object")
         fine = [
             checker.one_of(row, "kind", CLASS_OF_KIND),
             checker.date(row, "date"),
@@ -109,39 +113,41 @@ def _sides(one: Act) -> tuple[object, ...]:
 
 
 def merge(acts: list[Act]) -> tuple[list[Act], list[Problem]]:
-    """Join rows that tell of one act; give the acts in order of first mention, and warnings on near misses."""
+    """Merge acts that are told of more than once.
+
+    :returns: the acts that remain, in order of first mention, and warnings on rows whose date covers several acts.
+    """
     groups: dict[tuple[object, ...], list[Act]] = defaultdict(list)
     for one in acts:
         groups[_sides(one)].append(one)
     warnings: list[Problem] = []
-    gone: set[int] = set()
+    merged: set[Act] = set()
     for group in groups.values():
         if len(group) > 1:
-            warnings += _merge_group(group, gone)
-    return [one for one in acts if id(one) not in gone], warnings
+            warnings += _merge_group(group, merged)
+    return [one for one in acts if one not in merged], warnings
 
 
-def _merge_group(group: list[Act], gone: set[int]) -> list[Problem]:
-    """Join each act of a group to the one act of finer date that lies within its own date."""
+def _merge_group(group: list[Act], merged: set[Act]) -> list[Problem]:
+    """Merge each act of a group into the one act of finer date that lies within its own date."""
     warnings = []
-    by_precision = sorted(group, key=lambda one: one.latest - one.earliest)
     kept: list[Act] = []
-    for one in by_precision:
+    for one in sorted(group, key=lambda one: one.latest - one.earliest):
         same = [other for other in kept if other.edtf == one.edtf]
         if not same and one.kind not in _REPEATABLE:
             same = [other for other in kept if one.earliest <= other.earliest and other.latest <= one.latest]
         if len(same) == 1:
             same[0].rows += one.rows
-            gone.add(id(one))
+            merged.add(one)
             continue
-        if same:
+        if same and one.rows:
             message = f"the date {one.edtf} covers {len(same)} acts of other rows, so it may be one of them."
             warnings.append(one.rows[0].problem("date", message, "Give the exact date, or delete the row."))
         kept.append(one)
     return warnings
 
 
-class Answers:
+class ActIndex:
     """Finds the acts that rows name by ``kind/actor/object``, with or without a date."""
 
     def __init__(self, acts: list[Act]) -> None:
@@ -152,29 +158,36 @@ class Answers:
             if one.kind in MUTUAL:
                 self._acts[one.kind, object_, actor].append(one)
 
-    def find(self, reference: str, not_after: dt.date | None = None, but: Act | None = None) -> Act | None:
-        """Give the latest act so named that is not after a day, facts before proposals; None if there is none."""
+    def find(
+        self, reference: str, not_after: dt.date | None = None, exclude: Act | None = None
+    ) -> Act | None:
+        """Return the latest act of a name, facts before proposals, or None.
+
+        :param reference: ``kind/actor/object`` or ``kind/actor/object/date``.
+        :param not_after: acts that surely began later do not count.
+        :param exclude: an act that does not count.
+        """
         kind, _, rest = reference.partition("/")
         actor, _, rest = rest.partition("/")
         object_, _, date = rest.partition("/")
         found = [
             one
             for one in self._acts.get((kind, actor, object_), ())
-            if one is not but
+            if one is not exclude
             and (not date or one.edtf == date or any(row["date"] == date for row in one.rows))
             and (not_after is None or one.earliest <= not_after)
         ]
         return max(found, key=lambda one: (one.sourced, one.order), default=None)
 
-    def link(self, acts: list[Act]) -> list[Problem]:
-        """Fill in what each act answers; a reference that names no earlier act becomes a warning."""
+    def link_responses(self, acts: list[Act]) -> list[Problem]:
+        """Resolve ``in_response_to`` of each act; return warnings on references that name no earlier act."""
         warnings = []
         for one in acts:
             for row in one.rows:
                 for reference in row.many("in_response_to"):
-                    answered = self.find(reference, one.latest, but=one)
+                    answered = self.find(reference, one.latest, exclude=one)
                     if answered is None:
-                        message = f"{reference!r} names no act that is not after this one."
+                        message = f"{reference!r} does not name an act that is not after this one."
                         cure = "Add that act, or correct the reference or the dates."
                         warnings.append(row.problem("in_response_to", message, cure))
                     elif answered not in one.responses:
@@ -182,52 +195,43 @@ class Answers:
         return warnings
 
 
-def label(one: Act, catalogue: Catalogue) -> str:
-    """Give the neutral English label of an act, with its date."""
-    names = {"actor": catalogue.labels[one.actor], "object": catalogue.labels[one.object]}
+def label(one: Act, context: Context) -> str:
+    """Return the neutral English label of an act, with its date."""
+    names = {"actor": context.label(one.actor), "object": context.label(one.object)}
     return f"{_PHRASE[one.kind].format(**names)}, {one.edtf}"
 
 
-def assert_acts(acts: list[Act], catalogue: Catalogue, assertions: Assertions, sources: Sources) -> None:
-    """Write the acts into the graphs of their tables, proposals into theirs."""
-    for one in acts:
-        _assert_act(one, catalogue, assertions)
-        assert_rows(one, one.rows, assertions, sources)
-
-
-def assert_rows(one: Act, rows: list[Row], assertions: Assertions, sources: Sources) -> None:
-    """Write what rows say of an act beyond which act it is: instrument, note and sources."""
-    for row in rows:
-        table = row.table.removesuffix(".csv")
-        scope = assertions.in_table(table, one.sourced)
-        for text in {row["instrument"]} - {""}:
-            scope.text(one.iri, "instrument", text)
-        scope.text(one.iri, NOTE, row["note"])
-        sources.cite(table, one.iri, sources.of(row))
-    _alias_other_rows(one, rows, assertions)
-
-
-def _assert_act(one: Act, catalogue: Catalogue, assertions: Assertions) -> None:
+def write_act(one: Act, context: Context) -> None:
+    """Write a new act into the graph of its first row's table, or among the proposals, and all that its rows say."""
     first = one.rows[0]
-    scope = assertions.in_table(first.table.removesuffix(".csv"), one.sourced)
-    scope.came_from(one.iri, first.table, first.line)
-    scope.node(one.iri, CLASS_OF_KIND[one.kind], label=label(one, catalogue))
-    scope.link(one.iri, "actor", one.actor)
-    scope.link(one.iri, "object", one.object)
-    scope.span(one.iri, "edtf", one.edtf, "earliest", "latest")
+    writer = context.builder.in_table(first.table.removesuffix(".csv"), one.sourced)
+    writer.provenance(one.iri, first.table, first.line)
+    writer.node(one.iri, CLASS_OF_KIND[one.kind], label=label(one, context))
+    writer.link(one.iri, "actor", one.actor)
+    writer.link(one.iri, "object", one.object)
+    writer.edtf(one.iri, "edtf", one.edtf, "earliest", "latest")
     confidences = [_CONFIDENCE.index(row["confidence"]) for row in one.rows if row["confidence"]]
     if confidences:
-        scope.plain(one.iri, "confidence", _CONFIDENCE[max(confidences)])
+        writer.literal(one.iri, "confidence", _CONFIDENCE[max(confidences)])
     for answered in one.responses:
-        target = scope if answered.sourced else assertions.in_table("", sourced=False)
+        target = writer if answered.sourced else context.builder.in_table("", sourced=False)
         target.link(one.iri, "inResponseTo", answered.iri)
+    write_rows(one, context)
 
 
-def _alias_other_rows(one: Act, rows: list[Row], assertions: Assertions) -> None:
-    """Keep the IRIs that merged rows would have had: they lead to the act that stays."""
-    scope = assertions.provenance()
-    for row in rows:
-        scope.plain(one.iri, "tableRow", f"{row.table}:{row.line}")
+def write_rows(one: Act, context: Context) -> None:
+    """Write what the rows of an act add to it: instruments, notes and sources.
+
+    The IRIs that merged rows would have had lead to the act that stays.
+    """
+    aliases = context.builder.in_provenance()
+    for row in one.rows:
+        table = row.table.removesuffix(".csv")
+        writer = context.builder.in_table(table, one.sourced)
+        writer.text(one.iri, "instrument", row["instrument"])
+        writer.text(one.iri, NOTE, row["note"])
+        context.sources.cite(table, one.iri, context.sources.of(row))
+        aliases.literal(one.iri, "tableRow", f"{row.table}:{row.line}")
         other = act(row["kind"], row["actor"], row["object"], row["date"])
         if other != one.iri:
-            scope.link(other, REPLACED_BY, one.iri)
+            aliases.link(other, REPLACED_BY, one.iri)

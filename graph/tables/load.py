@@ -1,4 +1,4 @@
-"""The tables of facts as asserted quads: everything that curators wrote, and where they wrote it."""
+"""From the tables of facts to asserted quads: all that curators wrote, and the row where they wrote it."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,25 +7,36 @@ from pyoxigraph import NamedNode, Quad
 
 from comity.errors import Problem, TableError
 from comity.iris import organisation
-from comity.tables.acts import Act, Answers, assert_acts, assert_rows, merge, read_acts
-from comity.tables.claims import load_claims, load_memberships, load_successions
-from comity.tables.parties import (
-    Catalogue,
-    load_codes,
-    load_organisations,
-    load_polities,
-    load_rivals,
-    load_statuses,
-)
-from comity.tables.quad_builder import Assertions
+from comity.tables import claims, parties
+from comity.tables.acts import Act, ActIndex, merge, read_acts, write_act, write_rows
+from comity.tables.parties import Catalogue, Context
+from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Checker, Table, read_all
 from comity.tables.sources import Sources
-from comity.tables.statements import Story
+from comity.tables.statements import StatementTables
+
+#: Loaders of the tables that acts need, and of those that are loaded after the acts, in their order.
+_BEFORE_ACTS = {
+    "polities": parties.load_polities,
+    "organisations": parties.load_organisations,
+    "polity-codes": parties.load_codes,
+    "statuses": parties.load_statuses,
+    "rivals": parties.load_rivals,
+}
+_AFTER_ACTS = {
+    "memberships": claims.load_memberships,
+    "successions": claims.load_successions,
+    "status-claims": claims.load_claims,
+}
 
 
 @dataclass
 class Facts:
-    """What the tables say: the quads, the acts among them, the place of each node, and warnings."""
+    """The content of tables.
+
+    ``origin`` holds for each node the file and line of its first row; the warnings are of rows that can be read but
+    look wrong.
+    """
 
     quads: list[Quad]
     acts: list[Act]
@@ -34,78 +45,64 @@ class Facts:
     warnings: list[Problem]
 
 
-def load(folder: Path) -> Facts:
-    """Read all tables of a folder.
-
-    :raises TableError: with every problem of every table, when anything cannot be read.
-    """
-    tables, problems = read_all(folder)
-    return assemble(tables, problems)
-
-
 @dataclass
-class Ground:
-    """What is known before tables are read: nothing for a build, the graph for rows that are added to it."""
+class ExistingGraph:
+    """What is known before tables are read: nothing for a build, the graph for rows that are added to one."""
 
-    assertions: Assertions = field(default_factory=Assertions)
+    builder: QuadBuilder = field(default_factory=QuadBuilder)
     catalogue: Catalogue = field(default_factory=Catalogue)
     sources: Sources | None = None
     acts: list[Act] = field(default_factory=list)
     things: dict[str, NamedNode] = field(default_factory=dict)
 
 
+def load(folder: Path) -> Facts:
+    """Return the content of all tables of a folder.
+
+    :raises TableError: with every problem of every table, if any cannot be read.
+    """
+    tables, problems = read_all(folder)
+    return assemble(tables, problems)
+
+
 def assemble(
-    tables: list[Table], problems: list[Problem] | None = None, ground: Ground | None = None
+    tables: list[Table], problems: list[Problem] | None = None, existing: ExistingGraph | None = None
 ) -> Facts:
-    """Make the quads of tables that are in memory; see :func:`load`."""
-    ground = ground or Ground()
-    checker, assertions, catalogue = Checker(), ground.assertions, ground.catalogue
-    checker.problems += problems or []
-    sources = ground.sources or Sources(assertions)
+    """Return the content of tables that are in memory.
+
+    :param problems: what was found wrong while the tables were read.
+    :param existing: the graph to which rows are added; of an act that it holds, only what rows add is written.
+    :raises TableError: with every problem of every table, if there is any.
+    """
+    existing = existing or ExistingGraph()
+    checker = Checker(list(problems or ()))
+    sources = existing.sources or Sources(existing.builder)
+    context = Context(existing.catalogue, existing.builder, sources, checker)
     by_name = {table.name: table for table in tables}
     if "sources" in by_name:
         sources.describe(by_name["sources"], checker)
-    _load_catalogue(by_name, catalogue, assertions, sources, checker)
-    read = [one for table in tables if table.kind == "acts" for one in read_acts(table, catalogue, checker)]
-    acts, warnings = merge([*ground.acts, *read])
-    answers = Answers(acts)
-    known = {id(one) for one in ground.acts}
-    fresh = [one for one in acts if id(one) not in known]
-    for one in fresh:
-        one.rows = [
-            row for row in one.rows if row.line
-        ]  # Line 0 stands for an act of the graph that it repeats.
-    warnings += answers.link(fresh)
-    assert_acts(fresh, catalogue, assertions, sources)
-    for one in ground.acts:
-        if more := [row for row in one.rows if row.line]:
-            assert_rows(one, more, assertions, sources)
-    for name, loader in (
-        ("memberships", load_memberships),
-        ("successions", load_successions),
-        ("status-claims", load_claims),
-    ):
+    for row in by_name.get("bodies", ()):
+        context.catalogue.labels[organisation(row["id"])] = row["name"]
+    for name, loader in _BEFORE_ACTS.items():
         if name in by_name:
-            loader(by_name[name], catalogue, assertions, sources, checker)
-    Story(catalogue, answers, assertions, sources, checker, ground.things).load(by_name)
-    sources.assert_all()
+            loader(by_name[name], context)
+
+    read = [act for table in tables if table.kind == "acts" for act in read_acts(table, context)]
+    acts, warnings = merge([*existing.acts, *read])
+    index = ActIndex(acts)
+    warnings += index.link_responses([act for act in acts if act.node is None])
+    for act in acts:
+        if act.node is None:
+            write_act(act, context)
+        else:
+            write_rows(act, context)
+
+    for name, loader in _AFTER_ACTS.items():
+        if name in by_name:
+            loader(by_name[name], context)
+    StatementTables(context, index, existing.things).load(by_name)
+    sources.write_all()
     if checker.problems:
         raise TableError(checker.problems)
-    return Facts(list(dict.fromkeys(assertions.quads)), acts, catalogue, assertions.origin, warnings)
-
-
-def _load_catalogue(
-    tables: dict[str, Table], catalogue: Catalogue, assertions: Assertions, sources: Sources, checker: Checker
-) -> None:
-    for name, loader in (
-        ("polities", load_polities),
-        ("organisations", load_organisations),
-        ("polity-codes", load_codes),
-        ("statuses", load_statuses),
-    ):
-        if name in tables:
-            loader(tables[name], catalogue, assertions, checker)
-    for row in tables.get("bodies", ()):
-        catalogue.labels[organisation(row["id"])] = row["name"]
-    if "rivals" in tables:
-        load_rivals(tables["rivals"], catalogue, assertions, sources, checker)
+    quads = list(dict.fromkeys(existing.builder.quads))
+    return Facts(quads, acts, context.catalogue, existing.builder.origin, warnings)

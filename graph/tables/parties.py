@@ -1,7 +1,7 @@
-"""The catalogue of parties and statuses: who can act, be acted on, and be held to be what.
+"""The catalogue of parties and statuses: who may act or be acted on, and what a polity may be held to be.
 
-``kind`` sorts the catalogue by outward criteria (a seat in the UN, a claim of a UN member to the
-territory); it says nothing of what anybody holds a polity to be.
+The column ``kind`` sorts the catalogue by outward criteria (a seat in the United Nations, a claim of a UN member to
+the territory). It does not say what anybody holds a polity to be; that is a claim (:mod:`comity.tables.claims`).
 """
 
 import difflib
@@ -12,11 +12,11 @@ from pyoxigraph import NamedNode
 
 from comity.errors import Problem
 from comity.iris import GEO, SKOS, STATUS, WIKIDATA, identifier, organisation, polity, status, thing
-from comity.tables.quad_builder import ALT_LABEL, EXACT_MATCH, NOTE, TYPE, Assertions
+from comity.tables.quad_builder import ALT_LABEL, EXACT_MATCH, NOTE, TYPE, QuadBuilder
 from comity.tables.reader import Checker, Row, Table
 from comity.tables.sources import Sources
 
-#: Class of the catalogue for each ``kind`` of polity; ``other`` has none beyond co:Polity.
+#: Class of the ontology for each ``kind`` of polity; ``other`` has none beyond co:Polity.
 CLASS_OF_KIND = {
     "un_member": "State",
     "un_observer": "State",
@@ -26,45 +26,59 @@ CLASS_OF_KIND = {
     "associated_state": "AssociatedState",
     "other": "",
 }
-_LATITUDE, _LONGITUDE = NamedNode(GEO + "lat"), NamedNode(GEO + "long")
-_CONCEPT_LABEL = NamedNode(SKOS + "prefLabel")
-_IS_PART_OF_SCHEME = NamedNode(SKOS + "inScheme")
+LATITUDE, LONGITUDE = NamedNode(GEO + "lat"), NamedNode(GEO + "long")
+_PREF_LABEL = NamedNode(SKOS + "prefLabel")
+_IN_SCHEME = NamedNode(SKOS + "inScheme")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
 @dataclass
 class Catalogue:
-    """Who the tables know: parties by id with their labels, statuses, and lives of polities."""
+    """The parties by id, their English labels, and the statuses by id."""
 
     parties: dict[str, NamedNode] = field(default_factory=dict)
     labels: dict[NamedNode, str] = field(default_factory=dict)
     statuses: dict[str, NamedNode] = field(default_factory=dict)
 
-    def check(self, row: Row, column: str, checker: Checker) -> NamedNode | None:
-        """Give the party that a cell names; an unknown id becomes a problem with the nearest known ones."""
-        if party := self.parties.get(row[column]):
-            return party
-        checker.problems.append(self._unknown(row, column, row[column]))
-        return None
-
-    def check_many(self, row: Row, column: str, checker: Checker) -> list[NamedNode]:
-        """Give the parties that a cell with several ids names; unknown ones become problems."""
-        found = []
-        for name in row.many(column):
-            if party := self.parties.get(name):
-                found.append(party)
-            else:
-                checker.problems.append(self._unknown(row, column, name))
-        return found
-
-    def _unknown(self, row: Row, column: str, name: str) -> Problem:
+    def unknown(self, row: Row, column: str, name: str) -> Problem:
+        """Return the problem that a cell names no known party, with the nearest known ids."""
         near = difflib.get_close_matches(name, self.parties, n=3)
         cure = (
             f"Did you mean {' or '.join(near)}?"
             if near
             else "Add it to polities.csv or organisations.csv first."
         )
-        return row.problem(column, f"{name!r} is the id of no polity or organisation.", cure)
+        return row.problem(column, f"{name!r} is not the id of a polity or organisation.", cure)
+
+
+@dataclass
+class Context:
+    """What the loaders of all tables share: known parties, quads built, sources seen and problems found."""
+
+    catalogue: Catalogue
+    builder: QuadBuilder
+    sources: Sources
+    checker: Checker
+
+    def party(self, row: Row, column: str) -> NamedNode | None:
+        """Return the party that a cell names; an unknown id becomes a problem."""
+        party = self.catalogue.parties.get(row[column])
+        if party is None:
+            self.checker.problems.append(self.catalogue.unknown(row, column, row[column]))
+        return party
+
+    def parties(self, row: Row, column: str) -> list[NamedNode]:
+        """Return the parties that a cell names, separated by semicolons; unknown ids become problems."""
+        known = self.catalogue.parties
+        names = row.many(column)
+        self.checker.problems += [
+            self.catalogue.unknown(row, column, name) for name in names if name not in known
+        ]
+        return [known[name] for name in names if name in known]
+
+    def label(self, party: NamedNode) -> str:
+        """Return the English label of a party."""
+        return self.catalogue.labels[party]
 
 
 def split_notes(text: str) -> tuple[list[str], str]:
@@ -91,34 +105,35 @@ def split_notes(text: str) -> tuple[list[str], str]:
     return names, "; ".join(part for part in parts if part not in names)
 
 
-def load_polities(table: Table, into: Catalogue, assertions: Assertions, checker: Checker) -> None:
-    """Read ``polities``: names, codes, dates of life, claims to the territory, coordinates."""
+def load_polities(table: Table, context: Context) -> None:
+    """Load ``polities``: names, codes, first and last days, claims to the territory, coordinates."""
+    catalogue, checker = context.catalogue, context.checker
     for row in table:
-        if not _identified(row, into, checker):
+        if not _has_new_id(row, context):
             continue
         node = polity(row["id"])
         dated = [checker.date(row, column) for column in ("un_member_since", "established", "ended")]
         if checker.one_of(row, "kind", CLASS_OF_KIND) and all(dated):
-            into.parties[row["id"]] = node
-            into.labels[node] = row["name"]
-            _assert_polity(row, node, assertions)
-    scope = assertions.in_table("polities")
+            catalogue.parties[row["id"]] = node
+            catalogue.labels[node] = row["name"]
+            _write_polity(row, node, context.builder)
+    writer = context.builder.in_table("polities")
     for row in table:
-        if row["id"] in into.parties:
-            for claimant in into.check_many(row, "claimed_by", checker):
-                scope.link(polity(row["id"]), "territoryClaimedBy", claimant)
+        if row["id"] in catalogue.parties:
+            for claimant in context.parties(row, "claimed_by"):
+                writer.link(polity(row["id"]), "territoryClaimedBy", claimant)
 
 
-def _assert_polity(row: Row, node: NamedNode, assertions: Assertions) -> None:
-    scope = assertions.in_table("polities")
-    scope.came_from(node, row.table, row.line)
-    scope.node(node, "Polity", *filter(None, [CLASS_OF_KIND[row["kind"]]]), label=row["name"])
-    scope.text(node, "officialName", row["official_name"])
+def _write_polity(row: Row, node: NamedNode, builder: QuadBuilder) -> None:
+    writer = builder.in_table("polities")
+    writer.provenance(node, row.table, row.line)
+    writer.node(node, "Polity", *filter(None, [CLASS_OF_KIND[row["kind"]]]), label=row["name"])
+    writer.text(node, "officialName", row["official_name"])
     aliases, remark = split_notes(row["notes"])
     for alias in dict.fromkeys((row["official_name"], *aliases)):
         if alias != row["name"]:
-            scope.text(node, ALT_LABEL, alias)
-    scope.text(node, NOTE, remark)
+            writer.text(node, ALT_LABEL, alias)
+    writer.text(node, NOTE, remark)
     for column, name in (
         ("kind", "kind"),
         ("iso2", "isoAlpha2"),
@@ -128,109 +143,104 @@ def _assert_polity(row: Row, node: NamedNode, assertions: Assertions) -> None:
         ("capital", "capital"),
         ("region", "region"),
     ):
-        scope.plain(node, name, row[column])
-    scope.span(node, "established", row["established"], "establishedEarliest", "establishedLatest")
-    scope.span(node, "ended", row["ended"], "endedEarliest", "endedLatest")
-    scope.plain(node, _LATITUDE, row["lat"], "decimal")
-    scope.plain(node, _LONGITUDE, row["lon"], "decimal")
+        writer.literal(node, name, row[column])
+    writer.edtf(node, "established", row["established"], "establishedEarliest", "establishedLatest")
+    writer.edtf(node, "ended", row["ended"], "endedEarliest", "endedLatest")
+    writer.literal(node, LATITUDE, row["lat"], "decimal")
+    writer.literal(node, LONGITUDE, row["lon"], "decimal")
     if row["wikidata"]:
-        scope.link(node, EXACT_MATCH, NamedNode(WIKIDATA + row["wikidata"]))
+        writer.link(node, EXACT_MATCH, NamedNode(WIKIDATA + row["wikidata"]))
 
 
-def _identified(row: Row, into: Catalogue, checker: Checker) -> bool:
-    if not checker.required(row, ("id", "name", "kind")):
+def _has_new_id(row: Row, context: Context) -> bool:
+    if not context.checker.required(row, ("id", "name", "kind")):
         return False
     if not _ID.fullmatch(row["id"]):
-        checker.problems.append(
-            row.problem(
-                "id", f"{row['id']!r} is no id.", "Use lower-case words with hyphens, like north-korea."
-            )
-        )
-        return False
-    if row["id"] in into.parties:
-        checker.problems.append(
-            row.problem("id", f"{row['id']!r} stands twice.", "Keep one row for each id.")
-        )
-        return False
-    return True
+        message = f"{row['id']!r} is not a valid id."
+        cure = "Use lower-case words with hyphens, like north-korea."
+    elif row["id"] in context.catalogue.parties:
+        message, cure = f"{row['id']!r} stands twice.", "Keep one row for each id."
+    else:
+        return True
+    context.checker.problems.append(row.problem("id", message, cure))
+    return False
 
 
-def load_codes(table: Table, into: Catalogue, assertions: Assertions, checker: Checker) -> None:
-    """Read ``polity-codes``: the numbers by which political science knows states."""
-    scope = assertions.in_table("polity-codes")
+def load_codes(table: Table, context: Context) -> None:
+    """Load ``polity-codes``: the numbers of states in the data sets of political science."""
+    writer = context.builder.in_table("polity-codes")
     for row in table:
-        if node := into.check(row, "polity", checker):
-            scope.plain(node, "cowCode", row["cow_code"])
-            scope.plain(node, "cowAbbreviation", row["cow_abbrev"])
-            scope.plain(node, "gwCode", row["gw_code"])
-            scope.text(node, NOTE, row["notes"])
+        if node := context.party(row, "polity"):
+            writer.literal(node, "cowCode", row["cow_code"])
+            writer.literal(node, "cowAbbreviation", row["cow_abbrev"])
+            writer.literal(node, "gwCode", row["gw_code"])
+            writer.text(node, NOTE, row["notes"])
 
 
-def load_organisations(table: Table, into: Catalogue, assertions: Assertions, checker: Checker) -> None:
-    """Read ``organisations``: intergovernmental organisations and alliances."""
-    scope = assertions.in_table("organisations")
+def load_organisations(table: Table, context: Context) -> None:
+    """Load ``organisations``: intergovernmental organisations and alliances."""
+    writer = context.builder.in_table("organisations")
     for row in table:
-        if not _identified(row, into, checker) or not checker.date(row, "founded"):
+        if not _has_new_id(row, context) or not context.checker.date(row, "founded"):
             continue
         node = organisation(row["id"])
-        into.parties[row["id"]] = node
-        into.labels[node] = row["name"]
-        scope.came_from(node, row.table, row.line)
-        scope.node(node, "Organisation", "InternationalOrganisation", label=row["name"])
+        context.catalogue.parties[row["id"]] = node
+        context.catalogue.labels[node] = row["name"]
+        writer.provenance(node, row.table, row.line)
+        writer.node(node, "Organisation", "InternationalOrganisation", label=row["name"])
         aliases, remark = split_notes(row["notes"])
         for alias in aliases:
-            scope.text(node, ALT_LABEL, alias)
-        scope.text(node, NOTE, remark)
-        scope.plain(node, "kind", row["kind"])
-        scope.plain(node, "founded", row["founded"])
+            writer.text(node, ALT_LABEL, alias)
+        writer.text(node, NOTE, remark)
+        writer.literal(node, "kind", row["kind"])
+        writer.literal(node, "founded", row["founded"])
         if row["wikidata"]:
-            scope.link(node, EXACT_MATCH, NamedNode(WIKIDATA + row["wikidata"]))
+            writer.link(node, EXACT_MATCH, NamedNode(WIKIDATA + row["wikidata"]))
 
 
-def load_statuses(table: Table, into: Catalogue, assertions: Assertions, checker: Checker) -> None:
-    """Read ``statuses`` into the SKOS scheme of statuses."""
-    scope = assertions.in_table("statuses")
+def load_statuses(table: Table, context: Context) -> None:
+    """Load ``statuses`` into the SKOS concept scheme of statuses."""
+    writer, known = context.builder.in_table("statuses"), context.catalogue.statuses
     scheme = NamedNode(STATUS.rstrip("/"))
-    into.statuses.update({row["id"]: status(row["id"]) for row in table if row["id"]})
+    known.update({row["id"]: status(row["id"]) for row in table if row["id"]})
     for row in table:
-        if not checker.required(row, ("id", "label", "definition")):
+        if not context.checker.required(row, ("id", "label", "definition")):
             continue
         node = status(row["id"])
-        scope.came_from(node, row.table, row.line)
-        scope.link(node, TYPE, NamedNode(SKOS + "Concept"))
-        scope.link(node, _IS_PART_OF_SCHEME, scheme)
-        scope.text(node, _CONCEPT_LABEL, row["label"])
-        scope.text(node, NamedNode(SKOS + "definition"), row["definition"])
+        writer.provenance(node, row.table, row.line)
+        writer.link(node, TYPE, NamedNode(SKOS + "Concept"))
+        writer.link(node, _IN_SCHEME, scheme)
+        writer.text(node, _PREF_LABEL, row["label"])
+        writer.text(node, NamedNode(SKOS + "definition"), row["definition"])
         for column, predicate in (
             ("broader", NamedNode(SKOS + "broader")),
             ("incompatible_with", "incompatibleWith"),
         ):
             for other in row.many(column):
-                if other in into.statuses:
-                    scope.link(node, predicate, status(other))
+                if other in known:
+                    writer.link(node, predicate, status(other))
                 else:
-                    checker.problems.append(
-                        row.problem(column, f"{other!r} is no status.", "Add its row first.")
-                    )
+                    problem = row.problem(column, f"{other!r} is not a known status.", "Add its row first.")
+                    context.checker.problems.append(problem)
 
 
-def load_rivals(
-    table: Table, into: Catalogue, assertions: Assertions, sources: Sources, checker: Checker
-) -> None:
-    """Read ``rivals``: pairs of governments of which a third party can have relations with one only."""
+def load_rivals(table: Table, context: Context) -> None:
+    """Load ``rivals``: pairs of governments of which a third party can have relations with only one."""
     for row in table:
-        one, other = into.check(row, "party", checker), into.check(row, "rival", checker)
-        if not (one and other and checker.date(row, "since")):
+        one, other = context.party(row, "party"), context.party(row, "rival")
+        if not (one and other and context.checker.date(row, "since")):
             continue
-        cited = sources.of(row)
-        scope = assertions.in_table("rivals", bool(cited))
-        scope.link(one, "rivalGovernmentOf", other)
-        scope.link(other, "rivalGovernmentOf", one)
+        cited = context.sources.of(row)
+        writer = context.builder.in_table("rivals", bool(cited))
+        writer.link(one, "rivalGovernmentOf", other)
+        writer.link(other, "rivalGovernmentOf", one)
         node = thing("rivalry", identifier(one), identifier(other))
-        scope.came_from(node, row.table, row.line)
-        scope.node(node, "Rivalry", label=f"{into.labels[one]} and {into.labels[other]} exclude each other")
-        scope.link(node, "rival", one)
-        scope.link(node, "rival", other)
-        scope.lasting(node, row["since"], "")
-        scope.text(node, NOTE, row["note"])
-        sources.cite("rivals", node, cited)
+        writer.provenance(node, row.table, row.line)
+        writer.node(
+            node, "Rivalry", label=f"{context.label(one)} and {context.label(other)} exclude each other"
+        )
+        writer.link(node, "rival", one)
+        writer.link(node, "rival", other)
+        writer.interval(node, row["since"], "")
+        writer.text(node, NOTE, row["note"])
+        context.sources.cite("rivals", node, cited)

@@ -1,7 +1,7 @@
-"""Asserted quads as they are gathered from the tables, one named graph per table.
+"""RDF quads of the tables as they are built: one named graph per table.
 
-A row without any source is a proposal: whatever it says goes to ``graph/proposals`` instead of the
-graph of its table, and so stays outside every answer, period and closure.
+A row without any source is a proposal: its quads go to ``graph/proposals`` instead of the graph of its table, and so
+take part in no answer, no derived period and no closure.
 """
 
 import datetime as dt
@@ -24,75 +24,80 @@ _SOURCE_COLUMNS = ("source_publisher", "source_title", "source_date", "source_ur
 
 @cache
 def date_literal(value: dt.date) -> Literal:
-    """Give a day as ``xsd:date``."""
+    """Return a day as an ``xsd:date`` literal."""
     return Literal(value.isoformat(), datatype=_DATE)
 
 
-class Assertions:
-    """The quads of the tables, with the row that each subject comes from."""
+class QuadBuilder:
+    """The quads built so far, and for each node the table row that describes it first."""
 
     def __init__(self) -> None:
         self.quads: list[Quad] = []
-        #: Where a node was written down: (file, line) of its first row.
+        #: File name and line (the header is line 1) of the first row of each node.
         self.origin: dict[NamedNode, tuple[str, int]] = {}
 
-    def in_table(self, table: str, sourced: bool = True) -> "Scope":
-        """Give the scope that writes into the graph of a table, or among the proposals."""
-        return Scope(self, graph(f"facts/{table}") if sourced else PROPOSALS)
+    def in_table(self, table: str, sourced: bool = True) -> "GraphWriter":
+        """Return a writer into the named graph of a table, or into the proposals if the row has no source."""
+        return GraphWriter(self, graph(f"facts/{table}") if sourced else PROPOSALS)
 
-    def provenance(self) -> "Scope":
-        """Give the scope that writes into the graph of provenance."""
-        return Scope(self, PROVENANCE)
+    def in_provenance(self) -> "GraphWriter":
+        """Return a writer into the named graph of provenance."""
+        return GraphWriter(self, PROVENANCE)
 
 
-class Scope:
-    """Writes triples into one named graph."""
+class GraphWriter:
+    """Writes triples into one named graph; predicates are IRIs or local names of the ontology."""
 
-    def __init__(self, assertions: Assertions, graph_name: NamedNode) -> None:
-        self._assertions = assertions
-        self._quads = assertions.quads
+    def __init__(self, builder: QuadBuilder, graph_name: NamedNode) -> None:
+        self._builder = builder
+        self._quads = builder.quads
         self.graph = graph_name
 
     def node(self, subject: NamedNode, *classes: str, label: str = "") -> None:
-        """State the classes of a thing (names of the ontology) and its English label."""
+        """Write the classes of a node (local names of the ontology) and its English label."""
         for name in classes:
             self._quads.append(Quad(subject, TYPE, term(name), self.graph))
         if label:
             self.text(subject, LABEL, label)
 
     def link(self, subject: NamedNode, predicate: NamedNode | str, value: NamedNode) -> None:
-        """State a link between two things."""
+        """Write a triple whose object is an IRI."""
         self._quads.append(Quad(subject, _predicate(predicate), value, self.graph))
 
     def text(self, subject: NamedNode, predicate: NamedNode | str, value: str, language: str = "en") -> None:
-        """State a text in a language, unless it is empty."""
+        """Write a language-tagged string, unless it is empty."""
         if value:
             self._quads.append(
                 Quad(subject, _predicate(predicate), Literal(value, language=language), self.graph)
             )
 
-    def plain(self, subject: NamedNode, predicate: NamedNode | str, value: str, datatype: str = "") -> None:
-        """State a plain string or a literal of an XSD datatype (``"decimal"``), unless it is empty."""
+    def literal(self, subject: NamedNode, predicate: NamedNode | str, value: str, datatype: str = "") -> None:
+        """Write a plain string or a literal of an XSD datatype such as ``"decimal"``, unless it is empty."""
         if value:
             literal = Literal(value, datatype=NamedNode(XSD + datatype)) if datatype else Literal(value)
             self._quads.append(Quad(subject, _predicate(predicate), literal, self.graph))
 
-    def span(self, subject: NamedNode, edtf_property: str, edtf: str, first: str, last: str) -> None:
-        """State a date as written and the first and last day that it may mean, unless it is empty."""
-        if edtf:
-            earliest, latest = bounds(edtf)
-            self.plain(subject, edtf_property, edtf)
-            self._quads.append(Quad(subject, term(first), date_literal(earliest), self.graph))
-            self._quads.append(Quad(subject, term(last), date_literal(latest), self.graph))
+    def edtf(self, subject: NamedNode, predicate: str, date: str, earliest: str, latest: str) -> None:
+        """Write a date as given in EDTF and its bounds as ``xsd:date``, unless it is empty.
 
-    def lasting(self, subject: NamedNode, since: str, until: str) -> None:
-        """State the dates of something that lasts, as written and as four bounds."""
-        self.span(subject, "since", since, "startEarliest", "startLatest")
-        self.span(subject, "until", until, "endEarliest", "endLatest")
+        :param date: an EDTF date that has been checked already.
+        :param earliest: the property of the first day that the date may mean.
+        :param latest: the property of the last such day.
+        """
+        if date:
+            first, last = bounds(date)
+            self.literal(subject, predicate, date)
+            self._quads.append(Quad(subject, term(earliest), date_literal(first), self.graph))
+            self._quads.append(Quad(subject, term(latest), date_literal(last), self.graph))
 
-    def came_from(self, subject: NamedNode, file: str, line: int) -> None:
-        """Remember the row that a thing comes from; the first one stays."""
-        self._assertions.origin.setdefault(subject, (file, line))
+    def interval(self, subject: NamedNode, since: str, until: str) -> None:
+        """Write the beginning and end of an interval as EDTF dates and as four bounds; an empty end is open."""
+        self.edtf(subject, "since", since, "startEarliest", "startLatest")
+        self.edtf(subject, "until", until, "endEarliest", "endLatest")
+
+    def provenance(self, subject: NamedNode, file: str, line: int) -> None:
+        """Record the row that describes a node; the first row stays."""
+        self._builder.origin.setdefault(subject, (file, line))
 
 
 def _predicate(predicate: NamedNode | str) -> NamedNode:
@@ -100,5 +105,5 @@ def _predicate(predicate: NamedNode | str) -> NamedNode:
 
 
 def is_sourced(values: dict[str, str]) -> bool:
-    """Tell whether a row names any source or evidence: no source, no fact."""
+    """Return whether a row names a source or evidence; without one it is a proposal and not a fact."""
     return any(values.get(column) for column in _SOURCE_COLUMNS)

@@ -1,8 +1,7 @@
-"""Tables of facts as rows that know their place, so that every complaint can name it.
+"""Reading tables of facts: CSV files in UTF-8 with a header, as rows that know their file and line.
 
-A table is a CSV file in UTF-8 with a header. The columns that a table must and may have are stated
-here by kind; the data dictionary ``datapackage.json`` beside the tables says the same in
-Frictionless terms and a test holds the two together.
+The columns that a table must and may have are listed here by kind; the data dictionary ``datapackage.json`` beside
+the tables says the same as a Frictionless data package, and a test compares the two.
 """
 
 import csv
@@ -70,11 +69,11 @@ class Row:
         return True
 
     def many(self, column: str) -> list[str]:
-        """Give the parts of a cell that holds several values with ``;`` between them."""
+        """Return the values of a cell that are separated by semicolons."""
         return [part.strip() for part in self[column].split(";") if part.strip()]
 
     def problem(self, column: str | None, message: str, cure: str = "") -> Problem:
-        """Give a problem that names this row."""
+        """Return a problem at this row."""
         return Problem(self.table, self.line, column, message, cure)
 
 
@@ -88,7 +87,7 @@ class Table:
 
     @property
     def kind(self) -> str:
-        """What the table holds: ``acts`` for every ``acts-*`` table, else its own name."""
+        """What the rows are: ``acts`` for every ``acts-*`` table, else the name of the table."""
         return "acts" if self.name == "acts" or self.name.startswith("acts-") else self.name
 
     def __iter__(self) -> Iterator[Row]:
@@ -96,22 +95,22 @@ class Table:
 
 
 def kinds() -> list[str]:
-    """Give the kinds of tables that there are."""
+    """Return the kinds of tables."""
     return list(_COLUMNS)
 
 
 def required_columns(kind: str) -> list[str]:
-    """Give the columns that a table of this kind must have; unknown kinds have none."""
+    """Return the columns that a table of this kind must have; none for an unknown kind."""
     return _COLUMNS.get(kind, ("", ""))[0].split()
 
 
 def known_columns(kind: str) -> list[str]:
-    """Give all columns that a table of this kind may have; unknown kinds have none stated."""
+    """Return all columns that a table of this kind may have; none for an unknown kind."""
     return " ".join(_COLUMNS.get(kind, ("", ""))).split()
 
 
 def read(path: Path) -> Table:
-    """Read one table.
+    """Return the table in a file.
 
     :raises TableError: when the file is not UTF-8, not CSV, lacks a column, or a row has too many cells;
         all such problems of the file are in the error.
@@ -135,7 +134,7 @@ def read(path: Path) -> Table:
 
 
 def parse(file_name: str, text: str) -> Table:
-    """Read a table from the text of a CSV file; see :func:`read` for the errors."""
+    """Return the table in the text of a CSV file; for the errors see :func:`read`."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
@@ -179,7 +178,7 @@ def _check_header(table: Table, file_name: str) -> list[Problem]:
 
 
 def read_all(folder: Path) -> tuple[list[Table], list[Problem]]:
-    """Read every ``*.csv`` of a folder in the order of their names; give the tables and what could not be read.
+    """Return the tables of a folder in the order of their names, and the problems of those that cannot be read.
 
     :raises TableError: when the folder is missing or holds no table.
     """
@@ -199,20 +198,20 @@ def read_all(folder: Path) -> tuple[list[Table], list[Problem]]:
 
 
 class Checker:
-    """Collects the problems of rows while they are read, so that one run reports them all."""
+    """Checks cells and collects the problems, so that one run reports them all."""
 
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, problems: list[Problem] | None = None) -> None:
+        self.problems: list[Problem] = problems if problems is not None else []
 
     def required(self, row: Row, columns: Iterable[str]) -> bool:
-        """Tell whether all these cells are filled; each empty one becomes a problem."""
+        """Return whether all these cells are filled; each empty one becomes a problem."""
         empty = [column for column in columns if not row[column]]
         for column in empty:
             self.problems.append(row.problem(column, "the cell is empty.", "Fill it in."))
         return not empty
 
     def date(self, row: Row, column: str) -> bool:
-        """Tell whether a cell holds an EDTF date; an empty cell passes."""
+        """Return whether a cell is empty or holds an EDTF date; else it becomes a problem."""
         try:
             return not row[column] or bool(bounds(row[column]))
         except DateError as error:
@@ -220,7 +219,7 @@ class Checker:
             return False
 
     def one_of(self, row: Row, column: str, allowed: Iterable[str]) -> bool:
-        """Tell whether a cell holds one of the values allowed."""
+        """Return whether a cell holds one of the allowed values; else it becomes a problem."""
         if row[column] in (choices := list(allowed)):
             return True
         cure = f"Use one of: {', '.join(choices)}." if len(choices) <= 20 else ""

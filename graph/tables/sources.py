@@ -1,9 +1,8 @@
-"""Sources: the documents in which facts can be read, each once, however many rows name it.
+"""Sources: the documents in which facts can be read, one node for each, however many rows name it.
 
-A row names a source by its publisher, title, date and address, and the places where the fact was read
-by ``evidence``: addresses of pages, or ``owner/repo:path`` of a file in a public repository. Two
-mentions are one source when their address is the same; the table ``sources`` describes sources once
-and lists the texts by which other tables name them.
+A row names a source by publisher, title, date and URL, and by ``evidence`` the places where the fact was read:
+URLs, or ``owner/repo:path`` of a file in a public repository. Two mentions are one source when their URLs agree;
+the table ``sources`` describes sources once and lists the texts by which other tables name them.
 """
 
 import hashlib
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from pyoxigraph import NamedNode
 
 from comity.iris import DCTERMS, identifier, slug, thing
-from comity.tables.quad_builder import ALT_LABEL, NOTE, Assertions
+from comity.tables.quad_builder import ALT_LABEL, NOTE, QuadBuilder
 from comity.tables.reader import Checker, Row, Table
 
 TITLE = NamedNode(DCTERMS + "title")
@@ -23,7 +22,7 @@ _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+:\S.*")
 
 @dataclass
 class Source:
-    """One document: what is known of it, and its IRI."""
+    """One document: its IRI and what is known of it."""
 
     iri: NamedNode
     publisher: str = ""
@@ -35,16 +34,16 @@ class Source:
 
 
 class Sources:
-    """The register of all documents that rows name."""
+    """All documents that rows name, found by URL, by path or by publisher, title and date."""
 
-    def __init__(self, assertions: Assertions) -> None:
-        self._assertions = assertions
+    def __init__(self, builder: QuadBuilder) -> None:
+        self._builder = builder
         self._by_key: dict[str, Source] = {}
         self._aliases: dict[str, Source] = {}
         self._curated: list[tuple[Row, Source]] = []
 
     def describe(self, table: Table, checker: Checker) -> None:
-        """Take in the table ``sources``, which describes sources that other rows name by an alias."""
+        """Read the table ``sources``, which describes sources that other rows name by an alias."""
         for row in table:
             if not checker.required(row, ("id", "title")) or not checker.date(row, "date"):
                 continue
@@ -58,12 +57,12 @@ class Sources:
                 self._by_key[address_key(row["url"])] = source
 
     def named(self, text: str) -> NamedNode | None:
-        """Give the described source that a text names, or None."""
+        """Return the described source that a text names, or None."""
         source = self._aliases.get(text.casefold())
         return source.iri if source else None
 
     def of(self, row: Row) -> list[NamedNode]:
-        """Give the sources of a row, its main one first; empty for a proposal."""
+        """Return the sources of a row, its main one first; none for a proposal."""
         found: list[NamedNode] = []
         if any(row[f"source_{column}"] for column in ("publisher", "title", "date", "url")):
             found.append(self._main(row).iri)
@@ -73,7 +72,7 @@ class Sources:
         return list(dict.fromkeys(found))
 
     def page(self, url: str) -> NamedNode:
-        """Give the source at an address."""
+        """Return the source at a URL."""
         return self._read_at(url).iri
 
     def _main(self, row: Row) -> Source:
@@ -112,49 +111,49 @@ class Sources:
             self._by_key[key] = source
         return source
 
-    def assert_all(self) -> None:
+    def write_all(self) -> None:
         """Write every source into the graph ``facts/sources``."""
-        scope = self._assertions.in_table("sources")
+        writer = self._builder.in_table("sources")
         for row, source in self._curated:
-            scope.came_from(source.iri, row.table, row.line)
-            scope.text(source.iri, NOTE, row["notes"])
-            scope.plain(source.iri, "archivedUrl", row["archived_url"], "anyURI")
-            scope.plain(source.iri, "accessed", row["accessed"])
+            writer.provenance(source.iri, row.table, row.line)
+            writer.text(source.iri, NOTE, row["notes"])
+            writer.literal(source.iri, "archivedUrl", row["archived_url"], "anyURI")
+            writer.literal(source.iri, "accessed", row["accessed"])
             for name in row.many("aliases"):
-                scope.text(source.iri, ALT_LABEL, name)
+                writer.text(source.iri, ALT_LABEL, name)
             for outer in row.many("reported_in"):
-                scope.link(source.iri, "reportedIn", thing("source", outer))
+                writer.link(source.iri, "reportedIn", thing("source", outer))
         described = {source.iri: source for _, source in self._curated}
         for source in (*described.values(), *self._by_key.values()):
             if described.get(source.iri, source) is source:
                 described[source.iri] = source
         for source in sorted(described.values(), key=lambda source: source.iri.value):
-            self._assert(source)
+            self._write(source)
 
-    def _assert(self, source: Source) -> None:
-        scope = self._assertions.in_table("sources")
+    def _write(self, source: Source) -> None:
+        writer = self._builder.in_table("sources")
         label = source.title or source.publisher or source.repository_path or source.url
-        scope.node(source.iri, "Source", label=label)
-        scope.text(source.iri, TITLE, source.title)
+        writer.node(source.iri, "Source", label=label)
+        writer.text(source.iri, TITLE, source.title)
         for other in source.other_titles:
-            scope.text(source.iri, ALT_LABEL, other)
-        scope.plain(source.iri, "publisher", source.publisher)
-        scope.span(source.iri, "published", source.date, "publishedEarliest", "publishedLatest")
-        scope.plain(source.iri, "url", source.url, "anyURI")
-        scope.plain(source.iri, "repositoryPath", source.repository_path)
+            writer.text(source.iri, ALT_LABEL, other)
+        writer.literal(source.iri, "publisher", source.publisher)
+        writer.edtf(source.iri, "published", source.date, "publishedEarliest", "publishedLatest")
+        writer.literal(source.iri, "url", source.url, "anyURI")
+        writer.literal(source.iri, "repositoryPath", source.repository_path)
 
     def cite(self, table: str, subject: NamedNode, sources: list[NamedNode]) -> None:
-        """Give a fact one piece of evidence for each of its sources."""
-        scope = self._assertions.in_table(table)
+        """Write one ``co:Evidence`` of a fact for each of its sources."""
+        writer = self._builder.in_table(table)
         for source in sources:
             evidence = evidence_iri(subject, source)
-            scope.link(subject, "evidence", evidence)
-            scope.node(evidence, "Evidence")
-            scope.link(evidence, "source", source)
+            writer.link(subject, "evidence", evidence)
+            writer.node(evidence, "Evidence")
+            writer.link(evidence, "source", source)
 
 
 def evidence_iri(subject: NamedNode, source: NamedNode) -> NamedNode:
-    """Give the IRI of the evidence that a source holds for a fact."""
+    """Return the IRI of the evidence that a source is for a fact."""
     base, _, path = subject.value.partition("/comity/")
     return NamedNode(f"{base}/comity/evidence/{path}/{identifier(source)}")
 
@@ -164,7 +163,7 @@ def _mint(words: str, key: str) -> NamedNode:
 
 
 def address_key(url: str) -> str:
-    """Give what two writings of one address have in common."""
+    """Return the key of a URL: equal for two spellings that differ in scheme, ``www.`` or a final slash."""
     parts = urlsplit(url)
     host = parts.netloc.lower().removeprefix("www.")
     return f"{host}{parts.path.rstrip('/')}?{parts.query}#{parts.fragment}"

@@ -83,12 +83,12 @@ def query(store: Store, form: str, sparql: str) -> None:
     """Run a SPARQL query, given as text or as the name of a file (- reads standard input)."""
     from comity.iris import PREFIXES
     from comity.questions.evaluation import answer, read_query
-    from comity.sparql.guard import Bounds, Refused, read
+    from comity.sparql.policy import Bounds, QueryRejected, scan
 
     text = read_query(sparql)
     try:
-        reading = read(text, Bounds(), PREFIXES)
-    except Refused as refusal:
+        reading = scan(text, Bounds(), PREFIXES)
+    except QueryRejected as refusal:
         raise QueryError(str(refusal)) from None
     dataset = [*reading.default_graphs, *reading.named_graphs]
     printing.answer(answer(store, text, dataset, reading.snapshots), form)

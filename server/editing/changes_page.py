@@ -8,10 +8,10 @@ from pyoxigraph import serialize
 from comity.changes.history import about, activity, as_known_on, change_iri, moment, rdf_patch, way_in_words
 from comity.iris import BASE, PREFIXES
 from comity.server.editing.gated import carry_out, files, respond, told
+from comity.server.endpoint.rdf import to_bytes
+from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, NQUADS, NTRIPLES, TRIG, TURTLE, Format, choose
-from comity.server.http.rights import configured, demand
 from comity.server.http.service import Service
-from comity.server.http.triples import to_bytes
 from comity.server.problems import Problem
 from comity.server.writer.errand import RefusedChange
 from comity.server.writer.refusals import answer as refuse
@@ -138,14 +138,14 @@ def one(number: int) -> Response:
 @blueprint.post("/changes")
 def bring() -> Response:
     """Import the file in the body: CSV or XLSX in the columns of the tables, or RDF."""
-    holder = demand("contributor")
+    holder = require_role("contributor")
     return respond(lambda: files(holder))
 
 
 @blueprint.post("/changes/<int:number>/revert")
 def revert(number: int) -> Response:
     """Undo a change by a new one."""
-    holder = demand("contributor")
+    holder = require_role("contributor")
     wish = {"do": "revert", "way": "revert", "number": number} | _given_reason(f"Reverts change {number}.")
     return finish(lambda: carry_out(holder, wish))
 
@@ -160,7 +160,7 @@ def retraction() -> Response:
 @blueprint.post("/retract")
 def retract() -> Response:
     """Take an act, a source or another thing back, with a reason; ``?dry-run`` shows first what falls with it."""
-    holder = demand("contributor")
+    holder = require_role("contributor")
     values = given()
     wish: dict[str, Any] = {
         "do": "retract",

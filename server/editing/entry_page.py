@@ -10,7 +10,7 @@ from comity.errors import DateError
 from comity.iris import BASE, CO
 from comity.server.editing.changes_page import finish, given
 from comity.server.editing.gated import carry_out
-from comity.server.http.rights import configured, demand
+from comity.server.http.auth import configured, require_role
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.tables.acts import CLASS_OF_KIND
@@ -89,7 +89,7 @@ def days() -> Response:
 @blueprint.post("/acts")
 def enter() -> Response:
     """Enter one act, or correct one; a source is required, ``?dry-run`` or the button Check changes nothing."""
-    holder = demand("contributor")
+    holder = require_role("contributor")
     values = given()
     row = {name: values[name].strip() for name in known_columns("acts") if values.get(name)}
     for name in ("kind", "actor", "object", "date"):

@@ -9,11 +9,11 @@ from flask import Response, current_app, jsonify, request
 from comity.changes.delta import ADDITIONS
 from comity.server.editing.trial import read_document, try_data, try_update
 from comity.server.endpoint.graph_store import EVERYTHING
-from comity.server.http.asking import Asked
+from comity.server.endpoint.protocol_request import SparqlRequest
+from comity.server.endpoint.write_backend import GraphWrite
+from comity.server.http.auth import require_role
 from comity.server.http.formats import by_media_type
-from comity.server.http.rights import demand
 from comity.server.http.service import Service
-from comity.server.http.writes import GraphWrite
 from comity.server.problems import Problem
 from comity.server.writer.errand import RefusedChange, ask
 from comity.server.writer.refusals import answer as refuse
@@ -93,12 +93,12 @@ def _reason() -> str:
 class GatedWrites:
     """Takes updates and Graph Store writes of those who have a token."""
 
-    def update(self, asked: Asked) -> Response:
+    def update(self, asked: SparqlRequest) -> Response:
         """Carry out a SPARQL update."""
-        holder = demand("contributor")
+        holder = require_role("contributor")
         return respond(lambda: self._update(holder, asked))
 
-    def _update(self, holder: Holder, asked: Asked) -> dict[str, Any]:
+    def _update(self, holder: Holder, asked: SparqlRequest) -> dict[str, Any]:
         service, wish = _service(), {"do": "quads", "way": "update"}
         if is_data(asked.text or ""):
             change = try_data(service, asked)
@@ -116,7 +116,7 @@ class GatedWrites:
 
     def graph(self, write: GraphWrite) -> Response:
         """Carry out a Graph Store write."""
-        holder = demand("contributor")
+        holder = require_role("contributor")
         return respond(lambda: self._graph(holder, write))
 
     def _graph(self, holder: Holder, write: GraphWrite) -> dict[str, Any]:

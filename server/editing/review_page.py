@@ -8,9 +8,9 @@ from comity.changes.review import LONGEST_REPORT, WAITING, Proposal, proposal, p
 from comity.iris import BASE
 from comity.server.editing.changes_page import finish, given, journal
 from comity.server.editing.gated import carry_out
+from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, choose
-from comity.server.http.rates import Rates
-from comity.server.http.rights import configured, demand
+from comity.server.http.rate_limit import RateLimit
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.store.journal import Journal
@@ -18,7 +18,7 @@ from comity.store.tokens import Holder
 
 blueprint = Blueprint("review", __name__)
 #: Reports that one address may send in a minute, whatever else is allowed.
-_REPORTS = Rates(6)
+_REPORTS = RateLimit(6)
 _SOURCE = ("source_publisher", "source_title", "source_date", "source_url")
 _UNSOURCED = """SELECT ?act ?label WHERE { GRAPH cog:proposals { ?act co:actor ?actor ; rdfs:label ?label } }
 ORDER BY ?label"""
@@ -78,7 +78,7 @@ def refuse(number: int) -> Response:
 
 
 def _decide(number: int, verdict: str) -> Response:
-    holder = demand("editor")
+    holder = require_role("editor")
     values = given()
     wish: dict[str, Any] = {"do": verdict, "way": "review", "number": number}
     source = {name: values[name] for name in _SOURCE if values.get(name)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, parse
 
-from comity.server.http.asking import Asked
+from comity.server.endpoint.protocol_request import SparqlRequest
 from comity.server.http.formats import by_media_type
 from comity.server.http.service import Service
 from comity.server.problems import Problem
@@ -22,26 +22,29 @@ class Change:
     generation: str = ""
 
 
-def try_update(service: Service, asked: Asked) -> Change:
+def try_update(service: Service, asked: SparqlRequest) -> Change:
     """The effect of an update on the current generation, worked out on a private copy under all bounds."""
     return _try(service, service.header(do="update", default=asked.default, named=asked.named), asked)
 
 
-def try_data(service: Service, asked: Asked) -> Change:
+def try_data(service: Service, asked: SparqlRequest) -> Change:
     """The effect of an update that only spells out data, whatever the store holds."""
     return _try(service, service.header(do="data"), asked)
 
 
-def _try(service: Service, header: dict[str, Any], asked: Asked) -> Change:
-    result = service.pool.run(header, (asked.text or "").encode(), service.settings.query_seconds)
-    body = result.body + b"".join(result.rest or ())
-    if result.trailer.get("cut") or (result.rest and result.rest.trailer.get("cut")):
+def _try(service: Service, header: dict[str, Any], asked: SparqlRequest) -> Change:
+    try:
+        result = service.pool.run(header, (asked.text or "").encode(), service.settings.query_seconds)
+        body = result.body + b"".join(result.rest or ())
+    except Problem as problem:
+        if problem.kind != "result-too-large":
+            raise
         raise Problem(
             413,
             "change-too-large",
             "The update changes more than this server takes.",
             hint="Send it in parts.",
-        )
+        ) from problem
     removed, _, added = body.partition(b"\n\n") if not body.startswith(b"\n") else (b"", b"", body[1:])
     head = result.head
     return Change(_quads(removed), _quads(added), head["created"], head["dropped"], result.generation)

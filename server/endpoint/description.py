@@ -7,12 +7,11 @@ from pyoxigraph import Literal, NamedNode
 
 from comity.iris import BASE, CO, PREFIXES, XSD
 from comity.questions.questions import Question, questions
-from comity.server.http.cache import Cached
-from comity.server.http.delivery import Served, deliver
+from comity.server.endpoint.rdf import Description, Node, name
+from comity.server.http.cache import Representation, entity_tag
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
+from comity.server.http.responses import respond
 from comity.server.http.service import Service
-from comity.server.http.tags import tag_of
-from comity.server.http.triples import Description, Node, name
 
 blueprint = Blueprint("description", __name__)
 LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
@@ -69,11 +68,9 @@ def _deliver(what: str, choice: Format, write: Callable[[Service, Description], 
         description = Description()
         write(service, description)
         body = description.serialized(form)
-        cached = Cached(body, content_type, tag_of(key), service.pool.generation, "graph")
+        cached = Representation(body, content_type, service.pool.generation, entity_tag(key), "graph")
         service.cache.put(key, cached)
-    return deliver(
-        Served(cached.body, content_type, generation=cached.generation, tag=cached.tag, cached=cached)
-    )
+    return respond(cached)
 
 
 def _integer(text: str) -> Literal:
@@ -86,9 +83,8 @@ def _service(service: Service, about: Description) -> None:
     node = about.typed(endpoint, "sd:Service")
     about.add(node, "sd:endpoint", endpoint)
     about.add(node, "sd:supportedLanguage", name("sd:SPARQL11Query"))
-    if service.writes is not None:
-        about.add(node, "sd:supportedLanguage", name("sd:SPARQL11Update"))
-        about.add(node, "sd:inputFormat", *(name(f"format:{_FORMATS[form.name]}") for form in RDF))
+    about.add(node, "sd:supportedLanguage", name("sd:SPARQL11Update"))
+    about.add(node, "sd:inputFormat", *(name(f"format:{_FORMATS[form.name]}") for form in RDF))
     wanted = [form for form in (*RESULTS, *GRAPHS) if form is not HTML]
     about.add(node, "sd:resultFormat", *(name(f"format:{_FORMATS[form.name]}") for form in wanted))
     about.add(node, "rdfs:label", "Comity: who recognises whom, since when, and who says so")

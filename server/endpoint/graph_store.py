@@ -1,17 +1,18 @@
-"""The Graph Store Protocol at /graph-store: graphs read whole, and written where somebody may."""
+"""The SPARQL 1.1 Graph Store Protocol at /graph-store: graphs read whole, and written by those who may."""
 
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
 from comity.iris import BASE
-from comity.server.http import asking, writes
-from comity.server.http.delivery import Served, deliver
+from comity.server.endpoint.protocol_request import check_iri, query_parameters
+from comity.server.endpoint.write_backend import EXTENSION, graph_write
+from comity.server.http.cache import Representation, entity_tag
 from comity.server.http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, choose
+from comity.server.http.responses import respond
 from comity.server.http.service import Service
-from comity.server.http.tags import tag_of
 from comity.server.problems import Problem
-from comity.server.web import graph_page
+from comity.server.web.pages import graphs
 
 blueprint = Blueprint("graph_store", __name__)
 _METHODS = ["GET", "PUT", "POST", "DELETE"]
@@ -23,7 +24,7 @@ EVERYTHING = "*"
 @blueprint.route("/graph-store", methods=_METHODS, strict_slashes=False)
 def indirect() -> Response:
     """A graph named by ?graph= or ?default; without either, the whole dataset, or a new graph to make."""
-    parameters = asking.pairs(request.environ.get("QUERY_STRING", ""))
+    parameters = query_parameters()
     named = parameters.get("graph", [])
     default = "default" in parameters
     if len(named) + default > 1:
@@ -31,7 +32,7 @@ def indirect() -> Response:
             400, "conflicting-parameters", "The request names more than one graph.", hint="Name one graph."
         )
     if named:
-        asking.check_iri(named[0], "graph")
+        check_iri(named[0], "graph")
         return _answer(named[0], parameters)
     if default:
         return _answer(None, parameters)
@@ -42,7 +43,7 @@ def _without_graph(parameters: dict[str, list[str]]) -> Response:
     if request.method in {"GET", "HEAD"}:
         return _read(EVERYTHING, parameters, _DATASET)
     if request.method == "POST":
-        return writes.graph(EVERYTHING)
+        return _write(EVERYTHING)
     raise Problem(
         400,
         "graph-missing",
@@ -56,45 +57,38 @@ def direct(name: str) -> Response:
     """A graph whose IRI is the address itself."""
     service: Service = current_app.extensions["comity"]
     graph = f"{service.root()}graph-store/{name}"
-    asking.check_iri(graph, "the address")
-    return _answer(graph, _parameters())
+    check_iri(graph, "the address")
+    return _answer(graph, query_parameters())
 
 
 @blueprint.get("/graph/<path:name>")
 def own_graph(name: str) -> Response:
     """One of the named graphs of the project, at its own path: as RDF, or as a page for people."""
-    asking.check_iri(f"{BASE}graph/{name}", "the address")
-    stem, form = graph_page.named(name)
+    check_iri(f"{BASE}graph/{name}", "the address")
+    stem, form = graphs.named(name)
     if form is HTML:
-        return graph_page.page(stem)
+        return graphs.page(stem)
     return _read(f"{BASE}graph/{stem}", {"format": [form.name]}, RDF)
-
-
-def _parameters() -> dict[str, list[str]]:
-    return asking.pairs(request.environ.get("QUERY_STRING", ""))
 
 
 def _answer(name: str | None, parameters: dict[str, list[str]]) -> Response:
     if request.method in {"GET", "HEAD"}:
         return _read(name, parameters, RDF)
-    return writes.graph(name)
+    return _write(name)
 
 
 def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[Format, ...]) -> Response:
     service: Service = current_app.extensions["comity"]
     choice = choose(request.headers.get("Accept"), offered, (parameters.get("format") or [""])[-1])
-    service.rates.check(request.remote_addr or "")
+    service.rate_limit.check(request.remote_addr or "")
     header: dict[str, Any] = {"do": "graph", "graph": name, "format": choice.name}
     result = service.pool.run(header, b"", service.settings.query_seconds)
-    return deliver(
-        Served(
-            result.body,
-            choice.content_type,
-            generation=result.generation,
-            tag=tag_of("\0".join([result.generation, "graph", str(name), choice.name])),
-            rest=result.rest,
-            format=choice.name,
-            form="graph",
-            trailer=result.trailer,
-        )
+    tag = entity_tag("\0".join([result.generation, "graph", str(name), choice.name]))
+    return respond(
+        Representation(result.body, choice.content_type, result.generation, tag, "graph"), result.rest
     )
+
+
+def _write(name: str | None) -> Response:
+    written: Response = current_app.extensions[EXTENSION].graph(graph_write(name))
+    return written

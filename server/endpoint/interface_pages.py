@@ -4,7 +4,7 @@ from typing import Any
 
 from comity.server.endpoint.interface_words import PROBLEM, in_path, parameter
 from comity.server.http.formats import HTML, NQUADS, NTRIPLES, RDF, TRIG, TURTLE, Format
-from comity.server.web import ask, entities, map_page, matrix, network, reasons, timeline
+from comity.server.web.pages import ask, entities, explain, map_page, matrix, network, timeline
 
 _PLAIN = Format("json", ("application/json",))
 _TEXT = Format("text", ("text/plain",))
@@ -61,7 +61,7 @@ _PAGES: dict[str, _Row] = {
     "/questions/{name}": ("A question and its answer", ask.FORMS, _TIMES),
     "/editor": ("An editor for queries", _PAGE, ("question", "query")),
     "/editor/terms.json": ("Terms that the editor completes", (_PLAIN,), ()),
-    "/explain": ("Why something holds", reasons.FORMS, ("subject", "predicate", "object", "graph", *_TIMES)),
+    "/explain": ("Why something holds", explain.FORMS, ("subject", "predicate", "object", "graph", *_TIMES)),
     "/map": ("The map", map_page.FORMS, ("of", "by", *_TIMES)),
     "/matrix": ("Who recognises whom, as a matrix", matrix.FORMS, ("polities", *_TIMES)),
     "/network": ("Recognitions or responses as a network", network.FORMS, ("kind", "act", *_TIMES)),

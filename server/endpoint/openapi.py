@@ -62,7 +62,6 @@ def _sparql(settings: Settings) -> dict[str, Any]:
         parameter("reading", "With as-of: certain (the default) or possible."),
         parameter("timeout", f"Seconds allowed, at most {settings.query_seconds:g}.", "number"),
         parameter("format", "The format by name instead of Accept: json, csv, turtle, …"),
-        parameter("explain", "1: asks for the plan, which the engine does not offer; a header says so."),
     ]
     answers = responses(*RESULTS, *GRAPHS[:-1], refusals=("400", "406", "413", "429", "503", "504"))
     query = parameter("query", "The query; without it the service describes itself.")

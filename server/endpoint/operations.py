@@ -27,8 +27,7 @@ def ready() -> Response:
 def metrics() -> Response:
     """The counters, as Prometheus reads them."""
     service: Service = current_app.extensions["comity"]
-    lanes = service.pool.lanes
-    service.metrics.set("comity_cache_bytes", service.cache.bytes)
-    service.metrics.set("comity_running_queries", lanes.running)
-    service.metrics.set("comity_waiting_queries", lanes.waiting)
+    service.metrics.cache_bytes.set(service.cache.bytes)
+    service.metrics.running.set(service.pool.lanes.running)
+    service.metrics.waiting.set(service.pool.lanes.waiting)
     return Response(service.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")

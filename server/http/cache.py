@@ -1,65 +1,55 @@
-"""Results kept in memory, bounded in bytes, the least recently used let go first."""
+"""Representations kept in memory, bounded in bytes, the least recently used dropped first."""
 
+import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-#: So many questions are remembered before all are forgotten.
-_ASKED = 16384
+#: Changes when the program would answer the same request of the same data with other bytes.
+_EDITION = "2"
+#: What an entry takes beside its body, roughly.
+_OVERHEAD = 600
 
 
-@dataclass
-class Cached:
-    """A whole result, and its compressed forms once somebody has asked for them."""
+def entity_tag(key: str) -> str:
+    """Return the entity tag of what a cache key stands for."""
+    return hashlib.blake2b(f"{_EDITION}\0{key}".encode(), digest_size=12).hexdigest()
+
+
+@dataclass(slots=True)
+class Representation:
+    """A representation of a resource (RFC 9110): its bytes, and what they are.
+
+    ``tag`` is the entity tag, empty where the bytes may not be kept; ``form`` is ``solutions``, ``boolean``,
+    ``graph`` or ``page``.
+    """
 
     body: bytes
     content_type: str
-    tag: str
     generation: str
-    form: str
-    encoded: dict[str, bytes] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """The bytes that this takes, roughly."""
-        return len(self.body) + 600
+    tag: str = ""
+    form: str = ""
 
 
 class Cache:
-    """Results by key."""
+    """Representations by key, up to a number of bytes."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
-        self._entries: OrderedDict[str, Cached] = OrderedDict()
-        self._asked: set[int] = set()
+        self._entries: OrderedDict[str, Representation] = OrderedDict()
         self._lock = threading.Lock()
         self.bytes = 0
-        self.hits = 0
-        self.misses = 0
 
-    def get(self, key: str) -> Cached | None:
-        """The result under a key."""
+    def get(self, key: str) -> Representation | None:
+        """Return what is kept under a key."""
         with self._lock:
             entry = self._entries.get(key)
-            if entry is None:
-                self.misses += 1
-                return None
-            self._entries.move_to_end(key)
-            self.hits += 1
+            if entry is not None:
+                self._entries.move_to_end(key)
             return entry
 
-    def asked_before(self, key: str) -> bool:
-        """Whether a key was asked about lately; what is found quickly is worth its place from the second time on."""
-        mark = hash(key)
-        if mark in self._asked:
-            return True
-        if len(self._asked) >= _ASKED:
-            self._asked.clear()
-        self._asked.add(mark)
-        return False
-
-    def put(self, key: str, entry: Cached) -> None:
-        """Keep a result, unless it alone would take a large part of the room."""
+    def put(self, key: str, entry: Representation) -> None:
+        """Keep a representation, unless it alone would take an eighth of the room."""
         size = self._weight(key, entry)
         if size > self._most // 8:
             return
@@ -74,9 +64,8 @@ class Cache:
                 self.bytes -= self._weight(oldest, dropped)
 
     @staticmethod
-    def _weight(key: str, entry: Cached) -> int:
-        # Twice the body leaves room for compressed forms that come later.
-        return 2 * len(key) + 2 * entry.size
+    def _weight(key: str, entry: Representation) -> int:
+        return 2 * len(key) + len(entry.body) + _OVERHEAD
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -1,8 +1,10 @@
-"""The formats that answers come in, and the choice among them by the Accept header."""
+"""The formats that answers come in, and the choice among them by name or by the Accept header."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from comity.server.problems import Problem
 
@@ -13,11 +15,10 @@ class Format:
 
     name: str
     media: tuple[str, ...]
-    text: bool = True
 
     @property
     def content_type(self) -> str:
-        """The Content-Type that an answer in this format carries."""
+        """Return the Content-Type that an answer in this format carries."""
         media = self.media[0]
         return f"{media}; charset=utf-8" if media.startswith("text/") else media
 
@@ -42,45 +43,16 @@ RDF = (TURTLE, NTRIPLES, NQUADS, TRIG, RDFXML, JSONLD)
 _ALIASES = {"ttl": "turtle", "nt": "ntriples", "nq": "nquads", "rdf": "rdfxml", "json-ld": "jsonld"}
 
 
-@lru_cache(maxsize=1024)
-def parse_accept(header: str) -> tuple[tuple[str, float], ...]:
-    """The media ranges of an Accept header with their q-values, as written."""
-    ranges = []
-    for part in header.split(","):
-        media, *parameters = (piece.strip() for piece in part.split(";"))
-        quality = 1.0
-        for parameter in parameters:
-            name, _, value = parameter.partition("=")
-            if name.strip().lower() == "q":
-                try:
-                    quality = min(max(float(value), 0.0), 1.0)
-                except ValueError:
-                    quality = 0.0
-        if media:
-            ranges.append((media.lower(), quality))
-    return tuple(ranges)
-
-
-def _quality(media: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """The q-value that the most specific range gives a media type; 0 where none fits."""
-    best, specificity = 0.0, -1
-    kind = media.partition("/")[0]
-    for pattern, quality in ranges:
-        rank = 2 if pattern == media else 1 if pattern == f"{kind}/*" else 0 if pattern == "*/*" else -1
-        if rank > specificity:
-            best, specificity = quality, rank
-    return best
-
-
 @lru_cache(maxsize=4096)
 def _best(header: str, offered: tuple[Format, ...]) -> Format | None:
-    ranges = parse_accept(header)
+    """Return the format with the highest q-value; ties go to the earlier one, and to the main media type."""
+    accept = parse_accept_header(header, MIMEAccept)
+    named = {media.partition(";")[0].strip().lower() for media in accept.values()}
     best, best_quality = None, 0.0
     for place, choice in enumerate(offered):
         for rank, media in enumerate(choice.media):
             # A wildcard means the main media type; another name of the format must be written out.
-            given = _quality(media, ranges) if rank == 0 else dict(ranges).get(media, 0.0)
-            # Ties go to the earlier format.
+            given = accept.quality(media) if rank == 0 or media in named else 0.0
             quality = given - (place * 10 + rank) * 1e-6
             if given > 0 and quality > best_quality:
                 best, best_quality = choice, quality
@@ -88,7 +60,13 @@ def _best(header: str, offered: tuple[Format, ...]) -> Format | None:
 
 
 def choose(accept: str | None, offered: tuple[Format, ...], name: str | None = None) -> Format:
-    """The format to answer in: the one asked for by name, else the best that the Accept header allows."""
+    """Return the format to answer in: the one asked for by name, else the best that the Accept header allows.
+
+    :param accept: the ``Accept`` header; None or empty accepts anything.
+    :param offered: the formats of this resource, the preferred one first.
+    :param name: the value of ``?format=``, which wins over the header.
+    :raises Problem: 406 where none of them fits.
+    """
     if name:
         return _named(name, offered)
     if not accept:
@@ -121,7 +99,7 @@ def _named(name: str, offered: tuple[Format, ...]) -> Format:
 
 
 def by_media_type(content_type: str) -> Format | None:
-    """The RDF format that a Content-Type names; None where it is no RDF format."""
+    """Return the RDF format that a Content-Type names, if any."""
     media = content_type.partition(";")[0].strip().lower()
     for choice in RDF:
         if media == choice.media[0]:

@@ -1,4 +1,4 @@
-"""What the application works with: the settings, the workers, the cache, the counters and the log."""
+"""What the application works with: settings, workers, cache, counters and log."""
 
 import json
 import time
@@ -7,13 +7,10 @@ from typing import Any
 
 from flask import render_template, request
 
-from comity.server.http.at_hand import AtHand
-from comity.server.http.cache import Cache
-from comity.server.http.delivery import Served
-from comity.server.http.logs import QueryLog
+from comity.server.http.cache import Cache, Representation
 from comity.server.http.metrics import Metrics
-from comity.server.http.rates import Rates
-from comity.server.http.writes import Writes
+from comity.server.http.query_log import QueryLog
+from comity.server.http.rate_limit import RateLimit
 from comity.server.problems import Problem
 from comity.server.settings import MIB, Settings
 from comity.server.workers.household import Nursery
@@ -25,20 +22,16 @@ _OUTCOMES = {504: "timed_out", 429: "turned_away", 400: "bad_request", 406: "bad
 class Service:
     """One per HTTP process, at ``app.extensions["comity"]``."""
 
-    def __init__(
-        self, store_path: Path, settings: Settings, runtime: Path | None = None, writes: Writes | None = None
-    ) -> None:
+    def __init__(self, store_path: Path, settings: Settings, runtime: Path | None = None) -> None:
         self.store_path = store_path
         self.settings = settings
         self._nursery = None if runtime else Nursery(store_path, settings)
         self.runtime = runtime or self._nursery.runtime  # type: ignore[union-attr]
         self.pool = Pool(self.runtime, settings)
-        self.at_hand = AtHand(store_path, settings.at_hand_quads)
         self.cache = Cache(settings.cache_mib * MIB)
-        self.rates = Rates(settings.requests_per_minute)
-        self.metrics = Metrics(self.runtime)
+        self.rate_limit = RateLimit(settings.requests_per_minute)
+        self.metrics = Metrics()
         self.log = QueryLog(settings.query_log)
-        self.writes = writes
 
     def root(self) -> str:
         """The address under which the public reaches the server, with a slash at its end."""
@@ -71,10 +64,9 @@ class Service:
             "do": "query",
             "default": [],
             "named": [],
-            "snapshots": self.settings.snapshot_graphs,
             "refusals": {
-                "result_format": ["This is no table.", ""],
-                "graph_format": ["This is no graph.", ""],
+                "result_format": ["The result is a graph, not a table.", ""],
+                "graph_format": ["The result is a table, not a graph.", ""],
             },
             **more,
         }
@@ -83,24 +75,21 @@ class Service:
         """A result as a page for people."""
         return render_template("result.html", form=form, result=json.loads(body), text=text).encode()
 
-    def record(self, started: float, served: Served, text: str, outcome: str = "ok") -> None:
+    def record(self, seconds: float, found: Representation, text: str, outcome: str, streamed: bool) -> None:
         """Count and log a query that was answered."""
-        seconds = time.perf_counter() - started
         cached = outcome == "cached"
-        self.metrics.count_query(outcome, None if cached else seconds, len(served.body))
-        served.headers["Server-Timing"] = f"{'cache' if cached else 'query'};dur={seconds * 1000:.2f}"
-        if not self.log.open:
-            return
-        self.log.write(
-            "query",
-            text,
-            ms=round(seconds * 1000, 2),
-            form=served.form,
-            status=200,
-            bytes=len(served.body),
-            cached=cached,
-            streamed=served.rest is not None,
-        )
+        self.metrics.count_query(outcome, None if cached else seconds, len(found.body))
+        if self.log.open:
+            self.log.write(
+                "query",
+                text,
+                ms=round(seconds * 1000, 2),
+                form=found.form,
+                status=200,
+                bytes=len(found.body),
+                cached=cached,
+                streamed=streamed,
+            )
 
     def record_problem(self, started: float, problem: Problem, text: str) -> None:
         """Count and log a query that ended in a problem."""
@@ -116,7 +105,6 @@ class Service:
     def close(self) -> None:
         """End what was started here."""
         self.pool.close()
-        self.metrics.close()
         self.log.close()
         if self._nursery is not None:
             self._nursery.close()

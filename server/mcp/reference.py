@@ -20,13 +20,15 @@ from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
 from comity.questions.lookup import find, read_statement
 from comity.questions.questions import question
 from comity.server.mcp import schema
+from comity.server.problems import Problem
 from comity.server.settings import Settings
-from comity.server.web import citations, search
-from comity.server.web.reading import Reader
+from comity.server.web.models import citations
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.pages import search
 from comity.server.workers.household import Nursery
 from comity.server.workers.pool import Pool
 from comity.snapshots.graphs import read_address
-from comity.sparql.guard import Bounds, Refused, read
+from comity.sparql.policy import Bounds, QueryRejected, scan
 from comity.store import database as stores
 
 #: Rows that an answer may have, and the length of one cell.
@@ -47,7 +49,7 @@ class Desk:
         self._nursery = Nursery(store_path, self._settings)
         self._pool = Pool(self._nursery.runtime, self._settings)
         self._lock = threading.Lock()
-        self._reader: Reader | None = None
+        self._reader: GraphReader | None = None
 
     def close(self) -> None:
         """End the processes that answer."""
@@ -55,35 +57,35 @@ class Desk:
         self._nursery.close()
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> GraphReader:
         """The current generation, read in this process by queries of our own only."""
         generation = self._pool.generation
         with self._lock:
             if self._reader is None or self._reader.generation != generation:
                 folder = self._path / "generations" / generation
                 meta = stores.stamp(self._path, generation) or {}
-                self._reader = Reader(ox.Store.read_only(str(folder)), generation, meta)
+                self._reader = GraphReader(ox.Store.read_only(str(folder)), generation, meta)
             return self._reader
 
     def search_name(self, text: str, kind: str, limit: int) -> Answer:
         """Find things by any of their names."""
-        known = self.reader
-        with known.lock:
+        reader = self.reader
+        with reader.lock:
             if kind in _TOLD:
-                hits = search.mentions(known, text, (kind,), limit)
+                hits = search.mentions(reader, text, (kind,), limit)
             else:
-                hits = search.find(known, text, limit, _KINDS if kind == "any" else (kind,))
+                hits = search.find(reader, text, limit, _KINDS if kind == "any" else (kind,))
         found = [
             {"name": hit.name, "id": _id(hit.iri), "iri": hit.iri, "kind": hit.kind, "found_as": hit.via}
             for hit in hits
         ]
-        sources = citations.of_answer(known, [hit.iri for hit in hits])
-        return self._told(known, {"hits": found}, sources)
+        sources = citations.of_answer(reader, [hit.iri for hit in hits])
+        return self._told(reader, {"hits": found}, sources)
 
     def ask(self, name: str, parameters: dict[str, str], limit: int) -> Answer:
         """Ask a question of the library."""
-        known, asked = self.reader, question(name)
-        text = asked.bind(known.store, parameters)
+        reader, asked = self.reader, question(name)
+        text = asked.bind(reader.store, parameters)
         given = {key.replace("-", "_"): value for key, value in parameters.items()}
         default = {one.name: one.default for one in asked.parameters}
         day = given.get("as_of") or default.get("as_of")
@@ -91,47 +93,52 @@ class Desk:
             day = dt.date.today().isoformat() if day == "today" else read_day(day).isoformat()
         answer, iris = self._rows(text, limit, self._settings.query_seconds)
         about = {"question": name, "title": asked.title, "description": asked.description}
-        return self._told(known, about | answer, citations.of_answer(known, iris, text, day), day)
+        return self._told(reader, about | answer, citations.of_answer(reader, iris, text, day), day)
 
     def query(self, sparql: str, limit: int, seconds: float) -> Answer:
         """Run a SPARQL query within bounds of time and rows."""
         try:
-            reading = read(sparql, Bounds(), PREFIXES)
-        except Refused as refusal:
+            reading = scan(sparql, Bounds(), PREFIXES)
+        except QueryRejected as refusal:
             raise QueryError(str(refusal)) from None
         days = sorted({read_address(iri).day for iri in reading.snapshots})
         answer, iris = self._rows(sparql, limit, min(seconds, self._settings.query_seconds))
-        known = self.reader
-        sources = citations.of_answer(known, iris, sparql, days[0] if len(days) == 1 else None)
-        return self._told(known, answer, sources, ", ".join(days) or None)
+        reader = self.reader
+        sources = citations.of_answer(reader, iris, sparql, days[0] if len(days) == 1 else None)
+        return self._told(reader, answer, sources, ", ".join(days) or None)
 
     def explain(self, subject: str, predicate: str, value: str, as_of: str, according_to: str) -> Answer:
         """Say why a statement holds, or what is missing for it."""
-        known = self.reader
-        party = identifier(find(known.store, according_to, "party")) if according_to else None
+        reader = self.reader
+        party = identifier(find(reader.store, according_to, "party")) if according_to else None
         view = f"/according-to/{party}" if party else ""
         graph = f"{SNAPSHOT_PREFIX}{as_of or dt.date.today()}{view}" if as_of or party else None
         day = read_address(graph).day if graph else None
-        fact, address = read_statement(known.store, subject, predicate, value, graph)
-        with known.lock:
-            proof = known.explainer.explain(fact, address)
+        fact, address = read_statement(reader.store, subject, predicate, value, graph)
+        with reader.lock:
+            proof = reader.explainer.explain(fact, address)
         answer = {"status": proof.status, "statement": proof.sentence, "explanation": as_text(proof)}
-        return self._told(known, answer, citations.of_proof(proof), day)
+        return self._told(reader, answer, citations.of_proof(proof), day)
 
     def describe(self, topic: str) -> Answer:
         """Describe what the graph holds and how it is asked."""
-        known = self.reader
-        return self._told(known, schema.describe(known, topic), [])
+        reader = self.reader
+        return self._told(reader, schema.describe(reader, topic), [])
 
     def _rows(self, text: str, limit: int, seconds: float) -> tuple[Answer, list[str]]:
         """Give the rows of a query, and the IRIs in them."""
         # The form made for pages: rows that end at a bound, and whether there would be more.
         header: dict[str, Any] = {"do": "query", "default": [], "named": []}
         header |= {"result_format": "html", "graph_format": "html"}
-        result = self._pool.run(header, text.encode(), seconds)
+        try:
+            result = self._pool.run(header, text.encode(), seconds)
+        except Problem as problem:
+            if problem.kind != "result-too-large":
+                raise
+            raise QueryError(
+                "The result is larger than 8 MiB. Add LIMIT, or select fewer columns."
+            ) from problem
         body = result.body + b"".join(result.rest or ())
-        if result.trailer.get("cut") or (result.rest and result.rest.trailer.get("cut")):
-            raise QueryError("The result is larger than 8 MiB. Add LIMIT, or select fewer columns.")
         table = json.loads(body)
         if "boolean" in table:
             return {"boolean": table["boolean"]}, []
@@ -142,15 +149,15 @@ class Desk:
         return {"columns": table["names"], "rows": rows, "row_count": len(rows), "more_rows": more}, iris
 
     def _told(
-        self, known: Reader, answer: Answer, sources: Iterable[dict[str, str]], day: str | None = None
+        self, reader: GraphReader, answer: Answer, sources: Iterable[dict[str, str]], day: str | None = None
     ) -> Answer:
         """Give an answer with what it rests on: its sources, its day, and the version of the graph."""
         version = {
-            "generation": known.generation,
-            "content_hash": known.meta.get("hash", ""),
-            "comity": known.meta.get("version", ""),
+            "generation": reader.generation,
+            "content_hash": reader.meta.get("hash", ""),
+            "comity": reader.meta.get("version", ""),
         }
-        itself = {"title": f"Comity, generation {known.generation}", "licence": _LICENCE, "iri": BASE}
+        itself = {"title": f"Comity, generation {reader.generation}", "licence": _LICENCE, "iri": BASE}
         return {
             **answer,
             "sources": [*sources, itself],

@@ -4,7 +4,7 @@ from typing import Any
 
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX
 from comity.questions.questions import Question, questions
-from comity.server.web.reading import Reader
+from comity.server.web.models.graph_reader import GraphReader
 
 TOPICS = ("overview", "classes", "properties", "questions", "statuses")
 _ABOUT = (
@@ -42,7 +42,7 @@ _STATUSES = """SELECT ?term ?label ?definition ?broader WHERE {
 } ORDER BY ?term"""
 
 
-def describe(reader: Reader, topic: str) -> dict[str, Any]:
+def describe(reader: GraphReader, topic: str) -> dict[str, Any]:
     """Give what there is to know of one topic."""
     if topic == "overview":
         return _overview(reader)
@@ -55,7 +55,7 @@ def describe(reader: Reader, topic: str) -> dict[str, Any]:
     return {"statuses": _told(reader.rows(_STATUSES))}
 
 
-def _overview(reader: Reader) -> dict[str, Any]:
+def _overview(reader: GraphReader) -> dict[str, Any]:
     graphs = reader.rows("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
     return {
         "about": _ABOUT,
@@ -70,7 +70,7 @@ def _overview(reader: Reader) -> dict[str, Any]:
     }
 
 
-def _properties(reader: Reader) -> list[dict[str, str]]:
+def _properties(reader: GraphReader) -> list[dict[str, str]]:
     sides: dict[str, dict[str, str]] = {}
     for row in reader.rows(_SIDES):
         sides.setdefault(_short(row["term"]), {})[row["side"]] = _short(row["class"])
@@ -78,7 +78,7 @@ def _properties(reader: Reader) -> list[dict[str, str]]:
     return [one | sides.get(one["term"], {}) for one in found]
 
 
-def _terms(reader: Reader, kinds: str) -> list[dict[str, str]]:
+def _terms(reader: GraphReader, kinds: str) -> list[dict[str, str]]:
     return _told(reader.rows(_TERMS % kinds))
 
 

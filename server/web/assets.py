@@ -18,7 +18,8 @@ from typing import Any
 from flask import request
 
 from comity.errors import ComityError
-from comity.server.web import atlas, worldwide
+from comity.server.web import cldr_names
+from comity.server.web.figures import basemap
 
 FOLDER = Path(__file__).parents[1] / "static"
 LOCK = Path(__file__).parent / "assets.lock.json"
@@ -69,8 +70,8 @@ def fetch(lock: Path = LOCK, target: Path = FOLDER / "vendor", relock: bool = Fa
 
 def derive() -> None:
     """Make what is made of fetched files: the shapes of the map, and the names of states in all languages."""
-    worldwide.write()
-    atlas.write()
+    cldr_names.write()
+    basemap.write()
     with (FOLDER / "vendor" / "LICENCES.md").open("a", encoding="utf-8") as file:
         file.write("- names.json, from Unicode CLDR: Unicode-3.0\n")
 

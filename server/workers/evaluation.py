@@ -21,9 +21,9 @@ from pyoxigraph import (
 
 from comity.iris import BASE, PREFIXES
 from comity.server.workers.library import Library
-from comity.sparql.guard import Reading, Refused, read
+from comity.sparql.errors import syntax_error
 from comity.sparql.needs import properties
-from comity.sparql.syntax import explain_syntax_error
+from comity.sparql.policy import QueryRejected, QueryScan, scan
 
 if TYPE_CHECKING:
     from comity.server.workers.worker import Outlet
@@ -54,13 +54,13 @@ HTML_ROWS = 1000
 def query(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet") -> dict[str, Any]:
     """Evaluate a query and write its result."""
     text = body.decode()
-    reading = read(text, library.bounds, PREFIXES)
+    reading = scan(text, library.bounds, PREFIXES)
     store, dataset = _dataset(library, header, reading, text)
     try:
         result = store.query(text, base_iri=BASE, prefixes=prefixes_in(text), **dataset)
         return _write(result, header, outlet)
     except SyntaxError as error:
-        raise explain_syntax_error(text, error, "query") from error
+        raise syntax_error(text, error, "query") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise _failure(error, outlet) from error
 
@@ -78,7 +78,7 @@ def _failure(error: Exception, outlet: "Outlet") -> Exception:
         return CutOffError()
     if isinstance(error, BrokenPipeError):
         return error
-    return Refused(
+    return QueryRejected(
         400,
         "query-failed",
         f"The query cannot be evaluated: {error}.",
@@ -87,7 +87,7 @@ def _failure(error: Exception, outlet: "Outlet") -> Exception:
 
 
 def _dataset(
-    library: Library, header: dict[str, Any], reading: Reading, text: str
+    library: Library, header: dict[str, Any], reading: QueryScan, text: str
 ) -> tuple[Store, dict[str, Any]]:
     """The graphs that the query is about: those of the protocol, else of its FROM, else the default ones."""
     default, named = header.get("default"), header.get("named")
@@ -115,7 +115,7 @@ def _dataset(
 
 def _check_number(names: list[str], most: int) -> None:
     if len(set(names)) > most:
-        raise Refused(
+        raise QueryRejected(
             400,
             "too-many-graphs",
             f"The query names {len(set(names)):,} as-of graphs; the limit is {most:,}.",
@@ -144,21 +144,6 @@ def _write(result: Any, header: dict[str, Any], outlet: "Outlet") -> dict[str, A
     return {}
 
 
-def serialised(result: Any, header: dict[str, Any]) -> tuple[dict[str, Any], bytes] | None:
-    """Give the head and the bytes of a small result; None where the engine alone does not write this format."""
-    if isinstance(result, QueryTriples):
-        form, name = "graph", header["graph_format"]
-        if name not in RDF_FORMATS:
-            return None
-        written = serialize(result, format=RDF_FORMATS[name], prefixes=PREFIXES)
-    else:
-        form, name = "boolean" if isinstance(result, QueryBoolean) else "solutions", header["result_format"]
-        if name not in (("json", "xml") if form == "boolean" else RESULT_FORMATS):
-            return None
-        written = result.serialize(format=RESULT_FORMATS[name])
-    return {"form": form, "format": name}, written or b""
-
-
 def _file(outlet: "Outlet") -> IO[bytes]:
     # A raw file has all that the engine uses of one.
     return cast("IO[bytes]", outlet)
@@ -167,7 +152,7 @@ def _file(outlet: "Outlet") -> IO[bytes]:
 def _wanted(header: dict[str, Any], key: str) -> str:
     name = header.get(key)
     if name is None:
-        raise Refused(
+        raise QueryRejected(
             406, "not-acceptable", *header.get("refusals", {}).get(key, ["The result has another form.", ""])
         )
     return str(name)
@@ -230,7 +215,7 @@ def graph(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
     node = DefaultGraph() if what is None else NamedNode(what)
     store = library.holding([] if what is None else [what])
     if isinstance(node, NamedNode) and not store.contains_named_graph(node):
-        raise Refused(
+        raise QueryRejected(
             404,
             "no-such-graph",
             f"There is no graph <{what}>.",

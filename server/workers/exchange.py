@@ -8,12 +8,11 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comity.server.problems import Problem
-from comity.server.settings import MIB
 from comity.server.workers.endings import ending, timed_out
 from comity.server.workers.frames import Closed, Reader, socket_name
 
@@ -29,8 +28,6 @@ SLOW_SECONDS = 1.0
 SLOW_NICENESS = 15
 #: The kernel ends a worker on time; if its alarm were ever lost, this is how much later we do.
 _GRACE_SECONDS = 0.5
-#: A result up to this size is answered in one piece; a larger one is streamed.
-FIRST_BYTES = MIB
 
 
 class Worker:
@@ -97,12 +94,11 @@ class Worker:
 
 @dataclass
 class Result:
-    """What a worker answered: a header, the first bytes and, where those are not all, the rest."""
+    """What a worker answered: a header (with the size), the first bytes and, where those are not all, the rest."""
 
     head: dict[str, Any]
     body: bytes
     generation: str
-    trailer: dict[str, Any] = field(default_factory=dict)
     rest: "Rest | None" = None
 
 
@@ -117,12 +113,10 @@ class Exchange:
         self._worker: Worker | None = None
 
     def start(self, message: bytes) -> Result:
-        """Send the request and read the answer, up to the size that is answered in one piece."""
+        """Send the request and read the answer: the whole of it, or the head and the first bytes of a large one."""
         worker = self._send(message)
         self._started = time.monotonic()
         head: dict[str, Any] = {}
-        pieces: list[bytes] = []
-        size = 0
         while True:
             letter, payload = self._frame(worker)
             if letter == b"W":
@@ -130,18 +124,12 @@ class Exchange:
                 text, _, body = payload.partition(b"\n")
                 return Result(json.loads(text), body, worker.generation)
             if letter == b"D":
-                pieces.append(payload)
-                size += len(payload)
-                if size > FIRST_BYTES:
-                    return Result(head, b"".join(pieces), worker.generation, rest=Rest(self, worker))
+                return Result(head, payload, worker.generation, rest=Rest(self, worker))
             elif letter == b"H":
                 head = json.loads(payload)
-            elif letter == b"P":
-                self.finish()
-                raise Problem(**json.loads(payload))
             else:
                 self.finish()
-                return Result(head, b"".join(pieces), worker.generation, trailer=json.loads(payload))
+                raise Problem(**json.loads(payload))
 
     def _send(self, message: bytes) -> Worker:
         while True:
@@ -229,27 +217,24 @@ class Exchange:
 
 
 class Rest:
-    """The rest of a large result, read as the client takes it; `trailer` is there at the end."""
+    """The rest of a large result, read as the client takes it; a Problem in the middle breaks it off."""
 
     def __init__(self, exchange: Exchange, worker: Worker) -> None:
         self._exchange = exchange
         self._worker = worker
         self._over = False
-        self.trailer: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[bytes]:
         """The pieces still to come."""
         while not self._over:
             try:
                 letter, payload = self._exchange.more(self._worker)
-            except Problem as problem:
-                self.trailer = {"cut": problem.sentence()}
+            except Problem:
                 self.close()
-                return
+                raise
             if letter == b"D":
                 yield payload
                 continue
-            self.trailer = json.loads(payload) if letter == b"E" else {"cut": json.loads(payload)["detail"]}
             self._over = True
             self._exchange.finish()
 

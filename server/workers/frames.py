@@ -1,9 +1,8 @@
 """The frames in which an HTTP process and a query worker talk over a socket.
 
 A request is two lengths, a header (marshalled, since both sides are one program) and a body. An answer is
-a series of frames, each a letter and a length: H (a JSON header: a result begins), D (bytes of the result),
-E (a JSON trailer: the result is whole), P (a JSON problem instead of a result), W (a whole small result:
-header, line end, bytes).
+a series of frames, each a letter and a length: W (a whole small result: JSON header, line end, bytes), P (a JSON
+problem instead of a result), or, for a large result, H (a JSON header, with its size), D (bytes of it), E (its end).
 """
 
 import hashlib
@@ -16,6 +15,8 @@ from typing import Any
 _REQUEST = struct.Struct("!II")
 _ANSWER = struct.Struct("!cI")
 CHUNK = 65536
+#: A result up to this size is answered in one piece; a larger one is streamed.
+FIRST_BYTES = 1024 * 1024
 
 
 def socket_name(runtime: Path, generation: str) -> str:

@@ -8,7 +8,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Store
 from comity.errors import SnapshotError, StoreError
 from comity.iris import BASE
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
-from comity.sparql.guard import Bounds, Refused
+from comity.sparql.policy import Bounds, QueryRejected
 from comity.store import database as stores
 from comity.store.steps import Step
 
@@ -119,7 +119,7 @@ class Library:
         try:
             self._snapshots.make(wanted, parts_for(properties))
         except SnapshotError as error:
-            raise Refused(400, "no-such-snapshot", str(error)) from error
+            raise QueryRejected(400, "no-such-snapshot", str(error)) from error
 
     def holding(self, names: Sequence[str]) -> Store:
         """The store that holds the graphs of a dataset; no names stand for the default dataset."""
@@ -128,7 +128,7 @@ class Library:
             return self.store
         if all(made):
             return self._aside
-        raise Refused(
+        raise QueryRejected(
             501,
             "graphs-kept-apart",
             "This store is answered from disk, where one query cannot have as-of graphs and others.",
@@ -140,7 +140,7 @@ class Library:
         for name in names:
             if name in self._names or name.startswith(_OURS) or is_snapshot(name):
                 continue
-            raise Refused(
+            raise QueryRejected(
                 400,
                 "no-such-graph",
                 f"The dataset names <{name[:200]}>, which is not in this store; nothing is ever fetched.",

@@ -26,7 +26,7 @@ from comity.errors import ComityError
 from comity.server.workers.frames import socket_name
 from comity.server.workers.library import Library, current_generation
 from comity.server.workers.mother import READY, Mother, ask_for_next
-from comity.sparql.guard import Bounds
+from comity.sparql.policy import Bounds
 
 POLL_SECONDS = 0.05
 #: A mother that has not borne the next one after this long is not waited for.

@@ -9,8 +9,8 @@ from pyoxigraph import parse as parse_rdf
 from comity.iris import BASE, PREFIXES
 from comity.server.workers.evaluation import RDF_FORMATS, copy_of
 from comity.server.workers.library import Library
-from comity.sparql.guard import Refused, read
-from comity.sparql.syntax import explain_syntax_error
+from comity.sparql.errors import syntax_error
+from comity.sparql.policy import QueryRejected, scan
 from comity.sparql.updates import adapt, data_parts
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def update(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet") -> dict[str, Any]:
     """Apply an update to a private copy; what it takes away and what it adds is the result."""
     text = body.decode()
-    reading = read(text, library.bounds, PREFIXES)
+    reading = scan(text, library.bounds, PREFIXES)
     library.prepare(reading.snapshots)
     trial = copy_of(library.store)
     before = set(trial)
@@ -29,9 +29,9 @@ def update(library: Library, header: dict[str, Any], body: bytes, outlet: "Outle
             adapt(text, header.get("default"), header.get("named")), base_iri=BASE, prefixes=PREFIXES
         )
     except SyntaxError as error:
-        raise explain_syntax_error(text, error, "update") from error
+        raise syntax_error(text, error, "update") from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise Refused(400, "update-failed", f"The update cannot be carried out: {error}.") from error
+        raise QueryRejected(400, "update-failed", f"The update cannot be carried out: {error}.") from error
     after = set(trial)
     created = set(trial.named_graphs()) - set(library.store.named_graphs())
     dropped = set(library.store.named_graphs()) - set(trial.named_graphs())
@@ -45,7 +45,7 @@ def update(library: Library, header: dict[str, Any], body: bytes, outlet: "Outle
 def data(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet") -> dict[str, Any]:
     """Read an update that spells out all its data; what it takes away and what it adds is the result."""
     text = body.decode()
-    read(text, library.bounds, PREFIXES)
+    scan(text, library.bounds, PREFIXES)
     added: set[Quad] = set()
     removed: set[Quad] = set()
     for operation, insertion in data_parts(text):
@@ -53,7 +53,7 @@ def data(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet"
         try:
             scratch.update(insertion, base_iri=BASE, prefixes=PREFIXES)
         except SyntaxError as error:
-            raise explain_syntax_error(text, error, "update") from error
+            raise syntax_error(text, error, "update") from error
         quads = set(scratch)
         if operation == "INSERT":
             added, removed = added | quads, removed - quads
@@ -79,7 +79,7 @@ def _send(quads: set[Quad], outlet: "Outlet") -> None:
 def parse(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet") -> dict[str, Any]:
     """Read an RDF document; its quads are the result."""
     if b"<!DOCTYPE" in body[:65536].upper() and header["format"] == "rdfxml":
-        raise Refused(
+        raise QueryRejected(
             400,
             "document-type-refused",
             "The RDF/XML document has a DOCTYPE, whose entities can blow up; it is not read.",
@@ -92,13 +92,13 @@ def parse(library: Library, header: dict[str, Any], body: bytes, outlet: "Outlet
     except SyntaxError as error:
         raise _malformed(error) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise Refused(400, "document-not-read", f"The document cannot be read: {error}.") from error
+        raise QueryRejected(400, "document-not-read", f"The document cannot be read: {error}.") from error
     return {}
 
 
-def _malformed(error: SyntaxError) -> Refused:
+def _malformed(error: SyntaxError) -> QueryRejected:
     more = {"line": error.lineno, "column": error.offset} if error.lineno else {}
-    return Refused(
+    return QueryRejected(
         400,
         "syntax-error",
         f"The document has a syntax error: {error.msg}.",

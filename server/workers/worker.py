@@ -11,15 +11,14 @@ import os
 import resource
 import signal
 import socket
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from comity.server.workers import evaluation, uploads
-from comity.server.workers.frames import CHUNK, Closed, Reader, answer
+from comity.server.workers.frames import CHUNK, FIRST_BYTES, Closed, Reader, answer
 from comity.server.workers.library import Library
-from comity.sparql.guard import Refused
+from comity.sparql.policy import QueryRejected
 
 _PR_SET_DUMPABLE = 4
 Handler = Callable[[Library, dict[str, Any], bytes, "Outlet"], dict[str, Any]]
@@ -34,21 +33,23 @@ class WorkerLimits:
 
 
 class Outlet(io.RawIOBase):
-    """A file that the engine writes a result to; it reaches the HTTP process in frames."""
+    """A file that the engine writes a result to: kept whole until it ends, so that its size is known before it is sent.
+
+    A result that is too large, or an evaluation that fails in the middle, is thereby an answer of its own and never
+    the broken end of another. A large result is then sent as fast as the client takes it.
+    """
 
     def __init__(self, connection: socket.socket, most: int) -> None:
         self._connection = connection
-        self._pending: list[bytes] = []
+        self._pieces: list[bytes] = []
         self._size = 0
-        self._begun = False
         self.left = most
         self.overflown = False
-        self.head: dict[str, Any] | None = None
+        self.head: dict[str, Any] = {}
 
     def begin(self, head: dict[str, Any]) -> None:
         """Tell what kind of result follows."""
         self.head = head
-        self._begun = False
 
     def writable(self) -> bool:
         """Always: this is a file for writing."""
@@ -61,45 +62,44 @@ class Outlet(io.RawIOBase):
             self.overflown = True
             raise CutOffError
         self.left -= size
-        self._pending.append(bytes(data))
+        self._pieces.append(bytes(data))
         self._size += size
-        if self._size >= CHUNK:
-            self._flush_result()
         return size
 
-    def _flush_result(self) -> None:
-        frames = [] if self._begun else [answer(b"H", json.dumps(self.head).encode())]
-        self._begun = True
-        if self._size:
-            frames.append(answer(b"D", b"".join(self._pending)))
-        self._pending.clear()
-        self._size = 0
-        self._send(b"".join(frames))
-
-    def _send(self, data: bytes, last: bool = False) -> None:
+    def end(self) -> None:
+        """Send the result: in one frame, or with its size before it where it is large."""
         # The time a slow client takes is not the query's time.
-        remaining, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-        self._connection.sendall(data)
-        if remaining and not last:
-            signal.setitimer(signal.ITIMER_REAL, remaining)
-
-    def end(self, trailer: dict[str, Any]) -> None:
-        """Tell that the result is whole, or where it was cut."""
-        if self._begun or trailer.get("cut"):
-            self._flush_result()
-            self._send(answer(b"E", json.dumps(trailer).encode()), last=True)
-        else:
-            head = json.dumps(self.head).encode()
-            self._send(answer(b"W", head + b"\n" + b"".join(self._pending)), last=True)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        head = json.dumps(self.head | {"size": self._size}).encode()
+        body = b"".join(self._pieces)
+        self._pieces.clear()
+        if len(body) <= FIRST_BYTES:
+            self._connection.sendall(answer(b"W", head + b"\n" + body))
+            return
+        self._connection.sendall(answer(b"H", head))
+        for start in range(0, len(body), CHUNK):
+            self._connection.sendall(answer(b"D", body[start : start + CHUNK]))
+        self._connection.sendall(answer(b"E", b"{}"))
 
     def refuse(self, members: dict[str, Any]) -> None:
-        """Tell why there is no result; what was not yet sent of one is dropped."""
-        self._pending.clear()
-        self._send(answer(b"P", json.dumps(members).encode()), last=True)
+        """Tell why there is no result."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._pieces.clear()
+        self._connection.sendall(answer(b"P", json.dumps(members).encode()))
 
 
 class CutOffError(OSError):
     """A result is larger than it may be."""
+
+
+def too_large(most: int) -> dict[str, Any]:
+    """The members of the problem with a result of more than so many bytes."""
+    return {
+        "status": 413,
+        "kind": "result-too-large",
+        "detail": f"The result is larger than {most / 1024**2:g} MiB, the most that this server sends.",
+        "hint": "Add LIMIT or more conditions, or ask for a part at a time.",
+    }
 
 
 def confine(limits: WorkerLimits) -> None:
@@ -139,20 +139,19 @@ def serve(connection: socket.socket, library: Library) -> None:
             return
         outlet = Outlet(connection, header["most"])
         signal.setitimer(signal.ITIMER_REAL, header["seconds"])
-        started = time.perf_counter()
         try:
-            _handle(library, header, body, outlet, started)
+            _handle(library, header, body, outlet)
         except (BrokenPipeError, ConnectionError):
             return
 
 
-def _handle(library: Library, header: dict[str, Any], body: bytes, outlet: Outlet, started: float) -> None:
+def _handle(library: Library, header: dict[str, Any], body: bytes, outlet: Outlet) -> None:
     try:
-        trailer = HANDLERS[header["do"]](library, header, body, outlet)
-    except Refused as refusal:
+        HANDLERS[header["do"]](library, header, body, outlet)
+    except QueryRejected as refusal:
         outlet.refuse(refusal.members)
     except CutOffError:
-        outlet.end({"cut": "size"})
+        outlet.refuse(too_large(header["most"]))
     except MemoryError:
         # What the engine holds is unknown now: better a new process than a poor one.
         os._exit(77)
@@ -162,4 +161,4 @@ def _handle(library: Library, header: dict[str, Any], body: bytes, outlet: Outle
         words = f"The query worker failed: {type(error).__name__}: {error}"
         outlet.refuse({"status": 500, "kind": "internal-error", "detail": words})
     else:
-        outlet.end(trailer | {"ms": round((time.perf_counter() - started) * 1000, 3)})
+        outlet.end()

@@ -20,7 +20,6 @@ from flask.testing import FlaskClient
 from comity.build import build
 from comity.server.app import create_app
 from comity.server.settings import Settings
-from comity.server.web import warming
 from tests.web.conftest import ADDRESSES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -54,7 +53,6 @@ def main(arguments: list[str] | None = None) -> None:
             build(store)
         app = create_app(store, Settings(requests_per_minute=0))
         try:
-            warming.make_ready(app)
             lines = ["| page | first, ms | after, ms | by the clock, ms | kB |", "|---|---:|---:|---:|---:|"]
             for name, address in (ADDRESSES | LARGEST).items():
                 lines.append(_line(app.test_client(), name, address, chosen.runs))

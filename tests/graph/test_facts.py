@@ -60,7 +60,7 @@ def test_an_answer_means_the_latest_such_act_not_after_it() -> None:
 
 def test_an_answer_to_nothing_earlier_is_warned_about() -> None:
     facts = world("recognition,a,c,2005\nrelations_severed,b,a,2004,recognition/a/c")
-    assert "'recognition/a/c' names no act that is not after this one" in str(facts.warnings[0])
+    assert "'recognition/a/c' does not name an act that is not after this one" in str(facts.warnings[0])
 
 
 def test_a_row_without_a_source_is_a_proposal_and_nothing_else() -> None:

@@ -26,7 +26,7 @@ def test_a_malformed_date_is_named_with_its_row_and_column() -> None:
 
 def test_an_unknown_polity_gets_the_nearest_ids() -> None:
     assert complaints("recognition,a,easst,2001") == [
-        "acts-test.csv, row 2, column object: 'easst' is the id of no polity or organisation. "
+        "acts-test.csv, row 2, column object: 'easst' is not the id of a polity or organisation. "
         "Did you mean east or west?"
     ]
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from rdflib import OWL, RDF, RDFS, SKOS
 
-from comity.server.web.ontology_page import ontology_page
+from comity.server.web.pages.vocabulary import ontology_page
 
 from . import files
 

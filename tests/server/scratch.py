@@ -11,9 +11,9 @@ from flask import Response, current_app
 
 from comity.server.editing.trial import read_document, try_update
 from comity.server.endpoint.graph_store import EVERYTHING
-from comity.server.http.asking import Asked
+from comity.server.endpoint.protocol_request import SparqlRequest
+from comity.server.endpoint.write_backend import GraphWrite
 from comity.server.http.service import Service
-from comity.server.http.writes import GraphWrite
 from comity.server.problems import Problem
 from comity.store import database as stores
 
@@ -40,7 +40,7 @@ def write_store(path: Path, quads: Iterable[ox.Quad], graphs: Iterable[ox.NamedN
 class ScratchWrites:
     """Takes every write and makes a new generation of it."""
 
-    def update(self, asked: Asked) -> Response:
+    def update(self, asked: SparqlRequest) -> Response:
         service: Service = current_app.extensions["comity"]
         change = try_update(service, asked)
         quads, graphs = self._content(service)

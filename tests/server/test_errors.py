@@ -59,7 +59,7 @@ def test_a_method_that_does_not_fit_names_those_that_do(client: FlaskClient) -> 
 
 def test_a_bug_shows_no_traceback(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     client.application.config["PROPAGATE_EXCEPTIONS"] = False
-    monkeypatch.setattr("comity.server.web.home.PREFIXES", None)
+    monkeypatch.setattr("comity.server.web.pages.home.PREFIXES", None)
     response = client.get("/prefixes", headers={"Accept": "text/plain"})
     assert response.status_code == 500 and "Traceback" not in response.text
     assert response.json["type"].endswith("/internal-error")
@@ -96,3 +96,9 @@ def test_a_network_of_responses_without_its_first_act_is_an_empty_page(client: F
 def test_nobody_is_advised_to_write_what_is_refused(client: FlaskClient) -> None:
     detail = client.get("/sparql?query=SELECT+*+%7B+%3Fs+%3Fp+%7D").json["detail"]
     assert "line 1, column 18" in detail and "SERVICE" not in detail and "LATERAL" not in detail
+
+
+@pytest.mark.parametrize("path", ["/polity/a%26b%3Cc%3E", "/nowhere/a%26b%3Cc%3E", "/questions/a%26b%3Cc%3E"])
+def test_problems_in_json_hold_no_html_entities(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers={"Accept": "application/json"})
+    assert response.status_code == 404 and "&lt;" not in response.text and "&amp;" not in response.text

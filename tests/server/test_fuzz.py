@@ -22,7 +22,7 @@ PATHS += ["/explain", "/map", "/timeline", "/polity/p1", "/act/x", "/as-of/2022-
 METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "QUERY"]
 NAMES = ["query", "update", "default-graph-uri", "named-graph-uri", "using-graph-uri", "graph", "default"]
 NAMES += ["about", "of", "subject", "predicate", "object", "q", "as_of", "according_to", "thing", "corrects"]
-NAMES += ["format", "timeout", "as-of", "according-to", "reading", "explain"]
+NAMES += ["format", "timeout", "as-of", "according-to", "reading", "output"]
 PIECES = [
     "SELECT",
     "*",
@@ -135,10 +135,10 @@ def target(store_path: Path) -> Iterator[str]:
     yield from running(store_path, COMITY_QUERY_SECONDS="1")
 
 
-Asked = tuple[str, str, dict[str, str], bytes]
+SparqlRequest = tuple[str, str, dict[str, str], bytes]
 
 
-def exchange(server: str, asked: Asked) -> tuple[http.client.HTTPResponse, bytes]:
+def exchange(server: str, asked: SparqlRequest) -> tuple[http.client.HTTPResponse, bytes]:
     """The answer to a request; a body that is refused unread may cost the connection, and is sent once more."""
     method, path, headers, body = asked
     for tries_left in (3, 2, 1, 0):
@@ -156,7 +156,7 @@ def exchange(server: str, asked: Asked) -> tuple[http.client.HTTPResponse, bytes
     raise AssertionError("the last try returns or raises")
 
 
-def check(server: str, asked: Asked) -> None:
+def check(server: str, asked: SparqlRequest) -> None:
     answer, content = exchange(server, asked)
     assert answer.status < 500 or answer.status in DOCUMENTED, (asked, content)
     if answer.status >= 400 and answer.headers.get_content_type() == "application/problem+json" and content:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.server.http.asking import decode, pairs
-from comity.sparql.guard import Bounds, Refused, read
-from comity.sparql.lexer import offset, place, tokens, unescape
+from comity.server.endpoint.protocol_request import parse_parameters
+from comity.server.problems import Problem
+from comity.sparql.policy import Bounds, QueryRejected, scan
+from comity.sparql.tokens import offset, place, tokens, unescape
 from comity.sparql.updates import adapt
 
 
@@ -53,8 +54,8 @@ def test_escapes_are_decoded_before_anything_else() -> None:
 
 
 def refusal(text: str, **bounds: int) -> str:
-    with pytest.raises(Refused) as refused:
-        read(text, Bounds(**bounds), {})
+    with pytest.raises(QueryRejected) as refused:
+        scan(text, Bounds(**bounds), {})
     return str(refused.value.members["kind"])
 
 
@@ -65,12 +66,12 @@ def test_length_depth_and_operators_are_bounded() -> None:
 
 
 def test_signs_in_strings_do_not_count() -> None:
-    read("ASK { ?s ?p '" + "{" * 500 + "' }", Bounds(), {})
+    scan("ASK { ?s ?p '" + "{" * 500 + "' }", Bounds(), {})
 
 
 def test_the_datasets_of_a_query_are_read_with_its_prefixes_and_base() -> None:
     text = "BASE <http://e/> PREFIX g: <urn:g:> SELECT * FROM <a> FROM NAMED g:b { ?s ?p ?o }"
-    reading = read(text, Bounds(), {})
+    reading = scan(text, Bounds(), {})
     assert (reading.default_graphs, reading.named_graphs) == (["http://e/a"], ["urn:g:b"])
 
 
@@ -93,10 +94,16 @@ def test_an_update_is_fitted_to_the_dataset_of_the_request(update: str, expected
 
 @given(st.text(max_size=60))
 def test_parameters_are_decoded_as_they_were_encoded(text: str) -> None:
-    assert decode(quote(text, safe="")) == text
-    assert decode(quote_plus(text)) == text
-    assert pairs(f"a={quote(text)}&a=b%3Dc&d") == {"a": [text, "b=c"], "d": [""]}
+    assert parse_parameters(f"a={quote(text, safe='')}".encode()) == {"a": [text]}
+    assert parse_parameters(f"a={quote_plus(text)}&a=b%3Dc&d".encode()) == {"a": [text, "b=c"], "d": [""]}
 
 
 def test_a_percent_sign_is_decoded_once() -> None:
-    assert decode("%2541%25") == "%41%"
+    assert parse_parameters(b"a=%2541%25") == {"a": ["%41%"]}
+
+
+@pytest.mark.parametrize("data", [b"a=%FF%FE", b"a=\xff", b"a=%zz", b"a=1%", b"&".join([b"a=1"] * 5001)])
+def test_parameters_that_are_malformed_are_refused(data: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        parse_parameters(data)
+    assert refused.value.status == 400

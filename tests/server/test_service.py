@@ -44,10 +44,6 @@ def test_prefixes_are_listed_for_programs_and_for_queries(client: FlaskClient) -
     assert "PREFIX co: <" in client.get("/prefixes", headers={"Accept": "text/plain"}).text
 
 
-def test_a_plan_is_not_offered_and_that_is_said(client: FlaskClient) -> None:
-    assert "no plan" in client.get("/sparql?query=ASK%7B%7D&explain=1").headers["Comity-Explain"]
-
-
 def test_the_interface_describes_itself(client: FlaskClient) -> None:
     document = client.get("/openapi.json").json
     assert {"/sparql", "/graph-store", "/health"} <= document["paths"].keys()

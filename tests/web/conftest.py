@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from comity.server.app import create_app
 from comity.server.web import assets
-from comity.server.web.reading import Reader
+from comity.server.web.models.graph_reader import GraphReader
 from comity.store.database import Store
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ ADDRESSES = {
 
 
 @pytest.fixture(scope="session")
-def known(real_store: Store) -> Reader:
-    return Reader(real_store.oxigraph, real_store.generation, real_store.meta)
+def known(real_store: Store) -> GraphReader:
+    return GraphReader(real_store.oxigraph, real_store.generation, real_store.meta)
 
 
 @pytest.fixture(scope="session")

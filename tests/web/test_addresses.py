@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from comity.iris import BASE
 from comity.questions.questions import questions
-from comity.server.web.entities import FOLDERS
-from comity.server.web.reading import Reader
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.pages.entities import FOLDERS
 
 from .conftest import ADDRESSES
 
@@ -39,7 +39,7 @@ def test_every_page_answers_and_is_well_formed(name: str, client: FlaskClient) -
 
 
 @pytest.fixture(scope="module")
-def subjects(known: Reader) -> dict[str, list[str]]:
+def subjects(known: GraphReader) -> dict[str, list[str]]:
     """A few things of each kind, by the first word of their path."""
     found: dict[str, dict[str, None]] = {}
     for quad in known.quads(None, None, None):
@@ -78,7 +78,7 @@ def test_a_page_names_its_other_forms(client: FlaskClient) -> None:
 
 
 def test_structured_data_cannot_leave_its_element(client: FlaskClient) -> None:
-    from comity.server.web.structured import escaped
+    from comity.server.web.pages.schema_org import escaped
 
     assert "<" not in escaped({"name": "</script><script>alert(1)</script>"})
     text = client.get("/polity/kosovo", headers=HTML).get_data(as_text=True)
@@ -98,7 +98,7 @@ def test_what_is_typed_is_never_markup(client: FlaskClient) -> None:
         assert "<script>alert" not in text
 
 
-def test_an_old_address_leads_to_the_new_one(client: FlaskClient, known: Reader) -> None:
+def test_an_old_address_leads_to_the_new_one(client: FlaskClient, known: GraphReader) -> None:
     from comity.iris import DCTERMS, PROVENANCE
 
     replaced = ox.NamedNode(DCTERMS + "isReplacedBy")
@@ -116,7 +116,7 @@ def test_an_unknown_thing_is_not_there_and_near_ones_are_named(client: FlaskClie
     assert problem["suggestions"][0]["name"] == "Kosovo"
 
 
-def test_a_proposal_is_no_fact(client: FlaskClient, known: Reader) -> None:
+def test_a_proposal_is_no_fact(client: FlaskClient, known: GraphReader) -> None:
     from comity.iris import PROPOSALS, term
 
     for quad in known.quads(None, term("actor"), None, PROPOSALS):
@@ -211,3 +211,8 @@ def test_every_question_is_asked_and_answered_on_its_page(name: str, client: Fla
     text = response.get_data(as_text=True)
     assert 'class="lead answer"' in text and "{" not in re.findall(r'lead answer">([^<]*)', text)[0]
     assert client.get(f"/questions/{name}", headers=HTML).status_code == 200
+
+
+def test_a_page_is_kept_until_the_graph_changes(client: FlaskClient) -> None:
+    answers = [client.get("/polity/benin?kept", headers={"Accept": "text/html"}) for _ in range(2)]
+    assert [one.headers["Server-Timing"].partition(";")[0] for one in answers] == ["page", "cache"]

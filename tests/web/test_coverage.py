@@ -4,10 +4,10 @@ import re
 
 from flask.testing import FlaskClient
 
-from comity.server.web import coverage, records
-from comity.server.web.control import in_words
-from comity.server.web.reading import Reader
-from comity.server.web.stories import iri
+from comity.server.web.models import coverage, records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.stories import iri
+from comity.server.web.view_context import in_words
 
 
 def page(client: FlaskClient, address: str) -> str:
@@ -15,7 +15,7 @@ def page(client: FlaskClient, address: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text))
 
 
-def test_the_reach_of_a_party_is_that_of_its_acts(known: Reader) -> None:
+def test_the_reach_of_a_party_is_that_of_its_acts(known: GraphReader) -> None:
     found = coverage.of_party(known, iri("kosovo"))
     acts = records.acts_of(known, iri("kosovo"))
     assert found.acts == len(acts) and "acts-kosovo" in found.tables
@@ -23,13 +23,13 @@ def test_the_reach_of_a_party_is_that_of_its_acts(known: Reader) -> None:
     assert found.newest_source in {source.published for act in acts for source in act.sources}
 
 
-def test_every_table_of_acts_has_a_reach(known: Reader) -> None:
+def test_every_table_of_acts_has_a_reach(known: GraphReader) -> None:
     tables = coverage.tables(known)
     assert len(tables) > 8 and all(one.acts and one.newest_act for one in tables.values())
     assert coverage.newest(known) == max(one.newest_source for one in tables.values())
 
 
-def test_lists_and_maps_say_how_far_they_go(client: FlaskClient, known: Reader) -> None:
+def test_lists_and_maps_say_how_far_they_go(client: FlaskClient, known: GraphReader) -> None:
     found = coverage.of_party(known, iri("kosovo"))
     for address in ("/polity/kosovo", "/map?of=kosovo"):
         text = page(client, address)

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from comity.server.web import atlas
+from comity.server.web.figures import basemap
 
 from .conftest import Open
 
-drawn = pytest.mark.skipif(not atlas.regions(), reason="the atlas was not fetched from npm")
+drawn = pytest.mark.skipif(not basemap.regions(), reason="the atlas was not fetched from npm")
 
 
 def polities(client: FlaskClient, query: str) -> dict[str, dict[str, Any]]:
@@ -68,14 +68,14 @@ def test_a_region_is_drawn_where_somebody_claims_it(
 def test_the_note_says_whose_lines_they_are(client: FlaskClient) -> None:
     text = client.get("/map?of=kosovo", headers={"Accept": "text/html"}).get_data(as_text=True)
     assert "drawing, not a claim" in text and "lines of regions, not of control" in text
-    assert set(atlas.regions()) == set(atlas.REGIONS) and all(atlas.regions().values())
+    assert set(basemap.regions()) == set(basemap.REGIONS) and all(basemap.regions().values())
 
 
 def test_without_the_atlas_every_polity_is_a_dot(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(atlas, "shapes", dict)
-    monkeypatch.setattr(atlas, "regions", dict)
+    monkeypatch.setattr(basemap, "shapes", dict)
+    monkeypatch.setattr(basemap, "regions", dict)
     address = "/map?of=kosovo&as_of=2024-01-01&according_to=serbia&plain"
     text = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
     assert "Outlines are not installed" in text and "lines of regions" not in text

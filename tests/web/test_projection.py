@@ -2,9 +2,9 @@
 
 import pytest
 
-from comity.server.web import atlas, projection
+from comity.server.web.figures import basemap, projection
 
-drawn = pytest.mark.skipif(not atlas.shapes(), reason="the atlas was not fetched from npm")
+drawn = pytest.mark.skipif(not basemap.shapes(), reason="the atlas was not fetched from npm")
 
 
 def test_the_equator_runs_the_whole_width() -> None:
@@ -31,7 +31,7 @@ def test_thinning_keeps_corners() -> None:
 
 @drawn
 def test_contested_entities_have_outlines_of_their_own() -> None:
-    shapes = atlas.shapes()
+    shapes = basemap.shapes()
     assert all(
         shapes.get(key) for key in ("kosovo", "somaliland", "northern-cyprus", "158", "275", "732", "804")
     )

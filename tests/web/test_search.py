@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from comity.server.web import search
-from comity.server.web.reading import Reader
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.pages import search
 
 NAMES = {
     "Kosovo": "kosovo",
@@ -25,12 +25,12 @@ NAMES = {
 
 
 @pytest.mark.parametrize("text", NAMES)
-def test_a_name_in_any_spelling_finds_its_polity(text: str, known: Reader) -> None:
+def test_a_name_in_any_spelling_finds_its_polity(text: str, known: GraphReader) -> None:
     hits = search.find(known, text)
     assert hits[0].iri.endswith("/polity/" + NAMES[text]), [hit.name for hit in hits[:4]]
 
 
-def test_nonsense_finds_nothing(known: Reader) -> None:
+def test_nonsense_finds_nothing(known: GraphReader) -> None:
     assert search.find(known, "xyzzyx qqq") == []
     assert search.find(known, "?!") == []
 

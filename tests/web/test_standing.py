@@ -6,23 +6,24 @@ from flask.testing import FlaskClient
 
 from comity.export.dyads import Dyads
 from comity.questions.questions import questions
-from comity.server.web import charts, map_marks, records, stances, standing
-from comity.server.web.reading import Reader
-from comity.server.web.stories import iri
+from comity.server.web.figures import charts
+from comity.server.web.models import map_marks, recognition, records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.stories import iri
 
 DAYS = ["1975-06-01", "1991-12-31", "2010-01-01", "2022-07-14", "2024-01-01"]
 READINGS = ("certain", "possible")
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_standings_are_those_of_the_snapshots(day: str, known: Reader) -> None:
+def test_standings_are_those_of_the_snapshots(day: str, known: GraphReader) -> None:
     pairs = {
         reading: {(a.value, b.value) for a, b in known.pairs(day, reading, "recognises")}
         for reading in READINGS
     }
     for polity in sorted(known.kinds)[::3]:
         for recognised in (True, False):
-            found = standing.standings(known, polity, day, recognised)
+            found = recognition.standings(known, polity, day, recognised)
             for reading in READINGS:
                 ours = {one.party for one in found if one.certain or reading == "possible"}
                 theirs = {
@@ -32,19 +33,19 @@ def test_standings_are_those_of_the_snapshots(day: str, known: Reader) -> None:
 
 
 @pytest.mark.parametrize("polity", ["kosovo", "taiwan", "palestine", "sahrawi-republic", "east-germany"])
-def test_the_curve_passes_through_the_number_of_each_day(polity: str, known: Reader) -> None:
-    points = standing.counts(known, iri(polity))
+def test_the_curve_passes_through_the_number_of_each_day(polity: str, known: GraphReader) -> None:
+    points = recognition.counts(known, iri(polity))
     for day in DAYS:
         number = next((count for when, count in reversed(points) if when <= day), 0)
-        certain = [one for one in standing.standings(known, iri(polity), day) if one.certain]
+        certain = [one for one in recognition.standings(known, iri(polity), day) if one.certain]
         assert number == len(certain)
 
 
-def test_what_ended_ended_by_an_act_or_with_its_party(known: Reader) -> None:
-    ended = standing.endings(known, iri("kosovo"), "2010-01-01", "2024-01-01")
+def test_what_ended_ended_by_an_act_or_with_its_party(known: GraphReader) -> None:
+    ended = recognition.endings(known, iri("kosovo"), "2010-01-01", "2024-01-01")
     assert {one.party for one in ended} >= {iri("comoros"), iri("maldives")} - {iri("maldives")}
     assert all(one.act is not None and one.act.sources for one in ended)
-    reasons = {one.reason for one in standing.endings(known, iri("taiwan"), "", "2024-01-01")}
+    reasons = {one.reason for one in recognition.endings(known, iri("taiwan"), "", "2024-01-01")}
     assert "rival government" in reasons or "severance" in reasons
 
 
@@ -57,14 +58,14 @@ def test_silence_is_its_own_class_on_the_map(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_pages_panels_and_questions_have_one_notion_of_refusal(day: str, known: Reader) -> None:
+def test_pages_panels_and_questions_have_one_notion_of_refusal(day: str, known: GraphReader) -> None:
     dyads = Dyads(known.store)
     panels = {(pair[0].value, pair[1].value) for pair, found in dyads.on(day) if found.refuses == "certain"}
     asked = questions()["refusals"]
     for polity in [*sorted(known.kinds)[::5], iri("kosovo"), iri("northern-cyprus"), iri("israel")]:
         if dyads.parties[ox.NamedNode(polity)].surely_ended <= day:
             continue  # the claim goes on, and there is nothing left to hold a standing towards
-        held = stances.stances(known, records.claims_about(known, polity), day)
+        held = recognition.stances(known, records.claims_about(known, polity), day)
         ours = {one.party for one in held.values() if one.refuses}
         assert ours == {one for one, other in panels if other == polity}, polity
         text = asked.bind(known.store, {"object": polity, "as_of": day})

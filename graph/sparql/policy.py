@@ -1,0 +1,210 @@
+"""What a query may not be or do, decided from its tokens before any parser sees it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urljoin
+
+from comity.iris import BASE, SNAPSHOT_PREFIX
+from comity.sparql.tokens import Token, place, tokens, unescape
+
+_END = Token("end", "", 0)
+_OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
+_CHAINING = frozenset({"+", "-", "*", "/", "||", "&&", "!", "|", "^", ";", ",", ".", "<<"})
+_OPERANDS = frozenset({"variable", "number", "string", "language", "name", "iri"})
+_OUTSIDE_WORD = re.compile(r"\b(SERVICE|LOAD)\b", re.IGNORECASE)
+_SUSPECT = ("service", "load", "from", "as-of", "\\u")
+
+
+class QueryRejected(Exception):
+    """A query is not evaluated: the status and the members of the problem to answer."""
+
+    def __init__(self, status: int, kind: str, detail: str, hint: str = "", **more: Any) -> None:
+        super().__init__(detail)
+        self.members = {"status": status, "kind": kind, "detail": detail, "hint": hint, **more}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How large and how deep a text may be."""
+
+    length: int = 1024 * 1024
+    nesting: int = 200
+    operators: int = 5000
+    snapshots: int = 1000
+
+
+@dataclass
+class QueryScan:
+    """What the tokens of a query show: its datasets and the snapshots that it names."""
+
+    default_graphs: list[str] = field(default_factory=list)
+    named_graphs: list[str] = field(default_factory=list)
+    snapshots: list[str] = field(default_factory=list)
+
+    @property
+    def has_dataset(self) -> bool:
+        """Whether the query says itself, by FROM, what it is about."""
+        return bool(self.default_graphs or self.named_graphs)
+
+
+def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
+    """What a query names, or :class:`QueryRejected` where it is too long, too deep or reaches outside."""
+    if len(text) > bounds.length:
+        raise QueryRejected(
+            413,
+            "query-too-long",
+            f"The query has {len(text):,} characters; the limit is {bounds.length:,}.",
+            "Shorten it, for example by asking in several queries.",
+        )
+    if _harmless(text, bounds):
+        return QueryScan()
+    plain = unescape(text)
+    listed = list(tokens(plain))
+    _check_size(plain, listed, bounds)
+    _check_reach(plain, listed)
+    _check_ambiguity(plain, listed)
+    return _datasets(listed, prefixes)
+
+
+def _harmless(text: str, bounds: Bounds) -> bool:
+    """Whether counting characters alone shows that nothing needs a closer look (true of most queries)."""
+    if len(text) > bounds.operators:
+        return False
+    small = text.lower()
+    if any(word in small for word in _SUSPECT):
+        return False
+    return text.count("{") + text.count("(") + text.count("[") + text.count("<<") <= bounds.nesting
+
+
+def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
+    depth = operators = 0
+    for token in listed:
+        sign = token.text
+        if token.kind == "word":
+            operators += token.keyword in {"UNION", "MINUS", "OPTIONAL", "EXISTS", "NOT"}
+        elif token.kind != "sign":
+            continue
+        elif sign in _OPENING:
+            depth += 1
+            if depth > bounds.nesting:
+                line, column = place(text, token.start)
+                raise QueryRejected(
+                    400,
+                    "query-too-deep",
+                    f"Brackets are nested more than {bounds.nesting} deep at line {line}, column {column}.",
+                    "Flatten the query; VALUES or FILTER IN often do what many groups do.",
+                    line=line,
+                    column=column,
+                )
+        elif sign in _CLOSING:
+            depth -= 1
+        else:
+            operators += sign in _CHAINING
+    if operators > bounds.operators:
+        raise QueryRejected(
+            400,
+            "query-too-complex",
+            f"The query has {operators:,} operators and separators; the limit is {bounds.operators:,}.",
+            "Use VALUES or FILTER IN for lists, or ask in several queries.",
+        )
+
+
+def _check_reach(text: str, listed: Sequence[Token]) -> None:
+    for token, following in pairwise([*listed, Token("end", "", len(text))]):
+        keyword = token.keyword
+        # A variable is ?service and a prefixed name service:x, so a bare word is always the keyword.
+        if keyword not in {"SERVICE", "LOAD"}:
+            continue
+        line, column = place(text, token.start)
+        what = "queries another server" if keyword == "SERVICE" else "fetches a document"
+        raise QueryRejected(
+            400,
+            "outside-access-refused",
+            f"{keyword} {following.text[:60]} (line {line}, column {column}) {what}; not done here.",
+            "Query both endpoints yourself and join the answers, or bring the data in with VALUES.",
+            line=line,
+            column=column,
+        )
+
+
+def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
+    """Refuse what the engine may read otherwise than we do, where that could hide a SERVICE or LOAD.
+
+    Within parentheses, ``?a<?b#>`` may be an IRI or a comparison with a comment behind it.
+    """
+    if not _OUTSIDE_WORD.search(text):
+        return
+    depth = 0
+    former = _END
+    for token in listed:
+        depth += (token.text == "(") - (token.text == ")")
+        operand = former.kind in _OPERANDS or former.text == ")"
+        if depth and token.kind == "iri" and operand and ("#" in token.text or "'" in token.text):
+            line, column = place(text, token.start)
+            raise QueryRejected(
+                400,
+                "ambiguous-query",
+                f"{token.text[:60]} (line {line}, column {column}) may be an IRI or a comparison.",
+                "Put a space behind the sign < of a comparison.",
+                line=line,
+                column=column,
+            )
+        former = token
+
+
+def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
+    """The graphs named in FROM clauses, and every snapshot IRI anywhere in the query."""
+    scope = _Scope(dict(declared))
+    reading = QueryScan()
+    found: dict[str, None] = {}
+    padded = [*listed, _END, _END]
+    for index, token in enumerate(listed):
+        keyword = token.keyword
+        if keyword == "BASE":
+            scope.base = urljoin(scope.base, padded[index + 1].text[1:-1])
+        elif keyword == "PREFIX":
+            scope.prefixes[padded[index + 1].text.rstrip(":")] = scope.iri(padded[index + 2])
+        elif keyword == "FROM":
+            named = padded[index + 1].keyword == "NAMED"
+            graph = scope.iri(padded[index + 1 + named])
+            (reading.named_graphs if named else reading.default_graphs).append(graph)
+        elif token.kind in {"iri", "name"} and scope.iri(token).startswith(SNAPSHOT_PREFIX):
+            found[scope.iri(token)] = None
+    # The address of all of them, declared as a prefix, is no snapshot.
+    found.pop(SNAPSHOT_PREFIX, None)
+    reading.snapshots = list(found)
+    return reading
+
+
+def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
+    """The prefixes and the base that hold behind the prologue of a query."""
+    scope = _Scope(dict(declared))
+    padded = [*listed, _END, _END]
+    for index, token in enumerate(listed):
+        if token.keyword == "BASE":
+            scope.base = urljoin(scope.base, padded[index + 1].text[1:-1])
+        elif token.keyword == "PREFIX":
+            scope.prefixes[padded[index + 1].text.rstrip(":")] = scope.iri(padded[index + 2])
+    return scope
+
+
+@dataclass
+class _Scope:
+    """The prefixes and the base that hold at a point of a query."""
+
+    prefixes: dict[str, str]
+    base: str = BASE
+
+    def iri(self, token: Token) -> str:
+        """The IRI that a token stands for; empty where it is none."""
+        if token.kind == "iri":
+            # An absolute IRI stays as it is: joining would drop the # at the end of a namespace.
+            text = token.text[1:-1]
+            return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else urljoin(self.base, text)
+        if token.kind == "name":
+            prefix, _, local = token.text.partition(":")
+            return self.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)
+        return ""

@@ -1,0 +1,1 @@
+"""Figures as SVG: charts, sequences, networks and the map."""

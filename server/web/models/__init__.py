@@ -1,0 +1,1 @@
+"""Read models: what pages and tools read from one generation of the graph, without HTTP."""

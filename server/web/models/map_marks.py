@@ -1,0 +1,194 @@
+"""What the map shows: each polity with the class of its colour, where it is drawn, and how."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from comity.edtf import in_words
+from comity.iris import BASE
+from comity.server.web import view_context
+from comity.server.web.figures import basemap, projection
+from comity.server.web.models import recognition, records
+from comity.server.web.models.graph_reader import GraphReader, Row
+
+#: How each class of the map is called in its legend, in their order there.
+LEGEND = {
+    "self": "the entity itself",
+    "yes": "recognises",
+    "maybe": "possibly recognises",
+    "frozen": "recognition frozen",
+    "past": "recognised it before, not now",
+    "no": "holds that it is no sovereign state",
+    "other": "makes another claim of its status",
+    "silent": "nothing known",
+    "absent": "no polity of this name on the day",
+}
+#: How a mark is drawn: filled; striped, as contested; as an outline only, where there is a claim and no entity; not.
+SOLID, HATCHED, OUTLINE, HIDDEN = "solid", "hatched", "outline", "hidden"
+_PLACES = """
+SELECT ?polity ?lat ?long ?m49 ?se ?ee ?el WHERE {
+  ?polity a co:Polity .
+  OPTIONAL { ?polity geo:lat ?lat ; geo:long ?long }
+  OPTIONAL { ?polity co:m49 ?m49 }
+  OPTIONAL { ?polity co:establishedEarliest ?se }
+  OPTIONAL { ?polity co:endedEarliest ?ee ; co:endedLatest ?el }
+}"""
+_CONTESTED = ("de_facto", "former_de_facto", "un_observer")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a map is about: recognition of an entity, or by a party."""
+
+    iri: str
+    by: bool
+
+    @property
+    def parameter(self) -> str:
+        """The name of its parameter in the address."""
+        return "by" if self.by else "of"
+
+    @property
+    def id(self) -> str:
+        """The id in the address."""
+        return self.iri.rpartition("/")[2]
+
+
+@dataclass
+class Mark:
+    """One polity on the map: a shape of its own, a region within another, a diamond, or a dot."""
+
+    iri: str
+    name: str
+    group: str
+    words: str
+    contested: bool
+    path: str = ""
+    region: bool = False
+    place: tuple[float, float] | None = None
+    ringed: bool = False
+    drawn: str = SOLID
+    #: The class of its colour where it differs: that of the state which the party chosen holds it to be a part of.
+    colour: str = ""
+    view: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The id of the polity."""
+        return self.iri.rpartition("/")[2]
+
+    @property
+    def title(self) -> str:
+        """Its name and a few words on it."""
+        return f"{self.name}: {self.words}" if self.words else self.name
+
+
+def places(reader: GraphReader) -> list[Row]:
+    """Give all polities by name, with where they are and the dates of their existence."""
+    found: list[Row] = reader.shelf.get("places", [])
+    if not found:
+        rows = {row["polity"]: row for row in reader.rows(_PLACES)}
+        found = reader.shelf["places"] = [rows[iri] for iri in sorted(rows, key=reader.label)]
+    return found
+
+
+def colours(
+    reader: GraphReader, subject: Subject, now: view_context.ViewContext
+) -> dict[str, tuple[str, str]]:
+    """Give the class of each polity that is not silent, and a few words on it."""
+    found: dict[str, tuple[str, str]] = {}
+    claims = (records.claims_by if subject.by else records.claims_about)(reader, subject.iri)
+    said = "held to be: " if subject.by else "holds it to be: "
+    for one in recognition.stances(reader, claims, now.day, "about" if subject.by else "claimant").values():
+        words = said + reader.label(one.claim["status"]).lower()
+        found[one.party] = ("no" if one.refuses else "other", words)
+    for end in recognition.endings(reader, subject.iri, "", now.day, not subject.by):
+        if end.party not in found:
+            found[end.party] = ("past", "until " + in_words(end.edtf))
+    for each in recognition.standings(reader, subject.iri, now.day, not subject.by, frozen=True):
+        found[each.party] = ("frozen", "recognition frozen since " + in_words(each.since))
+    for each in recognition.standings(reader, subject.iri, now.day, not subject.by):
+        sure = each.certain or now.reading == "possible"
+        words = ("recognises" if not subject.by else "recognised") + ", since " + in_words(each.edtf)
+        found[each.party] = ("yes" if sure else "maybe", words)
+    found[subject.iri] = ("self", "")
+    return found
+
+
+def _exists(row: Row, day: str) -> bool:
+    return row.get("se", "") <= day and ("ee" not in row or day < row["el"])
+
+
+def marks(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> list[Mark]:
+    """Give all that is drawn, as it is in the view of the party chosen, if any."""
+    classes = colours(reader, subject, now)
+    found = []
+    for row in places(reader):
+        mark = _mark(reader, row, classes.get(row["polity"], ("silent", "nothing known")), now)
+        mark.ringed = mark.iri == subject.iri and mark.place is not None
+        if mark.path or mark.place:
+            found.append(mark)
+    if now.party_iri and not subject.by:
+        _see(reader, found, now)
+    return found
+
+
+def _mark(reader: GraphReader, row: Row, shown: tuple[str, str], now: view_context.ViewContext) -> Mark:
+    iri = row["polity"]
+    identifier = iri.rpartition("/")[2]
+    shapes, regions = basemap.shapes(), basemap.regions()
+    contested = reader.kinds.get(iri, "") in _CONTESTED
+    key = identifier if identifier in shapes else row.get("m49", "")
+    mark = Mark(iri, reader.label(iri), *shown, contested, shapes.get(key, "") or regions.get(identifier, ""))
+    mark.region = identifier in regions
+    mark.drawn = HATCHED if contested else SOLID
+    current = _exists(row, now.day)
+    if not current and mark.group in ("silent", "past"):
+        mark.group, mark.words = "absent", "no polity of this name on this day"
+    if "lat" in row:
+        x, y = projection.place(float(row["long"]), float(row["lat"]))
+        mark.place = (round(x, 1), round(y, 1))
+    if not current and (mark.region or not mark.path) and mark.group != "self":
+        mark.drawn = OUTLINE if mark.region and _claimed(reader, iri, now) else HIDDEN
+    return mark
+
+
+def claims_on_regions(reader: GraphReader) -> dict[str, list[Row]]:
+    """Give the claims about each region that is drawn within a state; read once."""
+    if "claims of regions" not in reader.shelf:
+        iris = [f"{BASE}polity/{identifier}" for identifier in basemap.regions()]
+        reader.shelf["claims of regions"] = {iri: records.claims_about(reader, iri) for iri in iris}
+    found: dict[str, list[Row]] = reader.shelf["claims of regions"]
+    return found
+
+
+def _claimed(reader: GraphReader, iri: str, now: view_context.ViewContext) -> bool:
+    """Tell whether anybody holds anything of a region on the day."""
+    return any(records.in_force(claim, now.day, now.reading) for claim in claims_on_regions(reader)[iri])
+
+
+def _see(reader: GraphReader, found: list[Mark], now: view_context.ViewContext) -> None:
+    """Draw contested entities as the party chosen sees them, where that is known; others stay hatched."""
+    party = str(now.party_iri)
+    held = recognition.stances(reader, records.claims_by(reader, party), now.day, "about")
+    recognised = {one.party for one in recognition.standings(reader, party, now.day, recognised=False)}
+    groups = {mark.iri: mark.group for mark in found}
+    for mark in found:
+        if not mark.contested or mark.drawn == HIDDEN:
+            continue
+        stance = held.get(mark.iri)
+        if mark.iri == party or (mark.iri in recognised and not (stance and stance.refuses)):
+            mark.view = {"own": True}
+            mark.drawn = SOLID if mark.drawn == HATCHED else mark.drawn
+        elif stance:
+            whom = stance.claim.get("whom", "")
+            mark.view = {"status": stance.claim["status"], "claim": stance.claim["claim"], "whom": ""}
+            said = f"according to {reader.label(party)}: {reader.label(stance.claim['status']).lower()}"
+            mark.words = f"{said}, of {reader.label(whom)}" if whom else said
+            if stance.refuses and whom:
+                mark.view["whom"] = whom
+                mark.colour, mark.drawn = groups.get(whom, "silent"), SOLID
+
+
+def address(iri: str) -> str:
+    """Give the address of the map of an entity's recognition."""
+    return view_context.link("/map", of=iri.removeprefix(BASE + "polity/"))

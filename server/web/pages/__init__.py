@@ -1,0 +1,1 @@
+"""The pages: one module for each page or family of pages."""

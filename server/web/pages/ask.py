@@ -1,0 +1,273 @@
+"""Questions as forms, and their answers: a sentence, a table, the query, downloads, and a citation to copy."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from comity.edtf import in_words
+from comity.errors import ComityError, ExportError, QuestionError, UnknownError
+from comity.export.answers import parquet
+from comity.iris import BASE
+from comity.questions.lookup import find
+from comity.questions.questions import THINGS, Parameter, Question, question, questions
+from comity.server.http import formats
+from comity.server.http.formats import Format, choose
+from comity.server.problems import Problem
+from comity.server.web import render, view_context
+from comity.server.web.models import records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.view_context import graph_reader, service
+
+blueprint = Blueprint("ask", __name__)
+PARQUET = Format("parquet", ("application/vnd.apache.parquet",))
+FORMS = (formats.HTML, formats.JSON, formats.CSV, formats.TSV, formats.XML, PARQUET)
+#: Rows of the table on the page; downloads have all.
+MOST = 500
+#: Sources that a cell names; the citation and downloads have all.
+_SOURCES = 2
+_TOPICS = ("recognition", "story", "kosovo", "palestine", "sahara", "views", "relations")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a question's form."""
+
+    parameter: Parameter
+    name: str
+    label: str
+    value: str
+
+    @property
+    def completes(self) -> str:
+        """The kind of thing whose names complete what is typed, if any."""
+        return self.parameter.type if self.parameter.type in THINGS else ""
+
+
+@blueprint.get("/questions", strict_slashes=False)
+def index() -> Response:
+    """All questions by topic."""
+    if choose(request.headers.get("Accept"), (formats.HTML, formats.JSON)) is formats.JSON:
+        listed = [
+            {"name": one.name, "title": one.title, "description": one.description, "topic": one.topic}
+            for one in questions().values()
+        ]
+        return current_app.json.response(listed)  # type: ignore[return-value]
+    return render.page("questions.html", _index)
+
+
+def _index() -> dict[str, Any]:
+    topics: dict[str, list[Question]] = {}
+    for one in questions().values():
+        topics.setdefault(one.topic or "other", []).append(one)
+    order = {topic: place for place, topic in enumerate(_TOPICS)}
+    return {
+        "trail": [("Ask", None)],
+        "topics": sorted(topics.items(), key=lambda item: (order.get(item[0], 99), item[0])),
+    }
+
+
+@blueprint.get("/questions/<name>")
+def ask(name: str) -> Response:
+    """A question: its form, and its answer where all that it needs is given."""
+    try:
+        asked = question(name)
+    except QuestionError as error:
+        raise Problem(404, "no-such-question", str(error), hint="/questions lists them all.") from error
+    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
+    if form is formats.HTML:
+        return _page(asked)
+    reader = graph_reader()
+    values = _values(asked)
+    text = _bound(reader, asked, values)
+    return _parquet(asked, values, text) if form is PARQUET else _data(text, form)
+
+
+def _data(text: str, form: Format) -> Response:
+    """The answer as data, evaluated and written by a query worker."""
+    result = service().pool.run(
+        service().header(result_format=form.name, graph_format=None), text.encode(), 10.0
+    )
+    response = Response(result.body + b"".join(result.rest or ()), content_type=form.content_type)
+    response.headers["Comity-Version"] = result.generation
+    if request.args.get("download"):
+        response.headers["Content-Disposition"] = f'attachment; filename="answer.{form.name}"'
+    return response
+
+
+def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
+    """The answer as a Parquet file, which says of itself what was asked of which version of the graph."""
+    document = service().ask(text)
+    notes = {
+        "title": f"Comity: {asked.title}",
+        "address": service().root().rstrip("/") + _permalink(asked, _explicit(asked, values)),
+        "generation": graph_reader().generation,
+        "sparql": text,
+    }
+    try:
+        body = parquet(document["head"]["vars"], document["results"]["bindings"], notes)
+    except ExportError as error:
+        raise Problem(
+            501,
+            "format-not-installed",
+            str(error),
+            hint="Install it where the server runs, or ask for CSV or JSON.",
+        ) from error
+    response = Response(body, content_type=PARQUET.content_type)
+    response.headers["Comity-Version"] = graph_reader().generation
+    response.headers["Content-Disposition"] = f'attachment; filename="{asked.name}.parquet"'
+    return response
+
+
+def _values(asked: Question) -> dict[str, str]:
+    """The values given, those of the control among them."""
+    now = view_context.current()
+    found = {}
+    for parameter in asked.parameters:
+        value = request.args.get(parameter.name, "").strip()
+        if not value and parameter.name == "as_of":
+            value = now.day
+        if value:
+            found[parameter.name] = value
+    return found
+
+
+def _bound(reader: GraphReader, asked: Question, values: dict[str, str]) -> str:
+    try:
+        return asked.bind(reader.store, values)
+    except (QuestionError, UnknownError) as error:
+        raise Problem(400, "cannot-ask", str(error), hint="Change the parameters and ask again.") from error
+
+
+def _page(asked: Question) -> Response:
+    values = _values(asked)
+    missing = [one for one in asked.parameters if one.required and one.name not in values]
+    if missing:
+        return render.page("question.html", lambda: _shown(asked, values))
+    try:
+        text = _bound(graph_reader(), asked, values)
+    except Problem as problem:
+        body = render_template("question.html", **(_shown(asked, values) | {"problem": problem}))
+        return Response(body, 400, content_type=render.HTML)
+    return render.page("question.html", lambda: _shown(asked, values) | _answer(asked, values, text))
+
+
+def _shown(asked: Question, values: dict[str, str]) -> dict[str, Any]:
+    example = {one.name: one.example for one in asked.parameters if one.example and one.required}
+    return {
+        "question": asked,
+        "trail": [("Ask", "/questions"), (asked.title, None)],
+        "fields": [_field(one, values) for one in asked.parameters],
+        "example": example,
+        "problem": None,
+        "answer": None,
+    }
+
+
+def _field(parameter: Parameter, values: dict[str, str]) -> Field:
+    value = values.get(parameter.name, parameter.default or "")
+    if value == "today":
+        value = view_context.today()
+    if parameter.type in THINGS and value:
+        try:
+            iri = find(graph_reader().store, value, parameter.type).value
+            value = value if parameter.type == "act" else graph_reader().label(iri)
+        except ComityError:
+            pass
+    label = parameter.name.replace("_", " ").capitalize().replace("un members", "UN members")
+    return Field(parameter, parameter.name, label, value)
+
+
+def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any]:
+    reader = graph_reader()
+    document = service().ask(text)
+    names: list[str] = document["head"]["vars"]
+    rows: list[dict[str, Any]] = document["results"]["bindings"]
+    columns = [one for one in names if one + "Label" not in names and one != "urls"]
+    explicit = _explicit(asked, values)
+    return {
+        "answer": _sentence(reader, asked, explicit, len(rows)),
+        "columns": [heading(one) for one in columns],
+        "rows": [[_cell(reader, row, one, names) for one in columns] for row in rows[:MOST]],
+        "total": len(rows),
+        "sparql": text,
+        "permalink": _permalink(asked, explicit),
+        "sources": _sources(rows),
+        "address": service().root().rstrip("/"),
+    }
+
+
+def _explicit(asked: Question, values: dict[str, str]) -> dict[str, str]:
+    """All values that decide the answer, those left to their default among them."""
+    found = {one.name: values.get(one.name, one.default or "") for one in asked.parameters}
+    return {
+        name: view_context.today() if value == "today" else value for name, value in found.items() if value
+    }
+
+
+def _permalink(asked: Question, explicit: dict[str, str]) -> str:
+    query = f"?{urlencode(explicit)}" if explicit else ""
+    return f"{request.script_root}/questions/{asked.name}{query}"
+
+
+def heading(name: str) -> str:
+    """Give the heading of a column from the name of its variable: ``recognisedOn`` is Recognised on."""
+    words = "".join(
+        f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Label")
+    )
+    words = words.strip().replace("_", " ")
+    return {"n": "Number", "un member": "UN member"}.get(words, words[:1].upper() + words[1:])
+
+
+def _cell(reader: GraphReader, row: dict[str, Any], name: str, names: list[str]) -> dict[str, Any]:
+    """A cell: its text and, where it names a thing, the link to it."""
+    term = row.get(name)
+    if term is None:
+        return {"text": "", "links": []}
+    value = term["value"]
+    if name.endswith("Label") and (thing := row.get(name.removesuffix("Label"))):
+        return {"text": value, "links": [(value, thing["value"])]}
+    if term["type"] == "uri":
+        text = reader.label(value) if value.startswith(BASE) else value
+        return {"text": text, "links": [(text, value)], "wide": value.startswith(BASE + "act/")}
+    if name == "sources" and "urls" in names:
+        titles, urls = value.split(" | "), row.get("urls", {}).get("value", "").split()
+        titles = [records.shortened(title) for title in titles]
+        pairs = list(zip(titles, urls, strict=True)) if len(titles) == len(urls) else []
+        more = max(len(titles) - _SOURCES, 0)
+        return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
+    number = term.get("datatype", "").endswith(("integer", "decimal"))
+    edtf = not number and len(value) <= 21 and value[:4].isdigit() and ("-" in value or len(value) <= 5)
+    return {
+        "text": in_words(value) if edtf else value,
+        "links": [],
+        "number": number,
+        "date": edtf,
+        "sort": value,
+    }
+
+
+def _sentence(reader: GraphReader, asked: Question, values: dict[str, str], number: int) -> str:
+    if not asked.answer:
+        return f"{number} {'row' if number == 1 else 'rows'}."
+    said: dict[str, str] = {"n": str(number)}
+    for parameter in asked.parameters:
+        value = values.get(parameter.name, "")
+        if parameter.type in THINGS and value:
+            value = reader.label(find(reader.store, value, parameter.type).value)
+        elif parameter.type == "date" and value:
+            value = in_words(value)
+        said[parameter.name] = value
+    try:
+        return asked.answer.format_map(said)
+    except (KeyError, ValueError, IndexError):
+        return f"{number} rows."
+
+
+def _sources(rows: list[dict[str, Any]]) -> list[str]:
+    found: dict[str, None] = {}
+    for row in rows:
+        if "sources" in row:
+            found.update(dict.fromkeys(row["sources"]["value"].split(" | ")))
+    return [one for one in found if one]

@@ -1,0 +1,103 @@
+"""The SPARQL editor: a page that works as a plain form, and the terms that complete what is typed in it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
+from comity.questions.questions import questions
+from comity.server.web import render, view_context
+from comity.server.web.figures import basemap
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("editor", __name__)
+SAMPLE = """# Who recognised Kosovo in its first month, and how the act is called
+SELECT ?recogniser ?date ?act WHERE {
+  ?act a co:Recognition ; co:actor ?recogniser ; co:object cop:kosovo ;
+       co:edtf ?date ; co:latest ?day .
+  FILTER (?day <= "2008-03-17"^^xsd:date)
+} ORDER BY ?date"""
+_ON_A_DAY = """# Who recognises whom on the chosen day: ask the graph of that day
+SELECT ?recognised (COUNT(?recogniser) AS ?number) WHERE {
+  ?recogniser co:recognises ?recognised .
+  ?recognised a co:DeFactoEntity .
+} GROUP BY ?recognised ORDER BY DESC(?number)"""
+_PLACES = """# Where the de facto entities are
+SELECT ?polity ?name ?lat ?long WHERE {
+  ?polity a co:DeFactoEntity ; rdfs:label ?name ; geo:lat ?lat ; geo:long ?long .
+}"""
+_KINDS = {
+    "http://www.w3.org/2002/07/owl#Class": "class",
+    "http://www.w3.org/2002/07/owl#ObjectProperty": "property",
+    "http://www.w3.org/2002/07/owl#DatatypeProperty": "property",
+}
+_OTHERS = (
+    RDF + "type",
+    RDFS + "label",
+    SKOS + "altLabel",
+    SKOS + "note",
+    SKOS + "prefLabel",
+    SKOS + "definition",
+)
+
+
+@blueprint.get("/editor", strict_slashes=False)
+def page() -> Response:
+    """The editor."""
+    return render.page("editor.html", _context)
+
+
+def _context() -> dict[str, Any]:
+    now = view_context.current()
+    named = questions().get(request.args.get("question", ""))
+    text = named.sparql if named else request.args.get("query", "")
+    return {
+        "trail": [("SPARQL", None)],
+        "text": text or (_ON_A_DAY if now.given or now.party else SAMPLE),
+        "examples": [
+            ("First recognitions", SAMPLE, False),
+            ("On a day", _ON_A_DAY, True),
+            ("Places", _PLACES, False),
+        ],
+        "questions": questions().values(),
+        "snapshot": now.snapshot,
+        "on_a_day": bool(now.given or now.party) and named is None and "FROM" not in text,
+        "shapes": bool(basemap.shapes()),
+        "prefixes": PREFIXES,
+    }
+
+
+@blueprint.get("/editor/terms.json")
+def terms() -> Response:
+    """The prefixes, classes, properties and statuses, for completion."""
+    reader = graph_reader()
+    if "terms" not in reader.shelf:
+        reader.shelf["terms"] = _terms(reader)
+    response = jsonify(prefixes=PREFIXES, terms=reader.shelf["terms"], base=BASE)
+    response.headers["Cache-Control"] = "public, max-age=600"
+    return response
+
+
+def _terms(reader: GraphReader) -> list[dict[str, str]]:
+    found = {
+        quad.subject.value: _KINDS[quad.object.value]
+        for quad in reader.quads(None, None, None, ONTOLOGY)
+        if quad.predicate.value == RDF + "type" and quad.object.value in _KINDS
+    }
+    found |= dict.fromkeys(_OTHERS, "property")
+    found |= {row["s"]: "status" for row in reader.rows("SELECT ?s WHERE { ?s a skos:Concept }")}
+    return [
+        {"name": short(iri), "label": reader.label(iri) if iri.startswith(BASE) else "", "kind": kind}
+        for iri, kind in sorted(found.items(), key=lambda item: (not item[0].startswith(CO), item[0]))
+        if ":" in short(iri)
+    ]
+
+
+def short(iri: str) -> str:
+    """Give an IRI as a prefixed name where a prefix fits, else in angle brackets."""
+    best = max((space for space in PREFIXES.values() if iri.startswith(space)), key=len, default="")
+    rest = iri.removeprefix(best)
+    if best and rest and all(letter.isalnum() or letter in "-_" for letter in rest):
+        return f"{next(name for name, space in PREFIXES.items() if space == best)}:{rest}"
+    return f"<{iri}>"

@@ -1,0 +1,232 @@
+"""Named graphs and rules as pages: what a graph holds, what a rule concludes."""
+
+from collections import Counter
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, g, redirect, request
+
+from comity import rules
+from comity.errors import SnapshotError
+from comity.iris import CO, ONTOLOGY, RDF, SHAPES, SNAPSHOT_PREFIX
+from comity.iris import graph as graph_name
+from comity.server.http import formats
+from comity.server.http.formats import Format, choose
+from comity.server.problems import Problem
+from comity.server.web import render, view_context
+from comity.server.web.models import coverage
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.pages import entities, home
+from comity.server.web.pages.editor import short
+from comity.server.web.pages.vocabulary import ontology_page
+from comity.server.web.view_context import graph_reader, service
+from comity.snapshots.graphs import Address, read_address
+
+blueprint = Blueprint("graphs", __name__)
+#: Triples that the page of a graph shows; the downloads have all.
+MOST = 100
+
+
+def named(address: str) -> tuple[str, Format]:
+    """Give the graph that an address under ``graph/`` names, without its suffix, and the form to answer in."""
+    stem, dot, suffix = address.rpartition(".")
+    if dot and suffix in entities.SUFFIXES:
+        return stem, entities.SUFFIXES[suffix]
+    accept = request.headers.get("Accept")
+    return address, choose(accept, (*formats.RDF, formats.HTML), request.args.get("format"))
+
+
+def page(name: str) -> Response:
+    """The page of a named graph: its size and its first triples."""
+    reader = graph_reader()
+    node = graph_name(name)
+    if not reader.store.contains_named_graph(node):
+        names = sorted(one.value for one in reader.store.named_graphs() if isinstance(one, ox.NamedNode))
+        raise Problem(
+            404, "no-such-graph", f"There is no graph <{node.value}>.", hint=f"There are: {', '.join(names)}."
+        )
+    response = render.page("graph.html", lambda: _context(reader, node))
+    response.headers["Link"] = entities.links(node.value)
+    return response
+
+
+def triples(node: ox.NamedNode, form: Format) -> Response:
+    """All triples of a named graph, written by a query worker."""
+    header = service().header(do="graph", graph=node.value, format=form.name)
+    result = service().pool.run(header, b"", 10.0)
+    response = Response(result.body + b"".join(result.rest or ()), content_type=form.content_type)
+    response.headers["Comity-Version"] = result.generation
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _context(reader: GraphReader, node: ox.NamedNode) -> dict[str, Any]:
+    number, shown = 0, []
+    for quad in reader.quads(None, None, None, node):
+        number += 1
+        if number <= MOST:
+            shown.append([_cell(reader, term) for term in (quad.subject, quad.predicate, quad.object)])
+    name = node.value.partition("/graph/")[2]
+    return {
+        "iri": node.value,
+        "structured": "",
+        "trail": [("Graphs", "/graph"), (name, None)],
+        "name": name,
+        "number": number,
+        "rows": shown,
+        "reach": coverage.tables(reader).get(name.removeprefix("facts/")),
+    }
+
+
+def _cell(reader: GraphReader, term: Any) -> tuple[str, str]:
+    """A term as its text and its address, which only things have."""
+    if not isinstance(term, ox.NamedNode):
+        return str(getattr(term, "value", term)), ""
+    return reader.labels.get(term.value) or short(term.value).strip("<>"), term.value
+
+
+@blueprint.get("/graph", strict_slashes=False)
+def graphs() -> Response:
+    """All named graphs."""
+    return render.page("graphs.html", _graphs)
+
+
+def _graphs() -> dict[str, Any]:
+    reader = graph_reader()
+    if "graphs" not in reader.shelf:
+        rows = reader.rows(
+            "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+        )
+        reader.shelf["graphs"] = [(row["g"], int(row["n"])) for row in rows]
+    found = {"trail": [("Graphs", None)], "graphs": reader.shelf["graphs"]}
+    return found | {"reaches": coverage.tables(reader), "proposals": reader.proposals.total()}
+
+
+@blueprint.get("/rule/<name>")
+def rule(name: str) -> Response:
+    """A rule: what it concludes from what, and its SPARQL."""
+    if name not in rules.names():
+        raise Problem(404, "no-such-rule", f"There is no rule {name[:60]!r}.", hint=", ".join(rules.names()))
+    text = rules.rule(name)
+    if choose(request.headers.get("Accept"), (formats.HTML, _SPARQL), request.args.get("format")) is _SPARQL:
+        return Response(text, content_type="application/sparql-query")
+    lines = [line[2:] for line in text.splitlines() if line.startswith("# ")]
+    header = dict(line.split(": ", 1) for line in lines if ": " in line)
+    title = header.get("title", name)
+    found = {"trail": [("Rules", None), (title, None)], "title": title, "header": header, "text": text}
+    return render.page("rule.html", lambda: found)
+
+
+_SPARQL = Format("sparql", ("application/sparql-query",))
+
+
+@blueprint.get("/ontology", strict_slashes=False)
+@blueprint.get("/ontology.<suffix>")
+@blueprint.get("/ontology/<version>")
+def ontology(suffix: str = "", version: str = "") -> Response:
+    """The vocabulary, of which each term is an anchor: as a page, or as RDF."""
+    if suffix and suffix not in entities.SUFFIXES:
+        raise Problem(
+            404, "not-found", f"The ontology has no form .{suffix[:20]}.", hint="Use .ttl or .jsonld."
+        )
+    form = entities.SUFFIXES.get(suffix) or choose(
+        request.headers.get("Accept"), entities.FORMS, request.args.get("format")
+    )
+    if form is formats.HTML:
+        return render.page("vocabulary.html", _vocabulary)
+    return triples(ONTOLOGY, form)
+
+
+def _vocabulary() -> dict[str, Any]:
+    """The page that is written from the ontology, put into the frame of all pages."""
+    body = ontology_page().partition("<body>")[2].partition("</body>")[0]
+    for name in ("main", "header"):
+        body = body.replace(f"<{name}>", "<div>").replace(f"</{name}>", "</div>")
+    return {"trail": [("Vocabulary", None)], "body": body}
+
+
+@blueprint.get("/shapes", strict_slashes=False)
+def shapes() -> Response:
+    """The shapes that entries are held against."""
+    form = choose(request.headers.get("Accept"), (formats.HTML, *formats.RDF), request.args.get("format"))
+    return page("shapes") if form is formats.HTML else triples(SHAPES, form)
+
+
+@blueprint.get("/problem/<kind>")
+def problem(kind: str) -> Response:
+    """The address of a kind of problem leads to the words on errors."""
+    return redirect(view_context.link("/about"), 303)  # type: ignore[return-value]
+
+
+@blueprint.get("/as-of/<path:rest>")
+def snapshot(rest: str) -> Response:
+    """A snapshot as a page, or its triples."""
+    stem, dot, suffix = rest.rpartition(".")
+    form = entities.SUFFIXES.get(suffix) if dot else None
+    address = _address(stem if form else rest)
+    if set(request.args) & set(view_context.PARAMETERS):
+        return _moved(address)
+    if form is None:
+        form = choose(request.headers.get("Accept"), entities.FORMS, request.args.get("format"))
+    g.view = view_context.ViewContext(address.day, address.reading, address.party, True)
+    if form is formats.HTML:
+        response = render.page("snapshot.html", lambda: _snapshot(address))
+    else:
+        response = triples(address.iri, form)
+    response.headers["Link"] = entities.links(address.iri.value)
+    return response
+
+
+def _address(rest: str) -> Address:
+    try:
+        return read_address(SNAPSHOT_PREFIX + rest)
+    except SnapshotError as error:
+        raise Problem(404, "no-such-snapshot", str(error)) from error
+
+
+def _moved(address: Address) -> Response:
+    """The control leads from one snapshot to another."""
+    now = view_context.current()
+    day = now.day if now.given else address.day
+    other = Address(day, now.reading if "reading" in request.args else address.reading, now.party)
+    return redirect(view_context.path_of(other.iri.value), 303)  # type: ignore[return-value]
+
+
+def _snapshot(address: Address) -> dict[str, Any]:
+    reader, now = graph_reader(), view_context.current()
+    numbers = {
+        name: len(reader.pairs(address.day, address.reading, name))
+        for name in ("recognises", "express", "implied", "frozen", "relations", "membership")
+    }
+    recognised = Counter(b.value for _, b in reader.pairs(address.day, address.reading, "recognises"))
+    return {
+        "iri": address.iri.value,
+        "structured": "",
+        "trail": [("As of " + now.words, None)],
+        "numbers": numbers,
+        "contested": home.contested(reader, now),
+        "most": recognised.most_common(20),
+        "held": _held(reader, address),
+        "address": address,
+    }
+
+
+def _held(reader: GraphReader, address: Address) -> list[tuple[str, list[str]]]:
+    """What the party of the snapshot holds each polity to be."""
+    if address.party is None:
+        return []
+    try:
+        statements = reader.view(address.day, address.reading, address.party)
+    except SnapshotError as error:
+        raise Problem(404, "no-such-snapshot", str(error)) from error
+    found: dict[str, list[str]] = {}
+    for subject, predicate, value in statements:
+        if predicate.value == CO + "heldToBe" or (
+            predicate.value == RDF + "type" and value.value == CO + "State"
+        ):
+            found.setdefault(value.value, []).append(subject.value)
+    return sorted(
+        (status, sorted(set(those), key=reader.label))
+        for status, those in found.items()
+        if "/status/state" not in status
+    )

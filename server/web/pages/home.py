@@ -1,0 +1,173 @@
+"""The front page, which tells a newcomer what this is and where to go, and the page on how to read the rest."""
+
+from bisect import bisect_right
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, request
+
+from comity.changes.history import about as things_of
+from comity.changes.history import way_in_words
+from comity.iris import BASE, PREFIXES
+from comity.questions.questions import questions
+from comity.server.web import render, view_context
+from comity.server.web.figures import charts
+from comity.server.web.models import recognition, records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.pages import polity, search
+from comity.server.web.view_context import graph_reader, service
+from comity.store.journal import Journal
+
+blueprint = Blueprint("home", __name__)
+#: The questions that the front page names, where they are there.
+_FIRST = (
+    "who-recognises",
+    "withdrawals",
+    "responses-to",
+    "compare-perspectives",
+    "never-recognised-by-un-members",
+)
+#: The acts that the front page tells of July 2022.
+_STORY = (
+    "act/recognition/russia/donetsk-peoples-republic/2022-02-21",
+    "act/recognition/syria/donetsk-peoples-republic/2022-06-29",
+    "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13",
+    "act/relations_severed/ukraine/north-korea/2022-07-13",
+)
+_MANY_ACTS = 50_000
+_CHRONICLE = """
+SELECT DISTINCT ?act ?latest WHERE {
+  VALUES ?kind { co:Recognition co:WithdrawalOfRecognition co:FreezeOfRecognition co:EstablishmentOfRelations
+                 co:SeveranceOfRelations co:RestorationOfRelations co:SuspensionOfRelations }
+  ?act a ?kind ; co:latest ?latest ; co:evidence ?evidence .
+}"""
+_COUNTS = (
+    ("Act", "acts"),
+    ("Polity", "polities"),
+    ("StatusClaim", "claims of status"),
+    ("Source", "sources"),
+)
+
+
+@blueprint.get("/")
+def page() -> Response:
+    """The front page."""
+    return render.page("home.html", _home)
+
+
+def _home() -> dict[str, Any]:
+    reader, now = graph_reader(), view_context.current()
+    return {
+        "contested": contested(reader, now),
+        "sizes": sizes(reader),
+        "questions": _questions(),
+        "kosovo": _kosovo(reader, now),
+        "story": [act for iri in _STORY if (act := records.act(reader, BASE + iri))],
+        "latest": _latest(reader, now),
+        "changes": _changes(),
+    }
+
+
+def _changes() -> list[dict[str, Any]]:
+    """Give the last changes; of the times that the graph was built from the tables, only the last."""
+    found = [
+        record for record in Journal(service().store_path).latest(30) if record.kind in ("change", "build")
+    ]
+    builds = [record for record in found if record.way == "build"][1:]
+    return [
+        {
+            "number": record.number,
+            "time": record.time,
+            "reason": record.reason,
+            "how": way_in_words(record.way),
+            "things": things_of(record),
+        }
+        for record in found
+        if record not in builds
+    ][:3]
+
+
+def sizes(reader: GraphReader) -> list[tuple[int, str]]:
+    """Give how many acts, polities, claims and sources there are; counted once."""
+    if "sizes" not in reader.shelf:
+        reader.shelf["sizes"] = [(len(reader.of_class(name)), words) for name, words in _COUNTS]
+    found: list[tuple[int, str]] = reader.shelf["sizes"]
+    return found
+
+
+def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
+    """Give the acts of recognition and relations that have a source, with their latest days, in order; read once.
+
+    There are none where the world is too large for it, which only made-up ones are.
+    """
+    if "chronicle" not in reader.shelf and reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
+        reader.shelf["chronicle"] = []
+    if "chronicle" not in reader.shelf:
+        rows = reader.rows(_CHRONICLE)
+        reader.shelf["chronicle"] = sorted((row["latest"], row["act"]) for row in rows)
+    found: list[tuple[str, str]] = reader.shelf["chronicle"]
+    return found
+
+
+def _latest(reader: GraphReader, now: view_context.ViewContext) -> list[records.Act]:
+    """Give the newest acts by the day of the page."""
+    acts = chronicle(reader)
+    place = bisect_right(acts, (now.day, "~"))
+    return [act for _, iri in acts[max(place - 4, 0) : place][::-1] if (act := records.act(reader, iri))]
+
+
+def _questions() -> list[Any]:
+    listed = questions()
+    first = [listed[name] for name in _FIRST if name in listed]
+    return [*first, *(one for name, one in listed.items() if name not in _FIRST)][:6]
+
+
+def contested(reader: GraphReader, now: view_context.ViewContext) -> list[dict[str, Any]]:
+    """Give the de facto entities and observers that somebody recognises on the day, by how many do."""
+    united = polity.members(reader, now.day)
+    number: Counter[str] = Counter()
+    of_them: Counter[str] = Counter()
+    for one, other in reader.pairs(now.day, now.reading, "recognises"):
+        number[other.value] += 1
+        of_them[other.value] += one.value in united
+    kinds = {"de_facto", "former_de_facto", "un_observer"}
+    chosen = [iri for iri, kind in reader.kinds.items() if kind in kinds and number[iri]]
+    rows = [{"iri": iri, "number": number[iri], "united": of_them[iri]} for iri in chosen]
+    return sorted(rows, key=lambda row: (-row["number"], reader.label(str(row["iri"]))))
+
+
+def _kosovo(reader: GraphReader, now: view_context.ViewContext) -> dict[str, Any]:
+    points = recognition.counts(reader, BASE + "polity/kosovo")
+    title = "Number of parties that recognise Kosovo, over time"
+    return {
+        "chart": charts.steps(points, now.day, view_context.today(), title, "kosovo-words"),
+        "number": next((number for day, number in reversed(points) if day <= now.day), 0),
+        "peak": max((number for _, number in points), default=0),
+    }
+
+
+@blueprint.get("/prefixes")
+def prefixes() -> Response:
+    """Return the prefixes that need no declaration, as JSON or as PREFIX lines."""
+    if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
+        lines = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
+        return Response(lines, content_type="text/plain; charset=utf-8")
+    return jsonify(PREFIXES)
+
+
+@blueprint.get("/about")
+def about() -> Response:
+    """How to read the pages."""
+    return render.page(
+        "about.html", lambda: {"trail": [("How to read this", None)], "meta": graph_reader().meta}
+    )
+
+
+@blueprint.get("/go")
+def go() -> Response:
+    """Lead from a name typed into the box of the front page to the thing itself, or to the search."""
+    text = request.args.get("name", "").strip()
+    hits = search.find(graph_reader(), text, 2)
+    if hits and hits[0].score >= 1.5:
+        return redirect(view_context.link(hits[0].iri), 303)  # type: ignore[return-value]
+    return redirect(view_context.link("/search", q=text), 303)  # type: ignore[return-value]

@@ -1,0 +1,131 @@
+"""The map: who recognises an entity on a day, or whom a party recognises; silence drawn as silence."""
+
+import csv
+import io
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from comity.questions.lookup import find
+from comity.server.http import formats
+from comity.server.http.formats import Format, choose
+from comity.server.web import render, view_context
+from comity.server.web.figures import basemap, map_svg
+from comity.server.web.models import coverage, recognition
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.map_marks import HIDDEN, LEGEND, Mark, Subject, marks
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("map", __name__)
+_JSON, _SVG = Format("json", ("application/json",)), Format("svg", ("image/svg+xml",))
+FORMS = (formats.HTML, _JSON, formats.CSV, _SVG)
+
+
+@blueprint.get("/map", strict_slashes=False)
+def map_page() -> Response:
+    """The map as a page, or its data."""
+    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
+    subject = _subject(graph_reader())
+    if form is _JSON:
+        return jsonify(_data(subject))
+    if form is formats.CSV:
+        return render.answer(lambda: _csv(subject), form.content_type)
+    if form is _SVG:
+        return render.answer(lambda: _alone(subject), form.content_type)
+    return render.page("map.html", lambda: _context(subject))
+
+
+def _subject(reader: GraphReader) -> Subject:
+    by, of = request.args.get("by", "").strip(), request.args.get("of", "").strip()
+    party = view_context.current().party_iri
+    if by or (party and not of):
+        return Subject(find(reader.store, by, "polity").value if by else str(party), True)
+    return Subject(find(reader.store, of or "kosovo", "polity").value, False)
+
+
+def _title(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> str:
+    name = reader.label(subject.iri)
+    return f"Whom {name} recognises, {now.words}" if subject.by else f"Who recognises {name}, {now.words}"
+
+
+def _context(subject: Subject) -> dict[str, Any]:
+    reader, now = graph_reader(), view_context.current()
+    found = marks(reader, subject, now)
+    groups: dict[str, list[Mark]] = {name: [] for name in LEGEND}
+    for mark in found:
+        if mark.drawn != HIDDEN:
+            groups[mark.group].append(mark)
+    points = recognition.counts(reader, subject.iri, not subject.by)
+    days = sorted({day for day, _ in points if day <= view_context.today()} | {now.day, view_context.today()})
+    title = _title(reader, subject, now)
+    return {
+        "trail": [("Map", None)],
+        "subject": subject,
+        "name": reader.label(subject.iri),
+        "title": title,
+        "svg": map_svg.svg(title, found),
+        "groups": groups,
+        "legend": LEGEND,
+        "views": _views(reader, found) if now.party and not subject.by else {},
+        "days": days,
+        "at": days.index(now.day),
+        "few": days[:: max(1, len(days) // 10)],
+        "drawn": bool(basemap.shapes()),
+        "regions": bool(basemap.regions()),
+        "contested": reader.of_class("DeFactoEntity"),
+        "proposals": 0 if subject.by else reader.proposals[subject.iri],
+        "reach": coverage.of_party(reader, subject.iri),
+    }
+
+
+def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
+    """Give what the party chosen holds of the contested entities: of their own, or a part of which state."""
+    views: dict[str, list[Mark]] = {}
+    for mark in found:
+        if "own" in mark.view:
+            words = "A state or polity of its own"
+        elif mark.view.get("whom"):
+            words = f"No sovereign state, but of {reader.label(mark.view['whom'])}"
+        elif mark.view:
+            words = "Another claim; still hatched"
+        elif mark.contested and mark.drawn != HIDDEN:
+            words = "Nothing known; still hatched"
+        else:
+            continue
+        views.setdefault(words, []).append(mark)
+    return dict(sorted(views.items()))
+
+
+def _data(subject: Subject) -> dict[str, Any]:
+    reader, now = graph_reader(), view_context.current()
+    return {
+        "title": _title(reader, subject, now),
+        "day": now.day,
+        "words": now.words,
+        "polities": {
+            mark.id: {
+                "name": mark.name,
+                "class": mark.group,
+                "colour": mark.colour or mark.group,
+                "words": mark.words,
+                "drawn": mark.drawn,
+            }
+            for mark in marks(reader, subject, now)
+        },
+    }
+
+
+def _csv(subject: Subject) -> str:
+    reader, now = graph_reader(), view_context.current()
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("polity", "iri", "class", "words", "as_of"))
+    for mark in marks(reader, subject, now):
+        writer.writerow((mark.name, mark.iri, LEGEND[mark.group], mark.words, now.day))
+    return out.getvalue()
+
+
+def _alone(subject: Subject) -> str:
+    reader, now = graph_reader(), view_context.current()
+    style = "<style>" + render_template("map-alone.css") + "</style>"
+    return map_svg.svg(_title(reader, subject, now), marks(reader, subject, now), style)

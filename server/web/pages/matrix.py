@@ -1,0 +1,141 @@
+"""The matrix: who recognises whom among chosen polities on a day."""
+
+import csv
+import io
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from comity.questions.lookup import find
+from comity.server.http import formats
+from comity.server.http.formats import Format, choose
+from comity.server.problems import Problem
+from comity.server.web import render, view_context
+from comity.server.web.models import recognition, records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("matrix", __name__)
+FORMS = (formats.HTML, Format("json", ("application/json",)), formats.CSV)
+#: Polities that a matrix may have.
+MOST = 24
+SETS = {
+    "July 2022": "ukraine;russia;north-korea;syria;donetsk-peoples-republic;luhansk-peoples-republic;"
+    "abkhazia;south-ossetia",
+    "After the Soviet Union": "russia;georgia;abkhazia;south-ossetia;moldova;transnistria;azerbaijan;"
+    "armenia;artsakh;ukraine",
+    "After Yugoslavia": "serbia;kosovo;croatia;bosnia-and-herzegovina;slovenia;montenegro;north-macedonia",
+    "China": "china;taiwan;north-korea;south-korea;japan;united-states;holy-see",
+    "Near East": "israel;palestine;egypt;jordan;syria;lebanon;iran;united-states",
+    "Western Sahara": "sahrawi-republic;morocco;algeria;mauritania;spain;united-states;south-africa",
+    "Germany until 1990": "germany;east-germany;soviet-union;united-states;united-kingdom;france;poland",
+}
+#: Days on which some of the sets are best looked at, where no other day is chosen.
+DAYS = {"July 2022": "2022-07-14", "Germany until 1990": "1975-01-01"}
+#: Marks of the cells: text for reading, class for colour.
+MARKS = {
+    "express": ("●", "recognises expressly"),
+    "relations": ("○", "recognises by relations"),
+    "possible": ("?", "possibly recognises"),
+    "frozen": ("◐", "recognition frozen"),
+    "refuses": ("✕", "holds that it is no sovereign state"),
+    "claims": ("–", "makes another claim of its status"),
+    "": ("", "nothing known"),
+}
+
+
+@blueprint.get("/matrix", strict_slashes=False)
+def matrix() -> Response:
+    """The matrix as a page, or its data."""
+    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
+    polities = _polities(graph_reader())
+    if form is formats.HTML:
+        return render.page("matrix.html", lambda: _context(polities))
+    cells = _cells(graph_reader(), polities)
+    if form is formats.CSV:
+        return render.answer(lambda: _csv(graph_reader(), polities, cells), form.content_type)
+    return jsonify(
+        [
+            {"recogniser": one, "recognised": other, "basis": basis}
+            for (one, other), basis in cells.items()
+            if basis
+        ]
+    )
+
+
+def _polities(reader: GraphReader) -> list[str]:
+    text = request.args.get("polities", "").replace("\n", ";").replace(",", ";")
+    words = [word.strip() for word in text.split(";") if word.strip()] or SETS[
+        "After the Soviet Union"
+    ].split(";")
+    if len(words) > MOST:
+        raise Problem(
+            400, "too-many-polities", f"{len(words)} polities are too many.", hint=f"Name up to {MOST}."
+        )
+    if not request.args.get("polities"):
+        words = [word for word in words if f"/{word}" in "".join(reader.kinds)]
+    return list(dict.fromkeys(find(reader.store, word, "polity").value for word in words))
+
+
+def _cells(reader: GraphReader, polities: list[str]) -> dict[tuple[str, str], str]:
+    now = view_context.current()
+    among = set(polities)
+
+    def pairs(name: str, reading: str = "certain") -> set[tuple[str, str]]:
+        found = reader.pairs(now.day, reading, name)
+        return {
+            (one.value, other.value) for one, other in found if one.value in among and other.value in among
+        }
+
+    express, relations = pairs("express"), pairs("implied")
+    possible, frozen = pairs("recognises", "possible"), pairs("frozen")
+    held = [
+        (one.party, iri, one.refuses)
+        for iri in polities
+        for one in recognition.stances(reader, records.claims_about(reader, iri), now.day).values()
+    ]
+    refuses = {(one, other) for one, other, refusal in held if refusal}
+    claims = {(one, other) for one, other, refusal in held if not refusal}
+    tests = (
+        ("express", express),
+        ("relations", relations),
+        ("possible", possible),
+        ("frozen", frozen),
+        ("refuses", refuses),
+        ("claims", claims),
+    )
+    return {
+        (one, other): next((name for name, those in tests if (one, other) in those), "")
+        for one in polities
+        for other in polities
+        if one != other
+    }
+
+
+def _context(polities: list[str]) -> dict[str, Any]:
+    reader = graph_reader()
+    present = {identifier_of(iri) for iri in reader.kinds}
+    sets = {name: [word for word in words.split(";") if word in present] for name, words in SETS.items()}
+    return {
+        "trail": [("Matrix", None)],
+        "polities": polities,
+        "cells": _cells(reader, polities),
+        "marks": MARKS,
+        "sets": {name: (";".join(words), DAYS.get(name)) for name, words in sets.items()},
+        "text": "; ".join(reader.label(iri) for iri in polities),
+    }
+
+
+def identifier_of(iri: str) -> str:
+    """Give the id of a polity from its IRI."""
+    return iri.rpartition("/")[2]
+
+
+def _csv(reader: GraphReader, polities: list[str], cells: dict[tuple[str, str], str]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("recogniser", *(reader.label(iri) for iri in polities)))
+    for one in polities:
+        row = [MARKS[cells[one, other]][1] if one != other else "" for other in polities]
+        writer.writerow((reader.label(one), *row))
+    return out.getvalue()

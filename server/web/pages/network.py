@@ -1,0 +1,173 @@
+"""Networks: what followed from an act, and who recognises each other among the contested entities."""
+
+import math
+from collections import defaultdict
+from html import escape
+from typing import Any
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, jsonify, request
+
+from comity.edtf import in_words
+from comity.iris import BASE
+from comity.questions.lookup import find
+from comity.server.http import formats
+from comity.server.http.formats import Format, choose
+from comity.server.web import render, view_context
+from comity.server.web.models import records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.records import Act
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("network", __name__)
+FORMS = (formats.HTML, Format("json", ("application/json",)))
+_FIRST = BASE + "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
+#: Acts that a network of responses shows.
+MOST = 60
+_CHAIN = """
+SELECT ?act ?answered WHERE {
+  VALUES (?it) { (cop:kosovo) }
+  { ?act co:consequentTo ?it } UNION { ?it co:consequentTo ?act }
+  OPTIONAL { ?act co:inResponseTo ?answered }
+}"""
+_CONTESTED = ("de_facto", "former_de_facto", "un_observer")
+
+
+@blueprint.get("/network", strict_slashes=False)
+def network() -> Response:
+    """A network as a page, or its nodes and links."""
+    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
+    responses = request.args.get("kind", "mutual") == "responses" or "act" in request.args
+    make = _responses if responses else _mutual
+    if form is formats.HTML:
+        return render.page("network.html", make)
+    told = make()
+    return jsonify({"nodes": told["nodes"], "links": told["links"]})
+
+
+def _mutual() -> dict[str, Any]:
+    """Contested entities and those that recognise at least two of them."""
+    reader, now = graph_reader(), view_context.current()
+    pairs = [(a.value, b.value) for a, b in reader.pairs(now.day, now.reading, "recognises")]
+    contested = {iri for iri, kind in reader.kinds.items() if kind in _CONTESTED[:2]}
+    recognised = {b for _, b in pairs if b in contested}
+    number: dict[str, int] = defaultdict(int)
+    for a, b in pairs:
+        number[a] += b in contested
+    few = {a for a, count in number.items() if count >= 3 and a not in contested}
+    shown = sorted(recognised | few, key=lambda iri: (iri not in contested, reader.label(iri)))[:48]
+    chosen = {(a, b) for a, b in pairs if a in shown and b in shown and (a in contested or b in contested)}
+    links = [
+        {"from": a, "to": b, "mutual": (b, a) in chosen}
+        for a, b in sorted(chosen)
+        if (b, a) not in chosen or a < b
+    ]
+    return {
+        "trail": [("Network", None)],
+        "kind": "mutual",
+        "title": "Who recognises each other around contested entities",
+        "nodes": [{"iri": iri, "name": reader.label(iri), "contested": iri in contested} for iri in shown],
+        "links": links,
+        "svg": _circle(reader, shown, links, contested),
+    }
+
+
+def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], contested: set[str]) -> str:
+    size, radius = 900, 300
+    at = {}
+    for place, iri in enumerate(shown):
+        turn = 2 * math.pi * place / max(len(shown), 1) - math.pi / 2
+        at[iri] = (size / 2 + radius * math.cos(turn), size / 2 + radius * math.sin(turn), turn)
+    parts = [
+        f'<svg class="net" viewBox="0 40 {size} {size - 80}" role="img" aria-label="Network of recognition"'
+        ' aria-describedby="net-words"><defs><marker id="tip" viewBox="0 0 8 8" refX="15" refY="4" markerWidth="9"'
+        ' markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0L8,4L0,8z"/></marker></defs>'
+    ]
+    for link in links:
+        (x1, y1, _), (x2, y2, _) = at[link["from"]], at[link["to"]]
+        middle = f"{(x1 + x2) / 4 + size / 4:.1f},{(y1 + y2) / 4 + size / 4:.1f}"
+        kind, tip = ("mutual", "") if link["mutual"] else ("one-way", ' marker-end="url(#tip)"')
+        words = " and " if link["mutual"] else " recognises "
+        told = f"{reader.label(link['from'])}{words}{reader.label(link['to'])}"
+        told += " recognise each other" if link["mutual"] else ""
+        parts.append(
+            f'<path class="{kind}"{tip} d="M{x1:.1f},{y1:.1f}Q{middle} {x2:.1f},{y2:.1f}">'
+            f"<title>{escape(told)}</title></path>"
+        )
+    for iri, (x, y, turn) in at.items():
+        degrees = math.degrees(turn)
+        left = math.cos(turn) < -1e-6
+        rotate, anchor, shift = (degrees + 180, "end", -12) if left else (degrees, "start", 12)
+        parts.append(
+            f'<circle class="{"contested" if iri in contested else "other"}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
+            f'<text transform="translate({x:.1f},{y:.1f}) rotate({rotate:.1f})" x="{shift}" y="4"'
+            f' text-anchor="{anchor}">{escape(reader.label(iri))}</text>'
+        )
+    return "".join(parts) + "</svg>"
+
+
+def _responses() -> dict[str, Any]:
+    """An act with all that led to it and all that followed, in layers of answers."""
+    reader = graph_reader()
+    text = request.args.get("act", "")
+    iri = find(reader.store, text, "act").value if text else _FIRST
+    answered: dict[str, set[str]] = defaultdict(set)
+    for row in reader.rows(_CHAIN, it=ox.NamedNode(iri)):
+        answered[row["act"]].update([row["answered"]] if "answered" in row else [])
+    answered[iri].update(one.answered if (one := records.act(reader, iri)) else [])
+    acts = {one: act for one in list(answered)[:MOST] if (act := records.act(reader, one))}
+    links = [
+        {"from": one, "to": act}
+        for act, those in answered.items()
+        for one in those
+        if one in acts and act in acts
+    ]
+    links.sort(key=lambda link: (link["from"], link["to"]))
+    return {
+        "trail": [("Network", "/network"), ("Responses", None)],
+        "kind": "responses",
+        "title": "What followed from what",
+        "act": iri,
+        "nodes": [{"iri": act.iri, "name": act.sentence, "date": act.edtf} for act in acts.values()],
+        "links": links,
+        "svg": _layers(acts, links, iri),
+    }
+
+
+def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> str:
+    depth = dict.fromkeys(acts, 0)
+    for _ in acts:
+        for link in links:
+            depth[link["to"]] = max(depth[link["to"]], min(depth[link["from"]] + 1, 8))
+    columns: dict[int, list[Act]] = defaultdict(list)
+    for act in sorted(acts.values(), key=lambda one: (one.earliest, one.iri)):
+        columns[depth[act.iri]].append(act)
+    width, height = 290, 52
+    at = {
+        act.iri: (20 + number * (width + 60), 20 + place * height)
+        for number, those in columns.items()
+        for place, act in enumerate(those)
+    }
+    right, low = (max((place[axis] for place in at.values()), default=0) for axis in (0, 1))
+    full = (right + width + 20, low + height + 10)
+    parts = [
+        f'<svg class="net layers" viewBox="0 0 {full[0]} {full[1]}" width="{full[0]}" height="{full[1]}" role="img"'
+        ' aria-label="Acts and their answers" aria-describedby="net-words">'
+    ]
+    for link in links:
+        (x1, y1), (x2, y2) = at[link["from"]], at[link["to"]]
+        start, end = x1 + width, (y1 + 20, y2 + 20)
+        bend = (start + x2) / 2
+        parts.append(
+            f'<path class="one-way" d="M{start},{end[0]}C{bend},{end[0]} {bend},{end[1]} {x2},{end[1]}"/>'
+        )
+    for act in acts.values():
+        x, y = at[act.iri]
+        short = act.sentence if len(act.sentence) < 42 else act.sentence[:40] + "…"
+        parts.append(
+            f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(act.sentence)}</title>'
+            f'<rect x="{x}" y="{y}" width="{width}" height="40" rx="4"/>'
+            f'<text x="{x + 10}" y="{y + 17}">{escape(short)}</text>'
+            f'<text class="tick" x="{x + 10}" y="{y + 33}">{escape(in_words(act.edtf))}</text></g>'
+        )
+    return "".join(parts) + "</svg>"

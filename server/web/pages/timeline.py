@@ -1,0 +1,196 @@
+"""The timeline: acts as rows from actor to object, responses as curves, the same in words below."""
+
+import csv
+import io
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from comity.edtf import day as read_day
+from comity.edtf import in_words
+from comity.errors import DateError
+from comity.iris import BASE
+from comity.questions.lookup import find
+from comity.server.http import formats
+from comity.server.http.formats import Format, choose
+from comity.server.problems import Problem
+from comity.server.web import render, view_context
+from comity.server.web.figures import sequence
+from comity.server.web.models import records, stories
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.records import Act
+from comity.server.web.models.stories import STORIES, Story
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("timeline", __name__)
+FORMS = (formats.HTML, Format("json", ("application/json",)), formats.CSV)
+_QUIET = {"statement", "vote", "representation_opened"}
+#: Acts that the timeline of a polity shows, and lanes that it has at most.
+MOST, LANES = 40, 8
+
+
+@blueprint.get("/timeline", strict_slashes=False)
+def timeline() -> Response:
+    """The acts of one polity, up to the chosen day or around another."""
+    reader = graph_reader()
+    of = request.args.get("of", "").strip()
+    if not of:
+        return render.page(
+            "timelines.html", lambda: {"stories": STORIES.values(), "trail": [("Timelines", None)]}
+        )
+    iri = find(reader.store, of, "party").value
+    return _answer(lambda: _polity(graph_reader(), iri))
+
+
+@blueprint.get("/timeline/<name>")
+def story(name: str) -> Response:
+    """A story, told by its acts."""
+    if name not in STORIES:
+        raise Problem(404, "no-such-story", f"There is no story {name[:60]!r}.", hint=", ".join(STORIES))
+    return _answer(lambda: _story(graph_reader(), STORIES[name]))
+
+
+def _answer(make: Any) -> Response:
+    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
+    if form is formats.HTML:
+        return render.page("timeline.html", make)
+    if form is formats.CSV:
+        return render.answer(lambda: _csv(make()["acts"]), form.content_type)
+    return jsonify([_record(act) for act in make()["acts"]])
+
+
+def _record(act: Act) -> dict[str, Any]:
+    return {
+        "act": act.iri,
+        "kind": act.kind,
+        "actor": act.actor,
+        "object": act.object,
+        "date": act.edtf,
+        "sentence": act.sentence,
+        "answers": act.answered,
+        "sources": [one.url or one.iri for one in act.sources],
+    }
+
+
+def _csv(acts: list[Act]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(("date", "kind", "actor", "object", "sentence", "answers", "sources", "act"))
+    for act in acts:
+        one = _record(act)
+        writer.writerow(
+            (
+                one["date"],
+                one["kind"],
+                one["actor"],
+                one["object"],
+                one["sentence"],
+                " ".join(one["answers"]),
+                " ".join(one["sources"]),
+                one["act"],
+            )
+        )
+    return out.getvalue()
+
+
+def _story(reader: GraphReader, told: Story) -> dict[str, Any]:
+    parties = told.party_iris
+    acts = [
+        act
+        # Where a story has few lanes, everyone is in it.
+        for act in records.acts_between(reader, told.first, told.last, set(parties), not told.turn)
+        if (act.kind not in _QUIET or told.close_first <= act.earliest <= told.close_last)
+        and (not told.turn or act.object in {stories.iri(one) for one in told.about} or _tied(act, told))
+    ]
+    before = []
+    if told.turn:
+        turn = records.act(reader, BASE + told.turn)
+        for entity in told.about:
+            before.append((stories.iri(entity), _earlier(reader, stories.iri(entity), turn)))
+    return {
+        "trail": [("Timelines", "/timeline"), (told.title, None)],
+        "title": told.title,
+        "lead": told.lead,
+        "before": before,
+        "turn": told.turn and BASE + told.turn,
+        "answers": _answers(reader, told),
+        **_drawn(reader, acts, parties),
+    }
+
+
+def _tied(act: Act, told: Story) -> bool:
+    """Whether an act not about the story's entities answers one that is, or falls in its days."""
+    return told.close_first <= act.earliest <= told.close_last or any(
+        f"/{entity}/" in answered for answered in act.answered for entity in told.about
+    )
+
+
+def _earlier(reader: GraphReader, entity: str, turn: Act | None) -> list[Act]:
+    """The recognitions of an entity that came before the act that a story turns on."""
+    if turn is None:
+        return []
+    return [
+        act
+        for act in records.acts_of(reader, entity)
+        if act.kind == "recognition" and act.object == entity and act.latest < turn.earliest
+    ]
+
+
+def _answers(reader: GraphReader, told: Story) -> list[Act]:
+    """What was done in answer to the act that a story turns on, changes first."""
+    if not told.turn:
+        return []
+    turn = BASE + told.turn
+    found = {
+        act.iri: act
+        for party in told.party_iris
+        for act in records.acts_of(reader, party)
+        if turn in act.answered
+    }
+    return sorted(found.values(), key=lambda act: (act.kind in _QUIET, act.earliest, act.iri))
+
+
+def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
+    now = view_context.current()
+    around = request.args.get("around", "") or now.day
+    try:
+        middle = read_day(around).isoformat()
+    except DateError as error:
+        raise Problem(400, "bad-date", f"around: {error}", hint="Write YYYY-MM-DD.") from error
+    acts = records.acts_of(reader, iri)
+    at = sum(act.earliest <= middle for act in acts)
+    half = MOST if not request.args.get("around") else MOST // 2
+    first = max(0, min(at - half, len(acts) - MOST))
+    shown = acts[first : first + MOST]
+    number = Counter(party for act in shown for party in (act.actor, act.object) if party != iri)
+    parties = [iri, *(party for party, _ in number.most_common(LANES - 1))]
+    name = reader.label(iri)
+    return {
+        "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Timeline", None)],
+        "title": f"{name}: what happened",
+        "lead": f"{len(shown)} of {len(acts)} acts by {name} and on it, around {in_words(middle)}.",
+        "earlier": acts[first - 1].earliest if first else None,
+        "later": acts[first + MOST].earliest if first + MOST < len(acts) else None,
+        "before": [],
+        "answers": [],
+        "turn": "",
+        **_drawn(reader, shown, parties),
+    }
+
+
+def _drawn(reader: GraphReader, acts: list[Act], parties: list[str]) -> dict[str, Any]:
+    present = {party for act in acts for party in (act.actor, act.object)}
+    lanes = [party for party in parties if party in present]
+    others = bool(present - set(lanes))
+    place = {act.iri: row for row, act in enumerate(acts)}
+    return {
+        "acts": acts,
+        "svg": sequence.draw(reader, acts, lanes, others),
+        "links": {act.iri: [one for one in act.answered if one in place] for act in acts},
+        "statements": {
+            act.iri: records.statements_on(reader, act.iri) for act in acts if act.kind not in _QUIET
+        }
+        if len(acts) < 70
+        else {},
+    }

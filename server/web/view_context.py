@@ -1,0 +1,200 @@
+"""The day and the party that a page is about: read from its address, shown in one control, carried by links."""
+
+import datetime as dt
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote, urlencode
+
+from flask import current_app, g, request
+
+from comity.edtf import day as read_day
+from comity.edtf import in_words
+from comity.errors import DateError, UnknownError
+from comity.iris import BASE, identifier
+from comity.questions.lookup import find
+from comity.server.http.service import Service
+from comity.server.problems import Problem
+from comity.server.web.models.graph_reader import GraphReader, open_reader
+from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
+
+#: The parameters of the control, which every link within the pages carries on.
+PARAMETERS = ("as_of", "according_to", "reading")
+
+
+@dataclass(frozen=True)
+class ViewContext:
+    """A day, how inexact dates are read on it, and the party whose view is added, if any."""
+
+    day: str
+    reading: str = "certain"
+    party: str | None = None
+    given: bool = False
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The parameters that lead to this moment; none for today seen by nobody in particular."""
+        found = {"as_of": self.day} if self.given else {}
+        if self.party:
+            found["according_to"] = self.party
+        if self.reading != "certain":
+            found["reading"] = self.reading
+        return found
+
+    @property
+    def words(self) -> str:
+        """The day as a person writes it."""
+        return in_words(self.day)
+
+    @property
+    def snapshot(self) -> str:
+        """The IRI of the graph that holds what was in force."""
+        return Address(self.day, self.reading, self.party).iri.value
+
+    @property
+    def party_iri(self) -> str | None:
+        """The IRI of the party."""
+        return find(graph_reader().store, self.party, "party").value if self.party else None
+
+
+_opening = threading.Lock()
+
+
+def service() -> Service:
+    """Return what the application that answers this request works with."""
+    found: Service = current_app.extensions["comity"]
+    return found
+
+
+def graph_reader() -> GraphReader:
+    """Return the reader of the generation that answers now, which all threads of the process share.
+
+    :raises Problem: 503 when the store cannot be opened.
+    """
+    generation = service().pool.generation
+    reader: GraphReader | None = current_app.extensions.get("comity-reader")
+    if reader is not None and reader.generation == generation:
+        return reader
+    with _opening:
+        reader = current_app.extensions.get("comity-reader")
+        if reader is None or reader.generation != generation:
+            try:
+                reader = open_reader(service().store_path, generation)
+            except OSError as error:
+                raise Problem(
+                    503,
+                    "no-store",
+                    f"The store cannot be opened: {error}.",
+                    hint="Try again soon.",
+                    headers={"Retry-After": "2"},
+                ) from error
+            current_app.extensions["comity-reader"] = reader
+    return reader
+
+
+def today() -> str:
+    """The present day."""
+    return dt.date.today().isoformat()
+
+
+def current() -> ViewContext:
+    """Give the moment that the address of this request names; today where it names none."""
+    if "view" not in g:
+        g.view = _read()
+    found: ViewContext = g.view
+    return found
+
+
+def _read() -> ViewContext:
+    text = request.args.get("as_of", "").strip()
+    reading = request.args.get("reading", "certain") or "certain"
+    if reading not in ("certain", "possible"):
+        raise Problem(
+            400, "bad-reading", f"reading: {reading[:40]!r} is unknown.", hint="Use certain or possible."
+        )
+    return ViewContext(_day(text), reading, _party(request.args.get("according_to", "").strip()), bool(text))
+
+
+def _day(text: str) -> str:
+    if not text:
+        return today()
+    try:
+        day = read_day(text).isoformat()
+    except DateError as error:
+        raise Problem(
+            400, "bad-date", f"as_of: {error}", hint="Write a day as YYYY-MM-DD, such as 2022-07-14."
+        ) from error
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise Problem(
+            400,
+            "bad-date",
+            f"as_of: {day} is outside {FIRST_DAY} to {LAST_DAY}.",
+            hint="Give a day in between.",
+        )
+    return day
+
+
+def _party(text: str) -> str | None:
+    if not text:
+        return None
+    try:
+        return identifier(find(graph_reader().store, text, "party"))
+    except UnknownError as error:
+        raise Problem(
+            400, "unknown-party", f"according_to: {error}", hint="Leave it empty for nobody's view."
+        ) from error
+
+
+def path_of(iri: str) -> str:
+    """Give the address here of one of our IRIs; other IRIs stay as they are."""
+    if not iri.startswith(BASE):
+        return iri
+    return request.script_root + "/" + _quoted(iri)
+
+
+@lru_cache(maxsize=16384)
+def _quoted(iri: str) -> str:
+    return quote(iri.removeprefix(BASE), safe="/~%:-._#")
+
+
+_encoded = lru_cache(maxsize=4096)(urlencode)
+
+
+def link(target: str, **more: str | None) -> str:
+    """Give the link to an IRI or a path, with the moment carried on; a parameter set to None is left out."""
+    address = path_of(target) if target.startswith(BASE) else target
+    if address.startswith(("http://", "https://")):
+        return address
+    if target.startswith("/"):
+        address = request.script_root + target
+    merged: dict[str, str | None] = {**_carried(), **more}
+    arguments = {name: value for name, value in merged.items() if value is not None}
+    address, mark, fragment = address.partition("#")
+    query = "?" + _encoded(tuple(arguments.items())) if arguments else ""
+    return address + query + mark + fragment
+
+
+def _carried() -> dict[str, str]:
+    """The parameters to carry on: none where the address named a moment that does not exist."""
+    try:
+        return current().arguments
+    except Problem:
+        return {}
+
+
+def here(**more: str | None) -> str:
+    """Give this page's address with some parameters changed; None takes one away."""
+    merged: dict[str, str | None] = {**request.args.to_dict(), **more}
+    arguments = {name: value for name, value in merged.items() if value is not None}
+    return request.script_root + quote(request.path) + ("?" + urlencode(arguments) if arguments else "")
+
+
+def kept() -> list[tuple[str, str]]:
+    """Give the parameters of this page that the control leaves alone, for its hidden fields."""
+    return [
+        (name, value)
+        for name, values in request.args.lists()
+        if name not in PARAMETERS
+        for value in values
+        if len(value) < 2000
+    ]
