@@ -79,7 +79,7 @@ class Changes:
     ) -> Receipt:
         """Take a wish through the gate and make it part of the store, whole or not at all.
 
-        :raises GateError: when the gate refuses it.
+        :raises ValidationError: when the gate refuses it.
         :raises ProtectedError: when it wants to write what is not asserted facts.
         :raises StoreError: when the disk does not take it.
         """
@@ -108,7 +108,7 @@ class Changes:
     ) -> Receipt:
         """Put a wish that the gate would let pass into the review queue.
 
-        :raises GateError: when the gate refuses it even now.
+        :raises ValidationError: when the gate refuses it even now.
         """
         with self.writing() as state:
             draft = wish(state)

@@ -8,14 +8,14 @@ whole graph would. A test holds the results against those of validating everythi
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import cache
 
 import pyoxigraph as ox
 
 from comity import schema
-from comity.iris import CO, OWL, RDF, RDFS, SKOS
-from comity.validation.report import ValidationReport
-from comity.validation.shacl import compiled_shapes, validate
+from comity.iris import CO, RDF, RDFS, SKOS
+from comity.validation.report import ValidationResult
+from comity.validation.shacl import validate
 
 TYPE = ox.NamedNode(RDF + "type")
 _DEFAULT = ox.DefaultGraph()
@@ -44,7 +44,7 @@ _LIFE = frozenset(
 _WHOLESALE = 3000
 
 
-def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> ValidationReport:
+def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> frozenset[ValidationResult]:
     """Return what the shapes find at some nodes of a graph.
 
     :param store: facts and ontology, in the default graph.
@@ -52,7 +52,7 @@ def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> Vali
     wanted = set(focus_nodes)
     part = store if len(wanted) > _WHOLESALE else _around(store, wanted)
     names = {node.value for node in wanted}
-    return ValidationReport(frozenset(one for one in validate(part).results if one.nodes and one.nodes[0] in names))
+    return frozenset(one for one in validate(part) if one.nodes and one.nodes[0] in names)
 
 
 def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.NamedNode]:
@@ -143,8 +143,18 @@ class _Graph:
     def _between(self, one: object, other: object) -> set[ox.NamedNode]:
         if (one, other) not in self._acts:
             left, right = self.family(one), self.family(other)
-            found = {act for party in left for act in self.subjects(_ACTOR, party) if self._has(act, _OBJECT, right)}
-            found |= {act for party in left for act in self.subjects(_OBJECT, party) if self._has(act, _ACTOR, right)}
+            found = {
+                act
+                for party in left
+                for act in self.subjects(_ACTOR, party)
+                if self._has(act, _OBJECT, right)
+            }
+            found |= {
+                act
+                for party in left
+                for act in self.subjects(_OBJECT, party)
+                if self._has(act, _ACTOR, right)
+            }
             self._acts[one, other] = found
         return self._acts[one, other]
 

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from comity import schema
 from comity.errors import ComityError
 from comity.iris import BASE, RDF, RDFS, XSD
-from comity.validation.report import SH, SPARQL_COMPONENT, ValidationReport, ValidationResult
+from comity.validation.report import SH, SPARQL_COMPONENT, ValidationResult
 
 DATASET = BASE + "dataset"
 #: What a shape says of itself and not of nodes.
@@ -105,12 +105,12 @@ class Shapes:
         return frozenset(found)
 
 
-def validate(store: ox.Store) -> ValidationReport:
+def validate(store: ox.Store) -> frozenset[ValidationResult]:
     """Return what the shapes of the ontology find in the facts; :mod:`.focus` validates some nodes alone.
 
     :param store: facts and ontology, in the default graph.
     """
-    return ValidationReport(compiled_shapes().validate(store))
+    return compiled_shapes().validate(store)
 
 
 @cache
@@ -236,7 +236,9 @@ class _Compiler:
         constraints = list(self._constraints(node))
         for part in self._values(node, "property"):
             if self._values(part, "property"):
-                raise ShapeError(f"The property shape {part} has sh:property, which is known in node shapes only.")
+                raise ShapeError(
+                    f"The property shape {part} has sh:property, which is known in node shapes only."
+                )
             constraints += self._constraints(part)
         targets = [f"{{ {_of_class('?this', name)} }}" for name in self._values(node, "targetClass")]
         targets += [f"{{ ?this {name} ?object }}" for name in self._values(node, "targetSubjectsOf")]
