@@ -14,8 +14,8 @@ import pyoxigraph as ox
 from comity.changes.delta import is_facts
 from comity.errors import ComityError
 from comity.iris import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, slug, thing
+from comity.store.changelog import ChangeLog, Record
 from comity.store.database import open_store
-from comity.store.journal import Journal, Record
 
 _TYPE = ox.NamedNode(RDF + "type")
 _LABEL = ox.NamedNode(RDFS + "label")
@@ -62,7 +62,7 @@ def activity(record: Record) -> set[ox.Quad]:
         (
             node,
             _LABEL,
-            ox.Literal(f"Change {record.number}: {way_in_words(record.way)}", language="en"),
+            ox.Literal(f"Change {record.number}: {way_in_words(record.channel)}", language="en"),
         ),
         (node, ox.NamedNode(PROV + "startedAtTime"), when),
         (node, ox.NamedNode(PROV + "endedAtTime"), when),
@@ -72,10 +72,10 @@ def activity(record: Record) -> set[ox.Quad]:
     ]
     if record.reason:
         said.append((node, ox.NamedNode(DCTERMS + "description"), ox.Literal(record.reason, language="en")))
-    if earlier := record.more.get("reverts"):
+    if earlier := record.extra.get("reverts"):
         said.append((node, ox.NamedNode(PROV + "wasInformedBy"), change_iri(earlier)))
     if record.kind != "build":
-        made = {quad.subject for quad in record.added_quads if is_facts(quad.graph_name)}
+        made = {quad.subject for quad in record.added.quads if is_facts(quad.graph_name)}
         said += [(one, GENERATED_BY, node) for one in made if isinstance(one, ox.NamedNode)]
     return {ox.Quad(subject, predicate, value, PROVENANCE) for subject, predicate, value in said}
 
@@ -86,7 +86,7 @@ def fates(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
     :param store: the facts before the change. A thing is gone when no fact about it is left; then its IRI is
         answered with the reason, or with what replaced it.
     """
-    removed, added = set(record.removed_quads), record.added_quads
+    removed, added = set(record.removed.quads), record.added.quads
     node, when = change_iri(record.number), ox.Literal(record.time, datatype=_TIME)
     alive = {quad.subject for quad in added if is_facts(quad.graph_name)}
     gone, back = set(), set()
@@ -142,7 +142,7 @@ def moment(text: str) -> str:
         found = dt.datetime.fromisoformat(text)
     except ValueError:
         raise HistoryError(
-            f"{text!r} is no moment. Write a day such as 2026-07-14, or a time such as 2026-07-14T12:00:00Z."
+            f"{text!r} is not a moment. Write a day such as 2026-07-14, or a time such as 2026-07-14T12:00:00Z."
         ) from None
     if found.tzinfo is None:
         found = found.replace(tzinfo=dt.UTC)
@@ -155,24 +155,24 @@ def as_known_on(store: Path, text: str) -> set[ox.Quad]:
     :raises HistoryError: when the moment lies before the graph's first build.
     """
     wanted = moment(text)
-    journal, disk = Journal(store), open_store(store)
+    log, disk = ChangeLog(store), open_store(store)
     last = disk.meta.get("journal", {}).get("number", 0)
     facts = {
         quad for quad in disk.oxigraph.quads_for_pattern(None, None, None, None) if is_facts(quad.graph_name)
     }
-    for record in _backwards(journal, last):
+    for record in _backwards(log, last):
         if record.time <= wanted:
             return facts
-        facts -= set(record.added_quads)
-        facts |= {quad for quad in record.removed_quads if is_facts(quad.graph_name)}
-    first = journal.record(1)
+        facts -= set(record.added.quads)
+        facts |= {quad for quad in record.removed.quads if is_facts(quad.graph_name)}
+    first = log.record(1)
     began = first.time if first else "its first build"
     raise HistoryError(f"The graph knew nothing on {text}: it begins with {began}. Name a later moment.")
 
 
-def _backwards(journal: Journal, last: int) -> Iterable[Record]:
+def _backwards(log: ChangeLog, last: int) -> Iterable[Record]:
     before = last + 1
-    while found := journal.latest(200, before):
+    while found := log.latest(200, before):
         yield from found
         before = found[-1].number
 
@@ -180,13 +180,13 @@ def _backwards(journal: Journal, last: int) -> Iterable[Record]:
 def rdf_patch(record: Record) -> str:
     """Give what a change took away and added as RDF Patch."""
     header = [f"H id <{change_iri(record.number).value}> .", f'H time "{record.time}" .', "TX ."]
-    lines = [f"D {line}" for line in record.removed] + [f"A {line}" for line in record.added]
+    lines = [f"D {line}" for line in record.removed.lines] + [f"A {line}" for line in record.added.lines]
     return "\n".join([*header, *lines, "TC ."]) + "\n"
 
 
 def about(record: Record) -> list[str]:
     """Give the things of the project that a change speaks of, as paths, most telling first."""
-    quads = (*record.added_quads, *record.removed_quads)
+    quads = (*record.added.quads, *record.removed.quads)
     iris = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
     paths = [iri.removeprefix(BASE) for iri in iris if iri.startswith(BASE)]
     order = (

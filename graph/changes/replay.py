@@ -15,8 +15,8 @@ from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, NOTE, activit
 from comity.changes.state import State
 from comity.errors import ComityError, Problem, RefusedError, StoreError
 from comity.iris import PROVENANCE, in_union
+from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import open_store
-from comity.store.journal import Journal, Record, lines_of, now
 from comity.tables.load import Facts
 from comity.validation.report import ValidationReport
 
@@ -40,9 +40,9 @@ def at_once(quads: Iterable[ox.Quad], records: Iterable[Record]) -> list[ox.Quad
     for record in records:
         _provenance(store, record)
         if record.kind in REPLAYED:
-            for quad in record.removed_quads:
+            for quad in record.removed.quads:
                 store.remove(quad)
-            store.extend(record.added_quads)
+            store.extend(record.added.quads)
     return list(store)
 
 
@@ -75,7 +75,7 @@ def one_by_one(state: State, records: Iterable[Record], progress: Callable[[str]
 
 
 def _make(state: State, record: Record) -> None:
-    added, removed = record.added_quads, record.removed_quads
+    added, removed = record.added.quads, record.removed.quads
     facts = [quad for quad in added if is_facts(quad.graph_name)]
     delta = effective(state.store, facts, [quad for quad in removed if is_facts(quad.graph_name)])
     outcome = state.rehearse(delta)
@@ -120,7 +120,7 @@ Derive = Callable[[Facts], tuple[list[ox.Quad], ValidationReport]]
 
 
 def kept(
-    read: Facts, journal: Journal, derive: Derive, progress: Callable[[str], None]
+    read: Facts, journal: ChangeLog, derive: Derive, progress: Callable[[str], None]
 ) -> tuple[Replay, ValidationReport]:
     """Give all quads of a build: what was read from the tables, with the accepted changes made again.
 
@@ -141,28 +141,23 @@ def kept(
     return replay, verdict
 
 
-def note_build(store: Path, journal: Journal, replay: Replay) -> Record:
+def note_build(store: Path, journal: ChangeLog, replay: Replay) -> Record:
     """Put into the journal what a build changes in the facts; the caller holds the store's lock."""
-    journal.drop_torn_line()
     before, more = _facts_before(store, journal), {}
     if replay.left_out:
         more = {"left_out": replay.left_out, "conflicts": [str(problem) for problem in replay.conflicts]}
     if before is None:
-        record = Record(
-            0, "build", now(), "comity build", "build", "First build.", (), (), more | {"base": True}
-        )
+        record = Record("build", "comity build", "build", "First build.", extra=more | {"base": True})
     else:
         delta = facts_delta(before, replay.quads)
-        record = Record(
-            *(0, "build", now(), "comity build", "build", "Built from the tables anew."),
-            *(lines_of(delta.added), lines_of(delta.removed), more),
-        )
+        added, removed = NQuads.of(delta.added), NQuads.of(delta.removed)
+        record = Record("build", "comity build", "build", "Built from the tables anew.", added, removed, more)
     sealed = journal.seal(record)
     journal.append(sealed)
     return sealed
 
 
-def _facts_before(store: Path, journal: Journal) -> set[ox.Quad] | None:
+def _facts_before(store: Path, journal: ChangeLog) -> set[ox.Quad] | None:
     """Give the facts as the journal's last record left them; None when there is no store yet, or a damaged one."""
     try:
         disk = open_store(store)
@@ -171,6 +166,6 @@ def _facts_before(store: Path, journal: Journal) -> set[ox.Quad] | None:
     facts = {q for q in disk.oxigraph.quads_for_pattern(None, None, None, None) if is_facts(q.graph_name)}
     done = disk.meta.get("journal", {}).get("number", 0)
     for record in journal.records(min(done, journal.head().number)):
-        facts -= set(record.removed_quads)
-        facts |= {quad for quad in record.added_quads if is_facts(quad.graph_name)}
+        facts -= set(record.removed.quads)
+        facts |= {quad for quad in record.added.quads if is_facts(quad.graph_name)}
     return facts

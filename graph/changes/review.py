@@ -5,7 +5,8 @@ as a change of its own, refusing one says why.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyoxigraph as ox
@@ -17,7 +18,7 @@ from comity.changes.transaction import Changes
 from comity.changes.wishes import Author, Draft, Receipt, Wish
 from comity.errors import ComityError
 from comity.iris import PROPOSALS, term
-from comity.store.journal import Journal, Record, quads_of
+from comity.store.changelog import ChangeLog, NQuads, QueueEntry, Record
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
 
@@ -32,81 +33,76 @@ class ReviewError(ComityError):
     """A proposal is not there, or was decided already."""
 
 
+class NoProposalError(ReviewError):
+    """There is no proposal of that number."""
+
+
 @dataclass(frozen=True)
 class Proposal:
     """One entry of the queue: what somebody proposes or reports, and what became of it."""
 
-    number: int
-    kind: str
-    time: str
-    agent: str
-    way: str
-    reason: str
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    about: str = ""
+    record: Record
     state: str = WAITING
     decided_by: str = ""
     verdict: str = ""
-    more: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entry: QueueEntry) -> "Proposal":
+        """Return an entry of the queue as a proposal."""
+        return cls(entry.record, entry.state, entry.decided_by, entry.verdict)
 
     @property
-    def added_quads(self) -> list[ox.Quad]:
+    def number(self) -> int:
+        """The number of its record."""
+        return self.record.number
+
+    @property
+    def kind(self) -> str:
+        """``proposal`` or ``report``."""
+        return self.record.kind
+
+    @property
+    def about(self) -> str:
+        """What a report is about: an IRI or a path, or empty."""
+        return str(self.record.extra.get("about", ""))
+
+    @cached_property
+    def added(self) -> NQuads:
         """What would be added."""
-        return quads_of(self.added)
+        return self._wanted("added")
 
-    @property
-    def removed_quads(self) -> list[ox.Quad]:
-        """What would be taken away."""
-        return quads_of(self.removed)
+    @cached_property
+    def removed(self) -> NQuads:
+        """What would be removed."""
+        return self._wanted("removed")
+
+    def _wanted(self, side: str) -> NQuads:
+        return NQuads("".join(f"{line}\n" for line in self.record.extra.get("wanted", {}).get(side, ())))
 
     def as_json(self) -> dict[str, Any]:
-        """Give the proposal as plain values."""
+        """Return the proposal as plain values."""
+        plain = self.record.as_json()
         return {
-            **{name: getattr(self, name) for name in ("number", "kind", "time", "agent", "way", "reason")},
+            **{name: plain[name] for name in ("number", "kind", "time", "agent", "way", "reason")},
             **{name: getattr(self, name) for name in ("about", "state", "decided_by", "verdict")},
-            "added": list(self.added),
-            "removed": list(self.removed),
+            "added": self.added.lines,
+            "removed": self.removed.lines,
         }
 
 
-def proposals(journal: Journal, state: str | None = WAITING) -> list[Proposal]:
-    """Give the entries of the queue in one state (or all for None), oldest first."""
-    found: dict[int, Proposal] = {}
-    for record in journal.records():
-        if record.kind in ("proposal", "report"):
-            found[record.number] = _proposal(record)
-        elif record.more.get("decides") in found:
-            number = record.more["decides"]
-            found[number] = _decided(found[number], record)
-    return [one for one in found.values() if state is None or one.state == state]
+def proposals(log: ChangeLog, state: str | None = WAITING) -> list[Proposal]:
+    """Return the entries of the queue in one state (or all for None), oldest first."""
+    return [Proposal.of(entry) for entry in log.queue(state)]
 
 
-def proposal(journal: Journal, number: int) -> Proposal:
-    """Give one entry of the queue.
+def proposal(log: ChangeLog, number: int) -> Proposal:
+    """Return one entry of the queue.
 
     :raises ReviewError: when there is none of that number.
     """
-    for one in proposals(journal, None):
-        if one.number == number:
-            return one
-    raise ReviewError(f"There is no proposal {number}. `comity review list` names those that wait.")
-
-
-def _proposal(record: Record) -> Proposal:
-    wanted = record.more.get("wanted", {})
-    return Proposal(
-        *(record.number, record.kind, record.time, record.agent, record.way, record.reason),
-        tuple(wanted.get("added", ())),
-        tuple(wanted.get("removed", ())),
-        record.more.get("about", ""),
-        more=record.more,
-    )
-
-
-def _decided(one: Proposal, record: Record) -> Proposal:
-    state = ACCEPTED if record.more.get("accepted") else REFUSED
-    return Proposal(**(vars(one) | {"state": state, "decided_by": record.agent, "verdict": record.reason}))
+    for entry in log.queue(number=number):
+        return Proposal.of(entry)
+    raise NoProposalError(f"There is no proposal {number}. `comity review list` names those that wait.")
 
 
 def accept(
@@ -120,22 +116,22 @@ def accept(
     """
 
     def wish(state: State) -> Draft:
-        one = _waiting(changes.journal, number)
+        one = _waiting(changes.log, number)
         more = {"decides": number, "accepted": True}
-        draft = Draft(one.added_quads, one.removed_quads, more=more)
-        draft.aside_added += quads_of(one.more.get("aside_added", []))
-        draft.aside_removed += quads_of(one.more.get("aside_removed", []))
-        draft.aside_removed += _shown(changes.journal, one)
+        draft = Draft(list(one.added.quads), list(one.removed.quads), more=more)
+        draft.aside_added += _quads(one, "aside_added")
+        draft.aside_removed += _quads(one, "aside_removed")
+        draft.aside_removed += _shown(changes.log, one)
         if source:
             _cite(state, draft, source)
         return draft
 
-    one = _waiting(changes.journal, number)
+    one = _waiting(changes.log, number)
     if one.kind == "report":
         note = {"decides": number, "accepted": True}
         record = changes.note("decision", author, "review", reason, note, Delta())
         return Receipt(record.number, "decision", "")
-    return changes.change(wish, author, "review", reason or one.reason)
+    return changes.change(wish, author, "review", reason or one.record.reason)
 
 
 def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record:
@@ -145,8 +141,8 @@ def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record
     """
     if not reason.strip():
         raise ReviewError("A refusal needs a reason: say what is wrong, so that it can be proposed better.")
-    one = _waiting(changes.journal, number)
-    aside = Delta(removed=frozenset(_shown(changes.journal, one)))
+    one = _waiting(changes.log, number)
+    aside = Delta(removed=frozenset(_shown(changes.log, one)))
     note = {"decides": number, "accepted": False}
     return changes.note("decision", author, "review", reason, note, aside)
 
@@ -165,37 +161,32 @@ def report(changes: Changes, about: str, text: str, author: Author) -> Record:
         raise ReviewError(
             f"The report has {len(text):,} characters; the most is {LONGEST_REPORT:,}. Shorten it."
         )
-    waiting = sum(one.kind == "report" for one in proposals(changes.journal))
+    waiting = sum(one.kind == "report" for one in proposals(changes.log))
     if waiting >= MOST_REPORTS:
         raise ReviewError(f"{waiting} reports wait to be read, which is the most. Try again later.")
     return changes.note("report", author, "report", text, {"about": about}, Delta())
 
 
-def _waiting(journal: Journal, number: int) -> Proposal:
-    one = proposal(journal, number)
+def _waiting(log: ChangeLog, number: int) -> Proposal:
+    one = proposal(log, number)
     if one.state != WAITING:
         raise ReviewError(f"Proposal {number} was {one.state} by {one.decided_by} already.")
     return one
 
 
-def _shown(journal: Journal, one: Proposal) -> list[ox.Quad]:
-    """Give what leaves the graph of proposals with this one: its facts, save those that others propose too."""
+def _quads(one: Proposal, side: str) -> tuple[ox.Quad, ...]:
+    return NQuads("".join(f"{line}\n" for line in one.record.extra.get(side, ()))).quads
+
+
+def _shown(log: ChangeLog, one: Proposal) -> list[ox.Quad]:
+    """Return what leaves the graph of proposals with this one: its facts, save those that others propose too."""
     others = {
-        quad.triple
-        for other in proposals(journal)
-        if other.number != one.number
-        for quad in other.added_quads
+        quad.triple for other in proposals(log) if other.number != one.number for quad in other.added.quads
     }
-    owned = {
-        quad.triple
-        for record in journal.records()
-        if record.kind == "proposal"
-        for quad in record.added_quads
-    }
-    mine = {quad.triple for quad in one.added_quads}
+    owned = {quad.triple for entry in log.queue() for quad in entry.record.added.quads}
     return [
         ox.Quad(triple.subject, triple.predicate, triple.object, PROPOSALS)
-        for triple in mine - others
+        for triple in {quad.triple for quad in one.added.quads} - others
         if triple in owned
     ]
 
@@ -224,19 +215,19 @@ def _unsourced(draft: Draft) -> Iterator[tuple[ox.NamedNode, list[ox.Quad]]]:
             yield subject, quads
 
 
-def wish_to_undo(journal: Journal, number: int) -> Wish:
+def wish_to_undo(log: ChangeLog, number: int) -> Wish:
     """Give the wish that an accepted change had not been made.
 
     :raises ReviewError: when there is no such change, or it is none that can be undone.
     """
-    record = journal.record(number)
+    record = log.record(number)
     if record is None:
         raise ReviewError(f"There is no change {number}. `comity changes list` names them.")
     if record.kind != "change":
         raise ReviewError(f"Record {number} is a {record.kind}, which cannot be reverted. Name a change.")
 
     def wish(state: State) -> Draft:
-        added, removed = record.added_quads, record.removed_quads
+        added, removed = record.added.quads, record.removed.quads
         facts = "graph/facts/"
         return Draft(
             added=[quad for quad in removed if facts in str(quad.graph_name)],

@@ -23,9 +23,9 @@ from comity.changes.state import State
 from comity.changes.wishes import Author, Draft, Receipt, Wish, receipt_for
 from comity.errors import ComityError, StoreError
 from comity.iris import INFERRED, PROPOSALS, term
+from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import current
 from comity.store.generations import discard, forget_old, held, make_current, prepare
-from comity.store.journal import Journal, Record, lines_of, now
 
 ACTOR = term("actor")
 
@@ -43,7 +43,7 @@ class Changes:
     def __init__(self, store: Path, patience: float = 30.0) -> None:
         """Change this store; other writers are waited for, ``patience`` seconds at most."""
         self.path = store
-        self.journal = Journal(store)
+        self.log = ChangeLog(store)
         #: Called with the name of each stage of a change as it begins.
         self.progress: Progress = _silent
         self._patience = patience
@@ -56,7 +56,6 @@ class Changes:
         :raises StoreError: when there is no store, it cannot be written, or others hold it too long.
         """
         with held(self.path, self._patience):
-            self.journal.drop_torn_line()
             if self._state is None or self._state.generation != current(self.path):
                 self._state = State.load(self.path)
                 forget_old(self.path)
@@ -72,7 +71,7 @@ class Changes:
     def recover(self) -> int:
         """Bring into the store what was accepted and, by a crash, did not get there; give the journal's last number."""
         with self.writing():
-            return self.journal.head().number
+            return self.log.head().number
 
     def change(
         self, wish: Wish, author: Author, way: str, reason: str = "", dry_run: bool = False
@@ -119,8 +118,8 @@ class Changes:
             added = [*delta.added, *draft.proposed]
             aside = _aside(state, draft)
             kept = draft.more | {
-                "aside_added": list(lines_of(aside.added)),
-                "aside_removed": list(lines_of(aside.removed)),
+                "aside_added": NQuads.of(aside.added).lines,
+                "aside_removed": NQuads.of(aside.removed).lines,
             }
             return self._propose(state, added, list(delta.removed), author, way, reason, kept)
 
@@ -134,7 +133,7 @@ class Changes:
         reason: str,
         more: dict[str, Any],
     ) -> Receipt:
-        wanted = {"added": list(lines_of(added)), "removed": list(lines_of(removed))}
+        wanted = {"added": NQuads.of(added).lines, "removed": NQuads.of(removed).lines}
         shown = {ox.Quad(quad.subject, quad.predicate, quad.object, PROPOSALS) for quad in added}
         aside = Delta(frozenset(quad for quad in shown if quad not in state.store))
         record = _record("proposal", author, way, reason, aside, more | {"wanted": wanted})
@@ -154,12 +153,12 @@ class Changes:
     def _write(self, state: State, outcome: Outcome, aside: Delta, record: Record) -> Record:
         """Make an outcome durable and current, in the order that a crash at any point leaves whole."""
         self.progress("Writing it down")
-        sealed = self.journal.seal(record)
+        sealed = self.log.seal(record)
         whole = self._with_provenance(state, outcome, aside, sealed)
         meta = _meta(state, whole, sealed)
         name = prepare(self.path, state.generation, whole.removed, whole.added, meta)
         try:
-            self.journal.append(sealed)
+            self.log.append(sealed)
         except StoreError:
             discard(self.path, name)
             raise
@@ -168,7 +167,7 @@ class Changes:
         except StoreError as error:
             self._state = None
             raise StoreError(
-                f"The change was accepted as number {sealed.number} and is in the journal, but cannot be shown "
+                f"The change was accepted as number {sealed.number} and is in the change log, but cannot be shown "
                 f"yet. {error} It will be shown as soon as the store can be written."
             ) from None
         state.commit(whole, name, meta)
@@ -185,21 +184,20 @@ class Changes:
             outcome.warnings,
             outcome.opened,
             outcome.closed,
-            outcome.known,
         )
 
     def _make_up_for(self, state: State) -> None:
         """Make the generations of changes that were accepted but, by a crash, not made current."""
         done = state.meta.get("journal", {}).get("number", 0)
-        head = self.journal.head()
-        last = self.journal.record(done)
+        head = self.log.head()
+        last = self.log.record(done)
         if done and (last is None or last.digest != state.meta["journal"]["digest"]):
             raise StoreError(
-                f"The store {self.path} holds {done} changes that its journal, with {head.number}, does not: one of "
+                f"The store {self.path} holds {done} changes that its change log, with {head.number}, does not: one of "
                 "the two was replaced. Restore both from a backup with `comity restore`."
             )
-        for record in self.journal.records(done):
-            added, removed = record.added_quads, record.removed_quads
+        for record in self.log.records(done):
+            added, removed = record.added.quads, record.removed.quads
             facts = Delta(
                 frozenset(q for q in added if is_facts(q.graph_name)),
                 frozenset(q for q in removed if is_facts(q.graph_name)),
@@ -213,8 +211,7 @@ class Changes:
 
 
 def _record(kind: str, author: Author, way: str, reason: str, delta: Delta, more: dict[str, Any]) -> Record:
-    added, removed = lines_of(delta.added), lines_of(delta.removed)
-    return Record(0, kind, now(), author.name, way, reason, added, removed, more)
+    return Record(kind, author.name, way, reason, NQuads.of(delta.added), NQuads.of(delta.removed), more)
 
 
 def _joined(one: Delta, other: Delta) -> Delta:

@@ -10,7 +10,7 @@ from comity.changes.outcomes import Outcome
 from comity.changes.state import State
 from comity.errors import Problem
 from comity.iris import term
-from comity.store.journal import Record, lines_of
+from comity.store.changelog import NQuads, Record
 from comity.validation.report import Origin
 
 
@@ -47,8 +47,8 @@ class Receipt:
     number: int | None
     kind: str
     generation: str
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    added: NQuads = field(default_factory=NQuads)
+    removed: NQuads = field(default_factory=NQuads)
     warnings: tuple[Problem, ...] = ()
     opened: int = 0
     closed: int = 0
@@ -66,8 +66,8 @@ def receipt_for(record: Record | None, kind: str, state: State, outcome: Outcome
         record.number if record else None,
         kind,
         state.generation,
-        record.added if record else lines_of(outcome.delta.added),
-        record.removed if record else lines_of(outcome.delta.removed),
+        record.added if record else NQuads.of(outcome.delta.added),
+        record.removed if record else NQuads.of(outcome.delta.removed),
         tuple(outcome.warnings),
         sum(triple.predicate == starts for triple in outcome.opened),
         sum(triple.predicate == starts for triple in outcome.closed),

@@ -1,23 +1,22 @@
 """Copies of a store: a backup taken while it is served and written, and the way back from one.
 
-A backup holds the current generation, the journal and the digests of tokens, all of one moment. It is written
+A backup holds the current generation, the change log and the digests of tokens, all of one moment. It is written
 beside its final name and renamed, so that a folder of that name is always a whole backup.
 """
 
-import json
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from comity.errors import StoreError
-from comity.store import journal as journals
-from comity.store import tokens
+from comity.store.changelog import NAME, ChangeLog
 from comity.store.database import current, open_store, stamp, write_atomically
 from comity.store.generations import forget_old, held, make_current
-from comity.store.journal import Journal
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,7 @@ def backup(store: Path, target: Path) -> Copy:
             disk.oxigraph.backup(str(folder))
             _apart(folder)
             shutil.copy2(store / "generations" / disk.generation / "stamp.json", folder / "stamp.json")
-            for name in (journals.NAME, tokens.NAME):
-                if (store / name).exists():
-                    shutil.copy2(store / name, draft / name)
+            _copy_log(store, draft / NAME)
         write_atomically(draft / "CURRENT", disk.generation + "\n")
         if target.exists():
             target.rmdir()
@@ -56,7 +53,7 @@ def backup(store: Path, target: Path) -> Copy:
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise StoreError(f"The backup {target} cannot be written: {error}. Nothing is left of it.") from None
-    return Copy(target, disk.generation, Journal(target).head().number)
+    return Copy(target, disk.generation, ChangeLog(target).head().number)
 
 
 def _apart(folder: Path) -> None:
@@ -69,14 +66,14 @@ def _apart(folder: Path) -> None:
 
 
 def check(folder: Path) -> Copy:
-    """Hold a backup against itself: generation, counts and journal fit together.
+    """Check that a backup is whole: generation, counts and change log fit together.
 
     :raises StoreError: when anything is missing or damaged.
     """
     name = current(folder)
     if name is None:
         raise StoreError(
-            f"{folder} is no backup: it has no CURRENT file. Name a folder that `comity backup` made."
+            f"{folder} is not a backup: it has no CURRENT file. Name a folder that `comity backup` made."
         )
     meta = stamp(folder, name) or {}
     disk = open_store(folder)
@@ -85,16 +82,18 @@ def check(folder: Path) -> Copy:
         raise StoreError(
             f"The backup {folder} is damaged: it holds {quads:,} quads, and its stamp says {said:,}."
         )
-    head = Journal(folder).head()
+    head = ChangeLog(folder).verify()
     if head.number < meta.get("journal", {}).get("number", 0):
-        raise StoreError(f"The backup {folder} is damaged: its journal is shorter than its generation says.")
+        raise StoreError(
+            f"The backup {folder} is damaged: its change log is shorter than its generation says."
+        )
     return Copy(folder, name, head.number)
 
 
 def restore(store: Path, folder: Path) -> Copy:
     """Put a backup in the place of a store, which may be served meanwhile; readers turn to it when it is whole.
 
-    The journal that was there is kept beside the new one, under the name of its last change.
+    The change log that was there is kept beside the new one, under the name of its last change.
 
     :raises StoreError: when the backup is damaged or the store cannot be written; then nothing has changed.
     """
@@ -110,7 +109,7 @@ def restore(store: Path, folder: Path) -> Copy:
                 shutil.copy2(folder / "generations" / name / "stamp.json", draft / "stamp.json")
                 _apart(draft)
                 os.replace(draft, target)
-            _replace_journal(store, folder)
+            _replace_log(store, folder)
             make_current(store, name)
         except OSError as error:
             raise StoreError(f"The store {store} cannot be written: {error}. It is as it was.") from None
@@ -118,21 +117,21 @@ def restore(store: Path, folder: Path) -> Copy:
     return Copy(store, name, found.changes)
 
 
-def _replace_journal(store: Path, folder: Path) -> None:
-    ours, theirs = store / journals.NAME, folder / journals.NAME
-    head = Journal(store).head() if ours.exists() else None
-    if head and head.number and head != Journal(folder).head():
-        shutil.copy2(ours, store / f"journal-until-{head.number}-{head.digest[:8]}.jsonl")
-    draft = ours.with_name(ours.name + ".draft")
-    if theirs.exists():
-        shutil.copy2(theirs, draft)
-        with open(draft, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(draft, ours)
-    else:
-        ours.unlink(missing_ok=True)
+def _copy_log(store: Path, file: Path) -> None:
+    """Copy the change log to a file, new or in use, by SQLite's backup API: whole or not at all.
+
+    :raises StoreError: when it cannot be read or written.
+    """
+    if not file.exists():
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # It holds the digests of tokens.
+    with ChangeLog(store).connection() as source, closing(sqlite3.connect(file, timeout=30)) as copy:
+        copy.execute("PRAGMA synchronous = FULL")
+        source.backup(copy)
 
 
-def describe(folder: Path) -> str:
-    """Give the stamp of a backup as text."""
-    return json.dumps(stamp(folder) or {}, indent=1, sort_keys=True)
+def _replace_log(store: Path, folder: Path) -> None:
+    """Put the change log of a backup in the place of the store's, which is kept under another name."""
+    head = ChangeLog(store).head()
+    if head.number and head != ChangeLog(folder).head():
+        _copy_log(store, store / f"changes-until-{head.number}-{head.digest[:8]}.sqlite")
+    _copy_log(folder, store / NAME)

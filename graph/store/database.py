@@ -185,11 +185,16 @@ def write_atomically(file: Path, text: str) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     os.replace(draft, file)
-    folder = os.open(file.parent, os.O_RDONLY)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)
 
 
 def _forget_old(path: Path, newest: str) -> None:

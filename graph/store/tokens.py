@@ -1,23 +1,19 @@
 """Tokens that let a client write: each has a name and a role, and only its digest is kept.
 
-A token is 256 random bits, so a plain digest hides it as well as a slow one would. The file stands beside the
-store; without it, or with no token in it, nobody can write over HTTP.
+A token is 256 random bits, so a plain digest hides it as well as a slow one would. The digests stand in the change
+log's database; while there is none, nobody can write over HTTP.
 """
 
 import hashlib
-import hmac
-import json
-import os
 import re
 import secrets
-from dataclasses import asdict, dataclass
+import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
-from comity.errors import ComityError
-from comity.store.database import write_atomically
-from comity.store.journal import now
+from comity.errors import ComityError, StoreError
+from comity.store.changelog import ChangeLog, now
 
-NAME = "tokens.json"
 #: From the least to the most that one may do.
 ROLES = ("reader", "contributor", "editor", "admin")
 _PREFIX = "comity_"
@@ -38,7 +34,7 @@ class Holder:
     digest: str
 
     def may(self, role: str) -> bool:
-        """Tell whether the holder may do what takes at least this role."""
+        """Return whether the holder may do what takes at least this role."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
@@ -47,70 +43,72 @@ class Tokens:
 
     def __init__(self, store: Path) -> None:
         """Keep the digests at this store."""
-        self.path = store / NAME
+        self._store = store
+        self._log = ChangeLog(store)
+
+    def configured(self) -> bool:
+        """Return whether any token was made."""
+        with self._log.connection() as connection:
+            return connection.execute("SELECT 1 FROM tokens LIMIT 1").fetchone() is not None
 
     def holders(self) -> list[Holder]:
-        """Give all holders, by name.
+        """Return all holders, by name.
 
-        :raises TokenError: when the file cannot be read.
+        :raises StoreError: when the database cannot be read.
         """
-        try:
-            rows = json.loads(self.path.read_text("utf-8"))
-            return sorted((Holder(**row) for row in rows), key=lambda holder: holder.name)
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError, TypeError) as error:
-            raise TokenError(
-                f"{self.path} cannot be read: {error}. Remove it, and make new tokens."
-            ) from None
+        return self._select("TRUE ORDER BY name")
 
     def add(self, name: str, role: str) -> str:
-        """Make a token and give it: this is the only time that it is to be seen.
+        """Make a token and return it: this is the only time that it can be seen.
 
-        :raises TokenError: when the name is taken or no name, or the role is unknown.
+        :raises TokenError: when the name is taken or not a valid one, the role is unknown, or nothing can be written.
         """
         if role not in ROLES:
-            raise TokenError(f"{role!r} is no role. Use one of: {', '.join(ROLES)}.")
+            raise TokenError(f"{role!r} is not a role. Use one of: {', '.join(ROLES)}.")
         if not _NAME.fullmatch(name):
             raise TokenError(
-                f"{name!r} is no name for a token. Use lower-case letters, digits, dots and hyphens."
-            )
-        holders = self.holders()
-        if any(holder.name == name for holder in holders):
-            raise TokenError(
-                f"There is a token named {name!r} already. Revoke it first, or use another name."
+                f"{name!r} is not a valid name for a token. Use lower-case letters, digits, dots and hyphens."
             )
         token = _PREFIX + secrets.token_urlsafe(32)
-        self._keep([*holders, Holder(name, role, now(), _digest(token))])
+        try:
+            self._store.mkdir(parents=True, exist_ok=True)
+            with self._log.connection(writing=True) as connection:
+                try:
+                    connection.execute(
+                        "INSERT INTO tokens VALUES (?, ?, ?, ?)", (name, role, now(), _digest(token))
+                    )
+                except sqlite3.IntegrityError:
+                    raise TokenError(
+                        f"There is a token named {name!r} already. Revoke it first, or use another name."
+                    ) from None
+        except (OSError, StoreError) as error:
+            raise TokenError(f"The token cannot be kept: {error}") from None
         return token
 
     def revoke(self, name: str) -> None:
-        """Take a token back.
+        """Revoke a token; it stops working at once.
 
         :raises TokenError: when there is none of that name.
         """
-        holders = self.holders()
-        left = [holder for holder in holders if holder.name != name]
-        if len(left) == len(holders):
-            known = ", ".join(holder.name for holder in holders) or "none"
-            raise TokenError(f"There is no token named {name!r}. There are: {known}.")
-        self._keep(left)
+        with self._log.connection(writing=True) as connection:
+            if connection.execute("DELETE FROM tokens WHERE name = ?", (name,)).rowcount:
+                return
+        known = ", ".join(holder.name for holder in self.holders()) or "none"
+        raise TokenError(f"There is no token named {name!r}. There are: {known}.")
 
     def holder_of(self, token: str) -> Holder | None:
-        """Give whom a token was given to, or None; takes as long for a wrong one as for a right one."""
-        digest, found = _digest(token), None
-        for holder in self.holders():
-            if hmac.compare_digest(holder.digest, digest):
-                found = holder
-        return found
+        """Return whom a token was given to, or None.
 
-    def _keep(self, holders: list[Holder]) -> None:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.path, json.dumps([asdict(holder) for holder in holders], indent=1))
-            os.chmod(self.path, 0o600)
-        except OSError as error:
-            raise TokenError(f"{self.path} cannot be written: {error.strerror}.") from None
+        The look-up is by digest, so its time says nothing about how much of a guess was right.
+        """
+        return next(iter(self._select("digest = ?", _digest(token))), None)
+
+    def _select(self, condition: str, *values: str) -> list[Holder]:
+        with self._log.connection() as connection:
+            rows = connection.execute(
+                f"SELECT name, role, made, digest FROM tokens WHERE {condition}", values
+            )
+            return [Holder(*row) for row in rows]
 
 
 def _digest(token: str) -> str:

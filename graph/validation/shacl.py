@@ -179,7 +179,9 @@ class _Compiler:
 
     def shapes(self) -> Shapes:
         targeted = [node for node, said in self._said.items() if any(SH + name in said for name in _TARGETS)]
-        cores, datasets, prefixes = [], [], {}
+        cores: list[NodeShape] = []
+        datasets: list[DatasetConstraint] = []
+        prefixes: dict[str, str] = {}
         for node in sorted(targeted, key=str):
             if self._values(node, "targetNode"):
                 datasets += self._dataset_constraints(node)

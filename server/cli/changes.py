@@ -15,7 +15,7 @@ from comity.changes.wishes import Author, Receipt
 from comity.errors import ComityError
 from comity.server.cli import printing
 from comity.server.cli.command import QUIET, STORE, main, ready
-from comity.store.journal import Journal, Record
+from comity.store.changelog import ChangeLog
 
 REASON = click.option("--reason", default="", help="Why; it stands in the history.")
 JSON = click.option(
@@ -110,26 +110,22 @@ def changes() -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 def changes_list(store: Path, form: str, limit: int) -> None:
     """List the latest changes, newest first."""
-    records = Journal(store).latest(limit)
+    records = ChangeLog(store).latest(limit)
     if form == "json":
-        click.echo(json.dumps([_plain(record) for record in records], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([record.as_json() for record in records], indent=1, ensure_ascii=False))
         return
     rows = [
         [
             str(record.number),
             record.time[:19],
             record.agent,
-            record.kind if record.kind == record.way else f"{record.kind}, {record.way}",
+            record.kind if record.kind == record.channel else f"{record.kind}, {record.channel}",
             f"+{len(record.added)} -{len(record.removed)}",
             record.reason.partition("\n")[0],
         ]
         for record in records
     ]
     printing.table(["number", "time", "who", "how", "quads", "why"], rows)
-
-
-def _plain(record: Record) -> dict[str, Any]:
-    return {**vars(record), "added": list(record.added), "removed": list(record.removed)}
 
 
 @changes.command("show")
@@ -140,13 +136,13 @@ def changes_show(store: Path, number: int, form: str) -> None:
     """Show what change NUMBER took away and added, as RDF Patch or JSON."""
     from comity.changes.history import rdf_patch
 
-    record = Journal(store).record(number)
+    record = ChangeLog(store).record(number)
     if record is None:
         raise ComityError(f"There is no change {number}. `comity changes list` names them.")
     if form == "json":
-        click.echo(json.dumps(_plain(record), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(record.as_json(), indent=1, ensure_ascii=False))
         return
-    click.echo(f"# {record.kind} by {record.agent}, {record.time}, {record.way}: {record.reason}")
+    click.echo(f"# {record.kind} by {record.agent}, {record.time}, {record.channel}: {record.reason}")
     click.echo(rdf_patch(record), nl=False)
 
 
@@ -161,7 +157,7 @@ def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: 
     from comity.changes.review import wish_to_undo
 
     made = writer(store, quiet)
-    wish = wish_to_undo(made.journal, number)
+    wish = wish_to_undo(made.log, number)
     told(made.change(wish, me(), "revert", reason or f"Reverts change {number}.", dry_run))
 
 

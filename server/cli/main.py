@@ -34,8 +34,9 @@ _FORMAT = click.option(
 @click.option(
     "--facts",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of tables; by default the facts that ship with comity.",
+    help="Folder of tables; by default the one that the store was built from, of a new store the shipped facts.",
 )
+@click.option("--shipped", is_flag=True, help="Build from the facts that ship with comity.")
 @click.option(
     "--reasoner",
     type=click.Choice(["fast", "owlrl"]),
@@ -44,9 +45,15 @@ _FORMAT = click.option(
     help="owlrl is the reference engine, and takes minutes.",
 )
 @click.option("--force", is_flag=True, help="Build even if nothing has changed.")
-def build(store: Path | str, quiet: bool, facts: Path | None, reasoner: "Reasoner", force: bool) -> None:
+def build(
+    store: Path | str, quiet: bool, facts: Path | None, shipped: bool, reasoner: "Reasoner", force: bool
+) -> None:
     """Build the store from tables of facts, through the gate."""
     from comity.build import build as build_store
+    from comity.build import facts_folder
+
+    if shipped:
+        facts = facts_folder()
 
     if isinstance(store, str):
         _build_in_engine(store, facts, quiet, force)
@@ -174,14 +181,18 @@ def info(store: Store, form: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 def serve(store: Path, quiet: bool, host: str, port: int) -> None:
-    """Serve the graph over HTTP; builds the store first when there is none or facts have changed."""
+    """Serve the graph over HTTP; builds the store first when there is none or its facts have changed."""
+    from comity.build import FactsGoneError
     from comity.build import build as build_store
     from comity.server.serving import serve as serve_store
     from comity.server.workers.allocator import run_under_it
 
     run_under_it()
-    with printing.stages(quiet) as progress:
-        build_store(store, progress=progress)
+    try:
+        with printing.stages(quiet) as progress:
+            build_store(store, progress=progress)
+    except FactsGoneError as error:
+        click.echo(f"{error} It is served as it is.", err=True)
     serve_store(store, host, port)
 
 

@@ -197,6 +197,7 @@ def info(store: Store, counts: dict[str, int], form: str) -> None:
         "content hash": store.meta["hash"],
         "comity": store.meta["version"],
         "reasoner": store.meta["reasoner"],
+        "facts": store.meta.get("facts", "unknown"),
         "quads": store.meta["counts"]["quads"],
     }
     if form == "json":

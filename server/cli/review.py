@@ -8,7 +8,7 @@ import click
 from comity.server.cli import printing
 from comity.server.cli.changes import JSON, REASON, me, told, writer
 from comity.server.cli.command import QUIET, STORE, main
-from comity.store.journal import Journal
+from comity.store.changelog import ChangeLog
 
 
 @main.group()
@@ -24,12 +24,15 @@ def review_list(store: Path, form: str, everything: bool) -> None:
     """List what waits for a decision."""
     from comity.changes.review import WAITING, proposals
 
-    found = proposals(Journal(store), None if everything else WAITING)
+    found = proposals(ChangeLog(store), None if everything else WAITING)
     if form == "json":
         click.echo(json.dumps([one.as_json() for one in found], indent=1, ensure_ascii=False))
         return
     rows = [
-        [str(one.number), one.time[:19], one.agent, one.kind, one.state, f"+{len(one.added)}", one.reason]
+        [
+            *(str(one.number), one.record.time[:19], one.record.agent, one.kind, one.state),
+            *(f"+{len(one.added)}", one.record.reason),
+        ]
         for one in found
     ]
     printing.table(["number", "time", "who", "what", "state", "quads", "why"], rows)
@@ -42,12 +45,12 @@ def review_show(store: Path, number: int) -> None:
     """Show what proposal NUMBER would change."""
     from comity.changes.review import proposal
 
-    one = proposal(Journal(store), number)
-    click.echo(f"# {one.kind} by {one.agent}, {one.time}, {one.state}: {one.reason}")
+    one = proposal(ChangeLog(store), number)
+    click.echo(f"# {one.kind} by {one.record.agent}, {one.record.time}, {one.state}: {one.record.reason}")
     if one.about:
         click.echo(f"# about {one.about}")
     for sign, lines in (("D", one.removed), ("A", one.added)):
-        for line in lines:
+        for line in lines.lines:
             click.echo(f"{sign} {line}")
 
 

@@ -15,36 +15,35 @@ from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.server.writer.errand import RefusedChange
 from comity.server.writer.refusals import answer as refuse
-from comity.store.journal import Journal, Record
+from comity.store.changelog import ChangeLog, Record
 
 blueprint = Blueprint("changes", __name__)
 _PAGE = 50
 _MOST_LINES = 400
-#: Records that are looked through for those about one thing.
-_MOST_SEARCHED = 2000
 _PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
 _ATOM = Format("atom", ("application/atom+xml",))
 
 
-def journal() -> Journal:
-    """Give the journal of the store that is served."""
+def log() -> ChangeLog:
+    """Return the change log of the store that is served."""
     service: Service = current_app.extensions["comity"]
-    return Journal(service.store_path)
+    return ChangeLog(service.store_path)
 
 
 def summary(record: Record) -> dict[str, Any]:
     """Give what lists show of a record."""
     things = about(record)
     return {
-        **{name: getattr(record, name) for name in ("number", "kind", "time", "agent", "way", "reason")},
-        "how": way_in_words(record.way),
+        **{name: getattr(record, name) for name in ("number", "kind", "time", "agent", "reason")},
+        "way": record.channel,
+        "how": way_in_words(record.channel),
         "added": len(record.added),
         "removed": len(record.removed),
         "things": things[:3],
         "more_things": max(len(things) - 3, 0),
-        "conflicts": record.more.get("conflicts", []),
-        "reverts": record.more.get("reverts"),
-        "decides": record.more.get("decides"),
+        "conflicts": record.extra.get("conflicts", []),
+        "reverts": record.extra.get("reverts"),
+        "decides": record.extra.get("decides"),
     }
 
 
@@ -66,7 +65,7 @@ def listing() -> Response:
     """List the accepted changes, newest first, page by page."""
     chosen = _chosen(HTML, JSON, _ATOM)
     before, thing = request.args.get("before", type=int), request.args.get("about", "")
-    records = _concerning(thing) if thing else journal().latest(_PAGE, before)
+    records = _concerning(thing) if thing else log().latest(_PAGE, before)
     changes = [summary(record) for record in records]
     if chosen is _ATOM:
         return _feed(changes)
@@ -82,15 +81,13 @@ def listing() -> Response:
 
 def _concerning(thing: str) -> list[Record]:
     """Give the latest records that add or take away anything about a thing, by its IRI or path."""
-    name = f"<{thing if thing.startswith('http') else BASE + thing.lstrip('/')}>"
-    recent = journal().latest(_MOST_SEARCHED)
-    return [one for one in recent if any(name in line for line in (*one.added, *one.removed))][:_PAGE]
+    return log().mentioning(thing if thing.startswith("http") else BASE + thing.lstrip("/"), _PAGE)
 
 
 @blueprint.get("/changes.atom")
 def feed() -> Response:
     """Give the latest changes as an Atom feed."""
-    return _feed([summary(record) for record in journal().latest(_PAGE)])
+    return _feed([summary(record) for record in log().latest(_PAGE)])
 
 
 def _feed(changes: list[dict[str, Any]]) -> Response:
@@ -108,14 +105,14 @@ def named(number: int) -> Response:
 @blueprint.get("/changes/<int:number>")
 def one(number: int) -> Response:
     """Show one change: who, when, how, why, and what it took away and added."""
-    record = journal().record(number)
+    record = log().record(number)
     if record is None:
         raise Problem(404, "no-such-change", f"There is no change {number}.", hint="/changes lists them.")
     chosen = _chosen(HTML, JSON, _PATCH, TURTLE, NTRIPLES)
     if chosen is _PATCH:
         return _fresh(rdf_patch(record), "application/rdf-patch; charset=utf-8")
     if chosen is JSON:
-        return _fresh(jsonify({**vars(record), "iri": change_iri(number).value}))
+        return _fresh(jsonify({**record.as_json(), "iri": change_iri(number).value}))
     if chosen in (TURTLE, NTRIPLES):
         from comity.server.workers.evaluation import RDF_FORMATS
 
@@ -125,8 +122,8 @@ def one(number: int) -> Response:
         render_template(
             "change.html",
             change=summary(record),
-            added=record.added[:_MOST_LINES],
-            removed=record.removed[:_MOST_LINES],
+            added=record.added.lines[:_MOST_LINES],
+            removed=record.removed.lines[:_MOST_LINES],
             most=_MOST_LINES,
             things=about(record)[:100],
             writable=configured(),
@@ -176,7 +173,7 @@ def retract() -> Response:
 def known_on(text: str) -> Response:
     """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     service: Service = current_app.extensions["comity"]
-    chosen = NQUADS if request.accept_mimetypes.accept_html else _chosen(NQUADS, TRIG)
+    chosen = _chosen(NQUADS, TRIG)
     from comity.server.workers.evaluation import RDF_FORMATS
 
     quads = sorted(as_known_on(service.store_path, text), key=str)

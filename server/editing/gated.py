@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from flask import Response, current_app, jsonify, request
+from pyoxigraph import NamedNode, Quad
 
 from comity.changes.delta import ADDITIONS
 from comity.server.editing.trial import read_document, try_data, try_update
@@ -18,7 +19,7 @@ from comity.server.problems import Problem
 from comity.server.writer.errand import RefusedChange, ask
 from comity.server.writer.refusals import answer as refuse
 from comity.sparql.updates import is_data
-from comity.store.journal import lines_of
+from comity.store.changelog import NQuads
 from comity.store.tokens import Holder
 
 #: An import of many rows takes a while, and others may be before it.
@@ -121,7 +122,7 @@ class GatedWrites:
 
     def _graph(self, holder: Holder, write: GraphWrite) -> dict[str, Any]:
         name = ADDITIONS.value if write.graph in (None, EVERYTHING) else str(write.graph)
-        wish: dict[str, Any] = {"way": "graph-store", "graph": name, "added": [], "removed": []}
+        wish: dict[str, Any] = {"way": "graph-store", "graph": name, "added": "", "removed": ""}
         if write.method == "DELETE":
             return carry_out(holder, wish | {"do": "graph", "must_exist": True})
         quads = [
@@ -130,13 +131,14 @@ class GatedWrites:
             for quad in read_document(_service(), document.body, document.content_type, name)
         ]
         if write.method == "PUT":
-            return carry_out(holder, wish | {"do": "graph", "added": lines_of(quads)})
-        placed = [f"{quad.triple} <{name}> ." for quad in quads]
-        return carry_out(holder, wish | {"do": "quads", "added": placed})
+            return carry_out(holder, wish | {"do": "graph", "added": NQuads.of(quads).text})
+        graph = NamedNode(name)
+        placed = NQuads.of(Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
+        return carry_out(holder, wish | {"do": "quads", "added": placed.text})
 
 
 def _sides(added: Any, removed: Any) -> dict[str, Any]:
-    return {"added": list(lines_of(added)), "removed": list(lines_of(removed))}
+    return {"added": NQuads.of(added).text, "removed": NQuads.of(removed).text}
 
 
 def files(holder: Holder) -> dict[str, Any]:
@@ -146,7 +148,7 @@ def files(holder: Holder) -> dict[str, Any]:
     media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if by_media_type(media) is not None:
         quads = read_document(_service(), request.get_data(), media, _service().root())
-        return carry_out(holder, wish | {"quads": lines_of(quads)})
+        return carry_out(holder, wish | {"quads": NQuads.of(quads).text})
     ending = {"text/csv": ".csv", _XLSX: ".xlsx"}.get(media)
     if ending is None:
         raise Problem(

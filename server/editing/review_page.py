@@ -4,16 +4,15 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 
-from comity.changes.review import LONGEST_REPORT, WAITING, Proposal, proposal, proposals
+from comity.changes.review import LONGEST_REPORT, WAITING, NoProposalError, Proposal, proposal, proposals
 from comity.iris import BASE
-from comity.server.editing.changes_page import finish, given, journal
+from comity.server.editing.changes_page import finish, given, log
 from comity.server.editing.gated import carry_out
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, choose
 from comity.server.http.rate_limit import RateLimit
 from comity.server.http.service import Service
 from comity.server.problems import Problem
-from comity.store.journal import Journal
 from comity.store.tokens import Holder
 
 blueprint = Blueprint("review", __name__)
@@ -28,21 +27,21 @@ ORDER BY ?label"""
 def queue() -> Response:
     """List what waits for an editor, and the rows of the tables that wait for a source."""
     everything = request.args.get("all") is not None
-    found = proposals(journal(), None if everything else WAITING)
+    found = proposals(log(), None if everything else WAITING)
     if choose(request.headers.get("Accept"), (HTML, JSON), request.args.get("format")) is JSON:
         return _fresh(jsonify({"proposals": [one.as_json() for one in found]}))
     service: Service = current_app.extensions["comity"]
     named = {
-        quad.subject.value for one in found for quad in one.added_quads if hasattr(quad.subject, "value")
+        quad.subject.value for one in found for quad in one.added.quads if hasattr(quad.subject, "value")
     }
     unsourced = [row for row in service.rows(_UNSOURCED) if row["act"] not in named]
-    builds = [record for record in journal().latest(200) if record.kind == "build"][:1]
+    build = log().last_of_kind("build")
     return _fresh(
         render_template(
             "review.html",
-            proposals=found[::-1],
+            proposals=[one.as_json() for one in found[::-1]],
             unsourced=unsourced,
-            conflicts=builds[0].more.get("conflicts", []) if builds else [],
+            conflicts=build.extra.get("conflicts", []) if build else [],
             everything=everything,
             BASE=BASE,
         )
@@ -52,16 +51,18 @@ def queue() -> Response:
 @blueprint.get("/review/<int:number>")
 def one(number: int) -> Response:
     """Show one proposal: what it would change, and what became of it."""
-    found = _found(journal(), number)
+    found = _found(number)
     if choose(request.headers.get("Accept"), (HTML, JSON), request.args.get("format")) is JSON:
         return _fresh(jsonify(found.as_json()))
-    return _fresh(render_template("proposal.html", proposal=found, writable=configured(), BASE=BASE))
+    return _fresh(
+        render_template("proposal.html", proposal=found.as_json(), writable=configured(), BASE=BASE)
+    )
 
 
-def _found(queue: Journal, number: int) -> Proposal:
+def _found(number: int) -> Proposal:
     try:
-        return proposal(queue, number)
-    except Exception as error:
+        return proposal(log(), number)
+    except NoProposalError as error:
         raise Problem(404, "no-such-proposal", str(error), hint="/review lists what waits.") from None
 
 

@@ -14,7 +14,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="comity"'}
 def configured() -> bool:
     """Return whether any token was made, without which nobody can write."""
     service: Service = current_app.extensions["comity"]
-    return bool(Tokens(service.store_path).holders())
+    return Tokens(service.store_path).configured()
 
 
 def require_role(role: str) -> Holder:
@@ -28,7 +28,7 @@ def require_role(role: str) -> Holder:
 
 def _check(store: Path, token: str | None, role: str) -> Holder:
     tokens = Tokens(store)
-    if not tokens.holders():
+    if not tokens.configured():
         raise Problem(
             403,
             "read-only",

@@ -17,7 +17,7 @@ from comity.changes.transaction import Changes
 from comity.changes.wishes import Author, Draft, Receipt, Wish
 from comity.errors import ComityError, Problem, RefusedError, StoreError, TableError, UnknownError
 from comity.iris import act as act_iri
-from comity.store.journal import quads_of
+from comity.store.changelog import NQuads
 from comity.tables.reader import known_columns, parse
 from comity.validation.report import ValidationError
 
@@ -66,19 +66,19 @@ class Clerk:
         return plain(do(make, author, wish["way"], wish.get("reason", ""), wish.get("dry_run", False)))
 
     def _quads(self, wish: Values, author: Author) -> Values:
-        added, removed = quads_of(wish["added"]), quads_of(wish["removed"])
+        added, removed = NQuads(wish["added"]).quads, NQuads(wish["removed"]).quads
 
         def make(state: State) -> Draft:
             if wish.get("generation") not in (None, state.generation):
                 raise Stale("The graph has changed meanwhile. Send the update again.")
-            return Draft(added, removed)
+            return Draft(list(added), list(removed))
 
         return self._make(wish, author, make)
 
     def _graph(self, wish: Values, author: Author) -> Values:
         """Put these quads in the place of all that a graph of facts holds."""
         name = ox.NamedNode(wish["graph"])
-        added = [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads_of(wish["added"])]
+        added = [ox.Quad(q.subject, q.predicate, q.object, name) for q in NQuads(wish["added"]).quads]
 
         def make(state: State) -> Draft:
             check_writable(name)
@@ -91,7 +91,7 @@ class Clerk:
 
     def _files(self, wish: Values, author: Author) -> Values:
         sheets: list[Sheet] = []
-        quads: list[ox.Quad] = quads_of(wish.get("quads", []))
+        quads: list[ox.Quad] = list(NQuads(wish.get("quads", "")).quads)
         for file in wish["files"]:
             for part in read(file["name"], base64.b64decode(file["data"]), file.get("table")):
                 sheets.append(part) if isinstance(part, Sheet) else quads.append(part)
@@ -131,7 +131,7 @@ class Clerk:
         return self._make(wish, author, retraction(thing_named(wish["thing"])))
 
     def _revert(self, wish: Values, author: Author) -> Values:
-        return self._make(wish, author, review.wish_to_undo(self._changes.journal, wish["number"]))
+        return self._make(wish, author, review.wish_to_undo(self._changes.log, wish["number"]))
 
     def _accept(self, wish: Values, author: Author) -> Values:
         source = wish.get("source") or None
@@ -177,8 +177,8 @@ def plain(receipt: Receipt) -> Values:
     """Give a receipt as plain values."""
     return {
         **{name: getattr(receipt, name) for name in ("number", "kind", "generation", "proposal", "dry_run")},
-        "added": list(receipt.added),
-        "removed": list(receipt.removed),
+        "added": receipt.added.lines,
+        "removed": receipt.removed.lines,
         "periods_opened": receipt.opened,
         "periods_closed": receipt.closed,
         "warnings": [_problem(warning) for warning in receipt.warnings],

@@ -69,8 +69,7 @@ class Scribe:
 
     def run(self) -> None:
         """Serve for ever."""
-        if (self._store / "tokens.json").exists():
-            self._warm()
+        self._warm()
         while True:
             connection, _ = self._listener.accept()
             connection.settimeout(_SLOWEST_SENDER)
@@ -80,8 +79,11 @@ class Scribe:
 
     def _warm(self) -> None:
         """Take the graph into memory before the first wish comes; whatever fails now is told to that wish."""
+        from comity.store.tokens import Tokens
+
         with suppress(Exception):
-            self._ready().recover()
+            if Tokens(self._store).configured():
+                self._ready().recover()
 
     def _ready(self) -> Any:
         if self._clerk is None:

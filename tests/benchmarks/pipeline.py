@@ -45,7 +45,9 @@ def measure(reference: bool) -> dict[str, str]:
     accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
     found["read tables (s)"] = f"{seconds(lambda: load(facts_folder()), 3):.2f}"
     graph = ox.Store()
-    graph.bulk_extend(ox.Quad(*triple) for triple in (*schema.ontology(), *(quad.triple for quad in accepted)))
+    graph.bulk_extend(
+        ox.Quad(*triple) for triple in (*schema.ontology(), *(quad.triple for quad in accepted))
+    )
     found["shapes (s)"] = f"{seconds(lambda: validate(graph)):.2f}"
     found["periods (s)"] = f"{seconds(lambda: derive(accepted), 3):.2f}"
     base = [*schema.ontology(), *(quad.triple for quad in accepted), *derive(accepted)]

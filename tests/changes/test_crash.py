@@ -17,8 +17,8 @@ from comity.changes.delta import is_facts
 from comity.closure.entailment import infer
 from comity.iris import INFERRED, PERIODS, act
 from comity.periods.sweep import derive
+from comity.store.changelog import ChangeLog
 from comity.store.database import open_store
-from comity.store.journal import Journal
 from comity.store.tokens import Tokens
 
 from .serving import enter, kill, start
@@ -94,7 +94,7 @@ def check(store: Path, tables: Path, client: Client) -> None:
     lost = [node for node in client.accepted if not sizes[node]]
     half = [node for node in client.sent if sizes[node] not in (0, whole)]
     assert (len(lost), len(half)) == (0, 0)
-    assert Journal(store).head().number >= len(client.accepted)
+    assert ChangeLog(store).verify().number >= len(client.accepted)
     facts = [quad for quad in shown if is_facts(quad.graph_name)]
     periods = derive(facts)
     inferred = infer([*schema.ontology(), *(quad.triple for quad in facts), *periods])

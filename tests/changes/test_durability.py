@@ -2,6 +2,7 @@
 
 import os
 import resource
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,8 @@ from comity.changes.transaction import Changes
 from comity.errors import StoreError
 from comity.iris import act, term
 from comity.store.backup import backup, check, restore
+from comity.store.changelog import NAME, ChangeLog
 from comity.store.database import current, open_store
-from comity.store.journal import Journal
 
 from .world import FIRST, add, fresh_row, row, write_tables
 
@@ -35,21 +36,23 @@ def tables(tmp_path: Path) -> Path:
     return write_tables(tmp_path / "tables")
 
 
-def test_a_torn_last_line_is_dropped(changes: Changes) -> None:
+def test_a_record_that_was_not_committed_is_not_there(changes: Changes) -> None:
     add(changes, LINE)
-    with open(changes.journal.path, "ab") as file:
-        file.write(b'{"number": 3, "kind": "cha')
+    connection = sqlite3.connect(changes.log.path)
+    connection.execute("UPDATE changes SET agent = 'eve'")
+    connection.execute("DELETE FROM changes WHERE number = 2")
+    connection.close()
     assert Changes(changes.path).recover() == 2
     add(Changes(changes.path), fresh_row()[0])
-    assert Journal(changes.path).head().number == 3
+    assert ChangeLog(changes.path).verify().number == 3
 
 
-def test_a_change_that_got_no_further_than_the_journal_is_made_good(
+def test_a_change_that_got_no_further_than_the_log_is_made_good(
     changes: Changes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(transactions, "make_current", _fail)
-        with pytest.raises(StoreError, match="accepted as number 2 and is in the journal"):
+        with pytest.raises(StoreError, match="accepted as number 2 and is in the change log"):
             add(changes, LINE)
     assert not has(changes.path)
     Changes(changes.path).recover()
@@ -60,12 +63,12 @@ def _fail(*_: object) -> None:
     raise StoreError("The disk is gone.")
 
 
-def test_a_change_that_did_not_reach_the_journal_never_was(
+def test_a_change_that_did_not_reach_the_log_never_was(
     changes: Changes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = current(changes.path)
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "append", _fail)
+        patch.setattr(ChangeLog, "append", _fail)
         with pytest.raises(StoreError):
             add(changes, LINE)
     assert (Changes(changes.path).recover(), current(changes.path), has(changes.path)) == (1, before, False)
@@ -179,8 +182,11 @@ def test_a_backup_brings_everything_back(changes: Changes, tmp_path: Path) -> No
 def test_a_damaged_backup_is_not_restored(changes: Changes, tmp_path: Path) -> None:
     add(changes, LINE)
     copy = backup(changes.path, tmp_path / "copy")
-    (tmp_path / "copy" / "journal.jsonl").write_text("")
-    with pytest.raises(StoreError, match="its journal is shorter"):
+    connection = sqlite3.connect(tmp_path / "copy" / NAME)
+    connection.execute("DELETE FROM changes WHERE number = 2")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreError, match="its change log is shorter"):
         restore(changes.path, copy.path)
     with pytest.raises(StoreError, match="is there already"):
         backup(changes.path, copy.path)

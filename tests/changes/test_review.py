@@ -44,7 +44,7 @@ def test_a_proposal_is_outside_until_it_is_accepted(changes: Changes) -> None:
     assert graphs(changes) == {PROPOSALS}
     accept(changes, number, EDITOR, "Checked.")
     assert ox.DefaultGraph() in graphs(changes) and PROPOSALS not in graphs(changes)
-    one = proposal(changes.journal, number)
+    one = proposal(changes.log, number)
     assert (one.state, one.decided_by, one.verdict) == (ACCEPTED, "ada", "Checked.")
 
 
@@ -54,8 +54,8 @@ def test_a_refused_proposal_leaves_the_graph_and_keeps_its_reason(changes: Chang
         refuse(changes, number, EDITOR, " ")
     refuse(changes, number, EDITOR, "The paper says otherwise.")
     assert graphs(changes) == set()
-    one = proposal(changes.journal, number)
-    assert (one.state, one.verdict, proposals(changes.journal)) == (REFUSED, "The paper says otherwise.", [])
+    one = proposal(changes.log, number)
+    assert (one.state, one.verdict, proposals(changes.log)) == (REFUSED, "The paper says otherwise.", [])
 
 
 def test_nothing_is_decided_twice(changes: Changes) -> None:
@@ -78,7 +78,7 @@ def test_what_two_propose_stays_until_both_are_decided(changes: Changes) -> None
 def test_the_gate_refuses_a_bad_proposal_at_once(changes: Changes) -> None:
     with pytest.raises(ValidationError):
         propose(changes, row("withdrawal", "arcadia", "syldavia", "1999"))
-    assert proposals(changes.journal) == []
+    assert proposals(changes.log) == []
 
 
 def test_a_proposal_without_a_source_is_accepted_with_one(changes: Changes) -> None:
@@ -91,9 +91,9 @@ def test_a_proposal_without_a_source_is_accepted_with_one(changes: Changes) -> N
 
 def test_a_report_waits_and_changes_nothing(changes: Changes) -> None:
     number = report(changes, ACT.value, "It was in May.", CONTRIBUTOR).number
-    assert [one.kind for one in proposals(changes.journal)] == ["report"]
+    assert [one.kind for one in proposals(changes.log)] == ["report"]
     accept(changes, number, EDITOR, "Mended.")
-    assert proposals(changes.journal) == []
+    assert proposals(changes.log) == []
     for text in ("  ", "x" * (LONGEST_REPORT + 1)):
         with pytest.raises(ReviewError):
             report(changes, "", text, CONTRIBUTOR)
@@ -102,8 +102,9 @@ def test_a_report_waits_and_changes_nothing(changes: Changes) -> None:
 def test_a_token_is_shown_once_and_only_its_digest_kept(changes: Changes) -> None:
     tokens = Tokens(changes.path)
     token = tokens.add("ada", "editor")
-    assert token not in tokens.path.read_text()
-    assert tokens.path.stat().st_mode & 0o077 == 0
+    database = changes.log.path
+    assert token.encode() not in database.read_bytes()
+    assert database.stat().st_mode & 0o077 == 0
     holder = tokens.holder_of(token)
     assert holder is not None and holder.may("contributor") and not holder.may("admin")
     assert tokens.holder_of(token + "x") is None

@@ -41,7 +41,7 @@ def change_at_random(changes: Changes, chance: random.Random) -> None:
     kind, (one, other) = chance.choice(_KINDS), chance.sample(_PARTIES, 2)
     with suppress(ValidationError, ReviewError):
         if chance.random() < 0.25:
-            wish = wish_to_undo(changes.journal, chance.randint(1, changes.journal.head().number))
+            wish = wish_to_undo(changes.log, chance.randint(1, changes.log.head().number))
         else:
             wish = wish_for_tables(sheet(row(kind, one, other, date)))
         changes.change(wish, EDITOR, "import", "by chance")

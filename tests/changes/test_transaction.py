@@ -11,8 +11,8 @@ from comity.changes.wishes import Draft
 from comity.errors import TableError
 from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE, act, graph, polity, term
 from comity.snapshots.graphs import Snapshots
+from comity.store.changelog import now
 from comity.store.database import current, open_store
-from comity.store.journal import now
 from comity.validation.report import ValidationError
 
 from .world import EDITOR, add, row, sheet
@@ -54,7 +54,7 @@ def test_the_default_graph_stays_the_union(changes: Changes) -> None:
 
 
 def test_a_refused_change_leaves_no_trace(changes: Changes) -> None:
-    before, head = current(changes.path), changes.journal.head()
+    before, head = current(changes.path), changes.log.head()
     with pytest.raises(ValidationError) as refusal:
         wish = wish_for_tables(
             sheet(row("withdrawal", "arcadia", "syldavia", "1999-01-01"), name="acts-bad.csv")
@@ -62,7 +62,7 @@ def test_a_refused_change_leaves_no_trace(changes: Changes) -> None:
         changes.change(wish, EDITOR, "import")
     assert refusal.value.problems[0].table == "acts-bad.csv"
     assert refusal.value.problems[0].row == 2
-    assert (current(changes.path), changes.journal.head()) == (before, head)
+    assert (current(changes.path), changes.log.head()) == (before, head)
     add(changes, row("withdrawal", "arcadia", "syldavia", "2010-10-10"))
 
 
@@ -124,8 +124,8 @@ def test_blank_nodes_get_names_and_can_be_taken_back(changes: Changes) -> None:
     note = ox.NamedNode("http://www.w3.org/2004/02/skos/core#note")
     quad = ox.Quad(ARCADIA, note, ox.BlankNode("b0"))
     number = changes.change(lambda state: Draft(added=[quad]), EDITOR, "update").number
-    record = changes.journal.record(number or 0)
-    assert record is not None and "/.well-known/genid/" in record.added[0]
+    record = changes.log.record(number or 0)
+    assert record is not None and "/.well-known/genid/" in record.added.lines[0]
     before = now()
-    changes.change(lambda state: Draft(removed=record.added_quads), EDITOR, "update")
-    assert set(record.added_quads) <= as_known_on(changes.path, before)
+    changes.change(lambda state: Draft(removed=record.added.quads), EDITOR, "update")
+    assert set(record.added.quads) <= as_known_on(changes.path, before)

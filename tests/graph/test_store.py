@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from comity.build import build, facts_folder
 from comity.errors import RefusedError, StoreError, TableError
+from comity.server.cli.main import main
 from comity.store.database import current, locked, open_store
 
 from .worlds import POLITIES
@@ -42,6 +44,41 @@ def test_the_same_facts_give_the_same_quads(tmp_path: Path, folder: Path) -> Non
     build(tmp_path / "two", folder)
     one, two = (open_store(tmp_path / name).oxigraph for name in ("one", "two"))
     assert set(map(str, one)) == set(map(str, two))
+
+
+def test_a_store_is_built_again_from_what_it_was_built_from(tmp_path: Path, folder: Path) -> None:
+    first = build(tmp_path / "store", folder)
+    assert build(tmp_path / "store").unchanged
+    (folder / "acts-test.csv").write_text(ACTS + "recognition,b,a,2002,A report\n")
+    assert build(tmp_path / "store").meta["counts"]["acts"] == first.meta["counts"]["acts"] + 1
+    shutil.rmtree(folder)
+    with pytest.raises(StoreError, match="which are not there"):
+        build(tmp_path / "store")
+
+
+def test_a_store_that_does_not_say_what_it_was_built_from_is_asked_about(
+    tmp_path: Path, folder: Path
+) -> None:
+    name = build(tmp_path / "store", folder).generation
+    file = tmp_path / "store" / "generations" / name / "stamp.json"
+    meta = json.loads(file.read_text())
+    del meta["facts"]
+    file.write_text(json.dumps(meta))
+    result = CliRunner().invoke(main, ["serve", "--store", str(tmp_path / "store"), "--quiet"])
+    assert (result.exit_code, "does not say which facts" in result.output) == (1, True)
+    assert current(tmp_path / "store") == name
+
+
+def test_a_store_whose_facts_are_gone_is_served_as_it_is(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = build(tmp_path / "store", folder).generation
+    shutil.rmtree(folder)
+    served: list[str | None] = []
+    monkeypatch.setattr("comity.server.serving.serve", lambda store, *_: served.append(current(store)))
+    monkeypatch.setattr("comity.server.workers.allocator.run_under_it", lambda: None)
+    result = CliRunner().invoke(main, ["serve", "--store", str(tmp_path / "store"), "--quiet"])
+    assert (result.exit_code, served) == (0, [name]) and "served as it is" in result.output
 
 
 def test_facts_that_cannot_be_read_leave_the_store_untouched(tmp_path: Path, folder: Path) -> None:

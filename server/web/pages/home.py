@@ -16,7 +16,7 @@ from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.pages import polity, search
 from comity.server.web.view_context import graph_reader, service
-from comity.store.journal import Journal
+from comity.store.changelog import ChangeLog
 
 blueprint = Blueprint("home", __name__)
 #: The questions that the front page names, where they are there.
@@ -71,15 +71,15 @@ def _home() -> dict[str, Any]:
 def _changes() -> list[dict[str, Any]]:
     """Give the last changes; of the times that the graph was built from the tables, only the last."""
     found = [
-        record for record in Journal(service().store_path).latest(30) if record.kind in ("change", "build")
+        record for record in ChangeLog(service().store_path).latest(30) if record.kind in ("change", "build")
     ]
-    builds = [record for record in found if record.way == "build"][1:]
+    builds = [record for record in found if record.channel == "build"][1:]
     return [
         {
             "number": record.number,
             "time": record.time,
             "reason": record.reason,
-            "how": way_in_words(record.way),
+            "how": way_in_words(record.channel),
             "things": things_of(record),
         }
         for record in found

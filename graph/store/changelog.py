@@ -1,0 +1,425 @@
+"""The change log: every accepted change, the review queue and the tokens, in one SQLite database beside the store.
+
+A record holds exactly what it removed and added, so that the facts of any past moment are had by undoing records
+from the newest backwards, and the newest facts by applying them again. Each record carries the digest of all before
+it; a record that was altered does not follow from its predecessor, and reading it says so. The database is in WAL
+mode with full synchronisation: a record is on disk before anybody is told that its change was accepted.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from comity.errors import StoreError
+from comity.store.database import sync_folder
+
+NAME = "changes.sqlite"
+#: Files of stores from before 0.2, which the first opening takes over and keeps under another name.
+OLD_LOG, OLD_TOKENS, _TAKEN_OVER = "journal.jsonl", "tokens.json", ".before-0.2"
+_START = "0" * 64
+_FORM = 1
+_BUSY_SECONDS = 30.0
+_SCHEMA = """
+CREATE TABLE changes (
+  number INTEGER PRIMARY KEY, kind TEXT NOT NULL, time TEXT NOT NULL, agent TEXT NOT NULL, channel TEXT NOT NULL,
+  reason TEXT NOT NULL, added TEXT NOT NULL, removed TEXT NOT NULL, extra TEXT NOT NULL, digest TEXT NOT NULL
+) STRICT;
+CREATE TABLE review (
+  number INTEGER PRIMARY KEY REFERENCES changes, kind TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
+  decided_by TEXT NOT NULL DEFAULT '', verdict TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX review_by_state ON review (state, number);
+CREATE TABLE tokens (
+  name TEXT PRIMARY KEY, role TEXT NOT NULL, made TEXT NOT NULL, digest TEXT NOT NULL UNIQUE
+) STRICT;
+"""
+_COLUMNS = "number, kind, time, agent, channel, reason, added, removed, extra, digest"
+
+
+class NQuads:
+    """Quads together with their N-Quads text; whichever was not given is made once, when first needed."""
+
+    def __init__(self, text: str = "") -> None:
+        """Take the text, one quad a line."""
+        self.text = text
+
+    @classmethod
+    def of(cls, quads: Iterable[ox.Quad]) -> "NQuads":
+        """Return quads with their text, sorted by line."""
+        lines = {f"{quad} .": quad for quad in quads}
+        ordered = sorted(lines)
+        found = cls("".join(f"{line}\n" for line in ordered))
+        found.quads = tuple(lines[line] for line in ordered)
+        return found
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """The quads, in the order of the text."""
+        return tuple(ox.parse(self.text.encode(), format=ox.RdfFormat.N_QUADS)) if self.text else ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the text."""
+        return self.text.split("\n")[:-1]  # splitlines() would also split at U+2028 inside a literal.
+
+    def __len__(self) -> int:
+        return self.text.count("\n")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NQuads) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"NQuads({self.text!r})"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One accepted change: who made it, when, through which channel and why, and what it added and removed.
+
+    ``kind`` is ``change`` for one that a rebuild applies again, ``build`` for what a rebuild itself changed,
+    ``proposal``, ``report`` and ``decision`` for the review queue. ``number`` and ``digest`` are given by the log.
+    """
+
+    kind: str
+    agent: str
+    channel: str
+    reason: str
+    added: NQuads = field(default_factory=NQuads)
+    removed: NQuads = field(default_factory=NQuads)
+    extra: dict[str, Any] = field(default_factory=dict)
+    time: str = ""
+    number: int = 0
+    digest: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the record as plain values, under the names that the log's first form gave them."""
+        return {
+            "number": self.number,
+            "kind": self.kind,
+            "time": self.time,
+            "agent": self.agent,
+            "way": self.channel,
+            "reason": self.reason,
+            "added": self.added.lines,
+            "removed": self.removed.lines,
+            "more": self.extra,
+            "digest": self.digest,
+        }
+
+    def sealed(self, before: str) -> "Record":
+        """Return the record with its digest, which covers the digest ``before`` it."""
+        plain = {name: value for name, value in self.as_json().items() if name != "digest"}
+        text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
+        return replace(self, digest=hashlib.sha256(f"{before}\n{text}".encode()).hexdigest())
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the log stands: the number and the digest of its last record."""
+
+    number: int = 0
+    digest: str = _START
+
+
+@dataclass(frozen=True)
+class QueueEntry:
+    """A proposal or a report, and what became of it: its state, who decided, and the reason that was given."""
+
+    record: Record
+    state: str
+    decided_by: str
+    verdict: str
+
+
+def now() -> str:
+    """Return the present moment as the log writes it: ISO 8601 in UTC, with microseconds."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+class ChangeLog:
+    """The change log of one store. Reading needs no lock; whoever appends holds the store's write lock."""
+
+    def __init__(self, store: Path) -> None:
+        """Read and append at this store."""
+        self.path = store / NAME
+
+    @contextmanager
+    def connection(self, writing: bool = False) -> Iterator[sqlite3.Connection]:
+        """Yield a connection to the database, in one transaction where something is written.
+
+        A reader of a store that has no log gets an empty one in memory.
+
+        :raises StoreError: when the database cannot be read or written.
+        """
+        try:
+            _take_over(self.path)
+            with closing(_connect(self.path, writing)) as connection:
+                if not writing:
+                    yield connection
+                    return
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    raise
+        except (sqlite3.Error, OSError) as error:
+            done = "written" if writing else "read"
+            raise StoreError(
+                f"The change log {self.path} cannot be {done}: {error}."
+                + (" Nothing was changed." if writing else "")
+            ) from None
+
+    def head(self) -> Head:
+        """Return where the log stands now."""
+        with self.connection() as connection:
+            return _head(connection)
+
+    def records(self, after: int = 0) -> Iterator[Record]:
+        """Yield the records numbered above ``after``, oldest first.
+
+        :raises StoreError: at a record that does not follow from the one before it.
+        """
+        while found := self._select("number > ? ORDER BY number LIMIT 200", (after,)):
+            yield from found
+            after = found[-1].number
+
+    def record(self, number: int) -> Record | None:
+        """Return one record by its number, or None."""
+        return next(iter(self._select("number = ?", (number,))), None)
+
+    def latest(self, most: int, before: int | None = None) -> list[Record]:
+        """Return up to ``most`` records, newest first, numbered below ``before``."""
+        below = before if before is not None else 1 << 62
+        return self._select("number < ? ORDER BY number DESC LIMIT ?", (below, most))
+
+    def mentioning(self, iri: str, most: int) -> list[Record]:
+        """Return up to ``most`` records that add or remove a quad with this IRI, newest first."""
+        name = f"<{iri}>"
+        return self._select(
+            "instr(added, ?) OR instr(removed, ?) ORDER BY number DESC LIMIT ?", (name, name, most)
+        )
+
+    def last_of_kind(self, kind: str) -> Record | None:
+        """Return the latest record of a kind, or None."""
+        return next(iter(self._select("kind = ? ORDER BY number DESC LIMIT 1", (kind,))), None)
+
+    def queue(self, state: str | None = None, number: int | None = None) -> list["QueueEntry"]:
+        """Return the entries of the review queue, oldest first: all, those in one state, or the one of a number."""
+        wanted = "(:state IS NULL OR state = :state) AND (:number IS NULL OR number = :number)"
+        values = {"state": state, "number": number}
+        with self.connection() as connection:
+            rows = connection.execute(
+                f"SELECT number, state, decided_by, verdict FROM review WHERE {wanted}", values
+            ).fetchall()
+        states = {row[0]: row[1:] for row in rows}
+        records = self._select(
+            f"number IN (SELECT number FROM review WHERE {wanted}) ORDER BY number", values
+        )
+        return [QueueEntry(record, *states[record.number]) for record in records if record.number in states]
+
+    def verify(self) -> Head:
+        """Return the head after checking that every record follows from the one before it.
+
+        :raises StoreError: with the number of the first record that does not.
+        """
+        last = Head()
+        for record in self.records():
+            if record.number != last.number + 1:
+                raise self._damage(last.number + 1)
+            last = Head(record.number, record.digest)
+        return last
+
+    def seal(self, record: Record) -> Record:
+        """Return the record as it will stand after all others, with its number, time and digest."""
+        head = self.head()
+        return replace(record, number=head.number + 1, time=record.time or now()).sealed(head.digest)
+
+    def append(self, sealed: Record) -> None:
+        """Append a sealed record, and keep the review queue in step; it is on disk when this returns.
+
+        :raises StoreError: when the disk does not take it; then the log is as it was.
+        """
+        with self.connection(writing=True) as connection:
+            if sealed.sealed(_head(connection).digest) != sealed:
+                raise StoreError(f"The change log {self.path} was written by another process. Try again.")
+            _insert(connection, sealed)
+
+    def _select(self, condition: str, values: tuple[Any, ...] | dict[str, Any]) -> list[Record]:
+        with self.connection() as connection:
+            rows = connection.execute(
+                f"SELECT {_COLUMNS}, (SELECT digest FROM changes AS b WHERE b.number = a.number - 1)"
+                f" FROM changes AS a WHERE {condition}",
+                values,
+            ).fetchall()
+        records = []
+        for *row, before in rows:
+            record = _record(row)
+            if record.sealed(before or _START) != record:
+                raise self._damage(record.number)
+            records.append(record)
+        return records
+
+    def _damage(self, number: int) -> StoreError:
+        return StoreError(
+            f"The change log {self.path} is damaged at record {number}: it does not follow from the records before. "
+            "Restore it from a backup with `comity restore`."
+        )
+
+
+def _connect(path: Path, writing: bool) -> sqlite3.Connection:
+    """Return a connection; without a database, a reader gets an empty one in memory and a writer makes it."""
+    fresh = not path.exists()
+    if fresh and not writing:
+        return _empty()
+    if fresh:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # It holds the digests of tokens.
+        sync_folder(path.parent)
+    connection = _open(path, "mode=rw")
+    try:
+        form = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError:
+        # A reader where nothing can be written (a full disk, a read-only folder) needs no write-ahead log, where
+        # there is none.
+        connection.close()
+        log = path.with_name(path.name + "-wal")
+        if writing or (log.exists() and log.stat().st_size):
+            raise
+        connection = _open(path, "immutable=1")
+        form = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute("PRAGMA synchronous = FULL")
+    if form == 0 and writing:
+        connection.execute("PRAGMA journal_mode = WAL")
+        _create(connection)
+    elif form > _FORM:
+        connection.close()
+        raise StoreError(f"The change log {path} was made by a newer program. Upgrade comity.")
+    elif form == 0:  # Its writer has not come further than making the file.
+        connection.close()
+        return _empty()
+    return connection
+
+
+def _open(path: Path, options: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}",
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        uri=True,
+        check_same_thread=False,
+    )
+
+
+def _empty() -> sqlite3.Connection:
+    """Return an empty database in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _create(connection)
+    return connection
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {_FORM}")
+    connection.execute("COMMIT")
+
+
+def _head(connection: sqlite3.Connection) -> Head:
+    row = connection.execute("SELECT number, digest FROM changes ORDER BY number DESC LIMIT 1").fetchone()
+    return Head(*row) if row else Head()
+
+
+def _insert(connection: sqlite3.Connection, record: Record) -> None:
+    connection.execute(
+        f"INSERT INTO changes ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(record.number, record.kind, record.time, record.agent, record.channel, record.reason),
+            *(record.added.text, record.removed.text, json.dumps(record.extra, ensure_ascii=False)),
+            record.digest,
+        ),
+    )
+    if record.kind in ("proposal", "report"):
+        connection.execute("INSERT INTO review (number, kind) VALUES (?, ?)", (record.number, record.kind))
+    if number := record.extra.get("decides"):
+        state = "accepted" if record.extra.get("accepted") else "refused"
+        connection.execute(
+            "UPDATE review SET state = ?, decided_by = ?, verdict = ? WHERE number = ?",
+            (state, record.agent, record.reason, number),
+        )
+
+
+def _record(row: list[Any]) -> Record:
+    number, kind, time, agent, channel, reason, added, removed, extra, digest = row
+    return Record(
+        kind, agent, channel, reason, NQuads(added), NQuads(removed), json.loads(extra), time, number, digest
+    )
+
+
+def _take_over(path: Path) -> None:
+    """Take the log and the tokens of a store from before 0.2 into the database; their files are kept, renamed.
+
+    :raises StoreError: when the old log is damaged; then everything is as it was.
+    """
+    old_log, old_tokens = path.with_name(OLD_LOG), path.with_name(OLD_TOKENS)
+    if not (old_log.exists() or old_tokens.exists()):
+        return
+    with closing(_connect(path, writing=True)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        if _head(connection) == Head() and old_log.exists():
+            for record in _old_records(old_log):
+                _insert(connection, record)
+        if old_tokens.exists():
+            for row in json.loads(old_tokens.read_text("utf-8")):
+                connection.execute(
+                    "INSERT OR IGNORE INTO tokens VALUES (?, ?, ?, ?)",
+                    (row["name"], row["role"], row["made"], row["digest"]),
+                )
+        connection.execute("COMMIT")
+    for old in (old_log, old_tokens):
+        if old.exists():
+            os.replace(old, old.with_name(old.name + _TAKEN_OVER))
+
+
+def _old_records(path: Path) -> Iterator[Record]:
+    """Yield the records of a log of lines of JSON; a last line that a crash tore was never acknowledged."""
+    last = Head()
+    lines = path.read_bytes().splitlines(keepends=True)
+    for place, line in enumerate(lines, 1):
+        torn = place == len(lines) and not line.endswith(b"\n")
+        try:
+            values = json.loads(line)
+            added, removed = (
+                NQuads("".join(f"{one}\n" for one in values[side])) for side in ("added", "removed")
+            )
+            kind, agent, channel, reason = (values[name] for name in ("kind", "agent", "way", "reason"))
+            place_in_chain = (values["time"], values["number"], values["digest"])
+            record = Record(kind, agent, channel, reason, added, removed, values["more"], *place_in_chain)
+            whole = record.number == last.number + 1 and record.sealed(last.digest) == record
+        except (ValueError, TypeError, KeyError):
+            whole = False
+        if torn:
+            return
+        if not whole:
+            raise StoreError(
+                f"The journal {path} is damaged at line {place}: it does not follow from the lines before. "
+                "Restore it from a backup with `comity restore`."
+            )
+        last = Head(record.number, record.digest)
+        yield record
