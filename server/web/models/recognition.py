@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from comity.iris import CO
 from comity.server.web.models import records
-from comity.server.web.models.graph_reader import GraphReader, Row
+from comity.server.web.models.graph_reader import GraphReader, Row, kept
 from comity.server.web.models.records import Act
 from comity.snapshots.calendar import NEVER
 
@@ -90,15 +90,11 @@ class Ending:
     act: Act | None
 
 
+@kept
 def spans(reader: GraphReader, party: str) -> list[Span]:
     """Give all times in which a party recognises or is recognised, as the snapshots see them."""
-    cache: dict[str, list[Span]] = reader.shelf.setdefault("spans", {})
-    if party not in cache:
-        if len(cache) > 60:
-            cache.clear()
-        rows = reader.rows(_PERIODS, it=ox.NamedNode(party))
-        cache[party] = list({span: None for row in rows for span in _spans(row)})
-    return cache[party]
+    rows = reader.rows(_PERIODS, it=ox.NamedNode(party))
+    return list({span: None for row in rows for span in _spans(row)})
 
 
 def _spans(row: Row) -> Iterable[Span]:
