@@ -183,8 +183,8 @@ def explain(
 
     Things are ids, paths, IRIs or names; the predicate is a term like co:hasRecognised, or "a".
     """
-    from comity.explanation.telling import as_json, as_text, as_turtle
-    from comity.explanation.why import explain as explained
+    from comity.explanation.explain import explain as explained
+    from comity.explanation.render import as_json, as_text, as_turtle
     from comity.questions.lookup import read_statement
 
     fact, graph = read_statement(store.oxigraph, subject, predicate, value, graph_name)

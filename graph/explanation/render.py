@@ -10,45 +10,45 @@ from comity.closure.axioms import TYPE, Term, triple_of
 from comity.explanation.proofs import Citation, Proof
 from comity.iris import PREFIXES, PROV, RDF, RDFS, SKOS, term
 
-#: How many premises of one step are told before the rest are only counted.
-TOLD = 8
+#: How many premises of one step are written out before the rest are only counted.
+_SHOWN = 8
 
 
 def as_text(proof: Proof) -> str:
-    """Give the proof as an indented tree of sentences, each with its reason or its sources."""
+    """Return the proof as an indented tree of sentences, each with its reason or its sources."""
     return "\n".join(_lines(proof, "", "")) + "\n"
 
 
 def _lines(proof: Proof, first: str, rest: str, sentence: str = "") -> Iterator[str]:
     yield first + _headline(proof, sentence or proof.sentence)
-    told = _together(proof.premises)
-    body = rest + ("│  " if told else "   ")
+    premises = together(proof.premises)
+    body = rest + ("│  " if premises else "   ")
     if proof.kind in ("axiom", "rule", "not entailed") and proof.reason:
         yield f"{body}{'because ' if proof.kind == 'axiom' else ''}{_reason(proof)}"
     for citation in proof.citations:
         yield f"{body}Source: {citation}"
-    shown = told if len(told) <= TOLD + 2 else told[:TOLD]
+    shown = premises if len(premises) <= _SHOWN + 2 else premises[:_SHOWN]
     for place, (premise, words) in enumerate(shown, 1):
-        last = place == len(told) + proof.more
+        last = place == len(premises) + proof.more
         yield from _lines(
             premise, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), words
         )
-    if left_out := len(told) - len(shown) + proof.more:
+    if left_out := len(premises) - len(shown) + proof.more:
         yield f"{rest}└─ … and {left_out} more of the kind"
 
 
-def _together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
-    """Give the premises with their sentences, what is said of one thing for the same reason as one."""
-    told: dict[object, tuple[Proof, str]] = {}
+def together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
+    """Return the premises with their sentences, what is said of one thing for the same reason as one."""
+    groups: dict[object, tuple[Proof, str]] = {}
     for place, premise in enumerate(premises):
         reasons = (premise.kind, premise.rule, premise.reason, premise.citations, premise.premises)
         key = (premise.about, reasons) if premise.about else place
-        if key in told:
+        if key in groups:
             more = premise.sentence.removeprefix(premise.about).removeprefix(" — ").strip()
-            told[key] = told[key][0], f"{told[key][1]}; {more}"
+            groups[key] = groups[key][0], f"{groups[key][1]}; {more}"
         else:
-            told[key] = premise, premise.sentence
-    return list(told.values())
+            groups[key] = premise, premise.sentence
+    return list(groups.values())
 
 
 def _headline(proof: Proof, sentence: str) -> str:
@@ -67,7 +67,7 @@ def _reason(proof: Proof) -> str:
 
 
 def as_json(proof: Proof) -> dict[str, Any]:
-    """Give the proof as a tree of plain values, with the status of the triple at its root."""
+    """Return the proof as a tree of plain values, with the status of the triple at its root."""
     return {"status": proof.status, **_node(proof)}
 
 
@@ -94,7 +94,7 @@ def _node(proof: Proof) -> dict[str, Any]:
 
 
 def _value(node: Term) -> dict[str, str]:
-    """Give a term as in the JSON results of SPARQL."""
+    """Return a term as in the JSON results of SPARQL."""
     if isinstance(node, NamedNode):
         return {"type": "uri", "value": node.value}
     if not isinstance(node, Literal):
@@ -118,12 +118,12 @@ _RULES = "https://w3id.org/comity/rule/"
 
 
 def as_triples(proof: Proof) -> list[Triple]:
-    """Give the proof in PROV-O: each step an entity derived from its premises, each leaf with its sources."""
+    """Return the proof in PROV-O: each step an entity derived from its premises, each leaf with its sources."""
     return list(_provenance(proof, BlankNode("s0"), iter(range(1, 1_000_000))))
 
 
 def as_turtle(proof: Proof) -> str:
-    """Give the triples of :func:`as_triples` in Turtle."""
+    """Return the triples of :func:`as_triples` in Turtle."""
     out = io.BytesIO()
     prefixes = {name: PREFIXES[name] for name in ("co", "prov", "rdf", "rdfs", "skos")}
     serialize(as_triples(proof), out, format=RdfFormat.TURTLE, prefixes=prefixes)

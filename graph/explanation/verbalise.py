@@ -1,30 +1,21 @@
 """Triples, axioms and rules in words that a reader of news can follow: labels and names instead of IRIs."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Variable
 
 from comity.closure.axioms import TYPE, Fact, Rule, Term
 from comity.closure.union import Union
-from comity.explanation.matching import Absence, Condition
-from comity.explanation.patterns import Exists, Filter, Path, Pattern
-from comity.explanation.proofs import Citation
+from comity.explanation.proofs import Citation, Condition
 from comity.iris import BASE, CO, DCTERMS, RDFS, SKOS, STATUS, organisation, polity, term
 
 LABEL = NamedNode(RDFS + "label")
 _NAMES = (LABEL, NamedNode(SKOS + "prefLabel"), NamedNode(DCTERMS + "title"))
 _DEFINITION = NamedNode(SKOS + "definition")
-_ORDER = {
-    "<=": "is not after",
-    "<": "is before",
-    ">=": "is not before",
-    ">": "is after",
-    "=": "is",
-    "!=": "is not",
-}
-_COMPARISON = re.compile(r"\s*[?$](\w+)\s*(<=|>=|!=|<|>|=)\s*[?$](\w+)\s*")
+_VARIABLE = re.compile(r"[?$](\w+)")
+Terms = Mapping[str, Term | None]
 _AXIOMS = {
     "subclass": "every {0} is {a1}",
     "subproperty": "“{0}” implies “{1}”",
@@ -36,7 +27,7 @@ _AXIOMS = {
 }
 
 
-class Wording:
+class Verbaliser:
     """Names and sentences for the terms of one store."""
 
     def __init__(self, union: Union) -> None:
@@ -47,7 +38,7 @@ class Wording:
         self._described: dict[Term, dict[str, str]] = {}
 
     def name(self, node: Term) -> str:
-        """Give what a thing is called, or the value of a literal."""
+        """Return what a thing is called, or the value of a literal."""
         if isinstance(node, Literal):
             return node.value
         if node not in self._names:
@@ -55,19 +46,19 @@ class Wording:
         return self._names[node]
 
     def sentence(self, fact: Fact) -> str:
-        """Give a triple as a sentence."""
+        """Return a triple as a sentence."""
         subject, predicate, value = fact
         if predicate == TYPE:
             return f"{self.name(subject)} is {self.a(value)}"
         return f"{self.name(subject)} — {self.name(predicate)}: {self.name(value)}"
 
     def a(self, kind: Term) -> str:
-        """Give the name of a class with its article."""
+        """Return the name of a class with its article."""
         name = self.name(kind)
         return f"an {name}" if name[:1].lower() in "aeio" else f"a {name}"
 
     def axiom(self, rule: Rule) -> str:
-        """Give the axiom that a rule carries out as a sentence."""
+        """Return the axiom that a rule carries out as a sentence."""
         names = [self.name(term) for term in rule.terms]
         if rule.kind == "chain":
             *links, whole = (f"“{name}”" for name in names)
@@ -80,64 +71,26 @@ class Wording:
         return f"definition of {self.name(defined)}"
 
     def condition(self, condition: Condition) -> str:
-        """Give a condition that is met, with what its variables stand for."""
+        """Return the sentence of a condition or an absence, with names in the place of its variables."""
         terms = {name: self.name(value) for name, value in condition.terms}
-        if condition.note:
-            return _filled(condition.note, terms)
-        if comparison := _COMPARISON.fullmatch(condition.expression):
-            one, order, other = comparison.groups()
-            return f"{terms.get(one, one)} {_ORDER[order]} {terms.get(other, other)}"
-        return _VARIABLE.sub(
-            lambda match: terms.get(match[1], match[1]), " ".join(condition.expression.split())
-        )
+        return _VARIABLE.sub(lambda match: terms.get(match[1], match[1]), condition.sentence)
 
-    def absence(self, absence: Absence) -> str:
-        """Give what is not known, with what its variables stand for."""
-        if absence.note:
-            return _filled(absence.note, {name: self.name(value) for name, value in absence.terms})
-        return "nothing known of this kind: " + "; ".join(
-            self._parts(absence.group.elements, dict(absence.terms))
-        )
-
-    def _parts(self, elements: Iterable[object], terms: dict[str, Term]) -> Iterator[str]:
-        for element in elements:
-            if isinstance(element, Pattern):
-                yield self.pattern(element, terms)
-            elif isinstance(element, Filter):
-                values = tuple(terms.items())
-                yield "where " + self.condition(Condition(element.expression, values))
-            elif isinstance(element, Exists):
-                word = "without" if element.negated else "with"
-                yield f"{word} ({'; '.join(self._parts(element.group.elements, terms))})"
-            else:
-                inner = getattr(element, "groups", None) or [getattr(element, "group", None)]
-                texts = [
-                    "; ".join(self._parts(group.elements, terms)) for group in inner if group is not None
-                ]
-                yield " or ".join(filter(None, texts))
-
-    def pattern(self, pattern: Pattern, terms: dict[str, Term]) -> str:
-        """Give a pattern as a sentence, in which what is not bound is some thing or other."""
-        nodes = (pattern.subject, pattern.predicate, pattern.object)
+    def pattern(self, nodes: tuple[Term | Variable, Term | Variable, Term | Variable], terms: Terms) -> str:
+        """Return a triple pattern as a sentence, in which what is not bound is some thing or other."""
         subject, predicate, value = (self._part(node, terms) for node in nodes)
-        if pattern.predicate == TYPE:
-            return (
-                f"{subject} is {self.a(pattern.object) if isinstance(pattern.object, NamedNode) else value}"
-            )
+        if nodes[1] == TYPE:
+            return f"{subject} is {self.a(nodes[2]) if isinstance(nodes[2], NamedNode) else value}"
         return f"{subject} — {predicate}: {value}"
 
-    def _part(self, node: object, terms: dict[str, Term]) -> str:
-        if isinstance(node, Path):
-            return f" {node.op} ".join(self._part(part, terms) for part in node.parts)
-        if isinstance(node, NamedNode | Literal | BlankNode):
+    def _part(self, node: Term | Variable, terms: Terms) -> str:
+        if not isinstance(node, Variable):
             return self.name(node)
-        name = getattr(node, "value", "")
-        if name in terms:
-            return self.name(terms[name])
-        return f"some {name}" if len(name) > 2 else "something"
+        if (known := terms.get(node.value)) is not None:
+            return self.name(known)
+        return f"some {node.value}" if len(node.value) > 2 else "something"
 
     def citations(self, node: Term) -> tuple[Citation, ...]:
-        """Give the sources that a thing rests on: its evidence, or itself where it is evidence or a source."""
+        """Return the sources that a thing rests on: its evidence, or itself where it is evidence or a source."""
         if node not in self._cited:
             found = list(self._cite(node))
             self._cited[node] = tuple(
@@ -165,7 +118,7 @@ class Wording:
         )
 
     def _details(self, node: Term, *names: str) -> dict[str, str]:
-        """Give the values of some properties of a thing, each the first in order where it has several."""
+        """Return the values of some properties of a thing, each the first in order where it has several."""
         wanted = {term(name): name for name in names}
         found: dict[str, str] = {}
         for _, predicate, value in self.union.match(node, None, None):
@@ -181,7 +134,7 @@ class Wording:
         return self._path_name(node.value) if isinstance(node, NamedNode) else str(node)
 
     def _path_name(self, iri: str) -> str:
-        """Give a name made from the path of a thing that has no label."""
+        """Return a name made from the path of a thing that has no label."""
         kind, *parts = iri.removeprefix(BASE).split("/")
         sides = [self._party(part) for part in parts[1:3] if kind == "period"]
         if len(sides) == 2 and len(parts) == 4:
@@ -201,11 +154,3 @@ class Wording:
             for label in self.union.objects(node, LABEL):
                 return self.name(label)
         return identifier
-
-
-_VARIABLE = re.compile(r"[?$](\w+)")
-
-
-def _filled(text: str, terms: dict[str, str]) -> str:
-    """Give a text with names in the place of its variables."""
-    return _VARIABLE.sub(lambda match: terms.get(match[1], match[1]), text)

@@ -1,41 +1,35 @@
-"""The grounds of a period: from which acts, successions and ends of polities each of its triples follows.
+"""The provenance of periods: from which acts, successions and ends of polities each triple of a period follows.
 
 A period names the acts that opened and closed it, so that its derivation can be read back. A test holds that the
-sweep of :mod:`..periods.sweep`, given the grounds of a triple and nothing else, derives that triple.
+derivation of periods, given the premises of a triple and nothing else, derives that triple.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from pyoxigraph import Literal
 
 from comity.closure.axioms import TYPE, Fact, Term
 from comity.closure.union import Union
-from comity.explanation.matching import Absence, Given, Premise
-from comity.explanation.patterns import Group
+from comity.explanation.proofs import FactPremise, NegatedPremise, Premise, RuleRef
 from comity.iris import CO, term
 
-Way = tuple["Law", tuple[Premise, ...]]
+Way = tuple[RuleRef, tuple[Premise, ...]]
 
 
-@dataclass(frozen=True)
-class Law:
-    """One of the rules that the sweep over acts carries out: the file that states it in SPARQL, and in words."""
-
-    name: str
-    title: str
-
-
-OPENING = Law("period-make", "An act that opens a period does so unless one is open already")
-CARRYING = Law("period-continuity", "A state that continues another carries on its periods of that day")
-CLOSING = Law("period-ends", "A period ends by the first act that closes it")
-POLITY_END = Law("period-deaths", "The end of a polity closes its periods")
-RIVAL = Law("period-losses", "Relations with a rival government end the recognition of the other")
-LOSS = Law(
+OPENING = RuleRef("period-make", "An act that opens a period does so unless one is open already")
+CARRYING = RuleRef("period-continuity", "A state that continues another carries on its periods of that day")
+CLOSING = RuleRef("period-ends", "A period ends by the first act that closes it")
+POLITY_END = RuleRef("period-deaths", "The end of a polity closes its periods")
+RIVAL = RuleRef("period-losses", "Relations with a rival government end the recognition of the other")
+LOSS = RuleRef(
     "period-losses", "Who withdraws or freezes its recognition no longer recognises by relations either"
 )
-RESUMPTION = Law("period-resumptions", "A recognition after a withdrawal or a freeze resumes an earlier one")
-REVERSAL = Law("period-make", "A withdrawal reverses the recognition that opened the period which it ends")
+RESUMPTION = RuleRef(
+    "period-resumptions", "A recognition after a withdrawal or a freeze resumes an earlier one"
+)
+REVERSAL = RuleRef(
+    "period-make", "A withdrawal reverses the recognition that opened the period which it ends"
+)
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest")
 _SUCCESSION = ("successor", "predecessor", "successionKind", "edtf", "earliest", "latest")
@@ -44,16 +38,16 @@ _ROLES = ("recogniser", "recognisedParty", "firstParty", "secondParty")
 _CLASSES = tuple(map(term, ("RecognitionPeriod", "FreezePeriod", "RelationsPeriod")))
 
 
-class Grounds:
-    """Reads the grounds of period triples in the union of a store."""
+class PeriodProvenance:
+    """Looks up the premises of period triples in the union of a store."""
 
     def __init__(self, union: Union) -> None:
-        """Read in this union."""
+        """Look facts up in this union."""
         self.union = union
         self._begun: dict[Term, list[Way]] = {}
 
     def ways(self, fact: Fact) -> Iterator[Way]:
-        """Give each way in which the sweep gives a fact, with its premises."""
+        """Yield each way in which a fact of a period follows: the rule and its premises."""
         subject, predicate, value = fact
         name = predicate.value.removeprefix(CO)
         if predicate == TYPE:
@@ -74,12 +68,14 @@ class Grounds:
             yield OPENING, (*premises, _nothing("nothing earlier that opens this period was still open"))
         for succession in self._values(period, "beganByContinuity"):
             for before in self._values(period, "continuesPeriod"):
-                carried = [Given(fact) for name in _ROLES for fact in self._facts(before, name)]
-                carried += [Given(fact) for fact in self._facts(before, "type") if fact[2] in _CLASSES]
+                carried = [FactPremise(fact) for name in _ROLES for fact in self._facts(before, name)]
+                carried += [FactPremise(fact) for fact in self._facts(before, "type") if fact[2] in _CLASSES]
                 yield CARRYING, (*self._said(succession, _SUCCESSION), *carried)
 
     def _ends(self, period: Term) -> Iterator[Way]:
-        began = [Given(f) for name in ("beganBy", "beganByContinuity") for f in self._facts(period, name)]
+        began = [
+            FactPremise(f) for name in ("beganBy", "beganByContinuity") for f in self._facts(period, name)
+        ]
         first = _nothing("nothing that closes this period came earlier")
         for act in self._values(period, "endedBy"):
             rivalry = self._rivalry(period, act)
@@ -98,7 +94,7 @@ class Grounds:
         sides = [side for name in _ROLES for side in self._values(period, name)]
         involved = [party for name in ("actor", "object") for party in self._values(act, name)]
         rivals = [fact for side in sides for fact in self._facts(side, "rivalGovernmentOf")]
-        found = [Given(fact) for fact in rivals if fact[2] in involved and fact[0] not in involved]
+        found = [FactPremise(fact) for fact in rivals if fact[2] in involved and fact[0] not in involved]
         return [one for one in found if self.union.asserted(one.fact)] or list(found)
 
     def _resumes(self, act: Term) -> Iterator[Way]:
@@ -127,9 +123,11 @@ class Grounds:
                 if began[2] == recognition:
                     ended = (period, term("endedBy"), withdrawal)
                     kinds = [
-                        Given(fact) for fact in self._facts(withdrawal, "type") if self.union.asserted(fact)
+                        FactPremise(fact)
+                        for fact in self._facts(withdrawal, "type")
+                        if self.union.asserted(fact)
                     ]
-                    yield REVERSAL, (Given(began), Given(ended), *kinds)
+                    yield REVERSAL, (FactPremise(began), FactPremise(ended), *kinds)
 
     # facts
 
@@ -138,7 +136,9 @@ class Grounds:
         kinds = [fact for fact in self._facts(node, "type") if self.union.asserted(fact)]
         if names is _POLITY:
             kinds = []
-        return [Given(fact) for fact in (*kinds, *(f for name in names for f in self._facts(node, name)))]
+        return [
+            FactPremise(fact) for fact in (*kinds, *(f for name in names for f in self._facts(node, name)))
+        ]
 
     def _facts(self, node: Term, name: str) -> list[Fact]:
         return list(self.union.match(node, TYPE if name == "type" else term(name), None))
@@ -151,16 +151,18 @@ class Grounds:
 
 
 _REJECTING = {term("WithdrawalOfRecognition"), term("FreezeOfRecognition")}
-_READINGS: dict[str, Callable[[Grounds, Term], Iterator[Way]]] = {
-    **dict.fromkeys((*_ROLES, "beganBy", "beganByContinuity", "continuesPeriod"), Grounds._begins),
-    **dict.fromkeys(("startEarliest", "startLatest"), Grounds._begins),
-    **dict.fromkeys(("endedBy", "endedByEndOf", "endReason", "endEarliest", "endLatest"), Grounds._ends),
+_READINGS: dict[str, Callable[[PeriodProvenance, Term], Iterator[Way]]] = {
+    **dict.fromkeys((*_ROLES, "beganBy", "beganByContinuity", "continuesPeriod"), PeriodProvenance._begins),
+    **dict.fromkeys(("startEarliest", "startLatest"), PeriodProvenance._begins),
+    **dict.fromkeys(
+        ("endedBy", "endedByEndOf", "endReason", "endEarliest", "endLatest"), PeriodProvenance._ends
+    ),
     **dict.fromkeys(
         ("impliedRecognitionEndedBy", "noLongerRecognised", "impliedEndEarliest", "impliedEndLatest"),
-        Grounds._implied_ends,
+        PeriodProvenance._implied_ends,
     ),
 }
 
 
-def _nothing(note: str) -> Absence:
-    return Absence(Group(()), (), note)
+def _nothing(note: str) -> NegatedPremise:
+    return NegatedPremise(note)
