@@ -21,6 +21,7 @@ from comity.changes.state import State
 from comity.changes.wishes import Draft, Wish
 from comity.errors import ComityError, Problem, TableError
 from comity.iris import BASE, PROPOSALS, PROVENANCE, RDF, graph, identifier, slug, term
+from comity.optional import require
 from comity.tables.acts import MUTUAL
 from comity.tables.load import ExistingGraph, Facts, assemble
 from comity.tables.quad_builder import QuadBuilder
@@ -117,6 +118,7 @@ def _kind_of(stem: str, header: Sequence[str]) -> str | None:
 
 
 def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
+    require("openpyxl", "xlsx")
     from openpyxl import load_workbook
 
     try:

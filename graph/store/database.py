@@ -27,6 +27,7 @@ import pyoxigraph as ox
 
 from comity.errors import ComityError, StoreError
 from comity.iris import in_union
+from comity.optional import require
 
 if TYPE_CHECKING:
     from rdflib import Dataset
@@ -51,7 +52,11 @@ class Store:
     oxigraph: ox.Store
 
     def dataset(self) -> "Dataset":
-        """Give the generation as an rdflib Dataset over Oxigraph."""
+        """Return the generation as an rdflib Dataset over Oxigraph.
+
+        :raises MissingLibraryError: if oxrdflib is not installed.
+        """
+        require("oxrdflib", "scholars")
         from oxrdflib import OxigraphStore
         from rdflib import Dataset
 

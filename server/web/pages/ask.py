@@ -6,14 +6,15 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from comity.edtf import in_words
-from comity.errors import ComityError, ExportError, QuestionError, UnknownError
-from comity.export.answers import parquet
-from comity.iris import BASE
+from comity.edtf import bounds, in_words
+from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
+from comity.export.results import parquet
+from comity.iris import BASE, XSD
 from comity.questions.questions import THINGS, Parameter, Question, question, questions
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
+from comity.server.processes.protocol import QueryCall
 from comity.server.web import render, view_context
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
@@ -85,10 +86,8 @@ def ask(name: str) -> Response:
 
 def _data(text: str, form: Format) -> Response:
     """The answer as data, evaluated and written by a query worker."""
-    result = service().pool.run(
-        service().header(result_format=form.name, graph_format=None), text.encode(), 10.0
-    )
-    response = Response(result.body + b"".join(result.rest or ()), content_type=form.content_type)
+    result = service().pool.run(QueryCall(text=text, result_format=form.name), 10.0)
+    response = Response(result.whole(), content_type=form.content_type)
     response.headers["Comity-Version"] = result.generation
     if request.args.get("download"):
         response.headers["Content-Disposition"] = f'attachment; filename="answer.{form.name}"'
@@ -106,7 +105,7 @@ def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
     }
     try:
         body = parquet(document["head"]["vars"], document["results"]["bindings"], notes)
-    except ExportError as error:
+    except MissingLibraryError as error:
         raise Problem(
             501,
             "format-not-installed",
@@ -190,11 +189,13 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     names: list[str] = document["head"]["vars"]
     rows: list[dict[str, Any]] = document["results"]["bindings"]
     columns = [one for one in names if one + "Label" not in names and one != "urls"]
+    # Dates are plain texts in the graph: a column is one of dates where all that is in it reads as a date.
+    dates = {one for one in columns if all(_is_date(row[one]) for row in rows if one in row)}
     explicit = _explicit(asked, values)
     return {
         "answer": _sentence(reader, asked, explicit, len(rows)),
         "columns": [heading(one) for one in columns],
-        "rows": [[_cell(reader, row, one, names) for one in columns] for row in rows[:MOST]],
+        "rows": [[_cell(reader, row, one, names, dates) for one in columns] for row in rows[:MOST]],
         "total": len(rows),
         "sparql": text,
         "permalink": _permalink(asked, explicit),
@@ -225,7 +226,22 @@ def heading(name: str) -> str:
     return {"n": "Number", "un member": "UN member"}.get(words, words[:1].upper() + words[1:])
 
 
-def _cell(reader: GraphReader, row: dict[str, Any], name: str, names: list[str]) -> dict[str, Any]:
+def _is_date(term: dict[str, Any]) -> bool:
+    """Return whether a term is a day, or the text of a date or an interval as EDTF writes it."""
+    if term["type"] != "literal" or term.get("datatype", XSD + "string") not in (
+        XSD + "string",
+        XSD + "date",
+    ):
+        return False
+    try:
+        return all(bounds(part) for part in term["value"].split("/"))
+    except DateError:
+        return False
+
+
+def _cell(
+    reader: GraphReader, row: dict[str, Any], name: str, names: list[str], dates: set[str]
+) -> dict[str, Any]:
     """A cell: its text and, where it names a thing, the link to it."""
     term = row.get(name)
     if term is None:
@@ -243,12 +259,11 @@ def _cell(reader: GraphReader, row: dict[str, Any], name: str, names: list[str])
         more = max(len(titles) - _SOURCES, 0)
         return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
-    edtf = not number and len(value) <= 21 and value[:4].isdigit() and ("-" in value or len(value) <= 5)
     return {
-        "text": in_words(value) if edtf else value,
+        "text": in_words(value) if name in dates else value,
         "links": [],
         "number": number,
-        "date": edtf,
+        "date": name in dates,
         "sort": value,
     }
 

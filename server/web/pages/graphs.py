@@ -13,6 +13,7 @@ from comity.iris import graph as graph_name
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
+from comity.server.processes.protocol import GraphCall
 from comity.server.web import render, view_context
 from comity.server.web.models import coverage
 from comity.server.web.models.graph_reader import GraphReader, kept
@@ -24,7 +25,17 @@ from comity.snapshots.graphs import Address, read_address
 
 blueprint = Blueprint("graphs", __name__)
 #: The relations that the page of a snapshot counts.
-_COUNTED = "recognises express implied contradictory frozen relations broken suspended membership".split()
+_COUNTED = [
+    "recognises",
+    "express",
+    "implied",
+    "contradictory",
+    "frozen",
+    "relations",
+    "broken",
+    "suspended",
+    "membership",
+]
 #: Triples that the page of a graph shows; the downloads have all.
 MOST = 100
 
@@ -54,9 +65,8 @@ def page(name: str) -> Response:
 
 def triples(node: ox.NamedNode, form: Format) -> Response:
     """All triples of a named graph, written by a query worker."""
-    header = service().header(do="graph", graph=node.value, format=form.name)
-    result = service().pool.run(header, b"", 10.0)
-    response = Response(result.body + b"".join(result.rest or ()), content_type=form.content_type)
+    result = service().pool.run(GraphCall(graph=node.value, format=form.name), 10.0)
+    response = Response(result.whole(), content_type=form.content_type)
     response.headers["Comity-Version"] = result.generation
     response.headers["Vary"] = "Accept"
     return response
@@ -197,10 +207,7 @@ def _moved(address: Address) -> Response:
 
 def _snapshot(address: Address) -> dict[str, Any]:
     reader, now = graph_reader(), view_context.current()
-    numbers = {
-        name: len(reader.pairs(address.day, address.reading, name))
-        for name in _COUNTED
-    }
+    numbers = {name: len(reader.pairs(address.day, address.reading, name)) for name in _COUNTED}
     recognised = Counter(b.value for _, b in reader.pairs(address.day, address.reading, "recognises"))
     return {
         "iri": address.iri.value,

@@ -1,0 +1,170 @@
+"""Commands that write files for other programs: RDF and CSV, a dyad-year panel, networks, GeoJSON, QuickStatements."""
+
+import datetime as dt
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from comity.server.cli import printing
+from comity.server.cli.group import main, with_store
+from comity.store.database import Store
+
+_OUTPUT = click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: screen."
+)
+_READING = click.option(
+    "--reading",
+    type=click.Choice(["certain", "possible"]),
+    default="certain",
+    show_default=True,
+    help="How a date that is not exact is read.",
+)
+
+
+def _read_day(context: click.Context, parameter: click.Parameter, text: str | None) -> str:
+    from comity.edtf import day
+    from comity.errors import DateError
+
+    try:
+        return dt.date.today().isoformat() if text is None else day(text).isoformat()
+    except DateError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_AS_OF = click.option(
+    "--as-of", callback=_read_day, show_default="today", metavar="DATE", help="The day asked about."
+)
+
+
+def _report_omissions(store: Store) -> None:
+    number = store.meta.get("counts", {}).get("proposed_acts", 0)
+    click.echo(
+        f"Of generation {store.generation}; {number:,} proposed acts without a source were left out. "
+        "What is not listed is not known, which does not mean refusal.",
+        err=True,
+    )
+
+
+def _write(chunks: Iterable[bytes], output: Path | None) -> None:
+    if output is None:
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+    else:
+        printing.write_file(output, b"".join(chunks))
+
+
+@main.command()
+@with_store
+@click.option(
+    "--graph", "graph_name", help="Only this named graph, for example facts/acts-kosovo or inferred."
+)
+@click.option("--entity", help="Only what is said of this thing: an id, path, IRI or name.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml", "csv"]),
+    default="turtle",
+    show_default=True,
+)
+@_OUTPUT
+def export(store: Store, graph_name: str | None, entity: str | None, form: str, output: Path | None) -> None:
+    """Export the graph, one named graph or one entity; equal content gives equal bytes."""
+    from comity.questions.export import export as exported
+
+    _write([exported(store, form, graph_name, entity)], output)
+
+
+@main.command()
+@with_store
+@click.option("--from", "first", type=int, help="First year; default: the first of which anything is known.")
+@click.option("--to", "last", type=int, help="Last year; default: the last whose reference day has come.")
+@click.option(
+    "--day", default="12-31", show_default=True, metavar="MM-DD", help="Reference day of each year."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="parquet needs the extra `scholars` and an --output.",
+)
+@_OUTPUT
+def panel(
+    store: Store, first: int | None, last: int | None, day: str, form: str, output: Path | None
+) -> None:
+    """Export the dyad-year panel: what is known of each ordered pair on one day of each year."""
+    from comity.export import panels
+    from comity.export.dyads import Dyads
+
+    if form == "parquet" and output is None:
+        raise click.UsageError("--format parquet needs a file: name it with --output.")
+    dyads = Dyads(store.oxigraph)
+    span = panels.years(dyads, first, last, day)
+    found = panels.rows(dyads, span)
+    if form == "csv":
+        _write(panels.write_csv(found), output)
+    elif output is not None:
+        notes = {"generation": store.generation, "reference day": span.day, "licence": "CC BY 4.0, Comity"}
+        printing.replace_file(output, lambda draft: panels.write_parquet(found, draft, notes))
+    _report_omissions(store)
+
+
+@main.command()
+@with_store
+@_AS_OF
+@_READING
+@click.option(
+    "--tie",
+    type=click.Choice(["recognises", "express", "mutual", "relations"]),
+    default="recognises",
+    show_default=True,
+    help="What an edge stands for; the first two have a direction.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["graphml", "gexf"]), default="graphml", show_default=True
+)
+@_OUTPUT
+def network(store: Store, as_of: str, reading: str, tie: str, form: str, output: Path | None) -> None:
+    """Export the network of recognition or relations as of a day; needs the extra `scholars`."""
+    from comity.export import networks
+    from comity.export.dyads import Dyads
+
+    graph = networks.network(Dyads(store.oxigraph), as_of, tie, reading)
+    _write([networks.write(graph, form)], output)
+    _report_omissions(store)
+
+
+@main.command()
+@with_store
+@_AS_OF
+@_READING
+@click.option("--according-to", metavar="PARTY", help="Add how this party stands towards each polity.")
+@_OUTPUT
+def geojson(store: Store, as_of: str, reading: str, according_to: str | None, output: Path | None) -> None:
+    """Export the polities as points with the number of those known to recognise them as of a day."""
+    from comity.export import places
+    from comity.export.dyads import Dyads
+    from comity.iris import identifier
+    from comity.questions.lookup import find
+
+    party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None
+    collection = places.places(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
+    _write([places.write(collection | {"generation": store.generation})], output)
+    _report_omissions(store)
+
+
+@main.command()
+@with_store
+@_OUTPUT
+def quickstatements(store: Store, output: Path | None) -> None:
+    """Export diplomatic relations as Wikidata QuickStatements, to be reviewed by hand before use."""
+    from comity.export.quickstatements import quickstatements as statements
+
+    lines = statements(store.oxigraph, store.generation)
+    _write((f"{line}\n".encode() for line in lines), output)
+    click.echo("Review each line by hand: nothing here should be run as it stands.", err=True)
+    _report_omissions(store)
