@@ -11,6 +11,7 @@ from comity.server.web.models import map_marks, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.stories import iri
 
+
 def page(client: FlaskClient, address: str) -> str:
     return client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
 
@@ -72,7 +73,9 @@ def test_a_party_that_recognises_and_refuses_is_shown_as_contradictory(
     client: FlaskClient, known: GraphReader
 ) -> None:
     day = "2022-07-14"
-    for one, other in known.pairs(day, "certain", "contradictory"):
+    pairs = known.pairs(day, "certain", "contradictory")
+    assert (ox.NamedNode(iri("iran")), ox.NamedNode(iri("israel"))) in pairs
+    for one, other in pairs:
         text = page(client, f"/polity/{other.value.rpartition('/')[2]}?as_of={day}")
         part = text.partition('id="contradictory"')[2].partition("</p>")[0]
         assert one.value.rpartition("/")[2] in part
