@@ -120,7 +120,7 @@ def test_a_proposal_is_no_fact(client: FlaskClient, known: GraphReader) -> None:
     from comity.iris import PROPOSALS, term
 
     for quad in known.quads(None, term("actor"), None, PROPOSALS):
-        if not known.about(quad.subject.value):
+        if not known.thing(quad.subject.value).values:
             response = client.get("/" + quad.subject.value.removeprefix(BASE), headers=HTML)
             assert response.status_code == 404
             assert "no source" in response.get_data(as_text=True)
