@@ -9,7 +9,7 @@ from flask_compress import Compress
 
 from comity.server.http.cache import Representation
 from comity.server.http.formats import GRAPHS, RESULTS
-from comity.server.workers.exchange import Rest
+from comity.server.processes.client import ResponseStream
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -46,7 +46,9 @@ class WholeResponse(Response):
         return list(self.iter_encoded())
 
 
-def respond(found: Representation, rest: Rest | None = None, size: int = 0, timing: str = "") -> Response:
+def respond(
+    found: Representation, rest: ResponseStream | None = None, size: int = 0, timing: str = ""
+) -> Response:
     """Return the HTTP answer with a representation, or 304 where the client has it already.
 
     :param found: the representation; where it is streamed, its first bytes.

@@ -7,14 +7,14 @@ from flask import Response, render_template, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from comity.iris import PREFIXES, RDF
-from comity.server.writer.errand import RefusedChange
+from comity.server.processes.client import ChangeRejected
 
 _SH = "http://www.w3.org/ns/shacl#"
 _TYPE = NamedNode(RDF + "type")
 _FORMS = ("application/problem+json", "application/json", "text/turtle", "text/plain", "text/html")
 
 
-def answer(problem: RefusedChange) -> Response:
+def answer(problem: ChangeRejected) -> Response:
     """Give the report of a refusal, with status 422."""
     kind = request.accept_mimetypes.best_match(_FORMS, "application/problem+json")
     if kind == "text/turtle":
@@ -33,7 +33,7 @@ def answer(problem: RefusedChange) -> Response:
     return response
 
 
-def as_text(problem: RefusedChange) -> str:
+def as_text(problem: ChangeRejected) -> str:
     """Give the report as lines of text."""
     lines = [problem.detail, *(one["text"] for one in problem.more["problems"])]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""What the scribe does with each kind of wish, in plain values: the wish in, a receipt or a refusal out."""
+"""What the writer does with each kind of change request: plain values in, a receipt or a refusal out."""
 
 import base64
 import traceback
@@ -18,6 +18,7 @@ from comity.changes.transaction import Changes
 from comity.changes.wishes import Author, Draft, Receipt, Wish
 from comity.errors import ComityError, Problem, RefusedError, StoreError, TableError, UnknownError
 from comity.iris import act as act_iri
+from comity.server.processes.protocol import ChangeRequest
 from comity.store.changelog import NQuads
 from comity.tables.reader import known_columns, parse
 
@@ -25,15 +26,15 @@ Values = dict[str, Any]
 
 
 class Stale(ComityError):
-    """A wish was worked out on a generation that is no longer current."""
+    """A change request was worked out on a generation that is no longer current."""
 
 
-class Clerk:
-    """Carries out wishes on one store."""
+class ChangeHandler:
+    """Carries out change requests on one store."""
 
     def __init__(self, store: Path) -> None:
         self._changes = Changes(store)
-        self._do: dict[str, Callable[[Values, Author], Values]] = {
+        self._operations: dict[str, Callable[[Values, Author], Values]] = {
             "quads": self._quads,
             "graph": self._graph,
             "files": self._files,
@@ -49,50 +50,60 @@ class Clerk:
         """Bring into the store what a crash kept from it."""
         return self._changes.recover()
 
-    def answer(self, wish: Values) -> Values:
-        """Carry out a wish; whatever goes wrong is said in the answer."""
-        author = Author(wish["author"], wish["role"])
+    def answer(self, request: ChangeRequest) -> tuple[Values, bool]:
+        """Carry out a change request.
+
+        :returns: the receipt and false, or the members of a problem and true.
+        """
+        author = Author(request.author, request.role)
+        values = {
+            **request.arguments,
+            **{"channel": request.channel, "reason": request.reason, "dry_run": request.dry_run},
+        }
         try:
-            return {"receipt": self._do[wish["do"]](wish, author)}
+            return self._operations[request.operation](values, author), False
         except ComityError as error:
-            return _refusal(error)
+            return _refusal(error), True
         except Exception as error:
             traceback.print_exc()
-            return {"status": 500, "kind": "internal-error", "detail": f"{type(error).__name__}: {error}"}
+            detail = f"{type(error).__name__}: {error}"
+            return {"status": 500, "kind": "internal-error", "detail": detail}, True
 
-    def _make(self, wish: Values, author: Author, make: Wish) -> Values:
+    def _make(self, request: Values, author: Author, make: Wish) -> Values:
         """Change, or for a contributor propose."""
         do = self._changes.propose if author.role == "contributor" else self._changes.change
-        return plain(do(make, author, wish["way"], wish.get("reason", ""), wish.get("dry_run", False)))
+        return plain(
+            do(make, author, request["channel"], request.get("reason", ""), request.get("dry_run", False))
+        )
 
-    def _quads(self, wish: Values, author: Author) -> Values:
-        added, removed = NQuads(wish["added"]).quads, NQuads(wish["removed"]).quads
+    def _quads(self, request: Values, author: Author) -> Values:
+        added, removed = NQuads(request["added"]).quads, NQuads(request["removed"]).quads
 
         def make(state: State) -> Draft:
-            if wish.get("generation") not in (None, state.generation):
+            if request.get("generation") not in (None, state.generation):
                 raise Stale("The graph has changed meanwhile. Send the update again.")
             return Draft(list(added), list(removed))
 
-        return self._make(wish, author, make)
+        return self._make(request, author, make)
 
-    def _graph(self, wish: Values, author: Author) -> Values:
+    def _graph(self, request: Values, author: Author) -> Values:
         """Put these quads in the place of all that a graph of facts holds."""
-        name = ox.NamedNode(wish["graph"])
-        added = [ox.Quad(q.subject, q.predicate, q.object, name) for q in NQuads(wish["added"]).quads]
+        name = ox.NamedNode(request["graph"])
+        added = [ox.Quad(q.subject, q.predicate, q.object, name) for q in NQuads(request["added"]).quads]
 
         def make(state: State) -> Draft:
             check_writable(name)
             there = list(state.store.quads_for_pattern(None, None, None, name))
-            if not there and wish.get("must_exist"):
+            if not there and request.get("must_exist"):
                 raise UnknownError(f"There is no graph <{name.value}>.")
             return Draft(added, there)
 
-        return self._make(wish, author, make)
+        return self._make(request, author, make)
 
-    def _files(self, wish: Values, author: Author) -> Values:
+    def _files(self, request: Values, author: Author) -> Values:
         sheets: list[Sheet] = []
-        quads: list[ox.Quad] = list(NQuads(wish.get("quads", "")).quads)
-        for file in wish["files"]:
+        quads: list[ox.Quad] = list(NQuads(request.get("quads", "")).quads)
+        for file in request["files"]:
             for part in read(file["name"], base64.b64decode(file["data"]), file.get("table")):
                 sheets.append(part) if isinstance(part, Sheet) else quads.append(part)
 
@@ -101,16 +112,16 @@ class Clerk:
             draft.added += wish_for_quads(quads)(state).added
             return draft
 
-        return self._make(wish, author, make)
+        return self._make(request, author, make)
 
-    def _act(self, wish: Values, author: Author) -> Values:
+    def _act(self, request: Values, author: Author) -> Values:
         """Enter one act, or put it in the place of one that it corrects."""
-        row = {name: str(wish["row"].get(name, "")).strip() for name in known_columns("acts")}
+        row = {name: str(request["row"].get(name, "")).strip() for name in known_columns("acts")}
         sheet = _sheet(row)
         new = act_iri(row["kind"], row["actor"], row["object"], row["date"])
 
         def make(state: State) -> Draft:
-            old = thing_named(wish["corrects"]) if wish.get("corrects") else None
+            old = thing_named(request["corrects"]) if request.get("corrects") else None
             if old is None:
                 draft = wish_for_tables([sheet])(state)
                 draft.aside_removed += proposals_about(
@@ -121,28 +132,30 @@ class Clerk:
                 raise UnknownError(f"No fact speaks of <{old.value}>, so it cannot be corrected.")
             return _correction(state, sheet, old, new)
 
-        return self._make(wish, author, make)
+        return self._make(request, author, make)
 
-    def _retract(self, wish: Values, author: Author) -> Values:
-        if not wish.get("reason", "").strip():
+    def _retract(self, request: Values, author: Author) -> Values:
+        if not request.get("reason", "").strip():
             raise review.ReviewError(
                 "A retraction needs a reason: whoever asks for the thing later is told it."
             )
-        return self._make(wish, author, retraction(thing_named(wish["thing"])))
+        return self._make(request, author, retraction(thing_named(request["thing"])))
 
-    def _revert(self, wish: Values, author: Author) -> Values:
-        return self._make(wish, author, review.wish_to_undo(self._changes.log, wish["number"]))
+    def _revert(self, request: Values, author: Author) -> Values:
+        return self._make(request, author, review.wish_to_undo(self._changes.log, request["number"]))
 
-    def _accept(self, wish: Values, author: Author) -> Values:
-        source = wish.get("source") or None
-        return plain(review.accept(self._changes, wish["number"], author, wish.get("reason", ""), source))
+    def _accept(self, request: Values, author: Author) -> Values:
+        source = request.get("source") or None
+        return plain(
+            review.accept(self._changes, request["number"], author, request.get("reason", ""), source)
+        )
 
-    def _refuse(self, wish: Values, author: Author) -> Values:
-        record = review.refuse(self._changes, wish["number"], author, wish.get("reason", ""))
+    def _refuse(self, request: Values, author: Author) -> Values:
+        record = review.refuse(self._changes, request["number"], author, request.get("reason", ""))
         return {"number": record.number, "kind": "decision"}
 
-    def _report(self, wish: Values, author: Author) -> Values:
-        record = review.report(self._changes, wish["about"], wish["text"], author)
+    def _report(self, request: Values, author: Author) -> Values:
+        record = review.report(self._changes, request["about"], request["text"], author)
         return {"number": record.number, "kind": "report"}
 
 

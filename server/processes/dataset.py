@@ -1,4 +1,4 @@
-"""What a query worker reads: one generation of the store, and the snapshots made of it on demand."""
+"""The loaded dataset that workers inherit: one generation of the store, and the snapshots made of it on demand."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from comity.store.steps import Step
 _OURS = BASE + "graph/"
 _BOUNDS = Bounds()
 #: So many quads may always change before a fresh copy is due; fewer take no room worth the time.
-_LEAST_TURNED = 20_000
+_LEAST_CHANGED = 20_000
 
 
 def current_generation(store_path: Path) -> str:
@@ -27,7 +27,7 @@ def current_generation(store_path: Path) -> str:
     return name
 
 
-class Library:
+class LoadedDataset:
     """One generation, with its named graphs and the snapshots that this process has made."""
 
     def __init__(
@@ -49,13 +49,13 @@ class Library:
         self.bounds = bounds
         self._keep = keep
         #: Quads that steps have taken away and added since the generation was read whole.
-        self._turned = 0
+        self._changed = 0
         self.generation = generation
         self.graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
         # Beside a store on disk, which nobody writes to, snapshots have a store of their own.
-        self._aside = None if writable else Store()
-        self._snapshots = Snapshots(store, self._aside, keep=keep)
+        self._snapshot_store = None if writable else Store()
+        self._snapshots = Snapshots(store, self._snapshot_store, keep=keep)
         # Read once here, so that the workers inherit it.
         self._snapshots.prepare()
 
@@ -68,7 +68,7 @@ class Library:
         memory_quads: int,
         keep: int = 400,
         bounds: Bounds = _BOUNDS,
-    ) -> "Library":
+    ) -> "LoadedDataset":
         """A generation on disk, copied into memory unless it is too large."""
         meta = stores.stamp(store_path, generation) or {}
         folder = store_path / "generations" / generation
@@ -86,21 +86,21 @@ class Library:
             memory.add_graph(graph)
         return cls(memory, generation, writable=True, keep=keep, bounds=bounds)
 
-    def turned(self, steps: Sequence[Step]) -> "Library | None":
+    def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
         """The generation that steps from this one lead to, in the same memory; None where it must be read whole.
 
-        This library is not to be used any more. An engine's memory keeps what was taken away, so that after
+        This dataset is not to be used any more. An engine's memory keeps what was taken away, so that after
         enough of that a fresh copy is due.
         """
-        turned = self._turned + sum(step.size for step in steps)
-        if self._aside is not None or (turned > _LEAST_TURNED and turned > len(self.store) // 4):
+        changed = self._changed + sum(step.size for step in steps)
+        if self._snapshot_store is not None or (changed > _LEAST_CHANGED and changed > len(self.store) // 4):
             return None
         for step in steps:
             if not step.fits(self.store):
                 return None
             step.take(self.store)
             step.in_default_graph().take(self.default_graph)
-        later = Library(
+        later = LoadedDataset(
             self.store,
             steps[-1].name,
             writable=True,
@@ -108,7 +108,7 @@ class Library:
             bounds=self.bounds,
             default_graph=self.default_graph,
         )
-        later._turned = turned
+        later._changed = changed
         return later
 
     def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
@@ -121,13 +121,13 @@ class Library:
         except SnapshotError as error:
             raise QueryRejected(400, "no-such-snapshot", str(error)) from error
 
-    def holding(self, names: Sequence[str]) -> Store:
+    def store_for(self, names: Sequence[str]) -> Store:
         """The store that holds the graphs of a dataset; no names stand for the default dataset."""
         made = [is_snapshot(name) for name in names]
-        if self._aside is None or not any(made):
+        if self._snapshot_store is None or not any(made):
             return self.store
         if all(made):
-            return self._aside
+            return self._snapshot_store
         raise QueryRejected(
             501,
             "graphs-kept-apart",
@@ -147,9 +147,9 @@ class Library:
                 "Ask SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } } for the graphs that there are.",
             )
 
-    def visible(self, mentioned: Sequence[str]) -> list[NamedNode] | None:
+    def default_named_graphs(self, mentioned: Sequence[str]) -> list[NamedNode] | None:
         """The named graphs of a query without dataset: ours and the snapshots it mentions; None for all."""
-        if self._aside is not None or not self._snapshots.made:
+        if self._snapshot_store is not None or not self._snapshots.made:
             return None
         return self.graphs + [NamedNode(name) for name in dict.fromkeys(mentioned)]
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from comity.server.workers import allocator
-from comity.server.workers.household import Nursery
-from comity.server.workers.runtime import PREFIX, RuntimeFolder
+from comity.server.processes import allocator
+from comity.server.processes.lifecycle import PREFIX, RuntimeFolder, StoreProcesses
 from tests.changes.serving import family
 
 from .conftest import RUN, running
@@ -54,7 +53,7 @@ def test_folders_of_dead_servers_are_removed_and_no_others(place: Path) -> None:
         folder.mkdir()
     for folder in (dead, living):
         (folder / "lock").touch()
-        (folder / "scribe.sock").touch()
+        (folder / "writer.sock").touch()
     elsewhere = place / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "lock").touch()
@@ -95,7 +94,7 @@ def test_a_killed_server_takes_all_its_processes_with_it_and_the_next_its_folder
     )
     assert process.stdout is not None and process.stdout.readline().startswith("Comity is at ")
     others = family(process.pid)[1:]
-    assert len(others) >= 6  # keeper, mother, two of the scribe, two HTTP processes
+    assert len(others) >= 5  # supervisor, fork server, writer, two HTTP processes
     process.kill()
     process.wait()
     process.stdout.close()
@@ -119,17 +118,17 @@ def lives(pid: int) -> bool:
         return False
 
 
-def test_a_killed_keeper_is_replaced_while_queries_are_answered(app: Flask) -> None:
-    nursery: Nursery = app.extensions["comity"]._nursery
-    former = nursery._process.pid
+def test_a_killed_supervisor_is_replaced_while_queries_are_answered(app: Flask) -> None:
+    processes: StoreProcesses = app.extensions["comity"].processes
+    former = processes.supervisor
     os.kill(former, signal.SIGKILL)
     client = app.test_client()
     deadline = time.monotonic() + 20
-    while nursery._process.pid == former and time.monotonic() < deadline:
+    while processes.supervisor == former and time.monotonic() < deadline:
         app.extensions["comity"].pool.close()
         number = time.monotonic_ns()
         assert client.get(f"/sparql?query=ASK+%7B+FILTER({number}>0)+%7D&format=json").json["boolean"] is True
-    assert nursery._process.pid != former and nursery._process.poll() is None
+    assert processes.supervisor != former and lives(processes.supervisor)
     assert client.get("/ready").status_code == 200
 
 
