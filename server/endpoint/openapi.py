@@ -12,6 +12,7 @@ from comity.server.http.formats import Format
 from comity.server.http.service import Service
 
 blueprint = Blueprint("openapi", __name__)
+_TOKEN = "A token that the operator makes with `comity token add`; its role says what it may."
 _PROBLEM = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
     "text/html": {"schema": {"type": "string"}},
@@ -115,7 +116,7 @@ def document(app: Flask, root: str) -> dict[str, Any]:
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A token that the operator makes with `comity token add`; its role says what it may.",
+                    "description": _TOKEN,
                 }
             },
         },

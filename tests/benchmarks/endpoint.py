@@ -154,9 +154,9 @@ default graph), {os.cpu_count()} processors, Python {platform.python_version()},
 servers run at once and are asked in turn, {seconds:g} s each, in {rounds} interleaved rounds after one that warms them.
 A cell gives the median of the rounds, and the least and the most. A ratio is that of two servers in the same round. The
 load comes from the same machine. Each query is a text of its own (a comment with a number), so that no cache answers,
-except in the row that asks the same again. Comity runs with all its bounds, headers and checks. The load of the machine
-at the end was {os.getloadavg()[0]:.1f}: the benchmark itself makes about two, and other work is as much in the way of one
-server as of another.{absent}
+except in the row that asks the same again. Comity runs with all its bounds, headers and checks. The load of the
+machine at the end was {os.getloadavg()[0]:.1f}: the benchmark itself makes about two, and other work is in the way of
+all servers alike.{absent}
 
 {table(found)}
 """
