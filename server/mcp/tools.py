@@ -13,7 +13,7 @@ from typing import Any
 
 from comity.edtf import day as read_day
 from comity.errors import QueryError
-from comity.explanation.telling import as_text
+from comity.explanation.render import as_text
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
 from comity.questions.lookup import read_statement
 from comity.questions.questions import question

@@ -5,10 +5,10 @@ import pytest
 
 from comity.closure.axioms import TYPE
 from comity.errors import SnapshotError
-from comity.explanation import grounds
-from comity.explanation.proofs import Proof
-from comity.explanation.telling import as_text
-from comity.explanation.why import Explainer
+from comity.explanation import period_provenance
+from comity.explanation.explain import Explainer
+from comity.explanation.proofs import Proof, RuleRef
+from comity.explanation.render import as_text
 from comity.iris import RDFS
 from comity.rules import names
 
@@ -103,15 +103,15 @@ def test_snapshot_is_explained_by_its_rules(world: Explainer, fact: str, day: st
     assert why(world, fact, day).rule == rule
 
 
-def test_each_law_of_periods_is_a_rule_file() -> None:
-    laws = {value.name for value in vars(grounds).values() if isinstance(value, grounds.Law)}
+def test_each_rule_of_periods_is_a_rule_file() -> None:
+    laws = {value.name for value in vars(period_provenance).values() if isinstance(value, RuleRef)}
     assert laws <= set(names("period-"))
 
 
 TREE = """\
 A — recognises: B (as of 2011-01-01)
 │  by the rule “Express recognition in force on a day” (snapshot-express)
-├─ A's recognition of B from 2010-01-01 — recogniser: A; is a recognition period; \
+├─ A's recognition of B from 2010-01-01 is a recognition period; recogniser: A; \
 recognised party: B; starts at the latest: 2010-01-01
 │  │  by the rule “An act that opens a period does so unless one is open already” (period-make)
 │  ├─ act/Recognition/a/b/2010-01-01 is a recognition; actor: A; object: B; date as known: 2010-01-01; \
