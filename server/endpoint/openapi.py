@@ -158,12 +158,12 @@ def _in_query(name: str) -> dict[str, Any]:
 
 
 def _answers(told: Operation) -> dict[str, Any]:
-    content = {media: {"schema": {}} for form in told.formats for media in form.media[:2]}
+    content: dict[str, Any] = {media: {"schema": {}} for form in told.formats for media in form.media[:2]}
     answers: dict[str, Any] = {
         "200": {"description": "The result.", "content": content},
         "304": {"description": "The result is the one that the client has (If-None-Match)."},
     }
-    statuses = _READING
+    statuses: tuple[str, ...] = _READING
     if told.receipt:
         location = {"Location": {"schema": {"type": "string"}, "description": "Where it is described."}}
         statuses = _WRITING
