@@ -31,6 +31,7 @@ RESUMPTION = RuleRef(
 REVERSAL = RuleRef(
     "period-reversal", "A withdrawal reverses the recognition that opened the period which it ends"
 )
+REFUSAL = RuleRef("period-refusal", "A claim refuses by a status that excludes a state or a sovereign state")
 CONTRADICTION = RuleRef(
     "period-contradiction",
     "A recognition is contradicted by a refusing claim of the recogniser of the same time",
@@ -45,6 +46,7 @@ _CLASSES = frozenset(
     term(name + "Period")
     for name in ("Recognition", "Freeze", "Relations", "BrokenRelations", "SuspendedRelations")
 )
+_REFUSAL = term("Refusal")
 _BROADER, _INCOMPATIBLE = NamedNode(SKOS + "broader"), term("incompatibleWith")
 _STATEHOOD = {status("state"), status("sovereign-state")}
 
@@ -61,7 +63,9 @@ class PeriodProvenance:
         """Yield each way in which a fact of a period follows: the rule and its premises."""
         subject, predicate, value = fact
         name = predicate.value.removeprefix(CO)
-        if predicate == TYPE:
+        if predicate == TYPE and value == _REFUSAL:
+            yield from self._refuses(subject)
+        elif predicate == TYPE:
             yield from self._begins(subject) if value in _CLASSES else self._resumes(subject)
         elif name == "reverses":
             yield from self._reverses(subject, value)
@@ -97,12 +101,16 @@ class PeriodProvenance:
             yield POLITY_END, (*began, *self._said(polity, _POLITY), first)
 
     def _contradictions(self, period: Term, claim: Term) -> Iterator[Way]:
-        """Yield the bounds of the period, the claim, and why its status excludes that the party is a state."""
+        """Yield the bounds of the period, and the claim with its being a refusal."""
         bounds = [*self._begins(period)][:1] + [*self._ends(period)][:1]
         bounding = dict.fromkeys(premise for _, premises in bounds for premise in premises)
+        yield CONTRADICTION, (*bounding, FactPremise((claim, TYPE, _REFUSAL)), *self._said(claim, _CLAIM))
+
+    def _refuses(self, claim: Term) -> Iterator[Way]:
+        """Yield the status of a claim, and why that excludes that the party is a state."""
         for held in self._values(claim, "status"):
             if exclusion := next(self._exclusions(held), None):
-                yield CONTRADICTION, (*bounding, *self._said(claim, _CLAIM), *exclusion)
+                yield REFUSAL, (*self._said(claim, _CLAIM), *exclusion)
 
     def _exclusions(self, held: Term) -> Iterator[list[Premise]]:
         """Yield the ways in the scheme from a status, by broader ones, to one that excludes a state."""

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from comity.iris import SKOS, term
 from comity.periods.events import Event, EventLog, Refusal, read_events
-from comity.periods.sweep import Sweep, triples
+from comity.periods.sweep import derive_from
 
 _DEFAULT = ox.DefaultGraph()
 _SUCCESSOR = term("successor")
@@ -113,7 +113,7 @@ class Families:
             acts=sorted(acts, key=lambda act: act.order),
             refusals=sorted(refusals, key=lambda refusal: refusal.iri),
         )
-        return {triple for period in Sweep(part).derive() for triple in triples(period)}
+        return set(derive_from(part))
 
     def lineage(self) -> list[ox.Triple]:
         """Give who continues whom."""

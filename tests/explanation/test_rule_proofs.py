@@ -169,7 +169,7 @@ def law() -> Explainer:
         ("polity/b co:hasBrokenRelationsWith polity/a", ["snapshot-broken", "period-opening"]),
         (
             "polity/a co:recognisesContradictorily polity/b",
-            ["snapshot-contradictory", "period-contradiction", "period-opening"],
+            ["snapshot-contradictory", "period-contradiction", "period-refusal", "period-opening"],
         ),
     ],
 )
