@@ -1,10 +1,9 @@
-"""The build: tables of facts through the gate to periods, closure and a new generation of the store.
+"""The build: from tables of facts to a new generation of the store, by the one derivation.
 
-Changes that were accepted since are in the journal beside the store, and every build makes them again.
+Changes that were accepted since are in the change log beside the store, and every build applies them again.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.resources import as_file, files
@@ -14,28 +13,24 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity import schema
-from comity.changes.delta import is_facts
-from comity.changes.replay import REPLAYED, kept, note_build, note_large_build
-from comity.changes.transaction import ACTOR, Changes
-from comity.closure.entailment import Reasoner, entail
-from comity.errors import Problem, StoreError
-from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE
-from comity.periods.sweep import derive
+from comity.changes.apply import ACTOR, Changes
+from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, note_build
+from comity.closure.entailment import Reasoner
+from comity.derivation import Progress, derive_all, quads_of
+from comity.errors import Problem, RefusedError, StoreError
+from comity.iris import INFERRED, is_facts
 from comity.store.changelog import ChangeLog
-from comity.store.database import current, locked, make_generation, stamp, write_generation
+from comity.store.database import current, stamp, with_union, write_generation, write_lock
 from comity.tables.load import Facts, load
-from comity.validation.validation import Verdict, validate
+from comity.validation.report import ValidationReport
 
-#: Tables of acts from this size on, in bytes, are built by way of files and columns.
-LARGE = 4_000_000
 #: Stands in stamps for the folder of the facts that ship with the package, wherever it is installed.
 SHIPPED = "shipped"
-Progress = Callable[[str], None]
 
 
 @dataclass
 class BuildReport:
-    """What a build did: whether it was needed, the generation, and the warnings of the gate."""
+    """What a build did: whether it was needed, the generation, and the warnings of the validation."""
 
     generation: str
     unchanged: bool
@@ -44,7 +39,7 @@ class BuildReport:
 
 
 def facts_folder() -> Path:
-    """Give the folder of the facts that ship with the package."""
+    """Return the folder of the facts that ship with the package."""
     with as_file(files("comity").joinpath("facts")) as folder:
         return folder
 
@@ -84,7 +79,7 @@ def _origin(folder: Path) -> dict[str, str]:
 
 
 def content_hash(facts: Path) -> str:
-    """Give the digest of all that a build is made from: tables, ontology, shapes, rules and code."""
+    """Return the digest of all that a build is made from: tables, ontology, shapes, rules and code."""
     digest = hashlib.sha256(schema.fingerprint())
     for table in sorted(facts.glob("*.csv")):
         digest.update(f"{table.name}\0".encode())
@@ -106,7 +101,7 @@ def build(
     :param reasoner: ``fast``, or ``owlrl`` for the reference engine.
     :param progress: called with the name of each stage as it begins.
     :raises TableError: when a table cannot be read.
-    :raises RefusedError: when the gate refuses the facts; the previous store stays as it was.
+    :raises ValidationError: when the facts do not pass the validation; the previous store stays as it was.
     :raises StoreError: when the store cannot be written, or nobody knows what it was built from.
     """
     folder = facts or remembered_folder(store)
@@ -116,67 +111,58 @@ def build(
         if ChangeLog(store).head().number > before.get("journal", {}).get("number", 0):
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
-    with locked(store):
-        journal = ChangeLog(store)
-        if reasoner == "fast" and is_large(folder) and not any(r.kind in REPLAYED for r in journal.records()):
-            return _build_large(store, folder, wanted, journal, progress)
+    with write_lock(store, 0):
+        log = ChangeLog(store)
         progress("Reading the tables of facts")
         read = load(folder)
-        replay, verdict = kept(read, journal, lambda facts: derive_all(facts, reasoner, progress), progress)
+        replay, report = _replayed(read, log, reasoner, progress)
         progress("Writing the store")
-        record = note_build(store, journal, replay)
-        quads = replay.quads
-        meta = _meta(wanted, reasoner, read, quads, verdict) | _origin(folder)
+        record = note_build(store, log, replay)
+        meta = _meta(wanted, reasoner, read, replay.quads, report) | _origin(folder)
         meta["journal"] = {"number": record.number, "digest": record.digest}
-        name = write_generation(store, quads, meta)
-        return BuildReport(name, False, meta, verdict.warnings)
+        name = write_generation(store, replay.quads, meta)
+        return BuildReport(name, False, meta, report.warnings)
 
 
-def _build_large(
-    store: Path, folder: Path, wanted: str, journal: ChangeLog, progress: Progress
-) -> BuildReport:
-    """Build from tables that are too large for objects; the journal begins with this build."""
-    record = note_large_build(journal)
-    verdicts = []
+def _replayed(
+    read: Facts, log: ChangeLog, reasoner: Reasoner, progress: Progress
+) -> tuple[Replay, ValidationReport]:
+    """Return all quads of a build: what was read from the tables, with the accepted changes applied again.
 
-    def fill(database: ox.Store) -> dict[str, Any]:
-        from comity.bulk.build import build_into  # numpy costs a tenth of a second to import
-
-        bulk = build_into(database, folder, progress)
-        verdicts.append(bulk.verdict)
-        meta = {"hash": wanted, "reasoner": "fast", "version": version("comity"), "counts": bulk.counts}
-        return meta | _origin(folder) | {"journal": {"number": record.number, "digest": record.digest}}
-
-    name = make_generation(store, wanted, fill)
-    return BuildReport(name, False, stamp(store, name) or {}, verdicts[0].warnings)
-
-
-def is_large(folder: Path) -> bool:
-    """Tell whether the tables of a folder hold so many acts that objects would be in the way."""
-    return sum(table.stat().st_size for table in folder.glob("acts*.csv")) >= LARGE
-
-
-def derive_all(facts: Facts, reasoner: Reasoner, progress: Progress) -> tuple[list[ox.Quad], Verdict]:
-    """Take facts through the gate and derive periods and closure; give all quads of a generation.
-
-    :raises RefusedError: when the gate refuses the facts.
+    :raises ValidationError: when the tables by themselves do not pass the validation.
     """
-    accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
-    progress("Checking them against the shapes")
-    verdict = validate(facts)
-    progress("Deriving periods")
-    periods = derive(accepted)
-    progress("Reasoning")
-    base = [*schema.ontology(), *(quad.triple for quad in accepted), *periods]
-    entailed = entail(base, reasoner)
-    verdict.check_consistency(base, entailed.triples, entailed.complaints)
-    quads = [*facts.quads, *schema.quads()]
-    for graph, triples in ((PERIODS, periods), (INFERRED, entailed.triples)):
-        quads += [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
-    return quads, verdict
+    records = list(log.records())
+    try:
+        quads, report = derive_generation(read, apply_all(read.quads, records), reasoner, progress)
+        return Replay(quads), report
+    except RefusedError:
+        if not any(record.kind in REPLAYED for record in records):
+            raise
+    quads, report = derive_generation(read, read.quads, reasoner, progress)
+    memory = ox.Store()
+    memory.bulk_extend(with_union(quads))
+    replay = apply_each(memory, records, progress)
+    report.remarks += replay.conflicts
+    return replay, report
 
 
-def _meta(wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], verdict: Verdict) -> dict[str, Any]:
+def derive_generation(
+    read: Facts, quads: list[ox.Quad], reasoner: Reasoner = "fast", progress: Progress = lambda stage: None
+) -> tuple[list[ox.Quad], ValidationReport]:
+    """Return all quads of a generation, but for the union, and the report of the validation.
+
+    :param read: where the quads come from, for the places in the report.
+    :param quads: facts, proposals and provenance.
+    :raises ValidationError: when the facts do not pass the validation.
+    """
+    facts = [quad.triple for quad in quads if is_facts(quad.graph_name)]
+    derived = derive_all(facts, read.origin, reasoner, progress)
+    added, _ = quads_of(derived)
+    derived.report.remarks += read.warnings
+    return [*quads, *schema.quads(), *added], derived.report
+
+
+def _meta(wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], report: ValidationReport) -> dict[str, Any]:
     return {
         "hash": wanted,
         "reasoner": reasoner,
@@ -184,7 +170,7 @@ def _meta(wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], verdic
         "counts": {
             "acts": sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads),
             "proposed_acts": sum(not act.sourced for act in facts.acts),
-            "warnings": len(verdict.warnings),
+            "warnings": len(report.warnings),
             "inferred": sum(quad.graph_name == INFERRED for quad in quads),
         },
     }
