@@ -11,7 +11,6 @@ from comity.server.cli import changes as cli_changes
 from comity.server.cli import keeping as cli_keeping
 from comity.server.cli import printing
 from comity.server.cli import review as cli_review
-from comity.server.cli import scale as cli_scale
 from comity.server.cli import scholars as cli_scholars
 from comity.server.cli.command import QUIET, STORE, main, with_store
 from comity.store.database import Store
@@ -57,12 +56,26 @@ def build(
         facts = facts_folder()
 
     if isinstance(store, str):
-        cli_scale.build_in_engine(store, facts, quiet, force)
+        _build_in_engine(store, facts, quiet, force)
         return
     with printing.stages(quiet) as progress:
         report = build_store(store, facts, reasoner, progress, force)
     if not quiet:
         printing.built(report, store)
+
+
+def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
+    """Build the store and send it into a SPARQL engine; a build that broke off goes on."""
+    from comity.build import content_hash, facts_folder
+    from comity.remote.build import build_remote
+
+    folder = facts or facts_folder()
+    with printing.stages(quiet) as progress:
+        report = build_remote(address, folder, content_hash(folder), progress, force)
+    if not quiet:
+        counts = report.meta["counts"]
+        done = "Unchanged" if report.unchanged else "Built"
+        click.echo(f"{done}: {counts['acts']} acts, {counts['inferred']} inferred triples.")
 
 
 @main.command()
@@ -229,4 +242,4 @@ def depends(store: Store, form: str, name: str) -> None:
 
 
 #: Modules whose commands register themselves on the group.
-MORE = (cli_changes, cli_keeping, cli_review, cli_scale, cli_scholars)
+MORE = (cli_changes, cli_keeping, cli_review, cli_scholars)

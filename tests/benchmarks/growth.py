@@ -7,13 +7,9 @@ from typing import Any
 Figures = dict[str, Any]
 _STAGES = {
     "Reading the tables of facts": "read tables",
-    "Checking them against the shapes": "gate, core shapes",
+    "Checking them against the shapes": "shapes",
     "Deriving periods": "periods",
     "Reasoning": "closure",
-    "Loading the facts and holding them against the constraints": "waiting for facts to load, constraints",
-    "Loading the facts": "waiting for facts to load",
-    "Holding them against the constraints": "constraints",
-    "Loading what was derived": "load derived",
     "Writing the store": "write store",
     "Looking for contradictions": "contradictions",
 }
@@ -125,9 +121,8 @@ def write(found: list[Figures], docs: Path) -> None:
     lines.insert(1, "|---|" + "---:|" * len(found))
     text = (
         "# Growth, measured\n\n"
-        "Written by `make bench-scale`; do not edit. Worlds are made up by `comity synth`, with as many acts as "
-        "today's facts hold, ten times, a hundred times and four hundred times as many. A stage's time is that of "
-        "the wall; stages that run side by side on two cores are counted where the build waits for them.\n\n"
+        "Written by `make bench-scale`; do not edit. Worlds are made up by `tests.benchmarks.synthesis`, with as "
+        "many acts as today's facts hold, and some times as many. A stage's time is that of the wall.\n\n"
         + "\n".join(lines)
         + "\n\n![Building](benchmarks-scale-build.svg)\n\n![Asking](benchmarks-scale-ask.svg)\n"
     )
