@@ -162,7 +162,9 @@ def derive_generation(
     return [*quads, *schema.quads(), *added], derived.report
 
 
-def _meta(wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], report: ValidationReport) -> dict[str, Any]:
+def _meta(
+    wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], report: ValidationReport
+) -> dict[str, Any]:
     return {
         "hash": wanted,
         "reasoner": reasoner,

@@ -14,7 +14,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity import schema
-from comity.closure.axioms import AxiomError, compile_rules, fact_of
+from comity.closure.axioms import TYPE, AxiomError, compile_rules, fact_of
 from comity.closure.entailment import Reasoner, entail
 from comity.closure.program import Program
 from comity.closure.revision import revise
@@ -22,8 +22,8 @@ from comity.closure.union import Union
 from comity.iris import INFERRED, ONTOLOGY, PERIODS, in_union, is_facts
 from comity.periods.party_groups import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
-from comity.validation.consistency import findings
-from comity.validation.focus import TYPE, affected_nodes, validate_nodes
+from comity.validation.contradictions import check_consistency
+from comity.validation.focus import affected_nodes, validate_nodes
 from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
 from comity.validation.shacl import validate
 
@@ -47,7 +47,7 @@ class Assertions:
     remembered, so that the state before and after a change share them; only a query in SPARQL needs a copy.
     """
 
-    def __init__(self, store: ox.Store, difference: Difference = Difference()) -> None:  # noqa: B008  (immutable)
+    def __init__(self, store: ox.Store, difference: Difference = Difference()) -> None:
         """Read from this store, which is never written to."""
         self._store = store
         self._difference = difference
@@ -59,7 +59,9 @@ class Assertions:
         after._found = self._found
         return after
 
-    def quads_for_pattern(self, subject: Any, predicate: Any, object: Any, graph_name: Any = None) -> Iterator[ox.Quad]:
+    def quads_for_pattern(
+        self, subject: Any, predicate: Any, object: Any, graph_name: Any = None
+    ) -> Iterator[ox.Quad]:
         """Yield what is asserted and fits, where None fits anything, as quads of the default graph."""
         pattern = (subject, predicate, object)
         if pattern not in self._found:
@@ -86,7 +88,9 @@ class Assertions:
         store = ox.Store()
         names = [name for name in self._store.named_graphs() if _is_asserted(name)]
         store.bulk_extend(
-            ox.Quad(*quad.triple) for name in names for quad in self._store.quads_for_pattern(None, None, None, name)
+            ox.Quad(*quad.triple)
+            for name in names
+            for quad in self._store.quads_for_pattern(None, None, None, name)
         )
         for triple in self._difference.removed:
             store.remove(ox.Quad(*triple))
@@ -106,7 +110,11 @@ class Assertions:
         if not bound:
             return self._difference.added
         first, *rest = sorted((self._index.get(one, []) for one in bound), key=len)
-        return [triple for triple in first if all(triple[place] == term for place, term in bound)] if rest else first
+        return (
+            [triple for triple in first if all(triple[place] == term for place, term in bound)]
+            if rest
+            else first
+        )
 
 
 def _is_asserted(name: object) -> bool:
@@ -124,7 +132,10 @@ class Derived:
 
 
 def derive_all(
-    facts: Iterable[ox.Triple], origin: Origin, reasoner: Reasoner = "fast", progress: Progress = lambda stage: None
+    facts: Iterable[ox.Triple],
+    origin: Origin,
+    reasoner: Reasoner = "fast",
+    progress: Progress = lambda stage: None,
 ) -> Derived:
     """Return what follows from facts alone: a build, by which everything is affected.
 
@@ -159,7 +170,7 @@ def _derive(
     inferred, complaints = _closed(store, stated, reasoner, report)
     progress("Looking for contradictions")
     derived = Derived(facts, periods, inferred, report)
-    _refuse_contradictions(store, derived, complaints)
+    _refuse_contradictions(store, after, derived, complaints)
     return derived
 
 
@@ -177,15 +188,18 @@ def _assertions(store: ox.Store | None, facts: Difference) -> tuple[Any, Any]:
 def _validated(
     store: ox.Store | None, before: Any, after: Any, facts: Difference, origin: Origin
 ) -> ValidationReport:
-    """Return what the shapes find that they did not find before."""
+    """Return what the shapes find that they did not find before.
+
+    :raises ValidationError: when something of it is a violation.
+    """
     if store is None:
-        results = validate(after).results
+        results = validate(after)
     else:
         changed = [*facts.added, *facts.removed]
         nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
-        results = validate_nodes(after, nodes).results
+        results = validate_nodes(after, nodes)
         if results:
-            results -= validate_nodes(before, nodes).results
+            results -= validate_nodes(before, nodes)
     return ValidationReport(results, origin).raise_on_violation()
 
 
@@ -206,14 +220,15 @@ def _periods(store: ox.Store | None, before: Any, after: Any, facts: Difference)
 
 def _stated(store: ox.Store | None, after: Any, facts: Difference, periods: Difference) -> Difference:
     """Return how what the closure starts from differs: a triple may be stated both by a fact and by a period."""
+
+    def stays(triple: ox.Triple) -> bool:
+        if next(after.quads_for_pattern(*triple, _DEFAULT), None):
+            return True
+        in_periods = ox.Quad(triple.subject, triple.predicate, triple.object, PERIODS)
+        return store is not None and triple not in periods.removed and in_periods in store
+
     added, gone = facts.added | periods.added, facts.removed | periods.removed
-    staying = {
-        triple
-        for triple in gone
-        if next(after.quads_for_pattern(*triple, _DEFAULT), None)
-        or (store is not None and triple not in periods.removed and ox.Quad(triple.subject, triple.predicate, triple.object, PERIODS) in store)
-    }
-    return Difference(added, gone - added - staying)
+    return Difference(added, frozenset(triple for triple in gone - added if not stays(triple)))
 
 
 def _closed(
@@ -225,36 +240,38 @@ def _closed(
     try:
         change = revise(_program(), Union(store), map(fact_of, stated.added), map(fact_of, stated.removed))
     except AxiomError as error:
-        subjects = sorted({t.subject.value for t in (*stated.added, *stated.removed) if isinstance(t.subject, ox.NamedNode)})
+        subjects = sorted(
+            {t.subject.value for t in (*stated.added, *stated.removed) if isinstance(t.subject, ox.NamedNode)}
+        )
         result = ValidationResult("Violation", tuple(subjects[:1]), None, str(error))
         raise ValidationError([result.problem(report.origin)], [result]) from None
     return Difference(change.added, change.removed), ()
 
 
 def _refuse_contradictions(
-    store: ox.Store | None, derived: Derived, complaints: tuple[str, ...]
+    store: ox.Store | None, after: Any, derived: Derived, complaints: tuple[str, ...]
 ) -> None:
     """Refuse what contradicts anything; only things that the new triples speak of can take part.
 
     :raises ValidationError: naming the rows of the things that take part.
     """
-    added = derived.facts.added | derived.periods.added
-    inferred = derived.inferred.added
+    added = derived.periods.added | derived.inferred.added
     if store is None:
-        base: Iterable[ox.Triple] = [*schema.ontology(), *added]
+        part = after  # The copy of all facts that was made for this derivation.
     else:
+        added |= derived.facts.added
         gone = derived.facts.removed | derived.periods.removed | derived.inferred.removed
-        nodes = {term for triple in added | inferred for term in (triple.subject, triple.object)}
+        nodes = {term for triple in added for term in (triple.subject, triple.object)}
         around = {
             quad.triple
             for node in nodes
             if isinstance(node, ox.NamedNode)
             for quad in store.quads_for_pattern(node, None, None, _DEFAULT)
         }
-        base = {*_axioms(), *(around - gone), *added}
-    results = findings(base, inferred, complaints)
-    if results:
-        raise ValidationError([one.problem(derived.report.origin) for one in results], results)
+        part = ox.Store()
+        part.bulk_extend(ox.Quad(*triple) for triple in {*_axioms(), *(around - gone)})
+    part.bulk_extend(ox.Quad(*triple) for triple in added)
+    ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
 
 
 def quads_of(derived: Derived) -> tuple[set[ox.Quad], set[ox.Quad]]:

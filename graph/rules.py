@@ -12,12 +12,9 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from comity.iris import CO, XSD
+from comity.periods.in_force import BOUNDS
 
 _BINDING = re.compile(r"VALUES \((?P<names>[?\w ]+)\) \{[^{}]*\}")
-_BOUNDS = {
-    "certain": ("startLatest", "endEarliest", "impliedEndEarliest"),
-    "possible": ("startEarliest", "endLatest", "impliedEndLatest"),
-}
 Bindings = dict[str, ox.NamedNode | ox.Literal | None]
 
 
@@ -54,6 +51,6 @@ def bind(sparql: str, terms: Bindings) -> str:
 
 def moment(day: str, reading: str) -> Bindings:
     """Give the bindings of the rules that speak of a day: the day, and the bounds that the reading looks at."""
-    start, end, implied = (ox.NamedNode(CO + name) for name in _BOUNDS[reading])
+    start, end = (ox.NamedNode(CO + name) for name in BOUNDS[reading])
     literal = ox.Literal(day, datatype=ox.NamedNode(XSD + "date"))
-    return {"day": literal, "from": start, "until": end, "impliedUntil": implied}
+    return {"day": literal, "from": start, "until": end}

@@ -22,8 +22,8 @@ from comity.changes.request import (
     ChangeBuilder,
     ChangeResult,
     Changeset,
-    Delta,
     CurrentGraph,
+    Delta,
     effective,
     facts_difference,
 )
@@ -267,7 +267,9 @@ def _is_new(graph: CurrentGraph, delta: Delta, quad: ox.Quad) -> bool:
     return not any(is_facts(one.graph_name) and one not in delta.removed for one in same)
 
 
-def _meta(before: dict[str, Any], added: set[ox.Quad], removed: set[ox.Quad], record: Record) -> dict[str, Any]:
+def _meta(
+    before: dict[str, Any], added: set[ox.Quad], removed: set[ox.Quad], record: Record
+) -> dict[str, Any]:
     """Return the stamp of the generation that a change makes."""
     counts = dict(before.get("counts", {}))
     for quads, sign in ((added, 1), (removed, -1)):

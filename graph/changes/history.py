@@ -125,7 +125,9 @@ def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
             for said in store.quads_for_pattern(quad.object, None, None, PROVENANCE)  # type: ignore[arg-type]
         }
         number = int(quad.object.value.rpartition("/")[2])  # type: ignore[union-attr]
-        return Tombstone(None, number, told.get(PROV + "endedAtTime", ""), told.get(DCTERMS + "description", ""))
+        return Tombstone(
+            None, number, told.get(PROV + "endedAtTime", ""), told.get(DCTERMS + "description", "")
+        )
     return None
 
 

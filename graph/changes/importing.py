@@ -191,14 +191,18 @@ def add_rows(tables: list[Sheet]) -> ChangeBuilder:
         except TableError as error:
             raise TableError([_in_file(problem, files) for problem in error.problems]) from None
         changeset = _changeset(graph.store, facts, existing)
-        changeset.origin = {node: (files.get(name, name), line) for node, (name, line) in facts.origin.items()}
+        changeset.origin = {
+            node: (files.get(name, name), line) for node, (name, line) in facts.origin.items()
+        }
         changeset.warnings = [_in_file(problem, files) for problem in facts.warnings]
         return changeset
 
     return build
 
 
-def add_files(files: Iterable[tuple[str, bytes, str | None]], name: ox.NamedNode = ADDITIONS) -> ChangeBuilder:
+def add_files(
+    files: Iterable[tuple[str, bytes, str | None]], name: ox.NamedNode = ADDITIONS
+) -> ChangeBuilder:
     """Return the change that adds the content of files, each given by name, bytes and the table it belongs to."""
     parts = [part for file in files for part in read(*file)]
     sheets = [part for part in parts if isinstance(part, Sheet)]

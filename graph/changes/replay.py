@@ -106,7 +106,9 @@ def facts_delta(store: Path, log: ChangeLog, quads: Iterable[ox.Quad]) -> Delta 
             kept = canonical(quad for quad in staying if quad.graph_name == name)
             removed |= {quad for quad in old.quads_for_pattern(None, None, None, name) if quad not in kept}
     done = disk.meta.get("journal", {}).get("number", 0)
-    for record in log.records(min(done, log.head().number)):  # Accepted, and by a crash not in the old generation.
+    for record in log.records(
+        min(done, log.head().number)
+    ):  # Accepted, and by a crash not in the old generation.
         facts, _ = split(record)
         removed |= {quad for quad in facts.added if quad not in new}
         added |= {quad for quad in facts.removed if quad in new}

@@ -7,13 +7,13 @@ sweep of :mod:`..periods.sweep`, given the grounds of a triple and nothing else,
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 from comity.closure.axioms import TYPE, Fact, Term
 from comity.closure.union import Union
 from comity.explanation.matching import Absence, Given, Premise
 from comity.explanation.patterns import Group
-from comity.iris import CO, term
+from comity.iris import CO, SKOS, status, term
 
 Way = tuple["Law", tuple[Premise, ...]]
 
@@ -26,22 +26,32 @@ class Law:
     title: str
 
 
-OPENING = Law("period-make", "An act that opens a period does so unless one is open already")
+OPENING = Law("period-opening", "An act that opens a period does so unless one is open already")
 CARRYING = Law("period-continuity", "A state that continues another carries on its periods of that day")
-CLOSING = Law("period-ends", "A period ends by the first act that closes it")
-POLITY_END = Law("period-deaths", "The end of a polity closes its periods")
-RIVAL = Law("period-losses", "Relations with a rival government end the recognition of the other")
-LOSS = Law(
-    "period-losses", "Who withdraws or freezes its recognition no longer recognises by relations either"
+CLOSING = Law("period-ending", "A period ends by the first act that closes it")
+POLITY_END = Law("period-polity-end", "The end of a polity closes its periods")
+RIVAL = Law(
+    "period-rival",
+    "Who turns to a rival government, or breaks with one of two rivals, no longer recognises the other",
 )
-RESUMPTION = Law("period-resumptions", "A recognition after a withdrawal or a freeze resumes an earlier one")
-REVERSAL = Law("period-make", "A withdrawal reverses the recognition that opened the period which it ends")
+RESUMPTION = Law("period-resumption", "A recognition after a withdrawal or a freeze resumes an earlier one")
+REVERSAL = Law(
+    "period-reversal", "A withdrawal reverses the recognition that opened the period which it ends"
+)
+CONTRADICTION = Law(
+    "period-contradiction",
+    "A recognition is contradicted by a refusing claim of the recogniser of the same time",
+)
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest")
 _SUCCESSION = ("successor", "predecessor", "successionKind", "edtf", "earliest", "latest")
+_CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest", "endEarliest", "endLatest")
 _POLITY = ("ended", "endedEarliest", "endedLatest")
 _ROLES = ("recogniser", "recognisedParty", "firstParty", "secondParty")
 _CLASSES = tuple(map(term, ("RecognitionPeriod", "FreezePeriod", "RelationsPeriod")))
+_CLASSES += tuple(map(term, ("BrokenRelationsPeriod", "SuspendedRelationsPeriod")))
+_BROADER, _INCOMPATIBLE = NamedNode(SKOS + "broader"), term("incompatibleWith")
+_STATEHOOD = {status("state"), status("sovereign-state")}
 
 
 class Grounds:
@@ -60,6 +70,8 @@ class Grounds:
             yield from self._begins(subject) if value in _CLASSES else self._resumes(subject)
         elif name == "reverses":
             yield from self._reverses(subject, value)
+        elif name == "contradictedBy":
+            yield from self._contradictions(subject, value)
         elif reading := _READINGS.get(name):
             yield from reading(self, subject)
 
@@ -87,18 +99,39 @@ class Grounds:
         for polity in self._values(period, "endedByEndOf"):
             yield POLITY_END, (*began, *self._said(polity, _POLITY), first)
 
-    def _implied_ends(self, period: Term) -> Iterator[Way]:
-        for act in self._values(period, "impliedRecognitionEndedBy"):
-            for _, premises in self._ends(period):
-                rivalry = self._rivalry(period, act)
-                yield RIVAL if rivalry else LOSS, (*premises[:-1], *self._said(act, _ACT), *rivalry)
+    def _contradictions(self, period: Term, claim: Term) -> Iterator[Way]:
+        """Yield the bounds of the period, the claim, and why its status excludes that the party is a state."""
+        bounds = [*self._begins(period)][:1] + [*self._ends(period)][:1]
+        grounds = dict.fromkeys(premise for _, premises in bounds for premise in premises)
+        for held in self._values(claim, "status"):
+            for scheme in self._exclusions(held):
+                yield CONTRADICTION, (*grounds, *self._said(claim, _CLAIM), *scheme)
+                return
+
+    def _exclusions(self, held: Term) -> Iterator[list[Premise]]:
+        """Yield the ways in the scheme from a status, by broader ones, to one that excludes a state."""
+        ways: list[tuple[Term, list[Premise]]] = [(held, [])]
+        for one, way in ways:
+            facts = [*self.union.match(one, _INCOMPATIBLE, None), *self.union.match(None, _INCOMPATIBLE, one)]
+            for fact in facts:
+                if self.union.asserted(fact) and _STATEHOOD & {fact[0], fact[2]}:
+                    yield [*way, Given(fact)]
+            for fact in self.union.match(one, _BROADER, None):
+                if self.union.asserted(fact) and len(way) < 8:
+                    ways.append((fact[2], [*way, Given(fact)]))
 
     def _rivalry(self, period: Term, act: Term) -> list[Premise]:
         """Give the rivalry by which an act of one side ends a period with the other, if that is how it does."""
         sides = [side for name in _ROLES for side in self._values(period, name)]
         involved = [party for name in ("actor", "object") for party in self._values(act, name)]
         rivals = [fact for side in sides for fact in self._facts(side, "rivalGovernmentOf")]
-        found = [Given(fact) for fact in rivals if fact[2] in involved and fact[0] not in involved]
+        broken = term("SeveranceOfRelations") in self._values(act, "type")
+        recognised = self._values(period, "recognisedParty")
+        found = [
+            Given(fact)
+            for fact in rivals
+            if (fact[2] in involved and fact[0] not in involved) or (broken and fact[0] in recognised)
+        ]
         return [one for one in found if self.union.asserted(one.fact)] or list(found)
 
     def _resumes(self, act: Term) -> Iterator[Way]:
@@ -152,13 +185,9 @@ class Grounds:
 
 _REJECTING = {term("WithdrawalOfRecognition"), term("FreezeOfRecognition")}
 _READINGS: dict[str, Callable[[Grounds, Term], Iterator[Way]]] = {
-    **dict.fromkeys((*_ROLES, "beganBy", "beganByContinuity", "continuesPeriod"), Grounds._begins),
+    **dict.fromkeys((*_ROLES, "basis", "beganBy", "beganByContinuity", "continuesPeriod"), Grounds._begins),
     **dict.fromkeys(("startEarliest", "startLatest"), Grounds._begins),
     **dict.fromkeys(("endedBy", "endedByEndOf", "endReason", "endEarliest", "endLatest"), Grounds._ends),
-    **dict.fromkeys(
-        ("impliedRecognitionEndedBy", "noLongerRecognised", "impliedEndEarliest", "impliedEndLatest"),
-        Grounds._implied_ends,
-    ),
 }
 
 

@@ -9,16 +9,19 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity.changes import review
-from comity.changes.corrections import proposals_about, replace_by, retraction, thing_named
-from comity.changes.delta import ProtectedError, check_writable, is_facts
-from comity.changes.importing import Sheet, read, wish_for_quads, wish_for_tables
-from comity.changes.state import State
-from comity.changes.transaction import Changes
-from comity.changes.wishes import Author, Draft, Receipt, Wish
+from comity.changes.apply import Changes
+from comity.changes.corrections import retraction, thing_named
+from comity.changes.importing import add_files, add_quads, enter_act, replace_graph
+from comity.changes.request import (
+    Author,
+    ChangeBuilder,
+    ChangeResult,
+    Changeset,
+    CurrentGraph,
+    ProtectedError,
+)
 from comity.errors import ComityError, Problem, RefusedError, StoreError, TableError, UnknownError
-from comity.iris import act as act_iri
 from comity.store.changelog import NQuads
-from comity.tables.reader import known_columns, parse
 from comity.validation.report import ValidationError
 
 Values = dict[str, Any]
@@ -60,68 +63,38 @@ class Clerk:
             traceback.print_exc()
             return {"status": 500, "kind": "internal-error", "detail": f"{type(error).__name__}: {error}"}
 
-    def _make(self, wish: Values, author: Author, make: Wish) -> Values:
+    def _make(self, wish: Values, author: Author, build: ChangeBuilder) -> Values:
         """Change, or for a contributor propose."""
         do = self._changes.propose if author.role == "contributor" else self._changes.change
-        return plain(do(make, author, wish["way"], wish.get("reason", ""), wish.get("dry_run", False)))
+        return plain(do(build, author, wish["way"], wish.get("reason", ""), wish.get("dry_run", False)))
 
     def _quads(self, wish: Values, author: Author) -> Values:
         added, removed = NQuads(wish["added"]).quads, NQuads(wish["removed"]).quads
 
-        def make(state: State) -> Draft:
-            if wish.get("generation") not in (None, state.generation):
+        def build(graph: CurrentGraph) -> Changeset:
+            if wish.get("generation") not in (None, graph.generation):
                 raise Stale("The graph has changed meanwhile. Send the update again.")
-            return Draft(list(added), list(removed))
+            return Changeset(list(added), list(removed))
 
-        return self._make(wish, author, make)
+        return self._make(wish, author, build)
 
     def _graph(self, wish: Values, author: Author) -> Values:
         """Put these quads in the place of all that a graph of facts holds."""
-        name = ox.NamedNode(wish["graph"])
-        added = [ox.Quad(q.subject, q.predicate, q.object, name) for q in NQuads(wish["added"]).quads]
-
-        def make(state: State) -> Draft:
-            check_writable(name)
-            there = list(state.store.quads_for_pattern(None, None, None, name))
-            if not there and wish.get("must_exist"):
-                raise UnknownError(f"There is no graph <{name.value}>.")
-            return Draft(added, there)
-
-        return self._make(wish, author, make)
+        quads = NQuads(wish["added"]).quads
+        return self._make(
+            wish, author, replace_graph(ox.NamedNode(wish["graph"]), quads, bool(wish.get("must_exist")))
+        )
 
     def _files(self, wish: Values, author: Author) -> Values:
-        sheets: list[Sheet] = []
-        quads: list[ox.Quad] = list(NQuads(wish.get("quads", "")).quads)
-        for file in wish["files"]:
-            for part in read(file["name"], base64.b64decode(file["data"]), file.get("table")):
-                sheets.append(part) if isinstance(part, Sheet) else quads.append(part)
-
-        def make(state: State) -> Draft:
-            draft = wish_for_tables(sheets)(state)
-            draft.added += wish_for_quads(quads)(state).added
-            return draft
-
-        return self._make(wish, author, make)
+        if "quads" in wish:
+            return self._make(wish, author, add_quads(NQuads(wish["quads"]).quads))
+        files = [(file["name"], base64.b64decode(file["data"]), file.get("table")) for file in wish["files"]]
+        return self._make(wish, author, add_files(files))
 
     def _act(self, wish: Values, author: Author) -> Values:
         """Enter one act, or put it in the place of one that it corrects."""
-        row = {name: str(wish["row"].get(name, "")).strip() for name in known_columns("acts")}
-        sheet = _sheet(row)
-        new = act_iri(row["kind"], row["actor"], row["object"], row["date"])
-
-        def make(state: State) -> Draft:
-            old = thing_named(wish["corrects"]) if wish.get("corrects") else None
-            if old is None:
-                draft = wish_for_tables([sheet])(state)
-                draft.aside_removed += proposals_about(
-                    state.store, new
-                )  # It waited for a source, and has one now.
-                return draft
-            if not any(is_facts(q.graph_name) for q in state.store.quads_for_pattern(old, None, None, None)):
-                raise UnknownError(f"No fact speaks of <{old.value}>, so it cannot be corrected.")
-            return _correction(state, sheet, old, new)
-
-        return self._make(wish, author, make)
+        corrects = thing_named(wish["corrects"]) if wish.get("corrects") else None
+        return self._make(wish, author, enter_act(wish["row"], corrects))
 
     def _retract(self, wish: Values, author: Author) -> Values:
         if not wish.get("reason", "").strip():
@@ -131,7 +104,7 @@ class Clerk:
         return self._make(wish, author, retraction(thing_named(wish["thing"])))
 
     def _revert(self, wish: Values, author: Author) -> Values:
-        return self._make(wish, author, review.wish_to_undo(self._changes.log, wish["number"]))
+        return self._make(wish, author, review.revert(self._changes.log, wish["number"]))
 
     def _accept(self, wish: Values, author: Author) -> Values:
         source = wish.get("source") or None
@@ -146,34 +119,7 @@ class Clerk:
         return {"number": record.number, "kind": "report"}
 
 
-def _sheet(row: dict[str, str]) -> Sheet:
-    """Give the row of a form as a table; its graph is that of acts entered one by one."""
-    import csv
-    import io
-
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(row))
-    writer.writeheader()
-    writer.writerow(row)
-    table = parse("acts-entered.csv", out.getvalue())
-    return Sheet(table.name, table.columns, table.rows, "the form")
-
-
-def _correction(state: State, sheet: Sheet, old: ox.NamedNode, new: ox.NamedNode) -> Draft:
-    draft = wish_for_tables([sheet])(state)
-    draft.more["corrects"] = old.value
-    if old != new:
-        replace_by(state.store, old, new, draft)
-        return draft
-    fresh = {quad.predicate for quad in draft.added if quad.subject == old}
-    for quad in state.store.quads_for_pattern(old, None, None, None):
-        keeps_other = quad.predicate.value.endswith(("#evidence", "#inResponseTo"))
-        if is_facts(quad.graph_name) and quad.predicate in fresh and not keeps_other:
-            draft.removed.append(quad)
-    return draft
-
-
-def plain(receipt: Receipt) -> Values:
+def plain(receipt: ChangeResult) -> Values:
     """Give a receipt as plain values."""
     return {
         **{name: getattr(receipt, name) for name in ("number", "kind", "generation", "proposal", "dry_run")},

@@ -13,7 +13,7 @@ import pytest
 
 from comity.build import build
 from comity.changes import transaction as transactions
-from comity.changes.transaction import Changes
+from comity.changes.apply import Changes
 from comity.errors import StoreError
 from comity.iris import act, term
 from comity.store.backup import backup, check, restore
