@@ -18,7 +18,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,7 +161,7 @@ def write_generation(path: Path, quads: Iterable[ox.Quad], meta: dict[str, Any])
         raise StoreError(
             f"The store {path} cannot be written: {error}. The previous one is untouched."
         ) from None
-    prune(path)
+    prune(path, keep=2)  # Whole ones, which share no files.
     return name
 
 
@@ -227,17 +227,20 @@ def make_current(path: Path, name: str) -> None:
     prune(path)
 
 
-def prune(path: Path) -> None:
+def prune(path: Path, keep: int | None = None) -> None:
     """Remove generations that are neither current nor young; also those that a crash left unfinished.
 
     A reader that still has one open keeps its files until it closes.
+
+    :param keep: how many of the latest may stay at most, however young.
     """
     present = current(path)
     border = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - KEPT_SECONDS))
-    for entry in (path / "generations").iterdir():
-        if entry.name != present and entry.name < border:
-            with suppress(OSError):
-                shutil.rmtree(entry)
+    names = sorted(entry.name for entry in (path / "generations").iterdir() if entry.is_dir())
+    latest = names if keep is None else names[-keep:]
+    for name in names:
+        if name != present and (name < border or name not in latest):
+            shutil.rmtree(path / "generations" / name, ignore_errors=True)
 
 
 def with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
