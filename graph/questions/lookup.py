@@ -1,101 +1,324 @@
-"""Finding the things that a person names: by id, by path, by IRI, or by any name or alias of theirs."""
+"""Look-up of things: by id, path or IRI, or by any of their names, in any spelling, script or language.
 
-import difflib
+The names of a store are its labels, official names and aliases. The names of states in other languages are those of
+Unicode's CLDR. Babel takes a second or two to read all its languages, so ``make assets`` writes them into one file
+beside this module. Without that file they are read from Babel when a name is first looked up in another language;
+without Babel, which is optional, only the names of the store are known.
+"""
+
+import json
 import re
+import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
 
 import pyoxigraph as ox
+from rapidfuzz import fuzz, process
 
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, PREFIXES, RDF, RDFS, SKOS, slug
+from comity.iris import BASE, CO, PREFIXES, RDF, RDFS, SKOS
 
-_LABEL = ox.NamedNode(RDFS + "label")
-_ALIAS = ox.NamedNode(SKOS + "altLabel")
+#: Properties that name a thing; the first that a thing has is its label.
+_NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
+#: What a name may stand for in a search, the likeliest first.
+SOUGHT = ("polity", "organisation", "person", "place", "document", "status")
+#: What has a label and no name of its own.
+TOLD = ("act", "statement", "source")
+#: What a text may name in :func:`find`, by the kind asked for.
 _FOLDERS = {
-    "polity": ("polity",),
-    "organisation": ("organisation",),
     "party": ("polity", "organisation"),
-    "person": ("person",),
-    "place": ("place",),
-    "act": ("act",),
-    "statement": ("statement",),
-    "source": ("source",),
-    "status": ("status",),
+    "entity": (*SOUGHT[:4], "act", "statement", "source", "status", "document", "claim"),
 }
-_ALL = (
-    "polity",
-    "organisation",
-    "person",
-    "place",
-    "act",
-    "statement",
-    "source",
-    "status",
-    "document",
-    "claim",
-)
-
-
-def find(store: ox.Store, text: str, kind: str = "entity") -> ox.NamedNode:
-    """Give the thing of a kind that a text names.
-
-    A text is an id (``north-korea``), a path (``act/recognition/…``), a whole IRI, or a name or alias in
-    any case (``Lugansk``). An act may be named without its date: the latest such act is meant.
-
-    :param kind: ``polity``, ``organisation``, ``party``, ``person``, ``place``, ``act``, ``statement``,
-        ``source``, ``status``, or ``entity`` for any.
-    :raises UnknownError: when nothing is so named, with the nearest names.
-    """
-    folders = _FOLDERS.get(kind, _ALL)
-    for candidate in _candidates(text.strip(), folders):
-        if _is_there(store, candidate):
-            return candidate
-    if "act" in folders and (act := _undated_act(store, text)):
-        return act
-    named = names(store, folders)
-    wanted = slug(text)
-    for name, node in named:
-        if slug(name) == wanted:
-            return node
-    near = difflib.get_close_matches(text, dict.fromkeys(name for name, _ in named), n=3, cutoff=0.5)
-    cure = f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, or search for it first."
-    raise UnknownError(f"{text!r} is no {kind} of the graph. {cure}")
-
-
+#: Codes that CLDR uses though ISO 3166 has not assigned them.
+_UNASSIGNED = {"XK": "kosovo"}
+#: The least likeness of two names, in per cent of the letters that they share in order (rapidfuzz's ``ratio``).
+_LIKENESS, _LIKENESS_OF_HINTS = 72, 55
+_TERRITORIES = Path(__file__).parent / "territories.json"
 Term = ox.NamedNode | ox.Literal
 
 
+def fold(text: str) -> str:
+    """Return a text without case, accents and punctuation, for comparison.
+
+    >>> fold("  Côte d’Ivoire! ")
+    'cote divoire'
+    """
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[^\w]+", " ", plain.replace("'", "").replace("’", "")).replace("_", " ").strip()
+
+
+def folder_of(iri: str) -> str:
+    """Return the kind of thing that an IRI of the project names: the first part of its path."""
+    return iri.removeprefix(BASE).partition("/")[0]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A thing that was found: its label, its IRI, the other name by which it was found, and how well it fits.
+
+    The score is 3 for the name itself, from 2 for its beginning, from 1.5 for the beginning of a later word, from 1
+    for a part of it, and below 1 for a name that only resembles it.
+    """
+
+    name: str
+    iri: str
+    via: str = ""
+    score: float = 0.0
+
+    @property
+    def id(self) -> str:
+        """The id that :meth:`Names.find` takes: the path without its first part, where the rest is enough."""
+        path = self.iri.removeprefix(BASE)
+        return path.partition("/")[2] if folder_of(self.iri) in SOUGHT else path
+
+
+class Names:
+    """The names in the default graph of one store, read when they are first needed."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self.store = store
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {iri: name for iri, name, _ in reversed(self._entries)}
+
+    @cached_property
+    def _entries(self) -> list[tuple[str, str, str]]:
+        """(IRI, name, folded name), labels before aliases."""
+        return [
+            (quad.subject.value, quad.object.value, fold(quad.object.value))
+            for predicate in _NAMING
+            for quad in self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
+            if quad.subject.value.startswith(BASE)
+        ]
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[tuple[str, str, str]]]:
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        for entry in self._entries:
+            found.setdefault(folder_of(entry[0]), []).append(entry)
+        return found
+
+    @cached_property
+    def _by_code(self) -> dict[str, list[str]]:
+        """The polities of each ISO 3166-1 alpha-2 code."""
+        found = {code: [f"{BASE}polity/{identifier}"] for code, identifier in _UNASSIGNED.items()}
+        code = ox.NamedNode(CO + "isoAlpha2")
+        for quad in self.store.quads_for_pattern(None, code, None, ox.DefaultGraph()):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+                found.setdefault(quad.object.value, []).append(quad.subject.value)
+        return found
+
+    def find(self, text: str, kind: str = "entity") -> ox.NamedNode:
+        """Return the thing of a kind that a text names.
+
+        :param text: an id (``north-korea``), a path (``act/recognition/…``), a whole IRI, or a name or alias in any
+            case, such as ``Lugansk`` or ``Deutschland``. An act may be named without its date: the latest is meant.
+        :param kind: the first part of a path, such as ``polity``, or ``party``, or ``entity`` for any thing.
+        :raises UnknownError: when nothing is so named, with the nearest names.
+        """
+        folders = _FOLDERS.get(kind, (kind,))
+        for candidate in _candidates(text.strip(), folders):
+            if next(self.store.quads_for_pattern(candidate, None, None, ox.DefaultGraph()), None):
+                return candidate
+        if "act" in folders and (act := self._undated_act(text)):
+            return act
+        wanted = fold(text)
+        entries = [entry for folder in folders for entry in self._by_folder.get(folder, ())]
+        for iri, _, folded in entries:
+            if folded == wanted:
+                return ox.NamedNode(iri)
+        if "polity" in folders and (hit := next(self._abroad(wanted), None)) and fold(hit.via) == wanted:
+            return ox.NamedNode(hit.iri)
+        near = process.extract(
+            wanted, {name: folded for _, name, folded in entries}, scorer=fuzz.ratio,
+            processor=None, score_cutoff=_LIKENESS_OF_HINTS, limit=3,
+        )  # fmt: skip
+        names = " or ".join(name for _, _, name in near)
+        hint = f"Did you mean {names}?" if near else "Check the spelling, or search for it first."
+        what = {"entity": "the name of a thing in this graph"}.get(
+            kind, f"the name of a {kind} in this graph"
+        )
+        raise UnknownError(f"{text!r} is not {what}. {hint}")
+
+    def search(self, text: str, kind: str = "entity", most: int = 20) -> list[Hit]:
+        """Return the things that a text names, resembles or begins to name, the best first.
+
+        :param kind: as for :meth:`find`. Acts, statements and sources are found by the words of their labels.
+        """
+        if kind in TOLD:
+            return self.mentions(text, (kind,), most)
+        wanted = fold(text)
+        if not wanted:
+            return []
+        best: dict[str, Hit] = {}
+        folders = {"entity": SOUGHT, "party": SOUGHT[:2]}.get(kind, (kind,))
+        for rank, folder in enumerate(folders):
+            entries = self._by_folder.get(folder, [])
+            for place, score in _scores(wanted, [folded for _, _, folded in entries]).items():
+                iri, name, _ = entries[place]
+                score -= rank * 0.01
+                if iri not in best or best[iri].score < score:
+                    label = self._labels[iri]
+                    best[iri] = Hit(label, iri, "" if name == label else name, score)
+        if "polity" in folders and not any(hit.score >= 2 for hit in best.values()):
+            for hit in self._abroad(wanted):
+                if hit.iri not in best or best[hit.iri].score < hit.score:
+                    best[hit.iri] = hit
+        return sorted(best.values(), key=lambda hit: (-hit.score, hit.name))[:most]
+
+    def mentions(self, text: str, folders: tuple[str, ...], most: int = 30) -> list[Hit]:
+        """Return the things, such as acts, statements and sources, whose label has all words of a text."""
+        words = fold(text).split()
+        entries = (entry for folder in folders for entry in self._by_folder.get(folder, ()))
+        found: dict[str, Hit] = {}
+        for iri, name, folded in entries:
+            if words and all(word in folded for word in words):
+                found.setdefault(iri, Hit(name, iri))
+                if len(found) == most:
+                    break
+        return sorted(found.values(), key=lambda hit: hit.name)
+
+    def _abroad(self, wanted: str) -> Iterator[Hit]:
+        """Yield the polities that a folded text names, or begins to name, in some language of the world."""
+        listed = territories()
+        seen: set[str] = set()
+        for place in range(bisect_left(listed, [wanted]), len(listed)):
+            folded, name, code = listed[place]
+            if not folded.startswith(wanted) or len(seen) > 40:
+                return
+            for iri in self._by_code.get(code, ()):
+                if iri not in seen and iri in self._labels:
+                    seen.add(iri)
+                    score = 3.0 if folded == wanted else 2 + len(wanted) / len(folded)
+                    yield Hit(self._labels[iri], iri, name, score)
+
+    def _undated_act(self, text: str) -> ox.NamedNode | None:
+        path = text.removeprefix(BASE).removeprefix("act/")
+        if path.count("/") != 2 or (actor := _node(f"{BASE}polity/{path.split('/')[1]}")) is None:
+            return None
+        acts = self.store.quads_for_pattern(None, ox.NamedNode(CO + "actor"), actor, ox.DefaultGraph())
+        found = [quad.subject.value for quad in acts if isinstance(quad.subject, ox.NamedNode)]
+        return max(
+            (ox.NamedNode(iri) for iri in found if iri.startswith(f"{BASE}act/{path}/")),
+            key=lambda node: node.value,
+            default=None,
+        )
+
+
+def find(store: ox.Store, text: str, kind: str = "entity") -> ox.NamedNode:
+    """Return the thing of a kind that a text names; see :meth:`Names.find`."""
+    return Names(store).find(text, kind)
+
+
 def read_statement(
-    store: ox.Store, subject: str, predicate: str, value: str, graph: str | None = None
+    names: Names | ox.Store, subject: str, predicate: str, value: str, graph: str | None = None
 ) -> tuple[tuple[ox.NamedNode, ox.NamedNode, Term], ox.NamedNode | None]:
-    """Read a triple as a person writes it, and the snapshot in which it is said to hold.
+    """Return a triple as a person writes it, and the snapshot in which it is said to hold.
 
-    The predicate and a class are terms of a known prefix (``co:hasRecognised``) or ``a``; other things are what
-    :func:`find` takes. A value that names nothing is read as a literal.
-
+    :param names: the names of the store, or the store itself.
+    :param subject: what :func:`find` takes, or a name with a known prefix.
+    :param predicate: a term of a known prefix (``co:hasRecognised``), or ``a`` for the type.
+    :param value: as the subject; in double quotes, or where it names nothing, a literal.
+    :param graph: the IRI of a snapshot, or its path (``as-of/2022-07-14``).
     :raises UnknownError: when the subject, the predicate or the graph names nothing.
     """
+    names = names if isinstance(names, Names) else Names(names)
     verb = ox.NamedNode(RDF + "type") if predicate == "a" else _prefixed(predicate)
     if verb is None:
         raise UnknownError(
-            f"{predicate!r} is no property. Write it like co:hasRecognised, or a for the type."
+            f"{predicate!r} is not a property. Write it like co:hasRecognised, or a for the type."
         )
-    thing = _prefixed(subject) or find(store, subject)
+    thing = _prefixed(subject) or names.find(subject)
     other: Term
     try:
-        other = _prefixed(value) or find(store, value)
+        other = _quoted(value) or _prefixed(value) or names.find(value)
     except UnknownError:
         if value.startswith("http"):
             raise
-        other = _literal(store, thing, verb, value)
+        other = _literal(names.store, thing, verb, value)
     address = None if graph is None else _node(graph if graph.startswith("http") else BASE + graph)
     if graph is not None and address is None:
-        raise UnknownError(f"{graph!r} is no graph. Write it like as-of/2022-07-14.")
+        raise UnknownError(f"{graph!r} is not a graph. Write it like as-of/2022-07-14.")
     return (thing, verb, other), address
 
 
+@cache
+def territories() -> list[list[str]]:
+    """Return [folded name, name, ISO 3166-1 alpha-2 code] of each territory in each language, in order."""
+    if _TERRITORIES.is_file():
+        listed: list[list[str]] = json.loads(_TERRITORIES.read_text("utf-8"))
+        return listed
+    return _read_territories()
+
+
+def write_territories() -> None:
+    """Write the names of territories into the file that :func:`territories` prefers."""
+    _TERRITORIES.write_text(json.dumps(_read_territories(), ensure_ascii=False), "utf-8")
+
+
+def _read_territories() -> list[list[str]]:
+    """Return the names as Babel has them, one locale for each language; none without Babel."""
+    try:
+        from babel import Locale
+        from babel.localedata import locale_identifiers
+    except ImportError:
+        return []
+    named = {
+        (name, code)
+        for language in locale_identifiers()
+        if "_" not in language
+        for code, name in Locale.parse(language).territories.items()
+        if len(code) == 2
+    }
+    return sorted([fold(name), name, code] for name, code in named)
+
+
+def _scores(wanted: str, folded: list[str]) -> dict[int, float]:
+    """Return how well the names fit what is wanted, by their places; those that do not are left out."""
+    found = {
+        place: likeness / 100
+        for scorer in (fuzz.token_sort_ratio, fuzz.ratio)
+        for _, likeness, place in process.extract(
+            wanted, folded, scorer=scorer, processor=None, score_cutoff=_LIKENESS, limit=None
+        )
+    }
+    for place, name in enumerate(folded):
+        if wanted in name:
+            share = len(wanted) / len(name)
+            if name == wanted:
+                found[place] = 3.0
+            elif name.startswith(wanted):
+                found[place] = 2.0 + share
+            elif f" {wanted}" in name:
+                found[place] = 1.5 + share / 2
+            elif len(wanted) > 3:
+                found[place] = 1.0 + share / 2
+    return found
+
+
+def _quoted(text: str) -> ox.Literal | None:
+    """Return the literal that a text in double quotes is, with its language or datatype."""
+    form = re.fullmatch(r'"(?P<text>.*)"(?:@(?P<language>[\w-]+)|\^\^(?P<type>\S+))?', text, re.DOTALL)
+    if form is None:
+        return None
+    try:
+        datatype = _prefixed(form["type"].strip("<>")) if form["type"] else None
+        return ox.Literal(form["text"], language=form["language"], datatype=datatype)
+    except ValueError:
+        return ox.Literal(form["text"])
+
+
 def _prefixed(text: str) -> ox.NamedNode | None:
-    """Give the IRI of a name with a known prefix, or of an IRI; None for any other text."""
+    """Return the node of a name with a known prefix, or of an IRI; None for any other text."""
+    text = text.removeprefix("<").removesuffix(">")
     prefix, colon, local = text.partition(":")
     if text.startswith(("http://", "https://")) and not re.search(r"[\s<>\"{}|^`\\]", text):
         return _node(text)
@@ -103,7 +326,7 @@ def _prefixed(text: str) -> ox.NamedNode | None:
 
 
 def _literal(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str) -> ox.Literal:
-    """Give the literal of this text that the thing has, whatever its datatype; else a number or a plain string."""
+    """Return the literal of this text that the thing has, whatever its datatype; else a number or a plain string."""
     for quad in store.quads_for_pattern(thing, verb, None, ox.DefaultGraph()):
         if isinstance(quad.object, ox.Literal) and quad.object.value == text:
             return quad.object
@@ -114,53 +337,19 @@ def _literal(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str
 def _candidates(text: str, folders: tuple[str, ...]) -> Iterator[ox.NamedNode]:
     if re.search(r"[\s<>\"{}|^`\\]", text) or not text:
         return
-    if text.startswith(BASE):
-        names = [text]
+    if text.startswith(("http://", "https://")):
+        paths = [text]
     elif text.startswith("co:"):
-        names = [CO + text.removeprefix("co:")]
-    elif re.match(r"https?://", text):
-        names = [text]
+        paths = [CO + text.removeprefix("co:")]
     else:
-        names = [BASE + text for folder in folders if text.startswith(folder + "/")]
-        names += [f"{BASE}{folder}/{text}" for folder in folders]
-    yield from filter(None, map(_node, names))
+        paths = [BASE + text for folder in folders if text.startswith(folder + "/")]
+        paths += [f"{BASE}{folder}/{text}" for folder in folders]
+    yield from filter(None, map(_node, paths))
 
 
 def _node(iri: str) -> ox.NamedNode | None:
-    """Give the node of an IRI, or None for a text that is none, such as one with control characters."""
+    """Return the node of an IRI, or None for a text that is not one, such as one with control characters."""
     try:
         return ox.NamedNode(iri)
     except ValueError:
         return None
-
-
-def _is_there(store: ox.Store, node: ox.NamedNode) -> bool:
-    return next(store.quads_for_pattern(node, None, None, ox.DefaultGraph()), None) is not None
-
-
-def _undated_act(store: ox.Store, text: str) -> ox.NamedNode | None:
-    path = text.removeprefix(BASE).removeprefix("act/")
-    if path.count("/") != 2:
-        return None
-    actor = ox.NamedNode(f"{BASE}polity/{path.split('/')[1]}")
-    start = f"{BASE}act/{path}/"
-    acts = store.quads_for_pattern(None, ox.NamedNode(CO + "actor"), actor, ox.DefaultGraph())
-    iris = (quad.subject.value for quad in acts if isinstance(quad.subject, ox.NamedNode))
-    found = sorted(iri for iri in iris if iri.startswith(start))
-    return ox.NamedNode(found[-1]) if found else None
-
-
-def names(store: ox.Store, folders: tuple[str, ...] = _ALL) -> list[tuple[str, ox.NamedNode]]:
-    """Give the names of all things in these folders, labels before aliases."""
-    starts = tuple(f"{BASE}{folder}/" for folder in folders)
-    found = []
-    for predicate in (_LABEL, _ALIAS):
-        for quad in store.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
-            node, name = quad.subject, quad.object
-            if (
-                isinstance(node, ox.NamedNode)
-                and isinstance(name, ox.Literal)
-                and node.value.startswith(starts)
-            ):
-                found.append((name.value, node))
-    return found

@@ -13,7 +13,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from comity.errors import ComityError
-from comity.server.mcp.reference import MOST_ROWS, Desk
+from comity.server.mcp.tools import MOST_ROWS, GraphTools
 from comity.server.problems import Problem
 
 _INSTRUCTIONS = """Comity knows who recognises whom, since when, and who says so: dated, sourced acts of states, de
@@ -35,7 +35,7 @@ Seconds = Annotated[float, Field(gt=0, le=60)]
 Answer = dict[str, Any]
 
 
-def program(desk: Desk, hosts: tuple[str, ...] = ()) -> FastMCP:
+def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
     """Give the server with its five tools.
 
     :param hosts: names under which it may be addressed over HTTP, beyond this machine's own.
@@ -53,34 +53,34 @@ def program(desk: Desk, hosts: tuple[str, ...] = ()) -> FastMCP:
         json_response=True,
         transport_security=security,
     )
-    _finding(server, desk)
-    _asking(server, desk)
+    _finding(server, tools)
+    _asking(server, tools)
     return server
 
 
-def _finding(server: FastMCP, desk: Desk) -> None:
+def _finding(server: FastMCP, tools: GraphTools) -> None:
     @server.tool(annotations=_READ_ONLY)
     async def search_name(text: Text, kind: Kind = "any", limit: Rows = 10) -> Answer:
         """Find polities, organisations, people, places, acts or sources by any name, in any spelling or language.
 
         Gives ids that the other tools take. Statuses and kinds in it sort the catalogue; they are no verdict.
         """
-        return await _answered(lambda: desk.search_name(text, kind, limit))
+        return await _answered(lambda: tools.search_name(text, kind, limit))
 
     @server.tool(annotations=_READ_ONLY)
     async def describe_schema(topic: Topic = "overview") -> Answer:
         """Describe the graph: an overview with prefixes, snapshots and example queries, or one of its topics."""
-        return await _answered(lambda: desk.describe(topic))
+        return await _answered(lambda: tools.describe(topic))
 
 
-def _asking(server: FastMCP, desk: Desk) -> None:
+def _asking(server: FastMCP, tools: GraphTools) -> None:
     @server.tool(annotations=_READ_ONLY)
     async def ask_question(name: Text, parameters: dict[str, str] | None = None, limit: Rows = 100) -> Answer:
         """Ask a question of the library by name, such as who-recognises with object and as_of (YYYY-MM-DD).
 
         Things are given by id, name or alias. describe_schema with topic "questions" lists all with parameters.
         """
-        return await _answered(lambda: desk.ask(name, parameters or {}, limit))
+        return await _answered(lambda: tools.ask(name, parameters or {}, limit))
 
     @server.tool(annotations=_READ_ONLY)
     async def query(sparql: Sparql, limit: Rows = 100, seconds: Seconds = 5.0) -> Answer:
@@ -88,7 +88,7 @@ def _asking(server: FastMCP, desk: Desk) -> None:
 
         Write FROM <https://w3id.org/comity/as-of/2022-07-14> to ask of a day in the present tense.
         """
-        return await _answered(lambda: desk.query(sparql, limit, seconds))
+        return await _answered(lambda: tools.query(sparql, limit, seconds))
 
     @server.tool(annotations=_READ_ONLY)
     async def explain(
@@ -98,7 +98,7 @@ def _asking(server: FastMCP, desk: Desk) -> None:
 
         The predicate is a term such as co:recognises (give as_of, YYYY-MM-DD), co:hasRecognised, or "a" for a class.
         """
-        return await _answered(lambda: desk.explain(subject, predicate, object, as_of, according_to))
+        return await _answered(lambda: tools.explain(subject, predicate, object, as_of, according_to))
 
 
 async def _answered(work: Callable[[], Answer]) -> Answer:
@@ -115,11 +115,11 @@ async def _answered(work: Callable[[], Answer]) -> Answer:
 
 def serve_stdio(store_path: Path) -> None:
     """Answer on standard input and output until the other side closes."""
-    desk = Desk(store_path)
+    tools = GraphTools(store_path)
     try:
-        program(desk).run("stdio")
+        program(tools).run("stdio")
     finally:
-        desk.close()
+        tools.close()
 
 
 def serve_http(
@@ -133,13 +133,13 @@ def serve_http(
     import uvicorn
 
     taken = _socket(host, port)
-    desk = Desk(store_path)
+    tools = GraphTools(store_path)
     try:
-        app = program(desk, hosts).streamable_http_app()
+        app = program(tools, hosts).streamable_http_app()
         told(f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}/mcp")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[taken])
     finally:
-        desk.close()
+        tools.close()
         taken.close()
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from flask import request
 
 from comity.errors import ComityError
-from comity.server.web import cldr_names
+from comity.questions.lookup import write_territories
 from comity.server.web.figures import basemap
 
 FOLDER = Path(__file__).parents[1] / "static"
@@ -70,10 +70,10 @@ def fetch(lock: Path = LOCK, target: Path = FOLDER / "vendor", relock: bool = Fa
 
 def derive() -> None:
     """Make what is made of fetched files: the shapes of the map, and the names of states in all languages."""
-    cldr_names.write()
+    write_territories()
     basemap.write()
     with (FOLDER / "vendor" / "LICENCES.md").open("a", encoding="utf-8") as file:
-        file.write("- names.json, from Unicode CLDR: Unicode-3.0\n")
+        file.write("- graph/questions/territories.json, from Unicode CLDR: Unicode-3.0\n")
 
 
 def _unpack(package: dict[str, Any], folder: Path, target: Path, relock: bool) -> None:

@@ -67,11 +67,10 @@ def _context() -> dict[str, Any]:
         "here": view_context.here,
         "kept": view_context.kept,
         "label": lambda iri: graph_reader().label(iri),
-        "kind_of": lambda iri: graph_reader().kinds.get(iri, ""),
+        "kind_of": lambda iri: graph_reader().kind_of(iri),
         "asset": assets.address,
         "vendored": assets.vendored,
         "why": why,
-        "reader": graph_reader,
         "BASE": BASE,
         "CO": CO,
     }

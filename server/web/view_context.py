@@ -12,7 +12,6 @@ from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE, identifier
-from comity.questions.lookup import find
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.server.web.models.graph_reader import GraphReader, open_reader
@@ -54,7 +53,7 @@ class ViewContext:
     @property
     def party_iri(self) -> str | None:
         """The IRI of the party."""
-        return find(graph_reader().store, self.party, "party").value if self.party else None
+        return graph_reader().names.find(self.party, "party").value if self.party else None
 
 
 _opening = threading.Lock()
@@ -138,7 +137,7 @@ def _party(text: str) -> str | None:
     if not text:
         return None
     try:
-        return identifier(find(graph_reader().store, text, "party"))
+        return identifier(graph_reader().names.find(text, "party"))
     except UnknownError as error:
         raise Problem(
             400, "unknown-party", f"according_to: {error}", hint="Leave it empty for nobody's view."

@@ -34,7 +34,7 @@ def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path
         (("panel", "--day", "02-29"), 1, "no day that every year has"),
         (("panel", "--format", "parquet"), 2, "name it with --output"),
         (("network", "--as-of", "2022-99-14"), 2, "is not a day"),
-        (("geojson", "--according-to", "Atlantis"), 1, "'Atlantis' is no party"),
+        (("geojson", "--according-to", "Atlantis"), 1, "'Atlantis' is not the name of a party"),
         (("quickstatements", "--output", "/proc/nowhere.tsv"), 1, "nowhere.tsv"),
     ],
 )

@@ -88,5 +88,7 @@ def test_an_act_may_be_named_without_its_date(real_store: Store) -> None:
 
 
 def test_an_unknown_name_gets_the_nearest_ones(real_store: Store) -> None:
-    with pytest.raises(UnknownError, match=r"'Kosow' is no polity of the graph\. Did you mean Kosovo"):
+    with pytest.raises(
+        UnknownError, match=r"'Kosow' is not the name of a polity in this graph\. Did you mean Kosovo"
+    ):
         find(real_store.oxigraph, "Kosow", "polity")

@@ -68,5 +68,5 @@ REFUSED = {
     "file": "not in this store",
     "too many": "less than or equal to 1000",
     "no day": "names no snapshot",
-    "no iri": "is no entity of the graph",
+    "no iri": "is not the name of a thing in this graph",
 }

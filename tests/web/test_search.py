@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+from comity.questions.lookup import fold
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.pages import search
 
 NAMES = {
     "Kosovo": "kosovo",
@@ -26,17 +26,17 @@ NAMES = {
 
 @pytest.mark.parametrize("text", NAMES)
 def test_a_name_in_any_spelling_finds_its_polity(text: str, known: GraphReader) -> None:
-    hits = search.find(known, text)
+    hits = known.names.search(text)
     assert hits[0].iri.endswith("/polity/" + NAMES[text]), [hit.name for hit in hits[:4]]
 
 
 def test_nonsense_finds_nothing(known: GraphReader) -> None:
-    assert search.find(known, "xyzzyx qqq") == []
-    assert search.find(known, "?!") == []
+    assert known.names.search("xyzzyx qqq") == []
+    assert known.names.search("?!") == []
 
 
 def test_folding_keeps_letters_only() -> None:
-    assert search.fold("  Côte d’Ivoire! ") == "cote divoire"
+    assert fold("  Côte d’Ivoire! ") == "cote divoire"
 
 
 def test_the_page_lists_things_questions_and_acts(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from comity.iris import BASE, term
 from comity.server.web.models import records
-from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.records import Act
 
 _FACTS = BASE + "graph/facts/"
@@ -35,14 +35,13 @@ class Reach:
     tables: tuple[str, ...] = ()
 
 
+@kept
 def tables(reader: GraphReader) -> dict[str, Reach]:
     """Give the reach of each table of acts, by its name."""
-    found: dict[str, Reach] = reader.shelf.get("tables", {})
-    if not found:
-        for row in reader.rows(_TABLES % _FACTS):
-            name = row["graph"].removeprefix(_FACTS)
-            found[name] = Reach(int(row["acts"]), row.get("newest", ""), row["last"], (name,))
-        reader.shelf["tables"] = found
+    found = {}
+    for row in reader.rows(_TABLES % _FACTS):
+        name = row["graph"].removeprefix(_FACTS)
+        found[name] = Reach(int(row["acts"]), row.get("newest", ""), row["last"], (name,))
     return found
 
 

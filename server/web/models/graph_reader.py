@@ -1,16 +1,17 @@
-"""What the pages read: the generation that answers now, open on disk, with labels and a calendar at hand."""
+"""One generation of the graph, open on disk for the queries of pages and tools."""
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pyoxigraph as ox
 
 from comity.explanation.why import Explainer
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, term
+from comity.questions.lookup import Names, folder_of
 from comity.rules import bind
 from comity.snapshots import perspectives
 from comity.snapshots.calendar import Pair
@@ -19,10 +20,44 @@ from comity.snapshots.refusals import refusing_statuses
 from comity.store import database as stores
 
 _DEFAULT = ox.DefaultGraph()
-_LABELS = (ox.NamedNode(SKOS + "prefLabel"), ox.NamedNode(RDFS + "label"))
+_LABELS = (ox.NamedNode(RDFS + "label"), ox.NamedNode(SKOS + "prefLabel"))
 TYPE = ox.NamedNode(RDF + "type")
 #: A row of an answer: the values by variable, without those that are unbound.
 Row = dict[str, str]
+#: How polities are called by the kind that the catalogue gives them.
+KINDS = {
+    "un_member": "member state of the United Nations",
+    "un_observer": "observer state at the United Nations",
+    "de_facto": "de facto entity",
+    "former_de_facto": "former de facto entity",
+    "former_state": "former state",
+    "associated_state": "associated state",
+    "other": "polity of another kind",
+}
+#: How many results of one function a reader keeps; the oldest goes first.
+_MOST_KEPT = 20_000
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def kept(function: Callable[Concatenate["GraphReader", P], T]) -> Callable[Concatenate["GraphReader", P], T]:
+    """Keep what a function derives from a generation for as long as its reader lives.
+
+    The arguments after the reader have to be hashable, and what is returned must not be changed.
+    """
+
+    @wraps(function)
+    def from_cache(reader: "GraphReader", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        cache = reader.derived.setdefault(function, {})
+        if args not in cache:
+            found = function(reader, *args, **kwargs)
+            while len(cache) >= _MOST_KEPT:
+                cache.pop(next(iter(cache)), None)
+            cache[args] = found
+        value: T = cache[args]
+        return value
+
+    return from_cache
 
 
 class GraphReader:
@@ -32,12 +67,15 @@ class GraphReader:
         self.store = store
         self.generation = generation
         self.meta = meta
-        self.labels: dict[str, str] = {}
-        for predicate in _LABELS:
-            for quad in self.quads(None, predicate, None):
-                self.labels[quad.subject.value] = quad.object.value
         self.lock = threading.RLock()
-        self._views: dict[tuple[str, str, str], list[perspectives.Statement]] = {}
+        #: What functions under :func:`kept` derived, by function and arguments.
+        self.derived: dict[Any, dict[Any, Any]] = {}
+        self._labels: dict[str, str] = {}
+
+    @cached_property
+    def names(self) -> Names:
+        """The look-up of things by name."""
+        return Names(self.store)
 
     @cached_property
     def snapshots(self) -> Snapshots:
@@ -49,13 +87,8 @@ class GraphReader:
         """Explains triples; used by one thread at a time, under :attr:`lock`."""
         return Explainer(self.store)
 
-    @cached_property
-    def shelf(self) -> dict[Any, Any]:
-        """A place for what modules derive from this generation and want to keep as long as it."""
-        return {}
-
     def rows(self, text: str, **terms: ox.NamedNode | ox.Literal | None) -> list[Row]:
-        """Give the answer to a SELECT of ours; its VALUES line takes the given terms."""
+        """Return the rows of a SELECT of ours; its VALUES line takes the given terms."""
         solutions = self.store.query(bind(text, terms) if terms else text, prefixes=PREFIXES, base_iri=BASE)
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
@@ -69,41 +102,46 @@ class GraphReader:
         ]
 
     def pairs(self, day: str, reading: str, name: str) -> dict[Pair, None]:
-        """Give the pairs of one relation on a day: express, implied, recognises, frozen, relations, membership."""
+        """Return the pairs of one relation on a day: express, implied, recognises, frozen, relations, membership."""
         with self.lock:
             return self.snapshots.pairs(Address(day, reading), name)
 
     def view(self, day: str, reading: str, party: str) -> list[perspectives.Statement]:
-        """Give what a party holds on a day, by its claims and recognitions."""
-        key = (day, reading, party)
-        if key not in self._views:
-            found = perspectives.view(self.store, day, reading, party, self.pairs(day, reading, "recognises"))
-            while len(self._views) > 50:
-                self._views.pop(next(iter(self._views)), None)
-            self._views[key] = found
-        return self._views[key]
+        """Return what a party holds on a day, by its claims and recognitions."""
+        return perspectives.view(self.store, day, reading, party, self.pairs(day, reading, "recognises"))
 
     def label(self, iri: str) -> str:
-        """Give the name of a thing, or the end of its IRI where it has none."""
-        return self.labels.get(iri) or iri.removeprefix(CO).rpartition("/")[2].replace("-", " ")
+        """Return the name of a thing, or the end of its IRI where it has none."""
+        return self.name(iri) or iri.removeprefix(CO).rpartition("/")[2].replace("-", " ")
+
+    def name(self, iri: str) -> str:
+        """Return the label of a thing; empty where it has none."""
+        if iri not in self._labels:
+            node = ox.NamedNode(iri)
+            quads = (quad for label in _LABELS for quad in self.quads(node, label, None))
+            quad = next(quads, None)
+            if len(self._labels) > _MOST_KEPT:
+                self._labels.clear()
+            self._labels[iri] = "" if quad is None else quad.object.value
+        return self._labels[iri]
 
     def quads(self, subject: Any, predicate: Any, value: Any, graph: Any = _DEFAULT) -> Iterator[Any]:
-        """Give the quads of a pattern, of the default graph unless another is named."""
+        """Return the quads of a pattern, of the default graph unless another is named."""
         return self.store.quads_for_pattern(subject, predicate, value, graph)
 
     def about(self, iri: str) -> dict[str, list[Any]]:
-        """Give what the default graph says of a thing, by predicate; empty when it is not there."""
+        """Return the values that the default graph has for a thing, by predicate; empty when it is not there."""
         found: dict[str, list[Any]] = {}
         for quad in self.quads(ox.NamedNode(iri), None, None):
             found.setdefault(quad.predicate.value, []).append(quad.object)
         return found
 
     def pointing(self, iri: str) -> Iterator[Any]:
-        """Give what points at a thing in the default graph."""
+        """Return the quads of the default graph whose object is a thing."""
         return self.quads(None, None, ox.NamedNode(iri))
 
     def of_class(self, name: str) -> list[str]:
-        """Give the IRIs in a class of the ontology, in order of their labels."""
+        """Return the IRIs in a class of the ontology, in order of their labels."""
         quads = self.quads(None, TYPE, term(name))
         return sorted({quad.subject.value for quad in quads}, key=lambda iri: self.label(iri).casefold())
 
@@ -113,9 +151,14 @@ class GraphReader:
         rows = self.rows("SELECT ?polity ?kind WHERE { ?polity a co:Polity ; co:kind ?kind }")
         return {row["polity"]: row["kind"] for row in rows}
 
+    def kind_of(self, iri: str) -> str:
+        """Return in words what kind of thing an IRI names."""
+        folder = folder_of(iri)
+        return KINDS.get(self.kinds.get(iri, ""), "polity") if folder == "polity" else folder
+
     @cached_property
     def refusing(self) -> frozenset[str]:
-        """The statuses whose holder says that a polity is no sovereign state."""
+        """The statuses whose holder says that a polity is not a sovereign state."""
         return refusing_statuses(self.store)
 
     @cached_property
@@ -123,11 +166,6 @@ class GraphReader:
         """How many acts without a source, left out everywhere, are about each polity."""
         quads = self.quads(None, term("object"), None, PROPOSALS)
         return Counter(quad.object.value for quad in quads)
-
-    def first(self, iri: str, predicate: str) -> str | None:
-        """Give one value of a property of a thing."""
-        quad = next(self.quads(ox.NamedNode(iri), ox.NamedNode(predicate), None), None)
-        return None if quad is None else str(quad.object.value)
 
 
 def open_reader(store_path: Path, generation: str) -> GraphReader:

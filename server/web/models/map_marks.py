@@ -8,7 +8,7 @@ from comity.iris import BASE
 from comity.server.web import view_context
 from comity.server.web.figures import basemap, projection
 from comity.server.web.models import recognition, records
-from comity.server.web.models.graph_reader import GraphReader, Row
+from comity.server.web.models.graph_reader import GraphReader, Row, kept
 
 #: How each class of the map is called in its legend, in their order there.
 LEGEND = {
@@ -82,13 +82,11 @@ class Mark:
         return f"{self.name}: {self.words}" if self.words else self.name
 
 
+@kept
 def places(reader: GraphReader) -> list[Row]:
     """Give all polities by name, with where they are and the dates of their existence."""
-    found: list[Row] = reader.shelf.get("places", [])
-    if not found:
-        rows = {row["polity"]: row for row in reader.rows(_PLACES)}
-        found = reader.shelf["places"] = [rows[iri] for iri in sorted(rows, key=reader.label)]
-    return found
+    rows = {row["polity"]: row for row in reader.rows(_PLACES)}
+    return [rows[iri] for iri in sorted(rows, key=reader.label)]
 
 
 def colours(
@@ -152,13 +150,11 @@ def _mark(reader: GraphReader, row: Row, shown: tuple[str, str], now: view_conte
     return mark
 
 
+@kept
 def claims_on_regions(reader: GraphReader) -> dict[str, list[Row]]:
     """Give the claims about each region that is drawn within a state; read once."""
-    if "claims of regions" not in reader.shelf:
-        iris = [f"{BASE}polity/{identifier}" for identifier in basemap.regions()]
-        reader.shelf["claims of regions"] = {iri: records.claims_about(reader, iri) for iri in iris}
-    found: dict[str, list[Row]] = reader.shelf["claims of regions"]
-    return found
+    iris = [f"{BASE}polity/{identifier}" for identifier in basemap.regions()]
+    return {iri: records.claims_about(reader, iri) for iri in iris}
 
 
 def _claimed(reader: GraphReader, iri: str, now: view_context.ViewContext) -> bool:

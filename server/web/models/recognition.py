@@ -7,7 +7,7 @@ import pyoxigraph as ox
 
 from comity.periods.in_force import NEVER, Interval
 from comity.server.web.models import records
-from comity.server.web.models.graph_reader import GraphReader, Row
+from comity.server.web.models.graph_reader import GraphReader, Row, kept
 from comity.server.web.models.records import Act
 
 _PERIODS = """
@@ -91,15 +91,11 @@ class Ending:
     act: Act | None
 
 
+@kept
 def spans(reader: GraphReader, party: str) -> list[Span]:
     """Give all times in which a party recognises or is recognised, as the snapshots see them."""
-    cache: dict[str, list[Span]] = reader.shelf.setdefault("spans", {})
-    if party not in cache:
-        if len(cache) > 60:
-            cache.clear()
-        rows = reader.rows(_PERIODS, it=ox.NamedNode(party))
-        cache[party] = list(dict.fromkeys(map(_span, rows)))
-    return cache[party]
+    rows = reader.rows(_PERIODS, it=ox.NamedNode(party))
+    return list(dict.fromkeys(map(_span, rows)))
 
 
 def _span(row: Row) -> Span:

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 
 from comity.edtf import in_words
 from comity.iris import BASE, CO, DCTERMS
-from comity.server.web.models.graph_reader import GraphReader, Row
+from comity.server.web.models.graph_reader import GraphReader, Row, kept
 
 #: Each kind of act: how a past sentence goes, and the colour class that stands for it in figures.
 _VERBS = {
@@ -109,19 +109,16 @@ def shortened(title: str) -> str:
     return f"{host} … {end[:36]}" if end else host
 
 
+@kept
 def source(reader: GraphReader, iri: str) -> Source:
-    """Give a source by its IRI; each is read once."""
-    cache: dict[str, Source] = reader.shelf.setdefault("sources", {})
-    if iri not in cache:
-        told = reader.about(iri)
+    """Return a source by its IRI."""
+    values = reader.about(iri)
 
-        def one(predicate: str) -> str:
-            values = told.get(predicate)
-            return str(getattr(values[0], "value", "")) if values else ""
+    def one(predicate: str) -> str:
+        return str(values[predicate][0].value) if predicate in values else ""
 
-        title = shortened(one(DCTERMS + "title") or reader.label(iri))
-        cache[iri] = Source(iri, title, one(CO + "publisher"), one(CO + "published"), one(CO + "url"))
-    return cache[iri]
+    title = shortened(one(DCTERMS + "title") or reader.label(iri))
+    return Source(iri, title, one(CO + "publisher"), one(CO + "published"), one(CO + "url"))
 
 
 def _acts(reader: GraphReader, rows: list[Row]) -> list[Act]:
@@ -151,14 +148,10 @@ def _acts(reader: GraphReader, rows: list[Row]) -> list[Act]:
     return sorted(found.values(), key=lambda act: (act.earliest, act.latest, act.iri))
 
 
+@kept
 def acts_of(reader: GraphReader, party: str) -> list[Act]:
-    """Give all acts by a party and on it, oldest first."""
-    cache: dict[str, list[Act]] = reader.shelf.setdefault("acts", {})
-    if party not in cache:
-        if len(cache) > 60:
-            cache.clear()
-        cache[party] = _acts(reader, reader.rows(_ACTS % _EITHER, it=ox.NamedNode(party)))
-    return cache[party]
+    """Return all acts by a party and on it, oldest first."""
+    return _acts(reader, reader.rows(_ACTS % _EITHER, it=ox.NamedNode(party)))
 
 
 def act(reader: GraphReader, iri: str) -> Act | None:

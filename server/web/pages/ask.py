@@ -10,7 +10,6 @@ from comity.edtf import in_words
 from comity.errors import ComityError, ExportError, QuestionError, UnknownError
 from comity.export.answers import parquet
 from comity.iris import BASE
-from comity.questions.lookup import find
 from comity.questions.questions import THINGS, Parameter, Question, question, questions
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
@@ -134,8 +133,14 @@ def _values(asked: Question) -> dict[str, str]:
 
 
 def _bound(reader: GraphReader, asked: Question, values: dict[str, str]) -> str:
+    types = {parameter.name: parameter.type for parameter in asked.parameters}
     try:
-        return asked.bind(reader.store, values)
+        things = {
+            name: reader.names.find(text, types[name]).value
+            for name, text in values.items()
+            if types[name] in THINGS
+        }
+        return asked.bind(reader.store, values | things)
     except (QuestionError, UnknownError) as error:
         raise Problem(400, "cannot-ask", str(error), hint="Change the parameters and ask again.") from error
 
@@ -171,7 +176,7 @@ def _field(parameter: Parameter, values: dict[str, str]) -> Field:
         value = view_context.today()
     if parameter.type in THINGS and value:
         try:
-            iri = find(graph_reader().store, value, parameter.type).value
+            iri = graph_reader().names.find(value, parameter.type).value
             value = value if parameter.type == "act" else graph_reader().label(iri)
         except ComityError:
             pass
@@ -255,7 +260,7 @@ def _sentence(reader: GraphReader, asked: Question, values: dict[str, str], numb
     for parameter in asked.parameters:
         value = values.get(parameter.name, "")
         if parameter.type in THINGS and value:
-            value = reader.label(find(reader.store, value, parameter.type).value)
+            value = reader.label(reader.names.find(value, parameter.type).value)
         elif parameter.type == "date" and value:
             value = in_words(value)
         said[parameter.name] = value

@@ -8,7 +8,7 @@ from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
 from comity.questions.questions import questions
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap
-from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("editor", __name__)
@@ -72,13 +72,12 @@ def _context() -> dict[str, Any]:
 def terms() -> Response:
     """The prefixes, classes, properties and statuses, for completion."""
     reader = graph_reader()
-    if "terms" not in reader.shelf:
-        reader.shelf["terms"] = _terms(reader)
-    response = jsonify(prefixes=PREFIXES, terms=reader.shelf["terms"], base=BASE)
+    response = jsonify(prefixes=PREFIXES, terms=_terms(reader), base=BASE)
     response.headers["Cache-Control"] = "public, max-age=600"
     return response
 
 
+@kept
 def _terms(reader: GraphReader) -> list[dict[str, str]]:
     found = {
         quad.subject.value: _KINDS[quad.object.value]

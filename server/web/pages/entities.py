@@ -13,7 +13,7 @@ from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.pages import polity, schema_org, search, things
+from comity.server.web.pages import polity, schema_org, things
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("entities", __name__)
@@ -162,7 +162,7 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
             hint="It is in the graph of proposals, outside every answer.",
         )
     words = iri.removeprefix(BASE + folder).strip("/").replace("-", " ").replace("/", " ")
-    near = search.find(reader, words, 5)
+    near = reader.names.search(words, most=5)
     hint = "Did you mean " + ", ".join(hit.name for hit in near) + "?" if near else "Search for it by name."
     raise Problem(
         404,

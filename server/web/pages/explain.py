@@ -6,11 +6,11 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from comity.errors import SnapshotError
+from comity.errors import SnapshotError, UnknownError
 from comity.explanation import telling
 from comity.explanation.proofs import Proof
-from comity.iris import BASE, CO, PREFIXES
-from comity.questions.lookup import find
+from comity.iris import BASE
+from comity.questions.lookup import read_statement
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
@@ -35,10 +35,13 @@ def explain() -> Response:
         raise Problem(
             400, "parameters-missing", "An explanation needs subject, predicate and object.", hint=_HINT
         )
-    subject, predicate, value = _term(given[0]), _predicate(given[1]), _term(given[2])
-    if not isinstance(subject, ox.NamedNode):
-        raise Problem(400, "bad-subject", "A subject is a thing, not a text.", hint=_HINT)
-    graph = _graph()
+    predicate_text = given[1] if given[1] == "a" or ":" in given[1] else "co:" + given[1]
+    try:
+        (subject, predicate, value), graph = read_statement(
+            graph_reader().names, given[0], predicate_text, given[2], _graph()
+        )
+    except UnknownError as error:
+        raise Problem(400, "unknown-term", str(error), hint=_HINT) from error
     if form is formats.HTML:
         return render.page("explain.html", lambda: _told(subject, predicate, value, graph, given))
 
@@ -54,40 +57,13 @@ def explain() -> Response:
 _HINT = "For example subject=north-korea, predicate=recognises, object=donetsk-peoples-republic, as_of=2022-07-14."
 
 
-def _term(text: str) -> ox.NamedNode | ox.Literal:
-    if text.startswith('"'):
-        body, mark, tail = text[1:].rpartition('"')
-        if mark and tail.startswith("@"):
-            return ox.Literal(body, language=tail[1:])
-        if mark and tail.startswith("^^"):
-            return ox.Literal(body, datatype=_predicate(tail[2:].strip("<>")))
-        return ox.Literal(body)
-    prefix, colon, rest = text.strip("<>").partition(":")
-    if colon and prefix in PREFIXES:
-        return ox.NamedNode(PREFIXES[prefix] + rest)
-    if text.strip("<>").startswith(("http://", "https://")):
-        return _predicate(text.strip("<>"))
-    return find(graph_reader().store, text)
-
-
-def _predicate(text: str) -> ox.NamedNode:
-    prefix, colon, rest = text.partition(":")
-    iri = PREFIXES[prefix] + rest if colon and prefix in PREFIXES else text
-    if "://" not in iri:
-        iri = CO + iri
-    try:
-        return ox.NamedNode(iri)
-    except ValueError as error:
-        raise Problem(400, "not-an-iri", f"{text[:100]!r} is no IRI.", hint=_HINT) from error
-
-
-def _graph() -> ox.NamedNode | None:
+def _graph() -> str | None:
     """The snapshot that the triple stands in: the one named, else the one of the control where it is set."""
     named = request.args.get("graph", "").strip()
     if named:
-        return _predicate(named if "://" in named else BASE + named)
+        return named
     present = request.args.get("predicate", "").rpartition("#")[2].rpartition(":")[2]
-    return ox.NamedNode(view_context.current().snapshot) if present in _PRESENT else None
+    return view_context.current().snapshot if present in _PRESENT else None
 
 
 #: Properties that are stated only in graphs of one day.

@@ -15,7 +15,7 @@ from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.models import coverage
-from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.pages import entities, home
 from comity.server.web.pages.editor import short
 from comity.server.web.pages.vocabulary import ontology_page
@@ -82,7 +82,7 @@ def _cell(reader: GraphReader, term: Any) -> tuple[str, str]:
     """A term as its text and its address, which only things have."""
     if not isinstance(term, ox.NamedNode):
         return str(getattr(term, "value", term)), ""
-    return reader.labels.get(term.value) or short(term.value).strip("<>"), term.value
+    return reader.name(term.value) or short(term.value).strip("<>"), term.value
 
 
 @blueprint.get("/graph", strict_slashes=False)
@@ -93,13 +93,14 @@ def graphs() -> Response:
 
 def _graphs() -> dict[str, Any]:
     reader = graph_reader()
-    if "graphs" not in reader.shelf:
-        rows = reader.rows(
-            "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
-        )
-        reader.shelf["graphs"] = [(row["g"], int(row["n"])) for row in rows]
-    found = {"trail": [("Graphs", None)], "graphs": reader.shelf["graphs"]}
+    found = {"trail": [("Graphs", None)], "graphs": _sizes(reader)}
     return found | {"reaches": coverage.tables(reader), "proposals": reader.proposals.total()}
+
+
+@kept
+def _sizes(reader: GraphReader) -> list[tuple[str, int]]:
+    rows = reader.rows("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
+    return [(row["g"], int(row["n"])) for row in rows]
 
 
 @blueprint.get("/rule/<name>")

@@ -13,8 +13,8 @@ from comity.questions.questions import questions
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import recognition, records
-from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.pages import polity, search
+from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.pages import polity
 from comity.server.web.view_context import graph_reader, service
 from comity.store.changelog import ChangeLog
 
@@ -87,26 +87,21 @@ def _changes() -> list[dict[str, Any]]:
     ][:3]
 
 
+@kept
 def sizes(reader: GraphReader) -> list[tuple[int, str]]:
-    """Give how many acts, polities, claims and sources there are; counted once."""
-    if "sizes" not in reader.shelf:
-        reader.shelf["sizes"] = [(len(reader.of_class(name)), words) for name, words in _COUNTS]
-    found: list[tuple[int, str]] = reader.shelf["sizes"]
-    return found
+    """Give how many acts, polities, claims and sources there are."""
+    return [(len(reader.of_class(name)), words) for name, words in _COUNTS]
 
 
+@kept
 def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
-    """Give the acts of recognition and relations that have a source, with their latest days, in order; read once.
+    """Give the acts of recognition and relations that have a source, with their latest days, in order.
 
     There are none where the world is too large for it, which only made-up ones are.
     """
-    if "chronicle" not in reader.shelf and reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
-        reader.shelf["chronicle"] = []
-    if "chronicle" not in reader.shelf:
-        rows = reader.rows(_CHRONICLE)
-        reader.shelf["chronicle"] = sorted((row["latest"], row["act"]) for row in rows)
-    found: list[tuple[str, str]] = reader.shelf["chronicle"]
-    return found
+    if reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
+        return []
+    return sorted((row["latest"], row["act"]) for row in reader.rows(_CHRONICLE))
 
 
 def _latest(reader: GraphReader, now: view_context.ViewContext) -> list[records.Act]:
@@ -132,7 +127,10 @@ def contested(reader: GraphReader, now: view_context.ViewContext) -> list[dict[s
         of_them[other.value] += one.value in united
     kinds = {"de_facto", "former_de_facto", "un_observer"}
     chosen = [iri for iri, kind in reader.kinds.items() if kind in kinds and number[iri]]
-    rows = [{"iri": iri, "number": number[iri], "united": of_them[iri]} for iri in chosen]
+    rows = [
+        {"iri": iri, "kind": reader.kinds[iri], "number": number[iri], "united": of_them[iri]}
+        for iri in chosen
+    ]
     return sorted(rows, key=lambda row: (-row["number"], reader.label(str(row["iri"]))))
 
 
@@ -167,7 +165,7 @@ def about() -> Response:
 def go() -> Response:
     """Lead from a name typed into the box of the front page to the thing itself, or to the search."""
     text = request.args.get("name", "").strip()
-    hits = search.find(graph_reader(), text, 2)
+    hits = graph_reader().names.search(text, most=2)
     if hits and hits[0].score >= 1.5:
         return redirect(view_context.link(hits[0].iri), 303)  # type: ignore[return-value]
     return redirect(view_context.link("/search", q=text), 303)  # type: ignore[return-value]

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from comity.questions.lookup import find
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.web import render, view_context
@@ -39,8 +38,8 @@ def _subject(reader: GraphReader) -> Subject:
     by, of = request.args.get("by", "").strip(), request.args.get("of", "").strip()
     party = view_context.current().party_iri
     if by or (party and not of):
-        return Subject(find(reader.store, by, "polity").value if by else str(party), True)
-    return Subject(find(reader.store, of or "kosovo", "polity").value, False)
+        return Subject(reader.names.find(by, "polity").value if by else str(party), True)
+    return Subject(reader.names.find(of or "kosovo", "polity").value, False)
 
 
 def _title(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from comity.questions.lookup import find
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
@@ -74,7 +73,7 @@ def _polities(reader: GraphReader) -> list[str]:
         )
     if not request.args.get("polities"):
         words = [word for word in words if f"/{word}" in "".join(reader.kinds)]
-    return list(dict.fromkeys(find(reader.store, word, "polity").value for word in words))
+    return list(dict.fromkeys(reader.names.find(word, "polity").value for word in words))
 
 
 def _cells(reader: GraphReader, polities: list[str]) -> dict[tuple[str, str], str]:

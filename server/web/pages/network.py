@@ -10,7 +10,6 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.edtf import in_words
 from comity.iris import BASE
-from comity.questions.lookup import find
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.web import render, view_context
@@ -110,7 +109,7 @@ def _responses() -> dict[str, Any]:
     """An act with all that led to it and all that followed, in layers of answers."""
     reader = graph_reader()
     text = request.args.get("act", "")
-    iri = find(reader.store, text, "act").value if text else _FIRST
+    iri = reader.names.find(text, "act").value if text else _FIRST
     answered: dict[str, set[str]] = defaultdict(set)
     for row in reader.rows(_CHAIN, it=ox.NamedNode(iri)):
         answered[row["act"]].update([row["answered"]] if "answered" in row else [])

@@ -9,19 +9,10 @@ from comity.iris import BASE, CO, GEO, SKOS
 from comity.server.web import view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import coverage, recognition, records
-from comity.server.web.models.graph_reader import GraphReader, Row
+from comity.server.web.models.graph_reader import KINDS, GraphReader, Row
 from comity.server.web.models.records import Act, Source
 from comity.server.web.view_context import graph_reader
 
-KINDS = {
-    "un_member": "member state of the United Nations",
-    "un_observer": "observer state at the United Nations",
-    "de_facto": "de facto entity",
-    "former_de_facto": "former de facto entity",
-    "former_state": "former state",
-    "associated_state": "associated state",
-    "other": "polity of another kind",
-}
 _FACTS = (
     ("Established", CO + "established"),
     ("Ended", CO + "ended"),

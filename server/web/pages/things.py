@@ -11,8 +11,7 @@ from comity.iris import BASE, CO, DCTERMS, GEO, INFERRED, PERIODS, PROVENANCE, R
 from comity.server.problems import Problem
 from comity.server.web import view_context
 from comity.server.web.models import records
-from comity.server.web.models.graph_reader import GraphReader, Row
-from comity.server.web.pages.polity import KINDS
+from comity.server.web.models.graph_reader import KINDS, GraphReader, Row, kept
 from comity.server.web.view_context import graph_reader
 
 _HIDDEN = {RDF + "type", RDFS + "label", SKOS + "prefLabel"}
@@ -273,10 +272,12 @@ def index_context(folder: str) -> dict[str, Any]:
     if folder == "status":
         return _page_of("Statuses", _statuses(reader))
     name, title = _INDEXES[folder]
-    kept: dict[str, list[str]] = reader.shelf.setdefault("indexes", {})
-    if folder not in kept:
-        kept[folder] = reader.of_class(name)
-    return _page_of(title, kept[folder])
+    return _page_of(title, _listed(reader, name))
+
+
+@kept
+def _listed(reader: GraphReader, name: str) -> list[str]:
+    return reader.of_class(name)
 
 
 def _statuses(reader: GraphReader) -> list[str]:

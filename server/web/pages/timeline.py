@@ -11,7 +11,6 @@ from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError
 from comity.iris import BASE
-from comity.questions.lookup import find
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
@@ -39,7 +38,7 @@ def timeline() -> Response:
         return render.page(
             "timelines.html", lambda: {"stories": STORIES.values(), "trail": [("Timelines", None)]}
         )
-    iri = find(reader.store, of, "party").value
+    iri = reader.names.find(of, "party").value
     return _answer(lambda: _polity(graph_reader(), iri))
 
 

@@ -11,36 +11,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
-
 from comity.edtf import day as read_day
 from comity.errors import QueryError
 from comity.explanation.telling import as_text
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
-from comity.questions.lookup import find, read_statement
+from comity.questions.lookup import read_statement
 from comity.questions.questions import question
 from comity.server.mcp import schema
 from comity.server.problems import Problem
 from comity.server.settings import Settings
 from comity.server.web.models import citations
-from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.pages import search
+from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.server.workers.household import Nursery
 from comity.server.workers.pool import Pool
 from comity.snapshots.graphs import read_address
 from comity.sparql.policy import Bounds, QueryRejected, scan
-from comity.store import database as stores
 
 #: Rows that an answer may have, and the length of one cell.
 MOST_ROWS, MOST_LETTERS = 1000, 2000
 SILENCE = "Whoever is not listed is not known to recognise, which is no refusal: only known acts are here."
 _LICENCE = "CC BY 4.0, Comity"
-_KINDS = ("polity", "organisation", "person", "place", "document", "status")
-_TOLD = ("act", "statement", "source")
 Answer = dict[str, Any]
 
 
-class Desk:
+class GraphTools:
     """Answers from one store, of whichever generation is current."""
 
     def __init__(self, store_path: Path, settings: Settings | None = None) -> None:
@@ -62,21 +56,21 @@ class Desk:
         generation = self._pool.generation
         with self._lock:
             if self._reader is None or self._reader.generation != generation:
-                folder = self._path / "generations" / generation
-                meta = stores.stamp(self._path, generation) or {}
-                self._reader = GraphReader(ox.Store.read_only(str(folder)), generation, meta)
+                self._reader = open_reader(self._path, generation)
             return self._reader
 
     def search_name(self, text: str, kind: str, limit: int) -> Answer:
         """Find things by any of their names."""
         reader = self.reader
-        with reader.lock:
-            if kind in _TOLD:
-                hits = search.mentions(reader, text, (kind,), limit)
-            else:
-                hits = search.find(reader, text, limit, _KINDS if kind == "any" else (kind,))
+        hits = reader.names.search(text, "entity" if kind == "any" else kind, limit)
         found = [
-            {"name": hit.name, "id": _id(hit.iri), "iri": hit.iri, "kind": hit.kind, "found_as": hit.via}
+            {
+                "name": hit.name,
+                "id": hit.id,
+                "iri": hit.iri,
+                "kind": reader.kind_of(hit.iri),
+                "found_as": hit.via,
+            }
             for hit in hits
         ]
         sources = citations.of_answer(reader, [hit.iri for hit in hits])
@@ -110,11 +104,11 @@ class Desk:
     def explain(self, subject: str, predicate: str, value: str, as_of: str, according_to: str) -> Answer:
         """Say why a statement holds, or what is missing for it."""
         reader = self.reader
-        party = identifier(find(reader.store, according_to, "party")) if according_to else None
+        party = identifier(reader.names.find(according_to, "party")) if according_to else None
         view = f"/according-to/{party}" if party else ""
         graph = f"{SNAPSHOT_PREFIX}{as_of or dt.date.today()}{view}" if as_of or party else None
         day = read_address(graph).day if graph else None
-        fact, address = read_statement(reader.store, subject, predicate, value, graph)
+        fact, address = read_statement(reader.names, subject, predicate, value, graph)
         with reader.lock:
             proof = reader.explainer.explain(fact, address)
         answer = {"status": proof.status, "statement": proof.sentence, "explanation": as_text(proof)}
@@ -176,8 +170,3 @@ def _plain(term: dict[str, str] | None) -> str | int | bool | None:
     if kind == "boolean":
         return value == "true"
     return value if len(value) <= MOST_LETTERS else value[:MOST_LETTERS] + " …"
-
-
-def _id(iri: str) -> str:
-    path = iri.removeprefix(BASE)
-    return identifier(ox.NamedNode(iri)) if path.partition("/")[0] in _KINDS else path
