@@ -144,10 +144,14 @@ class ChangeResult:
 
     def kept(self, record: Record, generation: str) -> "ChangeResult":
         """Return the result with the record that was kept of it."""
-        sides = {"added": record.added, "removed": record.removed}
-        if record.kind == "proposal":
-            return replace(self, proposal=record.number, number=record.number, generation=generation, **sides)
-        return replace(self, number=record.number, generation=generation, **sides)
+        return replace(
+            self,
+            number=record.number,
+            generation=generation,
+            added=record.added,
+            removed=record.removed,
+            proposal=record.number if record.kind == "proposal" else None,
+        )
 
 
 def effective(store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> Delta:

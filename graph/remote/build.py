@@ -16,7 +16,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.build import Progress, derive_generation
+from comity.build import derive_generation
+from comity.derivation import Progress
 from comity.errors import Problem
 from comity.iris import BASE, INFERRED, SNAPSHOT_PREFIX, in_union
 from comity.remote.endpoint import Endpoint, read_address
