@@ -15,7 +15,7 @@ serve: $(VENV)/.installed assets
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[languages]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml

@@ -1,29 +1,27 @@
-"""The graph: tables of facts, the gate, periods, closure, snapshots and answers.
+"""Comity, a knowledge graph of international recognition: who recognises whom, since when, and who says so.
 
-For notebooks and programs: ``from comity import open_store, ask, query, snapshot, explain``. Importing the
-package loads nothing else; each function loads what it needs when it is first used.
+>>> import comity
+>>> store = comity.open_store()                                           # doctest: +SKIP
+>>> comity.ask(store, "who-recognises", object="kosovo", as_of="2024-01-01")  # doctest: +SKIP
+
+Importing the package loads nothing else; :mod:`comity.api` is loaded when one of its functions is first used.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from comity.export.findings import Answer, Explanation, Snapshot
-    from comity.export.notebook import (
-        ask,
-        explain,
-        find,
-        geojson,
-        network,
-        open_store,
-        panel,
-        query,
-        snapshot,
-    )
+    from comity.api import ask, explain, find, geojson, network, open_store, panel, query, snapshot
+    from comity.errors import ComityError
+    from comity.export.results import Answer, Explanation, Snapshot
+
+    __version__: str
 
 __all__ = [
     "Answer",
+    "ComityError",
     "Explanation",
     "Snapshot",
+    "__version__",
     "ask",
     "explain",
     "find",
@@ -37,14 +35,18 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Give a function of :mod:`comity.export.notebook` on first use."""
+    """Return the version, or a part of :mod:`comity.api`, on first use."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("comity")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from comity.export import notebook
+    from comity import api
 
-    return getattr(notebook, name)
+    return getattr(api, name)
 
 
 def __dir__() -> list[str]:
-    """List what the package gives to those who look into it."""
+    """Return the names that the package offers."""
     return sorted([*globals(), *__all__])

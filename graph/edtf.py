@@ -1,9 +1,9 @@
-"""Dates at the precision known: the subset of EDTF that the tables use, and their bounds as days.
+"""Dates of known precision: the subset of EDTF (ISO 8601-2:2019, level 1) that the tables use, and their bounds.
 
-Read are ``2022-07-13``, ``2022-07``, ``2022``, each with ``~`` (about), ``?`` (uncertain) or ``%`` (both)
-behind it, and the unspecified digits of ``202X`` and ``20XX`` (EDTF level 1, ISO 8601-2:2019).
-A date stands for the span of days it may mean; ``~`` and ``%`` widen that span by one unit of the date's
-own precision on both sides: ``2022-02~`` is 2022-01-01 to 2022-03-31.
+Valid are ``2022-07-13``, ``2022-07`` and ``2022``, each optionally followed by ``~`` (approximate), ``?`` (uncertain)
+or ``%`` (both), and the unspecified digits of ``202X`` and ``20XX``. A date stands for the interval of days that it
+may mean; ``~`` and ``%`` widen it by one unit of the date's own precision on both sides: ``2022-02~`` is 2022-01-01
+to 2022-03-31.
 """
 
 import calendar
@@ -35,14 +35,14 @@ def _month_shift(year: int, month: int, by: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=65536)
 def bounds(edtf: str) -> tuple[dt.date, dt.date]:
-    """Give the first and the last day that an EDTF date may mean.
+    """Return the first and the last day that an EDTF date may mean.
 
     >>> bounds("2022-07")
     (datetime.date(2022, 7, 1), datetime.date(2022, 7, 31))
     >>> bounds("2022-02~")
     (datetime.date(2022, 1, 1), datetime.date(2022, 3, 31))
 
-    :raises DateError: for any other text, with the forms that are read.
+    :raises DateError: if it is not a date of the subset; the message shows the valid forms.
     """
     form = _FORM.fullmatch(edtf)
     if form is None:
@@ -60,7 +60,7 @@ def bounds(edtf: str) -> tuple[dt.date, dt.date]:
             raise ValueError("a month of an unspecified year")
         return _days(first_year, form["month"], form["day"], widen)
     except (ValueError, OverflowError):
-        raise DateError(f"{edtf!r} is no day of the calendar. {_CURE}") from None
+        raise DateError(f"{edtf!r} is not a day of the calendar. {_CURE}") from None
 
 
 def _days(year: int, month_text: str, day_text: str | None, widen: int) -> tuple[dt.date, dt.date]:
@@ -76,9 +76,9 @@ def _days(year: int, month_text: str, day_text: str | None, widen: int) -> tuple
 
 
 def day(text: str) -> dt.date:
-    """Read one exact calendar day, as asked for in ``as of``.
+    """Return one exact calendar day, as ``--as-of`` takes it.
 
-    :raises DateError: when the text is not ``YYYY-MM-DD`` of the calendar.
+    :raises DateError: if the text is not ``YYYY-MM-DD`` of the calendar.
     """
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
         try:

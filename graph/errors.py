@@ -1,22 +1,26 @@
-"""What can go wrong, as one tree of exceptions whose messages say what, where and how to mend it.
+"""The exceptions of Comity: one tree, whose messages say what is wrong, where, and how to mend it.
 
 ComityError
-├── DateError             a text that is not an EDTF date of the subset used
-├── TableError            one or more rows of a table of facts that cannot be read; carries Problems
-├── RefusedError          the gate refused; carries the report
-├── StoreError            no store, a damaged one, one of a newer program, or one in use
+├── DateError             a text that is not an EDTF date of the subset in use
+├── TableError            rows of tables that cannot be read; carries Problems
+├── RefusedError          facts that do not pass validation; carries Problems
+├── StoreError            a store that is missing, damaged, in use, or of a newer program
 ├── QueryError            a SPARQL text that is not valid, or not allowed here
 ├── QuestionError         an unknown question, or a parameter that does not fit
-├── SnapshotError         an as-of or according-to address that names no snapshot
-├── ExportError           an export that cannot be made as asked, or lacks a library
+├── SnapshotError         an address under ``as-of/`` or ``according-to/`` that does not name a snapshot
+├── ExportError           an export that cannot be made as asked
+├── MissingLibraryError   a library of an extra that is not installed
 └── UnknownError          a name that stands for nothing in the graph
+
+Packages add their own below these. The command line prints the message and exits with 1; the server answers with a
+problem document (RFC 9457).
 """
 
 from dataclasses import dataclass
 
 
 class ComityError(Exception):
-    """Base of all errors that a user may cause and should be told about in plain words."""
+    """Base of all errors that a user may cause and can mend; the message is for the user."""
 
 
 class DateError(ComityError):
@@ -25,9 +29,9 @@ class DateError(ComityError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a table: what, where and how to mend it.
+    """One thing that is wrong with a table: where, what, and how to mend it.
 
-    ``row`` counts lines as an editor does: the header is line 1.
+    ``row`` is the line in the file, as an editor counts it: the header is line 1.
     """
 
     table: str
@@ -46,7 +50,7 @@ class Problem:
 
 
 class TableError(ComityError):
-    """Tables of facts hold rows that cannot be read; ``problems`` lists every one."""
+    """Rows of tables cannot be read; ``problems`` lists every one."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
@@ -54,7 +58,7 @@ class TableError(ComityError):
 
 
 class RefusedError(ComityError):
-    """The gate refused the facts; ``problems`` says why, in the rows' own terms."""
+    """Facts do not pass validation; ``problems`` says why, row by row."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
@@ -74,11 +78,15 @@ class QuestionError(ComityError):
 
 
 class SnapshotError(ComityError):
-    """An address under ``as-of/`` names no snapshot."""
+    """An address under ``as-of/`` does not name a snapshot."""
 
 
 class ExportError(ComityError):
-    """An export cannot be made as asked, or lacks a library that is not installed."""
+    """An export cannot be made as asked."""
+
+
+class MissingLibraryError(ComityError):
+    """A library of an extra is not installed."""
 
 
 class UnknownError(ComityError):

@@ -1,7 +1,7 @@
-"""The IRIs of Comity: how a thing, a term and a named graph are called.
+"""The IRIs of Comity: namespaces, prefixes, and the IRIs of things, terms and named graphs.
 
-Every IRI is minted here and nowhere else, so that a change of scheme is a change of this file.
-Dates of acts keep their EDTF form; characters that an IRI may not hold are percent-encoded.
+IRIs are minted here and nowhere else. Dates of acts keep their EDTF form; characters that are not allowed in a path
+segment (RFC 3986) are percent-encoded.
 """
 
 import re
@@ -47,65 +47,65 @@ PREFIXES = {
 
 
 def prologue() -> str:
-    """Give the PREFIX lines of :data:`PREFIXES`, one a line."""
+    """Return the prologue of a SPARQL query: a PREFIX line for each of :data:`PREFIXES`."""
     return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 
 
 @cache
 def term(name: str) -> NamedNode:
-    """Give the term ``co:name`` of the ontology."""
+    """Return the term ``co:name`` of the ontology."""
     return NamedNode(CO + name)
 
 
 @lru_cache(maxsize=65536)
 def segment(text: str) -> str:
-    """Give the text as one path segment of an IRI: EDTF's ``~``, ``?`` and ``%`` stay readable or are encoded."""
+    """Return the text as one path segment of an IRI: EDTF's ``~``, ``?`` and ``%`` stay readable or are encoded."""
     return quote(text, safe="~-._")
 
 
 def slug(text: str, longest: int = 60) -> str:
-    """Give a lower-case ASCII slug of the text, cut at a word boundary after at most ``longest`` characters."""
+    """Return a lower-case ASCII slug of the text, cut at a word boundary after at most ``longest`` characters."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", plain.lower().replace("'", "")).strip("-")
     return words if len(words) <= longest else words[: longest + 1].rpartition("-")[0] or words[:longest]
 
 
 def thing(kind: str, *parts: str) -> NamedNode:
-    """Give the IRI ``…/kind/part/part`` of a thing, for example ``thing("polity", "ukraine")``."""
+    """Return the IRI ``…/kind/part/part`` of a thing, for example ``thing("polity", "ukraine")``."""
     return NamedNode(BASE + "/".join((kind, *map(segment, parts))))
 
 
 @cache
 def polity(identifier: str) -> NamedNode:
-    """Give the IRI of the polity with this id in ``polities.csv``."""
+    """Return the IRI of the polity with this id in ``polities.csv``."""
     return thing("polity", identifier)
 
 
 @cache
 def organisation(identifier: str) -> NamedNode:
-    """Give the IRI of the organisation or body with this id."""
+    """Return the IRI of the organisation or body with this id."""
     return thing("organisation", identifier)
 
 
 def act(kind: str, actor: str, object_: str, date: str) -> NamedNode:
-    """Give the IRI of an act, minted from its row: kind, ids of actor and object, EDTF date."""
+    """Return the IRI of an act, minted from its row: kind, ids of actor and object, EDTF date."""
     return thing("act", kind, actor, object_, date)
 
 
 def period(kind: str, first: str, second: str, start: str) -> NamedNode:
-    """Give the IRI of a derived period: kind (recognition, relations, freeze), ids of both sides, EDTF of its start."""
+    """Return the IRI of a derived period: kind (recognition, relations …), ids of both sides, EDTF of its start."""
     return thing("period", kind, first, second, start)
 
 
 @cache
 def status(identifier: str) -> NamedNode:
-    """Give the IRI of a status of the SKOS scheme."""
+    """Return the IRI of a status of the SKOS scheme."""
     return NamedNode(STATUS + identifier)
 
 
 @cache
 def graph(name: str) -> NamedNode:
-    """Give the IRI of a named graph, for example ``graph("inferred")`` or ``graph("facts/polities")``."""
+    """Return the IRI of a named graph, for example ``graph("inferred")`` or ``graph("facts/polities")``."""
     return NamedNode(f"{BASE}graph/{name}")
 
 
@@ -120,7 +120,7 @@ SNAPSHOT_PREFIX = BASE + "as-of/"
 
 
 def identifier(node: NamedNode) -> str:
-    """Give the last path segment of an IRI, which for polities and organisations is their id in the tables."""
+    """Return the last path segment of an IRI, which for polities and organisations is their id in the tables."""
     return node.value.rpartition("/")[2]
 
 
@@ -130,7 +130,7 @@ def is_facts(graph_name: object) -> bool:
 
 
 def in_union(graph_name: NamedNode | BlankNode | DefaultGraph) -> bool:
-    """Tell whether a graph belongs to the union that the default graph holds: ontology, facts, inferred, periods."""
+    """Return whether a graph belongs to the union that the default graph holds: ontology, facts, inferred, periods."""
     if not isinstance(graph_name, NamedNode):
         return False
     return graph_name in (ONTOLOGY, INFERRED, PERIODS) or graph_name.value.startswith(FACTS_PREFIX)

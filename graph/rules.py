@@ -20,13 +20,13 @@ Bindings = dict[str, ox.NamedNode | ox.Literal | None]
 
 @cache
 def rule(name: str) -> str:
-    """Give the text of a rule by its name without suffix."""
+    """Return the text of a rule by its name without suffix."""
     return files("comity.queries").joinpath("rules", name + ".rq").read_text("utf-8")
 
 
 @cache
 def names(start: str = "") -> tuple[str, ...]:
-    """Give the names of all rules that begin with a word, in order."""
+    """Return the names of all rules that begin with a word, in order."""
     entries = sorted(entry.name for entry in files("comity.queries").joinpath("rules").iterdir())
     return tuple(
         name.removesuffix(".rq") for name in entries if name.endswith(".rq") and name.startswith(start)
@@ -50,7 +50,7 @@ def bind(sparql: str, terms: Bindings) -> str:
 
 
 def moment(day: str, reading: str) -> Bindings:
-    """Give the bindings of the rules that speak of a day: the day, and the bounds that the reading looks at."""
+    """Return the bindings of the rules that speak of a day: the day, and the bounds that the reading looks at."""
     start, end = (ox.NamedNode(CO + name) for name in BOUNDS[reading])
     literal = ox.Literal(day, datatype=ox.NamedNode(XSD + "date"))
     return {"day": literal, "from": start, "until": end}

@@ -21,23 +21,23 @@ def _queries(name: str) -> Traversable:
 
 @cache
 def turtle(name: str) -> tuple[ox.Triple, ...]:
-    """Give the triples of one Turtle file of the ontology folder, for example ``comity.ttl``."""
+    """Return the triples of one Turtle file of the ontology folder, for example ``comity.ttl``."""
     quads = ox.parse(_file(name).read_bytes(), format=ox.RdfFormat.TURTLE)
     return tuple(quad.triple for quad in quads)
 
 
 def ontology() -> tuple[ox.Triple, ...]:
-    """Give the triples of the ontology and of the head of its scheme of statuses."""
+    """Return the triples of the ontology and of the head of its scheme of statuses."""
     return turtle("comity.ttl") + turtle("status.ttl")
 
 
 def shapes() -> tuple[ox.Triple, ...]:
-    """Give the triples of the SHACL shapes."""
+    """Return the triples of the SHACL shapes."""
     return turtle("shapes.ttl")
 
 
 def quads() -> Iterator[ox.Quad]:
-    """Give ontology and shapes as quads of their graphs."""
+    """Return ontology and shapes as quads of their graphs."""
     for triple in ontology():
         yield ox.Quad(triple.subject, triple.predicate, triple.object, ONTOLOGY)
     for triple in shapes():
@@ -45,7 +45,7 @@ def quads() -> Iterator[ox.Quad]:
 
 
 def fingerprint() -> bytes:
-    """Give a digest of ontology, shapes, rules and the code of this package: of all that derives the graph."""
+    """Return a digest of ontology, shapes, rules and the code of this package: of all that derives the graph."""
     digest = hashlib.sha256()
     for name in ("comity.ttl", "shapes.ttl", "status.ttl"):
         digest.update(_file(name).read_bytes())
@@ -61,7 +61,7 @@ def fingerprint() -> bytes:
 
 
 def _entries(folder: Traversable) -> Iterator[Traversable]:
-    """Give the files in a folder and in the folders in it, in an order that depends on their names only."""
+    """Return the files in a folder and in the folders in it, in an order that depends on their names only."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir():
             if entry.name != "server":  # in a wheel the server stands inside the package

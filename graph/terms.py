@@ -1,4 +1,4 @@
-"""Terms of RDF carried between the two libraries: pyoxigraph for storing and asking, rdflib for validating."""
+"""RDF terms and graphs of pyoxigraph as those of rdflib, with which pyshacl and owlrl work."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,10 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
 def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Node:
-    """Give the same term in rdflib; a plain string stays plain."""
+    """Return the same term in rdflib; an ``xsd:string`` becomes a plain literal.
+
+    :raises TypeError: for a triple term, which RDF 1.1 does not have.
+    """
     if isinstance(term, ox.NamedNode):
         return URIRef(term.value)
     if isinstance(term, ox.BlankNode):
@@ -23,24 +26,11 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Nod
     raise TypeError(f"{term} has no counterpart in RDF 1.1")
 
 
-def from_rdflib(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    """Give the same term in pyoxigraph."""
-    if isinstance(node, URIRef):
-        return ox.NamedNode(str(node))
-    if isinstance(node, BNode):
-        return ox.BlankNode(str(node))
-    if isinstance(node, Literal):
-        if node.language:
-            return ox.Literal(str(node), language=node.language)
-        return ox.Literal(str(node), datatype=ox.NamedNode(str(node.datatype)) if node.datatype else None)
-    raise TypeError(f"{node!r} is no term of RDF 1.1")
-
-
 def memory_graph(triples: Iterable[ox.Triple | ox.Quad]) -> Graph:
-    """Give an in-memory rdflib graph of the triples, graph names dropped.
+    """Return an rdflib graph in memory of the triples; the names of their graphs are dropped.
 
-    Validation reads this copy: rdflib over an Oxigraph store counts the whole store whenever a
-    library asks whether a graph is empty.
+    It is a copy because rdflib over an Oxigraph store counts the whole store whenever a library asks whether a
+    graph is empty.
     """
     known: dict[object, Node] = {}
 

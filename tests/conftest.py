@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from comity.build import build
+from comity.build import build, facts_folder
 from comity.errors import StoreError
 from comity.store.database import Store, open_store
 
@@ -45,7 +45,7 @@ def real_path() -> Path:
     path = Path(__file__).parent.parent / "build" / "test-store"
     for _ in range(60):  # another run of the tests may be building the same store
         try:
-            build(path)
+            build(path, facts_folder())
             break
         except StoreError as error:
             if "another process" not in str(error):

@@ -19,6 +19,7 @@ from comity.changes.existing import ExistingSources, catalogue_of, existing_acts
 from comity.changes.request import ADDITIONS, ChangeBuilder, Changeset, CurrentGraph, check_writable
 from comity.errors import ComityError, Problem, TableError, UnknownError
 from comity.iris import BASE, PROPOSALS, PROVENANCE, RDF, act, graph, identifier, is_facts, slug, term
+from comity.optional import require
 from comity.tables.acts import MUTUAL
 from comity.tables.load import ExistingGraph, Facts, assemble
 from comity.tables.quad_builder import QuadBuilder
@@ -115,6 +116,7 @@ def _kind_of(stem: str, header: Sequence[str]) -> str | None:
 
 
 def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
+    require("openpyxl", "xlsx")
     from openpyxl import load_workbook
 
     try:

@@ -1,1 +1,1 @@
-"""The graph in the forms of scholars' tools: panels, networks, places, notebooks."""
+"""Exports for other programs: panels, networks, GeoJSON, QuickStatements, Parquet, and results in notebooks."""

@@ -1,7 +1,7 @@
 """The network of recognition as of a day, for the tools of network analysis: networkx, GraphML, GEXF.
 
 Nodes are the polities that were there on the day, and whoever has an edge. There is an edge where recognition or
-relations are known to be in force; none where nothing is known, which is no refusal.
+relations are known to be in force; its absence means that nothing is known, not that somebody refused.
 """
 
 import re
@@ -9,9 +9,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from comity.export.dyads import Dyads, Standing
-from comity.export.extras import needed
 from comity.export.parties import Party
 from comity.iris import organisation
+from comity.optional import require
 from comity.periods.in_force import CERTAIN
 from comity.snapshots.calendar import Pair
 
@@ -24,14 +24,14 @@ FORMS = ("graphml", "gexf")
 
 
 def network(dyads: Dyads, day: str, tie: str = "recognises", reading: str = CERTAIN) -> "nx.Graph":
-    """Give the network of one tie as of a day: directed for one-sided ties, undirected for mutual ones.
+    """Return the network of one tie as of a day: directed for one-sided ties, undirected for mutual ones.
 
     :param tie: ``recognises`` (expressly or by relations), ``express``, ``mutual`` (each recognises the other) or
         ``relations`` (diplomatic relations).
     :param reading: ``certain``, or ``possible`` for what may be in force given dates that are not exact.
-    :raises ExportError: when networkx is not installed.
+    :raises MissingLibraryError: if networkx is not installed.
     """
-    needed("networkx", "scholars")
+    require("networkx", "scholars")
     import networkx as nx
 
     readings = (CERTAIN,) if reading == CERTAIN else (CERTAIN, reading)
@@ -63,7 +63,7 @@ def _tied(tie: str, pair: Pair, it: Standing, recognition: set[Pair], readings: 
 
 
 def _known(party: Party) -> dict[str, Any]:
-    """Give what is known of a party; GraphML and GEXF have no word for what is not."""
+    """Return the known attributes of a party; GraphML and GEXF cannot express that one is unknown."""
     lat, long = party.place or (None, None)
     values = {
         "label": party.name,
@@ -87,7 +87,7 @@ def _edge(tie: str, it: Standing, answered: bool) -> dict[str, Any]:
 
 
 def write(graph: "nx.Graph", form: str) -> bytes:
-    """Give a network as GraphML or GEXF; equal networks give equal bytes.
+    """Return a network as GraphML or GEXF; equal networks give equal bytes.
 
     :param form: ``graphml`` or ``gexf``.
     """
@@ -99,6 +99,6 @@ def write(graph: "nx.Graph", form: str) -> bytes:
 
 
 def _without_clock(text: str, day: str) -> bytes:
-    """Put the day of the network where the library notes when, and by which version of it, the file was made."""
+    """Replace the time of writing and the version of the library, so that equal networks give equal bytes."""
     text = re.sub(r'lastmodifieddate="[^"]*"', f'lastmodifieddate="{day}"', text, count=1)
     return (re.sub(r"<creator>[^<]*<", "<creator>Comity<", text, count=1) + "\n").encode()

@@ -16,8 +16,8 @@ from typing import Any
 
 from comity.errors import ExportError
 from comity.export.dyads import Dyads, Standing
-from comity.export.extras import needed
 from comity.export.parties import Party
+from comity.optional import require
 from comity.periods.in_force import NEVER
 
 #: The columns of the panel with what each holds, in their order.
@@ -146,9 +146,9 @@ def write_parquet(found: Iterator[Row], path: Path, notes: dict[str, str]) -> in
     """Write the panel to a Parquet file with typed columns; give the number of rows.
 
     :param notes: what the file says about itself, kept in the metadata of its schema.
-    :raises ExportError: when pyarrow is not installed.
+    :raises MissingLibraryError: if pyarrow is not installed.
     """
-    needed("pyarrow", "scholars")
+    require("pyarrow", "scholars")
     import pyarrow as pa
     import pyarrow.parquet as pq
 

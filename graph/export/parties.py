@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from comity.iris import BASE, CO, PREFIXES, WIKIDATA, identifier
 from comity.periods.in_force import NEVER
 
-#: Before every day: the beginning of what has none that is known.
+#: A date before every day, for a beginning that is not known.
 ALWAYS = "0000-00-00"
 
 _PARTIES = f"""
@@ -50,12 +50,12 @@ class Party:
     surely_ended: str
 
     def there_on(self, day: str) -> bool:
-        """Tell whether the party may have been there on a day, by the dates of the catalogue."""
+        """Return whether the party may have existed on a day, by the dates of the catalogue."""
         return self.first_day <= day < self.last_day
 
 
 def parties(store: ox.Store) -> dict[ox.NamedNode, Party]:
-    """Give all polities and organisations of a store, in the order of their IRIs."""
+    """Return all polities and organisations of a store, in the order of their IRIs."""
     solutions = store.query(_PARTIES, prefixes=PREFIXES)
     assert isinstance(solutions, ox.QuerySolutions)
     found: dict[ox.NamedNode, Party] = {}

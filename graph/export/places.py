@@ -1,4 +1,4 @@
-"""The polities as points on a map (GeoJSON, RFC 7946): who was there on a day, and how many recognised it."""
+"""Polities as GeoJSON points (RFC 7946): those that existed on a day, and how many recognised each."""
 
 import json
 from collections import Counter
@@ -21,7 +21,7 @@ _NOTE = (
 def places(
     store: ox.Store, dyads: Dyads, day: str, reading: str = CERTAIN, according_to: str | None = None
 ) -> dict[str, Any]:
-    """Give the polities that were there on a day as a FeatureCollection.
+    """Return the polities that were there on a day as a FeatureCollection.
 
     :param according_to: id of a party, whose stance towards each polity is added: ``recognises``, ``frozen``,
         ``refuses``, ``withdrawn`` (with ``possibly`` before it where dates leave it open), or null where nothing
@@ -90,7 +90,7 @@ def _feature(party: Party, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def write(collection: dict[str, Any]) -> bytes:
-    """Give a FeatureCollection as text, a feature on each line."""
+    """Return a FeatureCollection as text, a feature on each line."""
     head = {key: value for key, value in collection.items() if key != "features"}
     lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in collection["features"])
     return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "features": [\n{lines}\n]}}\n'.encode()

@@ -51,7 +51,7 @@ class Relation:
 
 
 def relations(store: ox.Store) -> list[Relation]:
-    """Give all known times of diplomatic relations between polities with Wikidata items."""
+    """Return all known times of diplomatic relations between polities with Wikidata items."""
     solutions = store.query(_PERIODS, prefixes=PREFIXES)
     assert isinstance(solutions, ox.QuerySolutions)
     found: dict[str, Relation] = {}
@@ -73,7 +73,7 @@ def relations(store: ox.Store) -> list[Relation]:
 
 
 def quickstatements(store: ox.Store, generation: str) -> Iterator[str]:
-    """Give a line of QuickStatements (version 1, separated by tabs) for each side of each relation.
+    """Return a line of QuickStatements (version 1, separated by tabs) for each side of each relation.
 
     :param generation: the generation of the store, which each comment names.
     """

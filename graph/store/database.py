@@ -28,6 +28,7 @@ import pyoxigraph as ox
 
 from comity.errors import StoreError
 from comity.iris import in_union
+from comity.optional import require
 from comity.store.steps import write_step
 
 if TYPE_CHECKING:
@@ -57,7 +58,11 @@ class Store:
     oxigraph: ox.Store
 
     def dataset(self) -> "Dataset":
-        """Return the generation as an rdflib Dataset over Oxigraph."""
+        """Return the generation as an rdflib Dataset over Oxigraph.
+
+        :raises MissingLibraryError: if oxrdflib is not installed.
+        """
+        require("oxrdflib", "scholars")
         from oxrdflib import OxigraphStore
         from rdflib import Dataset
 

@@ -12,7 +12,7 @@ from comity.changes.importing import add_files, graph_named
 from comity.changes.request import ADDITIONS, Author, ChangeResult
 from comity.errors import ComityError
 from comity.server.cli import printing
-from comity.server.cli.command import QUIET, STORE, main, ready
+from comity.server.cli.group import QUIET, STORE, main, open_or_build
 from comity.store.changelog import ChangeLog
 
 REASON = click.option("--reason", default="", help="Why; it stands in the history.")
@@ -31,7 +31,7 @@ def me() -> Author:
 
 def writer(store: Path, quiet: bool) -> Changes:
     """Give what changes the store, which the first use builds."""
-    ready(store, quiet)
+    open_or_build(store, quiet)
     return Changes(store)
 
 
@@ -165,7 +165,7 @@ def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool
     from comity.explanation.dependence import depends
     from comity.questions.lookup import find
 
-    opened = ready(store, quiet)
+    opened = open_or_build(store, quiet)
     node = find(opened.oxigraph, thing)
     click.echo(depends(opened.oxigraph, node).as_text(), nl=False)
     if not (yes or dry_run) and not click.confirm("Retract it?"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from comity.server.cli import printing
-from comity.server.cli.command import QUIET, STORE, main
+from comity.server.cli.group import QUIET, STORE, main
 
 
 @main.command()

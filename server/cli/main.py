@@ -1,18 +1,16 @@
 """The command ``comity``: build the graph, ask it, export it, serve it."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from comity.errors import QueryError
 from comity.server.cli import changes as cli_changes
+from comity.server.cli import export as cli_export
 from comity.server.cli import keeping as cli_keeping
 from comity.server.cli import printing
 from comity.server.cli import review as cli_review
-from comity.server.cli import scholars as cli_scholars
-from comity.server.cli.command import QUIET, STORE, main, with_store
+from comity.server.cli.group import QUIET, STORE, main, with_store
 from comity.store.database import Store
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ _FORMAT = click.option(
 def build(
     store: Path | str, quiet: bool, facts: Path | None, shipped: bool, reasoner: "Reasoner", force: bool
 ) -> None:
-    """Build the store from tables of facts, through the gate."""
+    """Validate tables of facts and build the store from them."""
     from comity.build import build as build_store
     from comity.build import facts_folder
 
@@ -65,7 +63,6 @@ def build(
 
 
 def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
-    """Build the store and send it into a SPARQL engine; a build that broke off goes on."""
     from comity.build import content_hash, facts_folder
     from comity.remote.build import build_remote
 
@@ -84,7 +81,7 @@ def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool)
     "--facts", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of tables."
 )
 def validate(quiet: bool, facts: Path | None) -> None:
-    """Hold the facts against the gate without building; list warnings and proposals."""
+    """Validate tables of facts without building; list warnings and proposals."""
     from comity.build import derive_generation, facts_folder
     from comity.tables.load import load
 
@@ -101,17 +98,10 @@ def validate(quiet: bool, facts: Path | None) -> None:
 @click.argument("sparql")
 def query(store: Store, form: str, sparql: str) -> None:
     """Run a SPARQL query, given as text or as the name of a file (- reads standard input)."""
-    from comity.iris import PREFIXES
-    from comity.questions.evaluation import answer, read_query
-    from comity.sparql.policy import Bounds, QueryRejected, scan
+    from comity.api import evaluate
+    from comity.questions.evaluation import read_query
 
-    text = read_query(sparql)
-    try:
-        reading = scan(text, Bounds(), PREFIXES)
-    except QueryRejected as refusal:
-        raise QueryError(str(refusal)) from None
-    dataset = [*reading.default_graphs, *reading.named_graphs]
-    printing.answer(answer(store, text, dataset, reading.snapshots), form)
+    printing.answer(evaluate(store, read_query(sparql)), form)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -140,36 +130,9 @@ def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...]
 
 @main.command()
 @with_store
-@click.option(
-    "--graph", "graph_name", help="Only this named graph, for example facts/acts-kosovo or inferred."
-)
-@click.option("--entity", help="Only what is said of this thing: an id, path, IRI or name.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml", "csv"]),
-    default="turtle",
-    show_default=True,
-)
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: screen."
-)
-def export(store: Store, graph_name: str | None, entity: str | None, form: str, output: Path | None) -> None:
-    """Export the graph, one named graph or one entity; equal content gives equal bytes."""
-    from comity.questions.export import export as exported
-
-    text = exported(store, form, graph_name, entity)
-    if output is None:
-        sys.stdout.buffer.write(text)
-    else:
-        printing.write_file(output, text)
-
-
-@main.command()
-@with_store
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def info(store: Store, form: str) -> None:
-    """Say what is in the store: counts, content hash, versions."""
+    """Show what is in the store: counts, content hash, versions."""
     from comity.questions.evaluation import counts
 
     printing.info(store, counts(store), form)
@@ -181,7 +144,7 @@ def info(store: Store, form: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 def serve(store: Path, quiet: bool, host: str, port: int) -> None:
-    """Serve the graph over HTTP; builds the store first when there is none or its facts have changed."""
+    """Serve the graph over HTTP; build the store first if there is none or its facts have changed."""
     from comity.build import FactsGoneError
     from comity.build import build as build_store
     from comity.server.serving import serve as serve_store
@@ -233,7 +196,7 @@ def explain(
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.argument("name", metavar="SOURCE|ACT")
 def depends(store: Store, form: str, name: str) -> None:
-    """Say what would fall if a source or an act were retracted."""
+    """List what would no longer follow if a source or an act were retracted."""
     from comity.explanation.dependence import depends as dependence
     from comity.questions.lookup import find
 
@@ -241,5 +204,28 @@ def depends(store: Store, form: str, name: str) -> None:
     printing.report(found, form, {"text": lambda it: it.as_text(), "json": lambda it: it.as_json()})
 
 
+@main.command()
+@with_store
+@click.option("--http", is_flag=True, help="Answer over HTTP instead of standard input and output.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on, with --http.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
+@click.option(
+    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A public name that requests may be sent to."
+)
+def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
+    """Answer language models and other programs by the Model Context Protocol; needs the extra `mcp`."""
+    from comity.optional import require
+
+    require("mcp", "mcp")
+    from comity.server.mcp.server import serve_http, serve_stdio
+
+    if not http:
+        serve_stdio(store.path)
+        return
+    serve_http(
+        store.path, host, port, hosts, lambda address: click.echo(f"Comity answers at {address}", err=True)
+    )
+
+
 #: Modules whose commands register themselves on the group.
-MORE = (cli_changes, cli_keeping, cli_review, cli_scholars)
+MORE = (cli_changes, cli_keeping, cli_review, cli_export)

@@ -1,4 +1,4 @@
-"""What the command line prints: tables, lists, progress and complaints."""
+"""Output of the command line: tables, lists, progress, reports and errors."""
 
 import io
 import json
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 _SHORT = sorted(((iri, prefix) for prefix, iri in PREFIXES.items()), key=lambda pair: -len(pair[0]))
 
 
-def complain(error: ComityError) -> None:
-    """Print an error on standard error, one line for each thing that is wrong."""
-    click.echo(f"comity: {error}", err=True)
+def error(raised: ComityError) -> None:
+    """Print an error on standard error, one line for each problem."""
+    click.echo(f"comity: {raised}", err=True)
 
 
 @contextmanager
 def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show the stages of something that takes a while: a spinner on a terminal, else a line each."""
+    """Yield a function that shows the stage of a long task: as a spinner on a terminal, else as a line each."""
     if quiet:
         yield lambda stage: None
     elif sys.stderr.isatty():
@@ -47,7 +47,7 @@ def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
 
 
 def shorten(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -> str:
-    """Give a term as a person reads it: IRIs of the project by prefix, literals by their text."""
+    """Return a term in short form: an IRI with its prefix if it has one, a literal as its text."""
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):
@@ -61,7 +61,7 @@ def shorten(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -
 def answer(result: Result, form: str) -> None:
     """Print the answer to a query in the form asked for.
 
-    :raises QueryError: when the form does not fit the query.
+    :raises QueryError: if the form does not fit the kind of query.
     """
     if isinstance(result, ox.QueryTriples):
         _print_triples(result, form)
@@ -102,7 +102,7 @@ def _print_table(solutions: ox.QuerySolutions) -> None:
 
 
 def table(names: list[str], rows: list[list[str]]) -> None:
-    """Print rows under a heading: drawn on a terminal, tab-separated columns of even width elsewhere."""
+    """Print rows under a header: as a drawn table on a terminal, else in columns of even width."""
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
@@ -118,9 +118,9 @@ def table(names: list[str], rows: list[list[str]]) -> None:
 
 
 def options(pairs: list[str], extra: list[str]) -> dict[str, str]:
-    """Read parameters given as ``--param name=value`` and as ``--name value``.
+    """Return the parameters given as ``--param name=value`` and as ``--name value``.
 
-    :raises click.UsageError: when a word is neither.
+    :raises click.UsageError: if a word is neither.
     """
     values: dict[str, str] = {}
     for pair in pairs:
@@ -176,7 +176,7 @@ def built(report: "BuildReport", store: Path) -> None:
 
 
 def verdict(found: "ValidationReport", facts: "Facts") -> None:
-    """Print the warnings of the gate and the proposals, each with its row."""
+    """Print the warnings of a validation and the proposals, each with its row."""
     for warning in found.warnings:
         click.echo(f"Warning: {warning}")
     proposals = [act for act in facts.acts if not act.sourced]
@@ -210,20 +210,26 @@ def info(store: Store, counts: dict[str, int], form: str) -> None:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file atomically; see :func:`replace_file`."""
+    replace_file(path, lambda draft: draft.write_bytes(data))
 
-    :raises click.FileError: when the disk does not take it.
+
+def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
+    """Replace a file atomically by what a function writes to a temporary file beside it.
+
+    :raises click.FileError: if the file cannot be written.
     """
     draft = path.with_name(path.name + ".draft")
     try:
-        draft.write_bytes(data)
+        write(draft)
         os.replace(draft, path)
-    except OSError as error:
+    except OSError as failure:
+        raise click.FileError(str(path), failure.strerror or str(failure)) from None
+    finally:
         draft.unlink(missing_ok=True)
-        raise click.FileError(str(path), error.strerror or str(error)) from None
 
 
 def report(found: Any, form: str, renderings: dict[str, Callable[[Any], Any]]) -> None:
-    """Print something in the form asked for; what renders to a structure is printed as JSON."""
+    """Print an object in one of several forms; a rendering that is not text is printed as JSON."""
     told = renderings[form](found)
     click.echo(told.rstrip("\n") if isinstance(told, str) else json.dumps(told, indent=2, ensure_ascii=False))

@@ -7,7 +7,7 @@ import click
 
 from comity.server.cli import printing
 from comity.server.cli.changes import JSON, REASON, me, told, writer
-from comity.server.cli.command import QUIET, STORE, main
+from comity.server.cli.group import QUIET, STORE, main
 from comity.store.changelog import ChangeLog
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pyoxigraph as ox
 import pytest
 
-from comity.errors import ExportError
+from comity.errors import ExportError, MissingLibraryError
 from comity.export import panels
 from comity.export.dyads import Dyads
 from comity.export.panels import COLUMNS, Years
@@ -92,7 +92,7 @@ def test_years_that_make_no_panel_are_refused(years: tuple[int, int, str], words
 
 def test_a_missing_library_is_named_with_its_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ExportError, match=r"pyarrow is not installed.*comity\[scholars\]"):
+    with pytest.raises(MissingLibraryError, match=r"pyarrow is not installed.*comity\[scholars\]"):
         panels.write_parquet(iter(()), tmp_path / "panel.parquet", {})
 
 

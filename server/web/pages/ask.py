@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, render_template, request
 
 from comity.edtf import in_words
-from comity.errors import ComityError, ExportError, QuestionError, UnknownError
-from comity.export.answers import parquet
+from comity.errors import ComityError, MissingLibraryError, QuestionError, UnknownError
+from comity.export.results import parquet
 from comity.iris import BASE
 from comity.questions.questions import THINGS, Parameter, Question, question, questions
 from comity.server.http import formats
@@ -106,7 +106,7 @@ def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
     }
     try:
         body = parquet(document["head"]["vars"], document["results"]["bindings"], notes)
-    except ExportError as error:
+    except MissingLibraryError as error:
         raise Problem(
             501,
             "format-not-installed",

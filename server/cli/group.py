@@ -1,4 +1,4 @@
-"""The group of commands ``comity`` and what its commands share: the store, errors as sentences, quietness."""
+"""The command group ``comity`` and what its commands share: the option of the store, and how errors are reported."""
 
 import sys
 from collections.abc import Callable
@@ -10,14 +10,14 @@ import click
 
 from comity.errors import ComityError
 from comity.server.cli import printing
-from comity.store.database import Store, default_path, open_store
+from comity.store.database import Store, current, default_path, open_store
 
 
 class StorePlace(click.Path):
-    """A folder, or the address of an engine: ``sparql+http://…``."""
+    """A parameter type: a folder, or the address of a SPARQL engine (``sparql+http://…``)."""
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
-        """Leave addresses as they are."""
+        """Return the path of a folder; the address of an engine stays text."""
         return value if str(value).startswith("sparql+") else super().convert(value, param, context)
 
 
@@ -29,18 +29,18 @@ STORE = click.option(
     show_default="the user's data directory",
     help="Folder of the store, or sparql+http://… for a store inside a SPARQL engine.",
 )
-QUIET = click.option("--quiet", is_flag=True, help="Say nothing but the answer and errors.")
+QUIET = click.option("--quiet", is_flag=True, help="Print only the answer and errors.")
 
 
 class Command(click.Group):
-    """The group of commands, whose errors are sentences on standard error and never a traceback."""
+    """A command group that prints the errors a user can mend as a message on standard error, without a traceback."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run a command; exit with 1 when it failed for a reason that the user can mend."""
+        """Run a command; exit with status 1 if it fails for a reason that the user can mend."""
         try:
             return super().invoke(context)
         except ComityError as error:
-            printing.complain(error)
+            printing.error(error)
             sys.exit(1)
         except BrokenPipeError:
             sys.stderr.close()
@@ -54,23 +54,21 @@ def main() -> None:
 
 
 def with_store(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the command an open store; the first use on a machine builds it."""
+    """Pass the command an open store as ``store``; the first use on a machine builds it."""
 
     @wraps(command)
     def opened(store: Path | str, quiet: bool, **options: Any) -> None:
-        command(store=ready(store, quiet), **options)
+        command(store=open_or_build(store, quiet), **options)
 
     return STORE(QUIET(opened))
 
 
-def ready(path: Path | str, quiet: bool) -> Store:
-    """Open the store of the shipped facts, building it when there is none yet; an engine's is never built unasked."""
+def open_or_build(path: Path | str, quiet: bool) -> Store:
+    """Return the open store; if there is none in the folder, build it from the shipped facts (never in an engine)."""
     if isinstance(path, str):
         from comity.remote.store import open_remote
 
         return open_remote(path)
-    from comity.store.database import current
-
     if current(path) is None:
         from comity.build import build
 

@@ -1,15 +1,14 @@
-"""The commands for scholars: a dyad-year panel, networks, points on a map, and QuickStatements."""
+"""Commands that write files for other programs: RDF and CSV, a dyad-year panel, networks, GeoJSON, QuickStatements."""
 
 import datetime as dt
-import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from comity.server.cli.command import main, with_store
+from comity.server.cli import printing
+from comity.server.cli.group import main, with_store
 from comity.store.database import Store
 
 _OUTPUT = click.option(
@@ -39,35 +38,43 @@ _AS_OF = click.option(
 )
 
 
-def _left_out(store: Store) -> None:
-    """Say on standard error what the file does not hold."""
+def _report_omissions(store: Store) -> None:
     number = store.meta.get("counts", {}).get("proposed_acts", 0)
     click.echo(
         f"Of generation {store.generation}; {number:,} proposed acts without a source were left out. "
-        "What is not listed is not known, which is no refusal.",
+        "What is not listed is not known, which does not mean refusal.",
         err=True,
     )
 
 
-def _write(pieces: Iterable[bytes], output: Path | None) -> None:
+def _write(chunks: Iterable[bytes], output: Path | None) -> None:
     if output is None:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
     else:
-        _whole(output, lambda draft: draft.write_bytes(b"".join(pieces)))
+        printing.write_file(output, b"".join(chunks))
 
 
-def _whole(output: Path, write: Callable[[Path], Any]) -> None:
-    """Write a file whole or not at all."""
-    draft = output.with_name(output.name + ".draft")
-    try:
-        write(draft)
-        os.replace(draft, output)
-    except OSError as error:
-        raise click.FileError(str(output), error.strerror or str(error)) from None
-    finally:
-        draft.unlink(missing_ok=True)
+@main.command()
+@with_store
+@click.option(
+    "--graph", "graph_name", help="Only this named graph, for example facts/acts-kosovo or inferred."
+)
+@click.option("--entity", help="Only what is said of this thing: an id, path, IRI or name.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml", "csv"]),
+    default="turtle",
+    show_default=True,
+)
+@_OUTPUT
+def export(store: Store, graph_name: str | None, entity: str | None, form: str, output: Path | None) -> None:
+    """Export the graph, one named graph or one entity; equal content gives equal bytes."""
+    from comity.questions.export import export as exported
+
+    _write([exported(store, form, graph_name, entity)], output)
 
 
 @main.command()
@@ -102,8 +109,8 @@ def panel(
         _write(panels.write_csv(found), output)
     elif output is not None:
         notes = {"generation": store.generation, "reference day": span.day, "licence": "CC BY 4.0, Comity"}
-        _whole(output, lambda draft: panels.write_parquet(found, draft, notes))
-    _left_out(store)
+        printing.replace_file(output, lambda draft: panels.write_parquet(found, draft, notes))
+    _report_omissions(store)
 
 
 @main.command()
@@ -128,7 +135,7 @@ def network(store: Store, as_of: str, reading: str, tie: str, form: str, output:
 
     graph = networks.network(Dyads(store.oxigraph), as_of, tie, reading)
     _write([networks.write(graph, form)], output)
-    _left_out(store)
+    _report_omissions(store)
 
 
 @main.command()
@@ -147,7 +154,7 @@ def geojson(store: Store, as_of: str, reading: str, according_to: str | None, ou
     party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None
     collection = places.places(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
     _write([places.write(collection | {"generation": store.generation})], output)
-    _left_out(store)
+    _report_omissions(store)
 
 
 @main.command()
@@ -160,27 +167,4 @@ def quickstatements(store: Store, output: Path | None) -> None:
     lines = statements(store.oxigraph, store.generation)
     _write((f"{line}\n".encode() for line in lines), output)
     click.echo("Review each line by hand: nothing here should be run as it stands.", err=True)
-    _left_out(store)
-
-
-@main.command()
-@with_store
-@click.option("--http", is_flag=True, help="Answer over HTTP instead of standard input and output.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on, with --http.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
-@click.option(
-    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A public name that requests may be sent to."
-)
-def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
-    """Answer language models and other programs by the Model Context Protocol; needs the extra `mcp`."""
-    from comity.export.extras import needed
-
-    needed("mcp", "mcp")
-    from comity.server.mcp.server import serve_http, serve_stdio
-
-    if not http:
-        serve_stdio(store.path)
-        return
-    serve_http(
-        store.path, host, port, hosts, lambda address: click.echo(f"Comity answers at {address}", err=True)
-    )
+    _report_omissions(store)

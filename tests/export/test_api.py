@@ -3,6 +3,7 @@
 import datetime as dt
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -21,7 +22,8 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_everything_promised_is_there_and_nothing_else_is_made_up() -> None:
-    assert all(callable(getattr(comity, name)) for name in comity.__all__)
+    assert all(getattr(comity, name) for name in comity.__all__)
+    assert comity.__version__ == version("comity")
     with pytest.raises(AttributeError):
         comity.nothing_of_the_kind  # noqa: B018
 

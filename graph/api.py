@@ -1,0 +1,211 @@
+"""The functions of Comity for programs and notebooks; ``from comity import …`` gives them.
+
+What they return prints readably and converts to a pandas table, a networkx graph or an rdflib graph on request; none
+of these libraries is loaded before. Every error that a caller may mend is a :class:`comity.errors.ComityError`.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from comity.errors import ComityError, QueryError
+from comity.export.results import Answer, Explanation, Snapshot, plain
+from comity.iris import PREFIXES, SNAPSHOT_PREFIX, identifier
+from comity.optional import require
+from comity.questions import evaluation, lookup
+from comity.questions.questions import question
+from comity.snapshots.graphs import Address, Snapshots, read_address
+from comity.store import database
+from comity.store.database import Store
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+    import rdflib
+
+__all__ = [
+    "Answer",
+    "ComityError",
+    "Explanation",
+    "Snapshot",
+    "ask",
+    "explain",
+    "find",
+    "geojson",
+    "network",
+    "open_store",
+    "panel",
+    "query",
+    "snapshot",
+]
+
+
+def open_store(path: Path | str | None = None) -> Store:
+    """Open a store for reading; if there is none yet, build it from the facts that ship with the package.
+
+    :param path: the folder of the store; by default ``COMITY_STORE`` or a folder in the user's data directory.
+    :returns: the current generation of the store.
+    :raises StoreError: if the store is damaged or was made by a newer program.
+    """
+    place = database.default_path() if path is None else Path(path)
+    if database.current(place) is None:
+        from comity.build import build
+
+        build(place)
+    return database.open_store(place)
+
+
+def find(store: Store, text: str, kind: str = "entity") -> str:
+    """Return the IRI of what a text names.
+
+    :param text: an id, a path such as ``act/recognition/…``, an IRI, or a name or alias in any case.
+    :param kind: ``entity``, ``party``, ``polity`` or another type of parameter that questions have.
+    :raises UnknownError: if nothing has that name; the message lists the nearest names.
+    """
+    return lookup.find(store.oxigraph, text, kind).value
+
+
+def ask(store: Store, name: str, **parameters: object) -> Answer:
+    """Ask a question of the library.
+
+    :param name: the name of the question; ``comity ask`` lists them all.
+    :param parameters: its parameters as a person writes them; None stands for the default.
+    :returns: the rows of the answer.
+    :raises QuestionError: if there is no such question or parameter, or a value does not fit.
+    :raises UnknownError: if a value names nothing in the graph.
+    """
+    values = {key: str(value) for key, value in parameters.items() if value is not None}
+    sparql = question(name).bind(store.oxigraph, values)
+    result = evaluation.answer(store, sparql)
+    assert isinstance(result, ox.QuerySolutions)
+    return _answer(result, store, sparql)
+
+
+def query(store: Store, sparql: str) -> "Answer | bool | rdflib.Graph":
+    """Run a SPARQL 1.1 query.
+
+    The prefixes of the project need no declaration, and ``FROM <…/as-of/2022-07-14>`` asks about that day.
+
+    :returns: rows for SELECT, a boolean for ASK, an rdflib graph for CONSTRUCT and DESCRIBE.
+    :raises QueryError: if it is not valid, is too large, names a graph that does not exist, or asks another server.
+    """
+    result = evaluate(store, sparql)
+    if isinstance(result, ox.QueryBoolean):
+        return bool(result)
+    if isinstance(result, ox.QuerySolutions):
+        return _answer(result, store, sparql)
+    from comity.terms import memory_graph
+
+    return memory_graph(result)
+
+
+def evaluate(store: Store, sparql: str) -> evaluation.Result:
+    """Run a SPARQL 1.1 query and return what the engine gives; for the errors see :func:`query`."""
+    from comity.sparql.policy import Bounds, QueryRejected, scan
+
+    try:
+        reading = scan(sparql, Bounds(), PREFIXES)
+    except QueryRejected as rejected:
+        raise QueryError(str(rejected)) from None
+    dataset = [*reading.default_graphs, *reading.named_graphs]
+    return evaluation.answer(store, sparql, dataset, reading.snapshots)
+
+
+def snapshot(
+    store: Store, day: dt.date | str, according_to: str | None = None, reading: str = "certain"
+) -> Snapshot:
+    """Return what was in force on a day.
+
+    :param according_to: a party, by id or name, whose claims are added.
+    :param reading: ``certain``, or ``possible`` for what may have been in force given dates that are not exact.
+    :raises SnapshotError: if the day is not a date of the calendar.
+    :raises UnknownError: if there is no such party.
+    """
+    party = identifier(lookup.find(store.oxigraph, according_to, "party")) if according_to else None
+    node = Address(str(day), reading, party).iri
+    address, memory = read_address(node.value), ox.Store()
+    Snapshots(store.oxigraph, memory).make([address.iri.value])
+    quads = memory.quads_for_pattern(None, None, None, address.iri)
+    return Snapshot(address.iri.value, store.generation, sorted((quad.triple for quad in quads), key=str))
+
+
+def explain(
+    store: Store, subject: str, predicate: str, value: str, as_of: dt.date | str | None = None
+) -> Explanation:
+    """Explain why a statement holds, or what is missing for it to follow.
+
+    :param subject: an id, path, IRI or name, and so is ``value``.
+    :param predicate: a term such as ``co:hasRecognised``, or ``a``.
+    :param as_of: the day of the snapshot in which it holds; without it, the graph as it is stored.
+    :raises UnknownError: if one of them names nothing in the graph.
+    """
+    from comity.explanation.why import explain as prove
+
+    graph = None if as_of is None else f"{SNAPSHOT_PREFIX}{as_of}"
+    fact, view = lookup.read_statement(store.oxigraph, subject, predicate, value, graph)
+    return Explanation(prove(store.oxigraph, *fact, view))
+
+
+def panel(
+    store: Store, first: int | None = None, last: int | None = None, day: str = "12-31"
+) -> "pd.DataFrame":
+    """Return the dyad-year panel: one row for each ordered pair and year of which anything is known.
+
+    An empty cell means that nothing is known. The columns are those of :data:`comity.export.panels.COLUMNS`.
+
+    :param first: the first year; by default that of the first act.
+    :param last: the last year; by default the last one whose reference day has come.
+    :param day: the reference day of each year, as ``MM-DD``.
+    :raises ExportError: if the years make no panel.
+    :raises MissingLibraryError: if pandas is not installed.
+    """
+    require("pandas", "scholars")
+    import pandas as pd
+
+    from comity.export import panels
+    from comity.export.dyads import Dyads
+
+    dyads = Dyads(store.oxigraph)
+    frame = pd.DataFrame(panels.columns_of(dyads, panels.years(dyads, first, last, day)))
+    codes = [name for name in frame.columns if name.endswith(("_cow", "_gw"))]
+    return frame.astype({name: "Int16" for name in codes})
+
+
+def network(
+    store: Store, day: dt.date | str, tie: str = "recognises", reading: str = "certain"
+) -> "nx.Graph":
+    """Return the network of polities as of a day.
+
+    :param tie: ``recognises`` or ``express`` (directed), ``mutual`` or ``relations`` (undirected).
+    :param reading: ``certain`` or ``possible``, see :func:`snapshot`.
+    :raises MissingLibraryError: if networkx is not installed.
+    """
+    from comity.export import networks
+    from comity.export.dyads import Dyads
+
+    return networks.network(Dyads(store.oxigraph), str(day), tie, reading)
+
+
+def geojson(
+    store: Store, day: dt.date | str, according_to: str | None = None, reading: str = "certain"
+) -> dict[str, Any]:
+    """Return the polities of a day as a GeoJSON FeatureCollection of points.
+
+    :param according_to: a party, by id or name, whose stance towards each polity is added.
+    :param reading: ``certain`` or ``possible``, see :func:`snapshot`.
+    :returns: for each polity, how many are known to recognise it and how many it is known to recognise.
+    :raises UnknownError: if there is no such party.
+    """
+    from comity.export import places
+    from comity.export.dyads import Dyads
+
+    party = identifier(lookup.find(store.oxigraph, according_to, "party")) if according_to else None
+    return places.places(store.oxigraph, Dyads(store.oxigraph), str(day), reading, party)
+
+
+def _answer(result: ox.QuerySolutions, store: Store, sparql: str) -> Answer:
+    columns = tuple(variable.value for variable in result.variables)
+    rows = [{name: plain(row[name]) for name in columns} for row in result]
+    return Answer(columns, rows, store.generation, sparql)
