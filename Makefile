@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: assets serve test test-long lint types bench bench-scale docs clean
+.PHONY: assets serve test test-long coverage smoke lint types bench figures clean
 
 # Without npm the pages work all the same, so a failure here is no failure of what follows.
 assets: $(VENV)/.installed server/static/vendor/LICENCES.md
@@ -29,15 +29,25 @@ test: $(VENV)/.dev assets lint types
 test-long: $(VENV)/.dev
 	$(BIN)/pytest -m long
 
+# Lines that the tests reach in their own process; what runs in commands and workers that they start is not seen.
+coverage: $(VENV)/.dev
+	$(BIN)/pytest -q --cov --cov-report=term:skip-covered
+
+# Wheel and sdist, built and used outside the checkout, by every Python that is here.
+smoke: $(VENV)/.dev
+	.ci/smoke
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(BIN)/python .ci/check_syntax.py $$(git ls-files '*.rq' '*.ru' '*.ttl')
 
-# mypy reads the package as it is installed, which an editable installation does not show it.
+# mypy and import-linter read the package as it is installed, which an editable installation does not show them.
 types: $(VENV)/.dev
 	@rm -rf build/lib build/bdist.* build/wheel
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/wheel .
 	$(BIN)/mypy
+	PYTHONPATH=build/wheel $(BIN)/lint-imports --no-cache
 
 # The servers that the endpoint is measured against come with the extra `bench`.
 bench: $(VENV)/.dev

@@ -141,7 +141,7 @@ def explain(
     :param as_of: the day of the snapshot in which it holds; without it, the graph as it is stored.
     :raises UnknownError: if one of them names nothing in the graph.
     """
-    from comity.explanation.why import explain as prove
+    from comity.explanation.explain import explain as prove
 
     graph = None if as_of is None else f"{SNAPSHOT_PREFIX}{as_of}"
     fact, view = lookup.read_statement(store.oxigraph, subject, predicate, value, graph)

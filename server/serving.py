@@ -6,17 +6,16 @@ import signal
 import socket
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from comity.errors import ComityError
-from comity.server.parent import end_with
+from comity.server.processes.lifecycle import StoreProcesses, die_with_parent
 from comity.server.settings import Settings
-from comity.server.workers.household import Nursery
 from comity.store.database import open_store
 
 _HANDOVER = "COMITY_SERVING"
@@ -45,9 +44,9 @@ def serve(
     port = _check_free(host, port)
     # The store loads while the HTTP processes start; whether there is one is known at once.
     open_store(store_path)
-    nursery = Nursery(store_path, settings, wait=False)
+    processes = StoreProcesses(store_path, settings, wait=False)
     os.environ[_HANDOVER] = json.dumps(
-        {"store": str(store_path), "settings": asdict(settings), "runtime": str(nursery.runtime)}
+        {"store": str(store_path), "settings": asdict(settings), "runtime": str(processes.runtime)}
     )
     server_process = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_when_told(server_process))
@@ -67,12 +66,12 @@ def serve(
         websockets=False,
     )
     failures: list[ComityError] = []
-    watcher = threading.Thread(target=_announce, args=(nursery, _shown(host), port, failures), daemon=True)
+    watcher = threading.Thread(target=_announce, args=(processes, _shown(host), port, failures), daemon=True)
     watcher.start()
     try:
         server.serve(target_loader=application, wrap_loader=True)
     finally:
-        nursery.close()
+        processes.close()
     if failures:
         raise failures[0]
 
@@ -85,23 +84,35 @@ def _end_when_told(server_process: int) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    end_with(server_process, signal.SIGKILL)
+    die_with_parent(server_process, signal.SIGKILL)
 
 
-def _announce(nursery: Nursery, host: str, port: int, failures: list[ComityError]) -> None:
-    """Print the address as soon as queries are answered there; end the server where they never will be."""
+def _announce(processes: StoreProcesses, host: str, port: int, failures: list[ComityError]) -> None:
+    """Print the address once the first query is answered there; end the server where none ever will be."""
     try:
-        nursery.wait()
+        processes.wait()
     except ComityError as error:
         failures.append(error)
         os.kill(os.getpid(), signal.SIGTERM)
         return
     reached = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "[::]" else host
     for _ in range(600):
-        with suppress(OSError), urllib.request.urlopen(f"http://{reached}:{port}/health", timeout=5):
+        if _answers(f"http://{reached}:{port}/ready"):
             print(f"Comity is at http://{host}:{port}/", flush=True)
             return
         time.sleep(0.02)
+
+
+def _answers(address: str) -> bool:
+    """Ask whether the store is ready, which is answered by a query; an empty store answers as well."""
+    try:
+        with urllib.request.urlopen(address, timeout=30):
+            return True
+    except urllib.error.HTTPError as error:
+        with error:
+            return b"store-empty" in error.read()
+    except OSError:
+        return False
 
 
 def _shown(host: str) -> str:

@@ -66,6 +66,15 @@ class Settings:
         0,
         10**6,
     )
+    startup_seconds: float = _setting(
+        60.0,
+        "Longest wait of a request for a store that is still being loaded, in seconds; then 503.",
+        0,
+        3600,
+    )
+    writer_idle_seconds: float = _setting(
+        300.0, "After so long without a change, the process that writes gives its memory back.", 1, 86400
+    )
     proxies: int = _setting(
         0, "Reverse proxies in front, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed.", 0, 10
     )

@@ -13,7 +13,7 @@ from comity.server.cli.main import main
 from comity.store.database import Store
 
 ROOT = Path(__file__).parent.parent
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 README = (ROOT / "README.md").read_text("utf-8")
 BIN = Path(sys.executable).parent
 

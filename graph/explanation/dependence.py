@@ -13,7 +13,7 @@ from comity.closure.program import Program
 from comity.closure.revision import revise
 from comity.closure.union import Union
 from comity.errors import UnknownError
-from comity.explanation.wording import Wording
+from comity.explanation.verbalise import Verbaliser
 from comity.iris import CO, FACTS_PREFIX, ONTOLOGY, PERIODS, term
 from comity.periods.in_force import Interval
 from comity.periods.sweep import derive
@@ -40,7 +40,7 @@ class Dependence:
     recognitions: tuple[Pair, ...]
 
     def as_text(self) -> str:
-        """Give what falls as lines of text."""
+        """Return what falls as lines of text."""
         return "\n".join(self._lines()) + "\n"
 
     def _lines(self) -> Iterator[str]:
@@ -59,7 +59,7 @@ class Dependence:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Give what falls as plain values; triples as lines of N-Triples."""
+        """Return what falls as plain values; triples as lines of N-Triples."""
         triples = ("asserted", "periods", "opened", "inferred")
         return {
             "retracted": self.name,
@@ -71,7 +71,7 @@ class Dependence:
 
 
 def depends(store: Store, node: NamedNode, today: dt.date | None = None) -> Dependence:
-    """Give what falls if a source, an act or any other thing of the tables is retracted.
+    """Return what falls if a source, an act or any other thing of the tables is retracted.
 
     :raises UnknownError: when no table says anything of it.
     """
@@ -82,7 +82,7 @@ class _Retraction:
     def __init__(self, store: Store, node: NamedNode, today: str) -> None:
         self.store, self.node, self.today = store, node, today
         self.union = Union(store)
-        self.wording = Wording(self.union)
+        self.verbaliser = Verbaliser(self.union)
 
     def result(self) -> Dependence:
         things, weakened, evidence = self._things()
@@ -98,7 +98,7 @@ class _Retraction:
         gone = map(fact_of, asserted | lost)
         change = revise(Program(compile_rules(axioms)), self.union, map(fact_of, opened), gone)
         pairs = in_force(before, self.today) - in_force(after, self.today)
-        names = self.wording.name
+        names = self.verbaliser.name
         return Dependence(
             names(self.node),
             tuple(sorted(map(names, things))),
@@ -111,7 +111,7 @@ class _Retraction:
         )
 
     def _things(self) -> tuple[set[Term], set[Term], set[Term]]:
-        """Give what falls, what only loses a source, and the evidence that falls."""
+        """Return what falls, what only loses a source, and the evidence that falls."""
         drawn = {fact[0] for fact in self.union.match(None, _SOURCE, self.node)}
         supported = {fact[0] for evidence in drawn for fact in self.union.match(None, _EVIDENCE, evidence)}
         falling = {one for one in supported if set(self.union.objects(one, _EVIDENCE)) <= drawn}

@@ -1,6 +1,7 @@
-"""Proofs: why a triple holds, as a tree whose leaves are asserted triples with their sources.
+"""Proofs and what they consist of.
 
-A proof is finished: it carries the words and the sources that it is told with, and needs no store.
+A :class:`Derivation` is a proof as the search finds it: facts, rules and premises. A :class:`Proof` is the same in
+words, with the sources of its leaves; it needs no store any more.
 """
 
 from collections.abc import Iterator
@@ -9,9 +10,73 @@ from typing import Literal
 
 from pyoxigraph import NamedNode
 
-from comity.closure.axioms import Fact
+from comity.closure.axioms import Fact, Rule, Term
 
 Kind = Literal["asserted", "axiom", "rule", "condition", "absence", "missing", "not entailed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRef:
+    """A rule by its name, and what it says in a line."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactPremise:
+    """A premise that a fact holds: in a snapshot where one is named, else in the graph as a whole."""
+
+    fact: Fact
+    graph: NamedNode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A premise that a comparison holds: a sentence with SPARQL variables in it, and what these stand for."""
+
+    sentence: str
+    terms: tuple[tuple[str, Term], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NegatedPremise(Condition):
+    """A premise that something is not known."""
+
+
+Premise = FactPremise | Condition
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Derivation:
+    """A step of a proof over others; ``by`` is None for an asserted fact and for a condition.
+
+    Derivations are compared by identity, because a proof may share large parts with another.
+    """
+
+    fact: Fact | Condition
+    graph: NamedNode | None = None
+    by: Rule | RuleRef | None = None
+    premises: tuple["Derivation", ...] = ()
+    size: int = 1
+    height: int = 0
+    #: Whether the fact is one of a period, whose own provenance is still to be looked up.
+    open: bool = False
+    #: How many premises of the same kind are left out.
+    more: int = 0
+
+
+def derivation(
+    fact: Fact,
+    graph: NamedNode | None,
+    by: Rule | RuleRef,
+    premises: tuple[Derivation, ...],
+    more: int = 0,
+) -> Derivation:
+    """Return the derivation of a fact from others, with its size and height."""
+    size = 1 + sum(one.size for one in premises) + more
+    height = 1 + max((one.height for one in premises), default=0)
+    return Derivation(fact, graph, by, premises, size, height, more=more)
 
 
 @dataclass(frozen=True)
@@ -36,11 +101,11 @@ class Citation:
 
 @dataclass(frozen=True)
 class Proof:
-    """One step: what holds, why, and the proofs of what it rests on.
+    """One step in words: what holds, why, and the proofs of what it rests on.
 
-    ``kind`` tells the step: an asserted triple; one that an axiom of the ontology or a rule in
-    ``queries/rules/`` gives; a condition that is met, or the absence of something, on which a rule insists;
-    something that is missing; or, at the root, a triple that does not follow.
+    ``kind`` says what sort of step it is: an asserted triple; one that an axiom of the ontology or a rule gives; a
+    condition that is met, or the absence of something, on which a rule insists; something that is missing; or, at
+    the root, a triple that does not follow.
     """
 
     kind: Kind
@@ -63,11 +128,11 @@ class Proof:
         return self.kind if self.kind in ("asserted", "not entailed") else "entailed"
 
     def walk(self) -> Iterator["Proof"]:
-        """Give this step and all below it."""
+        """Yield this step and all below it."""
         yield self
         for premise in self.premises:
             yield from premise.walk()
 
     def leaves(self) -> Iterator["Proof"]:
-        """Give the steps that rest on nothing further."""
+        """Yield the steps that rest on nothing further."""
         return (step for step in self.walk() if not step.premises)

@@ -106,13 +106,13 @@ class Explanation:
         return list(dict.fromkeys(str(one) for step in self.proof.walk() for one in step.citations))
 
     def __str__(self) -> str:
-        from comity.explanation.telling import as_text
+        from comity.explanation.render import as_text
 
         return as_text(self.proof)
 
     def json(self) -> dict[str, Any]:
         """Return the proof tree as dicts and lists."""
-        from comity.explanation.telling import as_json
+        from comity.explanation.render import as_json
 
         return as_json(self.proof)
 

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from comity.iris import SKOS, term
 from comity.periods.events import EventLog, read_events
-from comity.periods.sweep import Sweep, triples
+from comity.periods.sweep import derive_from
 
 _DEFAULT = ox.DefaultGraph()
 _ACTOR, _OBJECT, _CLAIMANT, _ABOUT = (term(name) for name in ("actor", "object", "claimant", "about"))
@@ -74,7 +74,7 @@ class PartyGroups:
         quads = (quad for node in sorted(nodes, key=str) for quad in self._find(node, None, None))
         log = read_events(quads, self._context.refusing)
         part = replace(self._context, acts=log.acts, refusals=log.refusals)
-        return {triple for period in Sweep(part).derive() for triple in triples(period)}
+        return set(derive_from(part))
 
     @cached_property
     def _context(self) -> EventLog:

@@ -294,8 +294,16 @@ def _first(closings: Iterable[Event], opening: Event) -> Event | None:
 
 
 def derive(facts: Iterable[ox.Triple | ox.Quad]) -> list[ox.Triple]:
-    """Return the triples of all periods that follow from asserted triples (facts only, no proposals)."""
-    return [triple for period in Sweep(read_events(facts)).derive() for triple in triples(period)]
+    """Return the triples of periods and refusals that follow from asserted triples (facts only, no proposals)."""
+    return list(derive_from(read_events(facts)))
+
+
+def derive_from(events: EventLog) -> Iterator[ox.Triple]:
+    """Yield the triples of all periods that follow from events, and which claims are refusals."""
+    for period in Sweep(events).derive():
+        yield from triples(period)
+    for refusal in events.refusals:
+        yield ox.Triple(ox.NamedNode(refusal.iri), _TYPE, term("Refusal"))
 
 
 _TYPE = ox.NamedNode(RDF + "type")

@@ -4,43 +4,17 @@ The rules ``queries/rules/snapshot-*.rq`` define the same in SPARQL and a test h
 these timelines makes a snapshot several times faster than an engine that evaluates the rules.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import pyoxigraph as ox
 
-from comity.iris import CO
+from comity.iris import RDF, term
 from comity.periods.in_force import Interval, Timeline
+from comity.periods.sweep import EXPRESS
 
 Pair = tuple[ox.NamedNode, ox.NamedNode]
 
-_PERIODS = f"""
-PREFIX co: <{CO}>
-SELECT ?class ?basis ?a ?b ?se ?sl ?ee ?el WHERE {{
-  VALUES (?class ?one ?other) {{
-    (co:RecognitionPeriod co:recogniser co:recognisedParty)
-    (co:FreezePeriod co:recogniser co:recognisedParty)
-    (co:RelationsPeriod co:firstParty co:secondParty)
-    (co:BrokenRelationsPeriod co:firstParty co:secondParty)
-    (co:SuspendedRelationsPeriod co:firstParty co:secondParty)
-  }}
-  ?period a ?class ; ?one ?a ; ?other ?b ; co:startEarliest ?se ; co:startLatest ?sl .
-  OPTIONAL {{ ?period co:basis ?basis }}
-  OPTIONAL {{ ?period co:endEarliest ?ee ; co:endLatest ?el }}
-}}"""
-_CONTRADICTIONS = f"""
-PREFIX co: <{CO}>
-SELECT ?a ?b ?se ?sl ?ee ?el ?claimSe ?claimSl ?claimEe ?claimEl WHERE {{
-  ?period co:contradictedBy ?claim ; co:recogniser ?a ; co:recognisedParty ?b ;
-    co:startEarliest ?se ; co:startLatest ?sl .
-  OPTIONAL {{ ?period co:endEarliest ?ee ; co:endLatest ?el }}
-  ?claim co:startEarliest ?claimSe ; co:startLatest ?claimSl .
-  OPTIONAL {{ ?claim co:endEarliest ?claimEe ; co:endLatest ?claimEl }}
-}}"""
-_MEMBERSHIPS = f"""
-PREFIX co: <{CO}>
-SELECT ?a ?b ?se ?sl ?ee ?el WHERE {{
-  ?m a co:Membership ; co:membershipStatus "member" ; co:member ?a ; co:organisation ?b ;
-     co:startEarliest ?se ; co:startLatest ?sl .
-  OPTIONAL {{ ?m co:endEarliest ?ee ; co:endLatest ?el }}
-}}"""
 #: The timelines that a period is on, by its class.
 _TIMELINES = {
     "FreezePeriod": "frozen",
@@ -48,7 +22,13 @@ _TIMELINES = {
     "BrokenRelationsPeriod": "broken",
     "SuspendedRelationsPeriod": "suspended",
 }
-_SYMMETRIC = frozenset({"relations", "broken", "suspended"})
+_UNDIRECTED = frozenset({"RelationsPeriod", "BrokenRelationsPeriod", "SuspendedRelationsPeriod"})
+_TYPE, _DEFAULT = ox.NamedNode(RDF + "type"), ox.DefaultGraph()
+_BOUNDS = ("startEarliest", "startLatest", "endEarliest", "endLatest")
+_PROPERTIES = (
+    *("recogniser", "recognisedParty", "firstParty", "secondParty", "basis"),
+    *("member", "organisation", "membershipStatus", *_BOUNDS),
+)
 
 
 class Calendar:
@@ -63,37 +43,44 @@ class Calendar:
         """Read the periods and memberships of a store's default graph."""
         names = ("recognises", "express", "implied", "contradictory", *_TIMELINES.values(), "membership")
         self.timelines: dict[str, Timeline[Pair]] = {name: Timeline() for name in names}
-        for row in _select(store, _PERIODS):
-            self._add_period(row)
-        for row in _select(store, _CONTRADICTIONS):
-            claimed = Interval.of(*_values(row, "claimSe", "claimSl", "claimEe", "claimEl"))
-            if both := _interval(row).overlap(claimed):
-                self.timelines["contradictory"].add((row["a"], row["b"]), both)
-        for row in _select(store, _MEMBERSHIPS):
-            self.timelines["membership"].add((row["a"], row["b"]), _interval(row))
+        self._store = store
+        self._values = {name: dict(self._pairs(name)) for name in _PROPERTIES}
+        for name in ("RecognitionPeriod", *_TIMELINES):
+            for quad in store.quads_for_pattern(None, _TYPE, term(name), _DEFAULT):
+                self._add_period(name, quad.subject)
+        for period, claim in self._pairs("contradictedBy"):
+            if both := self._interval(period).overlap(self._interval(claim)):
+                self.timelines["contradictory"].add(self._pair(period, "recogniser", "recognisedParty"), both)
+        for seat, status in self._values["membershipStatus"].items():
+            if status.value == "member":
+                pair = self._pair(seat, "member", "organisation")
+                self.timelines["membership"].add(pair, self._interval(seat))
+        del self._values, self._store
 
-    def _add_period(self, row: ox.QuerySolution) -> None:
-        a, b, interval = row["a"], row["b"], _interval(row)
-        kind = row["class"].value.removeprefix(CO)
-        if kind == "RecognitionPeriod":
-            self.timelines["recognises"].add((a, b), interval)
-            self.timelines["express" if row["basis"].value == "express" else "implied"].add((a, b), interval)
+    def _add_period(self, kind: str, period: Any) -> None:
+        interval = self._interval(period)
+        if kind in _UNDIRECTED:
+            one, other = self._pair(period, "firstParty", "secondParty")
+            self.timelines[_TIMELINES[kind]].add((one, other), interval)
+            self.timelines[_TIMELINES[kind]].add((other, one), interval)
             return
-        name = _TIMELINES[kind]
-        self.timelines[name].add((a, b), interval)
-        if name in _SYMMETRIC:
-            self.timelines[name].add((b, a), interval)
+        pair = self._pair(period, "recogniser", "recognisedParty")
+        if kind == "FreezePeriod":
+            self.timelines["frozen"].add(pair, interval)
+            return
+        self.timelines["recognises"].add(pair, interval)
+        basis = self._values["basis"][period].value
+        self.timelines["express" if basis == EXPRESS else "implied"].add(pair, interval)
 
+    def _pairs(self, name: str) -> Iterator[tuple[Any, Any]]:
+        """Yield the things that have a property, each with its value."""
+        for quad in self._store.quads_for_pattern(None, term(name), None, _DEFAULT):
+            yield quad.subject, quad.object
 
-def _select(store: ox.Store, query: str) -> ox.QuerySolutions:
-    solutions = store.query(query)
-    assert isinstance(solutions, ox.QuerySolutions)
-    return solutions
+    def _pair(self, node: Any, one: str, other: str) -> Pair:
+        return self._values[one][node], self._values[other][node]
 
-
-def _interval(row: ox.QuerySolution) -> Interval:
-    return Interval.of(*_values(row, "se", "sl", "ee", "el"))
-
-
-def _values(row: ox.QuerySolution, *names: str) -> list[str]:
-    return [row[name].value if row[name] else "" for name in names]
+    def _interval(self, node: Any) -> Interval:
+        return Interval.of(
+            *(value.value if (value := self._values[name].get(node)) else "" for name in _BOUNDS)
+        )

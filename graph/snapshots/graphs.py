@@ -39,6 +39,7 @@ PARTS = {
     "recognises": "recognises",
     "recognisedBy": "recognisedBy",
     "recognisesExpressly": "express",
+    "recognisesByRelations": "implied",
     "recognisesContradictorily": "contradictory",
     "recognitionFrozen": "frozen",
     "maintainsRelationsWith": "relations",

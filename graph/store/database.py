@@ -20,6 +20,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ KEPT_SECONDS = 60
 _LOCK_INTERVAL = 0.02
 #: So many quads are written to files of their own instead of in one transaction.
 _BULK = 5000
+_CHUNK = 200_000
 
 
 def default_path() -> Path:
@@ -155,7 +157,9 @@ def write_generation(path: Path, quads: Iterable[ox.Quad], meta: dict[str, Any])
     try:
         folder.mkdir(parents=True)
         database = ox.Store(str(folder))
-        database.bulk_extend(with_union(quads))
+        rest = with_union(quads)
+        while part := list(islice(rest, _CHUNK)):  # All at once takes gigabytes.
+            database.bulk_extend(part)
         database.flush()
         meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(database)}}
         del database

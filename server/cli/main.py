@@ -63,6 +63,7 @@ def build(
 
 
 def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
+    """Build the store and send it into a SPARQL engine; a build that broke off goes on."""
     from comity.build import content_hash, facts_folder
     from comity.remote.build import build_remote
 
@@ -147,8 +148,8 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     """Serve the graph over HTTP; build the store first if there is none or its facts have changed."""
     from comity.build import FactsGoneError
     from comity.build import build as build_store
+    from comity.server.processes.allocator import run_under_it
     from comity.server.serving import serve as serve_store
-    from comity.server.workers.allocator import run_under_it
 
     run_under_it()
     try:
@@ -182,8 +183,8 @@ def explain(
 
     Things are ids, paths, IRIs or names; the predicate is a term like co:hasRecognised, or "a".
     """
-    from comity.explanation.telling import as_json, as_text, as_turtle
-    from comity.explanation.why import explain as explained
+    from comity.explanation.explain import explain as explained
+    from comity.explanation.render import as_json, as_text, as_turtle
     from comity.questions.lookup import read_statement
 
     fact, graph = read_statement(store.oxigraph, subject, predicate, value, graph_name)

@@ -16,13 +16,13 @@ from comity.changes.history import (
 )
 from comity.iris import BASE, PREFIXES
 from comity.server.editing.gated import carry_out, files, respond, told
+from comity.server.editing.validation_report import answer as refuse
 from comity.server.endpoint.rdf import to_bytes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, NQUADS, NTRIPLES, TRIG, TURTLE, Format, choose
 from comity.server.http.service import Service
 from comity.server.problems import Problem
-from comity.server.writer.errand import RefusedChange
-from comity.server.writer.refusals import answer as refuse
+from comity.server.processes.client import ChangeRejected
 from comity.store.changelog import ChangeLog, Record
 
 blueprint = Blueprint("changes", __name__)
@@ -122,7 +122,7 @@ def one(number: int) -> Response:
     if chosen is JSON:
         return _fresh(jsonify({**record.as_json(), "iri": change_iri(number).value}))
     if chosen in (TURTLE, NTRIPLES):
-        from comity.server.workers.evaluation import RDF_FORMATS
+        from comity.server.processes.evaluation import RDF_FORMATS
 
         triples = sorted((quad.triple for quad in activity(record)), key=str)
         return _fresh(to_bytes(triples, RDF_FORMATS[chosen.name]), chosen.content_type)
@@ -182,7 +182,7 @@ def known_on(text: str) -> Response:
     """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     service: Service = current_app.extensions["comity"]
     chosen = _chosen(NQUADS, TRIG)
-    from comity.server.workers.evaluation import RDF_FORMATS
+    from comity.server.processes.evaluation import RDF_FORMATS
 
     quads = sorted(as_known_on(service.store_path, text), key=str)
     body = serialize(quads, format=RDF_FORMATS[chosen.name], prefixes=PREFIXES)
@@ -215,13 +215,10 @@ def finish(make: Any) -> Response:
     """Give the answer to a change: its page for a browser, else its receipt; or the report of a refusal."""
     try:
         receipt = make()
-    except RefusedChange as problem:
+    except ChangeRejected as problem:
         return refuse(problem)
     if not is_form():
         return told(receipt)
-    from comity.server.editing.gated import wait_for
-
-    wait_for(receipt, 5.0)
     address = f"/changes/{receipt['number']}"
     if receipt.get("proposal"):
         address = f"/review/{receipt['proposal']}"

@@ -9,6 +9,7 @@ from pyoxigraph import NamedNode, Quad
 
 from comity.changes.request import ADDITIONS
 from comity.server.editing.trial import read_document, try_data, try_update
+from comity.server.editing.validation_report import answer as refuse
 from comity.server.endpoint.graph_store import EVERYTHING
 from comity.server.endpoint.protocol_request import SparqlRequest
 from comity.server.endpoint.write_backend import GraphWrite
@@ -16,8 +17,8 @@ from comity.server.http.auth import require_role
 from comity.server.http.formats import by_media_type
 from comity.server.http.service import Service
 from comity.server.problems import Problem
-from comity.server.writer.errand import RefusedChange, ask
-from comity.server.writer.refusals import answer as refuse
+from comity.server.processes.client import ChangeRejected, submit
+from comity.server.processes.protocol import ChangeRequest
 from comity.sparql.updates import is_data
 from comity.store.changelog import NQuads
 from comity.store.tokens import Holder
@@ -34,19 +35,28 @@ def _service() -> Service:
 
 
 def carry_out(holder: Holder, wish: dict[str, Any]) -> dict[str, Any]:
-    """Have a wish carried out in the name of a token's holder; give the receipt."""
-    whole = {
-        **{"author": holder.name, "role": holder.role, "dry_run": _flag("dry-run"), "reason": _reason()},
-        **wish,
-    }
-    return ask(_service().runtime, whole, PATIENCE)
+    """Have a wish carried out in the name of a token's holder; give the receipt.
+
+    Once this returns, every process reads what was written.
+    """
+    arguments = {"reason": _reason()} | wish
+    request = ChangeRequest(
+        operation=arguments.pop("do"),
+        author=holder.name,
+        role=holder.role,
+        channel=arguments.pop("way", ""),
+        reason=arguments.pop("reason"),
+        dry_run=_flag("dry-run"),
+        arguments=arguments,
+    )
+    return submit(_service().runtime, request, PATIENCE)
 
 
 def respond(make: Any) -> Response:
     """Give the receipt of a change as an answer, or the report of a refusal."""
     try:
         receipt = make()
-    except RefusedChange as problem:
+    except ChangeRejected as problem:
         return refuse(problem)
     return told(receipt)
 
@@ -62,24 +72,7 @@ def told(receipt: dict[str, Any]) -> Response:
         response.status_code = 201
         response.headers["Location"] = f"{root}changes/{receipt['number']}"
     response.headers["Cache-Control"] = "no-store"
-    _wait_until_seen(receipt)
     return response
-
-
-def _wait_until_seen(receipt: dict[str, Any]) -> None:
-    """Answer only when readers see the change, where the client asks for that: ``Prefer: wait=SECONDS``."""
-    for part in request.headers.get("Prefer", "").split(","):
-        name, _, value = part.strip().partition("=")
-        if name.lower() == "wait" and value.isdigit():
-            wait_for(receipt, min(int(value), 30))
-
-
-def wait_for(receipt: dict[str, Any], seconds: float) -> None:
-    """Wait until the readers have turned to the generation that a change made, or to a later one."""
-    wanted, service = receipt.get("generation") or "", _service()
-    deadline = time.monotonic() + seconds
-    while service.pool.generation < wanted and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 def _flag(name: str) -> bool:
@@ -112,7 +105,7 @@ class GatedWrites:
             except Problem as problem:
                 if problem.kind != "graph-changed" or attempt == _TRIES - 1:
                     raise
-                wait_for({"generation": "~"}, 0.5 * (attempt + 1))
+                time.sleep(0.5 * (attempt + 1))
         raise AssertionError
 
     def graph(self, write: GraphWrite) -> Response:

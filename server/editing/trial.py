@@ -1,7 +1,6 @@
 """Updates and documents tried in a query worker before anybody acts on them."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, parse
 
@@ -9,6 +8,7 @@ from comity.server.endpoint.protocol_request import SparqlRequest
 from comity.server.http.formats import by_media_type
 from comity.server.http.service import Service
 from comity.server.problems import Problem
+from comity.server.processes.protocol import DataCall, ParseCall, UpdateCall
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,21 @@ class Change:
 
 def try_update(service: Service, asked: SparqlRequest) -> Change:
     """The effect of an update on the current generation, worked out on a private copy under all bounds."""
-    return _try(service, service.header(do="update", default=asked.default, named=asked.named), asked)
+    call = UpdateCall(
+        text=asked.text or "", default_graphs=tuple(asked.default), named_graphs=tuple(asked.named)
+    )
+    return _try(service, call)
 
 
 def try_data(service: Service, asked: SparqlRequest) -> Change:
     """The effect of an update that only spells out data, whatever the store holds."""
-    return _try(service, service.header(do="data"), asked)
+    return _try(service, DataCall(text=asked.text or ""))
 
 
-def _try(service: Service, header: dict[str, Any], asked: SparqlRequest) -> Change:
+def _try(service: Service, call: UpdateCall | DataCall) -> Change:
     try:
-        result = service.pool.run(header, (asked.text or "").encode(), service.settings.query_seconds)
-        body = result.body + b"".join(result.rest or ())
+        result = service.pool.run(call, service.settings.query_seconds)
+        body = result.whole()
     except Problem as problem:
         if problem.kind != "result-too-large":
             raise
@@ -47,7 +50,7 @@ def _try(service: Service, header: dict[str, Any], asked: SparqlRequest) -> Chan
         ) from problem
     removed, _, added = body.partition(b"\n\n") if not body.startswith(b"\n") else (b"", b"", body[1:])
     head = result.head
-    return Change(_quads(removed), _quads(added), head["created"], head["dropped"], result.generation)
+    return Change(_quads(removed), _quads(added), list(head.created), list(head.dropped), result.generation)
 
 
 def read_document(service: Service, body: bytes, content_type: str, base: str) -> list[Quad]:
@@ -60,9 +63,8 @@ def read_document(service: Service, body: bytes, content_type: str, base: str) -
             f"'{content_type[:100]}' is no RDF format that is read here.",
             hint="Send Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD with its Content-Type.",
         )
-    header = {"do": "parse", "format": form.name, "base": base}
-    result = service.pool.run(header, body, service.settings.query_seconds)
-    return _quads(result.body + b"".join(result.rest or ()))
+    call = ParseCall(document=body, format=form.name, base=base)
+    return _quads(service.pool.run(call, service.settings.query_seconds).whole())
 
 
 def _quads(lines: bytes) -> list[Quad]:

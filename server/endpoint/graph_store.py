@@ -1,7 +1,5 @@
 """The SPARQL 1.1 Graph Store Protocol at /graph-store: graphs read whole, and written by those who may."""
 
-from typing import Any
-
 from flask import Blueprint, Response, current_app, request
 
 from comity.iris import BASE
@@ -12,6 +10,7 @@ from comity.server.http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, 
 from comity.server.http.responses import respond
 from comity.server.http.service import Service
 from comity.server.problems import Problem
+from comity.server.processes.protocol import GraphCall
 from comity.server.web.pages import graphs
 
 blueprint = Blueprint("graph_store", __name__)
@@ -81,8 +80,7 @@ def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[For
     service: Service = current_app.extensions["comity"]
     choice = choose(request.headers.get("Accept"), offered, (parameters.get("format") or [""])[-1])
     service.rate_limit.check(request.remote_addr or "")
-    header: dict[str, Any] = {"do": "graph", "graph": name, "format": choice.name}
-    result = service.pool.run(header, b"", service.settings.query_seconds)
+    result = service.pool.run(GraphCall(graph=name, format=choice.name), service.settings.query_seconds)
     tag = entity_tag("\0".join([result.generation, "graph", str(name), choice.name]))
     return respond(
         Representation(result.body, choice.content_type, result.generation, tag, "graph"), result.rest

@@ -28,6 +28,6 @@ def metrics() -> Response:
     """The counters, as Prometheus reads them."""
     service: Service = current_app.extensions["comity"]
     service.metrics.cache_bytes.set(service.cache.bytes)
-    service.metrics.running.set(service.pool.lanes.running)
-    service.metrics.waiting.set(service.pool.lanes.waiting)
+    service.metrics.running.set(service.pool.admission.running)
+    service.metrics.waiting.set(service.pool.admission.waiting)
     return Response(service.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")

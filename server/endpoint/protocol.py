@@ -3,7 +3,6 @@
 import re
 import time
 from functools import lru_cache
-from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
@@ -16,8 +15,9 @@ from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, choose
 from comity.server.http.responses import respond
 from comity.server.http.service import Service
 from comity.server.problems import Problem
+from comity.server.processes.client import ResponseStream
+from comity.server.processes.protocol import QueryCall
 from comity.server.web.pages import editor
-from comity.server.workers.exchange import Rest
 
 blueprint = Blueprint("protocol", __name__)
 #: A query that uses one of these has another result each time.
@@ -58,12 +58,17 @@ def _query(service: Service, asked: SparqlRequest, text: str) -> Response:
     key = "" if volatile else _cache_key(service.pool.generation, asked, wanted)
     found, rest, size, outcome = service.cache.get(key) if key else None, None, 0, "cached"
     if found is None:
-        header: dict[str, Any] = {"do": "query", "default": asked.default, "named": asked.named, **wanted}
-        if refusals:
-            header["refusals"] = refusals
+        call = QueryCall(
+            text=text,
+            default_graphs=tuple(asked.default),
+            named_graphs=tuple(asked.named),
+            result_format=wanted["result_format"],
+            graph_format=wanted["graph_format"],
+            refusals=refusals,
+        )
         outcome = "ok"
         try:
-            found, rest, size = _evaluate(service, header, text, seconds, key)
+            found, rest, size = _evaluate(service, call, seconds, key)
         except Problem as problem:
             service.record_problem(started, problem, text)
             raise
@@ -115,15 +120,15 @@ def _cache_key(generation: str, asked: SparqlRequest, wanted: dict[str, str | No
 
 
 def _evaluate(
-    service: Service, header: dict[str, Any], text: str, seconds: float, key: str
-) -> tuple[Representation, Rest | None, int]:
+    service: Service, call: QueryCall, seconds: float, key: str
+) -> tuple[Representation, ResponseStream | None, int]:
     """Return the result of a query worker; where it is large, its first bytes, the rest, and the size of all."""
-    result = service.pool.run(header, text.encode(), seconds)
-    choice, form = _BY_NAME[result.head["format"]], result.head["form"]
-    body = service.page_of_result(form, result.body, text) if choice is HTML else result.body
+    result = service.pool.run(call, seconds)
+    choice, form = _BY_NAME[result.head.format], result.head.form
+    body = service.page_of_result(form, result.body, call.text) if choice is HTML else result.body
     # The result of a generation that became current meanwhile goes out, but not under a tag of the former one.
     tag = entity_tag(key) if key and key.startswith(result.generation + "\0") else ""
     found = Representation(body, choice.content_type, result.generation, tag, form)
     if tag and result.rest is None:
         service.cache.put(key, found)
-    return found, result.rest, result.head["size"]
+    return found, result.rest, result.head.size

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from comity.iris import PREFIXES, RDF, XSD
-from comity.server.workers.evaluation import RDF_FORMATS
+from comity.server.processes.evaluation import RDF_FORMATS
 
 VOCABULARIES = PREFIXES | {
     "sd": "http://www.w3.org/ns/sparql-service-description#",

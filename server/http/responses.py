@@ -7,7 +7,7 @@ from flask_compress import Compress
 
 from comity.server.http.cache import Representation
 from comity.server.http.formats import GRAPHS, RESULTS
-from comity.server.workers.exchange import Rest
+from comity.server.processes.client import ResponseStream
 
 #: Below this, headers cost more than compression saves.
 _LEAST_BYTES = 860
@@ -28,7 +28,9 @@ _COMPRESSED = {
 }
 
 
-def respond(found: Representation, rest: Rest | None = None, size: int = 0, timing: str = "") -> Response:
+def respond(
+    found: Representation, rest: ResponseStream | None = None, size: int = 0, timing: str = ""
+) -> Response:
     """Return the HTTP answer with a representation, or 304 where the client has it already.
 
     :param found: the representation; where it is streamed, its first bytes.

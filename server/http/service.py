@@ -12,9 +12,10 @@ from comity.server.http.metrics import Metrics
 from comity.server.http.query_log import QueryLog
 from comity.server.http.rate_limit import RateLimit
 from comity.server.problems import Problem
+from comity.server.processes.client import WorkerPool
+from comity.server.processes.lifecycle import StoreProcesses
+from comity.server.processes.protocol import QueryCall
 from comity.server.settings import MIB, Settings
-from comity.server.workers.household import Nursery
-from comity.server.workers.pool import Pool
 
 _OUTCOMES = {504: "timed_out", 429: "turned_away", 400: "bad_request", 406: "bad_request", 413: "bad_request"}
 
@@ -25,9 +26,9 @@ class Service:
     def __init__(self, store_path: Path, settings: Settings, runtime: Path | None = None) -> None:
         self.store_path = store_path
         self.settings = settings
-        self._nursery = None if runtime else Nursery(store_path, settings)
-        self.runtime = runtime or self._nursery.runtime  # type: ignore[union-attr]
-        self.pool = Pool(self.runtime, settings)
+        self.processes = None if runtime else StoreProcesses(store_path, settings)
+        self.runtime = runtime or self.processes.runtime  # type: ignore[union-attr]
+        self.pool = WorkerPool(self.runtime, settings)
         self.cache = Cache(settings.cache_mib * MIB)
         self.rate_limit = RateLimit(settings.requests_per_minute)
         self.metrics = Metrics()
@@ -37,39 +38,20 @@ class Service:
         """The address under which the public reaches the server, with a slash at its end."""
         return (self.settings.public_url or request.url_root).rstrip("/") + "/"
 
-    def ask(self, text: str, **header: Any) -> Any:
+    def ask(self, text: str) -> Any:
         """The parsed JSON result of one of our own queries, for pages and descriptions."""
-        result = self.pool.run(
-            self.header(result_format="json", graph_format=None) | header, text.encode(), 10.0
-        )
-        body = result.body + b"".join(result.rest or ())
-        return json.loads(body)
+        return json.loads(self.pool.run(QueryCall(text=text, result_format="json"), 10.0).whole())
 
-    def rows(self, text: str, **header: Any) -> list[dict[str, str]]:
+    def rows(self, text: str) -> list[dict[str, str]]:
         """The values of one of our own SELECT queries, without their types."""
-        document = self.ask(text, **header)
+        document = self.ask(text)
         return [
             {name: term["value"] for name, term in row.items()} for row in document["results"]["bindings"]
         ]
 
-    def construct(self, text: str, format_name: str = "ntriples", **header: Any) -> bytes:
+    def construct(self, text: str, format_name: str = "ntriples") -> bytes:
         """The serialised result of one of our own CONSTRUCT or DESCRIBE queries."""
-        wanted = self.header(result_format=None, graph_format=format_name)
-        result = self.pool.run(wanted | header, text.encode(), 10.0)
-        return result.body + b"".join(result.rest or ())
-
-    def header(self, **more: Any) -> dict[str, Any]:
-        """The header of a request to a worker that evaluates a query."""
-        return {
-            "do": "query",
-            "default": [],
-            "named": [],
-            "refusals": {
-                "result_format": ["The result is a graph, not a table.", ""],
-                "graph_format": ["The result is a table, not a graph.", ""],
-            },
-            **more,
-        }
+        return self.pool.run(QueryCall(text=text, graph_format=format_name), 10.0).whole()
 
     def page_of_result(self, form: str, body: bytes, text: str) -> bytes:
         """A result as a page for people."""
@@ -106,5 +88,5 @@ class Service:
         """End what was started here."""
         self.pool.close()
         self.log.close()
-        if self._nursery is not None:
-            self._nursery.close()
+        if self.processes is not None:
+            self.processes.close()

@@ -13,17 +13,18 @@ from typing import Any
 
 from comity.edtf import day as read_day
 from comity.errors import QueryError
-from comity.explanation.telling import as_text
+from comity.explanation.render import as_text
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
 from comity.questions.lookup import read_statement
 from comity.questions.questions import question
 from comity.server.mcp import schema
 from comity.server.problems import Problem
+from comity.server.processes.client import WorkerPool
+from comity.server.processes.lifecycle import StoreProcesses
+from comity.server.processes.protocol import QueryCall
 from comity.server.settings import Settings
 from comity.server.web.models import citations
 from comity.server.web.models.graph_reader import GraphReader, open_reader
-from comity.server.workers.household import Nursery
-from comity.server.workers.pool import Pool
 from comity.snapshots.graphs import read_address
 from comity.sparql.policy import Bounds, QueryRejected, scan
 
@@ -40,15 +41,15 @@ class GraphTools:
     def __init__(self, store_path: Path, settings: Settings | None = None) -> None:
         self._path = store_path
         self._settings = replace(settings or Settings.read(), result_mib=8, idle_workers=1)
-        self._nursery = Nursery(store_path, self._settings)
-        self._pool = Pool(self._nursery.runtime, self._settings)
+        self._processes = StoreProcesses(store_path, self._settings)
+        self._pool = WorkerPool(self._processes.runtime, self._settings)
         self._lock = threading.Lock()
         self._reader: GraphReader | None = None
 
     def close(self) -> None:
         """End the processes that answer."""
         self._pool.close()
-        self._nursery.close()
+        self._processes.close()
 
     @property
     def reader(self) -> GraphReader:
@@ -122,17 +123,15 @@ class GraphTools:
     def _rows(self, text: str, limit: int, seconds: float) -> tuple[Answer, list[str]]:
         """Give the rows of a query, and the IRIs in them."""
         # The form made for pages: rows that end at a bound, and whether there would be more.
-        header: dict[str, Any] = {"do": "query", "default": [], "named": []}
-        header |= {"result_format": "html", "graph_format": "html"}
+        call = QueryCall(text=text, result_format="html", graph_format="html")
         try:
-            result = self._pool.run(header, text.encode(), seconds)
+            body = self._pool.run(call, seconds).whole()
         except Problem as problem:
             if problem.kind != "result-too-large":
                 raise
             raise QueryError(
                 "The result is larger than 8 MiB. Add LIMIT, or select fewer columns."
             ) from problem
-        body = result.body + b"".join(result.rest or ())
         table = json.loads(body)
         if "boolean" in table:
             return {"boolean": table["boolean"]}, []

@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from comity.server.workers import allocator
+from comity.server.processes import allocator
 
 from .synthesis import synthesise
 

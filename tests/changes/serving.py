@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from comity.server.workers.runtime import RuntimeFolder
+from comity.server.processes.lifecycle import RuntimeFolder
 
 RUN = """import sys; from pathlib import Path
 from comity.build import build
@@ -21,12 +21,12 @@ build(Path(sys.argv[1]), Path(sys.argv[2]))
 serve(Path(sys.argv[1]), port=0)"""
 
 
-def start(store: Path, tables: Path) -> tuple[subprocess.Popen[str], str]:
+def start(store: Path, tables: Path, **environ: str) -> tuple[subprocess.Popen[str], str]:
     """Start a server like the one of `comity serve`; give its process and address."""
     command = [sys.executable, "-c", RUN, str(store), str(tables)]
-    environ = os.environ | {"COMITY_PROCESSES": "1"}
+    variables = os.environ | {"COMITY_PROCESSES": "1"} | environ
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=environ, start_new_session=True
+        command, stdout=subprocess.PIPE, text=True, env=variables, start_new_session=True
     )
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -35,9 +35,9 @@ def start(store: Path, tables: Path) -> tuple[subprocess.Popen[str], str]:
 
 
 @contextmanager
-def serving(store: Path, tables: Path) -> Iterator[str]:
+def serving(store: Path, tables: Path, **environ: str) -> Iterator[str]:
     """Serve a store for a while; give the address."""
-    process, address = start(store, tables)
+    process, address = start(store, tables, **environ)
     try:
         yield address
     finally:

@@ -11,7 +11,8 @@ from comity.changes.history import HistoryError, as_known_on, change_iri, moment
 from comity.changes.review import ReviewError, revert
 from comity.errors import StoreError, UnknownError
 from comity.iris import PROPOSALS, PROV, PROVENANCE, act, is_facts, term, thing
-from comity.server.writer.clerk import Clerk
+from comity.server.processes.change_handler import ChangeHandler
+from comity.server.processes.protocol import ChangeRequest
 from comity.store.changelog import ChangeLog, now
 from comity.store.database import open_store
 
@@ -27,8 +28,11 @@ def facts(changes: Changes) -> set[ox.Quad]:
 
 def enter(changes: Changes, date: str, corrects: str = "") -> dict[str, object]:
     row = {"kind": "recognition", "actor": "borduria", "object": "syldavia", "date": date}
-    wish = {"do": "act", "way": "form", "author": "ada", "role": "editor", "corrects": corrects}
-    return Clerk(changes.path).answer(wish | {"row": row | {"source_url": "https://news.example/"}})
+    arguments = {"row": row | {"source_url": "https://news.example/"}, "corrects": corrects}
+    request = ChangeRequest(operation="act", author="ada", role="editor", channel="form", arguments=arguments)
+    answer, refused = ChangeHandler(changes.path).answer(request)
+    assert not refused
+    return answer
 
 
 def test_a_change_is_an_activity_of_its_author(changes: Changes) -> None:
@@ -90,7 +94,7 @@ def test_a_corrected_act_leads_to_the_right_one(changes: Changes) -> None:
     add(changes, LINE)
     answer = enter(changes, "2006-06-07", corrects=ACT.value)
     new = act("recognition", "borduria", "syldavia", "2006-06-07")
-    assert "receipt" in answer, answer
+    assert answer["number"]
     found = tombstone(open_store(changes.path).oxigraph, ACT)
     assert found is not None and found.replaced_by == new.value
 

@@ -20,12 +20,13 @@ from comity.changes.importing import add_rows
 from comity.changes.review import ReviewError, revert
 from comity.iris import act
 from comity.server.app import create_app
+from comity.server.processes.dataset import LoadedDataset
 from comity.server.settings import Settings
-from comity.server.workers.library import Library
 from comity.store import steps
 from comity.store.database import current, make_current, open_store, prepare
 from comity.store.tokens import Tokens
 from comity.validation.report import ValidationError
+from tests.server.conftest import children
 
 from .serving import enter, send, serving
 from .world import EDITOR, add, fresh_row, make_store, row, sheet
@@ -46,8 +47,8 @@ def change_at_random(changes: Changes, chance: random.Random) -> None:
         changes.change(wish, EDITOR, "import", "by chance")
 
 
-def load(store: Path, generation: str) -> Library:
-    return Library.load(store, generation, memory_quads=10**6)
+def load(store: Path, generation: str) -> LoadedDataset:
+    return LoadedDataset.load(store, generation, memory_quads=10**6)
 
 
 def contents(store: ox.Store) -> tuple[set[ox.Quad], set[Any]]:
@@ -56,23 +57,23 @@ def contents(store: ox.Store) -> tuple[set[ox.Quad], set[Any]]:
 
 def test_steps_lead_to_what_a_whole_reading_gives(store: Path, changes: Changes) -> None:
     chance = random.Random(11)
-    library = load(store, str(current(store)))
+    dataset = load(store, str(current(store)))
     turns = 0
     while turns < 12:
         for _ in range(chance.randint(1, 3)):
             change_at_random(changes, chance)
         generation = str(current(store))
-        if generation == library.generation:
+        if generation == dataset.generation:
             continue
-        way = steps.way(store, library.generation, generation)
+        way = steps.way(store, dataset.generation, generation)
         assert way, "a step is missing"
-        turned = library.turned(way)
+        turned = dataset.advance(way)
         assert turned is not None and turned.generation == generation
         fresh = load(store, generation)
         assert contents(turned.store) == contents(fresh.store)
         assert set(turned.default_graph) == set(fresh.default_graph)
         assert set(turned.graphs) == set(fresh.graphs)
-        library, turns = turned, turns + 1
+        dataset, turns = turned, turns + 1
 
 
 def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: Changes) -> None:
@@ -97,18 +98,18 @@ def test_a_step_is_not_taken_where_it_does_not_fit(store: Path, changes: Changes
     add(changes, fresh_row()[0])
     way = steps.way(store, before, str(current(store)))
     assert way
-    library = load(store, before)
-    library.store.add(way[0].added[0])
-    assert library.turned(way) is None
-    assert load(store, str(current(store))).turned(way) is None
+    dataset = load(store, before)
+    dataset.store.add(way[0].added[0])
+    assert dataset.advance(way) is None
+    assert load(store, str(current(store))).advance(way) is None
 
 
 def test_after_many_changed_quads_a_fresh_copy_is_due(store: Path, changes: Changes) -> None:
-    library = load(store, str(current(store)))
+    dataset = load(store, str(current(store)))
     name = ox.NamedNode("urn:many")
     quads = [ox.Quad(name, name, ox.Literal(str(n)), name) for n in range(25_000)]
-    step = steps.Step(library.generation, "later", [], quads)
-    assert library.turned([step]) is None
+    step = steps.Step(dataset.generation, "later", [], quads)
+    assert dataset.advance([step]) is None
 
 
 @pytest.fixture
@@ -118,14 +119,13 @@ def served(store: Path) -> Iterator[Flask]:
     app.extensions["comity"].close()
 
 
-def keeper(app: Flask) -> int:
-    pid: int = app.extensions["comity"]._nursery._process.pid
+def supervisor(app: Flask) -> int:
+    pid: int = app.extensions["comity"].processes.supervisor
     return pid
 
 
-def mothers(app: Flask) -> list[int]:
-    pid = keeper(app)
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def forkservers(app: Flask) -> list[int]:
+    return children(supervisor(app), "fork server")
 
 
 def turn(app: Flask, generation: str) -> None:
@@ -151,9 +151,9 @@ def test_readers_hold_after_many_changes_what_is_on_disk(served: Flask, store: P
         for _ in range(2):
             change_at_random(changes, chance)
         if number == 3:
-            os.kill(mothers(served)[0], signal.SIGKILL)
+            os.kill(forkservers(served)[0], signal.SIGKILL)
         if number == 6:
-            os.kill(keeper(served), signal.SIGKILL)
+            os.kill(supervisor(served), signal.SIGKILL)
         turn(served, str(current(store)))
         assert everything(served) == on_disk(store)
 
@@ -163,7 +163,7 @@ def test_the_step_alone_is_read_and_without_it_the_whole(served: Flask, store: P
     for spoil in ("data", "step"):
         assert everything(served) == on_disk(store)
         line, node = fresh_row()
-        os.kill(keeper(served), signal.SIGSTOP)
+        os.kill(supervisor(served), signal.SIGSTOP)
         add(changes, line)
         wanted, generation = on_disk(store), str(current(store))
         folder = store / "generations" / generation
@@ -173,7 +173,7 @@ def test_the_step_alone_is_read_and_without_it_the_whole(served: Flask, store: P
             shutil.copy(folder.with_name("aside") / steps.NAME, folder)
         else:
             (folder / steps.NAME).write_bytes(b"torn")
-        os.kill(keeper(served), signal.SIGCONT)
+        os.kill(supervisor(served), signal.SIGCONT)
         turn(served, generation)
         assert everything(served) == wanted and any(node.value in quad for quad in wanted)
         if spoil == "data":
@@ -181,7 +181,7 @@ def test_the_step_alone_is_read_and_without_it_the_whole(served: Flask, store: P
             shutil.move(folder.with_name("aside"), folder)
 
 
-def test_no_former_mother_stays(served: Flask, store: Path) -> None:
+def test_no_former_fork_server_stays(served: Flask, store: Path) -> None:
     changes = Changes(store)
     everything(served)
     for _ in range(4):
@@ -190,9 +190,9 @@ def test_no_former_mother_stays(served: Flask, store: Path) -> None:
         everything(served)
         served.extensions["comity"].pool.close()
     deadline = time.monotonic() + 10
-    while len(mothers(served)) > 1 and time.monotonic() < deadline:
+    while len(forkservers(served)) > 1 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert len(mothers(served)) == 1
+    assert len(forkservers(served)) == 1
     sockets = list(served.extensions["comity"].runtime.glob("????????????.sock"))
     assert len(sockets) == 1
 
@@ -202,7 +202,7 @@ def test_a_generation_that_goes_another_way_is_read_whole(served: Flask, store: 
     name = ox.NamedNode("urn:other")
     for number in range(2):
         quad = ox.Quad(name, name, ox.Literal(str(number)))
-        generation = prepare(store, first.generation, [], [quad], first.meta)
+        generation = prepare(store, first.generation, first.oxigraph, [], [quad], first.meta)
         make_current(store, generation)
         turn(served, generation)
         assert everything(served) == on_disk(store)

@@ -3,9 +3,9 @@
 import pytest
 
 from comity.closure.axioms import TYPE
-from comity.explanation import why as explanation
-from comity.explanation.telling import as_text
-from comity.explanation.why import Explainer, explain
+from comity.explanation import explain as explanation
+from comity.explanation.explain import Explainer, explain
+from comity.explanation.render import as_text
 
 from .checker import Checker
 from .worlds import node, small

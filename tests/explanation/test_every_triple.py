@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 import pytest
 
-from comity.explanation.why import Explainer
+from comity.explanation.explain import Explainer
 from comity.iris import INFERRED, PERIODS
 from comity.snapshots.graphs import Snapshots
 

@@ -5,9 +5,9 @@ import pytest
 
 from comity.closure.axioms import TYPE
 from comity.errors import SnapshotError
+from comity.explanation.explain import Explainer
 from comity.explanation.proofs import Proof
-from comity.explanation.telling import as_text
-from comity.explanation.why import Explainer
+from comity.explanation.render import as_text
 from comity.iris import RDFS
 
 from .checker import Checker
@@ -104,7 +104,7 @@ def test_snapshot_is_explained_by_its_rules(world: Explainer, fact: str, day: st
 TREE = """\
 A — recognises: B (as of 2011-01-01)
 │  by the rule “Recognition in force on a day” (snapshot-recognition)
-├─ A's recognition of B from 2010-01-01 — recogniser: A; is a recognition period; \
+├─ A's recognition of B from 2010-01-01 is a recognition period; recogniser: A; \
 recognised party: B; starts at the latest: 2010-01-01
 │  │  by the rule “An act that opens a period does so unless one is open already” (period-opening)
 │  ├─ act/Recognition/a/b/2010-01-01 is a recognition; actor: A; object: B; date as known: 2010-01-01; \

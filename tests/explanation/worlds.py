@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from comity import schema
 from comity.build import facts_folder
 from comity.closure.entailment import infer
-from comity.explanation.why import Explainer
+from comity.explanation.explain import Explainer
 from comity.iris import BASE, INFERRED, ONTOLOGY, PERIODS, PREFIXES, PROVENANCE, graph, in_union
 from comity.periods.sweep import derive
 from comity.tables.load import load

@@ -107,3 +107,28 @@ def running(store_path: Path, **environ: str) -> Iterator[str]:
     process.terminate()
     assert process.wait(15) == 0
     process.stdout.close()
+
+
+def read_proc(pid: int, name: str) -> str:
+    """A file of /proc about a process; nothing where that has ended."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def process_name(pid: int) -> str:
+    return read_proc(pid, "comm").strip()
+
+
+def children(pid: int, name: str) -> list[int]:
+    """The children of a process that bear a name."""
+    found = map(int, read_proc(pid, f"task/{pid}/children").split())
+    return [child for child in found if process_name(child) == name]
+
+
+def processes_of(store_path: Path) -> list[int]:
+    """The supervisors, fork servers, writers and workers of a store."""
+    every = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    wanted = ("comity.server.processes.supervisor", str(store_path))
+    return [pid for pid in every if all(word in read_proc(pid, "cmdline") for word in wanted)]

@@ -18,9 +18,9 @@ from urllib.parse import quote
 
 import pytest
 
-from comity.server.workers.worker import WorkerLimits, confine
+from comity.server.processes.worker import WorkerLimits, apply_rlimits
 
-from .conftest import running
+from .conftest import process_name, processes_of, running
 from .test_limits import DOUBLING, ENDLESS, ask, still_answers
 
 
@@ -212,7 +212,7 @@ def test_a_confined_process_can_open_nothing() -> None:
     receiving, sending = os.pipe()
     pid = os.fork()
     if pid == 0:
-        confine(WorkerLimits(memory=64 * 1024 * 1024))
+        apply_rlimits(WorkerLimits(memory=64 * 1024 * 1024))
         tries = [lambda: os.open("/etc/passwd", os.O_RDONLY), lambda: socket.socket(), lambda: os.pipe()]
         told = "".join(_number(attempt) for attempt in tries)
         limit = resource.getrlimit(resource.RLIMIT_AS)[1] != resource.RLIM_INFINITY
@@ -241,17 +241,8 @@ def test_a_killed_worker_is_replaced_before_anybody_notices(target: str, store_p
 
 
 def _workers(store_path: Path) -> list[int]:
-    """The workers that answer from this store: processes that hold it and whose parent does, and its parent."""
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (folder / "cmdline").read_bytes()
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-        except OSError:
-            continue
-        if str(store_path).encode() in words and b"comity.server.workers.nursery" in words:
-            parents[folder.name] = parent
-    return [int(pid) for pid, parent in parents.items() if parents.get(parent) in parents]
+    """The workers that answer from this store."""
+    return [pid for pid in processes_of(store_path) if process_name(pid) == "query worker"]
 
 
 def test_quoting_survives_a_round_trip(target: str) -> None:

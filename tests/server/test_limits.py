@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from .conftest import running
+from .conftest import process_name, processes_of, read_proc, running
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 _TWICE = " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(30))
@@ -74,20 +74,14 @@ def test_the_processor_is_free_after_a_time_out(strict: str, store_path: Path) -
 
 
 def _busy_workers(store_path: Path) -> list[int]:
-    """Processes that hold this store and run on a processor at this moment."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words, state = (folder / "cmdline").read_bytes(), (folder / "stat").read_text()
-        except OSError:
-            continue
-        if (
-            str(store_path).encode() in words
-            and b"nursery" in words
-            and state.rpartition(")")[2].split()[0] == "R"
-        ):
-            found.append(int(folder.name))
-    return found
+    """Workers of this store that run on a processor at this moment."""
+    return [
+        pid
+        for pid in processes_of(store_path)
+        if process_name(pid) == "query worker"
+        and (stat := read_proc(pid, "stat"))
+        and stat.rpartition(")")[2].split()[0] == "R"
+    ]
 
 
 def test_a_query_that_eats_memory_ends_in_503(strict: str) -> None:

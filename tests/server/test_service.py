@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from comity.server.app import create_app
 from comity.server.settings import SettingError, Settings, table
 
-from .conftest import running, sample_quads
+from .conftest import children, processes_of, running, sample_quads
 from .scratch import write_store
 from .test_limits import ask
 
@@ -162,10 +162,9 @@ def test_a_missing_store_is_said_in_words(tmp_path: Path) -> None:
         private(tmp_path)
 
 
-def test_the_mother_of_the_workers_may_die(app: Flask, client: FlaskClient) -> None:
-    keeper = app.extensions["comity"]._nursery._process.pid
-    mother = int(Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()[0])
-    os.kill(mother, signal.SIGKILL)
+def test_the_fork_server_may_die(app: Flask, client: FlaskClient) -> None:
+    (forkserver,) = children(app.extensions["comity"].processes.supervisor, "fork server")
+    os.kill(forkserver, signal.SIGKILL)
     app.extensions["comity"].pool.close()
     response = client.get("/sparql?query=ASK+%7B+%3Fs+%3Fp+%3Fo+%7D")
     assert response.status_code == 200 and response.json["boolean"] is True
@@ -175,18 +174,8 @@ def test_a_server_that_is_told_to_end_finishes_what_it_is_at(store_path: Path) -
     generator = running(store_path)
     server = next(generator)
     assert ask(server, "ASK {}")[0] == 200
-    runtime = [
-        p for p in Path("/proc").glob("[0-9]*/cmdline") if b"comity.server.workers.nursery" in _read(p)
-    ]
-    assert runtime
+    assert processes_of(store_path)
     with pytest.raises(StopIteration):
         next(generator)
     with pytest.raises((urllib.error.URLError, ConnectionError)):
         urllib.request.urlopen(f"{server}/health", timeout=2)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

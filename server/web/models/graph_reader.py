@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pyoxigraph as ox
 
-from comity.explanation.why import Explainer
+from comity.explanation.explain import Explainer
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, term
 from comity.questions.lookup import Names, folder_of
 from comity.rules import bind

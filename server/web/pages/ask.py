@@ -14,6 +14,7 @@ from comity.questions.questions import THINGS, Parameter, Question, question, qu
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
+from comity.server.processes.protocol import QueryCall
 from comity.server.web import render, view_context
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
@@ -85,10 +86,8 @@ def ask(name: str) -> Response:
 
 def _data(text: str, form: Format) -> Response:
     """The answer as data, evaluated and written by a query worker."""
-    result = service().pool.run(
-        service().header(result_format=form.name, graph_format=None), text.encode(), 10.0
-    )
-    response = Response(result.body + b"".join(result.rest or ()), content_type=form.content_type)
+    result = service().pool.run(QueryCall(text=text, result_format=form.name), 10.0)
+    response = Response(result.whole(), content_type=form.content_type)
     response.headers["Comity-Version"] = result.generation
     if request.args.get("download"):
         response.headers["Content-Disposition"] = f'attachment; filename="answer.{form.name}"'

@@ -7,8 +7,8 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
 from comity.errors import SnapshotError, UnknownError
-from comity.explanation import telling
 from comity.explanation.proofs import Proof
+from comity.explanation.render import as_json, as_text, as_turtle, together
 from comity.iris import BASE
 from comity.questions.lookup import read_statement
 from comity.server.http import formats
@@ -48,8 +48,8 @@ def explain() -> Response:
     def written() -> str:
         proof = _proof(subject, predicate, value, graph)
         if form is _JSON:
-            return json.dumps(telling.as_json(proof), ensure_ascii=False, indent=1) + "\n"
-        return telling.as_turtle(proof) if form is formats.TURTLE else telling.as_text(proof)
+            return json.dumps(as_json(proof), ensure_ascii=False, indent=1) + "\n"
+        return as_turtle(proof) if form is formats.TURTLE else as_text(proof)
 
     return render.answer(written, form.content_type)
 
@@ -114,18 +114,5 @@ def _told(
         "given": given,
         "iris": (subject.value, predicate.value, value.value),
         "steps": sum(1 for _ in proof.walk()),
-        "text": telling.as_text(proof),
+        "text": as_text(proof),
     }
-
-
-def together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
-    """Give the premises with their sentences, what is asserted of one thing from the same sources as one."""
-    told: dict[object, tuple[Proof, str]] = {}
-    for place, premise in enumerate(premises):
-        key = (premise.about, premise.reason, premise.citations) if premise.about else place
-        if key in told:
-            more = premise.sentence.removeprefix(premise.about).removeprefix(" — ").strip()
-            told[key] = told[key][0], f"{told[key][1]}; {more}"
-        else:
-            told[key] = premise, premise.sentence
-    return list(told.values())

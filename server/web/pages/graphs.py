@@ -13,6 +13,7 @@ from comity.iris import graph as graph_name
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
+from comity.server.processes.protocol import GraphCall
 from comity.server.web import render, view_context
 from comity.server.web.models import coverage
 from comity.server.web.models.graph_reader import GraphReader, kept
@@ -52,9 +53,8 @@ def page(name: str) -> Response:
 
 def triples(node: ox.NamedNode, form: Format) -> Response:
     """All triples of a named graph, written by a query worker."""
-    header = service().header(do="graph", graph=node.value, format=form.name)
-    result = service().pool.run(header, b"", 10.0)
-    response = Response(result.body + b"".join(result.rest or ()), content_type=form.content_type)
+    result = service().pool.run(GraphCall(graph=node.value, format=form.name), 10.0)
+    response = Response(result.whole(), content_type=form.content_type)
     response.headers["Comity-Version"] = result.generation
     response.headers["Vary"] = "Accept"
     return response

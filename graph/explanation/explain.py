@@ -1,0 +1,239 @@
+"""Explanations: why any triple of the graph, or of a snapshot, holds, and why another does not follow.
+
+A triple that an axiom gives is proved within as few levels as possible: a proof of a certain height only uses proofs
+of a lower one, so that symmetric and inverse properties cannot support themselves. Triples of periods and snapshots
+have their own provenance, and rest only on triples of a lower kind: snapshots on periods and claims, periods on acts
+and earlier periods.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pyoxigraph import NamedNode, Store
+
+from comity.closure.axioms import Fact, Rule, Term, compile_rules, fact_of
+from comity.closure.program import Program
+from comity.closure.union import Union, is_asserting
+from comity.explanation.period_provenance import PeriodProvenance
+from comity.explanation.proofs import (
+    Condition,
+    Derivation,
+    FactPremise,
+    Kind,
+    NegatedPremise,
+    Premise,
+    Proof,
+    RuleRef,
+    derivation,
+)
+from comity.explanation.rule_provenance import RuleProvenance
+from comity.explanation.verbalise import Verbaliser
+from comity.explanation.why_not import WhyNot
+from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS
+from comity.snapshots import graphs as snapshots
+
+#: How many of the things that a rule counts are proved one by one, unless all are asked for.
+WIDEST = 12
+#: How many steps are remembered for later explanations before all are forgotten.
+_REMEMBERED = 50_000
+#: More levels than any proof over the ontology needs; the property test holds every triple against it.
+_TALLEST = 24
+
+
+def explain(
+    store: Store,
+    subject: Term,
+    predicate: NamedNode,
+    value: Term,
+    graph: NamedNode | None = None,
+    widest: int | None = WIDEST,
+) -> Proof:
+    """Return the shortest proof of a triple, or what is missing for it to follow.
+
+    :param graph: the snapshot in which the triple stands; None for the graph as a whole.
+    :param widest: how many premises of one step are proved, where a rule counts many; None for all of them.
+    :returns: a proof whose ``status`` is ``asserted``, ``entailed`` or ``not entailed``.
+    :raises SnapshotError: when the graph is under ``as-of/`` and is not a valid snapshot.
+    """
+    return Explainer(store, widest).explain((subject, predicate, value), graph)
+
+
+class AxiomProver:
+    """Proves facts of the union of a store by axioms, down to asserted facts and facts about periods."""
+
+    def __init__(self, union: Union, program: Program) -> None:
+        """Search in this union with the rules of the program."""
+        self.union, self.program = union, program
+        self._proved: dict[Fact, Derivation] = {}
+        self._failed: dict[Fact, int] = {}
+        self._steps: dict[Fact, list[tuple[Rule, tuple[Fact, ...]]]] = {}
+
+    def prove(self, goal: Fact) -> Derivation | None:
+        """Return a proof of least height, and of the least size that the search meets there."""
+        for height in range(_TALLEST):
+            if found := self._within(goal, height):
+                return found
+            if height and not self._ways(goal):
+                return None
+        return None
+
+    def _within(self, goal: Fact, height: int) -> Derivation | None:
+        known = self._proved.get(goal)
+        if known is not None:
+            return known if known.height <= height else None
+        if self._failed.get(goal, -1) >= height:
+            return None
+        found = self._leaf(goal) if height == 0 or goal not in self._failed else None
+        if found is None and height:
+            found = self._smallest(goal, height)
+        if found is None:
+            self._failed[goal] = height
+        else:
+            self._proved[goal] = found
+        return found
+
+    def _leaf(self, goal: Fact) -> Derivation | None:
+        graphs = self.union.graphs(goal)
+        for name in graphs:
+            if is_asserting(name):
+                return Derivation(goal, name)
+        return Derivation(goal, PERIODS, size=2, open=True) if PERIODS in graphs else None
+
+    def _smallest(self, goal: Fact, height: int) -> Derivation | None:
+        best: Derivation | None = None
+        for rule, facts in self._ways(goal):
+            premises: list[Derivation] = []
+            for fact in facts:
+                if (premise := self._within(fact, height - 1)) is None:
+                    break
+                premises.append(premise)
+            else:
+                found = derivation(goal, None, rule, tuple(premises))
+                if best is None or found.size < best.size:
+                    best = found
+                if best.size <= 1 + len(facts):  # nothing shorter is left: the ways go by number of premises
+                    break
+        return best
+
+    def _ways(self, goal: Fact) -> list[tuple[Rule, tuple[Fact, ...]]]:
+        """Return the ways in which a fact follows by one axiom from others."""
+        if goal not in self._steps:
+            self._steps[goal] = [way for way in self.program.steps(goal, self.union) if goal not in way[1]]
+        return self._steps[goal]
+
+
+class Explainer:
+    """Explains the triples of one store; what it has proved serves the next explanation too."""
+
+    def __init__(self, store: Store, widest: int | None = WIDEST) -> None:
+        """Explain from this store, which is never written to; see :func:`explain` for ``widest``."""
+        self.union, self.widest = Union(store), widest
+        axioms = (fact_of(quad.triple) for quad in store.quads_for_pattern(None, None, None, ONTOLOGY))
+        self.program = Program(compile_rules(axioms))
+        self.verbaliser = Verbaliser(self.union)
+        self.rules, self.periods = RuleProvenance(self.union), PeriodProvenance(self.union)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop what has been proved: it would otherwise grow with every question asked."""
+        self._prover = AxiomProver(self.union, self.program)
+        self._derived: dict[tuple[Fact, NamedNode | None], Derivation | None] = {}
+        self._verbalised: dict[Derivation, Proof] = {}
+
+    def explain(self, fact: Fact, graph: NamedNode | None = None) -> Proof:
+        """Return the shortest proof of a fact, or what is missing for it to follow.
+
+        :param graph: the snapshot in which the fact stands; None for the graph as a whole.
+        :raises SnapshotError: when the graph is under ``as-of/`` and is not a valid snapshot.
+        """
+        if len(self._verbalised) + len(self._derived) > _REMEMBERED:
+            self._forget()
+        view = graph if graph is not None and snapshots.is_snapshot(graph.value) else None
+        if proof := self._proof(fact, view):
+            return proof
+        return WhyNot(self.union, self.program, self.rules, self.verbaliser, self._proof).refute(fact, view)
+
+    def _proof(self, fact: Fact, view: NamedNode | None) -> Proof | None:
+        found = self._derive(fact, view)
+        return self._verbalise(found) if found else None
+
+    def _derive(self, fact: Fact, view: NamedNode | None) -> Derivation | None:
+        if view is None:
+            return self._close(self._prover.prove(fact))
+        return self._by_provenance(fact, view, self.rules.ways(fact, view))
+
+    def _close(self, found: Derivation | None) -> Derivation | None:
+        """Return the derivation with the provenance of periods in the place of each fact of a period."""
+        if found is None or not isinstance(found.fact, tuple):
+            return found
+        if found.open:
+            return self._by_provenance(found.fact, None, self.periods.ways(found.fact))
+        if found.by is None:
+            return found
+        premises = [self._close(premise) for premise in found.premises]
+        proved = tuple(premise for premise in premises if premise is not None)
+        return derivation(found.fact, found.graph, found.by, proved) if len(proved) == len(premises) else None
+
+    def _by_provenance(
+        self, fact: Fact, view: NamedNode | None, ways: Iterable[tuple[RuleRef, tuple[Premise, ...]]]
+    ) -> Derivation | None:
+        """Return the smallest derivation of a fact by one of the ways that its provenance gives."""
+        if (fact, view) not in self._derived:
+            self._derived[fact, view] = None  # while it is being proved, it does not prove itself
+            found = list(self._derivations(fact, view, ways))
+            self._derived[fact, view] = min(found, key=lambda one: one.size, default=None)
+        return self._derived[fact, view]
+
+    def _derivations(
+        self, fact: Fact, view: NamedNode | None, ways: Iterable[tuple[RuleRef, tuple[Premise, ...]]]
+    ) -> Iterator[Derivation]:
+        for rule, premises in ways:
+            wide = self.widest is not None and len(premises) > 2 * self.widest
+            chosen = premises[: self.widest] if wide else premises
+            proved = [self._premise(premise) for premise in chosen]
+            known = tuple(one for one in proved if one is not None)
+            if len(known) == len(chosen):
+                yield derivation(fact, view, rule, known, len(premises) - len(chosen))
+
+    def _premise(self, premise: Premise) -> Derivation | None:
+        if isinstance(premise, FactPremise):
+            return self._derive(premise.fact, premise.graph)
+        return Derivation(premise)
+
+    # words
+
+    def _verbalise(self, found: Derivation) -> Proof:
+        """Return a derivation in words; what several steps rest on is put into words once."""
+        if found not in self._verbalised:
+            self._verbalised[found] = self._words(found)
+        return self._verbalised[found]
+
+    def _words(self, found: Derivation) -> Proof:
+        if isinstance(found.fact, Condition):
+            kind: Kind = "absence" if isinstance(found.fact, NegatedPremise) else "condition"
+            return Proof(kind, self.verbaliser.condition(found.fact))
+        sentence = self.verbaliser.sentence(found.fact) + _as_of(found.graph)
+        premises = tuple(map(self._verbalise, found.premises))
+        about = self.verbaliser.name(found.fact[0])
+        if isinstance(found.by, Rule):
+            reason, name, terms = self.verbaliser.axiom(found.by), found.by.kind, found.by.terms
+            return Proof("axiom", sentence, reason, found.fact, None, name, terms, (), premises, about)
+        if found.by is not None:
+            graph, (title, name) = found.graph or PERIODS, (found.by.title, found.by.name)
+            return Proof(
+                "rule", sentence, title, found.fact, graph, name, (), (), premises, about, found.more
+            )
+        assert found.graph is not None
+        table = found.graph.value.removeprefix(FACTS_PREFIX)
+        where = "in the ontology" if found.graph == ONTOLOGY else f"in the table {table}"
+        citations = self.verbaliser.citations(found.fact[0])
+        return Proof("asserted", sentence, where, found.fact, found.graph, citations=citations, about=about)
+
+
+def _as_of(graph: NamedNode | None) -> str:
+    """Return the words that place a sentence in a snapshot."""
+    if graph is None or not snapshots.is_snapshot(graph.value):
+        return ""
+    address = snapshots.read_address(graph.value)
+    certainty = "possibly, " if address.reading == "possible" else ""
+    view = f", according to {address.party}" if address.party else ""
+    return f" ({certainty}as of {address.day}{view})"

@@ -1,0 +1,467 @@
+"""The HTTP process's side of the others: a pool of query workers with one call at a time each, and the writer."""
+
+import json
+import os
+import signal
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from comity.server.problems import Problem
+from comity.server.processes.admission import AdmissionControl
+from comity.server.processes.lifecycle import PublishedGeneration
+from comity.server.processes.protocol import (
+    Call,
+    CallLimits,
+    ChangeRequest,
+    Closed,
+    Connection,
+    FrameKind,
+    ResultHead,
+    decode_head,
+    decode_whole,
+    encode_call,
+    forkserver_socket,
+    writer_socket,
+)
+from comity.server.settings import MIB, Settings
+
+#: A query that has run this long on a processor is not quick: it gives way to others.
+QUICK_SECONDS = 0.1
+_LOOK = struct.pack("ll", 0, int(QUICK_SECONDS * 1_000_000))
+_SEND = struct.pack("ll", 30, 0)
+#: After this long on a processor, or thrice as long by the clock, it takes one of the permits for long queries.
+SLOW_SECONDS = 1.0
+SLOW_NICENESS = 15
+#: The kernel ends a worker on time; if its alarm were ever lost, this is how much later we do.
+_GRACE_SECONDS = 0.5
+#: How long a worker beyond the warm ones is kept without work.
+_IDLE_SECONDS = 30.0
+_PAUSE = 0.05
+#: A writer that is started again is waited for so long.
+_WRITER_SECONDS = 10.0
+#: The end of a worker for which its query is not to blame, so that another worker may try once more.
+_KILLED = "query-killed"
+
+
+class WorkerConnection(Connection):
+    """The connection to one query worker."""
+
+    def __init__(self, runtime: Path, generation: str) -> None:
+        """Have the fork server of a generation fork a worker.
+
+        :raises Closed: when it does not.
+        """
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        super().__init__(sock)
+        self.generation = generation
+        self.nice = False
+        self.idle_since = 0.0
+        try:
+            sock.settimeout(10)
+            sock.connect(forkserver_socket(runtime, generation))
+            self.send(FrameKind.FORK_WORKER)
+            self.pid = int.from_bytes(self.expect(FrameKind.READY), "big")
+            # From here on the kernel ends a wait for the worker, which spares a call per answer.
+            sock.settimeout(None)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LOOK)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND)
+        except OSError as error:
+            sock.close()
+            raise Closed from error
+
+    def kill(self) -> None:
+        """End the worker, whatever it is at."""
+        self.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def lower_priority(self) -> None:
+        """Let quick queries have the processors first, for the rest of this worker's life."""
+        self.nice = True
+        with suppress(ProcessLookupError, PermissionError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, SLOW_NICENESS)
+
+    def processor_seconds(self) -> float:
+        """Return the time that the worker has run on a processor, whoever else wanted one."""
+        try:
+            # The clock of another process, as clock_getcpuclockid(3) names it.
+            return time.clock_gettime((~self.pid << 3) | 2)
+        except OSError:
+            return 0.0
+
+    def exit_status(self, runtime: Path) -> int:
+        """Return the wait status with which the worker ended; 0 where its fork server does not know."""
+        try:
+            with Connection.to(forkserver_socket(runtime, self.generation), 2) as asking:
+                asking.send(FrameKind.EXIT_STATUS, self.pid.to_bytes(4, "big"))
+                return int.from_bytes(asking.expect(FrameKind.READY), "big")
+        except OSError:
+            return 0
+
+
+@dataclass
+class Result:
+    """What a worker answered: its head, the first bytes and, where those are not all, a stream of the rest."""
+
+    head: ResultHead
+    body: bytes
+    generation: str
+    rest: "ResponseStream | None" = None
+
+    def whole(self) -> bytes:
+        """Return all bytes of the result."""
+        return self.body + b"".join(self.rest or ())
+
+
+class WorkerPool:
+    """The query workers of one HTTP process."""
+
+    def __init__(self, runtime: Path, settings: Settings) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._idle: list[WorkerConnection] = []
+        self._lock = threading.Lock()
+        self._published = PublishedGeneration(runtime)
+        self.admission = AdmissionControl(settings)
+
+    @property
+    def generation(self) -> str:
+        """The generation that answers now, the same in all processes; at the start, waited for.
+
+        :raises Problem: 503, when none is ready within the time that the settings allow for a start.
+        """
+        return self._published.name or self._wait_until_ready()
+
+    def _wait_until_ready(self) -> str:
+        deadline = time.monotonic() + self._settings.startup_seconds
+        while time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+            if name := self._published.name:
+                return name
+        raise Problem(
+            503,
+            "no-store",
+            "The store is not ready.",
+            hint="Try again soon.",
+            headers={"Retry-After": "2"},
+        )
+
+    def run(self, call: Call, seconds: float) -> Result:
+        """Have a worker answer a call.
+
+        :param seconds: the time that the evaluation may take.
+        :raises Problem: for whatever goes wrong there.
+        """
+        message = encode_call(call, CallLimits(seconds, self._settings.result_mib * MIB))
+        try:
+            return self._run(message, seconds)
+        except Problem as problem:
+            if problem.kind != _KILLED:
+                raise
+        return self._run(message, seconds)
+
+    def _run(self, message: bytes, seconds: float) -> Result:
+        call = WorkerCall(self, seconds, self._settings.stream_seconds)
+        try:
+            return call.start(message)
+        except BaseException:
+            call.abort()
+            raise
+
+    def take(self) -> tuple[WorkerConnection, bool]:
+        """Return a worker of the current generation, and whether it has answered before."""
+        generation = self.generation
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.generation == generation:
+                    return worker, True
+                worker.close()
+        return self._fork(), False
+
+    def _fork(self) -> WorkerConnection:
+        deadline = time.monotonic() + self._settings.startup_seconds
+        while True:
+            try:
+                return WorkerConnection(self._runtime, self.generation)
+            except Closed:
+                # A fork server is being replaced: by that of a new generation, or after a fault.
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(_PAUSE)
+        raise Problem(
+            503,
+            "no-worker",
+            "No process is free to answer the query.",
+            hint="Try again soon.",
+            headers={"Retry-After": "2"},
+        )
+
+    def give(self, worker: WorkerConnection) -> None:
+        """Take a worker back that has answered."""
+        with self._lock:
+            if len(self._idle) < self._settings.concurrent and worker.generation == self._published.name:
+                worker.idle_since = time.monotonic()
+                self._idle.append(worker)
+                worker = self._idle[0]
+                # The one at the bottom was needed longest ago.
+                if worker.idle_since > time.monotonic() - _IDLE_SECONDS or not self._spare():
+                    return
+                del self._idle[0]
+        worker.close()
+
+    def _spare(self) -> bool:
+        return len(self._idle) > self._settings.idle_workers
+
+    def problem_for(self, worker: WorkerConnection, seconds: float) -> Problem:
+        """Return what the end of a worker says about the query that it was at."""
+        return problem_for_exit(worker.exit_status(self._runtime), seconds)
+
+    def close(self) -> None:
+        """Let all idle workers go."""
+        with self._lock:
+            for worker in self._idle:
+                worker.close()
+            self._idle.clear()
+
+
+class WorkerCall:
+    """One call and its answer: the waiting, the bounds, and what the end of a worker means."""
+
+    def __init__(self, pool: WorkerPool, seconds: float, stream_seconds: float) -> None:
+        self._pool = pool
+        self._seconds = seconds
+        self._stream_seconds = stream_seconds
+        self._permit = pool.admission.acquire()
+        self._worker: WorkerConnection | None = None
+
+    def start(self, message: bytes) -> Result:
+        """Send the call and read the answer: the whole of it, or the head and the first bytes of a large one."""
+        worker = self._send(message)
+        self._started = time.monotonic()
+        kind, payload = self._next_frame(worker)
+        if kind is FrameKind.HEAD:
+            first = self._next_frame(worker)[1]
+            return Result(decode_head(payload), first, worker.generation, ResponseStream(self, worker))
+        self.finish()
+        if kind is FrameKind.PROBLEM:
+            raise _problem(payload)
+        return Result(*decode_whole(payload), worker.generation)
+
+    def _send(self, message: bytes) -> WorkerConnection:
+        while True:
+            worker, used = self._pool.take()
+            self._worker = worker
+            self._used = worker.processor_seconds()
+            try:
+                worker.socket.sendall(message)
+            except OSError as error:
+                worker.kill()
+                if not used:
+                    raise self._pool.problem_for(worker, self._seconds) from error
+                # It died while idle; that is nothing to the client.
+                continue
+            return worker
+
+    def _next_frame(self, worker: WorkerConnection) -> tuple[FrameKind, bytes]:
+        """Return the next frame within the time allowed."""
+        while True:
+            try:
+                return worker.receive()
+            except BlockingIOError:
+                self._enforce_limits(worker, time.monotonic() - self._started)
+            except OSError as error:
+                raise self._pool.problem_for(worker, self._seconds) from error
+
+    def _enforce_limits(self, worker: WorkerConnection, elapsed: float) -> None:
+        """End a query that runs too long, and hold one that runs long within the permits for such."""
+        if elapsed >= self._seconds + _GRACE_SECONDS:
+            worker.kill()
+            raise timed_out(self._seconds)
+        used = worker.processor_seconds() - self._used
+        if used >= QUICK_SECONDS and not worker.nice:
+            worker.lower_priority()
+        slow = used >= SLOW_SECONDS or elapsed >= 3 * SLOW_SECONDS
+        if slow and not self._permit.slow and not self._permit.mark_slow():
+            worker.kill()
+            raise Problem(
+                503,
+                "too-many-long-queries",
+                f"Too many long queries are running; this one was ended after {elapsed:.0f} s.",
+                hint="Try again later, or ask for less: quick queries are always answered.",
+                headers={"Retry-After": "10"},
+            )
+
+    def abort(self) -> None:
+        """Give the permit back and end the worker: for an answer that nobody will read to its end."""
+        self._permit.release()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+    def finish(self) -> None:
+        """Give the permit and the worker back, after a whole answer."""
+        self._permit.release()
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        if worker.nice:
+            worker.close()
+        else:
+            self._pool.give(worker)
+
+    def next_streamed(self, worker: WorkerConnection) -> tuple[FrameKind, bytes]:
+        """Return the next frame of a streamed answer: as late as the client reads, within the longest time."""
+        while True:
+            elapsed = time.monotonic() - self._started
+            if elapsed > self._stream_seconds:
+                raise Problem(
+                    503, "client-too-slow", f"The result took longer than {self._stream_seconds:g} s."
+                )
+            if not self._permit.slow and elapsed > SLOW_SECONDS:
+                self._enforce_limits(worker, 3 * SLOW_SECONDS)
+            try:
+                return worker.receive()
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise self._pool.problem_for(worker, self._seconds) from error
+
+
+class ResponseStream:
+    """The rest of a large result, read as the client takes it; a Problem in the middle breaks it off."""
+
+    def __init__(self, call: WorkerCall, worker: WorkerConnection) -> None:
+        self._call = call
+        self._worker = worker
+        self._over = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces still to come."""
+        while not self._over:
+            try:
+                kind, payload = self._call.next_streamed(self._worker)
+            except Problem:
+                self.close()
+                raise
+            if kind is FrameKind.DATA:
+                yield payload
+                continue
+            self._over = True
+            self._call.finish()
+
+    def close(self) -> None:
+        """Stop here: the client has gone, or something went wrong."""
+        if not self._over:
+            self._over = True
+            self._call.abort()
+
+
+def _problem(payload: bytes) -> Problem:
+    return Problem(**json.loads(payload))
+
+
+def problem_for_exit(status: int, seconds: float) -> Problem:
+    """Return the answer to a query whose worker ended with a wait status."""
+    number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    if number == signal.SIGALRM:
+        return timed_out(seconds)
+    if number == signal.SIGSEGV:
+        return Problem(
+            400,
+            "query-too-deep",
+            "The query is nested too deeply, or chains too many operators, to be evaluated.",
+            hint="Flatten it; VALUES or FILTER IN often do what long chains do.",
+        )
+    if number == signal.SIGKILL:
+        return Problem(
+            503,
+            _KILLED,
+            "The process that answered the query was killed from outside.",
+            hint="Try again; the machine may be short of memory.",
+            headers={"Retry-After": "2"},
+        )
+    if number == signal.SIGABRT or (os.WIFEXITED(status) and os.WEXITSTATUS(status)):
+        return Problem(
+            503,
+            "query-out-of-memory",
+            "The query needs more memory than a query may use here.",
+            hint="Add LIMIT or more conditions; long texts and large joins take memory.",
+        )
+    return Problem(
+        503,
+        "query-ended",
+        "The process that answered the query came to an end.",
+        hint="Try again.",
+        headers={"Retry-After": "1"},
+    )
+
+
+def timed_out(seconds: float) -> Problem:
+    """Return the answer to a query that took too long."""
+    return Problem(
+        504,
+        "query-timed-out",
+        f"The query took longer than {seconds:g} s and was ended.",
+        hint="Add LIMIT or more conditions, or ask in several queries.",
+    )
+
+
+class ChangeRejected(Problem):
+    """The change failed validation; the problem carries the validation report."""
+
+
+def submit(runtime: Path, request: ChangeRequest, seconds: float) -> dict[str, Any]:
+    """Have the writer carry out a change request.
+
+    :param seconds: how long its turn and the change may take.
+    :returns: the receipt of the change.
+    :raises ChangeRejected: when it fails validation.
+    :raises Problem: for anything else that goes wrong.
+    """
+    with _connected(runtime) as connection:
+        connection.socket.settimeout(seconds)
+        try:
+            connection.send(FrameKind.CHANGE, json.dumps(asdict(request)).encode())
+            kind, payload = connection.receive()
+        except (OSError, ValueError):
+            raise Problem(
+                503,
+                "change-unknown",
+                "The process that writes did not answer, so it is not known whether the change was accepted.",
+                hint="Look at /changes: what stands there was. To send the same change again does no harm.",
+            ) from None
+    answer: dict[str, Any] = json.loads(payload)
+    if kind is FrameKind.WHOLE:
+        return answer
+    raise _rejection(answer)
+
+
+def _rejection(members: Mapping[str, Any]) -> Problem:
+    if members["kind"] != "change-refused":
+        return Problem(**members)
+    return ChangeRejected(**members, hint="Each problem says where it is and how to mend it.")
+
+
+def _connected(runtime: Path) -> Connection:
+    deadline = time.monotonic() + _WRITER_SECONDS
+    while True:
+        try:
+            return Connection.to(writer_socket(runtime), _WRITER_SECONDS)
+        except Closed:
+            if time.monotonic() > deadline:
+                raise Problem(
+                    503,
+                    "writer-unavailable",
+                    "The process that writes is not there.",
+                    hint="Try again soon.",
+                    headers={"Retry-After": "2"},
+                ) from None
+            time.sleep(_PAUSE)

@@ -1,0 +1,129 @@
+"""The fork server: holds one generation of the store in memory and forks workers that inherit it.
+
+It has one thread, so that forking is safe. The fork server of the next generation is a fork as well: it takes the
+steps that lead to its generation instead of reading all of it, and shares the memory of what has not changed until
+the former one ends.
+"""
+
+import os
+import select
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from comity.server.processes.dataset import LoadedDataset
+from comity.server.processes.evaluation import HANDLERS
+from comity.server.processes.lifecycle import ProcessOptions, name_process
+from comity.server.processes.protocol import Connection, FrameKind, forkserver_socket, listen
+from comity.server.processes.worker import WorkerLimits, apply_rlimits, serve
+from comity.store.steps import way
+
+#: So many wait statuses of workers are kept for the HTTP processes that ask.
+_REMEMBERED = 256
+#: Standard input: a pipe whose other end the server holds open as long as it lives.
+_PARENT_PIPE = 0
+#: Longer than this no request of an HTTP process is waited for: they are sent at once.
+_REQUEST_SECONDS = 2.0
+
+
+class ForkServer:
+    """Forks workers that answer from one generation."""
+
+    def __init__(self, dataset: LoadedDataset, options: ProcessOptions) -> None:
+        """Listen in the runtime folder for those who want workers."""
+        self._dataset = dataset
+        self._options = options
+        self._statuses: dict[int, int] = {}
+        self._listener = listen(forkserver_socket(Path(options.runtime), dataset.generation))
+
+    def run(self) -> None:
+        """Take requests until the server is gone."""
+        watched = [self._listener.fileno(), _PARENT_PIPE]
+        while True:
+            ready, _, _ = select.select(watched, [], [])
+            if _PARENT_PIPE in ready:
+                return
+            sock, _ = self._listener.accept()
+            self._reap()
+            sock.settimeout(_REQUEST_SECONDS)
+            with Connection(sock) as connection, suppress(OSError, ValueError):
+                kind, payload = connection.receive()
+                if kind is FrameKind.FORK_WORKER:
+                    self._fork_worker(connection)
+                elif kind is FrameKind.EXIT_STATUS:
+                    self._send_exit_status(connection, int.from_bytes(payload, "big"))
+                elif kind is FrameKind.FORK_SUCCESSOR:
+                    self._fork_successor(connection, payload.decode())
+
+    def _fork_worker(self, connection: Connection) -> None:
+        if os.fork():
+            return
+        code = 70
+        try:
+            self._listener.close()
+            os.close(_PARENT_PIPE)
+            name_process("query worker")
+            connection.socket.settimeout(None)
+            connection.send(FrameKind.READY, os.getpid().to_bytes(4, "big"))
+            apply_rlimits(WorkerLimits(memory=self._options.memory))
+            serve(connection, self._dataset, HANDLERS)
+            code = 0
+        finally:
+            # No clean-up that belongs to the fork server, and no traceback of a worker that lost its client.
+            os._exit(code)
+
+    def _fork_successor(self, connection: Connection, generation: str) -> None:
+        if os.fork():
+            return
+        try:
+            self._listener.close()
+            connection.send(FrameKind.FORKED, os.getpid().to_bytes(4, "big"))
+            steps = way(Path(self._options.store), self._dataset.generation, generation)
+            dataset = self._dataset.advance(steps) if steps else None
+            if dataset is not None:
+                # Nothing of the former generation is left here but what both have in common.
+                self._dataset = dataset
+                successor = ForkServer(dataset, self._options)
+                connection.send(FrameKind.READY)
+                connection.close()
+                successor.run()
+        finally:
+            os._exit(1)
+
+    def _reap(self) -> None:
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    break
+                self._statuses[pid] = status
+        while len(self._statuses) > _REMEMBERED:
+            del self._statuses[next(iter(self._statuses))]
+
+    def _send_exit_status(self, connection: Connection, pid: int) -> None:
+        deadline = time.monotonic() + 0.5
+        while pid not in self._statuses and time.monotonic() < deadline:
+            time.sleep(0.002)
+            self._reap()
+        connection.send(FrameKind.READY, self._statuses.pop(pid, 0).to_bytes(4, "big"))
+
+
+def request_successor(runtime: Path, generation: str, following: str, seconds: float) -> int:
+    """Have the fork server of a generation fork that of a later one.
+
+    :param seconds: how long each step of it may take.
+    :returns: the process id of the successor, which listens; 0 where the later one must be read whole.
+    """
+    pid = 0
+    try:
+        with Connection.to(forkserver_socket(runtime, generation), seconds) as asking:
+            asking.send(FrameKind.FORK_SUCCESSOR, following.encode())
+            pid = int.from_bytes(asking.expect(FrameKind.FORKED), "big")
+            asking.expect(FrameKind.READY)
+            return pid
+    except OSError:
+        pass
+    if pid:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 9)
+    return 0

@@ -1,0 +1,267 @@
+"""What processes of a server share and how they end: the runtime folder, the published generation, the supervisor."""
+
+import ctypes
+import fcntl
+import json
+import mmap
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from comity.errors import StoreError
+from comity.server.processes.allocator import environment
+from comity.server.settings import MIB, Settings
+from comity.sparql.policy import Bounds
+
+PREFIX = "comity-"
+_LOCK = "lock"
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
+#: Between one attempt to start a supervisor and the next.
+_RETRY_SECONDS = 1.0
+
+
+def die_with_parent(parent: int, number: signal.Signals) -> None:
+    """Have the kernel send this process a signal once its parent is gone, also where that is killed (prctl(2)).
+
+    :param parent: the process that forked this one, which ends at once if that is gone already.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:  # It was killed before we asked to be told.
+        os._exit(1)
+
+
+def name_process(name: str) -> None:
+    """Set the name under which ps(1) and top(1) show this process, 15 bytes at most (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
+
+
+class RuntimeFolder:
+    """A folder for one server alone, readable to its user alone: sockets, counters, the published generation.
+
+    Whoever makes one holds a lock on a file in it as long as any process lives that uses it. A folder whose lock
+    nobody holds is what a server left that was killed; the next server of the same user removes it.
+    """
+
+    def __init__(self) -> None:
+        """Make it, and remove those that dead servers left beside it."""
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        draft = self.path / "lock.new"
+        self._lock = draft.open("w")
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Only now by its name: nobody ever sees a lock that is not held yet.
+        draft.rename(self.path / _LOCK)
+        _remove_abandoned(self.path.parent)
+
+    def remove(self) -> None:
+        """Remove it with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+
+def _remove_abandoned(place: Path) -> None:
+    for folder in place.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            # A link that somebody put there under such a name has no business here.
+            status = folder.lstat()
+            if status.st_uid != os.getuid() or folder.is_symlink():
+                continue
+            with (folder / _LOCK).open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+class PublishedGeneration:
+    """The name of the generation that answers, in memory that all processes of a server share.
+
+    The file ``generation`` has a byte that says which of two slots holds the name, so that a reader meets the former
+    name or the new one, never a mixture.
+    """
+
+    _SLOT = 255
+
+    def __init__(self, runtime: Path) -> None:
+        """Open it, or make it where no process has yet; then no generation is published."""
+        handle = os.open(runtime / "generation", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.ftruncate(handle, 1 + 2 * self._SLOT)
+            self._map = mmap.mmap(handle, 1 + 2 * self._SLOT)
+        finally:
+            os.close(handle)
+        self._known: tuple[bytes, str] = (b"", "")
+
+    @property
+    def name(self) -> str:
+        """The published generation; empty where there is none yet."""
+        start = 1 + self._map[0] * self._SLOT
+        raw = self._map[start : start + self._SLOT]
+        known, name = self._known
+        if raw != known:
+            name = raw.rstrip(b"\0").decode()
+            self._known = (raw, name)
+        return name
+
+    def publish(self, name: str) -> None:
+        """Let every process see another generation from now on."""
+        slot = 1 - self._map[0]
+        start = 1 + slot * self._SLOT
+        self._map[start : start + self._SLOT] = name.encode().ljust(self._SLOT, b"\0")
+        self._map[0] = slot
+
+
+@dataclass(frozen=True)
+class ProcessOptions:
+    """What the supervisor is told at its start, and tells the processes that it forks.
+
+    :ivar memory: bytes that a query may use beyond the graph itself.
+    :ivar writer_idle_seconds: after so long without a change, the writer gives its memory back.
+    """
+
+    store: str
+    runtime: str
+    memory: int
+    memory_quads: int
+    snapshot_cache: int
+    writer_idle_seconds: float
+    bounds: Bounds
+
+    @classmethod
+    def of(cls, store: Path, runtime: Path, settings: Settings) -> "ProcessOptions":
+        """Return the options that follow from the settings."""
+        return cls(
+            str(store),
+            str(runtime),
+            settings.memory_mib * MIB,
+            settings.memory_quads,
+            settings.snapshot_cache,
+            settings.writer_idle_seconds,
+            Bounds(
+                length=settings.query_kib * 1024,
+                nesting=settings.nesting,
+                operators=settings.operators,
+                snapshots=settings.snapshot_graphs,
+            ),
+        )
+
+    @classmethod
+    def decode(cls, text: str) -> "ProcessOptions":
+        """Return the options that :meth:`encode` wrote."""
+        members = json.loads(text)
+        return cls(**members | {"bounds": Bounds(**members["bounds"])})
+
+    def encode(self) -> str:
+        """Return the options as JSON."""
+        return json.dumps(asdict(self))
+
+
+class StoreProcesses:
+    """The supervisor of a server, started and ended with it.
+
+    A supervisor that is killed gets a successor; until that one is ready, the former fork server goes on answering.
+    """
+
+    def __init__(self, store_path: Path, settings: Settings, wait: bool = True) -> None:
+        """Start it.
+
+        :param wait: return only once queries can be answered.
+        :raises StoreError: when they never will be.
+        """
+        self._folder = RuntimeFolder()
+        self.runtime = self._folder.path
+        self._options = ProcessOptions.of(store_path, self.runtime, settings).encode()
+        self._closing = threading.Event()
+        self._process = self._start()
+        # HTTP processes are forked from this one, and may outlive it by a moment: it is our end that counts.
+        reference = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _close_parent_pipe(reference()))
+        if wait:
+            try:
+                self.wait()
+            except StoreError:
+                self.close()
+                raise
+
+    @property
+    def supervisor(self) -> int:
+        """The process id of the supervisor."""
+        return self._process.pid
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "comity.server.processes.supervisor", self._options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment(),
+        )
+
+    def wait(self) -> None:
+        """Wait until workers are to be had; from then on, a supervisor that ends is replaced.
+
+        :raises StoreError: when they never will be; closing is up to the caller.
+        """
+        if error := _read_ready_line(self._process):
+            raise StoreError(error)
+        threading.Thread(target=self._replace_supervisors, name="supervisor", daemon=True).start()
+
+    def _replace_supervisors(self) -> None:
+        while True:
+            self._process.wait()
+            if self._closing.is_set():
+                return
+            successor = self._start()
+            if _read_ready_line(successor):
+                _end(successor)
+                self._closing.wait(_RETRY_SECONDS)
+                continue
+            # With this pipe the former fork server ends, which has answered until now.
+            former, self._process = self._process, successor
+            _end(former)
+            if self._closing.is_set():
+                _end(successor)
+
+    def close_parent_pipe(self) -> None:
+        """Close what a forked process has of the pipe that tells the others whether the server lives."""
+        pipe = self._process.stdin
+        if pipe is not None and not pipe.closed:
+            with suppress(OSError):
+                os.close(pipe.fileno())
+
+    def close(self) -> None:
+        """End the processes and remove their folder; a change under way is whole or not there at all."""
+        self._closing.set()
+        _end(self._process)
+        self._folder.remove()
+
+
+def _close_parent_pipe(processes: StoreProcesses | None) -> None:
+    if processes is not None:
+        processes.close_parent_pipe()
+
+
+def _read_ready_line(process: "subprocess.Popen[bytes]") -> str:
+    """Wait until a supervisor is ready; return why it never will be, or nothing."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        return "The process that holds the store did not start."
+    return str(json.loads(line).get("error", ""))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a supervisor and all that it started: they see the pipe close."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(5)
+    process.kill()
+    process.wait()

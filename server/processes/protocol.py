@@ -1,0 +1,316 @@
+"""The one protocol between processes of a server: typed messages in length-prefixed frames over Unix sockets.
+
+A frame is one byte that says its kind, four bytes with the length of its payload, and the payload. What a message
+holds beyond plain bytes is JSON, read into the dataclasses below: nothing that a client can influence is ever
+unpickled. Requests and their answers:
+
+    FORK_WORKER                 READY (pid), from the worker: from then on the connection is the worker's
+    EXIT_STATUS (pid)           READY (wait status)
+    FORK_SUCCESSOR (name)       FORKED (pid), then READY once the successor listens; else the connection closes
+    SWITCH                      READY, once the current generation is published
+    CALL (call)                 WHOLE; for a large result HEAD (with its size), DATA …, END; or PROBLEM
+    CHANGE (change request)     WHOLE or PROBLEM
+"""
+
+import hashlib
+import json
+import os
+import socket
+import struct
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, ClassVar
+
+_FRAME = struct.Struct("!BI")
+_LENGTH = struct.Struct("!I")
+CHUNK = 65536
+#: A result up to this size is answered in one frame; a larger one is streamed.
+FIRST_BYTES = 1024 * 1024
+#: A change request may hold an upload in base64.
+_LONGEST = 2 * 1024**3
+
+
+class FrameKind(IntEnum):
+    """What a frame is."""
+
+    FORK_WORKER = 1
+    EXIT_STATUS = 2
+    FORK_SUCCESSOR = 3
+    SWITCH = 4
+    CALL = 5
+    CHANGE = 6
+    FORKED = 7
+    READY = 8
+    HEAD = 9
+    DATA = 10
+    END = 11
+    WHOLE = 12
+    PROBLEM = 13
+
+
+class Closed(ConnectionError):
+    """The other side is gone."""
+
+
+def frame(kind: FrameKind, payload: bytes | memoryview = b"") -> bytes:
+    """Return the bytes of a frame."""
+    return _FRAME.pack(kind, len(payload)) + payload
+
+
+def with_body(header: Mapping[str, Any], body: bytes) -> bytes:
+    """Return a payload of a JSON header and a body of any bytes."""
+    text = json.dumps(header).encode()
+    return _LENGTH.pack(len(text)) + text + body
+
+
+def split_body(payload: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return the header and the body of a payload that :func:`with_body` made."""
+    end = _LENGTH.size + _LENGTH.unpack_from(payload)[0]
+    header: dict[str, Any] = json.loads(payload[_LENGTH.size : end])
+    return header, payload[end:]
+
+
+class Connection:
+    """Either end of a connection: sends frames, and receives them with as few system calls as they allow."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self._buffer = bytearray()
+
+    @classmethod
+    def to(cls, name: str, seconds: float) -> "Connection":
+        """Connect to a socket of the runtime folder.
+
+        :param seconds: the longest wait for any step of the exchange.
+        :raises Closed: when nobody listens there.
+        """
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.settimeout(seconds)
+        try:
+            sock.connect(name)
+        except OSError as error:
+            sock.close()
+            raise Closed(str(error)) from error
+        return cls(sock)
+
+    def send(self, kind: FrameKind, payload: bytes = b"") -> None:
+        """Send a frame."""
+        self.socket.sendall(frame(kind, payload))
+
+    def receive(self) -> tuple[FrameKind, bytes]:
+        """Return the kind and payload of the next frame; a time-out in between loses nothing.
+
+        :raises Closed: when the other side closes before the frame is whole.
+        """
+        self._fill(_FRAME.size)
+        kind, size = _FRAME.unpack_from(self._buffer)
+        if size > _LONGEST:
+            raise Closed("The message is too long.")
+        end = _FRAME.size + size
+        self._fill(end)
+        payload = bytes(memoryview(self._buffer)[_FRAME.size : end])
+        del self._buffer[:end]
+        return FrameKind(kind), payload
+
+    def expect(self, wanted: FrameKind) -> bytes:
+        """Return the payload of the next frame, which must be of this kind.
+
+        :raises Closed: when it is another one, or none comes.
+        """
+        kind, payload = self.receive()
+        if kind is not wanted:
+            raise Closed(f"{kind.name} came instead of {wanted.name}.")
+        return payload
+
+    def _fill(self, size: int) -> None:
+        buffer = self._buffer
+        while len(buffer) < size:
+            piece = self.socket.recv(max(CHUNK, min(size - len(buffer), 1 << 20)))
+            if not piece:
+                raise Closed
+            buffer += piece
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.socket.close()
+
+    def __enter__(self) -> "Connection":
+        """Return itself, to be closed at the end of a block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+
+def listen(name: str, backlog: int = 512) -> socket.socket:
+    """Return a socket that listens under this name, instead of what a former process left there."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with suppress(FileNotFoundError):
+        os.unlink(name)
+    listener.bind(name)
+    listener.listen(backlog)
+    return listener
+
+
+def forkserver_socket(runtime: Path, generation: str) -> str:
+    """Return the name of a fork server's socket; short, since addresses of sockets are."""
+    return str(runtime / f"{hashlib.blake2b(generation.encode(), digest_size=6).hexdigest()}.sock")
+
+
+def writer_socket(runtime: Path) -> str:
+    """Return the name of the writer's socket."""
+    return str(runtime / "writer.sock")
+
+
+def supervisor_socket(runtime: Path) -> str:
+    """Return the name of the supervisor's socket."""
+    return str(runtime / "supervisor.sock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryCall:
+    """Evaluate a query.
+
+    :ivar result_format: the format of a table or truth value; None where the client accepts none.
+    :ivar graph_format: the same for triples.
+    :ivar refusals: for a format that is None, the detail and the hint of the refusal.
+    """
+
+    operation: ClassVar[str] = "query"
+    text: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    result_format: str | None = None
+    graph_format: str | None = None
+    refusals: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphCall:
+    """Serialise one graph; None is the default graph, ``*`` every graph."""
+
+    operation: ClassVar[str] = "graph"
+    graph: str | None
+    format: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateCall:
+    """Try an update on a private copy and return its effect."""
+
+    operation: ClassVar[str] = "update"
+    text: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataCall:
+    """Return the effect of an update that spells out all its data."""
+
+    operation: ClassVar[str] = "data"
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParseCall:
+    """Parse an RDF document and return its quads."""
+
+    operation: ClassVar[str] = "parse"
+    document: bytes
+    format: str
+    base: str
+
+
+Call = QueryCall | GraphCall | UpdateCall | DataCall | ParseCall
+_CALLS: dict[str, type[Call]] = {
+    call.operation: call for call in (QueryCall, GraphCall, UpdateCall, DataCall, ParseCall)
+}
+_BODIES = {"query": "text", "update": "text", "data": "text", "parse": "document"}
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """What one call may take: seconds of evaluation, bytes of result."""
+
+    seconds: float
+    result_bytes: int
+
+
+def encode_call(call: Call, limits: CallLimits) -> bytes:
+    """Return the frame of a call."""
+    members = {name: getattr(call, name) for name in call.__slots__}
+    body = members.pop(_BODIES.get(call.operation, ""), b"")
+    header = {"operation": call.operation, "limits": [limits.seconds, limits.result_bytes], **members}
+    return frame(FrameKind.CALL, with_body(header, body if isinstance(body, bytes) else body.encode()))
+
+
+def decode_call(payload: bytes) -> tuple[Call, CallLimits]:
+    """Return the call in a payload, and its limits."""
+    members, body = split_body(payload)
+    operation, limits = members.pop("operation"), CallLimits(*members.pop("limits"))
+    name = _BODIES.get(operation)
+    if name is not None:
+        members[name] = body.decode() if name == "text" else body
+    return _CALLS[operation](**members), limits
+
+
+@dataclass(frozen=True, slots=True)
+class ResultHead:
+    """What kind of result follows: its form (solutions, boolean, graph, quads, change), and its format.
+
+    :ivar size: the bytes of the result.
+    :ivar created: graphs that an update makes.
+    :ivar dropped: graphs that it removes.
+    """
+
+    form: str
+    format: str = ""
+    size: int = 0
+    created: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+def encode_head(head: ResultHead) -> bytes:
+    """Return the frame that begins a result."""
+    return frame(FrameKind.HEAD, json.dumps(asdict(head)).encode())
+
+
+def decode_head(payload: bytes) -> ResultHead:
+    """Return the head of a result."""
+    return ResultHead(**json.loads(payload))
+
+
+def encode_whole(head: ResultHead, body: bytes) -> bytes:
+    """Return the one frame of a small result."""
+    return frame(FrameKind.WHOLE, with_body(asdict(head), body))
+
+
+def decode_whole(payload: bytes) -> tuple[ResultHead, bytes]:
+    """Return the head and the bytes of a small result."""
+    members, body = split_body(payload)
+    return ResultHead(**members), body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRequest:
+    """A request to the writer.
+
+    :ivar operation: ``quads``, ``graph``, ``files``, ``act``, ``retract``, ``revert``, ``accept``, ``refuse`` or
+        ``report``.
+    :ivar author: the name of the token's holder, and `role` what the token allows.
+    :ivar channel: the way by which the request came: ``update``, ``graph-store``, ``import``, ``form`` …
+    :ivar arguments: what the operation needs, in plain values.
+    """
+
+    operation: str
+    author: str
+    role: str
+    channel: str = ""
+    reason: str = ""
+    dry_run: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)

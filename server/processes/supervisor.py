@@ -1,0 +1,212 @@
+"""The supervisor: keeps a fork server for the store's current generation, and the writer, and replaces either.
+
+    supervisor   watches the store's CURRENT file, its children and the life of the server; holds no data
+    fork server  holds one generation of the store and forks
+    worker       answers the HTTP process at the other end of its socket, and may be killed
+    writer       takes one change after the other
+
+Each has one thread, so that forking is safe. After an accepted change the fork server is asked for its successor,
+which takes only what differs; after a build, a restored backup, or whatever else went another way, a new fork
+server reads the whole generation. Once it listens, its generation is published to all processes.
+"""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from comity.errors import ComityError
+from comity.server.processes.dataset import LoadedDataset, current_generation
+from comity.server.processes.forkserver import ForkServer, request_successor
+from comity.server.processes.lifecycle import (
+    ProcessOptions,
+    PublishedGeneration,
+    die_with_parent,
+    name_process,
+)
+from comity.server.processes.protocol import (
+    Connection,
+    FrameKind,
+    forkserver_socket,
+    listen,
+    supervisor_socket,
+    writer_socket,
+)
+from comity.server.processes.writer import WriterServer
+
+POLL_SECONDS = 0.05
+#: A fork server that has not forked its successor after this long is not waited for.
+_SUCCESSOR_SECONDS = 10.0
+_RETRY_SECONDS = 0.5
+_PR_SET_CHILD_SUBREAPER = 36
+_READY = b"ready"
+
+
+class Supervisor:
+    """Keeps the processes of a server's store running, and ends them when the server ends."""
+
+    def __init__(self, options: ProcessOptions) -> None:
+        """Listen for those who want the generation switched, and for the writer's clients."""
+        self._options = options
+        self._store = Path(options.store)
+        self._runtime = Path(options.runtime)
+        self._published = PublishedGeneration(self._runtime)
+        self._listener = listen(supervisor_socket(self._runtime))
+        # The writer's clients wait here while it starts again.
+        self._writer_listener = listen(writer_socket(self._runtime))
+        self._forkserver = 0
+        self._writer = 0
+        self._generation = ""
+
+    def run(self) -> None:
+        """Serve until standard input closes, which the server holds open."""
+        name_process("supervisor")
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.setpgid(0, 0)
+        # A fork server that another one forked is ours when that one ends, and so are the workers it leaves.
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        self._switch_generation(current_generation(self._store))
+        self._writer = self._start_writer(recover=True)
+        print(json.dumps({"generation": self._generation}), flush=True)
+        while True:
+            ready, _, _ = select.select([sys.stdin, self._listener], [], [], POLL_SECONDS)
+            if sys.stdin in ready and not os.read(0, 1):
+                break
+            if self._listener in ready:
+                self._answer_switch()
+            else:
+                self._poll()
+        # Our group: the fork server, the writer, and the workers that are still at a query.
+        os.killpg(0, signal.SIGTERM)
+
+    def _answer_switch(self) -> None:
+        """Turn to the generation that was just made current, and say so once it is published."""
+        sock, _ = self._listener.accept()
+        sock.settimeout(1)
+        with Connection(sock) as connection, suppress(OSError, ValueError, ComityError):
+            connection.expect(FrameKind.SWITCH)
+            self._poll()
+            if self._generation == current_generation(self._store):
+                connection.send(FrameKind.READY)
+
+    def _poll(self) -> None:
+        """Replace what has ended, and turn to the current generation."""
+        self._reap()
+        try:
+            generation = current_generation(self._store)
+            if generation != self._generation or not self._forkserver:
+                self._switch_generation(generation)
+        except ComityError:
+            time.sleep(_RETRY_SECONDS)  # Whoever queries meanwhile has the former generation, or is told.
+
+    def _reap(self) -> None:
+        """Note which children have ended, and start the writer again if it has."""
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if not pid:
+                    break
+                if pid == self._forkserver:
+                    self._forkserver = 0
+                if pid == self._writer:
+                    # One that ends in order was idle, and leaves nothing to recover.
+                    self._writer = self._start_writer(recover=status != 0)
+        if self._forkserver:
+            try:
+                os.kill(self._forkserver, 0)
+            except ProcessLookupError:
+                self._forkserver = 0
+
+    def _start_writer(self, recover: bool) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            return pid
+        code = 1
+        try:
+            # A change that this cuts short is whole or not there at all, as after any crash.
+            die_with_parent(parent, signal.SIGTERM)
+            name_process("writer")
+            self._listener.close()
+            writer = WriterServer(self._writer_listener, self._options)
+            if recover:
+                writer.recover()
+            writer.run()
+            code = 0
+        finally:
+            os._exit(code)
+
+    def _switch_generation(self, generation: str) -> None:
+        pid = 0
+        if self._forkserver:
+            pid = request_successor(self._runtime, self._generation, generation, _SUCCESSOR_SECONDS)
+        pid = pid or self._start_forkserver(generation)
+        before, self._generation = self._generation, generation
+        former, self._forkserver = self._forkserver, pid
+        self._published.publish(generation)
+        if former:
+            # Workers of the former generation finish what they are at: they are processes of their own.
+            with suppress(ProcessLookupError):
+                os.kill(former, signal.SIGTERM)
+            with suppress(ChildProcessError):
+                os.waitpid(former, 0)
+        if before not in ("", generation):
+            with suppress(FileNotFoundError):
+                os.unlink(forkserver_socket(self._runtime, before))
+
+    def _start_forkserver(self, generation: str) -> int:
+        """Fork a fork server that reads a whole generation, and wait until it listens."""
+        receiving, sending = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(receiving)
+            self._run_forkserver(generation, sending)
+        os.close(sending)
+        with os.fdopen(receiving, "rb") as pipe:
+            message = pipe.read()
+        if message != _READY:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+            raise ComityError(message.decode() or f"The store's generation {generation} cannot be loaded.")
+        return pid
+
+    def _run_forkserver(self, generation: str, sending: int) -> None:
+        try:
+            name_process("fork server")
+            self._listener.close()
+            self._writer_listener.close()
+            dataset = LoadedDataset.load(
+                self._store,
+                generation,
+                memory_quads=self._options.memory_quads,
+                keep=self._options.snapshot_cache,
+                bounds=self._options.bounds,
+            )
+            forkserver = ForkServer(dataset, self._options)
+            os.write(sending, _READY)
+            os.close(sending)
+            forkserver.run()
+        except Exception as error:
+            with suppress(OSError):
+                os.write(sending, str(error).encode())
+        finally:
+            os._exit(1)
+
+
+def main() -> None:
+    """Run the supervisor with the options given as JSON on the command line."""
+    try:
+        Supervisor(ProcessOptions.decode(sys.argv[1])).run()
+    except (ComityError, OSError) as error:
+        print(json.dumps({"error": str(error)}), flush=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""The killable processes that evaluate queries, and the way to them."""

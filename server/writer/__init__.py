@@ -1,1 +1,0 @@
-"""The one process that writes, and how wishes reach it."""
