@@ -12,9 +12,10 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from comity.iris import CO, XSD
-from comity.periods.in_force import BOUNDS
 
 _BINDING = re.compile(r"VALUES \((?P<names>[?\w ]+)\) \{[^{}]*\}")
+#: The properties of ``co:`` that hold the first day in force and the first day after, for each reading of a date.
+BOUNDS = {"certain": ("startLatest", "endEarliest"), "possible": ("startEarliest", "endLatest")}
 Bindings = dict[str, ox.NamedNode | ox.Literal | None]
 
 

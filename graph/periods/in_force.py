@@ -20,8 +20,6 @@ from typing import Generic, TypeVar
 NEVER = "9999-99-99"
 CERTAIN, POSSIBLE = "certain", "possible"
 READINGS = (CERTAIN, POSSIBLE)
-#: The properties of ``co:`` that hold the first day in force and the first day after, for each reading.
-BOUNDS = {CERTAIN: ("startLatest", "endEarliest"), POSSIBLE: ("startEarliest", "endLatest")}
 
 
 @dataclass(frozen=True, slots=True)

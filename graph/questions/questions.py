@@ -33,9 +33,9 @@ import pyoxigraph as ox
 from comity.edtf import day
 from comity.errors import DateError, QuestionError
 from comity.iris import SNAPSHOT_PREFIX, XSD
-from comity.periods.in_force import BOUNDS, CERTAIN
+from comity.periods.in_force import CERTAIN
 from comity.questions.lookup import find
-from comity.rules import bind
+from comity.rules import BOUNDS, bind
 
 _PARAMETER = re.compile(
     r"(?P<name>\w+) (?P<type>\w+)(?:\((?P<choices>[^)]*)\))?(?P<options>(?: \w+(?:=\S+)?)*) \| (?P<about>.+)"
