@@ -15,19 +15,19 @@ import pyoxigraph as ox
 
 from comity import schema
 from comity.changes.delta import is_facts
-from comity.changes.replay import REPLAYED, kept, note_build, note_large_build
+from comity.changes.replay import kept, note_build
 from comity.changes.transaction import ACTOR, Changes
 from comity.closure.entailment import Reasoner, entail
 from comity.errors import Problem, StoreError
 from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE
 from comity.periods.sweep import derive
 from comity.store.changelog import ChangeLog
-from comity.store.database import current, locked, make_generation, stamp, write_generation
+from comity.store.database import current, locked, stamp, write_generation
 from comity.tables.load import Facts, load
-from comity.validation.validation import Verdict, validate
+from comity.validation.contradictions import check_consistency
+from comity.validation.report import ValidationReport
+from comity.validation.shacl import validate
 
-#: Tables of acts from this size on, in bytes, are built by way of files and columns.
-LARGE = 4_000_000
 #: Stands in stamps for the folder of the facts that ship with the package, wherever it is installed.
 SHIPPED = "shipped"
 Progress = Callable[[str], None]
@@ -118,65 +118,46 @@ def build(
         return BuildReport(str(current(store)), True, stamp(store) or before)
     with locked(store):
         journal = ChangeLog(store)
-        if reasoner == "fast" and is_large(folder) and not any(r.kind in REPLAYED for r in journal.records()):
-            return _build_large(store, folder, wanted, journal, progress)
         progress("Reading the tables of facts")
         read = load(folder)
-        replay, verdict = kept(read, journal, lambda facts: derive_all(facts, reasoner, progress), progress)
+        replay, report = kept(read, journal, lambda facts: derive_all(facts, reasoner, progress), progress)
         progress("Writing the store")
         record = note_build(store, journal, replay)
         quads = replay.quads
-        meta = _meta(wanted, reasoner, read, quads, verdict) | _origin(folder)
+        meta = _meta(wanted, reasoner, read, quads, report) | _origin(folder)
         meta["journal"] = {"number": record.number, "digest": record.digest}
         name = write_generation(store, quads, meta)
-        return BuildReport(name, False, meta, verdict.warnings)
+        return BuildReport(name, False, meta, report.warnings)
 
 
-def _build_large(
-    store: Path, folder: Path, wanted: str, journal: ChangeLog, progress: Progress
-) -> BuildReport:
-    """Build from tables that are too large for objects; the journal begins with this build."""
-    record = note_large_build(journal)
-    verdicts = []
+def derive_all(
+    facts: Facts, reasoner: Reasoner, progress: Progress
+) -> tuple[list[ox.Quad], ValidationReport]:
+    """Validate facts and derive periods and closure; return all quads of a generation.
 
-    def fill(database: ox.Store) -> dict[str, Any]:
-        from comity.bulk.build import build_into  # numpy costs a tenth of a second to import
-
-        bulk = build_into(database, folder, progress)
-        verdicts.append(bulk.verdict)
-        meta = {"hash": wanted, "reasoner": "fast", "version": version("comity"), "counts": bulk.counts}
-        return meta | _origin(folder) | {"journal": {"number": record.number, "digest": record.digest}}
-
-    name = make_generation(store, wanted, fill)
-    return BuildReport(name, False, stamp(store, name) or {}, verdicts[0].warnings)
-
-
-def is_large(folder: Path) -> bool:
-    """Tell whether the tables of a folder hold so many acts that objects would be in the way."""
-    return sum(table.stat().st_size for table in folder.glob("acts*.csv")) >= LARGE
-
-
-def derive_all(facts: Facts, reasoner: Reasoner, progress: Progress) -> tuple[list[ox.Quad], Verdict]:
-    """Take facts through the gate and derive periods and closure; give all quads of a generation.
-
-    :raises RefusedError: when the gate refuses the facts.
+    :raises ValidationError: when the facts break a shape or contradict each other.
     """
-    accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
+    accepted = [quad.triple for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
     progress("Checking them against the shapes")
-    verdict = validate(facts)
+    store = ox.Store()
+    store.bulk_extend(ox.Quad(*triple) for triple in (*schema.ontology(), *accepted))
+    report = ValidationReport(validate(store), facts.origin, facts.warnings).raise_on_violation()
     progress("Deriving periods")
     periods = derive(accepted)
     progress("Reasoning")
-    base = [*schema.ontology(), *(quad.triple for quad in accepted), *periods]
-    entailed = entail(base, reasoner)
-    verdict.check_consistency(base, entailed.triples, entailed.complaints)
+    entailed = entail([*schema.ontology(), *accepted, *periods], reasoner)
+    store.bulk_extend(ox.Quad(*triple) for triple in (*periods, *entailed.triples))
+    contradictions = check_consistency(store, entailed.complaints)
+    ValidationReport(contradictions, facts.origin).raise_on_violation()
     quads = [*facts.quads, *schema.quads()]
     for graph, triples in ((PERIODS, periods), (INFERRED, entailed.triples)):
         quads += [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
-    return quads, verdict
+    return quads, report
 
 
-def _meta(wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], verdict: Verdict) -> dict[str, Any]:
+def _meta(
+    wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], report: ValidationReport
+) -> dict[str, Any]:
     return {
         "hash": wanted,
         "reasoner": reasoner,
@@ -184,7 +165,7 @@ def _meta(wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], verdic
         "counts": {
             "acts": sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads),
             "proposed_acts": sum(not act.sourced for act in facts.acts),
-            "warnings": len(verdict.warnings),
+            "warnings": len(report.warnings),
             "inferred": sum(quad.graph_name == INFERRED for quad in quads),
         },
     }

@@ -1,22 +1,11 @@
-"""What the gate makes of a change: an outcome that can be written, or a refusal."""
+"""What validation makes of a change: an outcome that can be written; a refusal is a ValidationError."""
 
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
 from comity.changes.delta import Delta
-from comity.errors import Problem, RefusedError
-from comity.validation.inspection import Finding, Known
-
-Origin = dict[ox.NamedNode, tuple[str, int]]
-
-
-class GateError(RefusedError):
-    """The gate refused a change; besides the problems in words it carries what the shapes found."""
-
-    def __init__(self, problems: list[Problem], findings: list[Finding]) -> None:
-        super().__init__(problems)
-        self.findings = findings
+from comity.errors import Problem
 
 
 @dataclass(frozen=True)
@@ -29,4 +18,3 @@ class Outcome:
     warnings: list[Problem] = field(default_factory=list)
     opened: frozenset[ox.Triple] = frozenset()
     closed: frozenset[ox.Triple] = frozenset()
-    known: Known = field(default_factory=dict)

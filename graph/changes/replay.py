@@ -18,7 +18,7 @@ from comity.iris import PROVENANCE, in_union
 from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import open_store
 from comity.tables.load import Facts
-from comity.validation.validation import Verdict
+from comity.validation.report import ValidationReport
 
 #: Kinds of records that a rebuild makes again; a build itself is none of them.
 REPLAYED = frozenset({"change", "proposal", "decision", "report"})
@@ -116,12 +116,12 @@ def facts_delta(before: Iterable[ox.Quad], after: Iterable[ox.Quad]) -> Delta:
     return Delta(frozenset(new - old), frozenset(old - new))
 
 
-Derive = Callable[[Facts], tuple[list[ox.Quad], Verdict]]
+Derive = Callable[[Facts], tuple[list[ox.Quad], ValidationReport]]
 
 
 def kept(
     read: Facts, journal: ChangeLog, derive: Derive, progress: Callable[[str], None]
-) -> tuple[Replay, Verdict]:
+) -> tuple[Replay, ValidationReport]:
     """Give all quads of a build: what was read from the tables, with the accepted changes made again.
 
     :param derive: takes facts through the gate to all quads of a generation.
@@ -137,16 +137,8 @@ def kept(
     quads, verdict = derive(read)
     union = [ox.Quad(*quad.triple) for quad in quads if in_union(quad.graph_name)]
     replay = one_by_one(State([*quads, *union]), records, progress)
-    verdict.warnings += replay.conflicts
+    verdict.remarks += replay.conflicts
     return replay, verdict
-
-
-def note_large_build(journal: ChangeLog) -> Record:
-    """Put into the journal that a large world was built, which is where its history begins."""
-    first = {"base": True}
-    sealed = journal.seal(Record("build", "comity build", "build", "First build.", extra=first))
-    journal.append(sealed)
-    return sealed
 
 
 def note_build(store: Path, journal: ChangeLog, replay: Replay) -> Record:

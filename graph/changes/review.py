@@ -111,7 +111,7 @@ def accept(
     """Take a proposal through the gate and make it part of the graph.
 
     :param source: a source for those of its acts that have none: ``source_title``, ``source_url`` and so on.
-    :raises GateError: when the gate refuses it; then it keeps waiting.
+    :raises ValidationError: when the gate refuses it; then it keeps waiting.
     :raises ReviewError: when it is not waiting.
     """
 

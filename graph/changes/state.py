@@ -14,41 +14,31 @@ import pyoxigraph as ox
 
 from comity import schema
 from comity.changes.delta import Delta, fact_graphs, is_facts
-from comity.changes.outcomes import GateError, Origin, Outcome
-from comity.closure.axioms import AxiomError, compile_rules, fact_of
+from comity.changes.outcomes import Outcome
+from comity.closure.axioms import TYPE, AxiomError, compile_rules, fact_of
 from comity.closure.program import Program
 from comity.closure.revision import Change, revise
 from comity.closure.union import Union
 from comity.iris import INFERRED, PERIODS, in_union
 from comity.periods.families import Families, Pair
 from comity.store.database import open_store
-from comity.validation.consistency import findings as contradictions
-from comity.validation.inspection import (
-    TYPE,
-    Finding,
-    Known,
-    core_findings,
-    foci,
-    pair_findings,
-    whole_findings,
-)
-from comity.validation.validation import Verdict
+from comity.validation.contradictions import check_consistency
+from comity.validation.focus import affected_nodes, validate_nodes
+from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
 
 _DEFAULT = ox.DefaultGraph()
 #: Beyond so many quads, deriving everything anew is faster than upkeep.
 WHOLESALE = 3000
-#: Acts that constraints on pairs are held against together.
-_PAGE = 25
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What a change of the facts touches: pairs of families, and what periods and findings they had before."""
+    """What a change of the facts touches: pairs of families with their periods before, and what is wrong now."""
 
     pairs: set[Pair]
     periods: set[ox.Triple]
     tied: bool
-    findings: set[Finding]
+    results: frozenset[ValidationResult]
 
 
 class State:
@@ -72,7 +62,6 @@ class State:
         )
         self._families = Families(self._asserted)
         self._program = Program(compile_rules(map(fact_of, schema.ontology())))
-        self._known = whole_findings(self._asserted)
 
     @classmethod
     def load(cls, path: Path) -> "State":
@@ -90,21 +79,20 @@ class State:
         """Take a change through the gate and derive what follows; the state stays as it was.
 
         :param origin: where the things of the change stand in tables that are imported.
-        :raises GateError: when the change breaks a shape, contradicts something or bears on the axioms.
+        :raises ValidationError: when the change breaks a shape, contradicts something or bears on the axioms.
         """
         coming, going = self._facts_of(delta)
-        verdict = Verdict(origin or {})
         progress("Looking for what it touches")
-        turned = self._turn(coming, going, inspect=True)
+        turned = self._turn(coming, going, validating=True)
         try:
-            known = self._inspect(coming, going, turned, verdict, progress)
+            report = ValidationReport(turned.results, origin or {}).raise_on_violation()
             progress("Deriving periods and reasoning")
             after = self._families.all_periods() if turned.tied else self._families.periods(turned.pairs)
             changed = (after - turned.periods, turned.periods - after)
-            outcome = self._derive(delta, (coming, going), changed, verdict)
+            outcome = self._derive(delta, (coming, going), changed, report)
         finally:
             self._turn(going, coming)
-        return replace(outcome, warnings=verdict.warnings, known=known)
+        return replace(outcome, warnings=report.warnings)
 
     def commit(self, outcome: Outcome, generation: str, meta: dict[str, Any]) -> None:
         """Take an outcome that is on disk into memory too."""
@@ -113,7 +101,6 @@ class State:
             self.store.remove(quad)
         _extend(self.store, list(outcome.added))
         self._turn(coming, going)
-        self._known = self._known | outcome.known
         self.generation, self.meta = generation, meta
 
     def _facts_of(self, delta: Delta) -> tuple[set[ox.Triple], set[ox.Triple]]:
@@ -135,84 +122,45 @@ class State:
                 staying.add(quad.triple)
         return staying
 
-    def _turn(self, coming: set[ox.Triple], going: set[ox.Triple], inspect: bool = False) -> Turn:
+    def _turn(self, coming: set[ox.Triple], going: set[ox.Triple], validating: bool = False) -> Turn:
         """Change the asserted facts in memory; give what is touched, and what there was before."""
         subjects = {triple.subject for triple in (*coming, *going)}
         tied = self._families.ties((*coming, *going))
         touched = self._families.touched(subjects)
+        nodes = affected_nodes(self._asserted, (*coming, *going)) if validating else set()
         self._write(coming, going)
         touched |= self._families.touched(subjects)
-        findings: set[Finding] = set()
-        if inspect and not tied:
+        results: frozenset[ValidationResult] = frozenset()
+        if validating:
+            nodes |= affected_nodes(self._asserted, (*coming, *going))
+            results = validate_nodes(self._asserted, nodes)
             self._write(going, coming)
-            findings = self._pair_findings(touched)
+            results -= validate_nodes(self._asserted, nodes)
             self._write(coming, going)
         periods = self._families.all_periods() if tied else self._families.periods(touched)
         self._families.refresh(subjects, tied)
-        return Turn(self._families.pairs() if tied else touched, periods, tied, findings)
+        return Turn(self._families.pairs() if tied else touched, periods, tied, results)
 
     def _write(self, coming: set[ox.Triple], going: set[ox.Triple]) -> None:
         _extend(self._asserted, [ox.Quad(*triple) for triple in coming])
         for triple in going:
             self._asserted.remove(ox.Quad(*triple))
 
-    def _inspect(
-        self,
-        coming: set[ox.Triple],
-        going: set[ox.Triple],
-        turned: Turn,
-        verdict: Verdict,
-        progress: Callable[[str], None],
-    ) -> Known:
-        """Hold the change against the shapes; give what the set-wise constraints find now, by shape."""
-        nodes = foci(self._asserted, coming, going)
-        found: list[Finding] = []
-        for done, findings in core_findings(self._asserted, nodes):
-            found += findings
-            progress(f"Checking against the shapes: {done:,} of {len(nodes):,} things")
-        whole = whole_findings(self._asserted, [*coming, *going])
-        for shape, now in whole.items():
-            found += now - self._known.get(shape, frozenset())
-        found += self._pair_findings(turned.pairs) - turned.findings
-        problems = {one: verdict.problem(list(one.nodes), one.path, one.message) for one in found}
-        grave = sorted({one for one in found if one.severity == "Violation"}, key=str)
-        if grave:
-            raise GateError(list(dict.fromkeys(problems[one] for one in grave)), grave)
-        verdict.warnings += sorted(set(problems.values()), key=str)
-        return whole
-
-    def _pair_findings(self, pairs: Iterable[Pair]) -> set[Finding]:
-        """Give what the constraints on pairs find between these families, some of them at a time."""
-        lineage = self._families.lineage()
-        found: set[Finding] = set()
-        page: list[str] = []
-        for pair in [*pairs, None]:
-            page += self._families.acts(pair) if pair is not None else []
-            if page and (pair is None or len(page) >= _PAGE):
-                acts = [
-                    quad.triple
-                    for act in page
-                    for quad in self._asserted.quads_for_pattern(ox.NamedNode(act), None, None, _DEFAULT)
-                ]
-                found |= pair_findings([*acts, *lineage])
-                page = []
-        return found
-
     def _derive(
         self,
         delta: Delta,
         facts: tuple[set[ox.Triple], set[ox.Triple]],
         periods: tuple[set[ox.Triple], set[ox.Triple]],
-        verdict: Verdict,
+        report: ValidationReport,
     ) -> Outcome:
         coming, going = facts
         opened, closed = periods
         stated_later = self._asserted_has(closed) | coming | opened
-        inferred = self._revised(coming | opened, (going | closed) - stated_later, verdict)
+        inferred = self._revised(coming | opened, (going | closed) - stated_later, report)
         added = set(delta.added) | _in(PERIODS, opened) | _in(INFERRED, inferred.added)
         removed = set(delta.removed) | _in(PERIODS, closed) | _in(INFERRED, inferred.removed)
         more, less = self._union_changes(added, removed)
-        self._check(more, less, verdict)
+        self._check(more, less, report)
         return Outcome(
             delta,
             frozenset(added | more),
@@ -225,16 +173,19 @@ class State:
     def _asserted_has(self, triples: set[ox.Triple]) -> set[ox.Triple]:
         return {triple for triple in triples if ox.Quad(*triple) in self._asserted}
 
-    def _revised(self, coming: set[ox.Triple], going: set[ox.Triple], verdict: Verdict) -> Change:
+    def _revised(self, coming: set[ox.Triple], going: set[ox.Triple], report: ValidationReport) -> Change:
         if len(coming) + len(going) > WHOLESALE:
             return self._closed_anew(coming, going)
         try:
             return revise(self._program, Union(self.store), map(fact_of, coming), map(fact_of, going))
         except AxiomError as error:
-            nodes = [
-                t.subject for t in sorted((*coming, *going), key=str) if isinstance(t.subject, ox.NamedNode)
-            ]
-            raise GateError([verdict.problem(nodes[:1], None, str(error))], []) from None
+            node = next(
+                t.subject.value
+                for t in sorted((*coming, *going), key=str)
+                if isinstance(t.subject, ox.NamedNode)
+            )
+            found = ValidationResult("Violation", (node,), None, str(error))
+            raise ValidationError([found.problem(report.origin)], []) from None
 
     def _closed_anew(self, coming: set[ox.Triple], going: set[ox.Triple]) -> Change:
         from comity.closure.entailment import infer
@@ -260,7 +211,7 @@ class State:
                 less.add(ox.Quad(*triple))
         return {quad for quad in more if quad not in self.store}, less - more
 
-    def _check(self, more: set[ox.Quad], less: set[ox.Quad], verdict: Verdict) -> None:
+    def _check(self, more: set[ox.Quad], less: set[ox.Quad], report: ValidationReport) -> None:
         """Refuse what contradicts anything; only things that the new triples speak of can take part."""
         nodes = {term for quad in more for term in (quad.subject, quad.object)}
         around = {
@@ -269,12 +220,12 @@ class State:
             if isinstance(node, ox.NamedNode)
             for quad in self.store.quads_for_pattern(node, None, None, _DEFAULT)
         }
-        problems = []
-        for finding in contradictions(_axioms(), [quad.triple for quad in (around | more) - less]):
-            culprits = [ox.NamedNode(iri) for iri in finding.culprits if iri.startswith("http")]
-            problems.append(verdict.problem(culprits, None, finding.message, finding.cure))
-        if problems:
-            raise GateError(problems, [])
+        part = ox.Store()
+        part.bulk_extend(ox.Quad(*triple) for triple in _axioms())
+        part.bulk_extend((around | more) - less)
+        found = check_consistency(part)
+        if found:
+            raise ValidationError(sorted({one.problem(report.origin) for one in found}, key=str), [])
 
 
 def _extend(store: ox.Store, quads: list[ox.Quad]) -> None:

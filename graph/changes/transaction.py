@@ -78,7 +78,7 @@ class Changes:
     ) -> Receipt:
         """Take a wish through the gate and make it part of the store, whole or not at all.
 
-        :raises GateError: when the gate refuses it.
+        :raises ValidationError: when the gate refuses it.
         :raises ProtectedError: when it wants to write what is not asserted facts.
         :raises StoreError: when the disk does not take it.
         """
@@ -107,7 +107,7 @@ class Changes:
     ) -> Receipt:
         """Put a wish that the gate would let pass into the review queue.
 
-        :raises GateError: when the gate refuses it even now.
+        :raises ValidationError: when the gate refuses it even now.
         """
         with self.writing() as state:
             draft = wish(state)
@@ -184,7 +184,6 @@ class Changes:
             outcome.warnings,
             outcome.opened,
             outcome.closed,
-            outcome.known,
         )
 
     def _make_up_for(self, state: State) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.changes.outcomes import Origin, Outcome
+from comity.changes.outcomes import Outcome
 from comity.changes.state import State
 from comity.errors import Problem
 from comity.iris import term
 from comity.store.changelog import NQuads, Record
+from comity.validation.report import Origin
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
-"""The build inside an engine: facts sent in batches, then periods and closure by SPARQL rules in the engine.
+"""The build into an engine: derived here, as every build is, and sent graph by graph.
 
-The gate stands before the first byte is sent. Each step is noted in the ledger, a graph of the engine itself, so
+Validation stands before the first byte is sent. Each step is noted in the ledger, a graph of the engine itself, so
 that a build which broke off goes on where it stopped; a step done twice does no harm. Readers find a stamp, and
 so a store, only when all steps are done.
 """
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import islice
@@ -17,29 +16,21 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity import schema
-from comity.closure.axioms import compile_rules, fact_of
-from comity.iris import BASE, INFERRED, PERIODS, SNAPSHOT_PREFIX, graph, in_union
-from comity.periods.period_rules import STAGES
+from comity.build import Progress, derive_all
+from comity.errors import Problem
+from comity.iris import BASE, INFERRED, SNAPSHOT_PREFIX, in_union
 from comity.remote.endpoint import Endpoint, read_address
-from comity.remote.portable import COUNTS, KEPT, Key, axiom, key
-from comity.remote.store import DONE, LEDGER, STAMP, UNION, conclude, graphs, read_stamp
-from comity.rules import rule
-from comity.tables.load import Facts, load
-from comity.validation.validation import validate
-
-Progress = Callable[[str], None]
-_WORKING, _EVENTS, _CLOSING = (graph(f"working/{name}").value for name in ("periods", "events", "closure"))
-_BEGUN = "https://w3id.org/comity/working#begun"
+from comity.remote.store import DONE, LEDGER, STAMP, UNION, graphs, read_stamp
+from comity.tables.load import load
 
 
 @dataclass
 class RemoteReport:
-    """What a build inside an engine did."""
+    """What a build into an engine did."""
 
     unchanged: bool
     meta: dict[str, Any]
-    warnings: list[Any] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
 
 def build_remote(
@@ -48,7 +39,7 @@ def build_remote(
     """Build the store inside an engine from tables of facts, or go on with a build that broke off.
 
     :param wanted: the digest of all that the build is made from.
-    :raises RefusedError: when the gate refuses the facts; the engine is not touched then.
+    :raises ValidationError: when the facts break a shape or contradict each other; the engine is not touched then.
     :raises RemoteError: when the engine cannot be reached.
     """
     endpoint = Endpoint(read_address(address))
@@ -57,18 +48,21 @@ def build_remote(
         return RemoteReport(True, before)
     progress("Reading the tables of facts")
     facts = load(folder)
-    progress("Checking them against the shapes")
-    verdict = validate(facts)
-    build = _Build(endpoint, wanted, progress)
-    build.begin(force)
-    build.send(facts)
-    build.periods()
-    build.closure()
-    meta = build.finish({"warnings": len(verdict.warnings), "acts": sum(act.sourced for act in facts.acts)})
-    return RemoteReport(False, meta, verdict.warnings)
+    quads, report = derive_all(facts, "fast", progress)
+    counts = {
+        "warnings": len(report.warnings),
+        "acts": sum(act.sourced for act in facts.acts),
+        "inferred": sum(quad.graph_name == INFERRED for quad in quads),
+    }
+    upload = _Upload(endpoint, wanted, progress)
+    upload.begin(force)
+    counts["quads"] = upload.send(quads)
+    return RemoteReport(False, upload.finish(counts), report.warnings)
 
 
-class _Build:
+class _Upload:
+    """The sending of one build, noted step by step in the engine."""
+
     def __init__(self, endpoint: Endpoint, wanted: str, progress: Progress) -> None:
         self._endpoint, self._wanted, self._progress = endpoint, wanted, progress
         self._done: set[str] = set()
@@ -83,133 +77,51 @@ class _Build:
             return
         for name in graphs(self._endpoint):
             if name.startswith((BASE + "graph/", SNAPSHOT_PREFIX)):
-                self._drop(name)
+                self._endpoint.update(f"DROP SILENT GRAPH <{name}>")
         self._note(self._wanted)
-
-    def _drop(self, name: str) -> None:
-        self._endpoint.update(f"DROP SILENT GRAPH <{name}>")
 
     def _note(self, step: str) -> None:
         self._endpoint.update(f'INSERT DATA {{ GRAPH {LEDGER} {{ {UNION} <{DONE}> "{step}" }} }}')
         self._done.add(step)
 
-    def _step(self, name: str, work: Callable[[], object]) -> None:
-        if name not in self._done:
-            self._progress(name)
-            work()
-            self._note(name)
-
-    def send(self, facts: Facts) -> None:
-        """Send ontology, shapes and facts, each graph by name, and those of the union there too."""
-        graphs: dict[str, dict[str, None]] = {}
-        for quad in (*facts.quads, *schema.quads()):
+    def send(self, quads: Iterable[ox.Quad]) -> int:
+        """Send each graph by name, and the union; return how many triples the union holds."""
+        contents: dict[ox.NamedNode, dict[str, None]] = {}
+        union: dict[str, None] = {}
+        for quad in quads:
             assert isinstance(quad.graph_name, ox.NamedNode)
-            graphs.setdefault(quad.graph_name.value, {})[_skolemised(quad.triple)] = None
-        for name, lines in graphs.items():
-            targets = [name, UNION.value] if in_union(ox.NamedNode(name)) else [name]
-            for target in targets:
-                part = f"Sending {name.removeprefix(BASE)}" + (
-                    " to the union" if target == UNION.value else ""
-                )
-                self._step(part, lambda target=target, lines=lines: self._add(target, lines))  # type: ignore[misc]
+            line = _line(quad)
+            contents.setdefault(quad.graph_name, {})[line] = None
+            if in_union(quad.graph_name):
+                union[line] = None
+        for name, lines in (*contents.items(), (UNION, union)):
+            step = f"Sending {name.value.removeprefix(BASE)}"
+            if step not in self._done:
+                self._progress(step)
+                self._add(name.value, lines)
+                self._note(step)
+        return len(union)
 
-    def _add(self, target: str, lines: Iterable[str]) -> None:
+    def _add(self, name: str, lines: Iterable[str]) -> None:
         left = iter(lines)
         while batch := list(islice(left, self._endpoint.batch)):
-            self._endpoint.add(target, batch)
-
-    def periods(self) -> None:
-        """Derive the periods by the rules; working triples are in graphs that are dropped at the end."""
-        if "Deriving periods" in self._done:
-            return
-        for name in (_WORKING, _EVENTS, PERIODS.value):
-            self._drop(name)
-        self._progress("Deriving periods")
-        using = [UNION.value, _EVENTS, _WORKING]
-        self._conclude("period-events", _EVENTS, using[:1])
-        events, before = self._count(_EVENTS), -1
-        while events != before:
-            for name in (_WORKING, PERIODS.value):
-                self._drop(name)
-            for stage in STAGES:
-                self._conclude(stage, _WORKING, using)
-            self._conclude("period-make", PERIODS.value, using)
-            self._conclude("period-continuity", _EVENTS, [*using, PERIODS.value])
-            before, events = events, self._count(_EVENTS)
-        self._conclude("period-resumptions", PERIODS.value, [*using, PERIODS.value])
-        self._into_union(PERIODS.value)
-        for name in (_WORKING, _EVENTS):
-            self._drop(name)
-        self._note("Deriving periods")
-
-    def _conclude(self, name: str, target: str, using: list[str]) -> None:
-        conclude(self._endpoint, rule(name), target, using)
-
-    def _count(self, name: str) -> int:
-        rows = self._endpoint.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}")
-        return int(next(rows)["n"].value)
-
-    def _into_union(self, name: str) -> None:
-        self._endpoint.update(
-            f"INSERT {{ GRAPH {UNION} {{ ?s ?p ?o }} }} WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"
-        )
-
-    def closure(self) -> None:
-        """Run the axioms as rules, again where a round brought what they read, until nothing is new."""
-        if "Reasoning" in self._done:
-            return
-        self._drop(_CLOSING)
-        self._drop(INFERRED.value)
-        rules = compile_rules(map(fact_of, schema.ontology()))
-        changed = set(self._counts(UNION.value))
-        number, before = 0, Counter[Key]()
-        while changed:
-            number += 1
-            wanted = [one for one in rules if any(key(atom) in changed for atom in one.body)]
-            self._progress(f"Reasoning, round {number}: {len(wanted)} axioms")
-            for one in wanted:
-                conclude(self._endpoint, axiom(one), _CLOSING, [UNION.value, _CLOSING])
-            after = self._counts(_CLOSING)
-            changed = {name for name in after if after[name] != before[name]}
-            before = after
-        self._keep()
-        self._into_union(INFERRED.value)
-        self._drop(_CLOSING)
-        self._note("Reasoning")
-
-    def _keep(self) -> None:
-        """Keep what speaks of the ontology's terms and was not stated."""
-        self._endpoint.update(
-            f"INSERT {{ GRAPH {INFERRED} {{ ?s ?p ?o }} }} WHERE {{ GRAPH <{_CLOSING}> {{ ?s ?p ?o }} FILTER {KEPT} "
-            f"FILTER NOT EXISTS {{ GRAPH {UNION} {{ ?s ?p ?o }} }} }}"
-        )
-
-    def _counts(self, name: str) -> Counter[Key]:
-        found = Counter[Key]()
-        for row in self._endpoint.select(COUNTS, [name]):
-            cls = row["class"]
-            is_class = isinstance(cls, ox.NamedNode)
-            found[("class", str(cls)) if is_class else ("property", str(row["property"]))] += int(
-                row["number"].value
-            )
-        return found
+            self._endpoint.add(name, batch)
 
     def finish(self, counts: dict[str, int]) -> dict[str, Any]:
         """Write the stamp: from now on there is a store."""
-        counts |= {"inferred": self._count(INFERRED.value), "quads": self._count(UNION.value)}
-        meta = {"hash": self._wanted, "reasoner": "rules", "version": version("comity"), "counts": counts}
+        meta = {"hash": self._wanted, "reasoner": "fast", "version": version("comity"), "counts": counts}
         stamp = ox.Literal(json.dumps(meta, sort_keys=True))
         self._endpoint.update(f"INSERT DATA {{ GRAPH {LEDGER} {{ {UNION} <{STAMP}> {stamp} }} }}")
         return meta
 
 
-def _skolemised(triple: ox.Triple) -> str:
-    """Give a triple as a line whose blank nodes have IRIs, so that it can be sent in any batch."""
-    terms = [_named(term) for term in (triple.subject, triple.predicate, triple.object)]
+def _line(quad: ox.Quad) -> str:
+    """Return a triple as a line of N-Triples whose blank nodes have IRIs, so that it can be sent in any batch."""
+    terms = (_skolemised(term) for term in (quad.subject, quad.predicate, quad.object))
     return f"{' '.join(terms)} .\n"
 
 
-def _named(term: object) -> str:
+def _skolemised(term: object) -> str:
     if isinstance(term, ox.BlankNode):
         return f"<{BASE}.well-known/genid/{re.sub(r'[^A-Za-z0-9]', '', term.value)}>"
     return str(term)

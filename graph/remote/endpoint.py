@@ -98,6 +98,8 @@ class Endpoint:
         self._parameter = "update"
         self._loses_values: bool | None = None
         self.batch = _BATCH
+        #: Where the engine last said that it gives no more rows than this; 0 where it said nothing.
+        self.most_rows = 0
         handlers: list[Any] = [urllib.request.ProxyHandler({})]
         if address.user:
             passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
@@ -114,6 +116,7 @@ class Endpoint:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._opener.open(request, timeout=_TIMEOUT) as answer:
+                    self.most_rows = int(answer.headers.get("X-SPARQL-MaxRows", 0))
                     return answer.headers.get_content_type(), answer.read()
             except urllib.error.HTTPError as error:
                 if error.code not in (502, 503, 504) or attempt == _ATTEMPTS - 1:

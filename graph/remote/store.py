@@ -2,24 +2,21 @@
 
 The engine holds the same named graphs as a generation on disk, and ``graph/union`` for what is there the default
 graph; every query is sent with the dataset that it means, so that what an engine takes for its default graph makes
-no difference. Snapshots are made inside the engine when a query names them.
+no difference. Snapshots are made here, from what the engine holds, and put into it when a query names them.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import pyoxigraph as ox
 
-from comity.errors import QueryError, SnapshotError
 from comity.iris import BASE, SNAPSHOT_PREFIX, graph, prologue
 from comity.remote.constants import silenced, with_constants
 from comity.remote.endpoint import Endpoint, RemoteError, Result, read_address
-from comity.remote.portable import inserting
-from comity.rules import bind, moment, names, rule
-from comity.snapshots.graphs import read_address as read_snapshot
+from comity.snapshots.graphs import Snapshots
 from comity.store.database import Store
 
 UNION, LEDGER = graph("union"), graph("building")
@@ -36,6 +33,7 @@ class RemoteStore:
     def __init__(self, endpoint: Endpoint) -> None:
         """Read from this engine."""
         self.endpoint = endpoint
+        self._snapshots = Snapshots(cast(ox.Store, self), ox.Store(), keep=1)
 
     def query(
         self, sparql: str, prefixes: dict[str, str] | None = None, base_iri: str | None = None
@@ -122,7 +120,7 @@ class RemoteStore:
         return sum(number for iri, number in found.items() if iri in known)
 
     def make(self, snapshots: Sequence[str]) -> None:
-        """Make snapshots inside the engine by the rules, unless they are there."""
+        """Make snapshots and put them into the engine, unless they are there."""
         for iri in snapshots:
             if not self._is_made(iri):
                 self._make(iri)
@@ -131,44 +129,13 @@ class RemoteStore:
         return bool(self.endpoint.query(f"ASK {{ GRAPH {LEDGER} {{ <{iri}> <{DONE}> ?x }} }}"))
 
     def _make(self, iri: str) -> None:
-        address = read_snapshot(iri)
         self.endpoint.update(f"DROP SILENT GRAPH <{iri}>")
-        terms = moment(address.day, address.reading)
-        snapshot: dict[str, Any] = {"snapshot": ox.NamedNode(iri)}
-        for name in names("snapshot-"):
-            if "?snapshot" not in rule(name):
-                self._conclude(bind(rule(name), terms), iri, False)
-        for name in names("snapshot-"):
-            if "?snapshot" in rule(name):
-                self._conclude(bind(rule(name), snapshot), iri, True)
-        if address.party:
-            self._add_view(iri, address.party, terms | snapshot)
-        self.endpoint.update(f'INSERT DATA {{ GRAPH {LEDGER} {{ <{iri}> <{DONE}> "{address.day}" }} }}')
-
-    def _add_view(self, iri: str, identifier: str, terms: dict[str, Any]) -> None:
-        """Add what a party holds; of the catalogue's kinds only co:Polity stays."""
-        kinds = "co:State co:DeFactoEntity co:FormerState co:AssociatedState"
-        self.endpoint.update(
-            f"{prologue()}DELETE {{ GRAPH <{iri}> {{ ?s a ?kind }} }} "
-            f"WHERE {{ VALUES ?kind {{ {kinds} }} GRAPH <{iri}> {{ ?s a ?kind }} }}"
-        )
-        party = next(
-            (
-                one
-                for one in (
-                    ox.NamedNode(f"{BASE}{folder}/{identifier}") for folder in ("polity", "organisation")
-                )
-                if self.endpoint.query(f"ASK {{ GRAPH {UNION} {{ {one} ?p ?o }} }}")
-            ),
-            None,
-        )
-        if party is None:
-            raise SnapshotError(f"{identifier!r} is the id of no polity or organisation of the graph.")
-        for name in names("perspective-"):
-            self._conclude(bind(rule(name), terms | {"party": party}), iri, "?snapshot" in rule(name))
-
-    def _conclude(self, construct: str, target: str, within: bool) -> None:
-        conclude(self.endpoint, construct, target, [UNION.value], [target] if within else [])
+        self._snapshots.make([iri])
+        quads = self._snapshots.target.quads_for_pattern(None, None, None, ox.NamedNode(iri))
+        lines = [f"{quad.triple} .\n" for quad in quads]
+        for start in range(0, len(lines), self.endpoint.batch):
+            self.endpoint.add(iri, lines[start : start + self.endpoint.batch])
+        self.endpoint.update(f'INSERT DATA {{ GRAPH {LEDGER} {{ <{iri}> <{DONE}> "made" }} }}')
 
 
 def graphs(endpoint: Endpoint) -> dict[str, int]:
@@ -178,22 +145,6 @@ def graphs(endpoint: Endpoint) -> dict[str, int]:
     """
     rows = endpoint.select("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
     return {row["g"].value: int(row["n"].value) for row in rows}
-
-
-def conclude(
-    endpoint: Endpoint, construct: str, target: str, using: Sequence[str], named: Sequence[str] = ()
-) -> None:
-    """Put what a rule concludes into a graph: inside the engine, or by way of here where it cannot do that."""
-    try:
-        endpoint.update(inserting(construct, target, using, named))
-    except QueryError:
-        found = endpoint.query(construct, using, named)
-        lines = [
-            f"{triple.subject} {triple.predicate} {triple.object} .\n"
-            for triple in cast(Iterable[ox.Triple], found)
-        ]
-        for start in range(0, len(lines), endpoint.batch):
-            endpoint.add(target, lines[start : start + endpoint.batch])
 
 
 def open_remote(text: str) -> Store:

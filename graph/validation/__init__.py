@@ -1,1 +1,1 @@
-"""The gate: facts pass the shapes and stay free of contradictions, or are refused with a report."""
+"""Validation: facts satisfy the shapes and contradict nothing, or are refused with a report."""

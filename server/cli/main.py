@@ -10,7 +10,6 @@ from comity.server.cli import export as cli_export
 from comity.server.cli import keeping as cli_keeping
 from comity.server.cli import printing
 from comity.server.cli import review as cli_review
-from comity.server.cli import scale as cli_scale
 from comity.server.cli.group import QUIET, STORE, main, with_store
 from comity.store.database import Store
 
@@ -64,6 +63,7 @@ def build(
 
 
 def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
+    """Build the store and send it into a SPARQL engine; a build that broke off goes on."""
     from comity.build import content_hash, facts_folder
     from comity.remote.build import build_remote
 
@@ -229,4 +229,4 @@ def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) 
 
 
 #: Modules whose commands register themselves on the group.
-MORE = (cli_changes, cli_keeping, cli_review, cli_scale, cli_export)
+MORE = (cli_changes, cli_keeping, cli_review, cli_export)

@@ -21,7 +21,7 @@ from comity.store.database import Store
 if TYPE_CHECKING:
     from comity.build import BuildReport
     from comity.tables.load import Facts
-    from comity.validation.validation import Verdict
+    from comity.validation.report import ValidationReport
 
 #: Prefixes by length, longest first, so that the closest one shortens an IRI.
 _SHORT = sorted(((iri, prefix) for prefix, iri in PREFIXES.items()), key=lambda pair: -len(pair[0]))
@@ -175,7 +175,7 @@ def built(report: "BuildReport", store: Path) -> None:
     )
 
 
-def verdict(found: "Verdict", facts: "Facts") -> None:
+def verdict(found: "ValidationReport", facts: "Facts") -> None:
     """Print the warnings of a validation and the proposals, each with its row."""
     for warning in found.warnings:
         click.echo(f"Warning: {warning}")

@@ -12,7 +12,6 @@ from comity.changes import review
 from comity.changes.corrections import proposals_about, replace_by, retraction, thing_named
 from comity.changes.delta import ProtectedError, check_writable, is_facts
 from comity.changes.importing import Sheet, read, wish_for_quads, wish_for_tables
-from comity.changes.outcomes import GateError
 from comity.changes.state import State
 from comity.changes.transaction import Changes
 from comity.changes.wishes import Author, Draft, Receipt, Wish
@@ -21,6 +20,7 @@ from comity.iris import act as act_iri
 from comity.server.processes.protocol import ChangeRequest
 from comity.store.changelog import NQuads
 from comity.tables.reader import known_columns, parse
+from comity.validation.report import ValidationError
 
 Values = dict[str, Any]
 
@@ -208,7 +208,7 @@ def _problem(problem: Problem) -> Values:
 def _refusal(error: ComityError) -> Values:
     """Give what is wrong as the status and members of a problem."""
     if isinstance(error, RefusedError | TableError):
-        findings = error.findings if isinstance(error, GateError) else []
+        findings = error.results if isinstance(error, ValidationError) else []
         return {
             "status": 422,
             "kind": "change-refused",
@@ -217,7 +217,7 @@ def _refusal(error: ComityError) -> Values:
             "findings": [
                 {
                     "severity": one.severity,
-                    "nodes": [node.value for node in one.nodes],
+                    "nodes": list(one.nodes),
                     "path": one.path,
                     "message": one.message,
                     "component": one.component,

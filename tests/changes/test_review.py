@@ -4,7 +4,6 @@ import pyoxigraph as ox
 import pytest
 
 from comity.changes.importing import wish_for_tables
-from comity.changes.outcomes import GateError
 from comity.changes.review import (
     ACCEPTED,
     LONGEST_REPORT,
@@ -20,6 +19,7 @@ from comity.changes.transaction import Changes
 from comity.iris import PROPOSALS, act, term
 from comity.store.database import open_store
 from comity.store.tokens import TokenError, Tokens
+from comity.validation.report import ValidationError
 
 from .world import CONTRIBUTOR, EDITOR, row, sheet
 
@@ -76,14 +76,14 @@ def test_what_two_propose_stays_until_both_are_decided(changes: Changes) -> None
 
 
 def test_the_gate_refuses_a_bad_proposal_at_once(changes: Changes) -> None:
-    with pytest.raises(GateError):
+    with pytest.raises(ValidationError):
         propose(changes, row("withdrawal", "arcadia", "syldavia", "1999"))
     assert proposals(changes.log) == []
 
 
 def test_a_proposal_without_a_source_is_accepted_with_one(changes: Changes) -> None:
     number = propose(changes, row("recognition", "borduria", "syldavia", "2006-06-06", ""))
-    with pytest.raises(GateError, match="name the source"):
+    with pytest.raises(ValidationError, match="name the source"):
         accept(changes, number, EDITOR)
     accept(changes, number, EDITOR, source=SOURCE)
     assert ox.DefaultGraph() in graphs(changes)

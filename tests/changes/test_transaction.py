@@ -6,7 +6,6 @@ import pytest
 from comity.changes.delta import ProtectedError
 from comity.changes.history import as_known_on
 from comity.changes.importing import wish_for_tables
-from comity.changes.outcomes import GateError
 from comity.changes.transaction import Changes
 from comity.changes.wishes import Draft
 from comity.errors import TableError
@@ -14,6 +13,7 @@ from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE, act, graph, po
 from comity.snapshots.graphs import Snapshots
 from comity.store.changelog import now
 from comity.store.database import current, open_store
+from comity.validation.report import ValidationError
 
 from .world import EDITOR, add, row, sheet
 
@@ -55,7 +55,7 @@ def test_the_default_graph_stays_the_union(changes: Changes) -> None:
 
 def test_a_refused_change_leaves_no_trace(changes: Changes) -> None:
     before, head = current(changes.path), changes.log.head()
-    with pytest.raises(GateError) as refusal:
+    with pytest.raises(ValidationError) as refusal:
         wish = wish_for_tables(
             sheet(row("withdrawal", "arcadia", "syldavia", "1999-01-01"), name="acts-bad.csv")
         )
@@ -93,7 +93,7 @@ def test_what_follows_from_facts_cannot_be_taken_away(changes: Changes) -> None:
 def test_a_change_to_the_axioms_is_refused(changes: Changes) -> None:
     subclass = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
     quad = ox.Quad(term("Polity"), subclass, term("Act"))
-    with pytest.raises(GateError, match="axioms"):
+    with pytest.raises(ValidationError, match="axioms"):
         changes.change(lambda state: Draft(added=[quad]), EDITOR, "update")
 
 

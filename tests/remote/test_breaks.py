@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from comity.bulk.synthesis import synthesise
 from comity.errors import QueryError
 from comity.remote import build as remote
 from comity.remote.build import build_remote
 from comity.remote.endpoint import Endpoint, RemoteError, read_address
 from comity.remote.store import open_remote
+from tests.benchmarks.synthesis import synthesise
 
 from . import engines
 

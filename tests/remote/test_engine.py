@@ -8,13 +8,13 @@ import pyoxigraph as ox
 import pytest
 
 from comity.build import build
-from comity.bulk.synthesis import synthesise
 from comity.iris import BASE, INFERRED, PERIODS
 from comity.questions.questions import question
 from comity.remote.build import build_remote
 from comity.remote.endpoint import Endpoint, RemoteError, read_address
 from comity.remote.store import open_remote
 from comity.store.database import Store, open_store
+from tests.benchmarks.synthesis import synthesise
 
 from . import engines
 

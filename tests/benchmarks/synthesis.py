@@ -1,5 +1,7 @@
 """Made-up worlds of any size in the tables' own form, for measuring growth: no name in them is a real one.
 
+``python -m tests.benchmarks.synthesis --acts 26000 --out world`` writes one, which ``comity build --facts`` builds.
+
 A world is as many regions as its acts need. A region is much like the real facts: some two hundred polities
 that declare independence, recognise each other, open, break off and restore relations, withdraw, freeze and
 resume recognition, answer each other's acts, and are told of at the precision that sources give. The same
@@ -7,14 +9,16 @@ number of acts and the same seed give the same bytes; rows are written as they a
 need no memory.
 """
 
+import argparse
 import csv
 from contextlib import ExitStack
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
-from comity.bulk.regions import Region, Values
 from comity.errors import ComityError
+
+from .regions import Region, Values
 
 ACTS_IN_REGION = 2_600
 _ROWS_IN_TABLE = 50_000
@@ -80,3 +84,17 @@ class _Tables:
             self._writers[table] = csv.DictWriter(file, columns, restval="", lineterminator="\n")
             self._writers[table].writeheader()
         self._writers[table].writerow(row)
+
+
+def main() -> None:
+    """Write the world that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--acts", type=int, required=True, help="How many acts the world holds.")
+    parser.add_argument("--seed", type=int, default=0, help="Equal seeds give equal worlds.")
+    parser.add_argument("--out", type=Path, required=True, help="Folder for the tables; empty or new.")
+    options = parser.parse_args()
+    synthesise(options.acts, options.seed, options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""Large worlds: the same stages over columns of numbers, and made-up worlds to measure them by."""

@@ -1,0 +1,86 @@
+"""Contradictions: where facts and what follows from them cannot all be true.
+
+A check is a query in ``queries/checks/`` each of whose answers is a contradiction; its header says it in words. The
+checks work after any reasoner, name all things that take part, and find what owlrl misses (the last member of a list of
+different things) and what OWL cannot say (acts that answer each other in a circle).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pyoxigraph as ox
+
+from comity.iris import BASE, CO
+from comity.validation.report import ValidationResult
+
+#: The name of a check behind this is the component of its results.
+CHECK = BASE + "check/"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A query each of whose answers is a contradiction: its variables are the things that take part."""
+
+    name: str
+    title: str
+    message: str
+    hint: str
+    query: str
+
+    def results(self, store: ox.Store) -> list[ValidationResult]:
+        """Return the contradictions that the check finds in the default graph of a store."""
+        solutions = store.query(self.query)
+        assert isinstance(solutions, ox.QuerySolutions)
+        names = [variable.value for variable in solutions.variables]
+        return [self._result({name: _iri(row[name]) for name in names}) for row in solutions]
+
+    def _result(self, nodes: dict[str, str]) -> ValidationResult:
+        message = self.message.format(**{name: _short(iri) for name, iri in nodes.items()})
+        return ValidationResult(
+            "Violation", tuple(nodes.values()), None, message, CHECK + self.name, self.hint
+        )
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """Return the checks, by name."""
+    texts = {
+        entry.name.removesuffix(".rq"): entry.read_text(encoding="utf-8")
+        for entry in (files("comity.queries") / "checks").iterdir()
+        if entry.name.endswith(".rq")
+    }
+    return tuple(_check(name, texts[name]) for name in sorted(texts))
+
+
+def check_consistency(store: ox.Store, complaints: Iterable[str] = ()) -> frozenset[ValidationResult]:
+    """Return the contradictions in facts and their closure.
+
+    :param store: ontology, facts and closure, in the default graph.
+    :param complaints: what owlrl reported, where it was the reasoner; those that add nothing are left out.
+    """
+    found = {result for check in checks() for result in check.results(store)}
+    known = {node for result in found for node in result.nodes}
+    for complaint in complaints:
+        nodes = tuple(dict.fromkeys(re.findall(r"https?://[^\s\"'<>]*[^\s\"'<>.,;)]", complaint)))
+        if not nodes or not known.issuperset(nodes):
+            message = complaint.rstrip(".") + "."
+            hint = "Correct the rows that it names."
+            found.add(ValidationResult("Violation", nodes, None, message, CHECK + "owlrl", hint))
+    return frozenset(found)
+
+
+def _check(name: str, text: str) -> Check:
+    header = dict(re.findall(r"^# (title|message|cure): (.+)$", text, re.MULTILINE))
+    return Check(name, header["title"], header["message"], header["cure"], text)
+
+
+def _iri(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else str(term)
+
+
+def _short(iri: str) -> str:
+    """Return the name in the tables of a thing of the catalogue, or a term of the ontology with its prefix."""
+    return f"co:{iri.removeprefix(CO)}" if iri.startswith(CO) else iri.removeprefix(BASE)

@@ -1,0 +1,117 @@
+"""Validation results and the report that they make up, told in the terms of the tables that the facts came from."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from comity.errors import Problem, RefusedError
+from comity.iris import BASE, CO, RDFS
+
+SH = "http://www.w3.org/ns/shacl#"
+SPARQL_COMPONENT = SH + "SPARQLConstraintComponent"
+#: The table, by name, and the line in it where a thing was entered.
+Origin = Mapping[ox.NamedNode, tuple[str, int]]
+#: The column of the tables where a property is written.
+_COLUMNS = {
+    CO + "edtf": "date",
+    CO + "earliest": "date",
+    CO + "latest": "date",
+    CO + "actor": "actor",
+    CO + "object": "object",
+    CO + "inResponseTo": "in_response_to",
+    CO + "evidence": "evidence",
+    CO + "source": "evidence",
+    CO + "confidence": "confidence",
+    CO + "isoAlpha2": "iso2",
+    CO + "isoAlpha3": "iso3",
+    CO + "since": "since",
+    CO + "until": "until",
+    CO + "claimant": "claimant",
+    CO + "about": "about",
+    CO + "status": "status",
+    CO + "ofWhom": "of_whom",
+    CO + "published": "source_date",
+    CO + "url": "source_url",
+    RDFS + "label": "name",
+}
+_IN_EVIDENCE = re.compile(rf"{re.escape(BASE)}evidence/(.+)/[^/]+")
+
+
+@dataclass(frozen=True)
+class ValidationResult:
+    """What a constraint found, as a ``sh:ValidationResult``.
+
+    ``nodes`` are the things that take part: of a SHACL core constraint the focus node, then the value where it is
+    an IRI; of a constraint in SPARQL the culprit; of a contradiction all that are named in it. ``path`` is
+    the property, as an IRI, where the shape has one. ``hint`` says how to mend it where the message does not.
+    """
+
+    severity: str
+    nodes: tuple[str, ...]
+    path: str | None
+    message: str
+    component: str = SPARQL_COMPONENT
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+    def problem(self, origin: Origin) -> Problem:
+        """Return the result as a problem at the row of the first of its nodes that came from a table."""
+        column = _COLUMNS.get(self.path or "")
+        for node in self.nodes:
+            if place := _place(node, origin):
+                return Problem(*place, column, self.message, self.hint)
+        where = self.nodes[0].removeprefix(BASE) if self.nodes else "the facts"
+        return Problem(where, None, column, self.message, self.hint)
+
+
+class ValidationError(RefusedError):
+    """Facts break a shape or contradict each other; ``results`` holds what was found, besides the problems."""
+
+    def __init__(self, problems: list[Problem], results: Iterable[ValidationResult]) -> None:
+        super().__init__(problems)
+        self.results = list(results)
+
+
+@dataclass
+class ValidationReport:
+    """What a validation found.
+
+    ``origin`` tells the row that each thing came from; ``remarks`` are the warnings that the reading of the tables
+    gave before any shape was looked at.
+    """
+
+    results: frozenset[ValidationResult] = frozenset()
+    origin: Origin = field(default_factory=dict)
+    remarks: list[Problem] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """Return what is not forbidden but doubtful, each with its row, without doubles."""
+        warned = self._problems(lambda one: one.severity != "Violation")
+        return list(dict.fromkeys([*self.remarks, *warned]))
+
+    def raise_on_violation(self) -> "ValidationReport":
+        """Return the report itself when nothing in it forbids the facts.
+
+        :raises ValidationError: when there is a result of severity Violation.
+        """
+        violations = sorted((one for one in self.results if one.severity == "Violation"), key=repr)
+        if violations:
+            raise ValidationError(self._problems(lambda one: one.severity == "Violation"), violations)
+        return self
+
+    def _problems(self, wanted: Callable[[ValidationResult], bool]) -> list[Problem]:
+        return sorted({one.problem(self.origin) for one in self.results if wanted(one)}, key=str)
+
+
+def _place(node: str, origin: Origin) -> tuple[str, int] | None:
+    if not node.startswith("http"):
+        return None
+    place = origin.get(ox.NamedNode(node))
+    if place is None and (evidence := _IN_EVIDENCE.fullmatch(node)):
+        place = origin.get(ox.NamedNode(BASE + evidence[1]))
+    return place
