@@ -1,6 +1,7 @@
 """Refusals and failures as problem details (RFC 9457), with the same words in JSON, HTML and plain text."""
 
 import json
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from comity.errors import ComityError
 
 TYPES = "https://w3id.org/comity/problem/"
+_logger = logging.getLogger("comity.server")
 
 
 class Problem(ComityError):
@@ -123,9 +125,7 @@ def _drain() -> None:
 
 
 def _of_bug(error: Exception) -> Response:
-    from comity.server.http.query_log import log_failure
-
-    log_failure(error)
+    _logger.error("a request failed", exc_info=error)
     return answer(
         Problem(
             500,

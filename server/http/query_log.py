@@ -1,20 +1,13 @@
-"""The query log, one JSON object a line, without addresses or headers; and the log of failures."""
+"""The query log, one JSON object a line, without addresses or headers."""
 
 import json
-import logging
 import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-logger = logging.getLogger("comity.server")
 _LONGEST = 20_000
-
-
-def log_failure(error: Exception) -> None:
-    """Write a failure of ours, with its traceback, for the operator only."""
-    logger.error("a request failed", exc_info=error)
 
 
 class QueryLog:
