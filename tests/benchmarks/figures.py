@@ -77,7 +77,7 @@ def report(small: World, large: World, rounds: int) -> str:
         ),
         (
             "questions in SPARQL",
-            f"{asked:,} lines in {questions} files; `who-recognises` {pattern_lines('who-recognises')} lines of pattern",
+            f"{asked:,} lines, {questions} files; `who-recognises` {pattern_lines('who-recognises')} lines of pattern",
             "",
             "≤ 2,000; ≤ 25",
         ),
@@ -104,8 +104,8 @@ def report(small: World, large: World, rounds: int) -> str:
     return f"""# Figures
 
 Written by `python -m tests.benchmarks figures` (`make figures`); nothing here is written by hand.
-{os.cpu_count()} processors, Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")}; load of the machine at
-the end: {os.getloadavg()[0]:.1f}. Where it is well above 1, other work took part, and times are too long.
+{os.cpu_count()} processors, Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")};
+load of the machine at the end: {os.getloadavg()[0]:.1f}. Well above 1, other work took part, and times are too long.
 
 * Small: {small.name}. Large: {large.name}.
 * Builds are {rounds} rounds in turns (small, large, small …): the median, and the least and the greatest in brackets.

@@ -21,7 +21,8 @@ from comity.store.database import open_store
 from tests.benchmarks.measure import percentile, run, served
 
 DAY = "2012-01-01"
-_LARGEST = """SELECT ?x (COUNT(?act) AS ?n) { ?act co:%s ?x . ?x a co:Polity } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1"""
+_LARGEST = """SELECT ?x (COUNT(?act) AS ?n) { ?act co:%s ?x . ?x a co:Polity }
+GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1"""
 _CLASSES = ("Recognition", "StatusClaim", "Source", "Membership", "RecognitionPeriod", "RelationsPeriod")
 _fresh = count()
 
