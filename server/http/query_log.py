@@ -24,11 +24,11 @@ class QueryLog:
 
     @property
     def open(self) -> bool:
-        """Whether anybody wants to read it."""
+        """Return whether queries are logged at all."""
         return self._stream is not None
 
     def write(self, kind: str, text: str, **facts: Any) -> None:
-        """Add a line."""
+        """Add a line: the kind of text, the text, and facts about how it went."""
         if self._stream is None:
             return
         line = json.dumps(
