@@ -188,6 +188,7 @@ class Supervisor:
                 keep=self._options.snapshot_cache,
                 bounds=self._options.bounds,
             )
+            release_free_memory()
             forkserver = ForkServer(dataset, self._options)
             os.write(sending, _READY)
             os.close(sending)
