@@ -28,6 +28,7 @@ from comity.server.processes.lifecycle import (
     PublishedGeneration,
     die_with_parent,
     name_process,
+    release_free_memory,
 )
 from comity.server.processes.protocol import (
     Connection,
