@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import ComityError
-from comity.server.processes.lifecycle import StoreProcesses, die_with_parent
+from comity.server.processes.lifecycle import StoreProcesses, die_with_parent, release_free_memory
 from comity.server.settings import Settings
 from comity.store.database import open_store
 
 _HANDOVER = "COMITY_SERVING"
+_RELEASE_SECONDS = 20.0
 
 
 def application(*_: Any) -> Callable[..., Any]:
@@ -29,7 +30,15 @@ def application(*_: Any) -> Callable[..., Any]:
     from comity.server.app import create_app
 
     app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
+    threading.Thread(target=_release_memory, name="memory", daemon=True).start()
     return app.wsgi_app
+
+
+def _release_memory() -> None:
+    """Give back now and then what pages have freed, which is a great deal where many threads make them."""
+    while True:
+        time.sleep(_RELEASE_SECONDS)
+        release_free_memory()
 
 
 def serve(

@@ -58,7 +58,10 @@ class Settings:
         64, "Results kept in memory by each HTTP process, in MiB; 0 keeps none.", 0, 16384
     )
     memory_quads: int = _setting(
-        3_000_000, "Stores up to this many quads are answered from memory, larger ones from disk.", 0, 10**9
+        3_000_000,
+        "The default graph of stores up to this many quads is in memory; larger stores are answered from disk.",
+        0,
+        10**9,
     )
     requests_per_minute: int = _setting(
         0,

@@ -1,9 +1,19 @@
-"""The loaded dataset that workers inherit: one generation of the store, and the snapshots made of it on demand."""
+"""The loaded dataset that workers inherit: one generation of the store, and the snapshots made of it on demand.
 
-from collections.abc import Sequence
+The default graph, which most queries ask alone, is in memory; the named graphs are read from the generation on disk,
+which holds every quad once more. Where a query wants as-of graphs, which are made in memory, beside named graphs,
+what it can see of these is copied there.
+"""
+
+import os
+import resource
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from pyoxigraph import DefaultGraph, NamedNode, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from comity.errors import SnapshotError, StoreError
 from comity.iris import BASE
@@ -20,7 +30,10 @@ _LEAST_CHANGED = 20_000
 
 
 def current_generation(store_path: Path) -> str:
-    """The name of the store's current generation."""
+    """Return the name of the store's current generation.
+
+    :raises StoreError: when there is none.
+    """
     name = stores.current(store_path)
     if name is None:
         raise StoreError(f"There is no store in {store_path}. Make one with `comity build`.")
@@ -31,31 +44,32 @@ class LoadedDataset:
     """One generation, with its named graphs and the snapshots that this process has made."""
 
     def __init__(
-        self,
-        store: Store,
-        generation: str,
-        *,
-        writable: bool,
-        keep: int = 400,
-        bounds: Bounds = _BOUNDS,
-        default_graph: Store | None = None,
+        self, store_path: Path, generation: str, memory: Store | None, keep: int, bounds: Bounds
     ) -> None:
-        self.store = store
-        # In memory, the engine walks all quads of a term, in whichever graph: what asks the default graph only
-        # is answered from a store of its own in half the time.
-        if default_graph is None:
-            default_graph = default_graph_of(store) if writable else store
-        self.default_graph = default_graph
-        self.bounds = bounds
+        """Open a generation.
+
+        :param memory: its default graph in memory; None where the generation is too large for that.
+        :param keep: how many snapshots stay before the one used longest ago is let go.
+        :raises StoreError: when it cannot be opened.
+        """
+        self._path = store_path
         self._keep = keep
-        #: Quads that steps have taken away and added since the generation was read whole.
-        self._changed = 0
         self.generation = generation
-        self.graphs = [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]
+        self.bounds = bounds
+        #: Every quad, on disk.
+        self.store = _open_for_workers(store_path, generation)
+        #: Answers what asks the default graph alone.
+        self.default_graph = self.store if memory is None else memory
+        # In memory; beside a default graph on disk, snapshots have a store of their own.
+        self._memory = Store() if memory is None else memory
+        self._in_memory = memory is not None
+        #: Quads of the default graph that steps have taken away and added since the generation was read whole.
+        self._changed = 0
+        self.graphs = [graph for graph in self.store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
-        # Beside a store on disk, which nobody writes to, snapshots have a store of their own.
-        self._snapshot_store = None if writable else Store()
-        self._snapshots = Snapshots(store, self._snapshot_store, keep=keep)
+        #: What of the named graphs is in memory: pairs of a graph and a property, None for all of the graph.
+        self._copied: set[tuple[NamedNode, str | None]] = set()
+        self._snapshots = Snapshots(self.default_graph, self._memory, keep=keep)
         # Read once here, so that the workers inherit it.
         self._snapshots.prepare()
 
@@ -69,50 +83,41 @@ class LoadedDataset:
         keep: int = 400,
         bounds: Bounds = _BOUNDS,
     ) -> "LoadedDataset":
-        """A generation on disk, copied into memory unless it is too large."""
-        meta = stores.stamp(store_path, generation) or {}
-        folder = store_path / "generations" / generation
-        try:
-            disk = Store.read_only(str(folder))
-        except OSError as error:
-            raise StoreError(
-                f"The store {store_path} cannot be opened: {error}. Run `comity build`."
-            ) from error
-        if meta.get("counts", {}).get("quads", 0) > memory_quads:
-            return cls(disk, generation, writable=False, keep=keep, bounds=bounds)
-        memory = Store()
-        memory.bulk_extend(disk.quads_for_pattern(None, None, None, None))
-        for graph in disk.named_graphs():
-            memory.add_graph(graph)
-        return cls(memory, generation, writable=True, keep=keep, bounds=bounds)
+        """Return a generation, with its default graph in memory unless it has too many quads.
+
+        :raises StoreError: when it cannot be opened.
+        """
+        counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
+        memory = None
+        if counts.get("quads", 0) <= memory_quads:
+            memory = Store()
+            disk = _open(store_path, generation)
+            memory.bulk_extend(disk.quads_for_pattern(None, None, None, DefaultGraph()))
+        return cls(store_path, generation, memory, keep, bounds)
 
     def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
-        """The generation that steps from this one lead to, in the same memory; None where it must be read whole.
+        """Return the generation that steps from this one lead to, in the same memory; None where it must be read whole.
 
         This dataset is not to be used any more. An engine's memory keeps what was taken away, so that after
         enough of that a fresh copy is due.
         """
-        changed = self._changed + sum(step.size for step in steps)
-        if self._snapshot_store is not None or (changed > _LEAST_CHANGED and changed > len(self.store) // 4):
+        parts = [step.in_default_graph() for step in steps]
+        changed = self._changed + sum(part.size for part in parts)
+        if not self._in_memory or (changed > _LEAST_CHANGED and changed > len(self._memory) // 4):
             return None
-        for step in steps:
-            if not step.fits(self.store):
+        for part in parts:
+            if not part.fits(self._memory):
                 return None
-            step.take(self.store)
-            step.in_default_graph().take(self.default_graph)
-        later = LoadedDataset(
-            self.store,
-            steps[-1].name,
-            writable=True,
-            keep=self._keep,
-            bounds=self.bounds,
-            default_graph=self.default_graph,
-        )
+            part.take(self._memory)
+        later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds)
         later._changed = changed
         return later
 
     def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
-        """Make the snapshots among these graph names, all of them or what these IRIs can see of them."""
+        """Make the snapshots among these graph names, all of them or what these IRIs can see of them.
+
+        :raises QueryRejected: for a name that cannot be one of a snapshot.
+        """
         wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
         if not wanted:
             return
@@ -121,22 +126,45 @@ class LoadedDataset:
         except SnapshotError as error:
             raise QueryRejected(400, "no-such-snapshot", str(error)) from error
 
-    def store_for(self, names: Sequence[str]) -> Store:
-        """The store that holds the graphs of a dataset; no names stand for the default dataset."""
-        made = [is_snapshot(name) for name in names]
-        if self._snapshot_store is None or not any(made):
+    def store_for(self, names: Sequence[str], properties: frozenset[str] | None = None) -> Store:
+        """Return a store that holds these graphs, the empty name being the default graph.
+
+        :param properties: the IRIs that a query mentions, if it asks for no other property.
+        """
+        others = [name for name in names if not is_snapshot(name)]
+        if len(others) == len(names):
             return self.store
-        if all(made):
-            return self._snapshot_store
-        raise QueryRejected(
-            501,
-            "graphs-kept-apart",
-            "This store is answered from disk, where one query cannot have as-of graphs and others.",
-            "Ask in two queries, or raise COMITY_MEMORY_QUADS so that the store is held in memory.",
-        )
+        if others and not self._in_memory:
+            raise QueryRejected(
+                501,
+                "graphs-kept-apart",
+                "This store is answered from disk, where one query cannot have as-of graphs and others.",
+                "Ask in two queries, or raise COMITY_MEMORY_QUADS so that the store is held in memory.",
+            )
+        self._copy((NamedNode(name) for name in others if name in self._names), properties)
+        return self._memory
+
+    def _copy(self, graphs: Iterable[NamedNode], properties: frozenset[str] | None) -> None:
+        """Copy into memory what a query can see of some named graphs."""
+        for graph in graphs:
+            self._memory.add_graph(graph)
+            for name in [None] if properties is None else properties:
+                if not self._copied.isdisjoint(((graph, name), (graph, None))):
+                    continue
+                node = None if name is None else NamedNode(name)
+                self._memory.extend(self.store.quads_for_pattern(None, node, None, graph))
+                self._copied.add((graph, name))
+
+    def snapshot_quads(self, names: Sequence[str]) -> Iterable[object]:
+        """Yield the quads of snapshots that were made."""
+        for name in names:
+            yield from self._memory.quads_for_pattern(None, None, None, NamedNode(name))
 
     def check(self, names: Sequence[str]) -> None:
-        """Refuse a dataset that names a graph which is not here: nothing is ever fetched."""
+        """Refuse a dataset that names a graph which is not here: nothing is ever fetched.
+
+        :raises QueryRejected: for the first such name.
+        """
         for name in names:
             if name in self._names or name.startswith(_OURS) or is_snapshot(name):
                 continue
@@ -147,15 +175,48 @@ class LoadedDataset:
                 "Ask SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } } for the graphs that there are.",
             )
 
-    def default_named_graphs(self, mentioned: Sequence[str]) -> list[NamedNode] | None:
-        """The named graphs of a query without dataset: ours and the snapshots it mentions; None for all."""
-        if self._snapshot_store is not None or not self._snapshots.made:
-            return None
-        return self.graphs + [NamedNode(name) for name in dict.fromkeys(mentioned)]
+
+def _open(store_path: Path, generation: str) -> Store:
+    try:
+        return Store.read_only(str(store_path / "generations" / generation))
+    except OSError as error:
+        raise StoreError(f"The store {store_path} cannot be opened: {error}. Run `comity build`.") from error
 
 
-def default_graph_of(store: Store) -> Store:
-    """The default graph of a store, alone in a store in memory."""
-    alone = Store()
-    alone.bulk_extend(store.quads_for_pattern(None, None, None, DefaultGraph()))
-    return alone
+def _open_for_workers(store_path: Path, generation: str) -> Store:
+    """Return a generation on disk of which every file is open, since a worker can open none; else a copy in memory."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    disk = _open(store_path, generation)
+    folder = (store_path / "generations" / generation).resolve()
+    files = {str(file) for file in folder.glob("*.sst")}
+    graphs: list[Any] = [DefaultGraph(), *disk.named_graphs()]
+    for sample in (1, 10, 100, 1000):
+        if files <= _open_files():
+            return disk
+        for graph in graphs:
+            for quad in islice(disk.quads_for_pattern(None, None, None, graph), sample):
+                _touch(disk, quad)
+    if files <= _open_files():
+        return disk
+    memory = Store()
+    memory.bulk_extend(disk.quads_for_pattern(None, None, None, None))
+    for graph in disk.named_graphs():
+        memory.add_graph(graph)
+    return memory
+
+
+def _touch(store: Store, quad: Quad) -> None:
+    """Look a quad up in every index."""
+    s, p, o, g = quad.subject, quad.predicate, quad.object, quad.graph_name
+    for pattern in ((s, None, None), (None, p, None), (None, None, o)):
+        for graph in (g, None):
+            next(iter(store.quads_for_pattern(*pattern, graph)), None)
+
+
+def _open_files() -> set[str]:
+    found = set()
+    for entry in os.scandir("/proc/self/fd"):
+        with suppress(OSError):
+            found.add(os.readlink(entry.path))
+    return found

@@ -4,7 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from typing import IO, Any, cast
 
 from pyoxigraph import (
@@ -36,6 +36,7 @@ from comity.server.processes.worker import Handler, ResponseWriter, ResultTooLar
 from comity.sparql.errors import syntax_error
 from comity.sparql.needs import properties
 from comity.sparql.policy import QueryRejected, QueryScan, scan
+from comity.sparql.tokens import tokens
 from comity.sparql.updates import adapt, data_parts
 
 RESULT_FORMATS = {
@@ -93,29 +94,44 @@ def _failure(error: Exception, writer: ResponseWriter) -> Exception:
     )
 
 
-def _graphs(dataset: LoadedDataset, call: QueryCall, reading: QueryScan) -> tuple[Store, dict[str, Any]]:
+def _graphs(dataset: LoadedDataset, call: QueryCall, found: QueryScan) -> tuple[Store, dict[str, Any]]:
     """Return the graphs that a query is about: those of the protocol, else of its FROM, else the default ones."""
     default, named = call.default_graphs, call.named_graphs
-    mentioned = [*default, *named, *reading.snapshots]
+    mentioned = [*default, *named, *found.snapshots]
+    seen = None
     if mentioned:
         _check_number(mentioned, dataset.bounds.snapshots)
-        dataset.prepare(mentioned, properties(call.text, PREFIXES))
+        seen = properties(call.text, PREFIXES)
+        dataset.prepare(mentioned, seen)
     if default or named:
         names = [*default, *named]
         dataset.check(names)
-        return dataset.store_for(names), {
+        return dataset.store_for(names, seen), {
             "default_graph": [NamedNode(name) for name in default],
             "named_graphs": [NamedNode(name) for name in named],
         }
-    if reading.has_dataset:
-        names = [*reading.default_graphs, *reading.named_graphs]
+    if found.has_dataset:
+        names = [*found.default_graphs, *found.named_graphs]
         dataset.check(names)
-        return dataset.store_for(names), {}
+        return dataset.store_for(names, seen), {}
     if _NAMED.search(call.text) is None:
         return dataset.default_graph, {}
-    visible = dataset.default_named_graphs(reading.snapshots)
-    store = dataset.store_for(["", *reading.snapshots])
-    return store, {} if visible is None else {"named_graphs": visible}
+    if not found.snapshots:
+        return dataset.store, {}
+    names = [*_stored_graphs(dataset, call.text), *found.snapshots]
+    visible = [NamedNode(name) for name in dict.fromkeys(names)]
+    return dataset.store_for(["", *names], seen), {"named_graphs": visible}
+
+
+def _stored_graphs(dataset: LoadedDataset, text: str) -> list[str]:
+    """Return the graphs of the store that a query without dataset may ask; on the safe side, too many."""
+    names = [graph.value for graph in dataset.graphs]
+    if "\\" in text or any(
+        token.keyword == "GRAPH" and following.kind == "variable"
+        for token, following in pairwise(tokens(text))
+    ):
+        return names
+    return [name for name in names if name.rpartition("/")[2].rpartition("#")[2] in text]
 
 
 def _check_number(names: list[str], most: int) -> None:
@@ -200,7 +216,7 @@ def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> No
     if name is not None:
         dataset.prepare([name])
     node = DefaultGraph() if name is None else NamedNode(name)
-    store = dataset.store_for([] if name is None else [name])
+    store = dataset.default_graph if name is None else dataset.store_for([name])
     if isinstance(node, NamedNode) and not store.contains_named_graph(node):
         raise QueryRejected(
             404,
@@ -214,7 +230,7 @@ def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> No
 
 
 def _everything(dataset: LoadedDataset) -> Iterator[Quad]:
-    """Yield the quads of the generation, without the snapshots that happen to be made."""
+    """Yield the quads of the generation."""
     graphs: list[DefaultGraph | NamedNode] = [DefaultGraph(), *dataset.graphs]
     for node in graphs:
         yield from dataset.store.quads_for_pattern(None, None, None, node)
@@ -233,6 +249,7 @@ def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> 
     dataset.prepare(reading.snapshots)
     trial = Store()
     trial.bulk_extend(dataset.store.quads_for_pattern(None, None, None, None))
+    trial.extend(dataset.snapshot_quads(reading.snapshots))
     before = set(trial)
     try:
         trial.update(

@@ -44,6 +44,12 @@ def name_process(name: str) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
+def release_free_memory() -> None:
+    """Give back to the system what was freed (malloc_trim(3)); the C library keeps it otherwise, an arena a thread."""
+    with suppress(AttributeError):  # Another C library, or allocator, has no such function.
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 class RuntimeFolder:
     """A folder for one server alone, readable to its user alone: sockets, counters, the published generation.
 

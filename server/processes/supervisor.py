@@ -28,6 +28,7 @@ from comity.server.processes.lifecycle import (
     PublishedGeneration,
     die_with_parent,
     name_process,
+    release_free_memory,
 )
 from comity.server.processes.protocol import (
     Connection,
@@ -188,6 +189,7 @@ class Supervisor:
                 keep=self._options.snapshot_cache,
                 bounds=self._options.bounds,
             )
+            release_free_memory()
             forkserver = ForkServer(dataset, self._options)
             os.write(sending, _READY)
             os.close(sending)
