@@ -7,7 +7,7 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
-from comity.changes.history import fate
+from comity.changes.history import tombstone
 from comity.edtf import in_words
 from comity.iris import BASE, CO, GEO, PREFIXES, PROPOSALS, SKOS, thing
 from comity.server.http import formats
@@ -128,7 +128,7 @@ def triples(reader: GraphReader, iri: str, form: Format) -> str:
 def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
     """What becomes of an IRI that the graph does not hold: moved, retracted, only proposed, or unknown."""
     node = ox.NamedNode(iri)
-    became = fate(reader.store, node)
+    became = tombstone(reader.store, node)
     if became and became.replaced_by:
         return redirect(view_context.link(became.replaced_by), 301)  # type: ignore[return-value]
     if became:
