@@ -1,7 +1,7 @@
-"""The compiled rules as a program: facts that arrive trigger the rules they may complete.
+"""The compiled rules one fact at a time: what a fact entails, and the ways in which it follows.
 
-A rule with one premise fires on its own; one with several is joined from the fact that arrived over the
-facts already there. This is semi-naive evaluation: no join is ever repeated for facts that did not change.
+A change of the closure runs them forwards from the facts that come and go, an explanation backwards from the fact to
+be explained; :mod:`.saturation` makes a whole closure.
 """
 
 from collections import defaultdict
@@ -28,44 +28,6 @@ class Facts(Protocol):
         """Give the facts that fit, where None fits anything."""
 
 
-Index = dict[NamedNode, dict[Term, dict[Fact, None]]]
-
-
-class Memory:
-    """Facts in dictionaries, indexed from both sides for the predicates that joins need."""
-
-    def __init__(self, joined: Iterable[NamedNode]) -> None:
-        """Make an empty memory that indexes the predicates given."""
-        self.known: set[Fact] = set()
-        self._forward: Index = {predicate: {} for predicate in joined}
-        self._backward: Index = {predicate: {} for predicate in joined}
-
-    def add(self, fact: Fact) -> None:
-        """Add a fact."""
-        self.known.add(fact)
-        if (forward := self._forward.get(fact[1])) is not None:
-            forward.setdefault(fact[0], {})[fact] = None
-            self._backward[fact[1]].setdefault(fact[2], {})[fact] = None
-
-    def discard(self, fact: Fact) -> None:
-        """Take a fact out."""
-        self.known.discard(fact)
-        if (forward := self._forward.get(fact[1])) is not None:
-            forward.get(fact[0], {}).pop(fact, None)
-            self._backward[fact[1]].get(fact[2], {}).pop(fact, None)
-
-    def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
-        """Give the facts that fit, where None fits anything."""
-        if subject is not None and value is not None:
-            fact = (subject, predicate, value)
-            return (fact,) if fact in self.known else ()
-        if subject is not None:
-            return self._forward[predicate].get(subject, ())
-        if value is not None:
-            return self._backward[predicate].get(value, ())
-        return [fact for facts in self._forward[predicate].values() for fact in facts]
-
-
 class Program:
     """Rules indexed by what triggers them."""
 
@@ -83,27 +45,6 @@ class Program:
             for place, atom in enumerate(rule.body if len(rule.body) > 1 else ()):
                 rest = ordered(rule.body[:place] + rule.body[place + 1 :], atom)
                 self._joined[key(atom)].append((atom, rest, rule.head))
-
-    def memory(self) -> Memory:
-        """Give an empty memory with the indexes that this program needs."""
-        return Memory({atom.predicate for rule in self.rules if len(rule.body) > 1 for atom in rule.body})
-
-    def full_memory(self) -> Memory:
-        """Give an empty memory in which rules can be run backwards too."""
-        return Memory({atom.predicate for rule in self.rules for atom in (rule.head, *rule.body)})
-
-    def saturate(self, memory: Memory, stated: Iterable[Fact]) -> list[Fact]:
-        """Add the stated facts and all they entail to the memory; give those that were not stated."""
-        agenda = list(dict.fromkeys(stated))
-        for fact in agenda:
-            memory.add(fact)
-        given, known = len(agenda), memory.known
-        for fact in agenda:
-            for entailed in list(self.consequences(fact, memory)):  # the memory changes below
-                if entailed not in known:
-                    memory.add(entailed)
-                    agenda.append(entailed)
-        return agenda[given:]
 
     def consequences(self, fact: Fact, facts: Facts) -> Iterator[Fact]:
         """Give what the fact entails in one step, with other facts where a rule needs several."""

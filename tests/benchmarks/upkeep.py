@@ -1,4 +1,4 @@
-"""What one act more costs, against making everything anew: the whole change, and its closure alone."""
+"""What one act more costs, against making everything anew."""
 
 import statistics
 import tempfile
@@ -6,15 +6,11 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
-from comity import schema
 from comity.build import build, facts_folder
 from comity.changes.transaction import Changes
-from comity.closure.revision import Closure
-from comity.iris import BASE, PROPOSALS, PROVENANCE
+from comity.iris import BASE
 from comity.iris import act as act_iri
-from comity.periods.sweep import derive
 from comity.store.tokens import Tokens
-from comity.tables.load import load
 from tests.changes.serving import enter, send, serving
 from tests.changes.world import add, row
 
@@ -32,25 +28,6 @@ def change_and_rebuild(store: Path) -> tuple[float, float]:
         add(changes, row("vote", "nauru", "kosovo", f"2031-03-{day:02}", f"https://votes.example/{day}"))
         times.append(time.perf_counter() - began)
     return statistics.median(times[1:]), rebuild
-
-
-def revision_and_closure() -> tuple[float, float]:
-    """Give the seconds in which one act is taken out of the closure (median), and of the closure itself."""
-    facts = load(facts_folder())
-    accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
-    base = [*schema.ontology(), *(quad.triple for quad in accepted), *derive(accepted)]
-    began = time.perf_counter()
-    closure = Closure(base)
-    whole = time.perf_counter() - began
-    act = next(one.iri for one in facts.acts if "act/recognition/north-korea/donetsk" in one.iri.value)
-    gone = {triple for triple in base if act in (triple.subject, triple.object)}
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        closure.revise(removed=gone)
-        closure.revise(added=gone)
-        times.append((time.perf_counter() - began) / 2)
-    return statistics.median(times), whole
 
 
 def accepted_to_seen(store: Path) -> tuple[float, float, float]:
@@ -81,7 +58,7 @@ def accepted_to_seen(store: Path) -> tuple[float, float, float]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure and print both, as times and as ratios."""
+    """Measure and print both, as times and as a ratio."""
     with tempfile.TemporaryDirectory() as folder:
         change, rebuild = change_and_rebuild(Path(folder) / "store")
         answered, seen, page = accepted_to_seen(Path(folder) / "store")
@@ -91,8 +68,4 @@ def main(arguments: list[str] | None = None) -> None:
     print(
         f"an act over HTTP: {answered * 1000:.0f} ms to its answer; {seen * 1000:.0f} ms more until queries show it, "
         f"{page * 1000:.0f} ms until its page does"
-    )
-    revision, closure = revision_and_closure()
-    print(
-        f"its closure: {revision * 1000:.0f} ms; the closure: {closure:.2f} s ({closure / revision:.0f} times)"
     )
