@@ -14,10 +14,8 @@ import pyoxigraph as ox
 from comity.iris import CO, XSD
 
 _BINDING = re.compile(r"VALUES \((?P<names>[?\w ]+)\) \{[^{}]*\}")
-_BOUNDS = {
-    "certain": ("startLatest", "endEarliest", "impliedEndEarliest"),
-    "possible": ("startEarliest", "endLatest", "impliedEndLatest"),
-}
+#: The properties of ``co:`` that hold the first day in force and the first day after, for each reading of a date.
+BOUNDS = {"certain": ("startLatest", "endEarliest"), "possible": ("startEarliest", "endLatest")}
 Bindings = dict[str, ox.NamedNode | ox.Literal | None]
 
 
@@ -54,6 +52,6 @@ def bind(sparql: str, terms: Bindings) -> str:
 
 def moment(day: str, reading: str) -> Bindings:
     """Return the bindings of the rules that speak of a day: the day, and the bounds that the reading looks at."""
-    start, end, implied = (ox.NamedNode(CO + name) for name in _BOUNDS[reading])
+    start, end = (ox.NamedNode(CO + name) for name in BOUNDS[reading])
     literal = ox.Literal(day, datatype=ox.NamedNode(XSD + "date"))
-    return {"day": literal, "from": start, "until": end, "impliedUntil": implied}
+    return {"day": literal, "from": start, "until": end}

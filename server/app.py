@@ -3,7 +3,7 @@
 import atexit
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask
 
 from comity.server import problems
 from comity.server.editing import changes_page, entry_page, review_page
@@ -48,13 +48,7 @@ def create_app(
     app.extensions[EXTENSION] = writes or GatedWrites()
     atexit.register(service.close)
     problems.register(app)
-
-    @app.after_request
-    def count(response: Response) -> Response:
-        service.metrics.count_response(response.status_code)
-        return response
-
-    headers.register(app, settings)
+    headers.register(app, settings, service.metrics)
     responses.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

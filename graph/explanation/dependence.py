@@ -15,6 +15,7 @@ from comity.closure.union import Union
 from comity.errors import UnknownError
 from comity.explanation.verbalise import Verbaliser
 from comity.iris import CO, FACTS_PREFIX, ONTOLOGY, PERIODS, term
+from comity.periods.in_force import Interval
 from comity.periods.sweep import derive
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
@@ -139,18 +140,13 @@ def in_force(periods: Iterable[Triple], day: str) -> set[tuple[NamedNode, NamedN
     nodes: defaultdict[Term, dict[str, Any]] = defaultdict(dict)
     for subject, predicate, value in map(fact_of, periods):
         nodes[subject][predicate.value.removeprefix(CO)] = value
-    found = set()
-    for one in nodes.values():
-        if "startLatest" not in one or one["startLatest"].value > day or _over(one, "endEarliest", day):
-            continue
-        if "recogniser" in one:
-            found.add((one["recogniser"], one["recognisedParty"]))
-        elif "firstParty" in one:
-            pairs = {(one["firstParty"], one["secondParty"]), (one["secondParty"], one["firstParty"])}
-            lost = _over(one, "impliedEndEarliest", day)
-            found |= {pair for pair in pairs if not (lost and pair[1] == one["noLongerRecognised"])}
-    return found
+    return {
+        (one["recogniser"], one["recognisedParty"])
+        for one in nodes.values()
+        if "basis" in one and _interval(one).in_force(day)
+    }
 
 
-def _over(period: dict[str, Any], name: str, day: str) -> bool:
-    return name in period and period[name].value <= day
+def _interval(period: dict[str, Any]) -> Interval:
+    names = ("startEarliest", "startLatest", "endEarliest", "endLatest")
+    return Interval.of(*(period[name].value if name in period else "" for name in names))

@@ -6,36 +6,46 @@ derivation of periods, given the premises of a triple and nothing else, derives 
 
 from collections.abc import Callable, Iterator
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 from comity.closure.axioms import TYPE, Fact, Term
 from comity.closure.union import Union
 from comity.explanation.proofs import FactPremise, NegatedPremise, Premise, RuleRef
-from comity.iris import CO, term
+from comity.iris import CO, SKOS, status, term
 
 Way = tuple[RuleRef, tuple[Premise, ...]]
 
 
-OPENING = RuleRef("period-make", "An act that opens a period does so unless one is open already")
+OPENING = RuleRef("period-opening", "An act that opens a period does so unless one is open already")
 CARRYING = RuleRef("period-continuity", "A state that continues another carries on its periods of that day")
-CLOSING = RuleRef("period-ends", "A period ends by the first act that closes it")
-POLITY_END = RuleRef("period-deaths", "The end of a polity closes its periods")
-RIVAL = RuleRef("period-losses", "Relations with a rival government end the recognition of the other")
-LOSS = RuleRef(
-    "period-losses", "Who withdraws or freezes its recognition no longer recognises by relations either"
+CLOSING = RuleRef("period-ending", "A period ends by the first act that closes it")
+POLITY_END = RuleRef("period-polity-end", "The end of a polity closes its periods")
+RIVAL = RuleRef(
+    "period-rival",
+    "Who turns to a rival government, or breaks with one of two rivals, no longer recognises the other",
 )
 RESUMPTION = RuleRef(
-    "period-resumptions", "A recognition after a withdrawal or a freeze resumes an earlier one"
+    "period-resumption", "A recognition after a withdrawal or a freeze resumes an earlier one"
 )
 REVERSAL = RuleRef(
-    "period-make", "A withdrawal reverses the recognition that opened the period which it ends"
+    "period-reversal", "A withdrawal reverses the recognition that opened the period which it ends"
+)
+REFUSAL = RuleRef("period-refusal", "A claim refuses by a status that excludes a state or a sovereign state")
+CONTRADICTION = RuleRef(
+    "period-contradiction",
+    "A recognition is contradicted by a refusing claim of the recogniser of the same time",
 )
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest")
 _SUCCESSION = ("successor", "predecessor", "successionKind", "edtf", "earliest", "latest")
+_CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest", "endEarliest", "endLatest")
 _POLITY = ("ended", "endedEarliest", "endedLatest")
 _ROLES = ("recogniser", "recognisedParty", "firstParty", "secondParty")
 _CLASSES = tuple(map(term, ("RecognitionPeriod", "FreezePeriod", "RelationsPeriod")))
+_CLASSES += tuple(map(term, ("BrokenRelationsPeriod", "SuspendedRelationsPeriod")))
+_REFUSAL = term("Refusal")
+_BROADER, _INCOMPATIBLE = NamedNode(SKOS + "broader"), term("incompatibleWith")
+_STATEHOOD = {status("state"), status("sovereign-state")}
 
 
 class PeriodProvenance:
@@ -51,9 +61,14 @@ class PeriodProvenance:
         subject, predicate, value = fact
         name = predicate.value.removeprefix(CO)
         if predicate == TYPE:
-            yield from self._begins(subject) if value in _CLASSES else self._resumes(subject)
+            if value == _REFUSAL:
+                yield from self._refuses(subject)
+            else:
+                yield from self._begins(subject) if value in _CLASSES else self._resumes(subject)
         elif name == "reverses":
             yield from self._reverses(subject, value)
+        elif name == "contradictedBy":
+            yield from self._contradictions(subject, value)
         elif reading := _READINGS.get(name):
             yield from reading(self, subject)
 
@@ -83,18 +98,43 @@ class PeriodProvenance:
         for polity in self._values(period, "endedByEndOf"):
             yield POLITY_END, (*began, *self._said(polity, _POLITY), first)
 
-    def _implied_ends(self, period: Term) -> Iterator[Way]:
-        for act in self._values(period, "impliedRecognitionEndedBy"):
-            for _, premises in self._ends(period):
-                rivalry = self._rivalry(period, act)
-                yield RIVAL if rivalry else LOSS, (*premises[:-1], *self._said(act, _ACT), *rivalry)
+    def _contradictions(self, period: Term, claim: Term) -> Iterator[Way]:
+        """Yield the bounds of the period, and the claim with that it is a refusal."""
+        bounds = [*self._begins(period)][:1] + [*self._ends(period)][:1]
+        grounds = dict.fromkeys(premise for _, premises in bounds for premise in premises)
+        yield CONTRADICTION, (*grounds, FactPremise((claim, TYPE, _REFUSAL)), *self._said(claim, _CLAIM))
+
+    def _refuses(self, claim: Term) -> Iterator[Way]:
+        """Yield why a claim refuses: its status, and why that excludes that the party is a state."""
+        for held in self._values(claim, "status"):
+            for scheme in self._exclusions(held):
+                yield REFUSAL, (*self._said(claim, _CLAIM), *scheme)
+                return
+
+    def _exclusions(self, held: Term) -> Iterator[list[Premise]]:
+        """Yield the ways in the scheme from a status, by broader ones, to one that excludes a state."""
+        ways: list[tuple[Term, list[Premise]]] = [(held, [])]
+        for one, way in ways:
+            facts = [*self.union.match(one, _INCOMPATIBLE, None), *self.union.match(None, _INCOMPATIBLE, one)]
+            for fact in facts:
+                if self.union.asserted(fact) and _STATEHOOD & {fact[0], fact[2]}:
+                    yield [*way, FactPremise(fact)]
+            for fact in self.union.match(one, _BROADER, None):
+                if self.union.asserted(fact) and len(way) < 8:
+                    ways.append((fact[2], [*way, FactPremise(fact)]))
 
     def _rivalry(self, period: Term, act: Term) -> list[Premise]:
         """Give the rivalry by which an act of one side ends a period with the other, if that is how it does."""
         sides = [side for name in _ROLES for side in self._values(period, name)]
         involved = [party for name in ("actor", "object") for party in self._values(act, name)]
         rivals = [fact for side in sides for fact in self._facts(side, "rivalGovernmentOf")]
-        found = [FactPremise(fact) for fact in rivals if fact[2] in involved and fact[0] not in involved]
+        broken = term("SeveranceOfRelations") in self._values(act, "type")
+        recognised = self._values(period, "recognisedParty")
+        found = [
+            FactPremise(fact)
+            for fact in rivals
+            if (fact[2] in involved and fact[0] not in involved) or (broken and fact[0] in recognised)
+        ]
         return [one for one in found if self.union.asserted(one.fact)] or list(found)
 
     def _resumes(self, act: Term) -> Iterator[Way]:
@@ -152,14 +192,12 @@ class PeriodProvenance:
 
 _REJECTING = {term("WithdrawalOfRecognition"), term("FreezeOfRecognition")}
 _READINGS: dict[str, Callable[[PeriodProvenance, Term], Iterator[Way]]] = {
-    **dict.fromkeys((*_ROLES, "beganBy", "beganByContinuity", "continuesPeriod"), PeriodProvenance._begins),
+    **dict.fromkeys(
+        (*_ROLES, "basis", "beganBy", "beganByContinuity", "continuesPeriod"), PeriodProvenance._begins
+    ),
     **dict.fromkeys(("startEarliest", "startLatest"), PeriodProvenance._begins),
     **dict.fromkeys(
         ("endedBy", "endedByEndOf", "endReason", "endEarliest", "endLatest"), PeriodProvenance._ends
-    ),
-    **dict.fromkeys(
-        ("impliedRecognitionEndedBy", "noLongerRecognised", "impliedEndEarliest", "impliedEndLatest"),
-        PeriodProvenance._implied_ends,
     ),
 }
 

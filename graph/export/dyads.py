@@ -1,7 +1,7 @@
 """What is known between two parties on a day, in one direction: recognition, relations, a freeze, a refusal.
 
 Silence is kept apart from refusal. Whoever is not known to recognise another has not thereby refused: a refusal is
-a claim in force that gives the other a status which no state has (:mod:`..snapshots.refusals`), and nothing else.
+a claim in force that gives the other a status which no state has (:mod:`comity.snapshots.refusals`), and nothing else.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ import pyoxigraph as ox
 
 from comity.export.parties import Party, parties
 from comity.iris import CO, PREFIXES, identifier
-from comity.snapshots.calendar import NEVER, Calendar, Pair, Rows
+from comity.periods.in_force import CERTAIN, POSSIBLE, Interval
+from comity.snapshots.calendar import Calendar, Pair
 from comity.snapshots.refusals import refusing_statuses
 
 _CLAIMS = f"""
@@ -31,21 +32,6 @@ SELECT ?a ?b ?se ?sl WHERE {{
   VALUES ?class {{ co:RecognitionPeriod co:FreezePeriod }}
   ?act a co:WithdrawalOfRecognition .
 }}"""
-CERTAIN, POSSIBLE = "certain", "possible"
-
-
-@dataclass(frozen=True)
-class Span:
-    """A time with the earliest and latest day of its beginning and of its end (the first day out of it)."""
-
-    start: tuple[str, str]
-    end: tuple[str, str] = (NEVER, NEVER)
-
-    def on(self, day: str) -> str | None:
-        """Say whether it is in force on a day: ``certain``, ``possible`` or None."""
-        if self.start[1] <= day < self.end[0]:
-            return CERTAIN
-        return POSSIBLE if self.start[0] <= day < self.end[1] else None
 
 
 @dataclass(frozen=True)
@@ -78,7 +64,7 @@ class Standing:
 class Claim:
     """A status that one party gives another for a time."""
 
-    span: Span
+    span: Interval
     status: str
     refusal: bool
 
@@ -90,13 +76,13 @@ class Dyads:
         self._store = store
         self._calendar = calendar or Calendar(store)
         names = ("express", "implied", "frozen", "relations")
-        self._spans: dict[Pair, dict[str, list[Span]]] = {}
+        self._spans: dict[Pair, dict[str, list[Interval]]] = {}
         for name in names:
-            for pair, span in _spans(self._calendar.rows[name]):
+            for span, pair in self._calendar.timelines[name].entries:
                 self._spans.setdefault(pair, {}).setdefault(name, []).append(span)
         for row in _select(store, _WITHDRAWALS):
             kinds = self._spans.setdefault((row["a"], row["b"]), {})
-            kinds.setdefault("withdrawn", []).append(Span((row["se"].value, row["sl"].value)))
+            kinds.setdefault("withdrawn", []).append(Interval((row["se"].value, row["sl"].value)))
         self._claims: dict[Pair, list[Claim]] = {}
         refusing = refusing_statuses(store)
         for row in _select(store, _CLAIMS):
@@ -116,7 +102,7 @@ class Dyads:
 
     def members(self, day: str, organisation: ox.NamedNode, reading: str = CERTAIN) -> set[ox.NamedNode]:
         """Give the members of an organisation on a day."""
-        rows = self._calendar.rows["membership"].on(day, reading)
+        rows = self._calendar.timelines["membership"].on(day, reading)
         return {member for member, body in rows if body == organisation}
 
     def reach(self, pair: Pair) -> tuple[str, str]:
@@ -135,7 +121,7 @@ class Dyads:
         express, implied = _reading(kinds.get("express"), day), _reading(kinds.get("implied"), day)
         recognises, frozen = _surer(express, implied), _reading(kinds.get("frozen"), day)
         since = _since([*kinds.get("express", ()), *kinds.get("implied", ())], day) if recognises else None
-        held = [(claim, reading) for claim in claims if (reading := claim.span.on(day))]
+        held = [(claim, reading) for claim in claims if (reading := claim.span.reading_on(day))]
         # A withdrawal lasts until the next recognition; a freeze that follows it is what is known then.
         over = not recognises and not frozen
         found = Standing(
@@ -157,17 +143,9 @@ class Dyads:
                 yield pair, found
 
 
-def _spans(rows: Rows) -> Iterator[tuple[Pair, Span]]:
-    """Give the rows of both readings, which stand in the same order, as spans."""
-    for (start_latest, end_earliest, pair), (start_earliest, end_latest, _) in zip(
-        rows.certain, rows.possible, strict=True
-    ):
-        yield pair, Span((start_earliest, start_latest), (end_earliest, end_latest))
-
-
 def _claim(row: ox.QuerySolution, refusing: frozenset[str]) -> Claim:
-    end = (row["ee"].value, row["el"].value) if row["ee"] else (NEVER, NEVER)
-    span = Span((row["se"].value, row["sl"].value), end)
+    end = (row["ee"].value, row["el"].value) if row["ee"] else ()
+    span = Interval.of(row["se"].value, row["sl"].value, *end)
     return Claim(span, identifier(row["status"]), row["status"].value in refusing)
 
 
@@ -175,11 +153,11 @@ def _surer(*readings: str | None) -> str | None:
     return CERTAIN if CERTAIN in readings else POSSIBLE if POSSIBLE in readings else None
 
 
-def _reading(spans: list[Span] | None, day: str) -> str | None:
-    return _surer(*(span.on(day) for span in spans)) if spans else None
+def _reading(spans: list[Interval] | None, day: str) -> str | None:
+    return _surer(*(span.reading_on(day) for span in spans)) if spans else None
 
 
-def _since(spans: list[Span], day: str) -> tuple[str, str | None]:
+def _since(spans: list[Interval], day: str) -> tuple[str, str | None]:
     """Give the earliest and the latest day since which the spans have been in force without a gap."""
     earliest = _unbroken([(span.start[0], span.end[1]) for span in spans], day)
     assert earliest

@@ -8,10 +8,11 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from comity.export.dyads import CERTAIN, Dyads, Standing
+from comity.export.dyads import Dyads, Standing
 from comity.export.parties import Party
 from comity.iris import organisation
 from comity.optional import require
+from comity.periods.in_force import CERTAIN
 from comity.snapshots.calendar import Pair
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from comity.errors import ExportError
 from comity.export.dyads import Dyads, Standing
 from comity.export.parties import Party
 from comity.optional import require
-from comity.snapshots.calendar import NEVER
+from comity.periods.in_force import NEVER
 
 #: The columns of the panel with what each holds, in their order.
 COLUMNS = {

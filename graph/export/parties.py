@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from comity.iris import BASE, CO, PREFIXES, WIKIDATA, identifier
-from comity.snapshots.calendar import NEVER
+from comity.periods.in_force import NEVER
 
 #: A date before every day, for a beginning that is not known.
 ALWAYS = "0000-00-00"

@@ -6,9 +6,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.export.dyads import CERTAIN, Dyads, Standing
+from comity.export.dyads import Dyads, Standing
 from comity.export.parties import Party
 from comity.iris import identifier, organisation, term
+from comity.periods.in_force import CERTAIN
 from comity.snapshots import perspectives
 
 _NOTE = (

@@ -1,7 +1,7 @@
-"""Acts and the ends of polities as dated events, read back from asserted triples.
+"""Events that open and close periods, and refusing claims, read from asserted triples.
 
-The sweep over periods works on these, so it does not matter whether a fact came from a table, an
-import or an update.
+The derivation of periods works on these, so it makes no difference whether a fact came from a table, an import
+or an update.
 """
 
 from collections import defaultdict
@@ -10,10 +10,23 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from comity.iris import CO, RDF
+from comity.iris import CO, RDF, SKOS, STATUS
+from comity.periods.in_force import Interval
 
 _TYPE = RDF + "type"
-_ACT_PROPERTIES = ("actor", "object", "edtf", "earliest", "latest")
+_BROADER = SKOS + "broader"
+_ACT = ("actor", "object", "edtf", "earliest", "latest")
+_END = ("ended", "endedEarliest", "endedLatest")
+_CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest")
+#: What is incomplete is not an event; the shapes refuse it where it comes from a table or an import.
+_CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
+_WANTED = frozenset((*_ACT, *_END, *_CLAIM, "endEarliest", "endLatest", *(_CONTINUITY - {"type"})))
+#: Statuses that a claim refuses by: whatever excludes one of these ...
+_STATEHOOD = frozenset({STATUS + "state", STATUS + "sovereign-state"})
+#: ... but not these, which leave open whether the territory is a state.
+_OPEN_STATUSES = frozenset(
+    {STATUS + "territory-of-undetermined-status", STATUS + "non-self-governing-territory"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +49,13 @@ class Event:
         """Where the event stands among others: latest day, earliest day, IRI."""
         return self.latest, self.earliest, self.iri
 
+    @property
+    def days(self) -> tuple[str, str]:
+        """The earliest and the latest day of the event."""
+        return self.earliest, self.latest
+
     def follows(self, other: "Event") -> bool:
-        """Tell whether this event may come after another: it does unless it lies wholly or partly before.
+        """Return whether this event may come after another: it does unless it lies wholly or partly before.
 
         Where one date covers the other (``1991`` and ``1991-05-03``), the reading is the one in which a
         closing follows its opening.
@@ -45,20 +63,38 @@ class Event:
         return self.latest >= other.latest or self.earliest >= other.earliest
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A claim by which one party holds, for a time, that another is not a state or not a sovereign one."""
+
+    iri: str
+    claimant: str
+    about: str
+    interval: Interval
+
+
 @dataclass
-class Chronicle:
+class EventLog:
     """All events of a graph, by kind, with what the rules need to know of the parties."""
 
     acts: list[Event] = field(default_factory=list)
     ends: dict[str, Event] = field(default_factory=dict)
     continuities: list[Event] = field(default_factory=list)
     rivals: dict[str, set[str]] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    #: The statuses that make a claim a refusal.
+    refusing: frozenset[str] = frozenset()
 
 
-def chronicle(triples: Iterable[ox.Triple | ox.Quad]) -> Chronicle:
-    """Read the events from asserted triples: acts, ends of polities, uncontested continuities, rival governments."""
+def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str] | None = None) -> EventLog:
+    """Return the events that asserted triples tell of: acts, ends of polities, uncontested continuities, refusals.
+
+    :param refusing: the statuses that make a claim a refusal; by default, those of the triples' own scheme.
+    """
     values: dict[str, dict[str, str]] = defaultdict(dict)
-    found = Chronicle(rivals=defaultdict(set))
+    broader: dict[str, set[str]] = defaultdict(set)
+    incompatible: dict[str, set[str]] = defaultdict(set)
+    found = EventLog(rivals=defaultdict(set))
     for triple in triples:
         subject, predicate, value = triple.subject, triple.predicate.value, triple.object
         if isinstance(subject, ox.Triple) or isinstance(value, ox.Triple):
@@ -66,38 +102,59 @@ def chronicle(triples: Iterable[ox.Triple | ox.Quad]) -> Chronicle:
         if predicate == _TYPE:
             if value.value.startswith(CO):
                 values[subject.value].setdefault("type", value.value.removeprefix(CO))
+        elif predicate == _BROADER:
+            broader[subject.value].add(value.value)
         elif predicate.startswith(CO):
             name = predicate.removeprefix(CO)
             if name == "rivalGovernmentOf":
                 found.rivals[subject.value].add(value.value)
+            elif name == "incompatibleWith":
+                incompatible[subject.value].add(value.value)
+                incompatible[value.value].add(subject.value)
             elif name in _WANTED:
                 values[subject.value][name] = value.value
+    found.refusing = statuses_that_refuse(broader, incompatible) if refusing is None else refusing
     for iri, node in values.items():
         _file(iri, node, found)
     found.acts.sort(key=lambda event: event.order)
     found.continuities.sort(key=lambda event: event.order)
+    found.refusals.sort(key=lambda refusal: refusal.iri)
     return found
 
 
-_WANTED = frozenset(
-    (*_ACT_PROPERTIES, "ended", "endedEarliest", "endedLatest", "successor", "predecessor", "successionKind")
-)
-
-
-#: What is incomplete is no event; the shapes refuse it where it comes from a table or an import.
-_CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
-
-
-def _file(iri: str, node: dict[str, str], found: Chronicle) -> None:
-    if {"actor", "object", "edtf", "earliest", "latest"} <= node.keys():
-        found.acts.append(
-            Event(iri, node.get("type", "Act"), *(node.get(name, "") for name in _ACT_PROPERTIES))
-        )
-    elif {"ended", "endedEarliest", "endedLatest"} <= node.keys():
-        bounds = (node["ended"], node["endedEarliest"], node["endedLatest"])
-        found.ends[iri] = Event(iri, "EndOfPolity", iri, "", *bounds)
+def _file(iri: str, node: dict[str, str], found: EventLog) -> None:
+    if node.keys() >= set(_ACT):
+        found.acts.append(Event(iri, node.get("type", "Act"), *(node[name] for name in _ACT)))
+    elif node.keys() >= set(_END):
+        found.ends[iri] = Event(iri, "EndOfPolity", iri, "", *(node[name] for name in _END))
     elif node.keys() >= _CONTINUITY and (node["successionKind"], node["type"]) == ("continues", "Succession"):
         sides = (node["successor"], node["predecessor"])
         found.continuities.append(
             Event(iri, "Continuity", *sides, node["edtf"], node["earliest"], node["latest"])
         )
+    elif (
+        node.get("status") in found.refusing
+        and node.keys() >= set(_CLAIM)
+        and node.get("type") == "StatusClaim"
+        and node["claimant"] != node["about"]
+    ):
+        bounds = (node["startEarliest"], node["startLatest"], node.get("endEarliest"), node.get("endLatest"))
+        found.refusals.append(Refusal(iri, node["claimant"], node["about"], Interval.of(*bounds)))
+
+
+def statuses_that_refuse(broader: dict[str, set[str]], incompatible: dict[str, set[str]]) -> frozenset[str]:
+    """Return the statuses that exclude a state: ``skos:broader*/co:incompatibleWith`` a state, but two.
+
+    Silence refuses nothing, nor does leaving a status open, or calling a territory not yet self-governing,
+    occupied, or its government unlawful: states can be that, too.
+    """
+    found = set()
+    for status in broader.keys() | incompatible.keys():
+        above, ways = {status}, [status]
+        while ways:
+            for upper in broader.get(ways.pop(), set()) - above:
+                above.add(upper)
+                ways.append(upper)
+        if any(_STATEHOOD & incompatible.get(one, set()) for one in above):
+            found.add(status)
+    return frozenset(found - _OPEN_STATUSES)

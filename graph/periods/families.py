@@ -6,24 +6,28 @@ follows from the acts between their two families; so a change to one act needs n
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pyoxigraph as ox
 
-from comity.iris import term
-from comity.periods.events import Chronicle, Event, chronicle
-from comity.periods.sweep import Sweep, triples
+from comity.iris import SKOS, term
+from comity.periods.events import Event, EventLog, Refusal, read_events
+from comity.periods.sweep import derive_from
 
 _DEFAULT = ox.DefaultGraph()
 _SUCCESSOR = term("successor")
 _ACTOR, _OBJECT, _CONTINUES = term("actor"), term("object"), term("continues")
-#: A change of one of these may tie or part families, or end a polity: then all periods are derived anew.
+#: The two sides of what bears on periods: an act, or a claim by which one refuses another.
+_ACT_SIDES, _CLAIM_SIDES = (_ACTOR, _OBJECT), (term("claimant"), term("about"))
+#: A change of one of these may tie or part families, end a polity, or alter which statuses refuse: then all periods
+#: are derived anew.
 TYING = frozenset(
     term(name)
     for name in (
         *("rivalGovernmentOf", "continues", "ended", "endedEarliest", "endedLatest"),
-        *("successor", "predecessor", "successionKind"),
+        *("successor", "predecessor", "successionKind", "incompatibleWith"),
     )
-)
+) | {ox.NamedNode(SKOS + "broader")}
 Pair = frozenset[str]
 
 
@@ -37,29 +41,39 @@ class Families:
 
     def _read(self) -> None:
         quads = self._facts.quads_for_pattern(None, None, None, _DEFAULT)
-        self._chronicle = chronicle(quads)
-        self._head = _heads(self._chronicle, self._facts)
+        self._log = read_events(quads)
+        self._head = _heads(self._log, self._facts)
         self._events: defaultdict[Pair, dict[str, Event]] = defaultdict(dict)
+        self._refusals: defaultdict[Pair, dict[str, Refusal]] = defaultdict(dict)
         self._acts: defaultdict[Pair, dict[str, None]] = defaultdict(dict)
         self._pairs_of: dict[str, set[Pair]] = {}
-        for event in self._chronicle.acts:
+        self._take_in(self._log)
+        for predicate in (_ACTOR, _CLAIM_SIDES[0]):
+            for quad in self._facts.quads_for_pattern(None, predicate, None, _DEFAULT):
+                self._file(quad.subject)
+
+    def _take_in(self, log: EventLog) -> None:
+        for event in log.acts:
             self._events[self.pair(event.actor, event.object)][event.iri] = event
-        for quad in self._facts.quads_for_pattern(None, _ACTOR, None, _DEFAULT):
-            self._file(quad.subject)
+        for refusal in log.refusals:
+            self._refusals[self.pair(refusal.claimant, refusal.about)][refusal.iri] = refusal
 
     def _file(self, subject: ox.NamedNode | ox.BlankNode | ox.Triple) -> None:
-        """File an act, complete or not, under every pair of families that its actors and objects make."""
-        if isinstance(subject, ox.NamedNode) and (pairs := self._sides(subject)):
+        """File an act or a claim, complete or not, under every pair of families that its two sides make."""
+        if not isinstance(subject, ox.NamedNode):
+            return
+        acts = self._sides(subject, _ACT_SIDES)
+        if pairs := acts | self._sides(subject, _CLAIM_SIDES):
             self._pairs_of[subject.value] = pairs
-            for pair in pairs:
-                self._acts[pair][subject.value] = None
+        for pair in acts:
+            self._acts[pair][subject.value] = None
 
-    def _sides(self, act: ox.NamedNode) -> set[Pair]:
-        actors, objects = (
-            [quad.object.value for quad in self._facts.quads_for_pattern(act, side, None, _DEFAULT)]  # type: ignore[union-attr]
-            for side in (_ACTOR, _OBJECT)
+    def _sides(self, node: ox.NamedNode, sides: tuple[ox.NamedNode, ox.NamedNode]) -> set[Pair]:
+        ones, others = (
+            [quad.object.value for quad in self._facts.quads_for_pattern(node, side, None, _DEFAULT)]  # type: ignore[union-attr]
+            for side in sides
         )
-        return {self.pair(actor, object_) for actor in actors for object_ in objects}
+        return {self.pair(one, other) for one in ones for other in others}
 
     def ties(self, triples: Iterable[ox.Triple]) -> bool:
         """Tell whether a change may tie or part families: by what it says, or since it speaks of a succession."""
@@ -83,29 +97,35 @@ class Families:
 
     def periods(self, pairs: Iterable[Pair]) -> set[ox.Triple]:
         """Give the triples of all periods between these families."""
-        return self._swept([event for pair in pairs for event in self._events.get(pair, {}).values()])
+        pairs = list(pairs)
+        return self._swept(
+            [event for pair in pairs for event in self._events.get(pair, {}).values()],
+            [refusal for pair in pairs for refusal in self._refusals.get(pair, {}).values()],
+        )
 
     def all_periods(self) -> set[ox.Triple]:
         """Give the triples of all periods."""
-        return self._swept([event for events in self._events.values() for event in events.values()])
+        return self.periods(self._events.keys() | self._refusals.keys())
 
-    def _swept(self, acts: list[Event]) -> set[ox.Triple]:
-        whole = self._chronicle
-        part = Chronicle(
-            sorted(acts, key=lambda act: act.order), whole.ends, whole.continuities, whole.rivals
+    def _swept(self, acts: list[Event], refusals: list[Refusal]) -> set[ox.Triple]:
+        part = replace(
+            self._log,
+            acts=sorted(acts, key=lambda act: act.order),
+            refusals=sorted(refusals, key=lambda refusal: refusal.iri),
         )
-        return {triple for period in Sweep(part).derive() for triple in triples(period)}
+        return set(derive_from(part))
 
     def lineage(self) -> list[ox.Triple]:
         """Give who continues whom."""
         return [quad.triple for quad in self._facts.quads_for_pattern(None, _CONTINUES, None, _DEFAULT)]
 
     def touched(self, subjects: Iterable[ox.NamedNode | ox.BlankNode | ox.Triple]) -> set[Pair]:
-        """Give the pairs of families that the acts among these subjects stand or stood between."""
+        """Return the pairs of families that the acts and claims among these subjects stand or stood between."""
         found = set()
         for subject in subjects:
             if isinstance(subject, ox.NamedNode):
-                found |= self._pairs_of.get(subject.value, set()) | self._sides(subject)
+                found |= self._pairs_of.get(subject.value, set())
+                found |= self._sides(subject, _ACT_SIDES) | self._sides(subject, _CLAIM_SIDES)
         return found
 
     def refresh(self, subjects: Iterable[ox.NamedNode | ox.BlankNode | ox.Triple], tied: bool) -> None:
@@ -119,12 +139,13 @@ class Families:
             for pair in self._pairs_of.pop(subject.value, ()):
                 self._acts[pair].pop(subject.value, None)
                 self._events[pair].pop(subject.value, None)
+                self._refusals[pair].pop(subject.value, None)
             self._file(subject)
-            for event in chronicle(self._facts.quads_for_pattern(subject, None, None, _DEFAULT)).acts:
-                self._events[self.pair(event.actor, event.object)][event.iri] = event
+            quads = self._facts.quads_for_pattern(subject, None, None, _DEFAULT)
+            self._take_in(read_events(quads, self._log.refusing))
 
 
-def _heads(found: Chronicle, facts: ox.Store) -> dict[str, str]:
+def _heads(found: EventLog, facts: ox.Store) -> dict[str, str]:
     """Give for each party with relatives the one that stands for its family."""
     head: dict[str, str] = {}
 

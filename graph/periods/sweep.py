@@ -1,18 +1,24 @@
-"""Periods of recognition, of frozen recognition and of relations, derived from acts by one sweep per pair.
+"""Periods derived from acts: recognition (express or implied), freezes, relations, broken-off and suspended relations.
 
-The rules, each also as a SPARQL file in ``queries/rules/`` that a test holds this sweep against:
+This is the one derivation of periods. ``docs/semantics.md`` gives the sources in law of each rule:
 
-* A recognition opens a period; it is ended by the first that follows of: its actor's withdrawal or
-  freeze, the actor's relations with a rival government of the recognised party, or the end of either polity.
-  A recognition while a period is open opens nothing new.
-* A freeze opens a period of frozen recognition, ended by the same actor's recognition or withdrawal.
-* Relations are mutual: either side's severing or suspension ends them. One side's withdrawal or freeze of its
-  recognition of the other, or its relations with a rival government, ends the recognition that the relations
-  imply, and the relations themselves where no severing is known before they are opened again.
+* **Express recognition** is opened by an act of recognition. **Implied recognition** is opened, in both
+  directions, by the first opening of diplomatic relations. Recognition of either kind is ended by the first
+  that follows of: its actor's withdrawal or freeze; the actor's recognition of, or relations with, a rival
+  government of the recognised party; a break of relations with a party that has a rival government; the end of
+  either polity. Breaking off or suspending relations with any other party leaves recognition as it was.
+* A **freeze** opens a period of frozen recognition, ended by the same actor's recognition or withdrawal.
+* **Relations** are mutual: either side's severing or suspension ends them. A loss of recognition by either side
+  ends them where no severing is known before they are opened again.
+* A severing opens a period of **broken-off relations** and a suspension one of **suspended relations**; both are
+  ended by the next opening of relations, and a suspension also by a severing.
 * The end of a polity closes its periods as what it is, never as a withdrawal. An annexation ends nothing.
 * A state that continues another carries its periods on, from the day of continuity; a successor does not.
+* A recognition is **contradicted** by each refusing claim of the recogniser about the recognised party that may
+  be in force at the same time.
 
-An act that opens or closes keeps the bounds of its own date: the period begins and ends as exactly as it is known.
+While a period is open, a further opening opens nothing new. An act that opens or closes keeps the bounds of its
+own date: a period begins and ends as exactly as is known.
 """
 
 from collections import defaultdict
@@ -22,28 +28,57 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 
 from comity.iris import BASE, RDF, XSD, term
-from comity.periods.events import Chronicle, Event, chronicle
+from comity.periods.events import Event, EventLog, read_events
+from comity.periods.in_force import Interval
 
-_OPENING = frozenset({"Recognition"})
+EXPRESS, IMPLIED = "express", "implied by relations"
 _RELATIONS_OPENING = frozenset({"EstablishmentOfRelations", "RestorationOfRelations"})
-_RELATIONS_CLOSING = frozenset({"SeveranceOfRelations", "SuspensionOfRelations"})
-_CLOSING = frozenset({"WithdrawalOfRecognition", "FreezeOfRecognition"})
-#: Why a period ended, by the kind of the event that ended it.
-END_REASONS = {
-    "WithdrawalOfRecognition": "withdrawal",
-    "FreezeOfRecognition": "freeze",
-    "Recognition": "resumption",
-    "SeveranceOfRelations": "severance",
-    "SuspensionOfRelations": "suspension",
-    "EndOfPolity": "polity ended",
-    "EstablishmentOfRelations": "rival government",
-    "RestorationOfRelations": "rival government",
+_LOSING = frozenset({"WithdrawalOfRecognition", "FreezeOfRecognition"})
+_SEVERING, _SUSPENDING = "SeveranceOfRelations", "SuspensionOfRelations"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of period: its class, the acts between its two parties that open and close it, and its basis."""
+
+    cls: str
+    opening: frozenset[str]
+    closing: frozenset[str]
+    directed: bool = True
+    basis: str | None = None
+
+
+#: The kinds of period by the name that their IRIs carry.
+KINDS = {
+    "recognition": Kind("RecognitionPeriod", frozenset({"Recognition"}), _LOSING, basis=EXPRESS),
+    "implied-recognition": Kind("RecognitionPeriod", _RELATIONS_OPENING, _LOSING, basis=IMPLIED),
+    "freeze": Kind(
+        "FreezePeriod",
+        frozenset({"FreezeOfRecognition"}),
+        frozenset({"WithdrawalOfRecognition", "Recognition"}),
+    ),
+    "relations": Kind(
+        "RelationsPeriod", _RELATIONS_OPENING, frozenset({_SEVERING, _SUSPENDING}), directed=False
+    ),
+    "broken-relations": Kind(
+        "BrokenRelationsPeriod", frozenset({_SEVERING}), _RELATIONS_OPENING, directed=False
+    ),
+    "suspended-relations": Kind(
+        "SuspendedRelationsPeriod",
+        frozenset({_SUSPENDING}),
+        _RELATIONS_OPENING | {_SEVERING},
+        directed=False,
+    ),
+}
+_KINDS_BY_ACT = {
+    act: [name for name, kind in KINDS.items() if act in kind.opening | kind.closing]
+    for act in {act for kind in KINDS.values() for act in kind.opening | kind.closing}
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One derived period; ``implied_end`` is the act that ended the recognition which relations imply."""
+    """One derived period, from the event that opened it to the one that ended it, if any."""
 
     kind: str
     first: str
@@ -52,8 +87,7 @@ class Period:
     ended: Event | None
     continues: str | None = None
     resumes: bool = False
-    no_longer_recognised: str | None = None
-    implied_end: Event | None = None
+    contradicted_by: tuple[str, ...] = ()
 
     @property
     def iri(self) -> str:
@@ -61,14 +95,40 @@ class Period:
         sides = "/".join(side.rpartition("/")[2] for side in (self.first, self.second))
         return f"{BASE}period/{self.kind}/{sides}/{self.began.edtf}"
 
+    @property
+    def interval(self) -> Interval:
+        """The bounds of the period."""
+        return Interval(self.began.days, self.ended.days) if self.ended else Interval(self.began.days)
+
+    @property
+    def end_reason(self) -> str | None:
+        """Why the period ended, in a few words; None while it goes on."""
+        return end_reason(self.kind, self.ended.kind) if self.ended else None
+
+
+def end_reason(kind: str, ended_by: str) -> str:
+    """Return why a period of some kind ended, by the kind of the event that ended it."""
+    if ended_by == "EndOfPolity":
+        return "polity ended"
+    if ended_by in _RELATIONS_OPENING:
+        return "restoration" if kind.endswith("-relations") else "rival government"
+    if ended_by == "Recognition":
+        return "resumption" if kind == "freeze" else "rival government"
+    return {
+        "WithdrawalOfRecognition": "withdrawal",
+        "FreezeOfRecognition": "freeze",
+        _SEVERING: "severance",
+        _SUSPENDING: "suspension",
+    }[ended_by]
+
 
 Key = tuple[str, str, str]
 
 
 class Sweep:
-    """Derives the periods of a chronicle, pair by pair; a key is a kind of period and two parties."""
+    """Derives the periods of a log of events, pair by pair; a key is a kind of period and two parties."""
 
-    def __init__(self, events: Chronicle) -> None:
+    def __init__(self, events: EventLog) -> None:
         self._events = events
         self._acts: dict[Key, list[Event]] = defaultdict(list)
         self._carried: dict[Key, list[tuple[Event, str]]] = defaultdict(list)
@@ -77,18 +137,19 @@ class Sweep:
                 self._acts[key].append(act)
 
     def derive(self) -> list[Period]:
-        """Give every period, those of continued states included, in the order of their keys."""
+        """Return every period, those of continued states included, in the order of their keys."""
         found = {key: self._pair(key) for key in self._acts}
         self._keys_of = _by_party(found) if self._events.continuities else {}
         for continuity in self._events.continuities:
-            for key in self._carry(continuity, found):
+            for key in self._inherit(continuity, found):
                 found[key] = self._pair(key)
                 for side in key[1:]:
                     self._keys_of.setdefault(side, {})[key] = None
+        self._contradict(found)
         return [period for key in sorted(found) for period in found[key]]
 
-    def _carry(self, continuity: Event, found: dict[Key, list[Period]]) -> set[Key]:
-        """Hand the predecessor's periods of that day on to its successor; give the keys that this changes."""
+    def _inherit(self, continuity: Event, found: dict[Key, list[Period]]) -> set[Key]:
+        """Hand the predecessor's periods of that day on to its successor; return the keys that this changes."""
         successor, predecessor = continuity.actor, continuity.object
         changed = set()
         for held in list(self._keys_of.get(predecessor, ())):
@@ -97,8 +158,8 @@ class Sweep:
             end = self._events.ends.get(other)
             if other == successor or (end and not end.follows(continuity)):
                 continue
-            heir = [successor if side == predecessor else side for side in pair]
-            key = (kind, *(_unordered((heir[0], heir[1])) if kind == "relations" else heir))
+            one, two = (successor if side == predecessor else side for side in pair)
+            key = (kind, one, two) if KINDS[kind].directed else (kind, *_unordered(one, two))
             for period in periods:
                 if period.began.earliest <= continuity.latest and (
                     period.ended is None or period.ended.latest >= continuity.earliest
@@ -107,14 +168,32 @@ class Sweep:
                     changed.add(key)
         return changed
 
+    def _contradict(self, found: dict[Key, list[Period]]) -> None:
+        """Put into each period of recognition the recogniser's refusing claims of the same time."""
+        by_pair: dict[tuple[str, str], list[tuple[str, Interval]]] = defaultdict(list)
+        for refusal in self._events.refusals:
+            by_pair[refusal.claimant, refusal.about].append((refusal.iri, refusal.interval))
+        for pair, refusals in by_pair.items():
+            for kind in ("recognition", "implied-recognition"):
+                key = (kind, *pair)
+                if key in found:
+                    found[key] = [
+                        replace(
+                            period,
+                            contradicted_by=tuple(
+                                iri for iri, time in refusals if period.interval.overlap(time)
+                            ),
+                        )
+                        for period in found[key]
+                    ]
+
     def _pair(self, key: Key) -> list[Period]:
-        kind, first, second = key
-        acts = self._acts.get(key, [])
-        opening, closing = _ROLES[kind]
-        openings = [act for act in acts if act.kind in opening]
-        closings = [act for act in acts if act.kind in closing] + self._ends(first, second)
-        if kind == "recognition":
-            closings += self._rival_acts(first, second)
+        kind = KINDS[key[0]]
+        acts = self._acts.get(key, ())
+        openings = [act for act in acts if act.kind in kind.opening]
+        closings = [act for act in acts if act.kind in kind.closing] + self._ends(key)
+        if kind.basis:
+            closings += self._rival_acts(key[1], key[2])
         continued = dict(self._carried.get(key, ()))
         periods = self._group(key, openings + list(continued), closings)
         return [
@@ -122,52 +201,52 @@ class Sweep:
                 period,
                 continues=continued.get(period.began),
                 resumes=period.began.kind == "Recognition"
-                and any(act.kind in _CLOSING and not act.follows(period.began) for act in closings),
+                and any(act.kind in _LOSING and not act.follows(period.began) for act in closings),
             )
             for period in periods
         ]
 
-    def _ends(self, first: str, second: str) -> list[Event]:
-        return [self._events.ends[side] for side in (first, second) if side in self._events.ends]
+    def _ends(self, key: Key) -> list[Event]:
+        return [self._events.ends[side] for side in key[1:] if side in self._events.ends]
 
-    def _rival_acts(self, actor: str, object_: str) -> list[Event]:
-        """Give the acts by which the actor opened relations with a rival government of the object."""
-        rivals = self._events.rivals.get(object_, ())
-        keys = [("relations", *_unordered((actor, rival))) for rival in rivals]
-        return [act for key in keys for act in self._acts.get(key, ()) if act.kind in _RELATIONS_OPENING]
+    def _rival_acts(self, actor: str, party: str) -> list[Event]:
+        """Return the acts that end an actor's recognition of a party because that party has a rival government.
+
+        They are the actor's recognition of a rival and its relations with one, and a break of relations
+        between the two themselves: of two rival governments, whoever is broken with is no longer recognised.
+        """
+        rivals = self._events.rivals.get(party, ())
+        found: list[Event] = []
+        for rival in rivals:
+            found += self._acts_between("relations", actor, rival, _RELATIONS_OPENING)
+            found += self._acts_between("recognition", actor, rival, frozenset({"Recognition"}))
+        if rivals:
+            found += self._acts_between("relations", actor, party, frozenset({_SEVERING}))
+        return found
+
+    def _acts_between(self, kind: str, one: str, two: str, acts: frozenset[str]) -> list[Event]:
+        key = (kind, one, two) if KINDS[kind].directed else (kind, *_unordered(one, two))
+        return [act for act in self._acts.get(key, ()) if act.kind in acts]
 
     def _losses(self, actor: str, party: str) -> list[Event]:
-        """Give the acts by which the actor ceased to recognise a party, whatever relations they had."""
-        acts = self._acts.get(("recognition", actor, party), ())
-        return [act for act in acts if act.kind in _CLOSING] + self._rival_acts(actor, party)
+        """Return the acts by which the actor ceased to recognise a party, whatever relations they had."""
+        return self._acts_between("recognition", actor, party, _LOSING) + self._rival_acts(actor, party)
 
     def _group(self, key: Key, openings: list[Event], closings: list[Event]) -> list[Period]:
         """Join the openings that one closing ends into one period, begun by the first of them."""
-        kind, first, second = key
         groups: dict[Event | None, list[Event]] = defaultdict(list)
-        implied: dict[Event, tuple[str, Event]] = {}
         for opening in sorted(openings, key=lambda event: event.order):
             end = _first(closings, opening)
-            if kind == "relations":
-                end = self._with_loss(key, opening, openings, end, implied)
+            if key[0] == "relations":
+                end = self._end_by_loss(key, opening, openings, end)
             groups[end].append(opening)
-        periods = []
-        for end, begun in groups.items():
-            lost, by = next((implied[opening] for opening in begun if opening in implied), (None, None))
-            periods.append(
-                Period(kind, first, second, begun[0], end, no_longer_recognised=lost, implied_end=by)
-            )
+        periods = [Period(*key, begun[0], end) for end, begun in groups.items()]
         return sorted(periods, key=lambda period: period.began.order)
 
-    def _with_loss(
-        self,
-        key: Key,
-        opening: Event,
-        openings: list[Event],
-        end: Event | None,
-        implied: dict[Event, tuple[str, Event]],
+    def _end_by_loss(
+        self, key: Key, opening: Event, openings: list[Event], end: Event | None
     ) -> Event | None:
-        """Weigh a loss of recognition against the known end: it ends relations only where nothing else does in time."""
+        """Return the end of relations: a loss of recognition where nothing else ends them before the next opening."""
         for actor, party in ((key[1], key[2]), (key[2], key[1])):
             loss = _first(self._losses(actor, party), opening)
             if loss is None or (end is not None and not end.follows(loss)):
@@ -179,19 +258,11 @@ class Sweep:
             )
             if end is None or reopened:
                 return loss
-            implied[opening] = (party, loss)
         return end
 
 
-_ROLES = {
-    "recognition": (_OPENING, _CLOSING),
-    "freeze": (frozenset({"FreezeOfRecognition"}), frozenset({"WithdrawalOfRecognition", "Recognition"})),
-    "relations": (_RELATIONS_OPENING, _RELATIONS_CLOSING),
-}
-
-
 def _by_party(keys: Iterable[Key]) -> dict[str, dict[Key, None]]:
-    """File keys under both of their parties."""
+    """Return keys by each of their two parties."""
     found: dict[str, dict[Key, None]] = {}
     for key in keys:
         for side in key[1:]:
@@ -199,41 +270,53 @@ def _by_party(keys: Iterable[Key]) -> dict[str, dict[Key, None]]:
     return found
 
 
-def _keys(act: Event) -> list[Key]:
-    """Give the pairs that an act bears on."""
-    if act.kind in _OPENING or act.kind in _CLOSING:
-        return [("recognition", act.actor, act.object), ("freeze", act.actor, act.object)]
-    if act.kind in _RELATIONS_OPENING or act.kind in _RELATIONS_CLOSING:
-        return [("relations", *_unordered((act.actor, act.object)))]
-    return []
+def _keys(act: Event) -> Iterator[Key]:
+    """Yield the keys of the periods that an act may open or close."""
+    for name in _KINDS_BY_ACT.get(act.kind, ()):
+        kind = KINDS[name]
+        if not kind.directed:
+            yield (name, *_unordered(act.actor, act.object))
+            continue
+        yield name, act.actor, act.object
+        if act.kind in kind.opening and kind.basis == IMPLIED:
+            yield name, act.object, act.actor
 
 
-def _unordered(pair: tuple[str, str]) -> tuple[str, str]:
-    return pair if pair[0] <= pair[1] else pair[::-1]
+def _unordered(one: str, two: str) -> tuple[str, str]:
+    return (one, two) if one <= two else (two, one)
 
 
 def _first(closings: Iterable[Event], opening: Event) -> Event | None:
-    """Give the first closing that follows an opening."""
+    """Return the first closing that follows an opening."""
     return min(
         (event for event in closings if event.follows(opening)), key=lambda event: event.order, default=None
     )
 
 
 def derive(facts: Iterable[ox.Triple | ox.Quad]) -> list[ox.Triple]:
-    """Give the triples of all periods that follow from asserted triples (facts only, no proposals)."""
-    return [triple for period in Sweep(chronicle(facts)).derive() for triple in triples(period)]
+    """Return the triples of periods and refusals that follow from asserted triples (facts only, no proposals)."""
+    return list(derive_from(read_events(facts)))
 
 
-_CLASS = {"recognition": "RecognitionPeriod", "freeze": "FreezePeriod", "relations": "RelationsPeriod"}
+def derive_from(events: EventLog) -> Iterator[ox.Triple]:
+    """Yield the triples of all periods that follow from events, and which claims are refusals."""
+    for period in Sweep(events).derive():
+        yield from triples(period)
+    for refusal in events.refusals:
+        yield ox.Triple(ox.NamedNode(refusal.iri), _TYPE, term("Refusal"))
+
+
 _TYPE = ox.NamedNode(RDF + "type")
 _DATE = ox.NamedNode(XSD + "date")
 
 
 def triples(period: Period) -> Iterator[ox.Triple]:
-    """Give the triples of one period, and those it says of the acts that bound it."""
-    node = ox.NamedNode(period.iri)
-    roles = ("firstParty", "secondParty") if period.kind == "relations" else ("recogniser", "recognisedParty")
-    yield ox.Triple(node, _TYPE, term(_CLASS[period.kind]))
+    """Yield the triples of one period, and those it states of the acts that bound it."""
+    node, kind = ox.NamedNode(period.iri), KINDS[period.kind]
+    roles = ("recogniser", "recognisedParty") if kind.directed else ("firstParty", "secondParty")
+    yield ox.Triple(node, _TYPE, term(kind.cls))
+    if kind.basis:
+        yield ox.Triple(node, term("basis"), ox.Literal(kind.basis))
     for role, side in zip(roles, (period.first, period.second), strict=True):
         yield ox.Triple(node, term(role), ox.NamedNode(side))
     began = ox.NamedNode(period.began.iri)
@@ -245,10 +328,8 @@ def triples(period: Period) -> Iterator[ox.Triple]:
         yield ox.Triple(began, _TYPE, term("ResumptionOfRecognition"))
     if period.ended:
         yield from _ending(node, period, period.ended)
-    if period.implied_end and period.no_longer_recognised:
-        yield ox.Triple(node, term("impliedRecognitionEndedBy"), ox.NamedNode(period.implied_end.iri))
-        yield ox.Triple(node, term("noLongerRecognised"), ox.NamedNode(period.no_longer_recognised))
-        yield from _bounds(node, "impliedEnd", period.implied_end)
+    for claim in period.contradicted_by:
+        yield ox.Triple(node, term("contradictedBy"), ox.NamedNode(claim))
 
 
 def _bounds(node: ox.NamedNode, name: str, event: Event) -> Iterator[ox.Triple]:
@@ -259,7 +340,7 @@ def _bounds(node: ox.NamedNode, name: str, event: Event) -> Iterator[ox.Triple]:
 def _ending(node: ox.NamedNode, period: Period, ended: Event) -> Iterator[ox.Triple]:
     by = "endedByEndOf" if ended.kind == "EndOfPolity" else "endedBy"
     yield ox.Triple(node, term(by), ox.NamedNode(ended.iri))
-    yield ox.Triple(node, term("endReason"), ox.Literal(END_REASONS[ended.kind]))
+    yield ox.Triple(node, term("endReason"), ox.Literal(end_reason(period.kind, ended.kind)))
     yield from _bounds(node, "end", ended)
     if ended.kind == "WithdrawalOfRecognition" and period.continues is None and period.kind == "recognition":
         yield ox.Triple(ox.NamedNode(ended.iri), term("reverses"), ox.NamedNode(period.began.iri))

@@ -8,7 +8,9 @@ import pyoxigraph as ox
 
 from comity.errors import QueryError
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS
-from comity.snapshots.graphs import Snapshots, is_snapshot
+from comity.questions.questions import snapshots_of
+from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
+from comity.sparql.needs import properties
 from comity.store.database import Store
 
 Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
@@ -30,20 +32,23 @@ def read_query(text: str) -> str:
         raise QueryError(f"{text!r} is neither SPARQL nor a file that can be read: {reason}.") from None
 
 
-def answer(store: Store, sparql: str, dataset: Sequence[str] = (), snapshots: Sequence[str] = ()) -> Result:
+def answer(
+    store: Store, sparql: str, dataset: Sequence[str] = (), snapshots: Sequence[str] | None = None
+) -> Result:
     """Evaluate a query with the project's prefixes; snapshots that it names are made first.
 
     :param dataset: the IRIs of its FROM and FROM NAMED clauses, if it has any.
-    :param snapshots: the IRIs of all snapshots that it names.
+    :param snapshots: the IRIs of all snapshots that it names; by default those that its text names in full.
     :raises QueryError: when it is no SPARQL 1.1 query, or names a graph that is not in the store.
     :raises SnapshotError: when an IRI under ``as-of/`` names no snapshot.
     """
     database = store.oxigraph
+    snapshots = snapshots_of(sparql) if snapshots is None else snapshots
     make = getattr(database, "make", None)  # a store inside an engine makes its snapshots there
     if make is not None:
         make(snapshots)
     elif snapshots:
-        database = _with_snapshots(database, dataset, snapshots)
+        database = _with_snapshots(database, sparql, dataset, snapshots)
     for graph in dataset:
         if not database.contains_named_graph(ox.NamedNode(graph)):
             raise QueryError(f"<{graph}> is no graph of this store, and nothing is ever fetched.")
@@ -55,12 +60,18 @@ def answer(store: Store, sparql: str, dataset: Sequence[str] = (), snapshots: Se
         raise QueryError(f"The query cannot be evaluated: {error}.") from None
 
 
-def _with_snapshots(database: ox.Store, dataset: Sequence[str], snapshots: Sequence[str]) -> ox.Store:
-    """Give a store in memory with the snapshots; the rest of the graph is copied only if the query can see it."""
+def _with_snapshots(
+    database: ox.Store, sparql: str, dataset: Sequence[str], snapshots: Sequence[str]
+) -> ox.Store:
+    """Return a store in memory with the snapshots and with what else of the graph the query can see."""
     memory = ox.Store()
+    wanted = properties(sparql, PREFIXES)
     if not dataset or not all(is_snapshot(graph) for graph in dataset):
-        memory.bulk_extend(database)
-    Snapshots(database, memory).make(snapshots)
+        if wanted is None:
+            memory.bulk_extend(database)
+        for iri in wanted or ():
+            memory.bulk_extend(database.quads_for_pattern(None, ox.NamedNode(iri), None, None))
+    Snapshots(database, memory).make(snapshots, parts_for(wanted))
     return memory
 
 

@@ -11,12 +11,19 @@ A file opens with a header of comment lines and goes on as plain SPARQL 1.1::
     # answer: {n} polities recognised {object} on {as_of}.
 
 Each parameter is a variable of the same name. The line ``VALUES (?object ?as_of) { (…) }`` that holds the
-example's values is replaced by those asked for, so that the file also runs as it stands in any engine.
+example's values is replaced by those asked for, so that the file also runs as it stands in any engine. Two more
+places follow the parameters:
+
+* ``<https://w3id.org/comity/as-of/2010-01-01>``, where the day is the example of a date: the snapshot of the day asked
+  for (:func:`snapshots_of` says which snapshots a query needs);
+* ``co:startLatest`` and ``co:endEarliest``, the bounds of the certain reading, where the parameter ``reading`` asks for
+  the possible one.
 """
 
 import datetime as dt
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,13 +32,17 @@ import pyoxigraph as ox
 
 from comity.edtf import day
 from comity.errors import DateError, QuestionError
-from comity.iris import XSD
+from comity.iris import SNAPSHOT_PREFIX, XSD
+from comity.periods.in_force import CERTAIN
 from comity.questions.lookup import find
-from comity.rules import bind
+from comity.rules import BOUNDS, bind
 
 _PARAMETER = re.compile(
     r"(?P<name>\w+) (?P<type>\w+)(?:\((?P<choices>[^)]*)\))?(?P<options>(?: \w+(?:=\S+)?)*) \| (?P<about>.+)"
 )
+_SNAPSHOT_DAY = re.compile(re.escape(SNAPSHOT_PREFIX) + r"(?P<day>[0-9-]+)")
+_SNAPSHOT = re.compile(f"<({re.escape(SNAPSHOT_PREFIX)}[^>\\s]*)>")
+Term = ox.NamedNode | ox.Literal | None
 #: Types of parameters that name a thing of the graph.
 THINGS = frozenset(
     ("polity", "organisation", "party", "person", "act", "statement", "source", "entity", "status", "place")
@@ -88,14 +99,15 @@ class Question:
         :raises QuestionError: when one is missing, unknown or does not fit its type.
         """
         given = {self.parameter(name).name: text for name, text in values.items() if text != ""}
-        return bind(
-            self.sparql,
-            {parameter.name: self._term(store, parameter, given) for parameter in self.parameters},
-        )
+        terms = {parameter.name: self._term(store, parameter, given) for parameter in self.parameters}
+        days = {
+            parameter.example: terms[parameter.name]
+            for parameter in self.parameters
+            if parameter.type == "date"
+        }
+        return bind(_read_as(_as_of(self.sparql, days), terms.get("reading")), terms)
 
-    def _term(
-        self, store: ox.Store, parameter: Parameter, given: dict[str, str]
-    ) -> ox.NamedNode | ox.Literal | None:
+    def _term(self, store: ox.Store, parameter: Parameter, given: dict[str, str]) -> Term:
         text = given.get(parameter.name, parameter.default)
         if text is None:
             if parameter.required:
@@ -107,6 +119,29 @@ class Question:
         if parameter.type in THINGS:
             return find(store, text, parameter.type)
         return literal(parameter, text)
+
+
+def _as_of(sparql: str, days: Mapping[str | None, Term]) -> str:
+    """Return a query with the days asked for in the place of the examples in its snapshots' IRIs."""
+
+    def replaced(address: re.Match[str]) -> str:
+        day_asked = days.get(address["day"])
+        return f"{SNAPSHOT_PREFIX}{day_asked.value}" if day_asked else address[0]
+
+    return _SNAPSHOT_DAY.sub(replaced, sparql)
+
+
+def _read_as(sparql: str, reading: Term) -> str:
+    """Return a query over certain bounds as one over the bounds of a reading; the certain one for None."""
+    if reading is not None:
+        for certain, asked in zip(BOUNDS[CERTAIN], BOUNDS[reading.value], strict=True):
+            sparql = sparql.replace(f"co:{certain}", f"co:{asked}")
+    return sparql
+
+
+def snapshots_of(sparql: str) -> list[str]:
+    """Return the IRIs of the snapshots that a query names in full, each once."""
+    return list(dict.fromkeys(_SNAPSHOT.findall(sparql)))
 
 
 def literal(parameter: Parameter, text: str) -> ox.Literal:

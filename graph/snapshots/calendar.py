@@ -1,102 +1,86 @@
-"""What is in force on a day: periods and memberships as plain rows of days and parties.
+"""What is in force on a day: periods and memberships as timelines of pairs of parties.
 
-The rules ``queries/rules/snapshot-*.rq`` say the same in SPARQL and a test holds the two together; a scan of
-these rows makes a snapshot several times faster than an engine that evaluates the rules.
+The rules ``queries/rules/snapshot-*.rq`` define the same in SPARQL and a test holds the two together; a scan of
+these timelines makes a snapshot several times faster than an engine that evaluates the rules.
 """
 
-from bisect import bisect_right
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator
+from typing import Any
 
 import pyoxigraph as ox
 
-from comity.iris import CO
+from comity.iris import RDF, term
+from comity.periods.in_force import Interval, Timeline
+from comity.periods.sweep import EXPRESS
 
-#: After every day: the end of what has none.
-NEVER = "9999-99-99"
-READINGS = ("certain", "possible")
 Pair = tuple[ox.NamedNode, ox.NamedNode]
 
-_PERIODS = f"""
-PREFIX co: <{CO}>
-SELECT ?class ?a ?b ?se ?sl ?ee ?el ?lost ?ie ?il WHERE {{
-  VALUES (?class ?one ?other) {{
-    (co:RecognitionPeriod co:recogniser co:recognisedParty)
-    (co:FreezePeriod co:recogniser co:recognisedParty)
-    (co:RelationsPeriod co:firstParty co:secondParty)
-  }}
-  ?period a ?class ; ?one ?a ; ?other ?b ; co:startEarliest ?se ; co:startLatest ?sl .
-  OPTIONAL {{ ?period co:endEarliest ?ee ; co:endLatest ?el }}
-  OPTIONAL {{ ?period co:noLongerRecognised ?lost ; co:impliedEndEarliest ?ie ; co:impliedEndLatest ?il }}
-}}"""
-_MEMBERSHIPS = f"""
-PREFIX co: <{CO}>
-SELECT ?a ?b ?se ?sl ?ee ?el WHERE {{
-  ?m a co:Membership ; co:membershipStatus "member" ; co:member ?a ; co:organisation ?b ;
-     co:startEarliest ?se ; co:startLatest ?sl .
-  OPTIONAL {{ ?m co:endEarliest ?ee ; co:endLatest ?el }}
-}}"""
-
-
-@dataclass
-class Rows:
-    """One relation through time: for each reading, (first day, day after the last, subject, object)."""
-
-    certain: list[tuple[str, str, Pair]] = field(default_factory=list)
-    possible: list[tuple[str, str, Pair]] = field(default_factory=list)
-
-    def add(self, pair: Pair, start: tuple[str, str], end: tuple[str, str]) -> None:
-        """Add what lasts from a start to an end, each given as its earliest and its latest day."""
-        self.certain.append((start[1], end[0], pair))
-        self.possible.append((start[0], end[1], pair))
-
-    def on(self, day: str, reading: str) -> dict[Pair, None]:
-        """Give the pairs in force on a day, each once."""
-        rows = self.certain if reading == "certain" else self.possible
-        return {pair: None for start, end, pair in rows if start <= day < end}
-
-    @cached_property
-    def _changes(self) -> dict[str, list[str]]:
-        return {
-            reading: sorted({day for row in getattr(self, reading) for day in row[:2]})
-            for reading in READINGS
-        }
-
-    def interval(self, day: str, reading: str) -> int:
-        """Number the stretch of days around a day in which nothing changes: equal numbers, equal pairs."""
-        return bisect_right(self._changes[reading], day)
+#: The timelines that a period is on, by its class.
+_TIMELINES = {
+    "FreezePeriod": "frozen",
+    "RelationsPeriod": "relations",
+    "BrokenRelationsPeriod": "broken",
+    "SuspendedRelationsPeriod": "suspended",
+}
+_UNDIRECTED = frozenset({"RelationsPeriod", "BrokenRelationsPeriod", "SuspendedRelationsPeriod"})
+_TYPE, _DEFAULT = ox.NamedNode(RDF + "type"), ox.DefaultGraph()
+_BOUNDS = ("startEarliest", "startLatest", "endEarliest", "endLatest")
+_PROPERTIES = (
+    *("recogniser", "recognisedParty", "firstParty", "secondParty", "basis"),
+    *("member", "organisation", "membershipStatus", *_BOUNDS),
+)
 
 
 class Calendar:
-    """All relations that hold for a time, by the property that a snapshot states them with."""
+    """All relations that hold for a time, as one timeline of ordered pairs for each kind of them.
+
+    ``recognises`` holds recognition on either basis, ``express`` and ``implied`` each basis alone,
+    ``contradictory`` the recognitions that a claim of the recogniser contradicts, and ``membership`` members with
+    their organisations.
+    """
 
     def __init__(self, store: ox.Store) -> None:
-        self.rows = {name: Rows() for name in ("express", "implied", "frozen", "relations", "membership")}
-        for row in _select(store, _PERIODS):
-            self._add_period(row)
-        for row in _select(store, _MEMBERSHIPS):
-            self.rows["membership"].add((row["a"], row["b"]), *_bounds(row))
+        """Read the periods and memberships of a store's default graph."""
+        names = ("recognises", "express", "implied", "contradictory", *_TIMELINES.values(), "membership")
+        self.timelines: dict[str, Timeline[Pair]] = {name: Timeline() for name in names}
+        self._store = store
+        self._values = {name: dict(self._pairs(name)) for name in _PROPERTIES}
+        for name in ("RecognitionPeriod", *_TIMELINES):
+            for quad in store.quads_for_pattern(None, _TYPE, term(name), _DEFAULT):
+                self._add_period(name, quad.subject)
+        for period, claim in self._pairs("contradictedBy"):
+            if both := self._interval(period).overlap(self._interval(claim)):
+                self.timelines["contradictory"].add(self._pair(period, "recogniser", "recognisedParty"), both)
+        for seat, status in self._values["membershipStatus"].items():
+            if status.value == "member":
+                pair = self._pair(seat, "member", "organisation")
+                self.timelines["membership"].add(pair, self._interval(seat))
+        del self._values, self._store
 
-    def _add_period(self, row: ox.QuerySolution) -> None:
-        a, b, (start, end) = row["a"], row["b"], _bounds(row)
-        kind = row["class"].value.removeprefix(CO)
-        if kind == "RecognitionPeriod":
-            self.rows["express"].add((a, b), start, end)
-        elif kind == "FreezePeriod":
-            self.rows["frozen"].add((a, b), start, end)
-        else:
-            for one, other in ((a, b), (b, a)):
-                self.rows["relations"].add((one, other), start, end)
-                lost = (row["ie"].value, row["il"].value) if row["lost"] == other else (NEVER, NEVER)
-                self.rows["implied"].add((one, other), start, (min(end[0], lost[0]), min(end[1], lost[1])))
+    def _add_period(self, kind: str, period: Any) -> None:
+        interval = self._interval(period)
+        if kind in _UNDIRECTED:
+            one, other = self._pair(period, "firstParty", "secondParty")
+            self.timelines[_TIMELINES[kind]].add((one, other), interval)
+            self.timelines[_TIMELINES[kind]].add((other, one), interval)
+            return
+        pair = self._pair(period, "recogniser", "recognisedParty")
+        if kind == "FreezePeriod":
+            self.timelines["frozen"].add(pair, interval)
+            return
+        self.timelines["recognises"].add(pair, interval)
+        basis = self._values["basis"][period].value
+        self.timelines["express" if basis == EXPRESS else "implied"].add(pair, interval)
 
+    def _pairs(self, name: str) -> Iterator[tuple[Any, Any]]:
+        """Yield the things that have a property, each with its value."""
+        for quad in self._store.quads_for_pattern(None, term(name), None, _DEFAULT):
+            yield quad.subject, quad.object
 
-def _select(store: ox.Store, query: str) -> ox.QuerySolutions:
-    solutions = store.query(query)
-    assert isinstance(solutions, ox.QuerySolutions)
-    return solutions
+    def _pair(self, node: Any, one: str, other: str) -> Pair:
+        return self._values[one][node], self._values[other][node]
 
-
-def _bounds(row: ox.QuerySolution) -> tuple[tuple[str, str], tuple[str, str]]:
-    end = (row["ee"].value, row["el"].value) if row["ee"] else (NEVER, NEVER)
-    return (row["se"].value, row["sl"].value), end
+    def _interval(self, node: Any) -> Interval:
+        return Interval.of(
+            *(value.value if (value := self._values[name].get(node)) else "" for name in _BOUNDS)
+        )

@@ -39,8 +39,12 @@ PARTS = {
     "recognises": "recognises",
     "recognisedBy": "recognisedBy",
     "recognisesExpressly": "express",
+    "recognisesByRelations": "implied",
+    "recognisesContradictorily": "contradictory",
     "recognitionFrozen": "frozen",
     "maintainsRelationsWith": "relations",
+    "hasBrokenRelationsWith": "broken",
+    "hasSuspendedRelationsWith": "suspended",
     "memberOf": "membership",
     "mutuallyRecognises": "mutual",
     "recogniserCount": "counts",
@@ -102,7 +106,7 @@ class Snapshots:
         self.target = store if target is None else target
         self._keep = keep
         self._calendar: Calendar | None = None
-        self._pairs: OrderedDict[tuple[str, str, tuple[int, ...]], dict[Pair, None]] = OrderedDict()
+        self._pairs: OrderedDict[tuple[str, str, int], dict[Pair, None]] = OrderedDict()
         self._entries: dict[ox.NamedNode, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
         #: The parts already made of each snapshot in the store, oldest use first.
         self.made: OrderedDict[ox.NamedNode, set[str]] = OrderedDict()
@@ -156,15 +160,10 @@ class Snapshots:
 
     def pairs(self, address: Address, name: str) -> dict[Pair, None]:
         """Give the pairs of one part in force on the day of a snapshot; days between two changes share one answer."""
-        sources = ("express", "implied") if name == "recognises" else (name,)
-        rows, day, reading = self.calendar.rows, address.day, address.reading
-        key = (name, reading, tuple(rows[one].interval(day, reading) for one in sources))
+        timeline = self.calendar.timelines[name]
+        key = (name, address.reading, timeline.stretch(address.day, address.reading))
         if key not in self._pairs:
-            if name == "recognises":
-                found = self.pairs(address, "express") | self.pairs(address, "implied")
-            else:
-                found = rows[name].on(day, reading)
-            self._pairs[key] = found
+            self._pairs[key] = timeline.on(address.day, address.reading)
             if len(self._pairs) > 64:
                 self._pairs.popitem(last=False)
         return self._pairs[key]
@@ -191,9 +190,8 @@ class Snapshots:
 
     def _catalogue(self, address: Address) -> list[Statement]:
         """Label and sort the parties mentioned; in somebody's view nothing is sorted beyond co:Polity."""
-        names = ("recognises", "frozen", "membership")
         parties = dict.fromkeys(
-            party for name in names for pair in self.pairs(address, name) for party in pair
+            party for name in _CATALOGUED for pair in self.pairs(address, name) for party in pair
         )
         hidden = _VIEWS if address.party else frozenset()
         return [
@@ -218,13 +216,12 @@ class Snapshots:
         return self._entries[party]
 
 
+#: The property of each part that is one timeline of the calendar.
 _PROPERTY = {
-    "recognises": term("recognises"),
-    "express": term("recognisesExpressly"),
-    "frozen": term("recognitionFrozen"),
-    "relations": term("maintainsRelationsWith"),
-    "membership": term("memberOf"),
+    part: term(name) for name, part in PARTS.items() if part not in ("recognisedBy", "mutual", "counts")
 }
+#: The parts whose parties the catalogue of a snapshot labels and sorts.
+_CATALOGUED = ("recognises", "frozen", "relations", "broken", "suspended", "membership")
 #: Classes that an according-to graph leaves out: there co:State says what the party holds.
 _VIEWS = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
 

@@ -98,3 +98,9 @@ def excerpt(text: str, start: int, longest: int = 40) -> str:
         match = _TOKEN.match(text, match.end())
     piece = match.group() if match else ""
     return piece if len(piece) <= longest else piece[: longest - 1] + "…"
+
+
+def blanked(text: str) -> str:
+    """Return a query with blanks in the place of IRIs, strings and comments, every other character where it was."""
+    silent = {"comment", "iri", "string"}
+    return _TOKEN.sub(lambda match: " " * len(match[0]) if match.lastgroup in silent else match[0], text)

@@ -8,6 +8,7 @@ from pyoxigraph import Literal, NamedNode
 from comity.iris import BASE, CO, PREFIXES, XSD
 from comity.questions.questions import Question, questions
 from comity.server.endpoint.rdf import Description, Node, name
+from comity.server.http.api_operation import operation
 from comity.server.http.cache import Representation, entity_tag
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
 from comity.server.http.responses import respond
@@ -40,12 +41,14 @@ def service_description(choice: Format) -> Response:
 
 
 @blueprint.get("/.well-known/void")
+@operation(formats=RDF)
 def void() -> Response:
     """The dataset in VoID and DCAT, with its classes and properties counted."""
     return _deliver("void", _choice(), _dataset)
 
 
 @blueprint.get("/examples")
+@operation(formats=RDF)
 def examples() -> Response:
     """The questions as runnable examples (sh:SPARQLExecutable)."""
     return _deliver("examples", _choice(), _examples)

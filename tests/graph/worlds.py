@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pyoxigraph as ox
 
 from comity.iris import PROPOSALS, PROVENANCE
-from comity.periods.events import chronicle
+from comity.periods.events import read_events
 from comity.periods.sweep import Period, Sweep
 from comity.tables.load import Facts, assemble
 from comity.tables.reader import Table, parse
@@ -32,9 +32,27 @@ def acts(lines: str) -> Table:
     return parse("acts-test.csv", "\n".join([HEAD, *rows]) + "\n")
 
 
+STATUSES = parse(
+    "statuses.csv",
+    """id,label,definition,broader,incompatible_with
+state,State,A state.,,no-state
+sovereign-state,Sovereign state,A sovereign state.,state,no-state;territory-of-undetermined-status
+no-state,Not a state,Not a state.,,
+puppet,Puppet,Not a state but a puppet.,no-state,
+territory-of-undetermined-status,Undetermined,Left open.,,
+""",
+)
+
+
+def claim(line: str) -> Table:
+    """Return a table of one claim, written as ``claimant,about,status,since,until``."""
+    head = "claimant,about,status,since,until,source_title"
+    return parse("status-claims.csv", f"{head}\n{line},A report\n")
+
+
 def world(lines: str, *tables: Table) -> Facts:
     """Give the facts of a world with these acts and any further tables."""
-    return assemble([parse("polities.csv", POLITIES), acts(lines), *tables])
+    return assemble([parse("polities.csv", POLITIES), STATUSES, acts(lines), *tables])
 
 
 def accepted(facts: Facts) -> list[ox.Quad]:
@@ -44,17 +62,20 @@ def accepted(facts: Facts) -> list[ox.Quad]:
 
 def periods(lines: str, *tables: Table) -> list[Period]:
     """Give the periods of a world."""
-    return Sweep(chronicle(accepted(world(lines, *tables)))).derive()
+    return Sweep(read_events(accepted(world(lines, *tables)))).derive()
 
 
-def told(found: Iterable[Period]) -> list[str]:
-    """Tell periods as short lines: ``recognition a→c 2001-02-03 until 2005-06-07 withdrawal``."""
-    from comity.periods.sweep import END_REASONS
+def told(found: Iterable[Period], *kinds: str) -> list[str]:
+    """Return periods as short lines: ``recognition a→c 2001-02-03 until 2005-06-07 withdrawal``.
 
+    :param kinds: leave out the periods of any other kind.
+    """
     lines = []
     for period in found:
+        if kinds and period.kind not in kinds:
+            continue
         sides = "→".join(side.rpartition("/")[2] for side in (period.first, period.second))
-        end = f" until {period.ended.edtf} {END_REASONS[period.ended.kind]}" if period.ended else ""
+        end = f" until {period.ended.edtf} {period.end_reason}" if period.ended else ""
         lines.append(f"{period.kind} {sides} {period.began.edtf}{end}")
     return lines
 

@@ -1,35 +1,29 @@
 """Who recognises a polity and whom it recognises: since when, on what basis, how surely, until when."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyoxigraph as ox
 
-from comity.iris import CO
+from comity.periods.in_force import NEVER, Interval
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader, Row, kept
 from comity.server.web.models.records import Act
-from comity.snapshots.calendar import NEVER
 
 _PERIODS = """
-SELECT ?period ?class ?a ?b ?began ?ended ?endedWith ?continuity ?reason ?se ?sl ?ee ?el ?lost ?ie ?il ?lostBy WHERE {
+SELECT ?period ?class ?basis ?a ?b ?began ?ended ?endedWith ?continuity ?reason ?se ?sl ?ee ?el WHERE {
   VALUES (?it) { (cop:kosovo) }
   { ?period co:recogniser ?it } UNION { ?period co:recognisedParty ?it }
-  UNION { ?period co:firstParty ?it } UNION { ?period co:secondParty ?it }
-  VALUES (?class ?one ?other) {
-    (co:RecognitionPeriod co:recogniser co:recognisedParty)
-    (co:FreezePeriod co:recogniser co:recognisedParty)
-    (co:RelationsPeriod co:firstParty co:secondParty)
-  }
-  ?period a ?class ; ?one ?a ; ?other ?b ; co:startEarliest ?se ; co:startLatest ?sl .
+  ?period a ?class ; co:recogniser ?a ; co:recognisedParty ?b ; co:startEarliest ?se ; co:startLatest ?sl .
+  VALUES (?class) { (co:RecognitionPeriod) (co:FreezePeriod) }
+  OPTIONAL { ?period co:basis ?basis }
   OPTIONAL { ?period co:endEarliest ?ee ; co:endLatest ?el }
   OPTIONAL { ?period co:beganBy ?began } OPTIONAL { ?period co:beganByContinuity ?continuity }
   OPTIONAL { ?period co:endedBy ?ended } OPTIONAL { ?period co:endedByEndOf ?endedWith }
   OPTIONAL { ?period co:endReason ?reason }
-  OPTIONAL { ?period co:noLongerRecognised ?lost ; co:impliedEndEarliest ?ie ; co:impliedEndLatest ?il
-             OPTIONAL { ?period co:impliedRecognitionEndedBy ?lostBy } }
 }"""
+#: How the pages name what a recognition rests on.
+_BASES = {"express": "expressly", "implied by relations": "relations"}
 
 
 @dataclass(frozen=True)
@@ -40,17 +34,24 @@ class Span:
     recognised: str
     basis: str
     period: str
-    start: tuple[str, str]
-    end: tuple[str, str]
+    interval: Interval
     began: str = ""
     ended: str = ""
     reason: str = ""
 
+    @property
+    def start(self) -> tuple[str, str]:
+        """The earliest and the latest day of its beginning."""
+        return self.interval.start
+
+    @property
+    def end(self) -> tuple[str, str]:
+        """The earliest and the latest day of its end."""
+        return self.interval.end
+
     def on(self, day: str, reading: str) -> bool:
-        """Tell whether it is in force on a day."""
-        if reading == "certain":
-            return self.start[1] <= day < self.end[0]
-        return self.start[0] <= day < self.end[1]
+        """Return whether it is in force on a day."""
+        return self.interval.in_force(day, reading)
 
 
 @dataclass
@@ -94,26 +95,20 @@ class Ending:
 def spans(reader: GraphReader, party: str) -> list[Span]:
     """Give all times in which a party recognises or is recognised, as the snapshots see them."""
     rows = reader.rows(_PERIODS, it=ox.NamedNode(party))
-    return list({span: None for row in rows for span in _spans(row)})
+    return list(dict.fromkeys(map(_span, rows)))
 
 
-def _spans(row: Row) -> Iterable[Span]:
-    a, b, kind = row["a"], row["b"], row["class"].removeprefix(CO)
-    start, end = (row["se"], row["sl"]), (row.get("ee", NEVER), row.get("el", NEVER))
-    began = row.get("began") or row.get("continuity", "")
-    ended = row.get("ended") or row.get("endedWith", "")
-    reason = row.get("reason", "")
-    if kind != "RelationsPeriod":
-        basis = "expressly" if kind == "RecognitionPeriod" else "frozen"
-        yield Span(a, b, basis, row["period"], start, end, began, ended, reason)
-        return
-    for one, other in ((a, b), (b, a)):
-        if row.get("lost") == other and row["ie"] < end[0]:
-            lost = (min(end[0], row["ie"]), min(end[1], row["il"]))
-            by = row.get("lostBy", "")
-            yield Span(one, other, "relations", row["period"], start, lost, began, by, "rival government")
-        else:
-            yield Span(one, other, "relations", row["period"], start, end, began, ended, reason)
+def _span(row: Row) -> Span:
+    return Span(
+        row["a"],
+        row["b"],
+        _BASES[row["basis"]] if "basis" in row else "frozen",
+        row["period"],
+        Interval.of(row["se"], row["sl"], row.get("ee"), row.get("el")),
+        row.get("began") or row.get("continuity", ""),
+        row.get("ended") or row.get("endedWith", ""),
+        row.get("reason", ""),
+    )
 
 
 def _of(reader: GraphReader, polity: str, recognised: bool, frozen: bool = False) -> dict[str, list[Span]]:

@@ -12,6 +12,7 @@ from comity.export.results import parquet
 from comity.iris import BASE
 from comity.questions.questions import THINGS, Parameter, Question, question, questions
 from comity.server.http import formats
+from comity.server.http.api_operation import JSON, MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.processes.protocol import QueryCall
@@ -46,6 +47,7 @@ class Field:
 
 
 @blueprint.get("/questions", strict_slashes=False)
+@operation(formats=(formats.HTML, JSON))
 def index() -> Response:
     """All questions by topic."""
     if choose(request.headers.get("Accept"), (formats.HTML, formats.JSON)) is formats.JSON:
@@ -69,6 +71,7 @@ def _index() -> dict[str, Any]:
 
 
 @blueprint.get("/questions/<name>")
+@operation(*MOMENT, formats=FORMS)
 def ask(name: str) -> Response:
     """A question: its form, and its answer where all that it needs is given."""
     try:

@@ -9,6 +9,7 @@ from comity.changes.history import fate
 from comity.edtf import in_words
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, thing
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -54,12 +55,14 @@ _FOLDERS = f"any({', '.join(FOLDERS)})"
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
+@operation("page", *MOMENT)
 def index(folder: str) -> Response:
     """All things of a kind, by name."""
     return render.page("index.html", lambda: things.index_context(folder))
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>/<path:rest>")
+@operation(*MOMENT, formats=FORMS)
 def entity(folder: str, rest: str) -> Response:
     """A thing: as a page, or as RDF where the suffix, ?format= or the Accept header asks for it."""
     reader = graph_reader()

@@ -11,6 +11,7 @@ from comity.errors import SnapshotError
 from comity.iris import CO, ONTOLOGY, RDF, SHAPES, SNAPSHOT_PREFIX
 from comity.iris import graph as graph_name
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, QUERY, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
@@ -104,6 +105,7 @@ def _sizes(reader: GraphReader) -> list[tuple[str, int]]:
 
 
 @blueprint.get("/rule/<name>")
+@operation(formats=(formats.HTML, QUERY))
 def rule(name: str) -> Response:
     """A rule: what it concludes from what, and its SPARQL."""
     if name not in rules.names():
@@ -124,6 +126,7 @@ _SPARQL = Format("sparql", ("application/sparql-query",))
 @blueprint.get("/ontology", strict_slashes=False)
 @blueprint.get("/ontology.<suffix>")
 @blueprint.get("/ontology/<version>")
+@operation(formats=entities.FORMS)
 def ontology(suffix: str = "", version: str = "") -> Response:
     """The vocabulary, of which each term is an anchor: as a page, or as RDF."""
     if suffix and suffix not in entities.SUFFIXES:
@@ -147,6 +150,7 @@ def _vocabulary() -> dict[str, Any]:
 
 
 @blueprint.get("/shapes", strict_slashes=False)
+@operation(formats=(formats.HTML, *formats.RDF))
 def shapes() -> Response:
     """The shapes that entries are held against."""
     form = choose(request.headers.get("Accept"), (formats.HTML, *formats.RDF), request.args.get("format"))
@@ -160,6 +164,7 @@ def problem(kind: str) -> Response:
 
 
 @blueprint.get("/as-of/<path:rest>")
+@operation(*MOMENT, formats=entities.FORMS)
 def snapshot(rest: str) -> Response:
     """A snapshot as a page, or its triples."""
     stem, dot, suffix = rest.rpartition(".")

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap, map_svg
@@ -21,6 +22,7 @@ FORMS = (formats.HTML, _JSON, formats.CSV, _SVG)
 
 
 @blueprint.get("/map", strict_slashes=False)
+@operation("of", "by", *MOMENT, formats=FORMS)
 def map_page() -> Response:
     """The map as a page, or its data."""
     form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -44,6 +45,7 @@ MARKS = {
 
 
 @blueprint.get("/matrix", strict_slashes=False)
+@operation("polities", *MOMENT, formats=FORMS)
 def matrix() -> Response:
     """The matrix as a page, or its data."""
     form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))

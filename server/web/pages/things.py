@@ -189,9 +189,9 @@ _PERIODS = """
 SELECT ?role ?period ?class WHERE {
   VALUES (?it) { (cop:kosovo) }
   { ?period co:beganBy ?it BIND("began" AS ?role) } UNION { ?period co:endedBy ?it BIND("ended" AS ?role) }
-  UNION { ?period co:impliedRecognitionEndedBy ?it BIND("lost" AS ?role) }
   ?period a ?class .
-  FILTER (?class IN (co:RecognitionPeriod, co:RelationsPeriod, co:FreezePeriod))
+  FILTER (?class IN (co:RecognitionPeriod, co:RelationsPeriod, co:FreezePeriod,
+    co:BrokenRelationsPeriod, co:SuspendedRelationsPeriod))
 }"""
 
 

@@ -1,0 +1,103 @@
+"""Whether something is in force on a day, by the earliest and latest days of its beginning and its end.
+
+This is the one place in Python that says so; ``docs/semantics.md`` says it in words and the files
+``queries/rules/snapshot-*.rq`` in SPARQL. An interval is half-open: the day on which it opens is in, the day on
+which it closes is out. A date that is not exact leaves two readings:
+
+* **certainly** in force on day D: ``startLatest <= D < endEarliest``;
+* **possibly** in force on day D: ``startEarliest <= D < endLatest``.
+
+Days are ISO 8601 strings (``2022-07-14``), which sort as the days do.
+"""
+
+from bisect import bisect_right
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+#: Sorts after every day: the end of what is not known to have ended.
+NEVER = "9999-99-99"
+CERTAIN, POSSIBLE = "certain", "possible"
+READINGS = (CERTAIN, POSSIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of days with uncertain bounds; ``start`` and ``end`` each hold the earliest and the latest day."""
+
+    start: tuple[str, str]
+    end: tuple[str, str] = (NEVER, NEVER)
+
+    @classmethod
+    def of(
+        cls,
+        start_earliest: str,
+        start_latest: str,
+        end_earliest: str | None = None,
+        end_latest: str | None = None,
+    ) -> "Interval":
+        """Return the interval with these four bounds; without the last two, it is not known to have ended."""
+        return cls((start_earliest, start_latest), (end_earliest or NEVER, end_latest or NEVER))
+
+    def days(self, reading: str) -> tuple[str, str]:
+        """Return the first day in force and the first day after, in one reading."""
+        if reading == CERTAIN:
+            return self.start[1], self.end[0]
+        return self.start[0], self.end[1]
+
+    def in_force(self, day: str, reading: str = CERTAIN) -> bool:
+        """Return whether it is in force on a day.
+
+        :param day: an ISO date.
+        :param reading: ``certain`` or ``possible``; what is certainly in force is possibly so too.
+        """
+        first, after = self.days(reading)
+        return first <= day < after
+
+    def reading_on(self, day: str) -> str | None:
+        """Return the surest reading in which it is in force on a day; None where it is in neither."""
+        if self.in_force(day, CERTAIN):
+            return CERTAIN
+        return POSSIBLE if self.in_force(day, POSSIBLE) else None
+
+    def overlap(self, other: "Interval") -> "Interval | None":
+        """Return the time in which both are in force; None where they cannot overlap on any day."""
+        start = (max(self.start[0], other.start[0]), max(self.start[1], other.start[1]))
+        end = (min(self.end[0], other.end[0]), min(self.end[1], other.end[1]))
+        return Interval(start, end) if start[0] < end[1] else None
+
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Timeline(Generic[T]):
+    """Things that are in force for a time, found by the day."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[Interval, T]] = []
+
+    def add(self, value: T, interval: Interval) -> None:
+        """Add one thing with the time in which it is in force; the same thing may be added for several times."""
+        self.entries.append((interval, value))
+
+    def on(self, day: str, reading: str = CERTAIN) -> dict[T, None]:
+        """Return what is in force on a day, each thing once, as the keys of a dictionary in order of addition."""
+        return {value: None for first, after, value in self._days[reading] if first <= day < after}
+
+    def stretch(self, day: str, reading: str = CERTAIN) -> int:
+        """Return the number of the stretch of days around a day in which nothing begins or ends."""
+        return bisect_right(self._changes[reading], day)
+
+    @cached_property
+    def _days(self) -> dict[str, list[tuple[str, str, T]]]:
+        return {
+            reading: [(*interval.days(reading), value) for interval, value in self.entries]
+            for reading in READINGS
+        }
+
+    @cached_property
+    def _changes(self) -> dict[str, list[str]]:
+        return {
+            reading: sorted({day for row in self._days[reading] for day in row[:2]}) for reading in READINGS
+        }
