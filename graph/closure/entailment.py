@@ -27,12 +27,12 @@ class Entailment:
 
 
 def infer(base: Iterable[Triple], reasoner: Reasoner = "fast") -> set[Triple]:
-    """Give the new triples that the axioms among the base entail from its facts."""
+    """Return the new triples that the axioms among the base entail from its facts."""
     return entail(base, reasoner).triples
 
 
 def entail(base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:
-    """Give the new triples together with owlrl's complaints; the fast engine leaves those to the checks."""
+    """Return the new triples together with owlrl's complaints; the fast engine leaves those to the checks."""
     if reasoner == "owlrl":
         from comity.closure.owl import reference  # rdflib and owlrl cost a third of a second to import
 

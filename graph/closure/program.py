@@ -25,7 +25,7 @@ class Facts(Protocol):
     """Facts that can be looked up from any side."""
 
     def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
-        """Give the facts that fit, where None fits anything."""
+        """Return the facts that fit, where None fits anything."""
 
 
 class Program:
@@ -47,7 +47,7 @@ class Program:
                 self._joined[key(atom)].append((atom, rest, rule.head))
 
     def consequences(self, fact: Fact, facts: Facts) -> Iterator[Fact]:
-        """Give what the fact entails in one step, with other facts where a rule needs several."""
+        """Return what the fact entails in one step, with other facts where a rule needs several."""
         trigger = fact[2] if fact[1] == TYPE else fact[1]
         for subject, predicate, value, constant in self._direct.get(trigger, ()):
             terms = (*fact, constant)
@@ -61,24 +61,24 @@ class Program:
                         yield entailed
 
     def steps(self, fact: Fact, facts: Facts) -> Iterator[Step]:
-        """Give each way in which the fact follows in one step: the rule, and the facts it needs."""
+        """Return each way in which the fact follows in one step: the rule, and the facts it needs."""
         for rule in self.concluding(fact):
             if (binding := unify(rule.head, fact)) is not None:
                 for solution in solutions(ordered(rule.body, rule.head), binding, facts):
                     yield rule, tuple(instantiate(atom, solution) for atom in rule.body)
 
     def concluding(self, fact: Fact) -> list[Rule]:
-        """Give the rules whose head may be the fact."""
+        """Return the rules whose head may be the fact."""
         return self._concluding.get(fact[2] if fact[1] == TYPE else fact[1], [])
 
 
 def key(atom: Atom) -> Node:
-    """Give what facts that may match the atom are filed under: the class for a typing, else the predicate."""
+    """Return what facts that may match the atom are filed under: the class for a typing, else the predicate."""
     return atom.object if atom.predicate == TYPE else atom.predicate
 
 
 def ordered(atoms: tuple[Atom, ...], after: Atom) -> tuple[Atom, ...]:
-    """Give the atoms so that each one shares a variable with those before it, where that can be."""
+    """Return the atoms so that each one shares a variable with those before it, where that can be."""
     bound, left, result = {after.subject, after.object}, list(atoms), []
     while left:
         left.sort(key=lambda atom: -((atom.subject in bound) + (atom.object in bound)))
@@ -88,7 +88,7 @@ def ordered(atoms: tuple[Atom, ...], after: Atom) -> tuple[Atom, ...]:
 
 
 def unify(atom: Atom, fact: Fact, binding: Binding | None = None) -> Binding | None:
-    """Give the binding, extending the one given, under which the atom is the fact; None when it cannot be."""
+    """Return the binding, extending the one given, under which the atom is the fact; None when it cannot be."""
     result = dict(binding or {})
     for node, term in ((atom.subject, fact[0]), (atom.object, fact[2])):
         if (result.setdefault(node, term) if isinstance(node, Variable) else node) != term:
@@ -97,12 +97,12 @@ def unify(atom: Atom, fact: Fact, binding: Binding | None = None) -> Binding | N
 
 
 def ground(node: Node, binding: Binding) -> Term | None:
-    """Give the term that the node is under the binding, None for a variable that is still free."""
+    """Return the term that the node is under the binding, None for a variable that is still free."""
     return binding.get(node) if isinstance(node, Variable) else node
 
 
 def instantiate(atom: Atom, binding: Binding) -> Fact:
-    """Give the fact that the atom is under a binding of all its variables."""
+    """Return the fact that the atom is under a binding of all its variables."""
     subject, value = atom.subject, atom.object
     return (
         binding[subject] if isinstance(subject, Variable) else subject,
@@ -112,7 +112,7 @@ def instantiate(atom: Atom, binding: Binding) -> Fact:
 
 
 def solutions(atoms: tuple[Atom, ...], binding: Binding, facts: Facts) -> Iterator[Binding]:
-    """Give every extension of the binding under which all atoms are facts."""
+    """Return every extension of the binding under which all atoms are facts."""
     if not atoms:
         yield binding
         return
@@ -123,7 +123,7 @@ def solutions(atoms: tuple[Atom, ...], binding: Binding, facts: Facts) -> Iterat
 
 
 def _picks(rule: Rule) -> tuple[int, NamedNode, int, Term]:
-    """Give the head of a rule with one premise: the places of its terms in the fact, 3 being the constant."""
+    """Return the head of a rule with one premise: the places of its terms in the fact, 3 being the constant."""
     (atom,), head = rule.body, rule.head
     places: dict[Node, int] = {
         node: place for node, place in ((atom.object, 2), (atom.subject, 0)) if isinstance(node, Variable)

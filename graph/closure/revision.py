@@ -26,7 +26,7 @@ class Stated(Facts, Protocol):
     """Facts of which some are stated and the others inferred from these."""
 
     def stated(self, fact: Fact) -> bool:
-        """Tell whether the fact is stated, not only inferred."""
+        """Return whether the fact is stated, not only inferred."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Change:
 
 
 def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iterable[Fact]) -> Change:
-    """Give what stating some facts, and no longer stating others, changes in what is inferred.
+    """Return what stating some facts, and no longer stating others, changes in what is inferred.
 
     ``facts`` is the state before, and is left as it is; ``removed`` names facts that nothing states any more.
 
@@ -63,7 +63,7 @@ def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iter
 
 
 def _dependents(program: Program, facts: Stated, after: "_Revised", coming: set[Fact]) -> set[Fact]:
-    """Give the inferred facts that were derived, in some way, from those that go."""
+    """Return the inferred facts that were derived, in some way, from those that go."""
     over: set[Fact] = set()
     agenda = list(after.gone)
     for fact in agenda:

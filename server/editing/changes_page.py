@@ -5,7 +5,15 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request
 from pyoxigraph import serialize
 
-from comity.changes.history import about, activity, as_known_on, change_iri, moment, rdf_patch, way_in_words
+from comity.changes.history import (
+    about,
+    activity,
+    as_known_on,
+    change_iri,
+    channel_in_words,
+    moment,
+    rdf_patch,
+)
 from comity.iris import BASE, PREFIXES
 from comity.server.editing.gated import carry_out, files, respond, told
 from comity.server.editing.validation_report import answer as refuse
@@ -37,7 +45,7 @@ def summary(record: Record) -> dict[str, Any]:
     return {
         **{name: getattr(record, name) for name in ("number", "kind", "time", "agent", "reason")},
         "way": record.channel,
-        "how": way_in_words(record.channel),
+        "how": channel_in_words(record.channel),
         "added": len(record.added),
         "removed": len(record.removed),
         "things": things[:3],

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from comity.build import build, facts_folder
-from comity.changes.transaction import Changes
+from comity.changes.apply import Changes
 from comity.iris import BASE
 from comity.iris import act as act_iri
 from comity.store.tokens import Tokens

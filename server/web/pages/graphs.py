@@ -25,6 +25,18 @@ from comity.server.web.view_context import graph_reader, service
 from comity.snapshots.graphs import Address, read_address
 
 blueprint = Blueprint("graphs", __name__)
+#: The relations that the page of a snapshot counts.
+_COUNTED = [
+    "recognises",
+    "express",
+    "implied",
+    "contradictory",
+    "frozen",
+    "relations",
+    "broken",
+    "suspended",
+    "membership",
+]
 #: Triples that the page of a graph shows; the downloads have all.
 MOST = 100
 
@@ -200,10 +212,7 @@ def _moved(address: Address) -> Response:
 
 def _snapshot(address: Address) -> dict[str, Any]:
     reader, now = graph_reader(), view_context.current()
-    numbers = {
-        name: len(reader.pairs(address.day, address.reading, name))
-        for name in ("recognises", "express", "implied", "frozen", "relations", "membership")
-    }
+    numbers = {name: len(reader.pairs(address.day, address.reading, name)) for name in _COUNTED}
     recognised = Counter(b.value for _, b in reader.pairs(address.day, address.reading, "recognises"))
     return {
         "iri": address.iri.value,

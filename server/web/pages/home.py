@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.changes.history import about as things_of
-from comity.changes.history import way_in_words
+from comity.changes.history import channel_in_words
 from comity.iris import BASE, PREFIXES
 from comity.questions.questions import questions
 from comity.server.http.api_operation import JSON, MOMENT, TEXT, operation
@@ -81,7 +81,7 @@ def _changes() -> list[dict[str, Any]]:
             "number": record.number,
             "time": record.time,
             "reason": record.reason,
-            "how": way_in_words(record.channel),
+            "how": channel_in_words(record.channel),
             "things": things_of(record),
         }
         for record in found

@@ -85,8 +85,10 @@ def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
     for mark in found:
         if "own" in mark.view:
             words = "A state or polity of its own"
+        elif mark.view.get("contradictory"):
+            words = "Contradictory: recognised, and held not to be a sovereign state; still hatched"
         elif mark.view.get("whom"):
-            words = f"No sovereign state, but of {reader.label(mark.view['whom'])}"
+            words = f"Not a sovereign state, but a part of {reader.label(mark.view['whom'])}"
         elif mark.view:
             words = "Another claim; still hatched"
         elif mark.contested and mark.drawn != HIDDEN:
