@@ -203,12 +203,12 @@ class _Chainer:
         if subject is not None and (pattern.typing or value is not None):
             fact = pattern.fact(subject, value)
             return (fact,) if fact in facts else ()
-        if pattern.typing or (subject is None and value is None):
-            return facts
-        relation = self._relations[pattern.name]
-        if subject is not None:
+        relation = self._relations.get(pattern.name)
+        if relation is not None and subject is not None:
             return [subject << _SHIFT | one for one in relation.values.get(subject, ())]
-        return [one << _SHIFT | value for one in relation.subjects.get(value, ())]  # type: ignore[operator]
+        if relation is not None and value is not None:
+            return [one << _SHIFT | value for one in relation.subjects.get(value, ())]
+        return facts
 
 
 @dataclass(frozen=True)
