@@ -78,7 +78,7 @@ def _measure_store(store: Path, found: dict[str, str]) -> None:
 
 def _measure_snapshots(memory: ox.Store, found: dict[str, str]) -> None:
     snapshots = Snapshots(memory)
-    _ = snapshots.calendar
+    snapshots.calendar.prepare()
     for name, parts, month in (("one property", parts_for([RECOGNISES]), "03"), ("whole", ALL_PARTS, "09")):
         days = iter(f"https://w3id.org/comity/as-of/{year}-{month}-01" for year in range(1960, 2020))
         taken = seconds(lambda days=days, parts=parts: snapshots.make([next(days)], parts), 60)  # type: ignore[misc]

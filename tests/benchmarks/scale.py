@@ -89,7 +89,7 @@ def ask(world: Path, store: Path) -> Figures:
     memory = ox.Store()
     start = time.perf_counter()
     snapshots = Snapshots(database, memory)
-    _ = snapshots.calendar
+    snapshots.calendar.prepare()
     found["calendar"] = (time.perf_counter() - start) * 1000
     days = iter(f"https://w3id.org/comity/as-of/{day}" for day in ("2001-01-01", *CHANGES))
     found["snapshot"] = milliseconds(lambda: snapshots.make([next(days)]), len(CHANGES))
