@@ -1,10 +1,9 @@
-"""The build: tables of facts through the gate to periods, closure and a new generation of the store.
+"""The build: from tables of facts to a new generation of the store, by the one derivation.
 
-Changes that were accepted since are in the journal beside the store, and every build makes them again.
+Changes that were accepted since are in the change log beside the store, and every build applies them again.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.resources import as_file, files
@@ -14,28 +13,24 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity import schema
-from comity.changes.delta import is_facts
-from comity.changes.replay import kept, note_build
-from comity.changes.transaction import ACTOR, Changes
-from comity.closure.entailment import Reasoner, entail
-from comity.errors import Problem, StoreError
-from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE
-from comity.periods.sweep import derive
+from comity.changes.apply import ACTOR, Changes
+from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, note_build
+from comity.closure.entailment import Reasoner
+from comity.derivation import Progress, derive_all, quads_of
+from comity.errors import Problem, RefusedError, StoreError
+from comity.iris import INFERRED, is_facts
 from comity.store.changelog import ChangeLog
-from comity.store.database import current, locked, stamp, write_generation
+from comity.store.database import current, stamp, with_union, write_generation, write_lock
 from comity.tables.load import Facts, load
-from comity.validation.contradictions import check_consistency
 from comity.validation.report import ValidationReport
-from comity.validation.shacl import validate
 
 #: Stands in stamps for the folder of the facts that ship with the package, wherever it is installed.
 SHIPPED = "shipped"
-Progress = Callable[[str], None]
 
 
 @dataclass
 class BuildReport:
-    """What a build did: whether it was needed, the generation, and the warnings of the gate."""
+    """What a build did: whether it was needed, the generation, and the warnings of the validation."""
 
     generation: str
     unchanged: bool
@@ -44,7 +39,7 @@ class BuildReport:
 
 
 def facts_folder() -> Path:
-    """Give the folder of the facts that ship with the package."""
+    """Return the folder of the facts that ship with the package."""
     with as_file(files("comity").joinpath("facts")) as folder:
         return folder
 
@@ -84,7 +79,7 @@ def _origin(folder: Path) -> dict[str, str]:
 
 
 def content_hash(facts: Path) -> str:
-    """Give the digest of all that a build is made from: tables, ontology, shapes, rules and code."""
+    """Return the digest of all that a build is made from: tables, ontology, shapes, rules and code."""
     digest = hashlib.sha256(schema.fingerprint())
     for table in sorted(facts.glob("*.csv")):
         digest.update(f"{table.name}\0".encode())
@@ -106,7 +101,7 @@ def build(
     :param reasoner: ``fast``, or ``owlrl`` for the reference engine.
     :param progress: called with the name of each stage as it begins.
     :raises TableError: when a table cannot be read.
-    :raises RefusedError: when the gate refuses the facts; the previous store stays as it was.
+    :raises ValidationError: when the facts do not pass the validation; the previous store stays as it was.
     :raises StoreError: when the store cannot be written, or nobody knows what it was built from.
     """
     folder = facts or remembered_folder(store)
@@ -116,43 +111,55 @@ def build(
         if ChangeLog(store).head().number > before.get("journal", {}).get("number", 0):
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
-    with locked(store):
-        journal = ChangeLog(store)
+    with write_lock(store, 0):
+        log = ChangeLog(store)
         progress("Reading the tables of facts")
         read = load(folder)
-        replay, report = kept(read, journal, lambda facts: derive_all(facts, reasoner, progress), progress)
+        replay, report = _replayed(read, log, reasoner, progress)
         progress("Writing the store")
-        record = note_build(store, journal, replay)
-        quads = replay.quads
-        meta = _meta(wanted, reasoner, read, quads, report) | _origin(folder)
+        record = note_build(store, log, replay)
+        meta = _meta(wanted, reasoner, read, replay.quads, report) | _origin(folder)
         meta["journal"] = {"number": record.number, "digest": record.digest}
-        name = write_generation(store, quads, meta)
+        name = write_generation(store, replay.quads, meta)
         return BuildReport(name, False, meta, report.warnings)
 
 
-def derive_all(
-    facts: Facts, reasoner: Reasoner, progress: Progress
-) -> tuple[list[ox.Quad], ValidationReport]:
-    """Validate facts and derive periods and closure; return all quads of a generation.
+def _replayed(
+    read: Facts, log: ChangeLog, reasoner: Reasoner, progress: Progress
+) -> tuple[Replay, ValidationReport]:
+    """Return all quads of a build: what was read from the tables, with the accepted changes applied again.
 
-    :raises ValidationError: when the facts break a shape or contradict each other.
+    :raises ValidationError: when the tables by themselves do not pass the validation.
     """
-    accepted = [quad.triple for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
-    progress("Checking them against the shapes")
-    store = ox.Store()
-    store.bulk_extend(ox.Quad(*triple) for triple in (*schema.ontology(), *accepted))
-    report = ValidationReport(validate(store), facts.origin, facts.warnings).raise_on_violation()
-    progress("Deriving periods")
-    periods = derive(accepted)
-    progress("Reasoning")
-    entailed = entail([*schema.ontology(), *accepted, *periods], reasoner)
-    store.bulk_extend(ox.Quad(*triple) for triple in (*periods, *entailed.triples))
-    contradictions = check_consistency(store, entailed.complaints)
-    ValidationReport(contradictions, facts.origin).raise_on_violation()
-    quads = [*facts.quads, *schema.quads()]
-    for graph, triples in ((PERIODS, periods), (INFERRED, entailed.triples)):
-        quads += [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
-    return quads, report
+    records = list(log.records())
+    try:
+        quads, report = derive_generation(read, apply_all(read.quads, records), reasoner, progress)
+        return Replay(quads), report
+    except RefusedError:
+        if not any(record.kind in REPLAYED for record in records):
+            raise
+    quads, report = derive_generation(read, read.quads, reasoner, progress)
+    memory = ox.Store()
+    memory.bulk_extend(with_union(quads))
+    replay = apply_each(memory, records, progress)
+    report.remarks += replay.conflicts
+    return replay, report
+
+
+def derive_generation(
+    read: Facts, quads: list[ox.Quad], reasoner: Reasoner = "fast", progress: Progress = lambda stage: None
+) -> tuple[list[ox.Quad], ValidationReport]:
+    """Return all quads of a generation, but for the union, and the report of the validation.
+
+    :param read: where the quads come from, for the places in the report.
+    :param quads: facts, proposals and provenance.
+    :raises ValidationError: when the facts do not pass the validation.
+    """
+    facts = [quad.triple for quad in quads if is_facts(quad.graph_name)]
+    derived = derive_all(facts, read.origin, reasoner, progress)
+    added, _ = quads_of(derived)
+    derived.report.remarks += read.warnings
+    return [*quads, *schema.quads(), *added], derived.report
 
 
 def _meta(

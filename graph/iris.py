@@ -124,6 +124,11 @@ def identifier(node: NamedNode) -> str:
     return node.value.rpartition("/")[2]
 
 
+def is_facts(graph_name: object) -> bool:
+    """Return whether a graph holds asserted facts, and so may be written."""
+    return isinstance(graph_name, NamedNode) and graph_name.value.startswith(FACTS_PREFIX)
+
+
 def in_union(graph_name: NamedNode | BlankNode | DefaultGraph) -> bool:
     """Return whether a graph belongs to the union that the default graph holds: ontology, facts, inferred, periods."""
     if not isinstance(graph_name, NamedNode):

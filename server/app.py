@@ -3,7 +3,7 @@
 import atexit
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask
 
 from comity.server import problems
 from comity.server.editing import changes_page, entry_page, review_page
@@ -34,7 +34,11 @@ def create_app(
     runtime: Path | None = None,
     writes: WriteBackend | None = None,
 ) -> Flask:
-    """The application for a store; its own processes hold the store, unless `runtime` names running ones."""
+    """Return the application for a store.
+
+    :param runtime: the runtime folder of running store processes; without it, the application starts its own.
+    :param writes: what carries out writes, by default the change requests of those who have a token.
+    """
     settings = settings or Settings.read()
     # The folder is given since Flask cannot find one for a package that is in no regular parent package.
     app = Flask(
@@ -48,13 +52,7 @@ def create_app(
     app.extensions[EXTENSION] = writes or GatedWrites()
     atexit.register(service.close)
     problems.register(app)
-
-    @app.after_request
-    def count(response: Response) -> Response:
-        service.metrics.count_response(response.status_code)
-        return response
-
-    headers.register(app, settings)
+    headers.register(app, settings, service.metrics)
     responses.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -7,12 +7,10 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from comity.changes.delta import is_facts
 from comity.changes.history import REPLACED_BY
-from comity.changes.state import State
-from comity.changes.wishes import Draft, Wish
+from comity.changes.request import ChangeBuilder, Changeset, CurrentGraph
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, PROPOSALS, PROVENANCE, RDFS, term
+from comity.iris import BASE, CO, PROPOSALS, PROVENANCE, RDFS, is_facts, term
 from comity.tables.sources import evidence_iri
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
@@ -41,55 +39,55 @@ def evidence_of(store: ox.Store, node: ox.NamedNode) -> list[ox.NamedNode]:
     return sorted((value for value in values if isinstance(value, ox.NamedNode)), key=str)
 
 
-def replace_by(store: ox.Store, old: ox.NamedNode, new: ox.NamedNode, draft: Draft) -> None:
-    """Let a new act, whose own facts the draft adds, take the place of an old one, with its sources and answers."""
+def replace_by(store: ox.Store, old: ox.NamedNode, new: ox.NamedNode, changeset: Changeset) -> None:
+    """Let a new act, whose own facts the changeset adds, take the place of an old one, with its sources and answers."""
     for quad in facts_about(store, old):
-        draft.removed.append(quad)
+        changeset.removed.append(quad)
         if quad.predicate in _OWN or quad.predicate.value.endswith("#type") or quad.predicate == _EVIDENCE:
             continue
-        if quad.predicate.value != CO + "confidence" or not _said(draft, new, quad.predicate):
-            draft.added.append(ox.Quad(new, quad.predicate, quad.object, quad.graph_name))
+        if quad.predicate.value != CO + "confidence" or not _said(changeset, new, quad.predicate):
+            changeset.added.append(ox.Quad(new, quad.predicate, quad.object, quad.graph_name))
     for evidence in evidence_of(store, old):
-        _move_evidence(store, evidence, new, draft)
+        _move_evidence(store, evidence, new, changeset)
     for quad in facts_naming(store, old):
-        draft.removed.append(quad)
-        draft.added.append(ox.Quad(quad.subject, quad.predicate, new, quad.graph_name))
-    draft.aside_added.append(ox.Quad(old, REPLACED_BY, new, PROVENANCE))
+        changeset.removed.append(quad)
+        changeset.added.append(ox.Quad(quad.subject, quad.predicate, new, quad.graph_name))
+    changeset.metadata_added.append(ox.Quad(old, REPLACED_BY, new, PROVENANCE))
     for quad in store.quads_for_pattern(None, REPLACED_BY, old, PROVENANCE):
-        draft.aside_added.append(ox.Quad(quad.subject, REPLACED_BY, new, PROVENANCE))
-    draft.aside_removed += list(store.quads_for_pattern(new, REPLACED_BY, None, PROVENANCE))
+        changeset.metadata_added.append(ox.Quad(quad.subject, REPLACED_BY, new, PROVENANCE))
+    changeset.metadata_removed += list(store.quads_for_pattern(new, REPLACED_BY, None, PROVENANCE))
 
 
-def _said(draft: Draft, node: ox.NamedNode, predicate: ox.NamedNode) -> bool:
-    return any(quad.subject == node and quad.predicate == predicate for quad in draft.added)
+def _said(changeset: Changeset, node: ox.NamedNode, predicate: ox.NamedNode) -> bool:
+    return any(quad.subject == node and quad.predicate == predicate for quad in changeset.added)
 
 
-def _move_evidence(store: ox.Store, old: ox.NamedNode, act: ox.NamedNode, draft: Draft) -> None:
+def _move_evidence(store: ox.Store, old: ox.NamedNode, act: ox.NamedNode, changeset: Changeset) -> None:
     said = facts_about(store, old)
     sources = [quad.object for quad in said if quad.predicate == _SOURCE]
     new = evidence_iri(act, sources[0]) if sources and isinstance(sources[0], ox.NamedNode) else old
     for quad in said:
-        draft.removed.append(quad)
-        draft.added.append(ox.Quad(new, quad.predicate, quad.object, quad.graph_name))
+        changeset.removed.append(quad)
+        changeset.added.append(ox.Quad(new, quad.predicate, quad.object, quad.graph_name))
         link = ox.Quad(act, _EVIDENCE, new, quad.graph_name)
-        if link not in draft.added:
-            draft.added.append(link)
+        if link not in changeset.added:
+            changeset.added.append(link)
 
 
-def retraction(node: ox.NamedNode) -> Wish:
-    """Give the wish that a thing be taken back, and with it whatever stands on it alone.
+def retraction(node: ox.NamedNode) -> ChangeBuilder:
+    """Return the change that takes a thing back, and with it whatever stands on it alone.
 
     Of an act, its evidence falls with it. Of a source, the evidence that it bears falls; what has no other
     evidence is no fact any more and becomes a proposal again.
     """
 
-    def wish(state: State) -> Draft:
-        store = state.store
+    def build(graph: CurrentGraph) -> Changeset:
+        store = graph.store
         if not facts_about(store, node):
             raise UnknownError(
                 f"No fact speaks of <{node.value}>. Look its address up; what follows from facts cannot be retracted."
             )
-        draft = Draft(more={"retracts": node.value})
+        changeset = Changeset(extra={"retracts": node.value})
         falling = {node}
         bearing = {quad.subject for quad in facts_naming(store, node) if quad.predicate == _SOURCE}
         bearing |= set(evidence_of(store, node))
@@ -98,11 +96,11 @@ def retraction(node: ox.NamedNode) -> Wish:
                 falling.add(evidence)
         for one in _left_without(store, falling):
             falling |= {one, *evidence_of(store, one)}
-            draft.proposed += facts_about(store, one)
-        draft.removed += _all_of(store, falling)
-        return draft
+            changeset.proposed += facts_about(store, one)
+        changeset.removed += _all_of(store, falling)
+        return changeset
 
-    return wish
+    return build
 
 
 def _left_without(store: ox.Store, falling: set[ox.NamedNode]) -> set[ox.NamedNode]:

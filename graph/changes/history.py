@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity.changes.delta import is_facts
 from comity.errors import ComityError
-from comity.iris import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, slug, thing
+from comity.iris import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, is_facts, slug, thing
 from comity.store.changelog import ChangeLog, Record
 from comity.store.database import open_store
 
@@ -25,7 +24,7 @@ GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
 NOTE = ox.NamedNode(SKOS + "note")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
-_WAYS = {
+_CHANNELS = {
     "import": "import of tables or RDF",
     "update": "SPARQL update",
     "graph-store": "Graph Store write",
@@ -48,9 +47,9 @@ def change_iri(number: int) -> ox.NamedNode:
     return thing("change", str(number))
 
 
-def way_in_words(way: str) -> str:
-    """Say in words how a change came in."""
-    return _WAYS.get(way, way)
+def channel_in_words(channel: str) -> str:
+    """Return in words how a change came in."""
+    return _CHANNELS.get(channel, channel)
 
 
 def activity(record: Record) -> set[ox.Quad]:
@@ -62,7 +61,7 @@ def activity(record: Record) -> set[ox.Quad]:
         (
             node,
             _LABEL,
-            ox.Literal(f"Change {record.number}: {way_in_words(record.channel)}", language="en"),
+            ox.Literal(f"Change {record.number}: {channel_in_words(record.channel)}", language="en"),
         ),
         (node, ox.NamedNode(PROV + "startedAtTime"), when),
         (node, ox.NamedNode(PROV + "endedAtTime"), when),
@@ -80,7 +79,7 @@ def activity(record: Record) -> set[ox.Quad]:
     return {ox.Quad(subject, predicate, value, PROVENANCE) for subject, predicate, value in said}
 
 
-def fates(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
+def tombstones(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
     """Give what provenance says, and no longer says, of things that a change has taken out of the facts.
 
     :param store: the facts before the change. A thing is gone when no fact about it is left; then its IRI is
@@ -104,7 +103,7 @@ def fates(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
 
 
 @dataclass(frozen=True)
-class Fate:
+class Tombstone:
     """What became of a thing whose IRI no fact speaks of: replaced by another, or retracted for a reason."""
 
     replaced_by: str | None
@@ -113,20 +112,22 @@ class Fate:
     reason: str = ""
 
 
-def fate(store: ox.Store, node: ox.NamedNode) -> Fate | None:
+def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
     """Give what became of a thing: 301 to what replaced it, or 410 and why; None for one alive or unknown."""
     if any(is_facts(quad.graph_name) for quad in store.quads_for_pattern(node, None, None, None)):
         return None
     for quad in store.quads_for_pattern(node, REPLACED_BY, None, PROVENANCE):
         if isinstance(quad.object, ox.NamedNode):
-            return Fate(quad.object.value)
+            return Tombstone(quad.object.value)
     for quad in store.quads_for_pattern(node, INVALIDATED_BY, None, PROVENANCE):
         told = {
             said.predicate.value: said.object.value  # type: ignore[union-attr]
             for said in store.quads_for_pattern(quad.object, None, None, PROVENANCE)  # type: ignore[arg-type]
         }
         number = int(quad.object.value.rpartition("/")[2])  # type: ignore[union-attr]
-        return Fate(None, number, told.get(PROV + "endedAtTime", ""), told.get(DCTERMS + "description", ""))
+        return Tombstone(
+            None, number, told.get(PROV + "endedAtTime", ""), told.get(DCTERMS + "description", "")
+        )
     return None
 
 

@@ -6,7 +6,7 @@ Rows are read as the tables are, upon what the graph knows; a row without a sour
 import csv
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,13 +14,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.changes.corrections import replace_by
-from comity.changes.delta import ADDITIONS, is_facts
-from comity.changes.known import KnownSources, catalogue_of, known_acts, register_of
-from comity.changes.state import State
-from comity.changes.wishes import Draft, Wish
-from comity.errors import ComityError, Problem, TableError
-from comity.iris import BASE, PROPOSALS, PROVENANCE, RDF, graph, identifier, slug, term
+from comity.changes.corrections import facts_about, replace_by
+from comity.changes.existing import ExistingSources, catalogue_of, existing_acts
+from comity.changes.request import ADDITIONS, ChangeBuilder, Changeset, CurrentGraph, check_writable
+from comity.errors import ComityError, Problem, TableError, UnknownError
+from comity.iris import BASE, PROPOSALS, PROVENANCE, RDF, act, graph, identifier, is_facts, slug, term
 from comity.optional import require
 from comity.tables.acts import MUTUAL
 from comity.tables.load import ExistingGraph, Facts, assemble
@@ -172,42 +170,107 @@ def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
         ) from None
 
 
-def wish_for_quads(quads: list[ox.Quad], name: ox.NamedNode = ADDITIONS) -> Wish:
-    """Give the wish to add quads; those without a graph go to the graph named."""
+def add_quads(quads: Iterable[ox.Quad], name: ox.NamedNode = ADDITIONS) -> ChangeBuilder:
+    """Return the change that adds quads; those without a graph go to the graph named."""
     placed = [
         ox.Quad(quad.subject, quad.predicate, quad.object, name) if quad.graph_name == _DEFAULT else quad
         for quad in quads
     ]
-    return lambda state: Draft(added=placed)
+    return lambda graph: Changeset(added=placed)
 
 
-def wish_for_tables(tables: list[Sheet]) -> Wish:
-    """Give the wish to add the rows of tables.
+def add_rows(tables: list[Sheet]) -> ChangeBuilder:
+    """Return the change that adds the rows of tables.
 
-    The wish raises a :class:`TableError` with every row that cannot be read or names what is not known.
+    It raises a :class:`TableError` with every row that cannot be read or names what is not known.
     """
     files = {f"{table.name}.csv": table.file for table in tables}
 
-    def wish(state: State) -> Draft:
-        ground = _ground(state, tables)
+    def build(graph: CurrentGraph) -> Changeset:
+        existing = _existing(graph, tables)
         try:
-            facts = assemble(list(tables), None, ground)
+            facts = assemble(list(tables), None, existing)
         except TableError as error:
             raise TableError([_in_file(problem, files) for problem in error.problems]) from None
-        draft = _draft(state.store, facts, ground)
-        draft.origin = {node: (files.get(name, name), line) for node, (name, line) in draft.origin.items()}
-        draft.warnings = [_in_file(problem, files) for problem in draft.warnings]
-        return draft
+        changeset = _changeset(graph.store, facts, existing)
+        changeset.origin = {
+            node: (files.get(name, name), line) for node, (name, line) in facts.origin.items()
+        }
+        changeset.warnings = [_in_file(problem, files) for problem in facts.warnings]
+        return changeset
 
-    return wish
+    return build
+
+
+def add_files(
+    files: Iterable[tuple[str, bytes, str | None]], name: ox.NamedNode = ADDITIONS
+) -> ChangeBuilder:
+    """Return the change that adds the content of files, each given by name, bytes and the table it belongs to."""
+    parts = [part for file in files for part in read(*file)]
+    sheets = [part for part in parts if isinstance(part, Sheet)]
+    quads = [part for part in parts if not isinstance(part, Sheet)]
+
+    def build(graph: CurrentGraph) -> Changeset:
+        changeset = add_rows(sheets)(graph)
+        changeset.added += add_quads(quads, name)(graph).added
+        return changeset
+
+    return build
+
+
+def replace_graph(name: ox.NamedNode, quads: Iterable[ox.Quad], must_exist: bool = False) -> ChangeBuilder:
+    """Return the change that puts quads in the place of all that a graph of facts holds.
+
+    It raises an :class:`UnknownError` where the graph must exist and does not.
+    """
+    added = [ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads]
+
+    def build(graph: CurrentGraph) -> Changeset:
+        check_writable(name)
+        there = list(graph.store.quads_for_pattern(None, None, None, name))
+        if must_exist and not there:
+            raise UnknownError(f"There is no graph <{name.value}>.")
+        return Changeset(added, there)
+
+    return build
+
+
+def enter_act(values: dict[str, str], corrects: ox.NamedNode | None = None) -> ChangeBuilder:
+    """Return the change that enters one act, or puts it in the place of one that it corrects.
+
+    :param values: the cells of a row of acts, by column.
+    """
+    row = {column: str(values.get(column, "")).strip() for column in known_columns("acts")}
+    sheet = Sheet("acts-entered", list(row), [Row("acts-entered.csv", 2, row)], "the form")
+    new = act(row["kind"], row["actor"], row["object"], row["date"])
+
+    def build(graph: CurrentGraph) -> Changeset:
+        if corrects is not None and not facts_about(graph.store, corrects):
+            raise UnknownError(f"No fact speaks of <{corrects.value}>, so it cannot be corrected.")
+        changeset = add_rows([sheet])(graph)
+        if corrects is None:
+            # It waited for a source, and has one now.
+            changeset.metadata_removed += graph.store.quads_for_pattern(new, None, None, PROPOSALS)
+            return changeset
+        changeset.extra["corrects"] = corrects.value
+        if corrects != new:
+            replace_by(graph.store, corrects, new, changeset)
+            return changeset
+        stated = {quad.predicate for quad in changeset.added if quad.subject == new}
+        for quad in facts_about(graph.store, new):
+            if quad.predicate in stated and quad.predicate not in (term("evidence"), term("inResponseTo")):
+                changeset.removed.append(quad)
+        return changeset
+
+    return build
 
 
 def _in_file(problem: Problem, files: dict[str, str]) -> Problem:
     return replace(problem, table=files.get(problem.table, problem.table))
 
 
-def _ground(state: State, tables: list[Sheet]) -> ExistingGraph:
-    store, builder = state.store, QuadBuilder()
+def _existing(graph: CurrentGraph, tables: list[Sheet]) -> ExistingGraph:
+    store, builder = graph.store, QuadBuilder()
     things: dict[str, ox.NamedNode] = {}
     catalogue = catalogue_of(store)
     only_acts = all(table.kind == "acts" for table in tables)
@@ -218,37 +281,37 @@ def _ground(state: State, tables: list[Sheet]) -> ExistingGraph:
     parties = None
     if only_acts and len(rows) <= _FEW:
         parties = {catalogue.parties[name] for name in _named(rows) if name in catalogue.parties}
-    sources = KnownSources(builder, register_of(store, state.shelf))
-    return ExistingGraph(builder, catalogue, sources, list(known_acts(store, parties)), things)
+    sources = ExistingSources(builder, graph.sources)
+    return ExistingGraph(builder, catalogue, sources, existing_acts(store, parties), things)
 
 
 def _named(rows: list[Row]) -> set[str]:
-    """Give the ids of all parties that rows of acts name."""
+    """Return the ids of all parties that rows of acts name."""
     answered = [
         part for row in rows for reference in row.many("in_response_to") for part in reference.split("/")
     ]
     return {*answered, *(row[column] for row in rows for column in ("actor", "object"))}
 
 
-def _draft(store: ox.Store, facts: Facts, ground: ExistingGraph) -> Draft:
+def _changeset(store: ox.Store, facts: Facts, existing: ExistingGraph) -> Changeset:
     """Sort what was read into facts, proposals and provenance, and let finer acts replace coarser ones."""
-    draft = Draft(origin=facts.origin, warnings=facts.warnings)
+    changeset = Changeset()
     for quad in facts.quads:
         if is_facts(quad.graph_name):
-            draft.added.append(quad)
+            changeset.added.append(quad)
         elif quad.graph_name == PROPOSALS:
-            draft.proposed.append(ox.Quad(quad.subject, quad.predicate, quad.object, ADDITIONS))
+            changeset.proposed.append(ox.Quad(quad.subject, quad.predicate, quad.object, ADDITIONS))
         elif quad.graph_name == PROVENANCE:
-            draft.aside_added.append(quad)
+            changeset.metadata_added.append(quad)
     staying = set(facts.acts)
     finer = [one for one in facts.acts if one.node is None]
-    for old in ground.acts:
+    for old in existing.acts:
         if old not in staying:
             for new in finer:
                 if _same_sides(old, new) and old.earliest <= new.earliest and new.latest <= old.latest:
-                    replace_by(store, old.iri, new.iri, draft)
+                    replace_by(store, old.iri, new.iri, changeset)
                     break
-    return draft
+    return changeset
 
 
 def _same_sides(one: Any, other: Any) -> bool:
@@ -260,7 +323,7 @@ def _same_sides(one: Any, other: Any) -> bool:
 
 
 def graph_named(text: str) -> ox.NamedNode:
-    """Give the graph of facts that a name means: ``additions``, ``facts/mine`` or a whole IRI."""
+    """Return the graph of facts that a name means: ``additions``, ``facts/mine`` or a whole IRI."""
     if text.startswith(("http://", "https://")):
         return ox.NamedNode(text)
     return graph("facts/" + text.removeprefix("facts/"))

@@ -1,171 +1,161 @@
-"""Accepted changes made again on what a new build reads from the tables, so that a rebuild keeps them.
+"""Accepted changes applied again to what a new build reads from the tables, so that a rebuild keeps them.
 
-All of them are tried at once. Where the gate refuses that, they are made one by one, and those that no longer fit
-the tables are left out of this build and reported; they stay in the journal and are tried again at the next.
+All of them are tried at once. Where that does not pass the validation, they are applied one by one, and those that no
+longer fit the tables are left out of this build and reported; they stay in the change log and are tried again at
+the next.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity.changes.delta import Delta, effective, is_facts
-from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, NOTE, activity, change_iri, fates
-from comity.changes.state import State
+from comity.changes.apply import split, validated
+from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, NOTE, activity, change_iri, tombstones
+from comity.changes.request import Delta, canonical, effective
+from comity.derivation import quads_of, union_changes
 from comity.errors import ComityError, Problem, RefusedError, StoreError
-from comity.iris import PROVENANCE, in_union
+from comity.iris import PROVENANCE, is_facts
 from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import open_store
-from comity.tables.load import Facts
-from comity.validation.report import ValidationReport
 
-#: Kinds of records that a rebuild makes again; a build itself is none of them.
+#: Kinds of records that a rebuild applies again; a build itself is not one of them.
 REPLAYED = frozenset({"change", "proposal", "decision", "report"})
 
 
 @dataclass
 class Replay:
-    """Facts with the accepted changes in them, and the changes that no longer fit."""
+    """The quads of a build with the accepted changes in them, and the changes that no longer fit."""
 
     quads: list[ox.Quad]
     conflicts: list[Problem] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
 
 
-def at_once(quads: Iterable[ox.Quad], records: Iterable[Record]) -> list[ox.Quad]:
-    """Give the facts with all changes made, unseen by any gate."""
+def apply_all(quads: list[ox.Quad], records: Iterable[Record]) -> list[ox.Quad]:
+    """Return the facts with all changes applied, not yet validated."""
+    replayed = [record for record in records if record.kind in REPLAYED]
+    if not replayed:
+        return quads
     store = ox.Store()
     store.bulk_extend(quads)
-    for record in records:
-        _provenance(store, record)
-        if record.kind in REPLAYED:
-            for quad in record.removed.quads:
-                store.remove(quad)
-            store.extend(record.added.quads)
+    for record in replayed:
+        _apply_provenance(store, record)
+        for quad in record.removed.quads:
+            store.remove(quad)
+        store.extend(record.added.quads)
     return list(store)
 
 
-def _provenance(store: ox.Store, record: Record) -> None:
-    if record.kind not in REPLAYED:
-        return
-    gone, back = fates(record, store)
-    for quad in back:
-        store.remove(quad)
-    store.extend(activity(record) | gone)
+def apply_each(store: ox.Store, records: Iterable[Record], progress: Callable[[str], None]) -> Replay:
+    """Return a build with each change that still fits.
 
-
-def one_by_one(state: State, records: Iterable[Record], progress: Callable[[str], None]) -> Replay:
-    """Make each change that still fits; ``state`` holds a build of the tables alone."""
+    :param store: a build of the tables alone, in memory, with the union in its default graph; it is changed.
+    """
     replay = Replay([])
     for record in records:
-        progress(f"Making change {record.number} again")
-        if record.kind in REPLAYED:
-            try:
-                _make(state, record)
-            except ComityError as error:
-                replay.left_out.append(record.number)
-                replay.conflicts += list(_conflict(record, error))
-        _provenance(state.store, record)
+        if record.kind not in REPLAYED:
+            continue
+        progress(f"Applying change {record.number} again")
+        try:
+            _apply(store, record)
+        except ComityError as error:
+            replay.left_out.append(record.number)
+            replay.conflicts.append(_conflict(record, error))
+        _apply_provenance(store, record)
         if record.number in replay.left_out:
-            _forget(state.store, record)
+            _drop_tombstones(store, record)
     default = ox.DefaultGraph()
-    replay.quads = [quad for quad in state.store if quad.graph_name != default]
+    replay.quads = [quad for quad in store if quad.graph_name != default]
     return replay
 
 
-def _make(state: State, record: Record) -> None:
-    added, removed = record.added.quads, record.removed.quads
-    facts = [quad for quad in added if is_facts(quad.graph_name)]
-    delta = effective(state.store, facts, [quad for quad in removed if is_facts(quad.graph_name)])
-    outcome = state.rehearse(delta)
-    state.commit(outcome, "", {})
-    for quad in removed:
-        if not is_facts(quad.graph_name):
-            state.store.remove(quad)
-    state.store.extend(quad for quad in added if not is_facts(quad.graph_name))
+def note_build(store: Path, log: ChangeLog, replay: Replay) -> Record:
+    """Append what a build changes in the facts to the change log; the caller holds the store's write lock."""
+    delta = facts_delta(store, log, replay.quads)
+    extra: dict[str, object] = {}
+    if replay.left_out:
+        extra = {"left_out": replay.left_out, "conflicts": [str(problem) for problem in replay.conflicts]}
+    if delta is None:
+        record = Record("build", "comity build", "build", "First build.", extra=extra | {"base": True})
+    else:
+        sides = NQuads.of(delta.added), NQuads.of(delta.removed)
+        record = Record("build", "comity build", "build", "Built from the tables anew.", *sides, extra)
+    sealed = log.seal(record)
+    log.append(sealed)
+    return sealed
 
 
-def _forget(store: ox.Store, record: Record) -> None:
-    """Let provenance say nothing of things that a change which was left out made or took away."""
+def facts_delta(store: Path, log: ChangeLog, quads: Iterable[ox.Quad]) -> Delta | None:
+    """Return how facts differ from those that the log's last record left; None without a store to compare with.
+
+    Quads of the old generation are listed only for the graphs that lose some, since listing is slow.
+    """
+    try:
+        disk = open_store(store)
+    except StoreError:
+        return None
+    old, new = disk.oxigraph, {quad for quad in quads if is_facts(quad.graph_name)}
+    staying = {quad for quad in new if quad in old}
+    added, removed = canonical(new - staying), set()
+    counts = Counter(quad.graph_name for quad in staying)
+    for name in old.named_graphs():
+        if is_facts(name) and counts[name] != _count(old, name):
+            kept = canonical(quad for quad in staying if quad.graph_name == name)
+            removed |= {quad for quad in old.quads_for_pattern(None, None, None, name) if quad not in kept}
+    done = disk.meta.get("journal", {}).get("number", 0)
+    for record in log.records(
+        min(done, log.head().number)
+    ):  # Accepted, and by a crash not in the old generation.
+        facts, _ = split(record)
+        removed |= {quad for quad in facts.added if quad not in new}
+        added |= {quad for quad in facts.removed if quad in new}
+        added -= facts.added
+        removed -= facts.removed
+    return Delta(frozenset(added), frozenset(removed))
+
+
+def _count(store: ox.Store, name: ox.NamedNode | ox.BlankNode) -> int:
+    solutions = store.query(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {name} {{ ?s ?p ?o }} }}")
+    assert isinstance(solutions, ox.QuerySolutions)
+    return int(next(solutions)["n"].value)
+
+
+def _apply(store: ox.Store, record: Record) -> None:
+    facts, metadata = split(record)
+    change = validated(store, effective(store, facts.added, facts.removed))
+    added, removed = quads_of(change.derived)
+    added, removed = added | change.delta.added, removed | change.delta.removed
+    more, less = union_changes(store, added, removed)
+    for quad in removed | less | metadata.removed:
+        store.remove(quad)
+    store.extend(added | more | metadata.added)
+
+
+def _apply_provenance(store: ox.Store, record: Record) -> None:
+    dead, alive = tombstones(record, store)
+    for quad in alive:
+        store.remove(quad)
+    store.extend(activity(record) | dead)
+
+
+def _drop_tombstones(store: ox.Store, record: Record) -> None:
+    """Remove what provenance says of things that a change which was left out made or took away."""
     for predicate in (NOTE, INVALIDATED_AT, INVALIDATED_BY):
         for quad in list(store.quads_for_pattern(None, predicate, None, PROVENANCE)):
-            told = store.quads_for_pattern(
-                quad.subject, INVALIDATED_BY, change_iri(record.number), PROVENANCE
-            )
-            if next(told, None) is not None:
+            if ox.Quad(quad.subject, INVALIDATED_BY, change_iri(record.number), PROVENANCE) in store:
                 store.remove(quad)
 
 
-def _conflict(record: Record, error: ComityError) -> Iterator[Problem]:
+def _conflict(record: Record, error: ComityError) -> Problem:
     problems = error.problems if isinstance(error, RefusedError) else []
     why = "; ".join(f"{problem}" for problem in problems) or str(error)
-    yield Problem(
+    return Problem(
         f"change {record.number}",
         None,
         None,
         f"by {record.agent} on {record.time[:10]} no longer fits the tables and is left out: {why}",
         f"Correct the tables, or revert it with `comity changes revert {record.number}`.",
     )
-
-
-def facts_delta(before: Iterable[ox.Quad], after: Iterable[ox.Quad]) -> Delta:
-    """Give what a build changes in the asserted facts."""
-    old = {quad for quad in before if is_facts(quad.graph_name)}
-    new = {quad for quad in after if is_facts(quad.graph_name)}
-    return Delta(frozenset(new - old), frozenset(old - new))
-
-
-Derive = Callable[[Facts], tuple[list[ox.Quad], ValidationReport]]
-
-
-def kept(
-    read: Facts, journal: ChangeLog, derive: Derive, progress: Callable[[str], None]
-) -> tuple[Replay, ValidationReport]:
-    """Give all quads of a build: what was read from the tables, with the accepted changes made again.
-
-    :param derive: takes facts through the gate to all quads of a generation.
-    :raises RefusedError: when the gate refuses the tables by themselves.
-    """
-    records = list(journal.records())
-    try:
-        quads, verdict = derive(replace(read, quads=at_once(read.quads, records)))
-        return Replay(quads), verdict
-    except RefusedError:
-        if not any(record.kind in REPLAYED for record in records):
-            raise
-    quads, verdict = derive(read)
-    union = [ox.Quad(*quad.triple) for quad in quads if in_union(quad.graph_name)]
-    replay = one_by_one(State([*quads, *union]), records, progress)
-    verdict.remarks += replay.conflicts
-    return replay, verdict
-
-
-def note_build(store: Path, journal: ChangeLog, replay: Replay) -> Record:
-    """Put into the journal what a build changes in the facts; the caller holds the store's lock."""
-    before, more = _facts_before(store, journal), {}
-    if replay.left_out:
-        more = {"left_out": replay.left_out, "conflicts": [str(problem) for problem in replay.conflicts]}
-    if before is None:
-        record = Record("build", "comity build", "build", "First build.", extra=more | {"base": True})
-    else:
-        delta = facts_delta(before, replay.quads)
-        added, removed = NQuads.of(delta.added), NQuads.of(delta.removed)
-        record = Record("build", "comity build", "build", "Built from the tables anew.", added, removed, more)
-    sealed = journal.seal(record)
-    journal.append(sealed)
-    return sealed
-
-
-def _facts_before(store: Path, journal: ChangeLog) -> set[ox.Quad] | None:
-    """Give the facts as the journal's last record left them; None when there is no store yet, or a damaged one."""
-    try:
-        disk = open_store(store)
-    except StoreError:
-        return None
-    facts = {q for q in disk.oxigraph.quads_for_pattern(None, None, None, None) if is_facts(q.graph_name)}
-    done = disk.meta.get("journal", {}).get("number", 0)
-    for record in journal.records(min(done, journal.head().number)):
-        facts -= set(record.removed.quads)
-        facts |= {quad for quad in record.added.quads if is_facts(quad.graph_name)}
-    return facts

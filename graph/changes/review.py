@@ -11,11 +11,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.changes.delta import Delta
-from comity.changes.known import KnownSources, register_of
-from comity.changes.state import State
-from comity.changes.transaction import Changes
-from comity.changes.wishes import Author, Draft, Receipt, Wish
+from comity.changes.apply import Changes, split
+from comity.changes.existing import ExistingSources
+from comity.changes.request import Author, ChangeBuilder, ChangeResult, Changeset, CurrentGraph, Delta
 from comity.errors import ComityError
 from comity.iris import PROPOSALS, term
 from comity.store.changelog import ChangeLog, NQuads, QueueEntry, Record
@@ -107,31 +105,29 @@ def proposal(log: ChangeLog, number: int) -> Proposal:
 
 def accept(
     changes: Changes, number: int, author: Author, reason: str = "", source: dict[str, str] | None = None
-) -> Receipt:
-    """Take a proposal through the gate and make it part of the graph.
+) -> ChangeResult:
+    """Make a proposal part of the graph, if it passes the validation.
 
     :param source: a source for those of its acts that have none: ``source_title``, ``source_url`` and so on.
-    :raises ValidationError: when the gate refuses it; then it keeps waiting.
+    :raises ValidationError: when it does not pass; then it keeps waiting.
     :raises ReviewError: when it is not waiting.
     """
+    decision = {"decides": number, "accepted": True}
 
-    def wish(state: State) -> Draft:
+    def build(graph: CurrentGraph) -> Changeset:
         one = _waiting(changes.log, number)
-        more = {"decides": number, "accepted": True}
-        draft = Draft(list(one.added.quads), list(one.removed.quads), more=more)
-        draft.aside_added += _quads(one, "aside_added")
-        draft.aside_removed += _quads(one, "aside_removed")
-        draft.aside_removed += _shown(changes.log, one)
+        changeset = Changeset(list(one.added.quads), list(one.removed.quads), extra=decision)
+        changeset.metadata_added += _quads(one, "aside_added")
+        changeset.metadata_removed += [*_quads(one, "aside_removed"), *_shown(changes.log, one)]
         if source:
-            _cite(state, draft, source)
-        return draft
+            _cite(graph, changeset, source)
+        return changeset
 
     one = _waiting(changes.log, number)
     if one.kind == "report":
-        note = {"decides": number, "accepted": True}
-        record = changes.note("decision", author, "review", reason, note, Delta())
-        return Receipt(record.number, "decision", "")
-    return changes.change(wish, author, "review", reason or one.record.reason)
+        record = changes.note("decision", author, "review", reason, decision, Delta())
+        return ChangeResult(record.number, "decision", "")
+    return changes.change(build, author, "review", reason or one.record.reason)
 
 
 def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record:
@@ -142,9 +138,9 @@ def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record
     if not reason.strip():
         raise ReviewError("A refusal needs a reason: say what is wrong, so that it can be proposed better.")
     one = _waiting(changes.log, number)
-    aside = Delta(removed=frozenset(_shown(changes.log, one)))
-    note = {"decides": number, "accepted": False}
-    return changes.note("decision", author, "review", reason, note, aside)
+    metadata = Delta(removed=frozenset(_shown(changes.log, one)))
+    decision = {"decides": number, "accepted": False}
+    return changes.note("decision", author, "review", reason, decision, metadata)
 
 
 def report(changes: Changes, about: str, text: str, author: Author) -> Record:
@@ -191,22 +187,22 @@ def _shown(log: ChangeLog, one: Proposal) -> list[ox.Quad]:
     ]
 
 
-def _cite(state: State, draft: Draft, source: dict[str, str]) -> None:
-    """Give every act, claim, membership and succession of the draft that has no evidence this source."""
+def _cite(graph: CurrentGraph, changeset: Changeset, source: dict[str, str]) -> None:
+    """Give every act, claim, membership and succession of a change that has no evidence this source."""
     row = Row("review.csv", 1, source)
-    for subject, quads in _unsourced(draft):
+    for subject, quads in _unsourced(changeset):
         builder = QuadBuilder()
-        sources = KnownSources(builder, register_of(state.store, state.shelf))
-        graph = quads[0].graph_name
-        sources.cite(str(getattr(graph, "value", "")).rpartition("facts/")[2], subject, sources.of(row))
+        sources = ExistingSources(builder, graph.sources)
+        name = quads[0].graph_name
+        sources.cite(str(getattr(name, "value", "")).rpartition("facts/")[2], subject, sources.of(row))
         sources.write_all()
-        draft.added += builder.quads
+        changeset.added += builder.quads
 
 
-def _unsourced(draft: Draft) -> Iterator[tuple[ox.NamedNode, list[ox.Quad]]]:
+def _unsourced(changeset: Changeset) -> Iterator[tuple[ox.NamedNode, list[ox.Quad]]]:
     needing = {term(name) for name in ("actor", "claimant", "member", "successor")}
     by_subject: dict[ox.NamedNode, list[ox.Quad]] = {}
-    for quad in draft.added:
+    for quad in changeset.added:
         if isinstance(quad.subject, ox.NamedNode):
             by_subject.setdefault(quad.subject, []).append(quad)
     for subject, quads in by_subject.items():
@@ -215,26 +211,21 @@ def _unsourced(draft: Draft) -> Iterator[tuple[ox.NamedNode, list[ox.Quad]]]:
             yield subject, quads
 
 
-def wish_to_undo(log: ChangeLog, number: int) -> Wish:
-    """Give the wish that an accepted change had not been made.
+def revert(log: ChangeLog, number: int) -> ChangeBuilder:
+    """Return the change that undoes an accepted one.
 
-    :raises ReviewError: when there is no such change, or it is none that can be undone.
+    :raises ReviewError: when there is no such change, or it is not one that can be undone.
     """
     record = log.record(number)
     if record is None:
         raise ReviewError(f"There is no change {number}. `comity changes list` names them.")
     if record.kind != "change":
         raise ReviewError(f"Record {number} is a {record.kind}, which cannot be reverted. Name a change.")
-
-    def wish(state: State) -> Draft:
-        added, removed = record.added.quads, record.removed.quads
-        facts = "graph/facts/"
-        return Draft(
-            added=[quad for quad in removed if facts in str(quad.graph_name)],
-            removed=[quad for quad in added if facts in str(quad.graph_name)],
-            aside_added=[quad for quad in removed if facts not in str(quad.graph_name)],
-            aside_removed=[quad for quad in added if facts not in str(quad.graph_name)],
-            more={"reverts": number},
-        )
-
-    return wish
+    facts, metadata = split(record)
+    return lambda graph: Changeset(
+        added=list(facts.removed),
+        removed=list(facts.added),
+        metadata_added=list(metadata.removed),
+        metadata_removed=list(metadata.added),
+        extra={"reverts": number},
+    )

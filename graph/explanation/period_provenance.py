@@ -16,6 +16,7 @@ from comity.iris import CO, SKOS, status, term
 Way = tuple[RuleRef, tuple[Premise, ...]]
 
 
+#: The rules that derive periods (:mod:`comity.periods.sweep`); ``docs/semantics.md`` gives their sources in law.
 OPENING = RuleRef("period-opening", "An act that opens a period does so unless one is open already")
 CARRYING = RuleRef("period-continuity", "A state that continues another carries on its periods of that day")
 CLOSING = RuleRef("period-ending", "A period ends by the first act that closes it")
@@ -41,8 +42,10 @@ _SUCCESSION = ("successor", "predecessor", "successionKind", "edtf", "earliest",
 _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest", "endEarliest", "endLatest")
 _POLITY = ("ended", "endedEarliest", "endedLatest")
 _ROLES = ("recogniser", "recognisedParty", "firstParty", "secondParty")
-_CLASSES = tuple(map(term, ("RecognitionPeriod", "FreezePeriod", "RelationsPeriod")))
-_CLASSES += tuple(map(term, ("BrokenRelationsPeriod", "SuspendedRelationsPeriod")))
+_CLASSES = frozenset(
+    term(name + "Period")
+    for name in ("Recognition", "Freeze", "Relations", "BrokenRelations", "SuspendedRelations")
+)
 _REFUSAL = term("Refusal")
 _BROADER, _INCOMPATIBLE = NamedNode(SKOS + "broader"), term("incompatibleWith")
 _STATEHOOD = {status("state"), status("sovereign-state")}
@@ -60,11 +63,10 @@ class PeriodProvenance:
         """Yield each way in which a fact of a period follows: the rule and its premises."""
         subject, predicate, value = fact
         name = predicate.value.removeprefix(CO)
-        if predicate == TYPE:
-            if value == _REFUSAL:
-                yield from self._refuses(subject)
-            else:
-                yield from self._begins(subject) if value in _CLASSES else self._resumes(subject)
+        if predicate == TYPE and value == _REFUSAL:
+            yield from self._refuses(subject)
+        elif predicate == TYPE:
+            yield from self._begins(subject) if value in _CLASSES else self._resumes(subject)
         elif name == "reverses":
             yield from self._reverses(subject, value)
         elif name == "contradictedBy":
@@ -99,46 +101,49 @@ class PeriodProvenance:
             yield POLITY_END, (*began, *self._said(polity, _POLITY), first)
 
     def _contradictions(self, period: Term, claim: Term) -> Iterator[Way]:
-        """Yield the bounds of the period, and the claim with that it is a refusal."""
+        """Yield the bounds of the period, and the claim with its being a refusal."""
         bounds = [*self._begins(period)][:1] + [*self._ends(period)][:1]
-        grounds = dict.fromkeys(premise for _, premises in bounds for premise in premises)
-        yield CONTRADICTION, (*grounds, FactPremise((claim, TYPE, _REFUSAL)), *self._said(claim, _CLAIM))
+        bounding = dict.fromkeys(premise for _, premises in bounds for premise in premises)
+        yield CONTRADICTION, (*bounding, FactPremise((claim, TYPE, _REFUSAL)), *self._said(claim, _CLAIM))
 
     def _refuses(self, claim: Term) -> Iterator[Way]:
-        """Yield why a claim refuses: its status, and why that excludes that the party is a state."""
+        """Yield the status of a claim, and why that excludes that the party is a state."""
         for held in self._values(claim, "status"):
-            for scheme in self._exclusions(held):
-                yield REFUSAL, (*self._said(claim, _CLAIM), *scheme)
-                return
+            if exclusion := next(self._exclusions(held), None):
+                yield REFUSAL, (*self._said(claim, _CLAIM), *exclusion)
 
     def _exclusions(self, held: Term) -> Iterator[list[Premise]]:
         """Yield the ways in the scheme from a status, by broader ones, to one that excludes a state."""
+        seen = {held}
         ways: list[tuple[Term, list[Premise]]] = [(held, [])]
         for one, way in ways:
-            facts = [*self.union.match(one, _INCOMPATIBLE, None), *self.union.match(None, _INCOMPATIBLE, one)]
-            for fact in facts:
-                if self.union.asserted(fact) and _STATEHOOD & {fact[0], fact[2]}:
+            for fact in (
+                *self.union.match(one, _INCOMPATIBLE, None),
+                *self.union.match(None, _INCOMPATIBLE, one),
+            ):
+                if _STATEHOOD & {fact[0], fact[2]} and self.union.asserted(fact):
                     yield [*way, FactPremise(fact)]
             for fact in self.union.match(one, _BROADER, None):
-                if self.union.asserted(fact) and len(way) < 8:
+                if fact[2] not in seen and self.union.asserted(fact):
+                    seen.add(fact[2])
                     ways.append((fact[2], [*way, FactPremise(fact)]))
 
     def _rivalry(self, period: Term, act: Term) -> list[Premise]:
-        """Give the rivalry by which an act of one side ends a period with the other, if that is how it does."""
+        """Return the rivalry by which an act of one side ends a period with the other, if that is how it does."""
         sides = [side for name in _ROLES for side in self._values(period, name)]
         involved = [party for name in ("actor", "object") for party in self._values(act, name)]
-        rivals = [fact for side in sides for fact in self._facts(side, "rivalGovernmentOf")]
         broken = term("SeveranceOfRelations") in self._values(act, "type")
         recognised = self._values(period, "recognisedParty")
         found = [
             FactPremise(fact)
-            for fact in rivals
+            for side in sides
+            for fact in self._facts(side, "rivalGovernmentOf")
             if (fact[2] in involved and fact[0] not in involved) or (broken and fact[0] in recognised)
         ]
         return [one for one in found if self.union.asserted(one.fact)] or list(found)
 
     def _resumes(self, act: Term) -> Iterator[Way]:
-        """Give the latest withdrawal or freeze before a recognition."""
+        """Return the latest withdrawal or freeze before a recognition."""
         earlier = []
         (earliest,), (latest,) = self._days(act, "earliest"), self._days(act, "latest")
         for fact in self._rejections(act):
@@ -172,7 +177,7 @@ class PeriodProvenance:
     # facts
 
     def _said(self, node: Term, names: tuple[str, ...]) -> list[Premise]:
-        """Give what is asserted of a thing: its classes and these properties."""
+        """Return what is asserted of a thing: its classes and these properties."""
         kinds = [fact for fact in self._facts(node, "type") if self.union.asserted(fact)]
         if names is _POLITY:
             kinds = []
@@ -192,10 +197,8 @@ class PeriodProvenance:
 
 _REJECTING = {term("WithdrawalOfRecognition"), term("FreezeOfRecognition")}
 _READINGS: dict[str, Callable[[PeriodProvenance, Term], Iterator[Way]]] = {
-    **dict.fromkeys(
-        (*_ROLES, "basis", "beganBy", "beganByContinuity", "continuesPeriod"), PeriodProvenance._begins
-    ),
-    **dict.fromkeys(("startEarliest", "startLatest"), PeriodProvenance._begins),
+    **dict.fromkeys((*_ROLES, "basis", "beganBy", "beganByContinuity"), PeriodProvenance._begins),
+    **dict.fromkeys(("continuesPeriod", "startEarliest", "startLatest"), PeriodProvenance._begins),
     **dict.fromkeys(
         ("endedBy", "endedByEndOf", "endReason", "endEarliest", "endLatest"), PeriodProvenance._ends
     ),

@@ -16,6 +16,12 @@ _NAMES = (LABEL, NamedNode(SKOS + "prefLabel"), NamedNode(DCTERMS + "title"))
 _DEFINITION = NamedNode(SKOS + "definition")
 _VARIABLE = re.compile(r"[?$](\w+)")
 Terms = Mapping[str, Term | None]
+_PERIODS = {
+    "recognition": "{0}'s recognition of {1}",
+    "implied-recognition": "{0}'s implied recognition of {1}",
+    "freeze": "{0}'s frozen recognition of {1}",
+    "broken-relations": "{0}'s broken-off relations with {1}",
+}
 _AXIOMS = {
     "subclass": "every {0} is {a1}",
     "subproperty": "“{0}” implies “{1}”",
@@ -138,8 +144,7 @@ class Verbaliser:
         kind, *parts = iri.removeprefix(BASE).split("/")
         sides = [self._party(part) for part in parts[1:3] if kind == "period"]
         if len(sides) == 2 and len(parts) == 4:
-            form = {"recognition": "{0}'s recognition of {1}", "freeze": "{0}'s frozen recognition of {1}"}
-            words = form.get(parts[0], "{0}'s {2} with {1}").format(*sides, parts[0])
+            words = _PERIODS.get(parts[0], "{0}'s {2} with {1}").format(*sides, parts[0].replace("-", " "))
             return f"{words} from {parts[3]}"
         if kind == "membership" and len(parts) >= 3:
             return f"{self._party(parts[0])}'s membership of {self._party(parts[1])} since {parts[2]}"

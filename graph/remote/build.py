@@ -16,7 +16,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.build import Progress, derive_all
+from comity.build import derive_generation
+from comity.derivation import Progress
 from comity.errors import Problem
 from comity.iris import BASE, INFERRED, SNAPSHOT_PREFIX, in_union
 from comity.remote.endpoint import Endpoint, read_address
@@ -48,7 +49,7 @@ def build_remote(
         return RemoteReport(True, before)
     progress("Reading the tables of facts")
     facts = load(folder)
-    quads, report = derive_all(facts, "fast", progress)
+    quads, report = derive_generation(facts, facts.quads, "fast", progress)
     counts = {
         "warnings": len(report.warnings),
         "acts": sum(act.sourced for act in facts.acts),

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-#: What is no syntax of a query: IRIs, texts and comments.
-_SILENT = re.compile(r"""<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\#[^\n]*""")
+from comity.sparql.tokens import blanked
+
 _VALUES = re.compile(r"VALUES\s*\((?P<names>[\s?\w]+)\)\s*\{\s*\((?P<row>[^{}]*)\)\s*\}")
 _TERM = re.compile(r"""<[^>]*>|"(?:[^"\\\n]|\\.)*"(?:@[\w-]+|\^\^(?:<[^>]*>|\w*:[\w-]*))?|[^\s()<>"]+""")
 _NAME = re.compile(r"[?$](\w+)")
@@ -25,18 +25,13 @@ class _Group:
     chains: "list[list[_Group]]" = field(default_factory=list)
 
 
-def silenced(sparql: str) -> str:
-    """Give a query with blanks in the place of IRIs, texts and comments, every other character where it was."""
-    return _SILENT.sub(lambda found: " " * len(found[0]), sparql)
-
-
 def with_constants(sparql: str) -> str:
     """Give a query in which variables bound to one value by ``VALUES`` are that value, where this changes nothing.
 
     >>> with_constants("SELECT ?s WHERE { VALUES (?o) { (<urn:a>) } ?s ?p ?o }")
     'SELECT ?s WHERE {  ?s ?p <urn:a> }'
     """
-    bare = silenced(sparql)
+    bare = blanked(sparql)
     lines = [found for found in _VALUES.finditer(sparql) if bare.startswith("VALUES", found.start())]
     spans = [found.span() for found in lines]
     places, opened, groups = _places(bare, spans)

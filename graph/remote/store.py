@@ -14,9 +14,10 @@ from typing import Any, cast
 import pyoxigraph as ox
 
 from comity.iris import BASE, SNAPSHOT_PREFIX, graph, prologue
-from comity.remote.constants import silenced, with_constants
+from comity.remote.constants import with_constants
 from comity.remote.endpoint import Endpoint, RemoteError, Result, read_address
 from comity.snapshots.graphs import Snapshots
+from comity.sparql.tokens import blanked
 from comity.store.database import Store
 
 UNION, LEDGER = graph("union"), graph("building")
@@ -44,13 +45,13 @@ class RemoteStore:
         self.make(snapshots)
         if self.endpoint.loses_values():
             text = with_constants(text)
-        if _DATASET.search(silenced(sparql)):
+        if _DATASET.search(blanked(sparql)):
             return self.endpoint.query(text)
         return self.endpoint.query(text, [UNION.value], [*self._asked(sparql), *snapshots])
 
     def _asked(self, sparql: str) -> list[str]:
         """Give the named graphs that a query may look into; few are better, because each costs some engines time."""
-        if not re.search(r"\bGRAPH\b", silenced(sparql), re.IGNORECASE):
+        if not re.search(r"\bGRAPH\b", blanked(sparql), re.IGNORECASE):
             return []
         return self.named()
 

@@ -15,8 +15,7 @@ import pyoxigraph as ox
 
 from comity.errors import StoreError
 from comity.store.changelog import NAME, ChangeLog
-from comity.store.database import current, open_store, stamp, write_atomically
-from comity.store.generations import forget_old, held, make_current
+from comity.store.database import current, make_current, open_store, stamp, write_atomically, write_lock
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def backup(store: Path, target: Path) -> Copy:
     try:
         shutil.rmtree(draft, ignore_errors=True)
         (draft / "generations").mkdir(parents=True)
-        with held(store):
+        with write_lock(store):
             disk = open_store(store)
             folder = draft / "generations" / disk.generation
             disk.oxigraph.backup(str(folder))
@@ -98,7 +97,7 @@ def restore(store: Path, folder: Path) -> Copy:
     :raises StoreError: when the backup is damaged or the store cannot be written; then nothing has changed.
     """
     found = check(folder)
-    with held(store):
+    with write_lock(store):
         name = found.generation
         target = store / "generations" / name
         try:
@@ -113,7 +112,6 @@ def restore(store: Path, folder: Path) -> Copy:
             make_current(store, name)
         except OSError as error:
             raise StoreError(f"The store {store} cannot be written: {error}. It is as it was.") from None
-        forget_old(store)
     return Copy(store, name, found.changes)
 
 

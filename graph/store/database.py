@@ -11,34 +11,42 @@ holds the union of ontology, facts, inferred and period graphs, so that a plain 
 clause and runs at the engine's own speed; every graph is also there by name.
 """
 
+import datetime as dt
 import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 import pyoxigraph as ox
 
-from comity.errors import ComityError, StoreError
+from comity.errors import StoreError
 from comity.iris import in_union
 from comity.optional import require
+from comity.store.steps import write_step
 
 if TYPE_CHECKING:
     from rdflib import Dataset
 
 #: Form of the store; a program refuses a store of a later form.
 FORM = 1
-_KEPT_GENERATIONS = 2
+#: A generation that is no longer current stays for so many seconds, for readers that are about to open it.
+KEPT_SECONDS = 60
+_LOCK_INTERVAL = 0.02
+#: So many quads are written to files of their own instead of in one transaction.
+_BULK = 5000
+_CHUNK = 200_000
 
 
 def default_path() -> Path:
-    """Give the place of the store: ``COMITY_STORE``, or a folder in the user's data directory."""
+    """Return the place of the store: ``COMITY_STORE``, or a folder in the user's data directory."""
     return Path(os.environ.get("COMITY_STORE") or platformdirs.user_data_path("comity") / "store")
 
 
@@ -64,7 +72,7 @@ class Store:
 
 
 def current(path: Path) -> str | None:
-    """Give the name of the current generation, or None when nothing was built yet."""
+    """Return the name of the current generation, or None when nothing was built yet."""
     try:
         return (path / "CURRENT").read_text("utf-8").strip() or None
     except FileNotFoundError:
@@ -74,7 +82,7 @@ def current(path: Path) -> str | None:
 
 
 def stamp(path: Path, generation: str | None = None) -> dict[str, Any] | None:
-    """Give the stamp of a generation (the current one by default), or None when there is none."""
+    """Return the stamp of a generation (the current one by default), or None when there is none."""
     name = generation or current(path)
     if name is None:
         return None
@@ -111,10 +119,11 @@ def open_store(path: Path) -> Store:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def write_lock(path: Path, timeout: float = 30.0) -> Iterator[None]:
     """Hold the store for writing; one process at a time.
 
-    :raises StoreError: when another process holds it, or the folder cannot be written.
+    :param timeout: seconds for which other writers are waited for.
+    :raises StoreError: when another process still holds it then, or the folder cannot be written.
     """
     import fcntl
 
@@ -123,59 +132,128 @@ def locked(path: Path) -> Iterator[None]:
         handle = open(path / "LOCK", "w")  # noqa: SIM115  (held until the end of the block)
     except OSError as error:
         raise StoreError(f"The store {path} cannot be written: {error.strerror}.") from None
+    deadline = time.monotonic() + timeout
     with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StoreError(
-                f"The store {path} is being written by another process. Try again later."
-            ) from None
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise StoreError(
+                        f"The store {path} is being written by another process. Try again later."
+                    ) from None
+                time.sleep(_LOCK_INTERVAL)
         yield
 
 
 def write_generation(path: Path, quads: Iterable[ox.Quad], meta: dict[str, Any]) -> str:
-    """Write a new generation with these quads and make it current; the caller holds :func:`locked`.
+    """Write a new generation with these quads and make it current; the caller holds :func:`write_lock`.
 
     :raises StoreError: when the disk is full or read-only; the previous generation stays current.
     """
-
-    def fill(database: ox.Store) -> dict[str, Any]:
-        database.bulk_extend(_with_union(quads))
-        return meta
-
-    return make_generation(path, meta["hash"], fill)
-
-
-def make_generation(path: Path, digest: str, fill: Callable[[ox.Store], dict[str, Any]]) -> str:
-    """Make a generation current that ``fill`` writes, giving its stamp; the caller holds :func:`locked`.
-
-    :raises StoreError: when the disk is full or read-only; the previous generation stays current, as it does
-        after any error of ``fill``.
-    """
-    name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{digest[:12]}-{uuid.uuid4().hex[:4]}"
+    name = new_name(meta["hash"])
     folder = path / "generations" / name
     try:
         folder.mkdir(parents=True)
         database = ox.Store(str(folder))
-        meta = fill(database)
+        rest = with_union(quads)
+        while part := list(islice(rest, _CHUNK)):  # All at once takes gigabytes.
+            database.bulk_extend(part)
         database.flush()
         meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(database)}}
         del database
         write_atomically(folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
         write_atomically(path / "CURRENT", name + "\n")
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(path, name)
         raise StoreError(
             f"The store {path} cannot be written: {error}. The previous one is untouched."
         ) from None
-    except ComityError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    _forget_old(path, name)
+    prune(path, keep=2)  # Whole ones, which share no files.
     return name
 
 
-def _with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+def prepare(
+    path: Path,
+    base: str,
+    store: ox.Store,
+    removed: Iterable[ox.Quad],
+    added: Iterable[ox.Quad],
+    meta: dict[str, Any],
+) -> str:
+    """Write a generation that differs from a base by these quads; it is durable, and not yet current.
+
+    The files of the base are hard-linked, so the cost is that of the change and not of the store. The base itself,
+    which readers have open, is never written to.
+
+    :param store: the base, open.
+    :raises StoreError: when the disk is full or read-only; then nothing is left of it.
+    """
+    name = new_name(meta["hash"])
+    folder = path / "generations" / name
+    try:
+        store.backup(str(folder))
+        database = ox.Store(str(folder))
+        going, coming = list(removed), list(added)
+        for quad in going:
+            database.remove(quad)
+        (database.extend if len(coming) < _BULK else database.bulk_extend)(coming)
+        database.flush()
+        del database
+        write_step(folder, base, going, coming)
+        write_atomically(folder / "stamp.json", json.dumps(meta | {"form": FORM}, indent=1, sort_keys=True))
+        sync_folder(folder.parent)
+    except OSError as error:
+        discard(path, name)
+        raise StoreError(
+            f"The store {path} cannot be written: {error}. Nothing was changed; free some space, "
+            "or make the folder writable, and try again."
+        ) from None
+    return name
+
+
+def new_name(digest: str) -> str:
+    """Return a name for a generation: later ones have names that sort later."""
+    moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
+    return f"{moment}-{digest[:12]}-{uuid.uuid4().hex[:4]}"
+
+
+def discard(path: Path, name: str) -> None:
+    """Remove a generation that was prepared in vain."""
+    shutil.rmtree(path / "generations" / name, ignore_errors=True)
+
+
+def make_current(path: Path, name: str) -> None:
+    """Publish a generation: readers turn to it; those that nobody is about to open any more are removed.
+
+    :raises StoreError: when the disk does not take it.
+    """
+    try:
+        write_atomically(path / "CURRENT", name + "\n")
+    except OSError as error:
+        raise StoreError(f"The store {path} cannot be written: {error.strerror}.") from None
+    prune(path)
+
+
+def prune(path: Path, keep: int | None = None) -> None:
+    """Remove generations that are neither current nor young; also those that a crash left unfinished.
+
+    A reader that still has one open keeps its files until it closes.
+
+    :param keep: how many of the latest may stay at most, however young.
+    """
+    present = current(path)
+    border = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - KEPT_SECONDS))
+    names = sorted(entry.name for entry in (path / "generations").iterdir() if entry.is_dir())
+    latest = names if keep is None else names[-keep:]
+    for name in names:
+        if name != present and (name < border or name not in latest):
+            shutil.rmtree(path / "generations" / name, ignore_errors=True)
+
+
+def with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """Yield quads, and those of the union again in the default graph."""
     for quad in quads:
         yield quad
         if in_union(quad.graph_name):
@@ -200,12 +278,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _forget_old(path: Path, newest: str) -> None:
-    """Remove all but the last generations; a reader that still has one open keeps its files until it closes."""
-    names = sorted(entry.name for entry in (path / "generations").iterdir() if entry.is_dir())
-    for name in names:
-        if name != newest and name not in names[-_KEPT_GENERATIONS:]:
-            with suppress(OSError):
-                shutil.rmtree(path / "generations" / name)

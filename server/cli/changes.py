@@ -4,14 +4,12 @@ import getpass
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from comity.changes.delta import ADDITIONS
-from comity.changes.importing import Sheet, graph_named, read, wish_for_quads, wish_for_tables
-from comity.changes.transaction import Changes
-from comity.changes.wishes import Author, Receipt
+from comity.changes.apply import Changes
+from comity.changes.importing import add_files, graph_named
+from comity.changes.request import ADDITIONS, Author, ChangeResult
 from comity.errors import ComityError
 from comity.server.cli import printing
 from comity.server.cli.group import QUIET, STORE, main, open_or_build
@@ -37,7 +35,7 @@ def writer(store: Path, quiet: bool) -> Changes:
     return Changes(store)
 
 
-def told(receipt: Receipt) -> None:
+def told(receipt: ChangeResult) -> None:
     """Print what became of a change."""
     for warning in receipt.warnings:
         click.echo(f"Warning: {warning}")
@@ -82,20 +80,12 @@ def import_files(
     All files pass the gate together or not at all. Rows without a source become proposals.
     """
     changes = writer(store, quiet)
-    read_files = [read(file.name, file.read_bytes(), table) for file in files]
-    sheets = [part for parts in read_files for part in parts if isinstance(part, Sheet)]
-    quads = [part for parts in read_files for part in parts if not isinstance(part, Sheet)]
     graph = graph_named(name) if name != "additions" else ADDITIONS
-
-    def wish(state: Any) -> Any:
-        draft = wish_for_tables(sheets)(state)
-        draft.added += wish_for_quads(quads, graph)(state).added
-        return draft
-
+    build = add_files([(file.name, file.read_bytes(), table) for file in files], graph)
     names = ", ".join(file.name for file in files)
     with printing.stages(quiet) as progress:
         changes.progress = progress
-        receipt = changes.change(wish, me(), "import", reason or f"Import of {names}", dry_run)
+        receipt = changes.change(build, me(), "import", reason or f"Import of {names}", dry_run)
     told(receipt)
 
 
@@ -154,11 +144,12 @@ def changes_show(store: Path, number: int, form: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: bool) -> None:
     """Undo change NUMBER by a new change."""
-    from comity.changes.review import wish_to_undo
+    from comity.changes.review import revert as undone
 
     made = writer(store, quiet)
-    wish = wish_to_undo(made.log, number)
-    told(made.change(wish, me(), "revert", reason or f"Reverts change {number}.", dry_run))
+    told(
+        made.change(undone(made.log, number), me(), "revert", reason or f"Reverts change {number}.", dry_run)
+    )
 
 
 @changes.command("retract")

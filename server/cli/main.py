@@ -83,13 +83,13 @@ def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool)
 )
 def validate(quiet: bool, facts: Path | None) -> None:
     """Validate tables of facts without building; list warnings and proposals."""
-    from comity.build import derive_all, facts_folder
+    from comity.build import derive_generation, facts_folder
     from comity.tables.load import load
 
     with printing.stages(quiet) as progress:
         progress("Reading the tables of facts")
         read = load(facts or facts_folder())
-        _, verdict = derive_all(read, "fast", progress)
+        _, verdict = derive_generation(read, read.quads, "fast", progress)
     printing.verdict(verdict, read)
 
 

@@ -5,11 +5,20 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request
 from pyoxigraph import serialize
 
-from comity.changes.history import about, activity, as_known_on, change_iri, moment, rdf_patch, way_in_words
+from comity.changes.history import (
+    about,
+    activity,
+    as_known_on,
+    change_iri,
+    channel_in_words,
+    moment,
+    rdf_patch,
+)
 from comity.iris import BASE, PREFIXES
 from comity.server.editing.gated import carry_out, files, respond, told
 from comity.server.editing.validation_report import answer as refuse
 from comity.server.endpoint.rdf import to_bytes
+from comity.server.http.api_operation import ATOM, PATCH, documents, fields, operation, writes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, NQUADS, NTRIPLES, TRIG, TURTLE, Format, choose
 from comity.server.http.service import Service
@@ -36,7 +45,7 @@ def summary(record: Record) -> dict[str, Any]:
     return {
         **{name: getattr(record, name) for name in ("number", "kind", "time", "agent", "reason")},
         "way": record.channel,
-        "how": way_in_words(record.channel),
+        "how": channel_in_words(record.channel),
         "added": len(record.added),
         "removed": len(record.removed),
         "things": things[:3],
@@ -61,6 +70,7 @@ def _fresh(body: Any, content_type: str | None = None) -> Response:
 
 
 @blueprint.get("/changes")
+@operation("before", "about", formats=(HTML, JSON, ATOM))
 def listing() -> Response:
     """List the accepted changes, newest first, page by page."""
     chosen = _chosen(HTML, JSON, _ATOM)
@@ -85,6 +95,7 @@ def _concerning(thing: str) -> list[Record]:
 
 
 @blueprint.get("/changes.atom")
+@operation(formats=(ATOM,))
 def feed() -> Response:
     """Give the latest changes as an Atom feed."""
     return _feed([summary(record) for record in log().latest(_PAGE)])
@@ -103,6 +114,7 @@ def named(number: int) -> Response:
 
 
 @blueprint.get("/changes/<int:number>")
+@operation(formats=(HTML, JSON, PATCH, TURTLE, NTRIPLES))
 def one(number: int) -> Response:
     """Show one change: who, when, how, why, and what it took away and added."""
     record = log().record(number)
@@ -133,6 +145,7 @@ def one(number: int) -> Response:
 
 
 @blueprint.post("/changes")
+@writes("name", "table", body=documents(tables=True))
 def bring() -> Response:
     """Import the file in the body: CSV or XLSX in the columns of the tables, or RDF."""
     holder = require_role("contributor")
@@ -140,6 +153,7 @@ def bring() -> Response:
 
 
 @blueprint.post("/changes/<int:number>/revert")
+@writes(body=fields({"reason": "Why."}))
 def revert(number: int) -> Response:
     """Undo a change by a new one."""
     holder = require_role("contributor")
@@ -148,6 +162,7 @@ def revert(number: int) -> Response:
 
 
 @blueprint.get("/retract")
+@operation("thing")
 def retraction() -> Response:
     """Show the form that takes a thing back, after it has shown what falls with it."""
     thing = request.args.get("thing", "")[:500]
@@ -155,6 +170,13 @@ def retraction() -> Response:
 
 
 @blueprint.post("/retract")
+@writes(
+    body=fields(
+        {"thing": "The thing, as IRI or path.", "reason": "Why; whoever asks for it later is told."},
+        "thing",
+        "reason",
+    )
+)
 def retract() -> Response:
     """Take an act, a source or another thing back, with a reason; ``?dry-run`` shows first what falls with it."""
     holder = require_role("contributor")
@@ -170,6 +192,7 @@ def retract() -> Response:
 
 
 @blueprint.get("/as-known-on/<text>")
+@operation(formats=(NQUADS, TRIG))
 def known_on(text: str) -> Response:
     """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     service: Service = current_app.extensions["comity"]

@@ -10,6 +10,7 @@ from comity.errors import DateError
 from comity.iris import BASE, CO
 from comity.server.editing.changes_page import finish, given
 from comity.server.editing.gated import carry_out
+from comity.server.http.api_operation import TEXT, fields, operation, writes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.service import Service
 from comity.server.problems import Problem
@@ -17,12 +18,17 @@ from comity.tables.acts import CLASS_OF_KIND
 from comity.tables.reader import known_columns
 
 blueprint = Blueprint("entry", __name__)
+_FIELDS = {name: f"As the column {name} of the tables of acts." for name in known_columns("acts")} | {
+    "corrects": "The IRI or path of the act that this one corrects.",
+    "reason": "Why.",
+}
 _PARTIES = """SELECT ?party ?label WHERE { { ?party a co:Polity } UNION { ?party a co:InternationalOrganisation }
 ?party rdfs:label ?label } ORDER BY ?label"""
 _ACT = "SELECT ?p ?o WHERE { GRAPH ?g { <%s> ?p ?o } }"
 
 
 @blueprint.get("/acts/new")
+@operation("corrects", "like")
 def form() -> Response:
     """Show the form for one act, empty or filled with what is known of the act that it corrects."""
     corrects = request.args.get("corrects", "")
@@ -81,12 +87,14 @@ def _days(date: str) -> str:
 
 
 @blueprint.get("/acts/days")
+@operation("date", formats=(TEXT,))
 def days() -> Response:
     """Say which days a date as written may mean: the help of the form's date field."""
     return Response(_days(request.args.get("date", "")[:40]), content_type="text/plain; charset=utf-8")
 
 
 @blueprint.post("/acts")
+@writes(body=fields(_FIELDS, "kind", "actor", "object", "date"))
 def enter() -> Response:
     """Enter one act, or correct one; a source is required, ``?dry-run`` or the button Check changes nothing."""
     holder = require_role("contributor")

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, current_app, jsonify, request
 from pyoxigraph import NamedNode, Quad
 
-from comity.changes.delta import ADDITIONS
+from comity.changes.request import ADDITIONS
 from comity.server.editing.trial import read_document, try_data, try_update
 from comity.server.editing.validation_report import answer as refuse
 from comity.server.endpoint.graph_store import EVERYTHING

@@ -8,6 +8,7 @@ from comity.changes.review import LONGEST_REPORT, WAITING, NoProposalError, Prop
 from comity.iris import BASE
 from comity.server.editing.changes_page import finish, given, log
 from comity.server.editing.gated import carry_out
+from comity.server.http.api_operation import fields, operation, writes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, choose
 from comity.server.http.rate_limit import RateLimit
@@ -16,6 +17,10 @@ from comity.server.problems import Problem
 from comity.store.tokens import Holder
 
 blueprint = Blueprint("review", __name__)
+_ACCEPTING = {"reason": "Why."} | {
+    f"source_{name}": f"The source's {name}." for name in ("publisher", "title", "date", "url")
+}
+_REPORTING = {"about": "What it is about.", "text": "What is wrong.", "name": "Who says so, if they like."}
 #: Reports that one address may send in a minute, whatever else is allowed.
 _REPORTS = RateLimit(6)
 _SOURCE = ("source_publisher", "source_title", "source_date", "source_url")
@@ -24,6 +29,7 @@ ORDER BY ?label"""
 
 
 @blueprint.get("/review")
+@operation("all", formats=(HTML, JSON))
 def queue() -> Response:
     """List what waits for an editor, and the rows of the tables that wait for a source."""
     everything = request.args.get("all") is not None
@@ -49,6 +55,7 @@ def queue() -> Response:
 
 
 @blueprint.get("/review/<int:number>")
+@operation(formats=(HTML, JSON))
 def one(number: int) -> Response:
     """Show one proposal: what it would change, and what became of it."""
     found = _found(number)
@@ -67,12 +74,14 @@ def _found(number: int) -> Proposal:
 
 
 @blueprint.post("/review/<int:number>/accept")
+@writes(body=fields(_ACCEPTING))
 def accept(number: int) -> Response:
     """Take a proposal through the gate into the graph."""
     return _decide(number, "accept")
 
 
 @blueprint.post("/review/<int:number>/refuse")
+@writes(body=fields({"reason": "Why."}, "reason"))
 def refuse(number: int) -> Response:
     """Refuse a proposal for a reason."""
     return _decide(number, "refuse")
@@ -88,6 +97,7 @@ def _decide(number: int, verdict: str) -> Response:
 
 
 @blueprint.get("/report")
+@operation("about")
 def report_form() -> Response:
     """Show the form with which a reader reports an error."""
     about = request.args.get("about", "")[:500]
@@ -97,6 +107,7 @@ def report_form() -> Response:
 
 
 @blueprint.post("/report")
+@writes(body=fields(_REPORTING, "about", "text"), token="")
 def report() -> Response:
     """Put a reader's report into the queue; no token is needed, and few may be sent at once."""
     if not configured():

@@ -8,6 +8,7 @@ from pyoxigraph import Literal, NamedNode
 from comity.iris import BASE, CO, PREFIXES, XSD
 from comity.questions.questions import Question, questions
 from comity.server.endpoint.rdf import Description, Node, name
+from comity.server.http.api_operation import operation
 from comity.server.http.cache import Representation, entity_tag
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
 from comity.server.http.responses import respond
@@ -35,17 +36,19 @@ _PROPERTIES = "SELECT ?x (COUNT(*) AS ?n) WHERE { ?s ?x ?o } GROUP BY ?x ORDER B
 
 
 def service_description(choice: Format) -> Response:
-    """The SPARQL 1.1 Service Description of the endpoint."""
+    """Return the SPARQL 1.1 Service Description of the endpoint."""
     return _deliver("service", choice, _service)
 
 
 @blueprint.get("/.well-known/void")
+@operation(formats=RDF)
 def void() -> Response:
     """The dataset in VoID and DCAT, with its classes and properties counted."""
     return _deliver("void", _choice(), _dataset)
 
 
 @blueprint.get("/examples")
+@operation(formats=RDF)
 def examples() -> Response:
     """The questions as runnable examples (sh:SPARQLExecutable)."""
     return _deliver("examples", _choice(), _examples)
@@ -56,7 +59,7 @@ def _choice() -> Format:
 
 
 def _deliver(what: str, choice: Format, write: Callable[[Service, Description], None]) -> Response:
-    """A description, written once per generation and format."""
+    """Return a description, written once per generation and format."""
     service: Service = current_app.extensions["comity"]
     # A browser that asks for a page gets the same in Turtle, which it shows as text.
     form, content_type = choice.name, choice.content_type

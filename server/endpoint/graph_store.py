@@ -5,6 +5,7 @@ from flask import Blueprint, Response, current_app, request
 from comity.iris import BASE
 from comity.server.endpoint.protocol_request import check_iri, query_parameters
 from comity.server.endpoint.write_backend import EXTENSION, graph_write
+from comity.server.http.api_operation import documents, operation, writes
 from comity.server.http.cache import Representation, entity_tag
 from comity.server.http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, choose
 from comity.server.http.responses import respond
@@ -21,8 +22,28 @@ EVERYTHING = "*"
 
 
 @blueprint.route("/graph-store", methods=_METHODS, strict_slashes=False)
+@operation("graph", "default", formats=RDF, summary="Read a graph")
+@operation(
+    "graph",
+    "default",
+    body=documents(),
+    token="required",
+    receipt=True,
+    methods=("put",),
+    summary="Replace a graph",
+)
+@operation(
+    "graph",
+    "default",
+    body=documents(),
+    token="required",
+    receipt=True,
+    methods=("post",),
+    summary="Add to a graph",
+)
+@writes("graph", "default", method="delete", summary="Remove a graph")
 def indirect() -> Response:
-    """A graph named by ?graph= or ?default; without either, the whole dataset, or a new graph to make."""
+    """Answer for the graph named by ?graph= or ?default; without either, the whole dataset, or a new graph to make."""
     parameters = query_parameters()
     named = parameters.get("graph", [])
     default = "default" in parameters
@@ -52,8 +73,12 @@ def _without_graph(parameters: dict[str, list[str]]) -> Response:
 
 
 @blueprint.route("/graph-store/<path:name>", methods=_METHODS)
+@operation(formats=RDF, summary="Read a graph")
+@writes(body=documents(), method="put", summary="Replace a graph")
+@writes(body=documents(), method="post", summary="Add to a graph")
+@writes(method="delete", summary="Remove a graph")
 def direct(name: str) -> Response:
-    """A graph whose IRI is the address itself."""
+    """Answer for the graph whose IRI is the address itself."""
     service: Service = current_app.extensions["comity"]
     graph = f"{service.root()}graph-store/{name}"
     check_iri(graph, "the address")
@@ -61,6 +86,7 @@ def direct(name: str) -> Response:
 
 
 @blueprint.get("/graph/<path:name>")
+@operation(formats=(HTML, *RDF))
 def own_graph(name: str) -> Response:
     """One of the named graphs of the project, at its own path: as RDF, or as a page for people."""
     check_iri(f"{BASE}graph/{name}", "the address")

@@ -1,27 +1,105 @@
-"""The interface in OpenAPI 3.1, for clients and test tools that read it."""
+"""The interface in OpenAPI 3.1, made from the routes of the application and what their views say of themselves."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
+from werkzeug.routing import Rule
 
-from comity.server.endpoint import interface_pages, interface_writes
-from comity.server.endpoint.interface_words import content, in_path, parameter, problem_schema, responses
-from comity.server.http.formats import GRAPHS, RDF, RESULTS
+from comity.server.http.api_operation import JSON, Operation, operation, operation_of
+from comity.server.http.formats import Format
 from comity.server.http.service import Service
-from comity.server.settings import Settings
 
 blueprint = Blueprint("openapi", __name__)
+_TOKEN = "A token that the operator makes with `comity token add`; its role says what it may."
+_PROBLEM = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+    "text/html": {"schema": {"type": "string"}},
+}
+_RECEIPT = {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}
+_REFUSALS = {
+    "400": "What is asked is malformed or refused; the detail says where and why.",
+    "401": "The token is missing or unknown.",
+    "403": "The server takes no changes, or not these, or not from this token.",
+    "404": "Not found.",
+    "406": "The result has none of the formats that the client accepts.",
+    "409": "What is there has changed meanwhile, or was decided before.",
+    "413": "The request, or the result, is larger than the limit.",
+    "415": "The format of the body is not supported.",
+    "422": "The change is not valid; each problem says where it is and how to mend it.",
+    "429": "Too many queries are running, or too many come from this address; see Retry-After.",
+    "503": "The query needs too much memory, or too many long queries are running; or the store is not ready.",
+    "504": "The query took too long.",
+    "507": "The store cannot be written; nothing was changed.",
+}
+_READING = ("400", "404", "406", "413", "429", "503", "504")
+_WRITING = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503", "507")
+#: What the parameters in the query string mean; one that is not here is a name without a description.
+_PARAMETERS = {
+    "about": "The IRI or path of a thing.",
+    "according-to": "With as-of: the id of a party whose view is added.",
+    "according_to": "The id of the party whose view is shown.",
+    "act": "The IRI or path of an act.",
+    "all": "Decided ones as well.",
+    "around": "The day around which acts are shown.",
+    "as-of": "A day: the default graph is the snapshot of that day.",
+    "as_of": "The day, as YYYY, YYYY-MM or YYYY-MM-DD.",
+    "before": "Changes before this number.",
+    "by": "The id of a party.",
+    "corrects": "The IRI or path of an act that is corrected.",
+    "date": "A date as the tables write it.",
+    "default": "The default graph.",
+    "default-graph-uri": "A graph of the default graph.",
+    "dry-run": "Say what would change, and change nothing.",
+    "format": "The format by name instead of Accept: json, csv, turtle, …",
+    "graph": "The IRI of a graph.",
+    "kind": "mutual or responses.",
+    "like": "The IRI or path of an act to start from.",
+    "name": "A name; of a file, it says which table it is, such as acts-mine.csv.",
+    "named-graph-uri": "A named graph.",
+    "object": "A thing, or a text in quotes.",
+    "of": "The id of a party, or several.",
+    "page": "The number of the page.",
+    "polities": "Ids of polities, separated by semicolons.",
+    "predicate": "A property, such as recognises or co:hasRecognised.",
+    "q": "What is looked for.",
+    "query": "The text of a query.",
+    "question": "The name of a question.",
+    "reading": "certain (the default) or possible.",
+    "reason": "Why; also as the header Comity-Reason.",
+    "subject": "A thing: an id, a path, an IRI or a name.",
+    "table": "The table, where neither name nor columns say it.",
+    "thing": "The IRI or path of a thing.",
+    "timeout": "Seconds allowed, at most those of the server.",
+    "type": "entity, party, or a kind of thing.",
+}
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    "timeout": {"type": "number"},
+    "default-graph-uri": {"type": "array", "items": {"type": "string"}},
+    "named-graph-uri": {"type": "array", "items": {"type": "string"}},
+}
+_STATIC = Operation(("get",), (), (Format("any", ("*/*",)),), None, "", False, "Files of the pages")
+_FLAGS = {"default", "dry-run"}
 
 
 @blueprint.get("/openapi.json")
+@operation(formats=(JSON,))
 def openapi() -> Response:
-    """The description of the interface."""
+    """The interface in OpenAPI 3.1."""
     service: Service = current_app.extensions["comity"]
-    return jsonify(document(service.root(), service.settings))
+    return jsonify(document(current_app, service.root()))
 
 
-def document(root: str, settings: Settings) -> dict[str, Any]:
-    """The OpenAPI document for a server at an address."""
+def document(app: Flask, root: str) -> dict[str, Any]:
+    """Return the OpenAPI document of an application at an address."""
+    paths: dict[str, dict[str, Any]] = {}
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:[^<>:]+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule)
+        view = app.view_functions[rule.endpoint]
+        for method in sorted(method.lower() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            told = _STATIC if rule.endpoint == "static" else operation_of(view, method)
+            paths.setdefault(path, {})[method] = _operation(rule, view, told)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -31,121 +109,112 @@ def document(root: str, settings: Settings) -> dict[str, Any]:
             "license": {"name": "CC BY 4.0", "url": "https://creativecommons.org/licenses/by/4.0/"},
         },
         "servers": [{"url": root.rstrip("/")}],
-        "paths": _paths(settings),
+        "paths": paths,
         "components": {
-            "schemas": {"Problem": problem_schema()} | interface_writes.schemas(),
-            "securitySchemes": interface_writes.schemes(),
+            "schemas": {"Problem": _problem_schema(), "Receipt": _receipt_schema()},
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": _TOKEN,
+                }
+            },
         },
     }
 
 
-def _paths(settings: Settings) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in (
-        _sparql(settings),
-        _graph_store(),
-        _others(),
-        interface_pages.paths(),
-        interface_writes.paths(),
-    ):
-        for path, operations in part.items():
-            found[path] = found.get(path, {}) | operations
+def _operation(rule: Rule, view: Callable[..., Any], told: Operation) -> dict[str, Any]:
+    names = told.parameters
+    if told.receipt:
+        names += ("dry-run", "reason")
+    elif len(told.formats) > 1 and "format" not in names:
+        names += ("format",)
+    summary = told.summary or (view.__doc__ or rule.endpoint).strip().partition("\n")[0].rstrip(".")
+    found: dict[str, Any] = {
+        "summary": summary,
+        "parameters": [
+            *(_in_path(name, rule) for name in sorted(rule.arguments)),
+            *(_in_query(name) for name in names),
+        ],
+        "responses": _answers(told),
+    }
+    if told.body is not None:
+        found["requestBody"] = told.body
+    if told.token:
+        found["security"] = [{"bearer": []}] if told.token == "required" else [{}, {"bearer": []}]
     return found
 
 
-def _sparql(settings: Settings) -> dict[str, Any]:
-    parameters = [
-        parameter("default-graph-uri", "A graph of the default graph.", many=True),
-        parameter("named-graph-uri", "A named graph.", many=True),
-        parameter("as-of", "A day: the default graph is the snapshot of that day."),
-        parameter("according-to", "With as-of: the id of a party whose view is added."),
-        parameter("reading", "With as-of: certain (the default) or possible."),
-        parameter("timeout", f"Seconds allowed, at most {settings.query_seconds:g}.", "number"),
-        parameter("format", "The format by name instead of Accept: json, csv, turtle, …"),
-    ]
-    answers = responses(*RESULTS, *GRAPHS[:-1], refusals=("400", "406", "413", "429", "503", "504"))
-    query = parameter("query", "The query; without it the service describes itself.")
-    form = {"type": "object", "properties": {"query": {"type": "string"}, "update": {"type": "string"}}}
-    body = {
-        "required": True,
-        "content": {
-            "application/x-www-form-urlencoded": {"schema": form},
-            "application/sparql-query": {"schema": {"type": "string"}},
-            "application/sparql-update": {"schema": {"type": "string"}},
-        },
+def _in_path(name: str, rule: Rule) -> dict[str, Any]:
+    number = type(rule._converters[name]).__name__ == "IntegerConverter"
+    schema = {"type": "integer", "minimum": 0} if number else {"type": "string", "minLength": 1}
+    return {"name": name, "in": "path", "required": True, "description": f"The {name}.", "schema": schema}
+
+
+def _in_query(name: str) -> dict[str, Any]:
+    schema = _SCHEMAS.get(name, {"type": "string"})
+    found = {"name": name, "in": "query", "description": _PARAMETERS.get(name, ""), "schema": schema}
+    return found | {"allowEmptyValue": True} if name in _FLAGS else found
+
+
+def _answers(told: Operation) -> dict[str, Any]:
+    content: dict[str, Any] = {media: {"schema": {}} for form in told.formats for media in form.media[:2]}
+    answers: dict[str, Any] = {
+        "200": {"description": "The result.", "content": content},
+        "304": {"description": "The result is the one that the client has (If-None-Match)."},
     }
-    # A query may be sent by anybody, an update needs a token.
-    security: list[dict[str, list[str]]] = [{}, *interface_writes.SECURITY]
-    posted = _either(answers, interface_writes.answers("409"))
-    return {
-        "/sparql": {
-            "get": {"summary": "Query", "parameters": [query, *parameters], "responses": answers},
-            "post": {
-                "summary": "Query or update",
-                "parameters": [*parameters, *interface_writes.CHOICES],
-                "security": security,
-                "requestBody": body,
-                "responses": posted,
+    statuses: tuple[str, ...] = _READING
+    if told.receipt:
+        location = {"Location": {"schema": {"type": "string"}, "description": "Where it is described."}}
+        statuses = _WRITING
+        answers = {
+            "200": {
+                "description": "Nothing was to change, or a dry run was asked for.",
+                "content": content | _RECEIPT,
             },
+            "201": {"description": "Accepted.", "headers": location, "content": _RECEIPT},
+            "202": {
+                "description": "It waits in the review queue.",
+                "headers": location,
+                "content": content | _RECEIPT,
+            },
+            "303": {"description": "To the page of the change, for a browser's form."},
         }
-    }
+    answers |= {status: {"description": _REFUSALS[status], "content": _PROBLEM} for status in statuses}
+    if "422" in answers:
+        report = {media: {"schema": {"type": "string"}} for media in ("text/turtle", "text/plain")}
+        answers["422"] = answers["422"] | {"content": _PROBLEM | report}
+    return answers | {"default": {"description": "A redirection, or a problem.", "content": _PROBLEM}}
 
 
-def _either(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """The answers of an operation that may do the one or the other."""
-    both = one | other
-    for status in one.keys() & other.keys():
-        both[status] = both[status] | {"content": one[status]["content"] | other[status]["content"]}
-        if one[status]["description"] != other[status]["description"]:
-            both[status]["description"] = f"{one[status]['description']} {other[status]['description']}"
-    return both
-
-
-def _graph_store() -> dict[str, Any]:
-    parameters = [
-        parameter("graph", "The IRI of a graph."),
-        {**parameter("default", "The default graph."), "allowEmptyValue": True},
-        parameter("format", "The format by name instead of Accept."),
-    ]
-    named = [in_path("name", "The graph is the one whose IRI is this address.")]
+def _problem_schema() -> dict[str, Any]:
+    texts = {key: {"type": "string"} for key in ("type", "title", "detail", "hint", "text")}
+    numbers = {key: {"type": "integer"} for key in ("status", "line", "column")}
     return {
-        "/graph-store": _graph_operations(parameters),
-        "/graph-store/{name}": _graph_operations(named),
+        "type": "object",
+        "description": "Problem details (RFC 9457).",
+        "required": ["type", "title", "status", "detail"],
+        "properties": texts | numbers,
     }
 
 
-def _graph_operations(parameters: list[dict[str, Any]]) -> dict[str, Any]:
-    reading = responses(*RDF, refusals=("400", "404", "406", "429", "503", "504"))
-    body = {"required": True, "content": content(*RDF)}
-    writing: dict[str, Any] = {
-        "parameters": [*parameters, *interface_writes.CHOICES],
-        "security": interface_writes.SECURITY,
-        "responses": interface_writes.answers("404", "409"),
+def _receipt_schema() -> dict[str, Any]:
+    texts = {"kind": "change, proposal, decision or report.", "generation": "The generation that shows it."}
+    numbers = {
+        "number": "The number of the change.",
+        "proposal": "The number of what waits at /review.",
+        "periods_opened": "Triples of periods that begin to hold.",
+        "periods_closed": "Triples of periods that cease to hold.",
     }
-    return {
-        "get": {"summary": "Read a graph", "parameters": parameters, "responses": reading},
-        "put": {"summary": "Replace a graph", "requestBody": body, **writing},
-        "post": {"summary": "Add to a graph", "requestBody": body, **writing},
-        "delete": {"summary": "Remove a graph", **writing},
+    lists = {
+        "added": "Quads that are added.",
+        "removed": "Quads that are removed.",
+        "warnings": "Warnings of validation.",
     }
-
-
-def _others() -> dict[str, Any]:
-    pages = {
-        "/.well-known/void": ("The dataset in VoID and DCAT", RDF),
-        "/examples": ("The questions as runnable examples", RDF),
+    properties: dict[str, Any] = {
+        **{name: {"type": ["string", "null"], "description": text} for name, text in texts.items()},
+        **{name: {"type": ["integer", "null"], "description": text} for name, text in numbers.items()},
+        **{name: {"type": "array", "description": text} for name, text in lists.items()},
+        "dry_run": {"type": "boolean"},
     }
-    paths: dict[str, Any] = {
-        path: {"get": {"summary": summary, "responses": responses(*offered, refusals=("406",))}}
-        for path, (summary, offered) in pages.items()
-    }
-    for path, summary, media in (
-        ("/openapi.json", "This document", "application/json"),
-        ("/prefixes", "Prefixes that need no declaration", "application/json"),
-        ("/health", "Whether the process lives", "application/json"),
-        ("/ready", "Whether a query worker answers", "application/json"),
-        ("/metrics", "Counters", "text/plain"),
-    ):
-        answer = {"description": "The answer.", "content": {media: {"schema": {}}}}
-        paths[path] = {"get": {"summary": summary, "responses": {"200": answer}}}
-    return paths
+    return {"type": "object", "description": "What a change came to.", "properties": properties}

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, current_app, jsonify
 
+from comity.server.http.api_operation import JSON, TEXT, operation
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 
@@ -9,12 +10,14 @@ blueprint = Blueprint("operations", __name__)
 
 
 @blueprint.get("/health")
+@operation(formats=(JSON,))
 def health() -> Response:
     """Alive: this process answers."""
     return jsonify(status="alive")
 
 
 @blueprint.get("/ready")
+@operation(formats=(JSON,))
 def ready() -> Response:
     """Ready: a query worker answers from a store."""
     service: Service = current_app.extensions["comity"]
@@ -24,6 +27,7 @@ def ready() -> Response:
 
 
 @blueprint.get("/metrics")
+@operation(formats=(TEXT,))
 def metrics() -> Response:
     """The counters, as Prometheus reads them."""
     service: Service = current_app.extensions["comity"]

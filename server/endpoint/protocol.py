@@ -10,6 +10,7 @@ from comity.server.endpoint import protocol_request
 from comity.server.endpoint.description import service_description
 from comity.server.endpoint.protocol_request import SparqlRequest
 from comity.server.endpoint.write_backend import EXTENSION
+from comity.server.http.api_operation import operation
 from comity.server.http.cache import Representation, entity_tag
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, choose
 from comity.server.http.responses import respond
@@ -20,12 +21,40 @@ from comity.server.processes.protocol import QueryCall
 from comity.server.web.pages import editor
 
 blueprint = Blueprint("protocol", __name__)
+_PARAMETERS = (
+    "default-graph-uri",
+    "named-graph-uri",
+    "as-of",
+    "according-to",
+    "reading",
+    "timeout",
+    "format",
+)
+_FORM = {"type": "object", "properties": {"query": {"type": "string"}, "update": {"type": "string"}}}
+_BODY = {
+    "required": True,
+    "content": {
+        protocol_request.FORM: {"schema": _FORM},
+        protocol_request.QUERY: {"schema": {"type": "string"}},
+        protocol_request.UPDATE: {"schema": {"type": "string"}},
+    },
+}
 #: A query that uses one of these has another result each time.
 _VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\s*\(", re.IGNORECASE)
 _BY_NAME = {choice.name: choice for choice in (*RESULTS, *GRAPHS)}
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
+@operation("query", *_PARAMETERS, formats=(*RESULTS, *GRAPHS), summary="Query")
+@operation(
+    *_PARAMETERS,
+    formats=(*RESULTS, *GRAPHS),
+    body=_BODY,
+    token="optional",
+    receipt=True,
+    methods=("post",),
+    summary="Query or update",
+)
 def sparql() -> Response:
     """Answer a query, carry out an update, or describe the service."""
     asked = protocol_request.read()

@@ -1,11 +1,12 @@
 """Headers that every answer carries: security, and reading by pages of other sites; and the proxies in front."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from comity.server.http.metrics import Metrics
 from comity.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,19 +33,9 @@ _PREFLIGHT = {
 }
 
 
-def register(app: Flask, settings: Settings) -> None:
-    """Add the headers to every answer, and believe as many proxies as the settings say."""
-    common = list((_SECURITY | (_CORS if settings.cors else {})).items())
-
-    @app.after_request
-    def add(response: Response) -> Response:
-        headers = response.headers
-        for name, value in common:
-            headers.setdefault(name, value)
-        if settings.cors and request.method == "OPTIONS":
-            headers.update(_PREFLIGHT)
-        return response
-
+def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
+    """Add the headers to every answer and count it, and believe as many proxies as the settings say."""
+    app.wsgi_app = _CommonHeaders(app.wsgi_app, settings.cors, metrics)  # type: ignore[method-assign]
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -52,6 +43,25 @@ def register(app: Flask, settings: Settings) -> None:
         )
     if settings.path_prefix:
         app.wsgi_app = _PathPrefix(app.wsgi_app, settings.path_prefix)  # type: ignore[method-assign]
+
+
+class _CommonHeaders:
+    """Adds the common headers to every answer, and counts it; no view sets any of them itself."""
+
+    def __init__(self, application: "WSGIApplication", cors: bool, metrics: Metrics) -> None:
+        self._application = application
+        self._count = metrics.count_response
+        self._headers = [*_SECURITY.items(), *(_CORS.items() if cors else ())]
+        self._preflight = [*self._headers, *(_PREFLIGHT.items() if cors else ())]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        more = self._preflight if environ["REQUEST_METHOD"] == "OPTIONS" else self._headers
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            self._count(int(status[:3]))
+            return start_response(status, headers + more, *exc_info)
+
+        return self._application(environ, start)
 
 
 class _PathPrefix:

@@ -19,7 +19,7 @@ import socket
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, ClassVar
@@ -277,7 +277,7 @@ class ResultHead:
 
 def encode_head(head: ResultHead) -> bytes:
     """Return the frame that begins a result."""
-    return frame(FrameKind.HEAD, json.dumps(asdict(head)).encode())
+    return frame(FrameKind.HEAD, json.dumps(_members(head)).encode())
 
 
 def decode_head(payload: bytes) -> ResultHead:
@@ -287,7 +287,15 @@ def decode_head(payload: bytes) -> ResultHead:
 
 def encode_whole(head: ResultHead, body: bytes) -> bytes:
     """Return the one frame of a small result."""
-    return frame(FrameKind.WHOLE, with_body(asdict(head), body))
+    return frame(FrameKind.WHOLE, with_body(_members(head), body))
+
+
+def _members(head: ResultHead) -> dict[str, Any]:
+    """Return what a head says, without what is as it is by default (`asdict` takes four times as long)."""
+    members: dict[str, Any] = {"form": head.form, "format": head.format, "size": head.size}
+    if head.created or head.dropped:
+        members |= {"created": head.created, "dropped": head.dropped}
+    return members
 
 
 def decode_whole(payload: bytes) -> tuple[ResultHead, bytes]:

@@ -156,36 +156,38 @@ def _quoted(iri: str) -> str:
     return quote(iri.removeprefix(BASE), safe="/~%:-._#")
 
 
-_encoded = lru_cache(maxsize=4096)(urlencode)
-
-
 def link(target: str, **more: str | None) -> str:
-    """Give the link to an IRI or a path, with the moment carried on; a parameter set to None is left out."""
-    address = path_of(target) if target.startswith(BASE) else target
+    """Return the link to an IRI or a path, with the view carried on; a parameter set to None is left out."""
+    return _link(request.script_root, target, tuple({**_carried(), **more}.items()))
+
+
+@lru_cache(maxsize=16384)
+def _link(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:
+    address = root + "/" + _quoted(target) if target.startswith(BASE) else target
     if address.startswith(("http://", "https://")):
         return address
     if target.startswith("/"):
-        address = request.script_root + target
-    merged: dict[str, str | None] = {**_carried(), **more}
-    arguments = {name: value for name, value in merged.items() if value is not None}
+        address = root + target
+    given = [(name, value) for name, value in parameters if value is not None]
     address, mark, fragment = address.partition("#")
-    query = "?" + _encoded(tuple(arguments.items())) if arguments else ""
-    return address + query + mark + fragment
+    return address + ("?" + urlencode(given) if given else "") + mark + fragment
 
 
 def _carried() -> dict[str, str]:
-    """The parameters to carry on: none where the address named a moment that does not exist."""
-    try:
-        return current().arguments
-    except Problem:
-        return {}
+    """Return the parameters to carry on: none where the address names a day or a party that is not valid."""
+    if "carried" not in g:
+        try:
+            g.carried = current().arguments
+        except Problem:
+            g.carried = {}
+    found: dict[str, str] = g.carried
+    return found
 
 
 def here(**more: str | None) -> str:
-    """Give this page's address with some parameters changed; None takes one away."""
-    merged: dict[str, str | None] = {**request.args.to_dict(), **more}
-    arguments = {name: value for name, value in merged.items() if value is not None}
-    return request.script_root + quote(request.path) + ("?" + urlencode(arguments) if arguments else "")
+    """Return this page's address with some parameters changed; None takes one away."""
+    parameters = tuple({**request.args.to_dict(), **more}.items())
+    return _link(request.script_root, quote(request.path), parameters)
 
 
 def kept() -> list[tuple[str, str]]:

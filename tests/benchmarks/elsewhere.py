@@ -12,7 +12,7 @@ Figures = dict[str, Any]
 
 def change(world: Path, store: Path) -> Figures:
     """Enter acts one by one: the seconds until the graph is in memory, and the milliseconds of each act (median)."""
-    from comity.changes.transaction import Changes
+    from comity.changes.apply import Changes
     from tests.changes.world import add, row
 
     actor, object_ = [

@@ -1,8 +1,9 @@
-"""How fast the endpoint answers, against other servers on the same data in the same run.
+"""How fast the endpoint answers, against other servers on the same data, measured in interleaved rounds.
 
-    python -m tests.benchmarks endpoint [--seconds 3] [--store PATH]
+    python -m tests.benchmarks endpoint [--rounds 5] [--seconds 2] [--store PATH] [--only WORD]
 
-writes docs/benchmarks-endpoint.md.
+writes docs/benchmarks-endpoint.md. All servers run all the time; in each round each of them is asked in turn, so that
+what else the machine does falls on all alike. A ratio is only ever taken within a round.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 import pyoxigraph as ox
 
@@ -70,10 +72,9 @@ WORKLOADS = (
 )
 
 
-#: Every server is asked so long before it is measured: Comity takes the graph into its HTTP processes meanwhile.
-_WARM_SECONDS = 6.0
-#: How busy the machine was with anything when a server's turn came.
-LOADS: dict[str, float] = {}
+#: The measurements of a workload with a number of clients: by server, one for each round.
+Rounds = dict[str, list[Measured]]
+Results = dict[tuple[str, int], Rounds]
 
 
 def polities_of(generation: Path) -> list[str]:
@@ -83,68 +84,79 @@ def polities_of(generation: Path) -> list[str]:
     return [row["x"].value for row in rows]  # type: ignore[union-attr]
 
 
-def measure(store: Path, seconds: float) -> dict[tuple[str, int], dict[str, Measured]]:
-    """All workloads on all servers, one server at a time."""
+def measure(store: Path, rounds: int, seconds: float, only: str) -> Results:
+    """Return the measurements of all workloads; a first round, which warms all servers, is left out."""
     generation = store / "generations" / str(current(store))
     polities = polities_of(generation)
-    found: dict[tuple[str, int], dict[str, Measured]] = {}
-    for name, start in PEERS.items():
-        if name in missing():
-            continue
-        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-            endpoint = stack.enter_context(start(store, generation, Path(folder)))
-            LOADS[name] = os.getloadavg()[0]
-            first = WORKLOADS[0]
-            load(first.urls(endpoint, polities), 8, _WARM_SECONDS, Path(folder), first.distinct)
-            for work in WORKLOADS:
-                for clients in work.clients:
-                    urls = work.urls(endpoint, polities)
-                    load(urls, clients, min(seconds, 1), Path(folder), work.distinct)
-                    row = found.setdefault((work.name, clients), {})
-                    row[name] = load(urls, clients, seconds, Path(folder), work.distinct)
-                    print(f"{name}: {work.name}, {clients} clients: {row[name].rate:,.0f}/s", flush=True)
+    found: Results = {}
+    with ExitStack() as stack:
+        servers: dict[str, tuple[Endpoint, Path]] = {}
+        for name, start in PEERS.items():
+            if name not in missing():
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                servers[name] = stack.enter_context(start(store, generation, folder)), folder
+        for work in WORKLOADS:
+            for clients in work.clients if only in work.name else ():
+                row: Rounds = {name: [] for name in servers}
+                for number in range(rounds + 1):
+                    for name, (endpoint, folder) in servers.items():
+                        urls = work.urls(endpoint, polities)
+                        measured = load(urls, clients, seconds if number else 1, folder, work.distinct)
+                        row[name] += [measured] * (number > 0)
+                found[work.name, clients] = row
+                told = ", ".join(f"{name} {_rates(one)}" for name, one in row.items())
+                print(f"{work.name}, {clients} clients: {told}", flush=True)
     return found
 
 
-def table(found: dict[tuple[str, int], dict[str, Measured]]) -> str:
-    """The report in Markdown."""
-    names = [name for name in PEERS if any(name in row for row in found.values())]
-    lines = [f"| requests/s (median ms) | clients | {' | '.join(names)} |", "|---|---|" + "---|" * len(names)]
-    for (work, clients), row in found.items():
-        cells = [_cell(row[name]) if name in row else "" for name in names]
-        lines.append(f"| {work} | {clients} | {' | '.join(cells)} |")
-    lines += ["", f"| comity against | {' | '.join(names[1:])} |", "|---|" + "---|" * len(names[1:])]
-    for (work, clients), row in found.items():
-        ratios = [_ratio(row["comity"], row[name]) for name in names[1:]]
-        lines.append(f"| {work}, {clients} clients | {' | '.join(ratios)} |")
+def table(found: Results) -> str:
+    """Return the report's two tables in Markdown: rates, and ratios within rounds."""
+    names = list(next(iter(found.values())))
+    lines = [f"| requests/s | clients | {' | '.join(names)} |", "|---|---|" + "---|" * len(names)]
+    lines += [
+        f"| {work} | {clients} | {' | '.join(_rates(row[name]) for name in names)} |"
+        for (work, clients), row in found.items()
+    ]
+    lines += [
+        "",
+        f"| comity against | clients | {' | '.join(names[1:])} |",
+        "|---|---|" + "---|" * len(names[1:]),
+    ]
+    lines += [
+        f"| {work} | {clients} | {' | '.join(_ratios(row['comity'], row[name]) for name in names[1:])} |"
+        for (work, clients), row in found.items()
+    ]
     return "\n".join(lines)
 
 
-def _ratio(ours: Measured, theirs: Measured) -> str:
-    return f"{ours.rate / theirs.rate:.2f}×" if theirs.rate else "no answer in time"
+def _rates(rounds: list[Measured]) -> str:
+    rates = [one.rate for one in rounds]
+    failed = sum(one.failed for one in rounds)
+    digits = 0 if median(rates) >= 100 else 1
+    spread = f"{median(rates):,.{digits}f} ({min(rates):,.{digits}f} – {max(rates):,.{digits}f})"
+    return f"{spread}, {failed} failed" if failed else spread
 
 
-def _cell(measured: Measured) -> str:
-    failed = f", {measured.failed} failed" if measured.failed else ""
-    digits = 0 if measured.rate >= 100 else 1
-    return f"{measured.rate:,.{digits}f} ({measured.median:.2f}{failed})"
+def _ratios(ours: list[Measured], theirs: list[Measured]) -> str:
+    ratios = [one.rate / other.rate for one, other in zip(ours, theirs, strict=True) if other.rate]
+    if not ratios:
+        return "no answer in time"
+    return f"{median(ratios):.2f}× ({min(ratios):.2f} – {max(ratios):.2f})"
 
 
-def report(found: dict[tuple[str, int], dict[str, Measured]], triples: int, seconds: float) -> str:
-    """The page of the documentation."""
+def report(found: Results, triples: int, rounds: int, seconds: float) -> str:
+    """Return the page of the documentation."""
     absent = "".join(f"\nNot on this machine: {name} (`{cure}`)." for name, cure in missing().items())
-    loads = ", ".join(f"{name} {load:.1f}" for name, load in LOADS.items())
     return f"""# Benchmarks of the endpoint
 
 Written by `python -m tests.benchmarks endpoint`: every server on the same data ({triples:,} triples in the
-default graph), one after the other in one run, {seconds:g} s for each cell, {os.cpu_count()} processors,
-Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")}. The load comes from the same machine.
-Each query is a text of its own (a comment with a number), so that no cache answers, except in the row that
-asks the same again. Comity runs with all its bounds, headers and checks. Each server is asked for
-{_WARM_SECONDS:g} s before it is measured.
-
-Load of the machine when each server's turn came: {loads}. Where these differ, or are above one or two, other work
-took part: then single cells, and ratios far from those around them, say little.{absent}
+default graph), {os.cpu_count()} processors, Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")}. All
+servers run at once and are asked in turn, {seconds:g} s each, in {rounds} interleaved rounds after one that warms them.
+A cell gives the median of the rounds, and the least and the most. A ratio is that of two servers in the same round. The
+load comes from the same machine. Each query is a text of its own (a comment with a number), so that no cache answers,
+except in the row that asks the same again. Comity runs with all its bounds, headers and checks. The load of the
+machine at the end was {os.getloadavg()[0]:.1f}: the benchmark itself makes about two, and other work is in the way of
+all servers alike.{absent}
 
 {table(found)}
 """
@@ -153,16 +165,19 @@ took part: then single cells, and ratios far from those around them, say little.
 def main(arguments: list[str] | None = None) -> None:
     """Measure and write the report."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks endpoint")
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--store", type=Path, default=default_path())
+    parser.add_argument("--only", default="", help="only workloads whose name holds this; nothing is written")
     options = parser.parse_args(arguments)
-    found = measure(options.store, options.seconds)
+    found = measure(options.store, options.rounds, options.seconds, options.only)
     generation = options.store / "generations" / str(current(options.store))
     database = ox.Store.read_only(str(generation))
     triples = sum(1 for _ in database.quads_for_pattern(None, None, None, ox.DefaultGraph()))
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(report(found, triples, options.seconds), "utf-8")
-    print(REPORT.read_text("utf-8"))
+    page = report(found, triples, options.rounds, options.seconds)
+    if not options.only:
+        REPORT.write_text(page, "utf-8")
+    print(page)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from comity import schema
 from comity.build import build, facts_folder
-from comity.changes.transaction import Changes
+from comity.changes.apply import Changes
 from comity.closure.revision import Closure
 from comity.iris import BASE, PROPOSALS, PROVENANCE
 from comity.iris import act as act_iri

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.changes.transaction import Changes
+from comity.changes.apply import Changes
 
 from .world import make_store
 

@@ -13,9 +13,8 @@ import pyoxigraph as ox
 import pytest
 
 from comity import schema
-from comity.changes.delta import is_facts
 from comity.closure.entailment import infer
-from comity.iris import INFERRED, PERIODS, act
+from comity.iris import INFERRED, PERIODS, act, is_facts
 from comity.periods.sweep import derive
 from comity.store.changelog import ChangeLog
 from comity.store.database import open_store

@@ -12,8 +12,8 @@ import pyoxigraph as ox
 import pytest
 
 from comity.build import build
-from comity.changes import transaction as transactions
-from comity.changes.transaction import Changes
+from comity.changes import apply
+from comity.changes.apply import Changes
 from comity.errors import StoreError
 from comity.iris import act, term
 from comity.store.backup import backup, check, restore
@@ -51,7 +51,7 @@ def test_a_change_that_got_no_further_than_the_log_is_made_good(
     changes: Changes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(transactions, "make_current", _fail)
+        patch.setattr(apply, "make_current", _fail)
         with pytest.raises(StoreError, match="accepted as number 2 and is in the change log"):
             add(changes, LINE)
     assert not has(changes.path)

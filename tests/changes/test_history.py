@@ -5,13 +5,12 @@ import sqlite3
 import pyoxigraph as ox
 import pytest
 
+from comity.changes.apply import Changes
 from comity.changes.corrections import retraction
-from comity.changes.delta import is_facts
-from comity.changes.history import HistoryError, as_known_on, change_iri, fate, moment, rdf_patch
-from comity.changes.review import ReviewError, wish_to_undo
-from comity.changes.transaction import Changes
+from comity.changes.history import HistoryError, as_known_on, change_iri, moment, rdf_patch, tombstone
+from comity.changes.review import ReviewError, revert
 from comity.errors import StoreError, UnknownError
-from comity.iris import PROPOSALS, PROV, PROVENANCE, act, term, thing
+from comity.iris import PROPOSALS, PROV, PROVENANCE, act, is_facts, term, thing
 from comity.server.processes.change_handler import ChangeHandler
 from comity.server.processes.protocol import ChangeRequest
 from comity.store.changelog import ChangeLog, now
@@ -55,7 +54,7 @@ def test_the_facts_of_every_moment_can_be_had(changes: Changes) -> None:
     for line in (LINE, row("withdrawal", "borduria", "syldavia", "2008-08-08")):
         add(changes, line)
         moments.append((now(), facts(changes)))
-    changes.change(wish_to_undo(changes.log, changes.log.head().number), EDITOR, "revert")
+    changes.change(revert(changes.log, changes.log.head().number), EDITOR, "revert")
     for time, known in moments:
         assert as_known_on(changes.path, time) == known
 
@@ -75,12 +74,12 @@ def test_a_day_means_its_end() -> None:
 def test_a_revert_is_a_change_that_gives_back_what_was(changes: Changes) -> None:
     before = set(open_store(changes.path).oxigraph.quads_for_pattern(None, None, None, ox.DefaultGraph()))
     number = add(changes, LINE)
-    receipt = changes.change(wish_to_undo(changes.log, number), EDITOR, "revert", "A mistake.")
+    receipt = changes.change(revert(changes.log, number), EDITOR, "revert", "A mistake.")
     after = set(open_store(changes.path).oxigraph.quads_for_pattern(None, None, None, ox.DefaultGraph()))
     assert after == before
     assert receipt.number == number + 1
     with pytest.raises(ReviewError, match="There is no change 999"):
-        wish_to_undo(changes.log, 999)
+        revert(changes.log, 999)
 
 
 def test_the_patch_says_what_came_and_went(changes: Changes) -> None:
@@ -96,17 +95,17 @@ def test_a_corrected_act_leads_to_the_right_one(changes: Changes) -> None:
     answer = enter(changes, "2006-06-07", corrects=ACT.value)
     new = act("recognition", "borduria", "syldavia", "2006-06-07")
     assert answer["number"]
-    found = fate(open_store(changes.path).oxigraph, ACT)
+    found = tombstone(open_store(changes.path).oxigraph, ACT)
     assert found is not None and found.replaced_by == new.value
 
 
 def test_a_retracted_act_says_why_and_an_undone_retraction_brings_it_back(changes: Changes) -> None:
     add(changes, LINE)
     number = changes.change(retraction(ACT), EDITOR, "retraction", "It never happened.").number or 0
-    found = fate(open_store(changes.path).oxigraph, ACT)
+    found = tombstone(open_store(changes.path).oxigraph, ACT)
     assert found is not None and (found.replaced_by, found.reason) == (None, "It never happened.")
-    changes.change(wish_to_undo(changes.log, number), EDITOR, "revert")
-    assert fate(open_store(changes.path).oxigraph, ACT) is None
+    changes.change(revert(changes.log, number), EDITOR, "revert")
+    assert tombstone(open_store(changes.path).oxigraph, ACT) is None
 
 
 def test_what_loses_its_only_source_becomes_a_proposal(changes: Changes) -> None:

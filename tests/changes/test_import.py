@@ -7,9 +7,9 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
-from comity.changes.delta import ADDITIONS
-from comity.changes.importing import ImportProblem, Sheet, read, wish_for_quads, wish_for_tables
-from comity.changes.transaction import Changes
+from comity.changes.apply import Changes
+from comity.changes.importing import ImportProblem, Sheet, add_quads, add_rows, read
+from comity.changes.request import ADDITIONS
 from comity.errors import TableError
 from comity.iris import PROPOSALS, act, graph, polity, term
 from comity.server.cli.main import main
@@ -74,7 +74,7 @@ def test_every_bad_row_is_told_with_the_file_that_was_brought(changes: Changes) 
         part for part in read("mine.csv", "\n".join([HEADER, *bad]).encode()) if isinstance(part, Sheet)
     ]
     with pytest.raises(TableError) as refusal:
-        changes.change(wish_for_tables(sheets), EDITOR, "import")
+        changes.change(add_rows(sheets), EDITOR, "import")
     assert {(one.table, one.row, one.column) for one in refusal.value.problems} == {
         ("mine.csv", 2, "kind"),
         ("mine.csv", 3, "date"),
@@ -83,7 +83,7 @@ def test_every_bad_row_is_told_with_the_file_that_was_brought(changes: Changes) 
 
 def test_rows_without_a_source_wait_outside_every_answer(changes: Changes) -> None:
     receipt = changes.change(
-        wish_for_tables(sheet(row("vote", "arcadia", "borduria", "2001", ""), LINE)), EDITOR, "import"
+        add_rows(sheet(row("vote", "arcadia", "borduria", "2001", ""), LINE)), EDITOR, "import"
     )
     assert receipt.number is not None and receipt.proposal == receipt.number + 1
     store, waiting = open_store(changes.path).oxigraph, act("vote", "arcadia", "borduria", "2001")
@@ -113,8 +113,8 @@ def _sources(path: Path) -> int:
 def test_rdf_goes_to_the_graph_named_and_to_no_other_kind(changes: Changes) -> None:
     text = '<https://w3id.org/comity/polity/arcadia> <http://www.w3.org/2004/02/skos/core#note> "Far."@en .'
     quads = [part for part in read("x.ttl", text.encode()) if isinstance(part, ox.Quad)]
-    changes.change(wish_for_quads(quads), EDITOR, "import")
-    changes.change(wish_for_quads(quads, graph("facts/mine")), EDITOR, "import")
+    changes.change(add_quads(quads), EDITOR, "import")
+    changes.change(add_quads(quads, graph("facts/mine")), EDITOR, "import")
     found = open_store(changes.path).oxigraph.quads_for_pattern(
         polity("arcadia"), None, quads[0].object, None
     )

@@ -3,7 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.changes.importing import wish_for_tables
+from comity.changes.apply import Changes
+from comity.changes.importing import add_rows
 from comity.changes.review import (
     ACCEPTED,
     LONGEST_REPORT,
@@ -15,7 +16,6 @@ from comity.changes.review import (
     refuse,
     report,
 )
-from comity.changes.transaction import Changes
 from comity.iris import PROPOSALS, act, term
 from comity.store.database import open_store
 from comity.store.tokens import TokenError, Tokens
@@ -29,7 +29,7 @@ SOURCE = {"source_title": "A paper", "source_url": "https://paper.example/"}
 
 
 def propose(changes: Changes, line: str = LINE) -> int:
-    number = changes.propose(wish_for_tables(sheet(line)), CONTRIBUTOR, "import", "Please.").proposal
+    number = changes.propose(add_rows(sheet(line)), CONTRIBUTOR, "import", "Please.").proposal
     assert number is not None
     return number
 

@@ -15,16 +15,15 @@ import pyoxigraph as ox
 import pytest
 from flask import Flask
 
-from comity.changes.importing import wish_for_tables
-from comity.changes.review import ReviewError, wish_to_undo
-from comity.changes.transaction import Changes
+from comity.changes.apply import Changes
+from comity.changes.importing import add_rows
+from comity.changes.review import ReviewError, revert
 from comity.iris import act
 from comity.server.app import create_app
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.settings import Settings
 from comity.store import steps
-from comity.store.database import current, open_store
-from comity.store.generations import make_current, prepare
+from comity.store.database import current, make_current, open_store, prepare
 from comity.store.tokens import Tokens
 from comity.validation.report import ValidationError
 from tests.server.conftest import children
@@ -42,9 +41,9 @@ def change_at_random(changes: Changes, chance: random.Random) -> None:
     kind, (one, other) = chance.choice(_KINDS), chance.sample(_PARTIES, 2)
     with suppress(ValidationError, ReviewError):
         if chance.random() < 0.25:
-            wish = wish_to_undo(changes.log, chance.randint(1, changes.log.head().number))
+            wish = revert(changes.log, chance.randint(1, changes.log.head().number))
         else:
-            wish = wish_for_tables(sheet(row(kind, one, other, date)))
+            wish = add_rows(sheet(row(kind, one, other, date)))
         changes.change(wish, EDITOR, "import", "by chance")
 
 
@@ -203,7 +202,7 @@ def test_a_generation_that_goes_another_way_is_read_whole(served: Flask, store: 
     name = ox.NamedNode("urn:other")
     for number in range(2):
         quad = ox.Quad(name, name, ox.Literal(str(number)))
-        generation = prepare(store, first.generation, [], [quad], first.meta)
+        generation = prepare(store, first.generation, first.oxigraph, [], [quad], first.meta)
         make_current(store, generation)
         turn(served, generation)
         assert everything(served) == on_disk(store)

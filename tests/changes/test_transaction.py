@@ -3,11 +3,10 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.changes.delta import ProtectedError
+from comity.changes.apply import Changes
 from comity.changes.history import as_known_on
-from comity.changes.importing import wish_for_tables
-from comity.changes.transaction import Changes
-from comity.changes.wishes import Draft
+from comity.changes.importing import add_rows
+from comity.changes.request import Changeset, ProtectedError
 from comity.errors import TableError
 from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE, act, graph, polity, term
 from comity.snapshots.graphs import Snapshots
@@ -56,9 +55,7 @@ def test_the_default_graph_stays_the_union(changes: Changes) -> None:
 def test_a_refused_change_leaves_no_trace(changes: Changes) -> None:
     before, head = current(changes.path), changes.log.head()
     with pytest.raises(ValidationError) as refusal:
-        wish = wish_for_tables(
-            sheet(row("withdrawal", "arcadia", "syldavia", "1999-01-01"), name="acts-bad.csv")
-        )
+        wish = add_rows(sheet(row("withdrawal", "arcadia", "syldavia", "1999-01-01"), name="acts-bad.csv"))
         changes.change(wish, EDITOR, "import")
     assert refusal.value.problems[0].table == "acts-bad.csv"
     assert refusal.value.problems[0].row == 2
@@ -81,25 +78,25 @@ def test_one_bad_row_keeps_the_good_ones_out(changes: Changes) -> None:
 def test_only_graphs_of_facts_are_written(changes: Changes, name: ox.NamedNode) -> None:
     quad = ox.Quad(ARCADIA, term("hasRecognised"), BORDURIA, name)
     with pytest.raises(ProtectedError, match="takes no changes"):
-        changes.change(lambda state: Draft(added=[quad]), EDITOR, "update")
+        changes.change(lambda state: Changeset(added=[quad]), EDITOR, "update")
 
 
 def test_what_follows_from_facts_cannot_be_taken_away(changes: Changes) -> None:
     quad = ox.Quad(ARCADIA, term("hasRecognised"), SYLDAVIA)
     with pytest.raises(ProtectedError, match="derived"):
-        changes.change(lambda state: Draft(removed=[quad]), EDITOR, "update")
+        changes.change(lambda state: Changeset(removed=[quad]), EDITOR, "update")
 
 
 def test_a_change_to_the_axioms_is_refused(changes: Changes) -> None:
     subclass = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
     quad = ox.Quad(term("Polity"), subclass, term("Act"))
     with pytest.raises(ValidationError, match="axioms"):
-        changes.change(lambda state: Draft(added=[quad]), EDITOR, "update")
+        changes.change(lambda state: Changeset(added=[quad]), EDITOR, "update")
 
 
 def test_a_dry_run_says_what_would_happen_and_does_nothing(changes: Changes) -> None:
     before = current(changes.path)
-    wish = wish_for_tables(sheet(row("recognition", "borduria", "syldavia", "2006-06-06")))
+    wish = add_rows(sheet(row("recognition", "borduria", "syldavia", "2006-06-06")))
     receipt = changes.change(wish, EDITOR, "import", dry_run=True)
     assert (receipt.number, receipt.opened, len(receipt.added) > 5) == (None, 1, True)
     assert current(changes.path) == before
@@ -108,7 +105,7 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(changes: Changes) -> 
 def test_the_same_change_again_is_no_change(changes: Changes) -> None:
     line = row("recognition", "borduria", "syldavia", "2006-06-06")
     add(changes, line)
-    assert changes.change(wish_for_tables(sheet(line)), EDITOR, "import").number is None
+    assert changes.change(add_rows(sheet(line)), EDITOR, "import").number is None
 
 
 def test_a_finer_date_takes_the_place_of_a_coarser_one(changes: Changes) -> None:
@@ -123,9 +120,9 @@ def test_a_finer_date_takes_the_place_of_a_coarser_one(changes: Changes) -> None
 def test_blank_nodes_get_names_and_can_be_taken_back(changes: Changes) -> None:
     note = ox.NamedNode("http://www.w3.org/2004/02/skos/core#note")
     quad = ox.Quad(ARCADIA, note, ox.BlankNode("b0"))
-    number = changes.change(lambda state: Draft(added=[quad]), EDITOR, "update").number
+    number = changes.change(lambda state: Changeset(added=[quad]), EDITOR, "update").number
     record = changes.log.record(number or 0)
     assert record is not None and "/.well-known/genid/" in record.added.lines[0]
     before = now()
-    changes.change(lambda state: Draft(removed=record.added.quads), EDITOR, "update")
+    changes.change(lambda state: Changeset(removed=record.added.quads), EDITOR, "update")
     assert set(record.added.quads) <= as_known_on(changes.path, before)

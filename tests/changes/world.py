@@ -6,9 +6,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from comity.build import build
-from comity.changes.importing import Sheet, read, wish_for_tables
-from comity.changes.transaction import Changes
-from comity.changes.wishes import Author
+from comity.changes.apply import Changes
+from comity.changes.importing import Sheet, add_rows, read
+from comity.changes.request import Author
 from comity.iris import act
 
 EDITOR, CONTRIBUTOR = Author("ada"), Author("bob", "contributor")
@@ -79,7 +79,7 @@ def sheet(*rows: str, name: str = "acts-more.csv") -> list[Sheet]:
 
 def add(changes: Changes, *rows: str, author: Author = EDITOR, reason: str = "test") -> int:
     """Import rows of acts; give the number of the change."""
-    number = changes.change(wish_for_tables(sheet(*rows)), author, "import", reason).number
+    number = changes.change(add_rows(sheet(*rows)), author, "import", reason).number
     assert number is not None
     return number
 

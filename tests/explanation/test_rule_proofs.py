@@ -1,5 +1,8 @@
 """Proofs through the rules of periods and snapshots, on small graphs by hand."""
 
+import re
+from importlib.resources import files
+
 import pyoxigraph as ox
 import pytest
 
@@ -8,7 +11,9 @@ from comity.errors import SnapshotError
 from comity.explanation.explain import Explainer
 from comity.explanation.proofs import Proof
 from comity.explanation.render import as_text
+from comity.explanation.rule_provenance import provenance_query
 from comity.iris import RDFS
+from comity.rules import names
 
 from .checker import Checker
 from .worlds import node, small
@@ -101,10 +106,26 @@ def test_snapshot_is_explained_by_its_rules(world: Explainer, fact: str, day: st
     assert why(world, fact, day).rule == rule
 
 
+def test_each_rule_of_snapshots_has_a_provenance_query() -> None:
+    folder = files("comity.queries").joinpath("provenance")
+    queries = sorted(entry.name.removesuffix(".rq") for entry in folder.iterdir())
+    assert queries == sorted((*names("snapshot-"), *names("perspective-")))
+
+
+@pytest.mark.parametrize("name", (*names("snapshot-"), *names("perspective-")))
+def test_provenance_query_runs_as_it_stands_and_binds_what_its_rule_concludes(name: str) -> None:
+    text = files("comity.queries").joinpath("provenance", name + ".rq").read_text("utf-8")
+    assert isinstance(ox.Store().query(text), ox.QueryTriples)
+    query = provenance_query(name)
+    given = {one for line in re.findall(r"VALUES \(([?\w ]+)\)", text) for one in line.split()}
+    assert {f"?{one}" for one in query.variables - {"count"}} <= given
+    assert len(query.checks) == len(re.findall(r"^ +# ", text, re.MULTILINE))
+
+
 TREE = """\
 A — recognises: B (as of 2011-01-01)
 │  by the rule “Recognition in force on a day” (snapshot-recognition)
-├─ A's recognition of B from 2010-01-01 is a recognition period; recogniser: A; \
+├─ A's recognition of B from 2010-01-01 is a recognition period; basis: express; recogniser: A; \
 recognised party: B; starts at the latest: 2010-01-01
 │  │  by the rule “An act that opens a period does so unless one is open already” (period-opening)
 │  ├─ act/Recognition/a/b/2010-01-01 is a recognition; actor: A; object: B; date as known: 2010-01-01; \
@@ -117,6 +138,54 @@ earliest day: 2010-01-01; latest day: 2010-01-01  [asserted in the table acts-te
 
 def test_reader_can_follow_the_tree(world: Explainer) -> None:
     assert as_text(why(world, "polity/a co:recognises polity/b", "2011-01-01")) == TREE
+
+
+LAW = "\n".join(
+    (
+        *(f'cop:{one} a co:Polity ; rdfs:label "{one.upper()}"@en .' for one in ("a", "b", "r", "s")),
+        act("EstablishmentOfRelations", "a", "b", "1990-01-01"),
+        act("SeveranceOfRelations", "a", "b", "2000-01-01"),
+        "cop:r co:rivalGovernmentOf cop:s . cop:s co:rivalGovernmentOf cop:r .",
+        act("EstablishmentOfRelations", "a", "r", "1990-01-01"),
+        act("SeveranceOfRelations", "r", "a", "2000-01-01"),
+        "cost:occupied-territory co:incompatibleWith cost:sovereign-state .",
+        f"""<https://w3id.org/comity/claim/1> a co:StatusClaim ; co:claimant cop:a ; co:about cop:b ;
+          co:status cost:occupied-territory ;
+          co:startEarliest "1995-01-01"{XSD_DATE} ; co:startLatest "1995-01-01"{XSD_DATE} .""",
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def law() -> Explainer:
+    return Explainer(small(LAW))
+
+
+@pytest.mark.parametrize(
+    ("fact", "rules"),
+    [
+        ("polity/a co:recognises polity/b", ["snapshot-recognition", "period-opening"]),
+        ("polity/b co:recognises polity/a", ["snapshot-recognition", "period-opening"]),
+        ("polity/b co:hasBrokenRelationsWith polity/a", ["snapshot-broken", "period-opening"]),
+        (
+            "polity/a co:recognisesContradictorily polity/b",
+            ["snapshot-contradictory", "period-contradiction", "period-refusal", "period-opening"],
+        ),
+    ],
+)
+def test_recognition_by_relations_outlives_their_break(law: Explainer, fact: str, rules: list[str]) -> None:
+    proof = why(law, fact, "2001-01-01")
+    assert list(dict.fromkeys(step.rule for step in proof.walk() if step.kind == "rule")) == rules
+
+
+def test_break_with_one_of_two_rivals_is_why_it_is_no_longer_recognised(law: Explainer) -> None:
+    proof = why(law, "polity/a co:recognises polity/r", "2001-01-01")
+    assert proof.status == "not entailed"
+    (missing,) = [step for step in proof.premises if step.kind == "missing"]
+    assert missing.sentence.startswith("but there is: A's implied recognition of R from 1990-01-01")
+    (end,) = missing.premises
+    assert end.rule == "period-rival"
+    assert any("SeveranceOfRelations/r/a" in step.sentence for step in end.leaves())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from comity.build import build, facts_folder
 from comity.errors import RefusedError, StoreError, TableError
 from comity.server.cli.main import main
-from comity.store.database import current, locked, open_store
+from comity.store.database import current, open_store, write_lock
 
 from .worlds import POLITIES
 
@@ -118,7 +118,7 @@ def test_a_damaged_store_says_so(tmp_path: Path, folder: Path) -> None:
 
 
 def test_two_builds_at_once_are_refused(tmp_path: Path, folder: Path) -> None:
-    with locked(tmp_path / "store"), pytest.raises(StoreError, match="written by another process"):
+    with write_lock(tmp_path / "store"), pytest.raises(StoreError, match="written by another process"):
         build(tmp_path / "store", folder)
 
 

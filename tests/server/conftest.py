@@ -50,8 +50,10 @@ def _recognitions() -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode |
         yield deed, term("edtf"), ox.Literal("2008-02-18")
         span = period("recognition", f"p{number}", "p0", "2008-02-18")
         yield span, TYPE, term("RecognitionPeriod")
+        yield span, term("basis"), ox.Literal("express")
         yield span, term("recogniser"), other
         yield span, term("recognisedParty"), first
+        yield span, term("basis"), ox.Literal("express")
         yield span, term("startEarliest"), ox.Literal("2008-02-18", datatype=DAY)
         yield span, term("startLatest"), ox.Literal("2008-02-18", datatype=DAY)
 

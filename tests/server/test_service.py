@@ -179,3 +179,25 @@ def test_a_server_that_is_told_to_end_finishes_what_it_is_at(store_path: Path) -
         next(generator)
     with pytest.raises((urllib.error.URLError, ConnectionError)):
         urllib.request.urlopen(f"{server}/health", timeout=2)
+
+
+def test_the_counters_of_all_http_processes_are_summed(server: str) -> None:
+    def counted() -> float:
+        with urllib.request.urlopen(f"{server}/metrics") as response:
+            lines = response.read().decode().splitlines()
+        return sum(
+            float(line.split()[-1]) for line in lines if line.startswith('comity_queries_total{outcome="ok"}')
+        )
+
+    before = counted()
+    for number in range(20):
+        assert ask(server, f"ASK {{}} # counted {number}")[0] == 200
+    assert counted() == before + 20
+
+
+def test_a_large_result_asked_by_head_leaves_its_worker_free(client: FlaskClient, app: Flask) -> None:
+    query = "/sparql?format=csv&query=SELECT+*+%7B%3Fa+%3Fb+%3Fc+.+%3Fd+rdfs%3Alabel+%3Ff%7D+LIMIT+50000"
+    for _ in range(3):
+        response = client.head(query)
+        assert response.status_code == 200 and int(response.headers["Content-Length"]) > 1024 * 1024
+    assert app.extensions["comity"].pool.admission.running == 0

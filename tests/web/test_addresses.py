@@ -78,7 +78,7 @@ def test_a_page_names_its_other_forms(client: FlaskClient) -> None:
 
 
 def test_structured_data_cannot_leave_its_element(client: FlaskClient) -> None:
-    from comity.server.web.pages.schema_org import escaped
+    from comity.server.web.pages.entities import escaped
 
     assert "<" not in escaped({"name": "</script><script>alert(1)</script>"})
     text = client.get("/polity/kosovo", headers=HTML).get_data(as_text=True)
@@ -120,7 +120,7 @@ def test_a_proposal_is_no_fact(client: FlaskClient, known: GraphReader) -> None:
     from comity.iris import PROPOSALS, term
 
     for quad in known.quads(None, term("actor"), None, PROPOSALS):
-        if not known.about(quad.subject.value):
+        if not known.thing(quad.subject.value).values:
             response = client.get("/" + quad.subject.value.removeprefix(BASE), headers=HTML)
             assert response.status_code == 404
             assert "no source" in response.get_data(as_text=True)

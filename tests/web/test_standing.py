@@ -11,6 +11,11 @@ from comity.server.web.models import map_marks, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.stories import iri
 
+
+def page(client: FlaskClient, address: str) -> str:
+    return client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
+
+
 DAYS = ["1975-06-01", "1991-12-31", "2010-01-01", "2022-07-14", "2024-01-01"]
 READINGS = ("certain", "possible")
 
@@ -46,7 +51,36 @@ def test_what_ended_ended_by_an_act_or_with_its_party(known: GraphReader) -> Non
     assert {one.party for one in ended} >= {iri("comoros"), iri("maldives")} - {iri("maldives")}
     assert all(one.act is not None and one.act.sources for one in ended)
     reasons = {one.reason for one in recognition.endings(known, iri("taiwan"), "", "2024-01-01")}
-    assert "rival government" in reasons or "severance" in reasons
+    assert "rival government" in reasons
+
+
+@pytest.mark.parametrize("other", ["russia", "syria", "north-korea"])
+def test_breaking_off_relations_is_shown_as_a_state_of_its_own_and_ends_no_recognition(
+    other: str, client: FlaskClient
+) -> None:
+    text = page(client, "/polity/ukraine?as_of=2022-07-14")
+    broken = text.partition('id="broken"')[2].partition("</ul>")[0]
+    (line,) = [one for one in broken.split("<li>") if f'href="/polity/{other}?' in one]
+    assert "relations broken off since" in line and "Ukraine still recognises it" in line
+    told = client.get("/map?by=ukraine&as_of=2022-07-14&format=json").get_json()["polities"]
+    assert told[other]["class"] == "broken" and "relations broken off since" in told[other]["words"]
+    query = f"/matrix?polities=ukraine;{other}&as_of=2022-07-14"
+    cells = client.get(query, headers={"Accept": "application/json"}).get_json()
+    assert [one["basis"] for one in cells if one["recogniser"] == iri("ukraine")] == ["broken"]
+
+
+def test_a_party_that_recognises_and_refuses_is_shown_as_contradictory(
+    client: FlaskClient, known: GraphReader
+) -> None:
+    day = "2022-07-14"
+    pairs = known.pairs(day, "certain", "contradictory")
+    assert (ox.NamedNode(iri("iran")), ox.NamedNode(iri("israel"))) in pairs
+    for one, other in pairs:
+        text = page(client, f"/polity/{other.value.rpartition('/')[2]}?as_of={day}")
+        part = text.partition('id="contradictory"')[2].partition("</p>")[0]
+        assert one.value.rpartition("/")[2] in part
+        told = client.get(f"/map?of={other.value.rpartition('/')[2]}&as_of={day}&format=json").get_json()
+        assert told["polities"][one.value.rpartition("/")[2]]["class"] == "contradictory"
 
 
 def test_silence_is_its_own_class_on_the_map(client: FlaskClient) -> None:
@@ -65,8 +99,8 @@ def test_pages_panels_and_questions_have_one_notion_of_refusal(day: str, known: 
     for polity in [*sorted(known.kinds)[::5], iri("kosovo"), iri("northern-cyprus"), iri("israel")]:
         if dyads.parties[ox.NamedNode(polity)].surely_ended <= day:
             continue  # the claim goes on, and there is nothing left to hold a standing towards
-        held = recognition.stances(known, records.claims_about(known, polity), day)
-        ours = {one.party for one in held.values() if one.refuses}
+        held = recognition.stances(records.claims_about(known, polity), day)
+        ours = {party for party, claim in held.items() if claim.refuses}
         assert ours == {one for one, other in panels if other == polity}, polity
         text = asked.bind(known.store, {"object": polity, "as_of": day})
         assert ours == {row["claimant"] for row in known.rows(text)} - {polity}, polity

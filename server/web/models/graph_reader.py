@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from comity.explanation.explain import Explainer
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, term
+from comity.periods.in_force import NEVER, Interval
 from comity.questions.lookup import Names, folder_of
 from comity.rules import bind
 from comity.snapshots import perspectives
@@ -38,6 +39,34 @@ KINDS = {
 _MOST_KEPT = 20_000
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Thing:
+    """What the default graph says of one thing, by property."""
+
+    def __init__(self, iri: str, values: dict[str, list[Any]]) -> None:
+        self.iri = iri
+        self.values = values
+
+    def terms(self, name: str) -> list[Any]:
+        """Return the values of a property: a whole IRI, a name of the ontology, or ``a`` for the class."""
+        predicate = name if name.startswith("http") else RDF + "type" if name == "a" else CO + name
+        return self.values.get(predicate, [])
+
+    def of(self, name: str) -> str:
+        """Return one value of a property as text; empty where there is none."""
+        found = self.terms(name)
+        return str(found[0].value) if found else ""
+
+    def all(self, name: str) -> list[str]:
+        """Return all values of a property as texts, in order."""
+        return sorted(str(value.value) for value in self.terms(name))
+
+    def interval(self) -> Interval:
+        """Return the time from its start to its end, each with its bounds."""
+        bounds = ("startEarliest", "startLatest", "endEarliest", "endLatest")
+        first, latest, end, end_latest = (self.of(name) for name in bounds)
+        return Interval.of(first or NEVER, latest or NEVER, end, end_latest)
 
 
 def kept(function: Callable[Concatenate["GraphReader", P], T]) -> Callable[Concatenate["GraphReader", P], T]:
@@ -129,12 +158,17 @@ class GraphReader:
         """Return the quads of a pattern, of the default graph unless another is named."""
         return self.store.quads_for_pattern(subject, predicate, value, graph)
 
-    def about(self, iri: str) -> dict[str, list[Any]]:
-        """Return the values that the default graph has for a thing, by predicate; empty when it is not there."""
-        found: dict[str, list[Any]] = {}
-        for quad in self.quads(ox.NamedNode(iri), None, None):
-            found.setdefault(quad.predicate.value, []).append(quad.object)
-        return found
+    def thing(self, iri: str) -> Thing:
+        """Return what the default graph says of a thing."""
+        values: dict[str, list[Any]] = {}
+        for quad in self.quads(ox.NamedNode(iri), None, None) if iri else ():
+            values.setdefault(quad.predicate.value, []).append(quad.object)
+        return Thing(iri, values)
+
+    def subjects(self, name: str, iri: str) -> list[str]:
+        """Return the things of which a thing is the value of a property of the ontology, in order."""
+        quads = self.quads(None, term(name), ox.NamedNode(iri))
+        return sorted({quad.subject.value for quad in quads})
 
     def pointing(self, iri: str) -> Iterator[Any]:
         """Return the quads of the default graph whose object is a thing."""

@@ -5,19 +5,22 @@ from typing import Any
 
 from comity.edtf import in_words
 from comity.iris import BASE
-from comity.server.web import view_context
 from comity.server.web.figures import basemap, projection
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader, Row, kept
+from comity.server.web.models.records import Claim
+from comity.server.web.view_context import ViewContext
 
 #: How each class of the map is called in its legend, in their order there.
 LEGEND = {
     "self": "the entity itself",
     "yes": "recognises",
+    "broken": "recognises, with relations broken off",
+    "contradictory": "contradictory: recognises, and holds that it is not a sovereign state",
     "maybe": "possibly recognises",
     "frozen": "recognition frozen",
     "past": "recognised it before, not now",
-    "no": "holds that it is no sovereign state",
+    "no": "holds that it is not a sovereign state",
     "other": "makes another claim of its status",
     "silent": "nothing known",
     "absent": "no polity of this name on the day",
@@ -89,34 +92,44 @@ def places(reader: GraphReader) -> list[Row]:
     return [rows[iri] for iri in sorted(rows, key=reader.label)]
 
 
-def colours(
-    reader: GraphReader, subject: Subject, now: view_context.ViewContext
-) -> dict[str, tuple[str, str]]:
-    """Give the class of each polity that is not silent, and a few words on it."""
+def colours(reader: GraphReader, subject: Subject, now: ViewContext) -> dict[str, tuple[str, str]]:
+    """Return the class of each polity that is not silent, and a few words on it."""
     found: dict[str, tuple[str, str]] = {}
+    recognised = not subject.by
     claims = (records.claims_by if subject.by else records.claims_about)(reader, subject.iri)
     said = "held to be: " if subject.by else "holds it to be: "
-    for one in recognition.stances(reader, claims, now.day, "about" if subject.by else "claimant").values():
-        words = said + reader.label(one.claim["status"]).lower()
-        found[one.party] = ("no" if one.refuses else "other", words)
-    for end in recognition.endings(reader, subject.iri, "", now.day, not subject.by):
+    for party, claim in recognition.stances(claims, now.day, "about" if subject.by else "claimant").items():
+        found[party] = ("no" if claim.refuses else "other", said + reader.label(claim.status).lower())
+    for end in recognition.endings(reader, subject.iri, "", now.day, recognised):
         if end.party not in found:
             found[end.party] = ("past", "until " + in_words(end.edtf))
-    for each in recognition.standings(reader, subject.iri, now.day, not subject.by, frozen=True):
+    for each in recognition.standings(reader, subject.iri, now.day, recognised, frozen=True):
         found[each.party] = ("frozen", "recognition frozen since " + in_words(each.since))
-    for each in recognition.standings(reader, subject.iri, now.day, not subject.by):
-        sure = each.certain or now.reading == "possible"
-        words = ("recognises" if not subject.by else "recognised") + ", since " + in_words(each.edtf)
-        found[each.party] = ("yes" if sure else "maybe", words)
+    for each in recognition.standings(reader, subject.iri, now.day, recognised):
+        found[each.party] = _standing(reader, each, subject.by, now.reading)
     found[subject.iri] = ("self", "")
     return found
+
+
+def _standing(reader: GraphReader, one: recognition.Standing, by: bool, reading: str) -> tuple[str, str]:
+    """Return the class of a recognition, and a few words on it."""
+    words = f"{'recognised' if by else 'recognises'}, since {in_words(one.edtf)}"
+    if one.contradiction:
+        status = reader.label(one.contradiction.status).lower()
+        return "contradictory", f"{words}; but {'held' if by else 'holds it'} to be: {status}"
+    if not one.certain and reading != "possible":
+        return "maybe", words
+    if one.broken:
+        began = in_words(one.broken.interval.start[0])
+        return "broken", f"{words}; relations {one.broken.state} since {began}"
+    return "yes", words
 
 
 def _exists(row: Row, day: str) -> bool:
     return row.get("se", "") <= day and ("ee" not in row or day < row["el"])
 
 
-def marks(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> list[Mark]:
+def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]:
     """Give all that is drawn, as it is in the view of the party chosen, if any."""
     classes = colours(reader, subject, now)
     found = []
@@ -130,7 +143,7 @@ def marks(reader: GraphReader, subject: Subject, now: view_context.ViewContext) 
     return found
 
 
-def _mark(reader: GraphReader, row: Row, shown: tuple[str, str], now: view_context.ViewContext) -> Mark:
+def _mark(reader: GraphReader, row: Row, shown: tuple[str, str], now: ViewContext) -> Mark:
     iri = row["polity"]
     identifier = iri.rpartition("/")[2]
     shapes, regions = basemap.shapes(), basemap.regions()
@@ -151,40 +164,36 @@ def _mark(reader: GraphReader, row: Row, shown: tuple[str, str], now: view_conte
 
 
 @kept
-def claims_on_regions(reader: GraphReader) -> dict[str, list[Row]]:
+def claims_on_regions(reader: GraphReader) -> dict[str, list[Claim]]:
     """Give the claims about each region that is drawn within a state; read once."""
     iris = [f"{BASE}polity/{identifier}" for identifier in basemap.regions()]
     return {iri: records.claims_about(reader, iri) for iri in iris}
 
 
-def _claimed(reader: GraphReader, iri: str, now: view_context.ViewContext) -> bool:
+def _claimed(reader: GraphReader, iri: str, now: ViewContext) -> bool:
     """Tell whether anybody holds anything of a region on the day."""
-    return any(records.in_force(claim, now.day, now.reading) for claim in claims_on_regions(reader)[iri])
+    return any(claim.interval.in_force(now.day, now.reading) for claim in claims_on_regions(reader)[iri])
 
 
-def _see(reader: GraphReader, found: list[Mark], now: view_context.ViewContext) -> None:
+def _see(reader: GraphReader, found: list[Mark], now: ViewContext) -> None:
     """Draw contested entities as the party chosen sees them, where that is known; others stay hatched."""
     party = str(now.party_iri)
-    held = recognition.stances(reader, records.claims_by(reader, party), now.day, "about")
+    held = recognition.stances(records.claims_by(reader, party), now.day, "about")
     recognised = {one.party for one in recognition.standings(reader, party, now.day, recognised=False)}
     groups = {mark.iri: mark.group for mark in found}
     for mark in found:
         if not mark.contested or mark.drawn == HIDDEN:
             continue
-        stance = held.get(mark.iri)
-        if mark.iri == party or (mark.iri in recognised and not (stance and stance.refuses)):
+        claim = held.get(mark.iri)
+        if mark.iri == party or (mark.iri in recognised and not (claim and claim.refuses)):
             mark.view = {"own": True}
             mark.drawn = SOLID if mark.drawn == HATCHED else mark.drawn
-        elif stance:
-            whom = stance.claim.get("whom", "")
-            mark.view = {"status": stance.claim["status"], "claim": stance.claim["claim"], "whom": ""}
-            said = f"according to {reader.label(party)}: {reader.label(stance.claim['status']).lower()}"
-            mark.words = f"{said}, of {reader.label(whom)}" if whom else said
-            if stance.refuses and whom:
-                mark.view["whom"] = whom
-                mark.colour, mark.drawn = groups.get(whom, "silent"), SOLID
-
-
-def address(iri: str) -> str:
-    """Give the address of the map of an entity's recognition."""
-    return view_context.link("/map", of=iri.removeprefix(BASE + "polity/"))
+        elif claim:
+            mark.view = {"status": claim.status, "claim": claim.iri, "whom": ""}
+            said = f"according to {reader.label(party)}: {reader.label(claim.status).lower()}"
+            mark.words = f"{said}, of {reader.label(claim.whom)}" if claim.whom else said
+            if mark.iri in recognised:
+                mark.view["contradictory"] = True
+            elif claim.refuses and claim.whom:
+                mark.view["whom"] = claim.whom
+                mark.colour, mark.drawn = groups.get(claim.whom, "silent"), SOLID

@@ -1,78 +1,66 @@
-"""Who recognises a polity and whom it recognises: since when, on what basis, how surely, until when."""
+"""How parties stand to each other on a day: recognition, its basis and its end, broken relations, claims of status."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-import pyoxigraph as ox
-
-from comity.periods.in_force import NEVER, Interval
+from comity.iris import BASE, CO
+from comity.periods.in_force import CERTAIN, NEVER, POSSIBLE, Interval
 from comity.server.web.models import records
-from comity.server.web.models.graph_reader import GraphReader, Row, kept
-from comity.server.web.models.records import Act
+from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.models.records import Act, Claim
 
-_PERIODS = """
-SELECT ?period ?class ?basis ?a ?b ?began ?ended ?endedWith ?continuity ?reason ?se ?sl ?ee ?el WHERE {
-  VALUES (?it) { (cop:kosovo) }
-  { ?period co:recogniser ?it } UNION { ?period co:recognisedParty ?it }
-  ?period a ?class ; co:recogniser ?a ; co:recognisedParty ?b ; co:startEarliest ?se ; co:startLatest ?sl .
-  VALUES (?class) { (co:RecognitionPeriod) (co:FreezePeriod) }
-  OPTIONAL { ?period co:basis ?basis }
-  OPTIONAL { ?period co:endEarliest ?ee ; co:endLatest ?el }
-  OPTIONAL { ?period co:beganBy ?began } OPTIONAL { ?period co:beganByContinuity ?continuity }
-  OPTIONAL { ?period co:endedBy ?ended } OPTIONAL { ?period co:endedByEndOf ?endedWith }
-  OPTIONAL { ?period co:endReason ?reason }
-}"""
-#: How the pages name what a recognition rests on.
-_BASES = {"express": "expressly", "implied by relations": "relations"}
+#: How pages name the basis of a recognition, and the other states that last for a time.
+EXPRESS, RELATIONS, FROZEN, BROKEN, SUSPENDED = "expressly", "relations", "frozen", "broken off", "suspended"
+_STATES = {
+    CO + "RecognitionPeriod": "",
+    CO + "FreezePeriod": FROZEN,
+    CO + "BrokenRelationsPeriod": BROKEN,
+    CO + "SuspendedRelationsPeriod": SUSPENDED,
+}
 
 
 @dataclass(frozen=True)
 class Span:
-    """A time in which one party recognises another, expressly or by keeping relations."""
+    """A time in which one party recognises another, has frozen that, or has broken off relations with it.
+
+    Broken and suspended relations have no direction: each side has a span towards the other.
+    """
 
     recogniser: str
     recognised: str
-    basis: str
+    state: str
     period: str
     interval: Interval
     began: str = ""
     ended: str = ""
     reason: str = ""
-
-    @property
-    def start(self) -> tuple[str, str]:
-        """The earliest and the latest day of its beginning."""
-        return self.interval.start
-
-    @property
-    def end(self) -> tuple[str, str]:
-        """The earliest and the latest day of its end."""
-        return self.interval.end
-
-    def on(self, day: str, reading: str) -> bool:
-        """Return whether it is in force on a day."""
-        return self.interval.in_force(day, reading)
+    #: The claims of the recogniser that contradict the recognition, on days on which both are in force.
+    contradicted_by: tuple[str, ...] = ()
 
 
 @dataclass
 class Standing:
-    """One party's recognition of another on a day."""
+    """One party's recognition of another on a day, or its freeze."""
 
     party: str
     certain: bool
     spans: list[Span]
     began: list[Act] = field(default_factory=list)
+    #: The claim of the recogniser, in force on the day, that the other is not a sovereign state.
+    contradiction: Claim | None = None
+    #: The time of broken off or suspended relations between the two, if they are so on the day.
+    broken: Span | None = None
 
     @property
     def basis(self) -> str:
         """On what it rests: ``expressly``, ``relations`` or both."""
-        kinds = {span.basis for span in self.spans}
-        return "expressly, and relations" if len(kinds) == 2 else kinds.pop()
+        states = {span.state for span in self.spans}
+        return "expressly, and relations" if len(states) == 2 else states.pop()
 
     @property
     def since(self) -> str:
         """The first day, as early as known."""
-        return min(span.start[0] for span in self.spans)
+        return min(span.interval.start[0] for span in self.spans)
 
     @property
     def edtf(self) -> str:
@@ -93,94 +81,120 @@ class Ending:
 
 @kept
 def spans(reader: GraphReader, party: str) -> list[Span]:
-    """Give all times in which a party recognises or is recognised, as the snapshots see them."""
-    rows = reader.rows(_PERIODS, it=ox.NamedNode(party))
-    return list(dict.fromkeys(map(_span, rows)))
+    """Return all times in which a party recognises, is recognised, or has no relations after a break."""
+    sides = ("recogniser", "recognisedParty", "firstParty", "secondParty")
+    periods = dict.fromkeys(iri for side in sides for iri in reader.subjects(side, party))
+    return [span for iri in periods if iri.startswith(BASE + "period/") for span in _spans(reader, iri)]
 
 
-def _span(row: Row) -> Span:
-    return Span(
-        row["a"],
-        row["b"],
-        _BASES[row["basis"]] if "basis" in row else "frozen",
-        row["period"],
-        Interval.of(row["se"], row["sl"], row.get("ee"), row.get("el")),
-        row.get("began") or row.get("continuity", ""),
-        row.get("ended") or row.get("endedWith", ""),
-        row.get("reason", ""),
+@kept
+def _spans(reader: GraphReader, iri: str) -> list[Span]:
+    thing = reader.thing(iri)
+    state = next((_STATES[one] for one in thing.all("a") if one in _STATES), None)
+    if state is None:
+        return []
+    one = thing.of("recogniser") or thing.of("firstParty")
+    other = thing.of("recognisedParty") or thing.of("secondParty")
+    found = Span(
+        one,
+        other,
+        state or (EXPRESS if thing.of("basis") == "express" else RELATIONS),
+        iri,
+        thing.interval(),
+        thing.of("beganBy") or thing.of("beganByContinuity"),
+        thing.of("endedBy") or thing.of("endedByEndOf"),
+        thing.of("endReason"),
+        tuple(thing.all("contradictedBy")),
     )
+    if state not in (BROKEN, SUSPENDED):
+        return [found]
+    return [found, Span(other, one, state, iri, found.interval, found.began, found.ended, found.reason)]
 
 
-def _of(reader: GraphReader, polity: str, recognised: bool, frozen: bool = False) -> dict[str, list[Span]]:
+def _of(
+    reader: GraphReader, polity: str, recognised: bool, states: Iterable[str] = (EXPRESS, RELATIONS)
+) -> dict[str, list[Span]]:
+    """Return the spans in some states towards a polity (or by it), by the other party."""
     found: dict[str, list[Span]] = {}
     for span in spans(reader, polity):
         ours, other = (span.recognised, span.recogniser) if recognised else (span.recogniser, span.recognised)
-        if ours == polity and (span.basis == "frozen") is frozen:
+        if ours == polity and span.state in states:
             found.setdefault(other, []).append(span)
     return found
+
+
+def broken(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) -> dict[str, Span]:
+    """Return the parties with which a polity has broken off or suspended relations on a day."""
+    return {
+        party: span
+        for party, those in _of(reader, polity, False, (BROKEN, SUSPENDED)).items()
+        for span in those
+        if span.interval.in_force(day, reading)
+    }
 
 
 def standings(
     reader: GraphReader, polity: str, day: str, recognised: bool = True, frozen: bool = False
 ) -> list[Standing]:
-    """Give who recognises a polity on a day (or, with `recognised` false, whom it recognises), by name.
+    """Return who recognises a polity on a day (or, with `recognised` false, whom it recognises), by name.
 
-    What is only possibly in force is among them, and says so.
+    What is only possibly in force is among them, and marked. So are contradictory recognitions.
     """
-    acts = {act.iri: act for act in records.acts_of(reader, polity)}
+    apart = broken(reader, polity, day)
     found = []
-    for party, all_of_them in _of(reader, polity, recognised, frozen).items():
-        certain = [span for span in all_of_them if span.on(day, "certain")]
-        chosen = certain or [span for span in all_of_them if span.on(day, "possible")]
+    states = (FROZEN,) if frozen else (EXPRESS, RELATIONS)
+    for party, those in _of(reader, polity, recognised, states).items():
+        certain = [span for span in those if span.interval.in_force(day, CERTAIN)]
+        chosen = certain or [span for span in those if span.interval.in_force(day, POSSIBLE)]
         if not chosen:
             continue
-        began = sorted(
-            {span.began: acts[span.began] for span in chosen if span.began in acts}.values(),
-            key=lambda act: act.earliest,
+        began = {span.began: act for span in chosen if (act := records.act(reader, span.began))}
+        claims = (records.claim(reader, iri) for span in chosen for iri in span.contradicted_by)
+        found.append(
+            Standing(
+                party,
+                bool(certain),
+                chosen,
+                sorted(began.values(), key=lambda act: act.earliest),
+                next((claim for claim in claims if claim.interval.in_force(day)), None),
+                apart.get(party),
+            )
         )
-        found.append(Standing(party, bool(certain), chosen, began))
     return sorted(found, key=lambda one: reader.label(one.party).casefold())
 
 
 def endings(
     reader: GraphReader, polity: str, after: str, until: str, recognised: bool = True
 ) -> list[Ending]:
-    """Give the recognitions in force on one day that are no longer so on a later one, in order of their ends.
+    """Return the recognitions in force on one day that are no longer so on a later one, in order of their ends.
 
     With an empty first day: all that have ended by the second.
     """
-    acts = {act.iri: act for act in records.acts_of(reader, polity)}
     found = []
-    for party, all_of_them in _of(reader, polity, recognised).items():
-        if after and not any(span.on(after, "certain") for span in all_of_them):
+    for party, those in _of(reader, polity, recognised).items():
+        if after and not any(span.interval.in_force(after) for span in those):
             continue
-        if any(span.on(until, "possible") for span in all_of_them):
+        if any(span.interval.in_force(until, POSSIBLE) for span in those):
             continue
-        past = [span for span in all_of_them if span.end[0] <= until and span.end[0] > after]
-        if not past:
-            continue
-        last = max(past, key=lambda span: (span.end[0], span.basis == "expressly"))
-        act = acts.get(last.ended)
-        found.append(Ending(party, last.end[0], act.edtf if act else last.end[0], last.reason, act))
+        past = [span for span in those if after < span.interval.end[0] <= until]
+        if past:
+            last = max(past, key=lambda span: (span.interval.end[0], span.state == EXPRESS))
+            act = records.act(reader, last.ended)
+            day = last.interval.end[0]
+            found.append(Ending(party, day, act.edtf if act else day, last.reason, act))
     return sorted(found, key=lambda one: (one.day, one.party))
 
 
-def counts(
-    reader: GraphReader, polity: str, recognised: bool = True, among: frozenset[str] | None = None
-) -> list[tuple[str, int]]:
-    """Give the number of certain recognisers after each day on which it changes."""
-    chosen = [
-        (party, span)
-        for party, all_of_them in _of(reader, polity, recognised).items()
-        for span in all_of_them
-        if span.start[1] < span.end[0] and (among is None or party in among)
-    ]
+def counts(reader: GraphReader, polity: str, recognised: bool = True) -> list[tuple[str, int]]:
+    """Return the number of certain recognisers after each day on which it changes."""
     changes: dict[str, dict[str, int]] = {}
-    for party, span in chosen:
-        for day, step in ((span.start[1], 1), (span.end[0], -1)):
-            if day < NEVER:
-                at = changes.setdefault(day, {})
-                at[party] = at.get(party, 0) + step
+    for party, those in _of(reader, polity, recognised).items():
+        for span in those:
+            first, after = span.interval.days(CERTAIN)
+            for day, step in ((first, 1), (after, -1)) if first < after else ():
+                if day < NEVER:
+                    at = changes.setdefault(day, {})
+                    at[party] = at.get(party, 0) + step
     depth: dict[str, int] = {}
     number, points = 0, []
     for day in sorted(changes):
@@ -192,28 +206,16 @@ def counts(
     return points
 
 
-@dataclass(frozen=True)
-class Stance:
-    """The claim of one party about another that says most: one that refuses goes before one that does not."""
+def stances(claims: Iterable[Claim], day: str, by: str = "claimant") -> dict[str, Claim]:
+    """Return the claim in force on a day that says most, by its claimant or, with `by` ``about``, its subject.
 
-    party: str
-    claim: dict[str, Any]
-    refuses: bool
-
-
-def stances(
-    reader: GraphReader, claims: list[dict[str, Any]], day: str, key: str = "claimant"
-) -> dict[str, Stance]:
-    """Give the stance of each claimant (or, by the key ``about``, towards each that claims are about) on a day.
-
-    What a party claims of itself is left out.
+    A claim that refuses goes before one that does not, and what a party claims of itself is left out.
     """
-    found: dict[str, Stance] = {}
-    for claim in sorted(claims, key=lambda one: (str(one.get("since", "")), str(one["claim"]))):
-        party = claim[key]
-        if claim["claimant"] == claim["about"] or not records.in_force(claim, day):
+    found: dict[str, Claim] = {}
+    for claim in sorted(claims, key=lambda one: (one.since, one.iri)):
+        party: str = getattr(claim, by)
+        if claim.claimant == claim.about or not claim.interval.in_force(day):
             continue
-        refuses = claim["status"] in reader.refusing
-        if party not in found or (refuses and not found[party].refuses):
-            found[party] = Stance(party, claim, refuses)
+        if party not in found or (claim.refuses and not found[party].refuses):
+            found[party] = claim
     return found

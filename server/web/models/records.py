@@ -1,13 +1,11 @@
-"""Acts, sources, claims and periods as plain records, read for one party or one thing at a time."""
+"""Acts, claims, statements and sources as records, each read once from a generation."""
 
 from dataclasses import dataclass, field
-from typing import Any
-
-import pyoxigraph as ox
 
 from comity.edtf import in_words
-from comity.iris import BASE, CO, DCTERMS
-from comity.server.web.models.graph_reader import GraphReader, Row, kept
+from comity.iris import BASE, DCTERMS, SKOS
+from comity.periods.in_force import Interval
+from comity.server.web.models.graph_reader import GraphReader, Thing, kept
 
 #: Each kind of act: how a past sentence goes, and the colour class that stands for it in figures.
 _VERBS = {
@@ -25,30 +23,6 @@ _VERBS = {
     "statement": ("{a} made a statement on {o}", "ended"),
     "vote": ("{a} voted on {o}", "ended"),
 }
-_ACTS = """
-SELECT ?act ?actor ?object ?edtf ?earliest ?latest ?source ?answered ?note WHERE {
-  VALUES (?it) { (cop:kosovo) }
-  %s
-  ?act co:actor ?actor ; co:object ?object ; co:edtf ?edtf ; co:earliest ?earliest ; co:latest ?latest .
-  OPTIONAL { ?act co:evidence/co:source ?source }
-  OPTIONAL { ?act co:inResponseTo ?answered }
-  OPTIONAL { ?act skos:note ?note }
-}"""
-_EITHER = "{ ?act co:actor ?it } UNION { ?act co:object ?it }"
-_CLAIMS = """
-SELECT ?claim ?claimant ?about ?status ?whom ?since ?until ?se ?sl ?ee ?el ?speaker ?note ?text ?language ?source
-WHERE {
-  VALUES (?it) { (cop:kosovo) }
-  %s
-  ?claim a co:StatusClaim ; co:claimant ?claimant ; co:about ?about ; co:status ?status ;
-     co:startEarliest ?se ; co:startLatest ?sl .
-  OPTIONAL { ?claim co:since ?since } OPTIONAL { ?claim co:until ?until }
-  OPTIONAL { ?claim co:endEarliest ?ee ; co:endLatest ?el }
-  OPTIONAL { ?claim co:ofWhom ?whom } OPTIONAL { ?claim co:speakerName ?speaker }
-  OPTIONAL { ?claim skos:note ?note }
-  OPTIONAL { ?claim co:evidence ?e . ?e co:source ?source
-             OPTIONAL { ?e co:text ?text BIND(LANG(?text) AS ?language) } }
-} ORDER BY ?sl ?claim"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +41,18 @@ class Source:
         return ", ".join(part for part in (self.publisher, in_words(self.published)) if part)
 
 
-@dataclass
+@dataclass(frozen=True)
+class Evidence:
+    """What a source says: the source, what is quoted from it, and who says it."""
+
+    source: Source
+    text: str = ""
+    language: str = ""
+    speaker: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Act:
     """Something a party did, with its sources and what it answered."""
 
@@ -89,19 +74,62 @@ class Act:
         return _VERBS[self.kind][1] if self.kind in _VERBS else "ended"
 
 
-def kind_of_act(iri: str) -> str:
-    """Give the kind of an act from its IRI."""
-    return iri.removeprefix(BASE + "act/").partition("/")[0]
+@dataclass(frozen=True)
+class Claim:
+    """What a claimant holds a polity to be, from when to when, with its evidence."""
+
+    iri: str
+    claimant: str
+    about: str
+    status: str
+    interval: Interval
+    whom: str = ""
+    since: str = ""
+    until: str = ""
+    speaker: str = ""
+    refuses: bool = False
+    evidence: list[Evidence] = field(default_factory=list)
+
+    @property
+    def sources(self) -> list[Source]:
+        """Its sources, each once."""
+        return list(dict.fromkeys(one.source for one in self.evidence))
+
+    @property
+    def quotes(self) -> list[Evidence]:
+        """The evidence that quotes the words of the claimant."""
+        return [one for one in self.evidence if one.text]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What somebody said, as a source reports it."""
+
+    iri: str
+    claim: str
+    speaker: str
+    on: str
+    evidence: list[Evidence] = field(default_factory=list)
+
+    @property
+    def sources(self) -> list[Source]:
+        """Its sources, each once."""
+        return list(dict.fromkeys(one.source for one in self.evidence))
+
+    @property
+    def quotes(self) -> list[Evidence]:
+        """The evidence that quotes the words of the speaker."""
+        return [one for one in self.evidence if one.text]
 
 
 def sentence(reader: GraphReader, kind: str, actor: str, object_: str) -> str:
-    """Say in the past tense what an act was."""
+    """Return in the past tense what an act was."""
     form = _VERBS.get(kind, ("{a}: {k} on {o}", ""))[0]
     return form.format(a=reader.label(actor), o=reader.label(object_), k=kind.replace("_", " "))
 
 
 def shortened(title: str) -> str:
-    """Give the title of a source; of a bare address, its host and its end."""
+    """Return the title of a source; of a bare address, its host and its end."""
     if not title.startswith(("http://", "https://")):
         return title
     host, _, path = title.partition("://")[2].removeprefix("www.").partition("/")
@@ -112,124 +140,123 @@ def shortened(title: str) -> str:
 @kept
 def source(reader: GraphReader, iri: str) -> Source:
     """Return a source by its IRI."""
-    values = reader.about(iri)
-
-    def one(predicate: str) -> str:
-        return str(values[predicate][0].value) if predicate in values else ""
-
-    title = shortened(one(DCTERMS + "title") or reader.label(iri))
-    return Source(iri, title, one(CO + "publisher"), one(CO + "published"), one(CO + "url"))
+    thing = reader.thing(iri)
+    title = shortened(thing.of(DCTERMS + "title") or reader.label(iri))
+    return Source(iri, title, thing.of("publisher"), thing.of("published"), thing.of("url"))
 
 
-def _acts(reader: GraphReader, rows: list[Row]) -> list[Act]:
-    found: dict[str, Act] = {}
-    for row in rows:
-        act = found.get(row["act"])
-        if act is None:
-            kind = kind_of_act(row["act"])
-            said = sentence(reader, kind, row["actor"], row["object"])
-            act = found[row["act"]] = Act(
-                row["act"],
-                kind,
-                row["actor"],
-                row["object"],
-                row["edtf"],
-                row["earliest"],
-                row["latest"],
-                said,
-                row.get("note", ""),
-            )
-        if "source" in row:
-            named = source(reader, row["source"])
-            if named not in act.sources:
-                act.sources.append(named)
-        if "answered" in row and row["answered"] not in act.answered:
-            act.answered.append(row["answered"])
-    return sorted(found.values(), key=lambda act: (act.earliest, act.latest, act.iri))
+def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
+    """Return the evidence of a thing, in the order of its IRIs."""
+    found = []
+    for iri in thing.all("evidence"):
+        one = reader.thing(iri)
+        if one.of("source"):
+            texts = one.terms("text") or [None]
+            found += [
+                Evidence(
+                    source(reader, one.of("source")),
+                    getattr(text, "value", ""),
+                    getattr(text, "language", "") or "",
+                    one.of("speaker"),
+                    one.of("speakerName"),
+                )
+                for text in texts
+            ]
+    return found
+
+
+@kept
+def act(reader: GraphReader, iri: str) -> Act | None:
+    """Return an act by its IRI; None where the graph has no dated act of this IRI."""
+    thing = reader.thing(iri)
+    actor, object_ = thing.of("actor"), thing.of("object")
+    if not (actor and object_ and thing.of("earliest")):
+        return None
+    kind = iri.removeprefix(BASE + "act/").partition("/")[0]
+    return Act(
+        iri,
+        kind,
+        actor,
+        object_,
+        thing.of("edtf"),
+        thing.of("earliest"),
+        thing.of("latest"),
+        sentence(reader, kind, actor, object_),
+        thing.of(SKOS + "note"),
+        list(dict.fromkeys(one.source for one in evidence(reader, thing))),
+        thing.all("inResponseTo"),
+    )
 
 
 @kept
 def acts_of(reader: GraphReader, party: str) -> list[Act]:
     """Return all acts by a party and on it, oldest first."""
-    return _acts(reader, reader.rows(_ACTS % _EITHER, it=ox.NamedNode(party)))
-
-
-def act(reader: GraphReader, iri: str) -> Act | None:
-    """Give one act by its IRI."""
-    found = _acts(reader, reader.rows(_ACTS % "BIND(?it AS ?act)", it=ox.NamedNode(iri)))
-    return found[0] if found else None
+    iris = dict.fromkeys([*reader.subjects("actor", party), *reader.subjects("object", party)])
+    found = [one for iri in iris if (one := act(reader, iri))]
+    return sorted(found, key=lambda one: (one.earliest, one.latest, one.iri))
 
 
 def acts_between(
     reader: GraphReader, first: str, last: str, parties: set[str], with_others: bool = False
 ) -> list[Act]:
-    """Give the acts that fall within two days and have some parties on both sides, or on one of them."""
-    found = {act.iri: act for party in sorted(parties) for act in acts_of(reader, party)}
+    """Return the acts that begin within two days and have some parties on both sides, or on one of them."""
+    found = {one.iri: one for party in sorted(parties) for one in acts_of(reader, party)}
     chosen = [
-        act
-        for act in found.values()
-        if first <= act.earliest <= last and (with_others or {act.actor, act.object} <= parties)
+        one
+        for one in found.values()
+        if first <= one.earliest <= last and (with_others or {one.actor, one.object} <= parties)
     ]
-    return sorted(chosen, key=lambda act: (act.earliest, act.latest, act.iri))
+    return sorted(chosen, key=lambda one: (one.earliest, one.latest, one.iri))
 
 
-def _gathered(rows: list[Row], key: str, reader: GraphReader) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        record = found.setdefault(row[key], {**row, "sources": [], "quotes": []})
-        if "source" in row:
-            named = source(reader, row["source"])
-            if named not in record["sources"]:
-                record["sources"].append(named)
-            quote = (row.get("text", ""), row.get("language", ""), named)
-            if "text" in row and quote not in record["quotes"]:
-                record["quotes"].append(quote)
-    return list(found.values())
+@kept
+def claim(reader: GraphReader, iri: str) -> Claim:
+    """Return a claim of status by its IRI."""
+    thing = reader.thing(iri)
+    return Claim(
+        iri,
+        thing.of("claimant"),
+        thing.of("about"),
+        thing.of("status"),
+        thing.interval(),
+        thing.of("ofWhom"),
+        thing.of("since"),
+        thing.of("until"),
+        thing.of("speakerName"),
+        thing.of("status") in reader.refusing,
+        evidence(reader, thing),
+    )
 
 
-def claims_about(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
-    """Give the claims of status about a thing, each with its sources and quotations."""
-    return _gathered(reader.rows(_CLAIMS % "?claim co:about ?it .", it=ox.NamedNode(iri)), "claim", reader)
+def _claims(reader: GraphReader, side: str, iri: str) -> list[Claim]:
+    found = [claim(reader, one) for one in reader.subjects(side, iri) if one.startswith(BASE + "claim/")]
+    return sorted(found, key=lambda one: (one.interval.start[1], one.iri))
 
 
-def claims_by(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
-    """Give the claims of status that a party makes."""
-    return _gathered(reader.rows(_CLAIMS % "?claim co:claimant ?it .", it=ox.NamedNode(iri)), "claim", reader)
+@kept
+def claims_about(reader: GraphReader, iri: str) -> list[Claim]:
+    """Return the claims of status about a thing, the oldest first."""
+    return _claims(reader, "about", iri)
 
 
-_STATEMENTS = """
-SELECT ?statement ?speaker ?for ?role ?on ?claim ?text ?language ?source WHERE {
-  VALUES (?it) { (cop:kosovo) }
-  { ?statement co:about ?it } UNION { ?statement co:speaker ?it } UNION { ?statement co:speaksFor ?it }
-  ?statement a co:AttributedStatement ; co:claimText ?claim .
-  OPTIONAL { ?statement co:speaker ?speaker } OPTIONAL { ?statement co:speaksFor ?for }
-  OPTIONAL { ?statement co:roleOfSpeaker ?role } OPTIONAL { ?statement co:saidOn ?on }
-  OPTIONAL { ?statement co:evidence ?e . ?e co:source ?source
-             OPTIONAL { ?e co:text ?text BIND(LANG(?text) AS ?language) } }
-} ORDER BY ?on ?statement"""
+@kept
+def claims_by(reader: GraphReader, iri: str) -> list[Claim]:
+    """Return the claims of status that a party makes, the oldest first."""
+    return _claims(reader, "claimant", iri)
 
 
-def statements_on(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
-    """Give the attributed statements about a thing or by it."""
-    return _gathered(reader.rows(_STATEMENTS, it=ox.NamedNode(iri)), "statement", reader)
-
-
-_EVIDENCE = """
-SELECT ?evidence ?source ?text ?language ?speaker ?name WHERE {
-  VALUES (?it) { (cop:kosovo) }
-  ?it co:evidence ?evidence . ?evidence co:source ?source .
-  OPTIONAL { ?evidence co:text ?text BIND(LANG(?text) AS ?language) }
-  OPTIONAL { ?evidence co:speaker ?speaker } OPTIONAL { ?evidence co:speakerName ?name }
-}"""
-
-
-def evidence(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
-    """Give the evidence of a thing: each source with what is quoted from it and who says it."""
-    rows = reader.rows(_EVIDENCE, it=ox.NamedNode(iri))
-    return [{**row, "from": source(reader, row["source"])} for row in rows]
-
-
-def in_force(row: Row, day: str, reading: str = "certain") -> bool:
-    """Tell whether what a row dates by startEarliest … endLatest (se, sl, ee, el) holds on a day."""
-    start, end = ("sl", "ee") if reading == "certain" else ("se", "el")
-    return row.get(start, "9999") <= day and (end not in row or row[end] > day)
+def statements_on(reader: GraphReader, iri: str) -> list[Statement]:
+    """Return the attributed statements about a thing or by it, the oldest first."""
+    found = {}
+    for side in ("about", "speaker", "speaksFor"):
+        for one in reader.subjects(side, iri):
+            thing = reader.thing(one)
+            if thing.of("claimText"):
+                found[one] = Statement(
+                    one,
+                    thing.of("claimText"),
+                    thing.of("speaker"),
+                    thing.of("saidOn"),
+                    evidence(reader, thing),
+                )
+    return sorted(found.values(), key=lambda one: (one.on, one.iri))

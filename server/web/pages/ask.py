@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from comity.edtf import in_words
-from comity.errors import ComityError, MissingLibraryError, QuestionError, UnknownError
+from comity.edtf import bounds, in_words
+from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
 from comity.export.results import parquet
-from comity.iris import BASE
+from comity.iris import BASE, XSD
 from comity.questions.questions import THINGS, Parameter, Question, question, questions
 from comity.server.http import formats
+from comity.server.http.api_operation import JSON, MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.processes.protocol import QueryCall
@@ -46,6 +47,7 @@ class Field:
 
 
 @blueprint.get("/questions", strict_slashes=False)
+@operation(formats=(formats.HTML, JSON))
 def index() -> Response:
     """All questions by topic."""
     if choose(request.headers.get("Accept"), (formats.HTML, formats.JSON)) is formats.JSON:
@@ -69,6 +71,7 @@ def _index() -> dict[str, Any]:
 
 
 @blueprint.get("/questions/<name>")
+@operation(*MOMENT, formats=FORMS)
 def ask(name: str) -> Response:
     """A question: its form, and its answer where all that it needs is given."""
     try:
@@ -189,11 +192,13 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     names: list[str] = document["head"]["vars"]
     rows: list[dict[str, Any]] = document["results"]["bindings"]
     columns = [one for one in names if one + "Label" not in names and one != "urls"]
+    # Dates are plain texts in the graph: a column is one of dates where all that is in it reads as a date.
+    dates = {one for one in columns if all(_is_date(row[one]) for row in rows if one in row)}
     explicit = _explicit(asked, values)
     return {
         "answer": _sentence(reader, asked, explicit, len(rows)),
         "columns": [heading(one) for one in columns],
-        "rows": [[_cell(reader, row, one, names) for one in columns] for row in rows[:MOST]],
+        "rows": [[_cell(reader, row, one, names, dates) for one in columns] for row in rows[:MOST]],
         "total": len(rows),
         "sparql": text,
         "permalink": _permalink(asked, explicit),
@@ -224,7 +229,22 @@ def heading(name: str) -> str:
     return {"n": "Number", "un member": "UN member"}.get(words, words[:1].upper() + words[1:])
 
 
-def _cell(reader: GraphReader, row: dict[str, Any], name: str, names: list[str]) -> dict[str, Any]:
+def _is_date(term: dict[str, Any]) -> bool:
+    """Return whether a term is a day, or the text of a date or an interval as EDTF writes it."""
+    if term["type"] != "literal" or term.get("datatype", XSD + "string") not in (
+        XSD + "string",
+        XSD + "date",
+    ):
+        return False
+    try:
+        return all(bounds(part) for part in term["value"].split("/"))
+    except DateError:
+        return False
+
+
+def _cell(
+    reader: GraphReader, row: dict[str, Any], name: str, names: list[str], dates: set[str]
+) -> dict[str, Any]:
     """A cell: its text and, where it names a thing, the link to it."""
     term = row.get(name)
     if term is None:
@@ -242,12 +262,11 @@ def _cell(reader: GraphReader, row: dict[str, Any], name: str, names: list[str])
         more = max(len(titles) - _SOURCES, 0)
         return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
-    edtf = not number and len(value) <= 21 and value[:4].isdigit() and ("-" in value or len(value) <= 5)
     return {
-        "text": in_words(value) if edtf else value,
+        "text": in_words(value) if name in dates else value,
         "links": [],
         "number": number,
-        "date": edtf,
+        "date": name in dates,
         "sort": value,
     }
 

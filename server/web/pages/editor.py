@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
 from comity.questions.questions import questions
+from comity.server.http.api_operation import JSON, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap
 from comity.server.web.models.graph_reader import GraphReader, kept
@@ -43,6 +44,7 @@ _OTHERS = (
 
 
 @blueprint.get("/editor", strict_slashes=False)
+@operation("question", "query")
 def page() -> Response:
     """The editor."""
     return render.page("editor.html", _context)
@@ -69,6 +71,7 @@ def _context() -> dict[str, Any]:
 
 
 @blueprint.get("/editor/terms.json")
+@operation(formats=(JSON,))
 def terms() -> Response:
     """The prefixes, classes, properties and statuses, for completion."""
     reader = graph_reader()

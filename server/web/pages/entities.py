@@ -1,41 +1,26 @@
 """Every IRI of the project as a page, and in the forms of RDF: /polity/…, /act/…, /source/… and their indexes."""
 
 import io
+import json
+from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
-from comity.changes.history import fate
+from comity.changes.history import tombstone
 from comity.edtf import in_words
-from comity.iris import BASE, CO, PREFIXES, PROPOSALS, thing
+from comity.iris import BASE, CO, GEO, PREFIXES, PROPOSALS, SKOS, thing
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.pages import polity, schema_org, things
+from comity.server.web.pages import polity, things
+from comity.server.web.pages.things import FOLDERS
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("entities", __name__)
-FOLDERS = (
-    "polity",
-    "organisation",
-    "person",
-    "place",
-    "act",
-    "statement",
-    "source",
-    "evidence",
-    "claim",
-    "membership",
-    "succession",
-    "document",
-    "office",
-    "name",
-    "status",
-    "period",
-    "rivalry",
-)
 FORMS = (formats.HTML, formats.TURTLE, formats.JSONLD, formats.NTRIPLES, formats.RDFXML)
 SUFFIXES = {
     "ttl": formats.TURTLE,
@@ -54,12 +39,14 @@ _FOLDERS = f"any({', '.join(FOLDERS)})"
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
+@operation("page", *MOMENT)
 def index(folder: str) -> Response:
     """All things of a kind, by name."""
     return render.page("index.html", lambda: things.index_context(folder))
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>/<path:rest>")
+@operation(*MOMENT, formats=FORMS)
 def entity(folder: str, rest: str) -> Response:
     """A thing: as a page, or as RDF where the suffix, ?format= or the Accept header asks for it."""
     reader = graph_reader()
@@ -107,7 +94,7 @@ def _page(folder: str, iri: str) -> Response:
     makers = {"polity": ("polity.html", polity.context), "act": ("act.html", things.act_context)}
     template, make = makers.get(folder, ("thing.html", things.thing_context))
     return render.page(
-        template, lambda: {**make(iri), "structured": schema_org.data(graph_reader(), folder, iri)}
+        template, lambda: {**make(iri), "structured": structured_data(graph_reader(), folder, iri)}
     )
 
 
@@ -141,7 +128,7 @@ def triples(reader: GraphReader, iri: str, form: Format) -> str:
 def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
     """What becomes of an IRI that the graph does not hold: moved, retracted, only proposed, or unknown."""
     node = ox.NamedNode(iri)
-    became = fate(reader.store, node)
+    became = tombstone(reader.store, node)
     if became and became.replaced_by:
         return redirect(view_context.link(became.replaced_by), 301)  # type: ignore[return-value]
     if became:
@@ -171,3 +158,58 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
         hint=hint,
         suggestions=[{"name": hit.name, "iri": hit.iri} for hit in near],
     )
+
+
+_CLASSES = {
+    # A contested polity is a place under every view; whether it is a country is not ours to say.
+    "polity": "Place",
+    "place": "Place",
+    "organisation": "Organization",
+    "person": "Person",
+    "source": "CreativeWork",
+    "document": "CreativeWork",
+    "statement": "Claim",
+    "claim": "Claim",
+    "act": "Event",
+    "status": "DefinedTerm",
+}
+
+
+def structured_data(reader: GraphReader, folder: str, iri: str) -> str:
+    """Give the JSON-LD of a thing for its page, ready for a script element; empty where there is no class."""
+    if folder not in _CLASSES:
+        return ""
+    thing = reader.thing(iri)
+    document: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": _CLASSES[folder],
+        "@id": iri,
+        "name": reader.label(iri),
+    }
+    if names := thing.all(SKOS + "altLabel"):
+        document["alternateName"] = names
+    if matches := thing.all(SKOS + "exactMatch"):
+        document["sameAs"] = matches
+    if thing.all(GEO + "lat") and folder in ("polity", "place"):
+        coordinates = {"latitude": thing.of(GEO + "lat"), "longitude": thing.of(GEO + "long")}
+        document["geo"] = {"@type": "GeoCoordinates", **coordinates}
+    for name, predicate in _DETAILS.get(folder, ()):
+        if found := thing.all(predicate):
+            document[name] = found[0]
+    if folder in ("act", "claim", "statement"):
+        document["citation"] = thing.all(CO + "citesSource")
+    return escaped(document)
+
+
+_DETAILS = {
+    "act": (("startDate", CO + "earliest"), ("endDate", CO + "latest")),
+    "source": (("publisher", CO + "publisher"), ("datePublished", CO + "published"), ("url", CO + "url")),
+    "statement": (("text", CO + "claimText"), ("datePublished", CO + "saidOn")),
+    "organisation": (("foundingDate", CO + "founded"),),
+}
+
+
+def escaped(document: Any) -> str:
+    """Write JSON that may stand inside a script element."""
+    text = json.dumps(document, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

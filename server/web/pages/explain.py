@@ -12,6 +12,7 @@ from comity.explanation.render import as_json, as_text, as_turtle, together
 from comity.iris import BASE
 from comity.questions.lookup import read_statement
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -25,6 +26,7 @@ _NAMES = ("subject", "predicate", "object")
 
 
 @blueprint.get("/explain", strict_slashes=False)
+@operation("subject", "predicate", "object", "graph", *MOMENT, formats=FORMS)
 def explain() -> Response:
     """Why a triple holds, down to acts and their sources; or what is missing for it to follow."""
     form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))

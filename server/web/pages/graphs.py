@@ -11,6 +11,7 @@ from comity.errors import SnapshotError
 from comity.iris import CO, ONTOLOGY, RDF, SHAPES, SNAPSHOT_PREFIX
 from comity.iris import graph as graph_name
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, QUERY, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
@@ -24,6 +25,18 @@ from comity.server.web.view_context import graph_reader, service
 from comity.snapshots.graphs import Address, read_address
 
 blueprint = Blueprint("graphs", __name__)
+#: The relations that the page of a snapshot counts.
+_COUNTED = [
+    "recognises",
+    "express",
+    "implied",
+    "contradictory",
+    "frozen",
+    "relations",
+    "broken",
+    "suspended",
+    "membership",
+]
 #: Triples that the page of a graph shows; the downloads have all.
 MOST = 100
 
@@ -104,6 +117,7 @@ def _sizes(reader: GraphReader) -> list[tuple[str, int]]:
 
 
 @blueprint.get("/rule/<name>")
+@operation(formats=(formats.HTML, QUERY))
 def rule(name: str) -> Response:
     """A rule: what it concludes from what, and its SPARQL."""
     if name not in rules.names():
@@ -124,6 +138,7 @@ _SPARQL = Format("sparql", ("application/sparql-query",))
 @blueprint.get("/ontology", strict_slashes=False)
 @blueprint.get("/ontology.<suffix>")
 @blueprint.get("/ontology/<version>")
+@operation(formats=entities.FORMS)
 def ontology(suffix: str = "", version: str = "") -> Response:
     """The vocabulary, of which each term is an anchor: as a page, or as RDF."""
     if suffix and suffix not in entities.SUFFIXES:
@@ -147,6 +162,7 @@ def _vocabulary() -> dict[str, Any]:
 
 
 @blueprint.get("/shapes", strict_slashes=False)
+@operation(formats=(formats.HTML, *formats.RDF))
 def shapes() -> Response:
     """The shapes that entries are held against."""
     form = choose(request.headers.get("Accept"), (formats.HTML, *formats.RDF), request.args.get("format"))
@@ -160,6 +176,7 @@ def problem(kind: str) -> Response:
 
 
 @blueprint.get("/as-of/<path:rest>")
+@operation(*MOMENT, formats=entities.FORMS)
 def snapshot(rest: str) -> Response:
     """A snapshot as a page, or its triples."""
     stem, dot, suffix = rest.rpartition(".")
@@ -195,10 +212,7 @@ def _moved(address: Address) -> Response:
 
 def _snapshot(address: Address) -> dict[str, Any]:
     reader, now = graph_reader(), view_context.current()
-    numbers = {
-        name: len(reader.pairs(address.day, address.reading, name))
-        for name in ("recognises", "express", "implied", "frozen", "relations", "membership")
-    }
+    numbers = {name: len(reader.pairs(address.day, address.reading, name)) for name in _COUNTED}
     recognised = Counter(b.value for _, b in reader.pairs(address.day, address.reading, "recognises"))
     return {
         "iri": address.iri.value,

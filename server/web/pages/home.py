@@ -7,9 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.changes.history import about as things_of
-from comity.changes.history import way_in_words
+from comity.changes.history import channel_in_words
 from comity.iris import BASE, PREFIXES
 from comity.questions.questions import questions
+from comity.server.http.api_operation import JSON, MOMENT, TEXT, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import recognition, records
@@ -50,6 +51,7 @@ _COUNTS = (
 
 
 @blueprint.get("/")
+@operation(*MOMENT)
 def page() -> Response:
     """The front page."""
     return render.page("home.html", _home)
@@ -79,7 +81,7 @@ def _changes() -> list[dict[str, Any]]:
             "number": record.number,
             "time": record.time,
             "reason": record.reason,
-            "how": way_in_words(record.channel),
+            "how": channel_in_words(record.channel),
             "things": things_of(record),
         }
         for record in found
@@ -145,6 +147,7 @@ def _kosovo(reader: GraphReader, now: view_context.ViewContext) -> dict[str, Any
 
 
 @blueprint.get("/prefixes")
+@operation(formats=(JSON, TEXT))
 def prefixes() -> Response:
     """Return the prefixes that need no declaration, as JSON or as PREFIX lines."""
     if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
@@ -162,6 +165,7 @@ def about() -> Response:
 
 
 @blueprint.get("/go")
+@operation("name")
 def go() -> Response:
     """Lead from a name typed into the box of the front page to the thing itself, or to the search."""
     text = request.args.get("name", "").strip()

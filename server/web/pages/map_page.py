@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap, map_svg
@@ -21,6 +22,7 @@ FORMS = (formats.HTML, _JSON, formats.CSV, _SVG)
 
 
 @blueprint.get("/map", strict_slashes=False)
+@operation("of", "by", *MOMENT, formats=FORMS)
 def map_page() -> Response:
     """The map as a page, or its data."""
     form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
@@ -83,8 +85,10 @@ def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
     for mark in found:
         if "own" in mark.view:
             words = "A state or polity of its own"
+        elif mark.view.get("contradictory"):
+            words = "Contradictory: recognised, and held not to be a sovereign state; still hatched"
         elif mark.view.get("whom"):
-            words = f"No sovereign state, but of {reader.label(mark.view['whom'])}"
+            words = f"Not a sovereign state, but a part of {reader.label(mark.view['whom'])}"
         elif mark.view:
             words = "Another claim; still hatched"
         elif mark.contested and mark.drawn != HIDDEN:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -35,15 +36,18 @@ DAYS = {"July 2022": "2022-07-14", "Germany until 1990": "1975-01-01"}
 MARKS = {
     "express": ("●", "recognises expressly"),
     "relations": ("○", "recognises by relations"),
+    "broken": ("◌", "recognises, with relations broken off"),
+    "contradictory": ("⊗", "contradictory: recognises, and holds that it is not a sovereign state"),
     "possible": ("?", "possibly recognises"),
     "frozen": ("◐", "recognition frozen"),
-    "refuses": ("✕", "holds that it is no sovereign state"),
+    "refuses": ("✕", "holds that it is not a sovereign state"),
     "claims": ("–", "makes another claim of its status"),
     "": ("", "nothing known"),
 }
 
 
 @blueprint.get("/matrix", strict_slashes=False)
+@operation("polities", *MOMENT, formats=FORMS)
 def matrix() -> Response:
     """The matrix as a page, or its data."""
     form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
@@ -77,38 +81,30 @@ def _polities(reader: GraphReader) -> list[str]:
 
 
 def _cells(reader: GraphReader, polities: list[str]) -> dict[tuple[str, str], str]:
-    now = view_context.current()
-    among = set(polities)
+    """Return the key of the mark of each ordered pair of different polities, recogniser first."""
+    day = view_context.current().day
+    found = {(one, other): "" for one in polities for other in polities if one != other}
+    for other in polities:
+        for party, claim in recognition.stances(records.claims_about(reader, other), day).items():
+            if (party, other) in found:
+                found[party, other] = "refuses" if claim.refuses else "claims"
+        for standing in recognition.standings(reader, other, day, frozen=True):
+            if (standing.party, other) in found and standing.certain:
+                found[standing.party, other] = "frozen"
+        for standing in recognition.standings(reader, other, day):
+            if (standing.party, other) in found:
+                found[standing.party, other] = _mark(standing)
+    return found
 
-    def pairs(name: str, reading: str = "certain") -> set[tuple[str, str]]:
-        found = reader.pairs(now.day, reading, name)
-        return {
-            (one.value, other.value) for one, other in found if one.value in among and other.value in among
-        }
 
-    express, relations = pairs("express"), pairs("implied")
-    possible, frozen = pairs("recognises", "possible"), pairs("frozen")
-    held = [
-        (one.party, iri, one.refuses)
-        for iri in polities
-        for one in recognition.stances(reader, records.claims_about(reader, iri), now.day).values()
-    ]
-    refuses = {(one, other) for one, other, refusal in held if refusal}
-    claims = {(one, other) for one, other, refusal in held if not refusal}
-    tests = (
-        ("express", express),
-        ("relations", relations),
-        ("possible", possible),
-        ("frozen", frozen),
-        ("refuses", refuses),
-        ("claims", claims),
-    )
-    return {
-        (one, other): next((name for name, those in tests if (one, other) in those), "")
-        for one in polities
-        for other in polities
-        if one != other
-    }
+def _mark(standing: recognition.Standing) -> str:
+    if standing.contradiction:
+        return "contradictory"
+    if not standing.certain:
+        return "possible"
+    if standing.broken:
+        return "broken"
+    return "relations" if standing.basis == recognition.RELATIONS else "express"
 
 
 def _context(polities: list[str]) -> dict[str, Any]:

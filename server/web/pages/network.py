@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from comity.edtf import in_words
 from comity.iris import BASE
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.web import render, view_context
 from comity.server.web.models import records
@@ -33,6 +34,7 @@ _CONTESTED = ("de_facto", "former_de_facto", "un_observer")
 
 
 @blueprint.get("/network", strict_slashes=False)
+@operation("kind", "act", *MOMENT, formats=FORMS)
 def network() -> Response:
     """A network as a page, or its nodes and links."""
     form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))

@@ -1,26 +1,27 @@
 """The page of a polity: what is known of it, who says what it is, who recognises it and whom it recognises."""
 
+from collections.abc import Iterable
 from typing import Any
 
-import pyoxigraph as ox
-
 from comity.edtf import in_words
-from comity.iris import BASE, CO, GEO, SKOS
+from comity.iris import BASE, SKOS
+from comity.periods.in_force import CERTAIN
 from comity.server.web import view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import coverage, recognition, records
-from comity.server.web.models.graph_reader import KINDS, GraphReader, Row
-from comity.server.web.models.records import Act, Source
-from comity.server.web.view_context import graph_reader
+from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing
+from comity.server.web.models.records import Act, Claim, Source
+from comity.server.web.view_context import ViewContext, graph_reader
 
+#: What the box of facts tells: a heading, the properties, and whether they are dates.
 _FACTS = (
-    ("Established", CO + "established"),
-    ("Ended", CO + "ended"),
-    ("Member of the United Nations since", CO + "unMemberSince"),
-    ("Capital", CO + "capital"),
-    ("Region", CO + "region"),
-    ("ISO codes", CO + "isoAlpha2"),
-    ("Correlates of War", CO + "cowCode"),
+    ("Established", ("established",), True),
+    ("Ended", ("ended",), True),
+    ("Member of the United Nations since", ("unMemberSince",), True),
+    ("Capital", ("capital",), False),
+    ("Region", ("region",), False),
+    ("ISO codes", ("isoAlpha2", "isoAlpha3", "m49"), False),
+    ("Correlates of War", ("cowCode",), False),
 )
 _EVENTS = {
     "independence_declared",
@@ -34,22 +35,6 @@ _EVENTS = {
     "relations_severed",
     "relations_suspended",
 }
-_MEMBERSHIPS = """
-SELECT ?membership ?organisation ?status ?since ?until ?se ?sl ?ee ?el ?source WHERE {
-  VALUES (?it) { (cop:kosovo) }
-  ?membership co:member ?it ; co:organisation ?organisation ; co:startEarliest ?se ; co:startLatest ?sl .
-  OPTIONAL { ?membership co:membershipStatus ?status } OPTIONAL { ?membership co:since ?since }
-  OPTIONAL { ?membership co:until ?until }
-  OPTIONAL { ?membership co:endEarliest ?ee ; co:endLatest ?el }
-  OPTIONAL { ?membership co:evidence/co:source ?source }
-} ORDER BY ?sl"""
-_SUCCESSIONS = """
-SELECT DISTINCT ?succession ?successor ?predecessor ?kind ?edtf ?holder WHERE {
-  VALUES (?it) { (cop:kosovo) }
-  { ?succession co:successor ?it } UNION { ?succession co:predecessor ?it }
-  ?succession co:successor ?successor ; co:predecessor ?predecessor ; co:successionKind ?kind .
-  OPTIONAL { ?succession co:edtf ?edtf } OPTIONAL { ?succession co:heldBy ?holder }
-} ORDER BY ?edtf"""
 UNITED_NATIONS = BASE + "organisation/united-nations"
 
 
@@ -62,79 +47,71 @@ def members(reader: GraphReader, day: str, reading: str = "certain") -> set[str]
 def context(iri: str) -> dict[str, Any]:
     """Give what the template of a polity's page shows."""
     reader, now = graph_reader(), view_context.current()
-    told = reader.about(iri)
+    thing = reader.thing(iri)
     acts = records.acts_of(reader, iri)
     claims = records.claims_about(reader, iri)
     return {
         "iri": iri,
         "name": reader.label(iri),
         "trail": [("Polities", "/polity"), (reader.label(iri), None)],
-        "told": told,
+        "thing": thing,
         "kind": KINDS.get(reader.kinds.get(iri, ""), "polity"),
-        "facts": _facts(reader, told),
-        "aliases": sorted({value.value for value in told.get(SKOS + "altLabel", [])}),
-        "claimed_by": [str(value.value) for value in told.get(CO + "territoryClaimedBy", [])],
-        "notes": [str(value.value) for value in told.get(SKOS + "note", [])],
-        "matches": [str(value.value) for value in told.get(SKOS + "exactMatch", [])],
+        "facts": _facts(thing),
+        "aliases": sorted(set(thing.all(SKOS + "altLabel"))),
+        "claimed_by": thing.all("territoryClaimedBy"),
+        "notes": thing.all(SKOS + "note"),
+        "matches": thing.all(SKOS + "exactMatch"),
         **_recognition(reader, iri, now, claims),
         "view": _view(reader, iri, now, claims),
         "claims": _by_status(reader, claims, now),
-        "past_claims": [one for one in claims if not records.in_force(one, now.day, "possible")],
-        "quotations": [one for one in claims if one["quotes"]],
+        "past_claims": [one for one in claims if not one.interval.reading_on(now.day)],
+        "quotations": [one for one in claims if one.quotes],
         "statements": records.statements_on(reader, iri),
-        "own_claims": [one for one in records.claims_by(reader, iri) if records.in_force(one, now.day)],
+        "own_claims": [one for one in records.claims_by(reader, iri) if one.interval.in_force(now.day)],
         "events": [act for act in acts if act.kind in _EVENTS],
         "acts": acts,
         "memberships": _memberships(reader, iri, now),
-        "successions": reader.rows(_SUCCESSIONS, it=ox.NamedNode(iri)),
+        "successions": _successions(reader, iri),
         "sources": _sources(acts, claims),
         "proposals": reader.proposals[iri],
         "reach": coverage.reach(reader, acts),
-        "located": GEO + "lat" in told,
     }
 
 
-def _facts(reader: GraphReader, told: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(thing: Thing) -> list[tuple[str, str]]:
     found = []
-    for name, predicate in _FACTS:
-        values = [value.value for value in told.get(predicate, [])]
-        if predicate == CO + "isoAlpha2":
-            values = [
-                value.value for code in ("isoAlpha2", "isoAlpha3", "m49") for value in told.get(CO + code, [])
-            ]
-        if predicate in (CO + "established", CO + "ended", CO + "unMemberSince"):
-            values = [in_words(value) for value in values]
+    for title, names, dated in _FACTS:
+        values = [value for name in names for value in thing.all(name)]
         if values:
-            found.append((name, ", ".join(values)))
+            found.append((title, ", ".join(in_words(value) if dated else value for value in values)))
     return found
 
 
-def _recognition(
-    reader: GraphReader, iri: str, now: view_context.ViewContext, claims: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[Claim]) -> dict[str, Any]:
     recognisers = recognition.standings(reader, iri, now.day)
     certain = {one.party for one in recognisers if one.certain}
     possible = {one.party for one in recognisers}
     united = members(reader, now.day)
-    held = [one for one in recognition.stances(reader, claims, now.day).values() if one.party not in possible]
-    held.sort(key=lambda one: reader.label(one.party))
-    refusing = [one.claim for one in held if one.refuses]
+    held = [one for one in recognition.stances(claims, now.day).values() if one.claimant not in possible]
+    held.sort(key=lambda one: reader.label(one.claimant))
     today = view_context.today()
     points = recognition.counts(reader, iri)
-    name = reader.label(iri)
-    title = f"Number of parties that recognise {name}, over time"
+    title = f"Number of parties that recognise {reader.label(iri)}, over time"
     shown = certain if now.reading == "certain" else possible
+    apart = recognition.broken(reader, iri, now.day)
     return {
         "recognisers": recognisers,
+        "contradictory": [one for one in recognisers if one.contradiction],
         "number": len(shown),
         "possibly_more": len(possible) - len(certain),
         "number_united": len(shown & united),
         "united": len(united),
-        "refusing": refusing,
-        "otherwise": [one.claim for one in held if not one.refuses],
-        "silent": len(united - possible - {one.party for one in held} - {iri}),
+        "refusing": [one for one in held if one.refuses],
+        "otherwise": [one for one in held if not one.refuses],
+        "silent": len(united - possible - {one.claimant for one in held} - {iri}),
         "frozen": recognition.standings(reader, iri, now.day, frozen=True),
         "recognised": recognition.standings(reader, iri, now.day, recognised=False),
+        "broken": sorted(apart.items(), key=lambda item: reader.label(item[0]).casefold()),
         "ended": recognition.endings(reader, iri, "", now.day),
         "since_then": recognition.endings(reader, iri, now.day, today) if now.day < today else [],
         "today": today,
@@ -143,50 +120,66 @@ def _recognition(
     }
 
 
-def _view(
-    reader: GraphReader, iri: str, now: view_context.ViewContext, claims: list[dict[str, Any]]
-) -> dict[str, Any] | None:
-    """What the party of the control holds of this polity on the day; nothing where none is chosen."""
+def _view(reader: GraphReader, iri: str, now: ViewContext, claims: list[Claim]) -> dict[str, Any] | None:
+    """Return what the party of the control holds of this polity on the day; None where none is chosen."""
     party = now.party_iri
     if party is None:
         return None
-    mine = [one for one in claims if one["claimant"] == party]
+
+    def of(those: Iterable[Any]) -> Any:
+        return next((one for one in those if one.party == party), None)
+
     return {
         "party": party,
-        "claims": [one for one in mine if records.in_force(one, now.day, now.reading)],
-        "standing": next(
-            (one for one in recognition.standings(reader, iri, now.day) if one.party == party), None
-        ),
-        "ended": next(
-            (one for one in recognition.endings(reader, iri, "", now.day) if one.party == party), None
-        ),
-        "frozen": any(one.party == party for one in recognition.standings(reader, iri, now.day, frozen=True)),
+        "claims": [
+            one for one in claims if one.claimant == party and one.interval.in_force(now.day, now.reading)
+        ],
+        "standing": of(recognition.standings(reader, iri, now.day)),
+        "ended": of(recognition.endings(reader, iri, "", now.day)),
+        "frozen": of(recognition.standings(reader, iri, now.day, frozen=True)),
+        "broken": recognition.broken(reader, iri, now.day).get(party),
     }
 
 
 def _by_status(
-    reader: GraphReader, claims: list[dict[str, Any]], now: view_context.ViewContext
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+    reader: GraphReader, claims: list[Claim], now: ViewContext
+) -> list[tuple[str, list[tuple[Claim, bool]]]]:
+    """Return the claims in force, by status; each with whether it is certainly so."""
+    found: dict[str, list[tuple[Claim, bool]]] = {}
     for one in claims:
-        certain = records.in_force(one, now.day)
-        if certain or records.in_force(one, now.day, "possible"):
-            found.setdefault(one["status"], []).append({**one, "certain": certain})
+        if surest := one.interval.reading_on(now.day):
+            found.setdefault(one.status, []).append((one, surest == CERTAIN))
     for those in found.values():
-        those.sort(key=lambda one: reader.label(one["claimant"]))
+        those.sort(key=lambda pair: reader.label(pair[0].claimant))
     return sorted(found.items(), key=lambda item: (-len(item[1]), reader.label(item[0])))
 
 
-def _memberships(reader: GraphReader, iri: str, now: view_context.ViewContext) -> list[Row]:
-    rows = {row["membership"]: row for row in reader.rows(_MEMBERSHIPS, it=ox.NamedNode(iri))}
-    for row in rows.values():
-        row["now"] = "yes" if records.in_force(row, now.day, now.reading) else ""
-    return sorted(rows.values(), key=lambda row: (not row["now"], reader.label(row["organisation"])))
+def _memberships(reader: GraphReader, iri: str, now: ViewContext) -> list[dict[str, Any]]:
+    found = [
+        {
+            "iri": one,
+            "organisation": thing.of("organisation"),
+            "status": thing.of("membershipStatus") or "member",
+            "since": thing.of("since") or thing.of("startEarliest"),
+            "until": thing.of("until") or thing.of("endEarliest"),
+            "now": thing.interval().in_force(now.day, now.reading),
+        }
+        for one in reader.subjects("member", iri)
+        if (thing := reader.thing(one)).of("organisation") and thing.of("startLatest")
+    ]
+    found.sort(key=lambda one: (not one["now"], reader.label(str(one["organisation"])), one["since"]))
+    return found
 
 
-def _sources(acts: list[Act], claims: list[dict[str, Any]]) -> list[tuple[Source, int]]:
+def _successions(reader: GraphReader, iri: str) -> list[Thing]:
+    iris = {*reader.subjects("successor", iri), *reader.subjects("predecessor", iri)}
+    found = [thing for one in iris if (thing := reader.thing(one)).of("successionKind")]
+    return sorted(found, key=lambda thing: (thing.of("edtf"), thing.iri))
+
+
+def _sources(acts: list[Act], claims: list[Claim]) -> list[tuple[Source, int]]:
     number: dict[Source, int] = {}
-    for one in [*(act.sources for act in acts), *(claim["sources"] for claim in claims)]:
+    for one in [*(act.sources for act in acts), *(claim.sources for claim in claims)]:
         for source in one:
             number[source] = number.get(source, 0) + 1
     return sorted(number.items(), key=lambda item: (-item[1], item[0].title))

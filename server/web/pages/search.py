@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
+from comity.server.http.api_operation import JSON, MOMENT, OPENSEARCH, operation
 from comity.server.web import render
 from comity.server.web.view_context import graph_reader
 
@@ -11,6 +12,7 @@ blueprint = Blueprint("search", __name__)
 
 
 @blueprint.get("/search")
+@operation("q", *MOMENT)
 def search() -> Response:
     """Find things by any of their names."""
     text = request.args.get("q", "").strip()[:200]
@@ -38,6 +40,7 @@ def search() -> Response:
 
 
 @blueprint.get("/complete")
+@operation("q", "type", formats=(JSON,))
 def complete() -> Response:
     """Return the things of a kind whose name or alias begins with, or resembles, what is typed."""
     text, kind = request.args.get("q", "")[:100], request.args.get("type", "entity")
@@ -59,6 +62,7 @@ def complete() -> Response:
 
 
 @blueprint.get("/opensearch.xml")
+@operation(formats=(OPENSEARCH,))
 def opensearch() -> Response:
     """Return the description by which a browser offers the search in its address bar."""
     root = request.url_root.rstrip("/")

@@ -12,6 +12,7 @@ from comity.edtf import in_words
 from comity.errors import DateError
 from comity.iris import BASE
 from comity.server.http import formats
+from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -30,6 +31,7 @@ MOST, LANES = 40, 8
 
 
 @blueprint.get("/timeline", strict_slashes=False)
+@operation("of", "around", *MOMENT, formats=FORMS)
 def timeline() -> Response:
     """The acts of one polity, up to the chosen day or around another."""
     reader = graph_reader()
@@ -43,6 +45,7 @@ def timeline() -> Response:
 
 
 @blueprint.get("/timeline/<name>")
+@operation("around", *MOMENT, formats=FORMS)
 def story(name: str) -> Response:
     """A story, told by its acts."""
     if name not in STORIES:

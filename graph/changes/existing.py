@@ -5,12 +5,11 @@ joined with the acts that they repeat, just as if they had stood in the tables f
 """
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from comity.changes.delta import Delta, is_facts
-from comity.iris import BASE, CO, DCTERMS, RDF, RDFS, STATUS, identifier, term
+from comity.iris import BASE, CO, PREFIXES, RDF, RDFS, STATUS, identifier, is_facts, term
 from comity.tables.acts import CLASS_OF_KIND, Act
 from comity.tables.parties import Catalogue
 from comity.tables.quad_builder import QuadBuilder
@@ -23,8 +22,19 @@ _LABEL = ox.NamedNode(RDFS + "label")
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
+_SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path")
+_SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path WHERE { # which
+  ?source a co:Source
+  OPTIONAL { ?source co:publisher ?publisher }
+  OPTIONAL { ?source dcterms:title ?title }
+  OPTIONAL { ?source co:published ?date }
+  OPTIONAL { ?source co:url ?url }
+  OPTIONAL { ?source co:repositoryPath ?path }
+} ORDER BY ?source ?publisher ?title ?date ?url ?path"""
+
+
 def catalogue_of(store: ox.Store) -> Catalogue:
-    """Give the parties and statuses of a store."""
+    """Return the parties and statuses of a store."""
     found = Catalogue()
     for name in ("Polity", "Organisation"):
         for quad in store.quads_for_pattern(None, _TYPE, term(name), _DEFAULT):
@@ -41,67 +51,60 @@ def catalogue_of(store: ox.Store) -> Catalogue:
 
 
 def first(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> str:
-    """Give the text of one value of a property, or an empty one."""
+    """Return the text of one value of a property, or an empty one."""
     values = (quad.object for quad in store.quads_for_pattern(node, predicate, None, _DEFAULT))
     texts = sorted(value.value for value in values if isinstance(value, ox.Literal | ox.NamedNode))
     return texts[0] if texts else ""
 
 
-class Register:
-    """All sources that the graph knows, kept from one import to the next."""
+class SourceIndex:
+    """All sources that a graph has, by what rows may call them."""
 
     def __init__(self, store: ox.Store) -> None:
-        """Read what sources the store has."""
+        """Read the sources of this store."""
         self.by_key: dict[str, Source] = {}
         self.aliases: dict[str, Source] = {}
         self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
-        for quad in store.quads_for_pattern(None, _TYPE, term("Source"), _DEFAULT):
-            if isinstance(quad.subject, ox.NamedNode):
-                self.take(quad.subject, store)
+        self._read(store, "")
 
-    def take(self, node: ox.NamedNode, store: ox.Store) -> None:
-        """Take a source in."""
-        properties = ("publisher", "published", "url", "repositoryPath")
-        publisher, date, url, path = (first(store, node, term(name)) for name in properties)
-        title = first(store, node, ox.NamedNode(DCTERMS + "title"))
-        source = Source(node, publisher, title, date, url, path)
-        key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
-        self.by_key.setdefault(key, source)
-        self.known[node] = (publisher, title, date)
-        self.aliases.setdefault(identifier(node).casefold(), source)
-        if title and not url:
-            self.aliases.setdefault(title.casefold(), source)
+    def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
+        """Take in the sources that a change has added; return whether the index is still true.
 
+        :param store: the graph after the change.
+        """
+        if any(quad.subject in self.known for quad in (*added, *removed)):
+            return False  # One that was known is another now.
+        nodes = [quad.subject for quad in added if quad.object == term("Source")]
+        if nodes:
+            self._read(store, f"VALUES ?source {{ {' '.join(map(str, nodes))} }}")
+        return True
 
-def register_of(store: ox.Store, shelf: dict[str, Any]) -> Register:
-    """Give the register that stands on a shelf, made at the first use."""
-    found: Register = shelf.setdefault("sources", None) or Register(store)
-    shelf["sources"] = found
-    return found
-
-
-def keep_register(store: ox.Store, shelf: dict[str, Any], delta: Delta) -> None:
-    """Bring the register on a shelf up to date with a change that was made to the store."""
-    found: Register | None = shelf.get("sources")
-    if found is None:
-        return
-    if any(quad.subject in found.known for quad in (*delta.added, *delta.removed)):
-        shelf.pop("sources")  # One that was known is another now.
-        return
-    for quad in delta.added:
-        if quad.object == term("Source") and isinstance(quad.subject, ox.NamedNode):
-            found.take(quad.subject, store)
+    def _read(self, store: ox.Store, which: str) -> None:
+        solutions = store.query(_SOURCES.replace("# which", which), prefixes=PREFIXES)
+        assert isinstance(solutions, ox.QuerySolutions)
+        for row in solutions:
+            texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
+            node, (publisher, title, date, url, path) = row["source"], texts
+            if node in self.known:
+                continue  # Of two values of a property, the one that was met first.
+            source = Source(node, publisher, title, date, url, path)
+            key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
+            self.by_key.setdefault(key, source)
+            self.known[node] = (publisher, title, date)
+            self.aliases.setdefault(identifier(node).casefold(), source)
+            if title and not url:
+                self.aliases.setdefault(title.casefold(), source)
 
 
-class KnownSources(Sources):
+class ExistingSources(Sources):
     """The sources of rows that are added to a graph; only those that are new to it will be asserted."""
 
-    def __init__(self, builder: QuadBuilder, register: Register) -> None:
-        """Begin with the sources of a register."""
+    def __init__(self, builder: QuadBuilder, index: SourceIndex) -> None:
+        """Begin with the sources of a index."""
         super().__init__(builder)
-        self._by_key |= register.by_key
-        self._aliases |= register.aliases
-        self._known = register.known
+        self._by_key |= index.by_key
+        self._aliases |= index.aliases
+        self._known = index.known
 
     def _main(self, row: Row) -> Source:
         source = super()._main(row)
@@ -115,27 +118,21 @@ class KnownSources(Sources):
             super()._write(source)
 
 
-def known_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> list[Act]:
-    """Give the acts of the facts of a store, or only those between some parties."""
-    if parties is None:
-        quads = list(store.quads_for_pattern(None, term("actor"), None, _DEFAULT))
-    else:
-        quads = [
-            quad
-            for party in parties
-            for quad in store.quads_for_pattern(None, term("actor"), party, _DEFAULT)
-            if parties.issuperset(_objects(store, quad.subject))
-        ]
-    nodes = dict.fromkeys(quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode))
-    return [act for node in nodes if (act := known_act(store, node))]
+def existing_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> list[Act]:
+    """Return the acts of the facts of a store, or only those between some parties."""
+    between = ""
+    if parties is not None:
+        names = " ".join(map(str, sorted(parties, key=str)))
+        between = f"VALUES ?actor {{ {names} }} VALUES ?object {{ {names} }}"
+    query = f"SELECT DISTINCT ?act WHERE {{ {between} ?act co:actor ?actor ; co:object ?object }}"
+    solutions = store.query(query, prefixes=PREFIXES)
+    assert isinstance(solutions, ox.QuerySolutions)
+    nodes = sorted((row["act"] for row in solutions if isinstance(row["act"], ox.NamedNode)), key=str)
+    return [act for node in nodes if (act := existing_act(store, node))]
 
 
-def _objects(store: ox.Store, act: Any) -> list[Any]:
-    return [quad.object for quad in store.quads_for_pattern(act, term("object"), None, _DEFAULT)]
-
-
-def known_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
-    """Give one act of the graph, or None where the node is none."""
+def existing_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
+    """Return one act of the graph, or None where the node is not one."""
     said: dict[str, ox.NamedNode | ox.Literal] = {}
     kinds = set()
     for quad in store.quads_for_pattern(node, None, None, None):

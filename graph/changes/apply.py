@@ -1,0 +1,280 @@
+"""The one way to write: every change is validated, derived, made durable, recorded, published, and only then answered.
+
+    request ─▶ what it changes ─▶ shapes, periods, closure, contradictions ─▶ rejected whole, nothing written
+                                                          └─▶ generation flushed ─▶ record committed
+                                                              ─▶ CURRENT swapped ─▶ answer
+
+The commit of the record is the point of no return: with it the change is accepted whatever happens next, and a start
+after a crash makes the generation again; without it nothing ever shows.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from comity.changes.history import activity, tombstones
+from comity.changes.request import (
+    Author,
+    ChangeBuilder,
+    ChangeResult,
+    Changeset,
+    CurrentGraph,
+    Delta,
+    effective,
+    facts_difference,
+)
+from comity.derivation import Derived, Difference, derive_change, quads_of, union_changes
+from comity.errors import Problem, StoreError
+from comity.iris import INFERRED, PROPOSALS, is_facts, term
+from comity.store.changelog import ChangeLog, NQuads, Record
+from comity.store.database import current, discard, make_current, open_store, prepare, prune, write_lock
+from comity.validation.report import Origin
+
+ACTOR = term("actor")
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ValidatedChange:
+    """A change that passed the validation: the facts that it changes, and what follows from them."""
+
+    delta: Delta
+    derived: Derived
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What is doubtful about it."""
+        return self.derived.report.warnings
+
+
+def validated(
+    store: ox.Store, delta: Delta, origin: Origin | None = None, progress: Progress = lambda stage: None
+) -> ValidatedChange:
+    """Return a change with all that follows from it; the store stays as it is.
+
+    :param origin: where the things of the change stand in tables that are imported.
+    :raises ValidationError: when it breaks a shape, contradicts something or bears on the axioms.
+    """
+    facts = facts_difference(store, delta)
+    if not (facts.added or facts.removed):
+        return ValidatedChange(delta, Derived(facts, Difference(), Difference()))
+    return ValidatedChange(delta, derive_change(store, facts, origin, progress))
+
+
+class Changes:
+    """Makes changes to one store; writers of other processes are waited for."""
+
+    def __init__(self, store: Path, patience: float = 30.0) -> None:
+        """Change this store; other writers are waited for, ``patience`` seconds at most."""
+        self.path = store
+        self.log = ChangeLog(store)
+        #: Called with the name of each stage of a change as it begins.
+        self.progress: Progress = lambda stage: None
+        self._patience = patience
+        self._graph: CurrentGraph | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[CurrentGraph]:
+        """Hold the store for writing, with all accepted changes in its current generation.
+
+        :raises StoreError: when there is no store, it cannot be written, or others hold it too long.
+        """
+        with write_lock(self.path, self._patience):
+            yield self._recovered()
+
+    def recover(self) -> int:
+        """Apply what was accepted and, by a crash, did not get into the graph; return the number of the last record."""
+        with self.writing():
+            return self.log.head().number
+
+    def change(
+        self, build: ChangeBuilder, author: Author, channel: str, reason: str = "", dry_run: bool = False
+    ) -> ChangeResult:
+        """Make a change part of the store, whole or not at all.
+
+        :param channel: how it came in: ``import``, ``update``, ``form`` and so on; it stands in the history.
+        :raises ValidationError: when it does not pass the validation.
+        :raises ProtectedError: when it wants to write what is not asserted facts.
+        :raises StoreError: when the disk does not take it.
+        """
+        with self.writing() as graph:
+            self.progress("Reading what is to change")
+            wanted, change, result = self._validated(graph, build, "change", dry_run)
+            metadata = _metadata(graph, wanted)
+            proposed = [quad for quad in wanted.proposed if _is_new(graph, change.delta, quad)]
+            if dry_run or not (change.delta or metadata or proposed):
+                return replace(result, generation=graph.generation)
+            if change.delta or metadata:
+                record = _record("change", author, channel, reason, change.delta | metadata, wanted.extra)
+                graph, record = self._publish(graph, change, metadata, record)
+                result = result.kept(record, graph.generation)
+                wanted.extra = {}
+            if proposed:
+                later = self._propose(graph, result, proposed, [], author, channel, reason, wanted.extra)
+                if result.number is None:
+                    return later
+                result = replace(result, proposal=later.proposal)
+            return result
+
+    def propose(
+        self, build: ChangeBuilder, author: Author, channel: str, reason: str = "", dry_run: bool = False
+    ) -> ChangeResult:
+        """Put a change that would pass the validation into the review queue.
+
+        :raises ValidationError: when it does not pass even now.
+        """
+        with self.writing() as graph:
+            wanted, change, result = self._validated(graph, build, "proposal", dry_run)
+            if dry_run or not (change.delta or wanted.proposed):
+                return replace(result, generation=graph.generation)
+            metadata = _metadata(graph, wanted)
+            extra = wanted.extra | {
+                "aside_added": NQuads.of(metadata.added).lines,
+                "aside_removed": NQuads.of(metadata.removed).lines,
+            }
+            added, removed = [*change.delta.added, *wanted.proposed], list(change.delta.removed)
+            return self._propose(graph, result, added, removed, author, channel, reason, extra)
+
+    def note(
+        self, kind: str, author: Author, channel: str, reason: str, extra: dict[str, Any], metadata: Delta
+    ) -> Record:
+        """Append a record that changes no facts: a report, or the refusal of a proposal."""
+        with self.writing() as graph:
+            return self._note(graph, _record(kind, author, channel, reason, metadata, extra), metadata)[1]
+
+    def _validated(
+        self, graph: CurrentGraph, build: ChangeBuilder, kind: str, dry_run: bool
+    ) -> tuple[Changeset, ValidatedChange, ChangeResult]:
+        wanted = build(graph)
+        delta = effective(graph.store, wanted.added, wanted.removed)
+        change = validated(graph.store, delta, wanted.origin, self.progress)
+        warnings = [*change.warnings, *wanted.warnings]
+        return wanted, change, ChangeResult.of(kind, delta, change.derived, warnings, dry_run)
+
+    def _propose(
+        self,
+        graph: CurrentGraph,
+        result: ChangeResult,
+        added: list[ox.Quad],
+        removed: list[ox.Quad],
+        author: Author,
+        channel: str,
+        reason: str,
+        extra: dict[str, Any],
+    ) -> ChangeResult:
+        wanted = {"added": NQuads.of(added).lines, "removed": NQuads.of(removed).lines}
+        shown = {ox.Quad(quad.subject, quad.predicate, quad.object, PROPOSALS) for quad in added}
+        metadata = Delta(frozenset(quad for quad in shown if quad not in graph.store))
+        record = _record("proposal", author, channel, reason, metadata, extra | {"wanted": wanted})
+        graph, record = self._note(graph, record, metadata)
+        return replace(result, kind="proposal").kept(record, graph.generation)
+
+    def _note(self, graph: CurrentGraph, record: Record, metadata: Delta) -> tuple[CurrentGraph, Record]:
+        return self._publish(graph, validated(graph.store, Delta()), metadata, record)
+
+    def _publish(
+        self, graph: CurrentGraph, change: ValidatedChange, metadata: Delta, record: Record
+    ) -> tuple[CurrentGraph, Record]:
+        """Make a change durable and current, in the order that a crash at any point leaves whole."""
+        self.progress("Writing it down")
+        sealed = self.log.seal(record)
+        name = self._prepare(graph, change, metadata, sealed)
+        try:
+            self.log.append(sealed)
+        except StoreError:
+            discard(self.path, name)
+            raise
+        try:
+            make_current(self.path, name)
+        except StoreError as error:
+            raise StoreError(
+                f"The change was accepted as number {sealed.number} and is in the change log, but cannot be shown "
+                f"yet. {error} It will be shown as soon as the store can be written."
+            ) from None
+        return self._opened(graph, change.delta), sealed
+
+    def _prepare(self, graph: CurrentGraph, change: ValidatedChange, metadata: Delta, record: Record) -> str:
+        added, removed = quads_of(change.derived)
+        dead, alive = tombstones(record, graph.store)
+        added |= change.delta.added | metadata.added
+        added |= {quad for quad in activity(record) | dead if quad not in graph.store}
+        removed |= change.delta.removed | metadata.removed | alive
+        more, less = union_changes(graph.store, added, removed)
+        added, removed = added | more, removed | less
+        meta = _meta(graph.meta, added, removed, record)
+        return prepare(self.path, graph.generation, graph.store, removed, added, meta)
+
+    def _opened(self, before: CurrentGraph | None = None, delta: Delta | None = None) -> CurrentGraph:
+        """Return the current generation, opened unless it is open already."""
+        if self._graph is None or self._graph.generation != current(self.path):
+            disk = open_store(self.path)
+            self._graph = CurrentGraph(disk.oxigraph, disk.generation, disk.meta)
+            if before is not None and delta is not None:
+                before.succeeded_by(self._graph, delta)
+        return self._graph
+
+    def _recovered(self) -> CurrentGraph:
+        """Return the current generation after applying the changes that were accepted and, by a crash, not shown.
+
+        :raises StoreError: when the change log is damaged or not that of this store.
+        """
+        graph = self._opened()
+        prune(self.path)
+        done = graph.meta.get("journal", {}).get("number", 0)
+        head, last = self.log.head(), self.log.record(done)
+        if done and (last is None or last.digest != graph.meta["journal"]["digest"]):
+            raise StoreError(
+                f"The store {self.path} holds {done} changes that its change log, with {head.number}, does not: one "
+                "of the two was replaced. Restore both from a backup with `comity restore`."
+            )
+        for record in self.log.records(done):
+            facts, metadata = split(record)
+            name = self._prepare(graph, validated(graph.store, facts), metadata, record)
+            make_current(self.path, name)
+            graph = self._opened()
+        return graph
+
+
+def split(record: Record) -> tuple[Delta, Delta]:
+    """Return what a record changes in the facts, and what in provenance and proposals."""
+    sides = [frozenset(record.added.quads), frozenset(record.removed.quads)]
+    facts = [frozenset(quad for quad in side if is_facts(quad.graph_name)) for side in sides]
+    return Delta(*facts), Delta(sides[0] - facts[0], sides[1] - facts[1])
+
+
+def _record(
+    kind: str, author: Author, channel: str, reason: str, delta: Delta, extra: dict[str, Any]
+) -> Record:
+    return Record(kind, author.name, channel, reason, NQuads.of(delta.added), NQuads.of(delta.removed), extra)
+
+
+def _metadata(graph: CurrentGraph, wanted: Changeset) -> Delta:
+    return Delta(
+        frozenset(quad for quad in wanted.metadata_added if quad not in graph.store),
+        frozenset(quad for quad in wanted.metadata_removed if quad in graph.store),
+    )
+
+
+def _is_new(graph: CurrentGraph, delta: Delta, quad: ox.Quad) -> bool:
+    """Return whether neither a proposal nor a fact that stays says what a quad says."""
+    if ox.Quad(quad.subject, quad.predicate, quad.object, PROPOSALS) in graph.store:
+        return False
+    same = graph.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+    return not any(is_facts(one.graph_name) and one not in delta.removed for one in same)
+
+
+def _meta(
+    before: dict[str, Any], added: set[ox.Quad], removed: set[ox.Quad], record: Record
+) -> dict[str, Any]:
+    """Return the stamp of the generation that a change makes."""
+    counts = dict(before.get("counts", {}))
+    for quads, sign in ((added, 1), (removed, -1)):
+        acts = sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads)
+        inferred = sum(quad.graph_name == INFERRED for quad in quads)
+        for name, number in (("acts", acts), ("inferred", inferred), ("quads", len(quads))):
+            counts[name] = counts.get(name, 0) + sign * number
+    return before | {"counts": counts, "journal": {"number": record.number, "digest": record.digest}}

@@ -1,0 +1,316 @@
+"""The one derivation: from asserted facts to a validated graph with periods, closure and no contradictions.
+
+    facts ─▶ shapes (focus nodes) ─▶ periods (pairs of party groups) ─▶ closure ─▶ contradictions
+
+A build and a change run the same stages. What differs is how much is affected: a build begins with nothing, so every
+node and every pair is; a change affects the nodes that its triples can matter to and the pairs whose acts it touches.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+import pyoxigraph as ox
+
+from comity import schema
+from comity.closure.axioms import TYPE, AxiomError, compile_rules, fact_of
+from comity.closure.entailment import Reasoner, entail
+from comity.closure.program import Program
+from comity.closure.revision import revise
+from comity.closure.union import Union
+from comity.iris import INFERRED, ONTOLOGY, PERIODS, in_union, is_facts
+from comity.periods.party_groups import PartyGroups, may_regroup
+from comity.periods.sweep import derive as derive_periods
+from comity.validation.contradictions import check_consistency
+from comity.validation.focus import affected_nodes, validate_nodes
+from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
+from comity.validation.shacl import validate
+
+Progress = Callable[[str], None]
+_DEFAULT = ox.DefaultGraph()
+_Pattern = tuple[Any, Any, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The triples by which one graph differs from another."""
+
+    added: frozenset[ox.Triple] = frozenset()
+    removed: frozenset[ox.Triple] = frozenset()
+
+
+class Assertions:
+    """The asserted facts and the ontology of a store, as they are or as a change would leave them.
+
+    It answers as a store that holds them in its default graph. Look-ups go to the store, which may be on disk, and are
+    remembered, so that the state before and after a change share them; only a query in SPARQL needs a copy.
+    """
+
+    def __init__(self, store: ox.Store, difference: Difference = Difference()) -> None:
+        """Read from this store, which is never written to."""
+        self._store = store
+        self._difference = difference
+        self._found: dict[_Pattern, list[ox.Quad]] = {}
+
+    def changed(self, difference: Difference) -> "Assertions":
+        """Return the assertions as a change would leave them."""
+        after = Assertions(self._store, difference)
+        after._found = self._found
+        return after
+
+    def quads_for_pattern(
+        self, subject: Any, predicate: Any, object: Any, graph_name: Any = None
+    ) -> Iterator[ox.Quad]:
+        """Yield what is asserted and fits, where None fits anything, as quads of the default graph."""
+        pattern = (subject, predicate, object)
+        if pattern not in self._found:
+            quads = self._store.quads_for_pattern(subject, predicate, object, None)
+            self._found[pattern] = list(
+                dict.fromkeys(ox.Quad(*quad.triple) for quad in quads if _is_asserted(quad.graph_name))
+            )
+        for quad in self._found[pattern]:
+            if quad.triple not in self._difference.removed:
+                yield quad
+        for triple in self._added(pattern):
+            if ox.Quad(*triple) not in self._found[pattern]:
+                yield ox.Quad(*triple)
+
+    def query(self, text: str, **options: Any) -> Any:
+        """Return the answer of a SPARQL query over all assertions."""
+        return self._copy.query(text, **options)
+
+    def __iter__(self) -> Iterator[ox.Quad]:
+        return iter(self._copy)
+
+    @cached_property
+    def _copy(self) -> ox.Store:
+        store = ox.Store()
+        names = [name for name in self._store.named_graphs() if _is_asserted(name)]
+        store.bulk_extend(
+            ox.Quad(*quad.triple)
+            for name in names
+            for quad in self._store.quads_for_pattern(None, None, None, name)
+        )
+        for triple in self._difference.removed:
+            store.remove(ox.Quad(*triple))
+        store.extend([ox.Quad(*triple) for triple in self._difference.added])
+        return store
+
+    @cached_property
+    def _index(self) -> dict[tuple[int, Any], list[ox.Triple]]:
+        index: dict[tuple[int, Any], list[ox.Triple]] = {}
+        for triple in self._difference.added:
+            for place, term in enumerate(triple):
+                index.setdefault((place, term), []).append(triple)
+        return index
+
+    def _added(self, pattern: _Pattern) -> Iterable[ox.Triple]:
+        bound = [(place, term) for place, term in enumerate(pattern) if term is not None]
+        if not bound:
+            return self._difference.added
+        first, *rest = sorted((self._index.get(one, []) for one in bound), key=len)
+        return (
+            [triple for triple in first if all(triple[place] == term for place, term in bound)]
+            if rest
+            else first
+        )
+
+
+def _is_asserted(name: object) -> bool:
+    return name == ONTOLOGY or is_facts(name)
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What follows from a change of the facts: how periods and closure differ, and the warnings of the validation."""
+
+    facts: Difference
+    periods: Difference
+    inferred: Difference
+    report: ValidationReport = field(default_factory=ValidationReport)
+
+
+def derive_all(
+    facts: Iterable[ox.Triple],
+    origin: Origin,
+    reasoner: Reasoner = "fast",
+    progress: Progress = lambda stage: None,
+) -> Derived:
+    """Return what follows from facts alone: a build, by which everything is affected.
+
+    :param origin: where things stand in the tables.
+    :raises ValidationError: when the facts break a shape or contradict each other.
+    """
+    return _derive(None, Difference(frozenset(facts)), origin, reasoner, progress)
+
+
+def derive_change(
+    store: ox.Store, facts: Difference, origin: Origin | None = None, progress: Progress = lambda stage: None
+) -> Derived:
+    """Return what a change of the facts changes in what follows from them; the store stays as it is.
+
+    :param store: a generation: facts, ontology and all that was derived from them.
+    :param facts: triples that no graph of facts holds yet, and triples that none will hold any more.
+    :raises ValidationError: when the change breaks a shape, contradicts something or bears on the axioms.
+    """
+    return _derive(store, facts, origin or {}, "fast", progress)
+
+
+def _derive(
+    store: ox.Store | None, facts: Difference, origin: Origin, reasoner: Reasoner, progress: Progress
+) -> Derived:
+    before, after = _assertions(store, facts)
+    progress("Checking against the shapes")
+    report = _validated(store, before, after, facts, origin)
+    progress("Deriving periods")
+    periods = _periods(store, before, after, facts)
+    progress("Reasoning")
+    stated = _stated(store, after, facts, periods)
+    inferred, complaints = _closed(store, stated, reasoner, report)
+    progress("Looking for contradictions")
+    derived = Derived(facts, periods, inferred, report)
+    _refuse_contradictions(store, after, derived, complaints)
+    return derived
+
+
+def _assertions(store: ox.Store | None, facts: Difference) -> tuple[Any, Any]:
+    """Return the assertions before and after, as stores that hold them in their default graph."""
+    if store is not None:
+        before = Assertions(store)
+        return before, before.changed(facts)
+    empty, full = ox.Store(), ox.Store()
+    for one, more in ((empty, ()), (full, facts.added)):
+        one.bulk_extend(ox.Quad(*triple) for triple in (*schema.ontology(), *more))
+    return empty, full
+
+
+def _validated(
+    store: ox.Store | None, before: Any, after: Any, facts: Difference, origin: Origin
+) -> ValidationReport:
+    """Return what the shapes find that they did not find before.
+
+    :raises ValidationError: when something of it is a violation.
+    """
+    if store is None:
+        results = validate(after)
+    else:
+        changed = [*facts.added, *facts.removed]
+        nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
+        results = validate_nodes(after, nodes)
+        if results:
+            results -= validate_nodes(before, nodes)
+    return ValidationReport(results, origin).raise_on_violation()
+
+
+def _periods(store: ox.Store | None, before: Any, after: Any, facts: Difference) -> Difference:
+    changed = [*facts.added, *facts.removed]
+    if store is None:
+        return Difference(frozenset(derive_periods(facts.added)))
+    if may_regroup(changed, before, after):
+        was = {quad.triple for quad in store.quads_for_pattern(None, None, None, PERIODS)}
+        now = set(derive_periods(after))
+    else:
+        groups = PartyGroups(before), PartyGroups(after)
+        nodes = {triple.subject for triple in changed}
+        pairs = groups[0].pairs_of(nodes) | groups[1].pairs_of(nodes)
+        was, now = (one.periods(pairs) for one in groups)
+    return Difference(frozenset(now - was), frozenset(was - now))
+
+
+def _stated(store: ox.Store | None, after: Any, facts: Difference, periods: Difference) -> Difference:
+    """Return how what the closure starts from differs: a triple may be stated both by a fact and by a period."""
+
+    def stays(triple: ox.Triple) -> bool:
+        if next(after.quads_for_pattern(*triple, _DEFAULT), None):
+            return True
+        in_periods = ox.Quad(triple.subject, triple.predicate, triple.object, PERIODS)
+        return store is not None and triple not in periods.removed and in_periods in store
+
+    added, gone = facts.added | periods.added, facts.removed | periods.removed
+    return Difference(added, frozenset(triple for triple in gone - added if not stays(triple)))
+
+
+def _closed(
+    store: ox.Store | None, stated: Difference, reasoner: Reasoner, report: ValidationReport
+) -> tuple[Difference, tuple[str, ...]]:
+    if store is None:
+        entailed = entail([*schema.ontology(), *stated.added], reasoner)
+        return Difference(frozenset(entailed.triples)), entailed.complaints
+    try:
+        change = revise(_program(), Union(store), map(fact_of, stated.added), map(fact_of, stated.removed))
+    except AxiomError as error:
+        subjects = sorted(
+            {t.subject.value for t in (*stated.added, *stated.removed) if isinstance(t.subject, ox.NamedNode)}
+        )
+        result = ValidationResult("Violation", tuple(subjects[:1]), None, str(error))
+        raise ValidationError([result.problem(report.origin)], [result]) from None
+    return Difference(change.added, change.removed), ()
+
+
+def _refuse_contradictions(
+    store: ox.Store | None, after: Any, derived: Derived, complaints: tuple[str, ...]
+) -> None:
+    """Refuse what contradicts anything; only things that the new triples speak of can take part.
+
+    :raises ValidationError: naming the rows of the things that take part.
+    """
+    added = derived.periods.added | derived.inferred.added
+    if store is None:
+        part = after  # The copy of all facts that was made for this derivation.
+    else:
+        added |= derived.facts.added
+        gone = derived.facts.removed | derived.periods.removed | derived.inferred.removed
+        nodes = {term for triple in added for term in (triple.subject, triple.object)}
+        around = {
+            quad.triple
+            for node in nodes
+            if isinstance(node, ox.NamedNode)
+            for quad in store.quads_for_pattern(node, None, None, _DEFAULT)
+        }
+        part = ox.Store()
+        part.bulk_extend(ox.Quad(*triple) for triple in {*_axioms(), *(around - gone)})
+    part.bulk_extend(ox.Quad(*triple) for triple in added)
+    ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
+
+
+def quads_of(derived: Derived) -> tuple[set[ox.Quad], set[ox.Quad]]:
+    """Return the quads of the periods and inferred graphs that come and go."""
+    added, removed = (
+        {ox.Quad(t.subject, t.predicate, t.object, name) for name, triples in sides for t in triples}
+        for sides in (
+            ((PERIODS, derived.periods.added), (INFERRED, derived.inferred.added)),
+            ((PERIODS, derived.periods.removed), (INFERRED, derived.inferred.removed)),
+        )
+    )
+    return added, removed
+
+
+def union_changes(
+    store: ox.Store, added: set[ox.Quad], removed: set[ox.Quad]
+) -> tuple[set[ox.Quad], set[ox.Quad]]:
+    """Return what comes into the default graph, which holds the union, and what leaves it."""
+    more = {ox.Quad(*quad.triple) for quad in added if in_union(quad.graph_name)}
+    less = set()
+    for triple in {quad.triple for quad in removed if in_union(quad.graph_name)}:
+        left = store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+        if not any(quad not in removed and in_union(quad.graph_name) for quad in left):
+            less.add(ox.Quad(*triple))
+    return {quad for quad in more if quad not in store}, less - more
+
+
+@cache
+def _program() -> Program:
+    return Program(compile_rules(map(fact_of, schema.ontology())))
+
+
+@cache
+def _axioms() -> tuple[ox.Triple, ...]:
+    """Return what the checks read of the ontology: which classes and properties are what, and are disjoint."""
+    return tuple(
+        triple
+        for triple in schema.ontology()
+        if triple.predicate == TYPE
+        or "isjoint" in triple.predicate.value
+        or "rdf-syntax" in triple.predicate.value
+    )
