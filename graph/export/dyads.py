@@ -50,14 +50,19 @@ class Standing:
 
     @property
     def stance(self) -> str | None:
-        """The standing in a word: recognises, frozen, refuses, withdrawn; None where nothing is known."""
-        for name in ("recognises", "frozen", "refuses", "withdrawn"):
-            if getattr(self, name) == CERTAIN:
+        """The standing in a word; None where nothing is known.
+
+        It is the first that holds of contradictory (recognises and refuses at once), recognises, frozen, refuses and
+        withdrawn; after ``possibly`` where dates leave it open.
+        """
+        readings = {name: getattr(self, name) for name in ("recognises", "frozen", "refuses", "withdrawn")}
+        if self.recognises and self.refuses:
+            sure = self.recognises == self.refuses == CERTAIN
+            readings = {"contradictory": CERTAIN if sure else POSSIBLE, **readings}
+        for name, reading in readings.items():
+            if reading == CERTAIN:
                 return name
-        for name in ("recognises", "frozen", "refuses", "withdrawn"):
-            if getattr(self, name):
-                return f"possibly {name}"
-        return None
+        return next((f"possibly {name}" for name, reading in readings.items() if reading), None)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ COLUMNS = {
     "b_cow": "its Correlates of War state number",
     "b_cow_abbreviation": "its Correlates of War abbreviation",
     "b_gw": "its Gleditsch-Ward number",
-    "stance": "recognises, frozen, refuses or withdrawn, the first that holds; after 'possibly' if dates leave it open",
+    "stance": "contradictory (recognises and refuses at once), recognises, frozen, refuses or withdrawn, the first "
+    "that holds; after 'possibly' if dates leave it open",
     "recognises": "certain or possible: a recognises b",
     "basis": "of that: express (an act of recognition) or implied (by diplomatic relations)",
     "relations": "certain or possible: a and b maintain diplomatic relations",

@@ -103,6 +103,20 @@ def test_only_a_claim_of_a_status_that_no_state_has_is_a_refusal(status: str, re
     assert standing(dyads, "2010-01-01", "b") is None
 
 
+@pytest.mark.parametrize(
+    ("day", "stance"),
+    [
+        ("2001-06-01", "possibly contradictory"),
+        ("2005-01-01", "contradictory"),
+        ("2010-01-01", "recognises"),
+    ],
+)
+def test_who_recognises_and_refuses_at_once_is_contradictory(day: str, stance: str) -> None:
+    claims = parse("status-claims.csv", f"{HEAD}a,c,part-of-another-state,b,2001,2010-01-01,A report\n")
+    found = standing(small("recognition,a,c,2001", STATUSES, claims), day)
+    assert found and found.stance == stance
+
+
 @pytest.mark.parametrize("day", ["1960-12-31", "1991-12-25", "2008-02-18", "2022-07-14", "2025-12-31"])
 @pytest.mark.parametrize("reading", ["certain", "possible"])
 def test_standings_are_those_of_the_snapshot(
