@@ -3,7 +3,10 @@
 Changes that were accepted since are in the change log beside the store, and every build applies them again.
 """
 
+import gc
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.resources import as_file, files
@@ -111,7 +114,7 @@ def build(
         if ChangeLog(store).head().number > before.get("journal", {}).get("number", 0):
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
-    with write_lock(store, 0):
+    with write_lock(store, 0), _collector_paused():
         log = ChangeLog(store)
         progress("Reading the tables of facts")
         read = load(folder)
@@ -122,6 +125,18 @@ def build(
         meta["journal"] = {"number": record.number, "digest": record.digest}
         name = write_generation(store, replay.quads, meta)
         return BuildReport(name, False, meta, report.warnings)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Make no search for garbage among millions of objects that are all needed to the end."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _replayed(

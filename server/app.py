@@ -7,7 +7,7 @@ from flask import Flask
 
 from comity.server import problems
 from comity.server.editing import changes_page, entry_page, review_page
-from comity.server.editing.gated import GatedWrites
+from comity.server.editing.write_service import WriteService
 from comity.server.endpoint import description, graph_store, openapi, operations, protocol
 from comity.server.endpoint.write_backend import EXTENSION, WriteBackend
 from comity.server.http import headers, responses
@@ -49,7 +49,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     service = Service(store_path, settings, runtime)
     app.extensions["comity"] = service
-    app.extensions[EXTENSION] = writes or GatedWrites()
+    app.extensions[EXTENSION] = writes or WriteService()
     atexit.register(service.close)
     problems.register(app)
     headers.register(app, settings, service.metrics)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from comity.errors import ComityError
+from comity.errors import ComityError, StoreError
 
 _LOGGER = logging.getLogger("comity.server")
 TYPES = "https://w3id.org/comity/problem/"
@@ -105,6 +105,8 @@ def _of_http(error: HTTPException) -> Problem:
 
 
 def _of_comity(error: ComityError) -> Response:
+    if isinstance(error, StoreError):  # Whoever asks cannot mend it.
+        return answer(Problem(503, "store-unreadable", str(error), hint="Tell whoever runs the server."))
     return answer(error if isinstance(error, Problem) else Problem(400, "bad-request", str(error)))
 
 

@@ -218,8 +218,12 @@ def add_files(
     return build
 
 
-def replace_graph(name: ox.NamedNode, quads: Iterable[ox.Quad], must_exist: bool = False) -> ChangeBuilder:
-    """Return the change that puts quads in the place of all that a graph of facts holds.
+def write_graph(
+    name: ox.NamedNode, quads: Iterable[ox.Quad], replace: bool = False, must_exist: bool = False
+) -> ChangeBuilder:
+    """Return the change that writes quads, whatever graph they name, to a graph of facts.
+
+    :param replace: in the place of all that the graph holds, instead of beside it.
 
     It raises an :class:`UnknownError` where the graph must exist and does not.
     """
@@ -230,7 +234,7 @@ def replace_graph(name: ox.NamedNode, quads: Iterable[ox.Quad], must_exist: bool
         there = list(graph.store.quads_for_pattern(None, None, None, name))
         if must_exist and not there:
             raise UnknownError(f"There is no graph <{name.value}>.")
-        return Changeset(added, there)
+        return Changeset(added, there if replace else [])
 
     return build
 

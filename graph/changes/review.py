@@ -1,6 +1,6 @@
 """The review queue: proposals of contributors, rows without a source, and reports of errors, until an editor decides.
 
-A proposal's facts stand in ``graph/proposals``, outside every answer; accepting one takes it through the gate
+A proposal's facts stand in ``graph/proposals``, outside every answer; accepting one validates it
 as a change of its own, refusing one says why.
 """
 

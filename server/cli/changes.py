@@ -77,7 +77,7 @@ def import_files(
 ) -> None:
     """Add FILES to the graph: CSV or XLSX in the columns of the tables, or RDF in any syntax.
 
-    All files pass the gate together or not at all. Rows without a source become proposals.
+    All files are accepted together or not at all. Rows without a source become proposals.
     """
     changes = writer(store, quiet)
     graph = graph_named(name) if name != "additions" else ADDITIONS

@@ -64,7 +64,7 @@ def review_show(store: Path, number: int) -> None:
 @click.option("--source-date", default="", help="its date,")
 @click.option("--source-url", default="", help="and its address.")
 def review_accept(store: Path, quiet: bool, number: int, reason: str, **source: str) -> None:
-    """Take proposal NUMBER through the gate into the graph."""
+    """Make proposal NUMBER part of the graph, if it passes the validation."""
     from comity.changes.review import accept
 
     given = source if any(source.values()) else None

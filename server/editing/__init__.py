@@ -1,1 +1,1 @@
-"""Changes over HTTP, through the gate: entry, updates, history, and the review queue."""
+"""Changes over HTTP: entry, updates, history, and the review queue."""

@@ -1,5 +1,6 @@
 """The history at /changes: what was accepted, as pages, JSON, PROV-O, RDF Patch and an Atom feed; and its undoing."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request
@@ -15,8 +16,14 @@ from comity.changes.history import (
     rdf_patch,
 )
 from comity.iris import BASE, PREFIXES
-from comity.server.editing.gated import carry_out, files, respond, told
-from comity.server.editing.validation_report import answer as refuse
+from comity.server.editing.validation_report import answer as rejection
+from comity.server.editing.write_service import (
+    Receipt,
+    import_file,
+    receipt_response,
+    respond,
+    submit_change,
+)
 from comity.server.endpoint.rdf import to_bytes
 from comity.server.http.api_operation import ATOM, PATCH, documents, fields, operation, writes
 from comity.server.http.auth import configured, require_role
@@ -40,7 +47,7 @@ def log() -> ChangeLog:
 
 
 def summary(record: Record) -> dict[str, Any]:
-    """Give what lists show of a record."""
+    """Return what lists show of a record."""
     things = about(record)
     return {
         **{name: getattr(record, name) for name in ("number", "kind", "time", "agent", "reason")},
@@ -149,7 +156,7 @@ def one(number: int) -> Response:
 def bring() -> Response:
     """Import the file in the body: CSV or XLSX in the columns of the tables, or RDF."""
     holder = require_role("contributor")
-    return respond(lambda: files(holder))
+    return respond(lambda: import_file(holder))
 
 
 @blueprint.post("/changes/<int:number>/revert")
@@ -157,8 +164,8 @@ def bring() -> Response:
 def revert(number: int) -> Response:
     """Undo a change by a new one."""
     holder = require_role("contributor")
-    wish = {"do": "revert", "way": "revert", "number": number} | _given_reason(f"Reverts change {number}.")
-    return finish(lambda: carry_out(holder, wish))
+    reason = _given_reason() or f"Reverts change {number}."
+    return finish(lambda: submit_change(holder, "revert", "revert", number=number, reason=reason))
 
 
 @blueprint.get("/retract")
@@ -181,14 +188,11 @@ def retract() -> Response:
     """Take an act, a source or another thing back, with a reason; ``?dry-run`` shows first what falls with it."""
     holder = require_role("contributor")
     values = given()
-    wish: dict[str, Any] = {
-        "do": "retract",
-        "way": "retraction",
-        "thing": values.get("thing", ""),
-    } | _given_reason()
-    if "check" in values:
-        wish |= {"dry_run": True, "reason": wish["reason"] or "-"}
-    return finish(lambda: carry_out(holder, wish))
+    only_check, thing = "check" in values, values.get("thing", "")
+    reason = _given_reason() or ("-" if only_check else "")
+    return finish(
+        lambda: submit_change(holder, "retract", "retraction", thing=thing, reason=reason, dry_run=only_check)
+    )
 
 
 @blueprint.get("/as-known-on/<text>")
@@ -207,33 +211,33 @@ def known_on(text: str) -> Response:
 
 
 def given() -> dict[str, str]:
-    """Give what a request says, as a form or as JSON."""
+    """Return what a request says, as a form or as JSON."""
     values = request.get_json(silent=True) if request.is_json else request.form.to_dict()
     if not isinstance(values, dict):
-        raise Problem(400, "bad-json", "The body is no JSON object.", hint='Send {"name": "value"}.')
+        raise Problem(400, "bad-json", "The body is not a JSON object.", hint='Send {"name": "value"}.')
     return {str(name): str(value) for name, value in values.items() if value is not None}
 
 
-def _given_reason(default: str = "") -> dict[str, str]:
+def _given_reason() -> str:
     reason = given().get("reason") or request.args.get("reason") or request.headers.get("Comity-Reason")
-    return {"reason": (reason or default)[:2000]}
+    return (reason or "")[:2000]
 
 
 def is_form() -> bool:
-    """Tell whether a browser's form was sent, which wants a page as an answer."""
+    """Return whether a browser's form was sent, which wants a page as an answer."""
     return bool(request.form) and request.accept_mimetypes.best_match(["application/json", "text/html"]) == (
         "text/html"
     )
 
 
-def finish(make: Any) -> Response:
-    """Give the answer to a change: its page for a browser, else its receipt; or the report of a refusal."""
+def finish(make: Callable[[], Receipt]) -> Response:
+    """Return the answer to a change: its page for a browser, else its receipt; or the report of a rejection."""
     try:
         receipt = make()
     except ChangeRejected as problem:
-        return refuse(problem)
+        return rejection(problem)
     if not is_form():
-        return told(receipt)
+        return receipt_response(receipt)
     address = f"/changes/{receipt['number']}"
     if receipt.get("proposal"):
         address = f"/review/{receipt['proposal']}"

@@ -1,7 +1,5 @@
 """The form for one act at /acts/new, and the entry and correction of an act by form or JSON at /acts."""
 
-from typing import Any
-
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
@@ -9,7 +7,7 @@ from comity.edtf import bounds
 from comity.errors import DateError
 from comity.iris import BASE, CO
 from comity.server.editing.changes_page import finish, given
-from comity.server.editing.gated import carry_out
+from comity.server.editing.write_service import submit_change
 from comity.server.http.api_operation import TEXT, fields, operation, writes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.service import Service
@@ -57,13 +55,13 @@ def _page(values: dict[str, str], corrects: str) -> Response:
 
 
 def _known(address: str) -> dict[str, str]:
-    """Give what the graph, or a proposal, says of an act, in the columns of the tables."""
+    """Return what the graph, or a proposal, says of an act, in the columns of the tables."""
     service: Service = current_app.extensions["comity"]
     iri = address if address.startswith(BASE) else BASE + address.lstrip("/")
     try:
         node = ox.NamedNode(iri)
     except ValueError:
-        raise Problem(400, "not-an-iri", f"'{address[:200]}' is no address of an act.") from None
+        raise Problem(400, "not-an-iri", f"'{address[:200]}' is not the address of an act.") from None
     rows = service.rows(_ACT % node.value)
     if not rows:
         raise Problem(404, "no-such-act", f"Nothing is known of <{iri}>.", hint="Look its address up first.")
@@ -76,7 +74,7 @@ def _known(address: str) -> dict[str, str]:
 
 
 def _days(date: str) -> str:
-    """Say in words which days a date may mean, or what is wrong with it."""
+    """Return in words which days a date may mean, or what is wrong with it."""
     if not date:
         return ""
     try:
@@ -89,7 +87,7 @@ def _days(date: str) -> str:
 @blueprint.get("/acts/days")
 @operation("date", formats=(TEXT,))
 def days() -> Response:
-    """Say which days a date as written may mean: the help of the form's date field."""
+    """Return which days a date as written may mean: the help of the form's date field."""
     return Response(_days(request.args.get("date", "")[:40]), content_type="text/plain; charset=utf-8")
 
 
@@ -110,9 +108,15 @@ def enter() -> Response:
             "No source, no fact: the act names none.",
             hint="Give source_title or source_url of where it can be read.",
         )
-    wish: dict[str, Any] = {"do": "act", "way": "form", "row": row, "reason": values.get("reason", "")[:2000]}
-    if values.get("corrects"):
-        wish |= {"corrects": values["corrects"], "way": "correction"}
-    if "check" in values:
-        wish["dry_run"] = True
-    return finish(lambda: carry_out(holder, wish))
+    corrects = values.get("corrects", "")
+    return finish(
+        lambda: submit_change(
+            holder,
+            "act",
+            "correction" if corrects else "form",
+            row=row,
+            corrects=corrects,
+            reason=values.get("reason", "")[:2000],
+            dry_run="check" in values,
+        )
+    )

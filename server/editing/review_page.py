@@ -7,11 +7,10 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from comity.changes.review import LONGEST_REPORT, WAITING, NoProposalError, Proposal, proposal, proposals
 from comity.iris import BASE
 from comity.server.editing.changes_page import finish, given, log
-from comity.server.editing.gated import carry_out
+from comity.server.editing.write_service import submit_change
 from comity.server.http.api_operation import fields, operation, writes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, choose
-from comity.server.http.rate_limit import RateLimit
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.store.tokens import Holder
@@ -21,8 +20,6 @@ _ACCEPTING = {"reason": "Why."} | {
     f"source_{name}": f"The source's {name}." for name in ("publisher", "title", "date", "url")
 }
 _REPORTING = {"about": "What it is about.", "text": "What is wrong.", "name": "Who says so, if they like."}
-#: Reports that one address may send in a minute, whatever else is allowed.
-_REPORTS = RateLimit(6)
 _SOURCE = ("source_publisher", "source_title", "source_date", "source_url")
 _UNSOURCED = """SELECT ?act ?label WHERE { GRAPH cog:proposals { ?act co:actor ?actor ; rdfs:label ?label } }
 ORDER BY ?label"""
@@ -76,7 +73,7 @@ def _found(number: int) -> Proposal:
 @blueprint.post("/review/<int:number>/accept")
 @writes(body=fields(_ACCEPTING))
 def accept(number: int) -> Response:
-    """Take a proposal through the gate into the graph."""
+    """Make a proposal part of the graph, if it passes the validation."""
     return _decide(number, "accept")
 
 
@@ -90,10 +87,11 @@ def refuse(number: int) -> Response:
 def _decide(number: int, verdict: str) -> Response:
     holder = require_role("editor")
     values = given()
-    wish: dict[str, Any] = {"do": verdict, "way": "review", "number": number}
     source = {name: values[name] for name in _SOURCE if values.get(name)}
-    wish |= {"reason": values.get("reason", "")[:2000], "source": source}
-    return finish(lambda: carry_out(holder, wish))
+    reason = values.get("reason", "")[:2000]
+    return finish(
+        lambda: submit_change(holder, verdict, "review", number=number, reason=reason, source=source)
+    )
 
 
 @blueprint.get("/report")
@@ -112,18 +110,19 @@ def report() -> Response:
     """Put a reader's report into the queue; no token is needed, and few may be sent at once."""
     if not configured():
         raise Problem(403, "read-only", "This server takes no reports.", hint="Tell whoever runs it.")
-    _REPORTS.check(request.remote_addr or "")
     values = given()
     name = values.get("name", "").strip()[:60]
     reader = Holder(f"reader {name}".strip(), "reader", "", "")
-    wish = {"do": "report", "about": values.get("about", "")[:500], "text": values.get("text", "")}
-    receipt = carry_out(reader, wish | {"way": "report"})
+    about, text = values.get("about", "")[:500], values.get("text", "")
+    receipt = submit_change(
+        reader, "report", "report", about=about, text=text, client=request.remote_addr or ""
+    )
     if request.is_json:
         response = jsonify(receipt)
         response.status_code = 202
         return response
     page = render_template(
-        "report.html", about=wish["about"], writable=True, longest=LONGEST_REPORT, sent=receipt["number"]
+        "report.html", about=about, writable=True, longest=LONGEST_REPORT, sent=receipt["number"]
     )
     return make_response(page, 202)
 

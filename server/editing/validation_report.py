@@ -42,7 +42,7 @@ def as_text(problem: ChangeRejected) -> str:
 def as_turtle(report: dict[str, Any]) -> bytes:
     """Give the report as a sh:ValidationReport.
 
-    What the gate refused without a shape (rows that cannot be read, contradictions) becomes a result too, with
+    What was refused without a shape (rows that cannot be read, contradictions) becomes a result too, with
     its place in the message.
     """
     node = BlankNode()

@@ -30,7 +30,7 @@ from comity.sparql.policy import Bounds, QueryRejected, scan
 
 #: Rows that an answer may have, and the length of one cell.
 MOST_ROWS, MOST_LETTERS = 1000, 2000
-SILENCE = "Whoever is not listed is not known to recognise, which is no refusal: only known acts are here."
+SILENCE = "Whoever is not listed is not known to recognise, which is not a refusal: only known acts are here."
 _LICENCE = "CC BY 4.0, Comity"
 Answer = dict[str, Any]
 

@@ -1,6 +1,7 @@
 """What the writer does with each kind of change request: plain values in, a receipt or a refusal out."""
 
 import base64
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pyoxigraph as ox
 from comity.changes import review
 from comity.changes.apply import Changes
 from comity.changes.corrections import retraction, thing_named
-from comity.changes.importing import add_files, add_quads, enter_act, replace_graph
+from comity.changes.importing import add_files, enter_act, write_graph
 from comity.changes.request import (
     Author,
     ChangeBuilder,
@@ -32,11 +33,38 @@ class Stale(ComityError):
     """A change request was worked out on a generation that is no longer current."""
 
 
+class TooManyReports(ComityError):
+    """One client sends more reports than it may."""
+
+
+class ReportLimit:
+    """How many reports a client may send in a minute; the writer counts, since it is one process."""
+
+    most = 6
+
+    def __init__(self) -> None:
+        self._sent: dict[str, list[float]] = {}
+
+    def check(self, client: str) -> None:
+        """Count a report.
+
+        :raises TooManyReports: when the client has sent as many as it may in the last minute.
+        """
+        now = time.monotonic()
+        self._sent = {one: [t for t in times if t > now - 60] for one, times in self._sent.items()}
+        self._sent = {one: times for one, times in self._sent.items() if times}
+        times = self._sent.setdefault(client, [])
+        if len(times) >= self.most:
+            raise TooManyReports(f"This address sent {self.most} reports in a minute. Try again in a minute.")
+        times.append(now)
+
+
 class ChangeHandler:
     """Carries out change requests on one store."""
 
     def __init__(self, store: Path) -> None:
         self._changes = Changes(store)
+        self._reports = ReportLimit()
         self._operations: dict[str, Callable[[Values, Author], Values]] = {
             "quads": self._quads,
             "graph": self._graph,
@@ -90,17 +118,12 @@ class ChangeHandler:
         return self._make(request, author, build)
 
     def _graph(self, request: Values, author: Author) -> Values:
-        """Put these quads in the place of all that a graph of facts holds."""
-        quads = NQuads(request["added"]).quads
-        return self._make(
-            request,
-            author,
-            replace_graph(ox.NamedNode(request["graph"]), quads, bool(request.get("must_exist"))),
-        )
+        """Write quads to a graph of facts, in the place of all that it holds or beside it."""
+        name, quads = ox.NamedNode(request["graph"]), NQuads(request["added"]).quads
+        replace, must_exist = bool(request.get("replace")), bool(request.get("must_exist"))
+        return self._make(request, author, write_graph(name, quads, replace, must_exist))
 
     def _files(self, request: Values, author: Author) -> Values:
-        if "quads" in request:
-            return self._make(request, author, add_quads(NQuads(request["quads"]).quads))
         files = [
             (file["name"], base64.b64decode(file["data"]), file.get("table")) for file in request["files"]
         ]
@@ -132,6 +155,7 @@ class ChangeHandler:
         return {"number": record.number, "kind": "decision"}
 
     def _report(self, request: Values, author: Author) -> Values:
+        self._reports.check(request.get("client", ""))
         record = review.report(self._changes, request["about"], request["text"], author)
         return {"number": record.number, "kind": "report"}
 
@@ -162,7 +186,7 @@ def _refusal(error: ComityError) -> Values:
         return {
             "status": 422,
             "kind": "change-refused",
-            "detail": "The change does not pass the gate, and nothing was changed.",
+            "detail": "The change does not pass the validation, and nothing was changed.",
             "problems": [_problem(problem) for problem in error.problems],
             "findings": [
                 {
@@ -181,6 +205,7 @@ def _refusal(error: ComityError) -> Values:
             for sort, status, kind in (
                 (ProtectedError, 403, "graph-protected"),
                 (Stale, 409, "graph-changed"),
+                (TooManyReports, 429, "too-many-requests"),
                 (UnknownError, 404, "not-found"),
                 (StoreError, 507, "store-not-writable"),
                 (review.ReviewError, 409, "not-to-be-decided"),

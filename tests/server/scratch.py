@@ -9,13 +9,15 @@ from pathlib import Path
 import pyoxigraph as ox
 from flask import Response, current_app
 
-from comity.server.editing.trial import read_document, try_update
+from comity.server.editing.write_service import effect_of, parsed
 from comity.server.endpoint.graph_store import EVERYTHING
 from comity.server.endpoint.protocol_request import SparqlRequest
 from comity.server.endpoint.write_backend import GraphWrite
 from comity.server.http.service import Service
 from comity.server.problems import Problem
+from comity.server.processes.protocol import UpdateCall
 from comity.store import database as stores
+from comity.store.changelog import NQuads
 
 
 def write_store(path: Path, quads: Iterable[ox.Quad], graphs: Iterable[ox.NamedNode] = ()) -> str:
@@ -42,9 +44,12 @@ class ScratchWrites:
 
     def update(self, asked: SparqlRequest) -> Response:
         service: Service = current_app.extensions["comity"]
-        change = try_update(service, asked)
+        call = UpdateCall(
+            text=asked.text or "", default_graphs=tuple(asked.default), named_graphs=tuple(asked.named)
+        )
+        change = effect_of(call)
         quads, graphs = self._content(service)
-        quads = (quads - set(change.removed)) | set(change.added)
+        quads = (quads - set(NQuads(change.removed).quads)) | set(NQuads(change.added).quads)
         graphs = (graphs - set(map(ox.NamedNode, change.dropped))) | set(map(ox.NamedNode, change.created))
         self._replace(service, quads, graphs)
         return Response(status=204)
@@ -72,7 +77,7 @@ class ScratchWrites:
         found = set()
         for document in write.documents:
             base = address or service.root()
-            quads = read_document(service, document.body, document.content_type, base)
+            quads = NQuads(parsed(document.body, document.content_type, base)).quads
             found |= {ox.Quad(quad.subject, quad.predicate, quad.object, node) for quad in quads}
         return found
 

@@ -14,15 +14,6 @@ from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.records import Act
 
 _FACTS = BASE + "graph/facts/"
-_TABLES = """
-SELECT ?graph (COUNT(DISTINCT ?act) AS ?acts) (MAX(?day) AS ?last)
-  (MAX(COALESCE(STR(?published), "")) AS ?newest)
-WHERE {
-  GRAPH ?graph { ?act co:actor ?actor }
-  ?act co:earliest ?day .
-  OPTIONAL { ?act co:evidence/co:source/co:publishedEarliest ?published }
-  FILTER (STRSTARTS(STR(?graph), "%s"))
-} GROUP BY ?graph"""
 
 
 @dataclass(frozen=True)
@@ -38,11 +29,20 @@ class Reach:
 @kept
 def tables(reader: GraphReader) -> dict[str, Reach]:
     """Give the reach of each table of acts, by its name."""
+    published = reader.column("publishedEarliest")
+    source_of = {evidence: published.get(source, "") for evidence, source in reader.column("source").items()}
     found = {}
-    for row in reader.rows(_TABLES % _FACTS):
-        name = row["graph"].removeprefix(_FACTS)
-        found[name] = Reach(int(row["acts"]), row.get("newest", ""), row["last"], (name,))
-    return found
+    for graph in reader.store.named_graphs():
+        name = str(graph.value).removeprefix(_FACTS)
+        if name != graph.value and (days := reader.column("earliest", graph)):
+            dates = [
+                source_of.get(quad.object.value, "")
+                for quad in reader.quads(None, term("evidence"), None, graph)
+                if quad.subject.value in days
+            ]
+            acts = {quad.subject.value for quad in reader.quads(None, term("actor"), None, graph)}
+            found[name] = Reach(len(acts), max(dates, default=""), max(days.values()), (name,))
+    return {name: reach for name, reach in sorted(found.items()) if reach.acts}
 
 
 def newest(reader: GraphReader) -> str:

@@ -170,6 +170,10 @@ class GraphReader:
         quads = self.quads(None, term(name), ox.NamedNode(iri))
         return sorted({quad.subject.value for quad in quads})
 
+    def column(self, name: str, graph: Any = _DEFAULT) -> dict[str, str]:
+        """Return one value of a property of the ontology for each thing that has it, by a scan of them all."""
+        return {quad.subject.value: quad.object.value for quad in self.quads(None, term(name), None, graph)}
+
     def pointing(self, iri: str) -> Iterator[Any]:
         """Return the quads of the default graph whose object is a thing."""
         return self.quads(None, None, ox.NamedNode(iri))

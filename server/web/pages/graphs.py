@@ -121,7 +121,9 @@ def _sizes(reader: GraphReader) -> list[tuple[str, int]]:
 def rule(name: str) -> Response:
     """A rule: what it concludes from what, and its SPARQL."""
     if name not in rules.names():
-        raise Problem(404, "no-such-rule", f"There is no rule {name[:60]!r}.", hint=", ".join(rules.names()))
+        raise Problem(
+            404, "no-such-rule", f"{name[:60]!r} is not the name of a rule.", hint=", ".join(rules.names())
+        )
     text = rules.rule(name)
     if choose(request.headers.get("Accept"), (formats.HTML, _SPARQL), request.args.get("format")) is _SPARQL:
         return Response(text, content_type="application/sparql-query")

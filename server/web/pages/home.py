@@ -8,13 +8,13 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.changes.history import about as things_of
 from comity.changes.history import channel_in_words
-from comity.iris import BASE, PREFIXES
+from comity.iris import BASE, PREFIXES, term
 from comity.questions.questions import questions
 from comity.server.http.api_operation import JSON, MOMENT, TEXT, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import recognition, records
-from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.models.graph_reader import TYPE, GraphReader, kept
 from comity.server.web.pages import polity
 from comity.server.web.view_context import graph_reader, service
 from comity.store.changelog import ChangeLog
@@ -36,12 +36,15 @@ _STORY = (
     "act/relations_severed/ukraine/north-korea/2022-07-13",
 )
 _MANY_ACTS = 50_000
-_CHRONICLE = """
-SELECT DISTINCT ?act ?latest WHERE {
-  VALUES ?kind { co:Recognition co:WithdrawalOfRecognition co:FreezeOfRecognition co:EstablishmentOfRelations
-                 co:SeveranceOfRelations co:RestorationOfRelations co:SuspensionOfRelations }
-  ?act a ?kind ; co:latest ?latest ; co:evidence ?evidence .
-}"""
+_KINDS = (
+    "Recognition",
+    "WithdrawalOfRecognition",
+    "FreezeOfRecognition",
+    "EstablishmentOfRelations",
+    "SeveranceOfRelations",
+    "RestorationOfRelations",
+    "SuspensionOfRelations",
+)
 _COUNTS = (
     ("Act", "acts"),
     ("Polity", "polities"),
@@ -92,7 +95,7 @@ def _changes() -> list[dict[str, Any]]:
 @kept
 def sizes(reader: GraphReader) -> list[tuple[int, str]]:
     """Give how many acts, polities, claims and sources there are."""
-    return [(len(reader.of_class(name)), words) for name, words in _COUNTS]
+    return [(sum(1 for _ in reader.quads(None, TYPE, term(name))), words) for name, words in _COUNTS]
 
 
 @kept
@@ -103,7 +106,9 @@ def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
     """
     if reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
         return []
-    return sorted((row["latest"], row["act"]) for row in reader.rows(_CHRONICLE))
+    latest, sourced = reader.column("latest"), reader.column("evidence")
+    acts = {quad.subject.value for name in _KINDS for quad in reader.quads(None, TYPE, term(name))}
+    return sorted((latest[act], act) for act in acts if act in latest and act in sourced)
 
 
 def _latest(reader: GraphReader, now: view_context.ViewContext) -> list[records.Act]:

@@ -49,7 +49,9 @@ def timeline() -> Response:
 def story(name: str) -> Response:
     """A story, told by its acts."""
     if name not in STORIES:
-        raise Problem(404, "no-such-story", f"There is no story {name[:60]!r}.", hint=", ".join(STORIES))
+        raise Problem(
+            404, "no-such-story", f"{name[:60]!r} is not the name of a story.", hint=", ".join(STORIES)
+        )
     return _answer(lambda: _story(graph_reader(), STORIES[name]))
 
 

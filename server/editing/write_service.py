@@ -1,0 +1,204 @@
+"""Writes of the protocols: SPARQL updates, Graph Store writes and files become change requests to the writer.
+
+What a request would change crosses to the writer as N-Quads text, as a worker has given it: it is parsed once, by the
+writer.
+"""
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, current_app, jsonify, request
+
+from comity.changes.request import ADDITIONS
+from comity.server.editing.validation_report import answer as rejection
+from comity.server.endpoint.graph_store import EVERYTHING
+from comity.server.endpoint.protocol_request import SparqlRequest
+from comity.server.endpoint.write_backend import GraphWrite
+from comity.server.http.auth import require_role
+from comity.server.http.formats import by_media_type
+from comity.server.http.service import Service
+from comity.server.problems import Problem
+from comity.server.processes.client import ChangeRejected, submit
+from comity.server.processes.protocol import ChangeRequest, DataCall, ParseCall, UpdateCall
+from comity.sparql.updates import is_data
+from comity.store.tokens import Holder
+
+#: Seconds for one change: an import of many rows takes a while, and others may be before it.
+_PATIENCE = 300.0
+_TRIES = 5
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Receipt = dict[str, Any]
+
+
+def submit_change(
+    holder: Holder, operation: str, channel: str, *, reason: str = "", dry_run: bool = False, **arguments: Any
+) -> Receipt:
+    """Return the receipt of a change that is made in the name of a token's holder.
+
+    The request itself may give a reason, and ask for a dry run. Once this returns, every process reads what was
+    written.
+
+    :raises ChangeRejected: when the change does not pass the validation.
+    :raises Problem: for anything else that goes wrong.
+    """
+    flag = request.args.get("dry-run")
+    change = ChangeRequest(
+        operation=operation,
+        author=holder.name,
+        role=holder.role,
+        channel=channel,
+        reason=(reason or request.args.get("reason") or request.headers.get("Comity-Reason") or "")[:2000],
+        dry_run=dry_run or (flag is not None and flag.lower() not in ("0", "false", "no")),
+        arguments=arguments,
+    )
+    return submit(_service().runtime, change, _PATIENCE)
+
+
+def respond(make: Callable[[], Receipt]) -> Response:
+    """Return the answer to a change: its receipt, or the validation report of a rejection."""
+    try:
+        return receipt_response(make())
+    except ChangeRejected as problem:
+        return rejection(problem)
+
+
+def receipt_response(receipt: Receipt) -> Response:
+    """Return a receipt: 201 for a change, 202 for a proposal that waits, 200 where nothing was kept."""
+    root = _service().root()
+    response = jsonify(receipt)
+    if receipt.get("proposal"):
+        response.status_code = 202
+        response.headers["Location"] = f"{root}review/{receipt['proposal']}"
+    if receipt.get("number") and receipt.get("kind") == "change":
+        response.status_code = 201
+        response.headers["Location"] = f"{root}changes/{receipt['number']}"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+class WriteService:
+    """Takes updates and Graph Store writes of those who have a token."""
+
+    def update(self, asked: SparqlRequest) -> Response:
+        """Carry out a SPARQL update."""
+        holder = require_role("contributor")
+        return respond(lambda: self._update(holder, asked))
+
+    def _update(self, holder: Holder, asked: SparqlRequest) -> Receipt:
+        text = asked.text or ""
+        if is_data(text):
+            effect = effect_of(DataCall(text=text))
+            return submit_change(holder, "quads", "update", added=effect.added, removed=effect.removed)
+        call = UpdateCall(text=text, default_graphs=tuple(asked.default), named_graphs=tuple(asked.named))
+        for attempt in range(_TRIES - 1):
+            try:
+                return self._update_once(holder, call)
+            except Problem as problem:
+                if problem.kind != "graph-changed":
+                    raise
+                time.sleep(0.5 * (attempt + 1))
+        return self._update_once(holder, call)
+
+    def _update_once(self, holder: Holder, call: UpdateCall) -> Receipt:
+        effect = effect_of(call)
+        return submit_change(
+            holder,
+            "quads",
+            "update",
+            added=effect.added,
+            removed=effect.removed,
+            generation=effect.generation,
+        )
+
+    def graph(self, write: GraphWrite) -> Response:
+        """Carry out a Graph Store write."""
+        holder = require_role("contributor")
+        return respond(lambda: self._graph(holder, write))
+
+    def _graph(self, holder: Holder, write: GraphWrite) -> Receipt:
+        name = ADDITIONS.value if write.graph in (None, EVERYTHING) else str(write.graph)
+        removes = write.method == "DELETE"
+        documents = [] if removes else [parsed(one.body, one.content_type, name) for one in write.documents]
+        return submit_change(
+            holder,
+            "graph",
+            "graph-store",
+            graph=name,
+            added="".join(documents),
+            replace=write.method != "POST",
+            must_exist=removes,
+        )
+
+
+def import_file(holder: Holder) -> Receipt:
+    """Import the file in the request's body: CSV, XLSX or RDF by its Content-Type."""
+    table, name = request.args.get("table"), request.args.get("name", "upload")[:100]
+    media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if by_media_type(media) is not None:
+        quads = parsed(request.get_data(), media, _service().root())
+        return submit_change(holder, "quads", "import", added=quads, removed="")
+    ending = {"text/csv": ".csv", _XLSX: ".xlsx"}.get(media)
+    if ending is None:
+        raise Problem(
+            415,
+            "unsupported-media-type",
+            f"'{media[:100]}' cannot be imported.",
+            hint=f"Send text/csv, {_XLSX}, Turtle, N-Quads, TriG, RDF/XML or JSON-LD.",
+        )
+    data = base64.b64encode(request.get_data()).decode()
+    file = {"name": name.removesuffix(ending) + ending, "data": data, "table": table}
+    return submit_change(holder, "files", "import", files=[file])
+
+
+def _service() -> Service:
+    service: Service = current_app.extensions["comity"]
+    return service
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an update would do: quads as N-Quads, graphs by IRI, and the generation on which a worker has tried it."""
+
+    removed: str
+    added: str
+    created: tuple[str, ...]
+    dropped: tuple[str, ...]
+    generation: str
+
+
+def effect_of(call: UpdateCall | DataCall) -> Effect:
+    """Return the effect of an update, which a worker tries on a private copy under all bounds."""
+    service = _service()
+    try:
+        result = service.pool.run(call, service.settings.query_seconds)
+        body = result.whole().decode()
+    except Problem as problem:
+        if problem.kind != "result-too-large":
+            raise
+        detail = "The update changes more than this server takes."
+        raise Problem(413, "change-too-large", detail, hint="Send it in parts.") from problem
+    removed, _, added = ("", "", body[1:]) if body.startswith("\n") else body.partition("\n\n")
+    head = result.head
+    return Effect(_lines(removed), _lines(added), tuple(head.created), tuple(head.dropped), result.generation)
+
+
+def parsed(body: bytes, content_type: str, base: str) -> str:
+    """Return the quads of an RDF document as N-Quads, parsed by a worker under all bounds."""
+    form = by_media_type(content_type)
+    if form is None:
+        raise Problem(
+            415,
+            "unsupported-media-type",
+            f"'{content_type[:100]}' is not an RDF format that is read here.",
+            hint="Send Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD with its Content-Type.",
+        )
+    service = _service()
+    call = ParseCall(document=body, format=form.name, base=base)
+    return _lines(service.pool.run(call, service.settings.query_seconds).whole().decode())
+
+
+def _lines(text: str) -> str:
+    return text if not text or text.endswith("\n") else text + "\n"
