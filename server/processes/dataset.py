@@ -155,7 +155,7 @@ class LoadedDataset:
                 self._memory.extend(self.store.quads_for_pattern(None, node, None, graph))
                 self._copied.add((graph, name))
 
-    def snapshot_quads(self, names: Sequence[str]) -> Iterable[object]:
+    def snapshot_quads(self, names: Sequence[str]) -> Iterable[Quad]:
         """Yield the quads of snapshots that were made."""
         for name in names:
             yield from self._memory.quads_for_pattern(None, None, None, NamedNode(name))
@@ -209,9 +209,9 @@ def _open_for_workers(store_path: Path, generation: str) -> Store:
 def _touch(store: Store, quad: Quad) -> None:
     """Look a quad up in every index."""
     s, p, o, g = quad.subject, quad.predicate, quad.object, quad.graph_name
-    for pattern in ((s, None, None), (None, p, None), (None, None, o)):
+    for subject, predicate, value in ((s, None, None), (None, p, None), (None, None, o)):
         for graph in (g, None):
-            next(iter(store.quads_for_pattern(*pattern, graph)), None)
+            next(iter(store.quads_for_pattern(subject, predicate, value, graph)), None)
 
 
 def _open_files() -> set[str]:
