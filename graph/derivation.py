@@ -270,7 +270,8 @@ def _refuse_contradictions(
         }
         part = ox.Store()
         part.bulk_extend(ox.Quad(*triple) for triple in {*_axioms(), *(around - gone)})
-    part.bulk_extend(ox.Quad(*triple) for triple in added)
+    # Literals take no part in a contradiction.
+    part.bulk_extend(ox.Quad(*triple) for triple in added if not isinstance(triple.object, ox.Literal))
     ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
 
 

@@ -76,7 +76,7 @@ X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 
 
 def compile_rules(triples: Iterable[Fact]) -> tuple[Rule, ...]:
-    """Give the rules that the axioms among these triples amount to, without doubles and in a fixed order."""
+    """Return the rules that the axioms among these triples amount to, without doubles and in a fixed order."""
     schema = _Schema(triples)
     rules = {rule: None for rule in schema.rules() if rule.head not in rule.body}
     return tuple(sorted(rules, key=str))
@@ -151,7 +151,7 @@ class _Schema:
                 yield Rule(kind, (*_named(narrow), *_named(broad)), head, (*body, *extra))
 
     def _conditions(self, kind: Term, node: Variable) -> list[Body]:
-        """Give the bodies each of which makes ``node`` a member of the class expression."""
+        """Return the bodies each of which makes ``node`` a member of the class expression."""
         if isinstance(kind, NamedNode):
             return [()] if kind == THING else [(Atom(node, TYPE, kind),)]
         if parts := self._members(kind, "intersectionOf"):
@@ -168,7 +168,7 @@ class _Schema:
         raise AxiomError(f"The class expression {kind} cannot be a condition in OWL 2 RL. Rewrite the axiom.")
 
     def _conclusions(self, kind: Term, node: Variable) -> list[tuple[Body, Atom]]:
-        """Give what membership of ``node`` in the class expression entails, each with what else it needs."""
+        """Return what membership of ``node`` in the class expression entails, each with what else it needs."""
         if isinstance(kind, NamedNode):
             return [] if kind == THING else [((), Atom(node, TYPE, kind))]
         if parts := self._members(kind, "intersectionOf"):
@@ -205,23 +205,23 @@ class _Schema:
 
 
 def kept(fact: Fact) -> bool:
-    """Tell whether an entailed fact is worth keeping: its predicate or its class is a term of the ontology."""
+    """Return whether an entailed fact is worth keeping: its predicate or its class is a term of the ontology."""
     term = fact[2] if fact[1] == TYPE else fact[1]
     return isinstance(term, NamedNode) and term.value.startswith(CO)
 
 
 def triple_of(fact: Fact) -> Triple:
-    """Give the fact as a triple; the rules make none with a literal as subject."""
+    """Return the fact as a triple; the rules make none with a literal as subject."""
     return Triple(*fact)  # type: ignore[arg-type]
 
 
 def fact_of(triple: Triple) -> Fact:
-    """Give the triple as a fact."""
+    """Return the triple as a fact."""
     return triple.subject, triple.predicate, triple.object
 
 
 def touches_axioms(facts: Iterable[Fact]) -> bool:
-    """Tell whether any of the facts states an axiom, so that the rules change with it."""
+    """Return whether any of the facts states an axiom, so that the rules change with it."""
     return any(p in SCHEMA or (p == TYPE and str(o).startswith(f"<{OWL}")) for _, p, o in facts)
 
 

@@ -3,7 +3,7 @@
 Kept are the new triples whose predicate is a term of the ontology, and typings by its classes. Left out is
 the bookkeeping of OWL 2 RL: owl:Thing, datatypes, reflexive axioms, memberships of unnamed classes, literals
 as subjects, and the closure of the schema itself (``rdfs:subClassOf+`` asks for that). Both engines keep
-exactly the same triples: owlrl is the reference, the default is the forward chainer of :mod:`.program`.
+exactly the same triples: owlrl is the reference, the default is the forward chainer of :mod:`.saturation`.
 """
 
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ from typing import Literal
 
 from pyoxigraph import Triple
 
-from comity.closure.axioms import compile_rules, fact_of, kept, triple_of
-from comity.closure.program import Program
+from comity.closure.axioms import compile_rules, fact_of, triple_of
+from comity.closure.saturation import saturate
 
 Reasoner = Literal["fast", "owlrl"]
 
@@ -27,16 +27,15 @@ class Entailment:
 
 
 def infer(base: Iterable[Triple], reasoner: Reasoner = "fast") -> set[Triple]:
-    """Give the new triples that the axioms among the base entail from its facts."""
+    """Return the new triples that the axioms among the base entail from its facts."""
     return entail(base, reasoner).triples
 
 
 def entail(base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:
-    """Give the new triples together with owlrl's complaints; the fast engine leaves those to the checks."""
+    """Return the new triples together with owlrl's complaints; the fast engine leaves those to the checks."""
     if reasoner == "owlrl":
         from comity.closure.owl import reference  # rdflib and owlrl cost a third of a second to import
 
         return Entailment(*reference(base))
     stated = list(map(fact_of, base))
-    program = Program(compile_rules(stated))
-    return Entailment(set(map(triple_of, filter(kept, program.saturate(program.memory(), stated)))))
+    return Entailment(set(map(triple_of, saturate(compile_rules(stated), stated))))

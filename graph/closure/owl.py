@@ -19,7 +19,7 @@ ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
 
 def reference(base: Iterable[Triple]) -> tuple[set[Triple], tuple[str, ...]]:
-    """Give the closure of the base by owlrl, cleaned, and the contradictions that it reports."""
+    """Return the closure of the base by owlrl, cleaned, and the contradictions that it reports."""
     triples = set(base)
     graph = rdflib.Graph()
     back: dict[Node, Term] = {rdflib.RDF.type: TYPE}  # which the base need not contain

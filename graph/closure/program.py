@@ -1,7 +1,7 @@
-"""The compiled rules as a program: facts that arrive trigger the rules they may complete.
+"""The compiled rules one fact at a time: what a fact entails, and the ways in which it follows.
 
-A rule with one premise fires on its own; one with several is joined from the fact that arrived over the
-facts already there. This is semi-naive evaluation: no join is ever repeated for facts that did not change.
+A change of the closure runs them forwards from the facts that come and go, an explanation backwards from the fact to
+be explained; :mod:`.saturation` makes a whole closure.
 """
 
 from collections import defaultdict
@@ -25,45 +25,7 @@ class Facts(Protocol):
     """Facts that can be looked up from any side."""
 
     def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
-        """Give the facts that fit, where None fits anything."""
-
-
-Index = dict[NamedNode, dict[Term, dict[Fact, None]]]
-
-
-class Memory:
-    """Facts in dictionaries, indexed from both sides for the predicates that joins need."""
-
-    def __init__(self, joined: Iterable[NamedNode]) -> None:
-        """Make an empty memory that indexes the predicates given."""
-        self.known: set[Fact] = set()
-        self._forward: Index = {predicate: {} for predicate in joined}
-        self._backward: Index = {predicate: {} for predicate in joined}
-
-    def add(self, fact: Fact) -> None:
-        """Add a fact."""
-        self.known.add(fact)
-        if (forward := self._forward.get(fact[1])) is not None:
-            forward.setdefault(fact[0], {})[fact] = None
-            self._backward[fact[1]].setdefault(fact[2], {})[fact] = None
-
-    def discard(self, fact: Fact) -> None:
-        """Take a fact out."""
-        self.known.discard(fact)
-        if (forward := self._forward.get(fact[1])) is not None:
-            forward.get(fact[0], {}).pop(fact, None)
-            self._backward[fact[1]].get(fact[2], {}).pop(fact, None)
-
-    def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
-        """Give the facts that fit, where None fits anything."""
-        if subject is not None and value is not None:
-            fact = (subject, predicate, value)
-            return (fact,) if fact in self.known else ()
-        if subject is not None:
-            return self._forward[predicate].get(subject, ())
-        if value is not None:
-            return self._backward[predicate].get(value, ())
-        return [fact for facts in self._forward[predicate].values() for fact in facts]
+        """Return the facts that fit, where None fits anything."""
 
 
 class Program:
@@ -84,29 +46,8 @@ class Program:
                 rest = ordered(rule.body[:place] + rule.body[place + 1 :], atom)
                 self._joined[key(atom)].append((atom, rest, rule.head))
 
-    def memory(self) -> Memory:
-        """Give an empty memory with the indexes that this program needs."""
-        return Memory({atom.predicate for rule in self.rules if len(rule.body) > 1 for atom in rule.body})
-
-    def full_memory(self) -> Memory:
-        """Give an empty memory in which rules can be run backwards too."""
-        return Memory({atom.predicate for rule in self.rules for atom in (rule.head, *rule.body)})
-
-    def saturate(self, memory: Memory, stated: Iterable[Fact]) -> list[Fact]:
-        """Add the stated facts and all they entail to the memory; give those that were not stated."""
-        agenda = list(dict.fromkeys(stated))
-        for fact in agenda:
-            memory.add(fact)
-        given, known = len(agenda), memory.known
-        for fact in agenda:
-            for entailed in list(self.consequences(fact, memory)):  # the memory changes below
-                if entailed not in known:
-                    memory.add(entailed)
-                    agenda.append(entailed)
-        return agenda[given:]
-
     def consequences(self, fact: Fact, facts: Facts) -> Iterator[Fact]:
-        """Give what the fact entails in one step, with other facts where a rule needs several."""
+        """Return what the fact entails in one step, with other facts where a rule needs several."""
         trigger = fact[2] if fact[1] == TYPE else fact[1]
         for subject, predicate, value, constant in self._direct.get(trigger, ()):
             terms = (*fact, constant)
@@ -120,24 +61,24 @@ class Program:
                         yield entailed
 
     def steps(self, fact: Fact, facts: Facts) -> Iterator[Step]:
-        """Give each way in which the fact follows in one step: the rule, and the facts it needs."""
+        """Return each way in which the fact follows in one step: the rule, and the facts it needs."""
         for rule in self.concluding(fact):
             if (binding := unify(rule.head, fact)) is not None:
                 for solution in solutions(ordered(rule.body, rule.head), binding, facts):
                     yield rule, tuple(instantiate(atom, solution) for atom in rule.body)
 
     def concluding(self, fact: Fact) -> list[Rule]:
-        """Give the rules whose head may be the fact."""
+        """Return the rules whose head may be the fact."""
         return self._concluding.get(fact[2] if fact[1] == TYPE else fact[1], [])
 
 
 def key(atom: Atom) -> Node:
-    """Give what facts that may match the atom are filed under: the class for a typing, else the predicate."""
+    """Return what facts that may match the atom are filed under: the class for a typing, else the predicate."""
     return atom.object if atom.predicate == TYPE else atom.predicate
 
 
 def ordered(atoms: tuple[Atom, ...], after: Atom) -> tuple[Atom, ...]:
-    """Give the atoms so that each one shares a variable with those before it, where that can be."""
+    """Return the atoms so that each one shares a variable with those before it, where that can be."""
     bound, left, result = {after.subject, after.object}, list(atoms), []
     while left:
         left.sort(key=lambda atom: -((atom.subject in bound) + (atom.object in bound)))
@@ -147,7 +88,7 @@ def ordered(atoms: tuple[Atom, ...], after: Atom) -> tuple[Atom, ...]:
 
 
 def unify(atom: Atom, fact: Fact, binding: Binding | None = None) -> Binding | None:
-    """Give the binding, extending the one given, under which the atom is the fact; None when it cannot be."""
+    """Return the binding, extending the one given, under which the atom is the fact; None when it cannot be."""
     result = dict(binding or {})
     for node, term in ((atom.subject, fact[0]), (atom.object, fact[2])):
         if (result.setdefault(node, term) if isinstance(node, Variable) else node) != term:
@@ -156,12 +97,12 @@ def unify(atom: Atom, fact: Fact, binding: Binding | None = None) -> Binding | N
 
 
 def ground(node: Node, binding: Binding) -> Term | None:
-    """Give the term that the node is under the binding, None for a variable that is still free."""
+    """Return the term that the node is under the binding, None for a variable that is still free."""
     return binding.get(node) if isinstance(node, Variable) else node
 
 
 def instantiate(atom: Atom, binding: Binding) -> Fact:
-    """Give the fact that the atom is under a binding of all its variables."""
+    """Return the fact that the atom is under a binding of all its variables."""
     subject, value = atom.subject, atom.object
     return (
         binding[subject] if isinstance(subject, Variable) else subject,
@@ -171,7 +112,7 @@ def instantiate(atom: Atom, binding: Binding) -> Fact:
 
 
 def solutions(atoms: tuple[Atom, ...], binding: Binding, facts: Facts) -> Iterator[Binding]:
-    """Give every extension of the binding under which all atoms are facts."""
+    """Return every extension of the binding under which all atoms are facts."""
     if not atoms:
         yield binding
         return
@@ -182,7 +123,7 @@ def solutions(atoms: tuple[Atom, ...], binding: Binding, facts: Facts) -> Iterat
 
 
 def _picks(rule: Rule) -> tuple[int, NamedNode, int, Term]:
-    """Give the head of a rule with one premise: the places of its terms in the fact, 3 being the constant."""
+    """Return the head of a rule with one premise: the places of its terms in the fact, 3 being the constant."""
     (atom,), head = rule.body, rule.head
     places: dict[Node, int] = {
         node: place for node, place in ((atom.object, 2), (atom.subject, 0)) if isinstance(node, Variable)

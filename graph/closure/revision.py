@@ -15,8 +15,6 @@ from comity.closure.axioms import (
     AxiomError,
     Fact,
     Term,
-    compile_rules,
-    fact_of,
     kept,
     touches_axioms,
     triple_of,
@@ -28,7 +26,7 @@ class Stated(Facts, Protocol):
     """Facts of which some are stated and the others inferred from these."""
 
     def stated(self, fact: Fact) -> bool:
-        """Tell whether the fact is stated, not only inferred."""
+        """Return whether the fact is stated, not only inferred."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Change:
 
 
 def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iterable[Fact]) -> Change:
-    """Give what stating some facts, and no longer stating others, changes in what is inferred.
+    """Return what stating some facts, and no longer stating others, changes in what is inferred.
 
     ``facts`` is the state before, and is left as it is; ``removed`` names facts that nothing states any more.
 
@@ -65,7 +63,7 @@ def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iter
 
 
 def _dependents(program: Program, facts: Stated, after: "_Revised", coming: set[Fact]) -> set[Fact]:
-    """Give the inferred facts that were derived, in some way, from those that go."""
+    """Return the inferred facts that were derived, in some way, from those that go."""
     over: set[Fact] = set()
     agenda = list(after.gone)
     for fact in agenda:
@@ -82,40 +80,6 @@ def _change(facts: Stated, after: "_Revised", coming: set[Fact], going: set[Fact
     before = over | {fact for fact in coming if next(iter(facts.match(*fact)), None)}
     now = {fact for fact in after.new if fact not in coming}
     return Change(frozenset(map(triple_of, now - before)), frozenset(map(triple_of, before - now)))
-
-
-class Closure:
-    """A closure held in memory, that facts can be added to and taken from."""
-
-    def __init__(self, base: Iterable[Triple]) -> None:
-        """Close the base: ontology, facts and periods."""
-        self._stated = set(map(fact_of, base))
-        self._program = Program(compile_rules(self._stated))
-        self._memory = self._program.full_memory()
-        entailed = self._program.saturate(self._memory, self._stated)
-        #: What the base entails and does not state.
-        self.inferred: set[Triple] = set(map(triple_of, filter(kept, entailed)))
-
-    def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
-        """Give the facts that fit, where None fits anything."""
-        return self._memory.match(subject, predicate, value)
-
-    def stated(self, fact: Fact) -> bool:
-        """Tell whether the fact is part of the base."""
-        return fact in self._stated
-
-    def revise(self, added: Iterable[Triple] = (), removed: Iterable[Triple] = ()) -> Change:
-        """Add triples to the base and take others away; give what changes in what is inferred."""
-        coming = set(map(fact_of, added))
-        going = set(map(fact_of, removed)) & self._stated - coming
-        change = revise(self._program, self, coming, going)
-        self._stated = (self._stated - going) | coming
-        self.inferred = (self.inferred - change.removed) | change.added
-        for fact in (*going, *map(fact_of, change.removed)):
-            self._memory.discard(fact)
-        for fact in (*coming, *map(fact_of, change.added)):
-            self._memory.add(fact)
-        return change
 
 
 class _Revised:

@@ -22,14 +22,14 @@ class Union:
         self.store = store
 
     def match(self, subject: Term | None, predicate: NamedNode | None, value: Term | None) -> Iterator[Fact]:
-        """Give the facts that fit, where None fits anything."""
+        """Return the facts that fit, where None fits anything."""
         if isinstance(subject, Literal):
             return
         for quad in self.store.quads_for_pattern(subject, predicate, value, DEFAULT):
             yield quad.subject, quad.predicate, quad.object
 
     def graphs(self, fact: Fact) -> list[NamedNode]:
-        """Give the graphs of the union that hold the fact, by name."""
+        """Return the graphs of the union that hold the fact, by name."""
         subject, predicate, value = fact
         if isinstance(subject, Literal):
             return []
@@ -37,18 +37,18 @@ class Union:
         return sorted((name for name in names if isinstance(name, NamedNode) and in_union(name)), key=str)
 
     def stated(self, fact: Fact) -> bool:
-        """Tell whether the fact is part of what was reasoned from: facts, ontology and periods."""
+        """Return whether the fact is part of what was reasoned from: facts, ontology and periods."""
         return any(graph != INFERRED for graph in self.graphs(fact))
 
     def asserted(self, fact: Fact) -> list[NamedNode]:
-        """Give the graphs that assert the fact: tables of facts, and the ontology."""
+        """Return the graphs that assert the fact: tables of facts, and the ontology."""
         return [name for name in self.graphs(fact) if is_asserting(name)]
 
     def objects(self, subject: Term, predicate: NamedNode) -> Iterable[Term]:
-        """Give the values of a property."""
+        """Return the values of a property."""
         return (fact[2] for fact in self.match(subject, predicate, None))
 
 
 def is_asserting(graph: NamedNode) -> bool:
-    """Tell whether a graph holds what is asserted: a table of facts, or the ontology."""
+    """Return whether a graph holds what is asserted: a table of facts, or the ontology."""
     return graph == ONTOLOGY or graph.value.startswith(FACTS_PREFIX)

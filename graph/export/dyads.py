@@ -87,7 +87,7 @@ class Dyads:
         names = ("express", "implied", "frozen", "relations", "broken")
         self._spans: dict[Pair, dict[str, list[Interval]]] = {}
         for name in names:
-            for span, pair in self._calendar.timelines[name].entries:
+            for span, pair in self._calendar.timeline(name).entries:
                 self._spans.setdefault(pair, {}).setdefault(name, []).append(span)
         for row in _select(store, _WITHDRAWALS):
             kinds = self._spans.setdefault((row["a"], row["b"]), {})
@@ -111,7 +111,7 @@ class Dyads:
 
     def members(self, day: str, organisation: ox.NamedNode, reading: str = CERTAIN) -> set[ox.NamedNode]:
         """Return the members of an organisation on a day."""
-        rows = self._calendar.timelines["membership"].on(day, reading)
+        rows = self._calendar.timeline("membership").on(day, reading)
         return {member for member, body in rows if body == organisation}
 
     def reach(self, pair: Pair) -> tuple[str, str]:

@@ -26,7 +26,7 @@ class _Group:
 
 
 def with_constants(sparql: str) -> str:
-    """Give a query in which variables bound to one value by ``VALUES`` are that value, where this changes nothing.
+    """Return a query in which variables bound to one value by ``VALUES`` are that value, where this changes nothing.
 
     >>> with_constants("SELECT ?s WHERE { VALUES (?o) { (<urn:a>) } ?s ?p ?o }")
     'SELECT ?s WHERE {  ?s ?p <urn:a> }'
@@ -50,7 +50,7 @@ def with_constants(sparql: str) -> str:
 
 
 def _shared(bare: str, constants: set[str]) -> bool:
-    """Tell whether each MINUS still has a variable in common with the rest: without one it takes nothing away."""
+    """Return whether each MINUS still has a variable in common with the rest: without one it takes nothing away."""
     for found in re.finditer(r"\bMINUS\s*\{", bare, re.IGNORECASE):
         depth, end = 1, found.end()
         while depth and end < len(bare):
@@ -68,7 +68,7 @@ def _row(line: re.Match[str]) -> dict[str, str]:
 
 
 def _value(name: str, group: _Group | None) -> str | None:
-    """Give the value that ``VALUES`` of a group, or of one around it in the same SELECT, gives a variable."""
+    """Return the value that ``VALUES`` of a group, or of one around it in the same SELECT, gives a variable."""
     while group is not None:
         if name in group.values:
             return group.values[name]
@@ -77,7 +77,7 @@ def _value(name: str, group: _Group | None) -> str | None:
 
 
 def _gather(group: _Group) -> None:
-    """Give a group what all branches of a union in it bind alike."""
+    """Return a group what all branches of a union in it bind alike."""
     for first, *others in group.chains:
         alike = {
             name: term
@@ -90,7 +90,7 @@ def _gather(group: _Group) -> None:
 def _places(
     bare: str, spans: list[tuple[int, int]]
 ) -> tuple[list[tuple[str, _Group | None]], dict[int, _Group], list[_Group]]:
-    """Give each variable with its group, none where a clause speaks of it; the group of each line; and all groups."""
+    """Return each variable with its group, none where a clause speaks of it; the group of each line; and all groups."""
     places: list[tuple[str, _Group | None]] = []
     opened: dict[int, _Group] = {}
     groups: list[_Group] = []
@@ -143,7 +143,7 @@ def _rewritten(sparql: str, bare: str, lines: list[re.Match[str]], constants: di
 
 
 def _replaced(sparql: str, bare: str, start: int, end: int, constants: dict[str, str]) -> str:
-    """Give a stretch of a query with constants for variables; a constant is always bound."""
+    """Return a stretch of a query with constants for variables; a constant is always bound."""
     parts, position = [], start
     for found in re.finditer(r"BOUND\s*\(\s*[?$](\w+)\s*\)|[?$](\w+)", bare[start:end]):
         name = found[1] or found[2]

@@ -39,7 +39,7 @@ class RemoteError(StoreError):
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text names an engine and no folder."""
+    """Return whether a text names an engine and no folder."""
     return text.startswith(PREFIX)
 
 
@@ -69,7 +69,7 @@ def read_address(text: str) -> Address:
     """
     parts = urlsplit(text.removeprefix(PREFIX))
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise RemoteError(f"{text!r} is no address of an engine. Write sparql+http://HOST:PORT/PATH.")
+        raise RemoteError(f"{text!r} is not the address of an engine. Write sparql+http://HOST:PORT/PATH.")
     host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
     query = urlunsplit((parts.scheme, host, parts.path or "/sparql", "", ""))
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
@@ -98,8 +98,10 @@ class Endpoint:
         self._parameter = "update"
         self._loses_values: bool | None = None
         self.batch = _BATCH
-        #: Where the engine last said that it gives no more rows than this; 0 where it said nothing.
-        self.most_rows = 0
+        #: How many rows the engine, by its last answer, gives at most; 0 where it says nothing of that.
+        self._most_rows = 0
+        #: Whether the last answer has as many rows as that, so that more of them may be missing.
+        self.is_cut_off = False
         handlers: list[Any] = [urllib.request.ProxyHandler({})]
         if address.user:
             passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
@@ -116,7 +118,7 @@ class Endpoint:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._opener.open(request, timeout=_TIMEOUT) as answer:
-                    self.most_rows = int(answer.headers.get("X-SPARQL-MaxRows", 0))
+                    self._most_rows = int(answer.headers.get("X-SPARQL-MaxRows", 0))
                     return answer.headers.get_content_type(), answer.read()
             except urllib.error.HTTPError as error:
                 if error.code not in (502, 503, 504) or attempt == _ATTEMPTS - 1:
@@ -145,11 +147,13 @@ class Endpoint:
         body = urlencode(fields).encode()
         media, answer = self._send(self.address.query, body, "application/x-www-form-urlencoded", rows)
         if kind in ("SELECT", "ASK"):
-            return _results(answer, kind == "ASK")
+            found, number = _results(answer, kind == "ASK")
+            self.is_cut_off = 0 < self._most_rows <= number
+            return found
         return _triples(answer, media)
 
     def loses_values(self) -> bool:
-        """Tell whether the engine loses what ``VALUES`` binds: it then refuses a query that no data can satisfy."""
+        """Return whether the engine loses what ``VALUES`` binds: it then refuses a query that no data can satisfy."""
         if self._loses_values is None:
             try:
                 self.query(_BOUND_TWICE)
@@ -190,20 +194,20 @@ class Endpoint:
     def select(
         self, sparql: str, default: Sequence[str] = (), named: Sequence[str] = ()
     ) -> Iterator[ox.QuerySolution]:
-        """Give the rows of a SELECT."""
+        """Return the rows of a SELECT."""
         rows = self.query(sparql, default, named)
         assert isinstance(rows, ox.QuerySolutions)
         return iter(rows)
 
 
 def _told(error: urllib.error.HTTPError) -> str:
-    """Give the first line in which an engine says what was wrong."""
+    """Return the first line in which an engine says what was wrong."""
     text = error.read().decode("utf-8", "replace").strip()
     return f"{error.code} {text.splitlines()[0][:300] if text else error.reason}"
 
 
-def _results(answer: bytes, asked: bool) -> ox.QuerySolutions | ox.QueryBoolean:
-    """Read SPARQL results JSON, forgiving what some engines write otherwise."""
+def _results(answer: bytes, asked: bool) -> tuple[ox.QuerySolutions | ox.QueryBoolean, int]:
+    """Return an answer in SPARQL results JSON and its rows, forgiving what some engines write otherwise."""
     document = json.loads(answer.decode("utf-8", "replace"), strict=False)
     rows = document.get("results", {}).get("bindings", [])
     if asked and "boolean" not in document:
@@ -217,7 +221,7 @@ def _results(answer: bytes, asked: bool) -> ox.QuerySolutions | ox.QueryBoolean:
         io.BytesIO(json.dumps(document).encode()), format=ox.QueryResultsFormat.JSON
     )
     assert not isinstance(parsed, ox.QueryTriples)
-    return parsed
+    return parsed, len(rows)
 
 
 def _cell(cell: dict[str, str]) -> dict[str, str]:

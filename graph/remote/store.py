@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pyoxigraph as ox
 
+from comity.errors import QueryError
 from comity.iris import BASE, SNAPSHOT_PREFIX, graph, prologue
 from comity.remote.constants import with_constants
 from comity.remote.endpoint import Endpoint, RemoteError, Result, read_address
@@ -39,41 +40,51 @@ class RemoteStore:
     def query(
         self, sparql: str, prefixes: dict[str, str] | None = None, base_iri: str | None = None
     ) -> Result:
-        """Evaluate a query; without dataset clauses over the union, with every graph by name."""
+        """Evaluate a query; without dataset clauses over the union, with every graph by name.
+
+        :raises QueryError: when the engine refuses it, or cuts the answer off.
+        """
         text = (f"BASE <{base_iri}>\n" if base_iri else "") + (prologue() if prefixes else "") + sparql
         snapshots = list(dict.fromkeys(re.findall(rf"<({re.escape(SNAPSHOT_PREFIX)}[^>\s]*)>", sparql)))
         self.make(snapshots)
         if self.endpoint.loses_values():
             text = with_constants(text)
-        if _DATASET.search(blanked(sparql)):
-            return self.endpoint.query(text)
-        return self.endpoint.query(text, [UNION.value], [*self._asked(sparql), *snapshots])
+        own_dataset = _DATASET.search(blanked(sparql))
+        default = [] if own_dataset else [UNION.value]
+        named = [] if own_dataset else [*self._asked(sparql), *snapshots]
+        found = self.endpoint.query(text, default, named)
+        if self.endpoint.is_cut_off:
+            raise QueryError(
+                f"{self.endpoint.address.shown} cuts long answers off. Allow more rows there (Virtuoso: "
+                "ResultSetMaxRows), or ask with LIMIT and OFFSET."
+            )
+        return found
 
     def _asked(self, sparql: str) -> list[str]:
-        """Give the named graphs that a query may look into; few are better, because each costs some engines time."""
+        """Return the named graphs that a query may look into; few are better, because each costs some engines time."""
         if not re.search(r"\bGRAPH\b", blanked(sparql), re.IGNORECASE):
             return []
         return self.named()
 
     def named(self) -> list[str]:
-        """Give the named graphs of the store, without snapshots and the inside of builds."""
+        """Return the named graphs of the store, without snapshots and the inside of builds."""
         found = sorted(graphs(self.endpoint))
         return [
             iri for iri in found if iri.startswith(BASE + "graph/") and iri not in (UNION.value, LEDGER.value)
         ]
 
     def named_graphs(self) -> list[ox.NamedNode]:
-        """Give the same as nodes."""
+        """Return the same as nodes."""
         return [ox.NamedNode(iri) for iri in self.named()]
 
     def contains_named_graph(self, node: ox.NamedNode) -> bool:
-        """Tell whether a graph is there."""
+        """Return whether a graph is there."""
         return bool(self.endpoint.query(f"ASK {{ GRAPH {node} {{ ?s ?p ?o }} }}"))
 
     def quads_for_pattern(
         self, subject: Term | None, predicate: Term | None, value: Term | None, graph_name: object = None
     ) -> Iterator[ox.Quad]:
-        """Give the quads that fit; the default graph is the union, None every named graph."""
+        """Return the quads that fit; the default graph is the union, None every named graph."""
         terms = [
             str(term) if term is not None else f"?{name}"
             for name, term in zip("spo", (subject, predicate, value), strict=True)
@@ -93,7 +104,7 @@ class RemoteStore:
                 yield ox.Quad(*parts, place)  # type: ignore[call-arg, arg-type]
 
     def _pages(self, wanted: list[str], where: str, size: int = 5_000) -> Iterator[ox.QuerySolution]:
-        """Give all rows; page by page where an engine cuts long answers off in silence."""
+        """Return all rows; page by page where an engine cuts long answers off in silence."""
         names = " ".join(wanted) or "(1 AS ?one)"
         rows = list(self.endpoint.select(f"SELECT {names} WHERE {{ {where} }}"))
         if len(rows) < size or len(rows) == self._number(where):
@@ -111,7 +122,7 @@ class RemoteStore:
         return int(next(self.endpoint.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}"))["n"].value)
 
     def __iter__(self) -> Iterator[ox.Quad]:
-        """Give every quad, those of the default graph too, as pyoxigraph does."""
+        """Return every quad, those of the default graph too, as pyoxigraph does."""
         for node in self.named_graphs():
             yield from self.quads_for_pattern(None, None, None, node)
 
@@ -140,7 +151,7 @@ class RemoteStore:
 
 
 def graphs(endpoint: Endpoint) -> dict[str, int]:
-    """Give the named graphs of an engine with their numbers of triples.
+    """Return the named graphs of an engine with their numbers of triples.
 
     Grouped and not ``DISTINCT``, which takes Virtuoso a thousand times as long.
     """
@@ -163,7 +174,7 @@ def open_remote(text: str) -> Store:
 
 
 def read_stamp(endpoint: Endpoint) -> dict[str, Any] | None:
-    """Give the stamp of the finished store inside an engine, None when there is none."""
+    """Return the stamp of the finished store inside an engine, None when there is none."""
     row = next(
         endpoint.select(f"SELECT ?stamp WHERE {{ GRAPH {LEDGER} {{ {UNION} <{STAMP}> ?stamp }} }}"), None
     )

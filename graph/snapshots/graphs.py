@@ -7,7 +7,7 @@ either adds what the party X held. Nothing stands in a snapshot that the acts kn
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -120,7 +120,7 @@ class Snapshots:
 
     def prepare(self) -> None:
         """Read now all that making snapshots needs, for processes that will be unable to open files."""
-        _ = self.calendar
+        self.calendar.prepare()
         perspectives.prepare()
 
     def make(self, iris: Iterable[str], parts: frozenset[str] = ALL_PARTS) -> list[ox.NamedNode]:
@@ -160,7 +160,7 @@ class Snapshots:
 
     def pairs(self, address: Address, name: str) -> dict[Pair, None]:
         """Give the pairs of one part in force on the day of a snapshot; days between two changes share one answer."""
-        timeline = self.calendar.timelines[name]
+        timeline = self.calendar.timeline(name)
         key = (name, address.reading, timeline.stretch(address.day, address.reading))
         if key not in self._pairs:
             self._pairs[key] = timeline.on(address.day, address.reading)
@@ -170,19 +170,15 @@ class Snapshots:
 
     def _triples(self, address: Address, parts: Iterable[str]) -> list[Statement]:
         found: list[Statement] = []
-        recognises = self.pairs(address, "recognises")
         for part in sorted(parts):
             if part in _PROPERTY:
                 found += [(a, _PROPERTY[part], b) for a, b in self.pairs(address, part)]
-            elif part == "recognisedBy":
-                found += [(b, term("recognisedBy"), a) for a, b in recognises]
-            elif part == "mutual":
-                found += [(a, term("mutuallyRecognises"), b) for a, b in recognises if (b, a) in recognises]
-            elif part == "counts":
-                found += _counts(recognises)
             elif part == "catalogue":
                 found += self._catalogue(address)
-            elif part == "perspective" and address.party:
+            elif part != "perspective":
+                found += _OF_RECOGNITION[part](self.pairs(address, "recognises"))
+            elif address.party:
+                recognises = self.pairs(address, "recognises")
                 found += perspectives.view(
                     self.store, address.day, address.reading, address.party, recognises
                 )
@@ -233,6 +229,22 @@ def _counts(recognises: Iterable[Pair]) -> list[Statement]:
         for name, counter in (("recogniserCount", of), ("recognisedCount", by))
         for party, number in counter.items()
     ]
+
+
+def _inverse(recognises: Mapping[Pair, None]) -> list[Statement]:
+    return [(b, term("recognisedBy"), a) for a, b in recognises]
+
+
+def _mutual(recognises: Mapping[Pair, None]) -> list[Statement]:
+    return [(a, term("mutuallyRecognises"), b) for a, b in recognises if (b, a) in recognises]
+
+
+#: The parts that follow from who recognises whom.
+_OF_RECOGNITION: dict[str, Callable[[Mapping[Pair, None]], list[Statement]]] = {
+    "recognisedBy": _inverse,
+    "mutual": _mutual,
+    "counts": _counts,
+}
 
 
 def parts_for(properties: Iterable[str] | None) -> frozenset[str]:

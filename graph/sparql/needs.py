@@ -32,6 +32,9 @@ def _asks_for_any(listed: Sequence[Token]) -> bool:
     """Return whether a variable or a negated path may stand for a property, or the query describes a thing."""
     heading = True
     before = Token("end", "", 0)
+    #: For each bracket that is open, whether it is that of a FILTER or BIND: a new triple may follow its end.
+    constraints: list[bool] = []
+    ended = False
     for token, after in pairwise([*listed, Token("end", "", 0)]):
         word = token.keyword
         if word == "DESCRIBE" or (
@@ -47,8 +50,14 @@ def _asks_for_any(listed: Sequence[Token]) -> bool:
             and not heading
             and _before_object(after)
             and before.text not in ("{", "}", ".")
+            and not ended
         ):
             return True
+        ended = False
+        if token.text == "(":
+            constraints.append(before.keyword in ("FILTER", "BIND"))
+        elif token.text == ")" and constraints:
+            ended = constraints.pop()
         before = token
     return False
 

@@ -9,8 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 #: Set in a program that was started again, so that it is not once more.
@@ -19,8 +19,11 @@ _LIBRARY = Path("cmeel.prefix") / "lib" / "libmimalloc.so"
 
 
 def environment() -> dict[str, str]:
-    """The environment of a process that evaluates queries."""
-    library = Path(sysconfig.get_path("platlib")) / _LIBRARY
+    """Return the environment of a process that evaluates queries."""
+    try:
+        library = Path(str(distribution("cmeel-mimalloc").locate_file(_LIBRARY)))
+    except PackageNotFoundError:
+        return dict(os.environ)
     if not library.exists() or not _loads(str(library)):
         return dict(os.environ)
     others = [name for name in os.environ.get("LD_PRELOAD", "").split(":") if name not in ("", str(library))]
@@ -40,7 +43,7 @@ def run_under_it() -> None:
 
 @cache
 def _loads(library: str) -> bool:
-    """Tell whether a program starts with the library in front: it may need others that a small system lacks."""
+    """Return whether a program starts with the library in front: it may need others that a small system lacks."""
     program = shutil.which("true")
     if program is None:
         return False

@@ -1,5 +1,7 @@
 """A closure that is revised equals one that is made anew."""
 
+from collections.abc import Iterable
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
@@ -9,13 +11,43 @@ from comity import schema
 from comity.closure.axioms import AxiomError, compile_rules, fact_of
 from comity.closure.entailment import infer
 from comity.closure.program import Program, key
-from comity.closure.revision import Closure, revise
+from comity.closure.revision import revise
 from comity.closure.union import Union
 from comity.iris import CO, INFERRED, PERIODS, graph
 
 from .test_axioms import triples
 from .test_equality import real_base
 from .worlds import axioms, facts, worlds
+
+
+class Closure:
+    """A closure in a store, that facts can be added to and taken from."""
+
+    def __init__(self, base: set[ox.Triple]) -> None:
+        self.inferred = infer(base)
+        self._store = ox.Store()
+        for name, part in ((PERIODS, base), (INFERRED, self.inferred)):
+            self._write(name, part)
+        self._program = Program(compile_rules(map(fact_of, base)))
+
+    def _write(self, name: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
+        self._store.extend(quad for t in triples for quad in (ox.Quad(*t, name), ox.Quad(*t)))
+
+    def _erase(self, name: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
+        for triple in triples:
+            self._store.remove(ox.Quad(*triple, name))
+            if next(self._store.quads_for_pattern(*triple, None), None) == ox.Quad(*triple):
+                self._store.remove(ox.Quad(*triple))
+
+    def revise(self, added: Iterable[ox.Triple] = (), removed: Iterable[ox.Triple] = ()) -> None:
+        added, removed = set(added), set(removed)
+        change = revise(self._program, Union(self._store), map(fact_of, added), map(fact_of, removed))
+        self._write(PERIODS, added)
+        self._erase(PERIODS, removed - added)
+        self._erase(INFERRED, change.removed)
+        self._write(INFERRED, change.added)
+        self.inferred = (self.inferred - change.removed) | change.added
+
 
 CHANGES = st.lists(st.tuples(st.booleans(), st.sets(facts(), min_size=1, max_size=4)), max_size=6)
 

@@ -1,12 +1,13 @@
 """Questions against snapshots, which are made another way, and against the calendar of Python."""
 
 import datetime as dt
+from functools import cache
 
 import pyoxigraph as ox
 import pytest
 
 from comity.iris import BASE, SNAPSHOT_PREFIX, polity, term
-from comity.questions.questions import question
+from comity.questions.questions import question, snapshots_of
 from comity.snapshots.graphs import Snapshots
 
 DAYS = (
@@ -37,8 +38,16 @@ def snapshots(real_memory: ox.Store) -> Snapshots:
     return Snapshots(real_memory, ox.Store())
 
 
+@cache
+def made_in(store: ox.Store) -> Snapshots:
+    return Snapshots(store)
+
+
 def column(store: ox.Store, name: str, variable: str, **values: str) -> list[ox.NamedNode]:
-    solutions = store.query(question(name).bind(store, values))
+    sparql = question(name).bind(store, values)
+    if needed := snapshots_of(sparql):
+        made_in(store).make(needed)
+    solutions = store.query(sparql)
     assert isinstance(solutions, ox.QuerySolutions)
     found = [solution[variable] for solution in solutions]
     return [node for node in found if isinstance(node, ox.NamedNode)]

@@ -100,6 +100,7 @@ def test_it_finds_what_pyshacl_finds_in_many_broken_graphs(triples: list[ox.Trip
     assert compiled(triples) == by_pyshacl(triples)
 
 
+@pytest.mark.long
 def test_it_finds_what_pyshacl_finds_in_the_real_facts(real_store: Store) -> None:
     quads = [quad for quad in real_store.oxigraph if str(quad.graph_name).startswith(f"<{FACTS_PREFIX}")]
     triples = [*{quad.triple for quad in quads}, *schema.ontology()]

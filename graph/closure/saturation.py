@@ -1,0 +1,252 @@
+"""Forward chaining to the closure: whole relations at a time, each fact joined once (semi-naive evaluation).
+
+Terms are numbered and a fact is one integer, which takes a tenth of the memory of triples; only what rules read or
+conclude is taken in. A rule with one premise maps a set onto a set; one with several is joined from the facts that are
+new in one of its premises over the facts already there.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from pyoxigraph import Literal, NamedNode, Variable
+
+from comity.closure.axioms import TYPE, Atom, Fact, Node, Rule, Term, kept
+from comity.closure.program import key, ordered
+
+#: A fact is ``subject << _SHIFT | value``; a typing, whose class is the key it stands under, the subject alone.
+_SHIFT = 32
+_VALUE = (1 << _SHIFT) - 1
+Facts = set[int]
+Bindings = dict[Variable, int]
+Step = Callable[[Facts], Facts]
+
+
+def saturate(rules: Iterable[Rule], stated: Iterable[Fact]) -> Iterator[Fact]:
+    """Yield what the rules entail from the stated facts and is worth keeping, without what is stated."""
+    chainer = _Chainer(tuple(rules))
+    chainer.state(stated)
+    chainer.run()
+    return chainer.entailed()
+
+
+class _Numbers:
+    """Numbers for terms: odd ones for literals, which cannot be subjects."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Term, int] = {}
+        self._terms: list[Term] = []
+
+    def __getitem__(self, term: Term) -> int:
+        number = self._numbers.get(term)
+        if number is None:
+            number = self._numbers[term] = len(self._terms) << 1 | isinstance(term, Literal)
+            self._terms.append(term)
+        return number
+
+    def term(self, number: int) -> Term:
+        return self._terms[number >> 1]
+
+
+class _Relation:
+    """The pairs of a predicate that a join looks up, by subject and by value."""
+
+    def __init__(self) -> None:
+        self.values: defaultdict[int, list[int]] = defaultdict(list)
+        self.subjects: defaultdict[int, list[int]] = defaultdict(list)
+
+    def update(self, facts: Facts) -> None:
+        for fact in facts:
+            subject, value = fact >> _SHIFT, fact & _VALUE
+            self.values[subject].append(value)
+            self.subjects[value].append(subject)
+
+
+class _Chainer:
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._number = _Numbers()
+        atoms = {atom for rule in rules for atom in (rule.head, *rule.body)}
+        self._facts: dict[Node, Facts] = {key(atom): set() for atom in atoms}
+        self._classes = {key(atom) for atom in atoms if atom.predicate == TYPE}
+        self._new: defaultdict[Node, Facts] = defaultdict(set)
+        self._agenda: dict[Node, Facts] = {}
+        joined = {
+            key(atom) for rule in rules if len(rule.body) > 1 for atom in rule.body if atom.predicate != TYPE
+        }
+        self._relations = {one: _Relation() for one in joined}
+        self._triggered: defaultdict[Node, list[tuple[Node, Step]]] = defaultdict(list)
+        for rule in rules:
+            for place, atom in enumerate(rule.body):
+                self._triggered[key(atom)].append((key(rule.head), self._step(rule, place)))
+
+    def state(self, stated: Iterable[Fact]) -> None:
+        """Take the stated facts in."""
+        number, facts = self._number, self._facts
+        for subject, predicate, value in stated:
+            if predicate == TYPE:
+                if (known := facts.get(value)) is not None:
+                    known.add(number[subject])
+            elif (known := facts.get(predicate)) is not None:
+                known.add(number[subject] << _SHIFT | number[value])
+        self._agenda = {name: set(known) for name, known in facts.items() if known}
+        for name, relation in self._relations.items():
+            relation.update(facts[name])
+
+    def run(self) -> None:
+        """Apply the rules until they entail nothing new."""
+        while self._agenda:
+            name, arrived = self._agenda.popitem()
+            for head, step in self._triggered[name]:
+                known = self._facts[head]
+                if new := step(arrived) - known:
+                    known |= new
+                    self._new[head] |= new
+                    self._agenda[head] = self._agenda.get(head, set()) | new
+                    if head in self._relations:
+                        self._relations[head].update(new)
+
+    def entailed(self) -> Iterator[Fact]:
+        """Yield the facts that were not stated and are worth keeping."""
+        term = self._number.term
+        for name, facts in self._new.items():
+            assert isinstance(name, NamedNode)
+            typing = name in self._classes
+            if not kept((name, TYPE, name) if typing else (name, name, name)):
+                continue
+            if typing:
+                yield from ((term(fact), TYPE, name) for fact in facts)
+            else:
+                yield from ((term(fact >> _SHIFT), name, term(fact & _VALUE)) for fact in facts)
+
+    def _step(self, rule: Rule, place: int) -> Step:
+        """Return what new facts of one premise entail: the shapes of rules that most facts pass by are quick ones."""
+        atom, rest = rule.body[place], rule.body[:place] + rule.body[place + 1 :]
+        if not rest:
+            return self._mapped(atom, rule.head)
+        if _is_chain(rule):
+            return self._chained(rule, place)
+        return self._joined(atom, ordered(rest, atom), rule.head)
+
+    def _chained(self, rule: Rule, place: int) -> Step:
+        """Return the step of a chain of two properties; its values may be literals, its subjects are none."""
+        other = self._relations[key(rule.body[1 - place])]
+        if place == 0:
+            return lambda facts: {
+                (fact >> _SHIFT) << _SHIFT | value
+                for fact in facts
+                for value in other.values.get(fact & _VALUE, ())
+            }
+        return lambda facts: {
+            subject << _SHIFT | fact & _VALUE
+            for fact in facts
+            for subject in other.subjects.get(fact >> _SHIFT, ())
+        }
+
+    def _pattern(self, atom: Atom) -> "_Pattern":
+        def numbered(node: Node) -> Variable | int:
+            return node if isinstance(node, Variable) else self._number[node]
+
+        return _Pattern(key(atom), atom.predicate == TYPE, numbered(atom.subject), numbered(atom.object))
+
+    def _mapped(self, atom: Atom, head: Atom) -> Step:
+        """Return the step of a rule with one premise: a set of facts becomes another as a whole."""
+        x, y = atom.subject, atom.object
+        typing, concludes_typing = atom.predicate == TYPE, head.predicate == TYPE
+        if not (isinstance(x, Variable) and (typing or isinstance(y, Variable)) and x != y):
+            return self._joined(atom, (), head)
+        if (typing and concludes_typing) or (head.subject, head.object) == (x, y):
+            return lambda facts: facts
+        if concludes_typing and head.subject == x:
+            return lambda facts: {fact >> _SHIFT for fact in facts}
+        if concludes_typing and head.subject == y:
+            return lambda facts: {fact & _VALUE for fact in facts if not fact & 1}
+        if (head.subject, head.object) == (y, x):
+            return lambda facts: {
+                (fact & _VALUE) << _SHIFT | fact >> _SHIFT for fact in facts if not fact & 1
+            }
+        return self._joined(atom, (), head)
+
+    def _joined(self, atom: Atom, rest: tuple[Atom, ...], head: Atom) -> Step:
+        """Return the step of any rule: facts of one premise are joined with the others one by one."""
+        first, others, concluded = (
+            self._pattern(atom),
+            [self._pattern(one) for one in rest],
+            self._pattern(head),
+        )
+
+        def step(facts: Facts) -> Facts:
+            found = set()
+            for fact in facts:
+                if (bindings := first.bound(fact, {})) is not None:
+                    for solution in self._solutions(others, bindings):
+                        subject = concluded.subject_in(solution)
+                        assert subject is not None
+                        if not subject & 1:
+                            found.add(concluded.fact(subject, concluded.value_in(solution)))
+            return found
+
+        return step
+
+    def _solutions(self, patterns: list["_Pattern"], bindings: Bindings) -> Iterator[Bindings]:
+        """Yield every extension of some bindings under which all patterns are facts."""
+        if not patterns:
+            yield bindings
+            return
+        pattern, rest = patterns[0], patterns[1:]
+        for fact in self._matching(pattern, bindings):
+            if (extended := pattern.bound(fact, bindings)) is not None:
+                yield from self._solutions(rest, extended)
+
+    def _matching(self, pattern: "_Pattern", bindings: Bindings) -> Iterable[int]:
+        facts = self._facts[pattern.name]
+        subject, value = pattern.subject_in(bindings), pattern.value_in(bindings)
+        if subject is not None and (pattern.typing or value is not None):
+            fact = pattern.fact(subject, value)
+            return (fact,) if fact in facts else ()
+        relation = self._relations.get(pattern.name)
+        if relation is not None and subject is not None:
+            return [subject << _SHIFT | one for one in relation.values.get(subject, ())]
+        if relation is not None and value is not None:
+            return [one << _SHIFT | value for one in relation.subjects.get(value, ())]
+        return facts
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """An atom of a rule, with its constants as numbers."""
+
+    name: Node
+    typing: bool
+    subject: Variable | int
+    value: Variable | int
+
+    def subject_in(self, bindings: Bindings) -> int | None:
+        return self.subject if isinstance(self.subject, int) else bindings.get(self.subject)
+
+    def value_in(self, bindings: Bindings) -> int | None:
+        return self.value if isinstance(self.value, int) else bindings.get(self.value)
+
+    def fact(self, subject: int, value: int | None) -> int:
+        return subject if self.typing or value is None else subject << _SHIFT | value
+
+    def bound(self, fact: int, bindings: Bindings) -> Bindings | None:
+        """Return the bindings, extending those given, under which the atom is a fact; None where it cannot be."""
+        result = dict(bindings)
+        parts = (
+            ((self.subject, fact),)
+            if self.typing
+            else ((self.subject, fact >> _SHIFT), (self.value, fact & _VALUE))
+        )
+        for node, number in parts:
+            if (result.setdefault(node, number) if isinstance(node, Variable) else node) != number:
+                return None
+        return result
+
+
+def _is_chain(rule: Rule) -> bool:
+    if len(rule.body) != 2 or any(atom.predicate == TYPE for atom in (rule.head, *rule.body)):
+        return False
+    first, second = rule.body
+    nodes = (first.subject, first.object, second.object)
+    linked = first.object == second.subject and (rule.head.subject, rule.head.object) == (nodes[0], nodes[2])
+    return linked and len(set(nodes)) == 3 and all(isinstance(node, Variable) for node in nodes)
