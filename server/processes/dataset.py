@@ -209,13 +209,9 @@ def _open_for_workers(store_path: Path, generation: str) -> Store:
 def _touch(store: Store, quad: Quad) -> None:
     """Look a quad up in every index."""
     s, p, o, g = quad.subject, quad.predicate, quad.object, quad.graph_name
-    for graph in (g, None):
-        for found in (
-            store.quads_for_pattern(s, None, None, graph),
-            store.quads_for_pattern(None, p, None, graph),
-            store.quads_for_pattern(None, None, o, graph),
-        ):
-            next(iter(found), None)
+    for subject, predicate, value in ((s, None, None), (None, p, None), (None, None, o)):
+        for graph in (g, None):
+            next(iter(store.quads_for_pattern(subject, predicate, value, graph)), None)
 
 
 def _open_files() -> set[str]:
