@@ -52,11 +52,11 @@ types: $(VENV)/.dev
 # The servers that the endpoint is measured against come with the extra `bench`.
 bench: $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,bench]'
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks endpoint
 
-# The larger sizes take their time: SIZES="1 10 100 400".
-bench-scale: $(VENV)/.dev
-	$(BIN)/python -m tests.benchmarks.scale --sizes $(or $(SIZES),1 10)
+# docs/figures.md, on the shipped facts and on a made-up world; WORLD=DIR names another one.
+figures: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks figures $(if $(WORLD),--world $(WORLD))
 
 clean:
 	rm -rf build dist $(VENV) *.egg-info

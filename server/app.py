@@ -34,7 +34,11 @@ def create_app(
     runtime: Path | None = None,
     writes: WriteBackend | None = None,
 ) -> Flask:
-    """The application for a store; its own processes hold the store, unless `runtime` names running ones."""
+    """Return the application for a store.
+
+    :param runtime: the runtime folder of running store processes; without it, the application starts its own.
+    :param writes: what carries out writes, by default the change requests of those who have a token.
+    """
     settings = settings or Settings.read()
     # The folder is given since Flask cannot find one for a package that is in no regular parent package.
     app = Flask(

@@ -1,6 +1,7 @@
-"""Refusals and failures as problem details (RFC 9457), with the same words in JSON, HTML and plain text."""
+"""Refusals and failures as problem details (RFC 9457), with the same words in JSON and HTML."""
 
 import json
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -9,11 +10,12 @@ from werkzeug.exceptions import HTTPException
 
 from comity.errors import ComityError
 
+_LOGGER = logging.getLogger("comity.server")
 TYPES = "https://w3id.org/comity/problem/"
 
 
 class Problem(ComityError):
-    """An answer that is no result: a status, what is wrong, and what to change."""
+    """An answer instead of a result: a status, what is wrong, and what to change."""
 
     def __init__(
         self,
@@ -35,11 +37,11 @@ class Problem(ComityError):
 
     @property
     def title(self) -> str:
-        """The kind of problem in words."""
+        """Return the kind of problem in words."""
         return self.kind.replace("-", " ").capitalize()
 
     def document(self) -> dict[str, Any]:
-        """The members of the problem document."""
+        """Return the members of the problem document."""
         members: dict[str, Any] = {
             "type": TYPES + self.kind,
             "title": self.title,
@@ -51,7 +53,7 @@ class Problem(ComityError):
         return members | self.more
 
     def plain_answer(self) -> tuple[str, list[tuple[str, str]], bytes]:
-        """The status, headers and body of the answer as a problem document."""
+        """Return the status, headers and body of the answer as a problem document."""
         body = (json.dumps(self.document(), ensure_ascii=False) + "\n").encode()
         headers = {
             "Content-Type": "application/problem+json",
@@ -63,7 +65,7 @@ class Problem(ComityError):
         return f"{self.status} {HTTPStatus(self.status).phrase}", list(headers.items()), body
 
     def sentence(self) -> str:
-        """What is wrong and what to change, in one line of text."""
+        """Return what is wrong and what to change, in one line of text."""
         return f"{self.detail} {self.hint}".strip()
 
 
@@ -76,7 +78,7 @@ def _wants_html() -> bool:
 
 
 def answer(problem: Problem) -> Response:
-    """The HTTP answer to a problem, in the form that the client reads."""
+    """Return the HTTP answer to a problem, in the form that the client reads."""
     status, headers, body = problem.plain_answer()
     response = Response(body, status, headers)
     if _wants_html():
@@ -123,9 +125,7 @@ def _drain() -> None:
 
 
 def _of_bug(error: Exception) -> Response:
-    from comity.server.http.query_log import log_failure
-
-    log_failure(error)
+    _LOGGER.error("a request failed", exc_info=error)
     return answer(
         Problem(
             500,
@@ -137,7 +137,7 @@ def _of_bug(error: Exception) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Let every failure of the application end as a problem document."""
+    """Answer every failure of the application with a problem document."""
     app.register_error_handler(ComityError, _of_comity)
     app.register_error_handler(HTTPException, _of_http_answer)
     app.register_error_handler(Exception, _of_bug)

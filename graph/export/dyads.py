@@ -1,4 +1,4 @@
-"""What is known between two parties on a day, in one direction: recognition, relations, a freeze, a refusal.
+"""What is known of one party towards another on a day: recognition, relations, a freeze, a refusal.
 
 Silence is kept apart from refusal. Whoever is not known to recognise another has not thereby refused: a refusal is
 a claim in force that gives the other a status which no state has (:mod:`comity.snapshots.refusals`), and nothing else.
@@ -41,6 +41,7 @@ class Standing:
     recognises: str | None = None
     basis: str | None = None
     relations: str | None = None
+    broken_off: str | None = None
     frozen: str | None = None
     withdrawn: str | None = None
     refuses: str | None = None
@@ -49,20 +50,23 @@ class Standing:
     since_latest: str | None = None
 
     @property
-    def stance(self) -> str | None:
-        """The standing in a word; None where nothing is known.
+    def contradictory(self) -> str | None:
+        """Whether it recognises the other and gives it a refusing status at the same time."""
+        if not (self.recognises and self.refuses):
+            return None
+        return CERTAIN if self.recognises == self.refuses == CERTAIN else POSSIBLE
 
-        It is the first that holds of contradictory (recognises and refuses at once), recognises, frozen, refuses and
-        withdrawn; after ``possibly`` where dates leave it open.
-        """
-        readings = {name: getattr(self, name) for name in ("recognises", "frozen", "refuses", "withdrawn")}
-        if self.recognises and self.refuses:
-            sure = self.recognises == self.refuses == CERTAIN
-            readings = {"contradictory": CERTAIN if sure else POSSIBLE, **readings}
-        for name, reading in readings.items():
-            if reading == CERTAIN:
+    @property
+    def stance(self) -> str | None:
+        """The first that holds: contradictory, recognises, frozen, refuses or withdrawn; None if nothing is known."""
+        names = ("contradictory", "recognises", "frozen", "refuses", "withdrawn")
+        for name in names:
+            if getattr(self, name) == CERTAIN:
                 return name
-        return next((f"possibly {name}" for name, reading in readings.items() if reading), None)
+        for name in names:
+            if getattr(self, name):
+                return f"possibly {name}"
+        return None
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Dyads:
     def __init__(self, store: ox.Store, calendar: Calendar | None = None) -> None:
         self._store = store
         self._calendar = calendar or Calendar(store)
-        names = ("express", "implied", "frozen", "relations")
+        names = ("express", "implied", "frozen", "relations", "broken")
         self._spans: dict[Pair, dict[str, list[Interval]]] = {}
         for name in names:
             for span, pair in self._calendar.timelines[name].entries:
@@ -106,19 +110,19 @@ class Dyads:
         return sorted(known, key=lambda pair: (pair[0].value, pair[1].value))
 
     def members(self, day: str, organisation: ox.NamedNode, reading: str = CERTAIN) -> set[ox.NamedNode]:
-        """Give the members of an organisation on a day."""
+        """Return the members of an organisation on a day."""
         rows = self._calendar.timelines["membership"].on(day, reading)
         return {member for member, body in rows if body == organisation}
 
     def reach(self, pair: Pair) -> tuple[str, str]:
-        """Give the first day on which anything may be in force between two parties, and the first after the last."""
+        """Return the first day on which anything may be in force between two parties, and the first day after."""
         spans = [span for kind in self._spans.get(pair, {}).values() for span in kind]
         spans += [claim.span for claim in self._claims.get(pair, ())]
         last = min(self.parties[party].surely_ended for party in pair)
         return min(span.start[0] for span in spans), min(max(span.end[1] for span in spans), last)
 
     def standing(self, pair: Pair, day: str) -> Standing | None:
-        """Give what is known of a pair on a day; None for nothing."""
+        """Return what is known of a pair on a day; None for nothing."""
         first, last = self.reach(pair)
         if not first <= day < last:
             return None
@@ -133,6 +137,7 @@ class Dyads:
             recognises,
             None if not recognises else "express" if express == recognises else "implied",
             _reading(kinds.get("relations"), day),
+            _reading(kinds.get("broken"), day),
             frozen,
             _reading(kinds.get("withdrawn"), day) if over else None,
             _surer(*(reading for claim, reading in held if claim.refusal)),
@@ -142,7 +147,7 @@ class Dyads:
         return None if found == Standing() else found
 
     def on(self, day: str) -> Iterator[tuple[Pair, Standing]]:
-        """Give the standing of each pair of which something is known on a day."""
+        """Yield the standing of each pair of which something is known on a day."""
         for pair in self.pairs:
             if found := self.standing(pair, day):
                 yield pair, found
@@ -163,7 +168,7 @@ def _reading(spans: list[Interval] | None, day: str) -> str | None:
 
 
 def _since(spans: list[Interval], day: str) -> tuple[str, str | None]:
-    """Give the earliest and the latest day since which the spans have been in force without a gap."""
+    """Return the earliest and the latest day since which the spans have been in force without a gap."""
     earliest = _unbroken([(span.start[0], span.end[1]) for span in spans], day)
     assert earliest
     return earliest, _unbroken([(span.start[1], span.end[0]) for span in spans], day)

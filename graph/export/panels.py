@@ -36,11 +36,12 @@ COLUMNS = {
     "b_cow": "its Correlates of War state number",
     "b_cow_abbreviation": "its Correlates of War abbreviation",
     "b_gw": "its Gleditsch-Ward number",
-    "stance": "contradictory (recognises and refuses at once), recognises, frozen, refuses or withdrawn, the first "
-    "that holds; after 'possibly' if dates leave it open",
+    "stance": "contradictory (recognises and refuses), recognises, frozen, refuses or withdrawn, the first that holds; "
+    "after 'possibly' if dates leave it open",
     "recognises": "certain or possible: a recognises b",
     "basis": "of that: express (an act of recognition) or implied (by diplomatic relations)",
     "relations": "certain or possible: a and b maintain diplomatic relations",
+    "broken_off": "certain or possible: a and b had diplomatic relations, and they are broken off",
     "frozen": "certain or possible: a has frozen its recognition of b",
     "withdrawn": "certain or possible: a has withdrawn its recognition of b and not renewed it",
     "refuses": "certain or possible: a claims that b has a status which no state has",
@@ -69,17 +70,17 @@ class Years:
             dt.date(2001, int(form[1]) if form else 0, int(form[2]) if form else 0)
         except ValueError:
             raise ExportError(
-                f"{self.day!r} is no day that every year has. Write month and day, such as 12-31 or 07-01."
+                f"{self.day!r} is not a day that every year has. Write month and day, such as 12-31 or 07-01."
             ) from None
         if not 1700 <= self.first <= self.last <= 2199:
             raise ExportError(
-                f"The years {self.first} to {self.last} make no panel. Give a first and a last year, "
+                f"The years {self.first} to {self.last} do not make a panel. Name a first and a last year, "
                 "in this order, between 1700 and 2199."
             )
 
 
 def years(dyads: Dyads, first: int | None = None, last: int | None = None, day: str = "12-31") -> Years:
-    """Give the span of a panel: by default from the first year of which anything is known to the present.
+    """Return the years of a panel: by default from the first year of which anything is known to the present.
 
     The present is the last year whose reference day has come.
     """
@@ -93,7 +94,7 @@ def years(dyads: Dyads, first: int | None = None, last: int | None = None, day: 
 
 
 def rows(dyads: Dyads, span: Years) -> Iterator[Row]:
-    """Give the rows of the panel in the order of :data:`COLUMNS`, by pair and year."""
+    """Yield the rows of the panel by pair and year, their cells in the order of :data:`COLUMNS`."""
     for pair in dyads.pairs:
         start, end = dyads.reach(pair)
         if start >= end:
@@ -116,6 +117,7 @@ def _standing(it: Standing) -> Row:
         it.recognises,
         it.basis,
         it.relations,
+        it.broken_off,
         it.frozen,
         it.withdrawn,
         it.refuses,
@@ -126,7 +128,7 @@ def _standing(it: Standing) -> Row:
 
 
 def write_csv(found: Iterator[Row]) -> Iterator[bytes]:
-    """Give the panel as CSV (RFC 4180), in pieces."""
+    """Yield the panel as CSV (RFC 4180), a chunk for each batch of rows."""
     yield _lines([tuple(COLUMNS)])
     for batch in _batches(found):
         yield _lines(batch)
@@ -144,7 +146,7 @@ def _lines(batch: list[Row]) -> bytes:
 
 
 def write_parquet(found: Iterator[Row], path: Path, notes: dict[str, str]) -> int:
-    """Write the panel to a Parquet file with typed columns; give the number of rows.
+    """Write the panel to a Parquet file with typed columns; return the number of rows.
 
     :param notes: what the file says about itself, kept in the metadata of its schema.
     :raises MissingLibraryError: if pyarrow is not installed.
@@ -179,6 +181,6 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def columns_of(dyads: Dyads, span: Years) -> dict[str, list[Any]]:
-    """Give the panel as lists by column, as ``pandas.DataFrame`` takes them."""
+    """Return the panel as a list of values for each column, as ``pandas.DataFrame`` takes them."""
     found = list(zip(*rows(dyads, span), strict=True)) or [()] * len(COLUMNS)
     return {name: list(column) for name, column in zip(COLUMNS, found, strict=True)}

@@ -26,7 +26,7 @@ def places(
     :param according_to: id of a party, whose stance towards each polity is added: ``contradictory``, ``recognises``,
         ``frozen``, ``refuses``, ``withdrawn`` (with ``possibly`` before it where dates leave it open), or null where
         nothing is known; and what it holds each to be.
-    :raises SnapshotError: when the party is not in the graph.
+    :raises SnapshotError: if the party is not in the graph.
     """
     readings = (CERTAIN,) if reading == CERTAIN else (CERTAIN, reading)
     standings = dict(dyads.on(day))

@@ -7,16 +7,16 @@ from comity.sparql.policy import QueryRejected
 from comity.sparql.tokens import excerpt, offset, token_start, tokens, unescape
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-#: What the engine expects next, when it is a word or a sign rather than a class of characters.
-#: What the engine expects but nobody should write here: refused, or no SPARQL 1.1.
+#: What the engine expects but nobody should write here: rejected, or not SPARQL 1.1.
 _NO_ADVICE = {"SERVICE", "LATERAL"}
+#: What the engine expects next, when it is a word or a sign rather than a class of characters.
 _KEYWORD = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,})\b')
 _CLASS = re.compile(r"\[[^\]]*\]+")
 _MOST_EXPECTED = 8
 
 
 def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
-    """A refusal that shows where the text stops making sense."""
+    """Return a rejection that shows where the text stops making sense."""
     message = str(error)
     match = _PLACE.search(message)
     if match is None:
@@ -42,7 +42,7 @@ def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
 
 
 def _undeclared(text: str, otherwise: int) -> int:
-    """Where the first name stands whose prefix is not declared; the engine tells a place behind it."""
+    """Return where the first name stands whose prefix is not declared; the engine names a place behind it."""
     declared = set(PREFIXES)
     listed = list(tokens(text))
     for former, token in zip([None, *listed], listed, strict=False):

@@ -17,7 +17,7 @@ _CLAUSES = frozenset({"SELECT", "VALUES", "GROUP", "ORDER", "HAVING"})
 
 
 def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
-    """Give the IRIs that a query mentions, among them every property it asks for; None when it may ask for any."""
+    """Return the IRIs that a query mentions, among them every property it asks for; None when it may ask for any."""
     listed = list(tokens(unescape(text)))
     if _asks_for_any(listed):
         return None
@@ -29,7 +29,7 @@ def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
 
 
 def _asks_for_any(listed: Sequence[Token]) -> bool:
-    """Tell whether a variable or a negated path may stand for a property, or the query describes a thing."""
+    """Return whether a variable or a negated path may stand for a property, or the query describes a thing."""
     heading = True
     before = Token("end", "", 0)
     for token, after in pairwise([*listed, Token("end", "", 0)]):
@@ -54,5 +54,5 @@ def _asks_for_any(listed: Sequence[Token]) -> bool:
 
 
 def _before_object(after: Token) -> bool:
-    """Tell whether what follows a variable can be the object of the property that the variable would be."""
+    """Return whether what follows a variable can be the object of the property that the variable would be."""
     return after.kind in _TERMS or after.text in ("[", "(", "<<") or after.text.lower() in ("true", "false")

@@ -1,4 +1,4 @@
-"""What a query may not be or do, decided from its tokens before any parser sees it."""
+"""The policy on queries: what one may not be or do, decided from its tokens before any parser sees it."""
 
 import re
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _SUSPECT = ("service", "load", "from", "as-of", "\\u")
 
 
 class QueryRejected(Exception):
-    """A query is not evaluated: the status and the members of the problem to answer."""
+    """A query that is not evaluated, with the members of the problem to answer (RFC 9457)."""
 
     def __init__(self, status: int, kind: str, detail: str, hint: str = "", **more: Any) -> None:
         super().__init__(detail)
@@ -46,12 +46,15 @@ class QueryScan:
 
     @property
     def has_dataset(self) -> bool:
-        """Whether the query says itself, by FROM, what it is about."""
+        """Return whether the query names a dataset, by FROM."""
         return bool(self.default_graphs or self.named_graphs)
 
 
 def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
-    """What a query names, or :class:`QueryRejected` where it is too long, too deep or reaches outside."""
+    """Return what a query names.
+
+    :raises QueryRejected: where it is too long, too deep, or reaches outside of the store.
+    """
     if len(text) > bounds.length:
         raise QueryRejected(
             413,
@@ -70,7 +73,7 @@ def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
 
 
 def _harmless(text: str, bounds: Bounds) -> bool:
-    """Whether counting characters alone shows that nothing needs a closer look (true of most queries)."""
+    """Return whether counting characters alone shows that nothing needs a closer look (true of most queries)."""
     if len(text) > bounds.operators:
         return False
     small = text.lower()
@@ -156,7 +159,7 @@ def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
 
 
 def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
-    """The graphs named in FROM clauses, and every snapshot IRI anywhere in the query."""
+    """Return the graphs named in FROM clauses, and every snapshot IRI anywhere in the query."""
     scope = _Scope(dict(declared))
     reading = QueryScan()
     found: dict[str, None] = {}
@@ -173,14 +176,14 @@ def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
             (reading.named_graphs if named else reading.default_graphs).append(graph)
         elif token.kind in {"iri", "name"} and scope.iri(token).startswith(SNAPSHOT_PREFIX):
             found[scope.iri(token)] = None
-    # The address of all of them, declared as a prefix, is no snapshot.
+    # The address of all of them, declared as a prefix, is not a snapshot.
     found.pop(SNAPSHOT_PREFIX, None)
     reading.snapshots = list(found)
     return reading
 
 
 def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
-    """The prefixes and the base that hold behind the prologue of a query."""
+    """Return the prefixes and the base that hold behind the prologue of a query."""
     scope = _Scope(dict(declared))
     padded = [*listed, _END, _END]
     for index, token in enumerate(listed):
@@ -199,7 +202,7 @@ class _Scope:
     base: str = BASE
 
     def iri(self, token: Token) -> str:
-        """The IRI that a token stands for; empty where it is none."""
+        """Return the IRI that a token stands for; empty where it stands for none."""
         if token.kind == "iri":
             # An absolute IRI stays as it is: joining would drop the # at the end of a namespace.
             text = token.text[1:-1]

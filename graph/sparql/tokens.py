@@ -37,12 +37,12 @@ class Token(NamedTuple):
 
     @property
     def keyword(self) -> str:
-        """The keyword that the token is, in capitals; empty for anything else."""
+        """Return the keyword that the token is, in capitals; empty for anything else."""
         return self.text.upper() if self.kind == "word" else ""
 
 
 def unescape(text: str) -> str:
-    r"""The text with ``\u`` and ``\U`` sequences decoded, which SPARQL does before anything else."""
+    r"""Return the text with ``\u`` and ``\U`` sequences decoded, which SPARQL does before anything else."""
     if "\\u" not in text and "\\U" not in text:
         return text
 
@@ -55,7 +55,7 @@ def unescape(text: str) -> str:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a query, without white space and comments."""
+    """Yield the tokens of a query, without white space and comments."""
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
         if kind not in {"space", "comment"} and kind is not None:
@@ -63,13 +63,13 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
-    """The line and column of an offset, both counted from one."""
+    """Return the line and column of an offset, both counted from one."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
 def offset(text: str, line: int, column: int) -> int:
-    """The offset of a line and column, both counted from one."""
+    """Return the offset of a line and column, both counted from one."""
     start = 0
     for _ in range(line - 1):
         found = text.find("\n", start)
@@ -80,7 +80,7 @@ def offset(text: str, line: int, column: int) -> int:
 
 
 def token_start(text: str, start: int) -> int:
-    """Where the token begins that an offset is in or, at the end of the text, just behind."""
+    """Return where the token begins that an offset is in or, at the end of the text, just behind."""
     end = len(text)
     for match in _TOKEN.finditer(text, max(0, text.rfind("\n", 0, start))):
         if match.start() >= start:
@@ -92,7 +92,7 @@ def token_start(text: str, start: int) -> int:
 
 
 def excerpt(text: str, start: int, longest: int = 40) -> str:
-    """The token that starts at an offset, shortened."""
+    """Return the token that starts at an offset, shortened."""
     match = _TOKEN.match(text, start)
     while match and match.lastgroup in {"space", "comment"}:
         match = _TOKEN.match(text, match.end())

@@ -7,7 +7,7 @@ from comity.sparql.tokens import Token, tokens, unescape
 
 
 def adapt(text: str, default: Sequence[str] | None, named: Sequence[str] | None) -> str:
-    """The update with the dataset of the protocol (using-graph-uri) as USING clauses before its WHEREs.
+    """Return the update with the dataset of the protocol (using-graph-uri) as USING clauses before its WHEREs.
 
     CLEAR and DROP become SILENT: a graph that does not exist is as good as an empty one.
     """
@@ -67,7 +67,7 @@ def _group(text: str, listed: Sequence[Token]) -> str:
 
 
 def is_data(text: str) -> bool:
-    """Tell whether an update only inserts and deletes data that it spells out, so that it reads nothing."""
+    """Return whether an update only inserts and deletes data that it spells out, so that it reads nothing."""
     words = _outer_words(list(tokens(unescape(text))))
     return bool(words) and all(
         second == "DATA" if first in {"INSERT", "DELETE"} else first in {"DATA", "PREFIX", "BASE"}
@@ -85,7 +85,7 @@ def _outer_words(listed: Sequence[Token]) -> list[str]:
 
 
 def data_parts(text: str) -> Iterator[tuple[str, str]]:
-    """Give each operation of an update that only spells out data: INSERT or DELETE, and the text that inserts it."""
+    """Yield each operation of an update that only spells out data: INSERT or DELETE, and the text that inserts it."""
     plain = unescape(text)
     depth, start, prologue = 0, 0, ""
     operation = ""

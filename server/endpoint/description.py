@@ -36,7 +36,7 @@ _PROPERTIES = "SELECT ?x (COUNT(*) AS ?n) WHERE { ?s ?x ?o } GROUP BY ?x ORDER B
 
 
 def service_description(choice: Format) -> Response:
-    """The SPARQL 1.1 Service Description of the endpoint."""
+    """Return the SPARQL 1.1 Service Description of the endpoint."""
     return _deliver("service", choice, _service)
 
 
@@ -59,7 +59,7 @@ def _choice() -> Format:
 
 
 def _deliver(what: str, choice: Format, write: Callable[[Service, Description], None]) -> Response:
-    """A description, written once per generation and format."""
+    """Return a description, written once per generation and format."""
     service: Service = current_app.extensions["comity"]
     # A browser that asks for a page gets the same in Turtle, which it shows as text.
     form, content_type = choice.name, choice.content_type

@@ -43,7 +43,7 @@ EVERYTHING = "*"
 )
 @writes("graph", "default", method="delete", summary="Remove a graph")
 def indirect() -> Response:
-    """A graph named by ?graph= or ?default; without either, the whole dataset, or a new graph to make."""
+    """Answer for the graph named by ?graph= or ?default; without either, the whole dataset, or a new graph to make."""
     parameters = query_parameters()
     named = parameters.get("graph", [])
     default = "default" in parameters
@@ -78,7 +78,7 @@ def _without_graph(parameters: dict[str, list[str]]) -> Response:
 @writes(body=documents(), method="post", summary="Add to a graph")
 @writes(method="delete", summary="Remove a graph")
 def direct(name: str) -> Response:
-    """A graph whose IRI is the address itself."""
+    """Answer for the graph whose IRI is the address itself."""
     service: Service = current_app.extensions["comity"]
     graph = f"{service.root()}graph-store/{name}"
     check_iri(graph, "the address")

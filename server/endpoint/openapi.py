@@ -22,7 +22,7 @@ _REFUSALS = {
     "400": "What is asked is malformed or refused; the detail says where and why.",
     "401": "The token is missing or unknown.",
     "403": "The server takes no changes, or not these, or not from this token.",
-    "404": "There is no such thing.",
+    "404": "Not found.",
     "406": "The result has none of the formats that the client accepts.",
     "409": "What is there has changed meanwhile, or was decided before.",
     "413": "The request, or the result, is larger than the limit.",

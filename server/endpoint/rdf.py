@@ -20,7 +20,7 @@ Node = NamedNode | BlankNode
 
 
 def name(short: str) -> NamedNode:
-    """The IRI of a prefixed name."""
+    """Return the IRI of a prefixed name."""
     prefix, _, local = short.partition(":")
     return NamedNode(VOCABULARIES[prefix] + local)
 
@@ -32,24 +32,24 @@ class Description:
         self.triples: list[Triple] = []
 
     def add(self, subject: Node, predicate: str, *values: Node | Literal | str | int) -> None:
-        """Say something of a subject; a text is in English, a number an integer."""
+        """Add a statement for each value; a str becomes English text, an int an xsd:integer."""
         for value in values:
             self.triples.append(Triple(subject, name(predicate), _term(value)))
 
     def typed(self, subject: Node, *classes: str) -> Node:
-        """Say what a subject is."""
+        """State the classes of a subject, and return it."""
         for class_ in classes:
             self.triples.append(Triple(subject, NamedNode(RDF + "type"), name(class_)))
         return subject
 
     def part(self, subject: Node, predicate: str, *classes: str) -> Node:
-        """A new blank node that the subject has as a value."""
+        """Return a new blank node that the subject has as a value."""
         node = BlankNode()
         self.add(subject, predicate, node)
         return self.typed(node, *classes)
 
     def serialized(self, format_name: str) -> bytes:
-        """The triples in one of the RDF formats."""
+        """Return the triples in one of the RDF formats."""
         places: dict[object, int] = {}
         for triple in self.triples:
             places.setdefault(triple.subject, len(places))

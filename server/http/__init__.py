@@ -1,1 +1,1 @@
-"""What every answer shares: formats, negotiation, caching, delivery, logs, rates and rights."""
+"""What every HTTP answer shares: formats, caching, headers, metrics, the query log, rate limit and rights."""

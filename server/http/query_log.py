@@ -1,20 +1,13 @@
-"""The query log, one JSON object a line, without addresses or headers; and the log of failures."""
+"""The query log, one JSON object a line, without addresses or headers."""
 
 import json
-import logging
 import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-logger = logging.getLogger("comity.server")
 _LONGEST = 20_000
-
-
-def log_failure(error: Exception) -> None:
-    """Write a failure of ours, with its traceback, for the operator only."""
-    logger.error("a request failed", exc_info=error)
 
 
 class QueryLog:
@@ -31,11 +24,11 @@ class QueryLog:
 
     @property
     def open(self) -> bool:
-        """Whether anybody wants to read it."""
+        """Return whether queries are logged at all."""
         return self._stream is not None
 
     def write(self, kind: str, text: str, **facts: Any) -> None:
-        """Add a line."""
+        """Add a line: the kind of text, the text, and facts about how it went."""
         if self._stream is None:
             return
         line = json.dumps(

@@ -35,26 +35,26 @@ class Service:
         self.log = QueryLog(settings.query_log)
 
     def root(self) -> str:
-        """The address under which the public reaches the server, with a slash at its end."""
+        """Return the address under which the public reaches the server, with a slash at its end."""
         return (self.settings.public_url or request.url_root).rstrip("/") + "/"
 
     def ask(self, text: str) -> Any:
-        """The parsed JSON result of one of our own queries, for pages and descriptions."""
+        """Return the parsed JSON result of one of our own queries, for pages and descriptions."""
         return json.loads(self.pool.run(QueryCall(text=text, result_format="json"), 10.0).whole())
 
     def rows(self, text: str) -> list[dict[str, str]]:
-        """The values of one of our own SELECT queries, without their types."""
+        """Return the values, row by row, of one of our own SELECT queries, without their types."""
         document = self.ask(text)
         return [
             {name: term["value"] for name, term in row.items()} for row in document["results"]["bindings"]
         ]
 
     def construct(self, text: str, format_name: str = "ntriples") -> bytes:
-        """The serialised result of one of our own CONSTRUCT or DESCRIBE queries."""
+        """Return the serialised result of one of our own CONSTRUCT or DESCRIBE queries."""
         return self.pool.run(QueryCall(text=text, graph_format=format_name), 10.0).whole()
 
     def page_of_result(self, form: str, body: bytes, text: str) -> bytes:
-        """A result as a page for people."""
+        """Return a result as a page for people."""
         return render_template("result.html", form=form, result=json.loads(body), text=text).encode()
 
     def record(self, seconds: float, found: Representation, text: str, outcome: str, streamed: bool) -> None:

@@ -1,98 +1,67 @@
-"""What one act more costs, against making everything anew: the whole change, and its closure alone."""
+"""How long one act takes from its request until everybody sees it.
 
-import statistics
+    python -m tests.benchmarks upkeep [--store PATH] [--acts 8]
+
+A recognition between two polities that have no act yet is sent to ``POST /acts`` of a server; once it is answered, a
+query on another connection must show it at once, and so must its page. The store is copied first.
+"""
+
+import argparse
+import shutil
 import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlencode
 
-from comity import schema
-from comity.build import build, facts_folder
-from comity.changes.apply import Changes
-from comity.closure.revision import Closure
-from comity.iris import BASE, PROPOSALS, PROVENANCE
-from comity.iris import act as act_iri
-from comity.periods.sweep import derive
+import pyoxigraph as ox
+
+from comity.iris import PREFIXES, act, identifier
+from comity.store.database import open_store
 from comity.store.tokens import Tokens
-from comity.tables.load import load
-from tests.changes.serving import enter, send, serving
-from tests.changes.world import add, row
+from tests.benchmarks.measure import Spread, run, served
+from tests.changes.serving import enter, send
+
+_PAIRS = """SELECT ?a ?b { ?a co:kind "un_member" . ?b co:kind "un_member" . FILTER (STR(?a) < STR(?b))
+FILTER NOT EXISTS { ?act co:actor ?a ; co:object ?b } FILTER NOT EXISTS { ?act co:actor ?b ; co:object ?a }
+FILTER NOT EXISTS { ?act co:about ?a } FILTER NOT EXISTS { ?claim co:claimant ?a ; co:about ?b } } LIMIT %d"""
 
 
-def change_and_rebuild(store: Path) -> tuple[float, float]:
-    """Give the seconds of a change of one act to the real graph (median), and of a rebuild."""
-    began = time.perf_counter()
-    build(store)
-    rebuild = time.perf_counter() - began
-    changes = Changes(store)
-    changes.recover()
-    times = []
-    for day in range(1, 22):
-        began = time.perf_counter()
-        add(changes, row("vote", "nauru", "kosovo", f"2031-03-{day:02}", f"https://votes.example/{day}"))
-        times.append(time.perf_counter() - began)
-    return statistics.median(times[1:]), rebuild
-
-
-def revision_and_closure() -> tuple[float, float]:
-    """Give the seconds in which one act is taken out of the closure (median), and of the closure itself."""
-    facts = load(facts_folder())
-    accepted = [quad for quad in facts.quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
-    base = [*schema.ontology(), *(quad.triple for quad in accepted), *derive(accepted)]
-    began = time.perf_counter()
-    closure = Closure(base)
-    whole = time.perf_counter() - began
-    act = next(one.iri for one in facts.acts if "act/recognition/north-korea/donetsk" in one.iri.value)
-    gone = {triple for triple in base if act in (triple.subject, triple.object)}
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        closure.revise(removed=gone)
-        closure.revise(added=gone)
-        times.append((time.perf_counter() - began) / 2)
-    return statistics.median(times), whole
-
-
-def accepted_to_seen(store: Path) -> tuple[float, float, float]:
-    """Give the seconds from sending an act to its answer, from there to queries, and to its page (medians)."""
-    token = Tokens(store).add("ada", "editor")
-    times: list[tuple[float, float, float]] = []
-    with serving(store, facts_folder()) as address:
-        for day in range(1, 13):
-            moments = [time.perf_counter()]
-            date = f"2032-04-{day:02}"
-            values = {"kind": "vote", "actor": "nauru", "object": "kosovo", "date": date}
-            status, _ = enter(address, token, values | {"source_url": f"https://votes.example/{date}"})
-            assert status == 201
-            moments.append(time.perf_counter())
-            node = act_iri("vote", "nauru", "kosovo", date).value
-            query = f"{address}/sparql?{urlencode({'query': f'ASK {{ <{node}> ?p ?o }}'})}"
-            while b"true" not in send(query, Accept="text/csv")[1]:
-                time.sleep(0.005)
-            moments.append(time.perf_counter())
-            page = f"{address}/{node.removeprefix(BASE)}"
-            while send(page, Accept="text/html")[0] != 200:
-                time.sleep(0.005)
-            moments.append(time.perf_counter())
-            times.append((moments[1] - moments[0], moments[2] - moments[1], moments[3] - moments[1]))
-    # With the first, the scribe reads the graph.
-    first, second, third = zip(*times[1:], strict=True)
-    return statistics.median(first), statistics.median(second), statistics.median(third)
+def measure(store: Path, acts: int) -> tuple[Spread, Spread]:
+    """Return the seconds until the answer, and those until a query has shown the act; the first act is not counted."""
+    pairs = [
+        (identifier(row["a"]), identifier(row["b"]))  # type: ignore[arg-type]
+        for row in open_store(store).oxigraph.query(_PAIRS % (acts + 1), prefixes=PREFIXES)  # type: ignore[union-attr]
+        if isinstance(row["a"], ox.NamedNode) and isinstance(row["b"], ox.NamedNode)
+    ]
+    token = Tokens(store).add("benchmark", "editor")
+    answered, visible = [], []
+    with served(store) as (address, _):
+        for number, (actor, object_) in enumerate(pairs):
+            values = {"kind": "recognition", "actor": actor, "object": object_, "date": "2024-05-06"}
+            began = time.perf_counter()
+            status, said = enter(address, token, values | {"source_url": f"https://acts.example/{number}"})
+            if status != 201:
+                raise SystemExit(f"The act was answered {status}: {said}")
+            answered.append(time.perf_counter() - began)
+            query = f"ASK {{ <{act('recognition', actor, object_, '2024-05-06').value}> co:object ?o }}"
+            _, body, _ = send(f"{address}/sparql?{urlencode({'query': query})}", Accept="text/csv")
+            if b"true" not in body:
+                raise SystemExit("A query right after the answer did not see the act.")
+            visible.append(time.perf_counter() - began)
+    return Spread(tuple(answered[1:]), 2), Spread(tuple(visible[1:]), 2)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure and print both, as times and as ratios."""
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks upkeep", description=__doc__)
+    parser.add_argument("--store", type=Path, help="a store that is built; without it, one is built")
+    parser.add_argument("--acts", type=int, default=8)
+    chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        change, rebuild = change_and_rebuild(Path(folder) / "store")
-        answered, seen, page = accepted_to_seen(Path(folder) / "store")
-    print(
-        f"a change of one act: {change * 1000:.0f} ms; a rebuild: {rebuild:.1f} s ({rebuild / change:.0f} times)"
-    )
-    print(
-        f"an act over HTTP: {answered * 1000:.0f} ms to its answer; {seen * 1000:.0f} ms more until queries show it, "
-        f"{page * 1000:.0f} ms until its page does"
-    )
-    revision, closure = revision_and_closure()
-    print(
-        f"its closure: {revision * 1000:.0f} ms; the closure: {closure:.2f} s ({closure / revision:.0f} times)"
-    )
+        store = Path(folder) / "store"
+        if chosen.store is None:
+            run("build", "--store", store)
+        else:
+            shutil.copytree(chosen.store, store)
+        answered, visible = measure(store, chosen.acts)
+    print(f"one act: {answered} s until its answer, {visible} s until a query has shown it")

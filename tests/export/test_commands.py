@@ -30,8 +30,8 @@ def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("panel", "--from", "2020", "--to", "2019"), 1, "make no panel"),
-        (("panel", "--day", "02-29"), 1, "no day that every year has"),
+        (("panel", "--from", "2020", "--to", "2019"), 1, "do not make a panel"),
+        (("panel", "--day", "02-29"), 1, "not a day that every year has"),
         (("panel", "--format", "parquet"), 2, "name it with --output"),
         (("network", "--as-of", "2022-99-14"), 2, "is not a day"),
         (("geojson", "--according-to", "Atlantis"), 1, "'Atlantis' is not the name of a party"),

@@ -103,18 +103,17 @@ def test_only_a_claim_of_a_status_that_no_state_has_is_a_refusal(status: str, re
     assert standing(dyads, "2010-01-01", "b") is None
 
 
-@pytest.mark.parametrize(
-    ("day", "stance"),
-    [
-        ("2001-06-01", "possibly contradictory"),
-        ("2005-01-01", "contradictory"),
-        ("2010-01-01", "recognises"),
-    ],
-)
-def test_who_recognises_and_refuses_at_once_is_contradictory(day: str, stance: str) -> None:
-    claims = parse("status-claims.csv", f"{HEAD}a,c,part-of-another-state,b,2001,2010-01-01,A report\n")
-    found = standing(small("recognition,a,c,2001", STATUSES, claims), day)
-    assert found and found.stance == stance
+def test_who_recognises_and_refuses_at_once_is_contradictory() -> None:
+    claims = parse("status-claims.csv", f"{HEAD}a,c,part-of-another-state,b,2003-01-01,,A report\n")
+    dyads = small("recognition,a,c,2001-01-01", STATUSES, claims)
+    stances = [getattr(standing(dyads, day), "stance", None) for day in ("2002-01-01", "2004-01-01")]
+    assert stances == ["recognises", "contradictory"]
+
+
+def test_broken_off_relations_are_told_beside_recognition_which_goes_on() -> None:
+    dyads = small("relations_established,a,c,2001-01-01\nrelations_severed,a,c,2003-01-01")
+    found = standing(dyads, "2004-01-01")
+    assert found and (found.stance, found.relations, found.broken_off) == ("recognises", None, "certain")
 
 
 @pytest.mark.parametrize("day", ["1960-12-31", "1991-12-25", "2008-02-18", "2022-07-14", "2025-12-31"])

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from frictionless import Package, Resource
 
+from comity.tables.reader import known_columns
+
 FACTS = Path(__file__).parents[2] / "graph" / "facts"
 
 
@@ -29,6 +31,12 @@ def test_every_table_fits_its_description() -> None:
 def test_every_table_is_described_and_every_description_has_its_table() -> None:
     described = {resource.path for resource in resources()}
     assert described == {path.name for path in FACTS.glob("*.csv")}
+
+
+def test_the_reader_knows_every_column_that_is_described() -> None:
+    for resource in resources():
+        kind = "acts" if resource.name.startswith("acts-") else resource.name
+        assert {field.name for field in resource.schema.fields} <= set(known_columns(kind)), resource.name
 
 
 def test_every_table_and_every_column_is_explained() -> None:

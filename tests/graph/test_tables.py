@@ -19,7 +19,7 @@ def complaints(*lines: str, polities: str = POLITIES) -> list[str]:
 
 def test_a_malformed_date_is_named_with_its_row_and_column() -> None:
     assert complaints("recognition,a,c,2001-02-30") == [
-        "acts-test.csv, row 2, column date: '2001-02-30' is no day of the calendar. "
+        "acts-test.csv, row 2, column date: '2001-02-30' is not a day of the calendar. "
         "Write YYYY-MM-DD, YYYY-MM or YYYY, with ~ behind it for 'about' (for example 2022-07-13 or 1991~)."
     ]
 

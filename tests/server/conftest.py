@@ -53,6 +53,7 @@ def _recognitions() -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode |
         yield span, term("basis"), ox.Literal("express")
         yield span, term("recogniser"), other
         yield span, term("recognisedParty"), first
+        yield span, term("basis"), ox.Literal("express")
         yield span, term("startEarliest"), ox.Literal("2008-02-18", datatype=DAY)
         yield span, term("startLatest"), ox.Literal("2008-02-18", datatype=DAY)
 

@@ -1,0 +1,151 @@
+"""The figures of the project, measured and written into docs/figures.md by one command.
+
+    python -m tests.benchmarks figures [--world DIR] [--acts 20000] [--rounds 3]
+
+A small world (the shipped facts) and a large one are measured in turns. The large one is a folder of tables, or else a
+made-up world of as many acts as asked for, which everybody can make again.
+"""
+
+import argparse
+import os
+import platform
+import re
+import tempfile
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from comity.build import facts_folder
+from comity.store.database import open_store
+from tests.benchmarks import pages, upkeep
+from tests.benchmarks.measure import DOCS, Spread, memory, run, served
+from tests.benchmarks.synthesis import synthesise
+
+ROOT = DOCS.parent
+
+
+@dataclass
+class World:
+    """A folder of tables, the store built from it, and what was measured of it."""
+
+    name: str
+    tables: Path
+    store: Path
+    build: list[float] = field(default_factory=list)
+    peak: list[float] = field(default_factory=list)
+    found: dict[str, str] = field(default_factory=dict)
+
+
+def lines(pattern: str, *folders: str) -> tuple[int, int]:
+    """Return how many lines and files match a pattern below folders of the checkout."""
+    files = [path for folder in folders for path in (ROOT / folder).rglob(pattern)]
+    return sum(path.read_text("utf-8").count("\n") for path in files), len(files)
+
+
+def pattern_lines(question: str) -> int:
+    """Return the lines of a question from SELECT on, without comments and blank lines."""
+    text = (ROOT / "queries" / "questions" / f"{question}.rq").read_text("utf-8")
+    body = text[re.search(r"^SELECT", text, re.MULTILINE).start() :]  # type: ignore[union-attr]
+    return sum(bool(line.strip()) and not line.strip().startswith("#") for line in body.splitlines())
+
+
+def measure_served(world: World, rounds: int) -> None:
+    """Measure memory and pages of a served store, and what one act takes."""
+    addresses = pages.addresses(open_store(world.store).oxigraph)
+    with served(world.store) as (address, pid):
+        taken = pages.measure(address, addresses, rounds)
+        used = memory(pid)
+    world.found["memory"] = f"{sum(used.values()):,.0f} MiB in {len(used)} processes"
+    slowest = max(taken, key=lambda name: max(taken[name]))
+    world.found["pages"] = (
+        f"{pages.p95(taken):.0f} ms ({len(taken)} kinds × {rounds}; slowest: {slowest}, {max(taken[slowest]):.0f} ms)"
+    )
+    answered, visible = upkeep.measure(world.store, 8)
+    world.found["act"] = f"{visible} s (answered after {answered} s)"
+
+
+def report(small: World, large: World, rounds: int) -> str:
+    """Return the page of the documentation."""
+    code, files = lines("*.py", "graph", "server")
+    asked, questions = lines("*.rq", "queries/questions")
+    rows = [
+        (
+            "Python in `graph/` and `server/`",
+            f"{code:,} lines, {files} files",
+            "",
+            "≤ 19,000 lines, ≤ 120 files",
+        ),
+        (
+            "questions in SPARQL",
+            f"{asked:,} lines, {questions} files; `who-recognises` {pattern_lines('who-recognises')} lines of pattern",
+            "",
+            "≤ 2,000; ≤ 25",
+        ),
+        (
+            "build, as a process",
+            *(f"{Spread(tuple(world.build))} s" for world in (small, large)),
+            "≤ 5 s; ≤ 30 s",
+        ),
+        (
+            "peak memory of the build",
+            *(f"{Spread(tuple(world.peak), 0)} MiB" for world in (small, large)),
+            "≤ 1 GiB",
+        ),
+        (
+            "one act, from its request until a query has shown it",
+            small.found["act"],
+            large.found["act"],
+            "≤ 0.5 s",
+        ),
+        ("memory of a serving instance (PSS)", small.found["memory"], large.found["memory"], "≤ 700 MiB"),
+        ("pages, 95 % within", small.found["pages"], large.found["pages"], "≤ 100 ms"),
+    ]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"""# Figures
+
+Written by `python -m tests.benchmarks figures` (`make figures`); nothing here is written by hand.
+{os.cpu_count()} processors, Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")};
+load of the machine at the end: {os.getloadavg()[0]:.1f}. Well above 1, other work took part, and times are too long.
+
+* Small: {small.name}. Large: {large.name}.
+* Builds are {rounds} rounds in turns (small, large, small …): the median, and the least and the greatest in brackets.
+* Memory is the proportional set size of all processes of `comity serve`, after every kind of page was asked for.
+* Pages are asked over HTTP by one client; each address is new to every cache. The first round is not counted.
+* Acts are entered one by one over HTTP; a query right after the answer must show each.
+
+| | small | large | aim |
+|---|---|---|---|
+{table}
+
+Point queries, against other servers in interleaved rounds: [benchmarks-endpoint.md](benchmarks-endpoint.md). The way of
+one row from its table to an answer: [architecture.md](architecture.md).
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure both worlds, print the page and write it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks figures", description=__doc__)
+    parser.add_argument("--world", type=Path, help="a folder of tables; by default a world is made up")
+    parser.add_argument("--acts", type=int, default=20_000, help="how many acts the made-up world has")
+    parser.add_argument("--rounds", type=int, default=3)
+    chosen = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="comity-figures-") as name:
+        folder = Path(name)
+        tables = chosen.world or folder / "world"
+        if chosen.world is None:
+            synthesise(chosen.acts, 1, tables)
+        small = World("the shipped facts", facts_folder(), folder / "small")
+        large = World("", tables, folder / "large")
+        for _ in range(chosen.rounds):
+            for world in (small, large):
+                seconds, peak = run("build", "--facts", world.tables, "--store", world.store, "--force")
+                world.build.append(seconds)
+                world.peak.append(peak)
+        for world in (small, large):
+            acts = open_store(world.store).meta["counts"]["acts"]
+            made = "the folder named by `--world`" if chosen.world else "made up (`--acts`, seed 1)"
+            world.name = f"{world.name or made}, {acts:,} acts"
+            measure_served(world, chosen.rounds)
+        text = report(small, large, chosen.rounds)
+    print(text)
+    (DOCS / "figures.md").write_text(text, "utf-8")
