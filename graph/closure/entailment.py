@@ -6,7 +6,7 @@ as subjects, and the closure of the schema itself (``rdfs:subClassOf+`` asks for
 exactly the same triples: owlrl is the reference, the default is the forward chainer of :mod:`.saturation`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,5 +37,6 @@ def entail(base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:
         from comity.closure.owl import reference  # rdflib and owlrl cost a third of a second to import
 
         return Entailment(*reference(base))
-    stated = list(map(fact_of, base))
-    return Entailment(set(map(triple_of, saturate(compile_rules(stated), stated))))
+    triples = base if isinstance(base, Collection) else list(base)
+    rules = compile_rules(map(fact_of, triples))
+    return Entailment(set(map(triple_of, saturate(rules, map(fact_of, triples)))))
