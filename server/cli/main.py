@@ -148,10 +148,8 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     """Serve the graph over HTTP; build the store first if there is none or its facts have changed."""
     from comity.build import FactsGoneError
     from comity.build import build as build_store
-    from comity.server.processes.allocator import run_under_it
     from comity.server.serving import serve as serve_store
 
-    run_under_it()
     try:
         with printing.stages(quiet) as progress:
             build_store(store, progress=progress)

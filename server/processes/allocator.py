@@ -2,19 +2,16 @@
 
 The engine allocates a great deal; under mimalloc the same query takes a quarter to a half less time than
 under the allocator of the C library. It is loaded in front of that one where its package is installed and all
-that it needs is there.
+that it needs is there: in the supervisor, and so in all that it forks.
 """
 
 import os
 import shutil
 import subprocess
-import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-#: Set in a program that was started again, so that it is not once more.
-_PASSED = "COMITY_ALLOCATOR"
 _LIBRARY = Path("cmeel.prefix") / "lib" / "libmimalloc.so"
 
 
@@ -32,13 +29,6 @@ def environment() -> dict[str, str]:
         # Reserved in small steps (KiB), since what is reserved counts against a worker's limit.
         "MIMALLOC_ARENA_RESERVE": "32768",
     }
-
-
-def run_under_it() -> None:
-    """Start this program again with the allocator, unless it has it or there is none; does not return if it does."""
-    wanted = environment()
-    if wanted.get("LD_PRELOAD", "") != os.environ.get("LD_PRELOAD", "") and _PASSED not in os.environ:
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], wanted | {_PASSED: "1"})
 
 
 @cache

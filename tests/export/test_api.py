@@ -91,7 +91,7 @@ def test_errors_name_the_cure(real_store: Store, tmp_path: object) -> None:
     with pytest.raises(QuestionError, match="Did you mean"):
         ask(real_store, "who-recognizes")
     with pytest.raises(UnknownError, match="Did you mean"):
-        find(real_store, "Ukrain")
+        find(real_store, "Ukrayn")
     with pytest.raises(SnapshotError):
         snapshot(real_store, "1066-10-14")
 

@@ -76,7 +76,6 @@ def test_a_store_whose_facts_are_gone_is_served_as_it_is(
     shutil.rmtree(folder)
     served: list[str | None] = []
     monkeypatch.setattr("comity.server.serving.serve", lambda store, *_: served.append(current(store)))
-    monkeypatch.setattr("comity.server.processes.allocator.run_under_it", lambda: None)
     result = CliRunner().invoke(main, ["serve", "--store", str(tmp_path / "store"), "--quiet"])
     assert (result.exit_code, served) == (0, [name]) and "served as it is" in result.output
 

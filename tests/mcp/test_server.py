@@ -82,7 +82,7 @@ def test_every_answer_carries_sources_date_and_version(answers: Answers, real_st
     assert answer["graph_version"]["generation"] == real_store.generation
     assert answer["graph_version"]["content_hash"] == real_store.meta["hash"]
     assert answer["date"]["answered_on"] == dt.date.today().isoformat() and "as_of" in answer["date"]
-    assert all(source["title"] for source in answer["sources"]) and "no refusal" in answer["note"]
+    assert all(source["title"] for source in answer["sources"]) and "not a refusal" in answer["note"]
 
 
 @pytest.mark.parametrize(("key", "words"), REFUSED.items())

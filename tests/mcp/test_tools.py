@@ -9,7 +9,7 @@ import pytest
 
 from comity.iris import RDF, RDFS, polity, term
 from comity.server.mcp.tools import MOST_LETTERS, GraphTools
-from comity.store.database import locked, write_generation
+from comity.store.database import write_generation, write_lock
 
 
 def write(path: Path, name: str) -> str:
@@ -18,7 +18,7 @@ def write(path: Path, name: str) -> str:
         ox.Quad(node, ox.NamedNode(RDF + "type"), term("Polity"), graph),
         ox.Quad(node, ox.NamedNode(RDFS + "label"), ox.Literal(name, language="en"), graph),
     ]
-    with locked(path):
+    with write_lock(path):
         return write_generation(path, quads, {"hash": "0" * 64, "counts": {}, "version": "1"})
 
 

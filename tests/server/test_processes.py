@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -138,5 +139,6 @@ def test_the_allocator_is_left_out_where_it_does_not_load(
     broken = tmp_path / allocator._LIBRARY
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"no library")
-    monkeypatch.setattr("sysconfig.get_path", lambda name: str(tmp_path))
+    broken_package = SimpleNamespace(locate_file=tmp_path.joinpath)
+    monkeypatch.setattr(allocator, "distribution", lambda name: broken_package)
     assert "libmimalloc" not in allocator.environment().get("LD_PRELOAD", "")
