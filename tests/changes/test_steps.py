@@ -95,10 +95,10 @@ def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: 
 
 def test_a_step_is_not_taken_where_it_does_not_fit(store: Path, changes: Changes) -> None:
     before = str(current(store))
+    dataset = load(store, before)  # before the change, which may prune what is older than a minute
     add(changes, fresh_row()[0])
     way = steps.way(store, before, str(current(store)))
     assert way
-    dataset = load(store, before)
     dataset.default_graph.add(way[0].in_default_graph().added[0])
     assert dataset.advance(way) is None
     assert load(store, str(current(store))).advance(way) is None
@@ -190,9 +190,11 @@ def test_no_former_fork_server_stays(served: Flask, store: Path) -> None:
 def test_a_generation_that_goes_another_way_is_read_whole(served: Flask, store: Path) -> None:
     first = open_store(store)
     name = ox.NamedNode("urn:other")
-    for number in range(2):
-        quad = ox.Quad(name, name, ox.Literal(str(number)))
-        generation = prepare(store, first.generation, first.oxigraph, [], [quad], first.meta)
+    added = [ox.Quad(name, name, ox.Literal(str(number))) for number in range(2)]
+    # Both before either is current: from then on the first, older than a minute, may be pruned.
+    for generation in [
+        prepare(store, first.generation, first.oxigraph, [], [quad], first.meta) for quad in added
+    ]:
         make_current(store, generation)
         turn(served, generation)
         assert everything(served) == on_disk(store)
