@@ -3,16 +3,7 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.questions.questions import Question, questions
 from comity.remote.constants import with_constants
-from comity.store.database import Store
-
-from .test_questions import rows
-
-
-@pytest.mark.parametrize("asked", questions().values(), ids=list(questions()))
-def test_a_question_with_constants_has_the_same_answer(real_store: Store, asked: Question) -> None:
-    assert rows(real_store, with_constants(asked.sparql)) == rows(real_store, asked.sparql)
 
 
 @pytest.mark.parametrize(
