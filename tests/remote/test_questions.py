@@ -20,7 +20,7 @@ from . import engines
 NOT_ON_VIRTUOSO = {
     *("bloc-deviants", "breaks-of-relations", "compare-perspectives", "inconsistent-parties", "isolation"),
     *("missions", "recognised-by", "recognisers-of-two", "refusals", "statuses-held", "through-annexation"),
-    *("who-recognises", "withdrawals"),
+    *("who-recognises", "withdrawals", "never-recognised-by-un-members", "status-holders"),
 }
 
 
