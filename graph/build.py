@@ -139,18 +139,6 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep the garbage collector from walking over millions of objects all of which are needed to the end."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 def _replayed(
     read: Facts, log: ChangeLog, reasoner: Reasoner, progress: Progress
 ) -> tuple[Replay, ValidationReport]:

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from comity.changes.history import REPLACED_BY
 from comity.changes.request import ChangeBuilder, Changeset, CurrentGraph
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, PROPOSALS, PROVENANCE, RDFS, is_facts, term
+from comity.iris import BASE, CO, PROVENANCE, RDFS, is_facts, term
 from comity.tables.sources import evidence_iri
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
@@ -122,8 +122,3 @@ def _all_of(store: ox.Store, nodes: Iterable[ox.NamedNode]) -> list[ox.Quad]:
 def thing_named(text: str) -> ox.NamedNode:
     """Give the thing that an IRI or a path of the project names."""
     return ox.NamedNode(text if text.startswith(("http://", "https://")) else BASE + text.lstrip("/"))
-
-
-def proposals_about(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Give what the proposals say of a thing."""
-    return list(store.quads_for_pattern(node, None, None, PROPOSALS))

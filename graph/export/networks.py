@@ -67,12 +67,7 @@ def _known(party: Party) -> dict[str, Any]:
     lat, long = party.place or (None, None)
     values = {
         "label": party.name,
-        "kind": party.kind,
-        "iso3": party.iso3,
-        "cow": party.cow,
-        "gw": party.gw,
-        "wikidata": party.wikidata,
-        "region": party.region,
+        **party.attributes(),
         "latitude": lat,
         "longitude": long,
     }

@@ -1,6 +1,7 @@
 """The parties to acts as plain records: names, kinds, codes of other data sets, places, first and last days."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -52,6 +53,11 @@ class Party:
     def there_on(self, day: str) -> bool:
         """Return whether the party may have existed on a day, by the dates of the catalogue."""
         return self.first_day <= day < self.last_day
+
+    def attributes(self) -> dict[str, Any]:
+        """Return its kind, codes and region by the names that networks and points give them; None is unknown."""
+        names = ("kind", "iso3", "cow", "gw", "wikidata", "region")
+        return {name: getattr(self, name) for name in names}
 
 
 def parties(store: ox.Store) -> dict[ox.NamedNode, Party]:

@@ -65,12 +65,7 @@ def _held(statements: list[perspectives.Statement]) -> dict[ox.NamedNode, set[st
 def _properties(party: Party) -> dict[str, Any]:
     return {
         "name": party.name,
-        "kind": party.kind,
-        "iso3": party.iso3,
-        "cow": party.cow,
-        "gw": party.gw,
-        "wikidata": party.wikidata,
-        "region": party.region,
+        **party.attributes(),
         "iri": party.iri,
     }
 

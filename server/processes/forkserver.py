@@ -13,7 +13,7 @@ from pathlib import Path
 
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.processes.evaluation import HANDLERS
-from comity.server.processes.lifecycle import ProcessOptions, name_process
+from comity.server.processes.lifecycle import ProcessOptions, name_process, reap
 from comity.server.processes.protocol import Connection, FrameKind, forkserver_socket, listen
 from comity.server.processes.worker import WorkerLimits, apply_rlimits, serve
 from comity.store.steps import way
@@ -91,12 +91,7 @@ class ForkServer:
             os._exit(1)
 
     def _reap(self) -> None:
-        with suppress(ChildProcessError):
-            while True:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-                if not pid:
-                    break
-                self._statuses[pid] = status
+        self._statuses.update(reap())
         while len(self._statuses) > _REMEMBERED:
             del self._statuses[next(iter(self._statuses))]
 

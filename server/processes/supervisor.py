@@ -28,6 +28,7 @@ from comity.server.processes.lifecycle import (
     PublishedGeneration,
     die_with_parent,
     name_process,
+    reap,
     release_free_memory,
 )
 from comity.server.processes.protocol import (
@@ -108,16 +109,12 @@ class Supervisor:
 
     def _reap(self) -> None:
         """Note which children have ended, and start the writer again if it has."""
-        with suppress(ChildProcessError):
-            while True:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-                if not pid:
-                    break
-                if pid == self._forkserver:
-                    self._forkserver = 0
-                if pid == self._writer:
-                    # One that ends in order was idle, and leaves nothing to recover.
-                    self._writer = self._start_writer(recover=status != 0)
+        for pid, status in reap():
+            if pid == self._forkserver:
+                self._forkserver = 0
+            if pid == self._writer:
+                # One that ends in order was idle, and leaves nothing to recover.
+                self._writer = self._start_writer(recover=status != 0)
         if self._forkserver:
             try:
                 os.kill(self._forkserver, 0)

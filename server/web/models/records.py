@@ -74,8 +74,24 @@ class Act:
         return _VERBS[self.kind][1] if self.kind in _VERBS else "ended"
 
 
+class _Evidenced:
+    """What is known of a claim or a statement by its evidence."""
+
+    evidence: list[Evidence]
+
+    @property
+    def sources(self) -> list[Source]:
+        """Its sources, each once."""
+        return list(dict.fromkeys(one.source for one in self.evidence))
+
+    @property
+    def quotes(self) -> list[Evidence]:
+        """The evidence that quotes the words of whoever said it."""
+        return [one for one in self.evidence if one.text]
+
+
 @dataclass(frozen=True)
-class Claim:
+class Claim(_Evidenced):
     """What a claimant holds a polity to be, from when to when, with its evidence."""
 
     iri: str
@@ -90,19 +106,9 @@ class Claim:
     refuses: bool = False
     evidence: list[Evidence] = field(default_factory=list)
 
-    @property
-    def sources(self) -> list[Source]:
-        """Its sources, each once."""
-        return list(dict.fromkeys(one.source for one in self.evidence))
-
-    @property
-    def quotes(self) -> list[Evidence]:
-        """The evidence that quotes the words of the claimant."""
-        return [one for one in self.evidence if one.text]
-
 
 @dataclass(frozen=True)
-class Statement:
+class Statement(_Evidenced):
     """What somebody said, as a source reports it."""
 
     iri: str
@@ -110,16 +116,6 @@ class Statement:
     speaker: str
     on: str
     evidence: list[Evidence] = field(default_factory=list)
-
-    @property
-    def sources(self) -> list[Source]:
-        """Its sources, each once."""
-        return list(dict.fromkeys(one.source for one in self.evidence))
-
-    @property
-    def quotes(self) -> list[Evidence]:
-        """The evidence that quotes the words of the speaker."""
-        return [one for one in self.evidence if one.text]
 
 
 def sentence(reader: GraphReader, kind: str, actor: str, object_: str) -> str:
