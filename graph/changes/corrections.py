@@ -78,7 +78,7 @@ def retraction(node: ox.NamedNode) -> ChangeBuilder:
     """Return the change that takes a thing back, and with it whatever stands on it alone.
 
     Of an act, its evidence falls with it. Of a source, the evidence that it bears falls; what has no other
-    evidence is no fact any more and becomes a proposal again.
+    evidence is no longer a fact and becomes a proposal again.
     """
 
     def build(graph: CurrentGraph) -> Changeset:

@@ -39,7 +39,7 @@ def answer(
 
     :param dataset: the IRIs of its FROM and FROM NAMED clauses, if it has any.
     :param snapshots: the IRIs of all snapshots that it names; by default those that its text names in full.
-    :raises QueryError: when it is no SPARQL 1.1 query, or names a graph that is not in the store.
+    :raises QueryError: when it is not a SPARQL 1.1 query, or names a graph that is not in the store.
     :raises SnapshotError: when an IRI under ``as-of/`` names no snapshot.
     """
     database = store.oxigraph
@@ -51,7 +51,7 @@ def answer(
         database = _with_snapshots(database, sparql, dataset, snapshots)
     for graph in dataset:
         if not database.contains_named_graph(ox.NamedNode(graph)):
-            raise QueryError(f"<{graph}> is no graph of this store, and nothing is ever fetched.")
+            raise QueryError(f"<{graph}> is not a graph of this store, and nothing is ever fetched.")
     try:
         return database.query(sparql, prefixes=PREFIXES, base_iri=BASE)
     except SyntaxError as error:

@@ -157,7 +157,7 @@ def literal(parameter: Parameter, text: str) -> ox.Literal:
         return ox.Literal(moment.isoformat(), datatype=ox.NamedNode(XSD + "date"))
     if parameter.type == "integer":
         if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
-            raise QuestionError(f"{parameter.option}: {text!r} is no whole number.")
+            raise QuestionError(f"{parameter.option}: {text!r} is not a whole number.")
         return ox.Literal(int(text))
     if parameter.type == "choice" and text not in parameter.choices:
         raise QuestionError(f"{parameter.option}: {text!r} is none of {', '.join(parameter.choices)}.")

@@ -65,7 +65,7 @@ def read_address(text: str) -> Address:
     Addresses of updates and uploads may be relative to that of queries; without them updates go where queries go
     and uploads are updates. Credentials may stand in ``COMITY_SPARQL_USER`` and ``COMITY_SPARQL_PASSWORD``.
 
-    :raises RemoteError: when the text is no such address.
+    :raises RemoteError: when the text is not such an address.
     """
     parts = urlsplit(text.removeprefix(PREFIX))
     if parts.scheme not in ("http", "https") or not parts.hostname:

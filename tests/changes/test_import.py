@@ -58,7 +58,7 @@ def test_a_workbook_is_a_table_and_its_days_are_days() -> None:
     [
         ("list.csv", b"a,b\n1,2\n", "neither the name nor the columns"),
         ("list.doc", b"", "names no form"),
-        ("x.xlsx", b"PK no", "no XLSX workbook"),
+        ("x.xlsx", b"PK no", "not an XLSX workbook"),
         ("x.ttl", b"<a> <b> .", "not valid"),
         ("x.rdf", b'<!DOCTYPE x [<!ENTITY a "b">]><x/>', "DOCTYPE"),
     ],

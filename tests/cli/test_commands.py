@@ -57,7 +57,7 @@ def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path
         (("query", "SELECT * WHERE { ?s ?p }"), 1, "The query is not valid SPARQL"),
         (("query", "SELECT * WHERE { SERVICE <http://x.example/> { ?s ?p ?o } }"), 1, "SERVICE"),
         (("query", "nowhere.rq"), 1, "'nowhere.rq' is neither SPARQL nor a file that can be read"),
-        (("query", "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }"), 1, "no graph of this store"),
+        (("query", "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }"), 1, "not a graph of this store"),
         (
             ("query", "SELECT * FROM <https://w3id.org/comity/as-of/2022-99-99> { ?s ?p ?o }"),
             1,
