@@ -127,7 +127,9 @@ def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
             )
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise ImportProblem(f"{name}: this is not an XLSX workbook ({error}). Save it as XLSX or CSV.") from None
+        raise ImportProblem(
+            f"{name}: this is not an XLSX workbook ({error}). Save it as XLSX or CSV."
+        ) from None
     found = []
     for sheet in book.worksheets:
         rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
