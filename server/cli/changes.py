@@ -161,7 +161,7 @@ def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: 
 @click.option("--dry-run", is_flag=True, help="Show what falls with it, and change nothing.")
 def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool, dry_run: bool) -> None:
     """Take an act, a source or another THING back, after showing what falls with it."""
-    from comity.changes.corrections import retraction
+    from comity.changes.importing import retraction
     from comity.explanation.dependence import depends
     from comity.questions.lookup import find
 

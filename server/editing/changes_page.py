@@ -24,10 +24,10 @@ from comity.server.editing.write_service import (
     respond,
     submit_change,
 )
-from comity.server.endpoint.rdf import to_bytes
-from comity.server.http.api_operation import ATOM, PATCH, documents, fields, operation, writes
+from comity.server.endpoint.description import to_bytes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, NQUADS, NTRIPLES, TRIG, TURTLE, Format, choose
+from comity.server.http.openapi import ATOM, PATCH, documents, fields, operation, writes
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected
@@ -133,7 +133,7 @@ def one(number: int) -> Response:
     if chosen is JSON:
         return _fresh(jsonify({**record.as_json(), "iri": change_iri(number).value}))
     if chosen in (TURTLE, NTRIPLES):
-        from comity.server.processes.evaluation import RDF_FORMATS
+        from comity.server.processes.worker import RDF_FORMATS
 
         triples = sorted((quad.triple for quad in activity(record)), key=str)
         return _fresh(to_bytes(triples, RDF_FORMATS[chosen.name]), chosen.content_type)
@@ -201,7 +201,7 @@ def known_on(text: str) -> Response:
     """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     service: Service = current_app.extensions["comity"]
     chosen = _chosen(NQUADS, TRIG)
-    from comity.server.processes.evaluation import RDF_FORMATS
+    from comity.server.processes.worker import RDF_FORMATS
 
     quads = sorted(as_known_on(service.store_path, text), key=str)
     body = serialize(quads, format=RDF_FORMATS[chosen.name], prefixes=PREFIXES)

@@ -8,8 +8,8 @@ from comity.errors import DateError
 from comity.iris import BASE, CO
 from comity.server.editing.changes_page import finish, given
 from comity.server.editing.write_service import submit_change
-from comity.server.http.api_operation import TEXT, fields, operation, writes
 from comity.server.http.auth import configured, require_role
+from comity.server.http.openapi import TEXT, fields, operation, writes
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.tables.acts import CLASS_OF_KIND

@@ -8,9 +8,9 @@ from comity.changes.review import LONGEST_REPORT, WAITING, NoProposalError, Prop
 from comity.iris import BASE
 from comity.server.editing.changes_page import finish, given, log
 from comity.server.editing.write_service import submit_change
-from comity.server.http.api_operation import fields, operation, writes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, JSON, choose
+from comity.server.http.openapi import fields, operation, writes
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.store.tokens import Holder

@@ -15,8 +15,7 @@ from flask import Response, current_app, jsonify, request
 from comity.changes.request import ADDITIONS
 from comity.server.editing.validation_report import answer as rejection
 from comity.server.endpoint.graph_store import EVERYTHING
-from comity.server.endpoint.protocol_request import SparqlRequest
-from comity.server.endpoint.write_backend import GraphWrite
+from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
 from comity.server.http.auth import require_role
 from comity.server.http.formats import by_media_type
 from comity.server.http.service import Service

@@ -11,8 +11,8 @@ from comity.changes.history import tombstone
 from comity.edtf import in_words
 from comity.iris import BASE, CO, GEO, PREFIXES, PROPOSALS, SKOS, thing
 from comity.server.http import formats
-from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
+from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.models.graph_reader import GraphReader

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
-from comity.server.http.api_operation import JSON, MOMENT, OPENSEARCH, operation
+from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, operation
 from comity.server.web import render
 from comity.server.web.view_context import graph_reader
 
