@@ -13,7 +13,19 @@ from comity.server.endpoint.protocol import EXTENSION, WriteBackend
 from comity.server.http import openapi, responses
 from comity.server.http.service import Service
 from comity.server.settings import MIB, Settings
-from comity.server.web import blueprints
+from comity.server.web import render
+from comity.server.web.pages import (
+    ask,
+    editor,
+    entities,
+    explain,
+    graphs,
+    home,
+    map_page,
+    matrix,
+    network,
+    timeline,
+)
 
 BLUEPRINTS = (
     protocol.blueprint,
@@ -23,6 +35,16 @@ BLUEPRINTS = (
     changes_page.blueprint,
     review_page.blueprint,
     entry_page.blueprint,
+    home.blueprint,
+    ask.blueprint,
+    map_page.blueprint,
+    timeline.blueprint,
+    matrix.blueprint,
+    network.blueprint,
+    editor.blueprint,
+    explain.blueprint,
+    graphs.blueprint,
+    entities.blueprint,
 )
 
 
@@ -52,7 +74,7 @@ def create_app(
     atexit.register(service.close)
     problems.register(app)
     responses.register(app, settings, service.metrics)
+    render.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    blueprints.register(app)
     return app

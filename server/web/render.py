@@ -11,7 +11,7 @@ from comity.errors import ComityError
 from comity.iris import BASE, CO
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.web import assets, view_context
-from comity.server.web.models import coverage
+from comity.server.web.models import records
 from comity.server.web.view_context import graph_reader, service
 
 Trail = Sequence[tuple[str, str]]
@@ -60,7 +60,7 @@ def _context() -> dict[str, Any]:
         "now": now,
         "moment_arguments": now.arguments,
         "generation_name": generation,
-        "newest_source": (lambda: coverage.newest(graph_reader())) if generation else str,
+        "newest_source": (lambda: records.newest_source(graph_reader())) if generation else str,
         "today_words": in_words(view_context.today()),
         "link": view_context.link,
         "here": view_context.here,

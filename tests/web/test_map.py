@@ -1,4 +1,4 @@
-"""The map: regions that several claim, and contested entities as one party sees them."""
+"""The map: the drawing of the world, and contested entities as a party sees them."""
 
 import re
 from typing import Any
@@ -11,6 +11,37 @@ from comity.server.web.figures import basemap
 from .conftest import Open
 
 drawn = pytest.mark.skipif(not basemap.regions(), reason="the atlas was not fetched from npm")
+
+
+def test_the_equator_runs_the_whole_width() -> None:
+    assert basemap.place(-180, 0)[0] == pytest.approx(0)
+    assert basemap.place(180, 0)[0] == pytest.approx(basemap.WIDTH)
+    assert basemap.place(0, 0)[1] > basemap.place(0, 50)[1] > 0
+
+
+def test_a_ring_over_the_date_line_is_cut_in_two() -> None:
+    pieces = basemap.cut([(170, 0), (-170, 0), (-170, 10), (170, 10), (170, 0)])
+    assert len(pieces) == 2
+    assert all(-180 <= x <= 180 for piece in pieces for x, _ in piece)
+    assert sum(map(basemap.area, pieces)) == pytest.approx(200)
+
+
+def test_a_ring_within_is_left_whole() -> None:
+    ring = [(0, 0), (10, 0), (10, 10), (0, 0)]
+    assert len(basemap.cut(ring)) == 1
+
+
+def test_thinning_keeps_corners() -> None:
+    assert basemap.thinned([(0, 0), (1, 0.01), (2, 0), (2, 2)], 0.1) == [(0, 0), (2, 0), (2, 2)]
+
+
+@drawn
+def test_contested_entities_have_outlines_of_their_own() -> None:
+    shapes = basemap.shapes()
+    assert all(
+        shapes.get(key) for key in ("kosovo", "somaliland", "northern-cyprus", "158", "275", "732", "804")
+    )
+    assert sum(map(len, shapes.values())) < 200_000
 
 
 def polities(client: FlaskClient, query: str) -> dict[str, dict[str, Any]]:

@@ -1,15 +1,19 @@
-"""What pages say of recognition is what snapshots hold; silence is told from refusal."""
+"""What pages say of recognition is what snapshots hold; silence is told from refusal, and how far the tables reach."""
+
+import re
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from comity.edtf import in_words
 from comity.export.dyads import Dyads
 from comity.questions.questions import questions
 from comity.server.web.figures import charts
-from comity.server.web.models import map_marks, recognition, records
+from comity.server.web.figures.map import LEGEND
+from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.models.stories import iri
+from comity.server.web.pages.timeline import polity_iri as iri
 
 
 def page(client: FlaskClient, address: str) -> str:
@@ -88,7 +92,7 @@ def test_silence_is_its_own_class_on_the_map(client: FlaskClient) -> None:
     assert told["albania"]["class"] == "yes"
     assert told["serbia"]["class"] == "no"
     assert told["bolivia"]["class"] == "silent"
-    assert set(map_marks.LEGEND) >= {one["class"] for one in told.values()}
+    assert set(LEGEND) >= {one["class"] for one in told.values()}
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -130,3 +134,33 @@ def test_a_chart_marks_the_day_and_is_described() -> None:
     )
     assert 'aria-describedby="table"' in svg and "A &lt;title&gt;" in svg
     assert svg.count('class="here"') == 1
+
+
+def words(client: FlaskClient, address: str) -> str:
+    text = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text))
+
+
+def test_the_reach_of_a_party_is_that_of_its_acts(known: GraphReader) -> None:
+    found = records.reach(known, records.acts_of(known, iri("kosovo")))
+    acts = records.acts_of(known, iri("kosovo"))
+    assert found.acts == len(acts) and "acts-kosovo" in found.tables
+    assert found.newest_act == max(act.edtf for act in acts)
+    assert found.newest_source in {source.published for act in acts for source in act.sources}
+
+
+def test_every_table_of_acts_has_a_reach(known: GraphReader) -> None:
+    tables = records.reach_of_tables(known)
+    assert len(tables) > 8 and all(one.acts and one.newest_act for one in tables.values())
+    assert records.newest_source(known) == max(one.newest_source for one in tables.values())
+
+
+def test_lists_and_maps_say_how_far_they_go(client: FlaskClient, known: GraphReader) -> None:
+    found = records.reach(known, records.acts_of(known, iri("kosovo")))
+    for address in ("/polity/kosovo", "/map?of=kosovo"):
+        text = words(client, address)
+        assert f"the newest of {in_words(found.newest_act)}" in text
+        assert "silence means: no act in these tables" in text
+    assert f"The newest source of an act is of {in_words(records.newest_source(known))}." in words(
+        client, "/matrix"
+    )

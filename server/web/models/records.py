@@ -1,9 +1,15 @@
-"""Acts, claims, statements and sources as records, each read once from a generation."""
+"""Acts, claims, statements and sources as records, read once from a generation, and how far the tables of acts reach.
+
+No table carries a day on which it was last reviewed. The newest source that was read for it, the newest act in it and
+the number of acts left out for want of a source stand in for that.
+"""
 
 from dataclasses import dataclass, field
 
+import pyoxigraph as ox
+
 from comity.edtf import in_words
-from comity.iris import BASE, DCTERMS, SKOS
+from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, term
 from comity.periods.in_force import Interval
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
 
@@ -256,3 +262,54 @@ def statements_on(reader: GraphReader, iri: str) -> list[Statement]:
                     evidence(reader, thing),
                 )
     return sorted(found.values(), key=lambda one: (one.on, one.iri))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far some acts reach: their number, the dates of the newest source and of the newest act, their tables."""
+
+    acts: int
+    newest_source: str
+    newest_act: str
+    tables: tuple[str, ...] = ()
+
+
+@kept
+def reach_of_tables(reader: GraphReader) -> dict[str, Reach]:
+    """Return the reach of each table of acts, by its name."""
+    published = reader.column("publishedEarliest")
+    source_of = {evidence: published.get(source, "") for evidence, source in reader.column("source").items()}
+    found = {}
+    for graph in reader.store.named_graphs():
+        name = str(graph.value).removeprefix(FACTS_PREFIX)
+        if name != graph.value and (days := reader.column("earliest", graph)):
+            dates = [
+                source_of.get(quad.object.value, "")
+                for quad in reader.quads(None, term("evidence"), None, graph)
+                if quad.subject.value in days
+            ]
+            acts = {quad.subject.value for quad in reader.quads(None, term("actor"), None, graph)}
+            found[name] = Reach(len(acts), max(dates, default=""), max(days.values()), (name,))
+    return {name: reach for name, reach in sorted(found.items()) if reach.acts}
+
+
+def newest_source(reader: GraphReader) -> str:
+    """Return the day of the newest source of any act; empty where none has a date."""
+    return max((one.newest_source for one in reach_of_tables(reader).values()), default="")
+
+
+def reach(reader: GraphReader, acts: list[Act]) -> Reach:
+    """Return the reach of some acts."""
+    dates = [source.published for act in acts for source in act.sources if source.published]
+    names: dict[str, None] = {}
+    for act in acts:
+        for quad in reader.quads(ox.NamedNode(act.iri), term("actor"), None, None):
+            graph = getattr(quad.graph_name, "value", "")
+            if graph.startswith(FACTS_PREFIX):
+                names[graph.removeprefix(FACTS_PREFIX)] = None
+    return Reach(
+        len(acts),
+        max(dates, key=lambda date: date.rstrip("~?%"), default=""),
+        max((act.edtf for act in acts), key=lambda date: date.rstrip("~?%"), default=""),
+        tuple(sorted(names)),
+    )

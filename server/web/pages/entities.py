@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 from typing import Any
 
 import pyoxigraph as ox
@@ -9,16 +10,296 @@ from flask import Blueprint, Response, redirect, request
 
 from comity.changes.history import tombstone
 from comity.edtf import in_words
-from comity.iris import BASE, CO, GEO, PREFIXES, PROPOSALS, SKOS, thing
+from comity.iris import (
+    BASE,
+    CO,
+    DCTERMS,
+    GEO,
+    INFERRED,
+    PERIODS,
+    PREFIXES,
+    PROPOSALS,
+    PROVENANCE,
+    RDF,
+    RDFS,
+    SKOS,
+    term,
+    thing,
+)
+from comity.questions.lookup import folder_of
 from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
-from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.pages import polity, things
-from comity.server.web.pages.things import FOLDERS
-from comity.server.web.view_context import graph_reader
+from comity.server.web.models import records
+from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing, kept
+from comity.server.web.pages import polity
+from comity.server.web.view_context import ViewContext, graph_reader
+
+#: The class of the ontology of each kind of thing, by the first part of its address, and the title of its index.
+FOLDERS = {
+    "polity": ("Polity", "Polities"),
+    "organisation": ("Organisation", "Organisations and bodies"),
+    "person": ("Person", "People"),
+    "place": ("Place", "Places"),
+    "act": ("Act", "Acts"),
+    "statement": ("AttributedStatement", "Attributed statements"),
+    "source": ("Source", "Sources"),
+    "evidence": ("Evidence", "Evidence"),
+    "claim": ("StatusClaim", "Claims of status"),
+    "membership": ("Membership", "Memberships"),
+    "succession": ("Succession", "Successions"),
+    "document": ("Document", "Documents"),
+    "office": ("OfficeHolding", "Offices held"),
+    "name": ("NameUse", "Names in use"),
+    "status": ("", "Statuses"),
+    "period": ("Period", "Periods"),
+    "rivalry": ("Rivalry", "Rivalries"),
+}
+#: How many values, mentions and lines of an index are shown on a page; the RDF has them all.
+MOST, LENGTH = 60, 250
+_HIDDEN = {RDF + "type", RDFS + "label", SKOS + "prefLabel"}
+_NAMES = {
+    SKOS + "altLabel": "also called",
+    SKOS + "note": "note",
+    SKOS + "definition": "definition",
+    SKOS + "broader": "broader",
+    SKOS + "inScheme": "scheme",
+    SKOS + "exactMatch": "same as",
+    DCTERMS + "title": "title",
+    DCTERMS + "source": "source",
+    GEO + "lat": "latitude",
+    GEO + "long": "longitude",
+}
+#: What each kind of period is called, from its IRI.
+_PERIOD_TITLES = {
+    "recognition": "{} recognises {}",
+    "implied-recognition": "{} recognises {} by relations",
+    "relations": "Relations of {} and {}",
+    "broken-relations": "Relations of {} and {} broken off",
+    "suspended-relations": "Relations of {} and {} suspended",
+    "freeze": "{} freezes its recognition of {}",
+}
+#: How acts are related, by property; from the other side where it begins with ^.
+_RELATED = {
+    "answered": "inResponseTo",
+    "answers": "^inResponseTo",
+    "reversed": "reverses",
+    "reversal": "^reverses",
+    "before": "consequentTo",
+    "after": "^consequentTo",
+}
+
+
+def thing_context(iri: str) -> dict[str, Any]:
+    """Return what the template shows of a thing of any kind."""
+    reader, now = graph_reader(), view_context.current()
+    thing, folder = reader.thing(iri), folder_of(iri)
+    name = _headline(reader, folder, thing)
+    return {
+        "iri": iri,
+        "name": name,
+        "folder": folder,
+        "trail": [(FOLDERS[folder][1], "/" + folder), (name, None)],
+        "types": _types(reader, thing),
+        "value": thing,
+        "properties": _properties(reader, thing),
+        "incoming": _incoming(reader, iri),
+        "evidence": records.evidence(reader, thing),
+        **_more(reader, folder, iri, now),
+    }
+
+
+def _headline(reader: GraphReader, folder: str, thing: Thing) -> str:
+    """Return what a thing is called at the head of its page."""
+    label = reader.label(thing.iri)
+    if folder == "statement":
+        return thing.of("claimText") or label
+    if folder == "period":
+        kind, a, b, start = thing.iri.removeprefix(BASE + "period/").split("/", 3)
+        one, other = reader.label(f"{BASE}polity/{a}"), reader.label(f"{BASE}polity/{b}")
+        return _PERIOD_TITLES.get(kind, "{} and {}").format(one, other) + ", from " + in_words(start)
+    if folder == "evidence":
+        return "Evidence from " + (reader.label(thing.of("source")) if thing.of("source") else "a source")
+    return label[:1].upper() + label[1:]
+
+
+def _types(reader: GraphReader, thing: Thing) -> list[tuple[str, str]]:
+    """Return the classes of the ontology that a thing is in: IRI and label."""
+    found = [(iri, reader.label(iri)) for iri in thing.all("a") if iri.startswith(CO)]
+    return sorted(found, key=lambda one: one[1])
+
+
+def _properties(reader: GraphReader, thing: Thing) -> list[dict[str, Any]]:
+    """Return all that is said of a thing, by property, with a mark on what is derived."""
+    derived = {
+        (quad.predicate.value, str(quad.object))
+        for graph in (INFERRED, PERIODS)
+        for quad in reader.quads(ox.NamedNode(thing.iri), None, None, graph)
+    }
+    found = []
+    for predicate, values in thing.values.items():
+        if predicate in _HIDDEN:
+            continue
+        cells = [
+            {
+                "iri": value.value if isinstance(value, ox.NamedNode) else "",
+                "text": reader.label(value.value) if isinstance(value, ox.NamedNode) else value.value,
+                "language": getattr(value, "language", None),
+                "derived": (predicate, str(value)) in derived,
+            }
+            for value in values
+        ]
+        cells.sort(key=lambda cell: str(cell["text"]).casefold())
+        name = _NAMES.get(predicate) or reader.label(predicate)
+        found.append({"predicate": predicate, "name": name, "cells": cells[:MOST], "more": len(cells) - MOST})
+    return sorted(found, key=lambda one: str(one["name"]))
+
+
+def _incoming(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
+    """Return what points at a thing, by property: the first by their IRIs, in order of their names."""
+    found: dict[str, list[str]] = {}
+    for quad in reader.pointing(iri):
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE):
+            found.setdefault(quad.predicate.value, []).append(quad.subject.value)
+    return [
+        {
+            "name": _NAMES.get(predicate) or reader.label(predicate),
+            "things": sorted(sorted(things)[:MOST], key=lambda one: reader.label(one).casefold()),
+            "more": len(things) - MOST,
+        }
+        for predicate, things in sorted(found.items(), key=lambda item: reader.label(item[0]))
+    ]
+
+
+def _more(reader: GraphReader, folder: str, iri: str, now: ViewContext) -> dict[str, Any]:
+    """Return what only some kinds have: an organisation its members and claims, a speaker what it says."""
+    found: dict[str, Any] = {"members": [], "own_claims": [], "statements": [], "acts": [], "claims": []}
+    if folder == "organisation":
+        pairs = reader.pairs(now.day, now.reading, "membership")
+        members = {one.value for one, other in pairs if other.value == iri}
+        found["members"] = sorted(members, key=lambda one: reader.label(one).casefold())
+        claims = records.claims_by(reader, iri)
+        found["own_claims"] = [one for one in claims if one.interval.in_force(now.day, now.reading)]
+        found["acts"] = records.acts_of(reader, iri)
+    if folder in ("organisation", "person", "document", "place"):
+        found["statements"] = records.statements_on(reader, iri)
+    if folder == "status":
+        found["claims"] = sorted(reader.subjects("status", iri), key=reader.label)
+    return found
+
+
+def act_context(iri: str) -> dict[str, Any]:
+    """Return what the template of an act's page shows."""
+    reader = graph_reader()
+    act, thing = records.act(reader, iri), reader.thing(iri)
+    assert act is not None
+    related = {role: _acts(reader, thing, name) for role, name in _RELATED.items()}
+    direct = {one.iri for role in ("answered", "answers", "reversed", "reversal") for one in related[role]}
+    rows = reader.quads(ox.NamedNode(iri), term("tableRow"), None, PROVENANCE)
+    return {
+        "iri": iri,
+        "act": act,
+        "name": act.sentence,
+        "trail": [
+            ("Polities", "/polity"),
+            (reader.label(act.object), "/" + act.object.removeprefix(BASE)),
+            (act.sentence, None),
+        ],
+        "instrument": thing.all("instrument"),
+        "confidence": thing.all("confidence"),
+        "notes": thing.all(SKOS + "note"),
+        "evidence": records.evidence(reader, thing),
+        "related": related,
+        "before": [one for one in related["before"] if one.iri not in direct],
+        "after": [one for one in related["after"] if one.iri not in direct],
+        "periods": [
+            {"role": role, "period": period, "title": _headline(reader, "period", reader.thing(period))}
+            for role, name in (("began", "beganBy"), ("ended", "endedBy"))
+            for period in reader.subjects(name, iri)
+            if folder_of(period) == "period"
+        ],
+        "statements": records.statements_on(reader, iri),
+        "lines": sorted(quad.object.value for quad in rows),
+        "types": _types(reader, thing),
+        "properties": _properties(reader, thing),
+    }
+
+
+def _acts(reader: GraphReader, thing: Thing, name: str) -> list[records.Act]:
+    """Return the acts that a property leads to, or from which it comes, in order of their dates."""
+    iris = reader.subjects(name[1:], thing.iri) if name.startswith("^") else thing.all(name)
+    found = [one for iri in iris if (one := records.act(reader, iri))]
+    return sorted(found, key=lambda one: (one.earliest, one.latest, one.iri))
+
+
+def index_context(folder: str) -> dict[str, Any]:
+    """Return what the template of an index shows."""
+    reader = graph_reader()
+    name, title = FOLDERS[folder]
+    if folder == "polity":
+        return _polities(reader)
+    things = _statuses(reader) if folder == "status" else _of_class(reader, name)
+    text = request.args.get("page", "1")
+    last = max(1, -(-len(things) // LENGTH))
+    if not text.isdigit() or not 1 <= int(text) <= last:
+        raise Problem(
+            404, "no-such-page", f"This index has no page {text[:20]!r}.", hint=f"It has {last} pages."
+        )
+    number = int(text)
+    return {
+        "title": title,
+        "trail": [(title, None)],
+        "things": things[(number - 1) * LENGTH : number * LENGTH],
+        "total": len(things),
+        "page": number,
+        "last": last,
+        "groups": [],
+    }
+
+
+@kept
+def _of_class(reader: GraphReader, name: str) -> list[str]:
+    return reader.of_class(name)
+
+
+def _statuses(reader: GraphReader) -> list[str]:
+    rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
+    return sorted((row["s"] for row in rows), key=reader.label)
+
+
+def _polities(reader: GraphReader) -> dict[str, Any]:
+    """Return the polities by their kind, each with the number of parties that recognise it on the day."""
+    now = view_context.current()
+    number = Counter(other.value for _, other in reader.pairs(now.day, now.reading, "recognises"))
+    groups: dict[str, list[tuple[str, int]]] = {}
+    for iri in sorted(reader.kinds, key=lambda one: reader.label(one).casefold()):
+        groups.setdefault(reader.kinds[iri], []).append((iri, number[iri]))
+    order = [
+        "de_facto",
+        "former_de_facto",
+        "un_observer",
+        "associated_state",
+        "other",
+        "former_state",
+        "un_member",
+    ]
+    return {
+        "title": "Polities",
+        "trail": [("Polities", None)],
+        "groups": [(_plural(KINDS[kind]), groups[kind]) for kind in order if kind in groups],
+        "total": len(reader.kinds),
+    }
+
+
+def _plural(words: str) -> str:
+    """Return the plural of the first noun: ``member state of …`` is member states of …"""
+    for noun, many in (("entity", "entities"), ("state", "states"), ("polity", "polities")):
+        if noun in words:
+            return words.replace(noun, many, 1)
+    return words
+
 
 blueprint = Blueprint("entities", __name__)
 FORMS = (formats.HTML, formats.TURTLE, formats.JSONLD, formats.NTRIPLES, formats.RDFXML)
@@ -42,7 +323,7 @@ _FOLDERS = f"any({', '.join(FOLDERS)})"
 @operation("page", *MOMENT)
 def index(folder: str) -> Response:
     """All things of a kind, by name."""
-    return render.page("index.html", lambda: things.index_context(folder))
+    return render.page("index.html", lambda: index_context(folder))
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>/<path:rest>")
@@ -91,8 +372,8 @@ def _is_there(reader: GraphReader, iri: str) -> bool:
 
 
 def _page(folder: str, iri: str) -> Response:
-    makers = {"polity": ("polity.html", polity.context), "act": ("act.html", things.act_context)}
-    template, make = makers.get(folder, ("thing.html", things.thing_context))
+    makers = {"polity": ("polity.html", polity.context), "act": ("act.html", act_context)}
+    template, make = makers.get(folder, ("thing.html", thing_context))
     return render.page(
         template, lambda: {**make(iri), "structured": structured_data(graph_reader(), folder, iri)}
     )

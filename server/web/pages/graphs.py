@@ -16,7 +16,7 @@ from comity.server.http.openapi import MOMENT, QUERY, operation
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
 from comity.server.web import render, view_context
-from comity.server.web.models import coverage
+from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.pages import entities, home
 from comity.server.web.pages.editor import short
@@ -87,7 +87,7 @@ def _context(reader: GraphReader, node: ox.NamedNode) -> dict[str, Any]:
         "name": name,
         "number": number,
         "rows": shown,
-        "reach": coverage.tables(reader).get(name.removeprefix("facts/")),
+        "reach": records.reach_of_tables(reader).get(name.removeprefix("facts/")),
     }
 
 
@@ -107,7 +107,7 @@ def graphs() -> Response:
 def _graphs() -> dict[str, Any]:
     reader = graph_reader()
     found = {"trail": [("Graphs", None)], "graphs": _sizes(reader)}
-    return found | {"reaches": coverage.tables(reader), "proposals": reader.proposals.total()}
+    return found | {"reaches": records.reach_of_tables(reader), "proposals": reader.proposals.total()}
 
 
 @kept

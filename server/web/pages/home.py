@@ -1,4 +1,4 @@
-"""The front page, which tells a newcomer what this is and where to go, and the page on how to read the rest."""
+"""The front page, the ways to find a thing by its name, and the page on how to read the rest."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -9,8 +9,9 @@ from flask import Blueprint, Response, jsonify, redirect, request
 from comity.changes.history import about as things_of
 from comity.changes.history import channel_in_words
 from comity.iris import BASE, PREFIXES, term
+from comity.questions.lookup import fold
 from comity.questions.questions import questions
-from comity.server.http.openapi import JSON, MOMENT, TEXT, operation
+from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import recognition, records
@@ -178,3 +179,67 @@ def go() -> Response:
     if hits and hits[0].score >= 1.5:
         return redirect(view_context.link(hits[0].iri), 303)  # type: ignore[return-value]
     return redirect(view_context.link("/search", q=text), 303)  # type: ignore[return-value]
+
+
+@blueprint.get("/search")
+@operation("q", *MOMENT)
+def search() -> Response:
+    """Find things by any of their names."""
+    text = request.args.get("q", "").strip()[:200]
+
+    def make() -> dict[str, object]:
+        reader = graph_reader()
+        hits = reader.names.search(text, most=30)
+        words = fold(text).split()
+        asked = [
+            question
+            for question in questions().values()
+            if words and all(word in fold(f"{question.title} {question.description}") for word in words)
+        ]
+        return {
+            "q": text,
+            "hits": hits,
+            "sure": bool(hits) and hits[0].score >= 1.5,
+            "questions": asked[:6],
+            "acts": reader.names.mentions(text, ("act",)),
+            "others": reader.names.mentions(text, ("statement", "source")),
+            "trail": [("Search", None)],
+        }
+
+    return render.page("search.html", make)
+
+
+@blueprint.get("/complete")
+@operation("q", "type", formats=(JSON,))
+def complete() -> Response:
+    """Return the things of a kind whose name or alias begins with, or resembles, what is typed."""
+    text, kind = request.args.get("q", "")[:100], request.args.get("type", "entity")
+    reader = graph_reader()
+    response = jsonify(
+        [
+            {
+                "name": hit.name,
+                "id": hit.id,
+                "iri": hit.iri,
+                "kind": reader.kind_of(hit.iri),
+                "via": hit.via,
+            }
+            for hit in reader.names.search(text, kind, 12)
+        ]
+    )
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@blueprint.get("/opensearch.xml")
+@operation(formats=(OPENSEARCH,))
+def opensearch() -> Response:
+    """Return the description by which a browser offers the search in its address bar."""
+    root = request.url_root.rstrip("/")
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/"><ShortName>Comity</ShortName>'
+        "<Description>Names in the graph of recognition</Description>"
+        f'<Url type="text/html" template="{root}/search?q={{searchTerms}}"/></OpenSearchDescription>\n'
+    )
+    return Response(text, content_type="application/opensearchdescription+xml")

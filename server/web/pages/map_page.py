@@ -10,10 +10,10 @@ from comity.server.http import formats
 from comity.server.http.formats import Format, choose
 from comity.server.http.openapi import MOMENT, operation
 from comity.server.web import render, view_context
-from comity.server.web.figures import basemap, map_svg
-from comity.server.web.models import coverage, recognition
+from comity.server.web.figures import basemap
+from comity.server.web.figures.map import HIDDEN, LEGEND, Mark, Subject, marks, svg
+from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.models.map_marks import HIDDEN, LEGEND, Mark, Subject, marks
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("map", __name__)
@@ -64,7 +64,7 @@ def _context(subject: Subject) -> dict[str, Any]:
         "subject": subject,
         "name": reader.label(subject.iri),
         "title": title,
-        "svg": map_svg.svg(title, found),
+        "svg": svg(title, found),
         "groups": groups,
         "legend": LEGEND,
         "views": _views(reader, found) if now.party and not subject.by else {},
@@ -75,7 +75,7 @@ def _context(subject: Subject) -> dict[str, Any]:
         "regions": bool(basemap.regions()),
         "contested": reader.of_class("DeFactoEntity"),
         "proposals": 0 if subject.by else reader.proposals[subject.iri],
-        "reach": coverage.of_party(reader, subject.iri),
+        "reach": records.reach(reader, records.acts_of(reader, subject.iri)),
     }
 
 
@@ -131,4 +131,4 @@ def _csv(subject: Subject) -> str:
 def _alone(subject: Subject) -> str:
     reader, now = graph_reader(), view_context.current()
     style = "<style>" + render_template("map-alone.css") + "</style>"
-    return map_svg.svg(_title(reader, subject, now), marks(reader, subject, now), style)
+    return svg(_title(reader, subject, now), marks(reader, subject, now), style)

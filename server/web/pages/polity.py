@@ -8,7 +8,7 @@ from comity.iris import BASE, SKOS
 from comity.periods.in_force import CERTAIN
 from comity.server.web import view_context
 from comity.server.web.figures import charts
-from comity.server.web.models import coverage, recognition, records
+from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing
 from comity.server.web.models.records import Act, Claim, Source
 from comity.server.web.view_context import ViewContext, graph_reader
@@ -74,7 +74,7 @@ def context(iri: str) -> dict[str, Any]:
         "successions": _successions(reader, iri),
         "sources": _sources(acts, claims),
         "proposals": reader.proposals[iri],
-        "reach": coverage.reach(reader, acts),
+        "reach": records.reach(reader, acts),
     }
 
 

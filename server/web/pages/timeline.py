@@ -1,8 +1,9 @@
-"""The timeline: acts as rows from actor to object, responses as curves, the same in words below."""
+"""Timelines of a polity or a story: acts as rows from actor to object, responses as curves, the same in words."""
 
 import csv
 import io
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -16,12 +17,83 @@ from comity.server.http.formats import Format, choose
 from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
-from comity.server.web.figures import sequence
-from comity.server.web.models import records, stories
+from comity.server.web.figures import charts
+from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act
-from comity.server.web.models.stories import STORIES, Story
 from comity.server.web.view_context import graph_reader
+
+
+@dataclass(frozen=True)
+class Story:
+    """A stretch of acts that belong together."""
+
+    name: str
+    title: str
+    lead: str
+    parties: tuple[str, ...]
+    first: str
+    last: str
+    #: Within these days statements are told too; outside only what changes recognition or relations.
+    close_first: str
+    close_last: str
+    #: The entities whose recognition the story is about, and the act that it turns on.
+    about: tuple[str, ...]
+    turn: str
+
+    @property
+    def party_iris(self) -> list[str]:
+        """The IRIs of the parties, in the order of their lanes."""
+        return [polity_iri(one) for one in self.parties]
+
+
+def polity_iri(identifier: str) -> str:
+    """Return the IRI of a polity."""
+    return f"{BASE}polity/{identifier}"
+
+
+STORIES = {
+    story.name: story
+    for story in (
+        Story(
+            "july-2022",
+            "July 2022: North Korea recognises, Ukraine answers",
+            "In July 2022 North Korea recognised the two republics that had been proclaimed in eastern Ukraine, "
+            "and Ukraine severed relations with it on the same day. Each row is an act, from its actor to the "
+            "party that it concerns; curves on the left lead from an act to what was done in answer to it.",
+            (
+                "north-korea",
+                "donetsk-peoples-republic",
+                "luhansk-peoples-republic",
+                "ukraine",
+                "russia",
+                "syria",
+                "south-ossetia",
+                "abkhazia",
+            ),
+            "2014-04-07",
+            "2022-10-31",
+            "2022-07-12",
+            "2022-07-31",
+            ("donetsk-peoples-republic", "luhansk-peoples-republic"),
+            "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13",
+        ),
+        Story(
+            "taiwan-and-china",
+            "Between Beijing and Taipei since 2016",
+            "Since 2016 a number of states have broken with Taiwan and established relations with China, or the "
+            "other way round. Relations with the one end recognition of the other, by the rule of rival governments.",
+            ("taiwan", "china"),
+            "2016-01-01",
+            "2026-12-31",
+            "2016-01-01",
+            "2016-01-01",
+            ("taiwan", "china"),
+            "",
+        ),
+    )
+}
+
 
 blueprint = Blueprint("timeline", __name__)
 FORMS = (formats.HTML, Format("json", ("application/json",)), formats.CSV)
@@ -105,13 +177,13 @@ def _story(reader: GraphReader, told: Story) -> dict[str, Any]:
         # Where a story has few lanes, everyone is in it.
         for act in records.acts_between(reader, told.first, told.last, set(parties), not told.turn)
         if (act.kind not in _QUIET or told.close_first <= act.earliest <= told.close_last)
-        and (not told.turn or act.object in {stories.iri(one) for one in told.about} or _tied(act, told))
+        and (not told.turn or act.object in {polity_iri(one) for one in told.about} or _tied(act, told))
     ]
     before = []
     if told.turn:
         turn = records.act(reader, BASE + told.turn)
         for entity in told.about:
-            before.append((stories.iri(entity), _earlier(reader, stories.iri(entity), turn)))
+            before.append((polity_iri(entity), _earlier(reader, polity_iri(entity), turn)))
     return {
         "trail": [("Timelines", "/timeline"), (told.title, None)],
         "title": told.title,
@@ -190,7 +262,7 @@ def _drawn(reader: GraphReader, acts: list[Act], parties: list[str]) -> dict[str
     place = {act.iri: row for row, act in enumerate(acts)}
     return {
         "acts": acts,
-        "svg": sequence.draw(reader, acts, lanes, others),
+        "svg": charts.acts_between_lanes(reader, acts, lanes, others),
         "links": {act.iri: [one for one in act.answered if one in place] for act in acts},
         "statements": {
             act.iri: records.statements_on(reader, act.iri) for act in acts if act.kind not in _QUIET
