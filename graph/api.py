@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from comity.errors import ComityError, QueryError
+from comity.errors import ComityError, QueryError, require
 from comity.export.results import Answer, Explanation, Snapshot, plain
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, identifier
-from comity.optional import require
-from comity.questions import evaluation, lookup
-from comity.questions.questions import question
+from comity.questions import lookup
+from comity.questions.questions import Result, answer, question
 from comity.snapshots.graphs import Address, Snapshots, read_address
 from comity.store import database
 from comity.store.database import Store
@@ -78,7 +77,7 @@ def ask(store: Store, name: str, **parameters: object) -> Answer:
     """
     values = {key: str(value) for key, value in parameters.items() if value is not None}
     sparql = question(name).bind(store.oxigraph, values)
-    result = evaluation.answer(store, sparql)
+    result = answer(store, sparql)
     assert isinstance(result, ox.QuerySolutions)
     return _answer(result, store, sparql)
 
@@ -101,7 +100,7 @@ def query(store: Store, sparql: str) -> "Answer | bool | rdflib.Graph":
     return memory_graph(result)
 
 
-def evaluate(store: Store, sparql: str) -> evaluation.Result:
+def evaluate(store: Store, sparql: str) -> Result:
     """Run a SPARQL 1.1 query and return what the engine gives; for the errors see :func:`query`."""
     from comity.sparql.policy import Bounds, QueryRejected, scan
 
@@ -110,7 +109,7 @@ def evaluate(store: Store, sparql: str) -> evaluation.Result:
     except QueryRejected as rejected:
         raise QueryError(str(rejected)) from None
     dataset = [*reading.default_graphs, *reading.named_graphs]
-    return evaluation.answer(store, sparql, dataset, reading.snapshots)
+    return answer(store, sparql, dataset, reading.snapshots)
 
 
 def snapshot(

@@ -16,6 +16,7 @@ Packages add their own below these. The command line prints the message and exit
 problem document (RFC 9457).
 """
 
+import importlib.util
 from dataclasses import dataclass
 
 
@@ -91,3 +92,16 @@ class MissingLibraryError(ComityError):
 
 class UnknownError(ComityError):
     """A name stands for nothing in the graph."""
+
+
+def require(module: str, extra: str) -> None:
+    """Check that a library of an extra is installed.
+
+    :param module: the name by which it is imported.
+    :param extra: the extra of the package ``comity`` that installs it.
+    :raises MissingLibraryError: if it is not installed, with the command that installs it.
+    """
+    if importlib.util.find_spec(module) is None:
+        raise MissingLibraryError(
+            f"{module} is not installed, and this needs it. Run: pip install 'comity[{extra}]'"
+        )

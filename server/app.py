@@ -8,9 +8,9 @@ from flask import Flask
 from comity.server import problems
 from comity.server.editing import changes_page, review_page
 from comity.server.editing.write_service import WriteService
-from comity.server.endpoint import description, graph_store, openapi, operations, protocol
-from comity.server.endpoint.write_backend import EXTENSION, WriteBackend
-from comity.server.http import headers, responses
+from comity.server.endpoint import description, graph_store, protocol
+from comity.server.endpoint.protocol import EXTENSION, WriteBackend
+from comity.server.http import openapi, responses
 from comity.server.http.service import Service
 from comity.server.settings import MIB, Settings
 from comity.server.web import render
@@ -32,7 +32,6 @@ BLUEPRINTS = (
     graph_store.blueprint,
     description.blueprint,
     openapi.blueprint,
-    operations.blueprint,
     changes_page.blueprint,
     review_page.blueprint,
     home.blueprint,
@@ -73,8 +72,7 @@ def create_app(
     app.extensions[EXTENSION] = writes or WriteService()
     atexit.register(service.close)
     problems.register(app)
-    headers.register(app, settings, service.metrics)
-    responses.register(app)
+    responses.register(app, settings, service.metrics)
     render.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

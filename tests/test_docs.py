@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.questions.evaluation import answer
+from comity.questions.questions import answer
 from comity.server.cli.main import main
 from comity.store.database import Store
 

@@ -13,7 +13,7 @@ from comity.closure.program import Program
 from comity.closure.revision import revise
 from comity.closure.union import Union
 from comity.errors import UnknownError
-from comity.explanation.verbalise import Verbaliser
+from comity.explanation.render import Verbaliser
 from comity.iris import CO, FACTS_PREFIX, ONTOLOGY, PERIODS, term
 from comity.periods.in_force import Interval
 from comity.periods.sweep import derive

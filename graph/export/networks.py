@@ -8,10 +8,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from comity.export.dyads import Dyads, Standing
-from comity.export.parties import Party
+from comity.errors import require
+from comity.export.dyads import Dyads, Party, Standing
 from comity.iris import organisation
-from comity.optional import require
 from comity.periods.in_force import CERTAIN
 from comity.snapshots.calendar import Pair
 

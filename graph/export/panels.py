@@ -14,10 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from comity.errors import ExportError
-from comity.export.dyads import Dyads, Standing
-from comity.export.parties import Party
-from comity.optional import require
+from comity.errors import ExportError, require
+from comity.export.dyads import Dyads, Party, Standing
 from comity.periods.in_force import NEVER
 
 #: The columns of the panel with what each holds, in their order.

@@ -6,8 +6,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.export.dyads import Dyads, Standing
-from comity.export.parties import Party
+from comity.export.dyads import Dyads, Party, Standing
 from comity.iris import identifier, organisation, term
 from comity.periods.in_force import CERTAIN
 from comity.snapshots import perspectives

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from comity.errors import require
 from comity.iris import XSD, identifier, term
-from comity.optional import require
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from comity.errors import SnapshotError
 from comity.iris import RDF, organisation, polity, status, term
-from comity.rules import bind, moment, names, rule
+from comity.schema import bind, moment, rule, rules
 
 _TYPE = ox.NamedNode(RDF + "type")
 Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
@@ -20,7 +20,7 @@ Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 @cache
 def _rules() -> tuple[str, ...]:
     """Give the rules of a view, but the one on recognition: :func:`view` has the recognitions at hand."""
-    return tuple(rule(name) for name in names("perspective-") if name != "perspective-recognition")
+    return tuple(rule(name) for name in rules("perspective-") if name != "perspective-recognition")
 
 
 def prepare() -> None:

@@ -1,4 +1,4 @@
-"""The policy on queries: what one may not be or do, decided from its tokens before any parser sees it."""
+"""What a query may not be or do, and what it can see, decided from its tokens before any parser sees it."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin
 
-from comity.iris import BASE, SNAPSHOT_PREFIX
+from comity.iris import BASE, RDF, SNAPSHOT_PREFIX
 from comity.sparql.tokens import Token, place, tokens, unescape
 
 _END = Token("end", "", 0)
@@ -211,3 +211,59 @@ class _Scope:
             prefix, _, local = token.text.partition(":")
             return self.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)
         return ""
+
+
+_TERMS = frozenset({"variable", "iri", "name", "string", "number", "blank"})
+#: Clauses that list variables; each ends at the next brace.
+_CLAUSES = frozenset({"SELECT", "VALUES", "GROUP", "ORDER", "HAVING"})
+
+
+def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
+    """Return the IRIs that a query mentions, among them every property it asks for; None when it may ask for any."""
+    listed = list(tokens(unescape(text)))
+    if _asks_for_any(listed):
+        return None
+    scope = scope_of(listed, prefixes)
+    found = {scope.iri(token) for token in listed if token.kind in ("iri", "name")}
+    if any(token.kind == "word" and token.text == "a" for token in listed):
+        found.add(RDF + "type")
+    return frozenset(found)
+
+
+def _asks_for_any(listed: Sequence[Token]) -> bool:
+    """Return whether a variable or a negated path may stand for a property, or the query describes a thing."""
+    heading = True
+    before = Token("end", "", 0)
+    #: For each bracket that is open, whether it is that of a FILTER or BIND: a new triple may follow its end.
+    constraints: list[bool] = []
+    ended = False
+    for token, after in pairwise([*listed, Token("end", "", 0)]):
+        word = token.keyword
+        if word == "DESCRIBE" or (
+            token.text == "!" and (after.text == "(" or after.kind in ("iri", "name", "sign"))
+        ):
+            return True
+        if word in _CLAUSES:
+            heading = True
+        elif token.text in ("{", "}") or word in ("WHERE", "FROM"):
+            heading = False
+        elif (
+            token.kind == "variable"
+            and not heading
+            and _before_object(after)
+            and before.text not in ("{", "}", ".")
+            and not ended
+        ):
+            return True
+        ended = False
+        if token.text == "(":
+            constraints.append(before.keyword in ("FILTER", "BIND"))
+        elif token.text == ")" and constraints:
+            ended = constraints.pop()
+        before = token
+    return False
+
+
+def _before_object(after: Token) -> bool:
+    """Return whether what follows a variable can be the object of the property that the variable would be."""
+    return after.kind in _TERMS or after.text in ("[", "(", "<<") or after.text.lower() in ("true", "false")

@@ -27,9 +27,8 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 import pyoxigraph as ox
 
-from comity.errors import StoreError
+from comity.errors import StoreError, require
 from comity.iris import in_union
-from comity.optional import require
 from comity.store.steps import write_step
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ import pyoxigraph as ox
 
 from comity.errors import ComityError, QueryError
 from comity.iris import PREFIXES
-from comity.questions.evaluation import Result
-from comity.questions.questions import Question
+from comity.questions.questions import Question, Result
 from comity.store.database import Store, current, default_path, open_store
 
 if TYPE_CHECKING:

@@ -97,7 +97,7 @@ def validate(quiet: bool, facts: Path | None) -> None:
 def query(store: Store, form: str, sparql: str) -> None:
     """Run a SPARQL query, given as text or as the name of a file (- reads standard input)."""
     from comity.api import evaluate
-    from comity.questions.evaluation import read_query
+    from comity.questions.questions import read_query
 
     console.answer(evaluate(store, read_query(sparql)), form)
 
@@ -112,8 +112,7 @@ def query(store: Store, form: str, sparql: str) -> None:
 @click.pass_context
 def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...], name: str | None) -> None:
     """Ask a question by NAME; without a name, list all questions."""
-    from comity.questions.evaluation import answer
-    from comity.questions.questions import question, questions
+    from comity.questions.questions import answer, question, questions
 
     if name is None:
         console.question_list(questions())
@@ -131,7 +130,7 @@ def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...]
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def info(store: Store, form: str) -> None:
     """Show what is in the store: counts, content hash, versions."""
-    from comity.questions.evaluation import counts
+    from comity.questions.questions import counts
 
     console.info(store, counts(store), form)
 
@@ -210,7 +209,7 @@ def depends(store: Store, form: str, name: str) -> None:
 )
 def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
     """Answer language models and other programs by the Model Context Protocol; needs the extra `mcp`."""
-    from comity.optional import require
+    from comity.errors import require
 
     require("mcp", "mcp")
     from comity.server.mcp.server import serve_http, serve_stdio

@@ -5,9 +5,9 @@ from flask import Blueprint, Response, jsonify, request
 from comity.changes.review import LONGEST_REPORT, WAITING, NoProposalError, Proposal, proposal, proposals
 from comity.server.editing.changes_page import finish, fresh, given, log, page
 from comity.server.editing.write_service import submit_change
-from comity.server.http.api_operation import JSON, fields, operation, writes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, requested
+from comity.server.http.openapi import JSON, fields, operation, writes
 from comity.server.problems import Problem
 from comity.server.web.view_context import service
 from comity.store.tokens import Holder

@@ -17,8 +17,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 from comity.changes.request import ADDITIONS
 from comity.iris import PREFIXES, RDF
 from comity.server.endpoint.graph_store import EVERYTHING
-from comity.server.endpoint.protocol_request import SparqlRequest
-from comity.server.endpoint.write_backend import GraphWrite
+from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
 from comity.server.http.auth import require_role
 from comity.server.http.formats import by_media_type
 from comity.server.problems import Problem

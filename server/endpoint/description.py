@@ -1,18 +1,81 @@
-"""What the service says of itself: service description, VoID and DCAT statistics, runnable examples."""
+"""What the service says of itself: service description, VoID and DCAT, runnable examples, health and counters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from flask import Blueprint, Response, current_app, request
-from pyoxigraph import Literal, NamedNode
+from flask import Blueprint, Response, current_app, jsonify, request
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from comity.iris import BASE, CO, PREFIXES, XSD
 from comity.questions.questions import Question, questions
-from comity.server.endpoint.rdf import Description, Node, name
-from comity.server.http.api_operation import operation
-from comity.server.http.cache import Representation, entity_tag
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
-from comity.server.http.responses import respond
+from comity.server.http.openapi import JSON, TEXT, operation
+from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import Service
+from comity.server.problems import Problem
+from comity.server.processes.worker import RDF_FORMATS
+
+VOCABULARIES = PREFIXES | {
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "void": "http://rdfs.org/ns/void#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "format": "http://www.w3.org/ns/formats/",
+    "schema": "https://schema.org/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "spex": "https://purl.expasy.org/sparql-examples/ontology#",
+}
+Node = NamedNode | BlankNode
+
+
+def name(short: str) -> NamedNode:
+    """Return the IRI of a prefixed name."""
+    prefix, _, local = short.partition(":")
+    return NamedNode(VOCABULARIES[prefix] + local)
+
+
+class Description:
+    """Triples, added node by node."""
+
+    def __init__(self) -> None:
+        self.triples: list[Triple] = []
+
+    def add(self, subject: Node, predicate: str, *values: Node | Literal | str | int) -> None:
+        """Add a statement for each value; a str becomes English text, an int an xsd:integer."""
+        for value in values:
+            self.triples.append(Triple(subject, name(predicate), _term(value)))
+
+    def typed(self, subject: Node, *classes: str) -> Node:
+        """State the classes of a subject, and return it."""
+        for class_ in classes:
+            self.triples.append(Triple(subject, name("rdf:type"), name(class_)))
+        return subject
+
+    def part(self, subject: Node, predicate: str, *classes: str) -> Node:
+        """Return a new blank node that the subject has as a value."""
+        node = BlankNode()
+        self.add(subject, predicate, node)
+        return self.typed(node, *classes)
+
+    def serialized(self, form: str) -> bytes:
+        """Return the triples in one of the RDF formats."""
+        places: dict[object, int] = {}
+        for triple in self.triples:
+            places.setdefault(triple.subject, len(places))
+        ordered = sorted(self.triples, key=lambda triple: places[triple.subject])
+        return to_bytes(ordered, RDF_FORMATS[form])
+
+
+def to_bytes(triples: Iterable[Triple], form: RdfFormat) -> bytes:
+    """Serialise triples with the prefixes of the descriptions."""
+    return serialize(triples, format=form, prefixes=VOCABULARIES) or b""
+
+
+def _term(value: Node | Literal | str | int) -> Node | Literal:
+    if isinstance(value, str):
+        return Literal(value, language="en")
+    if isinstance(value, int):
+        return Literal(str(value), datatype=NamedNode(XSD + "integer"))
+    return value
+
 
 blueprint = Blueprint("description", __name__)
 LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
@@ -179,3 +242,31 @@ def _examples(service: Service, about: Description) -> None:
 
 def _comment(question: Question) -> str:
     return str(question.description or question.title)
+
+
+@blueprint.get("/health")
+@operation(formats=(JSON,))
+def health() -> Response:
+    """Alive: this process answers."""
+    return jsonify(status="alive")
+
+
+@blueprint.get("/ready")
+@operation(formats=(JSON,))
+def ready() -> Response:
+    """Ready: a query worker answers from a store."""
+    service: Service = current_app.extensions["comity"]
+    if not service.ask("ASK { ?s ?p ?o }")["boolean"]:
+        raise Problem(503, "store-empty", "The store holds nothing.", hint="Run `comity build`.")
+    return jsonify(status="ready", generation=service.pool.generation)
+
+
+@blueprint.get("/metrics")
+@operation(formats=(TEXT,))
+def metrics() -> Response:
+    """The counters, as Prometheus reads them."""
+    service: Service = current_app.extensions["comity"]
+    service.metrics.cache_bytes.set(service.cache.bytes)
+    service.metrics.running.set(service.pool.admission.running)
+    service.metrics.waiting.set(service.pool.admission.waiting)
+    return Response(service.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")

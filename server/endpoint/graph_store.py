@@ -3,12 +3,10 @@
 from flask import Blueprint, Response, current_app, request
 
 from comity.iris import BASE
-from comity.server.endpoint.protocol_request import check_iri, query_parameters
-from comity.server.endpoint.write_backend import EXTENSION, graph_write
-from comity.server.http.api_operation import documents, operation, writes
-from comity.server.http.cache import Representation, entity_tag
+from comity.server.endpoint.protocol import EXTENSION, check_iri, graph_write, query_parameters
 from comity.server.http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, choose
-from comity.server.http.responses import respond
+from comity.server.http.openapi import documents, operation, writes
+from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall

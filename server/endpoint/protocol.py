@@ -1,24 +1,218 @@
-"""The SPARQL 1.1 Protocol at /sparql: queries, and updates of those who may make them."""
+"""The SPARQL 1.1 Protocol at /sparql: reading of requests, queries, and updates of those who may make them."""
 
 import re
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, current_app, request
+from pyoxigraph import NamedNode
 
-from comity.server.endpoint import protocol_request
+from comity.iris import BASE
 from comity.server.endpoint.description import service_description
-from comity.server.endpoint.protocol_request import SparqlRequest
-from comity.server.endpoint.write_backend import EXTENSION
-from comity.server.http.api_operation import operation
-from comity.server.http.cache import Representation, entity_tag
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, choose
-from comity.server.http.responses import respond
+from comity.server.http.openapi import operation
+from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.server.processes.client import ResponseStream
 from comity.server.processes.protocol import QueryCall
 from comity.server.web.pages import editor
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
+_MOST_PARAMETERS = 5000
+_MALFORMED = re.compile("%(?![0-9A-Fa-f]{2})")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|^`\\\x00-\x20]*\Z")
+
+
+@dataclass
+class SparqlRequest:
+    """A query or an update, its dataset, and the choices of the client; no text where none was sent."""
+
+    text: str | None
+    is_update: bool = False
+    default: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+    parameters: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def get(self, name: str) -> str | None:
+        """Return the last value of a parameter."""
+        values = self.parameters.get(name)
+        return values[-1] if values else None
+
+
+def read() -> SparqlRequest:
+    """Return what the request of Flask's context asks.
+
+    :raises Problem: 400, 405 or 415, as the protocol demands.
+    """
+    parameters = query_parameters()
+    if request.method != "POST":
+        if "update" in parameters:
+            raise Problem(
+                405,
+                "update-by-get",
+                "An update cannot be sent by GET.",
+                hint="Send it by POST, as application/sparql-update or in a form.",
+                headers={"Allow": "POST"},
+            )
+        return _of_parameters(parameters)
+    return _of_post(request.content_type or "", request.get_data(), parameters)
+
+
+def query_parameters() -> dict[str, list[str]]:
+    """Return the parameters of the request's query string."""
+    return parse_parameters(request.query_string)
+
+
+def parse_parameters(data: bytes) -> dict[str, list[str]]:
+    """Return the values of each parameter of a query string or form.
+
+    Werkzeug's own parameters replace what is not UTF-8; a query that was changed on its way must be refused.
+
+    :raises Problem: 400 where it is not percent-encoded UTF-8, or holds too many parameters.
+    """
+    found: dict[str, list[str]] = {}
+    try:
+        text = data.decode()
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
+    except UnicodeError as error:
+        raise _not_utf8("parameters") from error
+    except ValueError as error:
+        raise Problem(
+            400,
+            "too-many-parameters",
+            f"There are more than {_MOST_PARAMETERS:,} parameters.",
+            hint="Send fewer.",
+        ) from error
+    if _MALFORMED.search(text):
+        raise Problem(
+            400,
+            "malformed-parameters",
+            "A percent sign in the parameters is not followed by two hexadecimal digits.",
+            hint="Write %25 for a percent sign.",
+        )
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _not_utf8(what: str) -> Problem:
+    return Problem(400, "not-utf-8", f"The {what} are not valid UTF-8.", hint="Encode text as UTF-8.")
+
+
+def _of_post(content_type: str, body: bytes, parameters: dict[str, list[str]]) -> SparqlRequest:
+    media, _, rest = content_type.partition(";")
+    media = media.strip().lower()
+    if media not in {FORM, QUERY, UPDATE}:
+        raise Problem(
+            415,
+            "unsupported-media-type",
+            f"'{media[:100]}' is not a media type of queries or updates."
+            if media
+            else "The request has no Content-Type.",
+            hint=f"Use one of {FORM}, {QUERY}, {UPDATE}.",
+        )
+    charset = re.search(r"charset\s*=\s*\"?([\w.:\-]+)", rest, re.IGNORECASE)
+    if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
+        raise Problem(
+            415, "unsupported-charset", f"The charset {charset[1]} is not supported.", hint="Send UTF-8."
+        )
+    if media == FORM:
+        for name, values in parse_parameters(body).items():
+            parameters.setdefault(name, []).extend(values)
+        return _of_parameters(parameters)
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise _not_utf8("contents of the body") from error
+    if "query" in parameters or "update" in parameters:
+        raise _conflict("The body is a query or update, and the address holds another.")
+    return _dataset(SparqlRequest(text, media == UPDATE, parameters=parameters))
+
+
+def _conflict(detail: str) -> Problem:
+    return Problem(400, "conflicting-parameters", detail, hint="Send exactly one query or one update.")
+
+
+def _of_parameters(parameters: dict[str, list[str]]) -> SparqlRequest:
+    queries, updates = parameters.get("query", []), parameters.get("update", [])
+    if len(queries) + len(updates) > 1:
+        raise _conflict(f"The request holds {len(queries)} queries and {len(updates)} updates.")
+    text = queries[0] if queries else updates[0] if updates else None
+    return _dataset(SparqlRequest(text, bool(updates), parameters=parameters))
+
+
+def _dataset(asked: SparqlRequest) -> SparqlRequest:
+    """Fill in the dataset that the parameters name, and return the request."""
+    if asked.parameters.keys() <= {"query"}:
+        return asked
+    own, other = ("using", "default") if asked.is_update else ("default", "using")
+    default, named = _names(own, asked.is_update)
+    for name in _names(other, not asked.is_update):
+        if name in asked.parameters:
+            raise Problem(
+                400,
+                "wrong-dataset-parameter",
+                f"{name} does not belong to {'an update' if asked.is_update else 'a query'}.",
+                hint=f"Use {default} and {named}.",
+            )
+    asked.default = _iris(asked, default) + _snapshot(asked)
+    asked.named = _iris(asked, named)
+    return asked
+
+
+def _names(kind: str, update: bool) -> tuple[str, str]:
+    return (f"{kind}-graph-uri", "using-named-graph-uri" if update else "named-graph-uri")
+
+
+def _iris(asked: SparqlRequest, parameter: str) -> list[str]:
+    values = list(dict.fromkeys(asked.parameters.get(parameter, [])))
+    for value in values:
+        check_iri(value, parameter)
+    return values
+
+
+def check_iri(value: str, parameter: str) -> None:
+    """Refuse a parameter that is not an absolute IRI."""
+    if not _ABSOLUTE.match(value) or not _is_iri(value):
+        raise Problem(
+            400,
+            "not-an-iri",
+            f"{parameter}: '{value[:200]}' is not an absolute IRI.",
+            hint=f"Write it whole, as in {BASE}graph/inferred.",
+        )
+
+
+def _is_iri(value: str) -> bool:
+    """Return whether the engine takes a text for an IRI; it refuses more characters than our pattern."""
+    try:
+        NamedNode(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _snapshot(asked: SparqlRequest) -> list[str]:
+    """Return the graph that the parameters as-of and according-to name, short for a default-graph-uri."""
+    date = asked.get("as-of")
+    if date is None:
+        if "according-to" in asked.parameters:
+            raise Problem(
+                400, "date-missing", "according-to needs a date.", hint="Add as-of=, as in as-of=2022-07-14."
+            )
+        return []
+    possible = "/possible" if asked.get("reading") == "possible" else ""
+    party = asked.get("according-to")
+    name = f"{BASE}as-of/{date}{possible}" + (f"/according-to/{party}" if party else "")
+    check_iri(name, "as-of")
+    return [name]
+
 
 blueprint = Blueprint("protocol", __name__)
 _PARAMETERS = (
@@ -34,9 +228,9 @@ _FORM = {"type": "object", "properties": {"query": {"type": "string"}, "update":
 _BODY = {
     "required": True,
     "content": {
-        protocol_request.FORM: {"schema": _FORM},
-        protocol_request.QUERY: {"schema": {"type": "string"}},
-        protocol_request.UPDATE: {"schema": {"type": "string"}},
+        FORM: {"schema": _FORM},
+        QUERY: {"schema": {"type": "string"}},
+        UPDATE: {"schema": {"type": "string"}},
     },
 }
 #: A query that uses one of these has another result each time.
@@ -57,7 +251,7 @@ _BY_NAME = {choice.name: choice for choice in (*RESULTS, *GRAPHS)}
 )
 def sparql() -> Response:
     """Answer a query, carry out an update, or describe the service."""
-    asked = protocol_request.read()
+    asked = read()
     if asked.text is None:
         return _without_query(asked)
     if asked.is_update:
@@ -161,3 +355,48 @@ def _evaluate(
     if tag and result.rest is None:
         service.cache.put(key, found)
     return found, result.rest, result.head.size
+
+
+#: Where the application keeps its write backend, among its extensions.
+EXTENSION = "comity-writes"
+
+
+@dataclass(frozen=True)
+class Document:
+    """An RDF document that was sent, with its Content-Type."""
+
+    body: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
+class GraphWrite:
+    """A write of the Graph Store Protocol: PUT, POST or DELETE.
+
+    The graph is None for the default graph and ``*`` for a graph that is still to be named.
+    """
+
+    method: str
+    graph: str | None
+    documents: tuple[Document, ...]
+
+
+class WriteBackend(Protocol):
+    """Carries out writes. Each method answers the request, or raises a Problem; it decides who may write."""
+
+    def update(self, asked: SparqlRequest) -> Response:
+        """Carry out a SPARQL update."""
+
+    def graph(self, write: GraphWrite) -> Response:
+        """Carry out a Graph Store write."""
+
+
+def graph_write(name: str | None) -> GraphWrite:
+    """Return the Graph Store write that the request of Flask's context holds, to a graph of this name."""
+    content_type = request.headers.get("Content-Type", "")
+    if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
+        files = request.files.values()
+        documents = tuple(Document(file.read(), file.content_type or "") for file in files)
+    else:
+        documents = (Document(request.get_data(), content_type),)
+    return GraphWrite(request.method, name, documents)

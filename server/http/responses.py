@@ -1,18 +1,90 @@
-"""HTTP answers: conditional, compressed where the client accepts that, streamed where they are large."""
+"""HTTP answers: cached, conditional, compressed where the client accepts that, with the headers that all carry."""
 
+import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
 from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from comity.server.http.cache import Representation
 from comity.server.http.formats import GRAPHS, RESULTS
+from comity.server.http.monitoring import Metrics
 from comity.server.processes.client import ResponseStream
+from comity.server.settings import Settings
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+#: Changes when the program would answer the same request of the same data with other bytes.
+_EDITION = "2"
+#: What an entry takes beside its body, roughly.
+_OVERHEAD = 600
+
+
+def entity_tag(key: str) -> str:
+    """Return the entity tag of what a cache key stands for."""
+    return hashlib.blake2b(f"{_EDITION}\0{key}".encode(), digest_size=12).hexdigest()
+
+
+@dataclass(slots=True)
+class Representation:
+    """A representation of a resource (RFC 9110): its bytes, and what they are.
+
+    ``tag`` is the entity tag, empty where the bytes may not be kept; ``form`` is ``solutions``, ``boolean``,
+    ``graph`` or ``page``.
+    """
+
+    body: bytes
+    content_type: str
+    generation: str
+    tag: str = ""
+    form: str = ""
+
+
+class Cache:
+    """Representations by key, up to a number of bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._entries: OrderedDict[str, Representation] = OrderedDict()
+        self._lock = threading.Lock()
+        self.bytes = 0
+
+    def get(self, key: str) -> Representation | None:
+        """Return what is kept under a key."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+            return entry
+
+    def put(self, key: str, entry: Representation) -> None:
+        """Keep a representation, unless it alone would take an eighth of the room."""
+        size = self._weight(key, entry)
+        if size > self._most // 8:
+            return
+        with self._lock:
+            former = self._entries.pop(key, None)
+            if former is not None:
+                self.bytes -= self._weight(key, former)
+            self._entries[key] = entry
+            self.bytes += size
+            while self.bytes > self._most:
+                oldest, dropped = self._entries.popitem(last=False)
+                self.bytes -= self._weight(oldest, dropped)
+
+    @staticmethod
+    def _weight(key: str, entry: Representation) -> int:
+        return 2 * len(key) + len(entry.body) + _OVERHEAD
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
 
 #: Below this, headers cost more than compression saves.
 _LEAST_BYTES = 860
@@ -93,8 +165,63 @@ class _Compression(Compress):
         return compressed
 
 
-def register(app: Flask) -> None:
-    """Compress answers as clients accept it."""
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Server-Timing, Comity-Version, Link",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class _CommonHeaders:
+    """Adds the common headers to every answer, and counts it; no view sets any of them itself."""
+
+    def __init__(self, application: "WSGIApplication", cors: bool, metrics: Metrics) -> None:
+        self._application = application
+        self._count = metrics.count_response
+        self._headers = [*_SECURITY.items(), *(_CORS.items() if cors else ())]
+        self._preflight = [*self._headers, *(_PREFLIGHT.items() if cors else ())]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        more = self._preflight if environ["REQUEST_METHOD"] == "OPTIONS" else self._headers
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            self._count(int(status[:3]))
+            return start_response(status, headers + more, *exc_info)
+
+        return self._application(environ, start)
+
+
+class _PathPrefix:
+    """Takes the path prefix off, whether the proxy in front has left it on or not."""
+
+    def __init__(self, application: "WSGIApplication", prefix: str) -> None:
+        self._application = application
+        self._prefix = prefix
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = str(environ.get("PATH_INFO", ""))
+        if path == self._prefix or path.startswith(self._prefix + "/"):
+            environ["PATH_INFO"] = path[len(self._prefix) :] or "/"
+        environ["SCRIPT_NAME"] = self._prefix
+        return self._application(environ, start_response)
+
+
+def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
+    """Compress answers as clients accept it, add the common headers, and believe as many proxies as settings say."""
     app.response_class = WholeResponse
     media = {name for choice in (*RESULTS, *GRAPHS) for name in choice.media} | _COMPRESSED
     app.config["COMPRESS_MIMETYPES"] = sorted(media)
@@ -103,3 +230,11 @@ def register(app: Flask) -> None:
     # Answers are made conditional where they are made, so that a 304 is decided once.
     app.config["COMPRESS_EVALUATE_CONDITIONAL_REQUEST"] = False
     _Compression(app)
+    app.wsgi_app = _CommonHeaders(app.wsgi_app, settings.cors, metrics)  # type: ignore[method-assign]
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=count
+        )
+    if settings.path_prefix:
+        app.wsgi_app = _PathPrefix(app.wsgi_app, settings.path_prefix)  # type: ignore[method-assign]

@@ -12,10 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from comity.server.processes.dataset import LoadedDataset
-from comity.server.processes.evaluation import HANDLERS
 from comity.server.processes.lifecycle import ProcessOptions, name_process, reap
 from comity.server.processes.protocol import Connection, FrameKind, forkserver_socket, listen
-from comity.server.processes.worker import WorkerLimits, apply_rlimits, serve
+from comity.server.processes.worker import HANDLERS, WorkerLimits, apply_rlimits, serve
 from comity.store.steps import way
 
 #: So many wait statuses of workers are kept for the HTTP processes that ask.

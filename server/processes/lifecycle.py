@@ -15,12 +15,48 @@ import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from comity.errors import StoreError
-from comity.server.processes.allocator import environment
 from comity.server.settings import MIB, Settings
 from comity.sparql.policy import Bounds
+
+_ALLOCATOR = Path("cmeel.prefix") / "lib" / "libmimalloc.so"
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of the supervisor, with a faster allocator loaded in front of the C library's.
+
+    The engine allocates a great deal; under mimalloc the same query takes a quarter to a half less time. It is left
+    out where its package is not installed, or lacks something that it needs.
+    """
+    try:
+        library = Path(str(distribution("cmeel-mimalloc").locate_file(_ALLOCATOR)))
+    except PackageNotFoundError:
+        return dict(os.environ)
+    if not library.exists() or not _loads(str(library)):
+        return dict(os.environ)
+    others = [name for name in os.environ.get("LD_PRELOAD", "").split(":") if name not in ("", str(library))]
+    return os.environ | {
+        "LD_PRELOAD": ":".join([str(library), *others]),
+        # Reserved in small steps (KiB), since what is reserved counts against a worker's limit.
+        "MIMALLOC_ARENA_RESERVE": "32768",
+    }
+
+
+@cache
+def _loads(library: str) -> bool:
+    """Return whether a program starts with the library in front: it may need others that a small system lacks."""
+    program = shutil.which("true")
+    if program is None:
+        return False
+    tried = subprocess.run(
+        [program], env=os.environ | {"LD_PRELOAD": library}, capture_output=True, check=False
+    )
+    return tried.returncode == 0 and not tried.stderr
+
 
 PREFIX = "comity-"
 _LOCK = "lock"

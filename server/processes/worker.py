@@ -1,33 +1,60 @@
 """A query worker: a forked process that answers calls from the dataset it inherited, and may be killed.
 
 It has no descriptors to spare, no more memory than allowed, and the kernel ends it when time is up: the
-alarm keeps its default action, since a handler would only run after the engine has returned.
+alarm keeps its default action, since a handler would only run after the engine has returned. Results are
+serialised by the engine itself.
 """
 
 import ctypes
 import io
 import json
 import os
+import re
 import resource
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import islice, pairwise
+from typing import IO, Any, cast
 
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    parse,
+    serialize,
+)
+
+from comity.iris import BASE, PREFIXES
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.processes.protocol import (
     CHUNK,
     FIRST_BYTES,
     CallLimits,
     Connection,
+    DataCall,
     FrameKind,
+    GraphCall,
+    ParseCall,
+    QueryCall,
     ResultHead,
+    UpdateCall,
     decode_call,
     encode_head,
     encode_whole,
     frame,
 )
-from comity.sparql.policy import QueryRejected
+from comity.sparql.errors import syntax_error
+from comity.sparql.policy import QueryRejected, QueryScan, properties, scan
+from comity.sparql.tokens import tokens
+from comity.sparql.updates import adapt, data_parts
 
 _PR_SET_DUMPABLE = 4
 Handler = Callable[[LoadedDataset, Any, "ResponseWriter"], None]
@@ -165,3 +192,297 @@ def _answer(
         writer.refuse({"status": 500, "kind": "internal-error", "detail": words})
     else:
         writer.end()
+
+
+RESULT_FORMATS = {
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+}
+RDF_FORMATS = {
+    "turtle": RdfFormat.TURTLE,
+    "ntriples": RdfFormat.N_TRIPLES,
+    "nquads": RdfFormat.N_QUADS,
+    "trig": RdfFormat.TRIG,
+    "rdfxml": RdfFormat.RDF_XML,
+    "jsonld": RdfFormat.JSON_LD,
+}
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_QUADS = {"nquads", "trig", "jsonld"}
+#: Without this word, or an escape that might spell it, a query without a dataset sees the default graph alone.
+_NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
+#: Rows of the table that a browser is shown; the whole result is a link away.
+HTML_ROWS = 1000
+
+
+def query(dataset: LoadedDataset, call: QueryCall, writer: ResponseWriter) -> None:
+    """Evaluate a query and write its result."""
+    text = call.text
+    reading = scan(text, dataset.bounds, PREFIXES)
+    store, graphs = _graphs(dataset, call, reading)
+    try:
+        result = store.query(text, base_iri=BASE, prefixes=prefixes_in(text), **graphs)
+        _write(result, call, writer)
+    except SyntaxError as error:
+        raise syntax_error(text, error, "query") from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _failure(error, writer) from error
+
+
+def prefixes_in(text: str) -> dict[str, str]:
+    """Those of our prefixes that a query may use; reading all of them takes as long as a small query."""
+    return {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in text}
+
+
+def _failure(error: Exception, writer: ResponseWriter) -> Exception:
+    """Return in words what the engine could not do; a result that was too large passes as what it is."""
+    if writer.overflowed:
+        return ResultTooLarge()
+    if isinstance(error, BrokenPipeError):
+        return error
+    return QueryRejected(
+        400,
+        "query-failed",
+        f"The query cannot be evaluated: {error}.",
+        "Use the functions and forms of SPARQL 1.1.",
+    )
+
+
+def _graphs(dataset: LoadedDataset, call: QueryCall, found: QueryScan) -> tuple[Store, dict[str, Any]]:
+    """Return the graphs that a query is about: those of the protocol, else of its FROM, else the default ones."""
+    default, named = call.default_graphs, call.named_graphs
+    mentioned = [*default, *named, *found.snapshots]
+    seen = None
+    if mentioned:
+        _check_number(mentioned, dataset.bounds.snapshots)
+        seen = properties(call.text, PREFIXES)
+        dataset.prepare(mentioned, seen)
+    if default or named:
+        names = [*default, *named]
+        dataset.check(names)
+        return dataset.store_for(names, seen), {
+            "default_graph": [NamedNode(name) for name in default],
+            "named_graphs": [NamedNode(name) for name in named],
+        }
+    if found.has_dataset:
+        names = [*found.default_graphs, *found.named_graphs]
+        dataset.check(names)
+        return dataset.store_for(names, seen), {}
+    if _NAMED.search(call.text) is None:
+        return dataset.default_graph, {}
+    if not found.snapshots:
+        return dataset.store, {}
+    names = [*_stored_graphs(dataset, call.text), *found.snapshots]
+    visible = [NamedNode(name) for name in dict.fromkeys(names)]
+    return dataset.store_for(["", *names], seen), {"named_graphs": visible}
+
+
+def _stored_graphs(dataset: LoadedDataset, text: str) -> list[str]:
+    """Return the graphs of the store that a query without dataset may ask; on the safe side, too many."""
+    names = [graph.value for graph in dataset.graphs]
+    if "\\" in text or any(
+        token.keyword == "GRAPH" and following.kind == "variable"
+        for token, following in pairwise(tokens(text))
+    ):
+        return names
+    return [name for name in names if name.rpartition("/")[2].rpartition("#")[2] in text]
+
+
+def _check_number(names: list[str], most: int) -> None:
+    if len(set(names)) > most:
+        raise QueryRejected(
+            400,
+            "too-many-graphs",
+            f"The query names {len(set(names)):,} as-of graphs; the limit is {most:,}.",
+            "Ask over fewer dates at a time: between two acts nothing changes, so few dates tell all.",
+        )
+
+
+def _write(result: Any, call: QueryCall, writer: ResponseWriter) -> None:
+    if isinstance(result, QueryTriples):
+        name = _wanted(call, "graph_format")
+        writer.begin(ResultHead("graph", name))
+        if name == "html":
+            rows = ([triple.subject, triple.predicate, triple.object] for triple in result)
+            _write_page(["subject", "predicate", "object"], rows, writer)
+        else:
+            serialize(result, _file(writer), format=RDF_FORMATS[name], prefixes=PREFIXES)
+        return
+    name = _wanted(call, "result_format")
+    writer.begin(ResultHead("boolean" if isinstance(result, QueryBoolean) else "solutions", name))
+    if isinstance(result, QueryBoolean) and name == "html":
+        writer.write(json.dumps({"boolean": bool(result)}).encode())
+    elif isinstance(result, QueryBoolean) and name in {"csv", "tsv"}:
+        # SPARQL 1.1 defines neither for ASK; one value under no variable reads well everywhere.
+        writer.write(b"true\n" if result else b"false\n")
+    elif isinstance(result, QuerySolutions) and name == "html":
+        _write_page([variable.value for variable in result.variables], map(list, result), writer)
+    else:
+        result.serialize(_file(writer), RESULT_FORMATS[name])
+
+
+def _file(writer: ResponseWriter) -> IO[bytes]:
+    # A raw file has all that the engine uses of one.
+    return cast("IO[bytes]", writer)
+
+
+def _wanted(call: QueryCall, key: str) -> str:
+    name: str | None = getattr(call, key)
+    if name is None:
+        raise QueryRejected(
+            406, "not-acceptable", *call.refusals.get(key, ["The result has another form.", ""])
+        )
+    return name
+
+
+def json_term(term: Any) -> dict[str, str] | None:
+    """A term as the SPARQL 1.1 Query Results JSON Format has it; None for what is unbound."""
+    if term is None:
+        return None
+    if isinstance(term, NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if not hasattr(term, "datatype"):
+        return {"type": "triple", "value": str(term)}
+    plain = {"type": "literal", "value": term.value}
+    if term.language:
+        return plain | {"xml:lang": term.language}
+    if term.datatype.value == _STRING:
+        return plain
+    return plain | {"datatype": term.datatype.value}
+
+
+def _write_page(names: list[str], result: Iterator[list[Any]], writer: ResponseWriter) -> None:
+    """Write the first rows of a table for a page, and whether there are more."""
+    rows = [[json_term(value) for value in row] for row in islice(result, HTML_ROWS)]
+    more = len(rows) == HTML_ROWS and next(result, None) is not None
+    writer.write(json.dumps({"names": names, "rows": rows, "more": more}).encode())
+
+
+def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> None:
+    """Write one graph, the default graph (no name) or everything."""
+    name = call.graph
+    if name == "*":
+        writer.begin(ResultHead("graph", call.format))
+        _serialize(_everything(dataset), call.format, writer)
+        return
+    if name is not None:
+        dataset.prepare([name])
+    node = DefaultGraph() if name is None else NamedNode(name)
+    store = dataset.default_graph if name is None else dataset.store_for([name])
+    if isinstance(node, NamedNode) and not store.contains_named_graph(node):
+        raise QueryRejected(
+            404,
+            "no-such-graph",
+            f"There is no graph <{name}>.",
+            "Ask for ?default or for a graph of /.well-known/void.",
+        )
+    writer.begin(ResultHead("graph", call.format))
+    quads = store.quads_for_pattern(None, None, None, node)
+    _serialize((quad.triple for quad in quads), call.format, writer)
+
+
+def _everything(dataset: LoadedDataset) -> Iterator[Quad]:
+    """Yield the quads of the generation."""
+    graphs: list[DefaultGraph | NamedNode] = [DefaultGraph(), *dataset.graphs]
+    for node in graphs:
+        yield from dataset.store.quads_for_pattern(None, None, None, node)
+
+
+def _serialize(statements: Iterable[Any], name: str, writer: ResponseWriter) -> None:
+    try:
+        serialize(statements, _file(writer), format=RDF_FORMATS[name], prefixes=PREFIXES)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _failure(error, writer) from error
+
+
+def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> None:
+    """Apply an update to a private copy, and write what it takes away and what it adds."""
+    reading = scan(call.text, dataset.bounds, PREFIXES)
+    dataset.prepare(reading.snapshots)
+    trial = Store()
+    trial.bulk_extend(dataset.store.quads_for_pattern(None, None, None, None))
+    trial.extend(dataset.snapshot_quads(reading.snapshots))
+    before = set(trial)
+    try:
+        trial.update(
+            adapt(call.text, call.default_graphs, call.named_graphs), base_iri=BASE, prefixes=PREFIXES
+        )
+    except SyntaxError as error:
+        raise syntax_error(call.text, error, "update") from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise QueryRejected(400, "update-failed", f"The update cannot be carried out: {error}.") from error
+    after = set(trial)
+    graphs, former = set(trial.named_graphs()), set(dataset.store.named_graphs())
+    head = ResultHead("change", created=_names(graphs - former), dropped=_names(former - graphs))
+    _write_effect(before - after, after - before, head, writer)
+
+
+def data(dataset: LoadedDataset, call: DataCall, writer: ResponseWriter) -> None:
+    """Read an update that spells out all its data, and write what it takes away and what it adds."""
+    scan(call.text, dataset.bounds, PREFIXES)
+    added: set[Quad] = set()
+    removed: set[Quad] = set()
+    for operation, insertion in data_parts(call.text):
+        scratch = Store()
+        try:
+            scratch.update(insertion, base_iri=BASE, prefixes=PREFIXES)
+        except SyntaxError as error:
+            raise syntax_error(call.text, error, "update") from error
+        quads = set(scratch)
+        if operation == "INSERT":
+            added, removed = added | quads, removed - quads
+        else:
+            added, removed = added - quads, removed | quads
+    _write_effect(removed, added, ResultHead("change"), writer)
+
+
+def _names(graphs: set[Any]) -> tuple[str, ...]:
+    return tuple(sorted(graph.value for graph in graphs if isinstance(graph, NamedNode)))
+
+
+def _write_effect(removed: set[Quad], added: set[Quad], head: ResultHead, writer: ResponseWriter) -> None:
+    writer.begin(head)
+    lines = [serialize(quads, format=RdfFormat.N_QUADS) or b"" for quads in (removed, added)]
+    writer.write(b"\n".join(lines))
+
+
+def parse_document(dataset: LoadedDataset, call: ParseCall, writer: ResponseWriter) -> None:
+    """Parse an RDF document and write its quads."""
+    if b"<!DOCTYPE" in call.document[:65536].upper() and call.format == "rdfxml":
+        raise QueryRejected(
+            400,
+            "document-type-refused",
+            "The RDF/XML document has a DOCTYPE, whose entities can blow up; it is not read.",
+            "Write IRIs in full and leave the DOCTYPE out.",
+        )
+    writer.begin(ResultHead("quads"))
+    try:
+        quads = parse(io.BytesIO(call.document), RDF_FORMATS[call.format], base_iri=call.base)
+        serialize(quads, _file(writer), format=RdfFormat.N_QUADS)
+    except SyntaxError as error:
+        raise _malformed(error) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise QueryRejected(400, "document-not-read", f"The document cannot be read: {error}.") from error
+
+
+def _malformed(error: SyntaxError) -> QueryRejected:
+    more = {"line": error.lineno, "column": error.offset} if error.lineno else {}
+    return QueryRejected(
+        400,
+        "syntax-error",
+        f"The document has a syntax error: {error.msg}.",
+        "The Content-Type must name the format that the document is written in.",
+        **more,
+    )
+
+
+HANDLERS: Mapping[str, Handler] = {
+    QueryCall.operation: query,
+    GraphCall.operation: graph,
+    UpdateCall.operation: update,
+    DataCall.operation: data,
+    ParseCall.operation: parse_document,
+}

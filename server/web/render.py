@@ -9,8 +9,7 @@ from flask import Flask, Response, render_template, request
 from comity.edtf import in_words
 from comity.errors import ComityError
 from comity.iris import BASE, CO
-from comity.server.http.cache import Representation, entity_tag
-from comity.server.http.responses import respond
+from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.web import assets, view_context
 from comity.server.web.models import records
 from comity.server.web.view_context import graph_reader, service

@@ -6,13 +6,13 @@ import pyoxigraph as ox
 import pytest
 
 from comity.changes.apply import Changes
-from comity.changes.corrections import retraction
 from comity.changes.history import HistoryError, as_known_on, change_iri, moment, rdf_patch, tombstone
+from comity.changes.importing import retraction
 from comity.changes.review import ReviewError, revert
 from comity.errors import StoreError, UnknownError
 from comity.iris import PROPOSALS, PROV, PROVENANCE, act, is_facts, term, thing
-from comity.server.processes.change_handler import ChangeHandler
 from comity.server.processes.protocol import ChangeRequest
+from comity.server.processes.writer import ChangeHandler
 from comity.store.changelog import ChangeLog, now
 from comity.store.database import open_store
 

@@ -10,8 +10,8 @@ from flask import Flask
 from comity.changes.apply import Changes
 from comity.changes.review import report
 from comity.server.app import create_app
-from comity.server.processes.change_handler import ChangeHandler, ReportLimit
 from comity.server.processes.protocol import ChangeRequest
+from comity.server.processes.writer import ChangeHandler, ReportLimit
 from comity.server.settings import Settings
 
 from .world import CONTRIBUTOR, add, fresh_row

@@ -10,7 +10,7 @@ from comity.closure.entailment import infer
 from comity.explanation.proofs import Proof
 from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, PREFIXES, polity
 from comity.periods.sweep import derive
-from comity.rules import bind, moment, rule
+from comity.schema import bind, moment, rule
 from comity.snapshots import graphs as snapshots
 
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())

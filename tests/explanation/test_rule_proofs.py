@@ -10,10 +10,10 @@ from comity.closure.axioms import TYPE
 from comity.errors import SnapshotError
 from comity.explanation.explain import Explainer
 from comity.explanation.proofs import Proof
+from comity.explanation.provenance import provenance_query
 from comity.explanation.render import as_text
-from comity.explanation.rule_provenance import provenance_query
 from comity.iris import RDFS
-from comity.rules import names
+from comity.schema import rules
 
 from .checker import Checker
 from .worlds import node, small
@@ -109,10 +109,10 @@ def test_snapshot_is_explained_by_its_rules(world: Explainer, fact: str, day: st
 def test_each_rule_of_snapshots_has_a_provenance_query() -> None:
     folder = files("comity.queries").joinpath("provenance")
     queries = sorted(entry.name.removesuffix(".rq") for entry in folder.iterdir())
-    assert queries == sorted((*names("snapshot-"), *names("perspective-")))
+    assert queries == sorted((*rules("snapshot-"), *rules("perspective-")))
 
 
-@pytest.mark.parametrize("name", (*names("snapshot-"), *names("perspective-")))
+@pytest.mark.parametrize("name", (*rules("snapshot-"), *rules("perspective-")))
 def test_provenance_query_runs_as_it_stands_and_binds_what_its_rule_concludes(name: str) -> None:
     text = files("comity.queries").joinpath("provenance", name + ".rq").read_text("utf-8")
     assert isinstance(ox.Store().query(text), ox.QueryTriples)

@@ -6,7 +6,7 @@ import pytest
 from comity.errors import SnapshotError
 from comity.iris import organisation, polity, term
 from comity.periods.sweep import derive
-from comity.rules import bind, moment, names, rule
+from comity.schema import bind, moment, rule, rules
 from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for, read_address
 from comity.tables.reader import Table
 
@@ -153,7 +153,7 @@ def test_a_snapshot_is_what_the_rules_in_sparql_conclude(
 ) -> None:
     address = read_address(f"{BASE}{day}{'/possible' if reading == 'possible' else ''}")
     oracle = ox.Store()
-    of_the_day = [name for name in names("snapshot-") if "?snapshot" not in rule(name)]
+    of_the_day = [name for name in rules("snapshot-") if "?snapshot" not in rule(name)]
     for name in of_the_day:
         found = real_memory.query(bind(rule(name), moment(day, reading)))
         assert isinstance(found, ox.QueryTriples)

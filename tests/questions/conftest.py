@@ -8,7 +8,7 @@ import pytest
 from comity.iris import PREFIXES
 from comity.questions.questions import snapshots_of
 from comity.snapshots.graphs import Snapshots, parts_for
-from comity.sparql.needs import properties
+from comity.sparql.policy import properties
 
 Ask = Callable[[str], ox.QuerySolutions]
 

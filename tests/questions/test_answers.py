@@ -8,8 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from comity.iris import BASE
-from comity.questions.evaluation import answer
-from comity.questions.questions import question, questions
+from comity.questions.questions import answer, question, questions
 from comity.store.database import Store
 
 from .conftest import Ask

@@ -8,7 +8,7 @@ import pytest
 from rdflib.plugins.sparql import prepareQuery
 
 from comity.questions.questions import Question, questions
-from comity.rules import Bindings, bind
+from comity.schema import Bindings, bind
 from comity.store.database import Store
 
 from .conftest import Ask

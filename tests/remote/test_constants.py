@@ -3,7 +3,7 @@
 import pyoxigraph as ox
 import pytest
 
-from comity.remote.constants import with_constants
+from comity.remote.store import with_constants
 
 
 @pytest.mark.parametrize(

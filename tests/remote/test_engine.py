@@ -98,7 +98,7 @@ def test_a_question_has_the_same_answer(address: str, embedded: Store, world: Pa
     "address", [pytest.param("oxigraph", marks=pytest.mark.needs("oxigraph"))], indirect=True
 )
 def test_a_snapshot_made_in_the_engine_is_the_one_made_here(address: str, embedded: Store) -> None:
-    from comity.questions.evaluation import answer
+    from comity.questions.questions import answer
 
     answers = [
         [

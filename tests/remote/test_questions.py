@@ -8,8 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from comity.build import facts_folder
-from comity.questions.evaluation import answer
-from comity.questions.questions import question, questions
+from comity.questions.questions import answer, question, questions
 from comity.remote.build import build_remote
 from comity.remote.store import open_remote
 from comity.store.database import Store

@@ -11,8 +11,7 @@ from flask import Response, current_app
 
 from comity.server.editing.write_service import effect_of, parsed
 from comity.server.endpoint.graph_store import EVERYTHING
-from comity.server.endpoint.protocol_request import SparqlRequest
-from comity.server.endpoint.write_backend import GraphWrite
+from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
 from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.server.processes.protocol import UpdateCall

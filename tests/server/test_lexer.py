@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.server.endpoint.protocol_request import parse_parameters
+from comity.server.endpoint.protocol import parse_parameters
 from comity.server.problems import Problem
 from comity.sparql.policy import Bounds, QueryRejected, scan
 from comity.sparql.tokens import offset, place, tokens, unescape

@@ -5,7 +5,7 @@ import pytest
 
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX
 from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
-from comity.sparql.needs import properties
+from comity.sparql.policy import properties
 
 DAY = ox.NamedNode(SNAPSHOT_PREFIX + "2022-07-14/according-to/ukraine")
 NARROW = [

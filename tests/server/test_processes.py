@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from comity.server.processes import allocator
+from comity.server.processes import lifecycle
 from comity.server.processes.lifecycle import PREFIX, RuntimeFolder, StoreProcesses
 from tests.changes.serving import family
 
@@ -136,9 +136,9 @@ def test_a_killed_supervisor_is_replaced_while_queries_are_answered(app: Flask) 
 def test_the_allocator_is_left_out_where_it_does_not_load(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = tmp_path / allocator._LIBRARY
+    broken = tmp_path / lifecycle._ALLOCATOR
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"no library")
     broken_package = SimpleNamespace(locate_file=tmp_path.joinpath)
-    monkeypatch.setattr(allocator, "distribution", lambda name: broken_package)
-    assert "libmimalloc" not in allocator.environment().get("LD_PRELOAD", "")
+    monkeypatch.setattr(lifecycle, "distribution", lambda name: broken_package)
+    assert "libmimalloc" not in lifecycle.environment().get("LD_PRELOAD", "")

@@ -13,7 +13,7 @@ from comity.explanation.explain import Explainer
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, term
 from comity.periods.in_force import NEVER, Interval
 from comity.questions.lookup import Names, folder_of
-from comity.rules import bind
+from comity.schema import bind
 from comity.snapshots import perspectives
 from comity.snapshots.calendar import Pair
 from comity.snapshots.graphs import Address, Snapshots

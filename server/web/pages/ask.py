@@ -12,8 +12,8 @@ from comity.export.results import parquet
 from comity.iris import BASE, XSD
 from comity.questions.questions import THINGS, Parameter, Question, question, questions
 from comity.server.http import formats
-from comity.server.http.api_operation import JSON, MOMENT, operation
 from comity.server.http.formats import Format, choose
+from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.processes.protocol import QueryCall
 from comity.server.web import render, view_context

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
 from comity.questions.questions import questions
-from comity.server.http.api_operation import JSON, operation
+from comity.server.http.openapi import JSON, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap
 from comity.server.web.models.graph_reader import GraphReader, kept

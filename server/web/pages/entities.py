@@ -28,8 +28,8 @@ from comity.iris import (
 )
 from comity.questions.lookup import folder_of
 from comity.server.http import formats
-from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
+from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.models import records

@@ -12,8 +12,8 @@ from comity.explanation.render import as_json, as_text, as_turtle, together
 from comity.iris import BASE
 from comity.questions.lookup import read_statement
 from comity.server.http import formats
-from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
+from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.view_context import graph_reader

@@ -6,13 +6,13 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, g, redirect, request
 
-from comity import rules
+from comity import schema
 from comity.errors import SnapshotError
 from comity.iris import CO, ONTOLOGY, RDF, SHAPES, SNAPSHOT_PREFIX
 from comity.iris import graph as graph_name
 from comity.server.http import formats
-from comity.server.http.api_operation import MOMENT, QUERY, operation
 from comity.server.http.formats import Format, choose
+from comity.server.http.openapi import MOMENT, QUERY, operation
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
 from comity.server.web import render, view_context
@@ -120,11 +120,11 @@ def _sizes(reader: GraphReader) -> list[tuple[str, int]]:
 @operation(formats=(formats.HTML, QUERY))
 def rule(name: str) -> Response:
     """A rule: what it concludes from what, and its SPARQL."""
-    if name not in rules.names():
+    if name not in schema.rules():
         raise Problem(
-            404, "no-such-rule", f"{name[:60]!r} is not the name of a rule.", hint=", ".join(rules.names())
+            404, "no-such-rule", f"{name[:60]!r} is not the name of a rule.", hint=", ".join(schema.rules())
         )
-    text = rules.rule(name)
+    text = schema.rule(name)
     if choose(request.headers.get("Accept"), (formats.HTML, _SPARQL), request.args.get("format")) is _SPARQL:
         return Response(text, content_type="application/sparql-query")
     lines = [line[2:] for line in text.splitlines() if line.startswith("# ")]

@@ -11,7 +11,7 @@ from comity.changes.history import channel_in_words
 from comity.iris import BASE, PREFIXES, term
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
-from comity.server.http.api_operation import JSON, MOMENT, OPENSEARCH, TEXT, operation
+from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import recognition, records

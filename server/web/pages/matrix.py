@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from comity.server.http import formats
-from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
+from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.models import recognition, records

@@ -11,8 +11,8 @@ from flask import Blueprint, Response, jsonify, request
 from comity.edtf import in_words
 from comity.iris import BASE
 from comity.server.http import formats
-from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
+from comity.server.http.openapi import MOMENT, operation
 from comity.server.web import render, view_context
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader

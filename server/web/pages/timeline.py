@@ -13,8 +13,8 @@ from comity.edtf import in_words
 from comity.errors import DateError
 from comity.iris import BASE
 from comity.server.http import formats
-from comity.server.http.api_operation import MOMENT, operation
 from comity.server.http.formats import Format, choose
+from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
