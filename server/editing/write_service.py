@@ -170,8 +170,14 @@ class WriteService:
 
     def _update_once(self, holder: Holder, call: UpdateCall) -> Receipt:
         effect = effect_of(call)
-        changed = {"added": effect.added, "removed": effect.removed, "generation": effect.generation}
-        return submit_change(holder, "quads", "update", **changed)
+        return submit_change(
+            holder,
+            "quads",
+            "update",
+            added=effect.added,
+            removed=effect.removed,
+            generation=effect.generation,
+        )
 
     def graph(self, write: GraphWrite) -> Response:
         """Carry out a Graph Store write."""
