@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from comity.server.cli import printing
-from comity.server.cli.group import main, with_store
+from comity.server.cli import console
+from comity.server.cli.console import main, with_store
 from comity.store.database import Store
 
 _OUTPUT = click.option(
@@ -53,7 +53,7 @@ def _write(chunks: Iterable[bytes], output: Path | None) -> None:
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
     else:
-        printing.write_file(output, b"".join(chunks))
+        console.write_file(output, b"".join(chunks))
 
 
 @main.command()
@@ -109,7 +109,7 @@ def panel(
         _write(panels.write_csv(found), output)
     elif output is not None:
         notes = {"generation": store.generation, "reference day": span.day, "licence": "CC BY 4.0, Comity"}
-        printing.replace_file(output, lambda draft: panels.write_parquet(found, draft, notes))
+        console.replace_file(output, lambda draft: panels.write_parquet(found, draft, notes))
     _report_omissions(store)
 
 

@@ -5,12 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from comity.server.cli import changes as cli_changes
-from comity.server.cli import export as cli_export
-from comity.server.cli import keeping as cli_keeping
-from comity.server.cli import printing
-from comity.server.cli import review as cli_review
-from comity.server.cli.group import QUIET, STORE, main, with_store
+from comity.server.cli import console, history
+from comity.server.cli import export as exports
+from comity.server.cli.console import QUIET, STORE, main, with_store
 from comity.store.database import Store
 
 if TYPE_CHECKING:
@@ -56,10 +53,10 @@ def build(
     if isinstance(store, str):
         _build_in_engine(store, facts, quiet, force)
         return
-    with printing.stages(quiet) as progress:
+    with console.stages(quiet) as progress:
         report = build_store(store, facts, reasoner, progress, force)
     if not quiet:
-        printing.built(report, store)
+        console.built(report, store)
 
 
 def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
@@ -68,7 +65,7 @@ def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool)
     from comity.remote.build import build_remote
 
     folder = facts or facts_folder()
-    with printing.stages(quiet) as progress:
+    with console.stages(quiet) as progress:
         report = build_remote(address, folder, content_hash(folder), progress, force)
     if not quiet:
         counts = report.meta["counts"]
@@ -86,11 +83,11 @@ def validate(quiet: bool, facts: Path | None) -> None:
     from comity.build import derive_generation, facts_folder
     from comity.tables.load import load
 
-    with printing.stages(quiet) as progress:
+    with console.stages(quiet) as progress:
         progress("Reading the tables of facts")
         read = load(facts or facts_folder())
         _, verdict = derive_generation(read, read.quads, "fast", progress)
-    printing.verdict(verdict, read)
+    console.verdict(verdict, read)
 
 
 @main.command()
@@ -102,7 +99,7 @@ def query(store: Store, form: str, sparql: str) -> None:
     from comity.api import evaluate
     from comity.questions.questions import read_query
 
-    printing.answer(evaluate(store, read_query(sparql)), form)
+    console.answer(evaluate(store, read_query(sparql)), form)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -118,14 +115,14 @@ def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...]
     from comity.questions.questions import answer, question, questions
 
     if name is None:
-        printing.question_list(questions())
+        console.question_list(questions())
         return
     if "--help" in context.args:
-        printing.question_help(question(name))
+        console.question_help(question(name))
         return
-    values = printing.options(list(params), context.args)
+    values = console.options(list(params), context.args)
     asked = question(name)
-    printing.answer(answer(store, asked.bind(store.oxigraph, values)), form)
+    console.answer(answer(store, asked.bind(store.oxigraph, values)), form)
 
 
 @main.command()
@@ -135,7 +132,7 @@ def info(store: Store, form: str) -> None:
     """Show what is in the store: counts, content hash, versions."""
     from comity.questions.questions import counts
 
-    printing.info(store, counts(store), form)
+    console.info(store, counts(store), form)
 
 
 @main.command()
@@ -150,7 +147,7 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     from comity.server.serving import serve as serve_store
 
     try:
-        with printing.stages(quiet) as progress:
+        with console.stages(quiet) as progress:
             build_store(store, progress=progress)
     except FactsGoneError as error:
         click.echo(f"{error} It is served as it is.", err=True)
@@ -186,7 +183,7 @@ def explain(
 
     fact, graph = read_statement(store.oxigraph, subject, predicate, value, graph_name)
     proof = explained(store.oxigraph, *fact, graph)
-    printing.report(proof, form, {"text": as_text, "json": as_json, "turtle": as_turtle})
+    console.report(proof, form, {"text": as_text, "json": as_json, "turtle": as_turtle})
 
 
 @main.command()
@@ -199,7 +196,7 @@ def depends(store: Store, form: str, name: str) -> None:
     from comity.questions.lookup import find
 
     found = dependence(store.oxigraph, find(store.oxigraph, name))
-    printing.report(found, form, {"text": lambda it: it.as_text(), "json": lambda it: it.as_json()})
+    console.report(found, form, {"text": lambda it: it.as_text(), "json": lambda it: it.as_json()})
 
 
 @main.command()
@@ -226,4 +223,4 @@ def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) 
 
 
 #: Modules whose commands register themselves on the group.
-MORE = (cli_changes, cli_keeping, cli_review, cli_export)
+MORE = (history, exports)

@@ -1,9 +1,13 @@
-"""The history at /changes: what was accepted, as pages, JSON, PROV-O, RDF Patch and an Atom feed; and its undoing."""
+"""Changes over HTTP: the history at /changes and its undoing, the entry and correction of an act at /acts.
+
+The history comes as pages, JSON, PROV-O, RDF Patch and an Atom feed.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request
+import pyoxigraph as ox
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from pyoxigraph import serialize
 
 from comity.changes.history import (
@@ -15,35 +19,44 @@ from comity.changes.history import (
     moment,
     rdf_patch,
 )
-from comity.iris import BASE, PREFIXES
-from comity.server.editing.validation_report import answer as rejection
+from comity.edtf import bounds
+from comity.errors import DateError
+from comity.iris import BASE, CO, PREFIXES
 from comity.server.editing.write_service import (
     Receipt,
     import_file,
     receipt_response,
+    rejection_response,
     respond,
     submit_change,
 )
 from comity.server.endpoint.description import to_bytes
 from comity.server.http.auth import configured, require_role
-from comity.server.http.formats import HTML, JSON, NQUADS, NTRIPLES, TRIG, TURTLE, Format, choose
-from comity.server.http.openapi import ATOM, PATCH, documents, fields, operation, writes
-from comity.server.http.service import Service
+from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, requested
+from comity.server.http.openapi import ATOM, JSON, PATCH, TEXT, documents, fields, operation, writes
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected
+from comity.server.processes.worker import RDF_FORMATS
+from comity.server.web.view_context import service
 from comity.store.changelog import ChangeLog, Record
+from comity.tables.acts import CLASS_OF_KIND
+from comity.tables.reader import known_columns
 
 blueprint = Blueprint("changes", __name__)
 _PAGE = 50
 _MOST_LINES = 400
-_PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
-_ATOM = Format("atom", ("application/atom+xml",))
+_FIELDS = {name: f"As the column {name} of the tables of acts." for name in known_columns("acts")} | {
+    "corrects": "The IRI or path of the act that this one corrects.",
+    "reason": "Why.",
+}
+_PARTIES = """SELECT ?party ?label WHERE { { ?party a co:Polity } UNION { ?party a co:InternationalOrganisation }
+?party rdfs:label ?label } ORDER BY ?label"""
+_ACT = "SELECT ?p ?o WHERE { GRAPH ?g { <%s> ?p ?o } }"
 
 
 def log() -> ChangeLog:
     """Return the change log of the store that is served."""
-    service: Service = current_app.extensions["comity"]
-    return ChangeLog(service.store_path)
+    return ChangeLog(service().store_path)
 
 
 def summary(record: Record) -> dict[str, Any]:
@@ -63,12 +76,9 @@ def summary(record: Record) -> dict[str, Any]:
     }
 
 
-def _chosen(*offered: Format) -> Format:
-    return choose(request.headers.get("Accept"), offered, request.args.get("format"))
-
-
-def _fresh(body: Any, content_type: str | None = None) -> Response:
-    response = make_response(body)
+def fresh(body: Any, content_type: str | None = None, status: int = 200) -> Response:
+    """Return an answer that no cache keeps without asking again."""
+    response = make_response(body, status)
     if content_type:
         response.headers["Content-Type"] = content_type
     response.headers["Cache-Control"] = "no-cache"
@@ -76,78 +86,72 @@ def _fresh(body: Any, content_type: str | None = None) -> Response:
     return response
 
 
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """Return a page about changes; templates learn whether this server takes any."""
+    return fresh(render_template(template, writable=configured(), **values), status=status)
+
+
 @blueprint.get("/changes")
 @operation("before", "about", formats=(HTML, JSON, ATOM))
 def listing() -> Response:
     """List the accepted changes, newest first, page by page."""
-    chosen = _chosen(HTML, JSON, _ATOM)
+    chosen = requested(HTML, JSON, ATOM)
     before, thing = request.args.get("before", type=int), request.args.get("about", "")
     records = _concerning(thing) if thing else log().latest(_PAGE, before)
     changes = [summary(record) for record in records]
-    if chosen is _ATOM:
+    if chosen is ATOM:
         return _feed(changes)
     older = records[-1].number if records and records[-1].number > 1 and not thing else None
     if chosen is JSON:
-        return _fresh(jsonify({"changes": changes, "next": older and f"/changes?before={older}"}))
-    return _fresh(
-        render_template(
-            "changes.html", changes=changes, older=older, thing=thing, writable=configured(), BASE=BASE
-        )
-    )
+        return fresh(jsonify({"changes": changes, "next": older and f"/changes?before={older}"}))
+    return page("changes.html", changes=changes, older=older, thing=thing)
 
 
 def _concerning(thing: str) -> list[Record]:
-    """Give the latest records that add or take away anything about a thing, by its IRI or path."""
+    """Return the latest records that add or remove anything about a thing, by its IRI or path."""
     return log().mentioning(thing if thing.startswith("http") else BASE + thing.lstrip("/"), _PAGE)
 
 
 @blueprint.get("/changes.atom")
 @operation(formats=(ATOM,))
 def feed() -> Response:
-    """Give the latest changes as an Atom feed."""
+    """Return the latest changes as an Atom feed."""
     return _feed([summary(record) for record in log().latest(_PAGE)])
 
 
 def _feed(changes: list[dict[str, Any]]) -> Response:
-    service: Service = current_app.extensions["comity"]
-    body = render_template("changes.xml", changes=changes, root=service.root(), BASE=BASE)
-    return _fresh(body, "application/atom+xml; charset=utf-8")
+    body = render_template("changes.xml", changes=changes, root=service().root())
+    return fresh(body, "application/atom+xml; charset=utf-8")
 
 
 @blueprint.get("/change/<int:number>")
 def named(number: int) -> Response:
-    """Lead from the IRI of a change to where it is told of."""
+    """Redirect from the IRI of a change to its page."""
     return redirect(f"{request.script_root}/changes/{number}", 303)  # type: ignore[return-value]
 
 
 @blueprint.get("/changes/<int:number>")
 @operation(formats=(HTML, JSON, PATCH, TURTLE, NTRIPLES))
 def one(number: int) -> Response:
-    """Show one change: who, when, how, why, and what it took away and added."""
+    """Show one change: who, when, how, why, and what it removed and added."""
     record = log().record(number)
     if record is None:
         raise Problem(404, "no-such-change", f"There is no change {number}.", hint="/changes lists them.")
-    chosen = _chosen(HTML, JSON, _PATCH, TURTLE, NTRIPLES)
-    if chosen is _PATCH:
-        return _fresh(rdf_patch(record), "application/rdf-patch; charset=utf-8")
+    chosen = requested(HTML, JSON, PATCH, TURTLE, NTRIPLES)
+    if chosen is PATCH:
+        return fresh(rdf_patch(record), "application/rdf-patch; charset=utf-8")
     if chosen is JSON:
-        return _fresh(jsonify({**record.as_json(), "iri": change_iri(number).value}))
+        return fresh(jsonify({**record.as_json(), "iri": change_iri(number).value}))
     if chosen in (TURTLE, NTRIPLES):
-        from comity.server.processes.worker import RDF_FORMATS
-
         triples = sorted((quad.triple for quad in activity(record)), key=str)
-        return _fresh(to_bytes(triples, RDF_FORMATS[chosen.name]), chosen.content_type)
-    return _fresh(
-        render_template(
-            "change.html",
-            change=summary(record),
-            added=record.added.lines[:_MOST_LINES],
-            removed=record.removed.lines[:_MOST_LINES],
-            most=_MOST_LINES,
-            things=about(record)[:100],
-            writable=configured(),
-            BASE=BASE,
-        )
+        return fresh(to_bytes(triples, RDF_FORMATS[chosen.name]), chosen.content_type)
+    return page(
+        "change.html",
+        change=summary(record),
+        added=record.added.lines[:_MOST_LINES],
+        removed=record.removed.lines[:_MOST_LINES],
+        most=_MOST_LINES,
+        things=about(record)[:100],
     )
 
 
@@ -171,21 +175,21 @@ def revert(number: int) -> Response:
 @blueprint.get("/retract")
 @operation("thing")
 def retraction() -> Response:
-    """Show the form that takes a thing back, after it has shown what falls with it."""
+    """Show the form that retracts a thing, and shows first what depends on it."""
     thing = request.args.get("thing", "")[:500]
-    return _fresh(render_template("retract.html", thing=thing, writable=configured()))
+    return page("retract.html", thing=thing)
 
 
 @blueprint.post("/retract")
 @writes(
     body=fields(
-        {"thing": "The thing, as IRI or path.", "reason": "Why; whoever asks for it later is told."},
+        {"thing": "The thing, as IRI or path.", "reason": "Why; shown to whoever asks for it later."},
         "thing",
         "reason",
     )
 )
 def retract() -> Response:
-    """Take an act, a source or another thing back, with a reason; ``?dry-run`` shows first what falls with it."""
+    """Retract an act, a source or another thing, for a reason; ``?dry-run`` only shows what depends on it."""
     holder = require_role("contributor")
     values = given()
     only_check, thing = "check" in values, values.get("thing", "")
@@ -198,20 +202,17 @@ def retract() -> Response:
 @blueprint.get("/as-known-on/<text>")
 @operation(formats=(NQUADS, TRIG))
 def known_on(text: str) -> Response:
-    """Give the facts as the graph knew them at a past moment: a day, or a time in UTC."""
-    service: Service = current_app.extensions["comity"]
-    chosen = _chosen(NQUADS, TRIG)
-    from comity.server.processes.worker import RDF_FORMATS
-
-    quads = sorted(as_known_on(service.store_path, text), key=str)
+    """Return the facts as the graph knew them at a past moment: a day, or a time in UTC."""
+    chosen = requested(NQUADS, TRIG)
+    quads = sorted(as_known_on(service().store_path, text), key=str)
     body = serialize(quads, format=RDF_FORMATS[chosen.name], prefixes=PREFIXES)
-    response = _fresh(body, chosen.content_type)
+    response = fresh(body, chosen.content_type)
     response.headers["Comity-As-Known-On"] = moment(text)
     return response
 
 
 def given() -> dict[str, str]:
-    """Return what a request says, as a form or as JSON."""
+    """Return the fields that were sent, as a form or as JSON."""
     values = request.get_json(silent=True) if request.is_json else request.form.to_dict()
     if not isinstance(values, dict):
         raise Problem(400, "bad-json", "The body is not a JSON object.", hint='Send {"name": "value"}.')
@@ -224,7 +225,7 @@ def _given_reason() -> str:
 
 
 def is_form() -> bool:
-    """Return whether a browser's form was sent, which wants a page as an answer."""
+    """Return whether a browser sent a form, and so expects a page as the answer."""
     return bool(request.form) and request.accept_mimetypes.best_match(["application/json", "text/html"]) == (
         "text/html"
     )
@@ -235,12 +236,98 @@ def finish(make: Callable[[], Receipt]) -> Response:
     try:
         receipt = make()
     except ChangeRejected as problem:
-        return rejection(problem)
+        return rejection_response(problem)
     if not is_form():
         return receipt_response(receipt)
     address = f"/changes/{receipt['number']}"
     if receipt.get("proposal"):
         address = f"/review/{receipt['proposal']}"
     elif receipt.get("dry_run") or not receipt.get("number"):
-        return _fresh(render_template("rehearsed.html", receipt=receipt, BASE=BASE))
+        return page("rehearsed.html", receipt=receipt)
     return redirect(request.script_root + address, 303)  # type: ignore[return-value]
+
+
+@blueprint.get("/acts/new")
+@operation("corrects", "like")
+def form() -> Response:
+    """Show the form for one act, empty or filled with what is known of the act that it corrects."""
+    corrects = request.args.get("corrects", "")
+    like = corrects or request.args.get("like", "")
+    values = _known(like) if like else {}
+    values |= {name: request.args[name] for name in known_columns("acts") if name in request.args}
+    parties = [(row["party"].rpartition("/")[2], row["label"]) for row in service().rows(_PARTIES)]
+    return page(
+        "entry.html",
+        kinds=[(kind, kind.replace("_", " ")) for kind in CLASS_OF_KIND],
+        parties=parties,
+        values=values,
+        corrects=corrects,
+        days=_days(values.get("date", "")),
+    )
+
+
+def _known(address: str) -> dict[str, str]:
+    """Return what the graph, or a proposal, says of an act, in the columns of the tables."""
+    iri = address if address.startswith(BASE) else BASE + address.lstrip("/")
+    try:
+        node = ox.NamedNode(iri)
+    except ValueError:
+        raise Problem(400, "not-an-iri", f"'{address[:200]}' is not the address of an act.") from None
+    rows = service().rows(_ACT % node.value)
+    if not rows:
+        raise Problem(404, "no-such-act", f"Nothing is known of <{iri}>.", hint="Look its address up first.")
+    said = {row["p"].removeprefix(CO): row["o"] for row in rows}
+    parts = iri.removeprefix(BASE).split("/")
+    values = {"kind": parts[1] if len(parts) > 1 else "", "date": said.get("edtf", "")}
+    for name in ("actor", "object"):
+        values[name] = said.get(name, "").rpartition("/")[2]
+    return values | {name: said[name] for name in ("instrument", "confidence") if name in said}
+
+
+def _days(date: str) -> str:
+    """Return in words which days a date may mean, or what is wrong with it."""
+    if not date:
+        return ""
+    try:
+        first, last = bounds(date)
+    except DateError as error:
+        return str(error)
+    return f"{first.isoformat()}" if first == last else f"{first.isoformat()} to {last.isoformat()}"
+
+
+@blueprint.get("/acts/days")
+@operation("date", formats=(TEXT,))
+def days() -> Response:
+    """Return which days a date as written may mean: the help of the form's date field."""
+    return Response(_days(request.args.get("date", "")[:40]), content_type="text/plain; charset=utf-8")
+
+
+@blueprint.post("/acts")
+@writes(body=fields(_FIELDS, "kind", "actor", "object", "date"))
+def enter() -> Response:
+    """Enter one act, or correct one; a source is required, ``?dry-run`` or the button Check changes nothing."""
+    holder = require_role("contributor")
+    values = given()
+    row = {name: values[name].strip() for name in known_columns("acts") if values.get(name)}
+    for name in ("kind", "actor", "object", "date"):
+        if not row.get(name):
+            raise Problem(422, "field-missing", f"{name}: the field is empty.", hint="Fill it in.")
+    if not any(row.get(name) for name in ("source_title", "source_url", "source_publisher", "evidence")):
+        raise Problem(
+            422,
+            "source-missing",
+            "No source, no fact: the act names none.",
+            hint="Give source_title or source_url of where it can be read.",
+        )
+    corrects = values.get("corrects", "")
+    return finish(
+        lambda: submit_change(
+            holder,
+            "act",
+            "correction" if corrects else "form",
+            row=row,
+            corrects=corrects,
+            reason=values.get("reason", "")[:2000],
+            dry_run="check" in values,
+        )
+    )

@@ -1,27 +1,29 @@
 """Writes of the protocols: SPARQL updates, Graph Store writes and files become change requests to the writer.
 
-What a request would change crosses to the writer as N-Quads text, as a worker has given it: it is parsed once, by the
-writer.
+What a request would change crosses to the writer as N-Quads text, as a worker returned it: it is parsed once, by the
+writer. A change that does not pass the validation is answered with its report as text, problem details, HTML or SHACL.
 """
 
 import base64
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, render_template, request
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from comity.changes.request import ADDITIONS
-from comity.server.editing.validation_report import answer as rejection
+from comity.iris import PREFIXES, RDF
 from comity.server.endpoint.graph_store import EVERYTHING
 from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
 from comity.server.http.auth import require_role
 from comity.server.http.formats import by_media_type
-from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
 from comity.server.processes.protocol import ChangeRequest, DataCall, ParseCall, UpdateCall
+from comity.server.web.view_context import service
 from comity.sparql.updates import is_data
 from comity.store.tokens import Holder
 
@@ -29,6 +31,9 @@ from comity.store.tokens import Holder
 _PATIENCE = 300.0
 _TRIES = 5
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SH = "http://www.w3.org/ns/shacl#"
+_TYPE = NamedNode(RDF + "type")
+_FORMS = ("application/problem+json", "application/json", "text/turtle", "text/plain", "text/html")
 Receipt = dict[str, Any]
 
 
@@ -53,7 +58,7 @@ def submit_change(
         dry_run=dry_run or (flag is not None and flag.lower() not in ("0", "false", "no")),
         arguments=arguments,
     )
-    return submit(_service().runtime, change, _PATIENCE)
+    return submit(service().runtime, change, _PATIENCE)
 
 
 def respond(make: Callable[[], Receipt]) -> Response:
@@ -61,12 +66,12 @@ def respond(make: Callable[[], Receipt]) -> Response:
     try:
         return receipt_response(make())
     except ChangeRejected as problem:
-        return rejection(problem)
+        return rejection_response(problem)
 
 
 def receipt_response(receipt: Receipt) -> Response:
     """Return a receipt: 201 for a change, 202 for a proposal that waits, 200 where nothing was kept."""
-    root = _service().root()
+    root = service().root()
     response = jsonify(receipt)
     if receipt.get("proposal"):
         response.status_code = 202
@@ -78,8 +83,70 @@ def receipt_response(receipt: Receipt) -> Response:
     return response
 
 
+def rejection_response(problem: ChangeRejected) -> Response:
+    """Return the validation report of a rejected change, with status 422, in the form that the client accepts."""
+    kind = request.accept_mimetypes.best_match(_FORMS, "application/problem+json")
+    if kind == "text/turtle":
+        body: str | bytes = _as_turtle(problem.more)
+    elif kind == "text/plain":
+        body = "\n".join([problem.detail, *(one["text"] for one in problem.more["problems"])]) + "\n"
+    elif kind == "text/html":
+        body = render_template("refused.html", problem=problem)
+    else:
+        kind = "application/problem+json"
+        body = json.dumps(problem.document(), ensure_ascii=False) + "\n"
+    charset = "; charset=utf-8" if kind.startswith("text/") else ""
+    response = Response(body, problem.status, content_type=f"{kind}{charset}")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.add("Vary", "Accept")
+    return response
+
+
+def _as_turtle(report: dict[str, Any]) -> bytes:
+    """Return the report as a sh:ValidationReport.
+
+    What was rejected by no shape (rows that cannot be read, contradictions) becomes a result too, with its place in
+    the message.
+    """
+    node = BlankNode()
+    triples = [
+        Triple(node, _TYPE, _sh("ValidationReport")),
+        Triple(node, _sh("conforms"), Literal(False)),
+    ]
+    findings = report["findings"] or [
+        {"severity": "Violation", "nodes": [], "path": None, "message": one["text"], "component": None}
+        for one in report["problems"]
+    ]
+    for finding in findings:
+        triples += _result(node, finding)
+    return serialize(triples, format=RdfFormat.TURTLE, prefixes=PREFIXES) or b""
+
+
+def _result(report: BlankNode, finding: dict[str, Any]) -> list[Triple]:
+    node = BlankNode()
+    component = finding["component"] or _SH + "SPARQLConstraintComponent"
+    said = [
+        Triple(report, _sh("result"), node),
+        Triple(node, _TYPE, _sh("ValidationResult")),
+        Triple(node, _sh("resultSeverity"), _sh(finding["severity"])),
+        Triple(node, _sh("resultMessage"), Literal(finding["message"], language="en")),
+        Triple(node, _sh("sourceConstraintComponent"), NamedNode(component)),
+    ]
+    names = ("focusNode", "value")
+    said += [
+        Triple(node, _sh(name), NamedNode(iri)) for name, iri in zip(names, finding["nodes"], strict=False)
+    ]
+    if finding["path"]:
+        said.append(Triple(node, _sh("resultPath"), NamedNode(finding["path"])))
+    return said
+
+
+def _sh(name: str) -> NamedNode:
+    return NamedNode(_SH + name)
+
+
 class WriteService:
-    """Takes updates and Graph Store writes of those who have a token."""
+    """Carries out updates and Graph Store writes for the holders of tokens."""
 
     def update(self, asked: SparqlRequest) -> Response:
         """Carry out a SPARQL update."""
@@ -137,7 +204,7 @@ def import_file(holder: Holder) -> Receipt:
     table, name = request.args.get("table"), request.args.get("name", "upload")[:100]
     media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if by_media_type(media) is not None:
-        quads = parsed(request.get_data(), media, _service().root())
+        quads = parsed(request.get_data(), media, service().root())
         return submit_change(holder, "quads", "import", added=quads, removed="")
     ending = {"text/csv": ".csv", _XLSX: ".xlsx"}.get(media)
     if ending is None:
@@ -152,14 +219,9 @@ def import_file(holder: Holder) -> Receipt:
     return submit_change(holder, "files", "import", files=[file])
 
 
-def _service() -> Service:
-    service: Service = current_app.extensions["comity"]
-    return service
-
-
 @dataclass(frozen=True)
 class Effect:
-    """What an update would do: quads as N-Quads, graphs by IRI, and the generation on which a worker has tried it."""
+    """What an update would do: quads as N-Quads, graphs by IRI, and the generation on which a worker tried it."""
 
     removed: str
     added: str
@@ -170,9 +232,8 @@ class Effect:
 
 def effect_of(call: UpdateCall | DataCall) -> Effect:
     """Return the effect of an update, which a worker tries on a private copy under all bounds."""
-    service = _service()
     try:
-        result = service.pool.run(call, service.settings.query_seconds)
+        result = service().pool.run(call, service().settings.query_seconds)
         body = result.whole().decode()
     except Problem as problem:
         if problem.kind != "result-too-large":
@@ -194,9 +255,8 @@ def parsed(body: bytes, content_type: str, base: str) -> str:
             f"'{content_type[:100]}' is not an RDF format that is read here.",
             hint="Send Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD with its Content-Type.",
         )
-    service = _service()
     call = ParseCall(document=body, format=form.name, base=base)
-    return _lines(service.pool.run(call, service.settings.query_seconds).whole().decode())
+    return _lines(service().pool.run(call, service().settings.query_seconds).whole().decode())
 
 
 def _lines(text: str) -> str:

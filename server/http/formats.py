@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from flask import request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
@@ -80,6 +81,11 @@ def choose(accept: str | None, offered: tuple[Format, ...], name: str | None = N
             hint=f"Ask for one of {', '.join(choice.media[0] for choice in offered)}, or for */*.",
         )
     return best
+
+
+def requested(*offered: Format) -> Format:
+    """Return the format that this request asks for, by ``?format=`` or its Accept header; see :func:`choose`."""
+    return choose(request.headers.get("Accept"), offered, request.args.get("format"))
 
 
 def _named(name: str, offered: tuple[Format, ...]) -> Format:

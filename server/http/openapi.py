@@ -16,7 +16,7 @@ _ATTRIBUTE = "api_operations"
 JSON = Format("json", ("application/json",))
 TEXT = Format("text", ("text/plain",))
 ATOM = Format("atom", ("application/atom+xml",))
-PATCH = Format("patch", ("application/rdf-patch",))
+PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
 OPENSEARCH = Format("opensearch", ("application/opensearchdescription+xml",))
 QUERY = Format("sparql", ("application/sparql-query",))
 #: The day and the view that most pages can be asked for.

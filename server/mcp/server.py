@@ -18,9 +18,9 @@ from comity.server.problems import Problem
 
 _INSTRUCTIONS = """Comity knows who recognises whom, since when, and who says so: dated, sourced acts of states, de
 facto entities and organisations, and what follows from them. Begin with search_name to learn ids, and prefer
-ask_question (describe_schema with topic "questions" lists them) to query. Say the day an answer is as of, name its
-sources, and tell a status as the claim of whoever holds it. Whoever is not listed has not refused: only known acts are
-here."""
+ask_question (describe_schema with topic "questions" lists them) to query. State the day an answer is as of, name its
+sources, and report a status as the claim of whoever holds it. Whoever is not listed has not refused: only known acts
+are here."""
 _READ_ONLY = ToolAnnotations(
     readOnlyHint=True, destructiveHint=False, idempotentHint=True, openWorldHint=False
 )
@@ -36,7 +36,7 @@ Answer = dict[str, Any]
 
 
 def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
-    """Give the server with its five tools.
+    """Return the server with its five tools.
 
     :param hosts: names under which it may be addressed over HTTP, beyond this machine's own.
     """
@@ -63,7 +63,7 @@ def _finding(server: FastMCP, tools: GraphTools) -> None:
     async def search_name(text: Text, kind: Kind = "any", limit: Rows = 10) -> Answer:
         """Find polities, organisations, people, places, acts or sources by any name, in any spelling or language.
 
-        Gives ids that the other tools take. Statuses and kinds in it sort the catalogue; they are no verdict.
+        Returns ids that the other tools take. Kinds and statuses sort the catalogue; they are not verdicts.
         """
         return await _answered(lambda: tools.search_name(text, kind, limit))
 
@@ -102,7 +102,7 @@ def _asking(server: FastMCP, tools: GraphTools) -> None:
 
 
 async def _answered(work: Callable[[], Answer]) -> Answer:
-    """Answer in a thread, since others wait for the loop; what goes wrong is told in a sentence."""
+    """Return an answer that is made in a thread, so that the event loop stays free; errors become one sentence."""
     try:
         return await anyio.to_thread.run_sync(work)
     except Problem as problem:

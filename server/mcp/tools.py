@@ -16,8 +16,7 @@ from comity.errors import QueryError
 from comity.explanation.render import as_text
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
 from comity.questions.lookup import read_statement
-from comity.questions.questions import question
-from comity.server.mcp import schema
+from comity.questions.questions import Question, question, questions
 from comity.server.problems import Problem
 from comity.server.processes.client import WorkerPool
 from comity.server.processes.lifecycle import StoreProcesses
@@ -33,6 +32,40 @@ MOST_ROWS, MOST_LETTERS = 1000, 2000
 SILENCE = "Whoever is not listed is not known to recognise, which is not a refusal: only known acts are here."
 _LICENCE = "CC BY 4.0, Comity"
 Answer = dict[str, Any]
+TOPICS = ("overview", "classes", "properties", "questions", "statuses")
+_ABOUT = (
+    "Who recognises whom, since when, and who says so. Curators write sourced acts (a recognition, a withdrawal, an "
+    "opening or severing of relations); periods are derived from acts, and the present tense stands only in snapshots."
+)
+_SNAPSHOTS = {
+    "address": f"{SNAPSHOT_PREFIX}YYYY-MM-DD, then /possible for what inexact dates allow, then "
+    "/according-to/ID for what that party holds as well",
+    "use": f"SELECT ?who FROM <{SNAPSHOT_PREFIX}2022-07-14> "
+    "WHERE { ?who co:recognises cop:donetsk-peoples-republic }",
+    "properties": "co:recognises, co:recognisesExpressly, co:recognitionFrozen, co:maintainsRelationsWith, "
+    "co:memberOf, co:mutuallyRecognises, co:recogniserCount, co:recognisedCount",
+}
+_PATTERNS = {
+    "acts of a party": "SELECT ?label ?date WHERE { ?act co:actor cop:ukraine ; co:edtf ?date ; rdfs:label ?label }",
+    "the sources of an act": "SELECT ?title ?url WHERE { ?act co:evidence/co:source ?source . "
+    "?source rdfs:label ?title . OPTIONAL { ?source co:url ?url } }",
+    "periods of recognition": "SELECT ?a ?b ?from ?to WHERE { ?p a co:RecognitionPeriod ; co:recogniser ?a ; "
+    "co:recognisedParty ?b ; co:startEarliest ?from . OPTIONAL { ?p co:endLatest ?to } }",
+    "claims of status": "SELECT ?claimant ?about ?status WHERE { ?c a co:StatusClaim ; co:claimant ?claimant ; "
+    "co:about ?about ; co:status ?status }",
+}
+_TERMS = """SELECT ?term ?label ?definition WHERE {
+  VALUES ?kind { %s } ?term a ?kind ; rdfs:label ?label . OPTIONAL { ?term skos:definition ?definition }
+  FILTER (STRSTARTS(STR(?term), STR(co:)))
+} ORDER BY ?term"""
+_SIDES = """SELECT ?term ?side ?class WHERE {
+  VALUES (?predicate ?side) { (rdfs:domain "domain") (rdfs:range "range") }
+  ?term ?predicate ?class . FILTER (STRSTARTS(STR(?term), STR(co:)) && isIRI(?class))
+}"""
+_STATUSES = """SELECT ?term ?label ?definition ?broader WHERE {
+  ?term a skos:Concept ; skos:prefLabel ?label ; skos:definition ?definition .
+  OPTIONAL { ?term skos:broader ?broader }
+} ORDER BY ?term"""
 
 
 class GraphTools:
@@ -75,7 +108,7 @@ class GraphTools:
             for hit in hits
         ]
         sources = citations.of_answer(reader, [hit.iri for hit in hits])
-        return self._told(reader, {"hits": found}, sources)
+        return self._cited(reader, {"hits": found}, sources)
 
     def ask(self, name: str, parameters: dict[str, str], limit: int) -> Answer:
         """Ask a question of the library."""
@@ -88,7 +121,7 @@ class GraphTools:
             day = dt.date.today().isoformat() if day == "today" else read_day(day).isoformat()
         answer, iris = self._rows(text, limit, self._settings.query_seconds)
         about = {"question": name, "title": asked.title, "description": asked.description}
-        return self._told(reader, about | answer, citations.of_answer(reader, iris, text, day), day)
+        return self._cited(reader, about | answer, citations.of_answer(reader, iris, text, day), day)
 
     def query(self, sparql: str, limit: int, seconds: float) -> Answer:
         """Run a SPARQL query within bounds of time and rows."""
@@ -100,10 +133,10 @@ class GraphTools:
         answer, iris = self._rows(sparql, limit, min(seconds, self._settings.query_seconds))
         reader = self.reader
         sources = citations.of_answer(reader, iris, sparql, days[0] if len(days) == 1 else None)
-        return self._told(reader, answer, sources, ", ".join(days) or None)
+        return self._cited(reader, answer, sources, ", ".join(days) or None)
 
     def explain(self, subject: str, predicate: str, value: str, as_of: str, according_to: str) -> Answer:
-        """Say why a statement holds, or what is missing for it."""
+        """Explain why a statement holds, or what is missing for it."""
         reader = self.reader
         party = identifier(reader.names.find(according_to, "party")) if according_to else None
         view = f"/according-to/{party}" if party else ""
@@ -113,15 +146,15 @@ class GraphTools:
         with reader.lock:
             proof = reader.explainer.explain(fact, address)
         answer = {"status": proof.status, "statement": proof.sentence, "explanation": as_text(proof)}
-        return self._told(reader, answer, citations.of_proof(proof), day)
+        return self._cited(reader, answer, citations.of_proof(proof), day)
 
     def describe(self, topic: str) -> Answer:
         """Describe what the graph holds and how it is asked."""
         reader = self.reader
-        return self._told(reader, schema.describe(reader, topic), [])
+        return self._cited(reader, describe(reader, topic), [])
 
     def _rows(self, text: str, limit: int, seconds: float) -> tuple[Answer, list[str]]:
-        """Give the rows of a query, and the IRIs in them."""
+        """Return the rows of a query, and the IRIs in them."""
         # The form made for pages: rows that end at a bound, and whether there would be more.
         call = QueryCall(text=text, result_format="html", graph_format="html")
         try:
@@ -141,10 +174,10 @@ class GraphTools:
         more = table["more"] or len(table["rows"]) > len(kept)
         return {"columns": table["names"], "rows": rows, "row_count": len(rows), "more_rows": more}, iris
 
-    def _told(
+    def _cited(
         self, reader: GraphReader, answer: Answer, sources: Iterable[dict[str, str]], day: str | None = None
     ) -> Answer:
-        """Give an answer with what it rests on: its sources, its day, and the version of the graph."""
+        """Return an answer with what it rests on: its sources, its day, and the version of the graph."""
         version = {
             "generation": reader.generation,
             "content_hash": reader.meta.get("hash", ""),
@@ -169,3 +202,70 @@ def _plain(term: dict[str, str] | None) -> str | int | bool | None:
     if kind == "boolean":
         return value == "true"
     return value if len(value) <= MOST_LETTERS else value[:MOST_LETTERS] + " …"
+
+
+def describe(reader: GraphReader, topic: str) -> dict[str, Any]:
+    """Return what there is to know of one topic."""
+    if topic == "overview":
+        return _overview(reader)
+    if topic == "classes":
+        return {"classes": _terms(reader, "owl:Class")}
+    if topic == "properties":
+        return {"properties": _properties(reader)}
+    if topic == "questions":
+        return {"questions": {name: _question(one) for name, one in questions().items()}}
+    return {"statuses": _shortened(reader.rows(_STATUSES))}
+
+
+def _overview(reader: GraphReader) -> dict[str, Any]:
+    graphs = reader.rows("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
+    return {
+        "about": _ABOUT,
+        "base": BASE,
+        "prefixes": dict(PREFIXES),
+        "default_graph": "the union of ontology, facts, inferred and periods",
+        "graphs": {row["g"]: int(row["n"]) for row in graphs},
+        "snapshots": _SNAPSHOTS,
+        "patterns": _PATTERNS,
+        "questions": {name: one.title for name, one in questions().items()},
+        "topics": list(TOPICS),
+    }
+
+
+def _properties(reader: GraphReader) -> list[dict[str, str]]:
+    sides: dict[str, dict[str, str]] = {}
+    for row in reader.rows(_SIDES):
+        sides.setdefault(_short(row["term"]), {})[row["side"]] = _short(row["class"])
+    found = _terms(reader, "owl:ObjectProperty owl:DatatypeProperty")
+    return [one | sides.get(one["term"], {}) for one in found]
+
+
+def _terms(reader: GraphReader, kinds: str) -> list[dict[str, str]]:
+    return _shortened(reader.rows(_TERMS % kinds))
+
+
+def _shortened(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    short = ("term", "broader")
+    return [{name: _short(text) if name in short else text for name, text in row.items()} for row in rows]
+
+
+def _short(iri: str) -> str:
+    for prefix, base in sorted(PREFIXES.items(), key=lambda pair: -len(pair[1])):
+        if iri.startswith(base):
+            return f"{prefix}:{iri.removeprefix(base)}"
+    return iri
+
+
+def _question(one: Question) -> dict[str, Any]:
+    parameters = {
+        parameter.name: {
+            "about": parameter.about,
+            "type": parameter.type,
+            "required": parameter.required,
+            **({"default": parameter.default} if parameter.default else {}),
+            **({"example": parameter.example} if parameter.example else {}),
+            **({"choices": list(parameter.choices)} if parameter.choices else {}),
+        }
+        for parameter in one.parameters
+    }
+    return {"title": one.title, "description": one.description, "parameters": parameters}
