@@ -23,7 +23,7 @@ _RELEASE_SECONDS = 20.0
 
 
 def application(*_: Any) -> Callable[..., Any]:
-    """The application of one HTTP process; what it serves stands in the environment."""
+    """Return the application of one HTTP process; what it serves stands in the environment."""
     told = json.loads(os.environ[_HANDOVER])
     # The library reads this when it is imported, which the application does.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = told["runtime"]
@@ -35,7 +35,7 @@ def application(*_: Any) -> Callable[..., Any]:
 
 
 def _release_memory() -> None:
-    """Give back now and then what pages have freed, which is a great deal where many threads make them."""
+    """Return to the system now and then what pages have freed: a great deal where many threads make them."""
     while True:
         time.sleep(_RELEASE_SECONDS)
         release_free_memory()
@@ -86,7 +86,7 @@ def serve(
 
 
 def _end_when_told(server_process: int) -> None:
-    """Let a forked HTTP process end by signals until it has handlers of its own, and with the server.
+    """Restore the default signals of a forked HTTP process until it has handlers, and end it with the server.
 
     Signal handlers that it inherits do nothing. If the server is killed, nobody looks after this process or the
     store's any more, and an orderly end would wait for them; so it is killed too, from its first moment on.
@@ -113,7 +113,7 @@ def _announce(processes: StoreProcesses, host: str, port: int, failures: list[Co
 
 
 def _answers(address: str) -> bool:
-    """Ask whether the store is ready, which is answered by a query; an empty store answers as well."""
+    """Return whether the store is ready, which a query answers; an empty store answers as well."""
     try:
         with urllib.request.urlopen(address, timeout=30):
             return True
@@ -129,7 +129,10 @@ def _shown(host: str) -> str:
 
 
 def _check_free(host: str, port: int) -> int:
-    """The port to use (a free one for 0), or an error in words where it is taken."""
+    """Return the port to use, a free one for 0.
+
+    :raises ComityError: where it is taken.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
