@@ -11,7 +11,7 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.sparql.policy import scope_of
 from comity.sparql.tokens import tokens, unescape
 
-#: How many things of an answer are looked at, and how many sources are told.
+#: How many things of an answer are looked at, and how many sources are returned.
 THINGS, SOURCES = 300, 50
 _ABOUT = """
   ?source rdfs:label ?title .
@@ -42,7 +42,7 @@ _PARTIES = (BASE + "polity/", BASE + "organisation/")
 def of_answer(
     reader: GraphReader, iris: Iterable[str], text: str = "", day: str | None = None
 ) -> list[dict[str, str]]:
-    """Give the sources of what an answer names.
+    """Return the sources of what an answer names.
 
     :param iris: the IRIs in its rows.
     :param text: the query, whose parties count as named.
@@ -62,14 +62,14 @@ def of_answer(
 
 
 def mentioned(text: str) -> list[str]:
-    """Give the IRIs that a query names."""
+    """Return the IRIs that a query names."""
     listed = list(tokens(unescape(text)))
     scope = scope_of(listed, dict(PREFIXES))
     return [scope.iri(token) for token in listed if token.kind in {"iri", "name"}]
 
 
 def of_proof(proof: Proof) -> list[dict[str, str]]:
-    """Give the sources that a proof rests on."""
+    """Return the sources that a proof cites."""
     found: dict[str, dict[str, str]] = {}
     for step in proof.walk():
         for one in step.citations:
