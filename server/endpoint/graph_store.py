@@ -107,7 +107,9 @@ def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[For
     result = service.pool.run(GraphCall(graph=name, format=choice.name), service.settings.query_seconds)
     tag = entity_tag("\0".join([result.generation, "graph", str(name), choice.name]))
     return respond(
-        Representation(result.body, choice.content_type, result.generation, tag, "graph"), result.rest
+        Representation(result.body, choice.content_type, result.generation, tag, "graph"),
+        result.rest,
+        result.size,
     )
 
 

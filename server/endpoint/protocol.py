@@ -348,13 +348,15 @@ def _evaluate(
     """Return the result of a query worker; where it is large, its first bytes, the rest, and the size of all."""
     result = service.pool.run(call, seconds)
     choice, form = _BY_NAME[result.head.format], result.head.form
-    body = service.page_of_result(form, result.body, call.text) if choice is HTML else result.body
+    body, rest = result.body, result.rest
+    if choice is HTML:
+        body, rest = service.page_of_result(form, result.whole(), call.text), None
     # The result of a generation that became current meanwhile goes out, but not under a tag of the former one.
     tag = entity_tag(key) if key and key.startswith(result.generation + "\0") else ""
     found = Representation(body, choice.content_type, result.generation, tag, form)
-    if tag and result.rest is None:
+    if tag and rest is None:
         service.cache.put(key, found)
-    return found, result.rest, result.head.size
+    return found, rest, result.size
 
 
 #: Where the application keeps its write backend, among its extensions.

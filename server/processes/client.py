@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from comity.server.problems import Problem
-from comity.server.processes.lifecycle import PublishedGeneration
+from comity.server.processes.lifecycle import published_generation
 from comity.server.processes.protocol import (
+    FIRST_BYTES,
     Call,
     CallLimits,
     ChangeRequest,
@@ -23,8 +24,7 @@ from comity.server.processes.protocol import (
     Connection,
     FrameKind,
     ResultHead,
-    decode_head,
-    decode_whole,
+    decode_result,
     encode_call,
     forkserver_socket,
     writer_socket,
@@ -186,11 +186,12 @@ class WorkerConnection(Connection):
 
 @dataclass
 class Result:
-    """What a worker answered: its head, the first bytes and, where those are not all, a stream of the rest."""
+    """What a worker answered: its head, the first bytes, the size of all and, where there is more, a stream of it."""
 
     head: ResultHead
     body: bytes
     generation: str
+    size: int
     rest: "ResponseStream | None" = None
 
     def whole(self) -> bytes:
@@ -206,7 +207,6 @@ class WorkerPool:
         self._settings = settings
         self._idle: list[WorkerConnection] = []
         self._lock = threading.Lock()
-        self._published = PublishedGeneration(runtime)
         self.admission = AdmissionControl(settings)
 
     @property
@@ -215,13 +215,13 @@ class WorkerPool:
 
         :raises Problem: 503, when none is ready within the time that the settings allow for a start.
         """
-        return self._published.name or self._wait_until_ready()
+        return published_generation(self._runtime) or self._wait_until_ready()
 
     def _wait_until_ready(self) -> str:
         deadline = time.monotonic() + self._settings.startup_seconds
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self._runtime.exists():
             time.sleep(_PAUSE)
-            if name := self._published.name:
+            if name := published_generation(self._runtime):
                 return name
         raise Problem(
             503,
@@ -285,7 +285,9 @@ class WorkerPool:
     def give(self, worker: WorkerConnection) -> None:
         """Take a worker back that has answered."""
         with self._lock:
-            if len(self._idle) < self._settings.concurrent and worker.generation == self._published.name:
+            if len(self._idle) < self._settings.concurrent and worker.generation == published_generation(
+                self._runtime
+            ):
                 worker.idle_since = time.monotonic()
                 self._idle.append(worker)
                 worker = self._idle[0]
@@ -324,14 +326,17 @@ class WorkerCall:
         """Send the call and read the answer: the whole of it, or the head and the first bytes of a large one."""
         worker = self._send(message)
         self._started = time.monotonic()
-        kind, payload = self._next_frame(worker)
-        if kind is FrameKind.HEAD:
-            first = self._next_frame(worker)[1]
-            return Result(decode_head(payload), first, worker.generation, ResponseStream(self, worker))
-        self.finish()
+        kind, payload = self._answer(worker)
         if kind is FrameKind.PROBLEM:
-            raise _problem(payload)
-        return Result(*decode_whole(payload), worker.generation)
+            self.finish()
+            raise Problem(**json.loads(payload))
+        head, body = decode_result(payload)
+        result = Result(head, body, worker.generation, len(body) + worker.left)
+        if worker.left:
+            result.rest = ResponseStream(self, worker)
+        else:
+            self.finish()
+        return result
 
     def _send(self, message: bytes) -> WorkerConnection:
         while True:
@@ -348,11 +353,11 @@ class WorkerCall:
                 continue
             return worker
 
-    def _next_frame(self, worker: WorkerConnection) -> tuple[FrameKind, bytes]:
-        """Return the next frame within the time allowed."""
+    def _answer(self, worker: WorkerConnection) -> tuple[FrameKind, bytes]:
+        """Return the answer, or the first bytes of a large one, within the time allowed."""
         while True:
             try:
-                return worker.receive()
+                return worker.receive(FIRST_BYTES)
             except BlockingIOError:
                 self._enforce_limits(worker, time.monotonic() - self._started)
             except OSError as error:
@@ -395,8 +400,8 @@ class WorkerCall:
         else:
             self._pool.give(worker)
 
-    def next_streamed(self, worker: WorkerConnection) -> tuple[FrameKind, bytes]:
-        """Return the next frame of a streamed answer: as late as the client reads, within the longest time."""
+    def next_bytes(self, worker: WorkerConnection) -> bytes:
+        """Return the next bytes of a large answer: as late as the client reads, within the longest time."""
         while True:
             elapsed = time.monotonic() - self._started
             if elapsed > self._stream_seconds:
@@ -406,7 +411,7 @@ class WorkerCall:
             if not self._permit.slow and elapsed > SLOW_SECONDS:
                 self._enforce_limits(worker, 3 * SLOW_SECONDS)
             try:
-                return worker.receive()
+                return worker.receive_rest()
             except BlockingIOError:
                 continue
             except OSError as error:
@@ -425,25 +430,20 @@ class ResponseStream:
         """Yield the pieces still to come."""
         while not self._over:
             try:
-                kind, payload = self._call.next_streamed(self._worker)
+                piece = self._call.next_bytes(self._worker)
             except Problem:
                 self.close()
                 raise
-            if kind is FrameKind.DATA:
-                yield payload
-                continue
-            self._over = True
-            self._call.finish()
+            if not self._worker.left:
+                self._over = True
+                self._call.finish()
+            yield piece
 
     def close(self) -> None:
         """Stop here: the client has gone, or something went wrong."""
         if not self._over:
             self._over = True
             self._call.abort()
-
-
-def _problem(payload: bytes) -> Problem:
-    return Problem(**json.loads(payload))
 
 
 def problem_for_exit(status: int, seconds: float) -> Problem:
@@ -517,7 +517,7 @@ def submit(runtime: Path, request: ChangeRequest, seconds: float) -> dict[str, A
                 hint="Look at /changes: what stands there was. To send the same change again does no harm.",
             ) from None
     answer: dict[str, Any] = json.loads(payload)
-    if kind is FrameKind.WHOLE:
+    if kind is FrameKind.RESULT:
         return answer
     raise _rejection(answer)
 

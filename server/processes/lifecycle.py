@@ -3,7 +3,6 @@
 import ctypes
 import fcntl
 import json
-import mmap
 import os
 import shutil
 import signal
@@ -60,6 +59,7 @@ def _loads(library: str) -> bool:
 
 PREFIX = "comity-"
 _LOCK = "lock"
+_GENERATION = "generation"
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 #: Between one attempt to start a supervisor and the next.
@@ -132,42 +132,20 @@ def reap() -> Iterator[tuple[int, int]]:
             yield pid, status
 
 
-class PublishedGeneration:
-    """The name of the generation that answers, in memory that all processes of a server share.
+def published_generation(runtime: Path) -> str:
+    """Return the name of the generation that answers, for all processes of a server; empty where there is none yet."""
+    try:
+        return os.readlink(f"{runtime}/{_GENERATION}")
+    except OSError:
+        return ""
 
-    The file ``generation`` has a byte that says which of two slots holds the name, so that a reader meets the former
-    name or the new one, never a mixture.
-    """
 
-    _SLOT = 255
-
-    def __init__(self, runtime: Path) -> None:
-        """Open it, or make it where no process has yet; then no generation is published."""
-        handle = os.open(runtime / "generation", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.ftruncate(handle, 1 + 2 * self._SLOT)
-            self._map = mmap.mmap(handle, 1 + 2 * self._SLOT)
-        finally:
-            os.close(handle)
-        self._known: tuple[bytes, str] = (b"", "")
-
-    @property
-    def name(self) -> str:
-        """The published generation; empty where there is none yet."""
-        start = 1 + self._map[0] * self._SLOT
-        raw = self._map[start : start + self._SLOT]
-        known, name = self._known
-        if raw != known:
-            name = raw.rstrip(b"\0").decode()
-            self._known = (raw, name)
-        return name
-
-    def publish(self, name: str) -> None:
-        """Let every process see another generation from now on."""
-        slot = 1 - self._map[0]
-        start = 1 + slot * self._SLOT
-        self._map[start : start + self._SLOT] = name.encode().ljust(self._SLOT, b"\0")
-        self._map[0] = slot
+def publish(runtime: Path, generation: str) -> None:
+    """Let every process see another generation from now on: the target of a link, which is replaced at once."""
+    draft = runtime / f"{_GENERATION}.new"
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(generation)
+    draft.replace(runtime / _GENERATION)
 
 
 @dataclass(frozen=True)

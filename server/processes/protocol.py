@@ -1,6 +1,6 @@
 """The one protocol between processes of a server: typed messages in length-prefixed frames over Unix sockets.
 
-A frame is one byte that says its kind, four bytes with the length of its payload, and the payload. What a message
+A frame is one byte that says its kind, eight bytes with the length of its payload, and the payload. What a message
 holds beyond plain bytes is JSON, read into the dataclasses below: nothing that a client can influence is ever
 unpickled. Requests and their answers:
 
@@ -8,8 +8,8 @@ unpickled. Requests and their answers:
     EXIT_STATUS (pid)           READY (wait status)
     FORK_SUCCESSOR (name)       FORKED (pid), then READY once the successor listens; else the connection closes
     SWITCH                      READY, once the current generation is published
-    CALL (call)                 WHOLE; for a large result HEAD (with its size), DATA …, END; or PROBLEM
-    CHANGE (change request)     WHOLE or PROBLEM
+    CALL (call)                 RESULT or PROBLEM
+    CHANGE (change request)     RESULT or PROBLEM
 """
 
 import hashlib
@@ -24,10 +24,10 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
-_FRAME = struct.Struct("!BI")
+_FRAME = struct.Struct("!BQ")
 _LENGTH = struct.Struct("!I")
-CHUNK = 65536
-#: A result up to this size is answered in one frame; a larger one is streamed.
+_CHUNK = 65536
+#: A result up to this size is read whole; of a larger one, the rest is read as the client takes it.
 FIRST_BYTES = 1024 * 1024
 #: A change request may hold an upload in base64.
 _LONGEST = 2 * 1024**3
@@ -44,33 +44,29 @@ class FrameKind(IntEnum):
     CHANGE = 6
     FORKED = 7
     READY = 8
-    HEAD = 9
-    DATA = 10
-    END = 11
-    WHOLE = 12
-    PROBLEM = 13
+    RESULT = 9
+    PROBLEM = 10
 
 
 class Closed(ConnectionError):
     """The other side is gone."""
 
 
-def frame(kind: FrameKind, payload: bytes | memoryview = b"") -> bytes:
+def frame(kind: FrameKind, payload: bytes = b"") -> bytes:
     """Return the bytes of a frame."""
     return _FRAME.pack(kind, len(payload)) + payload
 
 
-def with_body(header: Mapping[str, Any], body: bytes) -> bytes:
-    """Return a payload of a JSON header and a body of any bytes."""
+def frame_head(kind: FrameKind, header: Any, size: int) -> bytes:
+    """Return how a frame begins whose payload is a header in JSON and a body of this size, which is to follow."""
     text = json.dumps(header).encode()
-    return _LENGTH.pack(len(text)) + text + body
+    return _FRAME.pack(kind, _LENGTH.size + len(text) + size) + _LENGTH.pack(len(text)) + text
 
 
-def split_body(payload: bytes) -> tuple[dict[str, Any], bytes]:
-    """Return the header and the body of a payload that :func:`with_body` made."""
+def split_payload(payload: bytes) -> tuple[Any, bytes]:
+    """Return the header and the body of a payload that begins as :func:`frame_head` says."""
     end = _LENGTH.size + _LENGTH.unpack_from(payload)[0]
-    header: dict[str, Any] = json.loads(payload[_LENGTH.size : end])
-    return header, payload[end:]
+    return json.loads(payload[_LENGTH.size : end]), payload[end:]
 
 
 class Connection:
@@ -79,6 +75,8 @@ class Connection:
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
         self._buffer = bytearray()
+        #: How many bytes are still to come of a payload that :meth:`receive` has returned in part.
+        self.left = 0
 
     @classmethod
     def to(cls, name: str, seconds: float) -> "Connection":
@@ -100,20 +98,30 @@ class Connection:
         """Send a frame."""
         self.socket.sendall(frame(kind, payload))
 
-    def receive(self) -> tuple[FrameKind, bytes]:
-        """Return the kind and payload of the next frame; a time-out in between loses nothing.
+    def receive(self, most: int = _LONGEST) -> tuple[FrameKind, bytes]:
+        """Return the kind of the next frame and its payload, or the first bytes of a payload that is longer.
 
-        :raises Closed: when the other side closes before the frame is whole.
+        A time-out loses nothing: the same can be asked again.
+
+        :param most: so many bytes of the payload are returned; :meth:`receive_rest` returns the others.
+        :raises Closed: when the other side closes before that.
         """
         self._fill(_FRAME.size)
         kind, size = _FRAME.unpack_from(self._buffer)
-        if size > _LONGEST:
-            raise Closed("The message is too long.")
-        end = _FRAME.size + size
+        end = _FRAME.size + min(size, most)
         self._fill(end)
         payload = bytes(memoryview(self._buffer)[_FRAME.size : end])
         del self._buffer[:end]
+        self.left = size - len(payload)
         return FrameKind(kind), payload
+
+    def receive_rest(self) -> bytes:
+        """Return the next bytes of a payload of which some are left."""
+        self._fill(1)
+        piece = bytes(self._buffer[: self.left])
+        del self._buffer[: len(piece)]
+        self.left -= len(piece)
+        return piece
 
     def expect(self, wanted: FrameKind) -> bytes:
         """Return the payload of the next frame, which must be of this kind.
@@ -121,14 +129,14 @@ class Connection:
         :raises Closed: when it is another one, or none comes.
         """
         kind, payload = self.receive()
-        if kind is not wanted:
+        if kind is not wanted or self.left:
             raise Closed(f"{kind.name} came instead of {wanted.name}.")
         return payload
 
     def _fill(self, size: int) -> None:
         buffer = self._buffer
         while len(buffer) < size:
-            piece = self.socket.recv(max(CHUNK, min(size - len(buffer), 1 << 20)))
+            piece = self.socket.recv(max(_CHUNK, min(size - len(buffer), 1 << 20)))
             if not piece:
                 raise Closed
             buffer += piece
@@ -245,13 +253,14 @@ def encode_call(call: Call, limits: CallLimits) -> bytes:
     """Return the frame of a call."""
     members = {name: getattr(call, name) for name in call.__slots__}
     body = members.pop(_BODIES.get(call.operation, ""), b"")
+    body = body if isinstance(body, bytes) else body.encode()
     header = {"operation": call.operation, "limits": [limits.seconds, limits.result_bytes], **members}
-    return frame(FrameKind.CALL, with_body(header, body if isinstance(body, bytes) else body.encode()))
+    return frame_head(FrameKind.CALL, header, len(body)) + body
 
 
 def decode_call(payload: bytes) -> tuple[Call, CallLimits]:
     """Return the call in a payload, and its limits."""
-    members, body = split_body(payload)
+    members, body = split_payload(payload)
     operation, limits = members.pop("operation"), CallLimits(*members.pop("limits"))
     name = _BODIES.get(operation)
     if name is not None:
@@ -263,45 +272,24 @@ def decode_call(payload: bytes) -> tuple[Call, CallLimits]:
 class ResultHead:
     """What kind of result follows: its form (solutions, boolean, graph, quads, change), and its format.
 
-    :ivar size: the bytes of the result.
     :ivar created: graphs that an update makes.
     :ivar dropped: graphs that it removes.
     """
 
     form: str
     format: str = ""
-    size: int = 0
     created: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
 
-
-def encode_head(head: ResultHead) -> bytes:
-    """Return the frame that begins a result."""
-    return frame(FrameKind.HEAD, json.dumps(_members(head)).encode())
-
-
-def decode_head(payload: bytes) -> ResultHead:
-    """Return the head of a result."""
-    return ResultHead(**json.loads(payload))
+    def encode(self, size: int) -> bytes:
+        """Return how the frame of a result begins whose body, of this size, is to follow."""
+        return frame_head(FrameKind.RESULT, [self.form, self.format, self.created, self.dropped], size)
 
 
-def encode_whole(head: ResultHead, body: bytes) -> bytes:
-    """Return the one frame of a small result."""
-    return frame(FrameKind.WHOLE, with_body(_members(head), body))
-
-
-def _members(head: ResultHead) -> dict[str, Any]:
-    """Return what a head says, without what is as it is by default (`asdict` takes four times as long)."""
-    members: dict[str, Any] = {"form": head.form, "format": head.format, "size": head.size}
-    if head.created or head.dropped:
-        members |= {"created": head.created, "dropped": head.dropped}
-    return members
-
-
-def decode_whole(payload: bytes) -> tuple[ResultHead, bytes]:
-    """Return the head and the bytes of a small result."""
-    members, body = split_body(payload)
-    return ResultHead(**members), body
+def decode_result(payload: bytes) -> tuple[ResultHead, bytes]:
+    """Return the head and the first bytes of a result."""
+    members, body = split_payload(payload)
+    return ResultHead(*members), body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,9 @@ from comity.server.processes.dataset import LoadedDataset, current_generation
 from comity.server.processes.forkserver import ForkServer, request_successor
 from comity.server.processes.lifecycle import (
     ProcessOptions,
-    PublishedGeneration,
     die_with_parent,
     name_process,
+    publish,
     reap,
     release_free_memory,
 )
@@ -57,7 +57,6 @@ class Supervisor:
         self._options = options
         self._store = Path(options.store)
         self._runtime = Path(options.runtime)
-        self._published = PublishedGeneration(self._runtime)
         self._listener = listen(supervisor_socket(self._runtime))
         # The writer's clients wait here while it starts again.
         self._writer_listener = listen(writer_socket(self._runtime))
@@ -147,7 +146,7 @@ class Supervisor:
         pid = pid or self._start_forkserver(generation)
         before, self._generation = self._generation, generation
         former, self._forkserver = self._forkserver, pid
-        self._published.publish(generation)
+        publish(self._runtime, generation)
         if former:
             # Workers of the former generation finish what they are at: they are processes of their own.
             with suppress(ProcessLookupError):

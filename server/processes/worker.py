@@ -13,7 +13,7 @@ import re
 import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import IO, Any, cast
 
@@ -35,7 +35,6 @@ from pyoxigraph import (
 from comity.iris import BASE, PREFIXES
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.processes.protocol import (
-    CHUNK,
     FIRST_BYTES,
     CallLimits,
     Connection,
@@ -47,8 +46,6 @@ from comity.server.processes.protocol import (
     ResultHead,
     UpdateCall,
     decode_call,
-    encode_head,
-    encode_whole,
     frame,
 )
 from comity.sparql.errors import syntax_error
@@ -111,19 +108,17 @@ class ResponseWriter(io.RawIOBase):
         return size
 
     def end(self) -> None:
-        """Send the result: in one frame, or with its size before it where it is large."""
+        """Send the result."""
         # The time a slow client takes is not the query's time.
         signal.setitimer(signal.ITIMER_REAL, 0)
-        head = replace(self._head, size=self.size)
         body = b"".join(self._pieces)
         self._pieces.clear()
+        head = self._head.encode(len(body))
         if len(body) <= FIRST_BYTES:
-            self._socket.sendall(encode_whole(head, body))
-            return
-        self._socket.sendall(encode_head(head))
-        for start in range(0, len(body), CHUNK):
-            self._socket.sendall(frame(FrameKind.DATA, body[start : start + CHUNK]))
-        self._socket.sendall(frame(FrameKind.END))
+            self._socket.sendall(head + body)
+        else:
+            self._socket.sendall(head)
+            self._socket.sendall(body)
 
     def refuse(self, members: Mapping[str, Any]) -> None:
         """Say why there is no result."""

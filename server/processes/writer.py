@@ -274,7 +274,7 @@ class WriterServer:
         result, refused = self._loaded().answer(request)
         if not refused and not request.dry_run and not _published(self._runtime):
             refused, result = True, _not_visible(result)
-        kind = FrameKind.PROBLEM if refused else FrameKind.WHOLE
+        kind = FrameKind.PROBLEM if refused else FrameKind.RESULT
         connection.send(kind, json.dumps(result).encode())
 
 

@@ -164,3 +164,8 @@ def test_a_query_whose_text_says_html_is_answered_like_any_other(client: FlaskCl
     response = client.get(f"/sparql?query={query}", headers={"Accept": accept})
     wanted = "application/sparql-results+json" if accept == "*/*" else accept.partition(",")[0]
     assert response.status_code == 200 and response.mimetype == wanted
+
+
+def test_a_large_graph_says_how_long_it_is(client: FlaskClient) -> None:
+    response = client.get("/graph-store?format=nquads")
+    assert int(response.headers["Content-Length"]) == len(response.get_data()) > 1024 * 1024
