@@ -23,19 +23,19 @@ _RELEASE_SECONDS = 20.0
 
 
 def application(*_: Any) -> Callable[..., Any]:
-    """Return the application of one HTTP process; what it serves stands in the environment."""
-    told = json.loads(os.environ[_HANDOVER])
+    """Return the application of one HTTP process, by what the server put into the environment."""
+    handed = json.loads(os.environ[_HANDOVER])
     # The library reads this when it is imported, which the application does.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = told["runtime"]
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = handed["runtime"]
     from comity.server.app import create_app
 
-    app = create_app(Path(told["store"]), Settings(**told["settings"]), runtime=Path(told["runtime"]))
+    app = create_app(Path(handed["store"]), Settings(**handed["settings"]), runtime=Path(handed["runtime"]))
     threading.Thread(target=_release_memory, name="memory", daemon=True).start()
     return app.wsgi_app
 
 
 def _release_memory() -> None:
-    """Return to the system now and then what pages have freed: a great deal where many threads make them."""
+    """Return freed memory to the system from time to time; pages made by many threads leave a great deal of it."""
     while True:
         time.sleep(_RELEASE_SECONDS)
         release_free_memory()
@@ -51,14 +51,14 @@ def serve(
 
     settings = settings or Settings.read()
     port = _check_free(host, port)
-    # The store loads while the HTTP processes start; whether there is one is known at once.
+    # The store loads while the HTTP processes start; a missing one is reported at once.
     open_store(store_path)
     processes = StoreProcesses(store_path, settings, wait=False)
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(processes.runtime)}
     )
     server_process = os.getpid()
-    os.register_at_fork(after_in_child=lambda: _end_when_told(server_process))
+    os.register_at_fork(after_in_child=lambda: _end_with_server(server_process))
     server = Server(
         "comity.server.serving:application",
         address=host,
@@ -85,11 +85,11 @@ def serve(
         raise failures[0]
 
 
-def _end_when_told(server_process: int) -> None:
-    """Restore the default signals of a forked HTTP process until it has handlers, and end it with the server.
+def _end_with_server(server_process: int) -> None:
+    """Reset the signal handlers of a forked HTTP process, and have it killed when the server ends.
 
-    Signal handlers that it inherits do nothing. If the server is killed, nobody looks after this process or the
-    store's any more, and an orderly end would wait for them; so it is killed too, from its first moment on.
+    The handlers that it inherits do nothing. If the server is killed, nothing supervises this process and the store's
+    any more, and an orderly end would wait for them.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
@@ -97,7 +97,7 @@ def _end_when_told(server_process: int) -> None:
 
 
 def _announce(processes: StoreProcesses, host: str, port: int, failures: list[ComityError]) -> None:
-    """Print the address once the first query is answered there; end the server where none ever will be."""
+    """Print the address once the first query is answered there; end the server if the store cannot be served."""
     try:
         processes.wait()
     except ComityError as error:
@@ -113,7 +113,7 @@ def _announce(processes: StoreProcesses, host: str, port: int, failures: list[Co
 
 
 def _answers(address: str) -> bool:
-    """Return whether the store is ready, which a query answers; an empty store answers as well."""
+    """Return whether the store is ready, which a query decides; an empty store counts as ready."""
     try:
         with urllib.request.urlopen(address, timeout=30):
             return True
@@ -131,7 +131,7 @@ def _shown(host: str) -> str:
 def _check_free(host: str, port: int) -> int:
     """Return the port to use, a free one for 0.
 
-    :raises ComityError: where it is taken.
+    :raises ComityError: where the port is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -1,4 +1,4 @@
-"""Browser code and fonts of others: fetched from npm at build time by a lock file, and known by address after.
+"""Static files and their addresses; those of third parties are fetched from npm at build time by a lock file.
 
 ``python -m comity.server.web.assets`` fetches what ``assets.lock.json`` names into ``static/vendor``;
 ``--lock`` writes the lock anew for the versions it names. Nothing of it is needed for a page to work.
@@ -26,12 +26,12 @@ LOCK = Path(__file__).parent / "assets.lock.json"
 
 
 class AssetError(ComityError):
-    """A file from npm that cannot be had, or is not what the lock says."""
+    """A file cannot be fetched from npm, or differs from the lock."""
 
 
 @cache
 def stamp() -> str:
-    """A short digest of all static files: changes when one of them does."""
+    """Return a short digest of all static files, which changes when one of them does."""
     digest = hashlib.blake2b(digest_size=6)
     for path in sorted(FOLDER.rglob("*")):
         if path.is_file():
@@ -40,18 +40,18 @@ def stamp() -> str:
 
 
 def address(name: str) -> str:
-    """Give the address of a static file, with the stamp that lets a browser keep it."""
+    """Return the address of a static file, with the stamp that lets a browser cache it."""
     return f"{request.script_root}/static/{name}?v={stamp()}"
 
 
 @cache
 def vendored(name: str) -> bool:
-    """Tell whether a file of others was fetched."""
+    """Return whether a third-party file was fetched."""
     return (FOLDER / "vendor" / name).is_file()
 
 
 def fetch(lock: Path = LOCK, target: Path = FOLDER / "vendor", relock: bool = False) -> None:
-    """Fetch all files of a lock into a folder; with `relock`, take what comes and write its digests down.
+    """Fetch all files of a lock into a folder; with `relock`, accept what comes and write its digests to the lock.
 
     :raises AssetError: when npm is missing or fails, or a file differs from the lock.
     """
@@ -64,12 +64,12 @@ def fetch(lock: Path = LOCK, target: Path = FOLDER / "vendor", relock: bool = Fa
     if relock:
         lock.write_text(json.dumps({"packages": locked}, indent=2) + "\n", "utf-8")
     licences = "".join(f"- {one['name']} {one['version']}: {one['licence']}\n" for one in locked)
-    text = f"Files of others, each under its own licence:\n\n{licences}"
+    text = f"Third-party files, each under its own licence:\n\n{licences}"
     (target / "LICENCES.md").write_text(text, "utf-8")
 
 
 def derive() -> None:
-    """Make what is made of fetched files: the shapes of the map, and the names of states in all languages."""
+    """Write the files derived from fetched ones: outlines for the map, and names of states in all languages."""
     write_territories()
     basemap.write()
     with (FOLDER / "vendor" / "LICENCES.md").open("a", encoding="utf-8") as file:
@@ -86,12 +86,12 @@ def _unpack(package: dict[str, Any], folder: Path, target: Path, relock: bool) -
     )
     if done.returncode:
         raise AssetError(f"npm cannot fetch {name}: {done.stderr.strip()[-300:]}")
-    told = json.loads(done.stdout)
-    told = next(iter(told.values())) if isinstance(told, dict) else told[0]
+    listed = json.loads(done.stdout)
+    packed = next(iter(listed.values())) if isinstance(listed, dict) else listed[0]
     if relock:
-        package["integrity"] = told["integrity"]
-    elif package["integrity"] != told["integrity"]:
-        raise AssetError(f"{name} is not the one in the lock: {told['integrity']}.")
+        package["integrity"] = packed["integrity"]
+    elif package["integrity"] != packed["integrity"]:
+        raise AssetError(f"{name} is not the one in the lock: {packed['integrity']}.")
     with tarfile.open(next(folder.glob("*.tgz"))) as archive:
         for file in package["files"]:
             _copy(archive, name, file, target, relock)

@@ -1,7 +1,9 @@
-"""Makes pages: one frame for all of them, sent with a tag, compressed, and kept while the graph stays the same."""
+"""Pages and other texts about the graph: rendered, sent with an entity tag, and cached while the graph is the same."""
 
+import csv
+import io
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import Flask, Response, render_template, request
@@ -14,20 +16,19 @@ from comity.server.web import assets, view_context
 from comity.server.web.models import records
 from comity.server.web.view_context import graph_reader, service
 
-Trail = Sequence[tuple[str, str]]
 HTML = "text/html; charset=utf-8"
 
 
 def page(template: str, make: Callable[[], dict[str, Any]], content_type: str = HTML) -> Response:
-    """Give a page: made by a template from what `make` gives, or remembered from the last time.
+    """Return a page, rendered or from the cache: address, generation and day alone decide what it says.
 
-    The address, the generation and the day decide what a page says; nothing else does.
+    :param make: returns the values for the template; called only where the page is not in the cache.
     """
     return answer(lambda: render_template(template, **make()), content_type)
 
 
 def answer(make: Callable[[], str], content_type: str) -> Response:
-    """Give a text that follows from the address and the generation alone."""
+    """Return a text that address, generation and day alone decide, made or from the cache."""
     started = time.perf_counter()
     generation = graph_reader().generation
     key = "\0".join(["page", generation, view_context.today(), request.url, content_type, assets.stamp()])
@@ -40,8 +41,15 @@ def answer(make: Callable[[], str], content_type: str) -> Response:
     return respond(cached, timing=f"{'cache' if kept else 'page'};dur={milliseconds:.2f}")
 
 
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a table as CSV (RFC 4180)."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows([header, *rows])
+    return out.getvalue()
+
+
 def register(app: Flask) -> None:
-    """Give templates what every page uses: links, labels, the moment, and the assets that are there."""
+    """Provide templates with what every page uses: links, labels, the view, and the assets that are installed."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = in_words
@@ -50,11 +58,11 @@ def register(app: Flask) -> None:
 
 
 def _context() -> dict[str, Any]:
-    """The names that templates know; each reads the store only when it is used."""
+    """Return the names that every template knows; those that read the store do so only when used."""
     try:
         now = view_context.current()
         generation = graph_reader().generation
-    except ComityError:  # the page that says so still has to be drawn
+    except ComityError:  # The page that reports it needs these names too.
         now, generation = view_context.ViewContext(view_context.today()), ""
     return {
         "now": now,
@@ -76,7 +84,7 @@ def _context() -> dict[str, Any]:
 
 
 def why(subject: str, predicate: str, value: str, snapshot: bool = False) -> str:
-    """Give the address of the explanation of a triple, in the graph of this page's day where it is one of a day."""
+    """Return the address of the explanation of a triple, in the snapshot of this page's view if `snapshot` is set."""
     more = {"graph": view_context.current().snapshot.partition("/according-to")[0]} if snapshot else {}
     predicate = predicate if predicate.startswith("http") else CO + predicate
     return view_context.link("/explain", subject=subject, predicate=predicate, object=value, **more)

@@ -1,4 +1,4 @@
-"""The day and the party that a page is about: read from its address, shown in one control, carried by links."""
+"""The view of a page: its day and its party, read from the address, shown in one control, carried on by links."""
 
 import datetime as dt
 import threading
@@ -32,7 +32,7 @@ class ViewContext:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """The parameters that lead to this moment; none for today seen by nobody in particular."""
+        """The parameters that lead to this view; none for today without a party."""
         found = {"as_of": self.day} if self.given else {}
         if self.party:
             found["according_to"] = self.party
@@ -42,7 +42,7 @@ class ViewContext:
 
     @property
     def words(self) -> str:
-        """The day as a person writes it."""
+        """The day in words."""
         return in_words(self.day)
 
     @property
@@ -60,7 +60,7 @@ _opening = threading.Lock()
 
 
 def service() -> Service:
-    """Return what the application that answers this request works with."""
+    """Return the service of the application that answers this request."""
     found: Service = current_app.extensions["comity"]
     return found
 
@@ -97,7 +97,7 @@ def today() -> str:
 
 
 def current() -> ViewContext:
-    """Give the moment that the address of this request names; today where it names none."""
+    """Return the view that the address of this request names; of today where it names none."""
     if "view" not in g:
         g.view = _read()
     found: ViewContext = g.view
@@ -140,12 +140,12 @@ def _party(text: str) -> str | None:
         return identifier(graph_reader().names.find(text, "party"))
     except UnknownError as error:
         raise Problem(
-            400, "unknown-party", f"according_to: {error}", hint="Leave it empty for nobody's view."
+            400, "unknown-party", f"according_to: {error}", hint="Leave it empty for no party's view."
         ) from error
 
 
 def path_of(iri: str) -> str:
-    """Give the address here of one of our IRIs; other IRIs stay as they are."""
+    """Return the address on this server of an IRI of the project; other IRIs stay as they are."""
     if not iri.startswith(BASE):
         return iri
     return request.script_root + "/" + _quoted(iri)
@@ -191,7 +191,7 @@ def here(**more: str | None) -> str:
 
 
 def kept() -> list[tuple[str, str]]:
-    """Give the parameters of this page that the control leaves alone, for its hidden fields."""
+    """Return the other parameters of this page, for the hidden fields of the control."""
     return [
         (name, value)
         for name, values in request.args.lists()

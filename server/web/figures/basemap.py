@@ -37,13 +37,16 @@ _OFFSET = _equal_earth(0, _TOP)[1]
 
 
 def place(longitude: float, latitude: float) -> Point:
-    """Give the place on the drawing of a point on Earth."""
+    """Return the point on the drawing (units of its view box) of a longitude and a latitude in degrees.
+
+    The projection is Equal Earth (Šavrič, Patterson and Jenny 2018).
+    """
     x, y = _equal_earth(longitude, latitude)
     return (x + _HALF) * _SCALE, (_OFFSET - y) * _SCALE
 
 
 def unwrapped(ring: Sequence[Point]) -> Ring:
-    """Give a ring whose longitudes run on over the date line instead of jumping."""
+    """Return a ring whose longitudes go on beyond ±180 degrees at the date line instead of jumping."""
     found: Ring = [ring[0]]
     shift = 0.0
     for (before, _), (longitude, latitude) in itertools.pairwise(ring):
@@ -84,7 +87,10 @@ def cut(ring: Sequence[Point]) -> list[Ring]:
 
 
 def thinned(ring: Ring, tolerance: float) -> Ring:
-    """Give a ring without the points that are nearer than this to a straight line (Douglas and Peucker)."""
+    """Return a ring simplified by Douglas and Peucker.
+
+    :param tolerance: the distance from the line, in units of the drawing, within which points are left out.
+    """
     keep = {0, len(ring) - 1}
     open_spans = [(0, len(ring) - 1)]
     while open_spans:
@@ -108,13 +114,13 @@ def thinned(ring: Ring, tolerance: float) -> Ring:
 
 
 def area(ring: Ring) -> float:
-    """Give the area of a ring on the drawing."""
+    """Return the area of a ring."""
     pairs = zip(ring, ring[1:] + ring[:1], strict=True)
     return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)) / 2
 
 
 def dense(ring: Sequence[Point], step: float = 2.0) -> Ring:
-    """Give a ring with points along its long straight edges, which the projection bends."""
+    """Return a ring with points at most `step` degrees apart, since the projection bends long edges."""
     found: Ring = []
     for (x1, y1), (x2, y2) in zip(ring, [*ring[1:], ring[0]], strict=True):
         number = max(1, math.ceil(max(abs(x2 - x1), abs(y2 - y1)) / step))
@@ -143,13 +149,13 @@ _TOLERANCE, _FINE, _LEAST = 0.28, 0.12, 0.35
 
 @cache
 def shapes() -> dict[str, str]:
-    """Give the path of each shape by its ISO number, or by the id of a polity; empty without the atlas."""
+    """Return the SVG path of each outline by ISO 3166-1 number or id of a polity; empty without the atlas."""
     return _read(FILE)
 
 
 @cache
 def regions() -> dict[str, str]:
-    """Give the path of each region within a state by the id of the polity that claims it; empty without the atlas."""
+    """Return the SVG path of each region within a state by the id of its claimant; empty without the atlas."""
     return _read(_REGIONS)
 
 
@@ -161,7 +167,7 @@ def _read(file: Path) -> dict[str, str]:
 
 
 def write() -> None:
-    """Draw all shapes from the atlas into :data:`FILE`, and the regions beside it."""
+    """Project all outlines of the atlas into :data:`FILE`, and the regions beside it."""
     topology = json.loads(_SOURCE.read_text("utf-8"))
     arcs = _arcs(topology)
     drawn: dict[str, str] = {}
@@ -225,7 +231,7 @@ def _path(rings: list[list[Point]], tolerance: float = _TOLERANCE) -> str:
 
 
 def _command(ring: Ring) -> str:
-    """Write a closed path in steps from point to point, which is shortest."""
+    """Return a closed SVG path in relative steps, the shortest form."""
     tenths = [(round(x * 10), round(y * 10)) for x, y in ring]
     words = [f"M{_short(tenths[0][0])},{_short(tenths[0][1])}l"]
     steps = []

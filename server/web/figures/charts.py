@@ -17,7 +17,7 @@ def _ordinal(day: str) -> int:
 
 
 def _ticks(first: int, last: int) -> list[int]:
-    """Give years for the axis: not more than nine, at round steps."""
+    """Return years for the axis: at most nine, at round steps."""
     for step in (1, 2, 5, 10, 20, 25, 50, 100):
         years = [year for year in range(first - first % step, last + step, step) if first <= year <= last]
         if len(years) <= 9:
@@ -41,16 +41,16 @@ class Frame:
         self.most = self.levels[-1]
 
     def x(self, day: str) -> float:
-        """Give the place of a day."""
+        """Return the x of a day."""
         share = (min(max(_ordinal(day), self.first), self.last) - self.first) / (self.last - self.first)
         return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
 
     def y(self, number: float) -> float:
-        """Give the height of a number."""
+        """Return the y of a number."""
         return round(HEIGHT - _BOTTOM - number / self.most * (HEIGHT - _TOP - _BOTTOM), 1)
 
     def axes(self) -> str:
-        """Draw lines and labels."""
+        """Return the SVG of lines and labels."""
         parts = []
         for level in self.levels:
             y = self.y(level)
@@ -67,7 +67,7 @@ class Frame:
 
 
 def steps(points: Sequence[tuple[str, int]], day: str, last: str, title: str, described_by: str) -> str:
-    """Draw a number that changes on certain days, with the chosen day marked.
+    """Return the SVG of a number that changes on certain days, with the chosen day marked.
 
     :param points: days in order, each with the number that holds from it on.
     """
@@ -100,7 +100,7 @@ _ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 72
 
 
 def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], others: bool) -> str:
-    """Draw the acts: lanes for parties, a row for each act, curves for responses."""
+    """Return the SVG of acts: lanes for parties, a row for each act, curves for responses."""
     x = {party: _GUTTER + 46 + place * _STEP for place, party in enumerate(lanes)}
     last = _GUTTER + 46 + len(lanes) * _STEP
     text_at = last + (_STEP if others else 0) - 30

@@ -1,4 +1,4 @@
-"""The map: the class, the place and the drawing of each polity on a day, and all of it as one SVG."""
+"""The map: the class, the place and the style of each polity on a day, and all of them as one SVG."""
 
 from dataclasses import dataclass, field
 from html import escape
@@ -88,7 +88,7 @@ class Mark:
 
 @kept
 def places(reader: GraphReader) -> list[Row]:
-    """Give all polities by name, with where they are and the dates of their existence."""
+    """Return all polities by name, with their coordinates and the dates of their existence."""
     rows = {row["polity"]: row for row in reader.rows(_PLACES)}
     return [rows[iri] for iri in sorted(rows, key=reader.label)]
 
@@ -131,7 +131,7 @@ def _exists(row: Row, day: str) -> bool:
 
 
 def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]:
-    """Give all that is drawn, as it is in the view of the party chosen, if any."""
+    """Return the marks of the map, as the view draws them."""
     classes = colours(reader, subject, now)
     found = []
     for row in places(reader):
@@ -140,7 +140,7 @@ def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]
         if mark.path or mark.place:
             found.append(mark)
     if now.party_iri and not subject.by:
-        _see(reader, found, now)
+        _apply_view(reader, found, now)
     return found
 
 
@@ -166,18 +166,18 @@ def _mark(reader: GraphReader, row: Row, shown: tuple[str, str], now: ViewContex
 
 @kept
 def claims_on_regions(reader: GraphReader) -> dict[str, list[Claim]]:
-    """Give the claims about each region that is drawn within a state; read once."""
+    """Return the claims about each region that is drawn within a state."""
     iris = [f"{BASE}polity/{identifier}" for identifier in basemap.regions()]
     return {iri: records.claims_about(reader, iri) for iri in iris}
 
 
 def _claimed(reader: GraphReader, iri: str, now: ViewContext) -> bool:
-    """Tell whether anybody holds anything of a region on the day."""
+    """Return whether a claim about a region is in force on the day."""
     return any(claim.interval.in_force(now.day, now.reading) for claim in claims_on_regions(reader)[iri])
 
 
-def _see(reader: GraphReader, found: list[Mark], now: ViewContext) -> None:
-    """Draw contested entities as the party chosen sees them, where that is known; others stay hatched."""
+def _apply_view(reader: GraphReader, found: list[Mark], now: ViewContext) -> None:
+    """Change the marks of contested entities to what the party chosen holds; without a claim they stay hatched."""
     party = str(now.party_iri)
     held = recognition.stances(records.claims_by(reader, party), now.day, "about")
     recognised = {one.party for one in recognition.standings(reader, party, now.day, recognised=False)}
@@ -250,7 +250,7 @@ def _drawn(mark: Mark) -> str:
 
 
 def _around(mark: Mark) -> str:
-    """Draw a ring around the subject of the map, which may be too small to see, and its surroundings larger."""
+    """Return a ring around the subject, which may be too small to see, and an inset that enlarges its surroundings."""
     assert mark.place is not None
     x, y = mark.place
     left, top, width, height = _INSET

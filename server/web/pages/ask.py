@@ -1,4 +1,4 @@
-"""Questions as forms, and their answers: a sentence, a table, the query, downloads, and a citation to copy."""
+"""Questions as forms, and their answers: a sentence, a table, the query, downloads, and a citation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +11,8 @@ from comity.errors import ComityError, DateError, MissingLibraryError, QuestionE
 from comity.export.results import parquet
 from comity.iris import BASE, XSD
 from comity.questions.questions import THINGS, Parameter, Question, question, questions
-from comity.server.http import formats
-from comity.server.http.formats import Format, choose
+from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
+from comity.server.http.formats import JSON as RESULTS_JSON
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.processes.protocol import QueryCall
@@ -23,7 +23,7 @@ from comity.server.web.view_context import graph_reader, service
 
 blueprint = Blueprint("ask", __name__)
 PARQUET = Format("parquet", ("application/vnd.apache.parquet",))
-FORMS = (formats.HTML, formats.JSON, formats.CSV, formats.TSV, formats.XML, PARQUET)
+FORMS = (HTML, RESULTS_JSON, CSV, TSV, XML, PARQUET)
 #: Rows of the table on the page; downloads have all.
 MOST = 500
 #: Sources that a cell names; the citation and downloads have all.
@@ -47,10 +47,10 @@ class Field:
 
 
 @blueprint.get("/questions", strict_slashes=False)
-@operation(formats=(formats.HTML, JSON))
+@operation(formats=(HTML, JSON))
 def index() -> Response:
     """All questions by topic."""
-    if choose(request.headers.get("Accept"), (formats.HTML, formats.JSON)) is formats.JSON:
+    if requested(HTML, JSON) is JSON:
         listed = [
             {"name": one.name, "title": one.title, "description": one.description, "topic": one.topic}
             for one in questions().values()
@@ -77,18 +77,17 @@ def ask(name: str) -> Response:
     try:
         asked = question(name)
     except QuestionError as error:
-        raise Problem(404, "no-such-question", str(error), hint="/questions lists them all.") from error
-    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
-    if form is formats.HTML:
+        raise Problem(404, "no-such-question", str(error), hint="/questions lists all questions.") from error
+    form = requested(*FORMS)
+    if form is HTML:
         return _page(asked)
-    reader = graph_reader()
     values = _values(asked)
-    text = _bound(reader, asked, values)
+    text = _bound(graph_reader(), asked, values)
     return _parquet(asked, values, text) if form is PARQUET else _data(text, form)
 
 
 def _data(text: str, form: Format) -> Response:
-    """The answer as data, evaluated and written by a query worker."""
+    """Return the answer as data, evaluated and serialised by a query worker."""
     result = service().pool.run(QueryCall(text=text, result_format=form.name), 10.0)
     response = Response(result.whole(), content_type=form.content_type)
     response.headers["Comity-Version"] = result.generation
@@ -98,7 +97,7 @@ def _data(text: str, form: Format) -> Response:
 
 
 def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
-    """The answer as a Parquet file, which says of itself what was asked of which version of the graph."""
+    """Return the answer as a Parquet file whose metadata hold the question and the version of the graph."""
     document = service().ask(text)
     notes = {
         "title": f"Comity: {asked.title}",
@@ -122,7 +121,7 @@ def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
 
 
 def _values(asked: Question) -> dict[str, str]:
-    """The values given, those of the control among them."""
+    """Return the parameters given, with the day of the view where the question asks for one."""
     now = view_context.current()
     found = {}
     for parameter in asked.parameters:
@@ -208,7 +207,7 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
 
 
 def _explicit(asked: Question, values: dict[str, str]) -> dict[str, str]:
-    """All values that decide the answer, those left to their default among them."""
+    """Return all values that decide the answer, defaults included."""
     found = {one.name: values.get(one.name, one.default or "") for one in asked.parameters}
     return {
         name: view_context.today() if value == "today" else value for name, value in found.items() if value
@@ -221,7 +220,7 @@ def _permalink(asked: Question, explicit: dict[str, str]) -> str:
 
 
 def heading(name: str) -> str:
-    """Give the heading of a column from the name of its variable: ``recognisedOn`` is Recognised on."""
+    """Return the heading of a column from the name of its variable: ``recognisedOn`` is Recognised on."""
     words = "".join(
         f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Label")
     )
@@ -245,7 +244,7 @@ def _is_date(term: dict[str, Any]) -> bool:
 def _cell(
     reader: GraphReader, row: dict[str, Any], name: str, names: list[str], dates: set[str]
 ) -> dict[str, Any]:
-    """A cell: its text and, where it names a thing, the link to it."""
+    """Return a cell for the template: its text and, where it names a thing, the link to it."""
     term = row.get(name)
     if term is None:
         return {"text": "", "links": []}
@@ -289,8 +288,5 @@ def _sentence(reader: GraphReader, asked: Question, values: dict[str, str], numb
 
 
 def _sources(rows: list[dict[str, Any]]) -> list[str]:
-    found: dict[str, None] = {}
-    for row in rows:
-        if "sources" in row:
-            found.update(dict.fromkeys(row["sources"]["value"].split(" | ")))
-    return [one for one in found if one]
+    titles = (title for row in rows if "sources" in row for title in row["sources"]["value"].split(" | "))
+    return list(dict.fromkeys(filter(None, titles)))

@@ -1,10 +1,10 @@
-"""The SPARQL editor: a page that works as a plain form, and the terms that complete what is typed in it."""
+"""The SPARQL editor, which is a plain form without scripts, and the terms for its completion."""
 
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
+from comity.iris import BASE, CO, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, SKOS
 from comity.questions.questions import questions
 from comity.server.http.openapi import JSON, operation
 from comity.server.web import render, view_context
@@ -29,9 +29,9 @@ SELECT ?polity ?name ?lat ?long WHERE {
   ?polity a co:DeFactoEntity ; rdfs:label ?name ; geo:lat ?lat ; geo:long ?long .
 }"""
 _KINDS = {
-    "http://www.w3.org/2002/07/owl#Class": "class",
-    "http://www.w3.org/2002/07/owl#ObjectProperty": "property",
-    "http://www.w3.org/2002/07/owl#DatatypeProperty": "property",
+    OWL + "Class": "class",
+    OWL + "ObjectProperty": "property",
+    OWL + "DatatypeProperty": "property",
 }
 _OTHERS = (
     RDF + "type",
@@ -97,7 +97,7 @@ def _terms(reader: GraphReader) -> list[dict[str, str]]:
 
 
 def short(iri: str) -> str:
-    """Give an IRI as a prefixed name where a prefix fits, else in angle brackets."""
+    """Return an IRI as a prefixed name that SPARQL can read, or in angle brackets where no prefix fits."""
     best = max((space for space in PREFIXES.values() if iri.startswith(space)), key=len, default="")
     rest = iri.removeprefix(best)
     if best and rest and all(letter.isalnum() or letter in "-_" for letter in rest):

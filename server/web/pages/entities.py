@@ -28,7 +28,7 @@ from comity.iris import (
 )
 from comity.questions.lookup import folder_of
 from comity.server.http import formats
-from comity.server.http.formats import Format, choose
+from comity.server.http.formats import Format, requested
 from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -333,7 +333,7 @@ def entity(folder: str, rest: str) -> Response:
     reader = graph_reader()
     iri, form = _named(reader, folder, rest)
     if form is None:
-        form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
+        form = requested(*FORMS)
     if not _is_there(reader, iri):
         return _elsewhere(reader, iri, folder)
     if form is formats.HTML:
@@ -346,7 +346,7 @@ def entity(folder: str, rest: str) -> Response:
 
 
 def _named(reader: GraphReader, folder: str, rest: str) -> tuple[str, Format | None]:
-    """The IRI that a path names, and the form that its suffix names; dates may hold dots and slashes."""
+    """Return the IRI that a path names, and the format that its suffix names; dates may hold dots and slashes."""
     for candidate in _candidates(folder, rest):
         if _is_there(reader, candidate):
             return candidate, None
@@ -380,7 +380,7 @@ def _page(folder: str, iri: str) -> Response:
 
 
 def links(iri: str) -> str:
-    """Give the Link header of a thing: its permanent address, and its other forms."""
+    """Return the Link header of a thing: its permanent address, and its other formats."""
     address = view_context.path_of(iri)
     found = [f'<{iri}>; rel="canonical"']
     found += [
@@ -392,7 +392,7 @@ def links(iri: str) -> str:
 
 
 def triples(reader: GraphReader, iri: str, form: Format) -> str:
-    """Write what is said of a thing, with its evidence, and what points at it."""
+    """Return the triples about a thing, with those of its evidence and those whose object it is, serialised."""
     node = ox.NamedNode(iri)
     found = [quad.triple for quad in reader.quads(node, None, None)]
     for triple in list(found):
@@ -407,7 +407,10 @@ def triples(reader: GraphReader, iri: str, form: Format) -> str:
 
 
 def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
-    """What becomes of an IRI that the graph does not hold: moved, retracted, only proposed, or unknown."""
+    """Redirect to what replaced a thing that the graph does not hold, or raise what became of it.
+
+    :raises Problem: 410 where it was retracted, 404 where it is only proposed, or unknown.
+    """
     node = ox.NamedNode(iri)
     became = tombstone(reader.store, node)
     if became and became.replaced_by:
@@ -419,15 +422,15 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
             410,
             "retracted",
             f"<{iri}> was retracted{day}, by change {became.change}.{reason}",
-            hint="The address stays, so that whoever cites it learns what happened.",
+            hint="The address stays, so that readers of a citation learn what happened.",
             change=became.change,
         )
     if next(reader.quads(node, None, None, PROPOSALS), None):
         raise Problem(
             404,
             "only-proposed",
-            f"<{iri}> is a proposal: it has no source yet, and no source means no fact.",
-            hint="It is in the graph of proposals, outside every answer.",
+            f"<{iri}> is a proposal: it has no source yet, and an act without a source is not a fact here.",
+            hint="It is kept in the graph of proposals, and no answer includes it.",
         )
     words = iri.removeprefix(BASE + folder).strip("/").replace("-", " ").replace("/", " ")
     near = reader.names.search(words, most=5)
@@ -454,10 +457,16 @@ _CLASSES = {
     "act": "Event",
     "status": "DefinedTerm",
 }
+_DETAILS = {
+    "act": (("startDate", CO + "earliest"), ("endDate", CO + "latest")),
+    "source": (("publisher", CO + "publisher"), ("datePublished", CO + "published"), ("url", CO + "url")),
+    "statement": (("text", CO + "claimText"), ("datePublished", CO + "saidOn")),
+    "organisation": (("foundingDate", CO + "founded"),),
+}
 
 
 def structured_data(reader: GraphReader, folder: str, iri: str) -> str:
-    """Give the JSON-LD of a thing for its page, ready for a script element; empty where there is no class."""
+    """Return the JSON-LD of a thing for a script element of its page; empty where schema.org has no class for it."""
     if folder not in _CLASSES:
         return ""
     thing = reader.thing(iri)
@@ -482,15 +491,7 @@ def structured_data(reader: GraphReader, folder: str, iri: str) -> str:
     return escaped(document)
 
 
-_DETAILS = {
-    "act": (("startDate", CO + "earliest"), ("endDate", CO + "latest")),
-    "source": (("publisher", CO + "publisher"), ("datePublished", CO + "published"), ("url", CO + "url")),
-    "statement": (("text", CO + "claimText"), ("datePublished", CO + "saidOn")),
-    "organisation": (("foundingDate", CO + "founded"),),
-}
-
-
 def escaped(document: Any) -> str:
-    """Write JSON that may stand inside a script element."""
+    """Return JSON that is safe inside a script element."""
     text = json.dumps(document, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -11,64 +11,17 @@ from comity.explanation.proofs import Proof
 from comity.explanation.render import as_json, as_text, as_turtle, together
 from comity.iris import BASE
 from comity.questions.lookup import read_statement
-from comity.server.http import formats
-from comity.server.http.formats import Format, choose
-from comity.server.http.openapi import MOMENT, operation
+from comity.server.http.formats import HTML, TURTLE, requested
+from comity.server.http.openapi import JSON, MOMENT, TEXT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("reasons", __name__)
-_TEXT = Format("text", ("text/plain",))
-_JSON = Format("json", ("application/json",))
-FORMS = (formats.HTML, _JSON, formats.TURTLE, _TEXT)
-_NAMES = ("subject", "predicate", "object")
-
-
-@blueprint.get("/explain", strict_slashes=False)
-@operation("subject", "predicate", "object", "graph", *MOMENT, formats=FORMS)
-def explain() -> Response:
-    """Why a triple holds, down to acts and their sources; or what is missing for it to follow."""
-    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
-    given = [request.args.get(name, "").strip() for name in _NAMES]
-    if not all(given):
-        if form is formats.HTML:
-            return render.page("explain.html", lambda: _frame() | {"proof": None, "given": given})
-        raise Problem(
-            400, "parameters-missing", "An explanation needs subject, predicate and object.", hint=_HINT
-        )
-    predicate_text = given[1] if given[1] == "a" or ":" in given[1] else "co:" + given[1]
-    try:
-        (subject, predicate, value), graph = read_statement(
-            graph_reader().names, given[0], predicate_text, given[2], _graph()
-        )
-    except UnknownError as error:
-        raise Problem(400, "unknown-term", str(error), hint=_HINT) from error
-    if form is formats.HTML:
-        return render.page("explain.html", lambda: _told(subject, predicate, value, graph, given))
-
-    def written() -> str:
-        proof = _proof(subject, predicate, value, graph)
-        if form is _JSON:
-            return json.dumps(as_json(proof), ensure_ascii=False, indent=1) + "\n"
-        return as_turtle(proof) if form is formats.TURTLE else as_text(proof)
-
-    return render.answer(written, form.content_type)
-
-
+FORMS = (HTML, JSON, TURTLE, TEXT)
+Fact = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 _HINT = "For example subject=north-korea, predicate=recognises, object=donetsk-peoples-republic, as_of=2022-07-14."
-
-
-def _graph() -> str | None:
-    """The snapshot that the triple stands in: the one named, else the one of the control where it is set."""
-    named = request.args.get("graph", "").strip()
-    if named:
-        return named
-    present = request.args.get("predicate", "").rpartition("#")[2].rpartition(":")[2]
-    return view_context.current().snapshot if present in _PRESENT else None
-
-
-#: Properties that are stated only in graphs of one day.
+#: Properties that are stated only in snapshots.
 _PRESENT = {
     "recognises",
     "recognisesExpressly",
@@ -80,41 +33,57 @@ _PRESENT = {
 }
 
 
-def _proof(
-    subject: ox.NamedNode,
-    predicate: ox.NamedNode,
-    value: ox.NamedNode | ox.Literal,
-    graph: ox.NamedNode | None,
-) -> Proof:
+@blueprint.get("/explain", strict_slashes=False)
+@operation("subject", "predicate", "object", "graph", *MOMENT, formats=FORMS)
+def explain() -> Response:
+    """Why a triple holds, down to acts and their sources; or what is missing for it to follow."""
+    form = requested(*FORMS)
+    given = [request.args.get(name, "").strip() for name in ("subject", "predicate", "object")]
+    page = {"trail": [("Why?", None)], "hint": _HINT, "proof": None, "given": given}
+    if not all(given):
+        if form is HTML:
+            return render.page("explain.html", lambda: page)
+        raise Problem(
+            400, "parameters-missing", "An explanation needs subject, predicate and object.", hint=_HINT
+        )
+    predicate = given[1] if given[1] == "a" or ":" in given[1] else "co:" + given[1]
+    try:
+        fact, graph = read_statement(graph_reader().names, given[0], predicate, given[2], _graph())
+    except UnknownError as error:
+        raise Problem(400, "unknown-term", str(error), hint=_HINT) from error
+    if form is HTML:
+        return render.page("explain.html", lambda: page | _explained(fact, graph))
+    write = {JSON: _json, TURTLE: as_turtle, TEXT: as_text}[form]
+    return render.answer(lambda: write(_proof(fact, graph)), form.content_type)
+
+
+def _graph() -> str | None:
+    """Return the snapshot that the triple stands in: the one named, else that of the view for a present tense."""
+    if named := request.args.get("graph", "").strip():
+        return named
+    present = request.args.get("predicate", "").rpartition("#")[2].rpartition(":")[2]
+    return view_context.current().snapshot if present in _PRESENT else None
+
+
+def _proof(fact: Fact, graph: ox.NamedNode | None) -> Proof:
     reader = graph_reader()
     try:
         with reader.lock:
-            return reader.explainer.explain((subject, predicate, value), graph)
+            return reader.explainer.explain(fact, graph)
     except SnapshotError as error:
         raise Problem(400, "no-such-snapshot", str(error)) from error
 
 
-def _frame() -> dict[str, Any]:
-    return {"trail": [("Why?", None)], "hint": _HINT}
+def _json(proof: Proof) -> str:
+    return json.dumps(as_json(proof), ensure_ascii=False, indent=1) + "\n"
 
 
-def _told(
-    subject: ox.NamedNode,
-    predicate: ox.NamedNode,
-    value: ox.NamedNode | ox.Literal,
-    graph: ox.NamedNode | None,
-    given: list[str],
-) -> dict[str, Any]:
-    reader = graph_reader()
-    proof = _proof(subject, predicate, value, graph)
-    name = reader.label(subject.value)
+def _explained(fact: Fact, graph: ox.NamedNode | None) -> dict[str, Any]:
+    proof, subject = _proof(fact, graph), fact[0].value
     return {
-        "trail": [(name, "/" + subject.value.removeprefix(BASE)), ("Why?", None)],
-        "hint": _HINT,
+        "trail": [(graph_reader().label(subject), "/" + subject.removeprefix(BASE)), ("Why?", None)],
         "proof": proof,
         "together": together,
-        "given": given,
-        "iris": (subject.value, predicate.value, value.value),
+        "iris": [term.value for term in fact],
         "steps": sum(1 for _ in proof.walk()),
-        "text": as_text(proof),
     }

@@ -1,4 +1,4 @@
-"""Named graphs and rules as pages: what a graph holds, what a rule concludes."""
+"""Named graphs, snapshots, the ontology, the shapes and the rules as pages and as RDF."""
 
 from collections import Counter
 from typing import Any
@@ -11,7 +11,7 @@ from comity.errors import SnapshotError
 from comity.iris import CO, ONTOLOGY, RDF, SHAPES, SNAPSHOT_PREFIX
 from comity.iris import graph as graph_name
 from comity.server.http import formats
-from comity.server.http.formats import Format, choose
+from comity.server.http.formats import Format, requested
 from comity.server.http.openapi import MOMENT, QUERY, operation
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
@@ -42,12 +42,11 @@ MOST = 100
 
 
 def named(address: str) -> tuple[str, Format]:
-    """Give the graph that an address under ``graph/`` names, without its suffix, and the form to answer in."""
+    """Return the graph that an address under ``graph/`` names, without its suffix, and the format to answer in."""
     stem, dot, suffix = address.rpartition(".")
     if dot and suffix in entities.SUFFIXES:
         return stem, entities.SUFFIXES[suffix]
-    accept = request.headers.get("Accept")
-    return address, choose(accept, (*formats.RDF, formats.HTML), request.args.get("format"))
+    return address, requested(*formats.RDF, formats.HTML)
 
 
 def page(name: str) -> Response:
@@ -92,7 +91,7 @@ def _context(reader: GraphReader, node: ox.NamedNode) -> dict[str, Any]:
 
 
 def _cell(reader: GraphReader, term: Any) -> tuple[str, str]:
-    """A term as its text and its address, which only things have."""
+    """Return the text of a term, and the IRI that it links to; empty for a literal."""
     if not isinstance(term, ox.NamedNode):
         return str(getattr(term, "value", term)), ""
     return reader.name(term.value) or short(term.value).strip("<>"), term.value
@@ -106,8 +105,12 @@ def graphs() -> Response:
 
 def _graphs() -> dict[str, Any]:
     reader = graph_reader()
-    found = {"trail": [("Graphs", None)], "graphs": _sizes(reader)}
-    return found | {"reaches": records.reach_of_tables(reader), "proposals": reader.proposals.total()}
+    return {
+        "trail": [("Graphs", None)],
+        "graphs": _sizes(reader),
+        "reaches": records.reach_of_tables(reader),
+        "proposals": reader.proposals.total(),
+    }
 
 
 @kept
@@ -125,16 +128,13 @@ def rule(name: str) -> Response:
             404, "no-such-rule", f"{name[:60]!r} is not the name of a rule.", hint=", ".join(schema.rules())
         )
     text = schema.rule(name)
-    if choose(request.headers.get("Accept"), (formats.HTML, _SPARQL), request.args.get("format")) is _SPARQL:
+    if requested(formats.HTML, QUERY) is QUERY:
         return Response(text, content_type="application/sparql-query")
     lines = [line[2:] for line in text.splitlines() if line.startswith("# ")]
     header = dict(line.split(": ", 1) for line in lines if ": " in line)
     title = header.get("title", name)
     found = {"trail": [("Rules", None), (title, None)], "title": title, "header": header, "text": text}
     return render.page("rule.html", lambda: found)
-
-
-_SPARQL = Format("sparql", ("application/sparql-query",))
 
 
 @blueprint.get("/ontology", strict_slashes=False)
@@ -147,16 +147,14 @@ def ontology(suffix: str = "", version: str = "") -> Response:
         raise Problem(
             404, "not-found", f"The ontology has no form .{suffix[:20]}.", hint="Use .ttl or .jsonld."
         )
-    form = entities.SUFFIXES.get(suffix) or choose(
-        request.headers.get("Accept"), entities.FORMS, request.args.get("format")
-    )
+    form = entities.SUFFIXES.get(suffix) or requested(*entities.FORMS)
     if form is formats.HTML:
         return render.page("vocabulary.html", _vocabulary)
     return triples(ONTOLOGY, form)
 
 
 def _vocabulary() -> dict[str, Any]:
-    """The page that is written from the ontology, put into the frame of all pages."""
+    """Return the page made from the ontology, for the frame of all pages."""
     body = ontology_page().partition("<body>")[2].partition("</body>")[0]
     for name in ("main", "header"):
         body = body.replace(f"<{name}>", "<div>").replace(f"</{name}>", "</div>")
@@ -166,14 +164,14 @@ def _vocabulary() -> dict[str, Any]:
 @blueprint.get("/shapes", strict_slashes=False)
 @operation(formats=(formats.HTML, *formats.RDF))
 def shapes() -> Response:
-    """The shapes that entries are held against."""
-    form = choose(request.headers.get("Accept"), (formats.HTML, *formats.RDF), request.args.get("format"))
+    """The SHACL shapes that entries are validated against."""
+    form = requested(formats.HTML, *formats.RDF)
     return page("shapes") if form is formats.HTML else triples(SHAPES, form)
 
 
 @blueprint.get("/problem/<kind>")
 def problem(kind: str) -> Response:
-    """The address of a kind of problem leads to the words on errors."""
+    """Redirect from the IRI of a kind of problem to the page on how to read the rest."""
     return redirect(view_context.link("/about"), 303)  # type: ignore[return-value]
 
 
@@ -187,7 +185,7 @@ def snapshot(rest: str) -> Response:
     if set(request.args) & set(view_context.PARAMETERS):
         return _moved(address)
     if form is None:
-        form = choose(request.headers.get("Accept"), entities.FORMS, request.args.get("format"))
+        form = requested(*entities.FORMS)
     g.view = view_context.ViewContext(address.day, address.reading, address.party, True)
     if form is formats.HTML:
         response = render.page("snapshot.html", lambda: _snapshot(address))
@@ -205,7 +203,7 @@ def _address(rest: str) -> Address:
 
 
 def _moved(address: Address) -> Response:
-    """The control leads from one snapshot to another."""
+    """Redirect from one snapshot to the one that the control names."""
     now = view_context.current()
     day = now.day if now.given else address.day
     other = Address(day, now.reading if "reading" in request.args else address.reading, now.party)
@@ -229,7 +227,7 @@ def _snapshot(address: Address) -> dict[str, Any]:
 
 
 def _held(reader: GraphReader, address: Address) -> list[tuple[str, list[str]]]:
-    """What the party of the snapshot holds each polity to be."""
+    """Return what the party of the snapshot holds polities to be: each status with its polities."""
     if address.party is None:
         return []
     try:

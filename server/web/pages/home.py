@@ -21,7 +21,7 @@ from comity.server.web.view_context import graph_reader, service
 from comity.store.changelog import ChangeLog
 
 blueprint = Blueprint("home", __name__)
-#: The questions that the front page names, where they are there.
+#: The questions that the front page names first.
 _FIRST = (
     "who-recognises",
     "withdrawals",
@@ -29,7 +29,7 @@ _FIRST = (
     "compare-perspectives",
     "never-recognised-by-un-members",
 )
-#: The acts that the front page tells of July 2022.
+#: The acts of July 2022 that the front page lists.
 _STORY = (
     "act/recognition/russia/donetsk-peoples-republic/2022-02-21",
     "act/recognition/syria/donetsk-peoples-republic/2022-06-29",
@@ -75,7 +75,7 @@ def _home() -> dict[str, Any]:
 
 
 def _changes() -> list[dict[str, Any]]:
-    """Give the last changes; of the times that the graph was built from the tables, only the last."""
+    """Return the last three changes; of the builds from the tables, only the last counts."""
     found = [
         record for record in ChangeLog(service().store_path).latest(30) if record.kind in ("change", "build")
     ]
@@ -95,15 +95,15 @@ def _changes() -> list[dict[str, Any]]:
 
 @kept
 def sizes(reader: GraphReader) -> list[tuple[int, str]]:
-    """Give how many acts, polities, claims and sources there are."""
+    """Return the numbers of acts, polities, claims and sources, each with the noun for it."""
     return [(sum(1 for _ in reader.quads(None, TYPE, term(name))), words) for name, words in _COUNTS]
 
 
 @kept
 def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
-    """Give the acts of recognition and relations that have a source, with their latest days, in order.
+    """Return the sourced acts of recognition and relations, each after its latest possible day, in order.
 
-    There are none where the world is too large for it, which only made-up ones are.
+    Empty where there are more than :data:`_MANY_ACTS`, which only synthetic tables have.
     """
     if reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
         return []
@@ -113,7 +113,7 @@ def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
 
 
 def _latest(reader: GraphReader, now: view_context.ViewContext) -> list[records.Act]:
-    """Give the newest acts by the day of the page."""
+    """Return the four newest acts on the day of the view, the newest first."""
     acts = chronicle(reader)
     place = bisect_right(acts, (now.day, "~"))
     return [act for _, iri in acts[max(place - 4, 0) : place][::-1] if (act := records.act(reader, iri))]
@@ -126,7 +126,7 @@ def _questions() -> list[Any]:
 
 
 def contested(reader: GraphReader, now: view_context.ViewContext) -> list[dict[str, Any]]:
-    """Give the de facto entities and observers that somebody recognises on the day, by how many do."""
+    """Return the de facto entities and observers that are recognised on the day, most recognised first."""
     united = polity.members(reader, now.day)
     number: Counter[str] = Counter()
     of_them: Counter[str] = Counter()
@@ -173,7 +173,7 @@ def about() -> Response:
 @blueprint.get("/go")
 @operation("name")
 def go() -> Response:
-    """Lead from a name typed into the box of the front page to the thing itself, or to the search."""
+    """Redirect from a name to the thing that bears it, or to the search where that is not certain."""
     text = request.args.get("name", "").strip()
     hits = graph_reader().names.search(text, most=2)
     if hits and hits[0].score >= 1.5:

@@ -1,14 +1,11 @@
-"""The map: who recognises an entity on a day, or whom a party recognises; silence drawn as silence."""
+"""The page of the map: who recognises an entity on a day, or whom a party recognises."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from comity.server.http import formats
-from comity.server.http.formats import Format, choose
-from comity.server.http.openapi import MOMENT, operation
+from comity.server.http.formats import CSV, HTML, Format, requested
+from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap
 from comity.server.web.figures.map import HIDDEN, LEGEND, Mark, Subject, marks, svg
@@ -17,21 +14,21 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("map", __name__)
-_JSON, _SVG = Format("json", ("application/json",)), Format("svg", ("image/svg+xml",))
-FORMS = (formats.HTML, _JSON, formats.CSV, _SVG)
+SVG = Format("svg", ("image/svg+xml",))
+FORMS = (HTML, JSON, CSV, SVG)
 
 
 @blueprint.get("/map", strict_slashes=False)
 @operation("of", "by", *MOMENT, formats=FORMS)
 def map_page() -> Response:
     """The map as a page, or its data."""
-    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
+    form = requested(*FORMS)
     subject = _subject(graph_reader())
-    if form is _JSON:
+    if form is JSON:
         return jsonify(_data(subject))
-    if form is formats.CSV:
+    if form is CSV:
         return render.answer(lambda: _csv(subject), form.content_type)
-    if form is _SVG:
+    if form is SVG:
         return render.answer(lambda: _alone(subject), form.content_type)
     return render.page("map.html", lambda: _context(subject))
 
@@ -80,7 +77,7 @@ def _context(subject: Subject) -> dict[str, Any]:
 
 
 def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
-    """Give what the party chosen holds of the contested entities: of their own, or a part of which state."""
+    """Return the contested entities by what the party chosen holds them to be, in words for the list."""
     views: dict[str, list[Mark]] = {}
     for mark in found:
         if "own" in mark.view:
@@ -120,12 +117,10 @@ def _data(subject: Subject) -> dict[str, Any]:
 
 def _csv(subject: Subject) -> str:
     reader, now = graph_reader(), view_context.current()
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("polity", "iri", "class", "words", "as_of"))
-    for mark in marks(reader, subject, now):
-        writer.writerow((mark.name, mark.iri, LEGEND[mark.group], mark.words, now.day))
-    return out.getvalue()
+    rows = [
+        (mark.name, mark.iri, LEGEND[mark.group], mark.words, now.day) for mark in marks(reader, subject, now)
+    ]
+    return render.csv_text(("polity", "iri", "class", "words", "as_of"), rows)
 
 
 def _alone(subject: Subject) -> str:

@@ -1,14 +1,11 @@
 """The matrix: who recognises whom among chosen polities on a day."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from comity.server.http import formats
-from comity.server.http.formats import Format, choose
-from comity.server.http.openapi import MOMENT, operation
+from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.models import recognition, records
@@ -16,7 +13,7 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("matrix", __name__)
-FORMS = (formats.HTML, Format("json", ("application/json",)), formats.CSV)
+FORMS = (HTML, JSON, CSV)
 #: Polities that a matrix may have.
 MOST = 24
 SETS = {
@@ -30,7 +27,7 @@ SETS = {
     "Western Sahara": "sahrawi-republic;morocco;algeria;mauritania;spain;united-states;south-africa",
     "Germany until 1990": "germany;east-germany;soviet-union;united-states;united-kingdom;france;poland",
 }
-#: Days on which some of the sets are best looked at, where no other day is chosen.
+#: The days for which some of the sets are linked, where no other day is chosen.
 DAYS = {"July 2022": "2022-07-14", "Germany until 1990": "1975-01-01"}
 #: Marks of the cells: text for reading, class for colour.
 MARKS = {
@@ -50,12 +47,12 @@ MARKS = {
 @operation("polities", *MOMENT, formats=FORMS)
 def matrix() -> Response:
     """The matrix as a page, or its data."""
-    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
+    form = requested(*FORMS)
     polities = _polities(graph_reader())
-    if form is formats.HTML:
+    if form is HTML:
         return render.page("matrix.html", lambda: _context(polities))
     cells = _cells(graph_reader(), polities)
-    if form is formats.CSV:
+    if form is CSV:
         return render.answer(lambda: _csv(graph_reader(), polities, cells), form.content_type)
     return jsonify(
         [
@@ -109,7 +106,7 @@ def _mark(standing: recognition.Standing) -> str:
 
 def _context(polities: list[str]) -> dict[str, Any]:
     reader = graph_reader()
-    present = {identifier_of(iri) for iri in reader.kinds}
+    present = {iri.rpartition("/")[2] for iri in reader.kinds}
     sets = {name: [word for word in words.split(";") if word in present] for name, words in SETS.items()}
     return {
         "trail": [("Matrix", None)],
@@ -121,16 +118,9 @@ def _context(polities: list[str]) -> dict[str, Any]:
     }
 
 
-def identifier_of(iri: str) -> str:
-    """Give the id of a polity from its IRI."""
-    return iri.rpartition("/")[2]
-
-
 def _csv(reader: GraphReader, polities: list[str], cells: dict[tuple[str, str], str]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("recogniser", *(reader.label(iri) for iri in polities)))
-    for one in polities:
-        row = [MARKS[cells[one, other]][1] if one != other else "" for other in polities]
-        writer.writerow((reader.label(one), *row))
-    return out.getvalue()
+    rows = [
+        (reader.label(one), *(MARKS[cells[one, other]][1] if one != other else "" for other in polities))
+        for one in polities
+    ]
+    return render.csv_text(("recogniser", *(reader.label(iri) for iri in polities)), rows)

@@ -10,9 +10,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.edtf import in_words
 from comity.iris import BASE
-from comity.server.http import formats
-from comity.server.http.formats import Format, choose
-from comity.server.http.openapi import MOMENT, operation
+from comity.server.http.formats import HTML, requested
+from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.web import render, view_context
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
@@ -20,7 +19,7 @@ from comity.server.web.models.records import Act
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("network", __name__)
-FORMS = (formats.HTML, Format("json", ("application/json",)))
+FORMS = (HTML, JSON)
 _FIRST = BASE + "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
 #: Acts that a network of responses shows.
 MOST = 60
@@ -30,17 +29,16 @@ SELECT ?act ?answered WHERE {
   { ?act co:consequentTo ?it } UNION { ?it co:consequentTo ?act }
   OPTIONAL { ?act co:inResponseTo ?answered }
 }"""
-_CONTESTED = ("de_facto", "former_de_facto", "un_observer")
+_CONTESTED = ("de_facto", "former_de_facto")
 
 
 @blueprint.get("/network", strict_slashes=False)
 @operation("kind", "act", *MOMENT, formats=FORMS)
 def network() -> Response:
     """A network as a page, or its nodes and links."""
-    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
     responses = request.args.get("kind", "mutual") == "responses" or "act" in request.args
     make = _responses if responses else _mutual
-    if form is formats.HTML:
+    if requested(*FORMS) is HTML:
         return render.page("network.html", make)
     told = make()
     return jsonify({"nodes": told["nodes"], "links": told["links"]})
@@ -50,7 +48,7 @@ def _mutual() -> dict[str, Any]:
     """Contested entities and those that recognise at least two of them."""
     reader, now = graph_reader(), view_context.current()
     pairs = [(a.value, b.value) for a, b in reader.pairs(now.day, now.reading, "recognises")]
-    contested = {iri for iri, kind in reader.kinds.items() if kind in _CONTESTED[:2]}
+    contested = {iri for iri, kind in reader.kinds.items() if kind in _CONTESTED}
     recognised = {b for _, b in pairs if b in contested}
     number: dict[str, int] = defaultdict(int)
     for a, b in pairs:

@@ -13,7 +13,7 @@ from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing
 from comity.server.web.models.records import Act, Claim, Source
 from comity.server.web.view_context import ViewContext, graph_reader
 
-#: What the box of facts tells: a heading, the properties, and whether they are dates.
+#: The box of facts: a heading, the properties, and whether they are dates.
 _FACTS = (
     ("Established", ("established",), True),
     ("Ended", ("ended",), True),
@@ -39,13 +39,13 @@ UNITED_NATIONS = BASE + "organisation/united-nations"
 
 
 def members(reader: GraphReader, day: str, reading: str = "certain") -> set[str]:
-    """Give the members of the United Nations on a day."""
+    """Return the members of the United Nations on a day."""
     pairs = reader.pairs(day, reading, "membership")
     return {one.value for one, other in pairs if other.value == UNITED_NATIONS}
 
 
 def context(iri: str) -> dict[str, Any]:
-    """Give what the template of a polity's page shows."""
+    """Return what the template of a polity's page shows."""
     reader, now = graph_reader(), view_context.current()
     thing = reader.thing(iri)
     acts = records.acts_of(reader, iri)

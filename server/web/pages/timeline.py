@@ -1,7 +1,5 @@
 """Timelines of a polity or a story: acts as rows from actor to object, responses as curves, the same in words."""
 
-import csv
-import io
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +10,8 @@ from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError
 from comity.iris import BASE
-from comity.server.http import formats
-from comity.server.http.formats import Format, choose
-from comity.server.http.openapi import MOMENT, operation
+from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
@@ -26,7 +23,7 @@ from comity.server.web.view_context import graph_reader
 
 @dataclass(frozen=True)
 class Story:
-    """A stretch of acts that belong together."""
+    """Acts that belong together: of some parties, between two days."""
 
     name: str
     title: str
@@ -34,7 +31,7 @@ class Story:
     parties: tuple[str, ...]
     first: str
     last: str
-    #: Within these days statements are told too; outside only what changes recognition or relations.
+    #: Within these days statements are shown too; outside only acts on recognition or relations.
     close_first: str
     close_last: str
     #: The entities whose recognition the story is about, and the act that it turns on.
@@ -96,7 +93,7 @@ STORIES = {
 
 
 blueprint = Blueprint("timeline", __name__)
-FORMS = (formats.HTML, Format("json", ("application/json",)), formats.CSV)
+FORMS = (HTML, JSON, CSV)
 _QUIET = {"statement", "vote", "representation_opened"}
 #: Acts that the timeline of a polity shows, and lanes that it has at most.
 MOST, LANES = 40, 8
@@ -128,10 +125,10 @@ def story(name: str) -> Response:
 
 
 def _answer(make: Any) -> Response:
-    form = choose(request.headers.get("Accept"), FORMS, request.args.get("format"))
-    if form is formats.HTML:
+    form = requested(*FORMS)
+    if form is HTML:
         return render.page("timeline.html", make)
-    if form is formats.CSV:
+    if form is CSV:
         return render.answer(lambda: _csv(make()["acts"]), form.content_type)
     return jsonify([_record(act) for act in make()["acts"]])
 
@@ -150,24 +147,13 @@ def _record(act: Act) -> dict[str, Any]:
 
 
 def _csv(acts: list[Act]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("date", "kind", "actor", "object", "sentence", "answers", "sources", "act"))
-    for act in acts:
-        one = _record(act)
-        writer.writerow(
-            (
-                one["date"],
-                one["kind"],
-                one["actor"],
-                one["object"],
-                one["sentence"],
-                " ".join(one["answers"]),
-                " ".join(one["sources"]),
-                one["act"],
-            )
-        )
-    return out.getvalue()
+    columns = ("date", "kind", "actor", "object", "sentence", "answers", "sources", "act")
+    several = {"answers", "sources"}
+    rows = [
+        [" ".join(one[name]) if name in several else one[name] for name in columns]
+        for one in map(_record, acts)
+    ]
+    return render.csv_text(columns, rows)
 
 
 def _story(reader: GraphReader, told: Story) -> dict[str, Any]:
@@ -179,16 +165,13 @@ def _story(reader: GraphReader, told: Story) -> dict[str, Any]:
         if (act.kind not in _QUIET or told.close_first <= act.earliest <= told.close_last)
         and (not told.turn or act.object in {polity_iri(one) for one in told.about} or _tied(act, told))
     ]
-    before = []
-    if told.turn:
-        turn = records.act(reader, BASE + told.turn)
-        for entity in told.about:
-            before.append((polity_iri(entity), _earlier(reader, polity_iri(entity), turn)))
+    turn = records.act(reader, BASE + told.turn) if told.turn else None
+    about = [polity_iri(one) for one in told.about]
     return {
         "trail": [("Timelines", "/timeline"), (told.title, None)],
         "title": told.title,
         "lead": told.lead,
-        "before": before,
+        "before": [(entity, _earlier(reader, entity, turn)) for entity in about] if told.turn else [],
         "turn": told.turn and BASE + told.turn,
         "answers": _answers(reader, told),
         **_drawn(reader, acts, parties),
@@ -196,14 +179,14 @@ def _story(reader: GraphReader, told: Story) -> dict[str, Any]:
 
 
 def _tied(act: Act, told: Story) -> bool:
-    """Whether an act not about the story's entities answers one that is, or falls in its days."""
+    """Return whether an act is in the close-up days of a story, or answers an act on one of its entities."""
     return told.close_first <= act.earliest <= told.close_last or any(
         f"/{entity}/" in answered for answered in act.answered for entity in told.about
     )
 
 
 def _earlier(reader: GraphReader, entity: str, turn: Act | None) -> list[Act]:
-    """The recognitions of an entity that came before the act that a story turns on."""
+    """Return the recognitions of an entity before the act that a story turns on."""
     if turn is None:
         return []
     return [
@@ -214,7 +197,7 @@ def _earlier(reader: GraphReader, entity: str, turn: Act | None) -> list[Act]:
 
 
 def _answers(reader: GraphReader, told: Story) -> list[Act]:
-    """What was done in answer to the act that a story turns on, changes first."""
+    """Return the acts in answer to the one that a story turns on, those that change recognition or relations first."""
     if not told.turn:
         return []
     turn = BASE + told.turn

@@ -42,7 +42,7 @@ class Term:
     narrower: list["Term"] = field(default_factory=list)
 
 
-class Reading:
+class OntologyReader:
     """The triples of the ontology by subject and by object, and its axioms as words."""
 
     def __init__(self, triples: Iterable[ox.Triple]) -> None:
@@ -55,44 +55,44 @@ class Reading:
                 self._in[_key(value)][triple.predicate.value].append(subject)
 
     def values(self, subject: str, predicate: str) -> list[Node]:
-        """Give the values of a property, in the order of the file."""
+        """Return the values of a property, in the order of the file."""
         return self._out[subject][predicate] if subject in self._out else []
 
     def keys(self, subject: str, predicate: str) -> list[str]:
-        """Give the things that a property leads to, as keys."""
+        """Return the keys of the values of a property."""
         return [_key(value) for value in self.values(subject, predicate)]
 
     def subjects(self, predicate: str, value: str) -> list[str]:
-        """Give the things from which a property leads to this one."""
+        """Return the subjects that have this value of a property."""
         return list(self._in[value][predicate]) if value in self._in else []
 
     def text(self, subject: str, predicate: str) -> str:
-        """Give the first text of a property, or nothing."""
+        """Return the first value of a property as text; empty where there is none."""
         return next((_text(value) for value in self.values(subject, predicate)), "")
 
     def terms(self, kind: str) -> list[str]:
-        """Give the IRIs of our terms of a kind (``owl:Class``, ...), in the order of the file."""
+        """Return the IRIs of our terms of a kind (``owl:Class``, ...), in the order of the file."""
         return [term for term in self.subjects(RDF + "type", OWL + kind) if term.startswith(CO)]
 
     def link(self, term: str) -> Markup:
-        """Give a term as a link within the page, or a term of others as a link to it."""
+        """Return a link to a term: within the page, or to another vocabulary."""
         if term.startswith(CO):
             label = self.text(term, RDFS + "label") or term
             return Markup('<a href="#{}">{}</a>').format(term.removeprefix(CO), label)
         return Markup('<a href="{}">{}</a>').format(term, _short(term))
 
     def links(self, terms: Iterable[str]) -> Markup:
-        """Give several terms as links, with commas between."""
+        """Return links to several terms, separated by commas."""
         return Markup(", ").join(self.link(term) for term in terms)
 
     def members(self, first: str) -> Iterator[str]:
-        """Give what is in an RDF list."""
+        """Yield the members of an RDF list."""
         while first != _NIL:
             yield self.keys(first, RDF + "first")[0]
             first = self.keys(first, RDF + "rest")[0]
 
     def words(self, expression: str) -> Markup:
-        """Say a class expression: a class, what a restriction asks, or several of them together."""
+        """Return a class expression in words: a class, a restriction, or an intersection."""
         if listed := self.keys(expression, OWL + "intersectionOf"):
             return Markup(", ").join(self.words(part) for part in self.members(listed[0]))
         for quantity, saying in (("someValuesFrom", "{} some {}"), ("hasValue", "{} {}")):
@@ -118,73 +118,73 @@ def _short(iri: str) -> str:
     return iri
 
 
-def _term(reading: Reading, iri: str) -> Term:
-    said = [_text(value) for value in reading.values(iri, SKOS + "example")]
+def _term(ontology: OntologyReader, iri: str) -> Term:
+    said = [_text(value) for value in ontology.values(iri, SKOS + "example")]
     return Term(
         iri.removeprefix(CO),
-        reading.text(iri, RDFS + "label"),
-        reading.text(iri, SKOS + "definition"),
+        ontology.text(iri, RDFS + "label"),
+        ontology.text(iri, SKOS + "definition"),
         [text for text in said if not text.startswith(_NOT)],
         [text.removeprefix(_NOT) for text in said if text.startswith(_NOT)],
-        [_text(value) for value in reading.values(iri, SKOS + "scopeNote")],
+        [_text(value) for value in ontology.values(iri, SKOS + "scopeNote")],
     )
 
 
-def _class(reading: Reading, iri: str) -> Term:
-    term = _term(reading, iri)
-    below = reading.subjects(RDFS + "subClassOf", iri)
-    apart = [*reading.keys(iri, OWL + "disjointWith"), *reading.subjects(OWL + "disjointWith", iri)]
+def _class(ontology: OntologyReader, iri: str) -> Term:
+    term = _term(ontology, iri)
+    below = ontology.subjects(RDFS + "subClassOf", iri)
+    apart = [*ontology.keys(iri, OWL + "disjointWith"), *ontology.subjects(OWL + "disjointWith", iri)]
     told = [
-        ("Kind of", reading.links(reading.keys(iri, RDFS + "subClassOf"))),
-        ("Kinds", reading.links(each for each in below if each.startswith(CO))),
-        ("The same as", _expressions(reading, reading.keys(iri, OWL + "equivalentClass"))),
-        ("Inferred for", _expressions(reading, [each for each in below if not each.startswith(CO)])),
-        ("Never also", reading.links(apart)),
-        ("Properties", reading.links(_properties_of(reading, iri))),
+        ("Kind of", ontology.links(ontology.keys(iri, RDFS + "subClassOf"))),
+        ("Kinds", ontology.links(each for each in below if each.startswith(CO))),
+        ("The same as", _expressions(ontology, ontology.keys(iri, OWL + "equivalentClass"))),
+        ("Inferred for", _expressions(ontology, [each for each in below if not each.startswith(CO)])),
+        ("Never also", ontology.links(apart)),
+        ("Properties", ontology.links(_properties_of(ontology, iri))),
     ]
     term.facts = [(heading, words) for heading, words in told if words]
     return term
 
 
-def _expressions(reading: Reading, expressions: list[str]) -> Markup:
-    return Markup("; ").join(Markup("any {}").format(reading.words(each)) for each in expressions)
+def _expressions(ontology: OntologyReader, expressions: list[str]) -> Markup:
+    return Markup("; ").join(Markup("any {}").format(ontology.words(each)) for each in expressions)
 
 
-def _properties_of(reading: Reading, iri: str) -> list[str]:
+def _properties_of(ontology: OntologyReader, iri: str) -> list[str]:
     ends = (RDFS + "domain", _SCHEMA_ORG + "domainIncludes")
-    return [term for predicate in ends for term in reading.subjects(predicate, iri) if term.startswith(CO)]
+    return [term for predicate in ends for term in ontology.subjects(predicate, iri) if term.startswith(CO)]
 
 
-def _property(reading: Reading, iri: str) -> Term:
-    term = _term(reading, iri)
-    inverse = [*reading.keys(iri, OWL + "inverseOf"), *reading.subjects(OWL + "inverseOf", iri)]
-    character = [_CHARACTER[kind] for kind in reading.keys(iri, RDF + "type") if kind in _CHARACTER]
-    chains = reading.keys(iri, OWL + "propertyChainAxiom")
+def _property(ontology: OntologyReader, iri: str) -> Term:
+    term = _term(ontology, iri)
+    inverse = [*ontology.keys(iri, OWL + "inverseOf"), *ontology.subjects(OWL + "inverseOf", iri)]
+    character = [_CHARACTER[kind] for kind in ontology.keys(iri, RDF + "type") if kind in _CHARACTER]
+    chains = ontology.keys(iri, OWL + "propertyChainAxiom")
     told = [
-        ("Of", reading.links(reading.keys(iri, RDFS + "domain"))),
-        ("Used with", reading.links(reading.keys(iri, _SCHEMA_ORG + "domainIncludes"))),
-        ("Leads to", reading.links(reading.keys(iri, RDFS + "range"))),
-        ("Values", reading.links(reading.keys(iri, _SCHEMA_ORG + "rangeIncludes"))),
-        ("Implies", reading.links(reading.keys(iri, RDFS + "subPropertyOf"))),
-        ("Implied by", reading.links(reading.subjects(RDFS + "subPropertyOf", iri))),
-        ("The other way round", reading.links(inverse)),
-        ("Follows from", Markup("; or ").join(_chain(reading, each) for each in chains)),
+        ("Of", ontology.links(ontology.keys(iri, RDFS + "domain"))),
+        ("Used with", ontology.links(ontology.keys(iri, _SCHEMA_ORG + "domainIncludes"))),
+        ("Leads to", ontology.links(ontology.keys(iri, RDFS + "range"))),
+        ("Values", ontology.links(ontology.keys(iri, _SCHEMA_ORG + "rangeIncludes"))),
+        ("Implies", ontology.links(ontology.keys(iri, RDFS + "subPropertyOf"))),
+        ("Implied by", ontology.links(ontology.subjects(RDFS + "subPropertyOf", iri))),
+        ("The other way round", ontology.links(inverse)),
+        ("Follows from", Markup("; or ").join(_chain(ontology, each) for each in chains)),
         ("Character", escape(", ".join(character))),
     ]
     term.facts = [(heading, words) for heading, words in told if words]
     return term
 
 
-def _chain(reading: Reading, first: str) -> Markup:
-    return Markup(", then ").join(reading.link(step) for step in reading.members(first))
+def _chain(ontology: OntologyReader, first: str) -> Markup:
+    return Markup(", then ").join(ontology.link(step) for step in ontology.members(first))
 
 
-def _tree(reading: Reading, classes: list[str]) -> list[Term]:
-    """Give the classes as trees, each under the first class that it is a kind of."""
-    made = {iri: _class(reading, iri) for iri in classes}
+def _tree(ontology: OntologyReader, classes: list[str]) -> list[Term]:
+    """Return the classes as trees, each under its first superclass."""
+    made = {iri: _class(ontology, iri) for iri in classes}
     roots: list[Term] = []
     for iri, term in made.items():
-        above = [each for each in reading.keys(iri, RDFS + "subClassOf") if each in made]
+        above = [each for each in ontology.keys(iri, RDFS + "subClassOf") if each in made]
         (made[above[0]].narrower if above else roots).append(term)
     return roots
 
@@ -196,20 +196,20 @@ def _statuses() -> list[dict[str, str]]:
 
 @cache
 def ontology_page() -> str:
-    """Give the page on the ontology as HTML that needs no other file."""
-    reading = Reading(schema.turtle("comity.ttl"))
+    """Return the page on the ontology as HTML that needs no other file."""
+    ontology = OntologyReader(schema.turtle("comity.ttl"))
     statuses = _statuses()
     template = files("comity.server").joinpath("templates", "ontology.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(template).render(
-        title=reading.text(_ONTOLOGY, "http://purl.org/dc/terms/title"),
-        description=reading.text(_ONTOLOGY, "http://purl.org/dc/terms/description"),
-        version=reading.text(_ONTOLOGY, OWL + "versionInfo"),
-        licence=reading.text(_ONTOLOGY, "http://purl.org/dc/terms/license"),
+        title=ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/title"),
+        description=ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/description"),
+        version=ontology.text(_ONTOLOGY, OWL + "versionInfo"),
+        licence=ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/license"),
         namespace=CO,
-        classes=_tree(reading, reading.terms("Class")),
-        links=[_property(reading, iri) for iri in reading.terms("ObjectProperty")],
-        values=[_property(reading, iri) for iri in reading.terms("DatatypeProperty")],
+        classes=_tree(ontology, ontology.terms("Class")),
+        links=[_property(ontology, iri) for iri in ontology.terms("ObjectProperty")],
+        values=[_property(ontology, iri) for iri in ontology.terms("DatatypeProperty")],
         statuses=statuses,
         labels={row["id"]: row["label"] for row in statuses},
     )
