@@ -180,6 +180,15 @@ def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
     return reading
 
 
+def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
+    """Return the prefixes and the base that hold behind the prologue of a query."""
+    scope = _Scope(dict(declared))
+    padded = [*listed, _END, _END]
+    for three in zip(padded, padded[1:], padded[2:], strict=False):
+        scope.declare(*three)
+    return scope
+
+
 @dataclass
 class _Scope:
     """The prefixes and the base that hold at a point of a query."""
@@ -219,10 +228,7 @@ def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
     listed = list(tokens(unescape(text)))
     if _asks_for_any(listed):
         return None
-    scope = _Scope(dict(prefixes))
-    padded = [*listed, _END, _END]
-    for three in zip(padded, padded[1:], padded[2:], strict=False):
-        scope.declare(*three)
+    scope = scope_of(listed, prefixes)
     found = {scope.iri(token) for token in listed if token.kind in ("iri", "name")}
     if any(token.kind == "word" and token.text == "a" for token in listed):
         found.add(RDF + "type")
