@@ -22,7 +22,7 @@ from comity.sparql.policy import Bounds, QueryRejected
 from comity.store import database as stores
 from comity.store.steps import Step
 
-#: Graphs of ours may be empty or not built yet; naming one is no attempt to fetch anything.
+#: Graphs of ours may be empty or not built yet; naming one does not fetch anything.
 _OURS = BASE + "graph/"
 _BOUNDS = Bounds()
 #: So many quads may always change before a fresh copy is due; fewer take no room worth the time.
