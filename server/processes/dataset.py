@@ -106,9 +106,9 @@ class LoadedDataset:
         if not self._in_memory or (changed > _LEAST_CHANGED and changed > len(self._memory) // 4):
             return None
         for part in parts:
-            if not part.fits(self._memory):
+            if not part.applies_to(self._memory):
                 return None
-            part.take(self._memory)
+            part.apply_to(self._memory)
         later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds)
         later._changed = changed
         return later
