@@ -6,11 +6,11 @@ speaks of the whole dataset: its one target is the dataset, and its SELECT names
 section 5). Whatever the compiler does not know is refused by name, because a constraint that is left out in silence is
 worse than none. Tests hold the results equal to pyshacl's.
 
-After a change, only those nodes are validated whose validity it can matter to. A core shape looks at the triples of its
-focus node and at the classes of their values; the constraints in SPARQL look at things of the same kind beside it:
-other acts between the same parties and their predecessors, answers and their causes, claims of one holder about one
-polity, memberships of one party in one organisation, holders of one code. :func:`related` names these neighbours, so that the
-part of the graph around some nodes says of them all that the whole graph would.
+After a change, only those nodes are validated whose validity it can matter to. A core shape looks at the triples of
+its focus node and at the classes of their values; the constraints in SPARQL look at things of the same kind beside
+it: other acts between the same parties and their predecessors, answers and their causes, claims of one holder about
+one polity, memberships of one party in one organisation, holders of one code. :func:`related` names these neighbours,
+so that the part of the graph around some nodes says of them all that the whole graph would.
 """
 
 import re
