@@ -97,7 +97,7 @@ def report_form() -> Response:
 def report() -> Response:
     """Add a reader's report to the queue; no token is needed, and few may be sent at once."""
     if not configured():
-        raise Problem(403, "read-only", "This server takes no reports.", hint="Tell whoever runs it.")
+        raise Problem(403, "read-only", "This server accepts no reports.", hint="Ask whoever runs it.")
     values = given()
     name = values.get("name", "").strip()[:60]
     reader = Holder(f"reader {name}".strip(), "reader", "", "")

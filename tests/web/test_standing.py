@@ -161,6 +161,6 @@ def test_lists_and_maps_say_how_far_they_go(client: FlaskClient, known: GraphRea
         text = words(client, address)
         assert f"the newest of {in_words(found.newest_act)}" in text
         assert "silence means: no act in these tables" in text
-    assert f"The newest source of an act is of {in_words(records.newest_source(known))}." in words(
+    assert f"The newest source of an act is dated {in_words(records.newest_source(known))}." in words(
         client, "/matrix"
     )

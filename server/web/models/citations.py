@@ -7,6 +7,8 @@ import pyoxigraph as ox
 
 from comity.explanation.proofs import Proof
 from comity.iris import BASE, PREFIXES
+from comity.periods.in_force import POSSIBLE
+from comity.server.web.models import recognition
 from comity.server.web.models.graph_reader import GraphReader
 from comity.sparql.policy import scope_of
 from comity.sparql.tokens import tokens, unescape
@@ -27,15 +29,13 @@ _DIRECT = f"""SELECT DISTINCT ?source ?title ?publisher ?published ?url ?path WH
   UNION {{ ?thing co:source ?source }} UNION {{ ?thing a co:Source . BIND (?thing AS ?source) }}
   {_ABOUT}
 }} ORDER BY ?title ?source LIMIT {SOURCES}"""
-_BETWEEN = f"""SELECT DISTINCT ?source ?title ?publisher ?published ?url ?path WHERE {{
-  VALUES ?a {{ %s }} VALUES ?b {{ %s }}
-  {{ ?period co:recogniser ?a ; co:recognisedParty ?b }} UNION {{ ?period co:recogniser ?b ; co:recognisedParty ?a }}
-  ?period co:startEarliest ?start .
-  OPTIONAL {{ ?period co:endLatest ?end }}
-  %s
+_BEGAN = f"""SELECT DISTINCT ?source ?title ?publisher ?published ?url ?path WHERE {{
+  VALUES ?period {{ %s }}
   ?period co:continuesPeriod*/co:beganBy/co:evidence/co:source ?source .
   {_ABOUT}
 }} ORDER BY ?title ?source LIMIT {SOURCES}"""
+#: Periods that say how one party recognises another.
+_STATES = (recognition.EXPRESS, recognition.RELATIONS, recognition.FROZEN)
 _PARTIES = (BASE + "polity/", BASE + "organisation/")
 
 
@@ -55,10 +55,22 @@ def of_answer(
         return found
     parties = [iri for iri in named if iri.startswith(_PARTIES)]
     others = [iri for iri in dict.fromkeys(mentioned(text)) if iri.startswith(_PARTIES)][:THINGS] or parties
-    if not parties:
-        parties = others
-    in_force = f'FILTER (?start <= "{day}"^^xsd:date && (!BOUND(?end) || ?end > "{day}"^^xsd:date))'
-    return _rows(reader, _BETWEEN % (_values(parties), _values(others), in_force if day else ""))
+    return _rows(reader, _BEGAN % _values(_periods(reader, set(parties or others), set(others), day)))
+
+
+def _periods(reader: GraphReader, some: set[str], others: set[str], day: str | None) -> list[str]:
+    """Return the periods of recognition between two sets of parties; with a day, those possibly in force on it."""
+    fewer, more = sorted((some, others), key=len)
+    return sorted(
+        {
+            span.period
+            for party in fewer
+            for span in recognition.spans(reader, party)
+            if span.state in _STATES
+            and (span.recogniser if span.recognised == party else span.recognised) in more
+            and (day is None or span.interval.in_force(day, POSSIBLE))
+        }
+    )
 
 
 def mentioned(text: str) -> list[str]:
