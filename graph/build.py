@@ -20,12 +20,12 @@ from comity.changes.apply import ACTOR, Changes
 from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, note_build
 from comity.closure.entailment import Reasoner
 from comity.derivation import Progress, derive_all, quads_of
-from comity.errors import Problem, RefusedError, StoreError
+from comity.errors import Problem, StoreError
 from comity.iris import INFERRED, is_facts
 from comity.store.changelog import ChangeLog
 from comity.store.database import current, stamp, with_union, write_generation, write_lock
 from comity.tables.load import Facts, load
-from comity.validation.report import ValidationReport
+from comity.validation.report import ValidationError, ValidationReport
 
 #: Stands in stamps for the folder of the facts that ship with the package, wherever it is installed.
 SHIPPED = "shipped"
@@ -150,7 +150,7 @@ def _replayed(
     try:
         quads, report = derive_generation(read, apply_all(read.quads, records), reasoner, progress)
         return Replay(quads), report
-    except RefusedError:
+    except ValidationError:
         if not any(record.kind in REPLAYED for record in records):
             raise
     quads, report = derive_generation(read, read.quads, reasoner, progress)

@@ -3,7 +3,7 @@
 ComityError
 ├── DateError             a text that is not an EDTF date of the subset in use
 ├── TableError            rows of tables that cannot be read; carries Problems
-├── RefusedError          facts that do not pass validation; carries Problems
+├── ValidationError       facts that break a shape or contradict each other; carries Problems and results
 ├── StoreError            a store that is missing, damaged, in use, or of a newer program
 ├── QueryError            a SPARQL text that is not valid, or not allowed here
 ├── QuestionError         an unknown question, or a parameter that does not fit
@@ -12,8 +12,8 @@ ComityError
 ├── MissingLibraryError   a library of an extra that is not installed
 └── UnknownError          a name that stands for nothing in the graph
 
-Packages add their own below these. The command line prints the message and exits with 1; the server answers with a
-problem document (RFC 9457).
+ValidationError stands in :mod:`comity.validation.report`; packages add others of their own. The command line prints
+the message and exits with 1; the server answers with a problem document (RFC 9457).
 """
 
 import importlib.util
@@ -52,14 +52,6 @@ class Problem:
 
 class TableError(ComityError):
     """Rows of tables cannot be read; ``problems`` lists every one."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(map(str, problems)))
-
-
-class RefusedError(ComityError):
-    """Facts do not pass validation; ``problems`` says why, row by row."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems

@@ -51,6 +51,13 @@ def prologue() -> str:
     return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 
 
+@lru_cache(maxsize=65536)
+def prefixed(iri: str) -> str:
+    """Return an IRI with the prefix of the longest namespace that it is in; whole where it is in none."""
+    prefix, namespace = max(PREFIXES.items(), key=lambda pair: len(pair[1]) if iri.startswith(pair[1]) else 0)
+    return f"{prefix}:{iri.removeprefix(namespace)}" if iri.startswith(namespace) else iri
+
+
 @cache
 def term(name: str) -> NamedNode:
     """Return the term ``co:name`` of the ontology."""

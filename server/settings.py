@@ -97,7 +97,7 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, **given: Any) -> "Settings":
-        """The settings of COMITY_CONFIG's file, overridden by the environment, then by what is given."""
+        """Return the settings of COMITY_CONFIG's file, overridden by the environment, then by what is given."""
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = _from_file(environ.get("COMITY_CONFIG"))
         for entry in fields(cls):
@@ -147,7 +147,7 @@ def _parse(name: str, text: str, kind: type) -> Any:
 
 
 def table() -> str:
-    """The settings as rows of a Markdown table, as docs/endpoint.md prints them."""
+    """Return the settings as rows of a Markdown table, as docs/endpoint.md prints them."""
     rows = ["| setting | environment | default | range | meaning |", "|---|---|---|---|---|"]
     for entry in fields(Settings):
         least, most = entry.metadata["least"], entry.metadata["most"]

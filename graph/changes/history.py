@@ -43,7 +43,7 @@ class HistoryError(ComityError):
 
 
 def change_iri(number: int) -> ox.NamedNode:
-    """Give the IRI of an accepted change."""
+    """Return the IRI of an accepted change."""
     return thing("change", str(number))
 
 
@@ -53,7 +53,7 @@ def channel_in_words(channel: str) -> str:
 
 
 def activity(record: Record) -> set[ox.Quad]:
-    """Give the change as a PROV-O activity: who, when, how, why, and which things it made."""
+    """Return a change as a PROV-O activity: who, when, how, why, and which things it made."""
     node, agent = change_iri(record.number), thing("agent", slug(record.agent) or "unnamed")
     when = ox.Literal(record.time, datatype=_TIME)
     said: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = [
@@ -80,7 +80,7 @@ def activity(record: Record) -> set[ox.Quad]:
 
 
 def tombstones(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
-    """Give what provenance says, and no longer says, of things that a change has taken out of the facts.
+    """Return what provenance says, and no longer says, of things that a change has taken out of the facts.
 
     :param store: the facts before the change. A thing is gone when no fact about it is left; then its IRI is
         answered with the reason, or with what replaced it.
@@ -113,7 +113,7 @@ class Tombstone:
 
 
 def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
-    """Give what became of a thing: 301 to what replaced it, or 410 and why; None for one alive or unknown."""
+    """Return what became of a thing: 301 to what replaced it, or 410 and why; None for one alive or unknown."""
     if any(is_facts(quad.graph_name) for quad in store.quads_for_pattern(node, None, None, None)):
         return None
     for quad in store.quads_for_pattern(node, REPLACED_BY, None, PROVENANCE):
@@ -151,7 +151,7 @@ def moment(text: str) -> str:
 
 
 def as_known_on(store: Path, text: str) -> set[ox.Quad]:
-    """Give the asserted facts as the graph knew them at a past moment.
+    """Return the asserted facts as the graph knew them at a past moment.
 
     :raises HistoryError: when the moment lies before the graph's first build.
     """
@@ -179,14 +179,14 @@ def _backwards(log: ChangeLog, last: int) -> Iterable[Record]:
 
 
 def rdf_patch(record: Record) -> str:
-    """Give what a change took away and added as RDF Patch."""
+    """Return what a change took away and added as RDF Patch."""
     header = [f"H id <{change_iri(record.number).value}> .", f'H time "{record.time}" .', "TX ."]
     lines = [f"D {line}" for line in record.removed.lines] + [f"A {line}" for line in record.added.lines]
     return "\n".join([*header, *lines, "TC ."]) + "\n"
 
 
 def about(record: Record) -> list[str]:
-    """Give the things of the project that a change speaks of, as paths, most telling first."""
+    """Return the things of the project that a change speaks of, as paths, most telling first."""
     quads = (*record.added.quads, *record.removed.quads)
     iris = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
     paths = [iri.removeprefix(BASE) for iri in iris if iri.startswith(BASE)]

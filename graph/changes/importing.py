@@ -68,7 +68,7 @@ _MOST_UNPACKED = 256 * 1024 * 1024
 _FEW = 200
 
 
-class ImportProblem(ComityError):
+class FileFormatError(ComityError):
     """A file that cannot be imported as it is."""
 
 
@@ -85,7 +85,7 @@ def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list
     :param table: the table that the rows belong to, such as ``acts``; by default the name of the file says
         so (``acts-mine.csv``), or else the columns.
     :raises TableError: when rows cannot be read, with each one's place.
-    :raises ImportProblem: when the file is of no known form, or not what its name says.
+    :raises FileFormatError: when the file is of no known form, or not what its name says.
     """
     suffix = Path(name).suffix.lower()
     if suffix == ".csv":
@@ -95,7 +95,7 @@ def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list
     if suffix in _RDF:
         return _rdf(name, data, _RDF[suffix])
     known = ", ".join([".csv", ".xlsx", *_RDF])
-    raise ImportProblem(
+    raise FileFormatError(
         f"{name}: the ending {suffix or '(none)'} names no form that can be read. Use one of {known}."
     )
 
@@ -117,7 +117,7 @@ def _as_table(name: str, text: str, header: Sequence[str], table: str | None) ->
     kind = table or _kind_of(stem, header)
     if kind is None:
         columns = ", ".join(header) or "none"
-        raise ImportProblem(
+        raise FileFormatError(
             f"{name}: neither the name nor the columns ({columns}) say which table this is. "
             f"Name it with --table, one of {', '.join(kinds())}."
         )
@@ -145,12 +145,12 @@ def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
     try:
         unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
         if unpacked > _MOST_UNPACKED:
-            raise ImportProblem(
+            raise FileFormatError(
                 f"{name}: the workbook unpacks to {unpacked:,} bytes, more than is read. Send it in parts."
             )
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise ImportProblem(
+        raise FileFormatError(
             f"{name}: this is not an XLSX workbook ({error}). Save it as XLSX or CSV."
         ) from None
     found = []
@@ -166,7 +166,7 @@ def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
         label = name if only else f"{sheet.title}.xlsx"
         found.append(_as_table(label, out.getvalue(), rows[0], table))
     if not found:
-        raise ImportProblem(f"{name}: the workbook is empty. Put a header and rows into its first sheet.")
+        raise FileFormatError(f"{name}: the workbook is empty. Put a header and rows into its first sheet.")
     return found
 
 
@@ -184,13 +184,13 @@ def _cell(value: Any) -> str:
 
 def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
     if form == ox.RdfFormat.RDF_XML and b"<!DOCTYPE" in data[:65536].upper():
-        raise ImportProblem(
+        raise FileFormatError(
             f"{name}: RDF/XML with a DOCTYPE is not read, since its entities can blow up. Write IRIs in full."
         )
     try:
         return list(ox.parse(data, format=form, base_iri=BASE))
     except (SyntaxError, ValueError) as error:
-        raise ImportProblem(
+        raise FileFormatError(
             f"{name}: not valid {form.name}: {error}. Correct it, or give it the right ending."
         ) from None
 
@@ -369,23 +369,23 @@ _OWN = frozenset(
 
 
 def facts_about(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Give what the facts say of a thing."""
+    """Return what the facts say of a thing."""
     return [quad for quad in store.quads_for_pattern(node, None, None, None) if is_facts(quad.graph_name)]
 
 
 def facts_naming(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Give the facts that have a thing as their value."""
+    """Return the facts that have a thing as their value."""
     return [quad for quad in store.quads_for_pattern(None, None, node, None) if is_facts(quad.graph_name)]
 
 
 def evidence_of(store: ox.Store, node: ox.NamedNode) -> list[ox.NamedNode]:
-    """Give the pieces of evidence for a thing."""
+    """Return the pieces of evidence for a thing."""
     values = {quad.object for quad in facts_about(store, node) if quad.predicate == _EVIDENCE}
     return sorted((value for value in values if isinstance(value, ox.NamedNode)), key=str)
 
 
 def replace_by(store: ox.Store, old: ox.NamedNode, new: ox.NamedNode, changeset: Changeset) -> None:
-    """Let a new act, whose own facts the changeset adds, take the place of an old one, with its sources and answers."""
+    """Put a new act, whose own facts the changeset adds, in the place of an old one, with its sources and answers."""
     for quad in facts_about(store, old):
         changeset.removed.append(quad)
         if quad.predicate in _OWN or quad.predicate.value.endswith("#type") or quad.predicate == _EVIDENCE:
@@ -449,7 +449,7 @@ def retraction(node: ox.NamedNode) -> ChangeBuilder:
 
 
 def _left_without(store: ox.Store, falling: set[ox.NamedNode]) -> set[ox.NamedNode]:
-    """Give the things whose every piece of evidence falls."""
+    """Return the things whose every piece of evidence falls."""
     supported = {
         quad.subject
         for evidence in falling
@@ -460,10 +460,10 @@ def _left_without(store: ox.Store, falling: set[ox.NamedNode]) -> set[ox.NamedNo
 
 
 def _all_of(store: ox.Store, nodes: Iterable[ox.NamedNode]) -> list[ox.Quad]:
-    """Give all facts that speak of these things or name them."""
+    """Return all facts that speak of these things or name them."""
     return [quad for node in nodes for quad in (*facts_about(store, node), *facts_naming(store, node))]
 
 
 def thing_named(text: str) -> ox.NamedNode:
-    """Give the thing that an IRI or a path of the project names."""
+    """Return the thing that an IRI or a path of the project names."""
     return ox.NamedNode(text if text.startswith(("http://", "https://")) else BASE + text.lstrip("/"))

@@ -16,10 +16,11 @@ from comity.changes.apply import split, validated
 from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, NOTE, activity, change_iri, tombstones
 from comity.changes.request import Delta, canonical, effective
 from comity.derivation import quads_of, union_changes
-from comity.errors import ComityError, Problem, RefusedError, StoreError
+from comity.errors import ComityError, Problem, StoreError
 from comity.iris import PROVENANCE, is_facts
 from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import open_store
+from comity.validation.report import ValidationError
 
 #: Kinds of records that a rebuild applies again; a build itself is not one of them.
 REPLAYED = frozenset({"change", "proposal", "decision", "report"})
@@ -150,7 +151,7 @@ def _drop_tombstones(store: ox.Store, record: Record) -> None:
 
 
 def _conflict(record: Record, error: ComityError) -> Problem:
-    problems = error.problems if isinstance(error, RefusedError) else []
+    problems = error.problems if isinstance(error, ValidationError) else []
     why = "; ".join(f"{problem}" for problem in problems) or str(error)
     return Problem(
         f"change {record.number}",

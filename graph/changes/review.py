@@ -195,7 +195,7 @@ def _shown(log: ChangeLog, one: Proposal) -> list[ox.Quad]:
 
 
 def _cite(graph: CurrentGraph, changeset: Changeset, source: dict[str, str]) -> None:
-    """Give every act, claim, membership and succession of a change that has no evidence this source."""
+    """Cite a source for every act, claim, membership and succession of a change that has no evidence."""
     row = Row("review.csv", 1, source)
     for subject, quads in _unsourced(changeset):
         builder = QuadBuilder()

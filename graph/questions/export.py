@@ -18,7 +18,7 @@ _ORDER = {ONTOLOGY: 0, SHAPES: 1, INFERRED: 3, PERIODS: 4, PROPOSALS: 5, PROVENA
 
 
 def export(store: Store, form: str, graph: str | None = None, entity: str | None = None) -> bytes:
-    """Give the dataset, one graph or one thing in a form of RDF or as CSV; equal content gives equal bytes.
+    """Return the dataset, one graph or one thing in a form of RDF or as CSV; equal content gives equal bytes.
 
     :param form: ``turtle``, ``trig``, ``nquads``, ``ntriples``, ``jsonld``, ``rdfxml`` or ``csv``.
     :param graph: name of a graph under ``graph/``, or its IRI.
@@ -35,7 +35,7 @@ def export(store: Store, form: str, graph: str | None = None, entity: str | None
 
 
 def write(quads: Iterable[ox.Quad], form: str) -> bytes:
-    """Give quads in a form; in the forms without graphs each triple stands once."""
+    """Return quads in a form; in the forms without graphs each triple stands once."""
     if form in WITH_GRAPHS:
         return _with_graphs(list(quads), form)
     triples = {quad.triple for quad in quads}
@@ -98,7 +98,7 @@ def _graph(store: ox.Store, name: str) -> list[ox.Quad]:
 
 
 def _about(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Give what the default graph says of a thing and what points at it, with the evidence of both."""
+    """Return what the default graph says of a thing and what points at it, with the evidence of both."""
     default = ox.DefaultGraph()
     quads = list(store.quads_for_pattern(node, None, None, default))
     evidence = [quad.object for quad in quads if quad.predicate.value.endswith("#evidence")]

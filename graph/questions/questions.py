@@ -86,7 +86,7 @@ class Question:
     sparql: str
 
     def parameter(self, name: str) -> Parameter:
-        """Give a parameter by its name, with hyphens or underscores.
+        """Return a parameter by its name, with hyphens or underscores.
 
         :raises QuestionError: when the question has no such parameter.
         """
@@ -98,7 +98,7 @@ class Question:
         raise QuestionError(f"The question {self.name} has no parameter {name!r}. It has: {known}.")
 
     def bind(self, store: ox.Store, values: dict[str, str]) -> str:
-        """Give the query with these values of its parameters.
+        """Return the query with these values of its parameters.
 
         :param values: texts by name of the parameter, as a person writes them.
         :raises QuestionError: when one is missing, unknown or does not fit its type.
@@ -150,7 +150,7 @@ def snapshots_of(sparql: str) -> list[str]:
 
 
 def literal(parameter: Parameter, text: str) -> ox.Literal:
-    """Give the value of a parameter that is no thing of the graph.
+    """Return the value of a parameter that does not name a thing of the graph.
 
     :raises QuestionError: when the text does not fit the type.
     """
@@ -210,7 +210,7 @@ def read_question(name: str, text: str) -> Question:
 
 @cache
 def questions() -> dict[str, Question]:
-    """Give all questions by name."""
+    """Return all questions by name."""
     folder = files("comity.queries").joinpath("questions")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".rq"))
     read = (
@@ -220,7 +220,7 @@ def questions() -> dict[str, Question]:
 
 
 def question(name: str) -> Question:
-    """Give a question by its name.
+    """Return a question by its name.
 
     :raises QuestionError: when there is none, with the nearest names.
     """
@@ -237,7 +237,7 @@ Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 def read_query(text: str) -> str:
-    """Give the query that a command line names: SPARQL itself, a file's name, or ``-`` for standard input.
+    """Return the query that a command line names: SPARQL itself, a file's name, or ``-`` for standard input.
 
     :raises QueryError: when the file cannot be read.
     """
@@ -296,7 +296,7 @@ def _with_snapshots(
 
 
 def counts(store: Store) -> dict[str, int]:
-    """Give how much there is of each kind of thing."""
+    """Return how much there is of each kind of thing."""
     kinds = {
         "acts": "{ ?thing co:actor ?actor ; co:earliest ?date }",
         "proposed acts": f"{{ GRAPH <{PROPOSALS.value}> {{ ?thing co:actor ?actor ; co:earliest ?date }} }}",

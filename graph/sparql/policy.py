@@ -82,6 +82,13 @@ def _harmless(text: str, bounds: Bounds) -> bool:
     return text.count("{") + text.count("(") + text.count("[") + text.count("<<") <= bounds.nesting
 
 
+def _rejected_at(text: str, token: Token, kind: str, detail: str, hint: str) -> QueryRejected:
+    """Return the rejection of a query for a token; ``{place}`` in the detail becomes its line and column."""
+    line, column = place(text, token.start)
+    detail = detail.replace("{place}", f"line {line}, column {column}")
+    return QueryRejected(400, kind, detail, hint, line=line, column=column)
+
+
 def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
     depth = operators = 0
     for token in listed:
@@ -93,14 +100,12 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
         elif sign in _OPENING:
             depth += 1
             if depth > bounds.nesting:
-                line, column = place(text, token.start)
-                raise QueryRejected(
-                    400,
+                raise _rejected_at(
+                    text,
+                    token,
                     "query-too-deep",
-                    f"Brackets are nested more than {bounds.nesting} deep at line {line}, column {column}.",
+                    f"Brackets are nested more than {bounds.nesting} deep at {{place}}.",
                     "Flatten the query; VALUES or FILTER IN often do what many groups do.",
-                    line=line,
-                    column=column,
                 )
         elif sign in _CLOSING:
             depth -= 1
@@ -116,20 +121,18 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
 
 
 def _check_reach(text: str, listed: Sequence[Token]) -> None:
-    for token, following in pairwise([*listed, Token("end", "", len(text))]):
+    for token, following in pairwise([*listed, _END]):
         keyword = token.keyword
         # A variable is ?service and a prefixed name service:x, so a bare word is always the keyword.
         if keyword not in {"SERVICE", "LOAD"}:
             continue
-        line, column = place(text, token.start)
         what = "queries another server" if keyword == "SERVICE" else "fetches a document"
-        raise QueryRejected(
-            400,
+        raise _rejected_at(
+            text,
+            token,
             "outside-access-refused",
-            f"{keyword} {following.text[:60]} (line {line}, column {column}) {what}; not done here.",
+            f"{keyword} {following.text[:60]} ({{place}}) {what}; not done here.",
             "Query both endpoints yourself and join the answers, or bring the data in with VALUES.",
-            line=line,
-            column=column,
         )
 
 
@@ -146,14 +149,12 @@ def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
         depth += (token.text == "(") - (token.text == ")")
         operand = former.kind in _OPERANDS or former.text == ")"
         if depth and token.kind == "iri" and operand and ("#" in token.text or "'" in token.text):
-            line, column = place(text, token.start)
-            raise QueryRejected(
-                400,
+            raise _rejected_at(
+                text,
+                token,
                 "ambiguous-query",
-                f"{token.text[:60]} (line {line}, column {column}) may be an IRI or a comparison.",
+                f"{token.text[:60]} ({{place}}) may be an IRI or a comparison.",
                 "Put a space behind the sign < of a comparison.",
-                line=line,
-                column=column,
             )
         former = token
 
@@ -164,17 +165,14 @@ def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
     reading = QueryScan()
     found: dict[str, None] = {}
     padded = [*listed, _END, _END]
-    for index, token in enumerate(listed):
-        keyword = token.keyword
-        if keyword == "BASE":
-            scope.base = urljoin(scope.base, padded[index + 1].text[1:-1])
-        elif keyword == "PREFIX":
-            scope.prefixes[padded[index + 1].text.rstrip(":")] = scope.iri(padded[index + 2])
-        elif keyword == "FROM":
-            named = padded[index + 1].keyword == "NAMED"
-            graph = scope.iri(padded[index + 1 + named])
+    for token, second, third in zip(padded, padded[1:], padded[2:], strict=False):
+        if scope.declare(token, second, third):
+            continue
+        if token.keyword == "FROM":
+            named = second.keyword == "NAMED"
+            graph = scope.iri(third if named else second)
             (reading.named_graphs if named else reading.default_graphs).append(graph)
-        elif token.kind in {"iri", "name"} and scope.iri(token).startswith(SNAPSHOT_PREFIX):
+        elif scope.iri(token).startswith(SNAPSHOT_PREFIX):
             found[scope.iri(token)] = None
     # The address of all of them, declared as a prefix, is not a snapshot.
     found.pop(SNAPSHOT_PREFIX, None)
@@ -186,11 +184,8 @@ def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
     """Return the prefixes and the base that hold behind the prologue of a query."""
     scope = _Scope(dict(declared))
     padded = [*listed, _END, _END]
-    for index, token in enumerate(listed):
-        if token.keyword == "BASE":
-            scope.base = urljoin(scope.base, padded[index + 1].text[1:-1])
-        elif token.keyword == "PREFIX":
-            scope.prefixes[padded[index + 1].text.rstrip(":")] = scope.iri(padded[index + 2])
+    for three in zip(padded, padded[1:], padded[2:], strict=False):
+        scope.declare(*three)
     return scope
 
 
@@ -200,6 +195,16 @@ class _Scope:
 
     prefixes: dict[str, str]
     base: str = BASE
+
+    def declare(self, token: Token, second: Token, third: Token) -> bool:
+        """Return whether a token begins a declaration; then its base or prefix holds from here on."""
+        if token.keyword == "BASE":
+            self.base = urljoin(self.base, second.text[1:-1])
+        elif token.keyword == "PREFIX":
+            self.prefixes[second.text.rstrip(":")] = self.iri(third)
+        else:
+            return False
+        return True
 
     def iri(self, token: Token) -> str:
         """Return the IRI that a token stands for; empty where it stands for none."""
@@ -233,11 +238,11 @@ def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
 def _asks_for_any(listed: Sequence[Token]) -> bool:
     """Return whether a variable or a negated path may stand for a property, or the query describes a thing."""
     heading = True
-    before = Token("end", "", 0)
+    before = _END
     #: For each bracket that is open, whether it is that of a FILTER or BIND: a new triple may follow its end.
     constraints: list[bool] = []
     ended = False
-    for token, after in pairwise([*listed, Token("end", "", 0)]):
+    for token, after in pairwise([*listed, _END]):
         word = token.keyword
         if word == "DESCRIBE" or (
             token.text == "!" and (after.text == "(" or after.kind in ("iri", "name", "sign"))

@@ -34,7 +34,7 @@ class Step:
         return len(self.removed) + len(self.added)
 
     def in_default_graph(self) -> "Step":
-        """Give that part of the step that is in the default graph."""
+        """Return that part of the step that is in the default graph."""
         alone = ox.DefaultGraph()
         removed, added = (
             [quad for quad in quads if quad.graph_name == alone] for quads in (self.removed, self.added)
@@ -42,7 +42,7 @@ class Step:
         return Step(self.base, self.name, removed, added)
 
     def fits(self, store: ox.Store) -> bool:
-        """Tell whether a store can be what the step starts from: it holds what goes, and nothing of what comes."""
+        """Return whether a store can be what the step starts from: it holds what goes, and nothing of what comes."""
         gone = set(self.removed)
         return all(quad in store for quad in gone) and not any(
             quad in store and quad not in gone for quad in self.added
@@ -65,7 +65,7 @@ def write_step(folder: Path, base: str, removed: Iterable[ox.Quad], added: Itera
 
 
 def read_step(folder: Path) -> Step | None:
-    """Give the step to the generation in a folder; None where there is none, or it is not whole."""
+    """Return the step to the generation in a folder; None where there is none, or it is not whole."""
     try:
         first, _, body = (folder / NAME).read_bytes().partition(b"\n")
         head = json.loads(first)
@@ -82,7 +82,7 @@ def read_step(folder: Path) -> Step | None:
 
 
 def way(path: Path, start: str, end: str) -> list[Step] | None:
-    """Give the steps from one generation of a store to a later one; None where they are not all there."""
+    """Return the steps from one generation of a store to a later one; None where they are not all there."""
     steps: list[Step] = []
     while end != start:
         step = read_step(path / "generations" / end) if len(steps) < _LONGEST_WAY else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from comity.errors import Problem, RefusedError
+from comity.errors import ComityError, Problem
 from comity.iris import BASE, CO, RDFS
 
 SH = "http://www.w3.org/ns/shacl#"
@@ -68,11 +68,12 @@ class ValidationResult:
         return Problem(where, None, column, self.message, self.hint)
 
 
-class ValidationError(RefusedError):
-    """Facts break a shape or contradict each other; ``results`` holds what was found, besides the problems."""
+class ValidationError(ComityError):
+    """Facts break a shape or contradict each other: ``problems`` says it row by row, ``results`` node by node."""
 
     def __init__(self, problems: list[Problem], results: Iterable[ValidationResult]) -> None:
-        super().__init__(problems)
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
         self.results = list(results)
 
 

@@ -4,7 +4,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -14,7 +14,7 @@ import click
 import pyoxigraph as ox
 
 from comity.errors import ComityError, QueryError
-from comity.iris import PREFIXES
+from comity.iris import PREFIXES, prefixed
 from comity.questions.questions import Question, Result
 from comity.store.database import Store, current, default_path, open_store
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from comity.build import BuildReport
     from comity.tables.load import Facts
     from comity.validation.report import ValidationReport
-
-#: Prefixes by length, longest first, so that the closest one shortens an IRI.
-_SHORT = sorted(((iri, prefix) for prefix, iri in PREFIXES.items()), key=lambda pair: -len(pair[0]))
 
 
 class StorePlace(click.Path):
@@ -110,10 +107,7 @@ def shorten(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -
     if term is None:
         return ""
     if isinstance(term, ox.NamedNode):
-        for iri, prefix in _SHORT:
-            if term.value.startswith(iri):
-                return f"{prefix}:{term.value.removeprefix(iri)}"
-        return term.value
+        return prefixed(term.value)
     return term.value if isinstance(term, ox.Literal) else str(term)
 
 
@@ -139,9 +133,7 @@ def answer(result: Result, form: str) -> None:
 
 
 def _write(data: bytes | None) -> None:
-    sys.stdout.buffer.write(data or b"")
-    sys.stdout.buffer.write(b"\n" if data and not data.endswith(b"\n") else b"")
-    sys.stdout.buffer.flush()
+    write([data or b"", b"\n" if data and not data.endswith(b"\n") else b""])
 
 
 def _print_triples(triples: ox.QueryTriples, form: str) -> None:
@@ -260,7 +252,7 @@ def info(store: Store, counts: dict[str, int], form: str) -> None:
         "quads": store.meta["counts"]["quads"],
     }
     if form == "json":
-        click.echo(json.dumps({**meta, **counts}, indent=2))
+        as_json(meta | counts)
         return
     table(
         ["what", "how much"],
@@ -268,9 +260,19 @@ def info(store: Store, counts: dict[str, int], form: str) -> None:
     )
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file atomically; see :func:`replace_file`."""
-    replace_file(path, lambda draft: draft.write_bytes(data))
+def as_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def write(chunks: Iterable[bytes], output: Path | None = None) -> None:
+    """Write bytes to standard output or, atomically, to a file."""
+    if output is None:
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+    else:
+        replace_file(output, lambda draft: draft.write_bytes(b"".join(chunks)))
 
 
 def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
@@ -290,5 +292,8 @@ def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
 
 def report(found: Any, form: str, renderings: dict[str, Callable[[Any], Any]]) -> None:
     """Print an object in one of several forms; a rendering that is not text is printed as JSON."""
-    told = renderings[form](found)
-    click.echo(told.rstrip("\n") if isinstance(told, str) else json.dumps(told, indent=2, ensure_ascii=False))
+    rendered = renderings[form](found)
+    if isinstance(rendered, str):
+        click.echo(rendered.rstrip("\n"))
+    else:
+        as_json(rendered)

@@ -1,8 +1,6 @@
 """Commands that write files for other programs: RDF and CSV, a dyad-year panel, networks, GeoJSON, QuickStatements."""
 
 import datetime as dt
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -47,15 +45,6 @@ def _report_omissions(store: Store) -> None:
     )
 
 
-def _write(chunks: Iterable[bytes], output: Path | None) -> None:
-    if output is None:
-        for chunk in chunks:
-            sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
-    else:
-        console.write_file(output, b"".join(chunks))
-
-
 @main.command()
 @with_store
 @click.option(
@@ -74,7 +63,7 @@ def export(store: Store, graph_name: str | None, entity: str | None, form: str, 
     """Export the graph, one named graph or one entity; equal content gives equal bytes."""
     from comity.questions.export import export as exported
 
-    _write([exported(store, form, graph_name, entity)], output)
+    console.write([exported(store, form, graph_name, entity)], output)
 
 
 @main.command()
@@ -106,7 +95,7 @@ def panel(
     span = panels.years(dyads, first, last, day)
     found = panels.rows(dyads, span)
     if form == "csv":
-        _write(panels.write_csv(found), output)
+        console.write(panels.write_csv(found), output)
     elif output is not None:
         notes = {"generation": store.generation, "reference day": span.day, "licence": "CC BY 4.0, Comity"}
         console.replace_file(output, lambda draft: panels.write_parquet(found, draft, notes))
@@ -134,7 +123,7 @@ def network(store: Store, as_of: str, reading: str, tie: str, form: str, output:
     from comity.export.dyads import Dyads
 
     graph = networks.network(Dyads(store.oxigraph), as_of, tie, reading)
-    _write([networks.write(graph, form)], output)
+    console.write([networks.write(graph, form)], output)
     _report_omissions(store)
 
 
@@ -153,7 +142,7 @@ def geojson(store: Store, as_of: str, reading: str, according_to: str | None, ou
 
     party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None
     collection = places.places(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
-    _write([places.write(collection | {"generation": store.generation})], output)
+    console.write([places.write(collection | {"generation": store.generation})], output)
     _report_omissions(store)
 
 
@@ -165,6 +154,6 @@ def quickstatements(store: Store, output: Path | None) -> None:
     from comity.export.quickstatements import quickstatements as statements
 
     lines = statements(store.oxigraph, store.generation)
-    _write((f"{line}\n".encode() for line in lines), output)
+    console.write((f"{line}\n".encode() for line in lines), output)
     click.echo("Review each line by hand: nothing here should be run as it stands.", err=True)
     _report_omissions(store)

@@ -1,8 +1,6 @@
 """Commands that change the graph and look into its history, decide on proposals, copy the store, and issue tokens."""
 
 import getpass
-import json
-import sys
 from pathlib import Path
 
 import click
@@ -108,7 +106,7 @@ def changes_list(store: Path, form: str, limit: int) -> None:
     """List the latest changes, newest first."""
     records = ChangeLog(store).latest(limit)
     if form == "json":
-        click.echo(json.dumps([record.as_json() for record in records], indent=1, ensure_ascii=False))
+        console.as_json([record.as_json() for record in records])
         return
     rows = [
         [
@@ -134,7 +132,7 @@ def changes_show(store: Path, number: int, form: str) -> None:
     if record is None:
         raise ComityError(f"There is no change {number}. `comity changes list` names them.")
     if form == "json":
-        click.echo(json.dumps(record.as_json(), indent=1, ensure_ascii=False))
+        console.as_json(record.as_json())
         return
     click.echo(f"# {record.kind} by {record.agent}, {record.time}, {record.channel}: {record.reason}")
     click.echo(rdf_patch(record), nl=False)
@@ -180,11 +178,7 @@ def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool
 def changes_as_known_on(store: Path, moment: str, output: Path | None) -> None:
     """Export the facts as the graph knew them at a past MOMENT (a day, or a time), as N-Quads."""
     lines = sorted(f"{quad} ." for quad in as_known_on(store, moment))
-    data = ("\n".join(lines) + "\n").encode()
-    if output is None:
-        sys.stdout.buffer.write(data)
-    else:
-        console.write_file(output, data)
+    console.write([("\n".join(lines) + "\n").encode()], output)
 
 
 @main.group()
@@ -200,7 +194,7 @@ def review_list(store: Path, form: str, everything: bool) -> None:
     """List what waits for a decision."""
     found = proposals(ChangeLog(store), None if everything else WAITING)
     if form == "json":
-        click.echo(json.dumps([one.as_json() for one in found], indent=1, ensure_ascii=False))
+        console.as_json([one.as_json() for one in found])
         return
     rows = [
         [

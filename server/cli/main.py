@@ -60,7 +60,7 @@ def build(
 
 
 def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
-    """Build the store and send it into a SPARQL engine; a build that broke off goes on."""
+    """Build the store and send it into a SPARQL engine; an interrupted build resumes."""
     from comity.build import content_hash, facts_folder
     from comity.remote.build import build_remote
 
@@ -208,7 +208,7 @@ def depends(store: Store, form: str, name: str) -> None:
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="A public name that requests may be sent to."
 )
 def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
-    """Answer language models and other programs by the Model Context Protocol; needs the extra `mcp`."""
+    """Serve the graph to language models by the Model Context Protocol; needs the extra `mcp`."""
     from comity.errors import require
 
     require("mcp", "mcp")

@@ -14,7 +14,7 @@ from typing import Any
 from comity.edtf import day as read_day
 from comity.errors import QueryError
 from comity.explanation.render import as_text
-from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier
+from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier, prefixed
 from comity.questions.lookup import read_statement
 from comity.questions.questions import Question, question, questions
 from comity.server.problems import Problem
@@ -80,7 +80,7 @@ class GraphTools:
         self._reader: GraphReader | None = None
 
     def close(self) -> None:
-        """End the processes that answer."""
+        """End the store processes and the workers."""
         self._pool.close()
         self._processes.close()
 
@@ -94,7 +94,7 @@ class GraphTools:
             return self._reader
 
     def search_name(self, text: str, kind: str, limit: int) -> Answer:
-        """Find things by any of their names."""
+        """Return the things that a name finds."""
         reader = self.reader
         hits = reader.names.search(text, "entity" if kind == "any" else kind, limit)
         found = [
@@ -111,7 +111,7 @@ class GraphTools:
         return self._cited(reader, {"hits": found}, sources)
 
     def ask(self, name: str, parameters: dict[str, str], limit: int) -> Answer:
-        """Ask a question of the library."""
+        """Return the answer to a question of the library."""
         reader, asked = self.reader, question(name)
         text = asked.bind(reader.store, parameters)
         given = {key.replace("-", "_"): value for key, value in parameters.items()}
@@ -124,7 +124,7 @@ class GraphTools:
         return self._cited(reader, about | answer, citations.of_answer(reader, iris, text, day), day)
 
     def query(self, sparql: str, limit: int, seconds: float) -> Answer:
-        """Run a SPARQL query within bounds of time and rows."""
+        """Return the answer to a SPARQL query, within bounds of time and rows."""
         try:
             reading = scan(sparql, Bounds(), PREFIXES)
         except QueryRejected as refusal:
@@ -136,7 +136,7 @@ class GraphTools:
         return self._cited(reader, answer, sources, ", ".join(days) or None)
 
     def explain(self, subject: str, predicate: str, value: str, as_of: str, according_to: str) -> Answer:
-        """Explain why a statement holds, or what is missing for it."""
+        """Return the explanation of a statement: why it holds, or what is missing for it."""
         reader = self.reader
         party = identifier(reader.names.find(according_to, "party")) if according_to else None
         view = f"/according-to/{party}" if party else ""
@@ -149,7 +149,7 @@ class GraphTools:
         return self._cited(reader, answer, citations.of_proof(proof), day)
 
     def describe(self, topic: str) -> Answer:
-        """Describe what the graph holds and how it is asked."""
+        """Return a description of what the graph holds and how to query it."""
         reader = self.reader
         return self._cited(reader, describe(reader, topic), [])
 
@@ -235,7 +235,7 @@ def _overview(reader: GraphReader) -> dict[str, Any]:
 def _properties(reader: GraphReader) -> list[dict[str, str]]:
     sides: dict[str, dict[str, str]] = {}
     for row in reader.rows(_SIDES):
-        sides.setdefault(_short(row["term"]), {})[row["side"]] = _short(row["class"])
+        sides.setdefault(prefixed(row["term"]), {})[row["side"]] = prefixed(row["class"])
     found = _terms(reader, "owl:ObjectProperty owl:DatatypeProperty")
     return [one | sides.get(one["term"], {}) for one in found]
 
@@ -246,14 +246,7 @@ def _terms(reader: GraphReader, kinds: str) -> list[dict[str, str]]:
 
 def _shortened(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     short = ("term", "broader")
-    return [{name: _short(text) if name in short else text for name, text in row.items()} for row in rows]
-
-
-def _short(iri: str) -> str:
-    for prefix, base in sorted(PREFIXES.items(), key=lambda pair: -len(pair[1])):
-        if iri.startswith(base):
-            return f"{prefix}:{iri.removeprefix(base)}"
-    return iri
+    return [{name: prefixed(text) if name in short else text for name, text in row.items()} for row in rows]
 
 
 def _question(one: Question) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Permit:
         return self.slow
 
     def release(self) -> None:
-        """Give the permit back; a second time does nothing."""
+        """Return the permit to the pool; a second time does nothing."""
         if not self._released:
             self._released = True
             self._control.release(self.slow)
@@ -94,7 +94,7 @@ class AdmissionControl:
         )
 
     def acquire_slow(self) -> bool:
-        """Let a running query become a long one; return whether there is room for it."""
+        """Count a running query among the long ones; return whether there is room for it."""
         with self._condition:
             if self.slow >= self._most_slow:
                 return False
@@ -132,7 +132,7 @@ class WorkerConnection(Connection):
     """The connection to one query worker."""
 
     def __init__(self, runtime: Path, generation: str) -> None:
-        """Have the fork server of a generation fork a worker.
+        """Connect to a worker that the fork server of a generation forks.
 
         :raises Closed: when it does not.
         """
@@ -161,7 +161,7 @@ class WorkerConnection(Connection):
             os.kill(self.pid, signal.SIGKILL)
 
     def lower_priority(self) -> None:
-        """Let quick queries have the processors first, for the rest of this worker's life."""
+        """Lower the priority of this worker for the rest of its life, so that quick queries come first."""
         self.nice = True
         with suppress(ProcessLookupError, PermissionError):
             os.setpriority(os.PRIO_PROCESS, self.pid, SLOW_NICENESS)
@@ -232,7 +232,7 @@ class WorkerPool:
         )
 
     def run(self, call: Call, seconds: float) -> Result:
-        """Have a worker answer a call.
+        """Return the answer of a worker to a call.
 
         :param seconds: the time that the evaluation may take.
         :raises Problem: for whatever goes wrong there.
@@ -305,7 +305,7 @@ class WorkerPool:
         return problem_for_exit(worker.exit_status(self._runtime), seconds)
 
     def close(self) -> None:
-        """Let all idle workers go."""
+        """End all idle workers."""
         with self._lock:
             for worker in self._idle:
                 worker.close()
@@ -383,14 +383,14 @@ class WorkerCall:
             )
 
     def abort(self) -> None:
-        """Give the permit back and end the worker: for an answer that nobody will read to its end."""
+        """Release the permit and end the worker: for an answer that nobody will read to its end."""
         self._permit.release()
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.kill()
 
     def finish(self) -> None:
-        """Give the permit and the worker back, after a whole answer."""
+        """Release the permit and the worker, after a whole answer."""
         self._permit.release()
         worker, self._worker = self._worker, None
         if worker is None:
@@ -497,7 +497,7 @@ class ChangeRejected(Problem):
 
 
 def submit(runtime: Path, request: ChangeRequest, seconds: float) -> dict[str, Any]:
-    """Have the writer carry out a change request.
+    """Send a change request to the writer.
 
     :param seconds: how long its turn and the change may take.
     :returns: the receipt of the change.

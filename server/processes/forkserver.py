@@ -103,7 +103,7 @@ class ForkServer:
 
 
 def request_successor(runtime: Path, generation: str, following: str, seconds: float) -> int:
-    """Have the fork server of a generation fork that of a later one.
+    """Ask the fork server of a generation to fork that of a later one.
 
     :param seconds: how long each step of it may take.
     :returns: the process id of the successor, which listens; 0 where the later one must be read whole.

@@ -67,7 +67,7 @@ _RETRY_SECONDS = 1.0
 
 
 def die_with_parent(parent: int, number: signal.Signals) -> None:
-    """Have the kernel send this process a signal once its parent is gone, also where that is killed (prctl(2)).
+    """Ask the kernel for a signal to this process once its parent is gone, also where that is killed (prctl(2)).
 
     :param parent: the process that forked this one, which ends at once if that is gone already.
     """
@@ -82,7 +82,7 @@ def name_process(name: str) -> None:
 
 
 def release_free_memory() -> None:
-    """Give back to the system what was freed (malloc_trim(3)); the C library keeps it otherwise, an arena a thread."""
+    """Return freed memory to the system (malloc_trim(3)); the C library keeps it otherwise, an arena a thread."""
     with suppress(AttributeError):  # Another C library, or allocator, has no such function.
         ctypes.CDLL(None).malloc_trim(0)
 
@@ -141,7 +141,7 @@ def published_generation(runtime: Path) -> str:
 
 
 def publish(runtime: Path, generation: str) -> None:
-    """Let every process see another generation from now on: the target of a link, which is replaced at once."""
+    """Make another generation the one that answers, in every process: the target of a link, replaced at once."""
     draft = runtime / f"{_GENERATION}.new"
     draft.unlink(missing_ok=True)
     draft.symlink_to(generation)

@@ -88,7 +88,7 @@ class ResponseWriter(io.RawIOBase):
         return self.size > self._most
 
     def begin(self, head: ResultHead) -> None:
-        """Say what kind of result follows."""
+        """Set the form and format of the result that follows."""
         self._head = head
 
     def writable(self) -> bool:
@@ -121,7 +121,7 @@ class ResponseWriter(io.RawIOBase):
             self._socket.sendall(body)
 
     def refuse(self, members: Mapping[str, Any]) -> None:
-        """Say why there is no result."""
+        """Send a problem instead of a result."""
         signal.setitimer(signal.ITIMER_REAL, 0)
         self._pieces.clear()
         self._socket.sendall(frame(FrameKind.PROBLEM, json.dumps(members).encode()))
@@ -226,7 +226,7 @@ def query(dataset: LoadedDataset, call: QueryCall, writer: ResponseWriter) -> No
 
 
 def prefixes_in(text: str) -> dict[str, str]:
-    """Those of our prefixes that a query may use; reading all of them takes as long as a small query."""
+    """Return those of our prefixes that a query may use; reading all of them takes as long as a small query."""
     return {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in text}
 
 
@@ -332,7 +332,7 @@ def _wanted(call: QueryCall, key: str) -> str:
 
 
 def json_term(term: Any) -> dict[str, str] | None:
-    """A term as the SPARQL 1.1 Query Results JSON Format has it; None for what is unbound."""
+    """Return a term as the SPARQL 1.1 Query Results JSON Format has it; None for what is unbound."""
     if term is None:
         return None
     if isinstance(term, NamedNode):

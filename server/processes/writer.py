@@ -29,7 +29,7 @@ from comity.changes.request import (
     CurrentGraph,
     ProtectedError,
 )
-from comity.errors import ComityError, Problem, RefusedError, StoreError, TableError, UnknownError
+from comity.errors import ComityError, Problem, StoreError, TableError, UnknownError
 from comity.server.processes.lifecycle import ProcessOptions
 from comity.server.processes.protocol import ChangeRequest, Connection, FrameKind, supervisor_socket
 from comity.store.changelog import NQuads
@@ -196,7 +196,7 @@ def _problem(problem: Problem) -> Values:
 
 def _refusal(error: ComityError) -> Values:
     """Return the status and the members of the problem that an error is."""
-    if isinstance(error, RefusedError | TableError):
+    if isinstance(error, ValidationError | TableError):
         findings = error.results if isinstance(error, ValidationError) else []
         return {
             "status": 422,

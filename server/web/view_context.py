@@ -92,7 +92,7 @@ def graph_reader() -> GraphReader:
 
 
 def today() -> str:
-    """The present day."""
+    """Return the present day."""
     return dt.date.today().isoformat()
 
 

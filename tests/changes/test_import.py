@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from comity.changes.apply import Changes
-from comity.changes.importing import ImportProblem, Sheet, add_quads, add_rows, read
+from comity.changes.importing import FileFormatError, Sheet, add_quads, add_rows, read
 from comity.changes.request import ADDITIONS
 from comity.errors import TableError
 from comity.iris import PROPOSALS, act, graph, polity, term
@@ -64,7 +64,7 @@ def test_a_workbook_is_a_table_and_its_days_are_days() -> None:
     ],
 )
 def test_what_cannot_be_read_is_told_by_the_file(name: str, data: bytes, complaint: str) -> None:
-    with pytest.raises(ImportProblem, match=complaint):
+    with pytest.raises(FileFormatError, match=complaint):
         read(name, data)
 
 

@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from comity.build import build, facts_folder
-from comity.errors import RefusedError, StoreError, TableError
+from comity.errors import StoreError, TableError
 from comity.server.cli.main import main
 from comity.store.database import current, open_store, write_lock
+from comity.validation.report import ValidationError
 
 from .worlds import POLITIES
 
@@ -91,7 +92,7 @@ def test_facts_that_cannot_be_read_leave_the_store_untouched(tmp_path: Path, fol
 def test_a_withdrawal_before_its_recognition_is_refused_with_its_row(tmp_path: Path, folder: Path) -> None:
     before = build(tmp_path / "store", folder).generation
     (folder / "acts-test.csv").write_text(ACTS + "withdrawal,a,c,1999,,\n".replace(",,", ",A report"))
-    with pytest.raises(RefusedError, match=r"acts-test\.csv, row 3.*comes before every recognition"):
+    with pytest.raises(ValidationError, match=r"acts-test\.csv, row 3.*comes before every recognition"):
         build(tmp_path / "store", folder)
     assert current(tmp_path / "store") == before
 

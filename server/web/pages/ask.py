@@ -49,7 +49,7 @@ class Field:
 @blueprint.get("/questions", strict_slashes=False)
 @operation(formats=(HTML, JSON))
 def index() -> Response:
-    """All questions by topic."""
+    """Return all questions by topic."""
     if requested(HTML, JSON) is JSON:
         listed = [
             {"name": one.name, "title": one.title, "description": one.description, "topic": one.topic}
@@ -73,7 +73,7 @@ def _index() -> dict[str, Any]:
 @blueprint.get("/questions/<name>")
 @operation(*MOMENT, formats=FORMS)
 def ask(name: str) -> Response:
-    """A question: its form, and its answer where all that it needs is given."""
+    """Return the form of a question, and its answer where all required parameters are given."""
     try:
         asked = question(name)
     except QuestionError as error:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from comity.iris import BASE, CO, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, SKOS
+from comity.iris import BASE, CO, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, SKOS, prefixed
 from comity.questions.questions import questions
 from comity.server.http.openapi import JSON, operation
 from comity.server.web import render, view_context
@@ -46,7 +46,7 @@ _OTHERS = (
 @blueprint.get("/editor", strict_slashes=False)
 @operation("question", "query")
 def page() -> Response:
-    """The editor."""
+    """Return the SPARQL editor."""
     return render.page("editor.html", _context)
 
 
@@ -73,7 +73,7 @@ def _context() -> dict[str, Any]:
 @blueprint.get("/editor/terms.json")
 @operation(formats=(JSON,))
 def terms() -> Response:
-    """The prefixes, classes, properties and statuses, for completion."""
+    """Return the prefixes, classes, properties and statuses, for completion."""
     reader = graph_reader()
     response = jsonify(prefixes=PREFIXES, terms=_terms(reader), base=BASE)
     response.headers["Cache-Control"] = "public, max-age=600"
@@ -98,8 +98,8 @@ def _terms(reader: GraphReader) -> list[dict[str, str]]:
 
 def short(iri: str) -> str:
     """Return an IRI as a prefixed name that SPARQL can read, or in angle brackets where no prefix fits."""
-    best = max((space for space in PREFIXES.values() if iri.startswith(space)), key=len, default="")
-    rest = iri.removeprefix(best)
-    if best and rest and all(letter.isalnum() or letter in "-_" for letter in rest):
-        return f"{next(name for name, space in PREFIXES.items() if space == best)}:{rest}"
+    name = prefixed(iri)
+    local = name.partition(":")[2]
+    if name != iri and local and all(letter.isalnum() or letter in "-_" for letter in local):
+        return name
     return f"<{iri}>"

@@ -322,14 +322,14 @@ _FOLDERS = f"any({', '.join(FOLDERS)})"
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
 @operation("page", *MOMENT)
 def index(folder: str) -> Response:
-    """All things of a kind, by name."""
+    """Return all things of a kind, by name."""
     return render.page("index.html", lambda: index_context(folder))
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>/<path:rest>")
 @operation(*MOMENT, formats=FORMS)
 def entity(folder: str, rest: str) -> Response:
-    """A thing: as a page, or as RDF where the suffix, ?format= or the Accept header asks for it."""
+    """Return a thing as a page, or as RDF where the suffix, ?format= or the Accept header asks for it."""
     reader = graph_reader()
     iri, form = _named(reader, folder, rest)
     if form is None:

@@ -36,7 +36,7 @@ _PRESENT = {
 @blueprint.get("/explain", strict_slashes=False)
 @operation("subject", "predicate", "object", "graph", *MOMENT, formats=FORMS)
 def explain() -> Response:
-    """Why a triple holds, down to acts and their sources; or what is missing for it to follow."""
+    """Explain why a triple holds, down to acts and their sources; or what is missing for it to follow."""
     form = requested(*FORMS)
     given = [request.args.get(name, "").strip() for name in ("subject", "predicate", "object")]
     page = {"trail": [("Why?", None)], "hint": _HINT, "proof": None, "given": given}

@@ -50,7 +50,7 @@ def named(address: str) -> tuple[str, Format]:
 
 
 def page(name: str) -> Response:
-    """The page of a named graph: its size and its first triples."""
+    """Return the page of a named graph: its size and its first triples."""
     reader = graph_reader()
     node = graph_name(name)
     if not reader.store.contains_named_graph(node):
@@ -64,7 +64,7 @@ def page(name: str) -> Response:
 
 
 def triples(node: ox.NamedNode, form: Format) -> Response:
-    """All triples of a named graph, written by a query worker."""
+    """Return all triples of a named graph, serialised by a query worker."""
     result = service().pool.run(GraphCall(graph=node.value, format=form.name), 10.0)
     response = Response(result.whole(), content_type=form.content_type)
     response.headers["Comity-Version"] = result.generation
@@ -99,7 +99,7 @@ def _cell(reader: GraphReader, term: Any) -> tuple[str, str]:
 
 @blueprint.get("/graph", strict_slashes=False)
 def graphs() -> Response:
-    """All named graphs."""
+    """Return the list of all named graphs."""
     return render.page("graphs.html", _graphs)
 
 
@@ -122,7 +122,7 @@ def _sizes(reader: GraphReader) -> list[tuple[str, int]]:
 @blueprint.get("/rule/<name>")
 @operation(formats=(formats.HTML, QUERY))
 def rule(name: str) -> Response:
-    """A rule: what it concludes from what, and its SPARQL."""
+    """Return a rule: what it concludes from what, and its SPARQL."""
     if name not in schema.rules():
         raise Problem(
             404, "no-such-rule", f"{name[:60]!r} is not the name of a rule.", hint=", ".join(schema.rules())
@@ -142,7 +142,7 @@ def rule(name: str) -> Response:
 @blueprint.get("/ontology/<version>")
 @operation(formats=entities.FORMS)
 def ontology(suffix: str = "", version: str = "") -> Response:
-    """The vocabulary, of which each term is an anchor: as a page, or as RDF."""
+    """Return the ontology as a page, in which each term is an anchor, or as RDF."""
     if suffix and suffix not in entities.SUFFIXES:
         raise Problem(
             404, "not-found", f"The ontology has no form .{suffix[:20]}.", hint="Use .ttl or .jsonld."
@@ -164,7 +164,7 @@ def _vocabulary() -> dict[str, Any]:
 @blueprint.get("/shapes", strict_slashes=False)
 @operation(formats=(formats.HTML, *formats.RDF))
 def shapes() -> Response:
-    """The SHACL shapes that entries are validated against."""
+    """Return the SHACL shapes that entries are validated against."""
     form = requested(formats.HTML, *formats.RDF)
     return page("shapes") if form is formats.HTML else triples(SHAPES, form)
 
@@ -178,7 +178,7 @@ def problem(kind: str) -> Response:
 @blueprint.get("/as-of/<path:rest>")
 @operation(*MOMENT, formats=entities.FORMS)
 def snapshot(rest: str) -> Response:
-    """A snapshot as a page, or its triples."""
+    """Return a snapshot as a page, or its triples."""
     stem, dot, suffix = rest.rpartition(".")
     form = entities.SUFFIXES.get(suffix) if dot else None
     address = _address(stem if form else rest)

@@ -58,7 +58,7 @@ _COUNTS = (
 @blueprint.get("/")
 @operation(*MOMENT)
 def page() -> Response:
-    """The front page."""
+    """Return the front page."""
     return render.page("home.html", _home)
 
 
@@ -166,7 +166,7 @@ def prefixes() -> Response:
 
 @blueprint.get("/about")
 def about() -> Response:
-    """How to read the pages."""
+    """Return the page on how to read the others."""
     return render.page(
         "about.html", lambda: {"trail": [("How to read this", None)], "meta": graph_reader().meta}
     )
@@ -186,7 +186,7 @@ def go() -> Response:
 @blueprint.get("/search")
 @operation("q", *MOMENT)
 def search() -> Response:
-    """Find things by any of their names."""
+    """Return the things, questions and acts that a name or words find."""
     text = request.args.get("q", "").strip()[:200]
 
     def make() -> dict[str, object]:

@@ -21,7 +21,7 @@ FORMS = (HTML, JSON, CSV, SVG)
 @blueprint.get("/map", strict_slashes=False)
 @operation("of", "by", *MOMENT, formats=FORMS)
 def map_page() -> Response:
-    """The map as a page, or its data."""
+    """Return the map as a page, or its data."""
     form = requested(*FORMS)
     subject = _subject(graph_reader())
     if form is JSON:

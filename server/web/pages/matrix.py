@@ -46,7 +46,7 @@ MARKS = {
 @blueprint.get("/matrix", strict_slashes=False)
 @operation("polities", *MOMENT, formats=FORMS)
 def matrix() -> Response:
-    """The matrix as a page, or its data."""
+    """Return the matrix as a page, or its data."""
     form = requested(*FORMS)
     polities = _polities(graph_reader())
     if form is HTML:

@@ -35,7 +35,7 @@ _CONTESTED = ("de_facto", "former_de_facto")
 @blueprint.get("/network", strict_slashes=False)
 @operation("kind", "act", *MOMENT, formats=FORMS)
 def network() -> Response:
-    """A network as a page, or its nodes and links."""
+    """Return a network as a page, or its nodes and links."""
     responses = request.args.get("kind", "mutual") == "responses" or "act" in request.args
     make = _responses if responses else _mutual
     if requested(*FORMS) is HTML:
@@ -45,7 +45,7 @@ def network() -> Response:
 
 
 def _mutual() -> dict[str, Any]:
-    """Contested entities and those that recognise at least two of them."""
+    """Return the network of contested entities and those that recognise at least three of them."""
     reader, now = graph_reader(), view_context.current()
     pairs = [(a.value, b.value) for a, b in reader.pairs(now.day, now.reading, "recognises")]
     contested = {iri for iri, kind in reader.kinds.items() if kind in _CONTESTED}
@@ -106,7 +106,7 @@ def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], 
 
 
 def _responses() -> dict[str, Any]:
-    """An act with all that led to it and all that followed, in layers of answers."""
+    """Return the network of an act with all that led to it and all that followed, in layers of responses."""
     reader = graph_reader()
     text = request.args.get("act", "")
     iri = reader.names.find(text, "act").value if text else _FIRST

@@ -102,7 +102,7 @@ MOST, LANES = 40, 8
 @blueprint.get("/timeline", strict_slashes=False)
 @operation("of", "around", *MOMENT, formats=FORMS)
 def timeline() -> Response:
-    """The acts of one polity, up to the chosen day or around another."""
+    """Return the timeline of one party up to the day of the view, or around another day."""
     reader = graph_reader()
     of = request.args.get("of", "").strip()
     if not of:
@@ -116,7 +116,7 @@ def timeline() -> Response:
 @blueprint.get("/timeline/<name>")
 @operation("around", *MOMENT, formats=FORMS)
 def story(name: str) -> Response:
-    """A story, told by its acts."""
+    """Return the timeline of a story."""
     if name not in STORIES:
         raise Problem(
             404, "no-such-story", f"{name[:60]!r} is not the name of a story.", hint=", ".join(STORIES)

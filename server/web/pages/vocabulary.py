@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from markupsafe import Markup, escape
 
 from comity import schema
-from comity.iris import CO, OWL, PREFIXES, RDF, RDFS, SKOS
+from comity.iris import CO, OWL, RDF, RDFS, SKOS, prefixed
 
 Node = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
@@ -79,7 +79,7 @@ class OntologyReader:
         if term.startswith(CO):
             label = self.text(term, RDFS + "label") or term
             return Markup('<a href="#{}">{}</a>').format(term.removeprefix(CO), label)
-        return Markup('<a href="{}">{}</a>').format(term, _short(term))
+        return Markup('<a href="{}">{}</a>').format(term, prefixed(term).replace(_SCHEMA_ORG, "schema:"))
 
     def links(self, terms: Iterable[str]) -> Markup:
         """Return links to several terms, separated by commas."""
@@ -108,14 +108,6 @@ def _key(node: Node) -> str:
 
 def _text(node: Node) -> str:
     return node.value if isinstance(node, ox.NamedNode | ox.Literal) else str(node)
-
-
-def _short(iri: str) -> str:
-    known = {**PREFIXES, "schema": _SCHEMA_ORG}
-    for prefix, namespace in known.items():
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri.removeprefix(namespace)}"
-    return iri
 
 
 def _term(ontology: OntologyReader, iri: str) -> Term:
@@ -189,16 +181,12 @@ def _tree(ontology: OntologyReader, classes: list[str]) -> list[Term]:
     return roots
 
 
-def _statuses() -> list[dict[str, str]]:
-    text = files("comity").joinpath("facts", "statuses.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
 @cache
 def ontology_page() -> str:
     """Return the page on the ontology as HTML that needs no other file."""
     ontology = OntologyReader(schema.turtle("comity.ttl"))
-    statuses = _statuses()
+    table = files("comity").joinpath("facts", "statuses.csv").read_text(encoding="utf-8")
+    statuses = list(csv.DictReader(table.splitlines()))
     template = files("comity.server").joinpath("templates", "ontology.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(template).render(
