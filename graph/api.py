@@ -181,10 +181,10 @@ def network(
     :param reading: ``certain`` or ``possible``, see :func:`snapshot`.
     :raises MissingLibraryError: if networkx is not installed.
     """
-    from comity.export import networks
+    from comity.export import as_of
     from comity.export.dyads import Dyads
 
-    return networks.network(Dyads(store.oxigraph), str(day), tie, reading)
+    return as_of.make_network(Dyads(store.oxigraph), str(day), tie, reading)
 
 
 def geojson(
@@ -197,11 +197,11 @@ def geojson(
     :returns: for each polity, how many are known to recognise it and how many it is known to recognise.
     :raises UnknownError: if there is no such party.
     """
-    from comity.export import places
+    from comity.export import as_of
     from comity.export.dyads import Dyads
 
     party = identifier(lookup.find(store.oxigraph, according_to, "party")) if according_to else None
-    return places.places(store.oxigraph, Dyads(store.oxigraph), str(day), reading, party)
+    return as_of.make_geojson(store.oxigraph, Dyads(store.oxigraph), str(day), reading, party)
 
 
 def _answer(result: ox.QuerySolutions, store: Store, sparql: str) -> Answer:

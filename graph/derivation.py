@@ -20,7 +20,7 @@ from comity.closure.program import Program
 from comity.closure.revision import revise
 from comity.closure.union import Union
 from comity.iris import INFERRED, ONTOLOGY, PERIODS, in_union, is_facts
-from comity.periods.party_groups import PartyGroups, may_regroup
+from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
 from comity.validation.contradictions import check_consistency
 from comity.validation.focus import affected_nodes, validate_nodes

@@ -97,18 +97,20 @@ def rules(start: str = "") -> tuple[str, ...]:
     )
 
 
-def bind(sparql: str, terms: Bindings) -> str:
-    """Put values in the place of the examples in a query's ``VALUES`` lines.
+def bind(sparql: str, terms: Bindings, *, undefined: bool = True) -> str:
+    """Return a query with values in the place of the examples in its ``VALUES`` lines.
 
-    Only lines all of whose variables are named are replaced; None stands for UNDEF.
+    :param terms: by variable; only lines all of whose variables are named are replaced. None stands for UNDEF.
+    :param undefined: whether a variable that stands for None stays in its line, or is left out of it.
     """
 
     def replaced(line: re.Match[str]) -> str:
         variables = [name.removeprefix("?") for name in line["names"].split()]
         if not set(variables) <= terms.keys():
             return line[0]
-        row = " ".join("UNDEF" if (term := terms[name]) is None else str(term) for name in variables)
-        return f"VALUES ({line['names']}) {{ ({row}) }}"
+        row = {f"?{name}": terms[name] for name in variables if undefined or terms[name] is not None}
+        values = ("UNDEF" if term is None else str(term) for term in row.values())
+        return f"VALUES ({' '.join(row)}) {{ ({' '.join(values)}) }}"
 
     return _BINDING.sub(replaced, sparql)
 

@@ -1,1 +1,1 @@
-"""The doors: the command line and the Flask application over the graph."""
+"""The command line and the Flask application over the graph."""

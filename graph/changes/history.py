@@ -120,13 +120,13 @@ def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
         if isinstance(quad.object, ox.NamedNode):
             return Tombstone(quad.object.value)
     for quad in store.quads_for_pattern(node, INVALIDATED_BY, None, PROVENANCE):
-        told = {
-            said.predicate.value: said.object.value  # type: ignore[union-attr]
-            for said in store.quads_for_pattern(quad.object, None, None, PROVENANCE)  # type: ignore[arg-type]
+        said = {
+            one.predicate.value: one.object.value  # type: ignore[union-attr]
+            for one in store.quads_for_pattern(quad.object, None, None, PROVENANCE)  # type: ignore[arg-type]
         }
         number = int(quad.object.value.rpartition("/")[2])  # type: ignore[union-attr]
         return Tombstone(
-            None, number, told.get(PROV + "endedAtTime", ""), told.get(DCTERMS + "description", "")
+            None, number, said.get(PROV + "endedAtTime", ""), said.get(DCTERMS + "description", "")
         )
     return None
 

@@ -232,7 +232,6 @@ _CONSTRUCT = re.compile(
     r"^CONSTRUCT\s*\{(?P<template>.*?)\}\s*WHERE\s*(?P<where>\{.*)", re.DOTALL | re.MULTILINE
 )
 _CHECK = re.compile(r"^ *# (?P<note>.+)\n *(?P<filter>FILTER (?P<negated>NOT EXISTS )?.+)$", re.MULTILINE)
-_VALUES = re.compile(r"VALUES \((?P<names>[?\w ]+)\) \{[^{}]*\}")
 _VARIABLE = re.compile(r"[?$](\w+)")
 _STAND_IN = "urn:variable:"
 
@@ -379,7 +378,9 @@ class RuleProvenance:
         """Return the solutions of a provenance query; those that fail its named checks too if ``checked`` is false."""
         where = applied.query.where if checked else _CHECK.sub("", applied.query.where)
         bound = {name: value for name, value in applied.terms.items() if value is not None}
-        return [bound | row for row in self.select(applied.query, _bind(where, applied.terms))]
+        return [
+            bound | row for row in self.select(applied.query, bind(where, applied.terms, undefined=False))
+        ]
 
     def select(self, query: ProvenanceQuery, where: str) -> Iterator[Row]:
         """Yield the solutions of a pattern, or of a pattern with solution modifiers, in the prefixes of a query."""
@@ -452,21 +453,6 @@ def instantiated(pattern: Pattern, row: Row) -> Fact | None:
     if subject is None or value is None or not isinstance(predicate, NamedNode):
         return None
     return subject, predicate, value
-
-
-def _bind(where: str, terms: Bindings) -> str:
-    """Put terms in the place of the examples in VALUES lines, leaving out the variables that stand for nothing."""
-
-    def replaced(line: re.Match[str]) -> str:
-        variables = [name.removeprefix("?") for name in line["names"].split()]
-        if not set(variables) <= terms.keys():
-            return line[0]
-        bound = {name: term for name in variables if (term := terms[name]) is not None}
-        return (
-            f"VALUES ({' '.join(f'?{name}' for name in bound)}) {{ ({' '.join(map(str, bound.values()))}) }}"
-        )
-
-    return _VALUES.sub(replaced, where)
 
 
 def _inline(expression: str, row: Row) -> str:

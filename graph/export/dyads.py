@@ -70,10 +70,8 @@ class Party:
 
 def parties(store: ox.Store) -> dict[ox.NamedNode, Party]:
     """Return all polities and organisations of a store, in the order of their IRIs."""
-    solutions = store.query(_PARTIES, prefixes=PREFIXES)
-    assert isinstance(solutions, ox.QuerySolutions)
     found: dict[ox.NamedNode, Party] = {}
-    for row in solutions:
+    for row in _select(store, _PARTIES):
         found.setdefault(row["party"], _party(row))
     return found
 

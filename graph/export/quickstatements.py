@@ -92,7 +92,7 @@ def _statement(relation: Relation, one: int) -> Iterator[str]:
     if circa:
         yield from _CIRCA
     for number, url in enumerate(relation.urls):
-        # A Wikimedia page is no source to Wikidata, only where a statement was taken from (P4656).
+        # A Wikimedia page is not a source to Wikidata, only the place where a statement was taken from (P4656).
         name = "S4656" if re.match(r"https?://[a-z-]+\.wikipedia\.org/", url) else "S854"
         yield from ("!" * (number > 0) + name, '"' + url.replace('"', "%22") + '"')
 

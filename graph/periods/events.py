@@ -87,7 +87,7 @@ class EventLog:
 
 
 def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str] | None = None) -> EventLog:
-    """Return the events that asserted triples tell of: acts, ends of polities, uncontested continuities, refusals.
+    """Return the events that asserted triples describe: acts, ends of polities, uncontested continuities, refusals.
 
     :param refusing: the statuses that make a claim a refusal; by default, those of the triples' own scheme.
     """

@@ -26,7 +26,7 @@ _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altL
 #: What a name may stand for in a search, the likeliest first.
 SOUGHT = ("polity", "organisation", "person", "place", "document", "status")
 #: What has a label and no name of its own.
-TOLD = ("act", "statement", "source")
+LABELLED = ("act", "statement", "source")
 #: What a text may name in :func:`find`, by the kind asked for.
 _FOLDERS = {
     "party": ("polity", "organisation"),
@@ -135,7 +135,11 @@ class Names:
         for iri, _, folded in entries:
             if folded == wanted:
                 return ox.NamedNode(iri)
-        if "polity" in folders and (hit := next(self._abroad(wanted), None)) and fold(hit.via) == wanted:
+        if (
+            "polity" in folders
+            and (hit := next(self._in_other_languages(wanted), None))
+            and fold(hit.via) == wanted
+        ):
             return ox.NamedNode(hit.iri)
         near = process.extract(
             wanted, {name: folded for _, name, folded in entries}, scorer=fuzz.ratio,
@@ -153,7 +157,7 @@ class Names:
 
         :param kind: as for :meth:`find`. Acts, statements and sources are found by the words of their labels.
         """
-        if kind in TOLD:
+        if kind in LABELLED:
             return self.mentions(text, (kind,), most)
         wanted = fold(text)
         if not wanted:
@@ -169,7 +173,7 @@ class Names:
                     label = self._labels[iri]
                     best[iri] = Hit(label, iri, "" if name == label else name, score)
         if "polity" in folders and not any(hit.score >= 2 for hit in best.values()):
-            for hit in self._abroad(wanted):
+            for hit in self._in_other_languages(wanted):
                 if hit.iri not in best or best[hit.iri].score < hit.score:
                     best[hit.iri] = hit
         return sorted(best.values(), key=lambda hit: (-hit.score, hit.name))[:most]
@@ -186,7 +190,7 @@ class Names:
                     break
         return sorted(found.values(), key=lambda hit: hit.name)
 
-    def _abroad(self, wanted: str) -> Iterator[Hit]:
+    def _in_other_languages(self, wanted: str) -> Iterator[Hit]:
         """Yield the polities that a folded text names, or begins to name, in some language of the world."""
         listed = territories()
         seen: set[str] = set()

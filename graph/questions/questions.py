@@ -165,7 +165,7 @@ def literal(parameter: Parameter, text: str) -> ox.Literal:
             raise QuestionError(f"{parameter.option}: {text!r} is not a whole number.")
         return ox.Literal(int(text))
     if parameter.type == "choice" and text not in parameter.choices:
-        raise QuestionError(f"{parameter.option}: {text!r} is none of {', '.join(parameter.choices)}.")
+        raise QuestionError(f"{parameter.option}: {text!r} is not one of {', '.join(parameter.choices)}.")
     return ox.Literal(text)
 
 

@@ -1,6 +1,6 @@
 """The build into an engine: derived here, as every build is, and sent graph by graph.
 
-Validation stands before the first byte is sent. Each step is noted in the ledger, a graph of the engine itself, so
+The facts are validated before the first byte is sent. Each step is noted in a graph of the engine itself, so
 that a build which broke off goes on where it stopped; a step done twice does no harm. Readers find a stamp, and
 so a store, only when all steps are done.
 """
@@ -21,7 +21,7 @@ from comity.derivation import Progress
 from comity.errors import Problem
 from comity.iris import BASE, INFERRED, SNAPSHOT_PREFIX, in_union
 from comity.remote.endpoint import Endpoint, read_address
-from comity.remote.store import DONE, LEDGER, STAMP, UNION, graphs, read_stamp
+from comity.remote.store import BUILD_LOG, DONE, STAMP, UNION, graphs, read_stamp
 from comity.tables.load import load
 
 
@@ -70,7 +70,9 @@ class _Upload:
 
     def begin(self, force: bool) -> None:
         """Find out what is done of this very build; clear away what another one left."""
-        rows = self._endpoint.select(f"SELECT ?step WHERE {{ GRAPH {LEDGER} {{ {UNION} <{DONE}> ?step }} }}")
+        rows = self._endpoint.select(
+            f"SELECT ?step WHERE {{ GRAPH {BUILD_LOG} {{ {UNION} <{DONE}> ?step }} }}"
+        )
         steps = {row["step"].value for row in rows}
         if self._wanted in steps and not force and read_stamp(self._endpoint) is None:
             self._done = steps
@@ -82,7 +84,7 @@ class _Upload:
         self._note(self._wanted)
 
     def _note(self, step: str) -> None:
-        self._endpoint.update(f'INSERT DATA {{ GRAPH {LEDGER} {{ {UNION} <{DONE}> "{step}" }} }}')
+        self._endpoint.update(f'INSERT DATA {{ GRAPH {BUILD_LOG} {{ {UNION} <{DONE}> "{step}" }} }}')
         self._done.add(step)
 
     def send(self, quads: Iterable[ox.Quad]) -> int:
@@ -112,7 +114,7 @@ class _Upload:
         """Write the stamp: from now on there is a store."""
         meta = {"hash": self._wanted, "reasoner": "fast", "version": version("comity"), "counts": counts}
         stamp = ox.Literal(json.dumps(meta, sort_keys=True))
-        self._endpoint.update(f"INSERT DATA {{ GRAPH {LEDGER} {{ {UNION} <{STAMP}> {stamp} }} }}")
+        self._endpoint.update(f"INSERT DATA {{ GRAPH {BUILD_LOG} {{ {UNION} <{STAMP}> {stamp} }} }}")
         return meta
 
 

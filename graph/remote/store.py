@@ -22,8 +22,8 @@ from comity.snapshots.graphs import Snapshots
 from comity.sparql.tokens import blanked
 from comity.store.database import Store
 
-UNION, LEDGER = graph("union"), graph("building")
-#: What the ledger says of the store: its stamp as JSON, and the steps of a build that are done.
+UNION, BUILD_LOG = graph("union"), graph("building")
+#: What the build log says of the store: its stamp as JSON, and the steps of a build that are done.
 STAMP, DONE = (f"https://w3id.org/comity/working#{name}" for name in ("stamp", "done"))
 #: A dataset clause, and not a variable that is called so.
 _DATASET = re.compile(r"(?<![?$\w:])FROM\b", re.IGNORECASE)
@@ -71,7 +71,9 @@ class RemoteStore:
         """Return the named graphs of the store, without snapshots and the inside of builds."""
         found = sorted(graphs(self.endpoint))
         return [
-            iri for iri in found if iri.startswith(BASE + "graph/") and iri not in (UNION.value, LEDGER.value)
+            iri
+            for iri in found
+            if iri.startswith(BASE + "graph/") and iri not in (UNION.value, BUILD_LOG.value)
         ]
 
     def named_graphs(self) -> list[ox.NamedNode]:
@@ -139,7 +141,7 @@ class RemoteStore:
                 self._make(iri)
 
     def _is_made(self, iri: str) -> bool:
-        return bool(self.endpoint.query(f"ASK {{ GRAPH {LEDGER} {{ <{iri}> <{DONE}> ?x }} }}"))
+        return bool(self.endpoint.query(f"ASK {{ GRAPH {BUILD_LOG} {{ <{iri}> <{DONE}> ?x }} }}"))
 
     def _make(self, iri: str) -> None:
         self.endpoint.update(f"DROP SILENT GRAPH <{iri}>")
@@ -148,7 +150,7 @@ class RemoteStore:
         lines = [f"{quad.triple} .\n" for quad in quads]
         for start in range(0, len(lines), self.endpoint.batch):
             self.endpoint.add(iri, lines[start : start + self.endpoint.batch])
-        self.endpoint.update(f'INSERT DATA {{ GRAPH {LEDGER} {{ <{iri}> <{DONE}> "made" }} }}')
+        self.endpoint.update(f'INSERT DATA {{ GRAPH {BUILD_LOG} {{ <{iri}> <{DONE}> "made" }} }}')
 
 
 def graphs(endpoint: Endpoint) -> dict[str, int]:
@@ -177,7 +179,7 @@ def open_remote(text: str) -> Store:
 def read_stamp(endpoint: Endpoint) -> dict[str, Any] | None:
     """Return the stamp of the finished store inside an engine, None when there is none."""
     row = next(
-        endpoint.select(f"SELECT ?stamp WHERE {{ GRAPH {LEDGER} {{ {UNION} <{STAMP}> ?stamp }} }}"), None
+        endpoint.select(f"SELECT ?stamp WHERE {{ GRAPH {BUILD_LOG} {{ {UNION} <{STAMP}> ?stamp }} }}"), None
     )
     found: dict[str, Any] | None = json.loads(row["stamp"].value) if row else None
     return found

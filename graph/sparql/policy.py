@@ -1,4 +1,4 @@
-"""What a query may not be or do, and what it can see, decided from its tokens before any parser sees it."""
+"""What a query may not be or do, what it can see, and where it is wrong, by its tokens."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin
 
-from comity.iris import BASE, RDF, SNAPSHOT_PREFIX
-from comity.sparql.tokens import Token, place, tokens, unescape
+from comity.iris import BASE, PREFIXES, RDF, SNAPSHOT_PREFIX
+from comity.sparql.tokens import Token, excerpt, offset, place, token_start, tokens, unescape
 
 _END = Token("end", "", 0)
 _OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
@@ -272,3 +272,76 @@ def _asks_for_any(listed: Sequence[Token]) -> bool:
 def _before_object(after: Token) -> bool:
     """Return whether what follows a variable can be the object of the property that the variable would be."""
     return after.kind in _TERMS or after.text in ("[", "(", "<<") or after.text.lower() in ("true", "false")
+
+
+_PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+#: What the engine expects but nobody should write here: rejected, or not SPARQL 1.1.
+_NO_ADVICE = {"SERVICE", "LATERAL"}
+#: What the engine expects next, when it is a word or a sign rather than a class of characters.
+_KEYWORD = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,})\b')
+_CLASS = re.compile(r"\[[^\]]*\]+")
+_MOST_EXPECTED = 8
+
+
+def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
+    """Return a rejection that shows where the text stops making sense."""
+    message = str(error)
+    match = _PLACE.search(message)
+    if match is None:
+        return QueryRejected(400, "syntax-error", f"The {what} has a syntax error: {message[:500]}.")
+    plain = unescape(text)
+    start = offset(plain, int(match[1]), int(match[2]))
+    start = token_start(plain, start)
+    if "Prefix not found" in match[3]:
+        start = _undeclared(plain, start)
+    line, column = plain.count("\n", 0, start) + 1, start - plain.rfind("\n", 0, start)
+    found = excerpt(plain, start)
+    shown = f"'{found}'" if found else "the end of the text"
+    reason = _reason(match[3], found, what)
+    return QueryRejected(
+        400,
+        "syntax-error",
+        f"The {what} has a syntax error at line {line}, column {column}, at {shown}: {reason}",
+        _hint(match[3]),
+        line=line,
+        column=column,
+        text=found,
+    )
+
+
+def _undeclared(text: str, otherwise: int) -> int:
+    """Return where the first name stands whose prefix is not declared; the engine names a place behind it."""
+    declared = set(PREFIXES)
+    listed = list(tokens(text))
+    for former, token in zip([None, *listed], listed, strict=False):
+        if token.kind != "name":
+            continue
+        prefix = token.text.partition(":")[0]
+        if former is not None and former.keyword == "PREFIX":
+            declared.add(prefix)
+        elif prefix not in declared:
+            return token.start
+    return otherwise
+
+
+def _reason(message: str, found: str, what: str) -> str:
+    if "Prefix not found" in message:
+        return f"the prefix {found.partition(':')[0]}: is not declared."
+    bare = _CLASS.sub("", message)
+    expected = sorted({first or second for first, second in _KEYWORD.findall(bare)} - _NO_ADVICE)
+    if 0 < len(expected) <= _MOST_EXPECTED:
+        return (
+            f"expected {' or '.join([', '.join(expected[:-1]), expected[-1]] if expected[1:] else expected)}."
+        )
+    words = " ".join(re.sub(r"expected( one of)?", "", bare).replace("'", "").split(" | ")).strip(" ,.\n")
+    return (
+        f"{words[:200]}."
+        if re.search(r"[a-z]{4}", words)
+        else f"this does not belong here in a SPARQL {what}."
+    )
+
+
+def _hint(message: str) -> str:
+    if "Prefix not found" in message:
+        return "Declare it with PREFIX, or use one of those listed at /prefixes, which need no declaration."
+    return "Everything before this place could be read."

@@ -1,4 +1,4 @@
-"""The tokens of a SPARQL text, so that what a query does can be told from what it merely quotes."""
+"""The tokens of a SPARQL text, so that what a query does is distinguished from what it merely quotes."""
 
 import re
 from collections.abc import Iterator

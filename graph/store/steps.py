@@ -2,8 +2,8 @@
 
 A step stands in the folder of its generation, in ``step.nq``: a line of JSON that says from which generation it
 leads to which, and then the quads taken away and those added. It carries a digest of all of it, so that a step
-that was torn, altered or put in the wrong place is told from a whole one; whoever meets such a one, or none,
-reads the generation itself.
+that was torn, altered or put in the wrong place is told from a whole one; where there is such a one, or none, the
+generation itself is read.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 NAME = "step.nq"
 #: Whoever is further behind than this reads the generation itself.
-_LONGEST_WAY = 64
+_MOST_STEPS = 64
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Step:
         )
         return Step(self.base, self.name, removed, added)
 
-    def fits(self, store: ox.Store) -> bool:
+    def applies_to(self, store: ox.Store) -> bool:
         """Return whether a store can be what the step starts from: it holds what goes, and nothing of what comes."""
         gone = set(self.removed)
         return all(quad in store for quad in gone) and not any(
             quad in store and quad not in gone for quad in self.added
         )
 
-    def take(self, store: ox.Store) -> None:
+    def apply_to(self, store: ox.Store) -> None:
         """Make a store that holds the first generation hold the second."""
         for quad in self.removed:
             store.remove(quad)
@@ -81,11 +81,11 @@ def read_step(folder: Path) -> Step | None:
     return Step(head["from"], head["to"], quads[:going], quads[going:])
 
 
-def way(path: Path, start: str, end: str) -> list[Step] | None:
+def steps_between(path: Path, start: str, end: str) -> list[Step] | None:
     """Return the steps from one generation of a store to a later one; None where they are not all there."""
     steps: list[Step] = []
     while end != start:
-        step = read_step(path / "generations" / end) if len(steps) < _LONGEST_WAY else None
+        step = read_step(path / "generations" / end) if len(steps) < _MOST_STEPS else None
         if step is None:
             return None
         steps.append(step)

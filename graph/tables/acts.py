@@ -1,6 +1,6 @@
-"""Acts of the tables: rows are read, merged where two tell of one act, and written as quads.
+"""Acts of the tables: rows are read, merged where two describe one act, and written as quads.
 
-Two rows tell of one act when kind, actor, object and date are equal, or when one date lies within the other
+Two rows describe one act when kind, actor, object and date are equal, or when one date lies within the other
 (``2001`` and ``2001-06-18``); the establishment or restoration of relations is also the same act when it was entered
 from the other side. The more exact date stays, and the sources of both.
 """
@@ -58,7 +58,7 @@ _CONFIDENCE = ("low", "medium", "high")
 
 @dataclass(eq=False)
 class Act:
-    """One act, with the rows that tell of it; two objects are never equal, even if they say the same.
+    """One act, with the rows that describe it; two objects are never equal, even if they say the same.
 
     ``node`` is the IRI of an act that the graph holds already. Such an act begins without rows and takes in those
     that repeat it. The IRI of a new act is minted from its first row.
@@ -113,7 +113,7 @@ def _sides(one: Act) -> tuple[object, ...]:
 
 
 def merge(acts: list[Act]) -> tuple[list[Act], list[Problem]]:
-    """Merge acts that are told of more than once.
+    """Merge acts that are described more than once.
 
     :returns: the acts that remain, in order of first mention, and warnings on rows whose date covers several acts.
     """

@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode, Quad
 
 from comity.errors import Problem, TableError
 from comity.iris import organisation
-from comity.tables import claims, parties
+from comity.tables import parties
 from comity.tables.acts import Act, ActIndex, merge, read_acts, write_act, write_rows
 from comity.tables.parties import Catalogue, Context
 from comity.tables.quad_builder import QuadBuilder
@@ -24,9 +24,9 @@ _BEFORE_ACTS = {
     "rivals": parties.load_rivals,
 }
 _AFTER_ACTS = {
-    "memberships": claims.load_memberships,
-    "successions": claims.load_successions,
-    "status-claims": claims.load_claims,
+    "memberships": parties.load_memberships,
+    "successions": parties.load_successions,
+    "status-claims": parties.load_claims,
 }
 
 

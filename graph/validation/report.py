@@ -1,4 +1,4 @@
-"""Validation results and the report that they make up, told in the terms of the tables that the facts came from."""
+"""Validation results and the report that they make up, in the terms of the tables that the facts came from."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

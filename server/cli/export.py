@@ -119,11 +119,11 @@ def panel(
 @_OUTPUT
 def network(store: Store, as_of: str, reading: str, tie: str, form: str, output: Path | None) -> None:
     """Export the network of recognition or relations as of a day; needs the extra `scholars`."""
-    from comity.export import networks
+    from comity.export.as_of import make_network, write_network
     from comity.export.dyads import Dyads
 
-    graph = networks.network(Dyads(store.oxigraph), as_of, tie, reading)
-    console.write([networks.write(graph, form)], output)
+    graph = make_network(Dyads(store.oxigraph), as_of, tie, reading)
+    console.write([write_network(graph, form)], output)
     _report_omissions(store)
 
 
@@ -135,14 +135,14 @@ def network(store: Store, as_of: str, reading: str, tie: str, form: str, output:
 @_OUTPUT
 def geojson(store: Store, as_of: str, reading: str, according_to: str | None, output: Path | None) -> None:
     """Export the polities as points with the number of those known to recognise them as of a day."""
-    from comity.export import places
+    from comity.export.as_of import make_geojson, write_geojson
     from comity.export.dyads import Dyads
     from comity.iris import identifier
     from comity.questions.lookup import find
 
     party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None
-    collection = places.places(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
-    console.write([places.write(collection | {"generation": store.generation})], output)
+    collection = make_geojson(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
+    console.write([write_geojson(collection | {"generation": store.generation})], output)
     _report_omissions(store)
 
 

@@ -57,18 +57,18 @@ def operation(
     """
 
     def describe(view: _View) -> _View:
-        told = Operation(methods, parameters, formats, body, token, receipt, summary)
-        setattr(view, _ATTRIBUTE, (*getattr(view, _ATTRIBUTE, ()), told))
+        described = Operation(methods, parameters, formats, body, token, receipt, summary)
+        setattr(view, _ATTRIBUTE, (*getattr(view, _ATTRIBUTE, ()), described))
         return view
 
     return describe
 
 
 def operation_of(view: Callable[..., Any], method: str) -> Operation:
-    """Return what a view tells of one of its methods; of a view that tells nothing, that it is a page."""
-    for told in getattr(view, _ATTRIBUTE, ()):
-        if method in told.methods:
-            found: Operation = told
+    """Return the description of one method of a view; a view without any is a page."""
+    for described in getattr(view, _ATTRIBUTE, ()):
+        if method in described.methods:
+            found: Operation = described
             return found
     return Operation((method,), (), (HTML,), None, "", False, "")
 
@@ -193,8 +193,8 @@ def document(app: Flask, root: str) -> dict[str, Any]:
         path = re.sub(r"<(?:[^<>:]+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule)
         view = app.view_functions[rule.endpoint]
         for method in sorted(method.lower() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            told = _STATIC if rule.endpoint == "static" else operation_of(view, method)
-            paths.setdefault(path, {})[method] = _operation(rule, view, told)
+            described = _STATIC if rule.endpoint == "static" else operation_of(view, method)
+            paths.setdefault(path, {})[method] = _operation(rule, view, described)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -218,25 +218,25 @@ def document(app: Flask, root: str) -> dict[str, Any]:
     }
 
 
-def _operation(rule: Rule, view: Callable[..., Any], told: Operation) -> dict[str, Any]:
-    names = told.parameters
-    if told.receipt:
+def _operation(rule: Rule, view: Callable[..., Any], described: Operation) -> dict[str, Any]:
+    names = described.parameters
+    if described.receipt:
         names += ("dry-run", "reason")
-    elif len(told.formats) > 1 and "format" not in names:
+    elif len(described.formats) > 1 and "format" not in names:
         names += ("format",)
-    summary = told.summary or (view.__doc__ or rule.endpoint).strip().partition("\n")[0].rstrip(".")
+    summary = described.summary or (view.__doc__ or rule.endpoint).strip().partition("\n")[0].rstrip(".")
     found: dict[str, Any] = {
         "summary": summary,
         "parameters": [
             *(_in_path(name, rule) for name in sorted(rule.arguments)),
             *(_in_query(name) for name in names),
         ],
-        "responses": _answers(told),
+        "responses": _answers(described),
     }
-    if told.body is not None:
-        found["requestBody"] = told.body
-    if told.token:
-        found["security"] = [{"bearer": []}] if told.token == "required" else [{}, {"bearer": []}]
+    if described.body is not None:
+        found["requestBody"] = described.body
+    if described.token:
+        found["security"] = [{"bearer": []}] if described.token == "required" else [{}, {"bearer": []}]
     return found
 
 
@@ -252,14 +252,16 @@ def _in_query(name: str) -> dict[str, Any]:
     return found | {"allowEmptyValue": True} if name in _FLAGS else found
 
 
-def _answers(told: Operation) -> dict[str, Any]:
-    content: dict[str, Any] = {media: {"schema": {}} for form in told.formats for media in form.media[:2]}
+def _answers(described: Operation) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        media: {"schema": {}} for form in described.formats for media in form.media[:2]
+    }
     answers: dict[str, Any] = {
         "200": {"description": "The result.", "content": content},
         "304": {"description": "The result is the one that the client has (If-None-Match)."},
     }
     statuses: tuple[str, ...] = _READING
-    if told.receipt:
+    if described.receipt:
         location = {"Location": {"schema": {"type": "string"}, "description": "Where it is described."}}
         statuses = _WRITING
         answers = {

@@ -152,7 +152,7 @@ def respond(
 
 
 class _Compression(Compress):
-    """Flask-Compress, which takes ``gzip;q=0`` for a wish: here, what a client refuses is left out first."""
+    """Flask-Compress, which takes ``gzip;q=0`` for acceptance: here, what a client refuses is left out first."""
 
     def after_request(self, response: Response | None) -> Response:
         wanted = request.environ.get("HTTP_ACCEPT_ENCODING")

@@ -23,7 +23,7 @@ from comity.sparql.policy import Bounds, QueryRejected
 from comity.store import database as stores
 from comity.store.steps import Step
 
-#: Graphs of ours may be empty or not built yet; naming one is no attempt to fetch anything.
+#: Graphs of ours may be empty or not built yet; naming one does not fetch anything.
 _OURS = BASE + "graph/"
 _BOUNDS = Bounds()
 #: So many quads may always change before a fresh copy is due; fewer take no room worth the time.
@@ -119,9 +119,9 @@ class LoadedDataset:
         if not self._in_memory or (changed > _LEAST_CHANGED and changed > len(self._memory) // 4):
             return None
         for part in parts:
-            if not part.fits(self._memory):
+            if not part.applies_to(self._memory):
                 return None
-            part.take(self._memory)
+            part.apply_to(self._memory)
         nodes = {quad.subject for part in parts for quad in (*part.removed, *part.added)}
         calendar = self.calendar.after(self._memory, nodes)
         later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds, calendar)

@@ -15,7 +15,7 @@ from comity.server.processes.dataset import LoadedDataset
 from comity.server.processes.lifecycle import ProcessOptions, name_process, reap
 from comity.server.processes.protocol import Connection, FrameKind, forkserver_socket, listen
 from comity.server.processes.worker import HANDLERS, WorkerLimits, apply_rlimits, serve
-from comity.store.steps import way
+from comity.store.steps import steps_between
 
 #: So many wait statuses of workers are kept for the HTTP processes that ask.
 _REMEMBERED = 256
@@ -77,7 +77,7 @@ class ForkServer:
         try:
             self._listener.close()
             connection.send(FrameKind.FORKED, os.getpid().to_bytes(4, "big"))
-            steps = way(Path(self._options.store), self._dataset.generation, generation)
+            steps = steps_between(Path(self._options.store), self._dataset.generation, generation)
             dataset = self._dataset.advance(steps) if steps else None
             if dataset is not None:
                 # Nothing of the former generation is left here but what both have in common.

@@ -72,7 +72,7 @@ def die_with_parent(parent: int, number: signal.Signals) -> None:
     :param parent: the process that forked this one, which ends at once if that is gone already.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
-    if os.getppid() != parent:  # It was killed before we asked to be told.
+    if os.getppid() != parent:  # It was killed before the signal was asked for.
         os._exit(1)
 
 
@@ -150,7 +150,7 @@ def publish(runtime: Path, generation: str) -> None:
 
 @dataclass(frozen=True)
 class ProcessOptions:
-    """What the supervisor is told at its start, and tells the processes that it forks.
+    """The options of the supervisor, and of the processes that it forks.
 
     :ivar memory: bytes that a query may use beyond the graph itself.
     :ivar writer_idle_seconds: after so long without a change, the writer gives its memory back.

@@ -104,7 +104,7 @@ class Supervisor:
             if generation != self._generation or not self._forkserver:
                 self._switch_generation(generation)
         except ComityError:
-            time.sleep(_RETRY_SECONDS)  # Whoever queries meanwhile has the former generation, or is told.
+            time.sleep(_RETRY_SECONDS)  # Meanwhile the former generation answers, or requests wait.
 
     def _reap(self) -> None:
         """Note which children have ended, and start the writer again if it has."""

@@ -48,8 +48,7 @@ from comity.server.processes.protocol import (
     decode_call,
     frame,
 )
-from comity.sparql.errors import syntax_error
-from comity.sparql.policy import QueryRejected, QueryScan, properties, scan
+from comity.sparql.policy import QueryRejected, QueryScan, properties, scan, syntax_error
 from comity.sparql.tokens import tokens
 from comity.sparql.updates import adapt, data_parts
 

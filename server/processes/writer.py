@@ -38,7 +38,7 @@ from comity.validation.report import ValidationError
 
 #: How long a change request may take to arrive, once it has begun to.
 _REQUEST_SECONDS = 30.0
-#: Readers that have not turned to a change after this long are told of as late.
+#: A change that readers do not show after this long is answered with a problem.
 _SWITCH_SECONDS = 60.0
 _PAUSE = 0.05
 Values = dict[str, Any]
@@ -259,7 +259,7 @@ class WriterServer:
     def recover(self) -> None:
         """Bring into the store what a crash kept from it, where tokens say that there may be changes at all.
 
-        Whatever fails now is told to the first who wants a change.
+        What fails now fails again, and is answered, at the first change.
         """
         with suppress(Exception):
             if Tokens(self._store).configured():

@@ -71,7 +71,7 @@ def test_steps_lead_to_what_a_whole_reading_gives(store: Path, changes: Changes)
         generation = str(current(store))
         if generation == dataset.generation:
             continue
-        way = steps.way(store, dataset.generation, generation)
+        way = steps.steps_between(store, dataset.generation, generation)
         assert way, "a step is missing"
         turned = dataset.advance(way)
         assert turned is not None and turned.generation == generation
@@ -94,7 +94,7 @@ def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: 
     for spoilt in (b"", b"\n", whole[:-9], whole.replace(b"arcadia", b"taured", 1), b"[]\n", b"{}\n"):
         file.write_bytes(spoilt)
         assert steps.read_step(folder) is None
-        assert steps.way(store, before, folder.name) is None
+        assert steps.steps_between(store, before, folder.name) is None
     file.write_bytes(whole)
     shutil.copytree(folder, folder.with_name("elsewhere"))
     assert steps.read_step(folder.with_name("elsewhere")) is None
@@ -104,7 +104,7 @@ def test_a_step_is_not_taken_where_it_does_not_fit(store: Path, changes: Changes
     before = str(current(store))
     dataset = load(store, before)  # before the change, which may prune what is older than a minute
     add(changes, fresh_row()[0])
-    way = steps.way(store, before, str(current(store)))
+    way = steps.steps_between(store, before, str(current(store)))
     assert way
     dataset.default_graph.add(way[0].in_default_graph().added[0])
     assert dataset.advance(way) is None

@@ -6,7 +6,7 @@ import networkx as nx
 import pyoxigraph as ox
 import pytest
 
-from comity.export import networks
+from comity.export import as_of
 from comity.export.dyads import Dyads
 from comity.iris import identifier, term
 from comity.snapshots.graphs import Snapshots
@@ -40,7 +40,7 @@ STATED = {
 def test_edges_are_what_the_snapshot_states(
     real_dyads: Dyads, stated: dict[str, set[tuple[str, str]]], tie: str, name: str
 ) -> None:
-    graph = networks.network(real_dyads, DAY, tie)
+    graph = as_of.make_network(real_dyads, DAY, tie)
     edges = (
         set(graph.edges)
         if graph.is_directed()
@@ -52,7 +52,7 @@ def test_edges_are_what_the_snapshot_states(
 def test_counts_of_nodes_are_those_of_the_snapshot(
     real_dyads: Dyads, stated: dict[str, set[tuple[str, str]]]
 ) -> None:
-    graph = networks.network(real_dyads, DAY)
+    graph = as_of.make_network(real_dyads, DAY)
     counts = {(node, str(number)) for node, number in graph.nodes(data="recogniser_count") if number}
     assert counts == stated[term("recogniserCount").value]
     members = {node for node, member in graph.nodes(data="un_member") if member}
@@ -60,25 +60,25 @@ def test_counts_of_nodes_are_those_of_the_snapshot(
 
 
 def test_who_was_not_there_yet_or_any_more_is_no_node(real_dyads: Dyads) -> None:
-    then, now = (set(networks.network(real_dyads, day)) for day in ("1985-01-01", DAY))
+    then, now = (set(as_of.make_network(real_dyads, day)) for day in ("1985-01-01", DAY))
     assert "soviet-union" in then - now and "kosovo" in now - then
 
 
 def test_what_may_be_in_force_is_in_the_possible_network_only() -> None:
     dyads = small("recognition,a,c,2001")
     edges = [
-        list(networks.network(dyads, "2001-05-05", reading=reading).edges)
+        list(as_of.make_network(dyads, "2001-05-05", reading=reading).edges)
         for reading in ("certain", "possible")
     ]
     assert edges == [[], [("a", "c")]]
 
 
-@pytest.mark.parametrize("form", networks.FORMS)
+@pytest.mark.parametrize("form", as_of.FORMS)
 @pytest.mark.parametrize("tie", ["recognises", "mutual"])
 def test_files_give_the_network_back(real_dyads: Dyads, form: str, tie: str) -> None:
-    graph = networks.network(real_dyads, DAY, tie)
-    data = networks.write(graph, form)
-    assert data == networks.write(networks.network(real_dyads, DAY, tie), form)
+    graph = as_of.make_network(real_dyads, DAY, tie)
+    data = as_of.write_network(graph, form)
+    assert data == as_of.write_network(as_of.make_network(real_dyads, DAY, tie), form)
     back = (nx.read_graphml if form == "graphml" else nx.read_gexf)(io.BytesIO(data))
     assert set(back.nodes) == set(graph.nodes) and len(back.edges) == len(graph.edges)
     assert back.is_directed() is graph.is_directed()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from comity.errors import SnapshotError
-from comity.export import places
+from comity.export import as_of
 from comity.export.dyads import Dyads
 from comity.store.database import Store
 
@@ -14,7 +14,7 @@ DAY = "2022-07-14"
 
 
 def features(store: Store, dyads: Dyads, *rest: str) -> dict[str, dict[str, Any]]:
-    collection = json.loads(places.write(places.places(store.oxigraph, dyads, *rest)))
+    collection = json.loads(as_of.write_geojson(as_of.make_geojson(store.oxigraph, dyads, *rest)))
     assert collection["type"] == "FeatureCollection" and collection["as_of"] == rest[0]
     return {feature["id"]: feature for feature in collection["features"]}
 
@@ -42,4 +42,4 @@ def test_a_party_stands_to_each_polity_by_its_acts_and_claims(real_store: Store,
 
 def test_a_party_that_is_not_there_is_named(real_store: Store, real_dyads: Dyads) -> None:
     with pytest.raises(SnapshotError, match="atlantis"):
-        places.places(real_store.oxigraph, real_dyads, DAY, "certain", "atlantis")
+        as_of.make_geojson(real_store.oxigraph, real_dyads, DAY, "certain", "atlantis")

@@ -59,7 +59,7 @@ def test_a_method_that_does_not_fit_names_those_that_do(client: FlaskClient) -> 
 
 def test_a_bug_shows_no_traceback(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     client.application.config["PROPAGATE_EXCEPTIONS"] = False
-    monkeypatch.setattr("comity.server.web.pages.home.PREFIXES", None)
+    monkeypatch.setattr("comity.server.web.pages.home.prologue", None)
     response = client.get("/prefixes", headers={"Accept": "text/plain"})
     assert response.status_code == 500 and "Traceback" not in response.text
     assert response.json["type"].endswith("/internal-error")

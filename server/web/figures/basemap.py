@@ -13,10 +13,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+VENDOR = Path(__file__).parents[2] / "static" / "vendor"
+FILE = VENDOR / "shapes.json"
+#: Shapes without an ISO number in the atlas, by their id there.
+SPECIAL = {"-1": "northern-cyprus", "-2": "kosovo", "-3": "somaliland"}
+#: Regions by the id of the polity that claims or claimed them: the file of the state around them, and their ids there.
+REGIONS = {
+    "abkhazia": ("geo", ("GE.AB",)),
+    "crimea-republic": ("ukr", ("UA.KR", "UA.SC")),
+    "donetsk-peoples-republic": ("ukr", ("UA.DT",)),
+    "kherson-oblast": ("ukr", ("UA.KS",)),
+    "luhansk-peoples-republic": ("ukr", ("UA.LH",)),
+    "zaporizhzhia-oblast": ("ukr", ("UA.ZP",)),
+}
+_REGIONS = VENDOR / "regions.json"
+_SOURCE = VENDOR / "world-50m.json"
+#: Antarctica.
+_LEFT_OUT = {"010"}
+#: Tolerances of the simplification for states and regions, and the least area of a ring, in units of the drawing.
+_TOLERANCE, _FINE, _LEAST = 0.28, 0.12, 0.35
 Point = tuple[float, float]
 Ring = list[Point]
 #: Width of the drawing; its height leaves Antarctica out.
 WIDTH, HEIGHT = 1000.0, 452.0
+#: The latitude of the upper edge, and the coefficients and half the width of the Equal Earth projection.
 _TOP = 84.0
 _A = (1.340264, -0.081106, 0.000893, 0.003796)
 _HALF = 2.7066299836960748
@@ -126,25 +146,6 @@ def dense(ring: Sequence[Point], step: float = 2.0) -> Ring:
         number = max(1, math.ceil(max(abs(x2 - x1), abs(y2 - y1)) / step))
         found += [(x1 + (x2 - x1) * k / number, y1 + (y2 - y1) * k / number) for k in range(number)]
     return found
-
-
-VENDOR = Path(__file__).parents[2] / "static" / "vendor"
-FILE = VENDOR / "shapes.json"
-#: Shapes without an ISO number in the atlas, by their id there.
-SPECIAL = {"-1": "northern-cyprus", "-2": "kosovo", "-3": "somaliland"}
-#: Regions by the id of the polity that claims or claimed them: the file of the state around them, and their ids there.
-REGIONS = {
-    "abkhazia": ("geo", ("GE.AB",)),
-    "crimea-republic": ("ukr", ("UA.KR", "UA.SC")),
-    "donetsk-peoples-republic": ("ukr", ("UA.DT",)),
-    "kherson-oblast": ("ukr", ("UA.KS",)),
-    "luhansk-peoples-republic": ("ukr", ("UA.LH",)),
-    "zaporizhzhia-oblast": ("ukr", ("UA.ZP",)),
-}
-_REGIONS = VENDOR / "regions.json"
-_SOURCE = VENDOR / "world-50m.json"
-_LEFT_OUT = {"010"}
-_TOLERANCE, _FINE, _LEAST = 0.28, 0.12, 0.35
 
 
 @cache

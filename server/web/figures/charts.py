@@ -10,6 +10,8 @@ from comity.server.web.models.records import Act
 
 WIDTH, HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 14, 28
+#: Of the rows of acts: heights of a row and of the head, widths of the space for curves and of a lane.
+_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 72
 
 
 def _ordinal(day: str) -> int:
@@ -94,9 +96,6 @@ def steps(points: Sequence[tuple[str, int]], day: str, last: str, title: str, de
         f'<text class="value" x="{x + (-9 if flip else 9)}" y="{max(y - 9, _TOP + 10)}"'
         f' text-anchor="{"end" if flip else "start"}">{current}</text></svg>'
     )
-
-
-_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 72
 
 
 def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], others: bool) -> str:

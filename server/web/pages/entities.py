@@ -31,12 +31,14 @@ from comity.server.http import formats
 from comity.server.http.formats import Format, requested
 from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
+from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web import render, view_context
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing, kept
 from comity.server.web.pages import polity
 from comity.server.web.view_context import ViewContext, graph_reader
 
+blueprint = Blueprint("entities", __name__)
 #: The class of the ontology of each kind of thing, by the first part of its address, and the title of its index.
 FOLDERS = {
     "polity": ("Polity", "Polities"),
@@ -90,6 +92,37 @@ _RELATED = {
     "before": "consequentTo",
     "after": "^consequentTo",
 }
+#: The formats of a thing, and those that a suffix of its address names.
+FORMS = (formats.HTML, formats.TURTLE, formats.JSONLD, formats.NTRIPLES, formats.RDFXML)
+SUFFIXES = {
+    "ttl": formats.TURTLE,
+    "jsonld": formats.JSONLD,
+    "nt": formats.NTRIPLES,
+    "rdf": formats.RDFXML,
+    "html": formats.HTML,
+}
+_FOLDERS = f"any({', '.join(FOLDERS)})"
+#: The class of schema.org of each kind of thing, and more properties of schema.org from those of the ontology.
+_CLASSES = {
+    # A contested polity is a place under every view; whether it is a country is not ours to say.
+    "polity": "Place",
+    "place": "Place",
+    "organisation": "Organization",
+    "person": "Person",
+    "source": "CreativeWork",
+    "document": "CreativeWork",
+    "statement": "Claim",
+    "claim": "Claim",
+    "act": "Event",
+    "status": "DefinedTerm",
+}
+_DETAILS = {
+    "act": (("startDate", CO + "earliest"), ("endDate", CO + "latest")),
+    "source": (("publisher", CO + "publisher"), ("datePublished", CO + "published"), ("url", CO + "url")),
+    "statement": (("text", CO + "claimText"), ("datePublished", CO + "saidOn")),
+    "organisation": (("foundingDate", CO + "founded"),),
+}
+_of_class = kept(GraphReader.of_class)
 
 
 def thing_context(iri: str) -> dict[str, Any]:
@@ -259,11 +292,6 @@ def index_context(folder: str) -> dict[str, Any]:
     }
 
 
-@kept
-def _of_class(reader: GraphReader, name: str) -> list[str]:
-    return reader.of_class(name)
-
-
 def _statuses(reader: GraphReader) -> list[str]:
     rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
     return sorted((row["s"] for row in rows), key=reader.label)
@@ -299,24 +327,6 @@ def _plural(words: str) -> str:
         if noun in words:
             return words.replace(noun, many, 1)
     return words
-
-
-blueprint = Blueprint("entities", __name__)
-FORMS = (formats.HTML, formats.TURTLE, formats.JSONLD, formats.NTRIPLES, formats.RDFXML)
-SUFFIXES = {
-    "ttl": formats.TURTLE,
-    "jsonld": formats.JSONLD,
-    "nt": formats.NTRIPLES,
-    "rdf": formats.RDFXML,
-    "html": formats.HTML,
-}
-_WRITERS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-}
-_FOLDERS = f"any({', '.join(FOLDERS)})"
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
@@ -402,7 +412,7 @@ def triples(reader: GraphReader, iri: str, form: Format) -> str:
     found += [quad.triple for quad in reader.pointing(iri)]
     out = io.BytesIO()
     ordered = sorted(set(found), key=lambda triple: (triple.subject != node, str(triple)))
-    ox.serialize(ordered, out, format=_WRITERS[form.name], prefixes=PREFIXES)
+    ox.serialize(ordered, out, format=RDF_FORMATS[form.name], prefixes=PREFIXES)
     return out.getvalue().decode()
 
 
@@ -442,27 +452,6 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
         hint=hint,
         suggestions=[{"name": hit.name, "iri": hit.iri} for hit in near],
     )
-
-
-_CLASSES = {
-    # A contested polity is a place under every view; whether it is a country is not ours to say.
-    "polity": "Place",
-    "place": "Place",
-    "organisation": "Organization",
-    "person": "Person",
-    "source": "CreativeWork",
-    "document": "CreativeWork",
-    "statement": "Claim",
-    "claim": "Claim",
-    "act": "Event",
-    "status": "DefinedTerm",
-}
-_DETAILS = {
-    "act": (("startDate", CO + "earliest"), ("endDate", CO + "latest")),
-    "source": (("publisher", CO + "publisher"), ("datePublished", CO + "published"), ("url", CO + "url")),
-    "statement": (("text", CO + "claimText"), ("datePublished", CO + "saidOn")),
-    "organisation": (("foundingDate", CO + "founded"),),
-}
 
 
 def structured_data(reader: GraphReader, folder: str, iri: str) -> str:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.changes.history import about as things_of
 from comity.changes.history import channel_in_words
-from comity.iris import BASE, PREFIXES, term
+from comity.iris import BASE, PREFIXES, prologue, term
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
 from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
@@ -38,6 +38,8 @@ _STORY = (
     "act/relations_severed/ukraine/north-korea/2022-07-13",
 )
 _MANY_ACTS = 50_000
+#: The score from which a hit is taken for the thing that was meant.
+_SURE = 1.5
 _KINDS = (
     "Recognition",
     "WithdrawalOfRecognition",
@@ -123,8 +125,7 @@ def _latest(reader: GraphReader, now: view_context.ViewContext) -> list[records.
 
 def _questions() -> list[Any]:
     listed = questions()
-    first = [listed[name] for name in _FIRST if name in listed]
-    return [*first, *(one for name, one in listed.items() if name not in _FIRST)][:6]
+    return [listed[name] for name in dict.fromkeys((*_FIRST, *listed)) if name in listed][:6]
 
 
 def contested(reader: GraphReader, now: view_context.ViewContext) -> list[dict[str, Any]]:
@@ -159,8 +160,7 @@ def _kosovo(reader: GraphReader, now: view_context.ViewContext) -> dict[str, Any
 def prefixes() -> Response:
     """Return the prefixes that need no declaration, as JSON or as PREFIX lines."""
     if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
-        lines = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
-        return Response(lines, content_type="text/plain; charset=utf-8")
+        return Response(prologue(), content_type="text/plain; charset=utf-8")
     return jsonify(PREFIXES)
 
 
@@ -178,7 +178,7 @@ def go() -> Response:
     """Redirect from a name to the thing that bears it, or to the search where that is not certain."""
     text = request.args.get("name", "").strip()
     hits = graph_reader().names.search(text, most=2)
-    if hits and hits[0].score >= 1.5:
+    if hits and hits[0].score >= _SURE:
         return redirect(view_context.link(hits[0].iri), 303)  # type: ignore[return-value]
     return redirect(view_context.link("/search", q=text), 303)  # type: ignore[return-value]
 
@@ -201,7 +201,7 @@ def search() -> Response:
         return {
             "q": text,
             "hits": hits,
-            "sure": bool(hits) and hits[0].score >= 1.5,
+            "sure": bool(hits) and hits[0].score >= _SURE,
             "questions": asked[:6],
             "acts": reader.names.mentions(text, ("act",)),
             "others": reader.names.mentions(text, ("statement", "source")),
@@ -219,13 +219,7 @@ def complete() -> Response:
     reader = graph_reader()
     response = jsonify(
         [
-            {
-                "name": hit.name,
-                "id": hit.id,
-                "iri": hit.iri,
-                "kind": reader.kind_of(hit.iri),
-                "via": hit.via,
-            }
+            {"name": hit.name, "id": hit.id, "iri": hit.iri, "kind": reader.kind_of(hit.iri), "via": hit.via}
             for hit in reader.names.search(text, kind, 12)
         ]
     )
