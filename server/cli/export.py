@@ -10,14 +10,16 @@ from comity.server.cli.console import main, with_store
 from comity.store.database import Store
 
 _OUTPUT = click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: screen."
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write; default: standard output.",
 )
 _READING = click.option(
     "--reading",
     type=click.Choice(["certain", "possible"]),
     default="certain",
     show_default=True,
-    help="How a date that is not exact is read.",
+    help="How inexact dates are read.",
 )
 
 

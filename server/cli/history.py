@@ -173,7 +173,9 @@ def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool
 @STORE
 @click.argument("moment")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: screen."
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write; default: standard output.",
 )
 def changes_as_known_on(store: Path, moment: str, output: Path | None) -> None:
     """Export the facts as the graph knew them at a past MOMENT (a day, or a time), as N-Quads."""

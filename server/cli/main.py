@@ -19,7 +19,7 @@ _FORMAT = click.option(
     type=click.Choice(["table", "csv", "json", "turtle"]),
     default="table",
     show_default=True,
-    help="Form of the answer; json of a SELECT is SPARQL 1.1 results JSON.",
+    help="Format of the answer; json of a SELECT is SPARQL 1.1 results JSON.",
 )
 
 
@@ -222,5 +222,5 @@ def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) 
     )
 
 
-#: Modules whose commands register themselves on the group.
+#: Imported for the commands that they add to the group.
 MORE = (history, exports)

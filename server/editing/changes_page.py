@@ -275,7 +275,12 @@ def _known(address: str) -> dict[str, str]:
         raise Problem(400, "not-an-iri", f"'{address[:200]}' is not the address of an act.") from None
     rows = service().rows(_ACT % node.value)
     if not rows:
-        raise Problem(404, "no-such-act", f"Nothing is known of <{iri}>.", hint="Look its address up first.")
+        raise Problem(
+            404,
+            "no-such-act",
+            f"Nothing is known of <{iri}>.",
+            hint="Search for the act to find its address.",
+        )
     said = {row["p"].removeprefix(CO): row["o"] for row in rows}
     parts = iri.removeprefix(BASE).split("/")
     values = {"kind": parts[1] if len(parts) > 1 else "", "date": said.get("edtf", "")}
@@ -316,8 +321,8 @@ def enter() -> Response:
         raise Problem(
             422,
             "source-missing",
-            "No source, no fact: the act names none.",
-            hint="Give source_title or source_url of where it can be read.",
+            "No source, no fact: the act names no source.",
+            hint="Give source_title or source_url.",
         )
     corrects = values.get("corrects", "")
     return finish(

@@ -27,7 +27,7 @@ from comity.server.web.view_context import service
 from comity.sparql.updates import is_data
 from comity.store.tokens import Holder
 
-#: Seconds for one change: an import of many rows takes a while, and others may be before it.
+#: Seconds to wait for one change: an import of many rows takes a while, and others may come before it.
 _PATIENCE = 300.0
 _TRIES = 5
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -238,7 +238,7 @@ def effect_of(call: UpdateCall | DataCall) -> Effect:
     except Problem as problem:
         if problem.kind != "result-too-large":
             raise
-        detail = "The update changes more than this server takes."
+        detail = "The update changes more than this server accepts at once."
         raise Problem(413, "change-too-large", detail, hint="Send it in parts.") from problem
     removed, _, added = ("", "", body[1:]) if body.startswith("\n") else body.partition("\n\n")
     head = result.head
@@ -252,7 +252,7 @@ def parsed(body: bytes, content_type: str, base: str) -> str:
         raise Problem(
             415,
             "unsupported-media-type",
-            f"'{content_type[:100]}' is not an RDF format that is read here.",
+            f"'{content_type[:100]}' is not an RDF format that this server reads.",
             hint="Send Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD with its Content-Type.",
         )
     call = ParseCall(document=body, format=form.name, base=base)

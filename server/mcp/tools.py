@@ -35,7 +35,7 @@ Answer = dict[str, Any]
 TOPICS = ("overview", "classes", "properties", "questions", "statuses")
 _ABOUT = (
     "Who recognises whom, since when, and who says so. Curators write sourced acts (a recognition, a withdrawal, an "
-    "opening or severing of relations); periods are derived from acts, and the present tense stands only in snapshots."
+    "opening or severing of relations); periods are derived from acts, and only snapshots use the present tense."
 )
 _SNAPSHOTS = {
     "address": f"{SNAPSHOT_PREFIX}YYYY-MM-DD, then /possible for what inexact dates allow, then "
@@ -155,7 +155,7 @@ class GraphTools:
 
     def _rows(self, text: str, limit: int, seconds: float) -> tuple[Answer, list[str]]:
         """Return the rows of a query, and the IRIs in them."""
-        # The form made for pages: rows that end at a bound, and whether there would be more.
+        # The format made for pages: rows up to a bound, and whether there are more.
         call = QueryCall(text=text, result_format="html", graph_format="html")
         try:
             body = self._pool.run(call, seconds).whole()

@@ -80,7 +80,7 @@ def _unpack(package: dict[str, Any], folder: Path, target: Path, relock: bool) -
     name = f"{package['name']}@{package['version']}"
     npm = shutil.which("npm")
     if npm is None:
-        raise AssetError("npm is not on this machine; the pages work without the files it would fetch.")
+        raise AssetError("npm is not installed; the pages work without the files that it would fetch.")
     done = subprocess.run(
         [npm, "pack", name, "--json", "--silent"], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -91,7 +91,7 @@ def _unpack(package: dict[str, Any], folder: Path, target: Path, relock: bool) -
     if relock:
         package["integrity"] = packed["integrity"]
     elif package["integrity"] != packed["integrity"]:
-        raise AssetError(f"{name} is not the one in the lock: {packed['integrity']}.")
+        raise AssetError(f"{name} differs from the lock: {packed['integrity']}.")
     with tarfile.open(next(folder.glob("*.tgz"))) as archive:
         for file in package["files"]:
             _copy(archive, name, file, target, relock)
@@ -109,7 +109,7 @@ def _copy(archive: tarfile.TarFile, name: str, file: dict[str, str], target: Pat
     if relock:
         file["sha256"] = digest
     elif file["sha256"] != digest:
-        raise AssetError(f"{file['path']} of {name} is not the one in the lock: sha256 {digest}.")
+        raise AssetError(f"{file['path']} of {name} differs from the lock: sha256 {digest}.")
     place = target / file["to"]
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(data)

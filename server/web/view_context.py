@@ -109,7 +109,10 @@ def _read() -> ViewContext:
     reading = request.args.get("reading", "certain") or "certain"
     if reading not in ("certain", "possible"):
         raise Problem(
-            400, "bad-reading", f"reading: {reading[:40]!r} is unknown.", hint="Use certain or possible."
+            400,
+            "bad-reading",
+            f"reading: {reading[:40]!r} is not a reading.",
+            hint="Use certain or possible.",
         )
     return ViewContext(_day(text), reading, _party(request.args.get("according_to", "").strip()), bool(text))
 
@@ -128,7 +131,7 @@ def _day(text: str) -> str:
             400,
             "bad-date",
             f"as_of: {day} is outside {FIRST_DAY} to {LAST_DAY}.",
-            hint="Give a day in between.",
+            hint="Choose a day between them.",
         )
     return day
 

@@ -13,7 +13,7 @@ from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("editor", __name__)
-SAMPLE = """# Who recognised Kosovo in its first month, and how the act is called
+SAMPLE = """# Who recognised Kosovo in its first month, and what the act is called
 SELECT ?recogniser ?date ?act WHERE {
   ?act a co:Recognition ; co:actor ?recogniser ; co:object cop:kosovo ;
        co:edtf ?date ; co:latest ?day .

@@ -448,7 +448,7 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
     raise Problem(
         404,
         "not-found",
-        f"Nothing here is called {iri.removeprefix(BASE)}.",
+        f"Nothing here has the address {iri.removeprefix(BASE)}.",
         hint=hint,
         suggestions=[{"name": hit.name, "iri": hit.iri} for hit in near],
     )

@@ -56,7 +56,10 @@ def page(name: str) -> Response:
     if not reader.store.contains_named_graph(node):
         names = sorted(one.value for one in reader.store.named_graphs() if isinstance(one, ox.NamedNode))
         raise Problem(
-            404, "no-such-graph", f"There is no graph <{node.value}>.", hint=f"There are: {', '.join(names)}."
+            404,
+            "no-such-graph",
+            f"There is no graph <{node.value}>.",
+            hint=f"The graphs are {', '.join(names)}.",
         )
     response = render.page("graph.html", lambda: _context(reader, node))
     response.headers["Link"] = entities.links(node.value)
@@ -145,7 +148,7 @@ def ontology(suffix: str = "", version: str = "") -> Response:
     """Return the ontology as a page, in which each term is an anchor, or as RDF."""
     if suffix and suffix not in entities.SUFFIXES:
         raise Problem(
-            404, "not-found", f"The ontology has no form .{suffix[:20]}.", hint="Use .ttl or .jsonld."
+            404, "not-found", f"The ontology has no format .{suffix[:20]}.", hint="Use .ttl or .jsonld."
         )
     form = entities.SUFFIXES.get(suffix) or requested(*entities.FORMS)
     if form is formats.HTML:

@@ -70,7 +70,7 @@ def _polities(reader: GraphReader) -> list[str]:
     ].split(";")
     if len(words) > MOST:
         raise Problem(
-            400, "too-many-polities", f"{len(words)} polities are too many.", hint=f"Name up to {MOST}."
+            400, "too-many-polities", f"{len(words)} polities are too many.", hint=f"Name at most {MOST}."
         )
     if not request.args.get("polities"):
         words = [word for word in words if f"/{word}" in "".join(reader.kinds)]

@@ -160,7 +160,7 @@ def _story(reader: GraphReader, told: Story) -> dict[str, Any]:
     parties = told.party_iris
     acts = [
         act
-        # Where a story has few lanes, everyone is in it.
+        # A story that turns on no act takes acts with parties outside it too.
         for act in records.acts_between(reader, told.first, told.last, set(parties), not told.turn)
         if (act.kind not in _QUIET or told.close_first <= act.earliest <= told.close_last)
         and (not told.turn or act.object in {polity_iri(one) for one in told.about} or _tied(act, told))
