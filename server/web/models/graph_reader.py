@@ -19,7 +19,7 @@ from comity.snapshots.calendar import Pair
 from comity.snapshots.graphs import Address, Snapshots
 from comity.snapshots.refusals import refusing_statuses
 from comity.store import database as stores
-from comity.store.steps import way
+from comity.store.steps import steps_between
 
 _DEFAULT = ox.DefaultGraph()
 _LABELS = (ox.NamedNode(RDFS + "label"), ox.NamedNode(SKOS + "prefLabel"))
@@ -217,7 +217,7 @@ def open_reader(store_path: Path, generation: str, before: GraphReader | None = 
     reader = GraphReader(
         ox.Store.read_only(str(folder)), generation, stores.stamp(store_path, generation) or {}
     )
-    steps = way(store_path, before.generation, generation) if before else None
+    steps = steps_between(store_path, before.generation, generation) if before else None
     if before and steps:
         changed = {quad.subject for step in steps for quad in (*step.removed, *step.added)}
         with before.lock:
