@@ -1,14 +1,13 @@
-"""Tokens of a query, and what is refused before a parser sees it."""
+"""Tokens of a query, what is refused before a parser sees it, and what of a snapshot it can see."""
 
-from urllib.parse import quote, quote_plus
-
+import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.server.endpoint.protocol import parse_parameters
-from comity.server.problems import Problem
-from comity.sparql.policy import Bounds, QueryRejected, scan
+from comity.iris import PREFIXES, SNAPSHOT_PREFIX
+from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
+from comity.sparql.policy import Bounds, QueryRejected, properties, scan
 from comity.sparql.tokens import offset, place, tokens, unescape
 from comity.sparql.updates import adapt
 
@@ -92,18 +91,54 @@ def test_an_update_is_fitted_to_the_dataset_of_the_request(update: str, expected
     assert adapt("INSERT DATA { <a> <b> 'WHERE' }", ["urn:g"], None) == "INSERT DATA { <a> <b> 'WHERE' }"
 
 
-@given(st.text(max_size=60))
-def test_parameters_are_decoded_as_they_were_encoded(text: str) -> None:
-    assert parse_parameters(f"a={quote(text, safe='')}".encode()) == {"a": [text]}
-    assert parse_parameters(f"a={quote_plus(text)}&a=b%3Dc&d".encode()) == {"a": [text, "b=c"], "d": [""]}
+DAY = ox.NamedNode(SNAPSHOT_PREFIX + "2022-07-14/according-to/ukraine")
+NARROW = [
+    "SELECT ?s { ?s co:recognises cop:kosovo }",
+    "SELECT ?s ?n { ?s co:recogniserCount ?n } ORDER BY DESC(?n) LIMIT 5",
+    "SELECT (COUNT(?s) AS ?n) { ?s co:maintainsRelationsWith cop:taiwan }",
+    "SELECT ?a ?b { ?a co:recognises ?b . ?b co:memberOf coo:nato } GROUP BY ?a ?b",
+    "SELECT ?l { cop:kosovo <http://www.w3.org/2000/01/rdf-schema#label> ?l }",
+    "SELECT ?s { ?s a co:State }",
+    "PREFIX x: <https://w3id.org/comity/ontology#> SELECT ?s { ?s x:mutuallyRecognises cop:kosovo }",
+    "SELECT ?s { VALUES (?s ?o) { (cop:russia cop:abkhazia) } ?s co:recognises ?o FILTER (!BOUND(?x)) }",
+    "SELECT ?x { ?s co:recognises|co:recognisedBy cop:kosovo . BIND (STR(?s) AS ?x) }",
+    "ASK { cop:russia co:recognises/co:recognises cop:syria }",
+]
+ANY = [
+    "SELECT * { ?s ?p ?o }",
+    "SELECT ?p { cop:kosovo ?p ?o }",
+    "SELECT ?p { ?s a co:Polity ; ?p ?o }",
+    "SELECT ?p { BIND (STR(?x) AS ?y) ?s ?p cop:kosovo }",
+    "SELECT ?s { ?s !(co:recognises) cop:kosovo }",
+    "SELECT ?s { ?s !co:recognises cop:kosovo }",
+    "SELECT ?p { [] ?p 5 }",
+    "SELECT ?p { { SELECT ?p { ?s ?p true } } }",
+    "SELECT ?p { VALUES ?s { cop:kosovo } ?s ?p [] }",
+    "DESCRIBE cop:kosovo",
+    "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }",
+]
 
 
-def test_a_percent_sign_is_decoded_once() -> None:
-    assert parse_parameters(b"a=%2541%25") == {"a": ["%41%"]}
+def answers(memory: ox.Store, query: str, parts: frozenset[str]) -> list[str]:
+    made = ox.Store()
+    Snapshots(memory, made).make([DAY.value], parts)
+    found = made.query(query, prefixes=PREFIXES, default_graph=DAY)
+    return sorted(map(str, found)) if not isinstance(found, ox.QueryBoolean) else [str(bool(found))]
 
 
-@pytest.mark.parametrize("data", [b"a=%FF%FE", b"a=\xff", b"a=%zz", b"a=1%", b"&".join([b"a=1"] * 5001)])
-def test_parameters_that_are_malformed_are_refused(data: bytes) -> None:
-    with pytest.raises(Problem) as refused:
-        parse_parameters(data)
-    assert refused.value.status == 400
+@pytest.mark.parametrize("query", NARROW)
+def test_a_query_for_named_properties_needs_a_part_and_sees_all_of_it(
+    real_memory: ox.Store, query: str
+) -> None:
+    parts = parts_for(properties(query, PREFIXES))
+    assert parts < ALL_PARTS
+    assert answers(real_memory, query, parts) == answers(real_memory, query, ALL_PARTS) != []
+
+
+def test_a_query_without_a_token_needs_nothing() -> None:
+    assert properties("", PREFIXES) == frozenset()
+
+
+@pytest.mark.parametrize("query", ANY)
+def test_a_query_that_may_ask_for_any_property_needs_the_whole(query: str) -> None:
+    assert parts_for(properties(query, PREFIXES)) == ALL_PARTS
