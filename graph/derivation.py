@@ -23,9 +23,8 @@ from comity.iris import INFERRED, ONTOLOGY, PERIODS, in_union, is_facts
 from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
 from comity.validation.contradictions import check_consistency
-from comity.validation.focus import affected_nodes, validate_nodes
 from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
-from comity.validation.shacl import validate
+from comity.validation.shacl import affected_nodes, validate, validate_nodes
 
 Progress = Callable[[str], None]
 _DEFAULT = ox.DefaultGraph()

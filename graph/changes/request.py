@@ -94,7 +94,7 @@ class SourceIndex:
         self._read(store, "")
 
     def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
-        """Take in the sources that a change has added; return whether the index is still true.
+        """Add the sources that a change has added; return whether the index is still true.
 
         :param store: the graph after the change.
         """
@@ -126,7 +126,7 @@ class ExistingSources(Sources):
     """The sources of rows that are added to a graph; only those that are new to it will be asserted."""
 
     def __init__(self, builder: QuadBuilder, index: SourceIndex) -> None:
-        """Begin with the sources of a index."""
+        """Start from the sources of an index."""
         super().__init__(builder)
         self._by_key |= index.by_key
         self._aliases |= index.aliases
@@ -209,7 +209,7 @@ class CurrentGraph:
     """One generation, open for reading, which a change is worked out on."""
 
     def __init__(self, store: ox.Store, generation: str = "", meta: dict[str, Any] | None = None) -> None:
-        """Take an open store; ``meta`` is the stamp of its generation."""
+        """Wrap an open store; ``meta`` is the stamp of its generation."""
         self.store, self.generation, self.meta = store, generation, meta or {}
         self._sources: SourceIndex | None = None
 

@@ -256,7 +256,7 @@ class WhyNot:
     def __init__(
         self, union: Union, program: Program, rules: RuleProvenance, verbaliser: Verbaliser, prove: Prove
     ) -> None:
-        """Look with these rules in this union; ``prove`` returns the proof of a fact, if it has one."""
+        """Search with these rules in this union; ``prove`` returns the proof of a fact, if it has one."""
         self.union, self.program, self.rules = union, program, rules
         self.verbaliser, self.prove = verbaliser, prove
 

@@ -68,7 +68,7 @@ class PeriodProvenance:
     """Looks up the premises of period triples in the union of a store."""
 
     def __init__(self, union: Union) -> None:
-        """Look facts up in this union."""
+        """Read facts from this union."""
         self.union = union
         self._begun: dict[Term, list[Way]] = {}
 
@@ -327,7 +327,7 @@ class RuleProvenance:
     """Looks up, in the union of a store, by which rules and from what the triples of snapshots follow."""
 
     def __init__(self, union: Union) -> None:
-        """Look facts up in this union."""
+        """Read facts from this union."""
         self.union = union
         self._settings: dict[NamedNode, Bindings] = {}
 

@@ -39,7 +39,7 @@ class Verbaliser:
     """Names and sentences for the terms of one store."""
 
     def __init__(self, union: Union) -> None:
-        """Take the labels from this store."""
+        """Read the labels from this union."""
         self.union = union
         self._names: dict[Term, str] = {}
         self._cited: dict[Term, tuple[Citation, ...]] = {}

@@ -10,10 +10,9 @@ which it closes is out. A date that is not exact leaves two readings:
 Days are ISO 8601 strings (``2022-07-14``), which sort as the days do.
 """
 
-from bisect import bisect_right
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import chain
 from typing import Generic, TypeVar
 
 #: Sorts after every day: the end of what is not known to have ended.
@@ -72,32 +71,36 @@ T = TypeVar("T", bound=Hashable)
 
 
 class Timeline(Generic[T]):
-    """Things that are in force for a time, found by the day."""
+    """Things that are in force for a time, found by the day.
+
+    Each entry has a key, so that what changed can be taken out and put in again without reading the rest.
+    """
 
     def __init__(self) -> None:
-        self.entries: list[tuple[Interval, T]] = []
+        self._entries: dict[Hashable, list[tuple[Interval, T]]] = {}
 
-    def add(self, value: T, interval: Interval) -> None:
+    def add(self, key: Hashable, value: T, interval: Interval) -> None:
         """Add one thing with the time in which it is in force; the same thing may be added for several times."""
-        self.entries.append((interval, value))
+        self._entries.setdefault(key, []).append((interval, value))
+
+    def without(self, keys: Iterable[Hashable]) -> "Timeline[T]":
+        """Return a timeline that lacks the entries under these keys; this one stays as it is."""
+        left: Timeline[T] = Timeline()
+        left._entries = dict(self._entries)
+        for key in keys:
+            left._entries.pop(key, None)
+        return left
+
+    @property
+    def entries(self) -> Iterator[tuple[Interval, T]]:
+        """Yield all intervals with the things that are in force in them."""
+        return chain.from_iterable(self._entries.values())
 
     def on(self, day: str, reading: str = CERTAIN) -> dict[T, None]:
         """Return what is in force on a day, each thing once, as the keys of a dictionary in order of addition."""
-        return {value: None for first, after, value in self._days[reading] if first <= day < after}
-
-    def stretch(self, day: str, reading: str = CERTAIN) -> int:
-        """Return the number of the stretch of days around a day in which nothing begins or ends."""
-        return bisect_right(self._changes[reading], day)
-
-    @cached_property
-    def _days(self) -> dict[str, list[tuple[str, str, T]]]:
+        first, after = (1, 0) if reading == CERTAIN else (0, 1)
         return {
-            reading: [(*interval.days(reading), value) for interval, value in self.entries]
-            for reading in READINGS
-        }
-
-    @cached_property
-    def _changes(self) -> dict[str, list[str]]:
-        return {
-            reading: sorted({day for row in self._days[reading] for day in row[:2]}) for reading in READINGS
+            value: None
+            for interval, value in self.entries
+            if interval.start[first] <= day < interval.end[after]
         }

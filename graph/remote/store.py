@@ -130,7 +130,7 @@ class RemoteStore:
             yield from self.quads_for_pattern(None, None, None, node)
 
     def __len__(self) -> int:
-        """The number of quads in named graphs."""
+        """Return the number of quads in named graphs."""
         known, found = set(self.named()), graphs(self.endpoint)
         return sum(number for iri, number in found.items() if iri in known)
 

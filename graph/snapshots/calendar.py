@@ -4,7 +4,7 @@ The rules ``queries/rules/snapshot-*.rq`` define the same in SPARQL and a test h
 these timelines makes a snapshot several times faster than an engine that evaluates the rules.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pyoxigraph as ox
@@ -17,15 +17,24 @@ Pair = tuple[ox.NamedNode, ox.NamedNode]
 
 _TYPE, _DEFAULT = ox.NamedNode(RDF + "type"), ox.DefaultGraph()
 _BOUNDS = ("startEarliest", "startLatest", "endEarliest", "endLatest")
-#: The bases of recognition that are on a timeline; None for either.
-_BASES = {"recognises": None, "express": EXPRESS, "implied": IMPLIED}
-#: The classes of periods in which two parties stand in the same relation to each other.
-_UNDIRECTED = {
-    "relations": "RelationsPeriod",
-    "broken": "BrokenRelationsPeriod",
-    "suspended": "SuspendedRelationsPeriod",
+#: The property and its values by which the members of a timeline are known.
+_MARKS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "recognises": ("basis", (ox.Literal(EXPRESS), ox.Literal(IMPLIED))),
+    "express": ("basis", (ox.Literal(EXPRESS),)),
+    "implied": ("basis", (ox.Literal(IMPLIED),)),
+    "frozen": ("a", (term("FreezePeriod"),)),
+    "relations": ("a", (term("RelationsPeriod"),)),
+    "broken": ("a", (term("BrokenRelationsPeriod"),)),
+    "suspended": ("a", (term("SuspendedRelationsPeriod"),)),
+    "membership": ("membershipStatus", (ox.Literal("member"),)),
 }
-TIMELINES = (*_BASES, "contradictory", "frozen", *_UNDIRECTED, "membership")
+#: The timelines in which two parties stand in the same relation to each other.
+_UNDIRECTED = ("relations", "broken", "suspended")
+#: The properties that name the two parties, where they are not those of a recognition.
+_SIDES = {"membership": ("member", "organisation")} | dict.fromkeys(
+    _UNDIRECTED, ("firstParty", "secondParty")
+)
+TIMELINES = (*_MARKS, "contradictory")
 
 
 class Calendar:
@@ -45,9 +54,7 @@ class Calendar:
     def timeline(self, name: str) -> Timeline[Pair]:
         """Return one of :data:`TIMELINES` by its name."""
         if name not in self._timelines:
-            self._timelines[name] = timeline = Timeline[Pair]()
-            for pair, interval in self._read(name):
-                timeline.add(pair, interval)
+            self._timelines[name] = self._with(Timeline(), name, self._nodes(name), self._whole_column)
         return self._timelines[name]
 
     def prepare(self) -> None:
@@ -56,42 +63,70 @@ class Calendar:
             self.timeline(name)
         self._columns.clear()
 
-    def _read(self, name: str) -> Iterator[tuple[Pair, Interval]]:
-        if name == "membership":
-            for seat, status in self._column("membershipStatus").items():
-                if status.value == "member":
-                    yield self._pair(seat, "member", "organisation"), self._interval(seat)
-        elif name == "contradictory":
-            for quad in self._store.quads_for_pattern(None, term("contradictedBy"), None, _DEFAULT):
-                if both := self._interval(quad.subject).overlap(self._interval(quad.object)):
-                    yield self._pair(quad.subject, "recogniser", "recognisedParty"), both
-        elif name in _UNDIRECTED:
-            for period in self._of_class(_UNDIRECTED[name]):
-                one, other = self._pair(period, "firstParty", "secondParty")
-                yield from (((one, other), self._interval(period)), ((other, one), self._interval(period)))
-        elif name == "frozen":
-            for period in self._of_class("FreezePeriod"):
-                yield self._pair(period, "recogniser", "recognisedParty"), self._interval(period)
+    def after(self, store: ox.Store, changed: Iterable[Any]) -> "Calendar":
+        """Return the calendar of a later state of the graph, reading again only what differs.
+
+        :param store: the later state.
+        :param changed: every node of which a triple came or went.
+        """
+        later = Calendar(store)
+        nodes = {node for node in changed if isinstance(node, ox.NamedNode)}
+        # A claim may change, and the period that it contradicts stay as it is.
+        nodes |= {quad.subject for one in nodes for quad in later._quads(None, "contradictedBy", one)}
+        for name, timeline in self._timelines.items():
+            concerned = [node for node in nodes if later._is_in(name, node)]
+            later._timelines[name] = later._with(timeline.without(nodes), name, concerned, later._value)
+        return later
+
+    def _with(
+        self, timeline: Timeline[Pair], name: str, nodes: Iterable[Any], value: Callable[[str, Any], Any]
+    ) -> Timeline[Pair]:
+        """Add what some nodes say to the timeline of that name.
+
+        :param value: looks up the value of a property, by its name, of a node.
+        """
+
+        def interval(node: Any) -> Interval:
+            return Interval.of(*(bound.value if (bound := value(one, node)) else "" for one in _BOUNDS))
+
+        sides = _SIDES.get(name, ("recogniser", "recognisedParty"))
+        for node in nodes:
+            one, other = (value(side, node) for side in sides)
+            if name == "contradictory":
+                for quad in self._quads(node, "contradictedBy", None):
+                    if both := interval(node).overlap(interval(quad.object)):
+                        timeline.add(node, (one, other), both)
+            else:
+                timeline.add(node, (one, other), interval(node))
+                if name in _UNDIRECTED:
+                    timeline.add(node, (other, one), interval(node))
+        return timeline
+
+    def _nodes(self, name: str) -> Iterable[Any]:
+        """Return the periods and memberships that the timeline of this name consists of, each once."""
+        if name == "contradictory":
+            found = self._quads(None, "contradictedBy", None)
         else:
-            for period, basis in self._column("basis").items():
-                if _BASES[name] in (None, basis.value):
-                    yield self._pair(period, "recogniser", "recognisedParty"), self._interval(period)
+            predicate, values = _MARKS[name]
+            found = (quad for value in values for quad in self._quads(None, predicate, value))
+        return dict.fromkeys(quad.subject for quad in found)
 
-    def _of_class(self, name: str) -> Iterator[Any]:
-        for quad in self._store.quads_for_pattern(None, _TYPE, term(name), _DEFAULT):
-            yield quad.subject
+    def _is_in(self, name: str, node: Any) -> bool:
+        if name == "contradictory":
+            return any(self._quads(node, "contradictedBy", None))
+        predicate, values = _MARKS[name]
+        return any(next(self._quads(node, predicate, value), None) for value in values)
 
-    def _column(self, name: str) -> dict[Any, Any]:
-        """Return the values of a property by the things that have it."""
+    def _quads(self, subject: Any, predicate: str, value: Any) -> Iterator[Any]:
+        property_ = _TYPE if predicate == "a" else term(predicate)
+        return self._store.quads_for_pattern(subject, property_, value, _DEFAULT)
+
+    def _value(self, name: str, node: Any) -> Any:
+        quad = next(self._quads(node, name, None), None)
+        return None if quad is None else quad.object
+
+    def _whole_column(self, name: str, node: Any) -> Any:
+        """Return the value of a property of a node, of which all values are read at once and kept for the next."""
         if name not in self._columns:
-            quads = self._store.quads_for_pattern(None, term(name), None, _DEFAULT)
-            self._columns[name] = {quad.subject: quad.object for quad in quads}
-        return self._columns[name]
-
-    def _pair(self, node: Any, one: str, other: str) -> Pair:
-        return self._column(one)[node], self._column(other)[node]
-
-    def _interval(self, node: Any) -> Interval:
-        return Interval.of(
-            *(value.value if (value := self._column(name).get(node)) else "" for name in _BOUNDS)
-        )
+            self._columns[name] = {quad.subject: quad.object for quad in self._quads(None, name, None)}
+        return self._columns[name].get(node)

@@ -52,6 +52,8 @@ PARTS = {
 }
 #: Quads that are put into the store together.
 _BATCH = 50_000
+#: Days and parts whose pairs are kept.
+_MOST_PAIRS = 64
 ALL_PARTS = frozenset({*PARTS.values(), "catalogue", "perspective"})
 
 
@@ -99,24 +101,25 @@ class Snapshots:
     :param store: where periods and claims are read from.
     :param target: where snapshots are put: a store in memory, never a generation on disk; by default the same.
     :param keep: how many snapshots stay before the one used longest ago is let go.
+    :param calendar: the calendar of the store, if it is at hand.
     """
 
-    def __init__(self, store: ox.Store, target: ox.Store | None = None, keep: int = 400) -> None:
+    def __init__(
+        self,
+        store: ox.Store,
+        target: ox.Store | None = None,
+        keep: int = 400,
+        calendar: Calendar | None = None,
+    ) -> None:
         self.store = store
         self.target = store if target is None else target
         self._keep = keep
-        self._calendar: Calendar | None = None
-        self._pairs: OrderedDict[tuple[str, str, int], dict[Pair, None]] = OrderedDict()
+        #: The timelines of what holds for a time, each read on first use.
+        self.calendar = calendar or Calendar(store)
+        self._pairs: OrderedDict[tuple[str, str, str], dict[Pair, None]] = OrderedDict()
         self._entries: dict[ox.NamedNode, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
         #: The parts already made of each snapshot in the store, oldest use first.
         self.made: OrderedDict[ox.NamedNode, set[str]] = OrderedDict()
-
-    @property
-    def calendar(self) -> Calendar:
-        """The rows of what holds for a time, read on first use."""
-        if self._calendar is None:
-            self._calendar = Calendar(self.store)
-        return self._calendar
 
     def prepare(self) -> None:
         """Read now all that making snapshots needs, for processes that will be unable to open files."""
@@ -159,12 +162,11 @@ class Snapshots:
         )
 
     def pairs(self, address: Address, name: str) -> dict[Pair, None]:
-        """Give the pairs of one part in force on the day of a snapshot; days between two changes share one answer."""
-        timeline = self.calendar.timeline(name)
-        key = (name, address.reading, timeline.stretch(address.day, address.reading))
+        """Return the pairs of one part in force on the day of a snapshot."""
+        key = (name, address.day, address.reading)
         if key not in self._pairs:
-            self._pairs[key] = timeline.on(address.day, address.reading)
-            if len(self._pairs) > 64:
+            self._pairs[key] = self.calendar.timeline(name).on(address.day, address.reading)
+            if len(self._pairs) > _MOST_PAIRS:
                 self._pairs.popitem(last=False)
         return self._pairs[key]
 

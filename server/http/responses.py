@@ -221,7 +221,7 @@ class _PathPrefix:
 
 
 def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
-    """Compress answers as clients accept it, add the common headers, and believe as many proxies as settings say."""
+    """Compress answers as clients accept it, add the common headers, and trust as many proxies as the settings say."""
     app.response_class = WholeResponse
     media = {name for choice in (*RESULTS, *GRAPHS) for name in choice.media} | _COMPRESSED
     app.config["COMPRESS_MIMETYPES"] = sorted(media)

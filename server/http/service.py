@@ -33,7 +33,10 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def check(self, address: str) -> None:
-        """Take a token of the client's, or refuse."""
+        """Count a request of a client.
+
+        :raises Problem: 429, when it has made as many as it may.
+        """
         if not self._rate:
             return
         client = hashlib.blake2b(address.encode(), key=self._salt, digest_size=12).digest()

@@ -102,7 +102,7 @@ class AdmissionControl:
             return True
 
     def release(self, slow: bool) -> None:
-        """Take a permit back."""
+        """End a permit, and wake a request that waits for one."""
         with self._condition:
             self.running -= 1
             self.slow -= slow
@@ -283,7 +283,7 @@ class WorkerPool:
         )
 
     def give(self, worker: WorkerConnection) -> None:
-        """Take a worker back that has answered."""
+        """Return a worker that has answered to the pool."""
         with self._lock:
             if len(self._idle) < self._settings.concurrent and worker.generation == published_generation(
                 self._runtime

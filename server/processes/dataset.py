@@ -17,6 +17,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from comity.errors import SnapshotError, StoreError
 from comity.iris import BASE
+from comity.snapshots.calendar import Calendar
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.sparql.policy import Bounds, QueryRejected
 from comity.store import database as stores
@@ -44,12 +45,19 @@ class LoadedDataset:
     """One generation, with its named graphs and the snapshots that this process has made."""
 
     def __init__(
-        self, store_path: Path, generation: str, memory: Store | None, keep: int, bounds: Bounds
+        self,
+        store_path: Path,
+        generation: str,
+        memory: Store | None,
+        keep: int,
+        bounds: Bounds,
+        calendar: Calendar | None = None,
     ) -> None:
         """Open a generation.
 
         :param memory: its default graph in memory; None where the generation is too large for that.
         :param keep: how many snapshots stay before the one used longest ago is let go.
+        :param calendar: its calendar, if it is at hand.
         :raises StoreError: when it cannot be opened.
         """
         self._path = store_path
@@ -69,7 +77,7 @@ class LoadedDataset:
         self._names = {graph.value for graph in self.graphs}
         #: What of the named graphs is in memory: pairs of a graph and a property, None for all of the graph.
         self._copied: set[tuple[NamedNode, str | None]] = set()
-        self._snapshots = Snapshots(self.default_graph, self._memory, keep=keep)
+        self._snapshots = Snapshots(self.default_graph, self._memory, keep, calendar)
         # Read once here, so that the workers inherit it.
         self._snapshots.prepare()
 
@@ -95,6 +103,11 @@ class LoadedDataset:
             memory.bulk_extend(disk.quads_for_pattern(None, None, None, DefaultGraph()))
         return cls(store_path, generation, memory, keep, bounds)
 
+    @property
+    def calendar(self) -> Calendar:
+        """The timelines of what holds for a time."""
+        return self._snapshots.calendar
+
     def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
         """Return the generation that steps from this one lead to, in the same memory; None where it must be read whole.
 
@@ -109,7 +122,9 @@ class LoadedDataset:
             if not part.applies_to(self._memory):
                 return None
             part.apply_to(self._memory)
-        later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds)
+        nodes = {quad.subject for part in parts for quad in (*part.removed, *part.added)}
+        calendar = self.calendar.after(self._memory, nodes)
+        later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds, calendar)
         later._changed = changed
         return later
 

@@ -36,7 +36,7 @@ class ForkServer:
         self._listener = listen(forkserver_socket(Path(options.runtime), dataset.generation))
 
     def run(self) -> None:
-        """Take requests until the server is gone."""
+        """Serve requests until the server is gone."""
         watched = [self._listener.fileno(), _PARENT_PIPE]
         while True:
             ready, _, _ = select.select(watched, [], [])

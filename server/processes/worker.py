@@ -95,7 +95,7 @@ class ResponseWriter(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        """Take a piece of the result.
+        """Add a piece of the result.
 
         :raises ResultTooLarge: beyond the limit, which ends the evaluation.
         """
@@ -137,7 +137,7 @@ def too_large(most: int) -> dict[str, Any]:
 
 
 def apply_rlimits(limits: WorkerLimits) -> None:
-    """Take from this process what a query has no business with."""
+    """Limit this process to what a query may use (setrlimit(2), prctl(2))."""
     with open("/proc/self/statm", "rb") as statistics:
         used = int(statistics.read().split()[0]) * resource.getpagesize()
     if limits.memory:

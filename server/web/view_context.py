@@ -78,7 +78,7 @@ def graph_reader() -> GraphReader:
         reader = current_app.extensions.get("comity-reader")
         if reader is None or reader.generation != generation:
             try:
-                reader = open_reader(service().store_path, generation)
+                reader = open_reader(service().store_path, generation, reader)
             except OSError as error:
                 raise Problem(
                     503,

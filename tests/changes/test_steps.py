@@ -6,6 +6,7 @@ import random
 import shutil
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from comity.iris import act
 from comity.server.app import create_app
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.settings import Settings
+from comity.snapshots.calendar import TIMELINES, Calendar
 from comity.store import steps
 from comity.store.database import current, make_current, open_store, prepare
 from comity.store.tokens import Tokens
@@ -51,6 +53,10 @@ def load(store: Path, generation: str) -> LoadedDataset:
     return LoadedDataset.load(store, generation, memory_quads=10**6)
 
 
+def entries(calendar: Calendar) -> dict[str, Counter[Any]]:
+    return {name: Counter(calendar.timeline(name).entries) for name in TIMELINES}
+
+
 def contents(store: ox.Store) -> tuple[set[ox.Quad], set[Any]]:
     return set(store), set(store.named_graphs())
 
@@ -73,6 +79,7 @@ def test_steps_lead_to_what_a_whole_reading_gives(store: Path, changes: Changes)
         assert contents(turned.store) == contents(fresh.store)
         assert set(turned.default_graph) == set(fresh.default_graph)
         assert set(turned.graphs) == set(fresh.graphs)
+        assert entries(turned.calendar) == entries(fresh.calendar)
         dataset, turns = turned, turns + 1
 
 

@@ -232,9 +232,10 @@ def test_intervals_that_meet_on_no_day_do_not_overlap() -> None:
     )
 
 
-def test_a_timeline_gives_each_thing_once_and_numbers_the_stretches_between_changes() -> None:
+def test_a_timeline_gives_each_thing_once_and_lacks_what_is_taken_out() -> None:
     timeline: Timeline[str] = Timeline()
-    timeline.add("x", Interval.of("2001-01-01", "2001-01-01", "2003-01-01", "2003-01-01"))
-    timeline.add("x", Interval.of("2002-01-01", "2002-01-01"))
+    timeline.add(1, "x", Interval.of("2001-01-01", "2001-01-01", "2003-01-01", "2003-01-01"))
+    timeline.add(2, "x", Interval.of("2002-01-01", "2002-01-01"))
     assert list(timeline.on("2002-06-01")) == ["x"] and not timeline.on("2000-01-01")
-    assert timeline.stretch("2001-01-01") == timeline.stretch("2001-12-31") != timeline.stretch("2002-01-01")
+    later = timeline.without([2])
+    assert not later.on("2004-01-01") and timeline.on("2004-01-01")

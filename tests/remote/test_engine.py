@@ -9,7 +9,7 @@ import pytest
 
 from comity.build import build
 from comity.iris import BASE, INFERRED, PERIODS
-from comity.questions.questions import question
+from comity.questions.questions import answer, question
 from comity.remote.build import build_remote
 from comity.remote.endpoint import Endpoint, RemoteError, read_address
 from comity.remote.store import open_remote
@@ -67,13 +67,13 @@ QUESTIONS = [
     "ever-recognised",
     "ends-of-recognition",
     "recogniser-counts",
-    "isolation",
+    "recognition-order",
     "evidence-strength",
 ]
 
 
 def answer_rows(store: Store, sparql: str) -> list[list[str]]:
-    solutions = cast(ox.QuerySolutions, store.oxigraph.query(sparql))
+    solutions = cast(ox.QuerySolutions, answer(store, sparql))
     names = [variable.value for variable in solutions.variables]
     return sorted([str(row[name]) for name in names] for row in solutions)
 

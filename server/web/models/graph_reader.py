@@ -19,6 +19,7 @@ from comity.snapshots.calendar import Pair
 from comity.snapshots.graphs import Address, Snapshots
 from comity.snapshots.refusals import refusing_statuses
 from comity.store import database as stores
+from comity.store.steps import steps_between
 
 _DEFAULT = ox.DefaultGraph()
 _LABELS = (ox.NamedNode(RDFS + "label"), ox.NamedNode(SKOS + "prefLabel"))
@@ -206,12 +207,20 @@ class GraphReader:
         return Counter(quad.object.value for quad in quads)
 
 
-def open_reader(store_path: Path, generation: str) -> GraphReader:
+def open_reader(store_path: Path, generation: str, before: GraphReader | None = None) -> GraphReader:
     """Open one generation of a store on disk, read-only.
 
+    :param before: the reader of an earlier generation, whose calendar is carried on where the steps are there.
     :raises OSError: when the generation is not there or cannot be read.
     """
     folder = store_path / "generations" / generation
-    return GraphReader(
+    reader = GraphReader(
         ox.Store.read_only(str(folder)), generation, stores.stamp(store_path, generation) or {}
     )
+    steps = steps_between(store_path, before.generation, generation) if before else None
+    if before and steps:
+        changed = {quad.subject for step in steps for quad in (*step.removed, *step.added)}
+        with before.lock:
+            calendar = before.snapshots.calendar.after(reader.store, changed)
+        reader.snapshots = Snapshots(reader.store, ox.Store(), calendar=calendar)
+    return reader

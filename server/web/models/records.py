@@ -293,9 +293,16 @@ def reach_of_tables(reader: GraphReader) -> dict[str, Reach]:
     return {name: reach for name, reach in sorted(found.items()) if reach.acts}
 
 
+@kept
 def newest_source(reader: GraphReader) -> str:
     """Return the day of the newest source of any act; empty where none has a date."""
-    return max((one.newest_source for one in reach_of_tables(reader).values()), default="")
+    days = sorted(reader.column("publishedEarliest").items(), key=lambda one: one[1], reverse=True)
+    return next((day for source, day in days if _is_of_an_act(reader, source)), "")
+
+
+def _is_of_an_act(reader: GraphReader, source: str) -> bool:
+    cited = reader.quads(None, term("citesSource"), ox.NamedNode(source))
+    return any(quad.subject.value.startswith(BASE + "act/") for quad in cited)
 
 
 def reach(reader: GraphReader, acts: list[Act]) -> Reach:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, request
@@ -109,16 +110,17 @@ def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
     """
     if reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
         return []
-    latest, sourced = reader.column("latest"), reader.column("evidence")
+    latest = reader.column("latest")
     acts = {quad.subject.value for name in _KINDS for quad in reader.quads(None, TYPE, term(name))}
-    return sorted((latest[act], act) for act in acts if act in latest and act in sourced)
+    return sorted((latest[act], act) for act in acts if act in latest)
 
 
 def _latest(reader: GraphReader, now: view_context.ViewContext) -> list[records.Act]:
-    """Return the four newest acts on the day of the view, the newest first."""
+    """Return the newest acts by the day of the page that have a source."""
     acts = chronicle(reader)
-    place = bisect_right(acts, (now.day, "~"))
-    return [act for _, iri in acts[max(place - 4, 0) : place][::-1] if (act := records.act(reader, iri))]
+    before = reversed(acts[: bisect_right(acts, (now.day, "~"))])
+    sourced = (act for _, iri in before if (act := records.act(reader, iri)) and act.sources)
+    return list(islice(sourced, 4))
 
 
 def _questions() -> list[Any]:
