@@ -39,7 +39,7 @@ def writer(store: Path, quiet: bool) -> Changes:
     return Changes(store)
 
 
-def told(receipt: ChangeResult) -> None:
+def print_receipt(receipt: ChangeResult) -> None:
     """Print what became of a change."""
     for warning in receipt.warnings:
         click.echo(f"Warning: {warning}")
@@ -90,7 +90,7 @@ def import_files(
     with console.stages(quiet) as progress:
         changes.progress = progress
         receipt = changes.change(build, me(), "import", reason or f"Import of {names}", dry_run)
-    told(receipt)
+    print_receipt(receipt)
 
 
 @main.group()
@@ -147,7 +147,7 @@ def changes_show(store: Path, number: int, form: str) -> None:
 def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: bool) -> None:
     """Undo change NUMBER by a new change."""
     made = writer(store, quiet)
-    told(
+    print_receipt(
         made.change(revert(made.log, number), me(), "revert", reason or f"Reverts change {number}.", dry_run)
     )
 
@@ -166,7 +166,7 @@ def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool
     click.echo(depends(opened.oxigraph, node).as_text(), nl=False)
     if not (yes or dry_run) and not click.confirm("Retract it?"):
         return
-    told(Changes(store).change(retraction(node), me(), "retraction", reason, dry_run))
+    print_receipt(Changes(store).change(retraction(node), me(), "retraction", reason, dry_run))
 
 
 @changes.command("as-known-on")
@@ -234,7 +234,7 @@ def review_show(store: Path, number: int) -> None:
 def review_accept(store: Path, quiet: bool, number: int, reason: str, **source: str) -> None:
     """Accept proposal NUMBER into the graph, if it passes the validation."""
     given = source if any(source.values()) else None
-    told(accept(writer(store, quiet), number, me(), reason, given))
+    print_receipt(accept(writer(store, quiet), number, me(), reason, given))
 
 
 @review.command("refuse")

@@ -123,11 +123,11 @@ def serve_stdio(store_path: Path) -> None:
 
 
 def serve_http(
-    store_path: Path, host: str, port: int, hosts: tuple[str, ...], told: Callable[[str], None]
+    store_path: Path, host: str, port: int, hosts: tuple[str, ...], announce: Callable[[str], None]
 ) -> None:
     """Answer at http://HOST:PORT/mcp until interrupted.
 
-    :param told: is given the address once it is taken.
+    :param announce: called with the address once the server listens there.
     :raises ComityError: when the address is taken.
     """
     import uvicorn
@@ -136,7 +136,7 @@ def serve_http(
     tools = GraphTools(store_path)
     try:
         app = program(tools, hosts).streamable_http_app()
-        told(f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}/mcp")
+        announce(f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}/mcp")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[taken])
     finally:
         tools.close()

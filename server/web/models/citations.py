@@ -101,10 +101,12 @@ def _rows(reader: GraphReader, text: str) -> list[dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for row in reader.rows(text):
         address = row.get("url") or row.get("path", "")
-        told: dict[str, Any] = {
+        details: dict[str, Any] = {
             name: row[name] for name in ("title", "publisher", "published") if name in row
         }
-        found.setdefault(row["source"], told | ({"url": address} if address else {}) | {"iri": row["source"]})
+        found.setdefault(
+            row["source"], details | ({"url": address} if address else {}) | {"iri": row["source"]}
+        )
     return list(found.values())
 
 

@@ -40,8 +40,8 @@ def network() -> Response:
     make = _responses if responses else _mutual
     if requested(*FORMS) is HTML:
         return render.page("network.html", make)
-    told = make()
-    return jsonify({"nodes": told["nodes"], "links": told["links"]})
+    found = make()
+    return jsonify({"nodes": found["nodes"], "links": found["links"]})
 
 
 def _mutual() -> dict[str, Any]:
@@ -87,11 +87,11 @@ def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], 
         middle = f"{(x1 + x2) / 4 + size / 4:.1f},{(y1 + y2) / 4 + size / 4:.1f}"
         kind, tip = ("mutual", "") if link["mutual"] else ("one-way", ' marker-end="url(#tip)"')
         words = " and " if link["mutual"] else " recognises "
-        told = f"{reader.label(link['from'])}{words}{reader.label(link['to'])}"
-        told += " recognise each other" if link["mutual"] else ""
+        title = f"{reader.label(link['from'])}{words}{reader.label(link['to'])}"
+        title += " recognise each other" if link["mutual"] else ""
         parts.append(
             f'<path class="{kind}"{tip} d="M{x1:.1f},{y1:.1f}Q{middle} {x2:.1f},{y2:.1f}">'
-            f"<title>{escape(told)}</title></path>"
+            f"<title>{escape(title)}</title></path>"
         )
     for iri, (x, y, turn) in at.items():
         degrees = math.degrees(turn)

@@ -156,32 +156,32 @@ def _csv(acts: list[Act]) -> str:
     return render.csv_text(columns, rows)
 
 
-def _story(reader: GraphReader, told: Story) -> dict[str, Any]:
-    parties = told.party_iris
+def _story(reader: GraphReader, story: Story) -> dict[str, Any]:
+    parties = story.party_iris
     acts = [
         act
         # A story that turns on no act takes acts with parties outside it too.
-        for act in records.acts_between(reader, told.first, told.last, set(parties), not told.turn)
-        if (act.kind not in _QUIET or told.close_first <= act.earliest <= told.close_last)
-        and (not told.turn or act.object in {polity_iri(one) for one in told.about} or _tied(act, told))
+        for act in records.acts_between(reader, story.first, story.last, set(parties), not story.turn)
+        if (act.kind not in _QUIET or story.close_first <= act.earliest <= story.close_last)
+        and (not story.turn or act.object in {polity_iri(one) for one in story.about} or _tied(act, story))
     ]
-    turn = records.act(reader, BASE + told.turn) if told.turn else None
-    about = [polity_iri(one) for one in told.about]
+    turn = records.act(reader, BASE + story.turn) if story.turn else None
+    about = [polity_iri(one) for one in story.about]
     return {
-        "trail": [("Timelines", "/timeline"), (told.title, None)],
-        "title": told.title,
-        "lead": told.lead,
-        "before": [(entity, _earlier(reader, entity, turn)) for entity in about] if told.turn else [],
-        "turn": told.turn and BASE + told.turn,
-        "answers": _answers(reader, told),
+        "trail": [("Timelines", "/timeline"), (story.title, None)],
+        "title": story.title,
+        "lead": story.lead,
+        "before": [(entity, _earlier(reader, entity, turn)) for entity in about] if story.turn else [],
+        "turn": story.turn and BASE + story.turn,
+        "answers": _answers(reader, story),
         **_drawn(reader, acts, parties),
     }
 
 
-def _tied(act: Act, told: Story) -> bool:
+def _tied(act: Act, story: Story) -> bool:
     """Return whether an act is in the close-up days of a story, or answers an act on one of its entities."""
-    return told.close_first <= act.earliest <= told.close_last or any(
-        f"/{entity}/" in answered for answered in act.answered for entity in told.about
+    return story.close_first <= act.earliest <= story.close_last or any(
+        f"/{entity}/" in answered for answered in act.answered for entity in story.about
     )
 
 
@@ -196,14 +196,14 @@ def _earlier(reader: GraphReader, entity: str, turn: Act | None) -> list[Act]:
     ]
 
 
-def _answers(reader: GraphReader, told: Story) -> list[Act]:
+def _answers(reader: GraphReader, story: Story) -> list[Act]:
     """Return the acts in answer to the one that a story turns on, those that change recognition or relations first."""
-    if not told.turn:
+    if not story.turn:
         return []
-    turn = BASE + told.turn
+    turn = BASE + story.turn
     found = {
         act.iri: act
-        for party in told.party_iris
+        for party in story.party_iris
         for act in records.acts_of(reader, party)
         if turn in act.answered
     }

@@ -126,7 +126,7 @@ def _class(ontology: OntologyReader, iri: str) -> Term:
     term = _term(ontology, iri)
     below = ontology.subjects(RDFS + "subClassOf", iri)
     apart = [*ontology.keys(iri, OWL + "disjointWith"), *ontology.subjects(OWL + "disjointWith", iri)]
-    told = [
+    facts = [
         ("Kind of", ontology.links(ontology.keys(iri, RDFS + "subClassOf"))),
         ("Kinds", ontology.links(each for each in below if each.startswith(CO))),
         ("The same as", _expressions(ontology, ontology.keys(iri, OWL + "equivalentClass"))),
@@ -134,7 +134,7 @@ def _class(ontology: OntologyReader, iri: str) -> Term:
         ("Never also", ontology.links(apart)),
         ("Properties", ontology.links(_properties_of(ontology, iri))),
     ]
-    term.facts = [(heading, words) for heading, words in told if words]
+    term.facts = [(heading, words) for heading, words in facts if words]
     return term
 
 
@@ -152,7 +152,7 @@ def _property(ontology: OntologyReader, iri: str) -> Term:
     inverse = [*ontology.keys(iri, OWL + "inverseOf"), *ontology.subjects(OWL + "inverseOf", iri)]
     character = [_CHARACTER[kind] for kind in ontology.keys(iri, RDF + "type") if kind in _CHARACTER]
     chains = ontology.keys(iri, OWL + "propertyChainAxiom")
-    told = [
+    facts = [
         ("Of", ontology.links(ontology.keys(iri, RDFS + "domain"))),
         ("Used with", ontology.links(ontology.keys(iri, _SCHEMA_ORG + "domainIncludes"))),
         ("Leads to", ontology.links(ontology.keys(iri, RDFS + "range"))),
@@ -163,7 +163,7 @@ def _property(ontology: OntologyReader, iri: str) -> Term:
         ("Follows from", Markup("; or ").join(_chain(ontology, each) for each in chains)),
         ("Character", escape(", ".join(character))),
     ]
-    term.facts = [(heading, words) for heading, words in told if words]
+    term.facts = [(heading, words) for heading, words in facts if words]
     return term
 
 
