@@ -7,11 +7,11 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from comity.server.problems import Problem
 from comity.server.processes.lifecycle import published_generation
@@ -126,6 +126,7 @@ _PAUSE = 0.05
 _WRITER_SECONDS = 10.0
 #: The end of a worker for which its query is not to blame, so that another worker may try once more.
 _KILLED = "query-killed"
+_C = TypeVar("_C", bound=Connection)
 
 
 class WorkerConnection(Connection):
@@ -223,13 +224,7 @@ class WorkerPool:
             time.sleep(_PAUSE)
             if name := published_generation(self._runtime):
                 return name
-        raise Problem(
-            503,
-            "no-store",
-            "The store is not ready.",
-            hint="Try again soon.",
-            headers={"Retry-After": "2"},
-        )
+        raise _unavailable("no-store", "The store is not ready.")
 
     def run(self, call: Call, seconds: float) -> Result:
         """Return the answer of a worker to a call.
@@ -265,21 +260,11 @@ class WorkerPool:
         return self._fork(), False
 
     def _fork(self) -> WorkerConnection:
-        deadline = time.monotonic() + self._settings.startup_seconds
-        while True:
-            try:
-                return WorkerConnection(self._runtime, self.generation)
-            except Closed:
-                # A fork server is being replaced: by that of a new generation, or after a fault.
-                if time.monotonic() > deadline:
-                    break
-                time.sleep(_PAUSE)
-        raise Problem(
-            503,
-            "no-worker",
-            "No process is free to answer the query.",
-            hint="Try again soon.",
-            headers={"Retry-After": "2"},
+        # A fork server may be being replaced: by that of a new generation, or after a fault.
+        return _connected(
+            self._settings.startup_seconds,
+            lambda: WorkerConnection(self._runtime, self.generation),
+            _unavailable("no-worker", "No process is free to answer the query."),
         )
 
     def give(self, worker: WorkerConnection) -> None:
@@ -504,7 +489,10 @@ def submit(runtime: Path, request: ChangeRequest, seconds: float) -> dict[str, A
     :raises ChangeRejected: when it fails validation.
     :raises Problem: for anything else that goes wrong.
     """
-    with _connected(runtime) as connection:
+    failure = _unavailable("writer-unavailable", "The process that writes is not there.")
+    with _connected(
+        _WRITER_SECONDS, lambda: Connection.to(writer_socket(runtime), _WRITER_SECONDS), failure
+    ) as connection:
         connection.socket.settimeout(seconds)
         try:
             connection.send(FrameKind.CHANGE, json.dumps(asdict(request)).encode())
@@ -528,18 +516,17 @@ def _rejection(members: Mapping[str, Any]) -> Problem:
     return ChangeRejected(**members, hint="Each problem says where it is and how to mend it.")
 
 
-def _connected(runtime: Path) -> Connection:
-    deadline = time.monotonic() + _WRITER_SECONDS
+def _connected(seconds: float, connect: Callable[[], _C], failure: Problem) -> _C:
+    """Return a connection; where nobody listens, it is tried again for so many seconds before the failure is raised."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
-            return Connection.to(writer_socket(runtime), _WRITER_SECONDS)
+            return connect()
         except Closed:
             if time.monotonic() > deadline:
-                raise Problem(
-                    503,
-                    "writer-unavailable",
-                    "The process that writes is not there.",
-                    hint="Try again soon.",
-                    headers={"Retry-After": "2"},
-                ) from None
+                raise failure from None
             time.sleep(_PAUSE)
+
+
+def _unavailable(kind: str, detail: str) -> Problem:
+    return Problem(503, kind, detail, hint="Try again soon.", headers={"Retry-After": "2"})
