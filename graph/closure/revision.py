@@ -88,11 +88,15 @@ class _Revised:
     def __init__(self, facts: Facts, gone: set[Fact]) -> None:
         self.facts, self.gone = facts, set(gone)
         self.new: dict[Fact, None] = {}
-        self._by_predicate: dict[NamedNode, dict[Fact, None]] = {}
+        #: The new facts by what a pattern binds beside the predicate: subject, value or neither.
+        self._index: dict[tuple[Term | None, NamedNode, Term | None], list[Fact]] = {}
 
     def add(self, fact: Fact) -> None:
-        self.new[fact] = None
-        self._by_predicate.setdefault(fact[1], {})[fact] = None
+        if fact not in self.new:
+            self.new[fact] = None
+            subject, predicate, value = fact
+            for pattern in ((subject, predicate, None), (None, predicate, value), (None, predicate, None)):
+                self._index.setdefault(pattern, []).append(fact)
 
     def holds(self, fact: Fact) -> bool:
         return next(iter(self.match(*fact)), None) is not None
@@ -101,6 +105,8 @@ class _Revised:
         for fact in self.facts.match(subject, predicate, value):
             if fact not in self.gone and fact not in self.new:
                 yield fact
-        for fact in list(self._by_predicate.get(predicate, ())):
-            if (subject is None or fact[0] == subject) and (value is None or fact[2] == value):
-                yield fact
+        if subject is not None and value is not None:
+            if (subject, predicate, value) in self.new:
+                yield subject, predicate, value
+        else:
+            yield from list(self._index.get((subject, predicate, value), ()))
