@@ -27,6 +27,8 @@ NAME = "changes.sqlite"
 #: Files of stores from before 0.2, which the first opening takes over and keeps under another name.
 OLD_LOG, OLD_TOKENS, _TAKEN_OVER = "journal.jsonl", "tokens.json", ".before-0.2"
 _START = "0" * 64
+#: The largest integer of SQLite.
+_LARGEST = (1 << 63) - 1
 _FORM = 1
 _BUSY_SECONDS = 30.0
 _SCHEMA = """
@@ -195,17 +197,17 @@ class ChangeLog:
 
         :raises StoreError: at a record that does not follow from the one before it.
         """
-        while found := self._select("number > ? ORDER BY number LIMIT 200", (after,)):
+        while found := self._select("number > ? ORDER BY number LIMIT 200", (_storable(after),)):
             yield from found
             after = found[-1].number
 
     def record(self, number: int) -> Record | None:
         """Return one record by its number, or None."""
-        return next(iter(self._select("number = ?", (number,))), None)
+        return next(iter(self._select("number = ?", (_storable(number),))), None)
 
     def latest(self, most: int, before: int | None = None) -> list[Record]:
         """Return up to ``most`` records, newest first, numbered below ``before``."""
-        below = before if before is not None else 1 << 62
+        below = _LARGEST if before is None else _storable(before)
         return self._select("number < ? ORDER BY number DESC LIMIT ?", (below, most))
 
     def mentioning(self, iri: str, most: int) -> list[Record]:
@@ -222,7 +224,7 @@ class ChangeLog:
     def queue(self, state: str | None = None, number: int | None = None) -> list["QueueEntry"]:
         """Return the entries of the review queue, oldest first: all, those in one state, or the one of a number."""
         wanted = "(:state IS NULL OR state = :state) AND (:number IS NULL OR number = :number)"
-        values = {"state": state, "number": number}
+        values = {"state": state, "number": None if number is None else _storable(number)}
         with self.connection() as connection:
             rows = connection.execute(
                 f"SELECT number, state, decided_by, verdict FROM review WHERE {wanted}", values
@@ -280,6 +282,11 @@ class ChangeLog:
             f"The change log {self.path} is damaged at record {number}: it does not follow from the records before. "
             "Restore it from a backup with `comity restore`."
         )
+
+
+def _storable(number: int) -> int:
+    """Return a number that was asked for as SQLite takes it; no record has one of the two at the ends."""
+    return max(-_LARGEST, min(number, _LARGEST))
 
 
 def _connect(path: Path, writing: bool) -> sqlite3.Connection:

@@ -92,6 +92,15 @@ def test_a_backup_of_the_older_form_can_be_restored(store: Path, tmp_path: Path)
     assert ChangeLog(store).verify().number == 1
 
 
+@pytest.mark.parametrize("number", [-(10**30), 1 << 63, 10**30])
+def test_a_number_that_no_record_can_have_finds_nothing(tmp_path: Path, number: int) -> None:
+    log = ChangeLog(tmp_path)
+    _append(log)
+    assert log.record(number) is None and log.queue(number=number) == []
+    assert [one.number for one in log.latest(9, number)] == ([1] if number > 0 else [])
+    assert [one.number for one in log.records(number)] == ([] if number > 0 else [1])
+
+
 def test_a_store_without_a_log_reads_as_an_empty_one(tmp_path: Path) -> None:
     assert ChangeLog(tmp_path).head().number == 0
     assert list(tmp_path.iterdir()) == []
