@@ -74,7 +74,7 @@ class Address:
 
 
 def is_snapshot(iri: str) -> bool:
-    """Tell whether an IRI is under ``as-of/``, where only snapshots are."""
+    """Return whether an IRI is under ``as-of/``, where only snapshots are."""
     return iri.startswith(SNAPSHOT_PREFIX)
 
 
@@ -127,7 +127,7 @@ class Snapshots:
         perspectives.prepare()
 
     def make(self, iris: Iterable[str], parts: frozenset[str] = ALL_PARTS) -> list[ox.NamedNode]:
-        """Put these snapshots into the store, at least the parts asked for; let go of those used longest ago.
+        """Write these snapshots to the store, at least the parts asked for; remove those used longest ago.
 
         :raises SnapshotError: when an IRI names no snapshot, or a party that is not in the graph.
         """
@@ -154,7 +154,7 @@ class Snapshots:
             self.made.move_to_end(graph)
 
     def _missing(self, address: Address, parts: frozenset[str]) -> list[ox.Quad]:
-        """Give the quads of a snapshot that are in parts not made yet."""
+        """Return the quads of a snapshot that are in parts not made yet."""
         graph = address.iri
         missing = parts - self.made.get(graph, set())
         return (
@@ -200,7 +200,7 @@ class Snapshots:
         ]
 
     def _entry(self, party: ox.NamedNode) -> list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]:
-        """Give what the catalogue says of a party: its labels and its kinds."""
+        """Return what the catalogue says of a party: its labels and its kinds, as pairs of property and value."""
         if party not in self._entries:
             found: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]] = []
             for predicate in (_LABEL, _TYPE):
@@ -250,7 +250,7 @@ _OF_RECOGNITION: dict[str, Callable[[Mapping[Pair, None]], list[Statement]]] = {
 
 
 def parts_for(properties: Iterable[str] | None) -> frozenset[str]:
-    """Give the parts that a query needs which mentions only these IRIs; all of them for None."""
+    """Return the parts that a query needs which mentions only these IRIs; all of them for None."""
     if properties is None:
         return ALL_PARTS
     known = {iri.removeprefix(CO) for iri in properties if iri.startswith(CO)}

@@ -19,7 +19,7 @@ Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 
 @cache
 def _rules() -> tuple[str, ...]:
-    """Give the rules of a view, but the one on recognition: :func:`view` has the recognitions at hand."""
+    """Return the rules of a view, but the one on recognition: :func:`view` is given the recognitions."""
     return tuple(rule(name) for name in rules("perspective-") if name != "perspective-recognition")
 
 
@@ -29,7 +29,7 @@ def prepare() -> None:
 
 
 def party(store: ox.Store, identifier: str) -> ox.NamedNode:
-    """Give the polity or organisation with this id.
+    """Return the polity or organisation with this id.
 
     :raises SnapshotError: when there is none.
     """
@@ -49,7 +49,7 @@ def view(
     identifier: str,
     recognises: Iterable[tuple[ox.NamedNode, ox.NamedNode]],
 ) -> list[Statement]:
-    """Give what a party holds on a day, beyond what is public.
+    """Return what a party holds on a day, beyond what is public, as triples.
 
     :param recognises: who recognises whom on that day, in the same reading.
     :raises SnapshotError: when the party is not in the graph.

@@ -90,7 +90,7 @@ def check(folder: Path) -> Copy:
 
 
 def restore(store: Path, folder: Path) -> Copy:
-    """Put a backup in the place of a store, which may be served meanwhile; readers turn to it when it is whole.
+    """Replace a store by a backup. It may be served meanwhile: readers turn to the backup once it is whole.
 
     The change log that was there is kept beside the new one, under the name of its last change.
 
@@ -128,7 +128,7 @@ def _copy_log(store: Path, file: Path) -> None:
 
 
 def _replace_log(store: Path, folder: Path) -> None:
-    """Put the change log of a backup in the place of the store's, which is kept under another name."""
+    """Replace the change log of the store by that of a backup; the old one is kept under another name."""
     head = ChangeLog(store).head()
     if head.number and head != ChangeLog(folder).head():
         _copy_log(store, store / f"changes-until-{head.number}-{head.digest[:8]}.sqlite")

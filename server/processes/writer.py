@@ -93,7 +93,7 @@ class ChangeHandler:
         }
 
     def recover(self) -> int:
-        """Bring into the store what a crash kept from it."""
+        """Apply the accepted changes that a crash kept from the store."""
         return self._changes.recover()
 
     def answer(self, request: ChangeRequest) -> tuple[Values, bool]:
@@ -257,7 +257,7 @@ class WriterServer:
                 self._answer(connection, ChangeRequest(**json.loads(payload)))
 
     def recover(self) -> None:
-        """Bring into the store what a crash kept from it, where tokens say that there may be changes at all.
+        """Apply the accepted changes that a crash kept from the store, if there are tokens and so may be changes.
 
         What fails now fails again, and is answered, at the first change.
         """
