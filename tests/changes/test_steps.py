@@ -23,6 +23,7 @@ from comity.iris import act
 from comity.server.app import create_app
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.settings import Settings
+from comity.server.web.models.graph_reader import open_reader
 from comity.snapshots.calendar import TIMELINES, Calendar
 from comity.store import steps
 from comity.store.database import current, make_current, open_store, prepare
@@ -81,6 +82,17 @@ def test_steps_lead_to_what_a_whole_reading_gives(store: Path, changes: Changes)
         assert set(turned.graphs) == set(fresh.graphs)
         assert entries(turned.calendar) == entries(fresh.calendar)
         dataset, turns = turned, turns + 1
+
+
+def test_pages_carry_their_calendar_on_to_what_a_fresh_one_holds(store: Path, changes: Changes) -> None:
+    before = open_reader(store, str(current(store)))
+    assert before.pairs("2004-01-01", "certain", "recognises")
+    add(changes, row("relations_established", "arcadia", "borduria", "1999-09-09"))
+    add(changes, row("withdrawal", "arcadia", "syldavia", "2003-03"))
+    after, fresh = open_reader(store, str(current(store)), before), open_reader(store, str(current(store)))
+    assert after.snapshots.calendar is not fresh.snapshots.calendar
+    assert entries(after.snapshots.calendar) == entries(fresh.snapshots.calendar)
+    assert entries(after.snapshots.calendar) != entries(before.snapshots.calendar)
 
 
 def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: Changes) -> None:
