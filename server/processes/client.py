@@ -110,9 +110,11 @@ class AdmissionControl:
                 self._condition.notify()
 
 
-#: A query that has run this long on a processor is not quick: it gives way to others.
-QUICK_SECONDS = 0.1
-_LOOK = struct.pack("ll", 0, int(QUICK_SECONDS * 1_000_000))
+#: A query that has run this long on a processor is not quick: it gives way to others, and its worker ends with it.
+#: Making a snapshot of a large graph and answering from it is within this time, so that the next query finds it made.
+QUICK_SECONDS = 0.5
+#: How often a running query is looked at.
+_LOOK = struct.pack("ll", 0, 100_000)
 _SEND = struct.pack("ll", 30, 0)
 #: After this long on a processor, or thrice as long by the clock, it takes one of the permits for long queries.
 SLOW_SECONDS = 1.0

@@ -1,5 +1,6 @@
 """How parties stand to each other on a day: recognition, its basis and its end, broken relations, claims of status."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -109,6 +110,12 @@ def _spans(reader: GraphReader, iri: str) -> list[Span]:
     if state not in (BROKEN, SUSPENDED):
         return [found]
     return [found, Span(other, one, state, iri, found.interval, found.began, found.ended, found.reason)]
+
+
+@kept
+def recogniser_counts(reader: GraphReader, day: str, reading: str) -> Counter[str]:
+    """Return how many parties recognise each polity on a day, by the IRI of the polity."""
+    return Counter(other.value for _, other in reader.pairs(day, reading, "recognises"))
 
 
 def _of(

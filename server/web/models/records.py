@@ -305,15 +305,18 @@ def _is_of_an_act(reader: GraphReader, source: str) -> bool:
     return any(quad.subject.value.startswith(BASE + "act/") for quad in cited)
 
 
+@kept
+def _tables_of(reader: GraphReader, act: str) -> tuple[str, ...]:
+    """Return the tables that have a row of an act, by name."""
+    quads = reader.quads(ox.NamedNode(act), term("actor"), None, None)
+    graphs = (getattr(quad.graph_name, "value", "") for quad in quads)
+    return tuple(graph.removeprefix(FACTS_PREFIX) for graph in graphs if graph.startswith(FACTS_PREFIX))
+
+
 def reach(reader: GraphReader, acts: list[Act]) -> Reach:
     """Return the reach of some acts."""
     dates = [source.published for act in acts for source in act.sources if source.published]
-    names: dict[str, None] = {}
-    for act in acts:
-        for quad in reader.quads(ox.NamedNode(act.iri), term("actor"), None, None):
-            graph = getattr(quad.graph_name, "value", "")
-            if graph.startswith(FACTS_PREFIX):
-                names[graph.removeprefix(FACTS_PREFIX)] = None
+    names = {name for act in acts for name in _tables_of(reader, act.iri)}
     return Reach(
         len(acts),
         max(dates, key=lambda date: date.rstrip("~?%"), default=""),

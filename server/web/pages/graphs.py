@@ -1,6 +1,5 @@
 """Named graphs, snapshots, the ontology, the shapes and the rules as pages and as RDF."""
 
-from collections import Counter
 from typing import Any
 
 import pyoxigraph as ox
@@ -16,7 +15,7 @@ from comity.server.http.openapi import MOMENT, QUERY, operation
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
 from comity.server.web import render, view_context
-from comity.server.web.models import records
+from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.pages import entities, home
 from comity.server.web.pages.editor import short
@@ -216,13 +215,13 @@ def _moved(address: Address) -> Response:
 def _snapshot(address: Address) -> dict[str, Any]:
     reader, now = graph_reader(), view_context.current()
     numbers = {name: len(reader.pairs(address.day, address.reading, name)) for name in _COUNTED}
-    recognised = Counter(b.value for _, b in reader.pairs(address.day, address.reading, "recognises"))
+    recognised = recognition.recogniser_counts(reader, address.day, address.reading)
     return {
         "iri": address.iri.value,
         "structured": "",
         "trail": [("As of " + now.words, None)],
         "numbers": numbers,
-        "contested": home.contested(reader, now),
+        "contested": home.contested(reader, now.day, now.reading),
         "most": recognised.most_common(20),
         "held": _held(reader, address),
         "address": address,

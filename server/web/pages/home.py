@@ -67,7 +67,7 @@ def page() -> Response:
 def _home() -> dict[str, Any]:
     reader, now = graph_reader(), view_context.current()
     return {
-        "contested": contested(reader, now),
+        "contested": contested(reader, now.day, now.reading),
         "sizes": sizes(reader),
         "questions": _questions(),
         "kosovo": _kosovo(reader, now),
@@ -128,14 +128,14 @@ def _questions() -> list[Any]:
     return [listed[name] for name in dict.fromkeys((*_FIRST, *listed)) if name in listed][:6]
 
 
-def contested(reader: GraphReader, now: view_context.ViewContext) -> list[dict[str, Any]]:
+@kept
+def contested(reader: GraphReader, day: str, reading: str) -> list[dict[str, Any]]:
     """Return the de facto entities and observers that are recognised on the day, most recognised first."""
-    united = polity.members(reader, now.day)
-    number: Counter[str] = Counter()
-    of_them: Counter[str] = Counter()
-    for one, other in reader.pairs(now.day, now.reading, "recognises"):
-        number[other.value] += 1
-        of_them[other.value] += one.value in united
+    united = polity.members(reader, day)
+    number = recognition.recogniser_counts(reader, day, reading)
+    of_them = Counter(
+        other.value for one, other in reader.pairs(day, reading, "recognises") if one.value in united
+    )
     kinds = {"de_facto", "former_de_facto", "un_observer"}
     chosen = [iri for iri, kind in reader.kinds.items() if kind in kinds and number[iri]]
     rows = [
