@@ -66,7 +66,7 @@ def test_steps_lead_to_what_a_whole_reading_gives(store: Path, changes: Changes)
     chance = random.Random(11)
     dataset = load(store, str(current(store)))
     turns = 0
-    while turns < 12:
+    while turns < 8:
         for _ in range(chance.randint(1, 3)):
             change_at_random(changes, chance)
         generation = str(current(store))

@@ -28,7 +28,14 @@ def test_each_form_says_the_same(real_store: Store, form: str) -> None:
     assert said == {quad.triple for quad in real_store.oxigraph.quads_for_pattern(None, None, None, graph)}
 
 
-@pytest.mark.parametrize("form", [*FORMS, "csv"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "turtle",
+        "csv",
+        *(pytest.param(form, marks=pytest.mark.long) for form in FORMS if form != "turtle"),
+    ],
+)
 def test_equal_content_gives_equal_bytes(real_store: Store, form: str) -> None:
     shuffled = ox.Store()
     shuffled.bulk_extend(sorted(real_store.oxigraph, key=lambda quad: hash(str(quad))))

@@ -61,6 +61,7 @@ def test_every_page_reads_without_scripts_and_has_the_day_and_the_party(visit: O
         assert page.locator(f"{buttons}:visible").count() == page.locator(buttons).count(), name
 
 
+@pytest.mark.long
 def test_no_page_asks_another_host_or_breaks_its_own_policy(visit: Open) -> None:
     page = visit("/about")
     told: list[str] = []
