@@ -27,7 +27,7 @@ def test_schemathesis_finds_nothing(target: str, tmp_path: Path) -> None:
     command = [str(Path(sys.executable).parent / "st"), "run", f"{target}/openapi.json", "--checks", CHECKS]
     command += ["--max-examples", "100", "--continue-on-failure", "--seed", "1"]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert said.returncode == 0, said.stdout.partition("FAILURES")[2][:5000] or said.stdout[-5000:]
+    assert said.returncode == 0, said.stdout.partition(" WARNINGS ")[0][-5000:]
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
