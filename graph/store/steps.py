@@ -33,6 +33,11 @@ class Step:
         """How many quads differ."""
         return len(self.removed) + len(self.added)
 
+    @property
+    def subjects(self) -> set[ox.NamedNode | ox.BlankNode | ox.Triple]:
+        """The nodes of which a quad comes or goes."""
+        return {quad.subject for quad in (*self.removed, *self.added)}
+
     def in_default_graph(self) -> "Step":
         """Return that part of the step that is in the default graph."""
         alone = ox.DefaultGraph()

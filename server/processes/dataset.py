@@ -122,8 +122,7 @@ class LoadedDataset:
             if not part.applies_to(self._memory):
                 return None
             part.apply_to(self._memory)
-        nodes = {quad.subject for part in parts for quad in (*part.removed, *part.added)}
-        calendar = self.calendar.after(self._memory, nodes)
+        calendar = self.calendar.after(self._memory, set().union(*(part.subjects for part in parts)))
         later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds, calendar)
         later._changed = changed
         return later

@@ -219,7 +219,7 @@ def open_reader(store_path: Path, generation: str, before: GraphReader | None = 
     )
     steps = steps_between(store_path, before.generation, generation) if before else None
     if before and steps:
-        changed = {quad.subject for step in steps for quad in (*step.removed, *step.added)}
+        changed = set().union(*(step.subjects for step in steps))
         with before.lock:
             calendar = before.snapshots.calendar.after(reader.store, changed)
         reader.snapshots = Snapshots(reader.store, ox.Store(), calendar=calendar)
