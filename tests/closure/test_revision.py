@@ -36,7 +36,7 @@ class Closure:
     def _erase(self, name: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         for triple in triples:
             self._store.remove(ox.Quad(*triple, name))
-            if next(self._store.quads_for_pattern(*triple, None), None) == ox.Quad(*triple):
+            if all(quad == ox.Quad(*triple) for quad in self._store.quads_for_pattern(*triple, None)):
                 self._store.remove(ox.Quad(*triple))
 
     def revise(self, added: Iterable[ox.Triple] = (), removed: Iterable[ox.Triple] = ()) -> None:
