@@ -14,7 +14,6 @@ import sys
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
-from operator import not_
 from typing import Generic, TypeVar
 
 #: Sorts after every day: the end of what is not known to have ended.
@@ -94,11 +93,11 @@ class Timeline(Generic[T]):
 
     def without(self, keys: Iterable[Hashable]) -> "Timeline[T]":
         """Return a timeline that lacks the entries under these keys; this one stays as it is."""
-        gone = [*map(set(keys).__contains__, self._keys)]
+        left = [not gone for gone in map(set(keys).__contains__, self._keys)]
         later: Timeline[T] = Timeline()
-        columns = (self._keys, self._values, *self._bounds)
-        for old, new in zip(columns, (later._keys, later._values, *later._bounds), strict=True):
-            new += compress(old, map(not_, gone)) if any(gone) else old
+        later._keys = list(compress(self._keys, left))
+        later._values = list(compress(self._values, left))
+        later._bounds = tuple(list(compress(column, left)) for column in self._bounds)
         return later
 
     @property
