@@ -22,11 +22,12 @@ from comity.closure.union import Union
 from comity.iris import INFERRED, ONTOLOGY, PERIODS, in_union, is_facts
 from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
-from comity.validation.contradictions import check_consistency
+from comity.validation.contradictions import bearing_on_checks, check_consistency
 from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
 from comity.validation.shacl import affected_nodes, validate, validate_nodes
 
 Progress = Callable[[str], None]
+Emit = Callable[[Iterable[ox.Triple], ox.NamedNode], None]
 _DEFAULT = ox.DefaultGraph()
 _Pattern = tuple[Any, Any, Any]
 
@@ -135,13 +136,16 @@ def derive_all(
     origin: Origin,
     reasoner: Reasoner = "fast",
     progress: Progress = lambda stage: None,
+    emit: Emit = lambda triples, graph: None,
 ) -> Derived:
     """Return what follows from facts alone: a build, by which everything is affected.
 
     :param origin: where things stand in the tables.
+    :param emit: called with the derived triples of each graph as soon as they are there, before contradictions are
+        looked for.
     :raises ValidationError: when the facts break a shape or contradict each other.
     """
-    return _derive(None, Difference(frozenset(facts)), origin, reasoner, progress)
+    return _derive(None, Difference(frozenset(facts)), origin, reasoner, progress, emit)
 
 
 def derive_change(
@@ -157,16 +161,23 @@ def derive_change(
 
 
 def _derive(
-    store: ox.Store | None, facts: Difference, origin: Origin, reasoner: Reasoner, progress: Progress
+    store: ox.Store | None,
+    facts: Difference,
+    origin: Origin,
+    reasoner: Reasoner,
+    progress: Progress,
+    emit: Emit = lambda triples, graph: None,
 ) -> Derived:
     before, after = _assertions(store, facts)
     progress("Checking against the shapes")
     report = _validated(store, before, after, facts, origin)
     progress("Deriving periods")
     periods = _periods(store, before, after, facts)
+    emit(periods.added, PERIODS)
     progress("Reasoning")
     stated = _stated(store, after, facts, periods)
     inferred, complaints = _closed(store, stated, reasoner, report)
+    emit(inferred.added, INFERRED)
     progress("Looking for contradictions")
     derived = Derived(facts, periods, inferred, report)
     _refuse_contradictions(store, after, derived, complaints)
@@ -269,8 +280,8 @@ def _refuse_contradictions(
         }
         part = ox.Store()
         part.bulk_extend(ox.Quad(*triple) for triple in {*_axioms(), *(around - gone)})
-    # Literals take no part in a contradiction.
-    part.bulk_extend(ox.Quad(*triple) for triple in added if not isinstance(triple.object, ox.Literal))
+    relevant = bearing_on_checks(schema.ontology())
+    part.bulk_extend(ox.Quad(*triple) for triple in added if triple.predicate in relevant)
     ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
 
 
