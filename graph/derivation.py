@@ -9,6 +9,7 @@ node and every pair is; a change affects the nodes that its triples can matter t
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import chain
 from typing import Any
 
 import pyoxigraph as ox
@@ -176,11 +177,12 @@ def _derive(
     emit(periods.added, PERIODS)
     progress("Reasoning")
     stated = _stated(store, after, facts, periods)
+    del before, after  # Of a build, a copy of all facts.
     inferred, complaints = _closed(store, stated, reasoner, report)
     emit(inferred.added, INFERRED)
     progress("Looking for contradictions")
     derived = Derived(facts, periods, inferred, report)
-    _refuse_contradictions(store, after, derived, complaints)
+    _refuse_contradictions(store, derived, complaints)
     return derived
 
 
@@ -245,7 +247,7 @@ def _closed(
     store: ox.Store | None, stated: Difference, reasoner: Reasoner, report: ValidationReport
 ) -> tuple[Difference, tuple[str, ...]]:
     if store is None:
-        entailed = entail([*schema.ontology(), *stated.added], reasoner)
+        entailed = entail(schema.ontology(), [*schema.ontology(), *stated.added], reasoner)
         return Difference(frozenset(entailed.triples)), entailed.complaints
     try:
         change = revise(_program(), Union(store), map(fact_of, stated.added), map(fact_of, stated.removed))
@@ -258,19 +260,14 @@ def _closed(
     return Difference(change.added, change.removed), ()
 
 
-def _refuse_contradictions(
-    store: ox.Store | None, after: Any, derived: Derived, complaints: tuple[str, ...]
-) -> None:
+def _refuse_contradictions(store: ox.Store | None, derived: Derived, complaints: tuple[str, ...]) -> None:
     """Refuse what contradicts anything; only things that the new triples speak of can take part.
 
     :raises ValidationError: naming the rows of the things that take part.
     """
-    added = derived.periods.added | derived.inferred.added
-    if store is None:
-        part = after  # The copy of all facts that was made for this derivation.
-    else:
-        added |= derived.facts.added
-        gone = derived.facts.removed | derived.periods.removed | derived.inferred.removed
+    added = derived.facts.added | derived.periods.added | derived.inferred.added
+    around: set[ox.Triple] = set()
+    if store is not None:
         nodes = {term for triple in added for term in (triple.subject, triple.object)}
         around = {
             quad.triple
@@ -278,10 +275,11 @@ def _refuse_contradictions(
             if isinstance(node, ox.NamedNode)
             for quad in store.quads_for_pattern(node, None, None, _DEFAULT)
         }
-        part = ox.Store()
-        part.bulk_extend(ox.Quad(*triple) for triple in {*_axioms(), *(around - gone)})
+        around -= derived.facts.removed | derived.periods.removed | derived.inferred.removed
     relevant = bearing_on_checks(schema.ontology())
-    part.bulk_extend(ox.Quad(*triple) for triple in added if triple.predicate in relevant)
+    part = ox.Store()
+    part.bulk_extend(ox.Quad(*triple) for triple in _axioms())
+    part.bulk_extend(ox.Quad(*triple) for triple in chain(around, added) if triple.predicate in relevant)
     ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
 
 

@@ -68,8 +68,10 @@ def bearing_on_checks(ontology: Iterable[ox.Triple]) -> frozenset[ox.NamedNode]:
     for check in checks():
         found |= {ox.NamedNode(CO + name) for name in re.findall(r"\bco:(\w+)", check.query)}
     for subject, predicate, value in ontology:
-        if predicate == _TYPE and value in _CONSTRAINED or predicate == _DISJOINT:
+        if predicate == _DISJOINT:
             found |= {subject, value}
+        elif predicate == _TYPE and value in _CONSTRAINED:
+            found.add(subject)
     return frozenset(found)
 
 
