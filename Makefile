@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process of tests for each processor; tests of one file, which share servers and stores, stay together.
+PYTEST := $(BIN)/pytest -n auto --dist loadfile
 
 .PHONY: assets serve test test-long coverage smoke lint types bench figures clean
 
@@ -24,10 +26,10 @@ $(VENV)/.dev: pyproject.toml
 	@touch $(VENV)/.installed $@
 
 test: $(VENV)/.dev assets lint types
-	$(BIN)/pytest
+	$(PYTEST)
 
 test-long: $(VENV)/.dev
-	$(BIN)/pytest -m long
+	$(PYTEST) -m long
 
 # Lines of graph/ that its own suites reach. The server runs in processes of its own, which this would not see.
 coverage: $(VENV)/.dev

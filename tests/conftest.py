@@ -1,4 +1,4 @@
-"""What tests share: the store of the real facts, and the say on components that a machine may lack."""
+"""What tests share: the store of the real facts, and which components a test needs."""
 
 import importlib.util
 import shutil
@@ -20,23 +20,15 @@ _COMPONENTS = {
     "wrk": lambda: shutil.which("wrk"),
     "oxigraph": lambda: (Path(sys.executable).parent / "oxigraph").exists(),
 }
-_missing: dict[str, int] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out tests whose component is not on this machine; the last lines of the run name them."""
+    """Skip tests whose component is not on this machine; the summary at the end of the run names them."""
     for item in items:
         for marker in item.iter_markers("needs"):
             component = marker.args[0]
             if not _COMPONENTS[component]():
-                _missing[component] = _missing.get(component, 0) + 1
                 item.add_marker(pytest.mark.skip(reason=f"{component} is not on this machine"))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name what was missing."""
-    for component, number in sorted(_missing.items()):
-        terminalreporter.write_line(f"Missing on this machine: {component}; {number} tests were left out.")
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,10 @@ which it closes is out. A date that is not exact leaves two readings:
 Days are ISO 8601 strings (``2022-07-14``), which sort as the days do.
 """
 
+import sys
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import compress
 from typing import Generic, TypeVar
 
 #: Sorts after every day: the end of what is not known to have ended.
@@ -73,34 +74,44 @@ T = TypeVar("T", bound=Hashable)
 class Timeline(Generic[T]):
     """Things that are in force for a time, found by the day.
 
-    Each entry has a key, so that what changed can be taken out and put in again without reading the rest.
+    Each entry has a key, so that what changed can be taken out and put in again without reading the rest. Entries are
+    held in columns, since an object for each of tens of thousands would take several times the memory.
     """
 
     def __init__(self) -> None:
-        self._entries: dict[Hashable, list[tuple[Interval, T]]] = {}
+        self._keys: list[Hashable] = []
+        self._values: list[T] = []
+        #: The earliest and the latest day of the beginnings, and those of the ends.
+        self._bounds: tuple[list[str], ...] = ([], [], [], [])
 
     def add(self, key: Hashable, value: T, interval: Interval) -> None:
         """Add one thing with the time in which it is in force; the same thing may be added for several times."""
-        self._entries.setdefault(key, []).append((interval, value))
+        self._keys.append(key)
+        self._values.append(value)
+        for column, day in zip(self._bounds, (*interval.start, *interval.end), strict=True):
+            column.append(sys.intern(day))
 
     def without(self, keys: Iterable[Hashable]) -> "Timeline[T]":
         """Return a timeline that lacks the entries under these keys; this one stays as it is."""
-        left: Timeline[T] = Timeline()
-        left._entries = dict(self._entries)
-        for key in keys:
-            left._entries.pop(key, None)
-        return left
+        left = [not gone for gone in map(set(keys).__contains__, self._keys)]
+        later: Timeline[T] = Timeline()
+        later._keys = list(compress(self._keys, left))
+        later._values = list(compress(self._values, left))
+        later._bounds = tuple(list(compress(column, left)) for column in self._bounds)
+        return later
 
     @property
     def entries(self) -> Iterator[tuple[Interval, T]]:
         """Yield all intervals with the things that are in force in them."""
-        return chain.from_iterable(self._entries.values())
+        for value, *bounds in zip(self._values, *self._bounds, strict=True):
+            yield Interval.of(*bounds), value
 
     def on(self, day: str, reading: str = CERTAIN) -> dict[T, None]:
         """Return what is in force on a day, each thing once, as the keys of a dictionary in order of addition."""
-        first, after = (1, 0) if reading == CERTAIN else (0, 1)
+        start_earliest, start_latest, end_earliest, end_latest = self._bounds
+        starts, ends = (start_latest, end_earliest) if reading == CERTAIN else (start_earliest, end_latest)
         return {
             value: None
-            for interval, value in self.entries
-            if interval.start[first] <= day < interval.end[after]
+            for value, start, end in zip(self._values, starts, ends, strict=True)
+            if start <= day < end
         }

@@ -10,23 +10,23 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity.iris import RDF, term
-from comity.periods.in_force import Interval, Timeline
+from comity.periods.in_force import CERTAIN, Interval, Timeline
 from comity.periods.sweep import EXPRESS, IMPLIED
 
 Pair = tuple[ox.NamedNode, ox.NamedNode]
 
 _TYPE, _DEFAULT = ox.NamedNode(RDF + "type"), ox.DefaultGraph()
 _BOUNDS = ("startEarliest", "startLatest", "endEarliest", "endLatest")
-#: The property and its values by which the members of a timeline are known.
-_MARKS: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "recognises": ("basis", (ox.Literal(EXPRESS), ox.Literal(IMPLIED))),
-    "express": ("basis", (ox.Literal(EXPRESS),)),
-    "implied": ("basis", (ox.Literal(IMPLIED),)),
-    "frozen": ("a", (term("FreezePeriod"),)),
-    "relations": ("a", (term("RelationsPeriod"),)),
-    "broken": ("a", (term("BrokenRelationsPeriod"),)),
-    "suspended": ("a", (term("SuspendedRelationsPeriod"),)),
-    "membership": ("membershipStatus", (ox.Literal("member"),)),
+#: The property and its value by which the members of a timeline are known.
+_MARKS: dict[str, tuple[str, Any]] = {
+    "express": ("basis", ox.Literal(EXPRESS)),
+    "implied": ("basis", ox.Literal(IMPLIED)),
+    "frozen": ("a", term("FreezePeriod")),
+    "relations": ("a", term("RelationsPeriod")),
+    "broken": ("a", term("BrokenRelationsPeriod")),
+    "suspended": ("a", term("SuspendedRelationsPeriod")),
+    "membership": ("membershipStatus", ox.Literal("member")),
+    "contradictory": ("contradictedBy", None),
 }
 #: The timelines in which two parties stand in the same relation to each other.
 _UNDIRECTED = ("relations", "broken", "suspended")
@@ -34,21 +34,23 @@ _UNDIRECTED = ("relations", "broken", "suspended")
 _SIDES = {"membership": ("member", "organisation")} | dict.fromkeys(
     _UNDIRECTED, ("firstParty", "secondParty")
 )
-TIMELINES = (*_MARKS, "contradictory")
+TIMELINES = tuple(_MARKS)
 
 
 class Calendar:
     """All relations that hold for a time, as one timeline of ordered pairs for each kind of them.
 
-    ``recognises`` holds recognition on either basis, ``express`` and ``implied`` each basis alone,
-    ``contradictory`` the recognitions that a claim of the recogniser contradicts, and ``membership`` members with
-    their organisations. Each is read when it is first asked for.
+    ``express`` and ``implied`` hold recognition by its basis, ``contradictory`` the recognitions that a claim of the
+    recogniser contradicts, and ``membership`` members with their organisations. Each is read when it is first asked
+    for; where most are needed, :meth:`prepare` is faster and leaves less in memory.
     """
 
     def __init__(self, store: ox.Store) -> None:
         """Read from the default graph of this store."""
         self._store = store
         self._columns: dict[str, dict[Any, Any]] = {}
+        #: The terms of the columns, each once, however many columns have it.
+        self._terms: dict[Any, Any] = {}
         self._timelines: dict[str, Timeline[Pair]] = {}
 
     def timeline(self, name: str) -> Timeline[Pair]:
@@ -57,11 +59,17 @@ class Calendar:
             self._timelines[name] = self._with(Timeline(), name, self._nodes(name), self._whole_column)
         return self._timelines[name]
 
+    def on(self, name: str, day: str, reading: str = CERTAIN) -> dict[Pair, None]:
+        """Return the pairs in force on a day in one timeline or, by the name ``recognises``, in either basis."""
+        names = ("express", "implied") if name == "recognises" else (name,)
+        return {pair: None for one in names for pair in self.timeline(one).on(day, reading)}
+
     def prepare(self) -> None:
         """Read all timelines now, and let go of what they are read from."""
         for name in TIMELINES:
             self.timeline(name)
         self._columns.clear()
+        self._terms.clear()
 
     def after(self, store: ox.Store, changed: Iterable[Any]) -> "Calendar":
         """Return the calendar of a later state of the graph, reading again only what differs.
@@ -104,18 +112,10 @@ class Calendar:
 
     def _nodes(self, name: str) -> Iterable[Any]:
         """Return the periods and memberships that the timeline of this name consists of, each once."""
-        if name == "contradictory":
-            found = self._quads(None, "contradictedBy", None)
-        else:
-            predicate, values = _MARKS[name]
-            found = (quad for value in values for quad in self._quads(None, predicate, value))
-        return dict.fromkeys(quad.subject for quad in found)
+        return dict.fromkeys(quad.subject for quad in self._quads(None, *_MARKS[name]))
 
     def _is_in(self, name: str, node: Any) -> bool:
-        if name == "contradictory":
-            return any(self._quads(node, "contradictedBy", None))
-        predicate, values = _MARKS[name]
-        return any(next(self._quads(node, predicate, value), None) for value in values)
+        return any(self._quads(node, *_MARKS[name]))
 
     def _quads(self, subject: Any, predicate: str, value: Any) -> Iterator[Any]:
         property_ = _TYPE if predicate == "a" else term(predicate)
@@ -128,5 +128,9 @@ class Calendar:
     def _whole_column(self, name: str, node: Any) -> Any:
         """Return the value of a property of a node, of which all values are read at once and kept for the next."""
         if name not in self._columns:
-            self._columns[name] = {quad.subject: quad.object for quad in self._quads(None, name, None)}
+            once = self._terms.setdefault
+            self._columns[name] = {
+                once(quad.subject, quad.subject): once(quad.object, quad.object)
+                for quad in self._quads(None, name, None)
+            }
         return self._columns[name].get(node)

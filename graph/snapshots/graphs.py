@@ -7,8 +7,9 @@ either adds what the party X held. Nothing stands in a snapshot that the acts kn
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -101,30 +102,40 @@ class Snapshots:
     :param store: where periods and claims are read from.
     :param target: where snapshots are put: a store in memory, never a generation on disk; by default the same.
     :param keep: how many snapshots stay before the one used longest ago is let go.
-    :param calendar: the calendar of the store, if it is at hand.
     """
 
-    def __init__(
-        self,
-        store: ox.Store,
-        target: ox.Store | None = None,
-        keep: int = 400,
-        calendar: Calendar | None = None,
-    ) -> None:
+    def __init__(self, store: ox.Store, target: ox.Store | None = None, keep: int = 400) -> None:
         self.store = store
         self.target = store if target is None else target
         self._keep = keep
         #: The timelines of what holds for a time, each read on first use.
-        self.calendar = calendar or Calendar(store)
+        self.calendar = Calendar(store)
         self._pairs: OrderedDict[tuple[str, str, str], dict[Pair, None]] = OrderedDict()
-        self._entries: dict[ox.NamedNode, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
+        self._entries: dict[Any, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
         #: The parts already made of each snapshot in the store, oldest use first.
         self.made: OrderedDict[ox.NamedNode, set[str]] = OrderedDict()
 
     def prepare(self) -> None:
-        """Read now all that making snapshots needs, for processes that will be unable to open files."""
+        """Read now all that making snapshots needs, for workers that are forked and will be unable to open files.
+
+        The engine counts references to quads that it reads, so that each worker that does would copy their memory.
+        """
         self.calendar.prepare()
         perspectives.prepare()
+        for quad in self.store.quads_for_pattern(None, _TYPE, term("Party"), ox.DefaultGraph()):
+            self._entry(quad.subject)
+
+    def after(self, store: ox.Store, target: ox.Store, changed: Set[Any]) -> "Snapshots":
+        """Return what makes the snapshots of a later state of the graph, reading again only what differs.
+
+        :param store: the later state.
+        :param target: where its snapshots are put.
+        :param changed: every node of which a triple came or went.
+        """
+        later = Snapshots(store, target, self._keep)
+        later.calendar = self.calendar.after(store, changed)
+        later._entries = {party: entry for party, entry in self._entries.items() if party not in changed}
+        return later
 
     def make(self, iris: Iterable[str], parts: frozenset[str] = ALL_PARTS) -> list[ox.NamedNode]:
         """Write these snapshots to the store, at least the parts asked for; remove those used longest ago.
@@ -165,7 +176,7 @@ class Snapshots:
         """Return the pairs of one part in force on the day of a snapshot."""
         key = (name, address.day, address.reading)
         if key not in self._pairs:
-            self._pairs[key] = self.calendar.timeline(name).on(address.day, address.reading)
+            self._pairs[key] = self.calendar.on(name, address.day, address.reading)
             if len(self._pairs) > _MOST_PAIRS:
                 self._pairs.popitem(last=False)
         return self._pairs[key]
@@ -199,7 +210,7 @@ class Snapshots:
             if value not in hidden
         ]
 
-    def _entry(self, party: ox.NamedNode) -> list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]:
+    def _entry(self, party: Any) -> list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]:
         """Return what the catalogue says of a party: its labels and its kinds, as pairs of property and value."""
         if party not in self._entries:
             found: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]] = []

@@ -17,7 +17,6 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from comity.errors import SnapshotError, StoreError
 from comity.iris import BASE
-from comity.snapshots.calendar import Calendar
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.sparql.policy import Bounds, QueryRejected
 from comity.store import database as stores
@@ -26,6 +25,8 @@ from comity.store.steps import Step
 #: Graphs of ours may be empty or not built yet; naming one does not fetch anything.
 _OURS = BASE + "graph/"
 _BOUNDS = Bounds()
+#: Quads that are read into memory together.
+_CHUNK = 20_000
 #: So many quads may always change before a fresh copy is due; fewer take no room worth the time.
 _LEAST_CHANGED = 20_000
 
@@ -51,13 +52,13 @@ class LoadedDataset:
         memory: Store | None,
         keep: int,
         bounds: Bounds,
-        calendar: Calendar | None = None,
+        snapshots: Snapshots | None = None,
     ) -> None:
         """Open a generation.
 
         :param memory: its default graph in memory; None where the generation is too large for that.
         :param keep: how many snapshots stay before the one used longest ago is let go.
-        :param calendar: its calendar, if it is at hand.
+        :param snapshots: what makes its snapshots, if that is at hand.
         :raises StoreError: when it cannot be opened.
         """
         self._path = store_path
@@ -77,9 +78,9 @@ class LoadedDataset:
         self._names = {graph.value for graph in self.graphs}
         #: What of the named graphs is in memory: pairs of a graph and a property, None for all of the graph.
         self._copied: set[tuple[NamedNode, str | None]] = set()
-        self._snapshots = Snapshots(self.default_graph, self._memory, keep, calendar)
+        self.snapshots = snapshots or Snapshots(self.default_graph, self._memory, keep)
         # Read once here, so that the workers inherit it.
-        self._snapshots.prepare()
+        self.snapshots.prepare()
 
     @classmethod
     def load(
@@ -99,14 +100,10 @@ class LoadedDataset:
         memory = None
         if counts.get("quads", 0) <= memory_quads:
             memory = Store()
-            disk = _open(store_path, generation)
-            memory.bulk_extend(disk.quads_for_pattern(None, None, None, DefaultGraph()))
+            quads = _open(store_path, generation).quads_for_pattern(None, None, None, DefaultGraph())
+            while part := list(islice(quads, _CHUNK)):  # All at once takes half as much again, and keeps it.
+                memory.bulk_extend(part)
         return cls(store_path, generation, memory, keep, bounds)
-
-    @property
-    def calendar(self) -> Calendar:
-        """The timelines of what holds for a time."""
-        return self._snapshots.calendar
 
     def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
         """Return the generation that steps from this one lead to, in the same memory; None where it must be read whole.
@@ -122,8 +119,9 @@ class LoadedDataset:
             if not part.applies_to(self._memory):
                 return None
             part.apply_to(self._memory)
-        calendar = self.calendar.after(self._memory, set().union(*(part.subjects for part in parts)))
-        later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds, calendar)
+        nodes = set().union(*(part.subjects for part in parts))
+        snapshots = self.snapshots.after(self._memory, self._memory, nodes)
+        later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds, snapshots)
         later._changed = changed
         return later
 
@@ -136,7 +134,7 @@ class LoadedDataset:
         if not wanted:
             return
         try:
-            self._snapshots.make(wanted, parts_for(properties))
+            self.snapshots.make(wanted, parts_for(properties))
         except SnapshotError as error:
             raise QueryRejected(400, "no-such-snapshot", str(error)) from error
 

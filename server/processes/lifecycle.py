@@ -82,9 +82,11 @@ def name_process(name: str) -> None:
 
 
 def release_free_memory() -> None:
-    """Return freed memory to the system (malloc_trim(3)); the C library keeps it otherwise, an arena a thread."""
-    with suppress(AttributeError):  # Another C library, or allocator, has no such function.
-        ctypes.CDLL(None).malloc_trim(0)
+    """Return freed memory to the system, which the C library (malloc_trim(3)) and mimalloc otherwise keep."""
+    library = ctypes.CDLL(None)
+    for name in ("malloc_trim", "mi_collect"):
+        with suppress(AttributeError):  # There are other C libraries, and mimalloc is optional.
+            getattr(library, name)(1)
 
 
 class RuntimeFolder:

@@ -11,6 +11,7 @@ server reads the whole generation. Once it listens, its generation is published 
 """
 
 import ctypes
+import gc
 import json
 import os
 import select
@@ -186,6 +187,8 @@ class Supervisor:
                 bounds=self._options.bounds,
             )
             release_free_memory()
+            # Workers would copy what their garbage collector visits.
+            gc.freeze()
             forkserver = ForkServer(dataset, self._options)
             os.write(sending, _READY)
             os.close(sending)

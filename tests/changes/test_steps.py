@@ -80,7 +80,7 @@ def test_steps_lead_to_what_a_whole_reading_gives(store: Path, changes: Changes)
         assert contents(turned.store) == contents(fresh.store)
         assert set(turned.default_graph) == set(fresh.default_graph)
         assert set(turned.graphs) == set(fresh.graphs)
-        assert entries(turned.calendar) == entries(fresh.calendar)
+        assert entries(turned.snapshots.calendar) == entries(fresh.snapshots.calendar)
         dataset, turns = turned, turns + 1
 
 

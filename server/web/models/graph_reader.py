@@ -110,7 +110,10 @@ class GraphReader:
     @cached_property
     def snapshots(self) -> Snapshots:
         """Whatever is in force on a day; nothing is ever written to the store for it."""
-        return Snapshots(self.store, ox.Store())
+        found = Snapshots(self.store, ox.Store())
+        # Pages need most of what it reads, and what that is read from need not be kept.
+        found.calendar.prepare()
+        return found
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -210,17 +213,18 @@ class GraphReader:
 def open_reader(store_path: Path, generation: str, before: GraphReader | None = None) -> GraphReader:
     """Open one generation of a store on disk, read-only.
 
-    :param before: the reader of an earlier generation, whose calendar is carried on where the steps are there.
+    :param before: the reader of an earlier generation, whose snapshots are carried on where the steps are there.
     :raises OSError: when the generation is not there or cannot be read.
     """
     folder = store_path / "generations" / generation
     reader = GraphReader(
         ox.Store.read_only(str(folder)), generation, stores.stamp(store_path, generation) or {}
     )
-    steps = steps_between(store_path, before.generation, generation) if before else None
-    if before and steps:
+    # Where no page has needed them yet, there is nothing to carry on.
+    known = before if before and "snapshots" in vars(before) else None
+    steps = steps_between(store_path, known.generation, generation) if known else None
+    if known and steps:
         changed = set().union(*(step.subjects for step in steps))
-        with before.lock:
-            calendar = before.snapshots.calendar.after(reader.store, changed)
-        reader.snapshots = Snapshots(reader.store, ox.Store(), calendar=calendar)
+        with known.lock:
+            reader.snapshots = known.snapshots.after(reader.store, ox.Store(), changed)
     return reader
