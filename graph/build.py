@@ -21,9 +21,9 @@ from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, note_
 from comity.closure.entailment import Reasoner
 from comity.derivation import Progress, derive_all, quads_of
 from comity.errors import Problem, StoreError
-from comity.iris import INFERRED, is_facts
+from comity.iris import INFERRED, ONTOLOGY, SHAPES, is_facts
 from comity.store.changelog import ChangeLog
-from comity.store.database import current, stamp, with_union, write_generation, write_lock
+from comity.store.database import GenerationWriter, current, stamp, with_union, write_lock
 from comity.tables.load import Facts, load
 from comity.validation.report import ValidationError, ValidationReport
 
@@ -115,16 +115,82 @@ def build(
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
     with write_lock(store, 0), _collector_paused():
-        log = ChangeLog(store)
         progress("Reading the tables of facts")
-        read = load(folder)
-        replay, report = _replayed(read, log, reasoner, progress)
-        progress("Writing the store")
-        record = note_build(store, log, replay)
-        meta = _meta(wanted, reasoner, read, replay.quads, report) | _origin(folder)
-        meta["journal"] = {"number": record.number, "digest": record.digest}
-        name = write_generation(store, replay.quads, meta)
-        return BuildReport(name, False, meta, report.warnings)
+        work = _Build(store, folder, wanted, reasoner, progress, load(folder))
+        try:
+            return work.with_all_changes()
+        except ValidationError:
+            if not work.records:
+                raise
+        return work.change_by_change()
+
+
+@dataclass
+class _Build:
+    """A build from tables that have been read, with the changes that the log has accepted since."""
+
+    store: Path
+    folder: Path
+    wanted: str
+    reasoner: Reasoner
+    progress: Progress
+    read: Facts
+
+    def __post_init__(self) -> None:
+        self.log = ChangeLog(self.store)
+        self.records = [record for record in self.log.records() if record.kind in REPLAYED]
+
+    def with_all_changes(self) -> BuildReport:
+        """Build with all accepted changes applied to the facts at once.
+
+        :raises ValidationError: when tables and changes together do not pass the validation.
+        """
+        quads = apply_all(self.read.quads, self.records)
+        facts = frozenset(quad.triple for quad in quads if is_facts(quad.graph_name))
+        with GenerationWriter(self.store, self.wanted) as writer:
+            writer.add_schema(schema.quads())
+            writer.add_quads(quads)
+            derived = derive_all(facts, self.read.origin, self.reasoner, self.progress, writer.add_triples)
+            derived.report.remarks += self.read.warnings
+            return self._publish(writer, Replay(quads), len(derived.inferred.added), derived.report)
+
+    def change_by_change(self) -> BuildReport:
+        """Build from the tables alone, and apply the accepted changes that still fit, one by one.
+
+        :raises ValidationError: when the tables by themselves do not pass the validation.
+        """
+        quads, report = derive_generation(self.read, self.reasoner, self.progress)
+        memory = ox.Store()
+        memory.bulk_extend(with_union(quads))
+        replay = apply_each(memory, self.records, self.progress)
+        report.remarks += replay.conflicts
+        asserted = [quad for quad in replay.quads if quad.graph_name not in (ONTOLOGY, SHAPES)]
+        with GenerationWriter(self.store, self.wanted) as writer:
+            writer.add_schema(schema.quads())
+            writer.add_quads(asserted)
+            inferred = sum(quad.graph_name == INFERRED for quad in asserted)
+            return self._publish(writer, replay, inferred, report)
+
+    def _publish(
+        self, writer: GenerationWriter, replay: Replay, inferred: int, report: ValidationReport
+    ) -> BuildReport:
+        self.progress("Writing the store")
+        record = note_build(self.store, self.log, replay)
+        acts = sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in replay.quads)
+        meta = {
+            "hash": self.wanted,
+            "reasoner": self.reasoner,
+            "version": version("comity"),
+            "counts": {
+                "acts": acts,
+                "proposed_acts": sum(not act.sourced for act in self.read.acts),
+                "warnings": len(report.warnings),
+                "inferred": inferred,
+            },
+            "journal": {"number": record.number, "digest": record.digest},
+        }
+        writer.publish(meta | _origin(self.folder))
+        return BuildReport(writer.name, False, meta, report.warnings)
 
 
 @contextmanager
@@ -139,55 +205,15 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _replayed(
-    read: Facts, log: ChangeLog, reasoner: Reasoner, progress: Progress
-) -> tuple[Replay, ValidationReport]:
-    """Return all quads of a build: what was read from the tables, with the accepted changes applied again.
-
-    :raises ValidationError: when the tables by themselves do not pass the validation.
-    """
-    records = list(log.records())
-    try:
-        quads, report = derive_generation(read, apply_all(read.quads, records), reasoner, progress)
-        return Replay(quads), report
-    except ValidationError:
-        if not any(record.kind in REPLAYED for record in records):
-            raise
-    quads, report = derive_generation(read, read.quads, reasoner, progress)
-    memory = ox.Store()
-    memory.bulk_extend(with_union(quads))
-    replay = apply_each(memory, records, progress)
-    report.remarks += replay.conflicts
-    return replay, report
-
-
 def derive_generation(
-    read: Facts, quads: list[ox.Quad], reasoner: Reasoner = "fast", progress: Progress = lambda stage: None
+    read: Facts, reasoner: Reasoner = "fast", progress: Progress = lambda stage: None
 ) -> tuple[list[ox.Quad], ValidationReport]:
-    """Return all quads of a generation, but for the union, and the report of the validation.
+    """Return all quads of a generation of tables alone, but for the union, and the report of the validation.
 
-    :param read: where the quads come from, for the places in the report.
-    :param quads: facts, proposals and provenance.
     :raises ValidationError: when the facts do not pass the validation.
     """
-    facts = [quad.triple for quad in quads if is_facts(quad.graph_name)]
+    facts = frozenset(quad.triple for quad in read.quads if is_facts(quad.graph_name))
     derived = derive_all(facts, read.origin, reasoner, progress)
-    added, _ = quads_of(derived)
     derived.report.remarks += read.warnings
-    return [*quads, *schema.quads(), *added], derived.report
-
-
-def _meta(
-    wanted: str, reasoner: str, facts: Facts, quads: list[ox.Quad], report: ValidationReport
-) -> dict[str, Any]:
-    return {
-        "hash": wanted,
-        "reasoner": reasoner,
-        "version": version("comity"),
-        "counts": {
-            "acts": sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads),
-            "proposed_acts": sum(not act.sourced for act in facts.acts),
-            "warnings": len(report.warnings),
-            "inferred": sum(quad.graph_name == INFERRED for quad in quads),
-        },
-    }
+    added, _ = quads_of(derived)
+    return [*read.quads, *schema.quads(), *added], derived.report

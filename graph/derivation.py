@@ -9,6 +9,7 @@ node and every pair is; a change affects the nodes that its triples can matter t
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import chain
 from typing import Any
 
 import pyoxigraph as ox
@@ -22,11 +23,12 @@ from comity.closure.union import Union
 from comity.iris import INFERRED, ONTOLOGY, PERIODS, in_union, is_facts
 from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
-from comity.validation.contradictions import check_consistency
+from comity.validation.contradictions import bearing_on_checks, check_consistency
 from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
 from comity.validation.shacl import affected_nodes, validate, validate_nodes
 
 Progress = Callable[[str], None]
+Emit = Callable[[Iterable[ox.Triple], ox.NamedNode], None]
 _DEFAULT = ox.DefaultGraph()
 _Pattern = tuple[Any, Any, Any]
 
@@ -135,13 +137,16 @@ def derive_all(
     origin: Origin,
     reasoner: Reasoner = "fast",
     progress: Progress = lambda stage: None,
+    emit: Emit = lambda triples, graph: None,
 ) -> Derived:
     """Return what follows from facts alone: a build, by which everything is affected.
 
     :param origin: where things stand in the tables.
+    :param emit: called with the derived triples of each graph as soon as they are there, before contradictions are
+        looked for.
     :raises ValidationError: when the facts break a shape or contradict each other.
     """
-    return _derive(None, Difference(frozenset(facts)), origin, reasoner, progress)
+    return _derive(None, Difference(frozenset(facts)), origin, reasoner, progress, emit)
 
 
 def derive_change(
@@ -157,19 +162,27 @@ def derive_change(
 
 
 def _derive(
-    store: ox.Store | None, facts: Difference, origin: Origin, reasoner: Reasoner, progress: Progress
+    store: ox.Store | None,
+    facts: Difference,
+    origin: Origin,
+    reasoner: Reasoner,
+    progress: Progress,
+    emit: Emit = lambda triples, graph: None,
 ) -> Derived:
     before, after = _assertions(store, facts)
     progress("Checking against the shapes")
     report = _validated(store, before, after, facts, origin)
     progress("Deriving periods")
     periods = _periods(store, before, after, facts)
+    emit(periods.added, PERIODS)
     progress("Reasoning")
     stated = _stated(store, after, facts, periods)
+    del before, after  # Of a build, a copy of all facts.
     inferred, complaints = _closed(store, stated, reasoner, report)
+    emit(inferred.added, INFERRED)
     progress("Looking for contradictions")
     derived = Derived(facts, periods, inferred, report)
-    _refuse_contradictions(store, after, derived, complaints)
+    _refuse_contradictions(store, derived, complaints)
     return derived
 
 
@@ -234,7 +247,7 @@ def _closed(
     store: ox.Store | None, stated: Difference, reasoner: Reasoner, report: ValidationReport
 ) -> tuple[Difference, tuple[str, ...]]:
     if store is None:
-        entailed = entail([*schema.ontology(), *stated.added], reasoner)
+        entailed = entail(schema.ontology(), [*schema.ontology(), *stated.added], reasoner)
         return Difference(frozenset(entailed.triples)), entailed.complaints
     try:
         change = revise(_program(), Union(store), map(fact_of, stated.added), map(fact_of, stated.removed))
@@ -247,19 +260,14 @@ def _closed(
     return Difference(change.added, change.removed), ()
 
 
-def _refuse_contradictions(
-    store: ox.Store | None, after: Any, derived: Derived, complaints: tuple[str, ...]
-) -> None:
+def _refuse_contradictions(store: ox.Store | None, derived: Derived, complaints: tuple[str, ...]) -> None:
     """Refuse what contradicts anything; only things that the new triples speak of can take part.
 
     :raises ValidationError: naming the rows of the things that take part.
     """
-    added = derived.periods.added | derived.inferred.added
-    if store is None:
-        part = after  # The copy of all facts that was made for this derivation.
-    else:
-        added |= derived.facts.added
-        gone = derived.facts.removed | derived.periods.removed | derived.inferred.removed
+    added = derived.facts.added | derived.periods.added | derived.inferred.added
+    around: set[ox.Triple] = set()
+    if store is not None:
         nodes = {term for triple in added for term in (triple.subject, triple.object)}
         around = {
             quad.triple
@@ -267,10 +275,11 @@ def _refuse_contradictions(
             if isinstance(node, ox.NamedNode)
             for quad in store.quads_for_pattern(node, None, None, _DEFAULT)
         }
-        part = ox.Store()
-        part.bulk_extend(ox.Quad(*triple) for triple in {*_axioms(), *(around - gone)})
-    # Literals take no part in a contradiction.
-    part.bulk_extend(ox.Quad(*triple) for triple in added if not isinstance(triple.object, ox.Literal))
+        around -= derived.facts.removed | derived.periods.removed | derived.inferred.removed
+    relevant = bearing_on_checks(schema.ontology())
+    part = ox.Store()
+    part.bulk_extend(ox.Quad(*triple) for triple in _axioms())
+    part.bulk_extend(ox.Quad(*triple) for triple in chain(around, added) if triple.predicate in relevant)
     ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
 
 

@@ -26,17 +26,23 @@ class Entailment:
     complaints: tuple[str, ...] = ()
 
 
-def infer(base: Iterable[Triple], reasoner: Reasoner = "fast") -> set[Triple]:
+def infer(base: Collection[Triple], reasoner: Reasoner = "fast") -> set[Triple]:
     """Return the new triples that the axioms among the base entail from its facts."""
-    return entail(base, reasoner).triples
+    return entail(base, base, reasoner).triples
 
 
-def entail(base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:
-    """Return the new triples together with owlrl's complaints; the fast engine leaves those to the checks."""
+def entail(axioms: Iterable[Triple], base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:
+    """Return the new triples that axioms entail from a base, together with owlrl's complaints.
+
+    The default engine reports none and leaves contradictions to the checks.
+
+    :param axioms: triples of the base, all that state axioms among them.
+    :param base: ontology, facts and periods.
+    :raises AxiomError: when the default engine cannot carry an axiom out.
+    """
     if reasoner == "owlrl":
         from comity.closure.owl import reference  # rdflib and owlrl cost a third of a second to import
 
         return Entailment(*reference(base))
-    triples = base if isinstance(base, Collection) else list(base)
-    rules = compile_rules(map(fact_of, triples))
-    return Entailment(set(map(triple_of, saturate(rules, map(fact_of, triples)))))
+    rules = compile_rules(map(fact_of, axioms))
+    return Entailment(set(map(triple_of, saturate(rules, base))))

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from pyoxigraph import Literal, NamedNode, Variable
+from pyoxigraph import Literal, NamedNode, Triple, Variable
 
 from comity.closure.axioms import TYPE, Atom, Fact, Node, Rule, Term, kept
 from comity.closure.program import key, ordered
@@ -22,8 +22,8 @@ Bindings = dict[Variable, int]
 Step = Callable[[Facts], Facts]
 
 
-def saturate(rules: Iterable[Rule], stated: Iterable[Fact]) -> Iterator[Fact]:
-    """Yield what the rules entail from the stated facts and is worth keeping, without what is stated."""
+def saturate(rules: Iterable[Rule], stated: Iterable[Triple]) -> Iterator[Fact]:
+    """Yield what the rules entail from the stated triples and is worth keeping, without what is stated."""
     chainer = _Chainer(tuple(rules))
     chainer.state(stated)
     chainer.run()
@@ -79,15 +79,16 @@ class _Chainer:
             for place, atom in enumerate(rule.body):
                 self._triggered[key(atom)].append((key(rule.head), self._step(rule, place)))
 
-    def state(self, stated: Iterable[Fact]) -> None:
-        """Take the stated facts in."""
+    def state(self, stated: Iterable[Triple]) -> None:
+        """Take the stated triples in, of which only those that a rule reads are taken apart."""
         number, facts = self._number, self._facts
-        for subject, predicate, value in stated:
+        for triple in stated:
+            predicate = triple.predicate
             if predicate == TYPE:
-                if (known := facts.get(value)) is not None:
-                    known.add(number[subject])
+                if (known := facts.get(triple.object)) is not None:
+                    known.add(number[triple.subject])
             elif (known := facts.get(predicate)) is not None:
-                known.add(number[subject] << _SHIFT | number[value])
+                known.add(number[triple.subject] << _SHIFT | number[triple.object])
         self._agenda = {name: set(known) for name, known in facts.items() if known}
         for name, relation in self._relations.items():
             relation.update(facts[name])

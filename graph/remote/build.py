@@ -49,7 +49,7 @@ def build_remote(
         return RemoteReport(True, before)
     progress("Reading the tables of facts")
     facts = load(folder)
-    quads, report = derive_generation(facts, facts.quads, "fast", progress)
+    quads, report = derive_generation(facts, "fast", progress)
     counts = {
         "warnings": len(report.warnings),
         "acts": sum(act.sourced for act in facts.acts),

@@ -18,11 +18,12 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import platformdirs
 import pyoxigraph as ox
@@ -41,7 +42,8 @@ KEPT_SECONDS = 60
 _LOCK_INTERVAL = 0.02
 #: So many quads are written to files of their own instead of in one transaction.
 _BULK = 5000
-_CHUNK = 200_000
+_CHUNK = 100_000
+_Item = TypeVar("_Item")
 
 
 def default_path() -> Path:
@@ -146,31 +148,96 @@ def write_lock(path: Path, timeout: float = 30.0) -> Iterator[None]:
         yield
 
 
-def write_generation(path: Path, quads: Iterable[ox.Quad], meta: dict[str, Any]) -> str:
-    """Write a new generation with these quads and make it current; the caller holds :func:`write_lock`.
+class GenerationWriter:
+    """A new generation, parts of which are written while others are still being derived.
 
-    :raises StoreError: when the disk is full or read-only; the previous generation stays current.
+    Oxigraph indexes serialised triples without holding the interpreter's lock, so two threads write beside the
+    derivation; every generation starts empty, and nobody reads it before it is published. A context manager: what is
+    not published when it ends is removed. The caller holds :func:`write_lock`.
     """
-    name = new_name(meta["hash"])
-    folder = path / "generations" / name
-    try:
-        folder.mkdir(parents=True)
-        database = ox.Store(str(folder))
-        rest = with_union(quads)
-        while part := list(islice(rest, _CHUNK)):  # All at once takes gigabytes.
-            database.bulk_extend(part)
-        database.flush()
-        meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(database)}}
-        del database
-        write_atomically(folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
-        write_atomically(path / "CURRENT", name + "\n")
-    except OSError as error:
-        discard(path, name)
-        raise StoreError(
-            f"The store {path} cannot be written: {error}. The previous one is untouched."
-        ) from None
-    prune(path, keep=2)  # Whole ones, which share no files.
-    return name
+
+    def __init__(self, path: Path, digest: str) -> None:
+        """Begin a generation in a store.
+
+        :param digest: the hash of what it is made from.
+        :raises StoreError: when the store cannot be written.
+        """
+        self.name = new_name(digest)
+        self._path, self._folder = path, path / "generations" / self.name
+        self._published = False
+        with self._store_errors():
+            self._folder.mkdir(parents=True)
+            self._database = ox.Store(str(self._folder))
+        self._threads = ThreadPoolExecutor(2)
+        self._parts: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        if not self._published:
+            del self._database
+            discard(self._path, self.name)
+
+    def add_triples(self, triples: Iterable[ox.Triple], graph: ox.NamedNode) -> None:
+        """Write triples into a named graph, and into the default graph where that holds them too."""
+        for part in _parts(triples):
+            self._load(part, ox.RdfFormat.N_TRIPLES, graph)
+            if in_union(graph):
+                self._load(part, ox.RdfFormat.N_TRIPLES, None)
+
+    def add_quads(self, quads: Iterable[ox.Quad]) -> None:
+        """Write quads into their graphs, and into the default graph where that holds them too."""
+        for part in _parts(quads):
+            self._load(part, ox.RdfFormat.N_QUADS, None)
+            if union := [quad.triple for quad in part if in_union(quad.graph_name)]:
+                self._load(union, ox.RdfFormat.N_TRIPLES, None)
+
+    def add_schema(self, quads: Iterable[ox.Quad]) -> None:
+        """Write quads which may have blank nodes: these keep their names, which loading a text would change."""
+        self._database.extend(with_union(quads))
+
+    def publish(self, meta: dict[str, Any]) -> None:
+        """Wait until all is written, and make the generation current.
+
+        :raises StoreError: when the disk is full or read-only; the previous generation stays current.
+        """
+        with self._store_errors():
+            for part in self._parts:
+                part.result()
+            self._database.flush()
+            meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(self._database)}}
+            del self._database
+            write_atomically(self._folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
+            write_atomically(self._path / "CURRENT", self.name + "\n")
+            self._published = True
+        prune(self._path, keep=2)  # Whole ones, which share no files.
+
+    def _load(
+        self, part: list[ox.Triple] | list[ox.Quad], form: ox.RdfFormat, graph: ox.NamedNode | None
+    ) -> None:
+        def load() -> None:
+            text = ox.serialize(part, format=form)
+            self._database.bulk_load(text, format=form, to_graph=graph, lenient=True)
+
+        self._parts.append(self._threads.submit(load))
+
+    @contextmanager
+    def _store_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"The store {self._path} cannot be written: {error}. The previous one is untouched."
+            ) from None
+
+
+def _parts(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """Yield parts that can be indexed in memory one by one: all at once takes gigabytes."""
+    rest = iter(items)
+    while part := list(islice(rest, _CHUNK)):
+        yield part
 
 
 def prepare(

@@ -13,11 +13,14 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
-from comity.iris import BASE, CO
+from comity.iris import BASE, CO, OWL, RDF
 from comity.validation.report import ValidationResult
 
 #: The name of a check behind this is the component of its results.
 CHECK = BASE + "check/"
+_TYPE = ox.NamedNode(RDF + "type")
+_DISJOINT = ox.NamedNode(OWL + "propertyDisjointWith")
+_CONSTRAINED = (ox.NamedNode(OWL + "AsymmetricProperty"), ox.NamedNode(OWL + "IrreflexiveProperty"))
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,23 @@ def checks() -> tuple[Check, ...]:
         if entry.name.endswith(".rq")
     }
     return tuple(_check(name, texts[name]) for name in sorted(texts))
+
+
+def bearing_on_checks(ontology: Iterable[ox.Triple]) -> frozenset[ox.NamedNode]:
+    """Return the predicates that a check can look at: those that it names, and those that an axiom of it is about.
+
+    A check names a predicate in its text, or has a variable for one that the ontology declares: asymmetric,
+    irreflexive, or disjoint with another.
+    """
+    found = {_TYPE, ox.NamedNode(OWL + "sameAs"), ox.NamedNode(OWL + "differentFrom")}
+    for check in checks():
+        found |= {ox.NamedNode(CO + name) for name in re.findall(r"\bco:(\w+)", check.query)}
+    for subject, predicate, value in ontology:
+        if predicate == _DISJOINT:
+            found |= {subject, value}
+        elif predicate == _TYPE and value in _CONSTRAINED:
+            found.add(subject)
+    return frozenset(found)
 
 
 def check_consistency(store: ox.Store, complaints: Iterable[str] = ()) -> frozenset[ValidationResult]:

@@ -86,7 +86,7 @@ def validate(quiet: bool, facts: Path | None) -> None:
     with console.stages(quiet) as progress:
         progress("Reading the tables of facts")
         read = load(facts or facts_folder())
-        _, verdict = derive_generation(read, read.quads, "fast", progress)
+        _, verdict = derive_generation(read, "fast", progress)
     console.verdict(verdict, read)
 
 

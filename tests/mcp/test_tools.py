@@ -9,7 +9,7 @@ import pytest
 
 from comity.iris import RDF, RDFS, polity, term
 from comity.server.mcp.tools import MOST_LETTERS, GraphTools
-from comity.store.database import write_generation, write_lock
+from comity.store.database import GenerationWriter, write_lock
 
 
 def write(path: Path, name: str) -> str:
@@ -18,8 +18,10 @@ def write(path: Path, name: str) -> str:
         ox.Quad(node, ox.NamedNode(RDF + "type"), term("Polity"), graph),
         ox.Quad(node, ox.NamedNode(RDFS + "label"), ox.Literal(name, language="en"), graph),
     ]
-    with write_lock(path):
-        return write_generation(path, quads, {"hash": "0" * 64, "counts": {}, "version": "1"})
+    with write_lock(path), GenerationWriter(path, "0" * 64) as writer:
+        writer.add_quads(quads)
+        writer.publish({"hash": "0" * 64, "counts": {}, "version": "1"})
+        return writer.name
 
 
 @pytest.fixture

@@ -80,14 +80,14 @@ def test_message_names_the_row_and_the_cure() -> None:
 
 def test_complaints_of_owlrl_are_told_once() -> None:
     base = triples("co:p a owl:AsymmetricProperty . cop:x co:p cop:y . cop:y co:p cop:x")
-    found = entail(base, "owlrl")
+    found = entail(base, base, "owlrl")
     assert found.complaints
     assert names(contradictions(base, found.triples, found.complaints)) == {"asymmetric"}
 
 
 def test_complaint_that_no_check_makes_is_passed_on() -> None:
     base = triples("cop:x co:p '2022-13-45'^^xsd:date")
-    found = entail(base, "owlrl")
+    found = entail(base, base, "owlrl")
     assert names(contradictions(base, found.triples, found.complaints)) == {"owlrl"}
 
 
