@@ -61,8 +61,9 @@ class Calendar:
 
     def on(self, name: str, day: str, reading: str = CERTAIN) -> dict[Pair, None]:
         """Return the pairs in force on a day in one timeline or, by the name ``recognises``, in either basis."""
-        names = ("express", "implied") if name == "recognises" else (name,)
-        return {pair: None for one in names for pair in self.timeline(one).on(day, reading)}
+        if name == "recognises":
+            return self.on("express", day, reading) | self.on("implied", day, reading)
+        return self.timeline(name).on(day, reading)
 
     def prepare(self) -> None:
         """Read all timelines now, and let go of what they are read from."""

@@ -9,6 +9,7 @@ import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pyoxigraph as ox
@@ -199,9 +200,8 @@ class Snapshots:
 
     def _catalogue(self, address: Address) -> list[Statement]:
         """Label and sort the parties mentioned; in somebody's view nothing is sorted beyond co:Polity."""
-        parties = dict.fromkeys(
-            party for name in _CATALOGUED for pair in self.pairs(address, name) for party in pair
-        )
+        pairs = chain.from_iterable(self.pairs(address, name) for name in _CATALOGUED)
+        parties = dict.fromkeys(chain.from_iterable(pairs))
         hidden = _VIEWS if address.party else frozenset()
         return [
             (party, predicate, value)

@@ -235,6 +235,14 @@ def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
     return frozenset(found)
 
 
+def graphs_asked(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
+    """Return the IRIs of the graphs that a query asks by GRAPH; None where a variable may stand for any."""
+    listed = list(tokens(unescape(text)))
+    scope = scope_of(listed, prefixes)
+    asked = [following for token, following in pairwise([*listed, _END]) if token.keyword == "GRAPH"]
+    return None if any(token.kind == "variable" for token in asked) else frozenset(map(scope.iri, asked))
+
+
 def _asks_for_any(listed: Sequence[Token]) -> bool:
     """Return whether a variable or a negated path may stand for a property, or the query describes a thing."""
     heading = True

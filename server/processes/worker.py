@@ -14,7 +14,7 @@ import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from typing import IO, Any, cast
 
 from pyoxigraph import (
@@ -48,8 +48,7 @@ from comity.server.processes.protocol import (
     decode_call,
     frame,
 )
-from comity.sparql.policy import QueryRejected, QueryScan, properties, scan, syntax_error
-from comity.sparql.tokens import tokens
+from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, properties, scan, syntax_error
 from comity.sparql.updates import adapt, data_parts
 
 _PR_SET_DUMPABLE = 4
@@ -267,20 +266,11 @@ def _graphs(dataset: LoadedDataset, call: QueryCall, found: QueryScan) -> tuple[
         return dataset.default_graph, {}
     if not found.snapshots:
         return dataset.store, {}
-    names = [*_stored_graphs(dataset, call.text), *found.snapshots]
-    visible = [NamedNode(name) for name in dict.fromkeys(names)]
+    asked = graphs_asked(call.text, PREFIXES)
+    stored = (graph.value for graph in dataset.graphs if asked is None or graph.value in asked)
+    names = [*stored, *found.snapshots]
+    visible = [NamedNode(name) for name in names]
     return dataset.store_for(["", *names], seen), {"named_graphs": visible}
-
-
-def _stored_graphs(dataset: LoadedDataset, text: str) -> list[str]:
-    """Return the graphs of the store that a query without dataset may ask; on the safe side, too many."""
-    names = [graph.value for graph in dataset.graphs]
-    if "\\" in text or any(
-        token.keyword == "GRAPH" and following.kind == "variable"
-        for token, following in pairwise(tokens(text))
-    ):
-        return names
-    return [name for name in names if name.rpartition("/")[2].rpartition("#")[2] in text]
 
 
 def _check_number(names: list[str], most: int) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX
 from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
-from comity.sparql.policy import Bounds, QueryRejected, properties, scan
+from comity.sparql.policy import Bounds, QueryRejected, graphs_asked, properties, scan
 from comity.sparql.tokens import offset, place, tokens, unescape
 from comity.sparql.updates import adapt
 
@@ -142,3 +142,22 @@ def test_a_query_without_a_token_needs_nothing() -> None:
 @pytest.mark.parametrize("query", ANY)
 def test_a_query_that_may_ask_for_any_property_needs_the_whole(query: str) -> None:
     assert parts_for(properties(query, PREFIXES)) == ALL_PARTS
+
+
+@pytest.mark.parametrize(
+    ("query", "graphs"),
+    [
+        ("ASK { ?s a co:State }", set()),
+        (
+            "PREFIX f: <https://w3id.org/comity/graph/> ASK { GRAPH f:in\\-ferred { } graph<#x> { } }",
+            {"in-ferred", "x"},
+        ),
+        ("BASE <https://w3id.org/comity/graph/> ASK { GRAPH <p\\u0065riods> { } # GRAPH ?g\n}", {"periods"}),
+        ("ASK { VALUES ?g { co:x } GRAPH $g { ?s ?p ?o } }", None),
+        ("ASK { GRAPH co:x { } GRAPH\n?g { ?s ?p ?o } }", None),
+    ],
+)
+def test_the_graphs_that_a_query_asks_are_found_in_all_spellings(query: str, graphs: set[str] | None) -> None:
+    found = graphs_asked(query, PREFIXES)
+    assert (found is None) is (graphs is None)
+    assert {iri.replace("#", "/").rpartition("/")[2] for iri in found or ()} == (graphs or set())
