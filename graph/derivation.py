@@ -173,11 +173,11 @@ def consequences(store: ox.Store, facts: Difference) -> Derived:
 
 @dataclass(frozen=True)
 class _States:
-    """A store that a change is about, and the assertions in it before and after."""
+    """A store that a change is about, and the assertions in it before and after, which answer as stores do."""
 
     store: ox.Store
-    before: Assertions
-    after: Assertions
+    before: Any
+    after: Any
 
 
 def _states(store: ox.Store, facts: Difference) -> _States:

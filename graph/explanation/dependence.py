@@ -127,7 +127,9 @@ class _Retraction:
         pairs = {pair for node in touched for pair in self._pairs(node)}
         nodes = {node for pair in pairs for node in self._periods_of(pair)} | touched
         before = {
-            quad.triple for node in nodes for quad in self.store.quads_for_pattern(node, None, None, PERIODS)
+            quad.triple
+            for node in nodes
+            for quad in self.store.quads_for_pattern(node, None, None, PERIODS)  # type: ignore[arg-type]
         }
         after = before - periods.removed | periods.added
         return in_force(before, self.today) - in_force(after, self.today)
