@@ -158,122 +158,150 @@ def derive_change(
     :param facts: triples that no graph of facts holds yet, and triples that none will hold any more.
     :raises ValidationError: when the change breaks a shape, contradicts something or bears on the axioms.
     """
-    return _derive(store, facts, origin or {}, "fast", progress)
+    return _derive(_states(store, facts), facts, origin or {}, progress=progress)
+
+
+def consequences(store: ox.Store, facts: Difference) -> Derived:
+    """Return what a change of the facts would change in what follows from them, whether or not it is valid.
+
+    :param store: a generation, which stays as it is.
+    :param facts: as for :func:`derive_change`.
+    """
+    periods, inferred, _ = _follow(_states(store, facts), facts)
+    return Derived(facts, periods, inferred)
+
+
+@dataclass(frozen=True)
+class _States:
+    """A store that a change is about, and the assertions in it before and after, which answer as stores do."""
+
+    store: ox.Store
+    before: Any
+    after: Any
+
+
+def _states(store: ox.Store, facts: Difference) -> _States:
+    before = Assertions(store)
+    return _States(store, before, before.changed(facts))
 
 
 def _derive(
-    store: ox.Store | None,
+    states: _States | None,
     facts: Difference,
     origin: Origin,
-    reasoner: Reasoner,
-    progress: Progress,
+    reasoner: Reasoner = "fast",
+    progress: Progress = lambda stage: None,
     emit: Emit = lambda triples, graph: None,
 ) -> Derived:
-    before, after = _assertions(store, facts)
     progress("Checking against the shapes")
-    report = _validated(store, before, after, facts, origin)
-    progress("Deriving periods")
-    periods = _periods(store, before, after, facts)
-    emit(periods.added, PERIODS)
-    progress("Reasoning")
-    stated = _stated(store, after, facts, periods)
-    del before, after  # Of a build, a copy of all facts.
-    inferred, complaints = _closed(store, stated, reasoner, report)
-    emit(inferred.added, INFERRED)
+    report = _validated(states, facts, origin)
+    periods, inferred, complaints = _follow(states, facts, origin, reasoner, progress, emit)
     progress("Looking for contradictions")
     derived = Derived(facts, periods, inferred, report)
-    _refuse_contradictions(store, derived, complaints)
+    _refuse_contradictions(states, derived, complaints)
     return derived
 
 
-def _assertions(store: ox.Store | None, facts: Difference) -> tuple[Any, Any]:
-    """Return the assertions before and after, as stores that hold them in their default graph."""
-    if store is not None:
-        before = Assertions(store)
-        return before, before.changed(facts)
-    empty, full = ox.Store(), ox.Store()
-    for one, more in ((empty, ()), (full, facts.added)):
-        one.bulk_extend(ox.Quad(*triple) for triple in (*schema.ontology(), *more))
-    return empty, full
-
-
-def _validated(
-    store: ox.Store | None, before: Any, after: Any, facts: Difference, origin: Origin
-) -> ValidationReport:
+def _validated(states: _States | None, facts: Difference, origin: Origin) -> ValidationReport:
     """Return what the shapes find that they did not find before.
 
     :raises ValidationError: when something of it is a violation.
     """
-    if store is None:
-        results = validate(after)
+    if states is None:
+        everything = ox.Store()
+        everything.bulk_extend(ox.Quad(*triple) for triple in chain(schema.ontology(), facts.added))
+        results = validate(everything)
     else:
         changed = [*facts.added, *facts.removed]
-        nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
-        results = validate_nodes(after, nodes)
+        nodes = affected_nodes(states.before, changed) | affected_nodes(states.after, changed)
+        results = validate_nodes(states.after, nodes)
         if results:
-            results -= validate_nodes(before, nodes)
+            results -= validate_nodes(states.before, nodes)
     return ValidationReport(results, origin).raise_on_violation()
 
 
-def _periods(store: ox.Store | None, before: Any, after: Any, facts: Difference) -> Difference:
-    changed = [*facts.added, *facts.removed]
-    if store is None:
+def _follow(
+    states: _States | None,
+    facts: Difference,
+    origin: Origin | None = None,
+    reasoner: Reasoner = "fast",
+    progress: Progress = lambda stage: None,
+    emit: Emit = lambda triples, graph: None,
+) -> tuple[Difference, Difference, tuple[str, ...]]:
+    """Return how periods and closure differ, and what the reasoner complained of."""
+    progress("Deriving periods")
+    periods = _periods(states, facts)
+    emit(periods.added, PERIODS)
+    progress("Reasoning")
+    inferred, complaints = _closed(states, _stated(states, facts, periods), reasoner, origin or {})
+    emit(inferred.added, INFERRED)
+    return periods, inferred, complaints
+
+
+def _periods(states: _States | None, facts: Difference) -> Difference:
+    if states is None:
         return Difference(frozenset(derive_periods(facts.added)))
-    if may_regroup(changed, before, after):
-        was = {quad.triple for quad in store.quads_for_pattern(None, None, None, PERIODS)}
-        now = set(derive_periods(after))
+    changed = [*facts.added, *facts.removed]
+    if may_regroup(changed, states.before, states.after):
+        was = {quad.triple for quad in states.store.quads_for_pattern(None, None, None, PERIODS)}
+        now = set(derive_periods(states.after))
     else:
-        groups = PartyGroups(before), PartyGroups(after)
+        groups = PartyGroups(states.before), PartyGroups(states.after)
         nodes = {triple.subject for triple in changed}
         pairs = groups[0].pairs_of(nodes) | groups[1].pairs_of(nodes)
         was, now = (one.periods(pairs) for one in groups)
     return Difference(frozenset(now - was), frozenset(was - now))
 
 
-def _stated(store: ox.Store | None, after: Any, facts: Difference, periods: Difference) -> Difference:
+def _stated(states: _States | None, facts: Difference, periods: Difference) -> Difference:
     """Return how what the closure starts from differs: a triple may be stated both by a fact and by a period."""
+    added = facts.added | periods.added
+    if states is None:
+        return Difference(added)
+    store, after = states.store, states.after
 
     def stays(triple: ox.Triple) -> bool:
         if next(after.quads_for_pattern(*triple, _DEFAULT), None):
             return True
         in_periods = ox.Quad(triple.subject, triple.predicate, triple.object, PERIODS)
-        return store is not None and triple not in periods.removed and in_periods in store
+        return triple not in periods.removed and in_periods in store
 
-    added, gone = facts.added | periods.added, facts.removed | periods.removed
+    gone = facts.removed | periods.removed
     return Difference(added, frozenset(triple for triple in gone - added if not stays(triple)))
 
 
 def _closed(
-    store: ox.Store | None, stated: Difference, reasoner: Reasoner, report: ValidationReport
+    states: _States | None, stated: Difference, reasoner: Reasoner, origin: Origin
 ) -> tuple[Difference, tuple[str, ...]]:
-    if store is None:
+    if states is None:
         entailed = entail(schema.ontology(), [*schema.ontology(), *stated.added], reasoner)
         return Difference(frozenset(entailed.triples)), entailed.complaints
+    added, removed = (map(fact_of, side) for side in (stated.added, stated.removed))
     try:
-        change = revise(_program(), Union(store), map(fact_of, stated.added), map(fact_of, stated.removed))
+        change = revise(_program(), Union(states.store), added, removed)
     except AxiomError as error:
         subjects = sorted(
             {t.subject.value for t in (*stated.added, *stated.removed) if isinstance(t.subject, ox.NamedNode)}
         )
         result = ValidationResult("Violation", tuple(subjects[:1]), None, str(error))
-        raise ValidationError([result.problem(report.origin)], [result]) from None
+        raise ValidationError([result.problem(origin)], [result]) from None
     return Difference(change.added, change.removed), ()
 
 
-def _refuse_contradictions(store: ox.Store | None, derived: Derived, complaints: tuple[str, ...]) -> None:
+def _refuse_contradictions(states: _States | None, derived: Derived, complaints: tuple[str, ...]) -> None:
     """Refuse what contradicts anything; only things that the new triples speak of can take part.
 
     :raises ValidationError: naming the rows of the things that take part.
     """
     added = derived.facts.added | derived.periods.added | derived.inferred.added
     around: set[ox.Triple] = set()
-    if store is not None:
+    if states is not None:
         nodes = {term for triple in added for term in (triple.subject, triple.object)}
         around = {
             quad.triple
             for node in nodes
             if isinstance(node, ox.NamedNode)
-            for quad in store.quads_for_pattern(node, None, None, _DEFAULT)
+            for quad in states.store.quads_for_pattern(node, None, None, _DEFAULT)
         }
         around -= derived.facts.removed | derived.periods.removed | derived.inferred.removed
     relevant = bearing_on_checks(schema.ontology())

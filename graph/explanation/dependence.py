@@ -4,21 +4,21 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from pyoxigraph import NamedNode, Store, Triple
 
-from comity.closure.axioms import Term, compile_rules, fact_of
-from comity.closure.program import Program
-from comity.closure.revision import revise
+from comity.closure.axioms import Term, fact_of
 from comity.closure.union import Union
+from comity.derivation import Difference, consequences
 from comity.errors import UnknownError
 from comity.explanation.render import Verbaliser
-from comity.iris import CO, FACTS_PREFIX, ONTOLOGY, PERIODS, term
+from comity.iris import CO, FACTS_PREFIX, PERIODS, term
 from comity.periods.in_force import Interval
-from comity.periods.sweep import derive
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
+_RECOGNISER, _RECOGNISED = term("recogniser"), term("recognisedParty")
 Pair = tuple[str, str]
 
 
@@ -91,23 +91,17 @@ class _Retraction:
             raise UnknownError(
                 f"No table of facts says anything of <{self.node.value}>. Look its address up first."
             )
-        before = {quad.triple for quad in self.store.quads_for_pattern(None, None, None, PERIODS)}
-        after = set(derive(self._facts_without(asserted)))
-        lost, opened = before - after, after - before
-        axioms = (fact_of(quad.triple) for quad in self.store.quads_for_pattern(None, None, None, ONTOLOGY))
-        gone = map(fact_of, asserted | lost)
-        change = revise(Program(compile_rules(axioms)), self.union, map(fact_of, opened), gone)
-        pairs = in_force(before, self.today) - in_force(after, self.today)
+        derived = consequences(self.store, Difference(removed=frozenset(asserted)))
         names = self.verbaliser.name
         return Dependence(
             names(self.node),
             tuple(sorted(map(names, things))),
             tuple(sorted(map(names, weakened))),
             frozenset(asserted),
-            frozenset(lost),
-            frozenset(opened),
-            change.removed - opened,
-            tuple(sorted((names(a), names(b)) for a, b in pairs)),
+            derived.periods.removed,
+            derived.periods.added,
+            derived.inferred.removed - derived.periods.added,
+            tuple(sorted((names(a), names(b)) for a, b in self._recognitions(derived.periods))),
         )
 
     def _things(self) -> tuple[set[Term], set[Term], set[Term]]:
@@ -127,15 +121,30 @@ class _Retraction:
             if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(FACTS_PREFIX):
                 yield quad.triple
 
-    def _facts_without(self, gone: set[Triple]) -> Iterator[Triple]:
-        for name in self.store.named_graphs():
-            if isinstance(name, NamedNode) and name.value.startswith(FACTS_PREFIX):
-                for quad in self.store.quads_for_pattern(None, None, None, name):
-                    if quad.triple not in gone:
-                        yield quad.triple
+    def _recognitions(self, periods: Difference) -> set[tuple[Term, Term]]:
+        """Return who no longer certainly recognises whom today, where these triples of periods go and come."""
+        touched = {triple.subject for triple in (*periods.removed, *periods.added)}
+        pairs = {pair for node in touched for pair in self._pairs(node)}
+        nodes = {node for pair in pairs for node in self._periods_of(pair)} | touched
+        before = {
+            quad.triple
+            for node in nodes
+            for quad in self.store.quads_for_pattern(node, None, None, PERIODS)  # type: ignore[arg-type]
+        }
+        after = before - periods.removed | periods.added
+        return in_force(before, self.today) - in_force(after, self.today)
+
+    def _pairs(self, period: Term) -> Iterator[tuple[Term, Term]]:
+        return product(self.union.objects(period, _RECOGNISER), self.union.objects(period, _RECOGNISED))
+
+    def _periods_of(self, pair: tuple[Term, Term]) -> set[Term]:
+        recogniser, recognised = pair
+        sides = ((_RECOGNISER, recogniser), (_RECOGNISED, recognised))
+        one, other = ({fact[0] for fact in self.union.match(None, role, party)} for role, party in sides)
+        return one & other
 
 
-def in_force(periods: Iterable[Triple], day: str) -> set[tuple[NamedNode, NamedNode]]:
+def in_force(periods: Iterable[Triple], day: str) -> set[tuple[Term, Term]]:
     """Return who certainly recognises whom on a day, expressly or through relations, by the triples of periods."""
     nodes: defaultdict[Term, dict[str, Any]] = defaultdict(dict)
     for subject, predicate, value in map(fact_of, periods):

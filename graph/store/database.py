@@ -177,7 +177,7 @@ class GenerationWriter:
     def __exit__(self, *_: object) -> None:
         self._threads.shutdown(cancel_futures=True)
         if not self._published:
-            del self._database
+            self._close()
             discard(self._path, self.name)
 
     def add_triples(self, triples: Iterable[ox.Triple], graph: ox.NamedNode) -> None:
@@ -196,7 +196,8 @@ class GenerationWriter:
 
     def add_schema(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads which may have blank nodes: these keep their names, which loading a text would change."""
-        self._database.extend(with_union(quads))
+        with self._store_errors():
+            self._database.extend(with_union(quads))
 
     def publish(self, meta: dict[str, Any]) -> None:
         """Wait until all is written, and make the generation current.
@@ -208,7 +209,7 @@ class GenerationWriter:
                 part.result()
             self._database.flush()
             meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(self._database)}}
-            del self._database
+            self._close()
             write_atomically(self._folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
             write_atomically(self._path / "CURRENT", self.name + "\n")
             self._published = True
@@ -223,11 +224,15 @@ class GenerationWriter:
 
         self._parts.append(self._threads.submit(load))
 
+    def _close(self) -> None:
+        self.__dict__.pop("_database", None)
+
     @contextmanager
     def _store_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
+            discard(self._path, self.name)
             raise StoreError(
                 f"The store {self._path} cannot be written: {error}. The previous one is untouched."
             ) from None

@@ -1,7 +1,6 @@
 """What is accepted stays: after a torn line, a cut-short change, a full or read-only disk, and a rebuild."""
 
 import os
-import resource
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from comity.store.backup import backup, check, restore
 from comity.store.changelog import NAME, ChangeLog
 from comity.store.database import current, open_store
 
+from ..graph.worlds import full_disk
 from .world import FIRST, add, fresh_row, row, write_tables
 
 LINE = row("recognition", "borduria", "syldavia", "2006-06-06")
@@ -73,17 +73,6 @@ def test_a_change_that_did_not_reach_the_log_never_was(
             add(changes, LINE)
     assert (Changes(changes.path).recover(), current(changes.path), has(changes.path)) == (1, before, False)
     assert len(list((changes.path / "generations").iterdir())) == 1
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Let no file of this process grow beyond a few bytes, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_is_told_and_leaves_the_old_graph(changes: Changes) -> None:

@@ -13,7 +13,7 @@ from comity.server.cli.main import main
 from comity.store.database import current, open_store, write_lock
 from comity.validation.report import ValidationError
 
-from .worlds import POLITIES
+from .worlds import POLITIES, full_disk
 
 ACTS = "kind,actor,object,date,source_title\nrecognition,a,c,2001-02-03,A report\n"
 
@@ -45,6 +45,16 @@ def test_the_same_facts_give_the_same_quads(tmp_path: Path, folder: Path) -> Non
     build(tmp_path / "two", folder)
     one, two = (open_store(tmp_path / name).oxigraph for name in ("one", "two"))
     assert set(map(str, one)) == set(map(str, two))
+
+
+@pytest.mark.parametrize("most", [64, 100_000])
+def test_a_full_disk_leaves_the_old_store_and_nothing_else(tmp_path: Path, folder: Path, most: int) -> None:
+    """Limits of a file at which the database cannot be made, and at which the ontology cannot be written."""
+    generation = build(tmp_path / "store", folder).generation
+    with full_disk(most), pytest.raises(StoreError, match="cannot be written"):
+        build(tmp_path / "store", folder, force=True)
+    assert [entry.name for entry in (tmp_path / "store" / "generations").iterdir()] == [generation]
+    assert len(open_store(tmp_path / "store").oxigraph)
 
 
 def test_a_store_is_built_again_from_what_it_was_built_from(tmp_path: Path, folder: Path) -> None:

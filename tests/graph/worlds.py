@@ -1,6 +1,8 @@
 """Small worlds of facts for tests: tables written as lines, loaded as the real ones are."""
 
-from collections.abc import Iterable
+import resource
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import pyoxigraph as ox
 
@@ -85,3 +87,14 @@ CONTINUES = parse(
     "successions.csv",
     "successor,predecessor,kind,date,held_by,note,evidence\nnew,old,continues,1991-12-24,,,A page\n",
 )
+
+
+@contextmanager
+def full_disk(most: int = 64) -> Iterator[None]:
+    """Keep every file of this process from growing beyond so many bytes, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
