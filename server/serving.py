@@ -17,7 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import ComityError
-from comity.server.processes.lifecycle import StoreProcesses, die_with_parent, release_free_memory
+from comity.server.processes.lifecycle import (
+    StoreProcesses,
+    die_with_parent,
+    name_process,
+    release_free_memory,
+)
 from comity.server.settings import Settings
 from comity.store.database import open_store
 
@@ -55,6 +60,7 @@ def serve(
     from granian.server import Server
 
     settings = settings or Settings.read()
+    name_process("comity")
     port = _check_free(host, port)
     # The store loads while the HTTP processes start; a missing one is reported at once.
     open_store(store_path)
