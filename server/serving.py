@@ -1,7 +1,6 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
 import ctypes
-import gc
 import json
 import os
 import signal
@@ -37,6 +36,8 @@ def application(*_: Any) -> Callable[..., Any]:
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     handed = json.loads(os.environ[_HANDOVER])
+    # The library reads this when it is imported, which the application does.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = handed["runtime"]
     from comity.server.app import create_app
 
     app = create_app(Path(handed["store"]), Settings(**handed["settings"]), runtime=Path(handed["runtime"]))
@@ -68,11 +69,6 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(processes.runtime)}
     )
-    # The library reads this when it is imported, which the application does: here, so that the HTTP processes share it.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(processes.runtime)
-    import comity.server.app  # noqa: F401
-
-    gc.freeze()
     server_process = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_with_server(server_process))
     server = Server(
