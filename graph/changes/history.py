@@ -12,17 +12,26 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from comity.errors import ComityError
-from comity.iris import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, is_facts, slug, thing
+from comity.iris import (
+    BASE,
+    DCTERMS,
+    LABEL,
+    NOTE,
+    PROV,
+    PROVENANCE,
+    TYPE,
+    XSD,
+    is_facts,
+    slug,
+    thing,
+)
 from comity.store.changelog import ChangeLog, Record
 from comity.store.database import open_store
 
-_TYPE = ox.NamedNode(RDF + "type")
-_LABEL = ox.NamedNode(RDFS + "label")
 _TIME = ox.NamedNode(XSD + "dateTime")
 REPLACED_BY = ox.NamedNode(DCTERMS + "isReplacedBy")
 GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
-NOTE = ox.NamedNode(SKOS + "note")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
 _CHANNELS = {
     "import": "import of tables or RDF",
@@ -57,17 +66,17 @@ def activity(record: Record) -> set[ox.Quad]:
     node, agent = change_iri(record.number), thing("agent", slug(record.agent) or "unnamed")
     when = ox.Literal(record.time, datatype=_TIME)
     said: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = [
-        (node, _TYPE, ox.NamedNode(PROV + "Activity")),
+        (node, TYPE, ox.NamedNode(PROV + "Activity")),
         (
             node,
-            _LABEL,
+            LABEL,
             ox.Literal(f"Change {record.number}: {channel_in_words(record.channel)}", language="en"),
         ),
         (node, ox.NamedNode(PROV + "startedAtTime"), when),
         (node, ox.NamedNode(PROV + "endedAtTime"), when),
         (node, ox.NamedNode(PROV + "wasAssociatedWith"), agent),
-        (agent, _TYPE, ox.NamedNode(PROV + "Agent")),
-        (agent, _LABEL, ox.Literal(record.agent)),
+        (agent, TYPE, ox.NamedNode(PROV + "Agent")),
+        (agent, LABEL, ox.Literal(record.agent)),
     ]
     if record.reason:
         said.append((node, ox.NamedNode(DCTERMS + "description"), ox.Literal(record.reason, language="en")))

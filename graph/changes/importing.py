@@ -31,10 +31,10 @@ from comity.errors import ComityError, Problem, TableError, UnknownError, requir
 from comity.iris import (
     BASE,
     CO,
+    LABEL,
     PROPOSALS,
     PROVENANCE,
-    RDF,
-    RDFS,
+    TYPE,
     act,
     graph,
     identifier,
@@ -305,7 +305,7 @@ def _existing(graph: CurrentGraph, tables: list[Sheet]) -> ExistingGraph:
     only_acts = all(table.kind == "acts" for table in tables)
     rows = [row for table in tables for row in table]
     for name in () if only_acts else ("Person", "Place", "Document", "Body", "AttributedStatement", "Source"):
-        found = store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), term(name), _DEFAULT)
+        found = store.quads_for_pattern(None, TYPE, term(name), _DEFAULT)
         things |= {identifier(q.subject): q.subject for q in found if isinstance(q.subject, ox.NamedNode)}
     parties = None
     if only_acts and len(rows) <= _FEW:
@@ -363,7 +363,7 @@ _EVIDENCE, _SOURCE = term("evidence"), term("source")
 _OWN = frozenset(
     {
         *(term(name) for name in ("actor", "object", "edtf", "earliest", "latest")),
-        ox.NamedNode(RDFS + "label"),
+        LABEL,
     }
 )
 
@@ -388,7 +388,7 @@ def replace_by(store: ox.Store, old: ox.NamedNode, new: ox.NamedNode, changeset:
     """Put a new act, whose own facts the changeset adds, in the place of an old one, with its sources and answers."""
     for quad in facts_about(store, old):
         changeset.removed.append(quad)
-        if quad.predicate in _OWN or quad.predicate.value.endswith("#type") or quad.predicate == _EVIDENCE:
+        if quad.predicate in _OWN or quad.predicate == TYPE or quad.predicate == _EVIDENCE:
             continue
         if quad.predicate.value != CO + "confidence" or not _said(changeset, new, quad.predicate):
             changeset.added.append(ox.Quad(new, quad.predicate, quad.object, quad.graph_name))

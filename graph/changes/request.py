@@ -19,21 +19,21 @@ from comity.iris import (
     CO,
     FACTS_PREFIX,
     INFERRED,
+    LABEL,
     ONTOLOGY,
     PERIODS,
-    PREFIXES,
     PROPOSALS,
     PROVENANCE,
-    RDF,
-    RDFS,
     SHAPES,
     SNAPSHOT_PREFIX,
     STATUS,
+    TYPE,
     graph,
     identifier,
     is_facts,
     term,
 )
+from comity.schema import select
 from comity.store.changelog import NQuads, Record
 from comity.tables.acts import CLASS_OF_KIND, Act
 from comity.tables.parties import Catalogue
@@ -43,8 +43,6 @@ from comity.tables.sources import Source, Sources, address_key
 from comity.validation.report import Origin
 
 _DEFAULT = ox.DefaultGraph()
-_TYPE = ox.NamedNode(RDF + "type")
-_LABEL = ox.NamedNode(RDFS + "label")
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
@@ -63,14 +61,14 @@ def catalogue_of(store: ox.Store) -> Catalogue:
     """Return the parties and statuses of a store."""
     found = Catalogue()
     for name in ("Polity", "Organisation"):
-        for quad in store.quads_for_pattern(None, _TYPE, term(name), _DEFAULT):
+        for quad in store.quads_for_pattern(None, TYPE, term(name), _DEFAULT):
             node = quad.subject
             if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
-                found.labels[node] = first(store, node, _LABEL) or identifier(node)
+                found.labels[node] = first(store, node, LABEL) or identifier(node)
                 if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
                     found.parties.setdefault(identifier(node), node)
     concept = ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept")
-    for quad in store.quads_for_pattern(None, _TYPE, concept, _DEFAULT):
+    for quad in store.quads_for_pattern(None, TYPE, concept, _DEFAULT):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(STATUS):
             found.statuses[identifier(quad.subject)] = quad.subject
     return found
@@ -106,9 +104,7 @@ class SourceIndex:
         return True
 
     def _read(self, store: ox.Store, which: str) -> None:
-        solutions = store.query(_SOURCES.replace("# which", which), prefixes=PREFIXES)
-        assert isinstance(solutions, ox.QuerySolutions)
-        for row in solutions:
+        for row in select(store, _SOURCES.replace("# which", which)):
             texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
             node, (publisher, title, date, url, path) = row["source"], texts
             if node in self.known:
@@ -151,9 +147,8 @@ def existing_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> 
         names = " ".join(map(str, sorted(parties, key=str)))
         between = f"VALUES ?actor {{ {names} }} VALUES ?object {{ {names} }}"
     query = f"SELECT DISTINCT ?act WHERE {{ {between} ?act co:actor ?actor ; co:object ?object }}"
-    solutions = store.query(query, prefixes=PREFIXES)
-    assert isinstance(solutions, ox.QuerySolutions)
-    nodes = sorted((row["act"] for row in solutions if isinstance(row["act"], ox.NamedNode)), key=str)
+    found = (row["act"] for row in select(store, query))
+    nodes = sorted((node for node in found if isinstance(node, ox.NamedNode)), key=str)
     return [act for node in nodes if (act := existing_act(store, node))]
 
 
@@ -165,7 +160,7 @@ def existing_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
         value = quad.object
         if not is_facts(quad.graph_name) or not isinstance(value, ox.NamedNode | ox.Literal):
             continue
-        if quad.predicate == _TYPE:
+        if quad.predicate == TYPE:
             kinds.add(_KIND_OF_CLASS.get(value.value.removeprefix(CO), ""))
         elif quad.predicate.value.startswith(CO):
             said[quad.predicate.value.removeprefix(CO)] = value

@@ -28,7 +28,7 @@ from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
 
 _EVIDENCE = term("evidence")
-WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
+WAITING = "waiting"
 #: Reports that may wait; beyond it new ones are turned away, so that nobody can fill the disk.
 MOST_REPORTS = 500
 LONGEST_REPORT = 2000

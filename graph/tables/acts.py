@@ -14,9 +14,9 @@ from pyoxigraph import NamedNode
 
 from comity.edtf import bounds
 from comity.errors import Problem
-from comity.iris import act, identifier
+from comity.iris import NOTE, act, identifier
 from comity.tables.parties import Context
-from comity.tables.quad_builder import NOTE, REPLACED_BY, is_sourced
+from comity.tables.quad_builder import REPLACED_BY, is_sourced
 from comity.tables.reader import Row, Table
 
 #: Class of the ontology for each kind of act.

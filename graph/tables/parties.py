@@ -14,8 +14,20 @@ from pyoxigraph import NamedNode
 
 from comity.edtf import bounds
 from comity.errors import Problem
-from comity.iris import GEO, SKOS, STATUS, WIKIDATA, identifier, organisation, polity, status, thing
-from comity.tables.quad_builder import ALT_LABEL, EXACT_MATCH, NOTE, TYPE, QuadBuilder, is_sourced
+from comity.iris import (
+    GEO,
+    NOTE,
+    SKOS,
+    STATUS,
+    TYPE,
+    WIKIDATA,
+    identifier,
+    organisation,
+    polity,
+    status,
+    thing,
+)
+from comity.tables.quad_builder import ALT_LABEL, EXACT_MATCH, QuadBuilder, is_sourced
 from comity.tables.reader import Checker, Row, Table
 from comity.tables.sources import Sources, evidence_iri
 

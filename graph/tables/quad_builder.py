@@ -10,12 +10,9 @@ from functools import cache
 from pyoxigraph import Literal, NamedNode, Quad
 
 from comity.edtf import bounds
-from comity.iris import DCTERMS, PROPOSALS, PROVENANCE, RDF, RDFS, SKOS, XSD, graph, term
+from comity.iris import DCTERMS, LABEL, PROPOSALS, PROVENANCE, SKOS, TYPE, XSD, graph, term
 
-TYPE = NamedNode(RDF + "type")
-LABEL = NamedNode(RDFS + "label")
 ALT_LABEL = NamedNode(SKOS + "altLabel")
-NOTE = NamedNode(SKOS + "note")
 EXACT_MATCH = NamedNode(SKOS + "exactMatch")
 REPLACED_BY = NamedNode(DCTERMS + "isReplacedBy")
 _DATE = NamedNode(XSD + "date")

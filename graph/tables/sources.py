@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import NamedNode
 
-from comity.iris import DCTERMS, identifier, slug, thing
-from comity.tables.quad_builder import ALT_LABEL, NOTE, QuadBuilder
+from comity.iris import DCTERMS, NOTE, identifier, slug, thing
+from comity.tables.quad_builder import ALT_LABEL, QuadBuilder
 from comity.tables.reader import Checker, Row, Table
 
 TITLE = NamedNode(DCTERMS + "title")

@@ -7,10 +7,10 @@ content is never a triple about the world. Likewise a name is its use by somebod
 from pyoxigraph import NamedNode
 
 from comity.edtf import bounds
-from comity.iris import organisation, thing
+from comity.iris import NOTE, organisation, thing
 from comity.tables.acts import ActIndex
 from comity.tables.parties import LATITUDE, LONGITUDE, Context
-from comity.tables.quad_builder import ALT_LABEL, NOTE, GraphWriter
+from comity.tables.quad_builder import ALT_LABEL, GraphWriter
 from comity.tables.reader import Row, Table
 from comity.tables.sources import evidence_iri
 
