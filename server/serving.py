@@ -1,5 +1,7 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
+import ctypes
+import gc
 import json
 import os
 import signal
@@ -9,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,13 +23,15 @@ from comity.store.database import open_store
 
 _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
+_M_ARENA_MAX = -8
 
 
 def application(*_: Any) -> Callable[..., Any]:
     """Return the application of one HTTP process, by what the server put into the environment."""
+    # The arenas in which threads allocate are otherwise many, and keep what is freed in them (mallopt(3)).
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     handed = json.loads(os.environ[_HANDOVER])
-    # The library reads this when it is imported, which the application does.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = handed["runtime"]
     from comity.server.app import create_app
 
     app = create_app(Path(handed["store"]), Settings(**handed["settings"]), runtime=Path(handed["runtime"]))
@@ -57,6 +62,11 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(processes.runtime)}
     )
+    # The library reads this when it is imported, which the application does: here, so that the HTTP processes share it.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(processes.runtime)
+    import comity.server.app  # noqa: F401
+
+    gc.freeze()
     server_process = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_with_server(server_process))
     server = Server(

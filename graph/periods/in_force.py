@@ -11,6 +11,7 @@ Days are ISO 8601 strings (``2022-07-14``), which sort as the days do.
 """
 
 import sys
+from array import array
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
@@ -74,27 +75,29 @@ class Timeline(Generic[T]):
     """Things that are in force for a time, found by the day.
 
     Each entry has a key, so that what changed can be taken out and put in again without reading the rest. Entries are
-    held in columns, since an object for each of tens of thousands would take several times the memory.
+    held in columns, and of the keys only the hashes, which 64 bits keep apart: an object for each of tens of thousands
+    would take several times the memory.
     """
 
     def __init__(self) -> None:
-        self._keys: list[Hashable] = []
+        self._keys = array("q")
         self._values: list[T] = []
         #: The earliest and the latest day of the beginnings, and those of the ends.
         self._bounds: tuple[list[str], ...] = ([], [], [], [])
 
     def add(self, key: Hashable, value: T, interval: Interval) -> None:
         """Add one thing with the time in which it is in force; the same thing may be added for several times."""
-        self._keys.append(key)
+        self._keys.append(hash(key))
         self._values.append(value)
         for column, day in zip(self._bounds, (*interval.start, *interval.end), strict=True):
             column.append(sys.intern(day))
 
     def without(self, keys: Iterable[Hashable]) -> "Timeline[T]":
         """Return a timeline that lacks the entries under these keys; this one stays as it is."""
-        left = [not gone for gone in map(set(keys).__contains__, self._keys)]
+        hashes = set(map(hash, keys))
+        left = [key not in hashes for key in self._keys]
         later: Timeline[T] = Timeline()
-        later._keys = list(compress(self._keys, left))
+        later._keys = array("q", compress(self._keys, left))
         later._values = list(compress(self._values, left))
         later._bounds = tuple(list(compress(column, left)) for column in self._bounds)
         return later

@@ -194,8 +194,8 @@ class Names:
         """Yield the polities that a folded text names, or begins to name, in some language of the world."""
         listed = territories()
         seen: set[str] = set()
-        for place in range(bisect_left(listed, [wanted]), len(listed)):
-            folded, name, code = listed[place]
+        for place in range(bisect_left(listed, wanted), len(listed)):
+            folded, name, code = listed[place].split("\t")
             if not folded.startswith(wanted) or len(seen) > 40:
                 return
             for iri in self._by_code.get(code, ()):
@@ -255,12 +255,10 @@ def read_statement(
 
 
 @cache
-def territories() -> list[list[str]]:
-    """Return [folded name, name, ISO 3166-1 alpha-2 code] of each territory in each language, in order."""
-    if _TERRITORIES.is_file():
-        listed: list[list[str]] = json.loads(_TERRITORIES.read_text("utf-8"))
-        return listed
-    return _read_territories()
+def territories() -> list[str]:
+    """Return folded name, name and ISO 3166-1 alpha-2 code, parted by tabs, of territories in all languages, sorted."""
+    listed = json.loads(_TERRITORIES.read_text("utf-8")) if _TERRITORIES.is_file() else _read_territories()
+    return ["\t".join(names) for names in listed]
 
 
 def write_territories() -> None:

@@ -1,5 +1,7 @@
 """The command ``comity``: build the graph, ask it, export it, serve it."""
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,7 +150,10 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
 
     try:
         with console.stages(quiet) as progress:
-            build_store(store, progress=progress)
+            report = build_store(store, progress=progress)
+        if not report.unchanged:
+            # A build leaves much memory behind, which no process of the server would give back.
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     except FactsGoneError as error:
         click.echo(f"{error} It is served as it is.", err=True)
     serve_store(store, host, port)
