@@ -115,7 +115,7 @@ class Sources:
         """Write every source into the graph ``facts/sources``."""
         writer = self._builder.in_table("sources")
         for row, source in self._curated:
-            writer.provenance(source.iri, row.table, row.line)
+            self._builder.origin.setdefault(source.iri, (row.table, row.line))
             writer.text(source.iri, NOTE, row["notes"])
             writer.literal(source.iri, "archivedUrl", row["archived_url"], "anyURI")
             writer.literal(source.iri, "accessed", row["accessed"])
