@@ -1,7 +1,7 @@
 """What the graph knows of its own past: each accepted change as an activity, and the facts as once known.
 
 So the graph has two times: when acts happened, which the acts say, and when the graph learned of them, which
-the journal says.
+the change log says.
 """
 
 import datetime as dt
@@ -48,7 +48,7 @@ _CHANNELS = {
 
 
 class HistoryError(ComityError):
-    """A moment or a change that the graph's memory does not hold."""
+    """A text that is not a moment, or a moment before the graph's first build."""
 
 
 def change_iri(number: int) -> ox.NamedNode:
@@ -141,8 +141,9 @@ def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
 
 
 def moment(text: str) -> str:
-    """Read a moment: a day (its end is meant) or a date and time, UTC unless it says otherwise.
+    """Return a moment as the change log writes it: ISO 8601 in UTC, with microseconds.
 
+    :param text: a day, of which the end is meant, or a date and time, in UTC unless it has an offset.
     :raises HistoryError: when it is neither.
     """
     try:
@@ -160,8 +161,10 @@ def moment(text: str) -> str:
 
 
 def as_known_on(store: Path, text: str) -> set[ox.Quad]:
-    """Return the asserted facts as the graph knew them at a past moment.
+    """Return the asserted facts as the graph knew them at a past moment, by undoing later changes.
 
+    :param store: the folder of the store.
+    :param text: a moment, as :func:`moment` takes it.
     :raises HistoryError: when the moment lies before the graph's first build.
     """
     wanted = moment(text)
@@ -188,14 +191,14 @@ def _backwards(log: ChangeLog, last: int) -> Iterable[Record]:
 
 
 def rdf_patch(record: Record) -> str:
-    """Return what a change took away and added as RDF Patch."""
+    """Return what a change removed and added as RDF Patch."""
     header = [f"H id <{change_iri(record.number).value}> .", f'H time "{record.time}" .', "TX ."]
     lines = [f"D {line}" for line in record.removed.lines] + [f"A {line}" for line in record.added.lines]
     return "\n".join([*header, *lines, "TC ."]) + "\n"
 
 
 def about(record: Record) -> list[str]:
-    """Return the things of the project that a change speaks of, as paths, most telling first."""
+    """Return the paths of the things that a change describes: acts first, then polities, organisations, claims …"""
     quads = (*record.added.quads, *record.removed.quads)
     iris = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
     paths = [iri.removeprefix(BASE) for iri in iris if iri.startswith(BASE)]

@@ -45,7 +45,7 @@ from comity.iris import (
 from comity.tables.acts import MUTUAL
 from comity.tables.load import ExistingGraph, Facts, assemble
 from comity.tables.quad_builder import QuadBuilder
-from comity.tables.reader import Row, Table, kinds, known_columns, parse, required_columns
+from comity.tables.reader import Row, Table, decode, kinds, known_columns, parse, required_columns
 from comity.tables.sources import evidence_iri
 
 _RDF = {
@@ -80,7 +80,7 @@ class Sheet(Table):
 
 
 def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list[ox.Quad]:
-    """Read a file, by its name and content, as tables or as quads.
+    """Return the tables of a file, or its quads where it is RDF.
 
     :param table: the table that the rows belong to, such as ``acts``; by default the name of the file says
         so (``acts-mine.csv``), or else the columns.
@@ -101,12 +101,7 @@ def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list
 
 
 def _csv(name: str, data: bytes, table: str | None) -> Sheet:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        cure = "Save the table in the encoding UTF-8."
-        raise TableError([Problem(name, line, None, "the text is not UTF-8.", cure)]) from None
+    text = decode(name, data)
     header = next(csv.reader(io.StringIO(text.partition("\n")[0])), [])
     return _as_table(name, text, [cell.strip() for cell in header], table)
 
@@ -369,12 +364,12 @@ _OWN = frozenset(
 
 
 def facts_about(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Return what the facts say of a thing."""
+    """Return the facts whose subject is a thing."""
     return [quad for quad in store.quads_for_pattern(node, None, None, None) if is_facts(quad.graph_name)]
 
 
 def facts_naming(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Return the facts that have a thing as their value."""
+    """Return the facts whose object is a thing."""
     return [quad for quad in store.quads_for_pattern(None, None, node, None) if is_facts(quad.graph_name)]
 
 
@@ -420,7 +415,7 @@ def _move_evidence(store: ox.Store, old: ox.NamedNode, act: ox.NamedNode, change
 
 
 def retraction(node: ox.NamedNode) -> ChangeBuilder:
-    """Return the change that takes a thing back, and with it whatever stands on it alone.
+    """Return the change that retracts a thing, and with it whatever rests on it alone.
 
     Of an act, its evidence falls with it. Of a source, the evidence that it bears falls; what has no other
     evidence is no longer a fact and becomes a proposal again.

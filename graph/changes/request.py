@@ -82,7 +82,7 @@ def first(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> str:
 
 
 class SourceIndex:
-    """All sources that a graph has, by what rows may call them."""
+    """All sources of a graph, by address and by the names under which rows cite them."""
 
     def __init__(self, store: ox.Store) -> None:
         """Read the sources of this store."""
@@ -92,9 +92,10 @@ class SourceIndex:
         self._read(store, "")
 
     def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
-        """Add the sources that a change has added; return whether the index is still true.
+        """Add the sources that a change has added.
 
         :param store: the graph after the change.
+        :returns: whether the index is complete; where a known source changed, all must be read again.
         """
         if any(quad.subject in self.known for quad in (*added, *removed)):
             return False  # One that was known is another now.
@@ -189,7 +190,7 @@ _REASONS = {
 
 
 class ProtectedError(ComityError):
-    """A change wants to write where nobody may write."""
+    """A change to something other than asserted facts."""
 
 
 @dataclass(frozen=True)
@@ -216,14 +217,14 @@ class CurrentGraph:
         return self._sources
 
     def succeeded_by(self, after: "CurrentGraph", delta: "Delta") -> None:
-        """Hand what was read on to the graph that a change has made of this one."""
+        """Pass the sources that were read on to the graph that a change has made of this one."""
         if self._sources is not None and self._sources.update(after.store, delta.added, delta.removed):
             after._sources = self._sources
 
 
 @dataclass
 class Changeset:
-    """What somebody wants to change.
+    """What a change request adds and removes.
 
     ``added`` and ``removed`` are facts; ``proposed`` are facts without a source, which only become proposals;
     ``metadata_added`` and ``metadata_removed`` are quads of provenance and proposals that the program itself writes.
