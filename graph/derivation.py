@@ -15,12 +15,12 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity import schema
-from comity.closure.axioms import TYPE, AxiomError, compile_rules, fact_of
+from comity.closure.axioms import AxiomError, compile_rules, fact_of
 from comity.closure.entailment import Reasoner, entail
 from comity.closure.program import Program
 from comity.closure.revision import revise
 from comity.closure.union import Union
-from comity.iris import INFERRED, ONTOLOGY, PERIODS, in_union, is_facts
+from comity.iris import INFERRED, ONTOLOGY, PERIODS, TYPE, in_union, is_facts
 from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
 from comity.validation.contradictions import bearing_on_checks, check_consistency

@@ -24,6 +24,10 @@ GEO = "http://www.w3.org/2003/01/geo/wgs84_pos#"
 PROV = "http://www.w3.org/ns/prov#"
 WIKIDATA = "http://www.wikidata.org/entity/"
 
+TYPE = NamedNode(RDF + "type")
+LABEL = NamedNode(RDFS + "label")
+NOTE = NamedNode(SKOS + "note")
+
 #: Prefixes that every query may use without declaring them.
 PREFIXES = {
     "co": CO,

@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 
 import pyoxigraph as ox
 
-from comity.iris import CO, ONTOLOGY, SHAPES, XSD
+from comity.iris import CO, ONTOLOGY, PREFIXES, SHAPES, XSD
 
 
 def _file(name: str) -> Traversable:
@@ -113,6 +113,13 @@ def bind(sparql: str, terms: Bindings, *, undefined: bool = True) -> str:
         return f"VALUES ({' '.join(row)}) {{ ({' '.join(values)}) }}"
 
     return _BINDING.sub(replaced, sparql)
+
+
+def select(store: ox.Store, sparql: str, prefixes: dict[str, str] = PREFIXES) -> ox.QuerySolutions:
+    """Return the rows of a SELECT query, in which the prefixes need no declaration."""
+    solutions = store.query(sparql, prefixes=prefixes)
+    assert isinstance(solutions, ox.QuerySolutions)
+    return solutions
 
 
 def moment(day: str, reading: str) -> Bindings:

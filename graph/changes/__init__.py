@@ -1,1 +1,1 @@
-"""Changes to a built graph: wished, rehearsed, gated, journalled, and traceable ever after."""
+"""Changes to a built graph: requested, validated, recorded in the change log, and traced in provenance."""

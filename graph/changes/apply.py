@@ -47,7 +47,7 @@ class ValidatedChange:
 
     @property
     def warnings(self) -> list[Problem]:
-        """What is doubtful about it."""
+        """The warnings of the validation."""
         return self.derived.report.warnings
 
 
@@ -98,8 +98,8 @@ class Changes:
 
         :param channel: how it came in: ``import``, ``update``, ``form`` and so on; it stands in the history.
         :raises ValidationError: when it does not pass the validation.
-        :raises ProtectedError: when it wants to write what is not asserted facts.
-        :raises StoreError: when the disk does not take it.
+        :raises ProtectedError: when it would write anything but asserted facts.
+        :raises StoreError: when the store cannot be written, or another process holds it too long.
         """
         with self.writing() as graph:
             self.progress("Reading what is to change")
@@ -125,6 +125,7 @@ class Changes:
     ) -> ChangeResult:
         """Put a change that would pass the validation into the review queue.
 
+        :returns: the result, whose ``proposal`` is the number under which it waits.
         :raises ValidationError: when it does not pass even now.
         """
         with self.writing() as graph:
@@ -142,7 +143,11 @@ class Changes:
     def note(
         self, kind: str, author: Author, channel: str, reason: str, extra: dict[str, Any], metadata: Delta
     ) -> Record:
-        """Append a record that changes no facts: a report, or the refusal of a proposal."""
+        """Append a record that changes no facts, a report or a decision on one, and return it.
+
+        :param extra: what the record holds beside what all records hold.
+        :param metadata: what changes in provenance and proposals.
+        """
         with self.writing() as graph:
             return self._note(graph, _record(kind, author, channel, reason, metadata, extra), metadata)[1]
 

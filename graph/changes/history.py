@@ -1,7 +1,7 @@
 """What the graph knows of its own past: each accepted change as an activity, and the facts as once known.
 
 So the graph has two times: when acts happened, which the acts say, and when the graph learned of them, which
-the journal says.
+the change log says.
 """
 
 import datetime as dt
@@ -12,17 +12,26 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from comity.errors import ComityError
-from comity.iris import BASE, DCTERMS, PROV, PROVENANCE, RDF, RDFS, SKOS, XSD, is_facts, slug, thing
+from comity.iris import (
+    BASE,
+    DCTERMS,
+    LABEL,
+    NOTE,
+    PROV,
+    PROVENANCE,
+    TYPE,
+    XSD,
+    is_facts,
+    slug,
+    thing,
+)
 from comity.store.changelog import ChangeLog, Record
 from comity.store.database import open_store
 
-_TYPE = ox.NamedNode(RDF + "type")
-_LABEL = ox.NamedNode(RDFS + "label")
 _TIME = ox.NamedNode(XSD + "dateTime")
 REPLACED_BY = ox.NamedNode(DCTERMS + "isReplacedBy")
 GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
-NOTE = ox.NamedNode(SKOS + "note")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
 _CHANNELS = {
     "import": "import of tables or RDF",
@@ -39,7 +48,7 @@ _CHANNELS = {
 
 
 class HistoryError(ComityError):
-    """A moment or a change that the graph's memory does not hold."""
+    """A text that is not a moment, or a moment before the graph's first build."""
 
 
 def change_iri(number: int) -> ox.NamedNode:
@@ -57,17 +66,17 @@ def activity(record: Record) -> set[ox.Quad]:
     node, agent = change_iri(record.number), thing("agent", slug(record.agent) or "unnamed")
     when = ox.Literal(record.time, datatype=_TIME)
     said: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = [
-        (node, _TYPE, ox.NamedNode(PROV + "Activity")),
+        (node, TYPE, ox.NamedNode(PROV + "Activity")),
         (
             node,
-            _LABEL,
+            LABEL,
             ox.Literal(f"Change {record.number}: {channel_in_words(record.channel)}", language="en"),
         ),
         (node, ox.NamedNode(PROV + "startedAtTime"), when),
         (node, ox.NamedNode(PROV + "endedAtTime"), when),
         (node, ox.NamedNode(PROV + "wasAssociatedWith"), agent),
-        (agent, _TYPE, ox.NamedNode(PROV + "Agent")),
-        (agent, _LABEL, ox.Literal(record.agent)),
+        (agent, TYPE, ox.NamedNode(PROV + "Agent")),
+        (agent, LABEL, ox.Literal(record.agent)),
     ]
     if record.reason:
         said.append((node, ox.NamedNode(DCTERMS + "description"), ox.Literal(record.reason, language="en")))
@@ -132,8 +141,9 @@ def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
 
 
 def moment(text: str) -> str:
-    """Read a moment: a day (its end is meant) or a date and time, UTC unless it says otherwise.
+    """Return a moment as the change log writes it: ISO 8601 in UTC, with microseconds.
 
+    :param text: a day, of which the end is meant, or a date and time, in UTC unless it has an offset.
     :raises HistoryError: when it is neither.
     """
     try:
@@ -151,8 +161,10 @@ def moment(text: str) -> str:
 
 
 def as_known_on(store: Path, text: str) -> set[ox.Quad]:
-    """Return the asserted facts as the graph knew them at a past moment.
+    """Return the asserted facts as the graph knew them at a past moment, by undoing later changes.
 
+    :param store: the folder of the store.
+    :param text: a moment, as :func:`moment` takes it.
     :raises HistoryError: when the moment lies before the graph's first build.
     """
     wanted = moment(text)
@@ -179,14 +191,14 @@ def _backwards(log: ChangeLog, last: int) -> Iterable[Record]:
 
 
 def rdf_patch(record: Record) -> str:
-    """Return what a change took away and added as RDF Patch."""
+    """Return what a change removed and added as RDF Patch."""
     header = [f"H id <{change_iri(record.number).value}> .", f'H time "{record.time}" .', "TX ."]
     lines = [f"D {line}" for line in record.removed.lines] + [f"A {line}" for line in record.added.lines]
     return "\n".join([*header, *lines, "TC ."]) + "\n"
 
 
 def about(record: Record) -> list[str]:
-    """Return the things of the project that a change speaks of, as paths, most telling first."""
+    """Return the paths of the things that a change describes: acts first, then polities, organisations, claims …"""
     quads = (*record.added.quads, *record.removed.quads)
     iris = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
     paths = [iri.removeprefix(BASE) for iri in iris if iri.startswith(BASE)]

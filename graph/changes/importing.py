@@ -31,10 +31,10 @@ from comity.errors import ComityError, Problem, TableError, UnknownError, requir
 from comity.iris import (
     BASE,
     CO,
+    LABEL,
     PROPOSALS,
     PROVENANCE,
-    RDF,
-    RDFS,
+    TYPE,
     act,
     graph,
     identifier,
@@ -45,7 +45,7 @@ from comity.iris import (
 from comity.tables.acts import MUTUAL
 from comity.tables.load import ExistingGraph, Facts, assemble
 from comity.tables.quad_builder import QuadBuilder
-from comity.tables.reader import Row, Table, kinds, known_columns, parse, required_columns
+from comity.tables.reader import Row, Table, decode, kinds, known_columns, parse, required_columns
 from comity.tables.sources import evidence_iri
 
 _RDF = {
@@ -80,7 +80,7 @@ class Sheet(Table):
 
 
 def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list[ox.Quad]:
-    """Read a file, by its name and content, as tables or as quads.
+    """Return the tables of a file, or its quads where it is RDF.
 
     :param table: the table that the rows belong to, such as ``acts``; by default the name of the file says
         so (``acts-mine.csv``), or else the columns.
@@ -101,12 +101,7 @@ def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list
 
 
 def _csv(name: str, data: bytes, table: str | None) -> Sheet:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        cure = "Save the table in the encoding UTF-8."
-        raise TableError([Problem(name, line, None, "the text is not UTF-8.", cure)]) from None
+    text = decode(name, data)
     header = next(csv.reader(io.StringIO(text.partition("\n")[0])), [])
     return _as_table(name, text, [cell.strip() for cell in header], table)
 
@@ -305,7 +300,7 @@ def _existing(graph: CurrentGraph, tables: list[Sheet]) -> ExistingGraph:
     only_acts = all(table.kind == "acts" for table in tables)
     rows = [row for table in tables for row in table]
     for name in () if only_acts else ("Person", "Place", "Document", "Body", "AttributedStatement", "Source"):
-        found = store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), term(name), _DEFAULT)
+        found = store.quads_for_pattern(None, TYPE, term(name), _DEFAULT)
         things |= {identifier(q.subject): q.subject for q in found if isinstance(q.subject, ox.NamedNode)}
     parties = None
     if only_acts and len(rows) <= _FEW:
@@ -363,18 +358,18 @@ _EVIDENCE, _SOURCE = term("evidence"), term("source")
 _OWN = frozenset(
     {
         *(term(name) for name in ("actor", "object", "edtf", "earliest", "latest")),
-        ox.NamedNode(RDFS + "label"),
+        LABEL,
     }
 )
 
 
 def facts_about(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Return what the facts say of a thing."""
+    """Return the facts whose subject is a thing."""
     return [quad for quad in store.quads_for_pattern(node, None, None, None) if is_facts(quad.graph_name)]
 
 
 def facts_naming(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Return the facts that have a thing as their value."""
+    """Return the facts whose object is a thing."""
     return [quad for quad in store.quads_for_pattern(None, None, node, None) if is_facts(quad.graph_name)]
 
 
@@ -388,7 +383,7 @@ def replace_by(store: ox.Store, old: ox.NamedNode, new: ox.NamedNode, changeset:
     """Put a new act, whose own facts the changeset adds, in the place of an old one, with its sources and answers."""
     for quad in facts_about(store, old):
         changeset.removed.append(quad)
-        if quad.predicate in _OWN or quad.predicate.value.endswith("#type") or quad.predicate == _EVIDENCE:
+        if quad.predicate in _OWN or quad.predicate == TYPE or quad.predicate == _EVIDENCE:
             continue
         if quad.predicate.value != CO + "confidence" or not _said(changeset, new, quad.predicate):
             changeset.added.append(ox.Quad(new, quad.predicate, quad.object, quad.graph_name))
@@ -420,7 +415,7 @@ def _move_evidence(store: ox.Store, old: ox.NamedNode, act: ox.NamedNode, change
 
 
 def retraction(node: ox.NamedNode) -> ChangeBuilder:
-    """Return the change that takes a thing back, and with it whatever stands on it alone.
+    """Return the change that retracts a thing, and with it whatever rests on it alone.
 
     Of an act, its evidence falls with it. Of a source, the evidence that it bears falls; what has no other
     evidence is no longer a fact and becomes a proposal again.

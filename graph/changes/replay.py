@@ -13,11 +13,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from comity.changes.apply import split, validated
-from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, NOTE, activity, change_iri, tombstones
+from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, activity, change_iri, tombstones
 from comity.changes.request import Delta, canonical, effective
 from comity.derivation import quads_of, union_changes
 from comity.errors import ComityError, Problem, StoreError
-from comity.iris import PROVENANCE, is_facts
+from comity.iris import NOTE, PROVENANCE, is_facts
+from comity.schema import select
 from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import open_store
 from comity.validation.report import ValidationError
@@ -119,9 +120,8 @@ def facts_delta(store: Path, log: ChangeLog, quads: Iterable[ox.Quad]) -> Delta 
 
 
 def _count(store: ox.Store, name: ox.NamedNode | ox.BlankNode) -> int:
-    solutions = store.query(f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {name} {{ ?s ?p ?o }} }}")
-    assert isinstance(solutions, ox.QuerySolutions)
-    return int(next(solutions)["n"].value)
+    rows = select(store, f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {name} {{ ?s ?p ?o }} }}")
+    return int(next(rows)["n"].value)
 
 
 def _apply(store: ox.Store, record: Record) -> None:

@@ -19,21 +19,21 @@ from comity.iris import (
     CO,
     FACTS_PREFIX,
     INFERRED,
+    LABEL,
     ONTOLOGY,
     PERIODS,
-    PREFIXES,
     PROPOSALS,
     PROVENANCE,
-    RDF,
-    RDFS,
     SHAPES,
     SNAPSHOT_PREFIX,
     STATUS,
+    TYPE,
     graph,
     identifier,
     is_facts,
     term,
 )
+from comity.schema import select
 from comity.store.changelog import NQuads, Record
 from comity.tables.acts import CLASS_OF_KIND, Act
 from comity.tables.parties import Catalogue
@@ -43,8 +43,6 @@ from comity.tables.sources import Source, Sources, address_key
 from comity.validation.report import Origin
 
 _DEFAULT = ox.DefaultGraph()
-_TYPE = ox.NamedNode(RDF + "type")
-_LABEL = ox.NamedNode(RDFS + "label")
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
@@ -63,14 +61,14 @@ def catalogue_of(store: ox.Store) -> Catalogue:
     """Return the parties and statuses of a store."""
     found = Catalogue()
     for name in ("Polity", "Organisation"):
-        for quad in store.quads_for_pattern(None, _TYPE, term(name), _DEFAULT):
+        for quad in store.quads_for_pattern(None, TYPE, term(name), _DEFAULT):
             node = quad.subject
             if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
-                found.labels[node] = first(store, node, _LABEL) or identifier(node)
+                found.labels[node] = first(store, node, LABEL) or identifier(node)
                 if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
                     found.parties.setdefault(identifier(node), node)
     concept = ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept")
-    for quad in store.quads_for_pattern(None, _TYPE, concept, _DEFAULT):
+    for quad in store.quads_for_pattern(None, TYPE, concept, _DEFAULT):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(STATUS):
             found.statuses[identifier(quad.subject)] = quad.subject
     return found
@@ -84,7 +82,7 @@ def first(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> str:
 
 
 class SourceIndex:
-    """All sources that a graph has, by what rows may call them."""
+    """All sources of a graph, by address and by the names under which rows cite them."""
 
     def __init__(self, store: ox.Store) -> None:
         """Read the sources of this store."""
@@ -94,9 +92,10 @@ class SourceIndex:
         self._read(store, "")
 
     def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
-        """Add the sources that a change has added; return whether the index is still true.
+        """Add the sources that a change has added.
 
         :param store: the graph after the change.
+        :returns: whether the index is complete; where a known source changed, all must be read again.
         """
         if any(quad.subject in self.known for quad in (*added, *removed)):
             return False  # One that was known is another now.
@@ -106,9 +105,7 @@ class SourceIndex:
         return True
 
     def _read(self, store: ox.Store, which: str) -> None:
-        solutions = store.query(_SOURCES.replace("# which", which), prefixes=PREFIXES)
-        assert isinstance(solutions, ox.QuerySolutions)
-        for row in solutions:
+        for row in select(store, _SOURCES.replace("# which", which)):
             texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
             node, (publisher, title, date, url, path) = row["source"], texts
             if node in self.known:
@@ -151,9 +148,8 @@ def existing_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> 
         names = " ".join(map(str, sorted(parties, key=str)))
         between = f"VALUES ?actor {{ {names} }} VALUES ?object {{ {names} }}"
     query = f"SELECT DISTINCT ?act WHERE {{ {between} ?act co:actor ?actor ; co:object ?object }}"
-    solutions = store.query(query, prefixes=PREFIXES)
-    assert isinstance(solutions, ox.QuerySolutions)
-    nodes = sorted((row["act"] for row in solutions if isinstance(row["act"], ox.NamedNode)), key=str)
+    found = (row["act"] for row in select(store, query))
+    nodes = sorted((node for node in found if isinstance(node, ox.NamedNode)), key=str)
     return [act for node in nodes if (act := existing_act(store, node))]
 
 
@@ -165,7 +161,7 @@ def existing_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
         value = quad.object
         if not is_facts(quad.graph_name) or not isinstance(value, ox.NamedNode | ox.Literal):
             continue
-        if quad.predicate == _TYPE:
+        if quad.predicate == TYPE:
             kinds.add(_KIND_OF_CLASS.get(value.value.removeprefix(CO), ""))
         elif quad.predicate.value.startswith(CO):
             said[quad.predicate.value.removeprefix(CO)] = value
@@ -194,7 +190,7 @@ _REASONS = {
 
 
 class ProtectedError(ComityError):
-    """A change wants to write where nobody may write."""
+    """A change to something other than asserted facts."""
 
 
 @dataclass(frozen=True)
@@ -221,14 +217,14 @@ class CurrentGraph:
         return self._sources
 
     def succeeded_by(self, after: "CurrentGraph", delta: "Delta") -> None:
-        """Hand what was read on to the graph that a change has made of this one."""
+        """Pass the sources that were read on to the graph that a change has made of this one."""
         if self._sources is not None and self._sources.update(after.store, delta.added, delta.removed):
             after._sources = self._sources
 
 
 @dataclass
 class Changeset:
-    """What somebody wants to change.
+    """What a change request adds and removes.
 
     ``added`` and ``removed`` are facts; ``proposed`` are facts without a source, which only become proposals;
     ``metadata_added`` and ``metadata_removed`` are quads of provenance and proposals that the program itself writes.

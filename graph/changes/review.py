@@ -28,7 +28,7 @@ from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
 
 _EVIDENCE = term("evidence")
-WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
+WAITING = "waiting"
 #: Reports that may wait; beyond it new ones are turned away, so that nobody can fill the disk.
 MOST_REPORTS = 500
 LONGEST_REPORT = 2000
@@ -82,7 +82,7 @@ class Proposal:
         return self._wanted("removed")
 
     def _wanted(self, side: str) -> NQuads:
-        return NQuads("".join(f"{line}\n" for line in self.record.extra.get("wanted", {}).get(side, ())))
+        return NQuads.of_lines(self.record.extra.get("wanted", {}).get(side, ()))
 
     def as_json(self) -> dict[str, Any]:
         """Return the proposal as plain values."""
@@ -113,7 +113,7 @@ def proposal(log: ChangeLog, number: int) -> Proposal:
 def accept(
     changes: Changes, number: int, author: Author, reason: str = "", source: dict[str, str] | None = None
 ) -> ChangeResult:
-    """Make a proposal part of the graph, if it passes the validation.
+    """Make a proposal part of the graph, if it passes the validation; of a report, only record the decision.
 
     :param source: a source for those of its acts that have none: ``source_title``, ``source_url`` and so on.
     :raises ValidationError: when it does not pass; then it keeps waiting.
@@ -178,7 +178,7 @@ def _waiting(log: ChangeLog, number: int) -> Proposal:
 
 
 def _quads(one: Proposal, side: str) -> tuple[ox.Quad, ...]:
-    return NQuads("".join(f"{line}\n" for line in one.record.extra.get(side, ()))).quads
+    return NQuads.of_lines(one.record.extra.get(side, ())).quads
 
 
 def _shown(log: ChangeLog, one: Proposal) -> list[ox.Quad]:

@@ -14,13 +14,12 @@ from itertools import product
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple, Variable
 
 from comity.errors import ComityError
-from comity.iris import CO, OWL, RDF, RDFS
+from comity.iris import CO, OWL, RDF, RDFS, TYPE
 
 Term = NamedNode | BlankNode | Literal | Triple
 Fact = tuple[Term, NamedNode, Term]
 Node = Term | Variable
 
-TYPE = NamedNode(RDF + "type")
 THING = NamedNode(OWL + "Thing")
 SAME_AS = NamedNode(OWL + "sameAs")
 FIRST, REST, NIL = (NamedNode(RDF + name) for name in ("first", "rest", "nil"))

@@ -6,7 +6,7 @@ as subjects, and the closure of the schema itself (``rdfs:subClassOf+`` asks for
 exactly the same triples: owlrl is the reference, the default is the forward chainer of :mod:`.saturation`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,11 +24,6 @@ class Entailment:
 
     triples: set[Triple]
     complaints: tuple[str, ...] = ()
-
-
-def infer(base: Collection[Triple], reasoner: Reasoner = "fast") -> set[Triple]:
-    """Return the new triples that the axioms among the base entail from its facts."""
-    return entail(base, base, reasoner).triples
 
 
 def entail(axioms: Iterable[Triple], base: Iterable[Triple], reasoner: Reasoner = "fast") -> Entailment:

@@ -12,7 +12,8 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib.term import Node
 
-from comity.closure.axioms import TYPE, Term, kept
+from comity.closure.axioms import Term, kept
+from comity.iris import TYPE
 from comity.terms import to_rdflib
 
 ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")

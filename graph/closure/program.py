@@ -10,7 +10,8 @@ from typing import Protocol
 
 from pyoxigraph import Literal, NamedNode, Variable
 
-from comity.closure.axioms import TYPE, Atom, Fact, Node, Rule, Term
+from comity.closure.axioms import Atom, Fact, Node, Rule, Term
+from comity.iris import TYPE
 
 Binding = dict[Variable, Term]
 #: The kinds of axioms, those first that make the plainest reasons.

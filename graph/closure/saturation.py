@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from comity.closure.axioms import TYPE, Atom, Fact, Node, Rule, Term, kept
+from comity.closure.axioms import Atom, Fact, Node, Rule, Term, kept
 from comity.closure.program import key, ordered
+from comity.iris import TYPE
 
 #: A fact is ``subject << _SHIFT | value``; a typing, whose class is the key it stands under, the subject alone.
 _SHIFT = 32

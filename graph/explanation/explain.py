@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from pyoxigraph import Literal, NamedNode, Store, Variable
 
-from comity.closure.axioms import TYPE, Atom, Fact, Rule, Term, compile_rules, fact_of
+from comity.closure.axioms import Atom, Fact, Rule, Term, compile_rules, fact_of
 from comity.closure.program import Binding, Program, ground, ordered, unify
 from comity.closure.union import Union, is_asserting
 from comity.explanation.proofs import (
@@ -33,7 +33,7 @@ from comity.explanation.provenance import (
     instantiated,
 )
 from comity.explanation.render import Verbaliser
-from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS
+from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, TYPE
 from comity.snapshots import graphs as snapshots
 
 #: How many of the things that a rule counts are proved one by one, unless all are asked for.

@@ -132,7 +132,3 @@ class Proof:
         yield self
         for premise in self.premises:
             yield from premise.walk()
-
-    def leaves(self) -> Iterator["Proof"]:
-        """Yield the steps that rest on nothing further."""
-        return (step for step in self.walk() if not step.premises)

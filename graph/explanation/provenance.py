@@ -18,10 +18,10 @@ from importlib.resources import files
 import pyoxigraph as ox
 from pyoxigraph import Literal, NamedNode, Variable
 
-from comity.closure.axioms import TYPE, Fact, Term, triple_of
+from comity.closure.axioms import Fact, Term, triple_of
 from comity.closure.union import Union
 from comity.explanation.proofs import Condition, FactPremise, NegatedPremise, Premise, RuleRef
-from comity.iris import CO, SKOS, status, term
+from comity.iris import CO, SKOS, TYPE, status, term
 from comity.schema import Bindings, bind, moment, rule, rules
 from comity.snapshots import graphs as snapshots
 from comity.snapshots.perspectives import party

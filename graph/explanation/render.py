@@ -8,12 +8,26 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, Variable, serialize
 
-from comity.closure.axioms import TYPE, Fact, Rule, Term, triple_of
+from comity.closure.axioms import Fact, Rule, Term, triple_of
 from comity.closure.union import Union
 from comity.explanation.proofs import Citation, Condition, Proof
-from comity.iris import BASE, CO, DCTERMS, PREFIXES, PROV, RDF, RDFS, SKOS, STATUS, organisation, polity, term
+from comity.iris import (
+    BASE,
+    CO,
+    DCTERMS,
+    LABEL,
+    NOTE,
+    PREFIXES,
+    PROV,
+    RDF,
+    SKOS,
+    STATUS,
+    TYPE,
+    organisation,
+    polity,
+    term,
+)
 
-LABEL = NamedNode(RDFS + "label")
 _NAMES = (LABEL, NamedNode(SKOS + "prefLabel"), NamedNode(DCTERMS + "title"))
 _DEFINITION = NamedNode(SKOS + "definition")
 _VARIABLE = re.compile(r"[?$](\w+)")
@@ -266,7 +280,6 @@ def _source(citation: Citation) -> dict[str, str]:
 
 _PREDICATE = {name: NamedNode(RDF + name) for name in ("subject", "predicate", "object")}
 _STATEMENT, _ENTITY = NamedNode(RDF + "Statement"), NamedNode(PROV + "Entity")
-_LABEL, _NOTE = NamedNode(RDFS + "label"), NamedNode(SKOS + "note")
 _RULES = "https://w3id.org/comity/rule/"
 
 
@@ -285,14 +298,14 @@ def as_turtle(proof: Proof) -> str:
 
 def _provenance(proof: Proof, node: BlankNode, numbers: Iterator[int]) -> Iterator[Triple]:
     yield Triple(node, TYPE, _ENTITY)
-    yield Triple(node, _LABEL, Literal(proof.sentence, language="en"))
+    yield Triple(node, LABEL, Literal(proof.sentence, language="en"))
     if proof.fact:
         yield Triple(node, TYPE, _STATEMENT)
         triple = triple_of(proof.fact)
         for name, predicate in _PREDICATE.items():
             yield Triple(node, predicate, getattr(triple, name))
     if proof.reason:
-        yield Triple(node, _NOTE, Literal(proof.reason, language="en"))
+        yield Triple(node, NOTE, Literal(proof.reason, language="en"))
     if proof.graph:
         yield Triple(node, NamedNode(PROV + "atLocation"), proof.graph)
     for citation in proof.citations:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 #: What an edge may stand for, and whether it has a direction.
 TIES = {"recognises": True, "express": True, "mutual": False, "relations": False}
-FORMS = ("graphml", "gexf")
 
 
 def make_network(dyads: Dyads, day: str, tie: str = "recognises", reading: str = CERTAIN) -> "nx.Graph":

@@ -11,8 +11,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.iris import BASE, CO, PREFIXES, WIKIDATA, identifier
+from comity.iris import BASE, WIKIDATA, identifier
 from comity.periods.in_force import CERTAIN, NEVER, POSSIBLE, Interval
+from comity.schema import select
 from comity.snapshots.calendar import Calendar, Pair
 from comity.snapshots.refusals import refusing_statuses
 
@@ -20,7 +21,6 @@ from comity.snapshots.refusals import refusing_statuses
 ALWAYS = "0000-00-00"
 
 _PARTIES = f"""
-PREFIX co: <{CO}>
 SELECT ?party ?label ?kind ?iso3 ?cow ?abbreviation ?gw ?lat ?long ?region ?item ?began ?ended ?endedEarliest WHERE {{
   VALUES ?class {{ co:Polity co:InternationalOrganisation }}
   ?party a ?class ; rdfs:label ?label .
@@ -71,7 +71,7 @@ class Party:
 def parties(store: ox.Store) -> dict[ox.NamedNode, Party]:
     """Return all polities and organisations of a store, in the order of their IRIs."""
     found: dict[ox.NamedNode, Party] = {}
-    for row in _select(store, _PARTIES):
+    for row in select(store, _PARTIES):
         found.setdefault(row["party"], _party(row))
     return found
 
@@ -102,22 +102,20 @@ def _text(row: ox.QuerySolution, name: str) -> str | None:
     return None if row[name] is None else row[name].value
 
 
-_CLAIMS = f"""
-PREFIX co: <{CO}>
-SELECT DISTINCT ?a ?b ?status ?se ?sl ?ee ?el WHERE {{
+_CLAIMS = """
+SELECT DISTINCT ?a ?b ?status ?se ?sl ?ee ?el WHERE {
   ?claim a co:StatusClaim ; co:claimant ?a ; co:about ?b ; co:status ?status ;
     co:startEarliest ?se ; co:startLatest ?sl .
   FILTER (?a != ?b)
-  OPTIONAL {{ ?claim co:endEarliest ?ee ; co:endLatest ?el }}
-}}"""
-_WITHDRAWALS = f"""
-PREFIX co: <{CO}>
-SELECT ?a ?b ?se ?sl WHERE {{
+  OPTIONAL { ?claim co:endEarliest ?ee ; co:endLatest ?el }
+}"""
+_WITHDRAWALS = """
+SELECT ?a ?b ?se ?sl WHERE {
   ?period a ?class ; co:recogniser ?a ; co:recognisedParty ?b ; co:endedBy ?act ;
     co:endEarliest ?se ; co:endLatest ?sl .
-  VALUES ?class {{ co:RecognitionPeriod co:FreezePeriod }}
+  VALUES ?class { co:RecognitionPeriod co:FreezePeriod }
   ?act a co:WithdrawalOfRecognition .
-}}"""
+}"""
 
 
 @dataclass(frozen=True)
@@ -175,12 +173,12 @@ class Dyads:
         for name in names:
             for span, pair in self._calendar.timeline(name).entries:
                 self._spans.setdefault(pair, {}).setdefault(name, []).append(span)
-        for row in _select(store, _WITHDRAWALS):
+        for row in select(store, _WITHDRAWALS):
             kinds = self._spans.setdefault((row["a"], row["b"]), {})
             kinds.setdefault("withdrawn", []).append(Interval((row["se"].value, row["sl"].value)))
         self._claims: dict[Pair, list[Claim]] = {}
         refusing = refusing_statuses(store)
-        for row in _select(store, _CLAIMS):
+        for row in select(store, _CLAIMS):
             self._claims.setdefault((row["a"], row["b"]), []).append(_claim(row, refusing))
 
     @cached_property
@@ -268,9 +266,3 @@ def _unbroken(times: list[tuple[str, str]], day: str) -> str | None:
             return first
         first = min(before)
     return None
-
-
-def _select(store: ox.Store, query: str) -> ox.QuerySolutions:
-    solutions = store.query(query, prefixes=PREFIXES)
-    assert isinstance(solutions, ox.QuerySolutions)
-    return solutions

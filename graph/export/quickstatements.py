@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from comity.iris import CO, PREFIXES, WIKIDATA
+from comity.iris import WIKIDATA
+from comity.schema import select
 
 _PERIODS = f"""
-PREFIX co: <{CO}>
 SELECT ?period ?a ?b ?itemA ?itemB ?nameA ?nameB ?began ?ended ?reason ?url ?endUrl WHERE {{
   ?period a co:RelationsPeriod ; co:firstParty ?a ; co:secondParty ?b .
   ?a skos:exactMatch ?itemA ; rdfs:label ?nameA .
@@ -52,11 +52,9 @@ class Relation:
 
 def relations(store: ox.Store) -> list[Relation]:
     """Return all known times of diplomatic relations between polities with Wikidata items."""
-    solutions = store.query(_PERIODS, prefixes=PREFIXES)
-    assert isinstance(solutions, ox.QuerySolutions)
     found: dict[str, Relation] = {}
     last: dict[str, dict[str, None]] = {}
-    for row in solutions:
+    for row in select(store, _PERIODS):
         text = {name: row[name].value if row[name] else None for name in ("ended", "reason", "url", "endUrl")}
         items = tuple(row[name].value.removeprefix(WIKIDATA) for name in ("itemA", "itemB"))
         names = (row["nameA"].value, row["nameB"].value)

@@ -20,7 +20,6 @@ from typing import Generic, TypeVar
 #: Sorts after every day: the end of what is not known to have ended.
 NEVER = "9999-99-99"
 CERTAIN, POSSIBLE = "certain", "possible"
-READINGS = (CERTAIN, POSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)

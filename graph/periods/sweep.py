@@ -33,7 +33,7 @@ from typing import Any, Protocol
 
 import pyoxigraph as ox
 
-from comity.iris import BASE, RDF, SKOS, XSD, term
+from comity.iris import BASE, SKOS, TYPE, XSD, term
 from comity.periods.events import Event, EventLog, read_events
 from comity.periods.in_force import Interval
 
@@ -309,10 +309,9 @@ def derive_from(events: EventLog) -> Iterator[ox.Triple]:
     for period in Sweep(events).derive():
         yield from triples(period)
     for refusal in events.refusals:
-        yield ox.Triple(ox.NamedNode(refusal.iri), _TYPE, term("Refusal"))
+        yield ox.Triple(ox.NamedNode(refusal.iri), TYPE, term("Refusal"))
 
 
-_TYPE = ox.NamedNode(RDF + "type")
 _DATE = ox.NamedNode(XSD + "date")
 
 
@@ -320,7 +319,7 @@ def triples(period: Period) -> Iterator[ox.Triple]:
     """Yield the triples of one period, and those it states of the acts that bound it."""
     node, kind = ox.NamedNode(period.iri), KINDS[period.kind]
     roles = ("recogniser", "recognisedParty") if kind.directed else ("firstParty", "secondParty")
-    yield ox.Triple(node, _TYPE, term(kind.cls))
+    yield ox.Triple(node, TYPE, term(kind.cls))
     if kind.basis:
         yield ox.Triple(node, term("basis"), ox.Literal(kind.basis))
     for role, side in zip(roles, (period.first, period.second), strict=True):
@@ -331,7 +330,7 @@ def triples(period: Period) -> Iterator[ox.Triple]:
     if period.continues:
         yield ox.Triple(node, term("continuesPeriod"), ox.NamedNode(period.continues))
     if period.resumes:
-        yield ox.Triple(began, _TYPE, term("ResumptionOfRecognition"))
+        yield ox.Triple(began, TYPE, term("ResumptionOfRecognition"))
     if period.ended:
         yield from _ending(node, period, period.ended)
     for claim in period.contradicted_by:

@@ -34,10 +34,10 @@ import pyoxigraph as ox
 
 from comity.edtf import day
 from comity.errors import DateError, QueryError, QuestionError
-from comity.iris import BASE, CO, PREFIXES, PROPOSALS, SNAPSHOT_PREFIX, XSD
+from comity.iris import BASE, PREFIXES, PROPOSALS, SNAPSHOT_PREFIX, XSD
 from comity.periods.in_force import CERTAIN
 from comity.questions.lookup import find
-from comity.schema import BOUNDS, bind
+from comity.schema import BOUNDS, bind, select
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.sparql.policy import properties
 from comity.store.database import Store
@@ -311,9 +311,6 @@ def counts(store: Store) -> dict[str, int]:
     }
     found = {}
     for kind, pattern in kinds.items():
-        solutions = store.oxigraph.query(
-            f"PREFIX co: <{CO}> SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {pattern}"
-        )
-        assert isinstance(solutions, ox.QuerySolutions)
-        found[kind] = int(next(solutions)["n"].value)
+        rows = select(store.oxigraph, f"SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {pattern}")
+        found[kind] = int(next(rows)["n"].value)
     return found

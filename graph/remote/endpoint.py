@@ -38,11 +38,6 @@ class RemoteError(StoreError):
     """An engine that cannot be reached, or refuses."""
 
 
-def is_address(text: str) -> bool:
-    """Return whether a text names an engine and no folder."""
-    return text.startswith(PREFIX)
-
-
 @dataclass(frozen=True)
 class Address:
     """Where an engine takes queries, updates and uploads, and as whom it is asked."""

@@ -19,7 +19,7 @@ from comity.errors import QueryError
 from comity.iris import BASE, SNAPSHOT_PREFIX, graph, prologue
 from comity.remote.endpoint import Endpoint, RemoteError, Result, read_address
 from comity.snapshots.graphs import Snapshots
-from comity.sparql.tokens import blanked
+from comity.sparql.tokens import Token, blanked, tokens
 from comity.store.database import Store
 
 UNION, BUILD_LOG = graph("union"), graph("building")
@@ -185,18 +185,22 @@ def read_stamp(endpoint: Endpoint) -> dict[str, Any] | None:
     return found
 
 
-_VALUES = re.compile(r"VALUES\s*\((?P<names>[\s?\w]+)\)\s*\{\s*\((?P<row>[^{}]*)\)\s*\}")
-_TERM = re.compile(r"""<[^>]*>|"(?:[^"\\\n]|\\.)*"(?:@[\w-]+|\^\^(?:<[^>]*>|\w*:[\w-]*))?|[^\s()<>"]+""")
-_NAME = re.compile(r"[?$](\w+)")
-
-
 @dataclass
 class _Group:
-    start: int
+    """A group graph pattern: the one around it, what ``VALUES`` binds in it, and the unions of groups in it."""
+
     parent: "_Group | None"
     selects: bool
     values: dict[str, str] = field(default_factory=dict)
-    chains: "list[list[_Group]]" = field(default_factory=list)
+    unions: "list[list[_Group]]" = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A ``VALUES`` clause of one row: the index of the token behind it, and its terms by variable."""
+
+    end: int
+    row: dict[str, str]
 
 
 def with_constants(sparql: str) -> str:
@@ -205,40 +209,83 @@ def with_constants(sparql: str) -> str:
     >>> with_constants("SELECT ?s WHERE { VALUES (?o) { (<urn:a>) } ?s ?p ?o }")
     'SELECT ?s WHERE {  ?s ?p <urn:a> }'
     """
-    bare = blanked(sparql)
-    lines = [found for found in _VALUES.finditer(sparql) if bare.startswith("VALUES", found.start())]
-    spans = [found.span() for found in lines]
-    places, opened, groups = _places(bare, spans)
-    for line in lines:
-        opened[line.start()].values |= _row(line)
-    for one in reversed(groups):
-        _gather(one)
+    listed = list(tokens(sparql))
+    lines, uses = _uses(listed)
     known: dict[str, str] = {}
     refused: set[str] = set()
-    for name, group in places:
+    for name, group in uses:
         value = _value(name, group)
         if value is None or known.setdefault(name, value) != value or value == "UNDEF":
             refused.add(name)
     constants = {name: value for name, value in known.items() if name not in refused}
-    return _rewritten(sparql, bare, lines, constants) if _shared(bare, set(constants)) else sparql
+    return _rewritten(sparql, listed, lines, constants) if _shared(listed, set(constants)) else sparql
 
 
-def _shared(bare: str, constants: set[str]) -> bool:
-    """Return whether each MINUS still has a variable in common with the rest: without one it takes nothing away."""
-    for found in re.finditer(r"\bMINUS\s*\{", bare, re.IGNORECASE):
-        depth, end = 1, found.end()
-        while depth and end < len(bare):
-            depth += {"{": 1, "}": -1}.get(bare[end], 0)
-            end += 1
-        inside = set(_NAME.findall(bare[found.end() : end]))
-        if not (inside & set(_NAME.findall(bare[: found.start()] + bare[end:]))) - constants:
-            return False
-    return True
+def _uses(listed: list[Token]) -> tuple[dict[int, _Line], list[tuple[str, _Group | None]]]:
+    """Return the lines by the index of their first token, and each other use of a variable with its group.
+
+    The group is None where a clause such as SELECT or ORDER BY speaks of the variable, or BIND makes it.
+    """
+    lines: dict[int, _Line] = {}
+    uses: list[tuple[str, _Group | None]] = []
+    groups: list[_Group] = []
+    group: _Group | None = None
+    clause, index = False, 0
+    while index < len(listed):
+        token, before = listed[index], listed[index - 1].keyword if index else ""
+        if token.keyword == "VALUES" and group is not None and (line := _line(listed, index)):
+            lines[index] = line
+            group.values |= line.row
+            index = line.end
+            continue
+        if token.text == "{":
+            inner = _Group(group, clause or group is None)
+            groups.append(inner)
+            if group is not None and before == "UNION":
+                group.unions[-1].append(inner)
+            elif group is not None:
+                group.unions.append([inner])
+            group, clause = inner, False
+        elif token.text == "}":
+            group, clause = (group.parent if group else None), False
+        elif token.keyword in ("SELECT", "BY", "HAVING", "VALUES"):
+            clause = True
+        elif token.kind == "variable":
+            uses.append((token.text[1:], None if clause or before == "AS" else group))
+        index += 1
+    for one in reversed(groups):
+        _gather(one)
+    return lines, uses
 
 
-def _row(line: re.Match[str]) -> dict[str, str]:
-    names, terms = _NAME.findall(line["names"]), _TERM.findall(line["row"])
-    return dict(zip(names, terms, strict=True)) if len(names) == len(terms) else {}
+def _line(listed: list[Token], start: int) -> _Line | None:
+    """Return the ``VALUES`` clause that starts at a token, if it has one row with a term for each variable."""
+    end = next((index for index in range(start, len(listed)) if listed[index].text == "}"), start)
+    clause = listed[start + 1 : end]
+    brackets = [index for index, token in enumerate(clause) if token.text in ("(", ")", "{")]
+    if "".join(clause[index].text for index in brackets) != "(){()":
+        return None
+    names = [token.text[1:] for token in clause[1 : brackets[1]] if token.kind == "variable"]
+    terms: list[str] = []
+    behind = -1
+    for token in clause[brackets[3] + 1 : brackets[4]]:
+        if token.start == behind:  # A datatype or a language belongs to the string that it touches.
+            terms[-1] += token.text
+        else:
+            terms.append(token.text)
+        behind = token.start + len(token.text)
+    return _Line(end + 1, dict(zip(names, terms, strict=True))) if len(names) == len(terms) else None
+
+
+def _gather(group: _Group) -> None:
+    """Add to a group what all branches of a union in it bind alike."""
+    for first, *others in group.unions:
+        if others and not any(one.selects for one in (first, *others)):
+            group.values |= {
+                name: term
+                for name, term in first.values.items()
+                if all(one.values.get(name) == term for one in others)
+            }
 
 
 def _value(name: str, group: _Group | None) -> str | None:
@@ -250,78 +297,45 @@ def _value(name: str, group: _Group | None) -> str | None:
     return None
 
 
-def _gather(group: _Group) -> None:
-    """Return a group what all branches of a union in it bind alike."""
-    for first, *others in group.chains:
-        alike = {
-            name: term
-            for name, term in first.values.items()
-            if all(one.values.get(name) == term for one in others)
-        }
-        group.values |= alike if others and not any(one.selects for one in (first, *others)) else {}
+def _shared(listed: list[Token], constants: set[str]) -> bool:
+    """Return whether each MINUS still has a variable in common with the rest: without one it takes nothing away."""
+    for start, token in enumerate(listed):
+        if token.keyword != "MINUS":
+            continue
+        depth, end = 1, start + 2
+        while depth and end < len(listed):
+            depth += (listed[end].text == "{") - (listed[end].text == "}")
+            end += 1
+        outside = _variables(listed[:start]) | _variables(listed[end:])
+        if not (_variables(listed[start:end]) & outside) - constants:
+            return False
+    return True
 
 
-def _places(
-    bare: str, spans: list[tuple[int, int]]
-) -> tuple[list[tuple[str, _Group | None]], dict[int, _Group], list[_Group]]:
-    """Return each variable with its group, none where a clause speaks of it; the group of each line; and all groups."""
-    places: list[tuple[str, _Group | None]] = []
-    opened: dict[int, _Group] = {}
-    groups: list[_Group] = []
-    group: _Group | None = None
-    clause = False
-    ends, before = dict(spans), ""
-    for position, token in _tokens(bare, ends):
-        if token == "VALUES" and group is not None:
-            opened[position] = group
-        elif token == "{":
-            inner = _Group(position, group, clause or group is None)
-            groups.append(inner)
-            if group is not None and before == "UNION":
-                group.chains[-1].append(inner)
-            elif group is not None:
-                group.chains.append([inner])
-            group, clause = inner, False
-        elif token == "}":
-            group, clause = (group.parent if group else None), False
-        elif token.upper() in ("SELECT", "BY", "HAVING"):
-            clause = True
-        elif token[0] in "?$":
-            chosen = bare[:position].rstrip().upper().endswith(" AS")
-            places.append((token[1:], None if clause or chosen else group))
-        before = token.upper()
-    return places, opened, groups
+def _variables(listed: list[Token]) -> set[str]:
+    return {token.text[1:] for token in listed if token.kind == "variable"}
 
 
-def _tokens(bare: str, ends: dict[int, int]) -> Iterator[tuple[int, str]]:
-    position = 0
-    for found in re.finditer(r"[{}]|[?$]\w+|\b(?:SELECT|HAVING|BY|VALUES|UNION)\b", bare, re.IGNORECASE):
-        if found.start() >= position:
-            yield found.start(), found[0]
-            position = ends.get(found.start(), found.end())
-
-
-def _rewritten(sparql: str, bare: str, lines: list[re.Match[str]], constants: dict[str, str]) -> str:
-    parts, position = [], 0
-    for line in lines:
-        parts.append(_replaced(sparql, bare, position, line.start(), constants))
-        left = {name: term for name, term in _row(line).items() if name not in constants and term != "UNDEF"}
-        if left:
-            parts.append(
-                f"VALUES ({' '.join('?' + name for name in left)}) {{ ({' '.join(left.values())}) }}"
-            )
-        elif not _row(line):
-            parts.append(line[0])
-        position = line.end()
-    return "".join([*parts, _replaced(sparql, bare, position, len(sparql), constants)])
-
-
-def _replaced(sparql: str, bare: str, start: int, end: int, constants: dict[str, str]) -> str:
-    """Return a stretch of a query with constants for variables; a constant is always bound."""
-    parts, position = [], start
-    for found in re.finditer(r"BOUND\s*\(\s*[?$](\w+)\s*\)|[?$](\w+)", bare[start:end]):
-        name = found[1] or found[2]
-        if name in constants:
-            parts += [sparql[position : start + found.start()], "(1 = 1)" if found[1] else constants[name]]
-            position = start + found.end()
-    return "".join([*parts, sparql[position:end]])
+def _rewritten(sparql: str, listed: list[Token], lines: dict[int, _Line], constants: dict[str, str]) -> str:
+    """Return the query with constants for variables, and lines without these; a constant is always bound."""
+    parts, position, index = [], 0, 0
+    while index < len(listed):
+        token, end, text = listed[index], index + 1, ""
+        if line := lines.get(index):
+            end = line.end
+            left = {
+                name: term for name, term in line.row.items() if name not in constants and term != "UNDEF"
+            }
+            if left:
+                text = f"VALUES ({' '.join('?' + name for name in left)}) {{ ({' '.join(left.values())}) }}"
+        elif token.kind == "variable" and token.text[1:] in constants:
+            text = constants[token.text[1:]]
+        elif token.keyword == "BOUND" and _variables(listed[index + 2 : index + 3]) & constants.keys():
+            end, text = index + 4, "(1 = 1)"
+        else:
+            index = end
+            continue
+        last = listed[end - 1]
+        parts += [sparql[position : token.start], text]
+        position, index = last.start + len(last.text), end
+    return "".join([*parts, sparql[position:]])

@@ -9,13 +9,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.iris import RDF, term
+from comity.iris import TYPE, term
 from comity.periods.in_force import CERTAIN, Interval, Timeline
 from comity.periods.sweep import EXPRESS, IMPLIED
 
 Pair = tuple[ox.NamedNode, ox.NamedNode]
 
-_TYPE, _DEFAULT = ox.NamedNode(RDF + "type"), ox.DefaultGraph()
+_DEFAULT = ox.DefaultGraph()
 _BOUNDS = ("startEarliest", "startLatest", "endEarliest", "endLatest")
 #: The property and its value by which the members of a timeline are known.
 _MARKS: dict[str, tuple[str, Any]] = {
@@ -119,7 +119,7 @@ class Calendar:
         return any(self._quads(node, *_MARKS[name]))
 
     def _quads(self, subject: Any, predicate: str, value: Any) -> Iterator[Any]:
-        property_ = _TYPE if predicate == "a" else term(predicate)
+        property_ = TYPE if predicate == "a" else term(predicate)
         return self._store.quads_for_pattern(subject, property_, value, _DEFAULT)
 
     def _value(self, name: str, node: Any) -> Any:

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from comity.edtf import day as read_day
 from comity.errors import DateError, SnapshotError
-from comity.iris import CO, RDF, RDFS, SNAPSHOT_PREFIX, XSD, term
+from comity.iris import CO, LABEL, SNAPSHOT_PREFIX, TYPE, XSD, term
 from comity.snapshots import perspectives
 from comity.snapshots.calendar import Calendar, Pair
 from comity.snapshots.perspectives import Statement
@@ -30,7 +30,6 @@ _CURE = (
 )
 #: The days that a snapshot may be asked for; before and after them the graph knows nothing.
 FIRST_DAY, LAST_DAY = "1700-01-01", "2199-12-31"
-_TYPE, _LABEL = ox.NamedNode(RDF + "type"), ox.NamedNode(RDFS + "label")
 _INTEGER = ox.NamedNode(XSD + "integer")
 _CATALOGUE = frozenset(
     term(name)
@@ -123,7 +122,7 @@ class Snapshots:
         """
         self.calendar.prepare()
         perspectives.prepare()
-        for quad in self.store.quads_for_pattern(None, _TYPE, term("Party"), ox.DefaultGraph()):
+        for quad in self.store.quads_for_pattern(None, TYPE, term("Party"), ox.DefaultGraph()):
             self._entry(quad.subject)
 
     def after(self, store: ox.Store, target: ox.Store, changed: Set[Any]) -> "Snapshots":
@@ -214,7 +213,7 @@ class Snapshots:
         """Return what the catalogue says of a party: its labels and its kinds, as pairs of property and value."""
         if party not in self._entries:
             found: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]] = []
-            for predicate in (_LABEL, _TYPE):
+            for predicate in (LABEL, TYPE):
                 for quad in self.store.quads_for_pattern(party, predicate, None, ox.DefaultGraph()):
                     value = quad.object
                     if isinstance(value, ox.Literal) or (

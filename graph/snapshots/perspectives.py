@@ -10,10 +10,9 @@ from functools import cache
 import pyoxigraph as ox
 
 from comity.errors import SnapshotError
-from comity.iris import RDF, organisation, polity, status, term
+from comity.iris import TYPE, organisation, polity, status, term
 from comity.schema import bind, moment, rule, rules
 
-_TYPE = ox.NamedNode(RDF + "type")
 Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 
 
@@ -34,7 +33,7 @@ def party(store: ox.Store, identifier: str) -> ox.NamedNode:
     :raises SnapshotError: when there is none.
     """
     for node in (polity(identifier), organisation(identifier)):
-        if next(store.quads_for_pattern(node, _TYPE, None, ox.DefaultGraph()), None):
+        if next(store.quads_for_pattern(node, TYPE, None, ox.DefaultGraph()), None):
             return node
     raise SnapshotError(
         f"according-to/{identifier}: {identifier!r} is the id of no polity or organisation. "
@@ -59,7 +58,7 @@ def view(
     held: dict[Statement, None] = {}
     for one, other in recognises:
         if one == holder:
-            held[other, _TYPE, term("State")] = None
+            held[other, TYPE, term("State")] = None
             held[other, term("heldToBe"), status("state")] = None
     for text in _rules():
         triples = store.query(bind(text, terms))

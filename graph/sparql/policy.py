@@ -302,7 +302,7 @@ def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
     start = token_start(plain, start)
     if "Prefix not found" in match[3]:
         start = _undeclared(plain, start)
-    line, column = plain.count("\n", 0, start) + 1, start - plain.rfind("\n", 0, start)
+    line, column = place(plain, start)
     found = excerpt(plain, start)
     shown = f"'{found}'" if found else "the end of the text"
     reason = _reason(match[3], found, what)

@@ -1,1 +1,1 @@
-"""Generations of the store on disk, the journal of what was accepted, and copies of both."""
+"""Generations of the store on disk, the change log, and backups of both."""

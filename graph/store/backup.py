@@ -30,6 +30,8 @@ class Copy:
 def backup(store: Path, target: Path) -> Copy:
     """Copy a store, which others may read meanwhile; writers wait.
 
+    :param target: the folder of the backup, new or empty.
+
     :raises StoreError: when the target is there already, or cannot be written.
     """
     if target.exists() and any(target.iterdir() if target.is_dir() else [target]):
@@ -65,7 +67,7 @@ def _apart(folder: Path) -> None:
 
 
 def check(folder: Path) -> Copy:
-    """Check that a backup is whole: generation, counts and change log fit together.
+    """Check that a backup is whole (generation, counts and change log agree) and return what it holds.
 
     :raises StoreError: when anything is missing or damaged.
     """

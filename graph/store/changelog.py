@@ -1,9 +1,9 @@
 """The change log: every accepted change, the review queue and the tokens, in one SQLite database beside the store.
 
-A record holds exactly what it removed and added, so that the facts of any past moment are had by undoing records
-from the newest backwards, and the newest facts by applying them again. Each record carries the digest of all before
-it; a record that was altered does not follow from its predecessor, and reading it says so. The database is in WAL
-mode with full synchronisation: a record is on disk before anybody is told that its change was accepted.
+A record holds exactly what it removed and added, so that undoing records from the newest backwards gives the facts of
+any past moment, and applying them again the newest. Each record carries the digest of all before it; a record that was
+altered does not follow from its predecessor, and reading it says so. The database is in WAL mode with full
+synchronisation: a record is on disk before anybody is told that its change was accepted.
 """
 
 import datetime as dt
@@ -60,9 +60,14 @@ class NQuads:
         """Return quads with their text, sorted by line."""
         lines = {f"{quad} .": quad for quad in quads}
         ordered = sorted(lines)
-        found = cls("".join(f"{line}\n" for line in ordered))
+        found = cls.of_lines(ordered)
         found.quads = tuple(lines[line] for line in ordered)
         return found
+
+    @classmethod
+    def of_lines(cls, lines: Iterable[str]) -> "NQuads":
+        """Return the quads of these lines."""
+        return cls("".join(f"{line}\n" for line in lines))
 
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
@@ -412,9 +417,7 @@ def _old_records(path: Path) -> Iterator[Record]:
         torn = place == len(lines) and not line.endswith(b"\n")
         try:
             values = json.loads(line)
-            added, removed = (
-                NQuads("".join(f"{one}\n" for one in values[side])) for side in ("added", "removed")
-            )
+            added, removed = (NQuads.of_lines(values[side]) for side in ("added", "removed"))
             kind, agent, channel, reason = (values[name] for name in ("kind", "agent", "way", "reason"))
             place_in_chain = (values["time"], values["number"], values["digest"])
             record = Record(kind, agent, channel, reason, added, removed, values["more"], *place_in_chain)

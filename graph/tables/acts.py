@@ -14,9 +14,9 @@ from pyoxigraph import NamedNode
 
 from comity.edtf import bounds
 from comity.errors import Problem
-from comity.iris import act, identifier
+from comity.iris import NOTE, act, identifier
 from comity.tables.parties import Context
-from comity.tables.quad_builder import NOTE, REPLACED_BY, is_sourced
+from comity.tables.quad_builder import REPLACED_BY, is_sourced
 from comity.tables.reader import Row, Table
 
 #: Class of the ontology for each kind of act.
@@ -203,10 +203,8 @@ def label(one: Act, context: Context) -> str:
 
 def write_act(one: Act, context: Context) -> None:
     """Write a new act into the graph of its first row's table, or among the proposals, and all that its rows say."""
-    first = one.rows[0]
-    writer = context.builder.in_table(first.table.removesuffix(".csv"), one.sourced)
-    writer.provenance(one.iri, first.table, first.line)
-    writer.node(one.iri, CLASS_OF_KIND[one.kind], label=label(one, context))
+    kind, name = CLASS_OF_KIND[one.kind], label(one, context)
+    writer = context.builder.describe(one.rows[0], one.iri, kind, label=name, sourced=one.sourced)
     writer.link(one.iri, "actor", one.actor)
     writer.link(one.iri, "object", one.object)
     writer.edtf(one.iri, "edtf", one.edtf, "earliest", "latest")

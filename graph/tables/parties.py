@@ -14,8 +14,20 @@ from pyoxigraph import NamedNode
 
 from comity.edtf import bounds
 from comity.errors import Problem
-from comity.iris import GEO, SKOS, STATUS, WIKIDATA, identifier, organisation, polity, status, thing
-from comity.tables.quad_builder import ALT_LABEL, EXACT_MATCH, NOTE, TYPE, QuadBuilder, is_sourced
+from comity.iris import (
+    GEO,
+    NOTE,
+    SKOS,
+    STATUS,
+    TYPE,
+    WIKIDATA,
+    identifier,
+    organisation,
+    polity,
+    status,
+    thing,
+)
+from comity.tables.quad_builder import ALT_LABEL, EXACT_MATCH, QuadBuilder, is_sourced
 from comity.tables.reader import Checker, Row, Table
 from comity.tables.sources import Sources, evidence_iri
 
@@ -128,9 +140,8 @@ def load_polities(table: Table, context: Context) -> None:
 
 
 def _write_polity(row: Row, node: NamedNode, builder: QuadBuilder) -> None:
-    writer = builder.in_table("polities")
-    writer.provenance(node, row.table, row.line)
-    writer.node(node, "Polity", *filter(None, [CLASS_OF_KIND[row["kind"]]]), label=row["name"])
+    classes = filter(None, ("Polity", CLASS_OF_KIND[row["kind"]]))
+    writer = builder.describe(row, node, *classes, label=row["name"])
     writer.text(node, "officialName", row["official_name"])
     aliases, remark = split_notes(row["notes"])
     for alias in dict.fromkeys((row["official_name"], *aliases)):
@@ -182,15 +193,14 @@ def load_codes(table: Table, context: Context) -> None:
 
 def load_organisations(table: Table, context: Context) -> None:
     """Load ``organisations``: intergovernmental organisations and alliances."""
-    writer = context.builder.in_table("organisations")
     for row in table:
         if not _has_new_id(row, context) or not context.checker.date(row, "founded"):
             continue
         node = organisation(row["id"])
         context.catalogue.parties[row["id"]] = node
         context.catalogue.labels[node] = row["name"]
-        writer.provenance(node, row.table, row.line)
-        writer.node(node, "Organisation", "InternationalOrganisation", label=row["name"])
+        classes = ("Organisation", "InternationalOrganisation")
+        writer = context.builder.describe(row, node, *classes, label=row["name"])
         aliases, remark = split_notes(row["notes"])
         for alias in aliases:
             writer.text(node, ALT_LABEL, alias)
@@ -203,14 +213,14 @@ def load_organisations(table: Table, context: Context) -> None:
 
 def load_statuses(table: Table, context: Context) -> None:
     """Load ``statuses`` into the SKOS concept scheme of statuses."""
-    writer, known = context.builder.in_table("statuses"), context.catalogue.statuses
+    known = context.catalogue.statuses
     scheme = NamedNode(STATUS.rstrip("/"))
     known.update({row["id"]: status(row["id"]) for row in table if row["id"]})
     for row in table:
         if not context.checker.required(row, ("id", "label", "definition")):
             continue
         node = status(row["id"])
-        writer.provenance(node, row.table, row.line)
+        writer = context.builder.describe(row, node)
         writer.link(node, TYPE, NamedNode(SKOS + "Concept"))
         writer.link(node, _IN_SCHEME, scheme)
         writer.text(node, _PREF_LABEL, row["label"])
@@ -234,14 +244,11 @@ def load_rivals(table: Table, context: Context) -> None:
         if not (one and other and context.checker.date(row, "since")):
             continue
         cited = context.sources.of(row)
-        writer = context.builder.in_table("rivals", bool(cited))
+        node = thing("rivalry", identifier(one), identifier(other))
+        label = f"{context.label(one)} and {context.label(other)} exclude each other"
+        writer = context.builder.describe(row, node, "Rivalry", label=label, sourced=bool(cited))
         writer.link(one, "rivalGovernmentOf", other)
         writer.link(other, "rivalGovernmentOf", one)
-        node = thing("rivalry", identifier(one), identifier(other))
-        writer.provenance(node, row.table, row.line)
-        writer.node(
-            node, "Rivalry", label=f"{context.label(one)} and {context.label(other)} exclude each other"
-        )
         writer.link(node, "rival", one)
         writer.link(node, "rival", other)
         writer.interval(node, row["since"], "")
@@ -289,10 +296,9 @@ def load_memberships(table: Table, context: Context) -> None:
         node = thing(
             "membership", row["polity"], row["organisation"], row["since"], *[state] * (state != "member")
         )
-        writer = context.builder.in_table("memberships", is_sourced(row.values))
-        writer.provenance(node, row.table, row.line)
         label = f"{context.label(member)}, {state.replace('_', ' ')} of {context.label(seat)}"
-        writer.node(node, "Membership", label=label)
+        sourced = is_sourced(row.values)
+        writer = context.builder.describe(row, node, "Membership", label=label, sourced=sourced)
         writer.link(node, "member", member)
         writer.link(node, "organisation", seat)
         writer.literal(node, "membershipStatus", state)
@@ -322,12 +328,11 @@ def _write_succession(
     row: Row, successor: NamedNode, predecessor: NamedNode, holders: list[NamedNode], context: Context
 ) -> None:
     node = thing("succession", row["successor"], row["predecessor"])
-    writer = context.builder.in_table("successions", is_sourced(row.values))
-    writer.provenance(node, row.table, row.line)
     names = (context.label(successor), row["kind"].replace("-", " "), context.label(predecessor))
     if row["kind"] not in ("continues", "succeeds"):
         names = names[::-1]
-    writer.node(node, "ContestedSuccession" if holders else "Succession", label=" ".join(names))
+    kind, sourced = "ContestedSuccession" if holders else "Succession", is_sourced(row.values)
+    writer = context.builder.describe(row, node, kind, label=" ".join(names), sourced=sourced)
     writer.link(node, "successor", successor)
     writer.link(node, "predecessor", predecessor)
     writer.literal(node, "successionKind", row["kind"])
@@ -362,10 +367,9 @@ def _write_claim(
     row: Row, claimant: NamedNode, about: NamedNode, of_whom: list[NamedNode], context: Context
 ) -> None:
     node = claim_iri(row)
-    writer = context.builder.in_table("status-claims", is_sourced(row.values))
-    writer.provenance(node, row.table, row.line)
     label = f"{context.label(claimant)} on {context.label(about)}: {row['status'].replace('-', ' ')}"
-    writer.node(node, "StatusClaim", label=label)
+    sourced = is_sourced(row.values)
+    writer = context.builder.describe(row, node, "StatusClaim", label=label, sourced=sourced)
     writer.link(node, "claimant", claimant)
     writer.link(node, "about", about)
     writer.link(node, "status", status(row["status"]))

@@ -10,12 +10,10 @@ from functools import cache
 from pyoxigraph import Literal, NamedNode, Quad
 
 from comity.edtf import bounds
-from comity.iris import DCTERMS, PROPOSALS, PROVENANCE, RDF, RDFS, SKOS, XSD, graph, term
+from comity.iris import DCTERMS, LABEL, PROPOSALS, PROVENANCE, SKOS, TYPE, XSD, graph, term
+from comity.tables.reader import Row
 
-TYPE = NamedNode(RDF + "type")
-LABEL = NamedNode(RDFS + "label")
 ALT_LABEL = NamedNode(SKOS + "altLabel")
-NOTE = NamedNode(SKOS + "note")
 EXACT_MATCH = NamedNode(SKOS + "exactMatch")
 REPLACED_BY = NamedNode(DCTERMS + "isReplacedBy")
 _DATE = NamedNode(XSD + "date")
@@ -40,6 +38,18 @@ class QuadBuilder:
         """Return a writer into the named graph of a table, or into the proposals if the row has no source."""
         return GraphWriter(self, graph(f"facts/{table}") if sourced else PROPOSALS)
 
+    def describe(
+        self, row: Row, node: NamedNode, *classes: str, label: str = "", sourced: bool = True
+    ) -> "GraphWriter":
+        """Write the classes and the label of the thing that a row describes, and keep the row as its origin.
+
+        :returns: the writer into the graph of the row's table, or into the proposals if the row has no source.
+        """
+        self.origin.setdefault(node, (row.table, row.line))
+        writer = self.in_table(row.table.removesuffix(".csv"), sourced)
+        writer.node(node, *classes, label=label)
+        return writer
+
     def in_provenance(self) -> "GraphWriter":
         """Return a writer into the named graph of provenance."""
         return GraphWriter(self, PROVENANCE)
@@ -49,7 +59,6 @@ class GraphWriter:
     """Writes triples into one named graph; predicates are IRIs or local names of the ontology."""
 
     def __init__(self, builder: QuadBuilder, graph_name: NamedNode) -> None:
-        self._builder = builder
         self._quads = builder.quads
         self.graph = graph_name
 
@@ -94,10 +103,6 @@ class GraphWriter:
         """Write the beginning and end of an interval as EDTF dates and as four bounds; an empty end is open."""
         self.edtf(subject, "since", since, "startEarliest", "startLatest")
         self.edtf(subject, "until", until, "endEarliest", "endLatest")
-
-    def provenance(self, subject: NamedNode, file: str, line: int) -> None:
-        """Record the row that describes a node; the first row stays."""
-        self._builder.origin.setdefault(subject, (file, line))
 
 
 def _predicate(predicate: NamedNode | str) -> NamedNode:

@@ -116,21 +116,25 @@ def read(path: Path) -> Table:
         all such problems of the file are in the error.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise TableError(
-            [
-                Problem(
-                    path.name, line, None, "the text is not UTF-8.", "Save the table in the encoding UTF-8."
-                )
-            ]
-        ) from None
+        data = path.read_bytes()
     except OSError as error:
         raise TableError(
             [Problem(path.name, None, None, f"cannot be read: {error.strerror}.", "Check the path.")]
         ) from None
-    return parse(path.name, text)
+    return parse(path.name, decode(path.name, data))
+
+
+def decode(file_name: str, data: bytes) -> str:
+    """Return the text of a CSV file.
+
+    :raises TableError: when it is not UTF-8, with the first line that is not.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        cure = "Save the table in the encoding UTF-8."
+        raise TableError([Problem(file_name, line, None, "the text is not UTF-8.", cure)]) from None
 
 
 def parse(file_name: str, text: str) -> Table:

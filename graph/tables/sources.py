@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from pyoxigraph import NamedNode
 
-from comity.iris import DCTERMS, identifier, slug, thing
-from comity.tables.quad_builder import ALT_LABEL, NOTE, QuadBuilder
+from comity.iris import DCTERMS, NOTE, identifier, slug, thing
+from comity.tables.quad_builder import ALT_LABEL, QuadBuilder
 from comity.tables.reader import Checker, Row, Table
 
 TITLE = NamedNode(DCTERMS + "title")
@@ -115,7 +115,7 @@ class Sources:
         """Write every source into the graph ``facts/sources``."""
         writer = self._builder.in_table("sources")
         for row, source in self._curated:
-            writer.provenance(source.iri, row.table, row.line)
+            self._builder.origin.setdefault(source.iri, (row.table, row.line))
             writer.text(source.iri, NOTE, row["notes"])
             writer.literal(source.iri, "archivedUrl", row["archived_url"], "anyURI")
             writer.literal(source.iri, "accessed", row["accessed"])

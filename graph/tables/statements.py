@@ -7,10 +7,10 @@ content is never a triple about the world. Likewise a name is its use by somebod
 from pyoxigraph import NamedNode
 
 from comity.edtf import bounds
-from comity.iris import organisation, thing
+from comity.iris import NOTE, organisation, thing
 from comity.tables.acts import ActIndex
 from comity.tables.parties import LATITUDE, LONGITUDE, Context
-from comity.tables.quad_builder import ALT_LABEL, NOTE, GraphWriter
+from comity.tables.quad_builder import ALT_LABEL, GraphWriter
 from comity.tables.reader import Row, Table
 from comity.tables.sources import evidence_iri
 
@@ -77,17 +77,14 @@ class StatementTables:
                 writer.link(node, predicate, value)
 
     def _begin(self, row: Row, node: NamedNode, *classes: str, label: str) -> GraphWriter:
-        table = row.table.removesuffix(".csv")
-        writer = self._builder.in_table(table)
-        writer.provenance(node, row.table, row.line)
-        writer.node(node, *classes, label=label)
+        writer = self._builder.describe(row, node, *classes, label=label)
         for alias in row.many("aliases"):
             writer.text(node, ALT_LABEL, alias)
         writer.text(node, NOTE, row["notes"])
         for paragraph in row.many("paragraphs"):
             writer.literal(node, "paragraph", paragraph)
         self._links(writer, node, row, {"according_to": "attestedBy"})
-        self._sources.cite(table, node, self._sources.of(row))
+        self._sources.cite(row.table.removesuffix(".csv"), node, self._sources.of(row))
         return writer
 
     def _dated(self, row: Row, *columns: str) -> bool:

@@ -13,12 +13,12 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
-from comity.iris import BASE, CO, OWL, RDF
+from comity.iris import BASE, CO, OWL, TYPE
+from comity.schema import select
 from comity.validation.report import ValidationResult
 
 #: The name of a check behind this is the component of its results.
 CHECK = BASE + "check/"
-_TYPE = ox.NamedNode(RDF + "type")
 _DISJOINT = ox.NamedNode(OWL + "propertyDisjointWith")
 _CONSTRAINED = (ox.NamedNode(OWL + "AsymmetricProperty"), ox.NamedNode(OWL + "IrreflexiveProperty"))
 
@@ -35,8 +35,7 @@ class Check:
 
     def results(self, store: ox.Store) -> list[ValidationResult]:
         """Return the contradictions that the check finds in the default graph of a store."""
-        solutions = store.query(self.query)
-        assert isinstance(solutions, ox.QuerySolutions)
+        solutions = select(store, self.query)
         names = [variable.value for variable in solutions.variables]
         return [self._result({name: _iri(row[name]) for name in names}) for row in solutions]
 
@@ -64,13 +63,13 @@ def bearing_on_checks(ontology: Iterable[ox.Triple]) -> frozenset[ox.NamedNode]:
     A check names a predicate in its text, or has a variable for one that the ontology declares: asymmetric,
     irreflexive, or disjoint with another.
     """
-    found = {_TYPE, ox.NamedNode(OWL + "sameAs"), ox.NamedNode(OWL + "differentFrom")}
+    found = {TYPE, ox.NamedNode(OWL + "sameAs"), ox.NamedNode(OWL + "differentFrom")}
     for check in checks():
         found |= {ox.NamedNode(CO + name) for name in re.findall(r"\bco:(\w+)", check.query)}
     for subject, predicate, value in ontology:
         if predicate == _DISJOINT:
             found |= {subject, value}
-        elif predicate == _TYPE and value in _CONSTRAINED:
+        elif predicate == TYPE and value in _CONSTRAINED:
             found.add(subject)
     return frozenset(found)
 

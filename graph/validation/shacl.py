@@ -22,7 +22,8 @@ import pyoxigraph as ox
 
 from comity import schema
 from comity.errors import ComityError
-from comity.iris import BASE, CO, RDF, RDFS, SKOS, XSD
+from comity.iris import BASE, CO, RDF, RDFS, SKOS, TYPE, XSD
+from comity.schema import select
 from comity.validation.report import SH, SPARQL_COMPONENT, ValidationResult
 
 DATASET = BASE + "dataset"
@@ -103,7 +104,7 @@ class Shapes:
         """Return all that the shapes find in the default graph of a store, which holds facts and ontology."""
         found = set(_Evaluation(store).results(self.node_shapes))
         for constraint in self.dataset_constraints:
-            for row in _select(store, constraint.select, self.prefixes):
+            for row in select(store, constraint.select, self.prefixes):
                 if (value := row["value"]) is not None:
                     nodes = (value.value,) if isinstance(value, ox.NamedNode) else ()
                     message = _filled(constraint.message, row)
@@ -163,12 +164,12 @@ class _Evaluation:
         return self._focus[shape.target]
 
     def _nodes(self, where: str) -> list[str]:
-        rows = _select(self._store, f"SELECT DISTINCT ?this WHERE {{ {where} }}")
+        rows = select(self._store, f"SELECT DISTINCT ?this WHERE {{ {where} }}")
         return [_text(row[0]) for row in rows]
 
     def _matches(self, where: str) -> Rows:
         if where not in self._rows:
-            rows = _select(self._store, f"SELECT DISTINCT ?this ?value WHERE {{ {where} }}")
+            rows = select(self._store, f"SELECT DISTINCT ?this ?value WHERE {{ {where} }}")
             self._rows[where] = [(_text(row[0]), _iri(row[1])) for row in rows]
         return self._rows[where]
 
@@ -347,14 +348,6 @@ def _of_class(node: str, name: Term) -> str:
     return f"{node} <{RDF}type> ?class . ?class <{RDFS}subClassOf>* {name}"
 
 
-def _select(
-    store: ox.Store, query: str, prefixes: dict[str, str] | None = None
-) -> Iterator[ox.QuerySolution]:
-    solutions = store.query(query, prefixes=prefixes)
-    assert isinstance(solutions, ox.QuerySolutions)
-    return iter(solutions)
-
-
 def _text(term: Term | None) -> str:
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
 
@@ -377,10 +370,9 @@ def _filled(message: str, row: ox.QuerySolution) -> str:
     return re.sub(r"\{[?$](\w+)\}", value, message)
 
 
-TYPE = ox.NamedNode(RDF + "type")
 _DEFAULT = ox.DefaultGraph()
 _SUBCLASS = ox.NamedNode(RDFS + "subClassOf")
-_BROADER, _EXACT = ox.NamedNode(SKOS + "broader"), ox.NamedNode(SKOS + "exactMatch")
+_BROADER = ox.NamedNode(SKOS + "broader")
 _ACTOR, _OBJECT, _ANSWERS, _CONTINUES, _INCOMPATIBLE = (
     ox.NamedNode(CO + name) for name in ("actor", "object", "inResponseTo", "continues", "incompatibleWith")
 )

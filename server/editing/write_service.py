@@ -15,7 +15,7 @@ from flask import Response, jsonify, render_template, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from comity.changes.request import ADDITIONS
-from comity.iris import PREFIXES, RDF
+from comity.iris import PREFIXES, TYPE
 from comity.server.endpoint.graph_store import EVERYTHING
 from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
 from comity.server.http.auth import require_role
@@ -32,7 +32,6 @@ _PATIENCE = 300.0
 _TRIES = 5
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SH = "http://www.w3.org/ns/shacl#"
-_TYPE = NamedNode(RDF + "type")
 _FORMS = ("application/problem+json", "application/json", "text/turtle", "text/plain", "text/html")
 Receipt = dict[str, Any]
 
@@ -110,7 +109,7 @@ def _as_turtle(report: dict[str, Any]) -> bytes:
     """
     node = BlankNode()
     triples = [
-        Triple(node, _TYPE, _sh("ValidationReport")),
+        Triple(node, TYPE, _sh("ValidationReport")),
         Triple(node, _sh("conforms"), Literal(False)),
     ]
     findings = report["findings"] or [
@@ -127,7 +126,7 @@ def _result(report: BlankNode, finding: dict[str, Any]) -> list[Triple]:
     component = finding["component"] or _SH + "SPARQLConstraintComponent"
     said = [
         Triple(report, _sh("result"), node),
-        Triple(node, _TYPE, _sh("ValidationResult")),
+        Triple(node, TYPE, _sh("ValidationResult")),
         Triple(node, _sh("resultSeverity"), _sh(finding["severity"])),
         Triple(node, _sh("resultMessage"), Literal(finding["message"], language="en")),
         Triple(node, _sh("sourceConstraintComponent"), NamedNode(component)),

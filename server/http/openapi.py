@@ -300,8 +300,8 @@ def _receipt_schema() -> dict[str, Any]:
     numbers = {
         "number": "The number of the change.",
         "proposal": "The number of what waits at /review.",
-        "periods_opened": "Triples of periods that begin to hold.",
-        "periods_closed": "Triples of periods that cease to hold.",
+        "periods_opened": "How many periods are added.",
+        "periods_closed": "How many periods are removed.",
     }
     lists = {
         "added": "Quads that are added.",

@@ -202,7 +202,6 @@ RDF_FORMATS = {
     "jsonld": RdfFormat.JSON_LD,
 }
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
-_QUADS = {"nquads", "trig", "jsonld"}
 #: Without this word, or an escape that might spell it, a query without a dataset sees the default graph alone.
 _NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
 #: Rows of the table that a browser is shown; the whole result is a link away.

@@ -13,12 +13,12 @@ import pyoxigraph as ox
 import pytest
 
 from comity import schema
-from comity.closure.entailment import infer
 from comity.iris import INFERRED, PERIODS, act, is_facts
 from comity.periods.sweep import derive
 from comity.store.changelog import ChangeLog
 from comity.store.database import open_store
 from comity.store.tokens import Tokens
+from tests.closure.reasoning import infer
 
 from .serving import enter, kill, start
 from .world import make_store

@@ -14,7 +14,6 @@ from comity import schema
 from comity.changes.apply import ValidatedChange, validated
 from comity.changes.importing import add_rows
 from comity.changes.request import CurrentGraph, Delta, effective
-from comity.closure.entailment import infer
 from comity.derivation import quads_of
 from comity.iris import INFERRED, PERIODS, RDF, is_facts, term
 from comity.periods.sweep import derive
@@ -22,6 +21,7 @@ from comity.store.database import open_store
 from comity.validation.contradictions import CHECK, check_consistency
 from comity.validation.report import ValidationError
 from comity.validation.shacl import validate
+from tests.closure.reasoning import infer
 
 from .world import make_store, row, sheet
 

@@ -6,9 +6,7 @@ import pytest
 from comity.changes.apply import Changes
 from comity.changes.importing import add_rows
 from comity.changes.review import (
-    ACCEPTED,
     LONGEST_REPORT,
-    REFUSED,
     ReviewError,
     accept,
     proposal,
@@ -45,7 +43,7 @@ def test_a_proposal_is_outside_until_it_is_accepted(changes: Changes) -> None:
     accept(changes, number, EDITOR, "Checked.")
     assert ox.DefaultGraph() in graphs(changes) and PROPOSALS not in graphs(changes)
     one = proposal(changes.log, number)
-    assert (one.state, one.decided_by, one.verdict) == (ACCEPTED, "ada", "Checked.")
+    assert (one.state, one.decided_by, one.verdict) == ("accepted", "ada", "Checked.")
 
 
 def test_a_refused_proposal_leaves_the_graph_and_keeps_its_reason(changes: Changes) -> None:
@@ -55,7 +53,7 @@ def test_a_refused_proposal_leaves_the_graph_and_keeps_its_reason(changes: Chang
     refuse(changes, number, EDITOR, "The paper says otherwise.")
     assert graphs(changes) == set()
     one = proposal(changes.log, number)
-    assert (one.state, one.verdict, proposals(changes.log)) == (REFUSED, "The paper says otherwise.", [])
+    assert (one.state, one.verdict, proposals(changes.log)) == ("refused", "The paper says otherwise.", [])
 
 
 def test_nothing_is_decided_twice(changes: Changes) -> None:

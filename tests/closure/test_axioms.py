@@ -4,8 +4,8 @@ import pyoxigraph as ox
 import pytest
 
 from comity.closure.axioms import AxiomError
-from comity.closure.entailment import infer
 from comity.iris import PREFIXES
+from tests.closure.reasoning import infer
 
 PROLOGUE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

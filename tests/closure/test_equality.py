@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 
 from comity import schema
 from comity.build import facts_folder
-from comity.closure.entailment import infer
 from comity.iris import PROPOSALS, PROVENANCE
 from comity.periods.sweep import derive
 from comity.tables.load import load
+from tests.closure.reasoning import infer
 
 from .worlds import axioms, worlds
 

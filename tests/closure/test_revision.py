@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from comity import schema
 from comity.closure.axioms import AxiomError, compile_rules, fact_of
-from comity.closure.entailment import infer
 from comity.closure.program import Program, key
 from comity.closure.revision import revise
 from comity.closure.union import Union
 from comity.iris import CO, INFERRED, PERIODS, graph
+from tests.closure.reasoning import infer
 
 from .test_axioms import triples
 from .test_equality import real_base

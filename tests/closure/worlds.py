@@ -6,8 +6,7 @@ import pyoxigraph as ox
 from hypothesis import strategies as st
 
 from comity import schema
-from comity.closure.axioms import TYPE
-from comity.iris import BASE, CO, OWL, RDF, RDFS
+from comity.iris import BASE, CO, OWL, RDF, RDFS, TYPE
 
 AXIOM_PREFIXES = (OWL, RDF, RDFS + "sub", RDFS + "domain", RDFS + "range")
 THINGS = [ox.NamedNode(f"{BASE}thing/{name}") for name in "abcdef"]

@@ -5,13 +5,13 @@ from functools import cache
 import pyoxigraph as ox
 
 from comity import schema
-from comity.closure.axioms import TYPE, Fact
-from comity.closure.entailment import infer
+from comity.closure.axioms import Fact
 from comity.explanation.proofs import Proof
-from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, PREFIXES, polity
+from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, PREFIXES, TYPE, polity
 from comity.periods.sweep import derive
 from comity.schema import bind, moment, rule
 from comity.snapshots import graphs as snapshots
+from tests.closure.reasoning import infer
 
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 #: What must be stated for an axiom of each kind, where $0, $1, ... are its terms.
@@ -79,7 +79,7 @@ class Checker:
     def sweep(self, proof: Proof) -> bool:
         """Hold the sweep over acts to give the triple from the asserted leaves alone."""
         assert proof.fact
-        leaves = {ox.Triple(*leaf.fact) for leaf in proof.leaves() if leaf.fact}
+        leaves = {ox.Triple(*leaf.fact) for leaf in proof.walk() if leaf.fact and not leaf.premises}
         in_periods = ox.Quad(*proof.fact, PERIODS) in self.store
         return in_periods and ox.Triple(*proof.fact) in derive(leaves)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from comity.closure.axioms import TYPE
 from comity.explanation import explain as explanation
 from comity.explanation.explain import Explainer, explain
 from comity.explanation.render import as_text
+from comity.iris import TYPE
 
 from .checker import Checker
 from .worlds import node, small

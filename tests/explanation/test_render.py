@@ -4,11 +4,10 @@ import json
 
 import pyoxigraph as ox
 
-from comity.closure.axioms import TYPE
 from comity.explanation.explain import explain
 from comity.explanation.proofs import Proof
 from comity.explanation.render import as_json, as_triples, as_turtle
-from comity.iris import PROV
+from comity.iris import PROV, TYPE
 
 from .test_axiom_proofs import STORY
 from .worlds import node, small

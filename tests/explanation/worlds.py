@@ -6,11 +6,11 @@ import pyoxigraph as ox
 
 from comity import schema
 from comity.build import facts_folder
-from comity.closure.entailment import infer
 from comity.explanation.explain import Explainer
 from comity.iris import BASE, INFERRED, ONTOLOGY, PERIODS, PREFIXES, PROVENANCE, graph, in_union
 from comity.periods.sweep import derive
 from comity.tables.load import load
+from tests.closure.reasoning import infer
 
 PROLOGUE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

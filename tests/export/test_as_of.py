@@ -76,7 +76,7 @@ def test_what_may_be_in_force_is_in_the_possible_network_only() -> None:
     assert edges == [[], [("a", "c")]]
 
 
-@pytest.mark.parametrize("form", as_of.FORMS)
+@pytest.mark.parametrize("form", ["graphml", "gexf"])
 @pytest.mark.parametrize("tie", ["recognises", "mutual"])
 def test_files_give_the_network_back(real_dyads: Dyads, form: str, tie: str) -> None:
     graph = as_of.make_network(real_dyads, DAY, tie)

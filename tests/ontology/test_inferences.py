@@ -4,7 +4,7 @@ import pyoxigraph as ox
 import pytest
 
 from comity import schema
-from comity.closure.entailment import infer
+from tests.closure.reasoning import infer
 
 from .samples import PREFIXES
 

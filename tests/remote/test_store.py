@@ -26,6 +26,8 @@ def test_a_variable_of_one_value_becomes_it(query: str, wanted: str) -> None:
         "SELECT ?s { VALUES (?o) { (<a>) } { SELECT ?s { ?s ?p ?o } } }",
         "SELECT ?s { VALUES (?o) { (<a>) } ?s ?p ?o MINUS { <b> <c> ?o } }",
         "SELECT ?s { ?s ?p ?o } # VALUES (?o) { (<a>) }",
+        "SELECT ?s { ?s ?p ?o } VALUES (?o) { (<a>) }",
+        "SELECT ?s { VALUES (?o) { (<a>) } VALUES (?o ?n) { (<a> 1) (<b> 2) } ?s ?n ?o }",
         "SELECT ?s { VALUES (?o) { (<a>) } BIND (?s AS ?t) BIND (<b> AS ?o) }",
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from comity.iris import PROPOSALS, RDF, RDFS, act, graph, period, polity, term
+from comity.iris import PROPOSALS, RDFS, TYPE, act, graph, period, polity, term
 from comity.server.app import create_app
 from comity.server.settings import Settings
 
@@ -20,7 +20,6 @@ from .scratch import ScratchWrites, write_store
 
 KASEI = "http://kasei.us/2009/09/sparql/data/data{}.rdf"
 FOAF_DOCUMENT = ox.NamedNode("http://xmlns.com/foaf/0.1/Document")
-TYPE = ox.NamedNode(RDF + "type")
 DAY = ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
 RUN = """import sys; from pathlib import Path
 from comity.server.serving import serve

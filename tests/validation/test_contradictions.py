@@ -6,10 +6,11 @@ import pyoxigraph as ox
 import pytest
 
 from comity import schema
-from comity.closure.entailment import entail, infer
+from comity.closure.entailment import entail
 from comity.iris import BASE
 from comity.validation.contradictions import CHECK, check_consistency, checks
 from comity.validation.report import ValidationResult
+from tests.closure.reasoning import infer
 from tests.closure.test_axioms import triples
 
 PLANTED = {

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import pyoxigraph as ox
 
 from comity.explanation.explain import Explainer
-from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, term
+from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, TYPE, term
 from comity.periods.in_force import NEVER, Interval
 from comity.questions.lookup import Names, folder_of
 from comity.schema import bind
@@ -23,7 +23,6 @@ from comity.store.steps import steps_between
 
 _DEFAULT = ox.DefaultGraph()
 _LABELS = (ox.NamedNode(RDFS + "label"), ox.NamedNode(SKOS + "prefLabel"))
-TYPE = ox.NamedNode(RDF + "type")
 #: A row of an answer: the values by variable, without those that are unbound.
 Row = dict[str, str]
 #: How polities are called by the kind that the catalogue gives them.

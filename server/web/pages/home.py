@@ -9,14 +9,14 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.changes.history import about as things_of
 from comity.changes.history import channel_in_words
-from comity.iris import BASE, PREFIXES, prologue, term
+from comity.iris import BASE, PREFIXES, TYPE, prologue, term
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
 from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import recognition, records
-from comity.server.web.models.graph_reader import TYPE, GraphReader, kept
+from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.pages import polity
 from comity.server.web.view_context import graph_reader, service
 from comity.store.changelog import ChangeLog
