@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A process of tests for each processor; tests of one file, which share servers and stores, stay together.
-PYTEST := $(BIN)/pytest -n auto --dist loadfile
+# A process of tests for each processor; tests of one file, which share servers and stores, stay together, in order.
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: assets serve test test-long coverage smoke lint types bench figures clean
 
