@@ -46,7 +46,7 @@ def operation(
     methods: tuple[str, ...] = ("get",),
     summary: str = "",
 ) -> Callable[[_View], _View]:
-    """Describe one or several methods of a view; of several descriptions each stands for its own methods.
+    """Return a decorator that describes methods of a view; of several descriptions each stands for its own methods.
 
     :param parameters: names of parameters in the query string, described in :data:`_PARAMETERS`.
     :param formats: the formats of the answer, the preferred one first.
@@ -81,7 +81,7 @@ def writes(
     method: str = "post",
     summary: str = "",
 ) -> Callable[[_View], _View]:
-    """Describe a method of a view that changes something."""
+    """Return a decorator that describes a method of a view that changes something; see :func:`operation`."""
     return operation(
         *parameters, formats=formats, body=body, token=token, receipt=True, methods=(method,), summary=summary
     )
