@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from werkzeug.routing import Rule
 
 from comity.server.http.formats import HTML, RDF, Format
-from comity.server.http.service import Service
+from comity.server.http.service import service
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _ATTRIBUTE = "api_operations"
@@ -182,8 +182,7 @@ _FLAGS = {"default", "dry-run"}
 @operation(formats=(JSON,))
 def openapi() -> Response:
     """The interface in OpenAPI 3.1."""
-    service: Service = current_app.extensions["comity"]
-    return jsonify(document(current_app, service.root()))
+    return jsonify(document(current_app, service().root()))
 
 
 def document(app: Flask, root: str) -> dict[str, Any]:
