@@ -1,7 +1,6 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
 import ctypes
-import gc
 import json
 import os
 import signal
@@ -17,7 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import ComityError
-from comity.server.processes.lifecycle import StoreProcesses, die_with_parent, release_free_memory
+from comity.server.processes.lifecycle import (
+    StoreProcesses,
+    die_with_parent,
+    name_process,
+    release_free_memory,
+)
 from comity.server.settings import Settings
 from comity.store.database import open_store
 
@@ -32,6 +36,8 @@ def application(*_: Any) -> Callable[..., Any]:
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     handed = json.loads(os.environ[_HANDOVER])
+    # The library reads this when it is imported, which the application does.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = handed["runtime"]
     from comity.server.app import create_app
 
     app = create_app(Path(handed["store"]), Settings(**handed["settings"]), runtime=Path(handed["runtime"]))
@@ -55,6 +61,7 @@ def serve(
     from granian.server import Server
 
     settings = settings or Settings.read()
+    name_process("comity")
     port = _check_free(host, port)
     # The store loads while the HTTP processes start; a missing one is reported at once.
     open_store(store_path)
@@ -62,11 +69,6 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(processes.runtime)}
     )
-    # The library reads this when it is imported, which the application does: here, so that the HTTP processes share it.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(processes.runtime)
-    import comity.server.app  # noqa: F401
-
-    gc.freeze()
     server_process = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_with_server(server_process))
     server = Server(

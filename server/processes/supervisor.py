@@ -68,6 +68,8 @@ class Supervisor:
     def run(self) -> None:
         """Serve until standard input closes, which the server holds open."""
         name_process("supervisor")
+        # What imports have freed would be shared by all that are forked from here.
+        release_free_memory()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.setpgid(0, 0)
