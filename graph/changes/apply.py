@@ -79,7 +79,7 @@ class Changes:
 
     @contextmanager
     def writing(self) -> Iterator[CurrentGraph]:
-        """Hold the store for writing, with all accepted changes in its current generation.
+        """Hold the store for writing, and yield its current generation, with all accepted changes in it.
 
         :raises StoreError: when there is no store, it cannot be written, or others hold it too long.
         """
@@ -96,7 +96,10 @@ class Changes:
     ) -> ChangeResult:
         """Make a change part of the store, whole or not at all.
 
+        :param build: works out the change on the graph as it is when its turn has come.
         :param channel: how it came in: ``import``, ``update``, ``form`` and so on; it stands in the history.
+        :param dry_run: whether the change is only validated.
+        :returns: what it adds, removes and derives, and the number of its record, None where nothing was kept.
         :raises ValidationError: when it does not pass the validation.
         :raises ProtectedError: when it would write anything but asserted facts.
         :raises StoreError: when the store cannot be written, or another process holds it too long.

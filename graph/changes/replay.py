@@ -75,7 +75,10 @@ def apply_each(store: ox.Store, records: Iterable[Record], progress: Callable[[s
 
 
 def note_build(store: Path, log: ChangeLog, replay: Replay) -> Record:
-    """Append what a build changes in the facts to the change log; the caller holds the store's write lock."""
+    """Append what a build changes in the facts to the change log, and return the record.
+
+    The caller holds the store's write lock.
+    """
     delta = facts_delta(store, log, replay.quads)
     extra: dict[str, object] = {}
     if replay.left_out:

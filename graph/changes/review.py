@@ -116,6 +116,7 @@ def accept(
     """Make a proposal part of the graph, if it passes the validation; of a report, only record the decision.
 
     :param source: a source for those of its acts that have none: ``source_title``, ``source_url`` and so on.
+    :returns: the result, whose record is that of the decision.
     :raises ValidationError: when it does not pass; then it keeps waiting.
     :raises ReviewError: when it is not waiting.
     """
@@ -140,6 +141,7 @@ def accept(
 def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record:
     """Refuse a proposal for a reason; its facts leave ``graph/proposals``.
 
+    :returns: the record of the decision.
     :raises ReviewError: when it is not waiting, or no reason is given.
     """
     if not reason.strip():
@@ -153,6 +155,8 @@ def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record
 def report(changes: Changes, about: str, text: str, author: Author) -> Record:
     """Put a reader's report of an error into the queue.
 
+    :param about: the IRI or path of the thing that it is about.
+    :returns: the record, whose number is that of the report.
     :raises ReviewError: when it says nothing, is too long, or too many reports wait.
     """
     text = text.strip()

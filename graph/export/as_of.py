@@ -128,6 +128,7 @@ def make_geojson(
 ) -> dict[str, Any]:
     """Return the polities that were there on a day as a FeatureCollection.
 
+    :param reading: ``certain``, or ``possible`` for what may be in force given dates that are not exact.
     :param according_to: id of a party, whose stance towards each polity is added: ``contradictory``, ``recognises``,
         ``frozen``, ``refuses``, ``withdrawn`` (with ``possibly`` before it where dates leave it open), or null where
         nothing is known; and what it holds each to be.

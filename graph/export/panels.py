@@ -81,6 +81,9 @@ def years(dyads: Dyads, first: int | None = None, last: int | None = None, day: 
     """Return the years of a panel: by default from the first year of which anything is known to the present.
 
     The present is the last year whose reference day has come.
+
+    :param day: the reference day of each year, as ``MM-DD``.
+    :raises ExportError: when the day or the years do not make a panel.
     """
     today = dt.date.today()
     if last is None:

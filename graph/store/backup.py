@@ -31,6 +31,7 @@ def backup(store: Path, target: Path) -> Copy:
     """Copy a store, which others may read meanwhile; writers wait.
 
     :param target: the folder of the backup, new or empty.
+    :returns: the generation that was copied, and the number of the last change in it.
 
     :raises StoreError: when the target is there already, or cannot be written.
     """
@@ -96,6 +97,7 @@ def restore(store: Path, folder: Path) -> Copy:
 
     The change log that was there is kept beside the new one, under the name of its last change.
 
+    :returns: the generation that is current now, and the number of the last change in it.
     :raises StoreError: when the backup is damaged or the store cannot be written; then nothing has changed.
     """
     found = check(folder)

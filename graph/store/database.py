@@ -73,7 +73,10 @@ class Store:
 
 
 def current(path: Path) -> str | None:
-    """Return the name of the current generation, or None when nothing was built yet."""
+    """Return the name of the current generation, or None when nothing was built yet.
+
+    :raises StoreError: when the store cannot be read.
+    """
     try:
         return (path / "CURRENT").read_text("utf-8").strip() or None
     except FileNotFoundError:
@@ -83,7 +86,10 @@ def current(path: Path) -> str | None:
 
 
 def stamp(path: Path, generation: str | None = None) -> dict[str, Any] | None:
-    """Return the stamp of a generation (the current one by default), or None when there is none."""
+    """Return the stamp of a generation (the current one by default), or None when there is none.
+
+    :raises StoreError: when the stamp cannot be read, or is that of a newer program.
+    """
     name = generation or current(path)
     if name is None:
         return None
@@ -102,7 +108,7 @@ def stamp(path: Path, generation: str | None = None) -> dict[str, Any] | None:
 
 
 def open_store(path: Path) -> Store:
-    """Open the current generation for reading.
+    """Return the current generation, open for reading.
 
     :raises StoreError: when there is no store, or it is damaged or of a newer program.
     """
@@ -259,6 +265,7 @@ def prepare(
     which readers have open, is never written to.
 
     :param store: the base, open.
+    :returns: the name of the generation.
     :raises StoreError: when the disk is full or read-only; then nothing is left of it.
     """
     name = new_name(meta["hash"])
@@ -291,7 +298,7 @@ def new_name(digest: str) -> str:
 
 
 def discard(path: Path, name: str) -> None:
-    """Remove a generation that was prepared in vain."""
+    """Remove a generation that will not become current."""
     shutil.rmtree(path / "generations" / name, ignore_errors=True)
 
 

@@ -256,7 +256,7 @@ def backup(store: Path, quiet: bool, folder: Path) -> None:
     """Copy the store, with its history and tokens, to FOLDER; it may be served and written meanwhile."""
     found = copies.backup(store, folder)
     if not quiet:
-        click.echo(f"{found.path}: generation {found.generation}, {found.changes:,} records of history.")
+        click.echo(f"{found.path}: generation {found.generation}, change log up to record {found.changes:,}.")
 
 
 @main.command()
@@ -268,7 +268,7 @@ def restore(store: Path, quiet: bool, folder: Path) -> None:
     found = copies.restore(store, folder)
     if not quiet:
         click.echo(
-            f"{store} is at generation {found.generation} again, {found.changes:,} records of history."
+            f"{store} is at generation {found.generation} again, change log up to record {found.changes:,}."
         )
 
 

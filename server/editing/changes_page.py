@@ -34,10 +34,10 @@ from comity.server.endpoint.description import to_bytes
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, requested
 from comity.server.http.openapi import ATOM, JSON, PATCH, TEXT, documents, fields, operation, writes
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected
 from comity.server.processes.worker import RDF_FORMATS
-from comity.server.web.view_context import service
 from comity.store.changelog import ChangeLog, Record
 from comity.tables.acts import CLASS_OF_KIND
 from comity.tables.reader import known_columns

@@ -8,8 +8,8 @@ from comity.server.editing.write_service import submit_change
 from comity.server.http.auth import configured, require_role
 from comity.server.http.formats import HTML, requested
 from comity.server.http.openapi import JSON, fields, operation, writes
+from comity.server.http.service import service
 from comity.server.problems import Problem
-from comity.server.web.view_context import service
 from comity.store.tokens import Holder
 
 blueprint = Blueprint("review", __name__)

@@ -20,10 +20,10 @@ from comity.server.endpoint.graph_store import EVERYTHING
 from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
 from comity.server.http.auth import require_role
 from comity.server.http.formats import by_media_type
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
 from comity.server.processes.protocol import ChangeRequest, DataCall, ParseCall, UpdateCall
-from comity.server.web.view_context import service
 from comity.sparql.updates import is_data
 from comity.store.tokens import Holder
 

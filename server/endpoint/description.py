@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from comity.iris import BASE, CO, PREFIXES, XSD
@@ -10,7 +10,7 @@ from comity.questions.questions import Question, questions
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
 from comity.server.http.openapi import JSON, TEXT, operation
 from comity.server.http.responses import Representation, entity_tag, respond
-from comity.server.http.service import Service
+from comity.server.http.service import Service, service
 from comity.server.problems import Problem
 from comity.server.processes.worker import RDF_FORMATS
 
@@ -123,19 +123,19 @@ def _choice() -> Format:
 
 def _deliver(what: str, choice: Format, write: Callable[[Service, Description], None]) -> Response:
     """Return a description, written once per generation and format."""
-    service: Service = current_app.extensions["comity"]
+    current = service()
     # A browser that asks for a page gets the same in Turtle, which it shows as text.
     form, content_type = choice.name, choice.content_type
     if choice is HTML:
         form, content_type = "turtle", "text/plain; charset=utf-8"
-    key = "\0".join([service.pool.generation, what, form, service.root()])
-    cached = service.cache.get(key)
+    key = "\0".join([current.pool.generation, what, form, current.root()])
+    cached = current.cache.get(key)
     if cached is None:
         description = Description()
-        write(service, description)
+        write(current, description)
         body = description.serialized(form)
-        cached = Representation(body, content_type, service.pool.generation, entity_tag(key), "graph")
-        service.cache.put(key, cached)
+        cached = Representation(body, content_type, current.pool.generation, entity_tag(key), "graph")
+        current.cache.put(key, cached)
     return respond(cached)
 
 
@@ -255,18 +255,17 @@ def health() -> Response:
 @operation(formats=(JSON,))
 def ready() -> Response:
     """Ready: a query worker answers from a store."""
-    service: Service = current_app.extensions["comity"]
-    if not service.ask("ASK { ?s ?p ?o }")["boolean"]:
+    if not service().ask("ASK { ?s ?p ?o }")["boolean"]:
         raise Problem(503, "store-empty", "The store holds nothing.", hint="Run `comity build`.")
-    return jsonify(status="ready", generation=service.pool.generation)
+    return jsonify(status="ready", generation=service().pool.generation)
 
 
 @blueprint.get("/metrics")
 @operation(formats=(TEXT,))
 def metrics() -> Response:
     """The counters, as Prometheus reads them."""
-    service: Service = current_app.extensions["comity"]
-    service.metrics.cache_bytes.set(service.cache.bytes)
-    service.metrics.running.set(service.pool.admission.running)
-    service.metrics.waiting.set(service.pool.admission.waiting)
-    return Response(service.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    current = service()
+    current.metrics.cache_bytes.set(current.cache.bytes)
+    current.metrics.running.set(current.pool.admission.running)
+    current.metrics.waiting.set(current.pool.admission.waiting)
+    return Response(current.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")

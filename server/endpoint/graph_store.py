@@ -7,7 +7,7 @@ from comity.server.endpoint.protocol import EXTENSION, check_iri, graph_write, q
 from comity.server.http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, choose
 from comity.server.http.openapi import documents, operation, writes
 from comity.server.http.responses import Representation, entity_tag, respond
-from comity.server.http.service import Service
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
 from comity.server.web.pages import graphs
@@ -77,8 +77,7 @@ def _without_graph(parameters: dict[str, list[str]]) -> Response:
 @writes(method="delete", summary="Remove a graph")
 def direct(name: str) -> Response:
     """Answer for the graph whose IRI is the address itself."""
-    service: Service = current_app.extensions["comity"]
-    graph = f"{service.root()}graph-store/{name}"
+    graph = f"{service().root()}graph-store/{name}"
     check_iri(graph, "the address")
     return _answer(graph, query_parameters())
 
@@ -101,10 +100,10 @@ def _answer(name: str | None, parameters: dict[str, list[str]]) -> Response:
 
 
 def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[Format, ...]) -> Response:
-    service: Service = current_app.extensions["comity"]
+    current = service()
     choice = choose(request.headers.get("Accept"), offered, (parameters.get("format") or [""])[-1])
-    service.rate_limit.check(request.remote_addr or "")
-    result = service.pool.run(GraphCall(graph=name, format=choice.name), service.settings.query_seconds)
+    current.rate_limit.check(request.remote_addr or "")
+    result = current.pool.run(GraphCall(graph=name, format=choice.name), current.settings.query_seconds)
     tag = entity_tag("\0".join([result.generation, "graph", str(name), choice.name]))
     return respond(
         Representation(result.body, choice.content_type, result.generation, tag, "graph"),

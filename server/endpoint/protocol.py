@@ -16,7 +16,7 @@ from comity.server.endpoint.description import service_description
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, choose
 from comity.server.http.openapi import operation
 from comity.server.http.responses import Representation, entity_tag, respond
-from comity.server.http.service import Service
+from comity.server.http.service import Service, service
 from comity.server.problems import Problem
 from comity.server.processes.client import ResponseStream
 from comity.server.processes.protocol import QueryCall
@@ -257,7 +257,7 @@ def sparql() -> Response:
     if asked.is_update:
         updated: Response = current_app.extensions[EXTENSION].update(asked)
         return updated
-    return _query(current_app.extensions["comity"], asked, asked.text)
+    return _query(service(), asked, asked.text)
 
 
 def _without_query(asked: SparqlRequest) -> Response:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from flask import current_app, request
+from flask import request
 
-from comity.server.http.service import Service
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.store.tokens import Holder, Tokens
 
@@ -13,8 +13,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="comity"'}
 
 def configured() -> bool:
     """Return whether any token was made, without which nobody can write."""
-    service: Service = current_app.extensions["comity"]
-    return Tokens(service.store_path).configured()
+    return Tokens(service().store_path).configured()
 
 
 def require_role(role: str) -> Holder:
@@ -22,8 +21,7 @@ def require_role(role: str) -> Holder:
 
     :raises Problem: 403 when writing is off, 401 without a valid token, 403 when its role is too low.
     """
-    service: Service = current_app.extensions["comity"]
-    return _check(service.store_path, _token(), role)
+    return _check(service().store_path, _token(), role)
 
 
 def _check(store: Path, token: str | None, role: str) -> Holder:

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from werkzeug.routing import Rule
 
 from comity.server.http.formats import HTML, RDF, Format
-from comity.server.http.service import Service
+from comity.server.http.service import service
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 _ATTRIBUTE = "api_operations"
@@ -46,7 +46,7 @@ def operation(
     methods: tuple[str, ...] = ("get",),
     summary: str = "",
 ) -> Callable[[_View], _View]:
-    """Describe one or several methods of a view; of several descriptions each stands for its own methods.
+    """Return a decorator that describes methods of a view; of several descriptions each stands for its own methods.
 
     :param parameters: names of parameters in the query string, described in :data:`_PARAMETERS`.
     :param formats: the formats of the answer, the preferred one first.
@@ -81,7 +81,7 @@ def writes(
     method: str = "post",
     summary: str = "",
 ) -> Callable[[_View], _View]:
-    """Describe a method of a view that changes something."""
+    """Return a decorator that describes a method of a view that changes something; see :func:`operation`."""
     return operation(
         *parameters, formats=formats, body=body, token=token, receipt=True, methods=(method,), summary=summary
     )
@@ -182,8 +182,7 @@ _FLAGS = {"default", "dry-run"}
 @operation(formats=(JSON,))
 def openapi() -> Response:
     """The interface in OpenAPI 3.1."""
-    service: Service = current_app.extensions["comity"]
-    return jsonify(document(current_app, service.root()))
+    return jsonify(document(current_app, service().root()))
 
 
 def document(app: Flask, root: str) -> dict[str, Any]:

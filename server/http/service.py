@@ -9,7 +9,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from flask import render_template, request
+from flask import current_app, render_template, request
 
 from comity.server.http.monitoring import Metrics, QueryLog
 from comity.server.http.responses import Cache, Representation
@@ -131,3 +131,9 @@ class Service:
         self.log.close()
         if self.processes is not None:
             self.processes.close()
+
+
+def service() -> Service:
+    """Return the service of the application that answers this request."""
+    found: Service = current_app.extensions["comity"]
+    return found

@@ -232,7 +232,7 @@ class WorkerPool:
         """Return the answer of a worker to a call.
 
         :param seconds: the time that the evaluation may take.
-        :raises Problem: for whatever goes wrong there.
+        :raises Problem: when the call is refused, ends at its bounds, or finds no worker.
         """
         message = encode_call(call, CallLimits(seconds, self._settings.result_mib * MIB))
         try:
@@ -310,7 +310,10 @@ class WorkerCall:
         self._worker: WorkerConnection | None = None
 
     def start(self, message: bytes) -> Result:
-        """Send the call and read the answer: the whole of it, or the head and the first bytes of a large one."""
+        """Send the call and return the answer: the whole of it, or the head and the first bytes of a large one.
+
+        :raises Problem: when the worker answers with one, or is ended.
+        """
         worker = self._send(message)
         self._started = time.monotonic()
         kind, payload = self._answer(worker)

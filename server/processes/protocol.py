@@ -80,7 +80,7 @@ class Connection:
 
     @classmethod
     def to(cls, name: str, seconds: float) -> "Connection":
-        """Connect to a socket of the runtime folder.
+        """Return a connection to a socket of the runtime folder.
 
         :param seconds: the longest wait for any step of the exchange.
         :raises Closed: when nobody listens there.

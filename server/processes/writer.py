@@ -93,7 +93,7 @@ class ChangeHandler:
         }
 
     def recover(self) -> int:
-        """Apply the accepted changes that a crash kept from the store."""
+        """Apply the accepted changes that a crash kept from the store; return the number of the last record."""
         return self._changes.recover()
 
     def answer(self, request: ChangeRequest) -> tuple[Values, bool]:

@@ -12,9 +12,10 @@ from comity.edtf import in_words
 from comity.errors import ComityError
 from comity.iris import BASE, CO
 from comity.server.http.responses import Representation, entity_tag, respond
+from comity.server.http.service import service
 from comity.server.web import assets, view_context
 from comity.server.web.models import records
-from comity.server.web.view_context import graph_reader, service
+from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"
 

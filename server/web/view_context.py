@@ -12,7 +12,7 @@ from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE, identifier
-from comity.server.http.service import Service
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
@@ -57,12 +57,6 @@ class ViewContext:
 
 
 _opening = threading.Lock()
-
-
-def service() -> Service:
-    """Return the service of the application that answers this request."""
-    found: Service = current_app.extensions["comity"]
-    return found
 
 
 def graph_reader() -> GraphReader:

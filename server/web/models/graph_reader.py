@@ -90,7 +90,7 @@ def kept(function: Callable[Concatenate["GraphReader", P], T]) -> Callable[Conca
 
 
 class GraphReader:
-    """One generation of the store, read in this process by queries of our own only."""
+    """One generation of the store, read in this process by queries of this program only."""
 
     def __init__(self, store: ox.Store, generation: str, meta: Mapping[str, Any]) -> None:
         self.store = store
@@ -120,7 +120,7 @@ class GraphReader:
         return Explainer(self.store)
 
     def rows(self, text: str, **terms: ox.NamedNode | ox.Literal | None) -> list[Row]:
-        """Return the rows of a SELECT of ours; its VALUES line takes the given terms."""
+        """Return the rows of a SELECT of this program; its VALUES line takes the given terms."""
         solutions = self.store.query(bind(text, terms) if terms else text, prefixes=PREFIXES, base_iri=BASE)
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
@@ -210,7 +210,7 @@ class GraphReader:
 
 
 def open_reader(store_path: Path, generation: str, before: GraphReader | None = None) -> GraphReader:
-    """Open one generation of a store on disk, read-only.
+    """Return a reader of one generation of a store on disk, open read-only.
 
     :param before: the reader of an earlier generation, whose snapshots are carried on where the steps are there.
     :raises OSError: when the generation is not there or cannot be read.

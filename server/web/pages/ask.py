@@ -14,12 +14,13 @@ from comity.questions.questions import THINGS, Parameter, Question, question, qu
 from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
 from comity.server.http.formats import JSON as RESULTS_JSON
 from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.protocol import QueryCall
 from comity.server.web import render, view_context
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.view_context import graph_reader, service
+from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("ask", __name__)
 PARQUET = Format("parquet", ("application/vnd.apache.parquet",))

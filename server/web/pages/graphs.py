@@ -12,6 +12,7 @@ from comity.iris import graph as graph_name
 from comity.server.http import formats
 from comity.server.http.formats import Format, requested
 from comity.server.http.openapi import MOMENT, QUERY, operation
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
 from comity.server.web import render, view_context
@@ -20,7 +21,7 @@ from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.pages import entities, home
 from comity.server.web.pages.editor import short
 from comity.server.web.pages.vocabulary import ontology_page
-from comity.server.web.view_context import graph_reader, service
+from comity.server.web.view_context import graph_reader
 from comity.snapshots.graphs import Address, read_address
 
 blueprint = Blueprint("graphs", __name__)

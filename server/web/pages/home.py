@@ -13,12 +13,13 @@ from comity.iris import BASE, PREFIXES, TYPE, prologue, term
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
 from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
+from comity.server.http.service import service
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.pages import polity
-from comity.server.web.view_context import graph_reader, service
+from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
 
 blueprint = Blueprint("home", __name__)
