@@ -27,6 +27,7 @@ from comity.store.database import open_store
 
 _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
+_FORK_SECONDS = 0.02
 _M_ARENA_MAX = -8
 
 
@@ -87,8 +88,14 @@ def serve(
         websockets=False,
     )
     failures: list[ComityError] = []
-    watcher = threading.Thread(target=_announce, args=(processes, _shown(host), port, failures), daemon=True)
-    watcher.start()
+
+    def announce() -> None:
+        # A thread that is at work when a process forks may hold a lock which the new process then waits for.
+        while len(server.wrks) < settings.processes:
+            time.sleep(_FORK_SECONDS)
+        _announce(processes, _shown(host), port, failures)
+
+    threading.Thread(target=announce, daemon=True).start()
     try:
         server.serve(target_loader=application, wrap_loader=True)
     finally:

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -201,3 +203,21 @@ def test_a_large_result_asked_by_head_leaves_its_worker_free(client: FlaskClient
         response = client.head(query)
         assert response.status_code == 200 and int(response.headers["Content-Length"]) > 1024 * 1024
     assert app.extensions["comity"].pool.admission.running == 0
+
+
+def test_serving_builds_a_missing_store_and_keeps_nothing_of_the_build(tmp_path: Path) -> None:
+    """The memory of a build, hundreds of megabytes, is not carried into the server."""
+    command = [Path(sys.executable).with_name("comity"), "serve", "--quiet", "--port", "0"]
+    environment = os.environ | {"COMITY_STORE": str(tmp_path / "store")}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().split()[-1].rstrip("/")
+            status, body, _ = ask(address, "ASK { cop:kosovo a co:Polity }")
+            assert status == 200 and b"true" in body
+            resident = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf(
+                "SC_PAGE_SIZE"
+            )
+            assert resident < 150 * 2**20
+        finally:
+            process.terminate()
