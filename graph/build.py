@@ -5,7 +5,7 @@ Changes that were accepted since are in the change log beside the store, and eve
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from comity import schema
 from comity.changes.apply import ACTOR, Changes
 from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, note_build
 from comity.closure.entailment import Reasoner
-from comity.derivation import Progress, derive_all, quads_of
+from comity.derivation import Derived, Emit, Progress, derive_all, quads_of
 from comity.errors import Problem, StoreError
 from comity.iris import INFERRED, ONTOLOGY, SHAPES, is_facts
 from comity.store.changelog import ChangeLog
@@ -146,12 +146,10 @@ class _Build:
         :raises ValidationError: when tables and changes together do not pass the validation.
         """
         quads = apply_all(self.read.quads, self.records)
-        facts = frozenset(quad.triple for quad in quads if is_facts(quad.graph_name))
         with GenerationWriter(self.store, self.wanted) as writer:
             writer.add_schema(schema.quads())
             writer.add_quads(quads)
-            derived = derive_all(facts, self.read.origin, self.reasoner, self.progress, writer.add_triples)
-            derived.report.remarks += self.read.warnings
+            derived = _derived(self.read, quads, self.reasoner, self.progress, writer.add_triples)
             return self._publish(writer, Replay(quads), len(derived.inferred.added), derived.report)
 
     def change_by_change(self) -> BuildReport:
@@ -212,8 +210,20 @@ def derive_generation(
 
     :raises ValidationError: when the facts do not pass the validation.
     """
-    facts = frozenset(quad.triple for quad in read.quads if is_facts(quad.graph_name))
-    derived = derive_all(facts, read.origin, reasoner, progress)
-    derived.report.remarks += read.warnings
+    derived = _derived(read, read.quads, reasoner, progress)
     added, _ = quads_of(derived)
     return [*read.quads, *schema.quads(), *added], derived.report
+
+
+def _derived(
+    read: Facts,
+    quads: Iterable[ox.Quad],
+    reasoner: Reasoner,
+    progress: Progress,
+    emit: Emit = lambda triples, graph: None,
+) -> Derived:
+    """Return what follows from the facts among the quads, with the warnings that the reading of the tables gave."""
+    facts = (quad.triple for quad in quads if is_facts(quad.graph_name))
+    derived = derive_all(facts, read.origin, reasoner, progress, emit)
+    derived.report.remarks += read.warnings
+    return derived

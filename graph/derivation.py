@@ -304,10 +304,11 @@ def _refuse_contradictions(states: _States | None, derived: Derived, complaints:
             for quad in states.store.quads_for_pattern(node, None, None, _DEFAULT)
         }
         around -= derived.facts.removed | derived.periods.removed | derived.inferred.removed
-    relevant = bearing_on_checks(schema.ontology())
     part = ox.Store()
     part.bulk_extend(ox.Quad(*triple) for triple in _axioms())
-    part.bulk_extend(ox.Quad(*triple) for triple in chain(around, added) if triple.predicate in relevant)
+    part.bulk_extend(
+        ox.Quad(*triple) for triple in chain(around, added) if triple.predicate in bearing_on_checks()
+    )
     ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
 
 

@@ -14,7 +14,7 @@ from comity.closure.union import Union
 from comity.derivation import Difference, consequences
 from comity.errors import UnknownError
 from comity.explanation.render import Verbaliser
-from comity.iris import CO, FACTS_PREFIX, PERIODS, term
+from comity.iris import CO, PERIODS, is_facts, term
 from comity.periods.in_force import Interval
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
@@ -118,7 +118,7 @@ class _Retraction:
             *self.store.quads_for_pattern(node, None, None, None),  # type: ignore[arg-type]
             *self.store.quads_for_pattern(None, None, node, None),
         ):
-            if isinstance(quad.graph_name, NamedNode) and quad.graph_name.value.startswith(FACTS_PREFIX):
+            if is_facts(quad.graph_name):
                 yield quad.triple
 
     def _recognitions(self, periods: Difference) -> set[tuple[Term, Term]]:

@@ -10,13 +10,13 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from comity.errors import ExportError, require
 from comity.export.dyads import Dyads, Party, Standing
 from comity.periods.in_force import NEVER
+from comity.store.database import batches
 
 #: The columns of the panel with what each holds, in their order.
 COLUMNS = {
@@ -131,13 +131,8 @@ def _standing(it: Standing) -> Row:
 def write_csv(found: Iterator[Row]) -> Iterator[bytes]:
     """Yield the panel as CSV (RFC 4180), a chunk for each batch of rows."""
     yield _lines([tuple(COLUMNS)])
-    for batch in _batches(found):
+    for batch in batches(found, _BATCH):
         yield _lines(batch)
-
-
-def _batches(found: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(found, _BATCH)):
-        yield batch
 
 
 def _lines(batch: list[Row]) -> bytes:
@@ -161,7 +156,7 @@ def write_parquet(found: Iterator[Row], path: Path, notes: dict[str, str]) -> in
     )
     number = 0
     with pq.ParquetWriter(path, schema.with_metadata(notes), compression="zstd") as writer:
-        for batch in _batches(found):
+        for batch in batches(found, _BATCH):
             columns = [
                 pa.array(map(_day, column) if name in _DAYS else column, schema.field(name).type)
                 for name, column in zip(COLUMNS, zip(*batch, strict=True), strict=True)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from comity.errors import Problem
 from comity.iris import BASE, INFERRED, SNAPSHOT_PREFIX, in_union
 from comity.remote.endpoint import Endpoint, read_address
 from comity.remote.store import BUILD_LOG, DONE, STAMP, UNION, graphs, read_stamp
+from comity.store.database import batches
 from comity.tables.load import load
 
 
@@ -106,8 +106,7 @@ class _Upload:
         return len(union)
 
     def _add(self, name: str, lines: Iterable[str]) -> None:
-        left = iter(lines)
-        while batch := list(islice(left, self._endpoint.batch)):
+        for batch in batches(lines, self._endpoint.batch):
             self._endpoint.add(name, batch)
 
     def finish(self, counts: dict[str, int]) -> dict[str, Any]:

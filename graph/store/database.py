@@ -42,6 +42,7 @@ KEPT_SECONDS = 60
 _LOCK_INTERVAL = 0.02
 #: So many quads are written to files of their own instead of in one transaction.
 _BULK = 5000
+#: So many are indexed together: all at once takes gigabytes.
 _CHUNK = 100_000
 _Item = TypeVar("_Item")
 
@@ -188,14 +189,14 @@ class GenerationWriter:
 
     def add_triples(self, triples: Iterable[ox.Triple], graph: ox.NamedNode) -> None:
         """Write triples into a named graph, and into the default graph where that holds them too."""
-        for part in _parts(triples):
+        for part in batches(triples, _CHUNK):
             self._load(part, ox.RdfFormat.N_TRIPLES, graph)
             if in_union(graph):
                 self._load(part, ox.RdfFormat.N_TRIPLES, None)
 
     def add_quads(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads into their graphs, and into the default graph where that holds them too."""
-        for part in _parts(quads):
+        for part in batches(quads, _CHUNK):
             self._load(part, ox.RdfFormat.N_QUADS, None)
             if union := [quad.triple for quad in part if in_union(quad.graph_name)]:
                 self._load(union, ox.RdfFormat.N_TRIPLES, None)
@@ -244,11 +245,11 @@ class GenerationWriter:
             ) from None
 
 
-def _parts(items: Iterable[_Item]) -> Iterator[list[_Item]]:
-    """Yield parts that can be indexed in memory one by one: all at once takes gigabytes."""
+def batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Yield lists of so many items, the last of what is left; from Python 3.12 on, itertools.batched."""
     rest = iter(items)
-    while part := list(islice(rest, _CHUNK)):
-        yield part
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def prepare(

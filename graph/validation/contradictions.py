@@ -14,7 +14,7 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from comity.iris import BASE, CO, OWL, TYPE
-from comity.schema import select
+from comity.schema import ontology, select
 from comity.validation.report import ValidationResult
 
 #: The name of a check behind this is the component of its results.
@@ -57,7 +57,8 @@ def checks() -> tuple[Check, ...]:
     return tuple(_check(name, texts[name]) for name in sorted(texts))
 
 
-def bearing_on_checks(ontology: Iterable[ox.Triple]) -> frozenset[ox.NamedNode]:
+@cache
+def bearing_on_checks() -> frozenset[ox.NamedNode]:
     """Return the predicates that a check can look at: those that it names, and those that an axiom of it is about.
 
     A check names a predicate in its text, or has a variable for one that the ontology declares: asymmetric,
@@ -66,7 +67,7 @@ def bearing_on_checks(ontology: Iterable[ox.Triple]) -> frozenset[ox.NamedNode]:
     found = {TYPE, ox.NamedNode(OWL + "sameAs"), ox.NamedNode(OWL + "differentFrom")}
     for check in checks():
         found |= {ox.NamedNode(CO + name) for name in re.findall(r"\bco:(\w+)", check.query)}
-    for subject, predicate, value in ontology:
+    for subject, predicate, value in ontology():
         if predicate == _DISJOINT:
             found |= {subject, value}
         elif predicate == TYPE and value in _CONSTRAINED:

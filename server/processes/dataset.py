@@ -101,7 +101,7 @@ class LoadedDataset:
         if counts.get("quads", 0) <= memory_quads:
             memory = Store()
             quads = _open(store_path, generation).quads_for_pattern(None, None, None, DefaultGraph())
-            while part := list(islice(quads, _CHUNK)):  # All at once takes half as much again, and keeps it.
+            for part in stores.batches(quads, _CHUNK):  # All at once takes half as much again, and keeps it.
                 memory.bulk_extend(part)
         return cls(store_path, generation, memory, keep, bounds)
 
