@@ -17,7 +17,7 @@ _SOURCE = "source_publisher source_title source_date source_url evidence"
 _COLUMNS: dict[str, tuple[str, str]] = {
     "acts": (
         "kind actor object date",
-        f"in_response_to instrument note {_SOURCE} confidence",
+        f"in_response_to instrument note {_SOURCE} confidence curator_note",
     ),
     "polities": (
         "id name kind",
@@ -48,7 +48,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "names": ("id named text kind used_by", "language in_document paragraphs evidence notes"),
     "status-claims": (
         "claimant about status since",
-        f"of_whom until short_quotation language speaker note {_SOURCE} confidence",
+        f"of_whom until short_quotation language speaker note {_SOURCE} confidence curator_note",
     ),
 }
 _DELIMITER_CURE = "Save the table as CSV with commas, in UTF-8."
