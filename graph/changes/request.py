@@ -19,7 +19,6 @@ from comity.iris import (
     CO,
     FACTS_PREFIX,
     INFERRED,
-    LABEL,
     ONTOLOGY,
     PERIODS,
     PROPOSALS,
@@ -57,16 +56,21 @@ _SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path WHERE { # which
 } ORDER BY ?source ?publisher ?title ?date ?url ?path"""
 
 
+_PARTIES = """SELECT ?node (MIN(STR(?text)) AS ?label) WHERE {
+  { ?node a co:Polity } UNION { ?node a co:Organisation }
+  OPTIONAL { ?node rdfs:label ?text }
+} GROUP BY ?node ORDER BY ?node"""
+
+
 def catalogue_of(store: ox.Store) -> Catalogue:
     """Return the parties and statuses of a store."""
     found = Catalogue()
-    for name in ("Polity", "Organisation"):
-        for quad in store.quads_for_pattern(None, TYPE, term(name), _DEFAULT):
-            node = quad.subject
-            if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
-                found.labels[node] = first(store, node, LABEL) or identifier(node)
-                if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
-                    found.parties.setdefault(identifier(node), node)
+    for row in select(store, _PARTIES):
+        node = row["node"]
+        if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
+            found.labels[node] = row["label"].value if row["label"] is not None else identifier(node)
+            if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
+                found.parties.setdefault(identifier(node), node)
     concept = ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept")
     for quad in store.quads_for_pattern(None, TYPE, concept, _DEFAULT):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(STATUS):

@@ -434,15 +434,14 @@ class PartyGroups:
         """Yield the acts and claims between two groups, in either direction."""
         one, other = (*pair, *pair)[:2]
         for left, right in ((one, other), (other, one)):
-            right_parties = {ox.NamedNode(party) for party in self._members.get(right, [right])}
-            for party in self._members.get(left, [left]):
-                for side, opposite in ((_ACTOR, _OBJECT), (_CLAIMANT, _ABOUT)):
-                    for quad in self._find(None, side, ox.NamedNode(party)):
-                        node = quad.subject
-                        if isinstance(node, ox.NamedNode) and any(
-                            quad.object in right_parties for quad in self._find(node, opposite, None)
-                        ):
-                            yield node
+            for side, opposite in ((_ACTOR, _OBJECT), (_CLAIMANT, _ABOUT)):
+                both = self._of_group(left, side) & self._of_group(right, opposite)
+                yield from (node for node in both if isinstance(node, ox.NamedNode))
+
+    def _of_group(self, head: str, role: ox.NamedNode) -> set[object]:
+        """Return the acts or claims in which a party of a group has a role."""
+        parties = (ox.NamedNode(party) for party in self._members.get(head, [head]))
+        return {quad.subject for party in parties for quad in self._find(None, role, party)}
 
 
 def may_regroup(changed: Iterable[ox.Triple], before: Facts, after: Facts) -> bool:
