@@ -228,6 +228,8 @@ def write_rows(one: Act, context: Context) -> None:
         writer = context.builder.in_table(table, one.sourced)
         writer.text(one.iri, "instrument", row["instrument"])
         writer.text(one.iri, NOTE, row["note"])
+        for shape in row.many("exception_to"):
+            writer.literal(one.iri, "exceptionTo", shape)
         context.sources.cite(table, one.iri, context.sources.of(row))
         aliases.literal(one.iri, "tableRow", f"{row.table}:{row.line}")
         other = act(row["kind"], row["actor"], row["object"], row["date"])

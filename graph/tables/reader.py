@@ -6,6 +6,7 @@ tables describes every column of the shipped ones as a Frictionless data package
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ _SOURCE = "source_publisher source_title source_date source_url evidence"
 _COLUMNS: dict[str, tuple[str, str]] = {
     "acts": (
         "kind actor object date",
-        f"in_response_to instrument note {_SOURCE} confidence curator_note",
+        f"in_response_to instrument note exception_to {_SOURCE} confidence curator_note",
     ),
     "polities": (
         "id name kind",
@@ -213,6 +214,15 @@ class Checker:
         for column in empty:
             self.problems.append(row.problem(column, "the cell is empty.", "Fill it in."))
         return not empty
+
+    def sourced_note(self, row: Row) -> bool:
+        """Return whether the note of a row rests on texts; one that confesses memory becomes a problem."""
+        found = re.search(r"\brecalled\b|\bfrom memory\b", row["note"], re.IGNORECASE)
+        if found:
+            message = f"the note says {found[0]!r}, but a fact rests on a text that was read."
+            cure = "Give the date at the precision of the sources, and keep such remarks in curator_note."
+            self.problems.append(row.problem("note", message, cure))
+        return not found
 
     def date(self, row: Row, column: str) -> bool:
         """Return whether a cell is empty or holds an EDTF date; else it becomes a problem."""
