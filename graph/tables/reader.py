@@ -31,7 +31,11 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "successions": ("successor predecessor kind date", f"held_by note {_SOURCE}"),
     "statuses": ("id label definition", "broader incompatible_with"),
     "rivals": ("party rival since", f"note {_SOURCE}"),
-    "sources": ("id title", "publisher date url archived_url accessed issued_by reported_in aliases notes"),
+    "publishers": ("publisher kind", "host notes"),
+    "sources": (
+        "id title",
+        "kind publisher date url archived_url accessed issued_by reported_in aliases notes",
+    ),
     "statements": (
         "statement_id speaker said_on about claim_in_our_words reported_by",
         "role_of_speaker organisation short_quotation speaker_id speaks_for kind topic paragraphs in_document "

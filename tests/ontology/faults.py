@@ -295,6 +295,8 @@ published badly-published: as YYYY-MM-DD
 publishedEarliest published-backwards: not after the latest
     :published-backwards {S} ; co:publishedEarliest "2002-01-01"^^xsd:date ;
         co:publishedLatest "2001-01-01"^^xsd:date .
+kind hearsay: A source is of one kind
+    :hearsay {S} ; co:kind "hearsay" .
 reportedIn known-through-place: no source
     :known-through-place {S} ; co:reportedIn :town .
 HoldsOnADay today: never entered
