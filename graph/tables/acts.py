@@ -98,6 +98,7 @@ def read_acts(table: Table, context: Context) -> list[Act]:
             checker.date(row, "date"),
             checker.date(row, "source_date"),
             not row["confidence"] or checker.one_of(row, "confidence", _CONFIDENCE),
+            checker.sourced_note(row),
         ]
         if actor and object_ and all(fine):
             days = bounds(row["date"])

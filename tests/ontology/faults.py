@@ -92,12 +92,12 @@ kind odd-league: global, regional
     :odd-league a co:InternationalOrganisation ; rdfs:label "o"@en ; co:kind "club" .
 bodyOf servant: no party
     :servant {B} ; co:bodyOf :eva .
-Evidence rumour-body: bears this entry out
-    :rumour-body {BODY} ; a co:Body .
+Evidence hearsay-body: bears this entry out
+    :hearsay-body {BODY} ; a co:Body .
 Label unnamed-person: label is missing
     :unnamed-person a co:Person ; co:evidence :line .
-Evidence rumour-person: bears this entry out
-    :rumour-person a co:Person ; rdfs:label "x"@en .
+Evidence hearsay-person: bears this entry out
+    :hearsay-person a co:Person ; rdfs:label "x"@en .
 holder held-by-none: one holder
     :held-by-none {OFFICE} ; {TITLE} ; {ON} ; co:officeOf :ada ; co:holder :lom .
 officeOf office-of-none: the party
@@ -148,8 +148,8 @@ OneWayIncompatible silent-status: write it in both rows (warning)
 """)
 
 ACTS = read(f"""
-Evidence rumour: can only be a proposal
-    :rumour a co:Statement ; rdfs:label "x"@en ; co:actor :ada ; co:object :lom ; {day("2001-01-01")} .
+Evidence hearsay: can only be a proposal
+    :hearsay a co:Statement ; rdfs:label "x"@en ; co:actor :ada ; co:object :lom ; {day("2001-01-01")} .
 Confidence sure: high, medium and low
     :sure a co:Statement ; rdfs:label "x"@en ; co:actor :ada ; co:object :lom ; {day("2001-01-02")} ;
         co:evidence :line ; co:confidence "quite" .
@@ -295,8 +295,8 @@ published badly-published: as YYYY-MM-DD
 publishedEarliest published-backwards: not after the latest
     :published-backwards {S} ; co:publishedEarliest "2002-01-01"^^xsd:date ;
         co:publishedLatest "2001-01-01"^^xsd:date .
-kind rumour: A source is of one kind
-    :rumour {S} ; co:kind "rumour" .
+kind unheard-kind: A source is of one kind
+    :unheard-kind {S} ; co:kind "gossip" .
 reportedIn known-through-place: no source
     :known-through-place {S} ; co:reportedIn :town .
 HoldsOnADay today: never entered
