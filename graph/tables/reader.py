@@ -56,6 +56,11 @@ _COLUMNS: dict[str, tuple[str, str]] = {
         f"of_whom until short_quotation language speaker note {_SOURCE} confidence curator_note",
     ),
 }
+#: An envoy may be recalled; a date may not.
+_FROM_MEMORY = re.compile(
+    r"\bfrom memory\b|\b(date|day|month|year)s?(\W+(is|are|was|were))?\W+recalled\b|^recalled\b",
+    re.IGNORECASE,
+)
 _DELIMITER_CURE = "Save the table as CSV with commas, in UTF-8."
 
 
@@ -221,7 +226,7 @@ class Checker:
 
     def sourced_note(self, row: Row) -> bool:
         """Return whether the note of a row rests on texts; one that confesses memory becomes a problem."""
-        found = re.search(r"\brecalled\b|\bfrom memory\b", row["note"], re.IGNORECASE)
+        found = _FROM_MEMORY.search(row["note"])
         if found:
             message = f"the note says {found[0]!r}, but a fact rests on a text that was read."
             cure = "Give the date at the precision of the sources, and keep such remarks in curator_note."
