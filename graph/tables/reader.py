@@ -28,7 +28,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "polity-codes": ("polity", "cow_code cow_abbrev gw_code notes"),
     "organisations": ("id name kind", "wikidata founded notes"),
     "memberships": ("polity organisation since", f"until status note {_SOURCE}"),
-    "successions": ("successor predecessor kind date", f"held_by note {_SOURCE}"),
+    "successions": ("successor predecessor kind date", f"held_by carries note {_SOURCE}"),
     "statuses": ("id label definition", "broader incompatible_with"),
     "rivals": ("party rival since", f"note {_SOURCE}"),
     "publishers": ("publisher kind", "host notes"),
