@@ -169,18 +169,18 @@ def table(names: list[str], rows: list[list[str]]) -> None:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def records(found: list[dict[str, Any]], form: str, columns: tuple[str, ...]) -> None:
+def records(found: list[dict[str, Any]], form: str, columns: list[str]) -> None:
     """Print records as a table of some columns, or with all that they hold as CSV or JSON."""
     if form == "json":
         as_json(found)
     elif form == "csv":
         out = io.StringIO()
-        sheet = csv.DictWriter(out, list(found[0]) if found else list(columns), lineterminator="\r\n")
+        sheet = csv.DictWriter(out, list(found[0]) if found else columns, lineterminator="\r\n")
         sheet.writeheader()
         sheet.writerows(found)
         write([out.getvalue().encode()])
     else:
-        table(list(columns), [[str(record[name]) for name in columns] for record in found])
+        table(columns, [[str(record[name]) for name in columns] for record in found])
 
 
 def options(pairs: list[str], extra: list[str]) -> dict[str, str]:

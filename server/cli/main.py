@@ -160,10 +160,10 @@ def coverage(store: Store, form: str, totals: bool, polity: str | None) -> None:
     if totals:
         counts = reach.totals(store.oxigraph, calendar)
         found = [one.record() for one in counts if party in (None, one.about)]
-        columns = ("counted", "asOf", "qualifier", "number", "recorded", "by")
+        columns = ["counted", "asOf", "qualifier", "number", "recorded", "by"]
     else:
         found = [one.record() for one in reach.statements(store.oxigraph, calendar, party)]
-        columns = ("party", "topic", "completeness", "asOf", "recorded", "known", "checkedAgainst", "missing")
+        columns = ["party", "topic", "completeness", "asOf", "recorded", "known", "checkedAgainst", "missing"]
     console.records(found, form, columns)
 
 
