@@ -32,7 +32,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 def total_iri(identifier: str) -> NamedNode:
     """Return the IRI of a known total by its id."""
-    return thing("known-total", identifier)
+    return thing("total", identifier)
 
 
 def _is_day(row: Row, context: Context) -> bool:

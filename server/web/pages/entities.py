@@ -59,7 +59,7 @@ FOLDERS = {
     "period": ("Period", "Periods"),
     "rivalry": ("Rivalry", "Rivalries"),
     "coverage": ("CoverageStatement", "Coverage"),
-    "known-total": ("KnownTotal", "Known totals"),
+    "total": ("KnownTotal", "Known totals"),
 }
 #: How many values, mentions and lines of an index are shown on a page; the RDF has them all.
 MOST, LENGTH = 60, 250
