@@ -5,6 +5,7 @@ The statements come from the question ``coverage``; the numbers of the record ar
 
 from collections import defaultdict
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
@@ -21,6 +22,13 @@ TOPICS = {
     "recognition-by": "recognition by it",
     "relations": "its relations",
     "claims": "claims about it",
+}
+#: What the words for completeness mean.
+COMPLETENESS = {
+    "complete": "all that the list has",
+    "nearly": "all but a few",
+    "partly": "less than that; the statement says what is missing, as far as it is known",
+    "incidentally": "only what belongs to another topic or party",
 }
 #: What is counted for a topic where no total says it.
 _MEASURES = {"recognition": "recognisers", "recognition-by": "recognised", "relations": "relations"}
@@ -57,6 +65,12 @@ class Source:
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.publisher, self.title, self.date) if part) or self.url
+
+    @property
+    def called(self) -> str:
+        """Publisher, title and date; of a bare address, its host."""
+        told = str(self)
+        return told if told != self.url else urlsplit(self.url).netloc.removeprefix("www.")
 
 
 @dataclass(frozen=True)
@@ -134,74 +148,79 @@ class Statement:
         }
 
 
-def totals(store: ox.Store, calendar: Calendar) -> list[KnownTotal]:
-    """Return all known totals, each with what the record counts."""
-    sources = _sources(store)
-    found = []
-    for said in _rows(store, _TOTALS):
-        among = ox.NamedNode(said["among"]) if said["among"] else None
-        about = ox.NamedNode(said["about"])
-        recorded = len(counted(calendar, said["measure"], about, said["day"], among))
-        found.append(
-            KnownTotal(
-                said["total"],
-                said["label"],
-                said["about"],
-                said["measure"],
-                said["day"],
-                int(said["number"]),
-                said["qualifier"],
-                said["note"],
-                sources[said["total"]],
-                recorded,
+class Coverage:
+    """The statements and the totals of one store; what the record holds of them is counted once."""
+
+    def __init__(self, store: ox.Store, calendar: Calendar) -> None:
+        self._store = store
+        self._calendar = calendar
+        self._counts: dict[tuple[str, ...], int] = {}
+
+    def totals(self) -> list[KnownTotal]:
+        """Return all known totals, each with what the record counts."""
+        sources = _sources(self._store)
+        return [self._total(said, sources[said["total"]]) for said in _rows(self._store, _TOTALS)]
+
+    def statements(self, party: str | None = None) -> list[Statement]:
+        """Return the statements on coverage, or those that hold for one party.
+
+        :param party: the IRI of a party; what is stated of its organisation or of every other party is among them.
+        """
+        known = {said["total"]: said for said in _rows(self._store, _TOTALS)}
+        sources = _sources(self._store)
+        asked = question("coverage").bind(self._store, {"polity": party or ""})
+        found = []
+        for said in _rows(self._store, asked):
+            name = said["knownTotal"]
+            total = self._total(known[name], sources[name]) if name in known else None
+            of = (said["party"], said["topic"], said["asOf"])
+            found.append(
+                Statement(
+                    said["statement"],
+                    said["party"],
+                    said["partyLabel"],
+                    said["topic"],
+                    said["completeness"],
+                    said["asOf"],
+                    said["missing"],
+                    said["note"],
+                    total.sources if total else sources[said["statement"]],
+                    total,
+                    total.recorded if total else self._recorded(*of),
+                )
             )
+        return found
+
+    def _total(self, said: dict[str, str], sources: tuple[Source, ...]) -> KnownTotal:
+        of = (said["measure"], said["about"], said["day"], said["among"])
+        return KnownTotal(
+            said["total"],
+            said["label"],
+            said["about"],
+            said["measure"],
+            said["day"],
+            int(said["number"]),
+            said["qualifier"],
+            said["note"],
+            sources,
+            self._count(*of),
         )
-    return found
 
+    def _count(self, measure: str, party: str, day: str, among: str = "") -> int:
+        of = (measure, party, day, among)
+        if of not in self._counts:
+            members = ox.NamedNode(among) if among else None
+            self._counts[of] = len(counted(self._calendar, measure, ox.NamedNode(party), day, members))
+        return self._counts[of]
 
-def statements(store: ox.Store, calendar: Calendar, party: str | None = None) -> list[Statement]:
-    """Return the statements on coverage, or those that hold for one party.
-
-    :param party: the IRI of a party; what is stated of its organisation or of every other party is among them.
-    """
-    known = {total.iri: total for total in totals(store, calendar)}
-    sources = _sources(store)
-    asked = question("coverage").bind(store, {"polity": party or ""})
-    found = []
-    for said in _rows(store, asked):
-        total = known.get(said["knownTotal"])
-        recorded = (
-            total.recorded
-            if total
-            else _recorded(store, calendar, said["party"], said["topic"], said["asOf"])
-        )
-        found.append(
-            Statement(
-                said["statement"],
-                said["party"],
-                said["partyLabel"],
-                said["topic"],
-                said["completeness"],
-                said["asOf"],
-                said["missing"],
-                said["note"],
-                (*(total.sources if total else ()), *sources[said["statement"]]),
-                total,
-                recorded,
-            )
-        )
-    return found
-
-
-def _recorded(store: ox.Store, calendar: Calendar, party: str, topic: str, day: str) -> int | None:
-    if not party.startswith(BASE + "polity/"):
-        return None
-    node = ox.NamedNode(party)
-    if topic in _MEASURES:
-        return len(counted(calendar, _MEASURES[topic], node, day))
-    rows = _rows(store, bind(_CLAIMS, {"party": node}))
-    bounds = ("first", "latest", "end", "endLatest")
-    return sum(Interval.of(*(row[name] for name in bounds)).in_force(day) for row in rows)
+    def _recorded(self, party: str, topic: str, day: str) -> int | None:
+        if not party.startswith(BASE + "polity/"):
+            return None
+        if topic in _MEASURES:
+            return self._count(_MEASURES[topic], party, day)
+        rows = _rows(self._store, bind(_CLAIMS, {"party": ox.NamedNode(party)}))
+        bounds = ("first", "latest", "end", "endLatest")
+        return sum(Interval.of(*(row[name] for name in bounds)).in_force(day) for row in rows)
 
 
 def _sources(store: ox.Store) -> defaultdict[str, tuple[Source, ...]]:

@@ -151,18 +151,17 @@ def info(store: Store, form: str) -> None:
 @click.argument("polity", required=False)
 def coverage(store: Store, form: str, totals: bool, polity: str | None) -> None:
     """Show how far the record reaches for POLITY, or for all parties: by topic, checked against which list."""
-    from comity.questions import coverage as reach
+    from comity.questions.coverage import Coverage
     from comity.questions.lookup import find
     from comity.snapshots.calendar import Calendar
 
     party = find(store.oxigraph, polity, "party").value if polity else None
-    calendar = Calendar(store.oxigraph)
+    record = Coverage(store.oxigraph, Calendar(store.oxigraph))
     if totals:
-        counts = reach.totals(store.oxigraph, calendar)
-        found = [one.record() for one in counts if party in (None, one.about)]
+        found = [one.record() for one in record.totals() if party in (None, one.about)]
         columns = ["counted", "asOf", "qualifier", "number", "recorded", "by"]
     else:
-        found = [one.record() for one in reach.statements(store.oxigraph, calendar, party)]
+        found = [one.record() for one in record.statements(party)]
         columns = ["party", "topic", "completeness", "asOf", "recorded", "known", "checkedAgainst", "missing"]
     console.records(found, form, columns)
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.questions import coverage
-from comity.questions.coverage import KnownTotal, Statement
+from comity.questions.coverage import Coverage
 from comity.questions.questions import question
 from comity.schema import select
 from comity.snapshots.calendar import Calendar
@@ -22,18 +21,12 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def stated(real_store: Store) -> list[Statement]:
-    return coverage.statements(real_store.oxigraph, Calendar(real_store.oxigraph))
+def record(real_store: Store) -> Coverage:
+    return Coverage(real_store.oxigraph, Calendar(real_store.oxigraph))
 
 
-@pytest.fixture(scope="module")
-def totals(real_store: Store) -> dict[str, KnownTotal]:
-    found = coverage.totals(real_store.oxigraph, Calendar(real_store.oxigraph))
-    return {total.iri.rpartition("/")[2]: total for total in found}
-
-
-def test_what_is_complete_holds_all_that_its_list_has(stated: list[Statement]) -> None:
-    complete = {one.label: one.total for one in stated if one.completeness == "complete"}
+def test_what_is_complete_holds_all_that_its_list_has(record: Coverage) -> None:
+    complete = {one.label: one.total for one in record.statements() if one.completeness == "complete"}
     assert complete and None not in complete.values()
     wrong = {name: (total.number, total.recorded) for name, total in complete.items() if total.difference}
     assert wrong == {}
@@ -47,9 +40,9 @@ def test_every_party_has_a_statement_on_every_topic_and_so_has_every_pair(real_s
 
 
 @pytest.mark.long  # the deviations are those of the record of the whole world
-def test_the_record_deviates_from_other_publishers_as_the_table_says(totals: dict[str, KnownTotal]) -> None:
+def test_the_record_deviates_from_other_publishers_as_the_table_says(record: Coverage) -> None:
     listed = {row["id"]: int(row["deviation"] or 0) for row in rows("known-totals")}
-    found = {name: total.difference for name, total in totals.items()}
+    found = {total.iri.rpartition("/")[2]: total.difference for total in record.totals()}
     assert {name: found.get(name) for name in listed} == listed
 
 

@@ -6,7 +6,7 @@ import pytest
 from comity.errors import TableError
 from comity.iris import organisation, polity, term
 from comity.periods.sweep import derive
-from comity.questions import coverage
+from comity.questions.coverage import Coverage
 from comity.snapshots.calendar import Calendar
 from comity.snapshots.totals import counted
 from comity.tables.reader import Table, parse
@@ -77,13 +77,13 @@ def test_only_those_count_that_are_members_on_the_day(day: str, number: int) -> 
 
 def test_the_record_is_counted_beside_what_a_publisher_counts() -> None:
     store = graph(totals("two,c,recognisers,2005-05-01,2,Friends,,"))
-    (total,) = coverage.totals(store, Calendar(store))
+    (total,) = Coverage(store, Calendar(store)).totals()
     assert (total.number, total.recorded, total.difference) == (2, 1, -1)
     assert [str(source) for source in total.sources] == ["A list"]
 
 
 def told(store: ox.Store, party: str) -> list[tuple[str, str, str]]:
-    found = coverage.statements(store, Calendar(store), polity(party).value)
+    found = Coverage(store, Calendar(store)).statements(polity(party).value)
     return [(one.label, one.topic, one.completeness) for one in found]
 
 
@@ -107,7 +107,7 @@ REST = ("every other party", "claims", "incidentally")
 
 def test_without_a_total_the_record_is_counted_for_the_topic() -> None:
     store = graph(statements("c,recognition,partly,2003-01-01,,Some,", ",claims,incidentally,2003-01-01,,,"))
-    assert [one.recorded for one in coverage.statements(store, Calendar(store))] == [2, None]
+    assert [one.recorded for one in Coverage(store, Calendar(store)).statements()] == [2, None]
 
 
 @pytest.mark.parametrize(
