@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode, Quad
 
 from comity.errors import Problem, TableError
 from comity.iris import organisation
-from comity.tables import parties
+from comity.tables import coverage, parties
 from comity.tables.acts import Act, ActIndex, merge, read_acts, write_act, write_rows
 from comity.tables.parties import Catalogue, Context
 from comity.tables.quad_builder import QuadBuilder
@@ -27,6 +27,8 @@ _AFTER_ACTS = {
     "memberships": parties.load_memberships,
     "successions": parties.load_successions,
     "status-claims": parties.load_claims,
+    "known-totals": coverage.load_totals,
+    "coverage": coverage.load_coverage,
 }
 
 

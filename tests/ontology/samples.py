@@ -102,6 +102,12 @@ cost:no-state a skos:Concept ; skos:prefLabel "None"@en ; skos:definition "No st
 :called a co:NameUse ; co:names :lom ; co:usedBy :ministry ; co:text "the rebels"@en ; co:evidence :line .
 :feud a co:Rivalry ; co:rival :ada , :new ; co:evidence :line ; co:since "2000-01-01" ;
     co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
+:twelve a co:KnownTotal ; rdfs:label "Friends of Lom"@en ; co:about :lom ; co:measure "recognisers" ; co:number 12 ;
+    co:among :league ; co:qualifier "exactly" ; co:asOf "2001-05-01"^^xsd:date ; co:evidence :line .
+:reach a co:CoverageStatement ; rdfs:label "Coverage of Lom"@en ; co:about :lom ; co:topic "recognition" ;
+    co:completeness "complete" ; co:asOf "2001-05-01"^^xsd:date ; co:checkedAgainst :twelve .
+:rest a co:CoverageStatement ; rdfs:label "Coverage of others"@en ; co:about <https://w3id.org/comity/dataset> ;
+    co:topic "claims" ; co:completeness "incidentally" ; co:asOf "2001-05-01"^^xsd:date .
 """
     + act("declared", "DeclarationOfIndependence", ":lom :lom", "2000-01-01")
     + act("recognised", "Recognition", date="2001-05-01", more="co:inResponseTo :declared")

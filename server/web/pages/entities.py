@@ -58,6 +58,8 @@ FOLDERS = {
     "status": ("", "Statuses"),
     "period": ("Period", "Periods"),
     "rivalry": ("Rivalry", "Rivalries"),
+    "coverage": ("CoverageStatement", "Coverage"),
+    "total": ("KnownTotal", "Known totals"),
 }
 #: How many values, mentions and lines of an index are shown on a page; the RDF has them all.
 MOST, LENGTH = 60, 250
