@@ -17,7 +17,7 @@ _SOURCE = "source_publisher source_title source_date source_url evidence"
 _COLUMNS: dict[str, tuple[str, str]] = {
     "acts": (
         "kind actor object date",
-        f"in_response_to instrument note {_SOURCE} confidence curator_note",
+        f"in_response_to capacity mode in_place_of instrument note {_SOURCE} confidence curator_note",
     ),
     "polities": (
         "id name kind",
@@ -29,6 +29,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "memberships": ("polity organisation since", f"until status note {_SOURCE}"),
     "successions": ("successor predecessor kind date", f"held_by note {_SOURCE}"),
     "statuses": ("id label definition", "broader incompatible_with"),
+    "governments": ("id name of", f"aliases from until phases seat notes {_SOURCE} curator_note"),
     "rivals": ("party rival since", f"note {_SOURCE}"),
     "sources": ("id title", "publisher date url archived_url accessed issued_by reported_in aliases notes"),
     "statements": (
