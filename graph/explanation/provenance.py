@@ -117,8 +117,8 @@ class PeriodProvenance:
         for act in self._values(period, "endedBy"):
             rivalry = self._rivalry(period, act)
             yield RIVAL if rivalry else CLOSING, (*began, *self._said(act, _ACT), *rivalry, first)
-        for party in self._values(period, "endedByEndOf"):
-            yield POLITY_END, (*began, *self._said(party, (*_POLITY, *_GOVERNMENT)), first)
+        for ended in self._values(period, "endedByEndOf"):
+            yield POLITY_END, (*began, *self._said(ended, (*_POLITY, *_GOVERNMENT)), first)
 
     def _governs(self, period: Term) -> list[FactPremise]:
         """Return of which polity the recognised government of a period is one."""

@@ -21,9 +21,7 @@ _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest")
 #: What is incomplete is not an event; the shapes refuse it where it comes from a table or an import.
 _CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
 _SPAN_END = ("until", "endEarliest", "endLatest")
-_WANTED = frozenset(
-    (*_ACT, "capacity", "inPlaceOf", *_END, *_CLAIM, *_SPAN_END, *(_CONTINUITY - {"type"}))
-)
+_WANTED = frozenset((*_ACT, "capacity", "inPlaceOf", *_END, *_CLAIM, *_SPAN_END, *(_CONTINUITY - {"type"})))
 #: Statuses that a claim refuses by: whatever excludes one of these ...
 _STATEHOOD = frozenset({STATUS + "state", STATUS + "sovereign-state"})
 #: ... but not these, which leave open whether the territory is a state.

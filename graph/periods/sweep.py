@@ -25,8 +25,8 @@ While a period is open, a further opening opens nothing new. An act that opens o
 own date: a period begins and ends as exactly as is known.
 
 The unit of derivation is a pair of groups of parties: those that one state's continuing another, or a rivalry of
-governments, ties together, and a polity with its governments. Whatever periods there are between two parties follows from the acts and claims between
-their two groups, so a change of one act needs no look at any other.
+governments, ties together, and a polity with its governments. Whatever periods there are between two parties follows
+from the acts and claims between their two groups, so a change of one act needs no look at any other.
 """
 
 from collections import defaultdict
@@ -209,7 +209,9 @@ class Sweep:
                 if period.began.earliest <= continuity.latest and (
                     period.ended is None or period.ended.latest >= continuity.earliest
                 ):
-                    self._carried[key].append((replace(continuity, capacity=period.began.capacity), period.iri))
+                    self._carried[key].append(
+                        (replace(continuity, capacity=period.began.capacity), period.iri)
+                    )
                     changed.add(key)
         return changed
 
@@ -259,7 +261,7 @@ class Sweep:
     def _by_capacity(self, key: Key, openings: list[Event], closings: list[Event]) -> list[Period]:
         """Return the periods of each capacity, which a later recognition in another one ends.
 
-        One that names no capacity is recognition as the government. It ends a limited one, and leaves others as they are.
+        One that names no capacity is recognition as the government: it ends a limited one, and no other.
         """
         found: list[Period] = []
         recognitions = [act for act in self._acts.get(key, ()) if act.kind in _RECOGNITION]
@@ -421,7 +423,11 @@ def _ending(node: ox.NamedNode, period: Period, ended: Event) -> Iterator[ox.Tri
     yield ox.Triple(node, term(by), ox.NamedNode(ended.iri))
     yield ox.Triple(node, term("endReason"), ox.Literal(period.end_reason or ""))
     yield from _bounds(node, "end", ended)
-    if ended.kind == "WithdrawalOfRecognition" and period.continues is None and KINDS[period.kind].opening == _RECOGNITION:
+    if (
+        ended.kind == "WithdrawalOfRecognition"
+        and period.continues is None
+        and KINDS[period.kind].opening == _RECOGNITION
+    ):
         yield ox.Triple(ox.NamedNode(ended.iri), term("reverses"), ox.NamedNode(period.began.iri))
 
 

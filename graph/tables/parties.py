@@ -63,7 +63,7 @@ class Catalogue:
             if near
             else "Add it to polities.csv, organisations.csv or governments.csv first."
         )
-        return row.problem(column, f"{name!r} is not the id of a polity, organisation or government.", cure)
+        return row.problem(column, f"{name!r} is not the id of a polity or organisation.", cure)
 
 
 @dataclass
