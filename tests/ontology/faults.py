@@ -8,7 +8,7 @@ pieces are validated in one graph, so each has names of its own.
 import re
 from typing import NamedTuple
 
-from .samples import act, claim, day, membership, since, succession
+from .samples import act, claim, day, government, membership, since, succession
 
 
 class Fault(NamedTuple):
@@ -94,6 +94,14 @@ bodyOf servant: no party
     :servant {B} ; co:bodyOf :eva .
 Evidence hearsay-body: bears this entry out
     :hearsay-body {BODY} ; a co:Body .
+governmentOf stateless: exactly one polity
+    {government("stateless", THEN, ":league")}
+phase odd-phase: must be in office
+    {government("odd-phase", 'co:phase "popular"')}
+since badly-begun: beginning of a government
+    {government("badly-begun", 'co:since "in spring"')}
+startEarliest short-reign: ends before it begins
+    {government("short-reign", since("2001-01-01", "2000-01-01"))}
 Label unnamed-person: label is missing
     :unnamed-person a co:Person ; co:evidence :line .
 Evidence hearsay-person: bears this entry out
@@ -168,6 +176,21 @@ LatestDay endless: latest day
         co:edtf "2001-02" ; co:earliest "2001-02-01"^^xsd:date .
 inResponseTo answer-to-none: no act of the facts
     {act("answer-to-none", "Statement", date="2001-01-05", more="co:inResponseTo :proposal")}
+capacity crowned: in one capacity
+    {act("crowned", "Recognition", ":new :junta", "2001-01-05", 'co:capacity "king"')}
+mode waved-at: mode of a recognition
+    {act("waved-at", "Recognition", ":new :junta", "2001-01-06", 'co:mode "wave"')}
+inPlaceOf in-place-of-none: no government of the catalogue
+    {act("in-place-of-none", "Recognition", ":new :junta", "2001-01-07", "co:inPlaceOf :lom")}
+InPlaceOf in-place-of-foreign: of another polity
+    {act("in-place-of-foreign", "Recognition", ":new :junta", "2001-01-08", "co:inPlaceOf :foreign")}
+    {government("foreign", THEN, ":lom")}
+RelationsWithGovernment opened-with-junta: relations are those of states
+    {act("opened-with-junta", "EstablishmentOfRelations", ":new :junta", "2001-01-09")}
+OutsideGovernment before-junta: before that was there (warning)
+    {act("before-junta", "Statement", ":new :junta", "1999-01-10")}
+OutsideGovernment after-council: after it ended (warning)
+    {act("after-council", "Statement", ":new :council", "2004-01-10")}
 OwnObject selfish: done by a party to itself
     {act("selfish", "Recognition", ":new :new", "2001-01-06")}
 EarlyEnd too-early: comes before every recognition

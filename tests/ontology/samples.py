@@ -44,6 +44,13 @@ def polity(name: str, more: str = 'co:kind "other"') -> str:
     return f':{name} a co:Polity ; rdfs:label "{name}"@en ; {more} .\n'
 
 
+def government(name: str, more: str, of: str = ":ada") -> str:
+    return (
+        f':{name} a co:Organisation , co:Body , co:Government ; rdfs:label "{name}"@en ; co:kind "government" ;'
+        f" co:evidence :line ; co:governmentOf {of} ; {more} .\n"
+    )
+
+
 def claim(name: str, sides: str, status: str, when: str, more: str = "co:evidence :line") -> str:
     claimant, about = sides.split()
     return (
@@ -103,6 +110,17 @@ cost:no-state a skos:Concept ; skos:prefLabel "None"@en ; skos:definition "No st
 :feud a co:Rivalry ; co:rival :ada , :new ; co:evidence :line ; co:since "2000-01-01" ;
     co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
 """
+    + government("junta", f'{since("2000-01-01")} ; co:phase "in office"')
+    + government("council", since("1990-01-01", "2003-01-01"))
+    + act(
+        "chosen",
+        "Recognition",
+        ":lom :junta",
+        more='co:capacity "de facto government" ; co:inPlaceOf :council',
+    )
+    + act("broken-with", "SeveranceOfRelations", ":lom :council", "2001-05-01")
+    + act("received", "Accreditation", ":new :junta")
+    + act("denied", "NonRecognition", ":new :council")
     + act("declared", "DeclarationOfIndependence", ":lom :lom", "2000-01-01")
     + act("recognised", "Recognition", date="2001-05-01", more="co:inResponseTo :declared")
     + act("withdrawn", "WithdrawalOfRecognition", date="2002-05-01")
