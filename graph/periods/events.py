@@ -6,7 +6,7 @@ or an update.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
 
@@ -132,8 +132,9 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
 
 def _file(iri: str, node: dict[str, str], found: EventLog) -> None:
     if node.keys() >= set(_ACT):
+        event = Event(iri, node.get("type", "Act"), *(node[name] for name in _ACT))
         more = (node.get("capacity", ""), node.get("inPlaceOf", ""))
-        found.acts.append(Event(iri, node.get("type", "Act"), *(node[name] for name in _ACT), *more))
+        found.acts.append(replace(event, capacity=more[0], in_place_of=more[1]) if any(more) else event)
     elif iri in found.governments:
         if node.keys() >= set(_SPAN_END):
             found.ends[iri] = Event(iri, "EndOfGovernment", iri, "", *(node[name] for name in _SPAN_END))

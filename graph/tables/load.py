@@ -28,6 +28,7 @@ _AFTER_ACTS = {
     "memberships": parties.load_memberships,
     "successions": parties.load_successions,
     "status-claims": parties.load_claims,
+    "recognition-policies": parties.load_policies,
 }
 
 

@@ -294,6 +294,25 @@ def load_rivals(table: Table, context: Context) -> None:
         context.sources.cite("rivals", node, cited)
 
 
+def load_policies(table: Table, context: Context) -> None:
+    """Load ``recognition-policies``: who recognises states and not their governments, for a time."""
+    checker = context.checker
+    for row in table:
+        filled = checker.required(row, ("party", "since"))
+        dated = checker.date(row, "since") and checker.date(row, "until") and checker.date(row, "source_date")
+        party = context.party(row, "party")
+        if not (filled and dated and party and _in_order(row, checker)):
+            continue
+        node = thing("policy", row["party"], row["since"])
+        label = f"{context.label(party)} recognises states and not governments"
+        sourced = is_sourced(row.values)
+        writer = context.builder.describe(row, node, "RecognitionPolicy", label=label, sourced=sourced)
+        writer.link(node, "policyOf", party)
+        writer.interval(node, row["since"], row["until"])
+        writer.text(node, NOTE, row["note"])
+        context.sources.cite("recognition-policies", node, context.sources.of(row))
+
+
 #: Statuses of a seat in an organisation; only ``member`` makes a member.
 MEMBERSHIP_STATUSES = (
     "member",

@@ -30,6 +30,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "successions": ("successor predecessor kind date", f"held_by note {_SOURCE}"),
     "statuses": ("id label definition", "broader incompatible_with"),
     "governments": ("id name of", f"aliases from until phases seat notes {_SOURCE} curator_note"),
+    "recognition-policies": ("party since", f"until note {_SOURCE} curator_note"),
     "rivals": ("party rival since", f"note {_SOURCE}"),
     "sources": ("id title", "publisher date url archived_url accessed issued_by reported_in aliases notes"),
     "statements": (

@@ -141,6 +141,8 @@ text wordless: marked with their language
     :wordless {NAME} ; co:names :lom ; co:usedBy :eva ; co:text "x" .
 rival lonely: two polities
     :lonely a co:Rivalry ; co:evidence :line ; {THEN} ; co:rival :ada .
+policyOf nobodys-policy: exactly one party
+    :nobodys-policy a co:RecognitionPolicy ; rdfs:label "p"@en ; co:evidence :line ; {THEN} .
 prefLabel nameless-status: one label in each language
     :nameless-status a skos:Concept ; skos:definition "x"@en .
 definition undefined-status: needs a definition

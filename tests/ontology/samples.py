@@ -107,6 +107,8 @@ cost:no-state a skos:Concept ; skos:prefLabel "None"@en ; skos:definition "No st
     co:saidOn "2001-05-02" ; co:claimText "Lom is no friend."@en ; co:reportedBy :report ; co:evidence :words ;
     co:earliest "2001-05-02"^^xsd:date ; co:latest "2001-05-02"^^xsd:date .
 :called a co:NameUse ; co:names :lom ; co:usedBy :ministry ; co:text "the rebels"@en ; co:evidence :line .
+:practice a co:RecognitionPolicy ; rdfs:label "Practice"@en ; co:policyOf :ada ; co:evidence :line ;
+    co:since "2000-01-01" ; co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
 :feud a co:Rivalry ; co:rival :ada , :new ; co:evidence :line ; co:since "2000-01-01" ;
     co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
 """

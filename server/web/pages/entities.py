@@ -58,6 +58,7 @@ FOLDERS = {
     "status": ("", "Statuses"),
     "period": ("Period", "Periods"),
     "rivalry": ("Rivalry", "Rivalries"),
+    "policy": ("RecognitionPolicy", "Policies on recognition"),
 }
 #: How many values, mentions and lines of an index are shown on a page; the RDF has them all.
 MOST, LENGTH = 60, 250

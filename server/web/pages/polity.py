@@ -137,6 +137,9 @@ def _governments(reader: GraphReader, iri: str, now: ViewContext) -> dict[str, A
         ],
         "recognised_governments": governments.on_day(own, now.day),
         "recognised_governments_ever": len(own),
+        "policies": [
+            policy for one in reader.subjects("policyOf", iri) if (policy := reader.thing(one)).of("since")
+        ],
     }
 
 
