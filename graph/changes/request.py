@@ -38,21 +38,22 @@ from comity.tables.acts import CLASS_OF_KIND, Act
 from comity.tables.parties import Catalogue
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
-from comity.tables.sources import Source, Sources, address_key
+from comity.tables.sources import Source, Sources, address_key, host_of
 from comity.validation.report import Origin
 
 _DEFAULT = ox.DefaultGraph()
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
-_SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path")
-_SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path WHERE { # which
+_SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path", "kind")
+_SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path ?kind WHERE { # which
   ?source a co:Source
   OPTIONAL { ?source co:publisher ?publisher }
   OPTIONAL { ?source dcterms:title ?title }
   OPTIONAL { ?source co:published ?date }
   OPTIONAL { ?source co:url ?url }
   OPTIONAL { ?source co:repositoryPath ?path }
+  OPTIONAL { ?source co:kind ?kind }
 } ORDER BY ?source ?publisher ?title ?date ?url ?path"""
 
 
@@ -78,13 +79,6 @@ def catalogue_of(store: ox.Store) -> Catalogue:
     return found
 
 
-def first(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> str:
-    """Return the text of one value of a property, or an empty one."""
-    values = (quad.object for quad in store.quads_for_pattern(node, predicate, None, _DEFAULT))
-    texts = sorted(value.value for value in values if isinstance(value, ox.Literal | ox.NamedNode))
-    return texts[0] if texts else ""
-
-
 class SourceIndex:
     """All sources of a graph, by address and by the names under which rows cite them."""
 
@@ -93,6 +87,8 @@ class SourceIndex:
         self.by_key: dict[str, Source] = {}
         self.aliases: dict[str, Source] = {}
         self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
+        #: By host, who publishes what is new there (its row says) and sources of which kind.
+        self.publishers: dict[str, tuple[str, str]] = {}
         self._read(store, "")
 
     def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
@@ -111,13 +107,15 @@ class SourceIndex:
     def _read(self, store: ox.Store, which: str) -> None:
         for row in select(store, _SOURCES.replace("# which", which)):
             texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
-            node, (publisher, title, date, url, path) = row["source"], texts
+            node, (publisher, title, date, url, path, kind) = row["source"], texts
             if node in self.known:
                 continue  # Of two values of a property, the one that was met first.
             source = Source(node, publisher, title, date, url, path)
             key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
             self.by_key.setdefault(key, source)
             self.known[node] = (publisher, title, date)
+            if url and kind:
+                self.publishers.setdefault(host_of(url), ("", kind))
             self.aliases.setdefault(identifier(node).casefold(), source)
             if title and not url:
                 self.aliases.setdefault(title.casefold(), source)
@@ -131,6 +129,7 @@ class ExistingSources(Sources):
         super().__init__(builder)
         self._by_key |= index.by_key
         self._aliases |= index.aliases
+        self._publishers |= index.publishers
         self._known = index.known
 
     def _main(self, row: Row) -> Source:

@@ -17,7 +17,9 @@ This is the one derivation of periods. ``docs/semantics.md`` gives the sources i
   actor's recognition of the same government in another capacity or of another one in its place, and by the end of the
   government. It touches no recognition of a state, and no relations.
 * The end of a polity or government closes its periods as what it is, never as a withdrawal. An annexation ends nothing.
-* A state that continues another carries its periods on, from the day of continuity; a successor does not.
+* A state that continues another carries its periods on, from the day of continuity. Of a successor that keeps the
+  relations of its predecessor by agreement, the relations go on, and the recognition that they imply; no other
+  successor inherits anything.
 * A recognition is **contradicted** by each refusing claim of the recogniser about the recognised party that may
   be in force at the same time.
 
@@ -38,7 +40,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from comity.iris import BASE, SKOS, TYPE, XSD, term
-from comity.periods.events import Event, EventLog, read_events
+from comity.periods.events import CONTINUITY_OF_RELATIONS, Event, EventLog, read_events
 from comity.periods.in_force import Interval
 
 EXPRESS, IMPLIED = "express", "implied by relations"
@@ -112,6 +114,10 @@ _KINDS_BY_ACT = {
     act: [name for name, kind in KINDS.items() if act in kind.opening | kind.closing]
     for act in {act for kind in KINDS.values() for act in kind.opening | kind.closing}
 }
+
+
+#: Kinds of periods that a successor keeps where its succession carries relations on.
+_KEPT_BY_AGREEMENT = frozenset({"relations", "implied-recognition"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +205,8 @@ class Sweep:
         changed = set()
         for held in list(self._keys_of.get(predecessor, ())):
             (kind, *pair), periods = held, found[held]
+            if continuity.kind == CONTINUITY_OF_RELATIONS and kind not in _KEPT_BY_AGREEMENT:
+                continue
             other = pair[1] if pair[0] == predecessor else pair[0]
             end = self._events.ends.get(other)
             if other == successor or (end and not end.follows(continuity)):
@@ -449,6 +457,7 @@ REGROUPING = frozenset(
         _BROADER,
         term("predecessor"),
         term("successionKind"),
+        term("carriesRelations"),
     }
 )
 #: An unordered pair of groups, each by the IRI of the party that stands for it; one IRI for a group and itself.

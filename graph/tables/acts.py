@@ -115,6 +115,7 @@ def read_acts(table: Table, context: Context) -> list[Act]:
             not row["capacity"] or checker.one_of(row, "capacity", CAPACITIES),
             not row["mode"] or checker.one_of(row, "mode", MODES),
             not row["in_place_of"] or bool(context.party(row, "in_place_of")),
+            checker.sourced_note(row),
         ]
         if actor and object_ and all(fine):
             days = bounds(row["date"])
@@ -250,6 +251,8 @@ def write_rows(one: Act, context: Context) -> None:
             writer.link(one.iri, "inPlaceOf", context.catalogue.parties[row["in_place_of"]])
         writer.text(one.iri, "instrument", row["instrument"])
         writer.text(one.iri, NOTE, row["note"])
+        for shape in row.many("exception_to"):
+            writer.literal(one.iri, "exceptionTo", shape)
         context.sources.cite(table, one.iri, context.sources.of(row))
         aliases.literal(one.iri, "tableRow", f"{row.table}:{row.line}")
         other = act(row["kind"], row["actor"], row["object"], row["date"])
