@@ -16,6 +16,7 @@ from comity.server.settings import MIB, Settings
 from comity.server.web import render
 from comity.server.web.pages import (
     ask,
+    coverage,
     editor,
     entities,
     explain,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     map_page.blueprint,
     timeline.blueprint,
     matrix.blueprint,
+    coverage.blueprint,
     network.blueprint,
     editor.blueprint,
     explain.blueprint,

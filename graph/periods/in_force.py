@@ -117,3 +117,8 @@ class Timeline(Generic[T]):
             for value, start, end in zip(self._values, starts, ends, strict=True)
             if start <= day < end
         }
+
+    def begun(self, day: str, reading: str = CERTAIN) -> dict[T, None]:
+        """Return what has begun by a day, whether or not it has ended, each thing once."""
+        starts = self._bounds[1] if reading == CERTAIN else self._bounds[0]
+        return {value: None for value, start in zip(self._values, starts, strict=True) if start <= day}

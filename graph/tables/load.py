@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode, Quad
 
 from comity.errors import Problem, TableError
 from comity.iris import organisation
-from comity.tables import parties
+from comity.tables import coverage, parties
 from comity.tables.acts import Act, ActIndex, merge, read_acts, write_act, write_rows
 from comity.tables.parties import Catalogue, Context
 from comity.tables.quad_builder import QuadBuilder
@@ -29,6 +29,8 @@ _AFTER_ACTS = {
     "successions": parties.load_successions,
     "status-claims": parties.load_claims,
     "recognition-policies": parties.load_policies,
+    "known-totals": coverage.load_totals,
+    "coverage": coverage.load_coverage,
 }
 
 

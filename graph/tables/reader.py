@@ -57,6 +57,14 @@ _COLUMNS: dict[str, tuple[str, str]] = {
         "claimant about status since",
         f"of_whom until short_quotation language speaker note {_SOURCE} confidence curator_note",
     ),
+    "known-totals": (
+        "id about measure as_of number counted",
+        f"among qualifier deviation note {_SOURCE} curator_note",
+    ),
+    "coverage": (
+        "about topic completeness as_of",
+        f"known_total missing note {_SOURCE} curator_note",
+    ),
 }
 #: An envoy may be recalled; a date may not.
 _FROM_MEMORY = re.compile(

@@ -1,5 +1,6 @@
 """The command group ``comity`` and what its commands share: options, errors, progress, tables and other output."""
 
+import csv
 import io
 import json
 import os
@@ -166,6 +167,20 @@ def table(names: list[str], rows: list[list[str]]) -> None:
     widths = [max(len(cell) for cell in column) for column in zip(names, *rows, strict=True)]
     for row in (names, *rows):
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def records(found: list[dict[str, Any]], form: str, columns: list[str]) -> None:
+    """Print records as a table of some columns, or with all that they hold as CSV or JSON."""
+    if form == "json":
+        as_json(found)
+    elif form == "csv":
+        out = io.StringIO()
+        sheet = csv.DictWriter(out, list(found[0]) if found else columns, lineterminator="\r\n")
+        sheet.writeheader()
+        sheet.writerows(found)
+        write([out.getvalue().encode()])
+    else:
+        table(columns, [[str(record[name]) for name in columns] for record in found])
 
 
 def options(pairs: list[str], extra: list[str]) -> dict[str, str]:

@@ -138,6 +138,35 @@ def info(store: Store, form: str) -> None:
 
 
 @main.command()
+@with_store
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="csv and json also have the notes, and the addresses of what is named.",
+)
+@click.option("--totals", is_flag=True, help="The counts of other publishers, beside those of the record.")
+@click.argument("polity", required=False)
+def coverage(store: Store, form: str, totals: bool, polity: str | None) -> None:
+    """Show how far the record reaches for POLITY, or for all parties: by topic, checked against which list."""
+    from comity.questions.coverage import Coverage
+    from comity.questions.lookup import find
+    from comity.snapshots.calendar import Calendar
+
+    party = find(store.oxigraph, polity, "party").value if polity else None
+    record = Coverage(store.oxigraph, Calendar(store.oxigraph))
+    if totals:
+        found = [one.record() for one in record.totals() if party in (None, one.about)]
+        columns = ["counted", "asOf", "qualifier", "number", "recorded", "by"]
+    else:
+        found = [one.record() for one in record.statements(party)]
+        columns = ["party", "topic", "completeness", "asOf", "recorded", "known", "checkedAgainst", "missing"]
+    console.records(found, form, columns)
+
+
+@main.command()
 @STORE
 @QUIET
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")

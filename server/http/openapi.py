@@ -149,7 +149,7 @@ _PARAMETERS = {
     "dry-run": "Say what would change, and change nothing.",
     "format": "The format by name instead of Accept: json, csv, turtle, …",
     "graph": "The IRI of a graph.",
-    "kind": "mutual or responses.",
+    "kind": "Of the network: mutual or responses; of coverage: totals.",
     "like": "The IRI or path of an act to start from.",
     "name": "A name; of a file, it says which table it is, such as acts-mine.csv.",
     "named-graph-uri": "A named graph.",

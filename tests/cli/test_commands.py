@@ -131,3 +131,11 @@ def test_what_falls_with_an_act_is_listed(real_path: Path) -> None:
 )
 def test_what_cannot_be_explained_is_said_plainly(real_path: Path, words: tuple[str, ...]) -> None:
     assert "comity: '" in run("explain", *words, store=real_path, code=1).stderr
+
+
+def test_coverage_tells_how_far_the_record_reaches_for_a_polity(real_path: Path) -> None:
+    lines = run("coverage", "Abkhazia", store=real_path).stdout.splitlines()
+    assert any("complete" in line and "Foreign relations of Abkhazia" in line for line in lines)
+    records = json.loads(run("coverage", "france", "--format", "json", store=real_path).stdout)
+    assert {one["party"] for one in records} == {"United Nations: every other member"}
+    assert "number,recorded" in run("coverage", "--totals", "--format", "csv", store=real_path).stdout

@@ -48,6 +48,11 @@ SEAT = f"a co:Membership ; co:evidence :line ; {THEN}"
 MEMBER = 'co:membershipStatus "member"'
 PAIR = "co:successor :new ; co:predecessor :old"
 WITHDRAWN = "WithdrawalOfRecognition"
+THAT_DAY = 'rdfs:label "x"@en ; co:asOf "2001-05-01"^^xsd:date'
+ON_LOM, TOPIC, HOW = "co:about :lom", 'co:topic "claims"', 'co:completeness "partly"'
+REACH = f"a co:CoverageStatement ; {THAT_DAY}"
+TOTAL = f"a co:KnownTotal ; {THAT_DAY} ; co:evidence :line"
+MEASURE, NUMBER, EXACT = 'co:measure "relations"', "co:number 3", 'co:qualifier "exactly"'
 
 CATALOGUE = read(f"""
 Label nameless: label is missing
@@ -155,6 +160,31 @@ incompatibleWith clashing-status: incompatible status
 OneWayIncompatible silent-status: write it in both rows (warning)
     :silent-status a skos:Concept ; skos:prefLabel "x"@en ; skos:definition "x"@en .
     cost:sovereign co:incompatibleWith :silent-status .
+""")
+
+COVERAGE = read(f"""
+AsOf timeless: must stand once, as YYYY-MM-DD
+    :timeless a co:CoverageStatement ; rdfs:label "x"@en ; {ON_LOM} ; {TOPIC} ; {HOW} .
+about aimless: exactly one party, or of the dataset
+    :aimless {REACH} ; {TOPIC} ; {HOW} .
+topic topicless: stated on one topic
+    :topicless {REACH} ; {ON_LOM} ; co:topic "weather" ; {HOW} .
+completeness half: complete, nearly, partly and incidentally
+    :half {REACH} ; {ON_LOM} ; {TOPIC} ; co:completeness "half" .
+checkedAgainst mislaid: table of known totals
+    :mislaid {REACH} ; {ON_LOM} ; {TOPIC} ; {HOW} ; co:checkedAgainst :report .
+UncheckedCoverage boast: no list that it was checked against
+    :boast {REACH} ; {ON_LOM} ; {TOPIC} ; co:completeness "nearly" .
+about of-nobody: partners of exactly one party
+    :of-nobody {TOTAL} ; {MEASURE} ; {NUMBER} ; {EXACT} .
+among among-ourselves: members of one international organisation
+    :among-ourselves {TOTAL} ; {ON_LOM} ; {MEASURE} ; {NUMBER} ; {EXACT} ; co:among :ministry .
+measure unmeasured: measure that the catalogue can count
+    :unmeasured {TOTAL} ; {ON_LOM} ; {NUMBER} ; {EXACT} ; co:measure "glory" .
+qualifier roughly: exactly, about, or at least
+    :roughly {TOTAL} ; {ON_LOM} ; {MEASURE} ; {NUMBER} ; co:qualifier "roughly" .
+number uncounted: one whole number
+    :uncounted {TOTAL} ; {ON_LOM} ; {MEASURE} ; {EXACT} .
 """)
 
 ACTS = read(f"""
@@ -330,4 +360,4 @@ type entered-period: never entered
     :entered-period a co:RecognitionPeriod .
 """)
 
-FAULTS = CATALOGUE + ACTS + CLAIMS + WORDS
+FAULTS = CATALOGUE + COVERAGE + ACTS + CLAIMS + WORDS

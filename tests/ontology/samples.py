@@ -111,6 +111,12 @@ cost:no-state a skos:Concept ; skos:prefLabel "None"@en ; skos:definition "No st
     co:since "2000-01-01" ; co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
 :feud a co:Rivalry ; co:rival :ada , :new ; co:evidence :line ; co:since "2000-01-01" ;
     co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
+:twelve a co:KnownTotal ; rdfs:label "Friends of Lom"@en ; co:about :lom ; co:measure "recognisers" ; co:number 12 ;
+    co:among :league ; co:qualifier "exactly" ; co:asOf "2001-05-01"^^xsd:date ; co:evidence :line .
+:reach a co:CoverageStatement ; rdfs:label "Coverage of Lom"@en ; co:about :lom ; co:topic "recognition" ;
+    co:completeness "complete" ; co:asOf "2001-05-01"^^xsd:date ; co:checkedAgainst :twelve .
+:rest a co:CoverageStatement ; rdfs:label "Coverage of others"@en ; co:about <https://w3id.org/comity/dataset> ;
+    co:topic "claims" ; co:completeness "incidentally" ; co:asOf "2001-05-01"^^xsd:date .
 """
     + government("junta", f'{since("2000-01-01")} ; co:phase "in office"')
     + government("council", since("1990-01-01", "2003-01-01"))

@@ -62,6 +62,7 @@ ADDRESSES = {
     "story": "/timeline/july-2022",
     "timeline": "/timeline?of=kosovo",
     "matrix": "/matrix?as_of=2022-07-14",
+    "coverage": "/coverage",
     "network": "/network",
     "responses": "/network?kind=responses",
     "editor": "/editor",

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from comity.explanation.explain import Explainer
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, TYPE, term
 from comity.periods.in_force import NEVER, Interval
+from comity.questions.coverage import Coverage
 from comity.questions.lookup import Names, folder_of
 from comity.schema import bind
 from comity.snapshots import perspectives
@@ -113,6 +114,12 @@ class GraphReader:
         # Pages need most of what it reads, and what that is read from need not be kept.
         found.calendar.prepare()
         return found
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How far the record reaches, by statements and known totals."""
+        with self.lock:
+            return Coverage(self.store, self.snapshots.calendar)
 
     @cached_property
     def explainer(self) -> Explainer:

@@ -1,7 +1,7 @@
 """Acts, claims, statements and sources as records, read once from a generation, and how far the tables of acts reach.
 
-No table carries a day on which it was last reviewed. The newest source that was read for it, the newest act in it and
-the number of acts left out for want of a source stand in for that.
+How far a table reaches in time is told by the newest source that was read for it, the newest act in it and the number
+of acts left out for want of a source; how complete the record is, by :mod:`comity.questions.coverage`.
 """
 
 from dataclasses import dataclass, field

@@ -59,6 +59,8 @@ FOLDERS = {
     "period": ("Period", "Periods"),
     "rivalry": ("Rivalry", "Rivalries"),
     "policy": ("RecognitionPolicy", "Policies on recognition"),
+    "coverage": ("CoverageStatement", "Coverage"),
+    "total": ("KnownTotal", "Known totals"),
 }
 #: How many values, mentions and lines of an index are shown on a page; the RDF has them all.
 MOST, LENGTH = 60, 250

@@ -6,6 +6,7 @@ from typing import Any
 from comity.edtf import in_words
 from comity.iris import BASE, SKOS
 from comity.periods.in_force import CERTAIN
+from comity.questions.coverage import Statement
 from comity.server.web import view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import governments, recognition, records
@@ -34,6 +35,13 @@ _EVENTS = {
     "representation_opened",
     "relations_severed",
     "relations_suspended",
+}
+#: The topics of coverage in the order of the page.
+_COVERED = {
+    "recognition": "Recognition of {}",
+    "recognition-by": "Recognition by {}",
+    "relations": "Relations of {}",
+    "claims": "Claims about {}",
 }
 UNITED_NATIONS = BASE + "organisation/united-nations"
 
@@ -76,7 +84,15 @@ def context(iri: str) -> dict[str, Any]:
         "sources": _sources(acts, claims),
         "proposals": reader.proposals[iri],
         "reach": records.reach(reader, acts),
+        "coverage": _coverage(reader, iri),
     }
+
+
+def _coverage(reader: GraphReader, iri: str) -> list[tuple[str, Statement]]:
+    """Return what is stated of the coverage of a polity, each with what it is about in words."""
+    stated = {one.topic: one for one in reader.coverage.statements(iri)}
+    name = reader.label(iri)
+    return [(words.format(name), stated[topic]) for topic, words in _COVERED.items() if topic in stated]
 
 
 def _facts(thing: Thing) -> list[tuple[str, str]]:

@@ -1,0 +1,239 @@
+"""How far the record reaches: what is stated of it, what other publishers count, and what the record holds of that.
+
+The statements come from the question ``coverage``; the numbers of the record are counted each time.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
+
+from comity.iris import BASE
+from comity.periods.in_force import Interval
+from comity.questions.questions import question
+from comity.schema import bind, select
+from comity.snapshots.calendar import Calendar
+from comity.snapshots.totals import counted
+
+#: How pages and commands name a topic.
+TOPICS = {
+    "recognition": "recognition of it",
+    "recognition-by": "recognition by it",
+    "relations": "its relations",
+    "claims": "claims about it",
+}
+#: What the words for completeness mean.
+COMPLETENESS = {
+    "complete": "all that the list has",
+    "nearly": "all but a few",
+    "partly": "less than that; the statement says what is missing, as far as it is known",
+    "incidentally": "only what belongs to another topic or party",
+}
+#: What is counted for a topic where no total says it.
+_MEASURES = {"recognition": "recognisers", "recognition-by": "recognised", "relations": "relations"}
+_LISTS = """SELECT DISTINCT ?stated ?source ?publisher ?title ?date ?url WHERE {
+  { ?stated a co:KnownTotal } UNION { ?stated a co:CoverageStatement }
+  ?stated co:evidence/co:source ?source .
+  OPTIONAL { ?source co:publisher ?publisher }
+  OPTIONAL { ?source dcterms:title ?title }
+  OPTIONAL { ?source co:published ?date }
+  OPTIONAL { ?source co:url ?url }
+} ORDER BY ?stated ?source"""
+_TOTALS = """SELECT ?total ?label ?about ?measure ?among ?day ?number ?qualifier ?note WHERE {
+  ?total co:measure ?measure ; rdfs:label ?label ; co:about ?about ; co:asOf ?day ; co:number ?number ;
+    co:qualifier ?qualifier .
+  OPTIONAL { ?total co:among ?among }
+  OPTIONAL { ?total skos:note ?note }
+} ORDER BY ?about ?measure ?day ?total"""
+_CLAIMS = """SELECT DISTINCT ?claim ?first ?latest ?end ?endLatest WHERE {
+  VALUES (?party) { (UNDEF) }
+  ?claim co:about ?party ; co:claimant ?claimant ; co:startEarliest ?first ; co:startLatest ?latest .
+  OPTIONAL { ?claim co:endEarliest ?end ; co:endLatest ?endLatest }
+}"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A list or text of another publisher with which the record was compared."""
+
+    iri: str
+    publisher: str
+    title: str
+    date: str
+    url: str
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.publisher, self.title, self.date) if part) or self.url
+
+    @property
+    def called(self) -> str:
+        """Publisher, title and date; of a bare address, its host."""
+        told = str(self)
+        return told if told != self.url else urlsplit(self.url).netloc.removeprefix("www.")
+
+
+@dataclass(frozen=True)
+class KnownTotal:
+    """A number that another publisher gives, and what the record counts by the same measure on the same day."""
+
+    iri: str
+    label: str
+    about: str
+    measure: str
+    day: str
+    number: int
+    qualifier: str
+    note: str
+    sources: tuple[Source, ...]
+    recorded: int
+
+    @property
+    def difference(self) -> int:
+        """How many more the record holds; less than nought where some are missing."""
+        return self.recorded - self.number
+
+    def record(self) -> dict[str, str | int]:
+        """Return its values by name, as commands and downloads write them."""
+        return {
+            "counted": self.label,
+            "asOf": self.day,
+            "qualifier": self.qualifier,
+            "number": self.number,
+            "recorded": self.recorded,
+            "difference": self.difference,
+            "by": "; ".join(map(str, self.sources)),
+            "note": self.note,
+            "about": self.about,
+            "measure": self.measure,
+            "total": self.iri,
+        }
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is stated of the coverage of a party on a topic.
+
+    ``party`` is the dataset where it holds for every other party. ``recorded`` is what the record holds: by the total
+    on its day or, without one, for the topic on the day of the statement; None where many parties are spoken of.
+    """
+
+    iri: str
+    party: str
+    label: str
+    topic: str
+    completeness: str
+    as_of: str
+    missing: str
+    note: str
+    sources: tuple[Source, ...]
+    total: KnownTotal | None
+    recorded: int | None
+
+    def record(self) -> dict[str, str | int]:
+        """Return its values by name, as commands and downloads write them."""
+        return {
+            "party": self.label,
+            "topic": TOPICS[self.topic],
+            "completeness": self.completeness,
+            "asOf": self.as_of,
+            "recorded": "" if self.recorded is None else self.recorded,
+            "known": self.total.number if self.total else "",
+            "counted": self.total.label if self.total else "",
+            "checkedAgainst": "; ".join(map(str, self.sources)),
+            "missing": self.missing,
+            "note": self.note,
+            "about": self.party,
+            "statement": self.iri,
+        }
+
+
+class Coverage:
+    """The statements and the totals of one store; what the record holds of them is counted once."""
+
+    def __init__(self, store: ox.Store, calendar: Calendar) -> None:
+        self._store = store
+        self._calendar = calendar
+        self._counts: dict[tuple[str, ...], int] = {}
+
+    def totals(self) -> list[KnownTotal]:
+        """Return all known totals, each with what the record counts."""
+        sources = _sources(self._store)
+        return [self._total(said, sources[said["total"]]) for said in _rows(self._store, _TOTALS)]
+
+    def statements(self, party: str | None = None) -> list[Statement]:
+        """Return the statements on coverage, or those that hold for one party.
+
+        :param party: the IRI of a party; what is stated of its organisation or of every other party is among them.
+        """
+        known = {said["total"]: said for said in _rows(self._store, _TOTALS)}
+        sources = _sources(self._store)
+        asked = question("coverage").bind(self._store, {"polity": party or ""})
+        found = []
+        for said in _rows(self._store, asked):
+            name = said["knownTotal"]
+            total = self._total(known[name], sources[name]) if name in known else None
+            of = (said["party"], said["topic"], said["asOf"])
+            found.append(
+                Statement(
+                    said["statement"],
+                    said["party"],
+                    said["partyLabel"],
+                    said["topic"],
+                    said["completeness"],
+                    said["asOf"],
+                    said["missing"],
+                    said["note"],
+                    total.sources if total else sources[said["statement"]],
+                    total,
+                    total.recorded if total else self._recorded(*of),
+                )
+            )
+        return found
+
+    def _total(self, said: dict[str, str], sources: tuple[Source, ...]) -> KnownTotal:
+        of = (said["measure"], said["about"], said["day"], said["among"])
+        return KnownTotal(
+            said["total"],
+            said["label"],
+            said["about"],
+            said["measure"],
+            said["day"],
+            int(said["number"]),
+            said["qualifier"],
+            said["note"],
+            sources,
+            self._count(*of),
+        )
+
+    def _count(self, measure: str, party: str, day: str, among: str = "") -> int:
+        of = (measure, party, day, among)
+        if of not in self._counts:
+            members = ox.NamedNode(among) if among else None
+            self._counts[of] = len(counted(self._calendar, measure, ox.NamedNode(party), day, members))
+        return self._counts[of]
+
+    def _recorded(self, party: str, topic: str, day: str) -> int | None:
+        if not party.startswith(BASE + "polity/"):
+            return None
+        if topic in _MEASURES:
+            return self._count(_MEASURES[topic], party, day)
+        rows = _rows(self._store, bind(_CLAIMS, {"party": ox.NamedNode(party)}))
+        bounds = ("first", "latest", "end", "endLatest")
+        return sum(Interval.of(*(row[name] for name in bounds)).in_force(day) for row in rows)
+
+
+def _sources(store: ox.Store) -> defaultdict[str, tuple[Source, ...]]:
+    """Return what each total and each statement was drawn from."""
+    found: defaultdict[str, tuple[Source, ...]] = defaultdict(tuple)
+    for row in _rows(store, _LISTS):
+        names = ("source", "publisher", "title", "date", "url")
+        found[row["stated"]] += (Source(*(row[name] for name in names)),)
+    return found
+
+
+def _rows(store: ox.Store, sparql: str) -> list[dict[str, str]]:
+    """Return the rows of a SELECT as texts by variable; empty where one is unbound."""
+    rows = select(store, sparql)
+    names = [variable.value for variable in rows.variables]
+    return [{name: str(getattr(row[name], "value", "")) for name in names} for row in rows]

@@ -1,0 +1,81 @@
+"""How far the record reaches: statements of coverage by topic, and the counts of other publishers beside its own."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from comity.iris import BASE
+from comity.questions.coverage import COMPLETENESS, Statement
+from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.web import render
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("coverage", __name__)
+FORMS = (HTML, JSON, CSV)
+#: The topics in the order of the page, with the headings of their tables.
+_HEADINGS = {
+    "recognition": "Who recognises it",
+    "recognition-by": "Whom it recognises",
+    "relations": "Its diplomatic relations",
+    "claims": "What others claim of its status",
+}
+
+#: One of what is counted for each topic.
+_THINGS = {
+    "recognition": "recogniser",
+    "recognition-by": "recognition",
+    "relations": "partner",
+    "claims": "claim",
+}
+
+
+@blueprint.get("/coverage", strict_slashes=False)
+@operation("kind", *MOMENT, formats=FORMS)
+def coverage() -> Response:
+    """Return how far the record reaches as a page, or its data: the statements or, with kind=totals, the totals."""
+    form = requested(*FORMS)
+    if form is HTML:
+        return render.page("coverage.html", lambda: _context(graph_reader()))
+    records = _records(graph_reader(), request.args.get("kind", ""))
+    if form is CSV:
+        header = list(records[0]) if records else []
+        return render.answer(
+            lambda: render.csv_text(header, [list(one.values()) for one in records]), form.content_type
+        )
+    return jsonify(records)
+
+
+def _records(reader: GraphReader, kind: str) -> list[dict[str, Any]]:
+    found = reader.coverage.totals() if kind == "totals" else reader.coverage.statements()
+    return [one.record() for one in found]
+
+
+def _context(reader: GraphReader) -> dict[str, Any]:
+    stated = reader.coverage.statements()
+    own = [one for one in stated if one.party.startswith(BASE + "polity/")]
+    return {
+        "trail": [("Coverage", None)],
+        "meanings": COMPLETENESS,
+        "numbers": {word: sum(one.completeness == word for one in own) for word in COMPLETENESS},
+        "general": [
+            ("Every other member of the United Nations", _of(stated, "/organisation/united-nations")),
+            ("Every other party", _of(stated, "/dataset")),
+        ],
+        "topics": [
+            (topic, heading, [one for one in own if one.topic == topic])
+            for topic, heading in _HEADINGS.items()
+        ],
+        "headings": _HEADINGS,
+        "things": _THINGS,
+        "totals": sorted(reader.coverage.totals(), key=lambda one: (reader.label(one.about), one.day)),
+    }
+
+
+def _of(stated: list[Statement], ending: str) -> list[Statement]:
+    """Return the statements that hold for many parties, in the order of the topics."""
+    order = list(_HEADINGS)
+    return sorted(
+        (one for one in stated if one.party.endswith(ending)), key=lambda one: order.index(one.topic)
+    )
