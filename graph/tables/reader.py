@@ -31,6 +31,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "successions": ("successor predecessor kind date", f"held_by carries note {_SOURCE}"),
     "statuses": ("id label definition", "broader incompatible_with"),
     "governments": ("id name of", f"aliases from until phases seat notes {_SOURCE} curator_note"),
+    "disputes": ("act by date ground", _SOURCE),
     "recognition-policies": ("party since", f"until note {_SOURCE} curator_note"),
     "rivals": ("party rival since", f"note {_SOURCE}"),
     "publishers": ("publisher kind", "host notes"),

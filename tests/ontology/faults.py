@@ -146,6 +146,15 @@ text wordless: marked with their language
     :wordless {NAME} ; co:names :lom ; co:usedBy :eva ; co:text "x" .
 rival lonely: two polities
     :lonely a co:Rivalry ; co:evidence :line ; {THEN} ; co:rival :ada .
+disputes denial-of-nothing: exactly one act
+    :denial-of-nothing a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputedBy :ada ; co:ground "No."@en ;
+        {day("2001-01-01")} .
+disputedBy nobodys-denial: exactly one party
+    :nobodys-denial a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputes :recognised ;
+        co:ground "No."@en ; {day("2001-01-01")} .
+ground groundless: its ground
+    :groundless a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputes :recognised ; co:disputedBy :ada ;
+        {day("2001-01-01")} .
 policyOf nobodys-policy: exactly one party
     :nobodys-policy a co:RecognitionPolicy ; rdfs:label "p"@en ; co:evidence :line ; {THEN} .
 prefLabel nameless-status: one label in each language

@@ -109,6 +109,8 @@ cost:no-state a skos:Concept ; skos:prefLabel "None"@en ; skos:definition "No st
 :called a co:NameUse ; co:names :lom ; co:usedBy :ministry ; co:text "the rebels"@en ; co:evidence :line .
 :practice a co:RecognitionPolicy ; rdfs:label "Practice"@en ; co:policyOf :ada ; co:evidence :line ;
     co:since "2000-01-01" ; co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
+:denial a co:Dispute ; rdfs:label "Denial"@en ; co:disputes :withdrawn ; co:disputedBy :lom ; co:ground "No."@en ;
+    co:evidence :line ; co:edtf "2002-06-01" ; co:earliest "2002-06-01"^^xsd:date ; co:latest "2002-06-01"^^xsd:date .
 :feud a co:Rivalry ; co:rival :ada , :new ; co:evidence :line ; co:since "2000-01-01" ;
     co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
 :twelve a co:KnownTotal ; rdfs:label "Friends of Lom"@en ; co:about :lom ; co:measure "recognisers" ; co:number 12 ;

@@ -58,6 +58,7 @@ FOLDERS = {
     "status": ("", "Statuses"),
     "period": ("Period", "Periods"),
     "rivalry": ("Rivalry", "Rivalries"),
+    "dispute": ("Dispute", "Disputes of acts"),
     "policy": ("RecognitionPolicy", "Policies on recognition"),
     "coverage": ("CoverageStatement", "Coverage"),
     "total": ("KnownTotal", "Known totals"),
@@ -267,6 +268,10 @@ def act_context(iri: str) -> dict[str, Any]:
             for role, name in (("began", "beganBy"), ("ended", "endedBy"))
             for period in reader.subjects(name, iri)
             if folder_of(period) == "period"
+        ],
+        "disputes": [
+            {"by": one.of("disputedBy"), "ground": one.of("ground"), "on": one.of("edtf"), "iri": one.iri}
+            for one in map(reader.thing, reader.subjects("disputes", iri))
         ],
         "statements": records.statements_on(reader, iri),
         "lines": sorted(quad.object.value for quad in rows),
