@@ -87,7 +87,10 @@ def test_a_break_with_a_government_leaves_relations_with_the_state_as_they_were(
     assert "broken-relations b-old→a 2001-02-03 until 2010-06-30 government ended" in found
 
 
-@pytest.mark.parametrize("kind", ["accreditation", "non_recognition", "statement"])
+@pytest.mark.parametrize(
+    "kind",
+    ["accreditation", "non_recognition", "recognition_announced", "recognition_conditional", "statement"],
+)
 def test_dealings_and_refusals_open_and_end_nothing(kind: str) -> None:
     assert derived(f"recognition,a,b-new,2006\n{kind},a,b-new,2007") == [
         "government-recognition a→b-new 2006"

@@ -19,6 +19,8 @@ _VERBS = {
     "withdrawal": ("{a} withdrew its recognition of {o}", "no"),
     "suspension": ("{a} froze its recognition of {o}", "frozen"),
     "non_recognition": ("{a} declared that it does not recognise {o}", "no"),
+    "recognition_announced": ("{a} announced that it would recognise {o}", "implied"),
+    "recognition_conditional": ("{a} recognised {o} on a condition", "implied"),
     "relations_established": ("{a} and {o} established relations", "implied"),
     "relations_severed": ("{a} severed relations with {o}", "no"),
     "relations_suspended": ("{a} suspended relations with {o}", "frozen"),

@@ -43,6 +43,8 @@ _COVERED = {
     "relations": "Relations of {}",
     "claims": "Claims about {}",
 }
+#: Acts that are shown beside recognition and not counted as it.
+_ANNOUNCED = {"recognition_announced", "recognition_conditional"}
 UNITED_NATIONS = BASE + "organisation/united-nations"
 
 
@@ -77,6 +79,9 @@ def context(iri: str) -> dict[str, Any]:
         "quotations": [one for one in claims if one.quotes],
         "statements": records.statements_on(reader, iri),
         "own_claims": [one for one in records.claims_by(reader, iri) if one.interval.in_force(now.day)],
+        "announced": [
+            act for act in acts if act.object == iri and act.kind in _ANNOUNCED and act.earliest <= now.day
+        ],
         "events": [act for act in acts if act.kind in _EVENTS],
         "acts": acts,
         "memberships": _memberships(reader, iri, now),
