@@ -315,6 +315,8 @@ predecessor no-forebear: exactly one predecessor
     {succession("no-forebear", 'co:successor :new ; co:successionKind "succeeds"')}
 successionKind odd-passing: needs one kind
     {succession("odd-passing", f'{PAIR} ; co:successionKind "stole"')}
+carriesRelations half-carried: as true or false
+    {succession("half-carried", f'{PAIR} ; co:successionKind "succeeds" ; co:carriesRelations "some"')}
 heldBy nobodys: a party that holds it
     {succession("nobodys", f'{PAIR} ; a co:ContestedSuccession ; co:successionKind "succeeds"')}
 """)
