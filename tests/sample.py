@@ -9,7 +9,7 @@ BUILD = Path(__file__).parent.parent / "build"
 #: The fields of the sample: disputes, where acts of every kind answer and contradict each other.
 FIELDS = (
     *("baltic", "china", "de-facto", "germany", "israel", "korea", "kosovo", "palestine", "sahrawi"),
-    *("ukraine-1991", "ukraine", "vietnam-cambodia", "yugoslavia"),
+    *("governments", "ukraine-1991", "ukraine", "vietnam-cambodia", "yugoslavia"),
 )
 
 

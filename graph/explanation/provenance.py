@@ -36,7 +36,7 @@ CARRYING = RuleRef(
     "A state that continues another, or keeps its relations, carries on its periods of that day",
 )
 CLOSING = RuleRef("period-ending", "A period ends by the first act that closes it")
-POLITY_END = RuleRef("period-polity-end", "The end of a polity closes its periods")
+POLITY_END = RuleRef("period-polity-end", "The end of a polity or government closes its periods")
 RIVAL = RuleRef(
     "period-rival",
     "Who turns to a rival government, or breaks with one of two rivals, no longer recognises the other",
@@ -53,14 +53,18 @@ CONTRADICTION = RuleRef(
     "A recognition is contradicted by a refusing claim of the recogniser of the same time",
 )
 
-_ACT = ("actor", "object", "edtf", "earliest", "latest")
+_ACT = ("actor", "object", "edtf", "earliest", "latest", "capacity", "inPlaceOf")
 _SUCCESSION = ("successor", "predecessor", "successionKind", "edtf", "earliest", "latest")
 _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest", "endEarliest", "endLatest")
 _POLITY = ("ended", "endedEarliest", "endedLatest")
-_ROLES = ("recogniser", "recognisedParty", "firstParty", "secondParty")
+_GOVERNMENT = ("governmentOf", "until", "endEarliest", "endLatest")
+_ROLES = ("recogniser", "recognisedParty", "recognisedGovernment", "firstParty", "secondParty")
 _CLASSES = frozenset(
     term(name + "Period")
-    for name in ("Recognition", "Freeze", "Relations", "BrokenRelations", "SuspendedRelations")
+    for name in (
+        *("Recognition", "GovernmentRecognition", "LimitedRecognition", "Freeze"),
+        *("Relations", "BrokenRelations", "SuspendedRelations"),
+    )
 )
 _REFUSAL = term("Refusal")
 _BROADER, _INCOMPATIBLE = NamedNode(SKOS + "broader"), term("incompatibleWith")
@@ -96,25 +100,33 @@ class PeriodProvenance:
         return iter(self._begun[period])
 
     def _beginnings(self, period: Term) -> Iterator[Way]:
+        governs = self._governs(period)
         for act in self._values(period, "beganBy"):
-            premises = self._said(act, _ACT)
+            premises = (*self._said(act, _ACT), *governs)
             yield OPENING, (*premises, _nothing("nothing earlier that opens this period was still open"))
         for succession in self._values(period, "beganByContinuity"):
             for before in self._values(period, "continuesPeriod"):
                 carried = [FactPremise(fact) for name in _ROLES for fact in self._facts(before, name)]
                 carried += [FactPremise(fact) for fact in self._facts(before, "type") if fact[2] in _CLASSES]
-                yield CARRYING, (*self._said(succession, _SUCCESSION), *carried)
+                carried += [FactPremise(fact) for fact in self._facts(before, "capacity")]
+                yield CARRYING, (*self._said(succession, _SUCCESSION), *carried, *governs)
 
     def _ends(self, period: Term) -> Iterator[Way]:
         began = [
             FactPremise(f) for name in ("beganBy", "beganByContinuity") for f in self._facts(period, name)
         ]
+        began += self._governs(period)
         first = _nothing("nothing that closes this period came earlier")
         for act in self._values(period, "endedBy"):
             rivalry = self._rivalry(period, act)
             yield RIVAL if rivalry else CLOSING, (*began, *self._said(act, _ACT), *rivalry, first)
-        for polity in self._values(period, "endedByEndOf"):
-            yield POLITY_END, (*began, *self._said(polity, _POLITY), first)
+        for ended in self._values(period, "endedByEndOf"):
+            yield POLITY_END, (*began, *self._said(ended, (*_POLITY, *_GOVERNMENT)), first)
+
+    def _governs(self, period: Term) -> list[FactPremise]:
+        """Return of which polity the recognised government of a period is one."""
+        governments = self._values(period, "recognisedGovernment")
+        return [FactPremise(fact) for one in governments for fact in self._facts(one, "governmentOf")]
 
     def _contradictions(self, period: Term, claim: Term) -> Iterator[Way]:
         """Yield the bounds of the period, and the claim with its being a refusal."""
@@ -195,7 +207,7 @@ class PeriodProvenance:
     def _said(self, node: Term, names: tuple[str, ...]) -> list[Premise]:
         """Return what is asserted of a thing: its classes and these properties."""
         kinds = [fact for fact in self._facts(node, "type") if self.union.asserted(fact)]
-        if names is _POLITY:
+        if set(_POLITY) <= set(names):
             kinds = []
         return [
             FactPremise(fact) for fact in (*kinds, *(f for name in names for f in self._facts(node, name)))
@@ -213,7 +225,7 @@ class PeriodProvenance:
 
 _REJECTING = {term("WithdrawalOfRecognition"), term("FreezeOfRecognition")}
 _READINGS: dict[str, Callable[[PeriodProvenance, Term], Iterator[Way]]] = {
-    **dict.fromkeys((*_ROLES, "basis", "beganBy", "beganByContinuity"), PeriodProvenance._begins),
+    **dict.fromkeys((*_ROLES, "basis", "capacity", "beganBy", "beganByContinuity"), PeriodProvenance._begins),
     **dict.fromkeys(("continuesPeriod", "startEarliest", "startLatest"), PeriodProvenance._begins),
     **dict.fromkeys(
         ("endedBy", "endedByEndOf", "endReason", "endEarliest", "endLatest"), PeriodProvenance._ends

@@ -6,7 +6,7 @@ or an update.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
 
@@ -21,7 +21,10 @@ _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest")
 #: What is incomplete is not an event; the shapes refuse it where it comes from a table or an import.
 _CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
 _CARRIES = ("carriesRelations", "carriesRecognitions")
-_WANTED = frozenset((*_ACT, *_END, *_CLAIM, "endEarliest", "endLatest", *_CARRIES, *(_CONTINUITY - {"type"})))
+_SPAN_END = ("until", "endEarliest", "endLatest")
+_WANTED = frozenset(
+    (*_ACT, "capacity", "inPlaceOf", *_END, *_CLAIM, *_SPAN_END, *_CARRIES, *(_CONTINUITY - {"type"}))
+)
 #: The event by which a state that continues another carries on all its periods.
 CONTINUITY = "Continuity"
 #: Statuses that a claim refuses by: whatever excludes one of these ...
@@ -34,7 +37,7 @@ _OPEN_STATUSES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that opens or closes periods: an act, a succession, or the end of a polity.
+    """Something that opens or closes periods: an act, a succession, or the end of a polity or government.
 
     Days are ISO strings, which sort as the days do.
     """
@@ -46,6 +49,9 @@ class Event:
     edtf: str
     earliest: str
     latest: str
+    #: As what a recognition of a government takes it, and instead of which other; empty where it says nothing.
+    capacity: str = ""
+    in_place_of: str = ""
 
     @property
     def order(self) -> tuple[str, str, str]:
@@ -84,13 +90,15 @@ class EventLog:
     ends: dict[str, Event] = field(default_factory=dict)
     continuities: list[Event] = field(default_factory=list)
     rivals: dict[str, set[str]] = field(default_factory=dict)
+    #: The polity that each government governs or claims to.
+    governments: dict[str, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     #: The statuses that make a claim a refusal.
     refusing: frozenset[str] = frozenset()
 
 
 def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str] | None = None) -> EventLog:
-    """Return the events that asserted triples describe: acts, ends of polities, uncontested continuities, refusals.
+    """Return the events that asserted triples describe: acts, ends of parties, uncontested continuities, refusals.
 
     :param refusing: the statuses that make a claim a refusal; by default, those of the triples' own scheme.
     """
@@ -111,6 +119,8 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
             name = predicate.removeprefix(CO)
             if name == "rivalGovernmentOf":
                 found.rivals[subject.value].add(value.value)
+            elif name == "governmentOf":
+                found.governments[subject.value] = value.value
             elif name == "incompatibleWith":
                 incompatible[subject.value].add(value.value)
                 incompatible[value.value].add(subject.value)
@@ -127,7 +137,12 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
 
 def _file(iri: str, node: dict[str, str], found: EventLog) -> None:
     if node.keys() >= set(_ACT):
-        found.acts.append(Event(iri, node.get("type", "Act"), *(node[name] for name in _ACT)))
+        event = Event(iri, node.get("type", "Act"), *(node[name] for name in _ACT))
+        more = (node.get("capacity", ""), node.get("inPlaceOf", ""))
+        found.acts.append(replace(event, capacity=more[0], in_place_of=more[1]) if any(more) else event)
+    elif iri in found.governments:
+        if node.keys() >= set(_SPAN_END):
+            found.ends[iri] = Event(iri, "EndOfGovernment", iri, "", *(node[name] for name in _SPAN_END))
     elif node.keys() >= set(_END):
         found.ends[iri] = Event(iri, "EndOfPolity", iri, "", *(node[name] for name in _END))
     elif (

@@ -1,4 +1,4 @@
-"""Periods derived from acts: recognition (express or implied), freezes, relations, broken-off and suspended relations.
+"""Periods derived from acts: recognition of states and governments, freezes, relations, broken-off and suspended ones.
 
 This is the one derivation of periods. ``docs/semantics.md`` gives the sources in law of each rule:
 
@@ -12,7 +12,11 @@ This is the one derivation of periods. ``docs/semantics.md`` gives the sources i
   ends them where no severing is known before they are opened again.
 * A severing opens a period of **broken-off relations** and a suspension one of **suspended relations**; both are
   ended by the next opening of relations, and a suspension also by a severing.
-* The end of a polity closes its periods as what it is, never as a withdrawal. An annexation ends nothing.
+* **Recognition of a government** is opened by an act of recognition towards it, in a capacity: as the government,
+  or in a limited capacity such as that of a legitimate representative. It is ended by its actor's withdrawal, by its
+  actor's recognition of the same government in another capacity or of another one in its place, and by the end of the
+  government. It touches no recognition of a state, and no relations.
+* The end of a polity or government closes its periods as what it is, never as a withdrawal. An annexation ends nothing.
 * A state that continues another carries its periods on, from the day of continuity. A successor does so only where it
   kept what its predecessor had: the relations, with the recognition that they imply, or the recognitions that the
   predecessor had granted.
@@ -23,12 +27,12 @@ While a period is open, a further opening opens nothing new. An act that opens o
 own date: a period begins and ends as exactly as is known.
 
 The unit of derivation is a pair of groups of parties: those that one state's continuing another, or a rivalry of
-governments, ties together. Whatever periods there are between two parties follows from the acts and claims between
-their two groups, so a change of one act needs no look at any other.
+governments, ties together, and a polity with its governments. Whatever periods there are between two parties follows
+from the acts and claims between their two groups, so a change of one act needs no look at any other.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -42,6 +46,21 @@ from comity.periods.in_force import Interval
 EXPRESS, IMPLIED = "express", "implied by relations"
 _RELATIONS_OPENING = frozenset({"EstablishmentOfRelations", "RestorationOfRelations"})
 _LOSING = frozenset({"WithdrawalOfRecognition", "FreezeOfRecognition"})
+_RECOGNITION = frozenset({"Recognition"})
+#: The capacity of a recognised government where the act names none, and those that fall short of government.
+AS_GOVERNMENT = "government"
+LIMITED_CAPACITIES = frozenset(
+    {
+        "sole legitimate representative",
+        "legitimate representative",
+        "representative",
+        "national committee",
+        "administering authority",
+        "belligerent government",
+        "president-elect",
+        "winner of the election",
+    }
+)
 _SEVERING, _SUSPENDING = "SeveranceOfRelations", "SuspensionOfRelations"
 
 
@@ -54,12 +73,25 @@ class Kind:
     closing: frozenset[str]
     directed: bool = True
     basis: str | None = None
+    #: Whether it is towards a government, and if so in which capacities; None for periods between all other parties.
+    limited: bool | None = None
+
+    def is_opened_by(self, act: Event) -> bool:
+        """Return whether an act between the two parties opens a period of this kind."""
+        limited = act.capacity in LIMITED_CAPACITIES
+        return act.kind in self.opening and self.limited in (None, limited)
 
 
 #: The kinds of period by the name that their IRIs carry.
 KINDS = {
-    "recognition": Kind("RecognitionPeriod", frozenset({"Recognition"}), _LOSING, basis=EXPRESS),
+    "recognition": Kind("RecognitionPeriod", _RECOGNITION, _LOSING, basis=EXPRESS),
     "implied-recognition": Kind("RecognitionPeriod", _RELATIONS_OPENING, _LOSING, basis=IMPLIED),
+    "government-recognition": Kind(
+        "GovernmentRecognitionPeriod", _RECOGNITION, frozenset({"WithdrawalOfRecognition"}), limited=False
+    ),
+    "limited-recognition": Kind(
+        "LimitedRecognitionPeriod", _RECOGNITION, frozenset({"WithdrawalOfRecognition"}), limited=True
+    ),
     "freeze": Kind(
         "FreezePeriod",
         frozenset({"FreezeOfRecognition"}),
@@ -123,23 +155,27 @@ class Period:
     @property
     def end_reason(self) -> str | None:
         """Why the period ended, in a few words; None while it goes on."""
-        return end_reason(self.kind, self.ended.kind) if self.ended else None
+        return None if self.ended is None else _REASONS.get(self.ended.kind) or self._turn(self.ended)
+
+    def _turn(self, ended: Event) -> str:
+        """Return what an opening act is for this period, which it ends."""
+        if self.kind == "freeze":
+            return "resumption"
+        if self.kind.endswith("-relations"):
+            return "restoration"
+        if KINDS[self.kind].limited is not None and ended.object == self.second:
+            return "another capacity"
+        return "rival government"
 
 
-def end_reason(kind: str, ended_by: str) -> str:
-    """Return why a period of some kind ended, by the kind of the event that ended it."""
-    if ended_by == "EndOfPolity":
-        return "polity ended"
-    if ended_by in _RELATIONS_OPENING:
-        return "restoration" if kind.endswith("-relations") else "rival government"
-    if ended_by == "Recognition":
-        return "resumption" if kind == "freeze" else "rival government"
-    return {
-        "WithdrawalOfRecognition": "withdrawal",
-        "FreezeOfRecognition": "freeze",
-        _SEVERING: "severance",
-        _SUSPENDING: "suspension",
-    }[ended_by]
+_REASONS = {
+    "EndOfPolity": "polity ended",
+    "EndOfGovernment": "government ended",
+    "WithdrawalOfRecognition": "withdrawal",
+    "FreezeOfRecognition": "freeze",
+    _SEVERING: "severance",
+    _SUSPENDING: "suspension",
+}
 
 
 Key = tuple[str, str, str]
@@ -152,9 +188,12 @@ class Sweep:
         self._events = events
         self._acts: dict[Key, list[Event]] = defaultdict(list)
         self._carried: dict[Key, list[tuple[Event, str]]] = defaultdict(list)
+        self._in_place: dict[tuple[str, str], list[Event]] = defaultdict(list)
         for act in events.acts:
-            for key in _keys(act):
+            for key in _keys(act, events.governments):
                 self._acts[key].append(act)
+            if act.in_place_of:
+                self._in_place[act.actor, act.in_place_of].append(act)
 
     def derive(self) -> list[Period]:
         """Return every period, those of continued states included, in the order of their keys."""
@@ -186,7 +225,9 @@ class Sweep:
                 if period.began.earliest <= continuity.latest and (
                     period.ended is None or period.ended.latest >= continuity.earliest
                 ):
-                    self._carried[key].append((continuity, period.iri))
+                    self._carried[key].append(
+                        (replace(continuity, capacity=period.began.capacity), period.iri)
+                    )
                     changed.add(key)
         return changed
 
@@ -212,12 +253,17 @@ class Sweep:
     def _pair(self, key: Key) -> list[Period]:
         kind = KINDS[key[0]]
         acts = self._acts.get(key, ())
-        openings = [act for act in acts if act.kind in kind.opening]
+        openings = [act for act in acts if kind.is_opened_by(act)]
         closings = [act for act in acts if act.kind in kind.closing] + self._ends(key)
         if kind.basis:
             closings += self._rival_acts(key[1], key[2])
         continued = dict(self._carried.get(key, ()))
-        periods = self._group(key, openings + list(continued), closings)
+        openings += continued
+        if kind.limited is None:
+            periods = self._group(key, openings, closings)
+        else:
+            closings += self._in_place.get((key[1], key[2]), [])
+            periods = self._by_capacity(key, openings, closings)
         return [
             replace(
                 period,
@@ -227,6 +273,23 @@ class Sweep:
             )
             for period in periods
         ]
+
+    def _by_capacity(self, key: Key, openings: list[Event], closings: list[Event]) -> list[Period]:
+        """Return the periods of each capacity, which a later recognition in another one ends.
+
+        One that names no capacity is recognition as the government: it ends a limited one, and no other.
+        """
+        found: list[Period] = []
+        recognitions = [act for act in self._acts.get(key, ()) if act.kind in _RECOGNITION]
+        for capacity in sorted({act.capacity for act in openings}):
+            others = [
+                act
+                for act in recognitions
+                if act.capacity != capacity and (act.capacity or KINDS[key[0]].limited)
+            ]
+            same = [act for act in openings if act.capacity == capacity]
+            found += self._group(key, same, closings, others)
+        return sorted(found, key=lambda period: period.began.order)
 
     def _ends(self, key: Key) -> list[Event]:
         return [self._events.ends[side] for side in key[1:] if side in self._events.ends]
@@ -254,11 +317,17 @@ class Sweep:
         """Return the acts by which the actor ceased to recognise a party, whatever relations they had."""
         return self._acts_between("recognition", actor, party, _LOSING) + self._rival_acts(actor, party)
 
-    def _group(self, key: Key, openings: list[Event], closings: list[Event]) -> list[Period]:
-        """Join the openings that one closing ends into one period, begun by the first of them."""
+    def _group(
+        self, key: Key, openings: list[Event], closings: list[Event], turns: list[Event] | None = None
+    ) -> list[Period]:
+        """Join the openings that one closing ends into one period, begun by the first of them.
+
+        :param turns: acts that close what began before them, and open something else.
+        """
         groups: dict[Event | None, list[Event]] = defaultdict(list)
         for opening in sorted(openings, key=lambda event: event.order):
-            end = _first(closings, opening)
+            later = [act for act in turns or () if act.order > opening.order]
+            end = _first(closings + later, opening)
             if key[0] == "relations":
                 end = self._end_by_loss(key, opening, openings, end)
             groups[end].append(opening)
@@ -292,10 +361,14 @@ def _by_party(keys: Iterable[Key]) -> dict[str, dict[Key, None]]:
     return found
 
 
-def _keys(act: Event) -> Iterator[Key]:
-    """Yield the keys of the periods that an act may open or close."""
+def _keys(act: Event, governments: Container[str]) -> Iterator[Key]:
+    """Yield the keys of the periods that an act may open or close: of a government, none that are of a state."""
     for name in _KINDS_BY_ACT.get(act.kind, ()):
         kind = KINDS[name]
+        if kind.directed and (kind.limited is not None) != (act.object in governments):
+            continue
+        if kind.basis == IMPLIED and act.actor in governments:
+            continue
         if not kind.directed:
             yield (name, *_unordered(act.actor, act.object))
             continue
@@ -338,6 +411,9 @@ def triples(period: Period) -> Iterator[ox.Triple]:
     yield ox.Triple(node, TYPE, term(kind.cls))
     if kind.basis:
         yield ox.Triple(node, term("basis"), ox.Literal(kind.basis))
+    if kind.limited is not None:
+        roles = ("recogniser", "recognisedGovernment")
+        yield ox.Triple(node, term("capacity"), ox.Literal(period.began.capacity or AS_GOVERNMENT))
     for role, side in zip(roles, (period.first, period.second), strict=True):
         yield ox.Triple(node, term(role), ox.NamedNode(side))
     began = ox.NamedNode(period.began.iri)
@@ -359,17 +435,22 @@ def _bounds(node: ox.NamedNode, name: str, event: Event) -> Iterator[ox.Triple]:
 
 
 def _ending(node: ox.NamedNode, period: Period, ended: Event) -> Iterator[ox.Triple]:
-    by = "endedByEndOf" if ended.kind == "EndOfPolity" else "endedBy"
+    by = "endedByEndOf" if ended.kind in ("EndOfPolity", "EndOfGovernment") else "endedBy"
     yield ox.Triple(node, term(by), ox.NamedNode(ended.iri))
-    yield ox.Triple(node, term("endReason"), ox.Literal(end_reason(period.kind, ended.kind)))
+    yield ox.Triple(node, term("endReason"), ox.Literal(period.end_reason or ""))
     yield from _bounds(node, "end", ended)
-    if ended.kind == "WithdrawalOfRecognition" and period.continues is None and period.kind == "recognition":
+    if (
+        ended.kind == "WithdrawalOfRecognition"
+        and period.continues is None
+        and KINDS[period.kind].opening == _RECOGNITION
+    ):
         yield ox.Triple(ox.NamedNode(ended.iri), term("reverses"), ox.NamedNode(period.began.iri))
 
 
 _DEFAULT = ox.DefaultGraph()
 _ACTOR, _OBJECT, _CLAIMANT, _ABOUT = (term(name) for name in ("actor", "object", "claimant", "about"))
 _CONTINUES, _SUCCESSOR, _BROADER = term("continues"), term("successor"), ox.NamedNode(SKOS + "broader")
+_GOVERNMENT_OF = term("governmentOf")
 _RIVAL, _INCOMPATIBLE = term("rivalGovernmentOf"), term("incompatibleWith")
 _ENDS = tuple(term(name) for name in ("ended", "endedEarliest", "endedLatest"))
 #: A change of one of these may regroup parties, end a polity, or alter which statuses refuse: it affects all pairs.
@@ -380,6 +461,7 @@ REGROUPING = frozenset(
         _INCOMPATIBLE,
         _CONTINUES,
         _SUCCESSOR,
+        _GOVERNMENT_OF,
         _BROADER,
         term("predecessor"),
         term("successionKind"),
@@ -432,14 +514,15 @@ class PartyGroups:
 
     @cached_property
     def _context(self) -> EventLog:
-        """What bears on the periods of all pairs: successions, ends of polities, rivalries, the scheme of statuses."""
+        """What bears on all pairs: successions, ends of polities, governments, rivalries, the scheme of statuses."""
         quads = [
             quad
             for name in (*_ENDS, _RIVAL, _INCOMPATIBLE, _BROADER)
             for quad in self._find(None, name, None)
         ]
-        for node in {quad.subject for quad in self._find(None, _SUCCESSOR, None)}:
-            quads += self._find(node, None, None)
+        for name in (_SUCCESSOR, _GOVERNMENT_OF):
+            for node in {quad.subject for quad in self._find(None, name, None)}:
+                quads += self._find(node, None, None)
         return read_events(quads)
 
     def _find(self, subject: Any, predicate: Any, value: Any) -> Iterator[ox.Quad]:
@@ -463,12 +546,13 @@ class PartyGroups:
 
 
 def may_regroup(changed: Iterable[ox.Triple], before: Facts, after: Facts) -> bool:
-    """Return whether a change may affect all pairs: by what it says, or since it speaks of a succession."""
+    """Return whether a change may affect all pairs: by what it says, or as it speaks of a succession or government."""
     return any(
         triple.predicate in REGROUPING
         or any(
-            next(facts.quads_for_pattern(triple.subject, _SUCCESSOR, None, _DEFAULT), None)
+            next(facts.quads_for_pattern(triple.subject, name, None, _DEFAULT), None)
             for facts in (before, after)
+            for name in (_SUCCESSOR, _GOVERNMENT_OF)
         )
         for triple in changed
     )
@@ -485,6 +569,7 @@ def _heads(log: EventLog, continues: Iterable[ox.Quad]) -> dict[str, str]:
 
     ties = [(event.actor, event.object) for event in log.continuities]
     ties += [(one, other) for one, others in log.rivals.items() for other in others]
+    ties += log.governments.items()
     ties += [(_iri(quad.subject), _iri(quad.object)) for quad in continues]
     for one, other in ties:
         ones, others = sorted((top(one), top(other)))  # so that the order of ties does not matter much

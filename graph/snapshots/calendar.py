@@ -21,6 +21,8 @@ _BOUNDS = ("startEarliest", "startLatest", "endEarliest", "endLatest")
 _MARKS: dict[str, tuple[str, Any]] = {
     "express": ("basis", ox.Literal(EXPRESS)),
     "implied": ("basis", ox.Literal(IMPLIED)),
+    "government": ("a", term("GovernmentRecognitionPeriod")),
+    "limited": ("a", term("LimitedRecognitionPeriod")),
     "frozen": ("a", term("FreezePeriod")),
     "relations": ("a", term("RelationsPeriod")),
     "broken": ("a", term("BrokenRelationsPeriod")),
@@ -31,9 +33,11 @@ _MARKS: dict[str, tuple[str, Any]] = {
 #: The timelines in which two parties stand in the same relation to each other.
 _UNDIRECTED = ("relations", "broken", "suspended")
 #: The properties that name the two parties, where they are not those of a recognition.
-_SIDES = {"membership": ("member", "organisation")} | dict.fromkeys(
-    _UNDIRECTED, ("firstParty", "secondParty")
-)
+_SIDES = {
+    "membership": ("member", "organisation"),
+    **dict.fromkeys(_UNDIRECTED, ("firstParty", "secondParty")),
+    **dict.fromkeys(("government", "limited"), ("recogniser", "recognisedGovernment")),
+}
 TIMELINES = tuple(_MARKS)
 
 
@@ -41,7 +45,8 @@ class Calendar:
     """All relations that hold for a time, as one timeline of ordered pairs for each kind of them.
 
     ``express`` and ``implied`` hold recognition by its basis, ``contradictory`` the recognitions that a claim of the
-    recogniser contradicts, and ``membership`` members with their organisations. Each is read when it is first asked
+    recogniser contradicts, ``government`` and ``limited`` those of governments, and ``membership`` members with their
+    organisations. Each is read when it is first asked
     for; where most are needed, :meth:`prepare` is faster and leaves less in memory.
     """
 

@@ -34,7 +34,7 @@ _INTEGER = ox.NamedNode(XSD + "integer")
 _CATALOGUE = frozenset(
     term(name)
     for name in ("Polity", "State", "DeFactoEntity", "FormerState", "AssociatedState", "Organisation")
-) | {term("InternationalOrganisation")}
+) | {term("InternationalOrganisation"), term("Government")}
 #: The properties and classes of a snapshot by the part of it that states them.
 PARTS = {
     "recognises": "recognises",
@@ -43,6 +43,8 @@ PARTS = {
     "recognisesByRelations": "implied",
     "recognisesContradictorily": "contradictory",
     "recognitionFrozen": "frozen",
+    "recognisesAsGovernment": "government",
+    "recognisesInLimitedCapacity": "limited",
     "maintainsRelationsWith": "relations",
     "hasBrokenRelationsWith": "broken",
     "hasSuspendedRelationsWith": "suspended",
@@ -229,7 +231,10 @@ _PROPERTY = {
     part: term(name) for name, part in PARTS.items() if part not in ("recognisedBy", "mutual", "counts")
 }
 #: The parts whose parties the catalogue of a snapshot labels and sorts.
-_CATALOGUED = ("recognises", "frozen", "relations", "broken", "suspended", "membership")
+_CATALOGUED = (
+    *("recognises", "frozen", "relations", "broken", "suspended", "membership"),
+    *("government", "limited"),
+)
 #: Classes that an according-to graph leaves out: there co:State says what the party holds.
 _VIEWS = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
 

@@ -15,6 +15,7 @@ from pyoxigraph import NamedNode
 from comity.edtf import bounds
 from comity.errors import Problem
 from comity.iris import NOTE, act, identifier
+from comity.periods.sweep import LIMITED_CAPACITIES
 from comity.tables.parties import Context
 from comity.tables.quad_builder import REPLACED_BY, is_sourced
 from comity.tables.reader import Row, Table
@@ -24,6 +25,9 @@ CLASS_OF_KIND = {
     "recognition": "Recognition",
     "withdrawal": "WithdrawalOfRecognition",
     "suspension": "FreezeOfRecognition",
+    "non_recognition": "NonRecognition",
+    "recognition_announced": "AnnouncedRecognition",
+    "recognition_conditional": "ConditionalRecognition",
     "relations_established": "EstablishmentOfRelations",
     "relations_severed": "SeveranceOfRelations",
     "relations_suspended": "SuspensionOfRelations",
@@ -31,17 +35,30 @@ CLASS_OF_KIND = {
     "annexation": "Annexation",
     "independence_declared": "DeclarationOfIndependence",
     "representation_opened": "OpeningOfMission",
+    "accreditation": "Accreditation",
     "use_of_force": "UseOfForce",
     "statement": "Statement",
     "vote": "Vote",
 }
 #: Acts that both sides perform together, so that a row may name either side first.
 MUTUAL = frozenset({"relations_established", "relations_restored"})
-_REPEATABLE = frozenset({"statement", "vote", "use_of_force", "representation_opened"})
+_REPEATABLE = frozenset(
+    {"statement", "vote", "use_of_force", "representation_opened", "accreditation", "non_recognition"}
+)
+#: As what a government is recognised. Whether that is short of government is for the derivation of periods to say.
+CAPACITIES = (
+    *("de jure government", "de facto government", "provisional government", "interim president"),
+    *("authority in power", *sorted(LIMITED_CAPACITIES)),
+)
+#: How a recognition is given or withdrawn.
+MODES = ("express", "accreditation", "treaty", "continuation", "collective")
 _PHRASE = {
     "recognition": "{actor} recognises {object}",
     "withdrawal": "{actor} withdraws its recognition of {object}",
     "suspension": "{actor} freezes its recognition of {object}",
+    "non_recognition": "{actor} declares that it does not recognise {object}",
+    "recognition_announced": "{actor} announces that it will recognise {object}",
+    "recognition_conditional": "{actor} recognises {object} on a condition",
     "relations_established": "{actor} and {object} establish relations",
     "relations_severed": "{actor} severs relations with {object}",
     "relations_suspended": "{actor} suspends relations with {object}",
@@ -49,6 +66,7 @@ _PHRASE = {
     "annexation": "{actor} proclaims the annexation of {object}",
     "independence_declared": "{actor} declares independence",
     "representation_opened": "{actor} opens a representation in {object}",
+    "accreditation": "{actor} exchanges envoys with {object}",
     "use_of_force": "{actor} uses force against {object}",
     "statement": "{actor} makes a statement on {object}",
     "vote": "{actor} votes on {object}",
@@ -98,6 +116,9 @@ def read_acts(table: Table, context: Context) -> list[Act]:
             checker.date(row, "date"),
             checker.date(row, "source_date"),
             not row["confidence"] or checker.one_of(row, "confidence", _CONFIDENCE),
+            not row["capacity"] or checker.one_of(row, "capacity", CAPACITIES),
+            not row["mode"] or checker.one_of(row, "mode", MODES),
+            not row["in_place_of"] or bool(context.party(row, "in_place_of")),
             checker.sourced_note(row),
         ]
         if actor and object_ and all(fine):
@@ -199,7 +220,8 @@ class ActIndex:
 def label(one: Act, context: Context) -> str:
     """Return the neutral English label of an act, with its date."""
     names = {"actor": context.label(one.actor), "object": context.label(one.object)}
-    return f"{_PHRASE[one.kind].format(**names)}, {one.edtf}"
+    capacity = next((f" as {row['capacity']}" for row in one.rows if row["capacity"]), "")
+    return f"{_PHRASE[one.kind].format(**names)}{capacity}, {one.edtf}"
 
 
 def write_act(one: Act, context: Context) -> None:
@@ -227,6 +249,10 @@ def write_rows(one: Act, context: Context) -> None:
     for row in one.rows:
         table = row.table.removesuffix(".csv")
         writer = context.builder.in_table(table, one.sourced)
+        writer.literal(one.iri, "capacity", row["capacity"])
+        writer.literal(one.iri, "mode", row["mode"])
+        if row["in_place_of"]:
+            writer.link(one.iri, "inPlaceOf", context.catalogue.parties[row["in_place_of"]])
         writer.text(one.iri, "instrument", row["instrument"])
         writer.text(one.iri, NOTE, row["note"])
         for shape in row.many("exception_to"):

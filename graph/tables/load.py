@@ -9,6 +9,7 @@ from comity.errors import Problem, TableError
 from comity.iris import organisation
 from comity.tables import coverage, parties
 from comity.tables.acts import Act, ActIndex, merge, read_acts, write_act, write_rows
+from comity.tables.disputes import load_disputes
 from comity.tables.parties import Catalogue, Context
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Checker, Table, read_all
@@ -20,6 +21,7 @@ _BEFORE_ACTS = {
     "polities": parties.load_polities,
     "organisations": parties.load_organisations,
     "polity-codes": parties.load_codes,
+    "governments": parties.load_governments,
     "statuses": parties.load_statuses,
     "rivals": parties.load_rivals,
 }
@@ -27,6 +29,7 @@ _AFTER_ACTS = {
     "memberships": parties.load_memberships,
     "successions": parties.load_successions,
     "status-claims": parties.load_claims,
+    "recognition-policies": parties.load_policies,
     "known-totals": coverage.load_totals,
     "coverage": coverage.load_coverage,
 }
@@ -104,6 +107,8 @@ def assemble(
     for name, loader in _AFTER_ACTS.items():
         if name in by_name:
             loader(by_name[name], context)
+    if "disputes" in by_name:
+        load_disputes(by_name["disputes"], context, index)
     StatementTables(context, index, existing.things).load(by_name)
     sources.write_all()
     if checker.problems:

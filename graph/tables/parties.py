@@ -61,7 +61,7 @@ class Catalogue:
         cure = (
             f"Did you mean {' or '.join(near)}?"
             if near
-            else "Add it to polities.csv or organisations.csv first."
+            else "Add it to polities.csv, organisations.csv or governments.csv first."
         )
         return row.problem(column, f"{name!r} is not the id of a polity or organisation.", cure)
 
@@ -124,7 +124,7 @@ def load_polities(table: Table, context: Context) -> None:
     """Load ``polities``: names, codes, first and last days, claims to the territory, coordinates."""
     catalogue, checker = context.catalogue, context.checker
     for row in table:
-        if not _has_new_id(row, context):
+        if not _has_new_id(row, context, "kind"):
             continue
         node = polity(row["id"])
         dated = [checker.date(row, column) for column in ("un_member_since", "established", "ended")]
@@ -166,8 +166,8 @@ def _write_polity(row: Row, node: NamedNode, builder: QuadBuilder) -> None:
         writer.link(node, EXACT_MATCH, NamedNode(WIKIDATA + row["wikidata"]))
 
 
-def _has_new_id(row: Row, context: Context) -> bool:
-    if not context.checker.required(row, ("id", "name", "kind")):
+def _has_new_id(row: Row, context: Context, *required: str) -> bool:
+    if not context.checker.required(row, ("id", "name", *required)):
         return False
     if not _ID.fullmatch(row["id"]):
         message = f"{row['id']!r} is not a valid id."
@@ -194,7 +194,7 @@ def load_codes(table: Table, context: Context) -> None:
 def load_organisations(table: Table, context: Context) -> None:
     """Load ``organisations``: intergovernmental organisations and alliances."""
     for row in table:
-        if not _has_new_id(row, context) or not context.checker.date(row, "founded"):
+        if not _has_new_id(row, context, "kind") or not context.checker.date(row, "founded"):
             continue
         node = organisation(row["id"])
         context.catalogue.parties[row["id"]] = node
@@ -209,6 +209,44 @@ def load_organisations(table: Table, context: Context) -> None:
         writer.literal(node, "founded", row["founded"])
         if row["wikidata"]:
             writer.link(node, EXACT_MATCH, NamedNode(WIKIDATA + row["wikidata"]))
+
+
+#: How a government stands in its polity, or outside it, in some part of its time.
+PHASES = ("in office", "transitional", "de facto", "rival", "in exile")
+
+
+def load_governments(table: Table, context: Context) -> None:
+    """Load ``governments``: bodies that govern a polity or claim to, with their time and its phases."""
+    catalogue, checker = context.catalogue, context.checker
+    for row in table:
+        of = context.party(row, "of")
+        dated = checker.date(row, "from") and checker.date(row, "until") and checker.date(row, "source_date")
+        strange = [one for one in row.many("phases") if one not in PHASES]
+        checker.problems += [
+            row.problem("phases", f"{one!r} is not known here.", f"Use one of: {', '.join(PHASES)}.")
+            for one in strange
+        ]
+        if not (_has_new_id(row, context, "of") and of and dated and not strange):
+            continue
+        if row["from"] and not _in_order(row, checker, "from"):
+            continue
+        node = organisation(row["id"])
+        catalogue.parties[row["id"]] = node
+        catalogue.labels[node] = row["name"]
+        writer = context.builder.describe(
+            row, node, "Organisation", "Body", "Government", label=row["name"], sourced=is_sourced(row.values)
+        )
+        writer.literal(node, "kind", "government")
+        writer.link(node, "governmentOf", of)
+        writer.interval(node, row["from"], row["until"])
+        for phase in row.many("phases"):
+            writer.literal(node, "phase", phase)
+        if row["seat"]:
+            writer.link(node, "seat", thing("place", row["seat"]))
+        for alias in row.many("aliases"):
+            writer.text(node, ALT_LABEL, alias)
+        writer.text(node, NOTE, row["notes"])
+        context.sources.cite("governments", node, context.sources.of(row))
 
 
 def load_statuses(table: Table, context: Context) -> None:
@@ -256,6 +294,25 @@ def load_rivals(table: Table, context: Context) -> None:
         context.sources.cite("rivals", node, cited)
 
 
+def load_policies(table: Table, context: Context) -> None:
+    """Load ``recognition-policies``: who recognises states and not their governments, for a time."""
+    checker = context.checker
+    for row in table:
+        filled = checker.required(row, ("party", "since"))
+        dated = checker.date(row, "since") and checker.date(row, "until") and checker.date(row, "source_date")
+        party = context.party(row, "party")
+        if not (filled and dated and party and _in_order(row, checker)):
+            continue
+        node = thing("policy", row["party"], row["since"])
+        label = f"{context.label(party)} recognises states and not governments"
+        sourced = is_sourced(row.values)
+        writer = context.builder.describe(row, node, "RecognitionPolicy", label=label, sourced=sourced)
+        writer.link(node, "policyOf", party)
+        writer.interval(node, row["since"], row["until"])
+        writer.text(node, NOTE, row["note"])
+        context.sources.cite("recognition-policies", node, context.sources.of(row))
+
+
 #: Statuses of a seat in an organisation; only ``member`` makes a member.
 MEMBERSHIP_STATUSES = (
     "member",
@@ -274,9 +331,9 @@ SUCCESSION_KINDS = ("continues", "succeeds", "dissolved-into", "annexed-by", "un
 _DIRECT = {"continues": "continues", "succeeds": "succeeds"}
 
 
-def _in_order(row: Row, checker: Checker) -> bool:
-    if row["until"] and bounds(row["until"])[1] < bounds(row["since"])[0]:
-        message = f"{row['until']!r} lies before the beginning, {row['since']!r}."
+def _in_order(row: Row, checker: Checker, beginning: str = "since") -> bool:
+    if row["until"] and bounds(row["until"])[1] < bounds(row[beginning])[0]:
+        message = f"{row['until']!r} lies before the beginning, {row[beginning]!r}."
         checker.problems.append(row.problem("until", message, "Correct one of the two dates."))
         return False
     return True

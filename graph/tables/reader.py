@@ -18,7 +18,7 @@ _SOURCE = "source_publisher source_title source_date source_url evidence"
 _COLUMNS: dict[str, tuple[str, str]] = {
     "acts": (
         "kind actor object date",
-        f"in_response_to instrument note exception_to {_SOURCE} confidence curator_note",
+        f"in_response_to capacity mode in_place_of instrument note exception_to {_SOURCE} confidence curator_note",
     ),
     "polities": (
         "id name kind",
@@ -30,6 +30,9 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "memberships": ("polity organisation since", f"until status note {_SOURCE}"),
     "successions": ("successor predecessor kind date", f"held_by carries note {_SOURCE}"),
     "statuses": ("id label definition", "broader incompatible_with"),
+    "governments": ("id name of", f"aliases from until phases seat notes {_SOURCE} curator_note"),
+    "disputes": ("act by date ground", _SOURCE),
+    "recognition-policies": ("party since", f"until note {_SOURCE} curator_note"),
     "rivals": ("party rival since", f"note {_SOURCE}"),
     "publishers": ("publisher kind", "host notes"),
     "sources": (

@@ -50,7 +50,7 @@ _FIELDS = {name: f"As the column {name} of the tables of acts." for name in know
     "reason": "Why.",
 }
 _PARTIES = """SELECT ?party ?label WHERE { { ?party a co:Polity } UNION { ?party a co:InternationalOrganisation }
-?party rdfs:label ?label } ORDER BY ?label"""
+UNION { ?party a co:Government } ?party rdfs:label ?label } ORDER BY ?label"""
 _ACT = "SELECT ?p ?o WHERE { GRAPH ?g { <%s> ?p ?o } }"
 
 

@@ -1,5 +1,6 @@
 """Deriving a change gives what deriving everything gives: on any change, the same refusals and the same graph."""
 
+import datetime as dt
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -15,9 +16,10 @@ from comity.changes.apply import ValidatedChange, validated
 from comity.changes.importing import add_rows
 from comity.changes.request import CurrentGraph, Delta, effective
 from comity.derivation import quads_of
-from comity.iris import INFERRED, PERIODS, RDF, is_facts, term
+from comity.iris import INFERRED, PERIODS, RDF, is_facts, organisation, polity, term
 from comity.periods.sweep import derive
 from comity.store.database import open_store
+from comity.tables.quad_builder import date_literal
 from comity.validation.contradictions import CHECK, check_consistency
 from comity.validation.report import ValidationError
 from comity.validation.shacl import validate
@@ -25,7 +27,10 @@ from tests.closure.reasoning import infer
 
 from .world import make_store, row, sheet
 
-_PARTIES = ("arcadia", "borduria", "cascadia", "ruritania", "syldavia", "taured", "league")
+_PARTIES = (
+    *("arcadia", "borduria", "cascadia", "ruritania", "syldavia", "taured", "league"),
+    *("borduria-junta", "borduria-council"),
+)
 _KINDS = (
     *("recognition", "withdrawal", "suspension", "relations_established", "relations_severed"),
     *("relations_suspended", "relations_restored", "independence_declared", "statement", "annexation"),
@@ -46,16 +51,23 @@ def facts() -> tuple[ox.Quad, ...]:
     return tuple(sorted((quad for quad in graph().store if is_facts(quad.graph_name)), key=str))
 
 
-_ROWS = st.lists(
-    st.builds(
-        row,
-        st.sampled_from(_KINDS),
-        st.sampled_from(_PARTIES),
-        st.sampled_from(_PARTIES),
-        st.sampled_from(_DATES),
-    ),
-    max_size=3,
+_ROW = st.builds(
+    row,
+    st.sampled_from(_KINDS),
+    st.sampled_from(_PARTIES),
+    st.sampled_from(_PARTIES),
+    st.sampled_from(_DATES),
 )
+_TOWARDS_GOVERNMENT = st.builds(
+    row,
+    st.sampled_from(("recognition", "withdrawal", "relations_severed")),
+    st.sampled_from(("arcadia", "cascadia", "ruritania")),
+    st.just("borduria-council"),
+    st.sampled_from(_DATES),
+    capacity=st.sampled_from(("", "de jure government", "legitimate representative")),
+    in_place_of=st.sampled_from(("", "borduria-junta")),
+)
+_ROWS = st.lists(st.one_of(_ROW, _TOWARDS_GOVERNMENT), max_size=3)
 
 
 @st.composite
@@ -140,6 +152,26 @@ def test_a_node_that_loses_its_class_spoils_what_names_it() -> None:
     gone = [quad for quad in facts() if quad.subject == node and quad.predicate.value == RDF + "type"]
     outcome = tried(Delta(frozenset(), frozenset(gone)))
     assert isinstance(outcome, ValidationError) and outcome.results[0].path == term("source").value
+
+
+def test_a_government_that_ends_earlier_ends_what_was_recognised_earlier() -> None:
+    changeset = add_rows(sheet(row("recognition", "ruritania", "borduria-junta", "1910")))(graph())
+    old = [
+        q
+        for q in facts()
+        if q.subject == organisation("borduria-junta") and q.predicate == term("endEarliest")
+    ]
+    new = [ox.Quad(q.subject, q.predicate, date_literal(dt.date(1990, 1, 1)), q.graph_name) for q in old]
+    assert old
+    check(effective(graph().store, [*changeset.added, *new], old))
+
+
+def test_a_party_that_becomes_a_government_is_no_longer_recognised_as_a_state() -> None:
+    node = organisation("borduria-junta")
+    gone = [quad for quad in facts() if quad.subject == node and quad.predicate == term("governmentOf")]
+    check(effective(graph().store, [], gone))
+    more = ox.Quad(node, term("governmentOf"), polity("syldavia"), gone[0].graph_name)
+    check(effective(graph().store, [more], gone))
 
 
 def test_a_succession_of_another_day_carries_other_periods_on() -> None:

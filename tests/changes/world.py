@@ -1,4 +1,4 @@
-"""A small world in tables: six polities, an organisation, a few acts; and rows to add to it."""
+"""A small world in tables: six polities, an organisation, two governments, a few acts; and rows to add to it."""
 
 import itertools
 from pathlib import Path
@@ -13,7 +13,7 @@ from comity.iris import act
 
 EDITOR, CONTRIBUTOR = Author("ada"), Author("bob", "contributor")
 HEADER = (
-    "kind,actor,object,date,in_response_to,instrument,note,"
+    "kind,actor,object,date,in_response_to,capacity,in_place_of,instrument,note,"
     "source_publisher,source_title,source_date,source_url,evidence,confidence"
 )
 _POLITIES = """id,name,official_name,kind,iso2,iso3,m49,wikidata,un_member_since,established,ended,capital,\
@@ -26,6 +26,10 @@ syldavia,Syldavia,,de_facto,,,,Q5,,2001-05-05,,,borduria,,,,
 taured,Taured,,other,,,,Q6,,,,,,,,,
 """
 _ORGANISATIONS = "id,name,kind,wikidata,founded,notes\nleague,League of Polities,global,Q7,1950,\n"
+_GOVERNMENTS = """id,name,of,from,until,phases,source_url
+borduria-junta,Junta of Borduria,borduria,1950,2002-01-01,in office,https://news.example/
+borduria-council,Council of Borduria,borduria,1999,,rival,https://news.example/
+"""
 _RIVALS = "party,rival,since,note,evidence\ncascadia,taured,1949-10-01,,https://rivals.example/\n"
 _SUCCESSIONS = (
     "successor,predecessor,kind,date,note,evidence,held_by,source_publisher,source_title,source_date,source_url\n"
@@ -48,6 +52,8 @@ FIRST = [
     row("withdrawal", "cascadia", "syldavia", "2005-03-03", "https://other.example/"),
     row("relations_established", "borduria", "cascadia", "1955-01-01"),
     row("recognition", "taured", "syldavia", "2003-03-03", ""),
+    row("recognition", "arcadia", "borduria-junta", "1955"),
+    row("recognition", "cascadia", "borduria-council", "2000", capacity="legitimate representative"),
 ]
 
 
@@ -57,6 +63,7 @@ def write_tables(folder: Path, rows: list[str] | None = None) -> Path:
     for name, text in (
         ("polities", _POLITIES),
         ("organisations", _ORGANISATIONS),
+        ("governments", _GOVERNMENTS),
         ("rivals", _RIVALS),
         ("successions", _SUCCESSIONS),
         ("acts-first", "\n".join([HEADER, *(FIRST if rows is None else rows)]) + "\n"),

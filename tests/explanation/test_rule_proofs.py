@@ -20,10 +20,10 @@ from .worlds import node, small
 XSD_DATE = "^^xsd:date"
 
 
-def act(kind: str, actor: str, object_: str, day: str) -> str:
+def act(kind: str, actor: str, object_: str, day: str, of: str = "cop", more: str = "") -> str:
     iri = f"<https://w3id.org/comity/act/{kind}/{actor}/{object_}/{day}>"
-    return f"""{iri} a co:{kind} ; co:actor cop:{actor} ; co:object cop:{object_} ; co:edtf "{day}" ;
-      co:earliest "{day}"{XSD_DATE} ; co:latest "{day}"{XSD_DATE} ."""
+    return f"""{iri} a co:{kind} ; co:actor cop:{actor} ; co:object {of}:{object_} ; co:edtf "{day}" ;
+      co:earliest "{day}"{XSD_DATE} ; co:latest "{day}"{XSD_DATE} ; {more} ."""
 
 
 WORLD = "\n".join(
@@ -37,6 +37,20 @@ WORLD = "\n".join(
         act("EstablishmentOfRelations", "c", "r", "2003-01-01"),
         "cop:b co:rivalGovernmentOf cop:r . cop:r co:rivalGovernmentOf cop:b .",
         act("Recognition", "d", "a", "1990-01-01"),
+        f'''coo:old a co:Government ; rdfs:label "Old"@en ; co:governmentOf cop:b ; co:until "2006-01-01" ;
+          co:endEarliest "2006-01-01"{XSD_DATE} ; co:endLatest "2006-01-01"{XSD_DATE} .
+        coo:new a co:Government ; rdfs:label "New"@en ; co:governmentOf cop:b .''',
+        act("Recognition", "a", "old", "1995-01-01", "coo"),
+        act("Recognition", "c", "old", "1996-01-01", "coo"),
+        act(
+            "Recognition",
+            "c",
+            "new",
+            "2004-01-01",
+            "coo",
+            'co:capacity "representative" ; co:inPlaceOf coo:old',
+        ),
+        act("Recognition", "c", "new", "2008-01-01", "coo"),
         f'cop:d co:ended "2015" ; co:endedEarliest "2015-01-01"{XSD_DATE} ; co:endedLatest "2015-12-31"{XSD_DATE} .',
     )
 )
@@ -78,6 +92,22 @@ def _integer() -> ox.NamedNode:
             "period-rival",
         ),
         ("period/recognition/d/a/1990-01-01 co:endedByEndOf polity/d", "period-polity-end"),
+        (
+            "period/government-recognition/a/old/1995-01-01 co:endedByEndOf organisation/old",
+            "period-polity-end",
+        ),
+        (
+            "period/government-recognition/c/old/1996-01-01 co:endedBy act/Recognition/c/new/2004-01-01",
+            "period-ending",
+        ),
+        (
+            "period/limited-recognition/c/new/2004-01-01 co:endedBy act/Recognition/c/new/2008-01-01",
+            "period-ending",
+        ),
+        (
+            "period/limited-recognition/c/new/2004-01-01 co:recognisedGovernment organisation/new",
+            "period-opening",
+        ),
         ("act/Recognition/a/b/2010-01-01 a co:ResumptionOfRecognition", "period-resumption"),
         (
             "act/WithdrawalOfRecognition/a/b/2005-01-01 co:reverses act/Recognition/a/b/2000-01-01",
@@ -99,6 +129,14 @@ def test_period_is_explained_by_what_opened_and_closed_it(world: Explainer, fact
         ('polity/b co:recogniserCount "2"', "2002-01-01", "snapshot-counts"),
         ("polity/b a co:Polity", "2013-01-01", "snapshot-catalogue"),
         ("polity/b a co:State", "2013-01-01/according-to/a", "perspective-recognition"),
+        ("polity/c co:recognisesAsGovernment organisation/new", "2009-01-01", "snapshot-government"),
+        ("polity/c co:recognisesInLimitedCapacity organisation/new", "2005-01-01", "snapshot-limited"),
+        ("organisation/new a co:Government", "2009-01-01", "snapshot-catalogue"),
+        (
+            "organisation/new co:heldToGovern polity/b",
+            "2009-01-01/according-to/c",
+            "perspective-governments",
+        ),
     ],
 )
 def test_snapshot_is_explained_by_its_rules(world: Explainer, fact: str, day: str, rule: str) -> None:

@@ -32,6 +32,11 @@ def test_a_second_recognition_opens_nothing_new() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["recognition_announced", "recognition_conditional", "non_recognition"])
+def test_what_is_announced_conditional_or_refused_is_no_recognition(kind: str) -> None:
+    assert told(periods(f"{kind},a,c,2001-02-03")) == []
+
+
 def test_a_freeze_ends_recognition_and_opens_a_period_of_its_own() -> None:
     found = periods("recognition,a,c,2001\nsuspension,a,c,2005\nrecognition,a,c,2010")
     assert told(found) == [

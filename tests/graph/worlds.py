@@ -82,6 +82,23 @@ def told(found: Iterable[Period], *kinds: str) -> list[str]:
     return lines
 
 
+GOVERNMENTS = parse(
+    "governments.csv",
+    """id,name,of,from,until,phases,source_title
+b-old,Old government of Bland,b,1950,2010-06-30,in office,A report
+b-new,New government of Bland,b,2005-01-01,,rival; in office,A report
+c-council,Council of Cland,c,,2012,in exile,A report
+""",
+)
+
+
+def towards(lines: str) -> Table:
+    """Give acts towards governments; each line is ``kind,actor,government,date[,capacity[,in place of]]``."""
+    head = "kind,actor,object,date,capacity,in_place_of,source_title"
+    rows = [f"{line.strip()}{',' * (5 - line.count(','))},A report" for line in lines.strip().splitlines()]
+    return parse("acts-governments.csv", "\n".join([head, *rows]) + "\n")
+
+
 RIVALS = parse("rivals.csv", "party,rival,since,note,evidence\neast,west,1949-10-01,,A page\n")
 CONTINUES = parse(
     "successions.csv",

@@ -8,7 +8,7 @@ pieces are validated in one graph, so each has names of its own.
 import re
 from typing import NamedTuple
 
-from .samples import act, claim, day, membership, since, succession
+from .samples import act, claim, day, government, membership, since, succession
 
 
 class Fault(NamedTuple):
@@ -99,6 +99,14 @@ bodyOf servant: no party
     :servant {B} ; co:bodyOf :eva .
 Evidence hearsay-body: bears this entry out
     :hearsay-body {BODY} ; a co:Body .
+governmentOf stateless: exactly one polity
+    {government("stateless", THEN, ":league")}
+phase odd-phase: must be in office
+    {government("odd-phase", 'co:phase "popular"')}
+since badly-begun: beginning of a government
+    {government("badly-begun", 'co:since "in spring"')}
+startEarliest short-reign: ends before it begins
+    {government("short-reign", since("2001-01-01", "2000-01-01"))}
 Label unnamed-person: label is missing
     :unnamed-person a co:Person ; co:evidence :line .
 Evidence hearsay-person: bears this entry out
@@ -138,6 +146,17 @@ text wordless: marked with their language
     :wordless {NAME} ; co:names :lom ; co:usedBy :eva ; co:text "x" .
 rival lonely: two polities
     :lonely a co:Rivalry ; co:evidence :line ; {THEN} ; co:rival :ada .
+disputes denial-of-nothing: exactly one act
+    :denial-of-nothing a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputedBy :ada ; co:ground "No."@en ;
+        {day("2001-01-01")} .
+disputedBy nobodys-denial: exactly one party
+    :nobodys-denial a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputes :recognised ;
+        co:ground "No."@en ; {day("2001-01-01")} .
+ground groundless: its ground
+    :groundless a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputes :recognised ; co:disputedBy :ada ;
+        {day("2001-01-01")} .
+policyOf nobodys-policy: exactly one party
+    :nobodys-policy a co:RecognitionPolicy ; rdfs:label "p"@en ; co:evidence :line ; {THEN} .
 prefLabel nameless-status: one label in each language
     :nameless-status a skos:Concept ; skos:definition "x"@en .
 definition undefined-status: needs a definition
@@ -198,6 +217,21 @@ LatestDay endless: latest day
         co:edtf "2001-02" ; co:earliest "2001-02-01"^^xsd:date .
 inResponseTo answer-to-none: no act of the facts
     {act("answer-to-none", "Statement", date="2001-01-05", more="co:inResponseTo :proposal")}
+capacity crowned: in one capacity
+    {act("crowned", "Recognition", ":new :junta", "2001-01-05", 'co:capacity "king"')}
+mode waved-at: mode of a recognition
+    {act("waved-at", "Recognition", ":new :junta", "2001-01-06", 'co:mode "wave"')}
+inPlaceOf in-place-of-none: no government of the catalogue
+    {act("in-place-of-none", "Recognition", ":new :junta", "2001-01-07", "co:inPlaceOf :lom")}
+InPlaceOf in-place-of-foreign: of another polity
+    {act("in-place-of-foreign", "Recognition", ":new :junta", "2001-01-08", "co:inPlaceOf :foreign")}
+    {government("foreign", THEN, ":lom")}
+RelationsWithGovernment opened-with-junta: relations are those of states
+    {act("opened-with-junta", "EstablishmentOfRelations", ":new :junta", "2001-01-09")}
+OutsideGovernment before-junta: before that was there (warning)
+    {act("before-junta", "Statement", ":new :junta", "1999-01-10")}
+OutsideGovernment after-council: after it ended (warning)
+    {act("after-council", "Statement", ":new :council", "2004-01-10")}
 OwnObject selfish: done by a party to itself
     {act("selfish", "Recognition", ":new :new", "2001-01-06")}
 EarlyEnd too-early: comes before every recognition

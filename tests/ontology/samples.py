@@ -44,6 +44,13 @@ def polity(name: str, more: str = 'co:kind "other"') -> str:
     return f':{name} a co:Polity ; rdfs:label "{name}"@en ; {more} .\n'
 
 
+def government(name: str, more: str, of: str = ":ada") -> str:
+    return (
+        f':{name} a co:Organisation , co:Body , co:Government ; rdfs:label "{name}"@en ; co:kind "government" ;'
+        f" co:evidence :line ; co:governmentOf {of} ; {more} .\n"
+    )
+
+
 def claim(name: str, sides: str, status: str, when: str, more: str = "co:evidence :line") -> str:
     claimant, about = sides.split()
     return (
@@ -100,6 +107,10 @@ cost:no-state a skos:Concept ; skos:prefLabel "None"@en ; skos:definition "No st
     co:saidOn "2001-05-02" ; co:claimText "Lom is no friend."@en ; co:reportedBy :report ; co:evidence :words ;
     co:earliest "2001-05-02"^^xsd:date ; co:latest "2001-05-02"^^xsd:date .
 :called a co:NameUse ; co:names :lom ; co:usedBy :ministry ; co:text "the rebels"@en ; co:evidence :line .
+:practice a co:RecognitionPolicy ; rdfs:label "Practice"@en ; co:policyOf :ada ; co:evidence :line ;
+    co:since "2000-01-01" ; co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
+:denial a co:Dispute ; rdfs:label "Denial"@en ; co:disputes :withdrawn ; co:disputedBy :lom ; co:ground "No."@en ;
+    co:evidence :line ; co:edtf "2002-06-01" ; co:earliest "2002-06-01"^^xsd:date ; co:latest "2002-06-01"^^xsd:date .
 :feud a co:Rivalry ; co:rival :ada , :new ; co:evidence :line ; co:since "2000-01-01" ;
     co:startEarliest "2000-01-01"^^xsd:date ; co:startLatest "2000-01-01"^^xsd:date .
 :twelve a co:KnownTotal ; rdfs:label "Friends of Lom"@en ; co:about :lom ; co:measure "recognisers" ; co:number 12 ;
@@ -109,6 +120,17 @@ cost:no-state a skos:Concept ; skos:prefLabel "None"@en ; skos:definition "No st
 :rest a co:CoverageStatement ; rdfs:label "Coverage of others"@en ; co:about <https://w3id.org/comity/dataset> ;
     co:topic "claims" ; co:completeness "incidentally" ; co:asOf "2001-05-01"^^xsd:date .
 """
+    + government("junta", f'{since("2000-01-01")} ; co:phase "in office"')
+    + government("council", since("1990-01-01", "2003-01-01"))
+    + act(
+        "chosen",
+        "Recognition",
+        ":lom :junta",
+        more='co:capacity "de facto government" ; co:inPlaceOf :council',
+    )
+    + act("broken-with", "SeveranceOfRelations", ":lom :council", "2001-05-01")
+    + act("received", "Accreditation", ":new :junta")
+    + act("denied", "NonRecognition", ":new :council")
     + act("declared", "DeclarationOfIndependence", ":lom :lom", "2000-01-01")
     + act("recognised", "Recognition", date="2001-05-01", more="co:inResponseTo :declared")
     + act("withdrawn", "WithdrawalOfRecognition", date="2002-05-01")

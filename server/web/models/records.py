@@ -18,12 +18,16 @@ _VERBS = {
     "recognition": ("{a} recognised {o}", "yes"),
     "withdrawal": ("{a} withdrew its recognition of {o}", "no"),
     "suspension": ("{a} froze its recognition of {o}", "frozen"),
+    "non_recognition": ("{a} declared that it does not recognise {o}", "no"),
+    "recognition_announced": ("{a} announced that it would recognise {o}", "implied"),
+    "recognition_conditional": ("{a} recognised {o} on a condition", "implied"),
     "relations_established": ("{a} and {o} established relations", "implied"),
     "relations_severed": ("{a} severed relations with {o}", "no"),
     "relations_suspended": ("{a} suspended relations with {o}", "frozen"),
     "relations_restored": ("{a} and {o} restored relations", "implied"),
     "independence_declared": ("{a} declared independence", "ended"),
     "representation_opened": ("{a} opened a representation in {o}", "implied"),
+    "accreditation": ("{a} exchanged envoys with {o}", "implied"),
     "annexation": ("{a} proclaimed the annexation of {o}", "no"),
     "use_of_force": ("{a} used force against {o}", "no"),
     "statement": ("{a} made a statement on {o}", "ended"),
@@ -143,10 +147,11 @@ class Statement(_Evidenced):
     evidence: list[Evidence] = field(default_factory=list)
 
 
-def sentence(reader: GraphReader, kind: str, actor: str, object_: str) -> str:
+def sentence(reader: GraphReader, kind: str, actor: str, object_: str, capacity: str = "") -> str:
     """Return in the past tense what an act was."""
     form = _VERBS.get(kind, ("{a}: {k} on {o}", ""))[0]
-    return form.format(a=reader.label(actor), o=reader.label(object_), k=kind.replace("_", " "))
+    told = form.format(a=reader.label(actor), o=reader.label(object_), k=kind.replace("_", " "))
+    return f"{told} as {capacity}" if capacity else told
 
 
 def shortened(title: str) -> str:
@@ -203,7 +208,7 @@ def act(reader: GraphReader, iri: str) -> Act | None:
         thing.of("edtf"),
         thing.of("earliest"),
         thing.of("latest"),
-        sentence(reader, kind, actor, object_),
+        sentence(reader, kind, actor, object_, thing.of("capacity")),
         thing.of(SKOS + "note"),
         list(dict.fromkeys(one.source for one in evidence(reader, thing))),
         thing.all("inResponseTo"),

@@ -33,7 +33,7 @@ from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web import render, view_context
-from comity.server.web.models import records
+from comity.server.web.models import governments, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing, kept
 from comity.server.web.pages import polity
 from comity.server.web.view_context import ViewContext, graph_reader
@@ -58,6 +58,8 @@ FOLDERS = {
     "status": ("", "Statuses"),
     "period": ("Period", "Periods"),
     "rivalry": ("Rivalry", "Rivalries"),
+    "dispute": ("Dispute", "Disputes of acts"),
+    "policy": ("RecognitionPolicy", "Policies on recognition"),
     "coverage": ("CoverageStatement", "Coverage"),
     "total": ("KnownTotal", "Known totals"),
 }
@@ -80,6 +82,8 @@ _NAMES = {
 _PERIOD_TITLES = {
     "recognition": "{} recognises {}",
     "implied-recognition": "{} recognises {} by relations",
+    "government-recognition": "{} recognises {} as government",
+    "limited-recognition": "{} recognises {} in a limited capacity",
     "relations": "Relations of {} and {}",
     "broken-relations": "Relations of {} and {} broken off",
     "suspended-relations": "Relations of {} and {} suspended",
@@ -152,8 +156,9 @@ def _headline(reader: GraphReader, folder: str, thing: Thing) -> str:
     if folder == "statement":
         return thing.of("claimText") or label
     if folder == "period":
-        kind, a, b, start = thing.iri.removeprefix(BASE + "period/").split("/", 3)
-        one, other = reader.label(f"{BASE}polity/{a}"), reader.label(f"{BASE}polity/{b}")
+        kind, *_, start = thing.iri.removeprefix(BASE + "period/").split("/", 3)
+        roles = (("recogniser", "firstParty"), ("recognisedParty", "recognisedGovernment", "secondParty"))
+        one, other = (reader.label(next(filter(None, map(thing.of, names)), "")) for names in roles)
         return _PERIOD_TITLES.get(kind, "{} and {}").format(one, other) + ", from " + in_words(start)
     if folder == "evidence":
         return "Evidence from " + (reader.label(thing.of("source")) if thing.of("source") else "a source")
@@ -211,6 +216,15 @@ def _incoming(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
 def _more(reader: GraphReader, folder: str, iri: str, now: ViewContext) -> dict[str, Any]:
     """Return what only some kinds have: an organisation its members and claims, a speaker what it says."""
     found: dict[str, Any] = {"members": [], "own_claims": [], "statements": [], "acts": [], "claims": []}
+    if folder == "organisation" and (of := governments.government(reader, iri)):
+        found["government"] = of
+        found["recognitions"] = [
+            one for one in governments.recognitions(reader, iri) if one.government == iri
+        ]
+        found["recognitions_now"] = governments.by_capacity(
+            governments.on_day(found["recognitions"], now.day)
+        )
+        found["at_the_same_time"] = governments.at_the_same_time(reader, iri)
     if folder == "organisation":
         pairs = reader.pairs(now.day, now.reading, "membership")
         members = {one.value for one, other in pairs if other.value == iri}
@@ -238,7 +252,7 @@ def act_context(iri: str) -> dict[str, Any]:
         "act": act,
         "name": act.sentence,
         "trail": [
-            ("Polities", "/polity"),
+            (FOLDERS[folder_of(act.object)][1], "/" + folder_of(act.object)),
             (reader.label(act.object), "/" + act.object.removeprefix(BASE)),
             (act.sentence, None),
         ],
@@ -254,6 +268,10 @@ def act_context(iri: str) -> dict[str, Any]:
             for role, name in (("began", "beganBy"), ("ended", "endedBy"))
             for period in reader.subjects(name, iri)
             if folder_of(period) == "period"
+        ],
+        "disputes": [
+            {"by": one.of("disputedBy"), "ground": one.of("ground"), "on": one.of("edtf"), "iri": one.iri}
+            for one in map(reader.thing, reader.subjects("disputes", iri))
         ],
         "statements": records.statements_on(reader, iri),
         "lines": sorted(quad.object.value for quad in rows),

@@ -9,7 +9,7 @@ from comity.periods.in_force import CERTAIN
 from comity.questions.coverage import Statement
 from comity.server.web import view_context
 from comity.server.web.figures import charts
-from comity.server.web.models import recognition, records
+from comity.server.web.models import governments, recognition, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing
 from comity.server.web.models.records import Act, Claim, Source
 from comity.server.web.view_context import ViewContext, graph_reader
@@ -43,6 +43,8 @@ _COVERED = {
     "relations": "Relations of {}",
     "claims": "Claims about {}",
 }
+#: Acts that are shown beside recognition and not counted as it.
+_ANNOUNCED = {"recognition_announced", "recognition_conditional"}
 UNITED_NATIONS = BASE + "organisation/united-nations"
 
 
@@ -70,12 +72,16 @@ def context(iri: str) -> dict[str, Any]:
         "notes": thing.all(SKOS + "note"),
         "matches": thing.all(SKOS + "exactMatch"),
         **_recognition(reader, iri, now, claims),
+        **_governments(reader, iri, now),
         "view": _view(reader, iri, now, claims),
         "claims": _by_status(reader, claims, now),
         "past_claims": [one for one in claims if not one.interval.reading_on(now.day)],
         "quotations": [one for one in claims if one.quotes],
         "statements": records.statements_on(reader, iri),
         "own_claims": [one for one in records.claims_by(reader, iri) if one.interval.in_force(now.day)],
+        "announced": [
+            act for act in acts if act.object == iri and act.kind in _ANNOUNCED and act.earliest <= now.day
+        ],
         "events": [act for act in acts if act.kind in _EVENTS],
         "acts": acts,
         "memberships": _memberships(reader, iri, now),
@@ -133,6 +139,28 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
         "today": today,
         "points": points,
         "chart": charts.steps(points, now.day, today, title, "count-table"),
+    }
+
+
+def _governments(reader: GraphReader, iri: str, now: ViewContext) -> dict[str, Any]:
+    """Return the governments of the polity, each with who recognises it on the day, and those that it recognises."""
+    own = [one for one in governments.recognitions(reader, iri) if one.party == iri]
+    return {
+        "governments": [
+            (
+                one,
+                one.interval.reading_on(now.day),
+                governments.by_capacity(governments.on_day(found, now.day)),
+                found,
+            )
+            for one in governments.governments_of(reader, iri)
+            for found in [governments.recognitions(reader, one.iri)]
+        ],
+        "recognised_governments": governments.on_day(own, now.day),
+        "recognised_governments_ever": len(own),
+        "policies": [
+            policy for one in reader.subjects("policyOf", iri) if (policy := reader.thing(one)).of("since")
+        ],
     }
 
 
