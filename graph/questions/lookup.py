@@ -1,9 +1,10 @@
 """Look-up of things: by id, path or IRI, or by any of their names, in any spelling, script or language.
 
-The names of a store are its labels, official names and aliases. The names of states in other languages are those of
-Unicode's CLDR. Babel takes a second or two to read all its languages, so ``make assets`` writes them into one file
-beside this module. Without that file they are read from Babel when a name is first looked up in another language;
-without Babel, which is optional, only the names of the store are known.
+The names of a store are its labels, official names and aliases, among them former names and those in the languages of
+the table ``polity-names``. The names of states in further languages are those of Unicode's CLDR. Babel takes a second
+or two to read all its languages, so ``make assets`` writes them into one file beside this module. Without that file
+they are read from Babel when a name is first looked up in another language; without Babel, which is optional, only the
+names of the store are known.
 """
 
 import json
@@ -90,14 +91,16 @@ class Names:
 
     @cached_property
     def _entries(self) -> list[tuple[str, str, str]]:
-        """(IRI, name, folded name), labels before aliases."""
-        return [
-            (quad.subject.value, quad.object.value, fold(quad.object.value))
+        """(IRI, name, folded name), labels before aliases, and English names before those in other languages."""
+        named = [
+            (quad.subject.value, quad.object)
             for predicate in _NAMING
             for quad in self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
             if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
             if quad.subject.value.startswith(BASE)
         ]
+        named.sort(key=lambda pair: pair[1].language not in (None, "en"))
+        return [(iri, name.value, fold(name.value)) for iri, name in named]
 
     @cached_property
     def _by_folder(self) -> dict[str, list[tuple[str, str, str]]]:

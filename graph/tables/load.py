@@ -20,6 +20,7 @@ _BEFORE_ACTS = {
     "polities": parties.load_polities,
     "organisations": parties.load_organisations,
     "polity-codes": parties.load_codes,
+    "polity-names": parties.load_names,
     "statuses": parties.load_statuses,
     "rivals": parties.load_rivals,
 }
