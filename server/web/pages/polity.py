@@ -100,14 +100,14 @@ def _names(reader: GraphReader, thing: Thing) -> dict[str, Any]:
     former = [one for one in uses if one.of("nameKind") == "former name"]
     former.sort(key=lambda one: (one.of("until"), one.of("since")))
     past = {literal for one in former for literal in one.terms("text")}
-    own = set(thing.terms("ownName"))
+    own, official = set(thing.terms("ownName")), thing.all("officialName")
     rest = sorted(
         set(thing.terms(SKOS + "altLabel")) - past - own, key=lambda name: (name.language, name.value)
     )
     others = [name for name in rest if name.language != "en"]
     past_elsewhere = {name for name in past if name.language != "en"}
     return {
-        "aliases": [name.value for name in rest if name.language == "en"],
+        "aliases": [name.value for name in rest if name.language == "en" and name.value not in official],
         "own_names": sorted(own, key=lambda name: (name.language, name.value)),
         "former_names": [
             (one, one.of("since")[:4], one.of("until")[:4])
