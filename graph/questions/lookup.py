@@ -1,9 +1,10 @@
 """Look-up of things: by id, path or IRI, or by any of their names, in any spelling, script or language.
 
-The names of a store are its labels, official names and aliases. The names of states in other languages are those of
-Unicode's CLDR. Babel takes a second or two to read all its languages, so ``make assets`` writes them into one file
-beside this module. Without that file they are read from Babel when a name is first looked up in another language;
-without Babel, which is optional, only the names of the store are known.
+The names of a store are its labels, official names and aliases, among them former names and those in the languages of
+the table ``polity-names``. The names of states in further languages are those of Unicode's CLDR. Babel takes a second
+or two to read all its languages, so ``make assets`` writes them into one file beside this module. Without that file
+they are read from Babel when a name is first looked up in another language; without Babel, which is optional, only the
+names of the store are known.
 """
 
 import json
@@ -23,6 +24,8 @@ from comity.iris import BASE, CO, PREFIXES, RDF, RDFS, SKOS
 
 #: Properties that name a thing; the first that a thing has is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
+#: Languages of names that serve as hints.
+_ENGLISH = ("en", None)
 #: What a name may stand for in a search, the likeliest first.
 SOUGHT = ("polity", "organisation", "person", "place", "document", "status")
 #: What has a label and no name of its own.
@@ -89,15 +92,21 @@ class Names:
         return {iri: name for iri, name, _ in reversed(self._entries)}
 
     @cached_property
-    def _entries(self) -> list[tuple[str, str, str]]:
-        """(IRI, name, folded name), labels before aliases."""
-        return [
-            (quad.subject.value, quad.object.value, fold(quad.object.value))
+    def _names(self) -> list[tuple[str, ox.Literal]]:
+        """(IRI, name), labels before aliases, and English names before those in other languages."""
+        found = [
+            (quad.subject.value, quad.object)
             for predicate in _NAMING
             for quad in self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
             if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
             if quad.subject.value.startswith(BASE)
         ]
+        return sorted(found, key=lambda pair: pair[1].language not in _ENGLISH)
+
+    @cached_property
+    def _entries(self) -> list[tuple[str, str, str]]:
+        """(IRI, name, folded name), in the order of the names."""
+        return [(iri, name.value, fold(name.value)) for iri, name in self._names]
 
     @cached_property
     def _by_folder(self) -> dict[str, list[tuple[str, str, str]]]:
@@ -141,8 +150,9 @@ class Names:
             and fold(hit.via) == wanted
         ):
             return ox.NamedNode(hit.iri)
+        english = {name.value for _, name in self._names if name.language in _ENGLISH}
         near = process.extract(
-            wanted, {name: folded for _, name, folded in entries}, scorer=fuzz.ratio,
+            wanted, {name: folded for _, name, folded in entries if name in english}, scorer=fuzz.ratio,
             processor=None, score_cutoff=_LIKENESS_OF_HINTS, limit=3,
         )  # fmt: skip
         names = " or ".join(name for _, _, name in near)

@@ -22,6 +22,7 @@ _BEFORE_ACTS = {
     "organisations": parties.load_organisations,
     "polity-codes": parties.load_codes,
     "governments": parties.load_governments,
+    "polity-names": parties.load_names,
     "statuses": parties.load_statuses,
     "rivals": parties.load_rivals,
 }

@@ -15,6 +15,7 @@ from pyoxigraph import NamedNode
 from comity.edtf import bounds
 from comity.errors import Problem
 from comity.iris import (
+    DCTERMS,
     GEO,
     NOTE,
     SKOS,
@@ -24,6 +25,7 @@ from comity.iris import (
     identifier,
     organisation,
     polity,
+    slug,
     status,
     thing,
 )
@@ -43,6 +45,7 @@ CLASS_OF_KIND = {
 }
 LATITUDE, LONGITUDE = NamedNode(GEO + "lat"), NamedNode(GEO + "long")
 _PREF_LABEL = NamedNode(SKOS + "prefLabel")
+_SOURCE = NamedNode(DCTERMS + "source")
 _IN_SCHEME = NamedNode(SKOS + "inScheme")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
@@ -191,6 +194,62 @@ def load_codes(table: Table, context: Context) -> None:
             writer.text(node, NOTE, row["notes"])
 
 
+#: Kinds of names in ``polity-names``: of the polity in its own languages, in other languages, and before a change.
+NAME_KINDS = ("own", "usual", "former")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", re.ASCII)
+
+
+def load_names(table: Table, context: Context) -> None:
+    """Load ``polity-names``: names in many languages as aliases, and former ones also with the time of their use."""
+    checker = context.checker
+    for row in table:
+        filled = checker.required(row, ("polity", "language", "name", "kind"))
+        dated = checker.date(row, "since") and checker.date(row, "until")
+        known = checker.one_of(row, "kind", NAME_KINDS)
+        node = context.party(row, "polity")
+        if not (filled and dated and known and node and _is_in_language(row, checker)):
+            continue
+        if (row["kind"] == "former") != bool(row["until"]):
+            message = "former names, and no others, have an end."
+            checker.problems.append(row.problem("until", message, "Correct the kind or the date."))
+        elif _in_order(row, checker):
+            _write_name(row, node, context)
+
+
+def _is_in_language(row: Row, checker: Checker) -> bool:
+    if _LANGUAGE.fullmatch(row["language"]):
+        return True
+    message = f"{row['language']!r} is not the tag of a language."
+    checker.problems.append(row.problem("language", message, "Use BCP 47, like ru or zh-Hant."))
+    return False
+
+
+def _write_name(row: Row, node: NamedNode, context: Context) -> None:
+    cited = context.sources.of(row)
+    writer = context.builder.in_table("polity-names", sourced=bool(cited))
+    if (row["name"], row["language"]) != (context.label(node), "en"):
+        writer.text(node, ALT_LABEL, row["name"], row["language"])
+    if row["kind"] == "own":
+        writer.text(node, "ownName", row["name"], row["language"])
+    for source in cited:
+        writer.link(writer.graph, _SOURCE, source)
+    if row["kind"] == "former":
+        _write_former_name(row, node, cited, context)
+
+
+def _write_former_name(row: Row, node: NamedNode, cited: list[NamedNode], context: Context) -> None:
+    language, until = row["language"].lower(), slug(row["until"])
+    use = thing("name", row["polity"], f"{slug(row['name']) or 'name'}-{language}-until-{until}")
+    writer = context.builder.describe(row, use, "NameUse", label=row["name"], sourced=bool(cited))
+    writer.text(use, "text", row["name"], row["language"])
+    writer.literal(use, "nameKind", "former name")
+    writer.link(use, "names", node)
+    writer.link(use, "usedBy", node)
+    writer.interval(use, row["since"], row["until"])
+    writer.text(use, NOTE, row["note"])
+    context.sources.cite("polity-names", use, cited)
+
+
 def load_organisations(table: Table, context: Context) -> None:
     """Load ``organisations``: intergovernmental organisations and alliances."""
     for row in table:
@@ -332,7 +391,7 @@ _DIRECT = {"continues": "continues", "succeeds": "succeeds"}
 
 
 def _in_order(row: Row, checker: Checker, beginning: str = "since") -> bool:
-    if row["until"] and bounds(row["until"])[1] < bounds(row[beginning])[0]:
+    if row[beginning] and row["until"] and bounds(row["until"])[1] < bounds(row[beginning])[0]:
         message = f"{row['until']!r} lies before the beginning, {row[beginning]!r}."
         checker.problems.append(row.problem("until", message, "Correct one of the two dates."))
         return False

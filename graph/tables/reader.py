@@ -26,6 +26,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
         "region notes",
     ),
     "polity-codes": ("polity", "cow_code cow_abbrev gw_code notes"),
+    "polity-names": ("polity language name kind", f"since until note {_SOURCE} curator_note"),
     "organisations": ("id name kind", "wikidata founded notes"),
     "memberships": ("polity organisation since", f"until status note {_SOURCE}"),
     "successions": ("successor predecessor kind date", f"held_by carries note {_SOURCE}"),

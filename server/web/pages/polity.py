@@ -67,7 +67,7 @@ def context(iri: str) -> dict[str, Any]:
         "thing": thing,
         "kind": KINDS.get(reader.kinds.get(iri, ""), "polity"),
         "facts": _facts(thing),
-        "aliases": sorted(set(thing.all(SKOS + "altLabel"))),
+        **_names(reader, thing),
         "claimed_by": thing.all("territoryClaimedBy"),
         "notes": thing.all(SKOS + "note"),
         "matches": thing.all(SKOS + "exactMatch"),
@@ -98,6 +98,30 @@ def _coverage(reader: GraphReader, iri: str) -> list[tuple[str, Statement]]:
     stated = {one.topic: one for one in reader.coverage.statements(iri)}
     name = reader.label(iri)
     return [(words.format(name), stated[topic]) for topic, words in _COVERED.items() if topic in stated]
+
+
+def _names(reader: GraphReader, thing: Thing) -> dict[str, Any]:
+    """Return the names of a polity: English aliases, own names, former ones with years, and the others."""
+    uses = [reader.thing(one) for one in reader.subjects("names", thing.iri)]
+    former = [one for one in uses if one.of("nameKind") == "former name"]
+    former.sort(key=lambda one: (one.of("until"), one.of("since")))
+    past = {literal for one in former for literal in one.terms("text")}
+    own, official = set(thing.terms("ownName")), thing.all("officialName")
+    rest = sorted(
+        set(thing.terms(SKOS + "altLabel")) - past - own, key=lambda name: (name.language, name.value)
+    )
+    others = [name for name in rest if name.language != "en"]
+    past_elsewhere = {name for name in past if name.language != "en"}
+    return {
+        "aliases": [name.value for name in rest if name.language == "en" and name.value not in official],
+        "own_names": sorted(own, key=lambda name: (name.language, name.value)),
+        "former_names": [
+            (one, one.of("since")[:4], one.of("until")[:4])
+            for one in former
+            if one.terms("text")[0].language == "en"
+        ],
+        "other_names": others + sorted(past_elsewhere, key=lambda name: (name.language, name.value)),
+    }
 
 
 def _facts(thing: Thing) -> list[tuple[str, str]]:

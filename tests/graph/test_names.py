@@ -1,0 +1,127 @@
+"""Polities are found by their names in many languages and by the names that they bore before."""
+
+import pyoxigraph as ox
+import pytest
+
+from comity.errors import TableError, UnknownError
+from comity.iris import polity
+from comity.questions.lookup import Names
+from comity.store.database import Store
+from comity.tables.load import assemble
+from comity.tables.reader import Table, parse
+
+PREFIXES = """PREFIX co: <https://w3id.org/comity/ontology#> PREFIX cop: <https://w3id.org/comity/polity/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+"""
+#: By a name: the polity that bears or bore it.
+NAMES = {
+    "مصر": "egypt",
+    "فلسطين": "palestine",
+    "坦桑尼亚": "tanzania",
+    "苏联": "soviet-union",
+    "Эфиопия": "ethiopia",
+    "Бирма": "myanmar",
+    "Свазиленд": "eswatini",
+    "Аҧсны": "abkhazia",
+    "Хуссар Ирыстон": "south-ossetia",
+    "Приднестровье": "transnistria",
+    "Kuzey Kıbrıs": "northern-cyprus",
+    "Deutsche Demokratische Republik": "east-germany",
+    "滿洲國": "manchukuo",
+    "Burma": "myanmar",
+    "Zaire": "democratic-republic-of-the-congo",
+    "Upper Volta": "burkina-faso",
+    "Dahomey": "benin",
+    "Ceylon": "sri-lanka",
+    "Siam": "thailand",
+    "Kampuchea": "cambodia",
+    "Macedonia": "north-macedonia",
+    "Cabo Verde": "cape-verde",
+    "Türkiye": "turkey",
+    "Czechia": "czech-republic",
+    "Rhodesia": "rhodesia",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_in_any_script_finds_its_polity(name: str, real_store: Store) -> None:
+    names = Names(real_store.oxigraph)
+    assert names.find(name, "polity") == polity(NAMES[name])
+    assert names.search(name, "polity")[0].iri == polity(NAMES[name]).value
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Yemen", "yemen"), ("United Arab Republic", "united-arab-republic"), ("Georgia", "georgia")],
+)
+def test_a_present_name_goes_before_a_former_or_foreign_one(
+    name: str, expected: str, real_store: Store
+) -> None:
+    assert Names(real_store.oxigraph).find(name, "polity") == polity(expected)
+
+
+def test_hints_are_names_in_english(real_store: Store) -> None:
+    with pytest.raises(UnknownError, match="North Korea") as caught:
+        Names(real_store.oxigraph).find("Korea", "polity")
+    assert "Noruega" not in str(caught.value)
+
+
+def test_two_polities_of_one_former_name_are_both_found(real_store: Store) -> None:
+    hits = Names(real_store.oxigraph).search("United Arab Republic", "polity")
+    assert {polity("united-arab-republic").value, polity("egypt").value} <= {hit.iri for hit in hits}
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("1960-01-01", ["Ceylon"]), ("1972-05-22", ["Ceylon"]), ("1980-01-01", [])],
+)
+def test_a_former_name_has_its_time(day: str, expected: list[str], real_store: Store) -> None:
+    found = real_store.oxigraph.query(
+        PREFIXES
+        + f"""SELECT ?name WHERE {{
+  ?use co:names cop:sri-lanka ; co:nameKind "former name" ; co:text ?name ; co:startEarliest ?from ; co:endLatest ?to .
+  FILTER (LANG(?name) = "en" && ?from <= "{day}"^^xsd:date && ?to >= "{day}"^^xsd:date)
+}}"""
+    )
+    assert isinstance(found, ox.QuerySolutions)
+    assert [solution["name"].value for solution in found] == expected
+
+
+def test_members_of_the_united_nations_have_names_in_its_six_languages(real_store: Store) -> None:
+    found = real_store.oxigraph.query(
+        PREFIXES
+        + """SELECT ?polity (COUNT(DISTINCT ?language) AS ?languages) WHERE {
+  ?polity co:kind "un_member" ; skos:altLabel ?name . BIND (LANG(?name) AS ?language)
+  FILTER (?language IN ("ar", "zh", "fr", "ru", "es"))
+} GROUP BY ?polity"""
+    )
+    assert isinstance(found, ox.QuerySolutions)
+    counts = [int(solution["languages"].value) for solution in found]
+    assert len(counts) == 193 and set(counts) == {5}
+
+
+def table(row: str) -> list[Table]:
+    polities = parse("polities.csv", "id,name,kind\nlom,Lom,other\n")
+    names = parse("polity-names.csv", f"polity,language,name,kind,since,until,evidence\n{row}\n")
+    return [polities, names]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("lam,en,Lam,usual,,,https://lom.example", "is not the id of a polity"),
+        ("lom,Latin,Lam,usual,,,https://lom.example", "is not the tag of a language"),
+        ("lom,la,Lam,old,,,https://lom.example", "'old' is not known here"),
+        ("lom,la,Lam,former,1900,,https://lom.example", "former names, and no others, have an end"),
+        ("lom,la,Lam,former,1910,1900,https://lom.example", "lies before the beginning"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_refused(row: str, message: str) -> None:
+    with pytest.raises(TableError, match=message):
+        assemble(table(row))
+
+
+def test_a_name_without_a_source_is_a_proposal() -> None:
+    quads = assemble(table("lom,la,Lamia,usual,,,")).quads
+    graphs = {quad.graph_name for quad in quads if quad.object == ox.Literal("Lamia", language="la")}
+    assert graphs == {ox.NamedNode("https://w3id.org/comity/graph/proposals")}
