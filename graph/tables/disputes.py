@@ -1,7 +1,7 @@
 """Disputes of acts: which party denies an act of another, since when and on what ground."""
 
 from comity.iris import BASE, thing
-from comity.tables.acts import ActIndex
+from comity.tables.acts import ActIndex, label
 from comity.tables.parties import Context
 from comity.tables.quad_builder import is_sourced
 from comity.tables.reader import Table
@@ -21,8 +21,8 @@ def load_disputes(table: Table, context: Context, acts: ActIndex) -> None:
             continue
         path = act.iri.value.removeprefix(BASE + "act/").split("/")
         node = thing("dispute", row["by"], *path)
-        label = f"{context.label(party)} disputes that {context.label(act.actor)} did so: {row['ground']}"
-        writer = context.builder.describe(row, node, "Dispute", label=label, sourced=is_sourced(row.values))
+        name = f"{context.label(party)} disputes: {label(act, context)}"
+        writer = context.builder.describe(row, node, "Dispute", label=name, sourced=is_sourced(row.values))
         writer.link(node, "disputes", act.iri)
         writer.link(node, "disputedBy", party)
         writer.text(node, "ground", row["ground"])
