@@ -17,7 +17,8 @@ import pyoxigraph as ox
 
 from comity import schema
 from comity.changes.apply import ACTOR, Changes
-from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, note_build
+from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, facts_delta, note_build
+from comity.changes.request import Delta
 from comity.closure.entailment import Reasoner
 from comity.derivation import Derived, Emit, Progress, derive_all, quads_of
 from comity.errors import Problem, StoreError
@@ -149,14 +150,21 @@ class _Build:
         with GenerationWriter(self.store, self.wanted) as writer:
             writer.add_schema(schema.quads())
             writer.add_quads(quads)
-            derived = _derived(self.read, quads, self.reasoner, self.progress, writer.add_triples)
-            return self._publish(writer, Replay(quads), len(derived.inferred.added), derived.report)
+            built = self._compared(quads)
+            facts = _facts_of(quads)
+            # Hundreds of megabytes, which nothing that follows reads.
+            del quads
+            self.read.quads.clear()
+            self.read.acts.clear()
+            derived = _derived(self.read, facts, self.reasoner, self.progress, writer.add_triples)
+            return self._publish(writer, built, len(derived.inferred.added), derived.report)
 
     def change_by_change(self) -> BuildReport:
         """Build from the tables alone, and apply the accepted changes that still fit, one by one.
 
         :raises ValidationError: when the tables by themselves do not pass the validation.
         """
+        self.read = load(self.folder)
         quads, report = derive_generation(self.read, self.reasoner, self.progress)
         memory = ox.Store()
         memory.bulk_extend(with_union(quads))
@@ -167,21 +175,32 @@ class _Build:
             writer.add_schema(schema.quads())
             writer.add_quads(asserted)
             inferred = sum(quad.graph_name == INFERRED for quad in asserted)
-            return self._publish(writer, replay, inferred, report)
+            built = self._compared(replay.quads)
+            return self._publish(writer, built, inferred, report, replay)
+
+    def _compared(self, quads: Iterable[ox.Quad]) -> "_Compared":
+        acts = sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads)
+        proposed = sum(not act.sourced for act in self.read.acts)
+        return _Compared(acts, proposed, facts_delta(self.store, self.log, quads))
 
     def _publish(
-        self, writer: GenerationWriter, replay: Replay, inferred: int, report: ValidationReport
+        self,
+        writer: GenerationWriter,
+        built: "_Compared",
+        inferred: int,
+        report: ValidationReport,
+        replay: Replay | None = None,
     ) -> BuildReport:
         self.progress("Writing the store")
-        record = note_build(self.store, self.log, replay)
-        acts = sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in replay.quads)
+        replay = replay or Replay([])
+        record = note_build(self.log, built.delta, replay.left_out, replay.conflicts)
         meta = {
             "hash": self.wanted,
             "reasoner": self.reasoner,
             "version": version("comity"),
             "counts": {
-                "acts": acts,
-                "proposed_acts": sum(not act.sourced for act in self.read.acts),
+                "acts": built.acts,
+                "proposed_acts": built.proposed,
                 "warnings": len(report.warnings),
                 "inferred": inferred,
             },
@@ -189,6 +208,15 @@ class _Build:
         }
         writer.publish(meta | _origin(self.folder))
         return BuildReport(writer.name, False, meta, report.warnings)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """How many acts a build holds and leaves apart, and how its facts differ from those before."""
+
+    acts: int
+    proposed: int
+    delta: Delta | None
 
 
 @contextmanager
@@ -210,20 +238,23 @@ def derive_generation(
 
     :raises ValidationError: when the facts do not pass the validation.
     """
-    derived = _derived(read, read.quads, reasoner, progress)
+    derived = _derived(read, _facts_of(read.quads), reasoner, progress)
     added, _ = quads_of(derived)
     return [*read.quads, *schema.quads(), *added], derived.report
 
 
+def _facts_of(quads: Iterable[ox.Quad]) -> frozenset[ox.Triple]:
+    return frozenset(quad.triple for quad in quads if is_facts(quad.graph_name))
+
+
 def _derived(
     read: Facts,
-    quads: Iterable[ox.Quad],
+    facts: frozenset[ox.Triple],
     reasoner: Reasoner,
     progress: Progress,
     emit: Emit = lambda triples, graph: None,
 ) -> Derived:
-    """Return what follows from the facts among the quads, with the warnings that the reading of the tables gave."""
-    facts = (quad.triple for quad in quads if is_facts(quad.graph_name))
+    """Return what follows from facts, with the warnings that the reading of the tables gave."""
     derived = derive_all(facts, read.origin, reasoner, progress, emit)
     derived.report.remarks += read.warnings
     return derived

@@ -293,7 +293,7 @@ def _refuse_contradictions(states: _States | None, derived: Derived, complaints:
 
     :raises ValidationError: naming the rows of the things that take part.
     """
-    added = derived.facts.added | derived.periods.added | derived.inferred.added
+    added = [*derived.facts.added, *derived.periods.added, *derived.inferred.added]
     around: set[ox.Triple] = set()
     if states is not None:
         nodes = {term for triple in added for term in (triple.subject, triple.object)}

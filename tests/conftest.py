@@ -12,6 +12,7 @@ import pytest
 from comity.build import build, facts_folder
 from comity.errors import StoreError
 from comity.store.database import Store, open_store
+from tests.sample import BUILD, sample_folder
 
 _COMPONENTS = {
     "java": lambda: shutil.which("java"),
@@ -31,19 +32,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"{component} is not on this machine"))
 
 
-@pytest.fixture(scope="session")
-def real_path() -> Path:
-    """The folder of a store built from the real facts; made once for each content of tables, rules and code."""
-    path = Path(__file__).parent.parent / "build" / "test-store"
-    for _ in range(60):  # another run of the tests may be building the same store
+def built(path: Path, facts: Path) -> Path:
+    """Return the folder of a store; it is built once for each content of tables, rules and code."""
+    for _ in range(150):  # another process of the tests may be building the same store
         try:
-            build(path, facts_folder())
+            build(path, facts)
             break
         except StoreError as error:
             if "another process" not in str(error):
                 raise
             time.sleep(2)
     return path
+
+
+@pytest.fixture(scope="session")
+def whole_path() -> Path:
+    """The folder of a store of all shipped facts, for tests that take long by nature."""
+    return built(BUILD / "whole-store", facts_folder())
+
+
+@pytest.fixture(scope="session")
+def real_path() -> Path:
+    """The folder of a store of real facts: the sample of the shipped ones."""
+    return built(BUILD / "test-store", sample_folder())
 
 
 @pytest.fixture(scope="session")

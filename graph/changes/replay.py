@@ -74,15 +74,16 @@ def apply_each(store: ox.Store, records: Iterable[Record], progress: Callable[[s
     return replay
 
 
-def note_build(store: Path, log: ChangeLog, replay: Replay) -> Record:
+def note_build(log: ChangeLog, delta: Delta | None, left_out: list[int], conflicts: list[Problem]) -> Record:
     """Append what a build changes in the facts to the change log, and return the record.
 
     The caller holds the store's write lock.
+
+    :param delta: how the facts differ from those before, by :func:`facts_delta`.
     """
-    delta = facts_delta(store, log, replay.quads)
     extra: dict[str, object] = {}
-    if replay.left_out:
-        extra = {"left_out": replay.left_out, "conflicts": [str(problem) for problem in replay.conflicts]}
+    if left_out:
+        extra = {"left_out": left_out, "conflicts": [str(problem) for problem in conflicts]}
     if delta is None:
         record = Record("build", "comity build", "build", "First build.", extra=extra | {"base": True})
     else:

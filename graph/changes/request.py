@@ -19,7 +19,6 @@ from comity.iris import (
     CO,
     FACTS_PREFIX,
     INFERRED,
-    LABEL,
     ONTOLOGY,
     PERIODS,
     PROPOSALS,
@@ -39,46 +38,45 @@ from comity.tables.acts import CLASS_OF_KIND, Act
 from comity.tables.parties import Catalogue
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
-from comity.tables.sources import Source, Sources, address_key
+from comity.tables.sources import Source, Sources, address_key, host_of
 from comity.validation.report import Origin
 
 _DEFAULT = ox.DefaultGraph()
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
-_SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path")
-_SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path WHERE { # which
+_SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path", "kind")
+_SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path ?kind WHERE { # which
   ?source a co:Source
   OPTIONAL { ?source co:publisher ?publisher }
   OPTIONAL { ?source dcterms:title ?title }
   OPTIONAL { ?source co:published ?date }
   OPTIONAL { ?source co:url ?url }
   OPTIONAL { ?source co:repositoryPath ?path }
+  OPTIONAL { ?source co:kind ?kind }
 } ORDER BY ?source ?publisher ?title ?date ?url ?path"""
+
+
+_PARTIES = """SELECT ?node (MIN(STR(?text)) AS ?label) WHERE {
+  { ?node a co:Polity } UNION { ?node a co:Organisation }
+  OPTIONAL { ?node rdfs:label ?text }
+} GROUP BY ?node ORDER BY ?node"""
 
 
 def catalogue_of(store: ox.Store) -> Catalogue:
     """Return the parties and statuses of a store."""
     found = Catalogue()
-    for name in ("Polity", "Organisation"):
-        for quad in store.quads_for_pattern(None, TYPE, term(name), _DEFAULT):
-            node = quad.subject
-            if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
-                found.labels[node] = first(store, node, LABEL) or identifier(node)
-                if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
-                    found.parties.setdefault(identifier(node), node)
+    for row in select(store, _PARTIES):
+        node = row["node"]
+        if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
+            found.labels[node] = row["label"].value if row["label"] is not None else identifier(node)
+            if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
+                found.parties.setdefault(identifier(node), node)
     concept = ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept")
     for quad in store.quads_for_pattern(None, TYPE, concept, _DEFAULT):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(STATUS):
             found.statuses[identifier(quad.subject)] = quad.subject
     return found
-
-
-def first(store: ox.Store, node: ox.NamedNode, predicate: ox.NamedNode) -> str:
-    """Return the text of one value of a property, or an empty one."""
-    values = (quad.object for quad in store.quads_for_pattern(node, predicate, None, _DEFAULT))
-    texts = sorted(value.value for value in values if isinstance(value, ox.Literal | ox.NamedNode))
-    return texts[0] if texts else ""
 
 
 class SourceIndex:
@@ -89,6 +87,8 @@ class SourceIndex:
         self.by_key: dict[str, Source] = {}
         self.aliases: dict[str, Source] = {}
         self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
+        #: By host, who publishes what is new there (its row says) and sources of which kind.
+        self.publishers: dict[str, tuple[str, str]] = {}
         self._read(store, "")
 
     def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
@@ -107,13 +107,15 @@ class SourceIndex:
     def _read(self, store: ox.Store, which: str) -> None:
         for row in select(store, _SOURCES.replace("# which", which)):
             texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
-            node, (publisher, title, date, url, path) = row["source"], texts
+            node, (publisher, title, date, url, path, kind) = row["source"], texts
             if node in self.known:
                 continue  # Of two values of a property, the one that was met first.
             source = Source(node, publisher, title, date, url, path)
             key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
             self.by_key.setdefault(key, source)
             self.known[node] = (publisher, title, date)
+            if url and kind:
+                self.publishers.setdefault(host_of(url), ("", kind))
             self.aliases.setdefault(identifier(node).casefold(), source)
             if title and not url:
                 self.aliases.setdefault(title.casefold(), source)
@@ -127,6 +129,7 @@ class ExistingSources(Sources):
         super().__init__(builder)
         self._by_key |= index.by_key
         self._aliases |= index.aliases
+        self._publishers |= index.publishers
         self._known = index.known
 
     def _main(self, row: Row) -> Source:

@@ -31,7 +31,10 @@ Way = tuple[RuleRef, tuple[Premise, ...]]
 
 #: The rules that derive periods (:mod:`comity.periods.sweep`); ``docs/semantics.md`` gives their sources in law.
 OPENING = RuleRef("period-opening", "An act that opens a period does so unless one is open already")
-CARRYING = RuleRef("period-continuity", "A state that continues another carries on its periods of that day")
+CARRYING = RuleRef(
+    "period-continuity",
+    "A state that continues another, or keeps its relations, carries on its periods of that day",
+)
 CLOSING = RuleRef("period-ending", "A period ends by the first act that closes it")
 POLITY_END = RuleRef("period-polity-end", "The end of a polity closes its periods")
 RIVAL = RuleRef(

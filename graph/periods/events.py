@@ -20,7 +20,10 @@ _END = ("ended", "endedEarliest", "endedLatest")
 _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest")
 #: What is incomplete is not an event; the shapes refuse it where it comes from a table or an import.
 _CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
-_WANTED = frozenset((*_ACT, *_END, *_CLAIM, "endEarliest", "endLatest", *(_CONTINUITY - {"type"})))
+_CARRIES = "carriesRelations"
+_WANTED = frozenset((*_ACT, *_END, *_CLAIM, "endEarliest", "endLatest", _CARRIES, *(_CONTINUITY - {"type"})))
+#: Kinds of event: a state that continues another carries on all its periods, an agreed successor the relations alone.
+CONTINUITY, CONTINUITY_OF_RELATIONS = "Continuity", "ContinuityOfRelations"
 #: Statuses that a claim refuses by: whatever excludes one of these ...
 _STATEHOOD = frozenset({STATUS + "state", STATUS + "sovereign-state"})
 #: ... but not these, which leave open whether the territory is a state.
@@ -127,11 +130,14 @@ def _file(iri: str, node: dict[str, str], found: EventLog) -> None:
         found.acts.append(Event(iri, node.get("type", "Act"), *(node[name] for name in _ACT)))
     elif node.keys() >= set(_END):
         found.ends[iri] = Event(iri, "EndOfPolity", iri, "", *(node[name] for name in _END))
-    elif node.keys() >= _CONTINUITY and (node["successionKind"], node["type"]) == ("continues", "Succession"):
+    elif (
+        node.keys() >= _CONTINUITY
+        and node["type"] == "Succession"
+        and (node["successionKind"] == "continues" or _CARRIES in node)
+    ):
+        kind = CONTINUITY if node["successionKind"] == "continues" else CONTINUITY_OF_RELATIONS
         sides = (node["successor"], node["predecessor"])
-        found.continuities.append(
-            Event(iri, "Continuity", *sides, node["edtf"], node["earliest"], node["latest"])
-        )
+        found.continuities.append(Event(iri, kind, *sides, node["edtf"], node["earliest"], node["latest"]))
     elif (
         node.get("status") in found.refusing
         and node.keys() >= set(_CLAIM)

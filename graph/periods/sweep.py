@@ -13,7 +13,9 @@ This is the one derivation of periods. ``docs/semantics.md`` gives the sources i
 * A severing opens a period of **broken-off relations** and a suspension one of **suspended relations**; both are
   ended by the next opening of relations, and a suspension also by a severing.
 * The end of a polity closes its periods as what it is, never as a withdrawal. An annexation ends nothing.
-* A state that continues another carries its periods on, from the day of continuity; a successor does not.
+* A state that continues another carries its periods on, from the day of continuity. Of a successor that keeps the
+  relations of its predecessor by agreement, the relations go on, and the recognition that they imply; no other
+  successor inherits anything.
 * A recognition is **contradicted** by each refusing claim of the recogniser about the recognised party that may
   be in force at the same time.
 
@@ -34,7 +36,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from comity.iris import BASE, SKOS, TYPE, XSD, term
-from comity.periods.events import Event, EventLog, read_events
+from comity.periods.events import CONTINUITY_OF_RELATIONS, Event, EventLog, read_events
 from comity.periods.in_force import Interval
 
 EXPRESS, IMPLIED = "express", "implied by relations"
@@ -80,6 +82,10 @@ _KINDS_BY_ACT = {
     act: [name for name, kind in KINDS.items() if act in kind.opening | kind.closing]
     for act in {act for kind in KINDS.values() for act in kind.opening | kind.closing}
 }
+
+
+#: Kinds of periods that a successor keeps where its succession carries relations on.
+_KEPT_BY_AGREEMENT = frozenset({"relations", "implied-recognition"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,8 @@ class Sweep:
         changed = set()
         for held in list(self._keys_of.get(predecessor, ())):
             (kind, *pair), periods = held, found[held]
+            if continuity.kind == CONTINUITY_OF_RELATIONS and kind not in _KEPT_BY_AGREEMENT:
+                continue
             other = pair[1] if pair[0] == predecessor else pair[0]
             end = self._events.ends.get(other)
             if other == successor or (end and not end.follows(continuity)):
@@ -367,6 +375,7 @@ REGROUPING = frozenset(
         _BROADER,
         term("predecessor"),
         term("successionKind"),
+        term("carriesRelations"),
     }
 )
 #: An unordered pair of groups, each by the IRI of the party that stands for it; one IRI for a group and itself.
@@ -434,15 +443,14 @@ class PartyGroups:
         """Yield the acts and claims between two groups, in either direction."""
         one, other = (*pair, *pair)[:2]
         for left, right in ((one, other), (other, one)):
-            right_parties = {ox.NamedNode(party) for party in self._members.get(right, [right])}
-            for party in self._members.get(left, [left]):
-                for side, opposite in ((_ACTOR, _OBJECT), (_CLAIMANT, _ABOUT)):
-                    for quad in self._find(None, side, ox.NamedNode(party)):
-                        node = quad.subject
-                        if isinstance(node, ox.NamedNode) and any(
-                            quad.object in right_parties for quad in self._find(node, opposite, None)
-                        ):
-                            yield node
+            for side, opposite in ((_ACTOR, _OBJECT), (_CLAIMANT, _ABOUT)):
+                both = self._of_group(left, side) & self._of_group(right, opposite)
+                yield from (node for node in both if isinstance(node, ox.NamedNode))
+
+    def _of_group(self, head: str, role: ox.NamedNode) -> set[object]:
+        """Return the acts or claims in which a party of a group has a role."""
+        parties = (ox.NamedNode(party) for party in self._members.get(head, [head]))
+        return {quad.subject for party in parties for quad in self._find(None, role, party)}
 
 
 def may_regroup(changed: Iterable[ox.Triple], before: Facts, after: Facts) -> bool:

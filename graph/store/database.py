@@ -17,7 +17,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ _LOCK_INTERVAL = 0.02
 #: So many quads are written to files of their own instead of in one transaction.
 _BULK = 5000
 #: So many are indexed together: all at once takes gigabytes.
-_CHUNK = 100_000
+_CHUNK = 30_000
 _Item = TypeVar("_Item")
 
 
@@ -190,16 +190,14 @@ class GenerationWriter:
     def add_triples(self, triples: Iterable[ox.Triple], graph: ox.NamedNode) -> None:
         """Write triples into a named graph, and into the default graph where that holds them too."""
         for part in batches(triples, _CHUNK):
-            self._load(part, ox.RdfFormat.N_TRIPLES, graph)
+            self._submit(self._load_triples, part, graph)
             if in_union(graph):
-                self._load(part, ox.RdfFormat.N_TRIPLES, None)
+                self._submit(self._load_triples, part, None)
 
     def add_quads(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads into their graphs, and into the default graph where that holds them too."""
         for part in batches(quads, _CHUNK):
-            self._load(part, ox.RdfFormat.N_QUADS, None)
-            if union := [quad.triple for quad in part if in_union(quad.graph_name)]:
-                self._load(union, ox.RdfFormat.N_TRIPLES, None)
+            self._submit(self._load_quads, part)
 
     def add_schema(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads which may have blank nodes: these keep their names, which loading a text would change."""
@@ -222,14 +220,24 @@ class GenerationWriter:
             self._published = True
         prune(self._path, keep=2)  # Whole ones, which share no files.
 
-    def _load(
-        self, part: list[ox.Triple] | list[ox.Quad], form: ox.RdfFormat, graph: ox.NamedNode | None
-    ) -> None:
-        def load() -> None:
-            text = ox.serialize(part, format=form)
-            self._database.bulk_load(text, format=form, to_graph=graph, lenient=True)
+    def _submit(self, load: Callable[..., None], *arguments: object) -> None:
+        self._parts.append(self._threads.submit(load, *arguments))
 
-        self._parts.append(self._threads.submit(load))
+    def _load_quads(self, part: list[ox.Quad]) -> None:
+        self._load(part, ox.RdfFormat.N_QUADS)
+        self._load_triples([quad.triple for quad in part if in_union(quad.graph_name)], None)
+
+    def _load_triples(self, part: list[ox.Triple], graph: ox.NamedNode | None) -> None:
+        self._load(part, ox.RdfFormat.N_TRIPLES, graph)
+
+    def _load(
+        self,
+        part: list[ox.Triple] | list[ox.Quad],
+        form: ox.RdfFormat,
+        graph: ox.NamedNode | None = None,
+    ) -> None:
+        text = ox.serialize(part, format=form)
+        self._database.bulk_load(text, format=form, to_graph=graph, lenient=True)
 
     def _close(self) -> None:
         self.__dict__.pop("_database", None)

@@ -98,6 +98,7 @@ def read_acts(table: Table, context: Context) -> list[Act]:
             checker.date(row, "date"),
             checker.date(row, "source_date"),
             not row["confidence"] or checker.one_of(row, "confidence", _CONFIDENCE),
+            checker.sourced_note(row),
         ]
         if actor and object_ and all(fine):
             days = bounds(row["date"])
@@ -228,6 +229,8 @@ def write_rows(one: Act, context: Context) -> None:
         writer = context.builder.in_table(table, one.sourced)
         writer.text(one.iri, "instrument", row["instrument"])
         writer.text(one.iri, NOTE, row["note"])
+        for shape in row.many("exception_to"):
+            writer.literal(one.iri, "exceptionTo", shape)
         context.sources.cite(table, one.iri, context.sources.of(row))
         aliases.literal(one.iri, "tableRow", f"{row.table}:{row.line}")
         other = act(row["kind"], row["actor"], row["object"], row["date"])

@@ -81,6 +81,8 @@ def assemble(
     sources = existing.sources or Sources(existing.builder)
     context = Context(existing.catalogue, existing.builder, sources, checker)
     by_name = {table.name: table for table in tables}
+    if "publishers" in by_name:
+        sources.publishers(by_name["publishers"], checker)
     if "sources" in by_name:
         sources.describe(by_name["sources"], checker)
     for row in by_name.get("bodies", ()):

@@ -313,6 +313,7 @@ def load_successions(table: Table, context: Context) -> None:
     for row in table:
         filled = checker.required(row, ("successor", "predecessor", "kind", "date"))
         fine = checker.date(row, "date") and checker.one_of(row, "kind", SUCCESSION_KINDS)
+        fine = fine and (not row["carries"] or checker.one_of(row, "carries", ("relations",)))
         successor, predecessor = context.party(row, "successor"), context.party(row, "predecessor")
         holders = context.parties(row, "held_by")
         if row["note"].startswith("Contested") and not row["held_by"]:
@@ -336,6 +337,8 @@ def _write_succession(
     writer.link(node, "successor", successor)
     writer.link(node, "predecessor", predecessor)
     writer.literal(node, "successionKind", row["kind"])
+    if row["carries"]:
+        writer.literal(node, "carriesRelations", "true", "boolean")
     writer.edtf(node, "edtf", row["date"], "earliest", "latest")
     for holder in holders:
         writer.link(node, "heldBy", holder)

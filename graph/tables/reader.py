@@ -6,6 +6,7 @@ tables describes every column of the shipped ones as a Frictionless data package
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ _SOURCE = "source_publisher source_title source_date source_url evidence"
 _COLUMNS: dict[str, tuple[str, str]] = {
     "acts": (
         "kind actor object date",
-        f"in_response_to instrument note {_SOURCE} confidence curator_note",
+        f"in_response_to instrument note exception_to {_SOURCE} confidence curator_note",
     ),
     "polities": (
         "id name kind",
@@ -27,10 +28,14 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "polity-codes": ("polity", "cow_code cow_abbrev gw_code notes"),
     "organisations": ("id name kind", "wikidata founded notes"),
     "memberships": ("polity organisation since", f"until status note {_SOURCE}"),
-    "successions": ("successor predecessor kind date", f"held_by note {_SOURCE}"),
+    "successions": ("successor predecessor kind date", f"held_by carries note {_SOURCE}"),
     "statuses": ("id label definition", "broader incompatible_with"),
     "rivals": ("party rival since", f"note {_SOURCE}"),
-    "sources": ("id title", "publisher date url archived_url accessed issued_by reported_in aliases notes"),
+    "publishers": ("publisher kind", "host notes"),
+    "sources": (
+        "id title",
+        "kind publisher date url archived_url accessed issued_by reported_in aliases notes",
+    ),
     "statements": (
         "statement_id speaker said_on about claim_in_our_words reported_by",
         "role_of_speaker organisation short_quotation speaker_id speaks_for kind topic paragraphs in_document "
@@ -59,6 +64,11 @@ _COLUMNS: dict[str, tuple[str, str]] = {
         f"known_total missing note {_SOURCE} curator_note",
     ),
 }
+#: An envoy may be recalled; a date may not.
+_FROM_MEMORY = re.compile(
+    r"\bfrom memory\b|\b(date|day|month|year)s?(\W+(is|are|was|were))?\W+recalled\b|^recalled\b",
+    re.IGNORECASE,
+)
 _DELIMITER_CURE = "Save the table as CSV with commas, in UTF-8."
 
 
@@ -221,6 +231,15 @@ class Checker:
         for column in empty:
             self.problems.append(row.problem(column, "the cell is empty.", "Fill it in."))
         return not empty
+
+    def sourced_note(self, row: Row) -> bool:
+        """Return whether the note of a row rests on texts; one that confesses memory becomes a problem."""
+        found = _FROM_MEMORY.search(row["note"])
+        if found:
+            message = f"the note says {found[0]!r}, but a fact rests on a text that was read."
+            cure = "Give the date at the precision of the sources, and keep such remarks in curator_note."
+            self.problems.append(row.problem("note", message, cure))
+        return not found
 
     def date(self, row: Row, column: str) -> bool:
         """Return whether a cell is empty or holds an EDTF date; else it becomes a problem."""

@@ -17,6 +17,17 @@ from comity.tables.quad_builder import ALT_LABEL, QuadBuilder
 from comity.tables.reader import Checker, Row, Table
 
 TITLE = NamedNode(DCTERMS + "title")
+#: Kinds of sources, from those that speak for themselves to those that repeat others.
+KINDS = (
+    "official",
+    "treaty-or-un",
+    "press",
+    "scholarly",
+    "encyclopaedia",
+    "copy",
+    "forum-or-blog",
+    "other",
+)
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+:\S.*")
 
 
@@ -30,6 +41,7 @@ class Source:
     date: str = ""
     url: str = ""
     repository_path: str = ""
+    kind: str = ""
     other_titles: list[str] = field(default_factory=list)
 
 
@@ -41,6 +53,21 @@ class Sources:
         self._by_key: dict[str, Source] = {}
         self._aliases: dict[str, Source] = {}
         self._curated: list[tuple[Row, Source]] = []
+        self._publishers: dict[str, tuple[str, str]] = {}
+
+    def publishers(self, table: Table, checker: Checker) -> None:
+        """Read the table ``publishers``: who publishes what stands at a host, and sources of which kind."""
+        for row in table:
+            if checker.required(row, ("publisher", "kind")) and checker.one_of(row, "kind", KINDS):
+                self._publishers[(row["host"] or row["publisher"]).casefold()] = row["publisher"], row["kind"]
+
+    def _published(self, source: Source) -> tuple[str, str]:
+        """Return the publisher and the kind of a source, as its own row says, else by its host or publisher."""
+        labels = host_of(source.url).split(".")
+        names = [".".join(labels[place:]) for place in range(len(labels))]
+        known = (self._publishers[name] for name in names if name in self._publishers)
+        publisher, kind = next(known, self._publishers.get(source.publisher.casefold(), ("", "")))
+        return source.publisher or publisher, source.kind or kind
 
     def describe(self, table: Table, checker: Checker) -> None:
         """Read the table ``sources``, which describes sources that other rows name by an alias."""
@@ -50,6 +77,8 @@ class Sources:
             source = Source(
                 thing("source", row["id"]), row["publisher"], row["title"], row["date"], row["url"]
             )
+            if row["kind"] and checker.one_of(row, "kind", KINDS):
+                source.kind = row["kind"]
             self._curated.append((row, source))
             for name in (row["id"], row["title"], *row.many("aliases")):
                 self._aliases[name.casefold()] = source
@@ -132,12 +161,14 @@ class Sources:
 
     def _write(self, source: Source) -> None:
         writer = self._builder.in_table("sources")
-        label = source.title or source.publisher or source.repository_path or source.url
+        publisher, kind = self._published(source)
+        label = source.title or publisher or source.repository_path or source.url
         writer.node(source.iri, "Source", label=label)
         writer.text(source.iri, TITLE, source.title)
         for other in source.other_titles:
             writer.text(source.iri, ALT_LABEL, other)
-        writer.literal(source.iri, "publisher", source.publisher)
+        writer.literal(source.iri, "publisher", publisher)
+        writer.literal(source.iri, "kind", kind)
         writer.edtf(source.iri, "published", source.date, "publishedEarliest", "publishedLatest")
         writer.literal(source.iri, "url", source.url, "anyURI")
         writer.literal(source.iri, "repositoryPath", source.repository_path)
@@ -158,6 +189,11 @@ def evidence_iri(subject: NamedNode, source: NamedNode) -> NamedNode:
     return NamedNode(f"{base}/comity/evidence/{path}/{identifier(source)}")
 
 
+def host_of(url: str) -> str:
+    """Return the host of a URL, in lower case and without ``www.``."""
+    return urlsplit(url).netloc.lower().removeprefix("www.")
+
+
 def _mint(words: str, key: str) -> NamedNode:
     return thing("source", f"{words}-{hashlib.sha256(key.encode()).hexdigest()[:6]}")
 
@@ -165,8 +201,7 @@ def _mint(words: str, key: str) -> NamedNode:
 def address_key(url: str) -> str:
     """Return the key of a URL: equal for two spellings that differ in scheme, ``www.`` or a final slash."""
     parts = urlsplit(url)
-    host = parts.netloc.lower().removeprefix("www.")
-    return f"{host}{parts.path.rstrip('/')}?{parts.query}#{parts.fragment}"
+    return f"{host_of(url)}{parts.path.rstrip('/')}?{parts.query}#{parts.fragment}"
 
 
 def _address_words(url: str) -> str:

@@ -494,24 +494,15 @@ class _Graph:
 
     def _between(self, one: object, other: object) -> set[ox.NamedNode]:
         if (one, other) not in self._acts:
-            left, right = self.family(one), self.family(other)
-            found = {
-                act
-                for party in left
-                for act in self.subjects(_ACTOR, party)
-                if self._has(act, _OBJECT, right)
-            }
-            found |= {
-                act
-                for party in left
-                for act in self.subjects(_OBJECT, party)
-                if self._has(act, _ACTOR, right)
-            }
-            self._acts[one, other] = found
+            (by_one, on_one), (by_other, on_other) = (
+                [
+                    {act for party in self.family(side) for act in self.subjects(role, party)}
+                    for role in (_ACTOR, _OBJECT)
+                ]
+                for side in (one, other)
+            )
+            self._acts[one, other] = by_one & on_other | by_other & on_one
         return self._acts[one, other]
-
-    def _has(self, act: ox.NamedNode, predicate: ox.NamedNode, values: set[ox.NamedNode]) -> bool:
-        return any(value in values for value in self.objects(act, predicate))
 
     def sharing(self, node: ox.NamedNode, predicates: tuple[ox.NamedNode, ...]) -> set[ox.NamedNode]:
         """Return the nodes that have a value of each property in common with a node."""

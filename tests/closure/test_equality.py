@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from comity import schema
-from comity.build import facts_folder
 from comity.iris import PROPOSALS, PROVENANCE
 from comity.periods.sweep import derive
 from comity.tables.load import load
 from tests.closure.reasoning import infer
+from tests.sample import sample_folder
 
 from .worlds import axioms, worlds
 
@@ -40,7 +40,7 @@ def test_larger_worlds_close_alike(world: set[ox.Triple]) -> None:
 
 
 def real_base() -> set[ox.Triple]:
-    quads = [quad for quad in load(facts_folder()).quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
+    quads = [quad for quad in load(sample_folder()).quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
     return {*schema.ontology(), *(quad.triple for quad in quads), *derive(quads)}
 
 

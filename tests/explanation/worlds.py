@@ -5,12 +5,12 @@ from functools import cache
 import pyoxigraph as ox
 
 from comity import schema
-from comity.build import facts_folder
 from comity.explanation.explain import Explainer
 from comity.iris import BASE, INFERRED, ONTOLOGY, PERIODS, PREFIXES, PROVENANCE, graph, in_union
 from comity.periods.sweep import derive
 from comity.tables.load import load
 from tests.closure.reasoning import infer
+from tests.sample import sample_folder
 
 PROLOGUE = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 
@@ -31,7 +31,7 @@ def store_of(quads: list[ox.Quad]) -> ox.Store:
 @cache
 def real() -> ox.Store:
     """Give the store of the facts that ship with the package."""
-    return store_of([quad for quad in load(facts_folder()).quads if quad.graph_name != PROVENANCE])
+    return store_of([quad for quad in load(sample_folder()).quads if quad.graph_name != PROVENANCE])
 
 
 @cache

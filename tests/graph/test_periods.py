@@ -5,7 +5,7 @@ import pytest
 from comity.iris import BASE
 from comity.periods.in_force import Interval, Timeline
 
-from .worlds import CONTINUES, RIVALS, claim, periods, told
+from .worlds import CONTINUES, KEEPS_RELATIONS, RIVALS, claim, periods, told
 
 RECOGNISED = ("recognition", "implied-recognition")
 
@@ -184,6 +184,13 @@ def test_a_continuing_state_carries_periods_on_in_both_directions() -> None:
     assert {"recognition new→c 1991-12-24", "relations a→new 1991-12-24"} <= set(found)
     assert {"implied-recognition a→new 1991-12-24", "implied-recognition new→a 1991-12-24"} <= set(found)
     assert "recognition old→c 1980 until 1991-12-26 polity ended" in found
+
+
+def test_a_successor_that_keeps_relations_by_agreement_carries_them_on_and_no_express_recognition() -> None:
+    found = told(periods("recognition,old,c,1980\nrelations_established,a,old,1950", KEEPS_RELATIONS))
+    assert {"relations a→new 1991-12-24", "implied-recognition a→new 1991-12-24"} <= set(found)
+    assert "implied-recognition new→a 1991-12-24" in found
+    assert not any(line.startswith("recognition new") for line in found)
 
 
 def test_a_coarse_date_is_read_so_that_a_closing_follows_its_opening() -> None:

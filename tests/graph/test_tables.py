@@ -81,3 +81,17 @@ def test_a_contested_succession_needs_a_holder() -> None:
     )
     with pytest.raises(TableError, match="a contested succession is somebody's claim, and nobody is named"):
         world("recognition,a,c,2001", table)
+
+
+@pytest.mark.parametrize("note", ["Day recalled and not read.", "From memory.", "Recalled as 6 January."])
+def test_a_note_that_confesses_memory_is_refused(note: str) -> None:
+    table = parse("acts-test.csv", f"kind,actor,object,date,note\nrecognition,a,c,2001,{note}\n")
+    with pytest.raises(TableError, match="a fact rests on a text that was read"):
+        assemble([parse("polities.csv", POLITIES), table])
+
+
+def test_an_envoy_may_be_recalled() -> None:
+    table = parse(
+        "acts-test.csv", "kind,actor,object,date,note\nstatement,a,c,2001,The envoy was recalled.\n"
+    )
+    assert assemble([parse("polities.csv", POLITIES), table]).acts

@@ -88,6 +88,11 @@ CONTINUES = parse(
     "successor,predecessor,kind,date,held_by,note,evidence\nnew,old,continues,1991-12-24,,,A page\n",
 )
 
+KEEPS_RELATIONS = parse(
+    "successions.csv",
+    "successor,predecessor,kind,date,carries,note,evidence\nnew,old,succeeds,1991-12-24,relations,,A page\n",
+)
+
 
 @contextmanager
 def full_disk(most: int = 64) -> Iterator[None]:

@@ -220,6 +220,12 @@ AnswerCircle hen: answers itself
     {act("hen", "Statement", date="2001-01-09", more="co:inResponseTo :egg")}
 AnswerCircle egg: answers itself
     {act("egg", "Statement", ":lom :ada", "2001-01-09", more="co:inResponseTo :hen")}
+UnfoundedRestoration unbroken: nothing earlier is known that broke (warning)
+    {act("unbroken", "RestorationOfRelations", date="2001-01-12")}
+exceptionTo excused-oddly: names one of the shapes
+    {act("excused-oddly", "Statement", date="2001-01-13", more='co:exceptionTo "Label" ; skos:note "So it is."@en')}
+note noteless: needs a note
+    {act("noteless", "Statement", date="2001-01-14", more='co:exceptionTo "OutsideLife"')}
 OutsideLife posthumous: after it ended (warning)
     {act("posthumous", "Statement", ":old :lom", "2001-01-10")}
 OutsideLife unborn: before that was established (warning)
@@ -275,6 +281,8 @@ predecessor no-forebear: exactly one predecessor
     {succession("no-forebear", 'co:successor :new ; co:successionKind "succeeds"')}
 successionKind odd-passing: needs one kind
     {succession("odd-passing", f'{PAIR} ; co:successionKind "stole"')}
+carriesRelations half-carried: as true or false
+    {succession("half-carried", f'{PAIR} ; co:successionKind "succeeds" ; co:carriesRelations "some"')}
 heldBy nobodys: a party that holds it
     {succession("nobodys", f'{PAIR} ; a co:ContestedSuccession ; co:successionKind "succeeds"')}
 """)
@@ -319,6 +327,8 @@ published badly-published: as YYYY-MM-DD
 publishedEarliest published-backwards: not after the latest
     :published-backwards {S} ; co:publishedEarliest "2002-01-01"^^xsd:date ;
         co:publishedLatest "2001-01-01"^^xsd:date .
+kind unheard-kind: A source is of one kind
+    :unheard-kind {S} ; co:kind "gossip" .
 reportedIn known-through-place: no source
     :known-through-place {S} ; co:reportedIn :town .
 HoldsOnADay today: never entered

@@ -1,22 +1,22 @@
 """The real facts use the terms as the ontology says: declared, on the classes that it names."""
 
-from importlib.resources import files as resources
-
 import pytest
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
+from comity.build import facts_folder
 from comity.iris import PROPOSALS, PROVENANCE
 from comity.tables.load import load
 from comity.terms import memory_graph
+from tests.sample import sample_folder
 
 from . import files
 from .test_terms import SCHEMA
 
 
-@pytest.fixture(scope="module")
-def facts() -> Graph:
-    quads = load(resources("comity").joinpath("facts")).quads
+@pytest.fixture(scope="module", params=["a sample", pytest.param("all", marks=pytest.mark.long)])
+def facts(request: pytest.FixtureRequest) -> Graph:
+    quads = load(sample_folder() if request.param == "a sample" else facts_folder()).quads
     return memory_graph(quad for quad in quads if quad.graph_name not in (PROPOSALS, PROVENANCE))
 
 

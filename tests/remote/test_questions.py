@@ -7,11 +7,11 @@ from typing import cast
 import pyoxigraph as ox
 import pytest
 
-from comity.build import facts_folder
 from comity.questions.questions import answer, question, questions
 from comity.remote.build import build_remote
 from comity.remote.store import open_remote
 from comity.store.database import Store
+from tests.sample import sample_folder
 
 from . import engines
 
@@ -34,7 +34,7 @@ def engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Store]]:
     with getattr(engines, request.param)(tmp_path_factory.mktemp(request.param)) as address:
-        build_remote(address, facts_folder(), "real", lambda stage: None)
+        build_remote(address, sample_folder(), "real", lambda stage: None)
         yield request.param, open_remote(address)
 
 

@@ -205,6 +205,7 @@ def test_a_large_result_asked_by_head_leaves_its_worker_free(client: FlaskClient
     assert app.extensions["comity"].pool.admission.running == 0
 
 
+@pytest.mark.long
 def test_serving_builds_a_missing_store_and_keeps_nothing_of_the_build(tmp_path: Path) -> None:
     """The memory of a build, hundreds of megabytes, is not carried into the server."""
     command = [Path(sys.executable).with_name("comity"), "serve", "--quiet", "--port", "0"]

@@ -31,6 +31,17 @@ _VERBS = {
 }
 
 
+_NATURES = {
+    "official": "official",
+    "treaty-or-un": "treaty or document of the United Nations",
+    "press": "press",
+    "scholarly": "scholarly",
+    "encyclopaedia": "encyclopaedia",
+    "copy": "copy of another text",
+    "forum-or-blog": "forum or blog",
+}
+
+
 @dataclass(frozen=True)
 class Source:
     """A page, document or broadcast that facts rest on."""
@@ -40,11 +51,19 @@ class Source:
     publisher: str = ""
     published: str = ""
     url: str = ""
+    kind: str = ""
+    #: The IRIs of the sources in which alone it was read.
+    read_in: tuple[str, ...] = ()
 
     @property
     def about(self) -> str:
         """Who published it and when."""
         return ", ".join(part for part in (self.publisher, in_words(self.published)) if part)
+
+    @property
+    def nature(self) -> str:
+        """Its kind in words; empty where that says nothing."""
+        return _NATURES.get(self.kind, "")
 
 
 @dataclass(frozen=True)
@@ -144,7 +163,8 @@ def source(reader: GraphReader, iri: str) -> Source:
     """Return a source by its IRI."""
     thing = reader.thing(iri)
     title = shortened(thing.of(DCTERMS + "title") or reader.label(iri))
-    return Source(iri, title, thing.of("publisher"), thing.of("published"), thing.of("url"))
+    details = (thing.of(name) for name in ("publisher", "published", "url", "kind"))
+    return Source(iri, title, *details, read_in=tuple(thing.all("reportedIn")))
 
 
 def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
