@@ -20,10 +20,10 @@ _END = ("ended", "endedEarliest", "endedLatest")
 _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest")
 #: What is incomplete is not an event; the shapes refuse it where it comes from a table or an import.
 _CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
-_CARRIES = "carriesRelations"
-_WANTED = frozenset((*_ACT, *_END, *_CLAIM, "endEarliest", "endLatest", _CARRIES, *(_CONTINUITY - {"type"})))
-#: Kinds of event: a state that continues another carries on all its periods, an agreed successor the relations alone.
-CONTINUITY, CONTINUITY_OF_RELATIONS = "Continuity", "ContinuityOfRelations"
+_CARRIES = ("carriesRelations", "carriesRecognitions")
+_WANTED = frozenset((*_ACT, *_END, *_CLAIM, "endEarliest", "endLatest", *_CARRIES, *(_CONTINUITY - {"type"})))
+#: The event by which a state that continues another carries on all its periods.
+CONTINUITY = "Continuity"
 #: Statuses that a claim refuses by: whatever excludes one of these ...
 _STATEHOOD = frozenset({STATUS + "state", STATUS + "sovereign-state"})
 #: ... but not these, which leave open whether the territory is a state.
@@ -133,9 +133,10 @@ def _file(iri: str, node: dict[str, str], found: EventLog) -> None:
     elif (
         node.keys() >= _CONTINUITY
         and node["type"] == "Succession"
-        and (node["successionKind"] == "continues" or _CARRIES in node)
+        and (node["successionKind"] == "continues" or node.keys() & set(_CARRIES))
     ):
-        kind = CONTINUITY if node["successionKind"] == "continues" else CONTINUITY_OF_RELATIONS
+        carried = "+".join(name for name in _CARRIES if name in node)
+        kind = CONTINUITY if node["successionKind"] == "continues" else carried
         sides = (node["successor"], node["predecessor"])
         found.continuities.append(Event(iri, kind, *sides, node["edtf"], node["earliest"], node["latest"]))
     elif (

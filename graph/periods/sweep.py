@@ -13,9 +13,9 @@ This is the one derivation of periods. ``docs/semantics.md`` gives the sources i
 * A severing opens a period of **broken-off relations** and a suspension one of **suspended relations**; both are
   ended by the next opening of relations, and a suspension also by a severing.
 * The end of a polity closes its periods as what it is, never as a withdrawal. An annexation ends nothing.
-* A state that continues another carries its periods on, from the day of continuity. Of a successor that keeps the
-  relations of its predecessor by agreement, the relations go on, and the recognition that they imply; no other
-  successor inherits anything.
+* A state that continues another carries its periods on, from the day of continuity. A successor does so only where it
+  kept what its predecessor had: the relations, with the recognition that they imply, or the recognitions that the
+  predecessor had granted.
 * A recognition is **contradicted** by each refusing claim of the recogniser about the recognised party that may
   be in force at the same time.
 
@@ -36,7 +36,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from comity.iris import BASE, SKOS, TYPE, XSD, term
-from comity.periods.events import CONTINUITY_OF_RELATIONS, Event, EventLog, read_events
+from comity.periods.events import CONTINUITY, Event, EventLog, read_events
 from comity.periods.in_force import Interval
 
 EXPRESS, IMPLIED = "express", "implied by relations"
@@ -84,8 +84,16 @@ _KINDS_BY_ACT = {
 }
 
 
-#: Kinds of periods that a successor keeps where its succession carries relations on.
-_KEPT_BY_AGREEMENT = frozenset({"relations", "implied-recognition"})
+def _carries(continuity: Event, kind: str, granted: bool) -> bool:
+    """Return whether a succession carries periods of a kind on.
+
+    :param granted: whether the predecessor is the party that recognises.
+    """
+    return (
+        continuity.kind == CONTINUITY
+        or ("carriesRelations" in continuity.kind and kind in {"relations", "implied-recognition"})
+        or ("carriesRecognitions" in continuity.kind and kind == "recognition" and granted)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,7 @@ class Sweep:
         changed = set()
         for held in list(self._keys_of.get(predecessor, ())):
             (kind, *pair), periods = held, found[held]
-            if continuity.kind == CONTINUITY_OF_RELATIONS and kind not in _KEPT_BY_AGREEMENT:
+            if not _carries(continuity, kind, granted=pair[0] == predecessor):
                 continue
             other = pair[1] if pair[0] == predecessor else pair[0]
             end = self._events.ends.get(other)
@@ -376,6 +384,7 @@ REGROUPING = frozenset(
         term("predecessor"),
         term("successionKind"),
         term("carriesRelations"),
+        term("carriesRecognitions"),
     }
 )
 #: An unordered pair of groups, each by the IRI of the party that stands for it; one IRI for a group and itself.

@@ -307,13 +307,18 @@ def load_memberships(table: Table, context: Context) -> None:
         context.sources.cite("memberships", node, context.sources.of(row))
 
 
+_CARRIED = {"relations": "carriesRelations", "recognitions": "carriesRecognitions"}
+
+
 def load_successions(table: Table, context: Context) -> None:
     """Load ``successions``; contested ones become claims of the parties that hold them."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("successor", "predecessor", "kind", "date"))
         fine = checker.date(row, "date") and checker.one_of(row, "kind", SUCCESSION_KINDS)
-        fine = fine and (not row["carries"] or checker.one_of(row, "carries", ("relations",)))
+        if unknown := [name for name in row.many("carries") if name not in _CARRIED]:
+            message = f"{unknown[0]!r} is nothing that a successor keeps."
+            checker.problems.append(row.problem("carries", message, f"Use: {', '.join(_CARRIED)}."))
         successor, predecessor = context.party(row, "successor"), context.party(row, "predecessor")
         holders = context.parties(row, "held_by")
         if row["note"].startswith("Contested") and not row["held_by"]:
@@ -337,8 +342,8 @@ def _write_succession(
     writer.link(node, "successor", successor)
     writer.link(node, "predecessor", predecessor)
     writer.literal(node, "successionKind", row["kind"])
-    if row["carries"]:
-        writer.literal(node, "carriesRelations", "true", "boolean")
+    for name in row.many("carries"):
+        writer.literal(node, _CARRIED[name], "true", "boolean")
     writer.edtf(node, "edtf", row["date"], "earliest", "latest")
     for holder in holders:
         writer.link(node, "heldBy", holder)

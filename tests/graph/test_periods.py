@@ -5,7 +5,7 @@ import pytest
 from comity.iris import BASE
 from comity.periods.in_force import Interval, Timeline
 
-from .worlds import CONTINUES, KEEPS_RELATIONS, RIVALS, claim, periods, told
+from .worlds import CONTINUES, KEEPS_RECOGNITIONS, KEEPS_RELATIONS, RIVALS, claim, periods, told
 
 RECOGNISED = ("recognition", "implied-recognition")
 
@@ -191,6 +191,14 @@ def test_a_successor_that_keeps_relations_by_agreement_carries_them_on_and_no_ex
     assert {"relations a→new 1991-12-24", "implied-recognition a→new 1991-12-24"} <= set(found)
     assert "implied-recognition new→a 1991-12-24" in found
     assert not any(line.startswith("recognition new") for line in found)
+
+
+def test_a_successor_can_keep_the_recognitions_that_its_predecessor_granted_and_not_those_it_received() -> (
+    None
+):
+    found = told(periods("recognition,old,c,1980\nrecognition,a,old,1980", KEEPS_RECOGNITIONS))
+    assert "recognition new→c 1991-12-24" in found
+    assert not any(line.startswith("recognition a→new") for line in found)
 
 
 def test_a_coarse_date_is_read_so_that_a_closing_follows_its_opening() -> None:

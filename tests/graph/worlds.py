@@ -93,6 +93,11 @@ KEEPS_RELATIONS = parse(
     "successor,predecessor,kind,date,carries,note,evidence\nnew,old,succeeds,1991-12-24,relations,,A page\n",
 )
 
+KEEPS_RECOGNITIONS = parse(
+    "successions.csv",
+    "successor,predecessor,kind,date,carries,note,evidence\nnew,old,succeeds,1991-12-24,recognitions,,A page\n",
+)
+
 
 @contextmanager
 def full_disk(most: int = 64) -> Iterator[None]:

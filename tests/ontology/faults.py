@@ -283,6 +283,8 @@ successionKind odd-passing: needs one kind
     {succession("odd-passing", f'{PAIR} ; co:successionKind "stole"')}
 carriesRelations half-carried: as true or false
     {succession("half-carried", f'{PAIR} ; co:successionKind "succeeds" ; co:carriesRelations "some"')}
+carriesRecognitions half-kept: carries recognitions on must stand once
+    {succession("half-kept", f'{PAIR} ; co:successionKind "succeeds" ; co:carriesRecognitions "some"')}
 heldBy nobodys: a party that holds it
     {succession("nobodys", f'{PAIR} ; a co:ContestedSuccession ; co:successionKind "succeeds"')}
 """)
