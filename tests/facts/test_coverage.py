@@ -21,10 +21,13 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def record(real_store: Store) -> Coverage:
-    return Coverage(real_store.oxigraph, Calendar(real_store.oxigraph))
+def record(whole_path: Path) -> Coverage:
+    """The coverage of the whole record, which counts otherwise than the sample of it."""
+    store = open_store(whole_path).oxigraph
+    return Coverage(store, Calendar(store))
 
 
+@pytest.mark.long
 def test_what_is_complete_holds_all_that_its_list_has(record: Coverage) -> None:
     complete = {one.label: one.total for one in record.statements() if one.completeness == "complete"}
     assert complete and None not in complete.values()
@@ -39,10 +42,8 @@ def test_every_party_has_a_statement_on_every_topic_and_so_has_every_pair(real_s
         assert sorted(one["topic"].value for one in found) == sorted(TOPICS), row["id"]
 
 
-@pytest.mark.long  # counts in the whole record, not in the sample of it
-def test_the_record_deviates_from_other_publishers_by_what_the_table_says(whole_path: Path) -> None:
-    store = open_store(whole_path).oxigraph
-    record = Coverage(store, Calendar(store))
+@pytest.mark.long
+def test_the_record_deviates_from_other_publishers_by_what_the_table_says(record: Coverage) -> None:
     listed = {row["id"]: row["deviation"] for row in rows("known-totals")}
     found = {total.iri.rpartition("/")[2]: total for total in record.totals()}
     wrong = {
