@@ -5,6 +5,7 @@ The statements come from the question ``coverage``; the numbers of the record ar
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
@@ -149,7 +150,7 @@ class Statement:
 
 
 class Coverage:
-    """The statements and the totals of one store; what the record holds of them is counted once."""
+    """The statements and the totals of one store, which must not change; what the record holds is counted once."""
 
     def __init__(self, store: ox.Store, calendar: Calendar) -> None:
         self._store = store
@@ -158,21 +159,18 @@ class Coverage:
 
     def totals(self) -> list[KnownTotal]:
         """Return all known totals, each with what the record counts."""
-        sources = _sources(self._store)
-        return [self._total(said, sources[said["total"]]) for said in _rows(self._store, _TOTALS)]
+        return [self._total(said) for said in self._known.values()]
 
     def statements(self, party: str | None = None) -> list[Statement]:
         """Return the statements on coverage, or those that hold for one party.
 
         :param party: the IRI of a party; what is stated of its organisation or of every other party is among them.
         """
-        known = {said["total"]: said for said in _rows(self._store, _TOTALS)}
-        sources = _sources(self._store)
         asked = question("coverage").bind(self._store, {"polity": party or ""})
         found = []
         for said in _rows(self._store, asked):
-            name = said["knownTotal"]
-            total = self._total(known[name], sources[name]) if name in known else None
+            known = self._known.get(said["knownTotal"])
+            total = self._total(known) if known else None
             of = (said["party"], said["topic"], said["asOf"])
             found.append(
                 Statement(
@@ -184,14 +182,28 @@ class Coverage:
                     said["asOf"],
                     said["missing"],
                     said["note"],
-                    total.sources if total else sources[said["statement"]],
+                    total.sources if total else self._sources[said["statement"]],
                     total,
                     total.recorded if total else self._recorded(*of),
                 )
             )
         return found
 
-    def _total(self, said: dict[str, str], sources: tuple[Source, ...]) -> KnownTotal:
+    @cached_property
+    def _known(self) -> dict[str, dict[str, str]]:
+        """What is said of each known total, by its IRI."""
+        return {said["total"]: said for said in _rows(self._store, _TOTALS)}
+
+    @cached_property
+    def _sources(self) -> defaultdict[str, tuple[Source, ...]]:
+        """What each total and each statement was drawn from."""
+        found: defaultdict[str, tuple[Source, ...]] = defaultdict(tuple)
+        for row in _rows(self._store, _LISTS):
+            names = ("source", "publisher", "title", "date", "url")
+            found[row["stated"]] += (Source(*(row[name] for name in names)),)
+        return found
+
+    def _total(self, said: dict[str, str]) -> KnownTotal:
         of = (said["measure"], said["about"], said["day"], said["among"])
         return KnownTotal(
             said["total"],
@@ -202,7 +214,7 @@ class Coverage:
             int(said["number"]),
             said["qualifier"],
             said["note"],
-            sources,
+            self._sources[said["total"]],
             self._count(*of),
         )
 
@@ -221,15 +233,6 @@ class Coverage:
         rows = _rows(self._store, bind(_CLAIMS, {"party": ox.NamedNode(party)}))
         bounds = ("first", "latest", "end", "endLatest")
         return sum(Interval.of(*(row[name] for name in bounds)).in_force(day) for row in rows)
-
-
-def _sources(store: ox.Store) -> defaultdict[str, tuple[Source, ...]]:
-    """Return what each total and each statement was drawn from."""
-    found: defaultdict[str, tuple[Source, ...]] = defaultdict(tuple)
-    for row in _rows(store, _LISTS):
-        names = ("source", "publisher", "title", "date", "url")
-        found[row["stated"]] += (Source(*(row[name] for name in names)),)
-    return found
 
 
 def _rows(store: ox.Store, sparql: str) -> list[dict[str, str]]:

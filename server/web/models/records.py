@@ -168,8 +168,8 @@ def source(reader: GraphReader, iri: str) -> Source:
     """Return a source by its IRI."""
     thing = reader.thing(iri)
     title = shortened(thing.of(DCTERMS + "title") or reader.label(iri))
-    details = (thing.of(name) for name in ("publisher", "published", "url", "kind"))
-    return Source(iri, title, *details, read_in=tuple(thing.all("reportedIn")))
+    publisher, published, url, kind = map(thing.of, ("publisher", "published", "url", "kind"))
+    return Source(iri, title, publisher, published, url, kind, tuple(thing.all("reportedIn")))
 
 
 def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
