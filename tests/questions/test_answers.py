@@ -21,6 +21,11 @@ CASES: list[dict[str, Any]] = [
 ]
 
 
+#: Cases that the sample answers, and those that only all the facts do.
+SAMPLE = [case for case in CASES if case.get("facts", "sample") == "sample"]
+ALL = [case for case in CASES if case.get("facts") == "all"]
+
+
 def name(case: dict[str, Any]) -> str:
     return " ".join([case["question"], *(f"{key}={value}" for key, value in case["params"].items())])
 
@@ -44,12 +49,27 @@ def fits(row: Row, wanted: Row) -> bool:
     return all(row[column] == value for column, value in wanted.items())
 
 
-@pytest.mark.parametrize("case", CASES, ids=name)
-def test_the_answer_is_as_expected(ask: Ask, real_memory: ox.Store, case: dict[str, Any]) -> None:
-    rows = rows_of(ask(question(case["question"]).bind(real_memory, case["params"])))
+def check(rows: list[Row], case: dict[str, Any]) -> None:
     assert len(rows) == case.get("rows", len(rows))
     assert [wanted for wanted in case.get("has", ()) if not any(fits(row, wanted) for row in rows)] == []
     assert [row for row in rows for unwanted in case.get("hasnt", ()) if fits(row, unwanted)] == []
+
+
+@pytest.mark.parametrize("case", SAMPLE, ids=name)
+def test_the_answer_is_as_expected(ask: Ask, real_memory: ox.Store, case: dict[str, Any]) -> None:
+    check(rows_of(ask(question(case["question"]).bind(real_memory, case["params"]))), case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", ALL, ids=name)
+def test_the_answer_of_all_the_facts_is_as_expected(whole_store: Store, case: dict[str, Any]) -> None:
+    solutions = answer(whole_store, question(case["question"]).bind(whole_store.oxigraph, case["params"]))
+    assert isinstance(solutions, ox.QuerySolutions)
+    check(rows_of(solutions), case)
+
+
+def test_a_case_names_facts_that_there_are() -> None:
+    assert len(SAMPLE) + len(ALL) == len(CASES)
 
 
 @pytest.mark.parametrize("asked", questions())
