@@ -90,9 +90,15 @@ def test_info_counts_acts_and_proposals_apart(real_path: Path) -> None:
     assert counts["acts"] > 3000 and counts["proposed acts"] > 200 and len(counts["content hash"]) == 64
 
 
-def test_validate_lists_warnings_and_proposals_with_their_rows(real_path: Path) -> None:
-    told = run("validate", "--quiet", store=real_path).stdout
-    assert "Warning: acts-" in told and "Proposal: acts-" in told and "acts pass" in told
+def test_validate_lists_warnings_and_proposals_with_their_rows(tmp_path: Path) -> None:
+    (tmp_path / "polities.csv").write_text("id,name,kind\na,Arcadia,other\nb,Borduria,other\n")
+    (tmp_path / "acts-x.csv").write_text(
+        "kind,actor,object,date,source_title\nrelations_severed,a,b,2001,A report\nrecognition,a,b,2000,\n"
+    )
+    told = run("validate", "--quiet", "--facts", str(tmp_path), store=tmp_path / "store").stdout
+    assert "Warning: acts-x.csv, row 2: act/relations_severed/a/b/2001 breaks off relations" in told
+    assert "Proposal: acts-x.csv, row 3: recognition by a, 2000, has no source." in told
+    assert "1 act passes" in told or "1 acts pass" in told
 
 
 def test_an_export_to_a_file_that_cannot_be_written_says_so(real_path: Path) -> None:
