@@ -56,7 +56,7 @@ bench: $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,bench]'
 	$(BIN)/python -m tests.benchmarks endpoint
 
-# docs/figures.md, on the shipped facts and on a made-up world; WORLD=DIR names another one.
+# docs/figures.md, on the sample that tests use and on all the shipped facts; WORLD=DIR names other tables.
 figures: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks figures $(if $(WORLD),--world $(WORLD))
 

@@ -1,9 +1,9 @@
 """The figures of the project, measured and written into docs/figures.md by one command.
 
-    python -m tests.benchmarks figures [--world DIR] [--acts 20000] [--rounds 3]
+    python -m tests.benchmarks figures [--world DIR] [--rounds 3]
 
-A small world (the shipped facts) and a large one are measured in turns. The large one is a folder of tables, or else a
-made-up world of as many acts as asked for, which everybody can make again.
+A small world (the sample of the facts that tests use) and a large one are measured in turns. The large one is all the
+shipped facts, or another folder of tables.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from comity.build import facts_folder
 from comity.store.database import open_store
 from tests.benchmarks import pages, upkeep
 from tests.benchmarks.measure import DOCS, Spread, memory, run, served
-from tests.benchmarks.synthesis import synthesise
+from tests.sample import sample_folder
 
 ROOT = DOCS.parent
 
@@ -125,17 +125,14 @@ one row from its table to an answer: [architecture.md](architecture.md).
 def main(arguments: list[str] | None = None) -> None:
     """Measure both worlds, print the page and write it."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks figures", description=__doc__)
-    parser.add_argument("--world", type=Path, help="a folder of tables; by default a world is made up")
-    parser.add_argument("--acts", type=int, default=20_000, help="how many acts the made-up world has")
+    parser.add_argument("--world", type=Path, help="another folder of tables than the shipped facts")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="comity-figures-") as name:
-        folder = Path(name)
-        tables = chosen.world or folder / "world"
-        if chosen.world is None:
-            synthesise(chosen.acts, 1, tables)
-        small = World("the shipped facts", facts_folder(), folder / "small")
-        large = World("", tables, folder / "large")
+    with tempfile.TemporaryDirectory(prefix="comity-figures-") as temporary:
+        folder = Path(temporary)
+        small = World("the sample of the facts that tests use", sample_folder(), folder / "small")
+        name = "the folder named by `--world`" if chosen.world else "the shipped facts"
+        large = World(name, chosen.world or facts_folder(), folder / "large")
         for _ in range(chosen.rounds):
             for world in (small, large):
                 seconds, peak = run("build", "--facts", world.tables, "--store", world.store, "--force")
@@ -143,8 +140,7 @@ def main(arguments: list[str] | None = None) -> None:
                 world.peak.append(peak)
         for world in (small, large):
             acts = open_store(world.store).meta["counts"]["acts"]
-            made = "the folder named by `--world`" if chosen.world else "made up (`--acts`, seed 1)"
-            world.name = f"{world.name or made}, {acts:,} acts"
+            world.name = f"{world.name}, {acts:,} acts"
             measure_served(world, chosen.rounds)
         text = report(small, large, chosen.rounds)
     print(text)
