@@ -1,6 +1,8 @@
 """Which of the shipped facts the tests use: all of them where it takes long, and a sample everywhere else."""
 
 import contextlib
+import csv
+import os
 from pathlib import Path
 
 from comity.build import facts_folder
@@ -11,10 +13,11 @@ FIELDS = (
     *("baltic", "china", "de-facto", "germany", "israel", "korea", "kosovo", "palestine", "sahrawi"),
     *("governments", "ukraine-1991", "ukraine", "vietnam-cambodia", "yugoslavia"),
 )
+_SOURCES, _LIST = "sources.csv", "wikipedia-foreign-relations-of-"
 
 
 def sample_folder() -> Path:
-    """Return a folder with every shipped table but the acts outside :data:`FIELDS`; its files are links."""
+    """Return a folder with every shipped table but the acts outside :data:`FIELDS` and what these alone cite."""
     folder = BUILD / "test-facts"
     folder.mkdir(parents=True, exist_ok=True)
     tables = {path.name: path for path in facts_folder().iterdir() if path.suffix in (".csv", ".json")}
@@ -22,9 +25,23 @@ def sample_folder() -> Path:
     assert acts <= set(tables)
     wanted = {name for name in tables if not (name.startswith("acts-") and name.endswith(".csv"))} | acts
     for link in folder.iterdir():
-        if link.name not in wanted:
+        if link.name not in wanted and link.suffix != ".draft":
             link.unlink(missing_ok=True)
-    for name in wanted:
+    for name in wanted - {_SOURCES}:
         with contextlib.suppress(FileExistsError):  # another process of the tests makes the same link
             (folder / name).symlink_to(tables[name])
+    _write_sources(tables[_SOURCES], folder / _SOURCES)
     return folder
+
+
+def _write_sources(shipped: Path, copy: Path) -> None:
+    """Copy the table of sources without the texts that are known only through a list of relations."""
+    with shipped.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    through = header.index("reported_in")
+    draft = copy.with_name(f"sources-{os.getpid()}.draft")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(row for row in rows if not row[through].startswith(_LIST))
+    draft.replace(copy)
