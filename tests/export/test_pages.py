@@ -9,6 +9,7 @@ from comity.export import panels
 from tests.export import pages
 
 
+@pytest.mark.long
 def test_the_page_for_scholars_runs(real_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = pages.run("scholars.md", real_path, tmp_path, monkeypatch)
     assert names["by_year"].loc[2015].recognise > 80 and names["by_year"].loc[2020].withdrew > 5

@@ -35,6 +35,7 @@ def test_what_is_complete_holds_all_that_its_list_has(record: Coverage) -> None:
     assert wrong == {}
 
 
+@pytest.mark.long
 def test_every_party_has_a_statement_on_every_topic_and_so_has_every_pair(real_store: Store) -> None:
     asked = question("coverage")
     for row in rows("polities"):
