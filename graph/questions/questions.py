@@ -39,7 +39,7 @@ from comity.periods.in_force import CERTAIN
 from comity.questions.lookup import find
 from comity.schema import BOUNDS, bind, select
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
-from comity.sparql.policy import properties
+from comity.sparql.policy import graphs_asked, properties
 from comity.store.database import Store
 
 _PARAMETER = re.compile(
@@ -289,8 +289,11 @@ def _with_snapshots(
     if not dataset or not all(is_snapshot(graph) for graph in dataset):
         if wanted is None:
             memory.bulk_extend(database)
+        asked = graphs_asked(sparql, PREFIXES)
+        stored = None if asked is None else [ox.DefaultGraph(), *map(ox.NamedNode, asked)]
         for iri in wanted or ():
-            memory.bulk_extend(database.quads_for_pattern(None, ox.NamedNode(iri), None, None))
+            for graph in stored or [None]:
+                memory.bulk_extend(database.quads_for_pattern(None, ox.NamedNode(iri), None, graph))
     Snapshots(database, memory).make(snapshots, parts_for(wanted))
     return memory
 
