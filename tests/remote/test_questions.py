@@ -20,6 +20,7 @@ NOT_ON_VIRTUOSO = {
     *("bloc-deviants", "breaks-of-relations", "compare-perspectives", "inconsistent-parties", "isolation"),
     *("missions", "recognised-by", "recognisers-of-two", "refusals", "statuses-held", "through-annexation"),
     *("who-recognises", "withdrawals", "never-recognised-by-un-members", "status-holders"),
+    *("coverage", "strength-of-evidence"),
 }
 
 
