@@ -392,6 +392,13 @@ _LIFE = frozenset(
     ox.NamedNode(CO + name)
     for name in ("establishedEarliest", "establishedLatest", "endedEarliest", "endedLatest")
 )
+#: Properties of a government on which the validity of acts towards it, by it and in its place depends.
+_GOVERNMENT = frozenset(ox.NamedNode(CO + name) for name in ("governmentOf", "startEarliest", "endLatest"))
+_IN_PLACE_OF = ox.NamedNode(CO + "inPlaceOf")
+#: Properties of a succession on which it depends what relations its successor keeps.
+_SUCCESSOR, _PREDECESSOR, _CARRIES = _SUCCESSION = tuple(
+    ox.NamedNode(CO + name) for name in ("successor", "predecessor", "carriesRelations")
+)
 #: Beyond so many nodes, validating everything is faster.
 _WHOLESALE = 3000
 
@@ -428,6 +435,14 @@ def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.Name
         elif triple.predicate == _CONTINUES:
             for party in graph.family(subject) | graph.family(triple.object):
                 found.update(graph.subjects(_ACTOR, party), graph.subjects(_OBJECT, party))
+        elif triple.predicate in _GOVERNMENT:
+            for role in (_ACTOR, _OBJECT, _IN_PLACE_OF):
+                found.update(graph.subjects(role, subject))
+        elif triple.predicate in _SUCCESSION:
+            for side in (_SUCCESSOR, _PREDECESSOR):
+                for party in (*graph.links(subject, side), triple.object):
+                    for relative in graph.family(party):
+                        found.update(graph.subjects(_ACTOR, relative), graph.subjects(_OBJECT, relative))
         elif triple.predicate in (_BROADER, _INCOMPATIBLE):
             found.update(graph.subjects(TYPE, ox.NamedNode(CO + "StatusClaim")))
             found.update(node for node in (triple.object,) if isinstance(node, ox.NamedNode))
@@ -474,15 +489,27 @@ class _Graph:
         return _closure(node, lambda one: self.links(one, predicate))
 
     def family(self, party: object) -> set[ox.NamedNode]:
-        """Return a party with all that it continues and all that continue it, in any number of steps."""
+        """Return a party with all that it continues and that continue it, or keep relations, in any number of steps."""
         if party not in self._families:
             found = set()
             if isinstance(party, ox.NamedNode):
                 found = _closure(
-                    party, lambda one: (*self.links(one, _CONTINUES), *self.subjects(_CONTINUES, one))
+                    party,
+                    lambda one: (
+                        *self.links(one, _CONTINUES),
+                        *self.subjects(_CONTINUES, one),
+                        *self._kept(one, _SUCCESSOR, _PREDECESSOR),
+                        *self._kept(one, _PREDECESSOR, _SUCCESSOR),
+                    ),
                 )
             self._families |= dict.fromkeys(found, found) | {party: found}
         return self._families[party]
+
+    def _kept(self, party: ox.NamedNode, side: ox.NamedNode, other: ox.NamedNode) -> Iterator[ox.NamedNode]:
+        """Yield the parties on the other side of successions that carry relations on."""
+        for succession in self.subjects(side, party):
+            if next(self.objects(succession, _CARRIES), None):
+                yield from self.links(succession, other)
 
     def acts_beside(self, act: ox.NamedNode) -> set[ox.NamedNode]:
         """Return all acts between the families of an act's parties, in either direction."""
@@ -518,9 +545,12 @@ def _around(store: ox.Store, nodes: set[ox.NamedNode]) -> ox.Store:
     graph = _Graph(store)
     described = related(store, nodes)
     for node in list(described):
-        for predicate in (_ACTOR, _OBJECT):
+        for predicate in (_ACTOR, _OBJECT, _IN_PLACE_OF):
             for party in graph.links(node, predicate):
                 described |= graph.family(party)
+                described.update(
+                    one for kin in graph.family(party) for one in graph.subjects(_SUCCESSOR, kin)
+                )
     described |= {concept for predicate in (_BROADER, _INCOMPATIBLE) for concept in _ends(store, predicate)}
     triples = {q.triple for node in described for q in store.quads_for_pattern(node, None, None, _DEFAULT)}
     values = {triple.object for triple in triples if isinstance(triple.object, ox.NamedNode)} - described
