@@ -290,9 +290,11 @@ def _with_snapshots(
         if wanted is None:
             memory.bulk_extend(database)
         asked = graphs_asked(sparql, PREFIXES)
-        stored = None if asked is None else [ox.DefaultGraph(), *map(ox.NamedNode, asked)]
+        stored: list[ox.NamedNode | ox.DefaultGraph | None] = [None]
+        if asked is not None:
+            stored = [ox.DefaultGraph(), *map(ox.NamedNode, asked)]
         for iri in wanted or ():
-            for graph in stored or [None]:
+            for graph in stored:
                 memory.bulk_extend(database.quads_for_pattern(None, ox.NamedNode(iri), None, graph))
     Snapshots(database, memory).make(snapshots, parts_for(wanted))
     return memory

@@ -440,8 +440,8 @@ def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.Name
                 found.update(graph.subjects(role, subject))
         elif triple.predicate in _SUCCESSION:
             for side in (_SUCCESSOR, _PREDECESSOR):
-                for party in (*graph.links(subject, side), triple.object):
-                    for relative in graph.family(party):
+                for tied in (*graph.links(subject, side), triple.object):
+                    for relative in graph.family(tied):
                         found.update(graph.subjects(_ACTOR, relative), graph.subjects(_OBJECT, relative))
         elif triple.predicate in (_BROADER, _INCOMPATIBLE):
             found.update(graph.subjects(TYPE, ox.NamedNode(CO + "StatusClaim")))
