@@ -87,7 +87,7 @@ class SourceIndex:
         self.by_key: dict[str, Source] = {}
         self.aliases: dict[str, Source] = {}
         self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
-        #: By host, who publishes what is new there (its row says) and sources of which kind.
+        #: By host, an empty publisher, as the row of a new source names its own, and the kind of the sources there.
         self.publishers: dict[str, tuple[str, str]] = {}
         self._read(store, "")
 

@@ -189,10 +189,9 @@ class GenerationWriter:
 
     def add_triples(self, triples: Iterable[ox.Triple], graph: ox.NamedNode) -> None:
         """Write triples into a named graph, and into the default graph where that holds them too."""
+        graphs = (graph, None) if in_union(graph) else (graph,)
         for part in batches(triples, _CHUNK):
-            self._submit(self._load_triples, part, graph)
-            if in_union(graph):
-                self._submit(self._load_triples, part, None)
+            self._submit(self._load, part, ox.RdfFormat.N_TRIPLES, *graphs)
 
     def add_quads(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads into their graphs, and into the default graph where that holds them too."""
@@ -224,20 +223,20 @@ class GenerationWriter:
         self._parts.append(self._threads.submit(load, *arguments))
 
     def _load_quads(self, part: list[ox.Quad]) -> None:
-        self._load(part, ox.RdfFormat.N_QUADS)
-        self._load_triples([quad.triple for quad in part if in_union(quad.graph_name)], None)
-
-    def _load_triples(self, part: list[ox.Triple], graph: ox.NamedNode | None) -> None:
-        self._load(part, ox.RdfFormat.N_TRIPLES, graph)
+        self._load(part, ox.RdfFormat.N_QUADS, None)
+        union = [quad.triple for quad in part if in_union(quad.graph_name)]
+        self._load(union, ox.RdfFormat.N_TRIPLES, None)
 
     def _load(
         self,
         part: list[ox.Triple] | list[ox.Quad],
         form: ox.RdfFormat,
-        graph: ox.NamedNode | None = None,
+        *graphs: ox.NamedNode | None,
     ) -> None:
+        """Index one part, serialised once, in each of the graphs; None is the default graph."""
         text = ox.serialize(part, format=form)
-        self._database.bulk_load(text, format=form, to_graph=graph, lenient=True)
+        for graph in graphs:
+            self._database.bulk_load(text, format=form, to_graph=graph, lenient=True)
 
     def _close(self) -> None:
         self.__dict__.pop("_database", None)

@@ -280,12 +280,8 @@ def load_governments(table: Table, context: Context) -> None:
     for row in table:
         of = context.party(row, "of")
         dated = checker.date(row, "from") and checker.date(row, "until") and checker.date(row, "source_date")
-        strange = [one for one in row.many("phases") if one not in PHASES]
-        checker.problems += [
-            row.problem("phases", f"{one!r} is not known here.", f"Use one of: {', '.join(PHASES)}.")
-            for one in strange
-        ]
-        if not (_has_new_id(row, context, "of") and of and dated and not strange):
+        known = checker.each_of(row, "phases", PHASES)
+        if not (_has_new_id(row, context, "of") and of and dated and known):
             continue
         if row["from"] and not _in_order(row, checker, "from"):
             continue
@@ -432,9 +428,7 @@ def load_successions(table: Table, context: Context) -> None:
     for row in table:
         filled = checker.required(row, ("successor", "predecessor", "kind", "date"))
         fine = checker.date(row, "date") and checker.one_of(row, "kind", SUCCESSION_KINDS)
-        if unknown := [name for name in row.many("carries") if name not in _CARRIED]:
-            message = f"{unknown[0]!r} is nothing that a successor keeps."
-            checker.problems.append(row.problem("carries", message, f"Use: {', '.join(_CARRIED)}."))
+        fine &= checker.each_of(row, "carries", _CARRIED)
         successor, predecessor = context.party(row, "successor"), context.party(row, "predecessor")
         holders = context.parties(row, "held_by")
         if row["note"].startswith("Contested") and not row["held_by"]:

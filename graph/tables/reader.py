@@ -236,6 +236,14 @@ class Checker:
             self.problems.append(row.problem(column, "the cell is empty.", "Fill it in."))
         return not empty
 
+    def each_of(self, row: Row, column: str, allowed: Iterable[str]) -> bool:
+        """Return whether every value of a list in a cell is allowed; each other one becomes a problem."""
+        choices = list(allowed)
+        strange = [name for name in row.many(column) if name not in choices]
+        cure = f"Use one of: {', '.join(choices)}."
+        self.problems += [row.problem(column, f"{name!r} is not known here.", cure) for name in strange]
+        return not strange
+
     def sourced_note(self, row: Row) -> bool:
         """Return whether the note of a row rests on texts; one that confesses memory becomes a problem."""
         found = _FROM_MEMORY.search(row["note"])

@@ -433,16 +433,15 @@ def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.Name
         elif triple.predicate in _LIFE:
             found.update(graph.subjects(_ACTOR, subject))
         elif triple.predicate == _CONTINUES:
-            for party in graph.family(subject) | graph.family(triple.object):
-                found.update(graph.subjects(_ACTOR, party), graph.subjects(_OBJECT, party))
+            for party in (subject, triple.object):
+                found |= graph.acts_of(party, _ACTOR) | graph.acts_of(party, _OBJECT)
         elif triple.predicate in _GOVERNMENT:
             for role in (_ACTOR, _OBJECT, _IN_PLACE_OF):
                 found.update(graph.subjects(role, subject))
         elif triple.predicate in _SUCCESSION:
             for side in (_SUCCESSOR, _PREDECESSOR):
                 for tied in (*graph.links(subject, side), triple.object):
-                    for relative in graph.family(tied):
-                        found.update(graph.subjects(_ACTOR, relative), graph.subjects(_OBJECT, relative))
+                    found |= graph.acts_of(tied, _ACTOR) | graph.acts_of(tied, _OBJECT)
         elif triple.predicate in (_BROADER, _INCOMPATIBLE):
             found.update(graph.subjects(TYPE, ox.NamedNode(CO + "StatusClaim")))
             found.update(node for node in (triple.object,) if isinstance(node, ox.NamedNode))
@@ -511,6 +510,10 @@ class _Graph:
             if next(self.objects(succession, _CARRIES), None):
                 yield from self.links(succession, other)
 
+    def acts_of(self, party: object, role: ox.NamedNode) -> set[ox.NamedNode]:
+        """Return the acts in which a party's family has a role."""
+        return {act for one in self.family(party) for act in self.subjects(role, one)}
+
     def acts_beside(self, act: ox.NamedNode) -> set[ox.NamedNode]:
         """Return all acts between the families of an act's parties, in either direction."""
         found: set[ox.NamedNode] = set()
@@ -521,14 +524,8 @@ class _Graph:
 
     def _between(self, one: object, other: object) -> set[ox.NamedNode]:
         if (one, other) not in self._acts:
-            (by_one, on_one), (by_other, on_other) = (
-                [
-                    {act for party in self.family(side) for act in self.subjects(role, party)}
-                    for role in (_ACTOR, _OBJECT)
-                ]
-                for side in (one, other)
-            )
-            self._acts[one, other] = by_one & on_other | by_other & on_one
+            there = self.acts_of(one, _ACTOR) & self.acts_of(other, _OBJECT)
+            self._acts[one, other] = there | self.acts_of(other, _ACTOR) & self.acts_of(one, _OBJECT)
         return self._acts[one, other]
 
     def sharing(self, node: ox.NamedNode, predicates: tuple[ox.NamedNode, ...]) -> set[ox.NamedNode]:

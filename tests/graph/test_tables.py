@@ -95,3 +95,11 @@ def test_an_envoy_may_be_recalled() -> None:
         "acts-test.csv", "kind,actor,object,date,note\nstatement,a,c,2001,The envoy was recalled.\n"
     )
     assert assemble([parse("polities.csv", POLITIES), table]).acts
+
+
+def test_what_no_successor_keeps_is_named() -> None:
+    table = parse(
+        "successions.csv", "successor,predecessor,kind,date,carries,evidence\nb,c,succeeds,2001,crown,A\n"
+    )
+    with pytest.raises(TableError, match="'crown' is not known here"):
+        assemble([parse("polities.csv", POLITIES), table])
