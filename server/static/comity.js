@@ -18,10 +18,13 @@ function complete(input, number) {
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", list.id]]) input.setAttribute(name, value);
   let timer, asked = 0, at = -1;
 
-  const close = () => { list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
+  // An answer still under way must not replace the list that someone is choosing from, nor open one that was closed.
+  const forget = () => { clearTimeout(timer); asked += 1; };
+  const close = () => { forget(); list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
   const mark = (next) => {
     const options = list.children;
     if (!options.length) return;
+    forget();
     at = (next + options.length) % options.length;
     [...options].forEach((option, place) => option.setAttribute("aria-selected", String(place === at)));
     options[at].scrollIntoView({ block: "nearest" });

@@ -4,11 +4,12 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import Open
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 pytestmark = pytest.mark.needs("chromium")
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
@@ -136,13 +137,29 @@ def test_a_snapshot_page_is_left_for_another_by_the_control(visit: Open) -> None
 def test_names_complete_as_they_are_typed(visit: Open) -> None:
     page = visit("/")
     page.get_by_label("Look up a name").press_sequentially("Saharaw")
-    option = page.get_by_role("option", name="Sahrawi Republic")
-    option.wait_for()
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text("Sahrawi Republic")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.get_by_label("Look up a name").input_value() == "Sahrawi Republic"
     page.keyboard.press("Enter")
     page.wait_for_url("**/polity/sahrawi-republic")
+
+
+def test_a_late_answer_leaves_the_list_someone_chooses_from(visit: Open) -> None:
+    page = visit("/")
+    name = page.get_by_label("Look up a name")
+    name.press_sequentially("Kos")
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text("Kosovo")
+    held: list[Route] = []
+    page.route("**/complete?**", lambda route: held.append(route))
+    with page.expect_request("**/complete?**"):
+        name.press_sequentially("ov")
+    page.keyboard.press("ArrowDown")
+    with page.expect_response("**/complete?**"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    page.keyboard.press("Enter")
+    assert name.input_value() == "Kosovo"
 
 
 def test_a_question_is_asked_and_its_answer_cited(visit: Open) -> None:
