@@ -38,8 +38,8 @@ from comity.iris import BASE, PREFIXES, PROPOSALS, SNAPSHOT_PREFIX, XSD
 from comity.periods.in_force import CERTAIN
 from comity.questions.lookup import find
 from comity.schema import BOUNDS, bind, select
-from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
-from comity.sparql.policy import graphs_asked, properties
+from comity.snapshots.graphs import parts_for
+from comity.sparql.policy import properties
 from comity.store.database import Store
 
 _PARAMETER = re.compile(
@@ -268,7 +268,8 @@ def answer(
     if make is not None:
         make(snapshots)
     elif snapshots:
-        database = _with_snapshots(database, sparql, dataset, snapshots)
+        store.snapshots.make(snapshots, parts_for(properties(sparql, PREFIXES)))
+        database = store.snapshots.target
     for graph in dataset:
         if not database.contains_named_graph(ox.NamedNode(graph)):
             raise QueryError(f"<{graph}> is not a graph of this store, and nothing is ever fetched.")
@@ -278,26 +279,6 @@ def answer(
         raise QueryError(f"The query is not valid SPARQL 1.1: {error}.") from None
     except (OSError, ValueError) as error:
         raise QueryError(f"The query cannot be evaluated: {error}.") from None
-
-
-def _with_snapshots(
-    database: ox.Store, sparql: str, dataset: Sequence[str], snapshots: Sequence[str]
-) -> ox.Store:
-    """Return a store in memory with the snapshots and with what else of the graph the query can see."""
-    memory = ox.Store()
-    wanted = properties(sparql, PREFIXES)
-    if not dataset or not all(is_snapshot(graph) for graph in dataset):
-        if wanted is None:
-            memory.bulk_extend(database)
-        asked = graphs_asked(sparql, PREFIXES)
-        stored: list[ox.NamedNode | ox.DefaultGraph | None] = [None]
-        if asked is not None:
-            stored = [ox.DefaultGraph(), *map(ox.NamedNode, asked)]
-        for iri in wanted or ():
-            for graph in stored:
-                memory.bulk_extend(database.quads_for_pattern(None, ox.NamedNode(iri), None, graph))
-    Snapshots(database, memory).make(snapshots, parts_for(wanted))
-    return memory
 
 
 def counts(store: Store) -> dict[str, int]:

@@ -15,12 +15,15 @@ import datetime as dt
 import json
 import os
 import shutil
+import tempfile
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -30,6 +33,7 @@ import pyoxigraph as ox
 
 from comity.errors import StoreError, require
 from comity.iris import in_union
+from comity.snapshots.graphs import Snapshots
 from comity.store.steps import write_step
 
 if TYPE_CHECKING:
@@ -61,6 +65,31 @@ class Store:
     meta: dict[str, Any]
     oxigraph: ox.Store
 
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """What makes snapshots of this generation, in a copy of it that is removed with this object.
+
+        The copy shares the generation's files where both are on one file system, so that it takes milliseconds.
+
+        :raises StoreError: when there is no room for it.
+        """
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="comity-"))
+            try:
+                self.oxigraph.backup(str(folder / self.generation))
+                copy = ox.Store(str(folder / self.generation))
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+        except OSError as error:
+            raise StoreError(
+                f"The store {self.path} cannot be copied for its snapshots: {error}. "
+                "Make room for temporary files, or set TMPDIR."
+            ) from None
+        snapshots = Snapshots(self.oxigraph, copy)
+        weakref.finalize(self, _remove_copy, snapshots, folder)
+        return snapshots
+
     def dataset(self) -> "Dataset":
         """Return the generation as an rdflib Dataset over Oxigraph.
 
@@ -71,6 +100,11 @@ class Store:
         from rdflib import Dataset
 
         return Dataset(store=OxigraphStore(store=self.oxigraph))
+
+
+def _remove_copy(snapshots: Snapshots, folder: Path) -> None:
+    del snapshots.target  # An open database writes to its folder while that is removed.
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def current(path: Path) -> str | None:

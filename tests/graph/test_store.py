@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from click.testing import CliRunner
 
 from comity.build import build, facts_folder
 from comity.errors import StoreError, TableError
+from comity.iris import SNAPSHOT_PREFIX
 from comity.server.cli.main import main
-from comity.store.database import current, open_store, write_lock
+from comity.store.database import Store, current, open_store, write_lock
 from comity.validation.report import ValidationError
 
 from .worlds import POLITIES, full_disk
@@ -149,3 +151,27 @@ def test_a_store_is_an_rdflib_dataset_too(tmp_path: Path, folder: Path) -> None:
     answer = dataset.query("ASK { <https://w3id.org/comity/polity/a> ?p ?o }")
     assert bool(answer.askAnswer)
     shutil.rmtree(tmp_path / "store")
+
+
+def test_snapshots_are_made_in_a_copy_that_goes_with_the_store(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tmp_path / "store", folder)
+    (tmp_path / "copies").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
+
+    def ask(store: Store) -> list[bool]:
+        (graph,) = store.snapshots.make([f"{SNAPSHOT_PREFIX}2001-02-03"])
+        return [one.contains_named_graph(graph) for one in (store.snapshots.target, store.oxigraph)]
+
+    assert ask(open_store(tmp_path / "store")) == [True, False]
+    assert not list((tmp_path / "copies").iterdir())
+
+
+def test_a_copy_that_finds_no_room_says_what_to_do(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tmp_path / "store", folder)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(StoreError, match="set TMPDIR"):
+        _ = open_store(tmp_path / "store").snapshots
