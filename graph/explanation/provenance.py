@@ -54,7 +54,10 @@ CONTRADICTION = RuleRef(
 )
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest", "capacity", "inPlaceOf")
-_SUCCESSION = ("successor", "predecessor", "successionKind", "edtf", "earliest", "latest")
+_SUCCESSION = (
+    *("successor", "predecessor", "successionKind", "carriesRelations", "carriesRecognitions"),
+    *("edtf", "earliest", "latest"),
+)
 _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest", "endEarliest", "endLatest")
 _POLITY = ("ended", "endedEarliest", "endedLatest")
 _GOVERNMENT = ("governmentOf", "until", "endEarliest", "endLatest")

@@ -28,7 +28,10 @@ def act(kind: str, actor: str, object_: str, day: str, of: str = "cop", more: st
 
 WORLD = "\n".join(
     (
-        *(f'cop:{one} a co:Polity ; rdfs:label "{one.upper()}"@en .' for one in ("a", "b", "c", "d", "r")),
+        *(
+            f'cop:{one} a co:Polity ; rdfs:label "{one.upper()}"@en .'
+            for one in ("a", "b", "c", "d", "e", "r")
+        ),
         act("Recognition", "a", "b", "2000-01-01"),
         act("WithdrawalOfRecognition", "a", "b", "2005-01-01"),
         act("Recognition", "a", "b", "2010-01-01"),
@@ -51,6 +54,11 @@ WORLD = "\n".join(
             'co:capacity "representative" ; co:inPlaceOf coo:old',
         ),
         act("Recognition", "c", "new", "2008-01-01", "coo"),
+        act("Recognition", "d", "r", "1991-01-01"),
+        f'''<https://w3id.org/comity/succession/e/d/2015> a co:Succession ; co:successor cop:e ; co:predecessor cop:d ;
+          co:successionKind "succeeds" ; co:carriesRelations true ; co:carriesRecognitions true ; co:edtf "2015-06-01" ;
+          co:earliest "2015-06-01"{XSD_DATE} ; co:latest "2015-06-01"{XSD_DATE} .''',
+        act("EstablishmentOfRelations", "d", "f", "1992-01-01"),
         f'cop:d co:ended "2015" ; co:endedEarliest "2015-01-01"{XSD_DATE} ; co:endedLatest "2015-12-31"{XSD_DATE} .',
     )
 )
@@ -92,6 +100,8 @@ def _integer() -> ox.NamedNode:
             "period-rival",
         ),
         ("period/recognition/d/a/1990-01-01 co:endedByEndOf polity/d", "period-polity-end"),
+        ("period/recognition/e/r/2015-06-01 co:recogniser polity/e", "period-continuity"),
+        ("period/relations/e/f/2015-06-01 co:firstParty polity/e", "period-continuity"),
         (
             "period/government-recognition/a/old/1995-01-01 co:endedByEndOf organisation/old",
             "period-polity-end",
