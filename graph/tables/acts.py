@@ -14,7 +14,7 @@ from pyoxigraph import NamedNode
 
 from comity.edtf import bounds
 from comity.errors import Problem
-from comity.iris import NOTE, act, identifier
+from comity.iris import NOTE, act, identifier, thing
 from comity.periods.sweep import LIMITED_CAPACITIES
 from comity.tables.parties import Context
 from comity.tables.quad_builder import REPLACED_BY, is_sourced
@@ -28,6 +28,8 @@ CLASS_OF_KIND = {
     "non_recognition": "NonRecognition",
     "recognition_announced": "AnnouncedRecognition",
     "recognition_conditional": "ConditionalRecognition",
+    "belligerency_recognised": "RecognitionOfBelligerency",
+    "claim_recognised": "RecognitionOfClaim",
     "relations_established": "EstablishmentOfRelations",
     "relations_severed": "SeveranceOfRelations",
     "relations_suspended": "SuspensionOfRelations",
@@ -45,8 +47,11 @@ MUTUAL = frozenset({"relations_established", "relations_restored"})
 _REPEATABLE = frozenset(
     {"statement", "vote", "use_of_force", "representation_opened", "accreditation", "non_recognition"}
 )
+#: How far a state is recognised.
+STATE_CAPACITIES = ("de facto", "de jure")
 #: As what a government is recognised. Whether that is short of government is for the derivation of periods to say.
 CAPACITIES = (
+    *STATE_CAPACITIES,
     *("de jure government", "de facto government", "provisional government", "interim president"),
     *("authority in power", *sorted(LIMITED_CAPACITIES)),
 )
@@ -59,6 +64,8 @@ _PHRASE = {
     "non_recognition": "{actor} declares that it does not recognise {object}",
     "recognition_announced": "{actor} announces that it will recognise {object}",
     "recognition_conditional": "{actor} recognises {object} on a condition",
+    "belligerency_recognised": "{actor} recognises {object} as a belligerent",
+    "claim_recognised": "{actor} recognises a claim of {object} to {territory}",
     "relations_established": "{actor} and {object} establish relations",
     "relations_severed": "{actor} severs relations with {object}",
     "relations_suspended": "{actor} suspends relations with {object}",
@@ -220,8 +227,19 @@ class ActIndex:
 def label(one: Act, context: Context) -> str:
     """Return the neutral English label of an act, with its date."""
     names = {"actor": context.label(one.actor), "object": context.label(one.object)}
-    capacity = next((f" as {row['capacity']}" for row in one.rows if row["capacity"]), "")
+    names["territory"] = next((context.label(_territory(row, context)) for row in one.rows if row["territory"]), "territory")
+    capacity = in_capacity(next((row["capacity"] for row in one.rows if row["capacity"]), ""))
     return f"{_PHRASE[one.kind].format(**names)}{capacity}, {one.edtf}"
+
+
+def in_capacity(capacity: str) -> str:
+    """Return how a sentence goes on that says in which capacity a party is recognised."""
+    return f" {capacity}" if capacity in STATE_CAPACITIES else f" as {capacity}" if capacity else ""
+
+
+def _territory(row: Row, context: Context) -> NamedNode:
+    """Return the polity or the place that a row names as the territory; a shape refuses one that there is not."""
+    return context.catalogue.parties.get(row["territory"]) or thing("place", row["territory"])
 
 
 def write_act(one: Act, context: Context) -> None:
@@ -251,6 +269,8 @@ def write_rows(one: Act, context: Context) -> None:
         writer = context.builder.in_table(table, one.sourced)
         writer.literal(one.iri, "capacity", row["capacity"])
         writer.literal(one.iri, "mode", row["mode"])
+        if row["territory"]:
+            writer.link(one.iri, "territory", _territory(row, context))
         if row["in_place_of"]:
             writer.link(one.iri, "inPlaceOf", context.catalogue.parties[row["in_place_of"]])
         writer.text(one.iri, "instrument", row["instrument"])

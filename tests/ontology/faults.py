@@ -39,7 +39,7 @@ TITLE = 'co:officeTitle "minister"@en'
 ON = 'co:attestedOn "2001"'
 D = 'a co:Document ; rdfs:label "d"@en ; co:evidence :line'
 NAME = "a co:NameUse ; co:evidence :line"
-S = 'a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en'
+S = 'a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p"'
 SAID = "a co:AttributedStatement ; co:evidence :line"
 WHO, WHAT, WHERE = "co:speaker :eva", 'co:claimText "So."@en', "co:reportedBy :report"
 THEN = since("2000-01-01")
@@ -226,6 +226,10 @@ inPlaceOf in-place-of-none: no government of the catalogue
 InPlaceOf in-place-of-foreign: of another polity
     {act("in-place-of-foreign", "Recognition", ":new :junta", "2001-01-08", "co:inPlaceOf :foreign")}
     {government("foreign", THEN, ":lom")}
+ActOfOrganisation voted-as-one: cast no votes
+    {act("voted-as-one", "Vote", ":league :lom", "2001-01-09")}
+ActOfOrganisation recognised-league: not recognised as states
+    {act("recognised-league", "Recognition", ":new :league", "2001-01-09")}
 RelationsWithGovernment opened-with-junta: relations are those of states
     {act("opened-with-junta", "EstablishmentOfRelations", ":new :junta", "2001-01-09")}
 OutsideGovernment before-junta: before that was there (warning)
@@ -238,8 +242,8 @@ EarlyEnd too-early: comes before every recognition
     {act("too-early", WITHDRAWN, ":lom :new", "2001-01-01")}
     {act("too-late", "Recognition", ":lom :new", "2001-01-02")}
 EarlyEnd frozen-early: comes before every recognition
-    {act("frozen-early", "FreezeOfRecognition", ":new :league", "2001-01-01")}
-    {act("thawed-late", "Recognition", ":new :league", "2001-01-02")}
+    {act("frozen-early", "FreezeOfRecognition", ":new :rival", "2001-01-01")}
+    {act("thawed-late", "Recognition", ":new :rival", "2001-01-02")}
 UnfoundedEnd unfounded: nothing is known (warning)
     {act("unfounded", WITHDRAWN, ":new :ada", "2001-01-01")}
 UnfoundedBreak unopened: nothing earlier is known (warning)
@@ -264,6 +268,11 @@ OutsideLife posthumous: after it ended (warning)
     {act("posthumous", "Statement", ":old :lom", "2001-01-10")}
 OutsideLife unborn: before that was established (warning)
     {act("unborn", "Statement", ":ada :lom", "1850-01-10")}
+DoubledByContinuity after-the-name: keep that of the polity of the day (warning)
+    {act("after-the-name", "Recognition", ":later :ada", "2001-01-12")}
+    {act("before-the-name", "Recognition", ":former :ada", "2001-01-12")}
+    {succession("renamed", 'co:successor :later ; co:predecessor :former ; co:successionKind "continues"')}
+    :later {P} . :former {P} .
 TwiceEntered twice-a: stands also under another name (warning)
     {act("twice-a", "Statement", date="2001-01-11")}
     {act("twice-b", "Statement", date="2001-01-11")}
@@ -350,6 +359,10 @@ text unquoted: quotation needs its words
 text long-winded: longer than twelve words (warning)
     :long-winded a co:Quotation ; co:source :report ; co:speakerName "Eva"@en ;
         co:text "one two three four five six seven eight nine ten eleven twelve thirteen"@en .
+UndescribedSource without-title: no title or no publisher (warning)
+    :without-title a co:Source ; rdfs:label "s"@en ; co:publisher "p" .
+UndescribedSource without-publisher: no title or no publisher (warning)
+    :without-publisher a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en .
 Source unfindable: something to find it by
     :unfindable a co:Source ; rdfs:label "s"@en .
 url badly-addressed: begin with http

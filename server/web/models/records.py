@@ -12,6 +12,7 @@ from comity.edtf import in_words
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, term
 from comity.periods.in_force import Interval
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
+from comity.tables.acts import in_capacity
 
 #: Each kind of act: how a past sentence goes, and the colour class that stands for it in figures.
 _VERBS = {
@@ -21,6 +22,8 @@ _VERBS = {
     "non_recognition": ("{a} declared that it does not recognise {o}", "no"),
     "recognition_announced": ("{a} announced that it would recognise {o}", "implied"),
     "recognition_conditional": ("{a} recognised {o} on a condition", "implied"),
+    "belligerency_recognised": ("{a} recognised {o} as a belligerent", "implied"),
+    "claim_recognised": ("{a} recognised a claim of {o} to {t}", "implied"),
     "relations_established": ("{a} and {o} established relations", "implied"),
     "relations_severed": ("{a} severed relations with {o}", "no"),
     "relations_suspended": ("{a} suspended relations with {o}", "frozen"),
@@ -147,11 +150,14 @@ class Statement(_Evidenced):
     evidence: list[Evidence] = field(default_factory=list)
 
 
-def sentence(reader: GraphReader, kind: str, actor: str, object_: str, capacity: str = "") -> str:
+def sentence(
+    reader: GraphReader, kind: str, actor: str, object_: str, capacity: str = "", territory: str = ""
+) -> str:
     """Return in the past tense what an act was."""
     form = _VERBS.get(kind, ("{a}: {k} on {o}", ""))[0]
-    told = form.format(a=reader.label(actor), o=reader.label(object_), k=kind.replace("_", " "))
-    return f"{told} as {capacity}" if capacity else told
+    place = reader.label(territory) if territory else "territory"
+    told = form.format(a=reader.label(actor), o=reader.label(object_), k=kind.replace("_", " "), t=place)
+    return told + in_capacity(capacity)
 
 
 def shortened(title: str) -> str:
@@ -208,7 +214,7 @@ def act(reader: GraphReader, iri: str) -> Act | None:
         thing.of("edtf"),
         thing.of("earliest"),
         thing.of("latest"),
-        sentence(reader, kind, actor, object_, thing.of("capacity")),
+        sentence(reader, kind, actor, object_, thing.of("capacity"), thing.of("territory")),
         thing.of(SKOS + "note"),
         list(dict.fromkeys(one.source for one in evidence(reader, thing))),
         thing.all("inResponseTo"),
@@ -217,8 +223,8 @@ def act(reader: GraphReader, iri: str) -> Act | None:
 
 @kept
 def acts_of(reader: GraphReader, party: str) -> list[Act]:
-    """Return all acts by a party and on it, oldest first."""
-    iris = dict.fromkeys([*reader.subjects("actor", party), *reader.subjects("object", party)])
+    """Return all acts by a party, on it and on it as a territory, oldest first."""
+    iris = dict.fromkeys(iri for name in ("actor", "object", "territory") for iri in reader.subjects(name, party))
     found = [one for iri in iris if (one := act(reader, iri))]
     return sorted(found, key=lambda one: (one.earliest, one.latest, one.iri))
 

@@ -33,6 +33,7 @@ _EVENTS = {
     "withdrawal",
     "suspension",
     "representation_opened",
+    "claim_recognised",
     "relations_severed",
     "relations_suspended",
 }
@@ -44,7 +45,7 @@ _COVERED = {
     "claims": "Claims about {}",
 }
 #: Acts that are shown beside recognition and not counted as it.
-_ANNOUNCED = {"recognition_announced", "recognition_conditional"}
+_ANNOUNCED = {"recognition_announced", "recognition_conditional", "belligerency_recognised"}
 UNITED_NATIONS = BASE + "organisation/united-nations"
 
 
