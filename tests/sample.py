@@ -10,7 +10,18 @@ from comity.build import facts_folder
 BUILD = Path(__file__).parent.parent / "build"
 #: The fields of the sample: disputes, where acts of every kind answer and contradict each other.
 FIELDS = (
-    *("baltic", "china", "de-facto", "germany", "israel", "korea", "kosovo", "palestine", "sahrawi"),
+    *(
+        "baltic",
+        "china",
+        "de-facto",
+        "germany",
+        "israel",
+        "korea",
+        "kosovo",
+        "palestine",
+        "sahrawi",
+        "territory",
+    ),
     *("governments", "ukraine-1991", "ukraine", "vietnam-cambodia", "yugoslavia"),
 )
 _SOURCES, _LIST = "sources.csv", "wikipedia-foreign-relations-of-"

@@ -226,8 +226,14 @@ class ActIndex:
 
 def label(one: Act, context: Context) -> str:
     """Return the neutral English label of an act, with its date."""
-    names = {"actor": context.label(one.actor), "object": context.label(one.object)}
-    names["territory"] = next((context.label(_territory(row, context)) for row in one.rows if row["territory"]), "territory")
+    names = {
+        "actor": context.label(one.actor),
+        "object": context.label(one.object),
+        "territory": "a territory",
+    }
+    for row in one.rows:
+        if row["territory"]:
+            names["territory"] = context.catalogue.labels.get(_territory(row, context), row["territory"])
     capacity = in_capacity(next((row["capacity"] for row in one.rows if row["capacity"]), ""))
     return f"{_PHRASE[one.kind].format(**names)}{capacity}, {one.edtf}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Quad
 
 from comity.errors import Problem, TableError
-from comity.iris import organisation
+from comity.iris import organisation, thing
 from comity.tables import coverage, parties
 from comity.tables.acts import Act, ActIndex, merge, read_acts, write_act, write_rows
 from comity.tables.disputes import load_disputes
@@ -91,6 +91,8 @@ def assemble(
         sources.describe(by_name["sources"], checker)
     for row in by_name.get("bodies", ()):
         context.catalogue.labels[organisation(row["id"])] = row["name"]
+    for row in by_name.get("places", ()):
+        context.catalogue.labels[thing("place", row["id"])] = row["name"]
     for name, loader in _BEFORE_ACTS.items():
         if name in by_name:
             loader(by_name[name], context)

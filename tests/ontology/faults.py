@@ -230,6 +230,14 @@ ActOfOrganisation voted-as-one: cast no votes
     {act("voted-as-one", "Vote", ":league :lom", "2001-01-09")}
 ActOfOrganisation recognised-league: not recognised as states
     {act("recognised-league", "Recognition", ":new :league", "2001-01-09")}
+CapacityOfState in-law: does not fit
+    {act("in-law", "Recognition", ":new :junta", "2001-01-19", 'co:capacity "de jure"')}
+CapacityOfState interim: does not fit
+    {act("interim", "Recognition", ":new :lom", "2001-01-20", 'co:capacity "interim president"')}
+territory claim-to-nothing: needs the territory
+    {act("claim-to-nothing", "RecognitionOfClaim", ":new :lom", "2001-01-21")}
+territory claim-to-a-person: one polity or place
+    {act("claim-to-a-person", "RecognitionOfClaim", ":new :lom", "2001-01-22", "co:territory :eva")}
 RelationsWithGovernment opened-with-junta: relations are those of states
     {act("opened-with-junta", "EstablishmentOfRelations", ":new :junta", "2001-01-09")}
 OutsideGovernment before-junta: before that was there (warning)

@@ -224,7 +224,9 @@ def act(reader: GraphReader, iri: str) -> Act | None:
 @kept
 def acts_of(reader: GraphReader, party: str) -> list[Act]:
     """Return all acts by a party, on it and on it as a territory, oldest first."""
-    iris = dict.fromkeys(iri for name in ("actor", "object", "territory") for iri in reader.subjects(name, party))
+    iris = dict.fromkeys(
+        iri for name in ("actor", "object", "territory") for iri in reader.subjects(name, party)
+    )
     found = [one for iri in iris if (one := act(reader, iri))]
     return sorted(found, key=lambda one: (one.earliest, one.latest, one.iri))
 
