@@ -18,7 +18,8 @@ _SOURCE = "source_publisher source_title source_date source_url evidence"
 _COLUMNS: dict[str, tuple[str, str]] = {
     "acts": (
         "kind actor object date",
-        f"in_response_to capacity mode in_place_of territory instrument note exception_to {_SOURCE} confidence curator_note",
+        "in_response_to capacity mode in_place_of territory instrument note exception_to "
+        f"{_SOURCE} confidence curator_note",
     ),
     "polities": (
         "id name kind",
