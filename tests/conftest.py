@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import settings
 
 from comity.build import build, facts_folder
 from comity.errors import StoreError
 from comity.store.database import Store, open_store
 from tests.sample import BUILD, sample_folder
 
+# How long one example takes depends on what else the machine does; speed is measured in tests/benchmarks.
+settings.register_profile("comity", deadline=None)
+settings.load_profile("comity")
 _COMPONENTS = {
     "java": lambda: shutil.which("java"),
     "chromium": lambda: shutil.which("chromium") and importlib.util.find_spec("playwright"),

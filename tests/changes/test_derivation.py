@@ -130,14 +130,14 @@ def check(delta: Delta) -> None:
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=_QUIET)
+@settings(max_examples=20, suppress_health_check=_QUIET)
 @given(deltas())
 def test_a_change_gives_what_deriving_everything_gives(delta: Delta) -> None:
     check(delta)
 
 
 @pytest.mark.long
-@settings(max_examples=300, deadline=None, suppress_health_check=_QUIET)
+@settings(max_examples=300, suppress_health_check=_QUIET)
 @given(deltas())
 def test_many_changes_give_what_deriving_everything_gives(delta: Delta) -> None:
     check(delta)

@@ -26,14 +26,14 @@ def assert_equal_to_owlrl(world: set[ox.Triple]) -> None:
     assert fast == reference, f"missing {reference - fast}, extra {fast - reference}"
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=8, suppress_health_check=SLOW)
 @given(worlds())
 def test_small_worlds_close_alike(world: set[ox.Triple]) -> None:
     assert_equal_to_owlrl(world)
 
 
 @pytest.mark.long
-@settings(max_examples=120, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=120, suppress_health_check=SLOW)
 @given(worlds(40))
 def test_larger_worlds_close_alike(world: set[ox.Triple]) -> None:
     assert_equal_to_owlrl(world)

@@ -52,7 +52,7 @@ class Closure:
 CHANGES = st.lists(st.tuples(st.booleans(), st.sets(facts(), min_size=1, max_size=4)), max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(worlds(25), CHANGES, st.data())
 def test_random_changes_give_what_a_rebuild_gives(
     world: set[ox.Triple], changes: list[tuple[bool, set[ox.Triple]]], data: st.DataObject
@@ -68,7 +68,7 @@ def test_random_changes_give_what_a_rebuild_gives(
         assert closure.inferred == infer(world | axioms())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(worlds(25), worlds(4), worlds(4))
 def test_change_over_a_store_is_the_difference_of_two_closures(
     world: set[ox.Triple], added: set[ox.Triple], removed: set[ox.Triple]

@@ -166,14 +166,14 @@ def check(server: str, asked: SparqlRequest) -> None:
 SILENT = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=SILENT)
+@settings(max_examples=300, suppress_health_check=SILENT)
 @given(asked=requests())
 def test_some_fuzzed_requests_end_well(target: str, asked: tuple[str, str, dict[str, str], bytes]) -> None:
     check(target, asked)
 
 
 @pytest.mark.long
-@settings(max_examples=10_000, deadline=None, suppress_health_check=SILENT)
+@settings(max_examples=10_000, suppress_health_check=SILENT)
 @given(asked=requests())
 def test_ten_thousand_fuzzed_requests_end_well(
     target: str, asked: tuple[str, str, dict[str, str], bytes]

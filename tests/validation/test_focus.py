@@ -48,7 +48,7 @@ def changes(draw: st.DrawFn) -> tuple[set[ox.Triple], set[ox.Triple]]:
     return come - set(facts()), gone
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=25, suppress_health_check=QUIET)
 @given(changes())
 def test_a_change_is_judged_as_by_validating_everything(
     change: tuple[set[ox.Triple], set[ox.Triple]],
@@ -60,7 +60,7 @@ def test_a_change_is_judged_as_by_validating_everything(
     assert named(now - was) == named(validate_nodes(after, nodes) - validate_nodes(before, nodes))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=15, suppress_health_check=QUIET)
 @given(
     st.sets(st.sampled_from([t.subject for t in facts() if isinstance(t.subject, ox.NamedNode)]), max_size=6)
 )

@@ -87,14 +87,14 @@ def broken_graphs(draw: st.DrawFn) -> list[ox.Triple]:
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=8, suppress_health_check=SLOW)
 @given(broken_graphs())
 def test_it_finds_what_pyshacl_finds_in_broken_graphs(triples: list[ox.Triple]) -> None:
     assert compiled(triples) == by_pyshacl(triples)
 
 
 @pytest.mark.long
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, suppress_health_check=SLOW)
 @given(broken_graphs())
 def test_it_finds_what_pyshacl_finds_in_many_broken_graphs(triples: list[ox.Triple]) -> None:
     assert compiled(triples) == by_pyshacl(triples)
