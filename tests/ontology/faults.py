@@ -279,8 +279,7 @@ OutsideLife unborn: before that was established (warning)
 DoubledByContinuity after-the-name: keep that of the polity of the day (warning)
     {act("after-the-name", "Recognition", ":later :ada", "2001-01-12")}
     {act("before-the-name", "Recognition", ":former :ada", "2001-01-12")}
-    {succession("renamed", 'co:successor :later ; co:predecessor :former ; co:successionKind "continues"')}
-    :later {P} . :former {P} .
+    :later {P} ; co:continues :former . :former {P} .
 TwiceEntered twice-a: stands also under another name (warning)
     {act("twice-a", "Statement", date="2001-01-11")}
     {act("twice-b", "Statement", date="2001-01-11")}
