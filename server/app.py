@@ -16,6 +16,7 @@ from comity.server.settings import MIB, Settings
 from comity.server.web import render
 from comity.server.web.pages import (
     ask,
+    between,
     coverage,
     editor,
     entities,
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     ask.blueprint,
     map_page.blueprint,
     timeline.blueprint,
+    between.blueprint,
     matrix.blueprint,
     coverage.blueprint,
     network.blueprint,

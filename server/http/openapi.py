@@ -155,6 +155,8 @@ _PARAMETERS = {
     "named-graph-uri": "A named graph.",
     "object": "A thing, or a text in quotes.",
     "of": "The id of a party, or several.",
+    "one": "The id or name of a party.",
+    "other": "The id or name of another party.",
     "page": "The number of the page.",
     "polities": "Ids of polities, separated by semicolons.",
     "predicate": "A property, such as recognises or co:hasRecognised.",

@@ -54,6 +54,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = in_words
+    app.jinja_env.filters["preposition"] = records.preposition
     app.jinja_env.filters["number"] = lambda value: f"{int(value):,}"
     app.context_processor(_context)
 

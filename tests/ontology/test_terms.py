@@ -26,7 +26,8 @@ FAULTS = {
     "a term that does not say where it is defined": """
         ?x a ?kind FILTER NOT EXISTS { ?x rdfs:isDefinedBy <https://w3id.org/comity/ontology> }""",
     "a label of two terms": """
-        ?x rdfs:label ?a . ?y rdfs:label ?b FILTER (?x != ?y && LCASE(?a) = LCASE(?b))""",
+        { SELECT (SAMPLE(?one) AS ?x) WHERE { ?one rdfs:label ?a }
+          GROUP BY (LCASE(STR(?a)) AS ?told) HAVING (COUNT(DISTINCT ?one) > 1) }""",
     "a definition given twice": "?x skos:definition ?d . ?y skos:definition ?d FILTER (?x != ?y)",
     "a text with space at its ends, or doubled": r"""
         ?x rdfs:label|skos:definition|skos:example|skos:scopeNote ?t FILTER REGEX(?t, "^\\s|\\s$|\\s\\s")""",

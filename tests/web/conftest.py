@@ -62,6 +62,8 @@ ADDRESSES = {
     "story": "/timeline/july-2022",
     "timeline": "/timeline?of=kosovo",
     "matrix": "/matrix?as_of=2022-07-14",
+    "pair": "/between/ukraine/north-korea",
+    "pair-form": "/between",
     "coverage": "/coverage",
     "network": "/network",
     "responses": "/network?kind=responses",

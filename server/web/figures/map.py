@@ -192,7 +192,8 @@ def _apply_view(reader: GraphReader, found: list[Mark], now: ViewContext) -> Non
         elif claim:
             mark.view = {"status": claim.status, "claim": claim.iri, "whom": ""}
             said = f"according to {reader.label(party)}: {reader.label(claim.status).lower()}"
-            mark.words = f"{said}, of {reader.label(claim.whom)}" if claim.whom else said
+            word = records.preposition(claim.status)
+            mark.words = f"{said} {word} {reader.label(claim.whom)}" if claim.whom else said
             if mark.iri in recognised:
                 mark.view["contradictory"] = True
             elif claim.refuses and claim.whom:

@@ -141,16 +141,25 @@ def broken(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) -
 
 
 def standings(
-    reader: GraphReader, polity: str, day: str, recognised: bool = True, frozen: bool = False
+    reader: GraphReader,
+    polity: str,
+    day: str,
+    recognised: bool = True,
+    frozen: bool = False,
+    only: str | None = None,
 ) -> list[Standing]:
     """Return who recognises a polity on a day (or, with `recognised` false, whom it recognises), by name.
 
     What is only possibly in force is among them, and marked. So are contradictory recognitions.
+
+    :param only: the IRI of the one other party that is asked about.
     """
     apart = broken(reader, polity, day)
     found = []
     states = (FROZEN,) if frozen else (EXPRESS, RELATIONS)
     for party, those in _of(reader, polity, recognised, states).items():
+        if only not in (None, party):
+            continue
         certain = [span for span in those if span.interval.in_force(day, CERTAIN)]
         chosen = certain or [span for span in those if span.interval.in_force(day, POSSIBLE)]
         if not chosen:

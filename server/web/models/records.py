@@ -38,6 +38,12 @@ _VERBS = {
 }
 
 
+#: How a status goes on with the party that its claim names; others go on with "of".
+_PREPOSITIONS = {
+    **dict.fromkeys(("occupied-territory", "temporarily-occupied-territory", "annexed-territory"), "by"),
+    "territory-under-international-administration": "by",
+    **dict.fromkeys(("separatist-entity", "breakaway-region"), "from"),
+}
 _NATURES = {
     "official": "official",
     "treaty-or-un": "treaty or document of the United Nations",
@@ -158,6 +164,11 @@ def sentence(
     place = reader.label(territory) if territory else "territory"
     told = form.format(a=reader.label(actor), o=reader.label(object_), k=kind.replace("_", " "), t=place)
     return told + in_capacity(capacity)
+
+
+def preposition(status: str) -> str:
+    """Return the word between a status, by its IRI, and the party of a claim: occupied *by*, part *of*."""
+    return _PREPOSITIONS.get(status.rpartition("/")[2], "of")
 
 
 def shortened(title: str) -> str:

@@ -16,7 +16,7 @@ from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
 from comity.server.http.service import service
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
-from comity.server.web.models import recognition, records
+from comity.server.web.models import pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.pages import polity
 from comity.server.web.view_context import graph_reader
@@ -41,6 +41,31 @@ _STORY = (
 _MANY_ACTS = 50_000
 #: The score from which a hit is taken for the thing that was meant.
 _SURE = 1.5
+#: Words of a question about two parties that are not part of a name, and how many words are looked at.
+_VERBS = frozenset(
+    (
+        *(
+            "do",
+            "does",
+            "did",
+            "has",
+            "have",
+            "had",
+            "is",
+            "are",
+            "was",
+            "when",
+            "who",
+            "which",
+            "whether",
+            "with",
+        ),
+        *("by", "to", "between", "since", "recognise", "recognises", "recognised", "recognize", "recognizes"),
+        *("recognized", "recognition", "relation", "relations", "ties", "diplomatic", "break", "broke", "vs"),
+        *("withdrew", "withdraw", "withdrawn"),
+    )
+)
+_MOST_WORDS = 12
 _KINDS = (
     "Recognition",
     "WithdrawalOfRecognition",
@@ -192,8 +217,12 @@ def search() -> Response:
 
     def make() -> dict[str, object]:
         reader = graph_reader()
+        two = _pair(reader, text)
         hits = reader.names.search(text, most=30)
         words = fold(text).split()
+        if not (hits and hits[0].score >= _SURE):
+            named = reader.names.search(" ".join(word for word in words if word not in _VERBS), most=30)
+            hits = named if named and named[0].score >= _SURE else hits
         asked = [
             question
             for question in questions().values()
@@ -201,6 +230,10 @@ def search() -> Response:
         ]
         return {
             "q": text,
+            "pair": two,
+            "sentence": pair.sentence(reader, two, view_context.current().day, view_context.today())
+            if two
+            else "",
             "hits": hits,
             "sure": bool(hits) and hits[0].score >= _SURE,
             "questions": asked[:6],
@@ -210,6 +243,24 @@ def search() -> Response:
         }
 
     return render.page("search.html", make)
+
+
+def _pair(reader: GraphReader, text: str) -> tuple[str, str] | None:
+    """Return the two parties that words name, such as "does France recognise Taiwan"; None for all else."""
+    words = fold(text).split()[:_MOST_WORDS]
+    for left_out in (_VERBS, _VERBS | {"and", "of", "the"}):
+        names = [word for word in words if word not in left_out]
+        for place in range(1, len(names)):
+            sides = (
+                " ".join(names[:place]).removesuffix(" and"),
+                " ".join(names[place:]).removeprefix("and "),
+            )
+            found = [
+                hit for side in sides for hit in reader.names.search(side, "party", 1) if hit.score >= _SURE
+            ]
+            if len(found) == 2 and found[0].iri != found[1].iri:
+                return found[0].iri, found[1].iri
+    return None
 
 
 @blueprint.get("/complete")

@@ -1,0 +1,201 @@
+"""A pair of parties on a day: what each holds of the other, and their relations."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from comity.edtf import in_words
+from comity.iris import CO
+from comity.periods.in_force import Interval
+from comity.server.web.models import recognition, records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.recognition import Ending, Standing
+from comity.server.web.models.records import Act, Claim
+
+RELATIONS = "Diplomatic relations"
+#: The classes of periods of relations, and how pages name the state that lasts.
+_STATES = {
+    CO + "RelationsPeriod": RELATIONS,
+    CO + "BrokenRelationsPeriod": "Relations broken off",
+    CO + "SuspendedRelationsPeriod": "Relations suspended",
+}
+
+
+@dataclass(frozen=True)
+class Stance:
+    """What one party holds of another on a day; at most one of the things that say so is in force."""
+
+    holder: str
+    of: str
+    standing: Standing | None = None
+    frozen: Standing | None = None
+    ending: Ending | None = None
+    claim: Claim | None = None
+
+    @property
+    def recognises(self) -> bool:
+        """Whether recognition is certainly in force, and the same party claims nothing against it."""
+        return bool(self.standing and self.standing.certain and not self.standing.contradiction)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing at all is known."""
+        return not (self.standing or self.frozen or self.ending or self.claim)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """A time in which two parties have relations, or have broken them off or suspended them."""
+
+    state: str
+    period: str
+    interval: Interval
+    began: Act | None
+    ended: Act | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two parties on a day."""
+
+    one: str
+    other: str
+    stances: tuple[Stance, Stance]
+    relations: list[Relations]
+    #: The relations among them that are in force on the day.
+    now: list[Relations]
+    acts: list[Act]
+    claims: list[Claim] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
+
+
+def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:
+    """Return how two parties stand to each other on a day, and all acts between them."""
+    relations = _relations(reader, one, other)
+    acts = [act for act in records.acts_of(reader, one) if other in (act.actor, act.object)]
+    claims = [
+        claim
+        for about, by in ((one, other), (other, one))
+        for claim in records.claims_about(reader, about)
+        if claim.claimant == by
+    ]
+    members = reader.pairs(day, "certain", "membership")
+    of = [{body.value for member, body in members if member.value == side} for side in (one, other)]
+    return Pair(
+        one,
+        other,
+        (_stance(reader, one, other, day), _stance(reader, other, one, day)),
+        relations,
+        [span for span in relations if span.interval.in_force(day)],
+        acts,
+        claims,
+        sorted(of[0] & of[1], key=lambda iri: reader.label(iri).casefold()),
+    )
+
+
+def _stance(reader: GraphReader, holder: str, of: str, day: str) -> Stance:
+    def only(found: list[Standing]) -> Standing | None:
+        return next((one for one in found if one.party == holder), None)
+
+    claims = recognition.stances(records.claims_about(reader, of), day)
+    endings = recognition.endings(reader, of, "", day)
+    return Stance(
+        holder,
+        of,
+        only(recognition.standings(reader, of, day, only=holder)),
+        only(recognition.standings(reader, of, day, frozen=True, only=holder)),
+        next((one for one in endings if one.party == holder), None),
+        claims.get(holder),
+    )
+
+
+def _relations(reader: GraphReader, one: str, other: str) -> list[Relations]:
+    sides = ("firstParty", "secondParty")
+    periods: set[str] = set()
+    for first, second in (sides, sides[::-1]):
+        periods |= {*reader.subjects(first, one)} & {*reader.subjects(second, other)}
+    found = []
+    for iri in periods:
+        thing = reader.thing(iri)
+        state = next((_STATES[kind] for kind in thing.all("a") if kind in _STATES), None)
+        if state:
+            began = records.act(reader, thing.of("beganBy"))
+            ended = records.act(reader, thing.of("endedBy"))
+            found.append(Relations(state, iri, thing.interval(), began, ended, thing.of("endReason")))
+    return sorted(found, key=lambda span: (span.interval.start, span.period))
+
+
+def last_day(reader: GraphReader, parties: tuple[str, str], day: str) -> str:
+    """Return a day or, where one of the parties had ended before it, the last day on which both were there."""
+    ends = [end for iri in parties if (end := reader.thing(iri).of("endedEarliest"))]
+    return min([day, *((dt.date.fromisoformat(end) - dt.timedelta(1)).isoformat() for end in ends)])
+
+
+def sentence(reader: GraphReader, parties: tuple[str, str], day: str, today: str) -> str:
+    """Return in sentences how two parties stand to each other on a day."""
+    return lead(reader, pair(reader, *parties, day), past=day < today)
+
+
+def lead(reader: GraphReader, found: Pair, past: bool) -> str:
+    """Return in sentences how two parties stand to each other.
+
+    :param past: whether the day is before today.
+    """
+    one, other = (reader.label(iri) for iri in (found.one, found.other))
+    forward, back = found.stances
+    relations = next((span for span in found.now if span.state == RELATIONS), None)
+    apart = next((span for span in found.now if span.state != RELATIONS), None)
+    had = "had had" if past else "have had"
+    since = f" since {_since(relations)}" if relations else ""
+    if forward.recognises and back.recognises:
+        text = f"{one} and {other} {'recognised' if past else 'recognise'} each other"
+        text += f" and {had} diplomatic relations{since}." if relations else "."
+    elif forward.is_silent and back.is_silent and not relations:
+        text = f"Nothing is known of recognition between {one} and {other}, and silence is not refusal."
+    else:
+        text = " ".join(f"{_capital(stance_in_words(reader, stance, past))}." for stance in found.stances)
+        text += f" They {had} diplomatic relations{since}." if relations else ""
+    if apart:
+        state = apart.state.removeprefix("Relations ")
+        text += f" Diplomatic relations between them {'had' if past else 'have'} been {state} since {_since(apart)}."
+    return text
+
+
+def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
+    """Return what one party holds of another as a sentence without its full stop."""
+    holder, of = reader.label(stance.holder), reader.label(stance.of)
+    standing, claim = stance.standing, stance.claim
+    recognises = f"recognised {of}" if past else f"recognises {of}"
+    if standing and standing.contradiction:
+        both = (
+            "and at the same time made another claim" if past else "and at the same time makes another claim"
+        )
+        return f"{holder} {recognises} {both}: {_status(reader, standing.contradiction)}"
+    if standing:
+        doubt = "" if standing.certain else ", possibly: the dates that are known are not exact"
+        return f"{holder} {recognises}{doubt}"
+    if stance.frozen:
+        return f"{holder} {'had' if past else 'has'} frozen its recognition of {of}"
+    if claim and claim.refuses:
+        holds, was = ("held", "was") if past else ("holds", "is")
+        return f"{holder} {holds} that {of} {was} not a sovereign state ({_status(reader, claim)})"
+    if stance.ending:
+        return f"{holder} no longer {recognises}"
+    if claim:
+        return f"{holder} {'made' if past else 'makes'} another claim of the status of {of}: {_status(reader, claim)}"
+    return f"nothing is known of a recognition of {of} by {holder}, and silence is not refusal"
+
+
+def _status(reader: GraphReader, claim: Claim) -> str:
+    status = reader.label(claim.status).lower()
+    return (
+        f"{status} {records.preposition(claim.status)} {reader.label(claim.whom)}" if claim.whom else status
+    )
+
+
+def _since(span: Relations) -> str:
+    return in_words(span.began.edtf if span.began else span.interval.start[0])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,168 @@
+"""The page of a pair: whether two parties recognise each other, since when, and what passed between them."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, request
+
+from comity.edtf import in_words
+from comity.errors import UnknownError
+from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.problems import Problem
+from comity.server.web import render, view_context
+from comity.server.web.models import pair, records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("between", __name__)
+FORMS = (HTML, JSON, CSV)
+#: So many acts stand on the page; the files have all.
+MOST = 150
+
+
+@blueprint.get("/between", strict_slashes=False)
+@operation("one", "other", *MOMENT)
+def ask() -> Response:
+    """Return the page of two parties that are named, or the form that asks for them."""
+    one, other = (request.args.get(name, "").strip() for name in ("one", "other"))
+    if not (one and other):
+        return render.page(
+            "between-form.html", lambda: {"one": one, "other": other, "trail": [("Two parties", None)]}
+        )
+    return _moved(*_found(graph_reader(), one, other))
+
+
+@blueprint.get("/between/<one>/<other>")
+@operation(*MOMENT, formats=FORMS)
+def between(one: str, other: str) -> Response:
+    """Return how two parties stand to each other on a day, or the acts between them."""
+    reader = graph_reader()
+    form = requested(*FORMS)
+    first, second = _found(reader, one, other)
+    if (one, other) != (_id(first), _id(second)):
+        return _moved(first, second)
+    if form is HTML:
+        return render.page("between.html", lambda: context(reader, first, second))
+    acts = pair.pair(reader, first, second, view_context.current().day).acts
+    if form is CSV:
+        return render.answer(lambda: _csv(acts), form.content_type)
+    return jsonify(document(reader, first, second))
+
+
+def _found(reader: GraphReader, one: str, other: str) -> tuple[str, str]:
+    """Return the IRIs of two parties by their ids or names.
+
+    :raises Problem: where one of them is unknown, or both are the same.
+    """
+    try:
+        first, second = (reader.names.find(name, "party").value for name in (one, other))
+    except UnknownError as error:
+        raise Problem(404, "unknown-party", str(error), hint="Choose a name that is suggested.") from error
+    if first == second:
+        raise Problem(400, "same-party", f"{reader.label(first)} is named twice.", hint="Name two parties.")
+    return first, second
+
+
+def _moved(first: str, second: str) -> Response:
+    address = view_context.link(f"/between/{_id(first)}/{_id(second)}")
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+def _of(reader: GraphReader, first: str, second: str) -> tuple[pair.Pair, str]:
+    """Return a pair and its day: that of the address, else today, or the last day on which both were there."""
+    now = view_context.current()
+    day = now.day if now.given else pair.last_day(reader, (first, second), now.day)
+    return pair.pair(reader, first, second, day), day
+
+
+def context(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
+    """Return what the template of a pair shows."""
+    found, day = _of(reader, first, second)
+    return {
+        "trail": [("Two parties", "/between"), (f"{reader.label(first)} and {reader.label(second)}", None)],
+        "pair": found,
+        "day": in_words(day),
+        "dated": day != view_context.today(),
+        "explained": day == view_context.current().day,
+        "names": (reader.label(first), reader.label(second)),
+        "ids": (_id(first), _id(second)),
+        "lead": pair.lead(reader, found, day < view_context.today()),
+        "lives": [sentence for iri in (first, second) if (sentence := _life(reader, iri, day))],
+        "acts": found.acts[-MOST:],
+    }
+
+
+def document(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
+    """Return how two parties stand to each other on a day as JSON."""
+    found, day = _of(reader, first, second)
+    return {
+        "day": day,
+        "parties": [first, second],
+        "sentence": pair.lead(reader, found, day < view_context.today()),
+        "recognition": [_stance(one) for one in found.stances],
+        "relations": [
+            {
+                "state": span.state,
+                "since": span.began.edtf if span.began else span.interval.start[0],
+                "until": span.ended.edtf if span.ended else None,
+                "inForce": span in found.now,
+            }
+            for span in found.relations
+        ],
+        "sharedOrganisations": found.shared,
+        "acts": [
+            {
+                "date": act.edtf,
+                "sentence": act.sentence,
+                "act": act.iri,
+                "sources": [one.iri for one in act.sources],
+            }
+            for act in found.acts
+        ],
+    }
+
+
+def _stance(one: pair.Stance) -> dict[str, Any]:
+    return {
+        "recogniser": one.holder,
+        "recognised": one.of,
+        "recognises": one.recognises,
+        "basis": one.standing.basis if one.standing else None,
+        "since": one.standing.edtf if one.standing else None,
+        "ended": one.ending.edtf if one.ending else None,
+        "frozen": bool(one.frozen),
+        "claim": one.claim.status if one.claim else None,
+    }
+
+
+def _csv(acts: list[records.Act]) -> str:
+    columns = ("date", "kind", "actor", "object", "sentence", "note", "sources", "act")
+    rows = [
+        (
+            act.edtf,
+            act.kind,
+            _id(act.actor),
+            _id(act.object),
+            act.sentence,
+            act.note,
+            " ".join(one.url or one.iri for one in act.sources),
+            act.iri,
+        )
+        for act in acts
+    ]
+    return render.csv_text(columns, rows)
+
+
+def _id(iri: str) -> str:
+    return iri.rpartition("/")[2]
+
+
+def _life(reader: GraphReader, iri: str, day: str) -> str:
+    """Return that a party has ended, or had not begun on a day, as a sentence; empty for all others."""
+    thing = reader.thing(iri)
+    ended, begun = thing.of("ended"), thing.of("established")
+    if ended and thing.of("endedLatest") <= view_context.today():
+        return f"{reader.label(iri)} ended: {in_words(ended)}."
+    if begun and day < thing.of("establishedEarliest"):
+        return f"{reader.label(iri)} began only later: {in_words(begun)}."
+    return ""

@@ -1,0 +1,94 @@
+"""The page of a pair: a sentence that answers, who recognises whom, relations, and what passed between the two."""
+
+import html
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+
+def lead(client: FlaskClient, address: str) -> str:
+    answer = client.get(address, headers={"Accept": "text/html"})
+    assert answer.status_code == 200, address
+    found = re.search(r'<p class="lead">(.*?)</p>', answer.get_data(as_text=True), re.DOTALL)
+    assert found
+    return html.unescape(re.sub(r"<[^>]+>", "", found[1]).strip())
+
+
+@pytest.mark.parametrize(
+    ("pair", "told"),
+    [
+        (
+            "ukraine/north-korea",
+            "Ukraine and North Korea recognise each other. Diplomatic relations between them have been broken off "
+            "since 13 July 2022.",
+        ),
+        ("austria/kosovo", "Austria and Kosovo recognise each other and have had diplomatic relations since"),
+        ("serbia/kosovo", "Serbia holds that Kosovo is not a sovereign state (autonomous entity of Serbia)."),
+        (
+            "ukraine/north-korea?as_of=2010-01-01",
+            "On 1 January 2010: Ukraine and North Korea recognised each other and",
+        ),
+        ("papua-new-guinea/kosovo", "no longer recognises"),
+        (
+            "abkhazia/sahrawi-republic",
+            "Nothing is known of recognition between Abkhazia and Sahrawi Republic",
+        ),
+    ],
+)
+def test_the_first_sentence_says_how_two_parties_stand(client: FlaskClient, pair: str, told: str) -> None:
+    assert told in lead(client, f"/between/{pair}")
+
+
+def test_a_party_that_ended_is_shown_as_of_its_last_day(client: FlaskClient) -> None:
+    address = "/between/donetsk-peoples-republic/russia"
+    assert lead(client, address).startswith("On ")
+    assert "People’s Republic ended" in client.get(address).get_data(as_text=True) or (
+        "ended:" in client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
+    )
+
+
+def test_names_lead_to_the_address_with_ids(client: FlaskClient) -> None:
+    answer = client.get("/between?one=DPRK&other=Ukraine&as_of=2022-07-14")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].endswith("/between/north-korea/ukraine?as_of=2022-07-14")
+
+
+@pytest.mark.parametrize(("pair", "status"), [("atlantis/kosovo", 404), ("kosovo/kosovo", 400)])
+def test_what_names_no_pair_is_refused_with_a_cure(client: FlaskClient, pair: str, status: int) -> None:
+    answer = client.get(f"/between/{pair}", headers={"Accept": "application/json"})
+    assert answer.status_code == status and answer.get_json()["hint"]
+
+
+def test_the_files_hold_the_acts_between_the_two(client: FlaskClient) -> None:
+    told = client.get("/between/ukraine/north-korea?format=json").get_json()
+    assert [one["recognises"] for one in told["recognition"]] == [True, True]
+    assert [one["state"] for one in told["relations"]] == ["Diplomatic relations", "Relations broken off"]
+    assert all(one["sources"] for one in told["acts"])
+    rows = client.get("/between/ukraine/north-korea?format=csv").get_data(as_text=True).splitlines()
+    assert len(rows) == len(told["acts"]) + 1 and any(
+        row.startswith("2022-07-13,relations_severed") for row in rows
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "address"),
+    [
+        ("does Ukraine recognise North Korea?", "/between/ukraine/north-korea"),
+        ("Serbia Kosovo", "/between/serbia/kosovo"),
+        ("when did Ukraine break with Russia", "/between/ukraine/russia"),
+        ("Bosnia and Herzegovina and Serbia", "/between/bosnia-and-herzegovina/serbia"),
+    ],
+)
+def test_two_parties_in_a_search_lead_to_their_page(client: FlaskClient, asked: str, address: str) -> None:
+    text = client.get("/search", query_string={"q": asked}, headers={"Accept": "text/html"}).get_data(
+        as_text=True
+    )
+    assert f'<p class="lead"><a href="{address}">' in text
+
+
+def test_a_question_about_one_party_finds_it(client: FlaskClient) -> None:
+    text = client.get("/search?q=who+recognises+Kosovo", headers={"Accept": "text/html"}).get_data(
+        as_text=True
+    )
+    assert 'href="/polity/kosovo"' in text and "/questions/who-recognises?object=kosovo" in text
