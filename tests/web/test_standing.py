@@ -122,10 +122,30 @@ def test_a_claim_that_leaves_the_status_open_is_told_apart_from_a_refusal(client
 
 
 def test_a_page_of_silence_says_so(client: FlaskClient) -> None:
-    text = client.get("/polity/biafra?as_of=2020-01-01", headers={"Accept": "text/html"}).get_data(
+    text = client.get("/polity/ambazonia?as_of=2020-01-01", headers={"Accept": "text/html"}).get_data(
         as_text=True
     )
     assert "That is silence, not refusal." in text
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (
+            "/polity/donetsk-peoples-republic",
+            "It is listed until 30 September 2022; until then 6 parties recognised it.",
+        ),
+        ("/polity/biafra", "It is listed until 15 January 1970; until then 5 parties recognised it."),
+        ("/polity/kosovo?as_of=1990-01-01", "It is listed only from 17 February 2008 on."),
+    ],
+)
+def test_a_polity_outside_its_time_is_no_silence(client: FlaskClient, address: str, told: str) -> None:
+    text = page(client, address)
+    assert told in text and "silence, not refusal" not in text.partition('id="coverage"')[0]
+
+
+def test_the_head_of_a_statement_names_who_says_it(client: FlaskClient) -> None:
+    assert "<h1>Ministry of Foreign Affairs of Ukraine: " in page(client, "/statement/s03")
 
 
 def test_a_chart_marks_the_day_and_is_described() -> None:

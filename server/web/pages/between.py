@@ -162,7 +162,7 @@ def _life(reader: GraphReader, iri: str, day: str) -> str:
     thing = reader.thing(iri)
     ended, begun = thing.of("ended"), thing.of("established")
     if ended and thing.of("endedLatest") <= view_context.today():
-        return f"{reader.label(iri)} ended: {in_words(ended)}."
+        return f"{reader.label(iri)} is listed until {in_words(ended)}."
     if begun and day < thing.of("establishedEarliest"):
-        return f"{reader.label(iri)} began only later: {in_words(begun)}."
+        return f"{reader.label(iri)} is listed only from {in_words(begun)} on."
     return ""

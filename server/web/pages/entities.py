@@ -154,7 +154,9 @@ def _headline(reader: GraphReader, folder: str, thing: Thing) -> str:
     """Return what a thing is called at the head of its page."""
     label = reader.label(thing.iri)
     if folder == "statement":
-        return thing.of("claimText") or label
+        speaker = thing.of("speaker")
+        told = thing.of("claimText") or label
+        return f"{reader.label(speaker)}: {told}" if speaker else told
     if folder == "period":
         kind, *_, start = thing.iri.removeprefix(BASE + "period/").split("/", 3)
         roles = (("recogniser", "firstParty"), ("recognisedParty", "recognisedGovernment", "secondParty"))

@@ -73,6 +73,7 @@ def context(iri: str) -> dict[str, Any]:
         "notes": thing.all(SKOS + "note"),
         "matches": thing.all(SKOS + "exactMatch"),
         **_recognition(reader, iri, now, claims),
+        "life": _life(reader, thing, now.day),
         **_governments(reader, iri, now),
         "view": _view(reader, iri, now, claims),
         "claims": _by_status(reader, claims, now),
@@ -132,6 +133,22 @@ def _facts(thing: Thing) -> list[tuple[str, str]]:
         if values:
             found.append((title, ", ".join(in_words(value) if dated else value for value in values)))
     return found
+
+
+def _life(reader: GraphReader, thing: Thing, day: str) -> str:
+    """Return in a sentence that a polity is not listed on a day, before its beginning or after its end."""
+    ended, begun = thing.of("ended"), thing.of("established")
+    if ended and (last := thing.of("endedEarliest")) and thing.of("endedLatest") <= day:
+        before = [count for since, count in recognition.counts(reader, thing.iri) if since < last]
+        number = before[-1] if before else 0
+        told = f"It is listed until {in_words(ended)}"
+        recognised = (
+            f"; until then {number} {'party' if number == 1 else 'parties'} recognised it" if number else ""
+        )
+        return told + recognised + "."
+    if begun and day < thing.of("establishedEarliest"):
+        return f"It is listed only from {in_words(begun)} on."
+    return ""
 
 
 def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[Claim]) -> dict[str, Any]:
