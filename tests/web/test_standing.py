@@ -128,6 +128,19 @@ def test_a_page_of_silence_says_so(client: FlaskClient) -> None:
     assert "That is silence, not refusal." in text
 
 
+def test_a_disputed_withdrawal_is_marked_and_counted_both_ways(client: FlaskClient) -> None:
+    whole = page(client, "/polity/kosovo")
+    text = whole.partition('id="ended"')[2]
+    (row,) = [one for one in text.split("<tr>") if ">Suriname<" in one]
+    assert ">disputed</a>" in row
+    found = re.search(r"(\d+) of these ends are disputed: with them, (\d+) would recognise it", text)
+    number = re.search(r'<span class="figure-number">(\d+)</span>', whole.partition('id="recognised-by"')[2])
+    assert found and number
+    assert int(found[2]) == int(number[1]) + int(found[1]) and int(found[1]) == text.partition("</table>")[
+        0
+    ].count(">disputed</a>")
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [

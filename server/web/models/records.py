@@ -105,6 +105,8 @@ class Act:
     note: str = ""
     sources: list[Source] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
+    #: The disputes in which another party denies it.
+    disputes: list[str] = field(default_factory=list)
 
     @property
     def colour(self) -> str:
@@ -229,6 +231,7 @@ def act(reader: GraphReader, iri: str) -> Act | None:
         thing.of(SKOS + "note"),
         list(dict.fromkeys(one.source for one in evidence(reader, thing))),
         thing.all("inResponseTo"),
+        reader.subjects("disputes", iri),
     )
 
 
