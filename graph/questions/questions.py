@@ -8,7 +8,7 @@ A file opens with a header of comment lines and goes on as plain SPARQL 1.1::
     # param: object polity required example=kosovo | The polity that is recognised
     # param: as_of date default=today example=2010-01-01 | The day asked about
     # param: reading choice(certain,possible) default=certain | How a date that is not exact is read
-    # answer: {n} polities recognised {object} on {as_of}.
+    # answer: {n} [polity recognises|polities recognise] {object} on {as_of}.
 
 Each parameter is a variable of the same name. The line ``VALUES (?object ?as_of) { (…) }`` that holds the
 example's values is replaced by those asked for, so that the file also runs as it stands in any engine. Two more
@@ -42,6 +42,7 @@ from comity.snapshots.graphs import parts_for
 from comity.sparql.policy import properties
 from comity.store.database import Store
 
+_ONE_OR_MANY = re.compile(r"\[(?P<one>[^|\]]*)\|(?P<many>[^\]]*)\]")
 _PARAMETER = re.compile(
     r"(?P<name>\w+) (?P<type>\w+)(?:\((?P<choices>[^)]*)\))?(?P<options>(?: \w+(?:=\S+)?)*) \| (?P<about>.+)"
 )
@@ -111,6 +112,18 @@ class Question:
             if parameter.type == "date"
         }
         return bind(_read_as(_as_of(self.sparql, days), terms.get("reading")), terms)
+
+    def sentence(self, number: int, said: Mapping[str, str]) -> str:
+        """Return the answer in a sentence; empty where a value for it is missing.
+
+        :param number: of the rows; of words in brackets, ``[one|many]``, the first are for one row.
+        :param said: the values of parameters, and of the only row, as people read them.
+        """
+        text = _ONE_OR_MANY.sub(lambda found: found["one" if number == 1 else "many"], self.answer)
+        try:
+            return text.format_map({"n": str(number)} | dict(said))
+        except KeyError:
+            return ""
 
     def _term(self, store: ox.Store, parameter: Parameter, given: dict[str, str]) -> Term:
         text = given.get(parameter.name, parameter.default)

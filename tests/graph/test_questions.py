@@ -1,13 +1,14 @@
 """Questions as files: their headers, parameters and bindings."""
 
 import datetime as dt
+import re
 
 import pyoxigraph as ox
 import pytest
 
 from comity.errors import QuestionError, UnknownError
 from comity.questions.lookup import find
-from comity.questions.questions import question, read_question
+from comity.questions.questions import question, questions, read_question
 from comity.store.database import Store
 
 TEXT = """# title: A title
@@ -92,3 +93,13 @@ def test_an_unknown_name_gets_the_nearest_ones(real_store: Store) -> None:
         UnknownError, match=r"'Kosow' is not the name of a polity in this graph\. Did you mean Kosovo"
     ):
         find(real_store.oxigraph, "Kosow", "polity")
+
+
+@pytest.mark.parametrize("name", sorted(questions()))
+def test_an_answer_is_a_sentence_for_one_row_and_for_many(name: str) -> None:
+    asked = question(name)
+    values = {one.name: "x" for one in asked.parameters} | {"certainly": "3", "membersCertainly": "2"}
+    for number in (0, 1, 2):
+        told = asked.sentence(number, values)
+        assert told.endswith(".") and not set("[]{}|") & set(told)
+    assert not re.match(r"1 \w+s (are|have|lie)\b", asked.sentence(1, values))

@@ -168,7 +168,9 @@ def test_a_question_is_asked_and_its_answer_cited(visit: Open) -> None:
     page.get_by_label("Object").fill("Kosovo")
     page.locator("form.question").get_by_label("As of").fill("2010-01-01")
     page.locator("form.question").get_by_role("button", name="Ask").click()
-    assert "66 are known to recognise Kosovo on 1 January 2010" in page.locator(".answer").inner_text()
+    assert (
+        "66 parties are known to recognise Kosovo on 1 January 2010" in page.locator(".answer").inner_text()
+    )
     citation = page.get_by_label("Citation").input_value()
     assert re.search(r"Graph version \d{8}T\d{6}.*as_of=2010-01-01.*Sources: ", citation)
     page.get_by_role("button", name="Recogniser").click()

@@ -196,7 +196,7 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     dates = {one for one in columns if all(_is_date(row[one]) for row in rows if one in row)}
     explicit = _explicit(asked, values)
     return {
-        "answer": _sentence(reader, asked, explicit, len(rows)),
+        "answer": _sentence(reader, asked, explicit, rows),
         "columns": [heading(one) for one in columns],
         "rows": [[_cell(reader, row, one, names, dates) for one in columns] for row in rows[:MOST]],
         "total": len(rows),
@@ -271,10 +271,10 @@ def _cell(
     }
 
 
-def _sentence(reader: GraphReader, asked: Question, values: dict[str, str], number: int) -> str:
-    if not asked.answer:
-        return f"{number} {'row' if number == 1 else 'rows'}."
-    said: dict[str, str] = {"n": str(number)}
+def _sentence(
+    reader: GraphReader, asked: Question, values: dict[str, str], rows: list[dict[str, Any]]
+) -> str:
+    said: dict[str, str] = {}
     for parameter in asked.parameters:
         value = values.get(parameter.name, "")
         if parameter.type in THINGS and value:
@@ -282,10 +282,9 @@ def _sentence(reader: GraphReader, asked: Question, values: dict[str, str], numb
         elif parameter.type == "date" and value:
             value = in_words(value)
         said[parameter.name] = value
-    try:
-        return asked.answer.format_map(said)
-    except (KeyError, ValueError, IndexError):
-        return f"{number} rows."
+    if len(rows) == 1:
+        said |= {name: cell["value"] for name, cell in rows[0].items() if name not in said}
+    return asked.sentence(len(rows), said) or f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}."
 
 
 def _sources(rows: list[dict[str, Any]]) -> list[str]:
