@@ -6,7 +6,7 @@ A build and a change run the same stages. What differs is how much is affected: 
 node and every pair is; a change affects the nodes that its triples can matter to and the pairs whose acts it touches.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import chain
@@ -37,8 +37,8 @@ _Pattern = tuple[Any, Any, Any]
 class Difference:
     """The triples by which one graph differs from another."""
 
-    added: frozenset[ox.Triple] = frozenset()
-    removed: frozenset[ox.Triple] = frozenset()
+    added: Set[ox.Triple] = frozenset()
+    removed: Set[ox.Triple] = frozenset()
 
 
 class Assertions:
@@ -233,7 +233,7 @@ def _follow(
     periods = _periods(states, facts)
     emit(periods.added, PERIODS)
     progress("Reasoning")
-    inferred, complaints = _closed(states, _stated(states, facts, periods), reasoner, origin or {})
+    inferred, complaints = _closed(states, facts, periods, reasoner, origin or {})
     emit(inferred.added, INFERRED)
     return periods, inferred, complaints
 
@@ -253,11 +253,9 @@ def _periods(states: _States | None, facts: Difference) -> Difference:
     return Difference(frozenset(now - was), frozenset(was - now))
 
 
-def _stated(states: _States | None, facts: Difference, periods: Difference) -> Difference:
+def _stated(states: _States, facts: Difference, periods: Difference) -> Difference:
     """Return how what the closure starts from differs: a triple may be stated both by a fact and by a period."""
     added = facts.added | periods.added
-    if states is None:
-        return Difference(added)
     store, after = states.store, states.after
 
     def stays(triple: ox.Triple) -> bool:
@@ -271,11 +269,13 @@ def _stated(states: _States | None, facts: Difference, periods: Difference) -> D
 
 
 def _closed(
-    states: _States | None, stated: Difference, reasoner: Reasoner, origin: Origin
+    states: _States | None, facts: Difference, periods: Difference, reasoner: Reasoner, origin: Origin
 ) -> tuple[Difference, tuple[str, ...]]:
     if states is None:
-        entailed = entail(schema.ontology(), [*schema.ontology(), *stated.added], reasoner)
-        return Difference(frozenset(entailed.triples)), entailed.complaints
+        base = chain(schema.ontology(), facts.added, periods.added)
+        entailed = entail(schema.ontology(), base, reasoner)
+        return Difference(entailed.triples), entailed.complaints
+    stated = _stated(states, facts, periods)
     added, removed = (map(fact_of, side) for side in (stated.added, stated.removed))
     try:
         change = revise(_program(), Union(states.store), added, removed)
@@ -293,10 +293,10 @@ def _refuse_contradictions(states: _States | None, derived: Derived, complaints:
 
     :raises ValidationError: naming the rows of the things that take part.
     """
-    added = [*derived.facts.added, *derived.periods.added, *derived.inferred.added]
+    added = (derived.facts.added, derived.periods.added, derived.inferred.added)
     around: set[ox.Triple] = set()
     if states is not None:
-        nodes = {term for triple in added for term in (triple.subject, triple.object)}
+        nodes = {term for triple in chain(*added) for term in (triple.subject, triple.object)}
         around = {
             quad.triple
             for node in nodes
@@ -307,7 +307,7 @@ def _refuse_contradictions(states: _States | None, derived: Derived, complaints:
     part = ox.Store()
     part.bulk_extend(ox.Quad(*triple) for triple in _axioms())
     part.bulk_extend(
-        ox.Quad(*triple) for triple in chain(around, added) if triple.predicate in bearing_on_checks()
+        ox.Quad(*triple) for triple in chain(around, *added) if triple.predicate in bearing_on_checks()
     )
     ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
 

@@ -6,13 +6,13 @@ as subjects, and the closure of the schema itself (``rdfs:subClassOf+`` asks for
 exactly the same triples: owlrl is the reference, the default is the forward chainer of :mod:`.saturation`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import Literal
 
 from pyoxigraph import Triple
 
-from comity.closure.axioms import compile_rules, fact_of, triple_of
+from comity.closure.axioms import compile_rules, fact_of
 from comity.closure.saturation import saturate
 
 Reasoner = Literal["fast", "owlrl"]
@@ -22,7 +22,7 @@ Reasoner = Literal["fast", "owlrl"]
 class Entailment:
     """What follows: new triples, and the contradictions that owlrl reported on the way."""
 
-    triples: set[Triple]
+    triples: Set[Triple]
     complaints: tuple[str, ...] = ()
 
 
@@ -40,4 +40,4 @@ def entail(axioms: Iterable[Triple], base: Iterable[Triple], reasoner: Reasoner 
 
         return Entailment(*reference(base))
     rules = compile_rules(map(fact_of, axioms))
-    return Entailment(set(map(triple_of, saturate(rules, base))))
+    return Entailment(saturate(rules, base))

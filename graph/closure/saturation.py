@@ -6,12 +6,12 @@ new in one of its premises over the facts already there.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from comity.closure.axioms import Atom, Fact, Node, Rule, Term, kept
+from comity.closure.axioms import Atom, Node, Rule, Term, kept
 from comity.closure.program import key, ordered
 from comity.iris import TYPE
 
@@ -23,12 +23,50 @@ Bindings = dict[Variable, int]
 Step = Callable[[Facts], Facts]
 
 
-def saturate(rules: Iterable[Rule], stated: Iterable[Triple]) -> Iterator[Fact]:
-    """Yield what the rules entail from the stated triples and is worth keeping, without what is stated."""
+def saturate(rules: Iterable[Rule], stated: Iterable[Triple]) -> "Entailed":
+    """Return what the rules entail from the stated triples and is worth keeping, without what is stated."""
     chainer = _Chainer(tuple(rules))
     chainer.state(stated)
     chainer.run()
     return chainer.entailed()
+
+
+class Entailed(Set[Triple]):
+    """Entailed triples, held as numbers: each is made as it is reached, since all of them take ten times the memory."""
+
+    def __init__(
+        self, number: "_Numbers", typings: dict[NamedNode, Facts], links: dict[NamedNode, Facts]
+    ) -> None:
+        """Hold facts by their class, as the numbers of their subjects, and by their predicate."""
+        self._number, self._typings, self._links = number, typings, links
+
+    def __len__(self) -> int:
+        return sum(map(len, (*self._typings.values(), *self._links.values())))
+
+    def __iter__(self) -> Iterator[Triple]:
+        term = self._number.term
+        for name, facts in self._typings.items():
+            for fact in facts:
+                yield Triple(term(fact), TYPE, name)  # type: ignore[arg-type]
+        for name, facts in self._links.items():
+            for fact in facts:
+                yield Triple(term(fact >> _SHIFT), name, term(fact & _VALUE))  # type: ignore[arg-type]
+
+    def __contains__(self, triple: object) -> bool:
+        if not isinstance(triple, Triple):
+            return False
+        subject, predicate, value = triple
+        one, other = self._number.known(subject), self._number.known(value)
+        if one is None:
+            return False
+        if predicate == TYPE:
+            return isinstance(value, NamedNode) and one in self._typings.get(value, ())
+        return other is not None and one << _SHIFT | other in self._links.get(predicate, ())
+
+    @classmethod
+    def _from_iterable(cls, triples: Iterable[Triple]) -> frozenset[Triple]:  # type: ignore[override]
+        """Return the result of an operation with another set."""
+        return frozenset(triples)
 
 
 class _Numbers:
@@ -44,6 +82,9 @@ class _Numbers:
             number = self._numbers[term] = len(self._terms) << 1 | isinstance(term, Literal)
             self._terms.append(term)
         return number
+
+    def known(self, term: Term) -> int | None:
+        return self._numbers.get(term)
 
     def term(self, number: int) -> Term:
         return self._terms[number >> 1]
@@ -107,18 +148,18 @@ class _Chainer:
                     if head in self._relations:
                         self._relations[head].update(new)
 
-    def entailed(self) -> Iterator[Fact]:
-        """Yield the facts that were not stated and are worth keeping."""
-        term = self._number.term
+    def entailed(self) -> Entailed:
+        """Return the facts that were not stated and are worth keeping."""
+        typings: dict[NamedNode, Facts] = {}
+        links: dict[NamedNode, Facts] = {}
         for name, facts in self._new.items():
             assert isinstance(name, NamedNode)
-            typing = name in self._classes
-            if not kept((name, TYPE, name) if typing else (name, name, name)):
-                continue
-            if typing:
-                yield from ((term(fact), TYPE, name) for fact in facts)
-            else:
-                yield from ((term(fact >> _SHIFT), name, term(fact & _VALUE)) for fact in facts)
+            if name in self._classes:
+                if kept((name, TYPE, name)):
+                    typings[name] = facts
+            elif kept((name, name, name)):
+                links[name] = facts
+        return Entailed(self._number, typings, links)
 
     def _step(self, rule: Rule, place: int) -> Step:
         """Return what new facts of one premise entail: the shapes of rules that most facts pass by are quick ones."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -33,10 +33,10 @@ class Dependence:
     name: str
     things: tuple[str, ...]
     weakened: tuple[str, ...]
-    asserted: frozenset[Triple]
-    periods: frozenset[Triple]
-    opened: frozenset[Triple]
-    inferred: frozenset[Triple]
+    asserted: Set[Triple]
+    periods: Set[Triple]
+    opened: Set[Triple]
+    inferred: Set[Triple]
     recognitions: tuple[Pair, ...]
 
     def as_text(self) -> str:

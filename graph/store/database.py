@@ -48,6 +48,8 @@ _LOCK_INTERVAL = 0.02
 _BULK = 5000
 #: So many are indexed together: all at once takes gigabytes.
 _CHUNK = 30_000
+#: So many parts wait at most to be indexed; more would fill the memory where the disk is slow.
+_WAITING = 16
 _Item = TypeVar("_Item")
 
 
@@ -254,6 +256,9 @@ class GenerationWriter:
         prune(self._path, keep=2)  # Whole ones, which share no files.
 
     def _submit(self, load: Callable[..., None], *arguments: object) -> None:
+        if len(self._parts) >= _WAITING:
+            with self._store_errors():
+                self._parts.pop(0).result()
         self._parts.append(self._threads.submit(load, *arguments))
 
     def _load_quads(self, part: list[ox.Quad]) -> None:

@@ -9,4 +9,4 @@ from comity.closure.entailment import Reasoner, entail
 
 def infer(base: Collection[Triple], reasoner: Reasoner = "fast") -> set[Triple]:
     """Return the new triples that the axioms among the base entail from its facts."""
-    return entail(base, base, reasoner).triples
+    return set(entail(base, base, reasoner).triples)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from comity import schema
+from comity.closure.entailment import entail
 from comity.iris import PROPOSALS, PROVENANCE
 from comity.periods.sweep import derive
 from comity.tables.load import load
@@ -30,6 +31,18 @@ def assert_equal_to_owlrl(world: set[ox.Triple]) -> None:
 @given(worlds())
 def test_small_worlds_close_alike(world: set[ox.Triple]) -> None:
     assert_equal_to_owlrl(world)
+
+
+@settings(max_examples=20, suppress_health_check=SLOW)
+@given(worlds())
+def test_what_is_entailed_is_a_set_that_can_be_gone_through_again(world: set[ox.Triple]) -> None:
+    base = world | axioms()
+    entailed = entail(axioms(), base).triples
+    found = set(entailed)
+    assert len(entailed) == len(list(entailed)) == len(found)
+    assert all(triple in entailed for triple in found)
+    assert not any(triple in entailed for triple in base)
+    assert entailed - found == frozenset()
 
 
 @pytest.mark.long
