@@ -33,7 +33,7 @@ def test_small_worlds_close_alike(world: set[ox.Triple]) -> None:
     assert_equal_to_owlrl(world)
 
 
-@settings(max_examples=20, suppress_health_check=SLOW)
+@settings(max_examples=8, suppress_health_check=SLOW)
 @given(worlds())
 def test_what_is_entailed_is_a_set_that_can_be_gone_through_again(world: set[ox.Triple]) -> None:
     base = world | axioms()

@@ -20,6 +20,7 @@ def test_the_page_for_scholars_runs(real_path: Path, tmp_path: Path, monkeypatch
     assert len(names["lines"]) > 1500 and len(names["sourced"]) > 300
 
 
+@pytest.mark.long
 def test_the_page_for_notebooks_runs(
     real_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

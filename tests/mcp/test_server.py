@@ -194,6 +194,7 @@ def test_an_address_that_is_taken_is_told_in_a_sentence(address: str, real_path:
     assert done.returncode == 1 and "Cannot listen at" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_the_page_for_programs_runs(real_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = pages.run("mcp.md", real_path, tmp_path, monkeypatch, skip="comity mcp")["answer"]
     assert len(answer["rows"]) == 6 and answer["date"]["as_of"] == "2022-07-14"
