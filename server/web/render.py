@@ -74,6 +74,7 @@ def _context() -> dict[str, Any]:
         "today_words": in_words(view_context.today()),
         "link": view_context.link,
         "here": view_context.here,
+        "between": view_context.between,
         "kept": view_context.kept,
         "label": lambda iri: graph_reader().label(iri),
         "kind_of": lambda iri: graph_reader().kind_of(iri),

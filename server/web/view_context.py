@@ -158,6 +158,12 @@ def link(target: str, **more: str | None) -> str:
     return _link(request.script_root, target, tuple({**_carried(), **more}.items()))
 
 
+def between(one: str, other: str) -> str:
+    """Return the link to the page of two parties, given by their IRIs."""
+    first, second = (iri.rpartition("/")[2] for iri in (one, other))
+    return link(f"/between/{first}/{second}")
+
+
 @lru_cache(maxsize=16384)
 def _link(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:
     address = root + "/" + _quoted(target) if target.startswith(BASE) else target

@@ -1,7 +1,7 @@
 """A pair of parties on a day: what each holds of the other, and their relations."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from comity.edtf import in_words
 from comity.iris import CO
@@ -26,10 +26,10 @@ class Stance:
 
     holder: str
     of: str
-    standing: Standing | None = None
-    frozen: Standing | None = None
-    ending: Ending | None = None
-    claim: Claim | None = None
+    standing: Standing | None
+    frozen: Standing | None
+    ending: Ending | None
+    claim: Claim | None
 
     @property
     def recognises(self) -> bool:
@@ -65,8 +65,8 @@ class Pair:
     #: The relations among them that are in force on the day.
     now: list[Relations]
     acts: list[Act]
-    claims: list[Claim] = field(default_factory=list)
-    shared: list[str] = field(default_factory=list)
+    claims: list[Claim]
+    shared: list[str]
 
 
 def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:

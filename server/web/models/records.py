@@ -173,6 +173,15 @@ def preposition(status: str) -> str:
     return _PREPOSITIONS.get(status.rpartition("/")[2], "of")
 
 
+def listed(thing: Thing, day: str, today: str) -> str:
+    """Return how a sentence goes on about a polity that is not listed any more today, or not yet on a day."""
+    if (ended := thing.of("ended")) and thing.of("endedEarliest") and thing.of("endedLatest") <= today:
+        return f"is listed until {in_words(ended)}"
+    if (begun := thing.of("established")) and day < thing.of("establishedEarliest"):
+        return f"is listed only from {in_words(begun)} on"
+    return ""
+
+
 def shortened(title: str) -> str:
     """Return the title of a source; of a bare address, its host and its end."""
     if not title.startswith(("http://", "https://")):

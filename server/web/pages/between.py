@@ -43,9 +43,8 @@ def between(one: str, other: str) -> Response:
         return _moved(first, second)
     if form is HTML:
         return render.page("between.html", lambda: context(reader, first, second))
-    acts = pair.pair(reader, first, second, view_context.current().day).acts
     if form is CSV:
-        return render.answer(lambda: _csv(acts), form.content_type)
+        return render.answer(lambda: _csv(_of(reader, first, second)[0].acts), form.content_type)
     return jsonify(document(reader, first, second))
 
 
@@ -64,8 +63,7 @@ def _found(reader: GraphReader, one: str, other: str) -> tuple[str, str]:
 
 
 def _moved(first: str, second: str) -> Response:
-    address = view_context.link(f"/between/{_id(first)}/{_id(second)}")
-    return redirect(address, 303)  # type: ignore[return-value]
+    return redirect(view_context.between(first, second), 303)  # type: ignore[return-value]
 
 
 def _of(reader: GraphReader, first: str, second: str) -> tuple[pair.Pair, str]:
@@ -87,7 +85,11 @@ def context(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
         "names": (reader.label(first), reader.label(second)),
         "ids": (_id(first), _id(second)),
         "lead": pair.lead(reader, found, day < view_context.today()),
-        "lives": [sentence for iri in (first, second) if (sentence := _life(reader, iri, day))],
+        "lives": [
+            f"{reader.label(iri)} {listed}."
+            for iri in (first, second)
+            if (listed := records.listed(reader.thing(iri), day, view_context.today()))
+        ],
         "acts": found.acts[-MOST:],
     }
 
@@ -155,14 +157,3 @@ def _csv(acts: list[records.Act]) -> str:
 
 def _id(iri: str) -> str:
     return iri.rpartition("/")[2]
-
-
-def _life(reader: GraphReader, iri: str, day: str) -> str:
-    """Return that a party has ended, or had not begun on a day, as a sentence; empty for all others."""
-    thing = reader.thing(iri)
-    ended, begun = thing.of("ended"), thing.of("established")
-    if ended and thing.of("endedLatest") <= view_context.today():
-        return f"{reader.label(iri)} is listed until {in_words(ended)}."
-    if begun and day < thing.of("establishedEarliest"):
-        return f"{reader.label(iri)} is listed only from {in_words(begun)} on."
-    return ""

@@ -65,6 +65,7 @@ _VERBS = frozenset(
         *("withdrew", "withdraw", "withdrawn"),
     )
 )
+_SMALL = {"and", "of", "the"}
 _MOST_WORDS = 12
 _KINDS = (
     "Recognition",
@@ -248,8 +249,8 @@ def search() -> Response:
 def _pair(reader: GraphReader, text: str) -> tuple[str, str] | None:
     """Return the two parties that words name, such as "does France recognise Taiwan"; None for all else."""
     words = fold(text).split()[:_MOST_WORDS]
-    for left_out in (_VERBS, _VERBS | {"and", "of", "the"}):
-        names = [word for word in words if word not in left_out]
+    kept = (tuple(word for word in words if word not in left_out) for left_out in (_VERBS, _VERBS | _SMALL))
+    for names in dict.fromkeys(kept):
         for place in range(1, len(names)):
             sides = (
                 " ".join(names[:place]).removesuffix(" and"),

@@ -137,18 +137,13 @@ def _facts(thing: Thing) -> list[tuple[str, str]]:
 
 def _life(reader: GraphReader, thing: Thing, day: str) -> str:
     """Return in a sentence that a polity is not listed on a day, before its beginning or after its end."""
-    ended, begun = thing.of("ended"), thing.of("established")
-    if ended and (last := thing.of("endedEarliest")) and thing.of("endedLatest") <= day:
+    listed, last = records.listed(thing, day, day), thing.of("endedEarliest")
+    number = 0
+    if listed and last and last <= day:
         before = [count for since, count in recognition.counts(reader, thing.iri) if since < last]
         number = before[-1] if before else 0
-        told = f"It is listed until {in_words(ended)}"
-        recognised = (
-            f"; until then {number} {'party' if number == 1 else 'parties'} recognised it" if number else ""
-        )
-        return told + recognised + "."
-    if begun and day < thing.of("establishedEarliest"):
-        return f"It is listed only from {in_words(begun)} on."
-    return ""
+    recognised = f"; until then {number} {'party' if number == 1 else 'parties'} recognised it"
+    return f"It {listed}{recognised if number else ''}." if listed else ""
 
 
 def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[Claim]) -> dict[str, Any]:
