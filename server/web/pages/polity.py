@@ -44,6 +44,8 @@ _COVERED = {
     "relations": "Relations of {}",
     "claims": "Claims about {}",
 }
+#: How complete the record of who recognises a polity must be for the number to be more than a least one.
+_WHOLE = ("complete", "nearly")
 #: Acts that are shown beside recognition and not counted as it.
 _ANNOUNCED = {"recognition_announced", "recognition_conditional", "belligerency_recognised"}
 UNITED_NATIONS = BASE + "organisation/united-nations"
@@ -61,6 +63,7 @@ def context(iri: str) -> dict[str, Any]:
     thing = reader.thing(iri)
     acts = records.acts_of(reader, iri)
     claims = records.claims_about(reader, iri)
+    covered = _coverage(reader, iri)
     return {
         "iri": iri,
         "name": reader.label(iri),
@@ -91,7 +94,8 @@ def context(iri: str) -> dict[str, Any]:
         "sources": _sources(acts, claims),
         "proposals": reader.proposals[iri],
         "reach": records.reach(reader, acts),
-        "coverage": _coverage(reader, iri),
+        "coverage": covered,
+        "whole": any(one.topic == "recognition" and one.completeness in _WHOLE for _, one in covered),
     }
 
 
