@@ -123,13 +123,15 @@ def _known(store: ox.Store, iri: str) -> bool:
         node = ox.NamedNode(iri)
     except ValueError:
         return False
-    patterns = ((node, None, None), (None, node, None), (None, None, node))
-    return any(next(store.quads_for_pattern(*pattern, None), None) for pattern in patterns)
+    return any(
+        next(store.quads_for_pattern(subject, predicate, value, None), None)
+        for subject, predicate, value in ((node, None, None), (None, node, None), (None, None, node))
+    )
 
 
 def _is_property(store: ox.Store, iri: str) -> bool:
     kinds = store.quads_for_pattern(ox.NamedNode(iri), TYPE, None, None)
-    return any(quad.object.value in _PROPERTIES for quad in kinds)
+    return any(getattr(quad.object, "value", "") in _PROPERTIES for quad in kinds)
 
 
 def _unused(store: ox.Store, token: Token, iri: str) -> Hint | None:
@@ -162,7 +164,7 @@ def _unknown(names: Names, text: str, listed: Sequence[Token], token: Token, iri
         return Hint(said)
     better = _as_written(near)
     label = next(names.store.quads_for_pattern(ox.NamedNode(near), LABEL, None, ox.DefaultGraph()), None)
-    name = f" ({label.object.value})" if label and not near.startswith(CO) else ""
+    name = f" ({getattr(label.object, 'value', '')})" if label and not near.startswith(CO) else ""
     return Hint(f"{said} Did you mean {better}{name}?", better, _replaced(text, listed, token, better))
 
 
