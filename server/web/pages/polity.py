@@ -9,7 +9,7 @@ from comity.periods.in_force import CERTAIN
 from comity.questions.coverage import Statement
 from comity.server.web import view_context
 from comity.server.web.figures import charts
-from comity.server.web.models import governments, recognition, records
+from comity.server.web.models import blocs, governments, recognition, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing
 from comity.server.web.models.records import Act, Claim, Source
 from comity.server.web.view_context import ViewContext, graph_reader
@@ -92,6 +92,17 @@ def context(iri: str) -> dict[str, Any]:
         "proposals": reader.proposals[iri],
         "reach": records.reach(reader, acts),
         "coverage": _coverage(reader, iri),
+        **_blocs(reader, iri, thing, now),
+    }
+
+
+def _blocs(reader: GraphReader, iri: str, thing: Thing, now: ViewContext) -> dict[str, Any]:
+    """Return the organisations and what their members hold of a polity, where the record counts its recognisers."""
+    counted = blocs.counted(reader, iri)
+    there = counted and not records.listed(thing, now.day, now.day)
+    return {
+        "blocs_counted": counted,
+        "blocs": blocs.blocs(reader, iri, now.day, now.reading) if there else [],
     }
 
 
