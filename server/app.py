@@ -17,7 +17,9 @@ from comity.server.web import render
 from comity.server.web.pages import (
     ask,
     between,
+    cite,
     coverage,
+    data,
     editor,
     entities,
     explain,
@@ -43,6 +45,8 @@ BLUEPRINTS = (
     between.blueprint,
     matrix.blueprint,
     coverage.blueprint,
+    data.blueprint,
+    cite.blueprint,
     network.blueprint,
     editor.blueprint,
     explain.blueprint,

@@ -66,6 +66,7 @@ ADDRESSES = {
     "pair": "/between/ukraine/north-korea",
     "pair-form": "/between",
     "coverage": "/coverage",
+    "data": "/data",
     "network": "/network",
     "responses": "/network?kind=responses",
     "editor": "/editor",
