@@ -18,6 +18,7 @@ from comity.server.web.pages import (
     ask,
     between,
     cite,
+    counts,
     coverage,
     data,
     editor,
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     editor.blueprint,
     explain.blueprint,
     graphs.blueprint,
+    counts.blueprint,
     entities.blueprint,
 )
 

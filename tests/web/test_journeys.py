@@ -191,7 +191,9 @@ def test_the_slider_recolours_the_map(visit: Open) -> None:
 def test_without_scripts_days_are_links(visit: Open) -> None:
     page = visit("/map?of=kosovo", java_script_enabled=False)
     assert not page.get_by_role("slider").is_visible()
-    page.get_by_role("navigation", name="Other days").get_by_role("link", name="2008-02-17").first.click()
+    page.get_by_role("navigation", name="What changed when").get_by_role(
+        "link", name="17 February 2008"
+    ).first.click()
     assert page.get_by_role("heading", level=1).inner_text() == "Who recognises Kosovo, 17 February 2008"
 
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from comity.server.web.figures import basemap
 
 from .conftest import Open
+from .test_journeys import tab_to
 
 drawn = pytest.mark.skipif(not basemap.regions(), reason="the atlas was not fetched from npm")
 
@@ -55,7 +56,7 @@ def polities(client: FlaskClient, query: str) -> dict[str, dict[str, Any]]:
         ("", "kosovo", "self", "hatched", ""),
         ("serbia", "kosovo", "no", "solid", "according to Serbia: [^,]* of Serbia"),
         ("albania", "kosovo", "self", "solid", ""),
-        ("serbia", "taiwan", "yes", "hatched", "recognises"),
+        ("serbia", "taiwan", "yes", "hatched", "has recognised it since"),
     ],
 )
 def test_a_contested_entity_is_drawn_as_the_party_chosen_sees_it(
@@ -124,3 +125,71 @@ def test_the_party_chosen_recolours_the_map_and_the_slider_keeps_the_view(visit:
     page.wait_for_url(lambda url: "2024-01-01" not in url)
     assert "according_to=serbia" in page.url
     page.locator("svg .no[data-id=kosovo]").wait_for(state="attached")
+
+
+@pytest.mark.needs("chromium")
+def test_after_sliding_every_link_and_the_bar_follow_the_day(visit: Open) -> None:
+    page = visit("/map?of=kosovo&as_of=2026-01-01")
+    page.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    said = page.locator(".control .said")
+    said.get_by_text("17 February 2008").wait_for()
+    astray = "a[href^='/']:not(.days a):not(.said a)"
+    hrefs = page.locator(astray).evaluate_all("those => those.map(one => one.getAttribute('href'))")
+    dated = [one for one in hrefs if "as_of=" in one]
+    assert len(dated) > 200 and not [one for one in dated if "as_of=2008-02-17" not in one]
+    for name in ("CSV", "JSON", "SVG", "Page of Kosovo", "Whom Kosovo recognises"):
+        href = page.get_by_role("link", name=name, exact=True).get_attribute("href")
+        assert href and "as_of=2008-02-17" in href, name
+    assert "17 February 2008" in page.title()
+    assert "Kosovo declared independence" in page.locator(".slider output").inner_text()
+    assert page.locator("form.find [name=as_of]").get_attribute("value") == "2008-02-17"
+
+
+@pytest.mark.needs("chromium")
+@pytest.mark.parametrize("how", ["mouse", "keyboard", "touch"])
+def test_a_card_says_what_since_when_by_which_act_and_source(visit: Open, how: str) -> None:
+    page = visit("/map?of=kosovo&as_of=2020-01-01", has_touch=how == "touch")
+    mark = page.locator("svg a[data-id=burundi]")
+    if how == "mouse":
+        mark.hover()
+    elif how == "touch":
+        mark.tap()
+    else:
+        tab_to(page, "svg a")
+        assert page.evaluate("document.activeElement.dataset.id") == "kosovo"
+        page.keyboard.press("ArrowUp")
+        assert page.evaluate("document.activeElement.dataset.id") != "kosovo"
+        mark.focus()
+    card = page.locator(".map-card")
+    card.wait_for()
+    text = card.inner_text()
+    assert "Burundi" in text and "withdrew its recognition on 15 February 2018" in text and "Source: " in text
+    targets = card.locator("a").evaluate_all("those => those.map(one => one.getAttribute('href'))")
+    assert [one.split("/")[1] for one in targets] == ["act", "source", "between"]
+    page.keyboard.press("Escape")
+    assert card.is_hidden() and "/map?" in page.url
+
+
+def test_countries_are_links_to_their_pair_without_a_script(client: FlaskClient) -> None:
+    text = client.get("/map?of=kosovo&as_of=2020-01-01", headers={"Accept": "text/html"}).get_data(
+        as_text=True
+    )
+    assert '<a href="/between/kosovo/albania?as_of=2020-01-01" class="m yes"' in text
+    assert '<a href="/polity/kosovo?as_of=2020-01-01" class="m self"' in text
+
+
+def test_withdrawn_frozen_and_ended_otherwise_are_told_apart_and_disputes_named(client: FlaskClient) -> None:
+    told = polities(client, "of=kosovo&as_of=2020-01-01")
+    assert told["burundi"]["class"] == "withdrawn" and "disputes" not in told["burundi"]["words"]
+    assert told["comoros"]["words"] == "withdrew its recognition on 7 November 2018, which Kosovo disputes"
+    assert told["palau"]["class"] == "frozen"
+    ended = polities(client, "of=taiwan&as_of=2024-01-01")
+    assert ended["honduras"]["class"] == "past" and "relations were broken off" in ended["honduras"]["words"]
+
+
+def test_days_are_written_out_with_their_reason(client: FlaskClient) -> None:
+    text = client.get("/map?of=kosovo", headers={"Accept": "text/html"}).get_data(as_text=True)
+    days = text.partition('class="days')[2].partition("</nav>")[0]
+    assert ">17 February 2008</a>: Kosovo declared independence" in days
+    assert not re.search(r">\d{4}-\d\d-\d\d", days)

@@ -1,5 +1,6 @@
 """The map: the class, the place and the style of each polity on a day, and all of them as one SVG."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -9,22 +10,35 @@ from comity.iris import BASE
 from comity.server.web.figures import basemap
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader, Row, kept
-from comity.server.web.models.records import Claim
+from comity.server.web.models.records import Act, Claim, Source
 from comity.server.web.view_context import ViewContext
 
 #: How each class of the map is called in its legend, in their order there.
 LEGEND = {
-    "self": "the entity itself",
-    "yes": "recognises",
-    "broken": "recognises, with relations broken off",
-    "contradictory": "contradictory: recognises, and holds that it is not a sovereign state",
-    "maybe": "possibly recognises",
-    "frozen": "recognition frozen",
-    "past": "recognised it before, not now",
-    "no": "holds that it is not a sovereign state",
-    "other": "makes another claim of its status",
+    "self": "{name}",
+    "yes": "recognises it",
+    "broken": "recognises it, but has broken off or suspended relations",
+    "contradictory": "contradictory: recognises it, but says that it is not a sovereign state",
+    "maybe": "possibly recognises it: the dates are not exact",
+    "frozen": "has frozen its recognition",
+    "withdrawn": "has withdrawn its recognition",
+    "past": "recognised it once; that ended in another way",
+    "no": "says that it is not a sovereign state",
+    "other": "says something else of its status",
     "silent": "nothing known",
-    "absent": "no polity of this name on the day",
+    "absent": "not in existence on this day",
+}
+#: The same on a map of whom a party recognises.
+LEGEND_BY = LEGEND | {
+    "yes": "recognised",
+    "broken": "recognised, but relations are broken off or suspended",
+    "contradictory": "contradictory: recognised, but said not to be a sovereign state",
+    "maybe": "possibly recognised: the dates are not exact",
+    "frozen": "recognition frozen",
+    "withdrawn": "recognition withdrawn",
+    "past": "recognised once; that ended in another way",
+    "no": "said not to be a sovereign state",
+    "other": "something else is said of its status",
 }
 #: How a mark is drawn: filled; striped, as contested; as an outline only, where there is a claim and no entity; not.
 SOLID, HATCHED, OUTLINE, HIDDEN = "solid", "hatched", "outline", "hidden"
@@ -36,6 +50,13 @@ SELECT ?polity ?lat ?long ?m49 ?se ?ee ?el WHERE {
   OPTIONAL { ?polity co:establishedEarliest ?se }
   OPTIONAL { ?polity co:endedEarliest ?ee ; co:endedLatest ?el }
 }"""
+#: How pages say why a recognition ended.
+_REASONS = {
+    "rival government": "it recognised a rival government",
+    "severance": "relations were broken off",
+    "polity ended": "one of the two ceased to exist",
+    "freeze": "frozen then",
+}
 _CONTESTED = ("de_facto", "former_de_facto", "un_observer")
 
 
@@ -57,6 +78,21 @@ class Subject:
         return self.iri.rpartition("/")[2]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a polity stands to the subject on the day: its class, a few words, and what they rest on."""
+
+    group: str
+    words: str
+    act: Act | None = None
+    claim: Claim | None = None
+
+    @property
+    def sources(self) -> list[Source]:
+        """The sources of the act or the claim."""
+        return self.act.sources if self.act else self.claim.sources if self.claim else []
+
+
 @dataclass
 class Mark:
     """One polity on the map: a shape of its own, a region within another, a diamond, or a dot."""
@@ -66,10 +102,12 @@ class Mark:
     group: str
     words: str
     contested: bool
+    shown: Shown
     path: str = ""
     region: bool = False
     place: tuple[float, float] | None = None
     ringed: bool = False
+    observer: bool = False
     drawn: str = SOLID
     #: The class of its colour where it differs: that of the state which the party chosen holds it to be a part of.
     colour: str = ""
@@ -79,6 +117,11 @@ class Mark:
     def id(self) -> str:
         """The id of the polity."""
         return self.iri.rpartition("/")[2]
+
+    @property
+    def diamond(self) -> bool:
+        """Whether it is drawn as a diamond: a contested entity without an outline of its own."""
+        return self.contested and not self.path and self.place is not None and not self.observer
 
     @property
     def title(self) -> str:
@@ -93,40 +136,83 @@ def places(reader: GraphReader) -> list[Row]:
     return [rows[iri] for iri in sorted(rows, key=reader.label)]
 
 
-def colours(reader: GraphReader, subject: Subject, now: ViewContext) -> dict[str, tuple[str, str]]:
-    """Return the class of each polity that is not silent, and a few words on it."""
-    found: dict[str, tuple[str, str]] = {}
+def legend(reader: GraphReader, subject: Subject) -> dict[str, str]:
+    """Return how each class is called on the map of a subject."""
+    words = LEGEND_BY if subject.by else LEGEND
+    return {group: text.format(name=reader.label(subject.iri)) for group, text in words.items()}
+
+
+def colours(reader: GraphReader, subject: Subject, now: ViewContext) -> dict[str, Shown]:
+    """Return how each polity of which something is known stands to the subject."""
+    found: dict[str, Shown] = {}
     recognised = not subject.by
     claims = (records.claims_by if subject.by else records.claims_about)(reader, subject.iri)
-    said = "held to be: " if subject.by else "holds it to be: "
+    said = "said to be: " if subject.by else "says that it is: "
     for party, claim in recognition.stances(claims, now.day, "about" if subject.by else "claimant").items():
-        found[party] = ("no" if claim.refuses else "other", said + reader.label(claim.status).lower())
+        words = said + records.status_in_words(reader, claim)
+        found[party] = Shown("no" if claim.refuses else "other", words, claim=claim)
     for end in recognition.endings(reader, subject.iri, "", now.day, recognised):
         if end.party not in found:
-            found[end.party] = ("past", "until " + in_words(end.edtf))
+            found[end.party] = _ended(reader, end, subject.by)
     for each in recognition.standings(reader, subject.iri, now.day, recognised, frozen=True):
-        found[each.party] = ("frozen", "recognition frozen since " + in_words(each.since))
+        words = f"{'recognition frozen' if subject.by else 'froze its recognition'} {_dated(each.edtf)}"
+        found[each.party] = Shown("frozen", words, act=next(iter(each.began), None))
     for each in recognition.standings(reader, subject.iri, now.day, recognised):
         found[each.party] = _standing(reader, each, subject.by, now.reading)
-    found[subject.iri] = ("self", "")
+    found[subject.iri] = Shown("self", "")
     return found
 
 
-def _standing(reader: GraphReader, one: recognition.Standing, by: bool, reading: str) -> tuple[str, str]:
-    """Return the class of a recognition, and a few words on it."""
-    words = f"{'recognised' if by else 'recognises'}, since {in_words(one.edtf)}"
+def _ended(reader: GraphReader, end: recognition.Ending, by: bool) -> Shown:
+    """Return how a recognition that has ended is shown: withdrawn, or ended in another way."""
+    if end.reason == "withdrawal":
+        words = f"{'recognition withdrawn' if by else 'withdrew its recognition'} {_dated(end.edtf)}"
+        return Shown("withdrawn", words + _disputed(reader, end.act), act=end.act)
+    began = "recognised" if by else "recognised it"
+    return Shown(
+        "past", f"{began} until {in_words(end.edtf)} ({_REASONS.get(end.reason, end.reason)})", act=end.act
+    )
+
+
+def _dated(edtf: str) -> str:
+    """Return a date as the end of a sentence: *on* a day, *in* a month or a year."""
+    words = in_words(edtf)
+    if edtf.count("-") == 2 and edtf[-1:].isdigit():
+        return f"on {words}"
+    return f"in {words}" if edtf[-1:].isdigit() and "/" not in edtf else f"({words})"
+
+
+def _disputed(reader: GraphReader, act: Act | None) -> str:
+    """Return who denies an act, as the end of a sentence; empty where nobody does."""
+    parties = {reader.thing(iri).of("disputedBy") for iri in act.disputes} if act else set()
+    names = sorted(reader.label(iri) for iri in parties if iri)
+    return f", which {' and '.join(names)} {'disputes' if len(names) == 1 else 'dispute'}" if names else ""
+
+
+def _standing(reader: GraphReader, one: recognition.Standing, by: bool, reading: str) -> Shown:
+    """Return how a recognition is shown."""
+    act = next(iter(one.began), None)
+    certain = one.certain or reading == "possible"
+    words = (
+        ("recognised" if by else "has recognised it")
+        if certain
+        else f"possibly recognise{'d' if by else 's it'}"
+    )
+    words += f" since {in_words(one.edtf)}"
     if one.contradiction:
-        status = reader.label(one.contradiction.status).lower()
-        return "contradictory", f"{words}; but {'held' if by else 'holds it'} to be: {status}"
-    if not one.certain and reading != "possible":
-        return "maybe", words
+        status = records.status_in_words(reader, one.contradiction)
+        words += f"; but {'said to be' if by else 'says that it is'}: {status}"
+        return Shown("contradictory", words, act, one.contradiction)
+    if not certain:
+        return Shown("maybe", words, act)
     if one.broken:
         began = in_words(one.broken.interval.start[0])
-        return "broken", f"{words}; relations {one.broken.state} since {began}"
-    return "yes", words
+        return Shown("broken", f"{words}; relations {one.broken.state} since {began}", act)
+    return Shown("yes", words, act)
 
 
 def _exists(row: Row, day: str) -> bool:
+    """Return whether a polity is listed as existing on a day."""
     return row.get("se", "") <= day and ("ee" not in row or day < row["el"])
 
 
@@ -135,7 +221,7 @@ def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]
     classes = colours(reader, subject, now)
     found = []
     for row in places(reader):
-        mark = _mark(reader, row, classes.get(row["polity"], ("silent", "nothing known")), now)
+        mark = _mark(reader, row, classes.get(row["polity"], Shown("silent", "nothing known")), now)
         mark.ringed = mark.iri == subject.iri and mark.place is not None
         if mark.path or mark.place:
             found.append(mark)
@@ -144,18 +230,21 @@ def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]
     return found
 
 
-def _mark(reader: GraphReader, row: Row, shown: tuple[str, str], now: ViewContext) -> Mark:
+def _mark(reader: GraphReader, row: Row, shown: Shown, now: ViewContext) -> Mark:
+    """Return the mark of a polity: where it is drawn, and as what."""
     iri = row["polity"]
     identifier = iri.rpartition("/")[2]
     shapes, regions = basemap.shapes(), basemap.regions()
     contested = reader.kinds.get(iri, "") in _CONTESTED
     key = identifier if identifier in shapes else row.get("m49", "")
-    mark = Mark(iri, reader.label(iri), *shown, contested, shapes.get(key, "") or regions.get(identifier, ""))
+    path = shapes.get(key, "") or regions.get(identifier, "")
+    mark = Mark(iri, reader.label(iri), shown.group, shown.words, contested, shown, path)
     mark.region = identifier in regions
+    mark.observer = reader.kinds.get(iri, "") == "un_observer"
     mark.drawn = HATCHED if contested else SOLID
     current = _exists(row, now.day)
-    if not current and mark.group in ("silent", "past"):
-        mark.group, mark.words = "absent", "no polity of this name on this day"
+    if not current and mark.group in ("silent", "past", "withdrawn"):
+        mark.group, mark.words = "absent", "not in existence on this day"
     if "lat" in row:
         x, y = basemap.place(float(row["long"]), float(row["lat"]))
         mark.place = (round(x, 1), round(y, 1))
@@ -191,9 +280,7 @@ def _apply_view(reader: GraphReader, found: list[Mark], now: ViewContext) -> Non
             mark.drawn = SOLID if mark.drawn == HATCHED else mark.drawn
         elif claim:
             mark.view = {"status": claim.status, "claim": claim.iri, "whom": ""}
-            said = f"according to {reader.label(party)}: {reader.label(claim.status).lower()}"
-            word = records.preposition(claim.status)
-            mark.words = f"{said} {word} {reader.label(claim.whom)}" if claim.whom else said
+            mark.words = f"according to {reader.label(party)}: {records.status_in_words(reader, claim)}"
             if mark.iri in recognised:
                 mark.view["contradictory"] = True
             elif claim.refuses and claim.whom:
@@ -201,28 +288,37 @@ def _apply_view(reader: GraphReader, found: list[Mark], now: ViewContext) -> Non
                 mark.colour, mark.drawn = groups.get(claim.whom, "silent"), SOLID
 
 
-#: The inset around the subject: where it stands on the map, its size, and how much larger it shows.
-_INSET = (8.0, 258.0, 252.0, 186.0)
-_LARGER = 3.5
+#: The inset around the subject: where it stands on the map, clear of land, its size, and how much larger it shows.
+_INSET = (84.0, 297.0, 212.0, 149.0)
+_LARGER = 3.2
 
 
-def svg(title: str, marks: list[Mark], style: str = "") -> str:
-    """Return the map as one SVG element, with a style element in it where it has to stand alone."""
+def svg(title: str, marks: list[Mark], href: Callable[[Mark], str] | None = None) -> str:
+    """Return the map as one SVG element.
+
+    :param href: gives the address to which a mark leads; without it, marks are no links.
+    """
+    links = "group" if href else "img"
+    return (
+        f'<svg class="map" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {basemap.WIDTH:g} {basemap.HEIGHT:g}"'
+        f' role="{links}" aria-label="{escape(title)}" aria-describedby="map-words">{drawing(marks, href)}</svg>'
+    )
+
+
+def drawing(marks: list[Mark], href: Callable[[Mark], str] | None = None) -> str:
+    """Return what is within the SVG element of the map."""
     own = {mark.path for mark in marks if mark.path}
     rest = "".join(f'<path d="{path}"/>' for path in basemap.shapes().values() if path and path not in own)
-    title = escape(title)
     parts = [
-        f'<svg class="map" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {basemap.WIDTH:g} {basemap.HEIGHT:g}"'
-        f' role="img" aria-label="{title}" aria-describedby="map-words">{style}<defs>',
+        "<defs>",
         _pattern("hatch", "hatch", 4),
         *(_pattern(f"stripe-{group}", f"stripe {group}", 2) for group in LEGEND),
         f'</defs><g id="world" class="map"><g class="land">{rest}</g>',
     ]
     ordered = sorted(marks, key=lambda mark: (not mark.path, mark.region, mark.group == "self"))
-    parts += [_drawn(mark) for mark in ordered]
+    parts += [_drawn(mark, href) for mark in ordered]
     parts.append("</g>")
     parts += [_around(mark) for mark in marks if mark.ringed]
-    parts.append("</svg>")
     return "".join(parts)
 
 
@@ -233,21 +329,27 @@ def _pattern(name: str, classes: str, width: int) -> str:
     )
 
 
-def _drawn(mark: Mark) -> str:
+def _drawn(mark: Mark, href: Callable[[Mark], str] | None) -> str:
+    """Return one mark: a link with its outline or its dot, and its name and words as the title."""
     kind = "region " if mark.region else "" if mark.path else "small "
-    attributes = f'class="m {kind}{mark.colour or mark.group}" data-drawn="{mark.drawn}" data-id="{mark.id}"'
-    title = f"<title>{escape(mark.title)}</title>"
-    if mark.region:
-        return f'<path {attributes} d="{mark.path}">{title}</path>'
-    if mark.path:
-        over = f'<path class="over" d="{mark.path}"/>' if mark.contested else ""
-        return f'<path {attributes} d="{mark.path}">{title}</path>{over}'
-    assert mark.place is not None
-    x, y = mark.place
-    if mark.contested:
-        diamond = f"M{x},{y - 4.6:.1f}l4.6,4.6 -4.6,4.6 -4.6,-4.6z"
-        return f'<path {attributes} d="{diamond}">{title}</path><path class="over" d="{diamond}"/>'
-    return f'<circle {attributes} cx="{x}" cy="{y}" r="2.6">{title}</circle>'
+    tag, link = ("a", f' href="{escape(href(mark))}"') if href else ("g", "")
+    return (
+        f'<{tag}{link} class="m {kind}{mark.colour or mark.group}" data-drawn="{mark.drawn}" data-id="{mark.id}">'
+        f"<title>{escape(mark.title)}</title>{_outline(mark)}</{tag}>"
+    )
+
+
+def _outline(mark: Mark) -> str:
+    path = mark.path
+    if not path:
+        assert mark.place is not None
+        x, y = mark.place
+        # Observers are dots like other small states: a diamond would hide those beside it.
+        if not mark.diamond:
+            return f'<circle cx="{x}" cy="{y}" r="2.6"/>'
+        path = f"M{x},{y - 4.2:.1f}l4.2,4.2 -4.2,4.2 -4.2,-4.2z"
+    over = f'<path class="over" d="{path}"/>' if mark.contested and not mark.region else ""
+    return f'<path d="{path}"/>{over}'
 
 
 def _around(mark: Mark) -> str:

@@ -170,7 +170,7 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
         both = (
             "and at the same time made another claim" if past else "and at the same time makes another claim"
         )
-        return f"{holder} {recognises} {both}: {_status(reader, standing.contradiction)}"
+        return f"{holder} {recognises} {both}: {records.status_in_words(reader, standing.contradiction)}"
     if standing:
         doubt = "" if standing.certain else ", possibly: the dates that are known are not exact"
         return f"{holder} {recognises}{doubt}"
@@ -178,19 +178,15 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
         return f"{holder} {'had' if past else 'has'} frozen its recognition of {of}"
     if claim and claim.refuses:
         holds, was = ("held", "was") if past else ("holds", "is")
-        return f"{holder} {holds} that {of} {was} not a sovereign state ({_status(reader, claim)})"
+        return f"{holder} {holds} that {of} {was} not a sovereign state ({records.status_in_words(reader, claim)})"
     if stance.ending:
         return f"{holder} no longer {recognises}"
     if claim:
-        return f"{holder} {'made' if past else 'makes'} another claim of the status of {of}: {_status(reader, claim)}"
+        makes = "made" if past else "makes"
+        return (
+            f"{holder} {makes} another claim of the status of {of}: {records.status_in_words(reader, claim)}"
+        )
     return f"nothing is known of a recognition of {of} by {holder}, and silence is not refusal"
-
-
-def _status(reader: GraphReader, claim: Claim) -> str:
-    status = reader.label(claim.status).lower()
-    return (
-        f"{status} {records.preposition(claim.status)} {reader.label(claim.whom)}" if claim.whom else status
-    )
 
 
 def _since(span: Relations) -> str:

@@ -222,6 +222,28 @@ def counts(reader: GraphReader, polity: str, recognised: bool = True) -> list[tu
     return points
 
 
+@kept
+def turns(reader: GraphReader, polity: str, recognised: bool = True) -> dict[str, list[Act]]:
+    """Return the days on which recognition of a polity (or by it) changes for certain, with the acts that change it.
+
+    Declarations of its own independence are among them, before all else. A day can be without an act: a recognition
+    also ends where a polity does.
+    """
+    found: dict[str, dict[str, Act]] = {}
+    for those in _of(reader, polity, recognised, (EXPRESS, RELATIONS, FROZEN)).values():
+        for span in those:
+            first, after = span.interval.days(CERTAIN)
+            for day, iri in ((first, span.began), (after, span.ended)) if first < after else ():
+                if day < NEVER:
+                    acts = found.setdefault(day, {})
+                    if act := records.act(reader, iri):
+                        acts[act.iri] = act
+    for act in records.acts_of(reader, polity) if recognised else ():
+        if act.kind == "independence_declared" and act.actor == polity and act.earliest == act.latest:
+            found[act.earliest] = {act.iri: act, **found.get(act.earliest, {})}
+    return {day: list(found[day].values()) for day in sorted(found)}
+
+
 def stances(claims: Iterable[Claim], day: str, by: str = "claimant") -> dict[str, Claim]:
     """Return the claim in force on a day that says most, by its claimant or, with `by` ``about``, its subject.
 

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from comity.edtf import in_words
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, term
 from comity.periods.in_force import Interval
+from comity.questions import coverage
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
 from comity.tables.acts import in_capacity
 
@@ -173,6 +174,13 @@ def preposition(status: str) -> str:
     return _PREPOSITIONS.get(status.rpartition("/")[2], "of")
 
 
+def status_in_words(reader: GraphReader, claim: Claim) -> str:
+    """Return what a claim says of a status, with the party that it names: ``autonomous entity of Serbia``."""
+    status = reader.label(claim.status).lower()
+    told = f"{status} {preposition(claim.status)} {reader.label(claim.whom)}" if claim.whom else status
+    return told.replace("part of another state of ", "part of ")
+
+
 def listed(thing: Thing, day: str, today: str) -> str:
     """Return how a sentence goes on about a polity that is not listed any more today, or not yet on a day."""
     if (ended := thing.of("ended")) and thing.of("endedEarliest") and thing.of("endedLatest") <= today:
@@ -198,6 +206,12 @@ def source(reader: GraphReader, iri: str) -> Source:
     title = shortened(thing.of(DCTERMS + "title") or reader.label(iri))
     publisher, published, url, kind = map(thing.of, ("publisher", "published", "url", "kind"))
     return Source(iri, title, publisher, published, url, kind, tuple(thing.all("reportedIn")))
+
+
+def best(sources: list[Source]) -> Source | None:
+    """Return the source to name where there is room for one: official texts first, forums and blogs last."""
+    ranks = {kind: rank for rank, kind in enumerate(_NATURES)}
+    return min(sources, key=lambda one: ranks.get(one.kind, len(ranks)), default=None)
 
 
 def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
@@ -318,6 +332,12 @@ def statements_on(reader: GraphReader, iri: str) -> list[Statement]:
                     evidence(reader, thing),
                 )
     return sorted(found.values(), key=lambda one: (one.on, one.iri))
+
+
+@kept
+def coverage_of(reader: GraphReader, party: str) -> list[coverage.Statement]:
+    """Return what is stated of how far the record reaches for a party, topic by topic."""
+    return reader.coverage.statements(party)
 
 
 @dataclass(frozen=True)

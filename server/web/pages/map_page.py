@@ -1,21 +1,42 @@
 """The page of the map: who recognises an entity on a day, or whom a party recognises."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
+from comity.edtf import in_words
 from comity.server.http.formats import CSV, HTML, Format, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap
-from comity.server.web.figures.map import HIDDEN, LEGEND, Mark, Subject, marks, svg
+from comity.server.web.figures.map import HIDDEN, LEGEND, Mark, Subject, legend, marks, svg
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.records import Act
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("map", __name__)
 SVG = Format("svg", ("image/svg+xml",))
 FORMS = (HTML, JSON, CSV, SVG)
+#: So many days stand below the map by themselves; and the least distance of two years at the slider, in percent.
+_NAMED, _APART = 8, 10.0
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day on which something changes, and the acts that change it."""
+
+    day: str
+    acts: list[Act]
+
+    @property
+    def words(self) -> str:
+        """What happened, by the first act."""
+        if not self.acts:
+            return ""
+        more = len(self.acts) - 1
+        return self.acts[0].sentence + (f", and {more} more {'act' if more == 1 else 'acts'}" if more else "")
 
 
 @blueprint.get("/map", strict_slashes=False)
@@ -43,7 +64,10 @@ def _subject(reader: GraphReader) -> Subject:
 
 def _title(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> str:
     name = reader.label(subject.iri)
-    return f"Whom {name} recognises, {now.words}" if subject.by else f"Who recognises {name}, {now.words}"
+    if subject.by:
+        return f"Whom {name} recognises, {now.words}"
+    seen = f", on the map as {reader.label(str(now.party_iri))} sees it" if now.party else ""
+    return f"Who recognises {name}, {now.words}{seen}"
 
 
 def _context(subject: Subject) -> dict[str, Any]:
@@ -53,27 +77,71 @@ def _context(subject: Subject) -> dict[str, Any]:
     for mark in found:
         if mark.drawn != HIDDEN:
             groups[mark.group].append(mark)
-    points = recognition.counts(reader, subject.iri, not subject.by)
-    days = sorted({day for day, _ in points if day <= view_context.today()} | {now.day, view_context.today()})
     title = _title(reader, subject, now)
+    days = _days(reader, subject, now)
+    at = next(place for place, one in enumerate(days) if one.day == now.day)
     return {
         "trail": [("Map", None)],
         "subject": subject,
         "name": reader.label(subject.iri),
         "title": title,
-        "svg": svg(title, found),
+        "svg": svg(title, found, lambda mark: _address(subject, mark)),
         "groups": groups,
-        "legend": LEGEND,
+        "legend": legend(reader, subject),
         "views": _views(reader, found) if now.party and not subject.by else {},
         "days": days,
-        "at": days.index(now.day),
-        "few": days[:: max(1, len(days) // 10)],
+        "at": at,
+        "today": view_context.today(),
+        "named": _named(days, {now.day, view_context.today()}),
+        "years": _years(days),
         "drawn": bool(basemap.shapes()),
         "regions": bool(basemap.regions()),
         "contested": reader.of_class("DeFactoEntity"),
         "proposals": 0 if subject.by else reader.proposals[subject.iri],
         "reach": records.reach(reader, records.acts_of(reader, subject.iri)),
     }
+
+
+def _address(subject: Subject, mark: Mark) -> str:
+    """Return where a mark leads: to the page of its pair with the subject, or to that of the subject."""
+    return (
+        view_context.link(mark.iri)
+        if mark.iri == subject.iri
+        else view_context.between(subject.iri, mark.iri)
+    )
+
+
+def _days(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> list[Day]:
+    """Return the days on which the map changes until today, with today and the day of the view."""
+    turns = recognition.turns(reader, subject.iri, not subject.by)
+    today = view_context.today()
+    days = sorted({day for day in turns if day <= today} | {now.day, today})
+    return [Day(day, turns.get(day, [])) for day in days]
+
+
+def _named(days: list[Day], always: set[str]) -> list[Day]:
+    """Return the days to name below the map: the first, and of the fullest years the day with most acts."""
+
+    def weight(one: Day) -> tuple[bool, int]:
+        return any(act.kind == "independence_declared" for act in one.acts), len(one.acts)
+
+    years: dict[str, Day] = {}
+    for one in days:
+        if one.acts and (one.day[:4] not in years or weight(one) > weight(years[one.day[:4]])):
+            years[one.day[:4]] = one
+    first = next((one.day for one in days if one.acts), "")
+    chosen = {one.day for one in sorted(years.values(), key=weight, reverse=True)[:_NAMED]} | always | {first}
+    return [one for one in days if one.day in chosen]
+
+
+def _years(days: list[Day]) -> list[tuple[float, str]]:
+    """Return the years to write at the slider, each with its place in percent."""
+    found: list[tuple[float, str]] = []
+    for place, one in enumerate(days):
+        share = 100 * place / max(1, len(days) - 1)
+        if not found or (share - found[-1][0] >= _APART and one.day[:4] != found[-1][1]):
+            found.append((round(share, 1), one.day[:4]))
+    return found
 
 
 def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
@@ -83,7 +151,7 @@ def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
         if "own" in mark.view:
             words = "A state or polity of its own"
         elif mark.view.get("contradictory"):
-            words = "Contradictory: recognised, and held not to be a sovereign state; still hatched"
+            words = "Contradictory: recognised, and said not to be a sovereign state; still hatched"
         elif mark.view.get("whom"):
             words = f"Not a sovereign state, but a part of {reader.label(mark.view['whom'])}"
         elif mark.view:
@@ -98,10 +166,12 @@ def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
 
 def _data(subject: Subject) -> dict[str, Any]:
     reader, now = graph_reader(), view_context.current()
+    turns = recognition.turns(reader, subject.iri, not subject.by)
     return {
         "title": _title(reader, subject, now),
         "day": now.day,
         "words": now.words,
+        "why": Day(now.day, turns.get(now.day, [])).words,
         "polities": {
             mark.id: {
                 "name": mark.name,
@@ -109,21 +179,48 @@ def _data(subject: Subject) -> dict[str, Any]:
                 "colour": mark.colour or mark.group,
                 "words": mark.words,
                 "drawn": mark.drawn,
+                **_card(reader, mark),
             }
             for mark in marks(reader, subject, now)
         },
     }
 
 
+def _card(reader: GraphReader, mark: Mark) -> dict[str, list[str]]:
+    """Return what the card of a mark shows beside its words: the act or the claim, and its best source, as links."""
+    card: dict[str, list[str]] = {}
+    act, claim = mark.shown.act, mark.shown.claim
+    if act:
+        card["act"] = [view_context.link(act.iri), f"{act.sentence}, {in_words(act.edtf)}"]
+    elif claim:
+        card["act"] = [view_context.link(claim.iri), f"Claim of {reader.label(claim.claimant)}"]
+    if source := records.best(mark.shown.sources):
+        card["source"] = [view_context.link(source.iri), source.title, source.about]
+    return card
+
+
 def _csv(subject: Subject) -> str:
     reader, now = graph_reader(), view_context.current()
+    words = legend(reader, subject)
     rows = [
-        (mark.name, mark.iri, LEGEND[mark.group], mark.words, now.day) for mark in marks(reader, subject, now)
+        (
+            mark.name,
+            mark.iri,
+            mark.group,
+            words[mark.group],
+            mark.words,
+            mark.shown.act.iri if mark.shown.act else mark.shown.claim.iri if mark.shown.claim else "",
+            " ".join(one.url or one.iri for one in mark.shown.sources),
+            now.day,
+        )
+        for mark in marks(reader, subject, now)
     ]
-    return render.csv_text(("polity", "iri", "class", "words", "as_of"), rows)
+    return render.csv_text(("polity", "iri", "class", "legend", "words", "act", "sources", "as_of"), rows)
 
 
 def _alone(subject: Subject) -> str:
     reader, now = graph_reader(), view_context.current()
     style = "<style>" + render_template("map-alone.css") + "</style>"
-    return svg(_title(reader, subject, now), marks(reader, subject, now), style)
+    return svg(_title(reader, subject, now), marks(reader, subject, now)).replace(
+        "<defs>", style + "<defs>", 1
+    )
