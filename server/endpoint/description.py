@@ -235,10 +235,10 @@ def _distributions(about: Description, node: Node, root: str) -> None:
         about.add(part, "dcat:compressFormat", NamedNode(_MEDIA_TYPES + "application/gzip"))
         about.add(part, "dcat:accessService", endpoint)
     for table in TABLES.values():
-        for form, media in MEDIA.items():
+        for kind, media in MEDIA.items():
             part = about.part(node, "dcat:distribution", "dcat:Distribution")
-            about.add(part, "dcterms:title", f"{table.title} ({form})")
-            about.add(part, "dcat:downloadURL", NamedNode(f"{root}data/{table.name}.{form}"))
+            about.add(part, "dcterms:title", f"{table.title} ({kind})")
+            about.add(part, "dcat:downloadURL", NamedNode(f"{root}data/{table.name}.{kind}"))
             about.add(part, "dcat:mediaType", NamedNode(_MEDIA_TYPES + media))
 
 
