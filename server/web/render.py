@@ -15,7 +15,7 @@ from comity.questions.hints import Hint, hints
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.web import assets, view_context
-from comity.server.web.models import records
+from comity.server.web.models import citations, records
 from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"
@@ -82,6 +82,7 @@ def _context() -> dict[str, Any]:
         "asset": assets.address,
         "vendored": assets.vendored,
         "why": why,
+        "cited": lambda path: citations.of_page(graph_reader(), path, view_context.today()),
         "hints": _hints,
         "BASE": BASE,
         "CO": CO,
