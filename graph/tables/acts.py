@@ -12,7 +12,7 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode
 
-from comity.edtf import bounds
+from comity.edtf import bounds, in_words
 from comity.errors import Problem
 from comity.iris import NOTE, act, identifier, thing
 from comity.periods.sweep import LIMITED_CAPACITIES
@@ -235,7 +235,7 @@ def label(one: Act, context: Context) -> str:
         if row["territory"]:
             names["territory"] = context.catalogue.labels.get(_territory(row, context), row["territory"])
     capacity = in_capacity(next((row["capacity"] for row in one.rows if row["capacity"]), ""))
-    return f"{_PHRASE[one.kind].format(**names)}{capacity}, {one.edtf}"
+    return f"{_PHRASE[one.kind].format(**names)}{capacity}, {in_words(one.edtf)}"
 
 
 def in_capacity(capacity: str) -> str:

@@ -6,7 +6,7 @@ content is never a triple about the world. Likewise a name is its use by somebod
 
 from pyoxigraph import NamedNode
 
-from comity.edtf import bounds
+from comity.edtf import bounds, in_words
 from comity.iris import NOTE, organisation, thing
 from comity.tables.acts import ActIndex
 from comity.tables.parties import LATITUDE, LONGITUDE, Context
@@ -26,12 +26,14 @@ class StatementTables:
         self._sources = context.sources
         self._checker = context.checker
         self._things = things | context.catalogue.parties
+        self._names: dict[str, str] = {}
 
     def load(self, tables: dict[str, Table]) -> None:
         """Load those of the tables that are there."""
         for name, kind in _KINDS.items():
             for row in tables.get(name, ()):
                 self._things[row["id"]] = thing(kind, row["id"])
+                self._names[row["id"]] = row["name"]
         for row in tables.get("sources", ()):
             self._things.setdefault(row["id"], thing("source", row["id"]))
         for row in tables.get("statements", ()):
@@ -133,9 +135,8 @@ class StatementTables:
         if not (filled and self._dated(row, "attested_on")):
             return
         node = thing("office", row["holder"], row["of"], row["attested_on"])
-        writer = self._begin(
-            row, node, "OfficeHolding", label=f"{row['holder'].replace('-', ' ')}: {row['title']}"
-        )
+        holder = self._names.get(row["holder"]) or row["holder"].replace("-", " ").title()
+        writer = self._begin(row, node, "OfficeHolding", label=f"{holder}: {row['title']}")
         writer.text(node, "officeTitle", row["title"])
         writer.edtf(node, "attestedOn", row["attested_on"], "earliest", "latest")
         self._links(writer, node, row, {"holder": "holder", "of": "officeOf", "posted_to": "postedTo"})
@@ -158,7 +159,7 @@ class StatementTables:
         if not (filled and self._dated(row, "said_on", "claimed_date")):
             return
         node = thing("statement", row["statement_id"])
-        said = f", {row['said_on']}" if row["said_on"] else ""
+        said = f", {in_words(row['said_on'])}" if row["said_on"] else ""
         label = f"{row['speaker']}{said}: {row['claim_in_our_words']}"
         writer = self._begin(row, node, "AttributedStatement", label=label)
         writer.text(node, "claimText", row["claim_in_our_words"])
