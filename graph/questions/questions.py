@@ -232,17 +232,34 @@ def questions() -> dict[str, Question]:
     return {question.name: question for question in read}
 
 
-#: Topics that come first in lists; the others follow in order of their names.
-_TOPICS = ("recognition", "story", "kosovo", "palestine", "sahara", "views", "relations")
+#: The topics in the order in which lists show them, with their headings.
+TOPICS = {
+    "recognition": "Recognition",
+    "relations": "Diplomatic relations",
+    "status": "Claims of status and territory",
+    "governments": "Governments",
+    "organisations": "Organisations",
+    "acts": "Acts and what followed",
+    "statements": "Statements and documents",
+    "comparisons": "Comparisons",
+    "succession": "Succession and names",
+    "evidence": "Evidence and coverage",
+}
+#: The questions that are asked most, which come first in their topics; the others follow in order of their titles.
+_FIRST = (
+    *("who-recognises", "recognised-by", "count-of-recognisers", "withdrawals"),
+    *("relations-of", "relations-history", "breaks-of-relations"),
+    *("statuses-held", "compare-perspectives"),
+    *("timeline", "chronicle", "statements-by", "strength-of-evidence"),
+)
 
 
 def by_topic() -> list[tuple[str, list[Question]]]:
-    """Return all questions under their topics, as lists show them."""
-    topics: dict[str, list[Question]] = {}
-    for one in questions().values():
-        topics.setdefault(one.topic or "other", []).append(one)
-    order = {topic: place for place, topic in enumerate(_TOPICS)}
-    return sorted(topics.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+    """Return all questions under the headings of their topics, as lists show them."""
+    first = {name: place for place, name in enumerate(_FIRST)}
+    ordered = sorted(questions().values(), key=lambda one: (first.get(one.name, len(first)), one.title))
+    found = [(heading, [one for one in ordered if one.topic == topic]) for topic, heading in TOPICS.items()]
+    return [(heading, those) for heading, those in found if those]
 
 
 def question(name: str) -> Question:

@@ -101,7 +101,19 @@ function sorts(table) {
   });
 }
 
+/** Shows only those entries of a list, and their sections, that hold all the words typed. */
+function filters(input) {
+  input.closest("[hidden]").hidden = false;
+  const entries = [...document.querySelectorAll(input.dataset.filter)];
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const one of entries) one.hidden = !words.every((word) => one.textContent.toLowerCase().includes(word));
+    for (const section of new Set(entries.map((one) => one.closest("section")))) section.hidden = !section.querySelector("li:not([hidden])");
+  });
+}
+
 document.querySelectorAll("input[data-complete]").forEach(complete);
+document.querySelectorAll("input[data-filter]").forEach(filters);
 document.querySelectorAll("button[data-copy]").forEach(copies);
 document.querySelectorAll("table.sortable").forEach(sorts);
 const control = document.querySelector("details.control");

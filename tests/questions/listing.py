@@ -1,9 +1,8 @@
 """The page ``docs/questions.md``, written from the question files: ``python -m tests.questions.listing``."""
 
-from itertools import groupby
 from pathlib import Path
 
-from comity.questions.questions import Question, questions
+from comity.questions.questions import Question, by_topic
 
 _OPENING = """# Questions
 
@@ -40,10 +39,9 @@ def _parameters(question: Question) -> list[str]:
 
 def listing() -> str:
     """Give the page: topics in order, in each the questions with their parameters."""
-    ordered = sorted(questions().values(), key=lambda question: (question.topic, question.name))
     parts = [_OPENING]
-    for topic, group in groupby(ordered, key=lambda question: question.topic):
-        parts.append(f"\n## {topic.capitalize()}\n")
+    for heading, group in by_topic():
+        parts.append(f"\n## {heading}\n")
         for question in group:
             parts += [f"\n### {question.name}\n\n", f"**{question.title}.** {question.description}\n"]
             if lines := _parameters(question):

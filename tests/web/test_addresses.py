@@ -216,3 +216,25 @@ def test_every_question_is_asked_and_answered_on_its_page(name: str, client: Fla
 def test_a_page_is_kept_until_the_graph_changes(client: FlaskClient) -> None:
     answers = [client.get("/polity/benin?kept", headers={"Accept": "text/html"}) for _ in range(2)]
     assert [one.headers["Server-Timing"].partition(";")[0] for one in answers] == ["page", "cache"]
+
+
+def test_a_long_answer_comes_in_pages(client: FlaskClient) -> None:
+    address = "/questions/chronicle?from_day=1900-01-01&to_day=2026-01-01"
+    text = client.get(address, headers=HTML).get_data(as_text=True)
+    total = int(re.search(r"(\d+) rows; 1 to 200 are shown", text)[1])  # type: ignore[index]
+    last = -(-total // 200)
+    assert f"page={last}" in text
+    end = client.get(f"{address}&page={last}", headers=HTML).get_data(as_text=True)
+    assert f"{200 * last - 199} to {total} are shown" in end
+    assert end.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr>") == total - 200 * (last - 1)
+    for wrong in ("0", str(last + 1), "x", "9" * 30):
+        refused = client.get(f"{address}&page={wrong}", headers=HTML)
+        assert refused.status_code == 400
+        assert f"Use a number from 1 to {last}." in refused.get_data(as_text=True)
+
+
+def test_the_form_of_a_question_speaks_of_names_and_has_the_only_day(client: FlaskClient) -> None:
+    text = client.get("/questions/who-recognises", headers=HTML).get_data(as_text=True)
+    assert text.count('type="date"') == 1
+    assert "Try an example: Donetsk People" in text and "The party that is recognised" in text
+    assert client.get("/questions/withdrawals", headers=HTML).get_data(as_text=True).count('type="date"') == 1

@@ -60,8 +60,8 @@ def test_who_recognised_kosovo_in_2010_and_who_withdrew_is_five_clicks_away(
     hand.click(page.get_by_label("Look up a name"))
     page.keyboard.type("Kosovo")
     hand.click(page.get_by_role("button", name="Go"))
-    hand.click(page.get_by_label("As of"))
-    page.get_by_label("As of").fill("2010-01-01")
+    hand.click(page.get_by_label("Day", exact=True))
+    page.get_by_label("Day", exact=True).fill("2010-01-01")
     hand.click(page.get_by_role("button", name="Show"))
     assert_kosovo_in_2010(page)
     hand.click(
@@ -76,7 +76,7 @@ def test_who_recognised_kosovo_in_2010_and_who_withdrew_is_five_clicks_away(
 def test_the_front_page_leads_there_in_one_click(visit: Open) -> None:
     page = visit("/")
     page.get_by_role("link", name="who recognised Kosovo on 1 January 2010").click()
-    assert page.get_by_label("As of").input_value() == "2010-01-01"
+    assert page.get_by_label("Day", exact=True).input_value() == "2010-01-01"
     assert_kosovo_in_2010(page)
 
 
@@ -85,7 +85,7 @@ def test_the_front_page_tells_at_a_glance_what_this_is(visit: Open) -> None:
     seen = [
         page.get_by_role("heading", name="Who recognises whom, since when, and who says so"),
         page.get_by_label("Look up a name"),
-        page.get_by_label("As of"),
+        page.get_by_label("Day", exact=True),
         page.get_by_role("heading", name="A story: July 2022"),
         page.get_by_role("link", name="Ukraine severed relations with North Korea"),
     ]
@@ -114,8 +114,8 @@ def test_who_came_before_north_korea_and_what_ukraine_answered(visit: Open, scri
 
 def test_the_day_and_the_party_go_along_with_every_link(visit: Open) -> None:
     page = visit("/polity/donetsk-peoples-republic")
-    page.get_by_label("As of").fill("2022-07-14")
-    page.get_by_label("According to").fill("Ukraine")
+    page.get_by_label("Day", exact=True).fill("2022-07-14")
+    page.get_by_label("As seen by").fill("Ukraine")
     page.get_by_role("button", name="Show").click()
     assert "temporarily occupied territory" in page.locator(".view").inner_text()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Map").click()
@@ -128,8 +128,8 @@ def test_the_day_and_the_party_go_along_with_every_link(visit: Open) -> None:
 
 def test_a_snapshot_page_is_left_for_another_by_the_control(visit: Open) -> None:
     page = visit("/as-of/2022-07-14")
-    page.get_by_label("As of").fill("2010-01-01")
-    page.get_by_label("According to").fill("Serbia")
+    page.get_by_label("Day", exact=True).fill("2010-01-01")
+    page.get_by_label("As seen by").fill("Serbia")
     page.get_by_role("button", name="Show").click()
     assert page.url.endswith("/as-of/2010-01-01/according-to/serbia")
 
@@ -164,9 +164,11 @@ def test_a_late_answer_leaves_the_list_someone_chooses_from(visit: Open) -> None
 
 def test_a_question_is_asked_and_its_answer_cited(visit: Open) -> None:
     page = visit("/questions")
+    page.get_by_label("Find a question").fill("recognises day")
+    assert page.get_by_role("heading", name="Evidence and coverage").is_hidden()
     page.get_by_role("link", name="Who recognises a party on a day").click()
-    page.get_by_label("Object").fill("Kosovo")
-    page.locator("form.question").get_by_label("As of").fill("2010-01-01")
+    page.get_by_label("The party that is recognised").fill("Kosovo")
+    page.locator("form.question").get_by_label("The day asked about").fill("2010-01-01")
     page.locator("form.question").get_by_role("button", name="Ask").click()
     assert (
         "66 parties are known to recognise Kosovo on 1 January 2010" in page.locator(".answer").inner_text()

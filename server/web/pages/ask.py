@@ -25,8 +25,8 @@ from comity.server.web.view_context import graph_reader
 blueprint = Blueprint("ask", __name__)
 PARQUET = Format("parquet", ("application/vnd.apache.parquet",))
 FORMS = (HTML, RESULTS_JSON, CSV, TSV, XML, PARQUET)
-#: Rows of the table on the page; downloads have all.
-MOST = 500
+#: Rows of the table on a page of the answer; downloads have all.
+MOST = 200
 #: Sources that a cell names; the citation and downloads have all.
 _SOURCES = 2
 
@@ -37,8 +37,9 @@ class Field:
 
     parameter: Parameter
     name: str
-    label: str
     value: str
+    #: What may be typed, in words: of a thing, its name.
+    example: str
 
     @property
     def completes(self) -> str:
@@ -153,12 +154,15 @@ def _page(asked: Question) -> Response:
 
 
 def _shown(asked: Question, values: dict[str, str]) -> dict[str, Any]:
-    example = {one.name: one.example for one in asked.parameters if one.example and one.required}
+    fields = [_field(one, values) for one in asked.parameters]
     return {
         "question": asked,
         "trail": [("Ask", "/questions"), (asked.title, None)],
-        "fields": [_field(one, values) for one in asked.parameters],
-        "example": example,
+        "fields": fields,
+        "example": {
+            one.name: one.parameter.example for one in fields if one.example and one.parameter.required
+        },
+        "example_words": [one.example for one in fields if one.example and one.parameter.required],
         "problem": None,
         "answer": None,
     }
@@ -168,14 +172,19 @@ def _field(parameter: Parameter, values: dict[str, str]) -> Field:
     value = values.get(parameter.name, parameter.default or "")
     if value == "today":
         value = view_context.today()
-    if parameter.type in THINGS and value:
-        try:
-            iri = graph_reader().names.find(value, parameter.type).value
-            value = value if parameter.type == "act" else graph_reader().label(iri)
-        except ComityError:
-            pass
-    label = parameter.name.replace("_", " ").capitalize().replace("un members", "UN members")
-    return Field(parameter, parameter.name, label, value)
+    return Field(
+        parameter, parameter.name, _name(parameter, value), _name(parameter, parameter.example or "")
+    )
+
+
+def _name(parameter: Parameter, value: str) -> str:
+    """Return the value of a parameter as a reader writes it: of a thing, its name where that names it alone."""
+    if parameter.type not in THINGS or parameter.type == "act":
+        return value
+    try:
+        return graph_reader().label(graph_reader().names.find(value, parameter.type).value) if value else ""
+    except ComityError:
+        return value
 
 
 def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any]:
@@ -187,16 +196,38 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     # Dates are plain texts in the graph: a column is one of dates where all that is in it reads as a date.
     dates = {one for one in columns if all(_is_date(row[one]) for row in rows if one in row)}
     explicit = _explicit(asked, values)
+    pages = max(1, -(-len(rows) // MOST))
+    number = _page_number(pages)
+    shown = rows[(number - 1) * MOST : number * MOST]
     return {
         "answer": _sentence(reader, asked, explicit, rows),
         "columns": [heading(one) for one in columns],
-        "rows": [[_cell(reader, row, one, names, dates) for one in columns] for row in rows[:MOST]],
+        "rows": [[_cell(reader, row, one, names, dates) for one in columns] for row in shown],
         "total": len(rows),
+        "first": (number - 1) * MOST + 1,
+        "page": number,
+        "pages": pages,
         "sparql": text,
         "permalink": _permalink(asked, explicit),
         "sources": _sources(rows),
         "address": service().root().rstrip("/"),
     }
+
+
+def _page_number(pages: int) -> int:
+    """Return the page of the answer that the address asks for.
+
+    :raises Problem: 400 when the answer has no such page.
+    """
+    text = request.args.get("page", "").strip() or "1"
+    if text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= pages:
+        return int(text)
+    raise Problem(
+        400,
+        "bad-page",
+        f"page: {text[:20]!r} is not a page of this answer.",
+        hint=f"Use a number from 1 to {pages}.",
+    )
 
 
 def _explicit(asked: Question, values: dict[str, str]) -> dict[str, str]:
@@ -218,7 +249,9 @@ def heading(name: str) -> str:
         f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Label")
     )
     words = words.strip().replace("_", " ")
-    return {"n": "Number", "un member": "UN member"}.get(words, words[:1].upper() + words[1:])
+    return {"n": "Number", "un member": "UN member", "gap": "Gap in days"}.get(
+        words, words[:1].upper() + words[1:]
+    )
 
 
 def _is_date(term: dict[str, Any]) -> bool:
