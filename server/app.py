@@ -22,6 +22,7 @@ from comity.server.web.pages import (
     editor,
     entities,
     explain,
+    follow,
     graphs,
     home,
     map_page,
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     explain.blueprint,
     graphs.blueprint,
     counts.blueprint,
+    follow.blueprint,
     entities.blueprint,
 )
 

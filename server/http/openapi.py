@@ -15,7 +15,6 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 _ATTRIBUTE = "api_operations"
 JSON = Format("json", ("application/json",))
 TEXT = Format("text", ("text/plain",))
-ATOM = Format("atom", ("application/atom+xml",))
 PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
 OPENSEARCH = Format("opensearch", ("application/opensearchdescription+xml",))
 QUERY = Format("sparql", ("application/sparql-query",))

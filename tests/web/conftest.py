@@ -64,6 +64,8 @@ ADDRESSES = {
     "timeline": "/timeline?of=kosovo",
     "matrix": "/matrix?as_of=2022-07-14",
     "counts": "/polity/kosovo/counts?as_of=2024-01-01",
+    "since": "/polity/kosovo/since?date=2018-01-01&as_of=2019-01-01",
+    "new": "/new",
     "pair": "/between/ukraine/north-korea",
     "pair-form": "/between",
     "coverage": "/coverage",
