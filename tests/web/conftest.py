@@ -69,6 +69,7 @@ ADDRESSES = {
     "pair": "/between/ukraine/north-korea",
     "pair-form": "/between",
     "coverage": "/coverage",
+    "data": "/data",
     "network": "/network",
     "responses": "/network?kind=responses",
     "editor": "/editor",

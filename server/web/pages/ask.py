@@ -11,7 +11,7 @@ from comity.edtf import bounds, in_words
 from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
 from comity.export.results import parquet
 from comity.iris import BASE, XSD
-from comity.questions.questions import THINGS, Parameter, Question, question, questions
+from comity.questions.questions import THINGS, Parameter, Question, by_topic, question, questions
 from comity.server.http import feeds
 from comity.server.http.feeds import ATOM, ICALENDAR
 from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
@@ -36,7 +36,6 @@ MOST_ENTRIES = 500
 _DATED = ("date", "on", "since", "until", "day")
 #: Sources that a cell names; the citation and downloads have all.
 _SOURCES = 2
-_TOPICS = ("recognition", "story", "kosovo", "palestine", "sahara", "views", "relations")
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,7 @@ def index() -> Response:
 
 
 def _index() -> dict[str, Any]:
-    topics: dict[str, list[Question]] = {}
-    for one in questions().values():
-        topics.setdefault(one.topic or "other", []).append(one)
-    order = {topic: place for place, topic in enumerate(_TOPICS)}
-    return {
-        "trail": [("Ask", None)],
-        "topics": sorted(topics.items(), key=lambda item: (order.get(item[0], 99), item[0])),
-    }
+    return {"trail": [("Ask", None)], "topics": by_topic()}
 
 
 @blueprint.get("/questions/<name>")
