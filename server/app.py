@@ -17,6 +17,7 @@ from comity.server.web import render
 from comity.server.web.pages import (
     ask,
     between,
+    counts,
     coverage,
     editor,
     entities,
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     editor.blueprint,
     explain.blueprint,
     graphs.blueprint,
+    counts.blueprint,
     entities.blueprint,
 )
 

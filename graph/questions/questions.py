@@ -232,6 +232,19 @@ def questions() -> dict[str, Question]:
     return {question.name: question for question in read}
 
 
+#: Topics that come first in lists; the others follow in order of their names.
+_TOPICS = ("recognition", "story", "kosovo", "palestine", "sahara", "views", "relations")
+
+
+def by_topic() -> list[tuple[str, list[Question]]]:
+    """Return all questions under their topics, as lists show them."""
+    topics: dict[str, list[Question]] = {}
+    for one in questions().values():
+        topics.setdefault(one.topic or "other", []).append(one)
+    order = {topic: place for place, topic in enumerate(_TOPICS)}
+    return sorted(topics.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+
+
 def question(name: str) -> Question:
     """Return a question by its name.
 

@@ -1,6 +1,7 @@
 """The command group ``comity`` and what its commands share: options, errors, progress, tables and other output."""
 
 import csv
+import datetime as dt
 import io
 import json
 import os
@@ -15,7 +16,7 @@ import click
 import pyoxigraph as ox
 
 from comity.errors import ComityError, QueryError
-from comity.iris import PREFIXES, prefixed
+from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
 from comity.questions.questions import Question, Result
 from comity.store.database import Store, current, default_path, open_store
 
@@ -112,25 +113,43 @@ def shorten(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -
     return term.value if isinstance(term, ox.Literal) else str(term)
 
 
-def answer(result: Result, form: str) -> None:
+def answer(result: Result, form: str) -> bool:
     """Print the answer to a query in the form asked for.
 
+    :returns: whether it says nothing: no row, or an ASK that is false.
     :raises QueryError: if the form does not fit the kind of query.
     """
     if isinstance(result, ox.QueryTriples):
         _print_triples(result, form)
     elif form == "json":
-        _write(result.serialize(format=ox.QueryResultsFormat.JSON))
+        body = result.serialize(format=ox.QueryResultsFormat.JSON) or b""
+        _write(body)
+        return body.endswith((b'"bindings":[]}}', b'"boolean":false}'))
     elif isinstance(result, ox.QueryBoolean):
         click.echo("true" if result else "false")
+        return not result
     elif form == "csv":
-        _write(result.serialize(format=ox.QueryResultsFormat.CSV))
+        body = result.serialize(format=ox.QueryResultsFormat.CSV) or b""
+        _write(body)
+        return body.count(b"\n") == 1
     elif form == "table":
-        _print_table(result)
+        return _print_table(result) == 0
     else:
         raise QueryError(
             "A SELECT gives rows, not triples. Use --format table, csv or json, or a CONSTRUCT query."
         )
+    return False
+
+
+def hints(store: Store, text: str) -> None:
+    """Print on standard error why a query may have found nothing."""
+    from comity.questions.hints import hints as reasons
+    from comity.questions.lookup import Names
+
+    today = dt.date.today().isoformat()
+    for hint in reasons(Names(store.oxigraph), text, PREFIXES, (), today):
+        cure = {True: f" Write FROM <{SNAPSHOT_PREFIX}{today}> before WHERE.", False: " Leave FROM out."}
+        click.echo(hint.text + (cure[hint.of_a_day] if hint.of_a_day is not None else ""), err=True)
 
 
 def _write(data: bytes | None) -> None:
@@ -146,11 +165,12 @@ def _print_triples(triples: ox.QueryTriples, form: str) -> None:
     _write(out.getvalue())
 
 
-def _print_table(solutions: ox.QuerySolutions) -> None:
+def _print_table(solutions: ox.QuerySolutions) -> int:
     names = [variable.value for variable in solutions.variables]
     rows = [[shorten(solution[name]) for name in names] for solution in solutions]
     table(names, rows)
     click.echo(f"{len(rows)} row{'' if len(rows) == 1 else 's'}", err=True)
+    return len(rows)
 
 
 def table(names: list[str], rows: list[list[str]]) -> None:

@@ -101,7 +101,9 @@ def query(store: Store, form: str, sparql: str) -> None:
     from comity.api import evaluate
     from comity.questions.questions import read_query
 
-    console.answer(evaluate(store, read_query(sparql)), form)
+    text = read_query(sparql)
+    if console.answer(evaluate(store, text), form):
+        console.hints(store, text)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})

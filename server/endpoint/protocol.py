@@ -350,7 +350,7 @@ def _evaluate(
     choice, form = _BY_NAME[result.head.format], result.head.form
     body, rest = result.body, result.rest
     if choice is HTML:
-        body, rest = service.page_of_result(form, result.whole(), call.text), None
+        body, rest = service.page_of_result(form, result.whole(), call.text, call.default_graphs), None
     # The result of a generation that became current meanwhile goes out, but not under a tag of the former one.
     tag = entity_tag(key) if key and key.startswith(result.generation + "\0") else ""
     found = Representation(body, choice.content_type, result.generation, tag, form)

@@ -143,6 +143,7 @@ _PARAMETERS = {
     "before": "Changes before this number.",
     "by": "The id of a party.",
     "corrects": "The IRI or path of an act that is corrected.",
+    "count": "A group of parties to count, given once for each: express, relations, disputed, frozen, …",
     "date": "A date as the tables write it.",
     "default": "The default graph.",
     "default-graph-uri": "A graph of the default graph.",

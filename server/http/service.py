@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,9 +95,13 @@ class Service:
         """Return the serialised result of one of our own CONSTRUCT or DESCRIBE queries."""
         return self.pool.run(QueryCall(text=text, graph_format=format_name), 10.0).whole()
 
-    def page_of_result(self, form: str, body: bytes, text: str) -> bytes:
-        """Return a result as a page for people."""
-        return render_template("result.html", form=form, result=json.loads(body), text=text).encode()
+    def page_of_result(self, form: str, body: bytes, text: str, default: Sequence[str]) -> bytes:
+        """Return a result as a page for people.
+
+        :param default: the graphs of the default graph that were named beside the query.
+        """
+        result = json.loads(body)
+        return render_template("result.html", form=form, result=result, text=text, default=default).encode()
 
     def record(self, seconds: float, found: Representation, text: str, outcome: str, streamed: bool) -> None:
         """Count and log a query that was answered."""

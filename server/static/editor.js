@@ -19,16 +19,9 @@ async function suggest(word) {
   if (colon < 0) found.push(...Object.keys(known.prefixes).filter((name) => name.startsWith(text)).map((name) => `${name}:`));
   if (rest.length > 1 && prefix !== "co") {
     const answer = await fetch(`${form.dataset.completeAt}?type=entity&q=${encodeURIComponent(rest.replaceAll("-", " "))}`).catch(() => null);
-    if (answer && answer.ok) found.push(...(await answer.json()).map((hit) => shorten(hit.iri)));
+    if (answer && answer.ok) found.push(...(await answer.json()).map((hit) => shorten(hit.iri, known.prefixes)));
   }
   return [...new Set(found)].slice(0, 30);
-}
-
-function shorten(iri) {
-  let best = null;
-  for (const [name, space] of Object.entries(known.prefixes)) if (iri.startsWith(space) && (!best || space.length > best[1].length)) best = [name, space];
-  const rest = best && iri.slice(best[1].length);
-  return best && /^[\w-]+$/.test(rest) ? `${best[0]}:${rest}` : `<${iri}>`;
 }
 
 function begin() {
@@ -47,6 +40,7 @@ function begin() {
   form.querySelector('label[for="query"]').removeAttribute("for");
   code.getInputField().setAttribute("aria-label", "Query");
   code.on("change", () => { area.value = code.getValue(); });
+  code.on("blur", store);
   code.setOption("extraKeys", { ...code.getOption("extraKeys"), "Ctrl-Enter": run, "Cmd-Enter": run, Tab: false, "Shift-Tab": false, "Ctrl-Space": () => code.autocomplete() });
 }
 
@@ -76,22 +70,37 @@ function complain(problem) {
   }
 }
 
+/** The graph that the box above the query names; empty for the whole graph. */
+const oneDay = document.getElementById("one-day");
+const graphAsked = () => (oneDay.checked ? oneDay.value : "");
+
+function ask(query, accept, graph = graphAsked()) {
+  const body = new URLSearchParams({ query });
+  if (graph) body.set("default-graph-uri", graph);
+  return fetch(form.action, { method: "POST", body, headers: { Accept: accept } });
+}
+
+/** What is shown: the query and its graph as they were asked, and the rows, if it has any. */
+let last = null;
+
 async function run() {
   clear();
-  const query = new URLSearchParams({ query: area.value });
-  const dataset = document.getElementById("one-day");
-  if (dataset.checked) query.set("default-graph-uri", dataset.value);
+  remember();
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
   const started = performance.now();
+  last = { query: area.value, graph: graphAsked(), found: null, text: "" };
   try {
-    const answer = await fetch(form.action, { method: "POST", body: query, headers: { Accept: "application/sparql-results+json, text/turtle;q=0.9, application/problem+json;q=0.5" } });
+    const answer = await ask(area.value, "application/sparql-results+json, text/turtle;q=0.9, application/problem+json;q=0.5");
     const type = answer.headers.get("Content-Type") || "";
-    if (!answer.ok) return complain(type.includes("json") ? await answer.json() : { detail: await answer.text() });
-    result.hidden = false;
-    const text = await answer.text();
+    if (!answer.ok) { complain(type.includes("json") ? await answer.json() : { detail: await answer.text() }); return; }
+    last.text = await answer.text();
     const told = `${Math.round(performance.now() - started)} ms`;
-    if (type.includes("json")) show(JSON.parse(text), told); else graph(text, told);
+    result.hidden = false;
+    if (type.includes("json")) await show(JSON.parse(last.text), told); else graph(last.text, told);
+    const head = document.getElementById("result");
+    head.focus({ preventScroll: true });
+    head.scrollIntoView({ block: "start" });
   } catch (error) {
     complain({ title: "The server cannot be reached", detail: String(error.message || error) });
   } finally {
@@ -100,113 +109,203 @@ async function run() {
 }
 
 function graph(text, told) {
-  const view = document.createElement("pre");
-  view.textContent = text;
-  views(`Triples in Turtle; ${told}`, { Turtle: () => view });
+  explain(!text.replace(/^@prefix.*$/gm, "").trim());
+  views(`Triples in Turtle; ${told}`, { Turtle: () => element("pre", { textContent: text, tabIndex: 0 }) });
 }
 
-function show(document_, told) {
+async function show(document_, told) {
+  await shown;
   if ("boolean" in document_) {
-    const word = document.createElement("p");
-    word.className = "figure-number";
-    word.textContent = document_.boolean ? "Yes" : "No";
-    return views(told, { Answer: () => word });
+    explain(!document_.boolean);
+    return views(told, { Answer: () => element("p", { className: "figure-number", textContent: document_.boolean ? "Yes" : "No" }) });
   }
-  const names = document_.head.vars, rows = document_.results.bindings;
-  const kinds = { Table: () => table(names, rows) };
-  const number = names.find((name) => rows.length && rows.every((row) => row[name] && /(integer|decimal|double)$/.test(row[name].datatype || "")));
-  if (number && names.length > 1 && rows.length <= 200) kinds.Chart = () => bars(names, rows, number);
-  if (names.includes("lat") && names.includes("long")) kinds.Map = () => dots(names, rows);
-  views(`${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}; ${told}`, kinds);
+  const found = new Rows(document_.head.vars, document_.results.bindings, known, form.dataset.root);
+  const rows = found.rows.length;
+  explain(!rows || (rows === 1 && found.names.every((name) => (found.rows[0][name] || {}).value === "0")));
+  if (!rows) return views(`Nothing was found; ${told}`, { Table: () => "" });
+  last.found = found;
+  await learn(found);
+  const cut = rows > MOST_ROWS ? `, the first ${MOST_ROWS.toLocaleString("en")} shown` : "";
+  return views(`${rows.toLocaleString("en")} ${rows === 1 ? "row" : "rows"}${cut}; ${told}`, { Table: () => table(found, names.checked), ...viewsOf(found, form.dataset.shapes) });
 }
 
+/** Asks how the things of a result are called, and where its polities are. */
+async function learn(found) {
+  const things = found.things();
+  if (!things.length) return;
+  const values = things.map((iri) => `<${iri}>`).join(" ");
+  const query = `SELECT ?s (SAMPLE(?l) AS ?label) (SAMPLE(?y) AS ?lat) (SAMPLE(?x) AS ?long) (SAMPLE(?m) AS ?shape) WHERE { VALUES ?s { ${values} } OPTIONAL { ?s rdfs:label|skos:prefLabel ?l FILTER(LANG(?l) IN ("", "en")) } OPTIONAL { ?s geo:lat ?y ; geo:long ?x } OPTIONAL { ?s co:m49 ?m } } GROUP BY ?s`;
+  const answer = await ask(query, "application/sparql-results+json", "").catch(() => null);
+  if (!answer || !answer.ok) return;
+  for (const row of (await answer.json()).results.bindings) {
+    if (row.label) found.labels.set(row.s.value, row.label.value);
+    if (row.s.value.startsWith(`${known.base}polity/`) && (row.lat || row.shape)) found.places.set(row.s.value, { id: row.s.value.split("/").pop(), shape: (row.shape || {}).value || "-", lat: (row.lat || {}).value, long: (row.long || {}).value });
+  }
+}
+
+/** Says why nothing was found, each reason with a button that puts it right. */
+async function explain(nothing) {
+  const list = result.querySelector("[data-why]");
+  list.hidden = true;
+  list.replaceChildren();
+  if (!nothing || last.query.length > 6000) return;
+  const asked = last, address = new URL(form.dataset.hints, location.href);
+  address.searchParams.set("query", last.query);
+  if (last.graph) address.searchParams.set("default-graph-uri", last.graph);
+  const answer = await fetch(address).catch(() => null);
+  if (!answer || !answer.ok || asked !== last) return;
+  list.replaceChildren(...(await answer.json()).map((hint) => {
+    const line = element("li", {}, `${hint.text} `);
+    const mend = (words, change) => { const button = element("button", { type: "button", textContent: words }); button.addEventListener("click", () => { change(); run(); }); line.append(button); };
+    if (hint.query) mend(`Use ${hint.better}`, () => write(hint.query));
+    else if (hint.of_a_day === true) mend("Ask the graph of the day", () => { oneDay.checked = true; });
+    else if (hint.of_a_day === false && oneDay.checked) mend("Ask the whole graph", () => { oneDay.checked = false; });
+    return line;
+  }));
+  list.hidden = !list.children.length;
+}
+
+function write(text) {
+  area.value = text;
+  if (code) code.setValue(text);
+}
+
+let viewed = "Table";
 function views(told, kinds) {
   result.querySelector("[data-told]").textContent = told;
+  result.querySelector("[data-naming]").hidden = !last.found || !last.found.things().length;
+  result.querySelector('[data-download="named"]').hidden = result.querySelector('[data-download="csv"]').hidden = !last.found;
+  result.querySelector("[data-downloads]").hidden = told.startsWith("Nothing");
+  code_();
   const tabs = result.querySelector(".tabs"), view = result.querySelector("[data-view]");
-  const names = Object.keys(kinds);
-  tabs.hidden = names.length < 2;
-  tabs.replaceChildren(...names.map((name) => {
-    const tab = document.createElement("button");
-    Object.assign(tab, { type: "button", textContent: name, className: "quiet" });
+  const all = Object.keys(kinds);
+  tabs.hidden = all.length < 2;
+  tabs.replaceChildren(...all.map((name) => {
+    const tab = element("button", { type: "button", textContent: name, className: "quiet" });
     tab.setAttribute("role", "tab");
-    tab.addEventListener("click", () => { [...tabs.children].forEach((one) => one.setAttribute("aria-selected", String(one === tab))); view.replaceChildren(kinds[name]()); });
+    tab.setAttribute("aria-controls", "view");
+    tab.addEventListener("click", () => { viewed = name; [...tabs.children].forEach((one) => one.setAttribute("aria-selected", String(one === tab))); view.replaceChildren(kinds[name]()); });
     return tab;
   }));
-  tabs.children[0].click();
+  tabs.children[Math.max(all.indexOf(viewed), 0)].click();
 }
 
-function address(iri) {
-  return iri.startsWith(known.base) ? `${form.dataset.root}/${iri.slice(known.base.length)}` : iri;
+const names = document.getElementById("names");
+names.checked = kept("names", true);
+names.addEventListener("change", () => { keep("names", names.checked); const tab = result.querySelector('[role="tab"][aria-selected="true"]'); if (tab) tab.click(); });
+
+result.querySelectorAll("[data-download]").forEach((button) => button.addEventListener("click", async () => {
+  if (button.dataset.download === "named") return save(namedCsv(last.found), "text/csv", "result.csv");
+  if (button.dataset.download === "json") { const json = last.text.startsWith("{"); return save(last.text, json ? "application/sparql-results+json" : "text/turtle", json ? "result.json" : "result.ttl"); }
+  const answer = await ask(last.query, "text/csv", last.graph).catch(() => null);
+  if (!answer || !answer.ok) return complain({ title: "The file cannot be fetched", detail: "Run the query again." });
+  return save(await answer.text(), "text/csv", "result.csv");
+}));
+
+const codes = result.querySelector("[data-code]");
+const code_ = () => { if (last) codes.querySelector("code").textContent = codeFor(codes.querySelector("select").value, form.dataset.endpoint, last.query, last.graph, known.prefixes); };
+codes.querySelector("select").addEventListener("change", code_);
+codes.querySelector("[data-copy-code]").addEventListener("click", async (event) => {
+  const button = event.currentTarget;
+  try { await navigator.clipboard.writeText(codes.querySelector("code").textContent); button.textContent = "Copied"; } catch { getSelection().selectAllChildren(codes.querySelector("code")); button.textContent = "Selected"; }
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+});
+
+// What is kept in this browser: open queries, saved queries, and whether names are shown. All works without it.
+function kept(name, otherwise) {
+  try { return JSON.parse(localStorage.getItem(`comity.${name}`)) ?? otherwise; } catch { return otherwise; }
+}
+function keep(name, value) {
+  try { localStorage.setItem(`comity.${name}`, JSON.stringify(value)); } catch { /* Private windows and full stores keep nothing. */ }
 }
 
-function cell(term) {
-  const place = document.createElement("td");
-  if (!term) return place;
-  if (term.type === "uri" && /^https?:/.test(term.value)) {
-    const anchor = document.createElement("a");
-    anchor.href = address(term.value);
-    if (!term.value.startsWith(known.base)) anchor.rel = "noreferrer";
-    anchor.textContent = shorten(term.value).replace(/^<|>$/g, "").replace(known.base, "");
-    place.append(anchor);
-  } else place.textContent = term.value;
-  if (/(integer|decimal|double)$/.test(term.datatype || "")) place.className = "number";
-  return place;
-}
+const bar = document.querySelector("[data-tabs]"), MOST_TABS = 12;
+let open = [], current = 0;
 
-function table(names, rows) {
-  const whole = document.createElement("table"), holder = document.createElement("div");
-  holder.className = "scroll";
-  holder.tabIndex = 0;
-  holder.setAttribute("role", "region");
-  holder.setAttribute("aria-label", "Result table");
-  const head = whole.createTHead().insertRow(), body = whole.createTBody();
-  for (const name of names) { const place = document.createElement("th"); place.scope = "col"; place.textContent = name; head.append(place); }
-  for (const row of rows.slice(0, 2000)) { const line = body.insertRow(); for (const name of names) line.append(cell(row[name])); }
-  holder.append(whole);
-  return holder;
-}
-
-const SVG = "http://www.w3.org/2000/svg";
-function draw(name, attributes, ...children) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children);
-  return node;
-}
-
-function bars(names, rows, number) {
-  const label = names.find((name) => name !== number && /label|name/i.test(name)) || names.find((name) => name !== number);
-  const most = Math.max(...rows.map((row) => Number(row[number].value)), 1), height = 24;
-  const svg = draw("svg", { class: "chart", viewBox: `0 0 720 ${rows.length * height + 12}`, role: "img", "aria-label": `Bars of ${number}` });
-  rows.forEach((row, place) => {
-    const y = place * height + 6, width = 400 * Number(row[number].value) / most;
-    const text = row[label] ? (row[label].type === "uri" ? row[label].value.replace(/.*[/#]/, "").replaceAll("-", " ") : row[label].value) : "";
-    svg.append(draw("text", { x: 216, y: y + 15, "text-anchor": "end", class: "tick" }, text.slice(0, 34)), draw("rect", { x: 224, y: y + 3, width, height: 16, rx: 2, class: "bar-part" }), draw("text", { x: 230 + width, y: y + 15, class: "tick" }, row[number].value));
-  });
-  return svg;
-}
-
-function project(longitude, latitude) {
-  const a = [1.340264, -0.081106, 0.000893, 0.003796], half = 2.7066299836960748, scale = 1000 / (2 * half);
-  const plane = (lon, lat) => { const t = Math.asin(Math.sqrt(3) / 2 * Math.sin(lat * Math.PI / 180)), s = t * t, k = s ** 3; return [2 * Math.sqrt(3) * lon * Math.PI / 180 * Math.cos(t) / (3 * (9 * a[3] * k * s + 7 * a[2] * k + 3 * a[1] * s + a[0])), t * (a[3] * k * s + a[2] * k + a[1] * s + a[0])]; };
-  const [x, y] = plane(longitude, latitude);
-  return [(x + half) * scale, (plane(0, 84)[1] - y) * scale];
-}
-
-function dots(names, rows) {
-  const svg = draw("svg", { class: "map", viewBox: "0 0 1000 452", role: "img", "aria-label": "Places of the result" });
-  const land = draw("g", { class: "land" });
-  svg.append(land);
-  if (form.dataset.shapes) fetch(form.dataset.shapes).then((answer) => answer.json()).then((shapes) => Object.values(shapes).forEach((d) => d && land.append(draw("path", { d })))).catch(() => {});
-  const label = names.find((name) => /label|name/i.test(name));
-  for (const row of rows.filter((one) => one.lat && one.long)) {
-    const [x, y] = project(Number(row.long.value), Number(row.lat.value));
-    const title = draw("title", {});
-    title.textContent = label && row[label] ? row[label].value : "";
-    svg.append(draw("circle", { class: "m yes", cx: x.toFixed(1), cy: y.toFixed(1), r: 4 }, title));
+/** Opens what the address asks for beside the queries that were open before. */
+function restore() {
+  const asked = { name: form.dataset.title || "", text: area.value, day: oneDay.checked };
+  open = kept("open", []).filter((one) => one && typeof one.text === "string").slice(0, MOST_TABS);
+  current = Math.min(kept("current", 0), Math.max(open.length - 1, 0));
+  if (!open.length) { open = [asked]; current = 0; }
+  else if ("given" in form.dataset) {
+    const there = open.findIndex((one) => one.text === asked.text);
+    if (there >= 0) { current = there; open[there].day = asked.day; }
+    else { open.push(asked); open = open.slice(-MOST_TABS); current = open.length - 1; }
   }
-  return svg;
+  turn(current);
 }
+
+function turn(place) {
+  current = place;
+  write(open[place].text);
+  oneDay.checked = Boolean(open[place].day);
+  remember();
+}
+
+/** Keeps what is written; the list of queries stays as it is, since a click on it may be under way. */
+function store() {
+  Object.assign(open[current], { text: area.value, day: oneDay.checked });
+  keep("open", open);
+  keep("current", current);
+}
+
+function remember() {
+  store();
+  const list = bar.querySelector("ul");
+  bar.hidden = false;
+  list.replaceChildren(...open.map((one, place) => {
+    const name = titleOf(one, place), line = element("li"), tab = element("button", { type: "button", className: "quiet", textContent: name });
+    if (place === current) tab.setAttribute("aria-current", "true");
+    tab.addEventListener("click", () => { store(); turn(place); });
+    line.append(tab);
+    if (open.length > 1) {
+      const close = element("button", { type: "button", className: "quiet close", textContent: "×" });
+      close.setAttribute("aria-label", `Close ${name}`);
+      close.addEventListener("click", () => { store(); open.splice(place, 1); turn(Math.min(place < current ? current - 1 : current, open.length - 1)); });
+      line.append(close);
+    }
+    return line;
+  }));
+  if (open.length < MOST_TABS) {
+    const more = element("button", { type: "button", className: "quiet", textContent: "New query" });
+    more.addEventListener("click", () => { store(); open.push({ name: "", text: "SELECT * WHERE {\n  \n}", day: false }); turn(open.length - 1); });
+    list.append(element("li", {}, more));
+  }
+}
+
+/** A query is called by its name, by its first comment, or by its place. */
+function titleOf(one, place) {
+  const title = one.name || (/^\s*#\s*(?:title:\s*)?(.+)$/m.exec(one.text.split(/[{]/)[0]) || [])[1] || `Query ${place + 1}`;
+  return title.length > 32 ? `${title.slice(0, 31)}…` : title;
+}
+
+const saving = document.querySelector("[data-saving]"), saved = document.querySelector("[data-saved]"), MOST_SAVED = 200;
+function listSaved() {
+  const all = kept("saved", []);
+  saved.hidden = !all.length;
+  saved.querySelector("ul").replaceChildren(...all.map((one, place) => {
+    const pick = element("button", { type: "button", className: "quiet", textContent: one.name }), drop = element("button", { type: "button", className: "quiet", textContent: "Delete" });
+    drop.setAttribute("aria-label", `Delete ${one.name}`);
+    pick.addEventListener("click", () => { store(); open.push({ ...one }); open = open.slice(-MOST_TABS); turn(open.length - 1); form.scrollIntoView({ block: "nearest" }); });
+    drop.addEventListener("click", () => { keep("saved", all.filter((_, at) => at !== place)); listSaved(); });
+    return element("li", {}, pick, " ", drop);
+  }));
+}
+const keeper = form.querySelector("[data-save]");
+keeper.hidden = false;
+keeper.addEventListener("click", () => { saving.hidden = false; saving.elements.name.value = titleOf(open[current], current); saving.elements.name.select(); saving.elements.name.focus(); });
+saving.querySelector("[data-cancel]").addEventListener("click", () => { saving.hidden = true; keeper.focus(); });
+saving.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = saving.elements.name.value.trim(), all = kept("saved", []).filter((one) => one.name !== name);
+  keep("saved", [{ name, text: area.value, day: oneDay.checked }, ...all].slice(0, MOST_SAVED));
+  open[current].name = name;
+  saving.hidden = true;
+  remember();
+  listSaved();
+  keeper.focus();
+});
 
 form.addEventListener("submit", (event) => { if (form.elements.format.value === "html") { event.preventDefault(); run(); } });
 area.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); run(); } });
@@ -220,3 +319,7 @@ share.addEventListener("click", async () => {
 });
 form.querySelector("[data-hint]").hidden = !window.Yasqe;
 begin();
+restore();
+listSaved();
+oneDay.addEventListener("change", remember);
+area.addEventListener("change", store);

@@ -15,7 +15,8 @@ from flask import Flask, Response, render_template, request
 
 from comity.edtf import in_words
 from comity.errors import ComityError
-from comity.iris import BASE, CO
+from comity.iris import BASE, CO, PREFIXES
+from comity.questions.hints import Hint, hints
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.web import assets, view_context
@@ -127,9 +128,15 @@ def _context() -> dict[str, Any]:
         "pictures": has_pictures(),
         "vendored": assets.vendored,
         "why": why,
+        "hints": _hints,
         "BASE": BASE,
         "CO": CO,
     }
+
+
+def _hints(text: str, default: Sequence[str]) -> list[Hint]:
+    """Return why a query finds nothing."""
+    return hints(graph_reader().names, text, PREFIXES, default, view_context.current().day)
 
 
 def why(subject: str, predicate: str, value: str, snapshot: bool = False) -> str:

@@ -44,6 +44,15 @@ def test_a_query_may_name_a_snapshot(real_path: Path) -> None:
     assert "cop:north-korea" in run("query", query, store=real_path).stdout
 
 
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_query_that_finds_nothing_says_why_on_standard_error(real_path: Path, form: str) -> None:
+    query = "SELECT ?x WHERE { ?x co:recognises cop:kosovoo }"
+    done = run("query", "--format", form, query, store=real_path)
+    assert "co:recognises is stated only in the graphs of a day" in done.stderr
+    assert "Did you mean cop:kosovo (Kosovo)?" in done.stderr
+    assert "know" not in done.stdout
+
+
 def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path: Path) -> None:
     file = tmp_path / "ask.rq"
     file.write_text("ASK { cop:kosovo a co:Polity }")

@@ -63,6 +63,7 @@ ADDRESSES = {
     "story": "/timeline/july-2022",
     "timeline": "/timeline?of=kosovo",
     "matrix": "/matrix?as_of=2022-07-14",
+    "counts": "/polity/kosovo/counts?as_of=2024-01-01",
     "pair": "/between/ukraine/north-korea",
     "pair-form": "/between",
     "coverage": "/coverage",

@@ -10,7 +10,7 @@ from comity.edtf import bounds, in_words
 from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
 from comity.export.results import parquet
 from comity.iris import BASE, XSD
-from comity.questions.questions import THINGS, Parameter, Question, question, questions
+from comity.questions.questions import THINGS, Parameter, Question, by_topic, question, questions
 from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
 from comity.server.http.formats import JSON as RESULTS_JSON
 from comity.server.http.openapi import JSON, MOMENT, operation
@@ -29,7 +29,6 @@ FORMS = (HTML, RESULTS_JSON, CSV, TSV, XML, PARQUET)
 MOST = 500
 #: Sources that a cell names; the citation and downloads have all.
 _SOURCES = 2
-_TOPICS = ("recognition", "story", "kosovo", "palestine", "sahara", "views", "relations")
 
 
 @dataclass(frozen=True)
@@ -61,14 +60,7 @@ def index() -> Response:
 
 
 def _index() -> dict[str, Any]:
-    topics: dict[str, list[Question]] = {}
-    for one in questions().values():
-        topics.setdefault(one.topic or "other", []).append(one)
-    order = {topic: place for place, topic in enumerate(_TOPICS)}
-    return {
-        "trail": [("Ask", None)],
-        "topics": sorted(topics.items(), key=lambda item: (order.get(item[0], 99), item[0])),
-    }
+    return {"trail": [("Ask", None)], "topics": by_topic()}
 
 
 @blueprint.get("/questions/<name>")

@@ -1,12 +1,15 @@
-"""The SPARQL editor, which is a plain form without scripts, and the terms for its completion."""
+"""The SPARQL editor, a plain form without scripts; the terms for its completion, and why a query finds nothing."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from comity.iris import BASE, CO, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, SKOS, prefixed
-from comity.questions.questions import questions
-from comity.server.http.openapi import JSON, operation
+from comity.questions.hints import hints
+from comity.questions.questions import by_topic, questions
+from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.http.service import service
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap
 from comity.server.web.models.graph_reader import GraphReader, kept
@@ -62,7 +65,10 @@ def _context() -> dict[str, Any]:
             ("On a day", _ON_A_DAY, True),
             ("Places", _PLACES, False),
         ],
-        "questions": questions().values(),
+        "topics": by_topic(),
+        "given": bool(named or request.args.get("query") or now.given or now.party),
+        "title": named.title if named else "",
+        "endpoint": service().root() + "sparql",
         "snapshot": now.snapshot,
         "on_a_day": bool(now.given or now.party) and named is None and "FROM" not in text,
         "shapes": bool(basemap.shapes()),
@@ -78,6 +84,21 @@ def terms() -> Response:
     response = jsonify(prefixes=PREFIXES, terms=_terms(reader), base=BASE)
     response.headers["Cache-Control"] = "public, max-age=600"
     return response
+
+
+@blueprint.get("/editor/hints")
+@operation("query", "default-graph-uri", *MOMENT, formats=(JSON,))
+def reasons() -> Response:
+    """Return why a query may find nothing: terms that the graph does not know, or states elsewhere."""
+    service().rate_limit.check(request.remote_addr or "")
+    found = hints(
+        graph_reader().names,
+        request.args.get("query", ""),
+        PREFIXES,
+        request.args.getlist("default-graph-uri")[:100],
+        view_context.current().day,
+    )
+    return jsonify([asdict(one) for one in found])
 
 
 @kept

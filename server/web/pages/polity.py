@@ -9,7 +9,7 @@ from comity.periods.in_force import CERTAIN
 from comity.questions.coverage import Statement
 from comity.server.web import view_context
 from comity.server.web.figures import charts
-from comity.server.web.models import governments, recognition, records
+from comity.server.web.models import blocs, governments, recognition, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing
 from comity.server.web.models.records import Act, Claim, Source
 from comity.server.web.view_context import ViewContext, graph_reader
@@ -92,12 +92,23 @@ def context(iri: str) -> dict[str, Any]:
         "proposals": reader.proposals[iri],
         "reach": records.reach(reader, acts),
         "coverage": _coverage(reader, iri),
+        **_blocs(reader, iri, thing, now),
+    }
+
+
+def _blocs(reader: GraphReader, iri: str, thing: Thing, now: ViewContext) -> dict[str, Any]:
+    """Return the organisations and what their members hold of a polity, where the record counts its recognisers."""
+    counted = blocs.counted(reader, iri)
+    there = counted and not records.listed(thing, now.day, now.day)
+    return {
+        "blocs_counted": counted,
+        "blocs": blocs.blocs(reader, iri, now.day, now.reading) if there else [],
     }
 
 
 def _coverage(reader: GraphReader, iri: str) -> list[tuple[str, Statement]]:
     """Return what is stated of the coverage of a polity, each with what it is about in words."""
-    stated = {one.topic: one for one in reader.coverage.statements(iri)}
+    stated = {one.topic: one for one in records.coverage_of(reader, iri)}
     name = reader.label(iri)
     return [(words.format(name), stated[topic]) for topic, words in _COVERED.items() if topic in stated]
 

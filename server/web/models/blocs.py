@@ -1,0 +1,145 @@
+"""What the members of each organisation hold of a polity on a day: how many recognise it, and what the others say."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from comity.periods.in_force import CERTAIN
+from comity.questions.coverage import Statement
+from comity.server.web.models import recognition, records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.recognition import Ending, Standing
+from comity.server.web.models.records import Act, Claim
+
+#: Acts by which a party says something of another without recognising it, those that say most first, in words.
+_SAID = {
+    "non_recognition": "declared that it does not recognise it",
+    "recognition_conditional": "recognised it on a condition",
+    "recognition_announced": "announced that it would recognise it",
+    "belligerency_recognised": "recognised it as a belligerent",
+    "statement": "made a statement",
+    "vote": "voted",
+}
+_RANK = list(_SAID)
+
+
+@dataclass(frozen=True)
+class Position:
+    """What is known of a party that does not certainly recognise a polity; at most one of the things is set.
+
+    ``possible`` is a recognition whose dates are not exact.
+    """
+
+    party: str
+    possible: Standing | None = None
+    frozen: Standing | None = None
+    claim: Claim | None = None
+    ending: Ending | None = None
+    act: Act | None = None
+
+    @property
+    def words(self) -> str:
+        """What the act was, in words: of a vote, which way it went and on what."""
+        if not self.act:
+            return ""
+        clause = self.act.note.partition(";")[0].rstrip(".") if self.act.kind == "vote" else ""
+        return clause[:1].lower() + clause[1:] or _SAID[self.act.kind]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is known."""
+        return not (self.possible or self.frozen or self.claim or self.ending or self.act)
+
+
+@dataclass(frozen=True)
+class Bloc:
+    """An organisation on a day: how many of its members recognise a polity, and the positions of the others by name."""
+
+    organisation: str
+    members: int
+    others: list[Position]
+
+    @property
+    def recognising(self) -> int:
+        """How many of its members recognise the polity."""
+        return self.members - len(self.others)
+
+    @property
+    def heard(self) -> list[Position]:
+        """The others of which something is known."""
+        return [one for one in self.others if not one.is_silent]
+
+    @property
+    def silent(self) -> list[Position]:
+        """The others of which nothing is known."""
+        return [one for one in self.others if one.is_silent]
+
+
+def counted(reader: GraphReader, polity: str) -> Statement | None:
+    """Return the statement by which a count of the recognisers of a polity means something.
+
+    None where the record of who recognises it is not collected for its own sake: there, a count would only tell how
+    much of it happens to be here.
+    """
+    stated = (one for one in records.coverage_of(reader, polity) if one.topic == "recognition")
+    return next((one for one in stated if one.party == polity and one.completeness != "incidentally"), None)
+
+
+def blocs(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) -> list[Bloc]:
+    """Return what the members of each organisation hold of a polity on a day, the largest organisation first.
+
+    The polity itself does not count as a member.
+
+    :param reading: how inexact dates are read: ``possible`` counts possible recognitions too.
+    """
+    members: dict[str, list[str]] = {}
+    for member, organisation in reader.pairs(day, reading, "membership"):
+        if member.value != polity:
+            members.setdefault(organisation.value, []).append(member.value)
+    found = recognition.standings(reader, polity, day)
+    recognising = {one.party for one in found if one.certain or reading != CERTAIN}
+    positions = _positions(reader, polity, day, {one.party: one for one in found if not one.certain})
+    name = partial(_name, reader)
+    blocs = [
+        Bloc(
+            organisation,
+            len(those),
+            [
+                positions.get(one) or Position(one)
+                for one in sorted(those, key=name)
+                if one not in recognising
+            ],
+        )
+        for organisation, those in members.items()
+    ]
+    return sorted(blocs, key=lambda one: (-one.members, name(one.organisation)))
+
+
+def _name(reader: GraphReader, iri: str) -> str:
+    return reader.label(iri).casefold()
+
+
+def _positions(
+    reader: GraphReader, polity: str, day: str, possible: dict[str, Standing]
+) -> dict[str, Position]:
+    """Return what is known of each party that does not certainly recognise a polity, what says most of each."""
+    said: dict[str, Act] = {}
+    for act in records.acts_of(reader, polity):
+        if act.object == polity and act.kind in _SAID and act.earliest <= day:
+            before = said.get(act.actor)
+            # Of the acts of one kind, the last says what holds.
+            if before is None or _RANK.index(act.kind) <= _RANK.index(before.kind):
+                said[act.actor] = act
+    claims = recognition.stances(records.claims_about(reader, polity), day)
+    refusing = {party: claim for party, claim in claims.items() if claim.refuses}
+    frozen = recognition.standings(reader, polity, day, frozen=True)
+    found: dict[str, Position] = {}
+    # From what says least to what says most.
+    found |= {party: Position(party, act=act) for party, act in said.items()}
+    found |= {party: Position(party, claim=claim) for party, claim in claims.items()}
+    found |= {
+        one.party: Position(one.party, ending=one) for one in recognition.endings(reader, polity, "", day)
+    }
+    found |= {party: Position(party, claim=claim) for party, claim in refusing.items()}
+    found |= {one.party: Position(one.party, frozen=one) for one in frozen}
+    found |= {party: Position(party, possible=one) for party, one in possible.items()}
+    return found

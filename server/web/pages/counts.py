@@ -1,0 +1,145 @@
+"""Why other lists differ: what may be counted as recognition of a polity on a day, and the counts of others."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from comity.iris import BASE
+from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.problems import Problem
+from comity.server.web import render, view_context
+from comity.server.web.models import blocs, counts, records
+from comity.server.web.models.counts import GROUPS, Compared, Group
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("counts", __name__)
+FORMS = (HTML, JSON, CSV)
+
+
+def polity_named(reader: GraphReader, name: str) -> str:
+    """Return the IRI of a polity by the last part of its address.
+
+    :raises Problem: 404 where the graph has none of that name.
+    """
+    iri = f"{BASE}polity/{name}"
+    if iri not in reader.kinds:
+        raise Problem(
+            404,
+            "unknown-polity",
+            f"{name[:60]!r} is the id of no polity.",
+            hint="/polity lists all of them.",
+        )
+    return iri
+
+
+@blueprint.get("/polity/<name>/counts")
+@operation("count", *MOMENT, formats=FORMS)
+def reconcile(name: str) -> Response:
+    """Return why counts of the recognisers of a polity differ, or the parties in each group that may be counted."""
+    reader = graph_reader()
+    iri = polity_named(reader, name)
+    form, keys = requested(*FORMS), _chosen()
+    if form is HTML:
+        return render.page("counts.html", lambda: context(reader, iri, keys))
+    found = counts.groups(reader, iri, view_context.current().day)
+    if form is CSV:
+        return render.answer(lambda: _csv(reader, found, keys), form.content_type)
+    return jsonify(document(reader, iri, found, keys))
+
+
+def _chosen() -> tuple[str, ...]:
+    """Return the groups that are to be counted.
+
+    :raises Problem: 400 where one of them is unknown.
+    """
+    given = request.args.getlist("count")
+    for key in given:
+        if key not in GROUPS:
+            raise Problem(
+                400,
+                "unknown-group",
+                f"count: {key[:40]!r} is not a group.",
+                hint=f"Use one or more of {', '.join(GROUPS)}.",
+            )
+    return tuple(dict.fromkeys(given)) or counts.chosen_by_default(view_context.current().reading)
+
+
+def context(reader: GraphReader, iri: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return what the template shows."""
+    now, name = view_context.current(), reader.label(iri)
+    found = counts.groups(reader, iri, now.day)
+    usual = counts.chosen_by_default(now.reading)
+    return {
+        "iri": iri,
+        "id": iri.rpartition("/")[2],
+        "name": name,
+        "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Counts", None)],
+        "groups": found,
+        "chosen": keys,
+        "altered": set(keys) != set(usual),
+        "number": counts.number(found, keys),
+        "united": counts.number(found, keys, True),
+        "usual": counts.number(found, usual),
+        "usual_united": counts.number(found, usual, True),
+        "counted": blocs.counted(reader, iri),
+        "compared": counts.compared(reader, iri),
+        "life": records.listed(reader.thing(iri), now.day, now.day),
+        "dated": now.day < view_context.today(),
+    }
+
+
+def document(reader: GraphReader, iri: str, found: list[Group], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return the groups, what is counted of them, and the counts of others as JSON."""
+    return {
+        "polity": iri,
+        "day": view_context.current().day,
+        "counted": list(keys),
+        "parties": counts.number(found, keys),
+        "unMembers": counts.number(found, keys, True),
+        "groups": [
+            {
+                "group": one.key,
+                "title": one.title,
+                "parties": [
+                    {
+                        "party": row.party,
+                        "name": reader.label(row.party),
+                        "unMember": row.united,
+                        "date": row.edtf,
+                        "act": row.act.iri if row.act else None,
+                    }
+                    for row in one.rows
+                ],
+            }
+            for one in found
+        ],
+        "otherCounts": [_record(one) for one in counts.compared(reader, iri)],
+    }
+
+
+def _record(one: Compared) -> dict[str, Any]:
+    return {
+        **one.total.record(),
+        "candidates": {group.key: [row.party for row in group.rows] for group in one.candidates},
+        "sameNumber": one.same.key if one.same else None,
+    }
+
+
+def _csv(reader: GraphReader, found: list[Group], keys: tuple[str, ...]) -> str:
+    columns = ("party", "name", "group", "counted", "un_member", "date", "act")
+    rows = [
+        (
+            row.party.rpartition("/")[2],
+            reader.label(row.party),
+            one.key,
+            "yes" if one.key in keys else "no",
+            "yes" if row.united else "no",
+            row.edtf,
+            row.act.iri if row.act else "",
+        )
+        for one in found
+        for row in one.rows
+    ]
+    return render.csv_text(columns, rows)
