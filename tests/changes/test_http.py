@@ -321,15 +321,15 @@ def test_faults_are_told_at_once_beside_their_fields_and_nothing_is_lost(served:
 
 
 def test_a_check_says_in_words_what_would_change(served: Served) -> None:
-    fields = ACT | {"actor": "Taured", "object": "Syldavia", "date": "2019-09-09", "check": "1"}
+    fields = ACT | {"actor": "Taured", "object": "Arcadia", "date": "2019-09-09", "check": "1"}
     page = served.post("/acts", urlencode(fields), FORM, served.editor, Accept="text/html")[1].decode()
     words = re.sub(r"\s+", " ", page)
-    assert "Adds: Taured recognises Syldavia, 9 September 2019." in words
-    assert "Opens a period: recognition of Syldavia by Taured, from 9 September 2019." in words
-    numbers = re.search(r"Syldavia is recognised by (\d+) → (\d+) on", words)
+    assert "Adds: Taured recognises Arcadia, 9 September 2019." in words
+    assert "Opens a period: recognition of Arcadia by Taured, from 9 September 2019." in words
+    numbers = re.search(r"Arcadia is recognised by (\d+) → (\d+) on", words)
     assert numbers and int(numbers[2]) == int(numbers[1]) + 1
     assert "<summary>As N-Quads" in page
-    assert not served.ask(f"<{IRI.replace('borduria', 'taured').replace('2006-06-06', '2019-09-09')}> ?p ?o")
+    assert not served.ask(f"<{act('recognition', 'taured', 'arcadia', '2019-09-09').value}> ?p ?o")
 
 
 def test_what_the_validation_finds_stands_in_the_form_too(served: Served) -> None:
