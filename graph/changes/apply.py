@@ -52,17 +52,17 @@ class ValidatedChange:
 
 
 def validated(
-    store: ox.Store, delta: Delta, origin: Origin | None = None, progress: Progress = lambda stage: None
+    graph: CurrentGraph, delta: Delta, origin: Origin | None = None, progress: Progress = lambda stage: None
 ) -> ValidatedChange:
-    """Return a change with all that follows from it; the store stays as it is.
+    """Return a change with all that follows from it; the graph stays as it is.
 
     :param origin: where the things of the change stand in tables that are imported.
     :raises ValidationError: when it breaks a shape, contradicts something or bears on the axioms.
     """
-    facts = facts_difference(store, delta)
+    facts = facts_difference(graph.store, delta)
     if not (facts.added or facts.removed):
         return ValidatedChange(delta, Derived(facts, Difference(), Difference()))
-    return ValidatedChange(delta, derive_change(store, facts, origin, progress))
+    return ValidatedChange(delta, derive_change(graph.store, facts, origin, progress, graph.groups))
 
 
 class Changes:
@@ -169,7 +169,7 @@ class Changes:
     ) -> tuple[Changeset, ValidatedChange, ChangeResult]:
         wanted = build(graph)
         delta = effective(graph.store, wanted.added, wanted.removed)
-        change = validated(graph.store, delta, wanted.origin, self.progress)
+        change = validated(graph, delta, wanted.origin, self.progress)
         warnings = [*change.warnings, *wanted.warnings]
         return wanted, change, ChangeResult.of(kind, delta, change.derived, warnings, dry_run)
 
@@ -192,7 +192,7 @@ class Changes:
         return replace(result, kind="proposal").kept(record, graph.generation)
 
     def _note(self, graph: CurrentGraph, record: Record, metadata: Delta) -> tuple[CurrentGraph, Record]:
-        return self._publish(graph, validated(graph.store, Delta()), metadata, record)
+        return self._publish(graph, validated(graph, Delta()), metadata, record)
 
     def _publish(
         self, graph: CurrentGraph, change: ValidatedChange, metadata: Delta, record: Record
@@ -253,7 +253,7 @@ class Changes:
             if record.kind in UNSHOWN:
                 continue
             facts, metadata = split(record)
-            name = self._prepare(graph, validated(graph.store, facts), metadata, record)
+            name = self._prepare(graph, validated(graph, facts), metadata, record)
             make_current(self.path, name)
             graph = self._opened()
         return graph

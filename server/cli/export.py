@@ -1,4 +1,4 @@
-"""Commands that write files for other programs: RDF and CSV, a dyad-year panel, networks, GeoJSON, QuickStatements."""
+"""Commands that write files for other programs: tables, RDF, a dyad-year panel, networks, GeoJSON, QuickStatements."""
 
 import datetime as dt
 from pathlib import Path
@@ -14,6 +14,7 @@ _OUTPUT = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write; default: standard output.",
 )
+_RDF = ("turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml")
 _READING = click.option(
     "--reading",
     type=click.Choice(["certain", "possible"]),
@@ -49,6 +50,12 @@ def _report_omissions(store: Store) -> None:
 
 @main.command()
 @with_store
+@click.argument(
+    "table",
+    type=click.Choice(["acts", "recognitions", "relations", "polities", "sources"]),
+    required=False,
+    metavar="[TABLE]",
+)
 @click.option(
     "--graph", "graph_name", help="Only this named graph, for example facts/acts-kosovo or inferred."
 )
@@ -56,16 +63,52 @@ def _report_omissions(store: Store) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml", "csv"]),
-    default="turtle",
-    show_default=True,
+    type=click.Choice([*_RDF, "csv", "parquet", "xlsx"]),
+    show_default="turtle; of a table, csv",
+    help="Of a table: csv, parquet or xlsx; of the graph: a form of RDF, or csv with a row for each triple.",
 )
 @_OUTPUT
-def export(store: Store, graph_name: str | None, entity: str | None, form: str, output: Path | None) -> None:
-    """Export the graph, one named graph or one entity; equal content gives equal bytes."""
+def export(
+    store: Store,
+    table: str | None,
+    graph_name: str | None,
+    entity: str | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Export a table, the graph, one named graph or one entity; equal content gives equal bytes.
+
+    TABLE is acts, recognitions, relations, polities or sources: a row each, with names, codes, dates and sources.
+    parquet needs the extra `scholars`, xlsx the extra `xlsx`; both need an --output.
+    """
+    if table is not None:
+        if graph_name or entity:
+            raise click.UsageError(
+                f"The table {table} is of the whole graph: leave out --graph and --entity."
+            )
+        _export_table(store, table, form or "csv", output)
+        return
+    if form in ("parquet", "xlsx"):
+        raise click.UsageError(f"--format {form} is for a table: name one, as in `comity export acts`.")
     from comity.questions.export import export as exported
 
-    console.write([exported(store, form, graph_name, entity)], output)
+    console.write([exported(store, form or "turtle", graph_name, entity)], output)
+
+
+def _export_table(store: Store, name: str, form: str, output: Path | None) -> None:
+    from comity.export import tables
+
+    if form in _RDF:
+        raise click.UsageError(f"--format {form} is for the graph; a table comes as csv, parquet or xlsx.")
+    if form == "csv" and output is None:
+        chosen = tables.table(name)
+        console.write(tables.write_csv(chosen, chosen.rows(tables.Source(store.oxigraph))))
+    elif output is None:
+        raise click.UsageError(f"--format {form} needs a file: name it with --output.")
+    else:
+        notes = tables.notes(name, store.generation)
+        console.replace_file(output, lambda draft: tables.write(store.oxigraph, name, form, draft, notes))
+    _report_omissions(store)
 
 
 @main.command()

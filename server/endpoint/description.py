@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, redirect, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
+from comity.export.packages import MEDIA
+from comity.export.tables import TABLES
 from comity.iris import BASE, CO, PREFIXES, XSD
 from comity.questions.questions import Question, questions
-from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, Format, choose
+from comity.server.http.formats import GRAPHS, HTML, NQUADS, RDF, RESULTS, TRIG, TURTLE, Format, choose
 from comity.server.http.openapi import JSON, TEXT, operation
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import Service, service
@@ -79,6 +81,7 @@ def _term(value: Node | Literal | str | int) -> Node | Literal:
 
 blueprint = Blueprint("description", __name__)
 LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
+_MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _FORMATS = {
     "json": "SPARQL_Results_JSON",
     "xml": "SPARQL_Results_XML",
@@ -108,6 +111,16 @@ def service_description(choice: Format) -> Response:
 def void() -> Response:
     """The dataset in VoID and DCAT, with its classes and properties counted."""
     return _deliver("void", _choice(), _dataset)
+
+
+@blueprint.get("/dataset")
+@operation(formats=(*RDF, HTML))
+def dataset() -> Response:
+    """The dataset at its own address: its description for programs; people are led to the page of the data."""
+    choice = _choice()
+    if choice is HTML:
+        return redirect(service().root() + "data", 303)  # type: ignore[return-value]
+    return _deliver("void", choice, _dataset)
 
 
 @blueprint.get("/examples")
@@ -174,7 +187,10 @@ def _dataset(service: Service, about: Description) -> None:
     )
     about.add(node, "dcterms:license", LICENCE)
     about.add(node, "dcterms:hasVersion", Literal(service.pool.generation))
-    about.add(node, "dcterms:publisher", about.part(node, "dcterms:creator", "foaf:Organization"))
+    author = about.part(node, "dcterms:creator", "foaf:Organization")
+    about.add(author, "foaf:name", "Comity")
+    about.add(node, "dcterms:publisher", author)
+    about.add(node, "dcat:landingPage", NamedNode(root + "data"))
     about.add(node, "void:sparqlEndpoint", NamedNode(root + "sparql"))
     about.add(node, "void:uriSpace", Literal(BASE))
     about.add(
@@ -212,12 +228,18 @@ def _distributions(about: Description, node: Node, root: str) -> None:
     endpoint = about.typed(NamedNode(root + "sparql"), "dcat:DataService")
     about.add(endpoint, "dcat:endpointURL", NamedNode(root + "sparql"))
     about.add(endpoint, "dcat:servesDataset", node)
-    for form in (f for f in RDF if f.name in {"nquads", "trig"}):
+    for form, suffix in ((NQUADS, "nq"), (TRIG, "trig"), (TURTLE, "ttl")):
         part = about.part(node, "dcat:distribution", "dcat:Distribution")
-        about.add(part, "dcat:downloadURL", NamedNode(f"{root}graph-store?format={form.name}"))
-        media = f"https://www.iana.org/assignments/media-types/{form.media[0]}"
-        about.add(part, "dcat:mediaType", NamedNode(media))
+        about.add(part, "dcat:downloadURL", NamedNode(f"{root}data/graph.{suffix}.gz"))
+        about.add(part, "dcat:mediaType", NamedNode(_MEDIA_TYPES + form.media[0]))
+        about.add(part, "dcat:compressFormat", NamedNode(_MEDIA_TYPES + "application/gzip"))
         about.add(part, "dcat:accessService", endpoint)
+    for table in TABLES.values():
+        for kind, media in MEDIA.items():
+            part = about.part(node, "dcat:distribution", "dcat:Distribution")
+            about.add(part, "dcterms:title", f"{table.title} ({kind})")
+            about.add(part, "dcat:downloadURL", NamedNode(f"{root}data/{table.name}.{kind}"))
+            about.add(part, "dcat:mediaType", NamedNode(_MEDIA_TYPES + media))
 
 
 def _examples(service: Service, about: Description) -> None:

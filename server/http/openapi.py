@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, Response, current_app, jsonify
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from comity.server.http.formats import HTML, RDF, Format
 from comity.server.http.service import service
@@ -156,6 +156,7 @@ _PARAMETERS = {
     "named-graph-uri": "A named graph.",
     "object": "A thing, or a text in quotes.",
     "of": "The id of a party, or several.",
+    "of_page": "The path of a page with its parameters, such as /polity/kosovo.",
     "one": "The id or name of a party.",
     "other": "The id or name of another party.",
     "page": "The number of the page.",
@@ -243,8 +244,12 @@ def _operation(rule: Rule, view: Callable[..., Any], described: Operation) -> di
 
 
 def _in_path(name: str, rule: Rule) -> dict[str, Any]:
-    number = type(rule._converters[name]).__name__ == "IntegerConverter"
-    schema = {"type": "integer", "minimum": 0} if number else {"type": "string", "minLength": 1}
+    converter = rule._converters[name]
+    schema: dict[str, Any] = {"type": "string", "minLength": 1}
+    if isinstance(converter, IntegerConverter):
+        schema = {"type": "integer", "minimum": 0}
+    elif isinstance(converter, AnyConverter):
+        schema = {"type": "string", "enum": sorted(converter.items)}
     return {"name": name, "in": "path", "required": True, "description": f"The {name}.", "schema": schema}
 
 

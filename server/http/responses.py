@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -119,12 +119,15 @@ class WholeResponse(Response):
 
 
 def respond(
-    found: Representation, rest: ResponseStream | None = None, size: int = 0, timing: str = ""
+    found: Representation,
+    rest: ResponseStream | Generator[bytes] | None = None,
+    size: int = 0,
+    timing: str = "",
 ) -> Response:
     """Return the HTTP answer with a representation, or 304 where the client has it already.
 
     :param found: the representation; where it is streamed, its first bytes.
-    :param rest: the bytes that follow; closing the answer lets go of the worker that they come from.
+    :param rest: the bytes that follow; closing the answer lets go of the worker or file that they come from.
     :param size: how many bytes there are in all, where they are streamed: a client that gets fewer will notice.
     :param timing: the value of ``Server-Timing``.
     """

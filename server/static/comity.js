@@ -73,12 +73,12 @@ function complete(input, number) {
   });
 }
 
-/** Copies a field to the clipboard. */
+/** Copies a field, or the text of an element, to the clipboard. */
 function copies(button) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     const field = document.getElementById(button.dataset.copy);
-    try { await navigator.clipboard.writeText(field.value); } catch { field.select(); document.execCommand("copy"); }
+    try { await navigator.clipboard.writeText(field.value ?? field.textContent); } catch { getSelection().selectAllChildren(field); field.select?.(); document.execCommand("copy"); }
     const words = button.textContent;
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = words; }, 1500);

@@ -15,7 +15,7 @@ from comity.questions.hints import Hint, hints
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.web import assets, view_context
-from comity.server.web.models import records
+from comity.server.web.models import citations, records
 from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"
@@ -64,28 +64,33 @@ def _context() -> dict[str, Any]:
     """Return the names that every template knows; those that read the store do so only when used."""
     try:
         now = view_context.current()
-        generation = graph_reader().generation
+        reader = graph_reader()
     except ComityError:  # The page that reports it needs these names too.
-        now, generation = view_context.ViewContext(view_context.today()), ""
+        now, reader = view_context.ViewContext(view_context.today()), None
     return {
         "now": now,
         "moment_arguments": now.arguments,
-        "generation_name": generation,
-        "newest_source": (lambda: records.newest_source(graph_reader())) if generation else str,
+        "generation_name": reader.generation if reader else "",
+        "newest_source": (lambda: records.newest_source(reader)) if reader else str,
         "today_words": in_words(view_context.today()),
-        "link": view_context.link,
+        "link": view_context.linker(),
         "here": view_context.here,
         "between": view_context.between,
         "kept": view_context.kept,
-        "label": lambda iri: graph_reader().label(iri),
-        "kind_of": lambda iri: graph_reader().kind_of(iri),
+        "label": reader.label if reader else _last_segment,
+        "kind_of": reader.kind_of if reader else str,
         "asset": assets.address,
         "vendored": assets.vendored,
         "why": why,
+        "cited": lambda path: citations.of_page(graph_reader(), path, view_context.today()),
         "hints": _hints,
         "BASE": BASE,
         "CO": CO,
     }
+
+
+def _last_segment(iri: str) -> str:
+    return iri.rpartition("/")[2]
 
 
 def _hints(text: str, default: Sequence[str]) -> list[Hint]:

@@ -16,6 +16,14 @@ def test_what_was_left_out_is_said_beside_the_file(real_path: Path, tmp_path: Pa
     assert (tmp_path / "p.csv").read_bytes().startswith(b"year,day,a,") and len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_table_is_exported_to_the_screen_and_to_a_file(real_path: Path, tmp_path: Path) -> None:
+    done = run("export", "polities", store=real_path)
+    assert done.stdout.startswith("id,polity,name,") and "proposed acts" in done.stderr
+    workbook = tmp_path / "polities.xlsx"
+    run("export", "polities", "--format", "xlsx", "--output", str(workbook), store=real_path)
+    assert workbook.read_bytes().startswith(b"PK") and list(tmp_path.iterdir()) == [workbook]
+
+
 def test_an_export_may_go_to_the_screen(real_path: Path) -> None:
     told = run("geojson", "--as-of", "2022-07-14", "--according-to", "Ukraine", store=real_path).stdout
     assert json.loads(told)["according_to"] == "ukraine"
@@ -33,6 +41,10 @@ def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path
         (("panel", "--from", "2020", "--to", "2019"), 1, "do not make a panel"),
         (("panel", "--day", "02-29"), 1, "not a day that every year has"),
         (("panel", "--format", "parquet"), 2, "name it with --output"),
+        (("export", "acts", "--format", "xlsx"), 2, "name it with --output"),
+        (("export", "acts", "--format", "trig"), 2, "a table comes as csv, parquet or xlsx"),
+        (("export", "acts", "--entity", "kosovo"), 2, "leave out --graph and --entity"),
+        (("export", "--format", "parquet"), 2, "is for a table"),
         (("network", "--as-of", "2022-99-14"), 2, "is not a day"),
         (("geojson", "--according-to", "Atlantis"), 1, "'Atlantis' is not the name of a party"),
         (("quickstatements", "--output", "/proc/nowhere.tsv"), 1, "nowhere.tsv"),

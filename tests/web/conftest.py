@@ -67,6 +67,7 @@ ADDRESSES = {
     "pair": "/between/ukraine/north-korea",
     "pair-form": "/between",
     "coverage": "/coverage",
+    "data": "/data",
     "network": "/network",
     "responses": "/network?kind=responses",
     "editor": "/editor",

@@ -1,20 +1,33 @@
-"""The sources behind an answer: of the acts, claims and periods in it, else of what is known between its parties."""
+"""How a page is cited, and the sources behind an answer.
 
+The sources are those of the acts, claims and periods in an answer, else of what is known between its parties.
+"""
+
+import json
+import re
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import pyoxigraph as ox
 
+from comity.edtf import day as read_day
+from comity.edtf import in_words
+from comity.errors import ComityError, UnknownError
 from comity.explanation.proofs import Proof
+from comity.export.packages import NAME, TITLE, made_on
 from comity.iris import BASE, PREFIXES
 from comity.periods.in_force import POSSIBLE
-from comity.server.web.models import recognition
+from comity.questions.questions import THINGS, questions
+from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.sparql.policy import scope_of
 from comity.sparql.tokens import tokens, unescape
 
 #: How many things of an answer are looked at, and how many sources are returned.
-THINGS, SOURCES = 300, 50
+_LOOKED_AT, SOURCES = 300, 50
 _ABOUT = """
   ?source rdfs:label ?title .
   OPTIONAL { ?source co:publisher ?publisher }
@@ -48,13 +61,15 @@ def of_answer(
     :param text: the query, whose parties count as named.
     :param day: the day of the snapshot that was asked, if it was one.
     """
-    named = [iri for iri in dict.fromkeys(iris) if iri.startswith(BASE)][:THINGS]
+    named = [iri for iri in dict.fromkeys(iris) if iri.startswith(BASE)][:_LOOKED_AT]
     things = [iri for iri in named if not iri.startswith(_PARTIES)]
     found = _rows(reader, _DIRECT % _values(things)) if things else []
     if found:
         return found
     parties = [iri for iri in named if iri.startswith(_PARTIES)]
-    others = [iri for iri in dict.fromkeys(mentioned(text)) if iri.startswith(_PARTIES)][:THINGS] or parties
+    others = [iri for iri in dict.fromkeys(mentioned(text)) if iri.startswith(_PARTIES)][
+        :_LOOKED_AT
+    ] or parties
     return _rows(reader, _BEGAN % _values(_periods(reader, set(parties or others), set(others), day)))
 
 
@@ -112,3 +127,146 @@ def _rows(reader: GraphReader, text: str) -> list[dict[str, str]]:
 
 def _values(iris: Iterable[str]) -> str:
     return " ".join(str(ox.NamedNode(iri)) for iri in iris)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """How a page of the site is cited: what it says, in which version of the graph, read on which day."""
+
+    title: str
+    #: The path of the page with its parameters, without the host.
+    path: str
+    version: str
+    read: str
+
+    @property
+    def address(self) -> str:
+        """The permanent address, whichever host shows the page."""
+        return BASE + self.path.removeprefix("/")
+
+    @property
+    def made(self) -> str:
+        """The day on which the version was made."""
+        return made_on(self.version)
+
+    @property
+    def text(self) -> str:
+        """The citation as a sentence."""
+        title = self.title if self.title.startswith(NAME) else f"{NAME}, “{self.title}”"
+        day = in_words(self.read)
+        return f"{title} ({self.made[:4]}). Version {self.version}, read {day}. {self.address}"
+
+    @property
+    def bibtex(self) -> str:
+        """The citation as an entry of BibTeX."""
+        fields = {
+            "author": f"{{{NAME}}}",
+            "title": f"{{{_for_latex(self.title)}}}",
+            "year": self.made[:4],
+            "note": f"Version {self.version}",
+            "url": self.address,
+            "urldate": self.read,
+        }
+        lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+        return f"@misc{{{self._key},\n{lines}}}\n"
+
+    @property
+    def ris(self) -> str:
+        """The citation in the RIS format."""
+        fields = (
+            ("TY", "DATA"),
+            ("AU", NAME),
+            ("TI", self.title),
+            ("PY", self.made[:4]),
+            ("DA", self.made.replace("-", "/")),
+            ("ET", self.version),
+            ("PB", NAME),
+            ("UR", self.address),
+            ("Y2", self.read.replace("-", "/")),
+            ("ER", ""),
+        )
+        return "".join(f"{name}  - {value}\r\n" for name, value in fields)
+
+    @property
+    def csl(self) -> str:
+        """The citation in the JSON of the Citation Style Language."""
+        made, read = ([[int(part) for part in day.split("-")]] for day in (self.made, self.read))
+        item = {
+            "id": self._key,
+            "type": "dataset",
+            "title": self.title,
+            "author": [{"literal": NAME}],
+            "publisher": NAME,
+            "version": self.version,
+            "issued": {"date-parts": made},
+            "accessed": {"date-parts": read},
+            "URL": self.address,
+            "language": "en",
+        }
+        return json.dumps([item], ensure_ascii=False, indent=2) + "\n"
+
+    @property
+    def _key(self) -> str:
+        words = re.sub("[^a-z0-9]+", "-", self.path.partition("?")[0].lower()).strip("-")
+        return f"comity-{words or 'site'}-{self.made.replace('-', '')}"
+
+
+def _for_latex(text: str) -> str:
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    special |= {letter: f"\\{letter}" for letter in "&%$#_{}"}
+    return "".join(special.get(letter, letter) for letter in text)
+
+
+def of_page(reader: GraphReader, path: str, read: str) -> Citation:
+    """Return how a page is cited.
+
+    :param path: its path with its parameters: of the data, a question, a pair, or a thing of the graph.
+    :param read: the day on which it is read.
+    :raises UnknownError: if there is no such page, or it is not one that is cited.
+    :raises DateError: if a day in it is not one.
+    """
+    place, _, query = path.partition("?")
+    given = dict(parse_qsl(query))
+    parts = [unquote(part) for part in place.strip("/").split("/")]
+    if parts in ([""], ["data"]):
+        title = TITLE
+    elif parts[0] == "questions" and len(parts) == 2 and parts[1] in questions():
+        title = _asked(reader, parts[1], given)
+    else:
+        title = _of_things(reader, place, parts)
+        if day := given.get("as_of"):
+            title += f", as of {in_words(read_day(day).isoformat())}"
+    place = quote(unquote(place), safe="/~%:-._")
+    return Citation(title, place + (f"?{urlencode(given)}" if given else ""), reader.generation, read)
+
+
+def _asked(reader: GraphReader, name: str, given: dict[str, str]) -> str:
+    """Return the title of a question with what it was asked of."""
+    asked = questions()[name]
+    said = []
+    for parameter in asked.parameters:
+        value = given.get(parameter.name)
+        if value and value != parameter.default:
+            if parameter.type in THINGS:
+                with suppress(ComityError):
+                    value = reader.label(reader.names.find(value, parameter.type).value)
+            elif parameter.type == "date":
+                value = in_words(read_day(value).isoformat())
+            said.append(f"{parameter.name.replace('_', ' ')} {value}")
+    return asked.title + (": " + ", ".join(said) if said else "")
+
+
+def _of_things(reader: GraphReader, place: str, parts: list[str]) -> str:
+    """Return the title of the page of a pair or of a thing.
+
+    :raises UnknownError: if the graph does not name it.
+    """
+    if parts[0] == "between" and len(parts) == 3:
+        names = [reader.label(reader.names.find(part, "party").value) for part in parts[1:]]
+        return " and ".join(names)
+    iri = BASE + "/".join(parts)
+    act = records.act(reader, iri) if parts[0] == "act" else None
+    title = f"{act.sentence}, {in_words(act.edtf)}" if act else reader.name(iri)
+    if not title:
+        raise UnknownError(f"{place[:200]!r} is not the path of a page that can be cited.")
+    return title

@@ -1,0 +1,130 @@
+"""What the tables for reuse are, for programs: a Frictionless data package, and an RO-Crate of the same files."""
+
+import datetime as dt
+from typing import Any
+
+from comity.export.tables import FORMS, TABLES, Table
+
+NAME = "Comity"
+TITLE = "Comity: who recognises whom"
+ABOUT = (
+    "Who recognises whom, since when, and who says so: dated acts of international recognition and relations "
+    "with their sources, and the recognitions and relations that follow from them by published rules."
+)
+#: The licences of the data, by their SPDX names; the rows of some tables name theirs.
+LICENCES = {
+    "CC-BY-4.0": (
+        "Creative Commons Attribution 4.0 International",
+        "https://creativecommons.org/licenses/by/4.0/",
+    ),
+    "CC-BY-SA-4.0": (
+        "Creative Commons Attribution-ShareAlike 4.0 International",
+        "https://creativecommons.org/licenses/by-sa/4.0/",
+    ),
+    "CC0-1.0": ("CC0 1.0 Universal", "https://creativecommons.org/publicdomain/zero/1.0/"),
+}
+MEDIA = {
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_KEYWORDS = ["diplomatic recognition", "diplomatic relations", "international relations", "statehood"]
+
+
+def made_on(generation: str) -> str:
+    """Return the day on which a generation was made, from its name."""
+    return dt.datetime.strptime(generation[:8], "%Y%m%d").date().isoformat()
+
+
+def licences(table: Table) -> list[str]:
+    """Return the licences that rows of a table stand under."""
+    return list(LICENCES) if table.has_licences else ["CC-BY-4.0"]
+
+
+def data_package(generation: str, address: str) -> dict[str, Any]:
+    """Return the descriptor of the CSV files (Frictionless Data Package, Tabular Data Resource, Table Schema).
+
+    :param address: the page of the data, without a slash at its end; the files lie under it.
+    """
+    return {
+        "profile": "tabular-data-package",
+        "name": "comity",
+        "title": TITLE,
+        "description": ABOUT,
+        "homepage": address,
+        "version": generation,
+        "created": f"{made_on(generation)}T00:00:00Z",
+        "keywords": _KEYWORDS,
+        "licenses": [_licence(name) for name in LICENCES],
+        "contributors": [{"title": NAME, "role": "author"}],
+        "sources": [{"title": "Named row by row; see the table sources", "path": f"{address}/sources.csv"}],
+        "resources": [_resource(table) for table in TABLES.values()],
+    }
+
+
+def _licence(name: str) -> dict[str, str]:
+    title, path = LICENCES[name]
+    return {"name": name, "title": title, "path": path}
+
+
+def _resource(table: Table) -> dict[str, Any]:
+    fields = [{"name": one.name, "type": one.type, "description": one.about} for one in table.columns]
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "title": table.title,
+        "description": table.about,
+        "path": f"{table.name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "licenses": [_licence(name) for name in licences(table)],
+        "schema": {"fields": fields, "primaryKey": [table.key], "missingValues": [""]},
+    }
+
+
+def research_object(generation: str, address: str) -> dict[str, Any]:
+    """Return the metadata of all files of the tables as an RO-Crate (version 1.1), in JSON-LD.
+
+    :param address: the page of the data, without a slash at its end; the files lie under it.
+    """
+    files = [
+        {
+            "@id": f"{table.name}.{form}",
+            "@type": "File",
+            "name": f"{table.title} ({form})",
+            "description": table.about,
+            "encodingFormat": MEDIA[form],
+            "license": [{"@id": LICENCES[name][1]} for name in licences(table)],
+        }
+        for table in TABLES.values()
+        for form in FORMS
+    ]
+    author = {"@id": f"{address}#author", "@type": "Organization", "name": NAME, "url": address}
+    root = {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": TITLE,
+        "description": ABOUT,
+        "identifier": address,
+        "url": address,
+        "version": generation,
+        "datePublished": made_on(generation),
+        "keywords": _KEYWORDS,
+        "license": {"@id": LICENCES["CC-BY-4.0"][1]},
+        "author": {"@id": author["@id"]},
+        "publisher": {"@id": author["@id"]},
+        "hasPart": [{"@id": one["@id"]} for one in files],
+    }
+    about = {
+        "@id": "ro-crate-metadata.json",
+        "@type": "CreativeWork",
+        "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+        "about": {"@id": "./"},
+    }
+    named = [
+        {"@id": path, "@type": "CreativeWork", "name": title, "identifier": name}
+        for name, (title, path) in LICENCES.items()
+    ]
+    graph: list[Any] = [about, root, author, *files, *named]
+    return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}

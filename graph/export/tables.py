@@ -1,0 +1,627 @@
+"""The tables for reuse: acts, recognitions, relations, polities and sources, a row each, as CSV, Parquet or XLSX.
+
+:data:`TABLES` is the one definition of their columns: files, codebook, and the descriptions for programs follow it.
+A cell is empty where nothing is known. Rows stand in an order of their own, so that equal content gives equal bytes.
+"""
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from comity.errors import ExportError, require
+from comity.iris import BASE, DCTERMS, FACTS_PREFIX, GEO, LABEL, RDF, SKOS, WIKIDATA, identifier, term
+from comity.questions.questions import question
+from comity.schema import bind, select
+from comity.store.database import batches
+
+Row = tuple[Any, ...]
+_BATCH = 20_000
+_SEPARATOR = "; "
+#: Where each form needs a library of an extra: the library and the extra.
+FORMS: dict[str, tuple[str, str] | None] = {
+    "csv": None,
+    "parquet": ("pyarrow", "scholars"),
+    "xlsx": ("openpyxl", "xlsx"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, what it holds, and its type in the words of Frictionless Table Schema."""
+
+    name: str
+    about: str
+    type: str = "string"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for reuse, with what makes its rows from a store."""
+
+    name: str
+    title: str
+    about: str
+    columns: tuple[Column, ...]
+    rows: Callable[["Source"], Iterator[Row]]
+    #: Whether its rows name their licences, since they are drawn from tables under several.
+    has_licences: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the column that identifies a row."""
+        return self.columns[0].name
+
+
+class Source:
+    """A store, read by one property at a time: each is scanned once and kept."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self.store = store
+        self._columns: dict[str, dict[str, list[str]]] = {}
+        self._cited: dict[str, tuple[str, ...]] = {}
+
+    def all(self, name: str) -> Mapping[str, list[str]]:
+        """Return the values of a property by the IRI of what has it, in order.
+
+        :param name: the IRI of the property, or its name in the ontology.
+        """
+        if name not in self._columns:
+            found: defaultdict[str, list[str]] = defaultdict(list)
+            predicate = ox.NamedNode(name) if name.startswith("http") else term(name)
+            for quad in self.store.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
+                if isinstance(quad.subject, ox.NamedNode):
+                    found[quad.subject.value].append(quad.object.value)  # type: ignore[union-attr]
+            self._columns[name] = {iri: sorted(values) for iri, values in found.items()}
+        return self._columns[name]
+
+    def of(self, name: str, iri: str) -> str | None:
+        """Return the first value of a property of a thing; None where it has none."""
+        values = self.all(name).get(iri)
+        return values[0] if values else None
+
+    def members(self, name: str) -> list[str]:
+        """Return the IRIs in a class of the ontology, in order."""
+        quads = self.store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), term(name), ox.DefaultGraph())
+        return sorted(quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
+
+    @cached_property
+    def tables_of_acts(self) -> dict[str, list[str]]:
+        """The names of the tables of facts that have a row of each act."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for quad in self.store.quads_for_pattern(None, term("actor"), None, None):
+            if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value.startswith(FACTS_PREFIX):
+                found[quad.subject.value].add(quad.graph_name.value.removeprefix(FACTS_PREFIX))  # type: ignore[union-attr]
+        return {iri: sorted(names) for iri, names in found.items()}
+
+    @cached_property
+    def strengths(self) -> dict[str, str]:
+        """How well each act is evidenced, by the rule of the question ``strength-of-evidence``."""
+        asked = bind(question("strength-of-evidence").sparql, {"polity": None})
+        return {row["act"].value: row["strength"].value for row in select(self.store, asked)}
+
+    @cached_property
+    def disputed(self) -> set[str]:
+        """The acts that another party denies."""
+        return {act for acts in self.all("disputes").values() for act in acts}
+
+    def sources(self, act: str) -> tuple[str, ...]:
+        """Return the sources of an act, in order."""
+        if act not in self._cited:
+            evidence = self.all("evidence").get(act, ())
+            found = {one for item in evidence for one in self.all("source").get(item, ())}
+            self._cited[act] = tuple(sorted(found))
+        return self._cited[act]
+
+    def licences(self, acts: Iterable[str | None]) -> str | None:
+        """Return the licences of the tables that some acts stand in; None where none of them is known."""
+        known = shipped_licences()
+        names = (name for act in acts if act for name in self.tables_of_acts.get(act, ()))
+        return _joined(sorted({known[name] for name in names if name in known}))
+
+    def first_act(self, period: str) -> str | None:
+        """Return the act that a period began with, where need be that of the period that it carries on."""
+        seen = set()
+        while period not in seen:
+            seen.add(period)
+            if began := self.of("beganBy", period):
+                return began
+            period = self.of("continuesPeriod", period) or period
+        return None
+
+
+@cache
+def shipped_licences() -> dict[str, str]:
+    """Return the name of the licence of each shipped table of facts, such as ``CC-BY-4.0``, by the table's name."""
+    package = json.loads(files("comity").joinpath("facts/datapackage.json").read_text("utf-8"))
+    return {
+        one["name"]: (one.get("licenses") or package["licenses"])[0]["name"] for one in package["resources"]
+    }
+
+
+def _joined(values: Iterable[str]) -> str | None:
+    return _SEPARATOR.join(values) or None
+
+
+def _short(iri: str | None) -> str | None:
+    return iri and identifier(ox.NamedNode(iri))
+
+
+def _ids(iris: Iterable[str]) -> str | None:
+    return _joined(str(_short(iri)) for iri in iris)
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)
+
+
+def _party_columns(name: str, who: str) -> tuple[Column, ...]:
+    return (
+        Column(name, f"id of {who}"),
+        Column(f"{name}_name", "its name"),
+        Column(f"{name}_type", "polity or organisation, under which governments stand too"),
+        Column(f"{name}_iso3", "its ISO 3166-1 alpha-3 code"),
+        Column(f"{name}_cow", "its Correlates of War state number", "integer"),
+    )
+
+
+def _party(source: Source, iri: str | None) -> Row:
+    if iri is None:
+        return (None,) * 5
+    return (
+        _short(iri),
+        source.of(LABEL.value, iri),
+        iri.removeprefix(BASE).partition("/")[0],
+        source.of("isoAlpha3", iri),
+        _number(source.of("cowCode", iri)),
+    )
+
+
+_SOURCES_OF = (
+    Column("sources", "ids of the sources in the table sources, separated by semicolons"),
+    Column("source_urls", "their addresses, separated by spaces"),
+    Column("licence", "licences of the tables of facts that the row is drawn from"),
+)
+
+
+def _cited(source: Source, acts: Iterable[str | None]) -> Row:
+    known = [act for act in acts if act]
+    cited = list(dict.fromkeys(one for act in known for one in source.sources(act)))
+    urls = filter(None, (source.of("url", one) for one in cited))
+    return _ids(cited), " ".join(dict.fromkeys(urls)) or None, source.licences(known)
+
+
+def _acts(source: Source) -> Iterator[Row]:
+    found = [iri for iri in source.members("Act") if source.of("earliest", iri) and source.of("actor", iri)]
+    for iri in sorted(found, key=lambda one: (source.of("earliest", one), one)):
+        yield (
+            iri,
+            iri.removeprefix(BASE + "act/").partition("/")[0],
+            source.of("edtf", iri),
+            source.of("earliest", iri),
+            source.of("latest", iri),
+            *_party(source, source.of("actor", iri)),
+            *_party(source, source.of("object", iri)),
+            *(source.of(name, iri) for name in ("capacity", "mode", "instrument")),
+            *(_short(source.of(name, iri)) for name in ("territory", "inPlaceOf")),
+            _joined(source.all("inResponseTo").get(iri, ())),
+            source.of("confidence", iri),
+            source.strengths.get(iri),
+            iri in source.disputed,
+            source.of(SKOS + "note", iri),
+            _joined(source.tables_of_acts.get(iri, ())),
+            *_cited(source, [iri]),
+        )
+
+
+#: The bounds of periods in the graph, in the order of :data:`_BOUNDED`.
+_BOUNDS = ("startLatest", "endEarliest", "startEarliest", "endLatest")
+_BOUNDED = (
+    Column("certain_from", "first day on which it is in force whatever the inexact dates mean", "date"),
+    Column("certain_until", "first day on which it is no longer certainly in force; empty: goes on", "date"),
+    Column("possible_from", "first day on which it may be in force, given inexact dates", "date"),
+    Column("possible_until", "first day on which it can no longer be in force; empty: goes on", "date"),
+    Column(
+        "ended_how",
+        "why it ended: withdrawal, freeze, severance, rival government, polity ended …; empty: goes on",
+    ),
+    Column("end_disputed", "whether another party denies the act that ended it", "boolean"),
+    Column("began_by", "IRI of the act it began with; carried on from a predecessor: the predecessor's act"),
+    Column("continues", "IRI of the period of a predecessor that it carries on"),
+    Column("ended_by", "IRI of the act that ended it, or of the polity with whose end it ended"),
+    *_SOURCES_OF,
+)
+
+
+def _bounded(source: Source, iri: str) -> Row:
+    began, ended = source.first_act(iri), source.of("endedBy", iri)
+    return (
+        *(source.of(name, iri) for name in _BOUNDS),
+        source.of("endReason", iri),
+        ended in source.disputed if source.of("endReason", iri) else None,
+        began,
+        source.of("continuesPeriod", iri),
+        ended or source.of("endedByEndOf", iri),
+        *_cited(source, [began, ended]),
+    )
+
+
+def _in_order(source: Source, iris: Iterable[str], sides: tuple[str, str]) -> list[str]:
+    return sorted(
+        iris, key=lambda iri: (*(source.of(side, iri) or "" for side in sides), _first(source, iri), iri)
+    )
+
+
+def _first(source: Source, iri: str) -> str:
+    return source.of("startEarliest", iri) or ""
+
+
+def _recognitions(source: Source) -> Iterator[Row]:
+    sides = ("recogniser", "recognisedParty")
+    for iri in _in_order(source, source.members("RecognitionPeriod"), sides):
+        yield (
+            iri,
+            *_party(source, source.of(sides[0], iri)),
+            *_party(source, source.of(sides[1], iri)),
+            "express" if source.of("basis", iri) == "express" else "relations",
+            bool(source.of("contradictedBy", iri)),
+            *_bounded(source, iri),
+        )
+
+
+_STATES = {
+    "RelationsPeriod": "relations",
+    "BrokenRelationsPeriod": "broken off",
+    "SuspendedRelationsPeriod": "suspended",
+}
+
+
+def _relations(source: Source) -> Iterator[Row]:
+    sides = ("firstParty", "secondParty")
+    states = {iri: state for name, state in _STATES.items() for iri in source.members(name)}
+    for iri in _in_order(source, states, sides):
+        yield (
+            iri,
+            *_party(source, source.of(sides[0], iri)),
+            *_party(source, source.of(sides[1], iri)),
+            states[iri],
+            *_bounded(source, iri),
+        )
+
+
+def _polities(source: Source) -> Iterator[Row]:
+    for iri in source.members("Polity"):
+        items = (
+            one for one in source.all(SKOS + "exactMatch").get(iri, ()) if one.startswith(WIKIDATA + "Q")
+        )
+        name = source.of(LABEL.value, iri)
+        others = source.all(SKOS + "altLabel").get(iri, ())
+        lat, long = (source.of(GEO + axis, iri) for axis in ("lat", "long"))
+        yield (
+            _short(iri),
+            iri,
+            name,
+            source.of("officialName", iri),
+            _joined(dict.fromkeys(one for one in others if one != name)),
+            *(source.of(one, iri) for one in ("kind", "region", "capital", "isoAlpha2", "isoAlpha3", "m49")),
+            _number(source.of("cowCode", iri)),
+            source.of("cowAbbreviation", iri),
+            _number(source.of("gwCode", iri)),
+            next((one.removeprefix(WIKIDATA) for one in items), None),
+            *(source.of(one, iri) for one in ("established", "establishedEarliest", "establishedLatest")),
+            *(source.of(one, iri) for one in ("ended", "endedEarliest", "endedLatest")),
+            source.of("unMemberSince", iri),
+            _ids(source.all("territoryClaimedBy").get(iri, ())),
+            None if lat is None else float(lat),
+            None if long is None else float(long),
+        )
+
+
+def _sources(source: Source) -> Iterator[Row]:
+    cited: defaultdict[str, int] = defaultdict(int)
+    for act in source.all("earliest"):
+        if act.startswith(BASE + "act/"):
+            for one in source.sources(act):
+                cited[one] += 1
+    for iri in source.members("Source"):
+        yield (
+            _short(iri),
+            iri,
+            source.of(DCTERMS + "title", iri) or source.of(LABEL.value, iri),
+            *(source.of(name, iri) for name in ("publisher", "published")),
+            *(source.of(name, iri) for name in ("publishedEarliest", "publishedLatest")),
+            *(source.of(name, iri) for name in ("kind", "url", "archivedUrl")),
+            _ids(source.all("reportedIn").get(iri, ())),
+            cited[iri],
+        )
+
+
+_DATE = "at the precision known, in EDTF: 2022-07-13, 2022-07, 1991~"
+#: The tables by name.
+TABLES = {
+    table.name: table
+    for table in (
+        Table(
+            "acts",
+            "Acts",
+            "What a party did, on a date, as a source tells it: recognitions, withdrawals, relations "
+            "established and broken off, votes, statements. A row for each act that has a source.",
+            (
+                Column("act", "permanent address (IRI) of the act"),
+                Column("kind", "what was done: recognition, withdrawal, relations_established, vote …"),
+                Column("date", f"when, {_DATE}"),
+                Column("earliest", "first day that the date allows", "date"),
+                Column("latest", "last day that the date allows", "date"),
+                *_party_columns("actor", "the party that acted"),
+                *_party_columns("object", "the party towards which it acted"),
+                Column("capacity", "how far a state is recognised, or as what a government is"),
+                Column("mode", "how a recognition was given, where it is told"),
+                Column("instrument", "decree, letter, law, resolution …"),
+                Column("territory", "id of the territory on whose status the act takes a position"),
+                Column("in_place_of", "id of the government that it ceases to recognise by the act"),
+                Column("in_response_to", "IRIs of the acts that it answers, separated by semicolons"),
+                Column("confidence", "how sure the row is: high, medium or low"),
+                Column("strength", "how well it is evidenced, by rule: strong, fair or weak"),
+                Column("disputed", "whether another party denies the act", "boolean"),
+                Column("note", "what a reader of the act should know"),
+                Column("tables", "tables of facts in which it stands, separated by semicolons"),
+                *_SOURCES_OF,
+            ),
+            _acts,
+            True,
+        ),
+        Table(
+            "recognitions",
+            "Recognitions",
+            "Dyads: which party recognises which state, from when to when. A row for each time without a "
+            "break, derived from the acts by published rules. Recognition of governments is not among them.",
+            (
+                Column("period", "permanent address (IRI) of the period"),
+                *_party_columns("recogniser", "the party that recognises"),
+                *_party_columns("recognised", "the party that is recognised"),
+                Column("basis", "express (an act of recognition) or relations (implied by them)"),
+                Column(
+                    "contradicted", "whether the recogniser claims at times that it is no state", "boolean"
+                ),
+                *_BOUNDED,
+            ),
+            _recognitions,
+            True,
+        ),
+        Table(
+            "relations",
+            "Relations",
+            "Pairs with diplomatic relations, or whose relations are broken off or suspended, from when to "
+            "when. The order of the two parties says nothing.",
+            (
+                Column("period", "permanent address (IRI) of the period"),
+                *_party_columns("first", "one party"),
+                *_party_columns("second", "the other party"),
+                Column("state", "relations, broken off or suspended"),
+                *_BOUNDED,
+            ),
+            _relations,
+            True,
+        ),
+        Table(
+            "polities",
+            "Polities",
+            "States, contested polities and former states, with codes, names and the dates of their "
+            "existence. The kind sorts the catalogue by an outward criterion and is no verdict.",
+            (
+                Column("id", "id, by which the other tables name it"),
+                Column("polity", "permanent address (IRI)"),
+                Column("name", "usual English name"),
+                Column("official_name", "name as the polity itself uses it, in English"),
+                Column("other_names", "other names in any language, separated by semicolons"),
+                Column("kind", "un_member, un_observer, de_facto, former_de_facto, former_state, other …"),
+                Column("region", "region of the United Nations geoscheme"),
+                Column("capital", "seat of government"),
+                Column("iso2", "ISO 3166-1 alpha-2 code"),
+                Column("iso3", "ISO 3166-1 alpha-3 code"),
+                Column("m49", "three-digit code of the United Nations"),
+                Column("cow", "Correlates of War state number", "integer"),
+                Column("cow_abbreviation", "Correlates of War abbreviation"),
+                Column("gw", "Gleditsch-Ward number", "integer"),
+                Column("wikidata", "item of the same polity in Wikidata"),
+                Column("established", f"when it came to be, {_DATE}"),
+                Column("established_earliest", "first day that the date allows", "date"),
+                Column("established_latest", "last day that the date allows", "date"),
+                Column("ended", "when it ended; empty: goes on"),
+                Column("ended_earliest", "first day that the date allows", "date"),
+                Column("ended_latest", "last day that the date allows", "date"),
+                Column("un_member_since", f"first day of membership of the United Nations, {_DATE}"),
+                Column("claimed_by", "ids of the states that claim its territory, separated by semicolons"),
+                Column("latitude", "of the capital or centre, WGS 84", "number"),
+                Column("longitude", "of the capital or centre, WGS 84", "number"),
+            ),
+            _polities,
+        ),
+        Table(
+            "sources",
+            "Sources",
+            "The texts that acts, claims and statements rest on, each with its publisher, date and address.",
+            (
+                Column("id", "id, by which the other tables name it"),
+                Column("source", "permanent address (IRI)"),
+                Column("title", "its title, or a short description"),
+                Column("publisher", "who published it"),
+                Column("published", f"when, {_DATE}"),
+                Column("published_earliest", "first day that the date allows", "date"),
+                Column("published_latest", "last day that the date allows", "date"),
+                Column(
+                    "kind",
+                    "official, treaty-or-un, press, scholarly, encyclopaedia, copy, forum-or-blog; by its publisher",
+                ),
+                Column("url", "where it is or was"),
+                Column("archived_url", "an archived copy"),
+                Column(
+                    "reported_in", "ids of the sources in which alone it was read, separated by semicolons"
+                ),
+                Column("acts", "how many acts rest on it", "integer"),
+            ),
+            _sources,
+        ),
+    )
+}
+
+
+def table(name: str) -> Table:
+    """Return a table by its name.
+
+    :raises ExportError: if there is no such table.
+    """
+    if name not in TABLES:
+        raise ExportError(f"{name!r} is not a table. There are {', '.join(TABLES)}.")
+    return TABLES[name]
+
+
+def check_form(form: str) -> None:
+    """Check that a form can be written here.
+
+    :raises MissingLibraryError: if its library is not installed, with the command that installs it.
+    """
+    if needed := FORMS[form]:
+        require(*needed)
+
+
+def write(store: ox.Store, name: str, form: str, path: Path, notes: Mapping[str, str]) -> None:
+    """Write a table to a file.
+
+    :param form: ``csv``, ``parquet`` or ``xlsx``.
+    :param notes: what the file says about itself, where its form has a place for that.
+    :raises ExportError: if there is no such table.
+    :raises MissingLibraryError: if the library of the form is not installed.
+    """
+    chosen = table(name)
+    check_form(form)
+    rows = chosen.rows(Source(store))
+    if form == "parquet":
+        _write_parquet(chosen, rows, path, notes)
+    elif form == "xlsx":
+        _write_xlsx(chosen, rows, path, notes)
+    else:
+        with path.open("wb") as file:
+            file.writelines(write_csv(chosen, rows))
+
+
+def write_csv(chosen: Table, rows: Iterable[Row]) -> Iterator[bytes]:
+    """Yield a table as CSV (RFC 4180, UTF-8), a chunk for each batch of rows."""
+    yield _lines([tuple(column.name for column in chosen.columns)])
+    for batch in batches(rows, _BATCH):
+        yield _lines([tuple(map(_text, row)) for row in batch])
+
+
+def _lines(rows: list[Row]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue().encode()
+
+
+def _text(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _write_parquet(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[str, str]) -> None:
+    """Write a table with typed columns; what each holds is in the metadata of its field."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {
+        "string": pa.string(),
+        "date": pa.date32(),
+        "integer": pa.int32(),
+        "number": pa.float64(),
+        "boolean": pa.bool_(),
+    }
+    fields = [pa.field(one.name, kinds[one.type], metadata={"about": one.about}) for one in chosen.columns]
+    schema = pa.schema(fields).with_metadata(dict(notes))
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in batches(rows, _BATCH):
+            columns = zip(*batch, strict=True)
+            arrays = [
+                pa.array(map(_day, values) if one.type == "date" else values, kinds[one.type])
+                for one, values in zip(chosen.columns, columns, strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
+
+
+#: Characters that XML, and so a workbook, cannot hold.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[str, str]) -> None:
+    """Write a workbook of two sheets: the rows, and what the columns hold.
+
+    Days are texts, since a workbook has none before 1900, and no text is a formula.
+    """
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    def cells(sheet: Any, row: Iterable[Any]) -> list[Any]:
+        return [cell(sheet, value) for value in row]
+
+    def cell(sheet: Any, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        value = _UNPRINTABLE.sub("", value)
+        if not value.startswith("="):
+            return value
+        made = WriteOnlyCell(sheet, value)
+        made.data_type = "s"
+        return made
+
+    book = Workbook(write_only=True)
+    book.properties.creator, book.properties.title = "Comity", f"Comity: {chosen.title}"
+    sheet = book.create_sheet(chosen.title)
+    sheet.freeze_panes = "A2"
+    sheet.append([one.name for one in chosen.columns])
+    for row in rows:
+        sheet.append(cells(sheet, row))
+    codebook = book.create_sheet("Codebook")
+    codebook.append(["column", "type", "what it holds"])
+    for one in chosen.columns:
+        codebook.append([one.name, one.type, one.about])
+    for pair in notes.items():
+        codebook.append(cells(codebook, ["", *pair]))
+    raw = io.BytesIO()
+    book.save(raw)
+    _without_clock(raw, path)
+
+
+def _without_clock(raw: io.BytesIO, path: Path) -> None:
+    """Write a workbook without the times of its making, so that equal content gives equal bytes."""
+    with zipfile.ZipFile(raw) as book, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as quiet:
+        for part in book.infolist():
+            data = book.read(part)
+            if part.filename == "docProps/core.xml":
+                data = re.sub(rb">\d{4}-\d\d-\d\dT[\d:]+Z?<", b">1980-01-01T00:00:00Z<", data)
+            info = zipfile.ZipInfo(part.filename)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            quiet.writestr(info, data)
+
+
+def notes(name: str, generation: str) -> dict[str, str]:
+    """Return what a file says about itself: what it is, the generation it is of, and how it may be used."""
+    licence = "see the column licence" if table(name).has_licences else "CC BY 4.0"
+    return {
+        "title": f"Comity: {table(name).title.lower()}",
+        "generation": generation,
+        "licence": f"{licence}; name Comity as the source",
+        "address": f"{BASE}data",
+    }

@@ -1,0 +1,178 @@
+"""The data for people: what there is, how far it reaches, files to download, the codebook, licences, how to cite."""
+
+import importlib.util
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from comity.errors import MissingLibraryError
+from comity.export import packages
+from comity.export.tables import FORMS, TABLES, check_form, shipped_licences
+from comity.iris import TYPE, term
+from comity.questions.coverage import COMPLETENESS
+from comity.server.http.formats import Format
+from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.http.responses import Representation, entity_tag, respond
+from comity.server.http.service import service
+from comity.server.problems import Problem
+from comity.server.processes import downloads
+from comity.server.web import render
+from comity.server.web.models import records
+from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.view_context import graph_reader
+
+blueprint = Blueprint("data", __name__)
+_GZIP = Format("gzip", ("application/gzip",))
+_FILES = {form: Format(form, (media,)) for form, media in packages.MEDIA.items()}
+#: The classes of the ontology whose members are the rows of each table.
+_ROWS = {
+    "acts": ("Act",),
+    "recognitions": ("RecognitionPeriod",),
+    "relations": ("RelationsPeriod", "BrokenRelationsPeriod", "SuspendedRelationsPeriod"),
+    "polities": ("Polity",),
+    "sources": ("Source",),
+}
+_TOPICS = {
+    "recognition": "Who recognises a polity",
+    "recognition-by": "Whom a polity recognises",
+    "relations": "Diplomatic relations",
+    "claims": "Claims of status",
+}
+_CHUNK = 1 << 18
+_TABLES = f"any({', '.join(TABLES)})"
+_FORMS = f"any({', '.join(FORMS)})"
+_GRAPHS = f"any({', '.join(map(repr, downloads.GRAPH_FORMS))})"
+
+
+@blueprint.get("/data", strict_slashes=False)
+@operation(*MOMENT)
+def data() -> Response:
+    """Return the page of the data: what there is, downloads, codebook, licences, citation."""
+    return render.page("data.html", lambda: _context(graph_reader()))
+
+
+@blueprint.get(f"/data/<{_TABLES}:name>.<{_FORMS}:form>")
+@operation(formats=tuple(_FILES.values()))
+def table(name: str, form: str) -> Response:
+    """Return a table as a file: acts, recognitions, relations, polities or sources."""
+    try:
+        check_form(form)
+    except MissingLibraryError as error:
+        raise Problem(
+            501, "format-not-installed", str(error), hint="Install it where the server runs, or take the CSV."
+        ) from error
+    return _file(name, form, _FILES[form].content_type)
+
+
+@blueprint.get(f"/data/graph.<{_GRAPHS}:form>")
+@operation(formats=(_GZIP,))
+def graph(form: str) -> Response:
+    """Return the whole graph as a compressed file: TriG or N-Quads with the named graphs, or Turtle."""
+    return _file(downloads.GRAPH, form, _GZIP.content_type)
+
+
+def _file(name: str, form: str, content_type: str) -> Response:
+    """Return a file of the current generation, made now where nobody has asked for it yet."""
+    current = service()
+    current.rate_limit.check(request.remote_addr or "")
+    generation = current.pool.generation
+    found = Representation(
+        b"", content_type, generation, entity_tag("\0".join([generation, "download", name, form])), "table"
+    )
+    if request.if_none_match.contains_weak(found.tag):
+        return respond(found)
+    try:
+        path = downloads.file_of(current.runtime, current.store_path, generation, name, form)
+    except RuntimeError as error:
+        raise Problem(500, "download-not-made", str(error), hint="The log of the server says why.") from error
+    if path is None:
+        raise Problem(
+            503,
+            "download-being-made",
+            f"{name}.{form} is being made, which takes a minute after each change of the graph.",
+            hint="Ask again in half a minute.",
+            headers={"Retry-After": "30"},
+        )
+    response = respond(found, _chunks(path), path.stat().st_size)
+    response.headers["Content-Disposition"] = f'attachment; filename="comity-{name}.{form}"'
+    return response
+
+
+def _chunks(path: Path) -> Generator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+@blueprint.get("/data/datapackage.json")
+@operation(formats=(JSON,))
+def data_package() -> Response:
+    """Return the descriptor of the tables as a Frictionless data package."""
+    return _described(packages.data_package)
+
+
+@blueprint.get("/data/ro-crate-metadata.json")
+@operation(formats=(JSON,))
+def research_object() -> Response:
+    """Return the metadata of the tables as an RO-Crate."""
+    return _described(packages.research_object)
+
+
+def _described(make: Any) -> Response:
+    generation = service().pool.generation
+    response = jsonify(make(generation, service().root() + "data"))
+    response.headers["Comity-Version"] = generation
+    return response
+
+
+def _context(reader: GraphReader) -> dict[str, Any]:
+    counts = _counts(reader)
+    return {
+        "trail": [("Data", None)],
+        "tables": [(one, counts[one.name]) for one in TABLES.values()],
+        "forms": [form for form, needed in FORMS.items() if _installed(needed)],
+        "graphs": {"trig.gz": "TriG", "nq.gz": "N-Quads", "ttl.gz": "Turtle"},
+        "meta": reader.meta,
+        "made": packages.made_on(reader.generation),
+        "topics": _topics(reader),
+        "meanings": COMPLETENESS,
+        "licences": _licences(reader),
+        "codes": packages.LICENCES,
+        "root": service().root().rstrip("/"),
+    }
+
+
+def _installed(needed: tuple[str, str] | None) -> bool:
+    return needed is None or importlib.util.find_spec(needed[0]) is not None
+
+
+@kept
+def _counts(reader: GraphReader) -> dict[str, int]:
+    """Return the number of rows of each table."""
+    return {
+        name: sum(1 for one in classes for _ in reader.quads(None, TYPE, term(one)))
+        for name, classes in _ROWS.items()
+    }
+
+
+@kept
+def _topics(reader: GraphReader) -> list[tuple[str, Counter[str]]]:
+    """Return the topics, each with the number of parties by how complete the record is."""
+    stated = [one for one in reader.coverage.statements() if "/polity/" in one.party]
+    return [
+        (words, Counter(one.completeness for one in stated if one.topic == topic))
+        for topic, words in _TOPICS.items()
+    ]
+
+
+@kept
+def _licences(reader: GraphReader) -> list[tuple[str, int, list[str]]]:
+    """Return the licences of the tables of acts, each with the number of acts and the tables' names."""
+    found: dict[str, list[str]] = {}
+    known, reaches = shipped_licences(), records.reach_of_tables(reader)
+    for name in reaches:
+        found.setdefault(known.get(name, ""), []).append(name)
+    return [(code, sum(reaches[name].acts for name in names), names) for code, names in sorted(found.items())]

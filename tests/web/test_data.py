@@ -1,0 +1,129 @@
+"""The page of the data, its files, and how pages are cited."""
+
+import csv
+import gzip
+import io
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from comity.export.tables import TABLES
+from comity.server.processes import downloads
+from comity.store.database import current
+
+
+def test_the_dataset_leads_people_to_the_page_and_answers_programs(client: FlaskClient) -> None:
+    moved = client.get("/dataset", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (moved.status_code, moved.location) == (303, "http://localhost/data")
+    answer = client.get("/dataset", headers={"Accept": "text/turtle"})
+    triples = [quad.triple for quad in ox.parse(answer.data, ox.RdfFormat.TURTLE)]
+    downloaded = {t.object.value for t in triples if t.predicate.value.endswith("#downloadURL")}
+    assert {"http://localhost/data/acts.csv", "http://localhost/data/graph.trig.gz"} <= downloaded
+    assert any(t.predicate.value.endswith("foaf/0.1/name") and t.object.value == "Comity" for t in triples)
+
+
+def test_every_page_leads_to_the_data(client: FlaskClient) -> None:
+    footer = client.get("/about").text.partition("<footer")[2]
+    assert 'href="/data"' in footer and ".well-known/void" not in footer
+
+
+def test_the_page_says_what_there_is_and_links_each_file(client: FlaskClient) -> None:
+    page = client.get("/data").text
+    for table in TABLES.values():
+        for form in ("csv", "parquet", "xlsx"):
+            assert f'href="/data/{table.name}.{form}"' in page
+        for column in table.columns:
+            assert f"<code>{column.name}</code>" in page
+    for words in ("Attribution 4.0", "Version of the graph", "BibTeX", "In part"):
+        assert words in page
+
+
+def test_a_table_is_made_once_and_not_sent_again_to_who_has_it(client: FlaskClient) -> None:
+    first = client.get("/data/polities.csv")
+    assert first.status_code == 200 and first.content_type == "text/csv; charset=utf-8"
+    assert first.headers["Content-Disposition"] == 'attachment; filename="comity-polities.csv"'
+    rows = list(csv.DictReader(io.StringIO(first.get_data(as_text=True))))
+    assert next(row for row in rows if row["id"] == "france")["iso3"] == "FRA"
+    again = client.get("/data/polities.csv", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304 and not again.data
+
+
+@pytest.mark.long
+def test_the_whole_graph_is_a_compressed_file(client: FlaskClient) -> None:
+    packed = client.get("/data/graph.nq.gz")
+    assert packed.status_code == 200
+    text = gzip.decompress(packed.data)
+    assert b"<https://w3id.org/comity/graph/facts/acts-kosovo>" in text and text.count(b"\n") > 100_000
+
+
+def test_who_need_not_wait_is_told_when_to_come_again(real_path: Path, tmp_path: Path) -> None:
+    generation = current(real_path)
+    assert generation
+    assert downloads.file_of(tmp_path, real_path, generation, "polities", "csv", patience=0) is None
+    (tmp_path / "downloads" / "20000101T000000-former").mkdir()
+    made = downloads.file_of(tmp_path, real_path, generation, "polities", "parquet", patience=60)
+    assert made and made.read_bytes().startswith(b"PAR1")
+    left = downloads.file_of(tmp_path, real_path, generation, "polities", "csv", patience=60)
+    assert left and left.read_bytes().startswith(b"id,polity,name,")
+    # Files of former generations are gone.
+    assert {folder.name for folder in made.parent.parent.iterdir() if folder.is_dir()} == {generation}
+
+
+@pytest.mark.parametrize("path", ["/data/votes.csv", "/data/acts.ods", "/data/graph.zip"])
+def test_other_files_are_not_there(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_descriptions_for_programs_name_addresses_here(client: FlaskClient) -> None:
+    package = client.get("/data/datapackage.json").get_json()
+    assert [one["path"] for one in package["resources"]] == [f"{name}.csv" for name in TABLES]
+    crate = client.get("/data/ro-crate-metadata.json").get_json()
+    assert crate["@graph"][1]["url"] == "http://localhost/data"
+    assert package["version"] == crate["@graph"][1]["version"]
+
+
+CITED = {
+    "/data": "Comity: who recognises whom",
+    "/questions/who-recognises?object=kosovo&as_of=2010-01-01": "object Kosovo, as of 1 January 2010",
+    "/polity/kosovo?as_of=2010-01-01": "Kosovo, as of 1 January 2010",
+    "/between/ukraine/north-korea?as_of=2022-07-14": "Ukraine and North Korea, as of 14 July 2022",
+    "/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13": "North Korea recognised Donetsk People",
+}
+
+
+@pytest.mark.parametrize("path", CITED)
+def test_pages_are_cited_by_their_permanent_address_and_version(client: FlaskClient, path: str) -> None:
+    page = client.get(path, headers={"Accept": "text/html"}).text
+    told = unescape(re.search(r'<p id="citation">(.*?)</p>', page, re.S)[1])  # type: ignore[index]
+    assert CITED[path] in told and "https://w3id.org/comity" + path in told
+    links = {name: unescape(href) for href, name in re.findall(r'href="(/cite[^"]+)">([^<]+)</a>', page)}
+    bibtex = client.get(links["BibTeX"])
+    assert bibtex.text.startswith("@misc{comity-") and bibtex.text.count("{") == bibtex.text.count("}")
+    ris = client.get(links["RIS"]).text.split("\r\n")
+    assert ris[0] == "TY  - DATA" and ris[-2] == "ER  - "
+    (address,) = (line.removeprefix("UR  - ") for line in ris if line.startswith("UR  - "))
+    assert address.startswith(f"https://w3id.org/comity{path}") and address in told
+    (item,) = json.loads(client.get(links["CSL-JSON"]).text)
+    assert item["URL"] == address and item["title"] in told.replace("“", "")
+    assert item["version"] == re.search(r"Version (\S+),", told)[1]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/polity/nowhereland", 404),
+        ("/between/france/atlantis", 404),
+        ("/questions/no-such", 404),
+        ("/polity/kosovo?as_of=someday", 404),
+        ("https://example.org/", 400),
+        ("/" + "x" * 3000, 400),
+    ],
+)
+def test_what_is_no_page_is_not_cited(client: FlaskClient, path: str, status: int) -> None:
+    answer = client.get("/cite", query_string={"of_page": path})
+    assert answer.status_code == status and answer.content_type == "application/problem+json"
