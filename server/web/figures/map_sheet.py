@@ -99,9 +99,14 @@ def png(document: str) -> bytes:
     import resvg_py
 
     fonts = [str(path) for name in _FONTS if (path := basemap.VENDOR / name).is_file()]
-    family = {"font_family": _FAMILY, "sans_serif_family": _FAMILY} if fonts else {}
+    family = _FAMILY if fonts else "DejaVu Sans"
     with _drawing:
         found: bytes = resvg_py.svg_to_bytes(
-            svg_string=document, width=PIXELS, font_files=fonts, skip_system_fonts=bool(fonts), **family
+            svg_string=document,
+            width=PIXELS,
+            font_files=fonts,
+            skip_system_fonts=bool(fonts),
+            font_family=family,
+            sans_serif_family=family,
         )
     return bytes(found)

@@ -151,7 +151,7 @@ def _lead(now: view_context.ViewContext, subject: Subject, name: str, numbers: M
         verb = "recognised" if past else "recognises" if certain == 1 else "recognise"
         text = f"On {now.words}, {number} {verb} {name}."
     ends = (("withdrawn", "withdrawn"), ("frozen", "frozen"), ("past", "ended in another way"))
-    told = [f"{number} {words}" for group, words in ends if (number := numbers[group])]
+    told = [f"{numbers[group]} {words}" for group, words in ends if numbers[group]]
     if told:
         text += f" Earlier recognitions: {', '.join(told)}."
     if (refusing := numbers["no"]) and not subject.by:
