@@ -16,7 +16,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.changes.history import activity, tombstones
+from comity.changes.history import UNSHOWN, activity, tombstones
 from comity.changes.request import (
     Author,
     ChangeBuilder,
@@ -154,6 +154,16 @@ class Changes:
         with self.writing() as graph:
             return self._note(graph, _record(kind, author, channel, reason, metadata, extra), metadata)[1]
 
+    def keep(self, kind: str, author: Author, channel: str, reason: str, extra: dict[str, Any]) -> Record:
+        """Append a record that the graph itself says nothing of, such as a stranger's report, and return it.
+
+        No generation is made for it, so that it costs little.
+        """
+        with self.writing():
+            sealed = self.log.seal(_record(kind, author, channel, reason, Delta(), extra))
+            self.log.append(sealed)
+        return sealed
+
     def _validated(
         self, graph: CurrentGraph, build: ChangeBuilder, kind: str, dry_run: bool
     ) -> tuple[Changeset, ValidatedChange, ChangeResult]:
@@ -240,6 +250,8 @@ class Changes:
                 "of the two was replaced. Restore both from a backup with `comity restore`."
             )
         for record in self.log.records(done):
+            if record.kind in UNSHOWN:
+                continue
             facts, metadata = split(record)
             name = self._prepare(graph, validated(graph, facts), metadata, record)
             make_current(self.path, name)

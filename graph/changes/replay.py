@@ -24,7 +24,7 @@ from comity.store.database import open_store
 from comity.validation.report import ValidationError
 
 #: Kinds of records that a rebuild applies again; a build itself is not one of them.
-REPLAYED = frozenset({"change", "proposal", "decision", "report"})
+REPLAYED = frozenset({"change", "proposal", "decision"})
 
 
 @dataclass

@@ -296,7 +296,7 @@ class ChangeResult:
     """What became of a change request.
 
     ``number`` is that of its record, or None when there was nothing to change or nothing was kept; ``opened`` and
-    ``closed`` count periods.
+    ``closed`` count periods, and ``periods`` holds what is added to their graph and removed from it.
     """
 
     number: int | None
@@ -309,6 +309,7 @@ class ChangeResult:
     closed: int = 0
     proposal: int | None = None
     dry_run: bool = False
+    periods: tuple[NQuads, NQuads] = field(default_factory=lambda: (NQuads(), NQuads()))
 
     @classmethod
     def of(
@@ -321,7 +322,13 @@ class ChangeResult:
             for side in (derived.periods.added, derived.periods.removed)
         )
         sides = NQuads.of(delta.added), NQuads.of(delta.removed)
-        return cls(None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run)
+        periods = tuple(
+            NQuads.of(ox.Quad(one.subject, one.predicate, one.object, PERIODS) for one in side)
+            for side in (derived.periods.added, derived.periods.removed)
+        )
+        return cls(
+            None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run, (periods[0], periods[1])
+        )
 
     def kept(self, record: Record, generation: str) -> "ChangeResult":
         """Return the result with the record that was kept of it."""
