@@ -149,16 +149,37 @@ def derive_all(
     return _derive(None, Difference(frozenset(facts)), origin, reasoner, progress, emit)
 
 
+def party_groups(store: ox.Store) -> PartyGroups:
+    """Return the groups of parties of a generation, which most changes leave as they are."""
+    return PartyGroups(Assertions(store))
+
+
+def succeeding_groups(
+    groups: PartyGroups, after: ox.Store, changed: Iterable[ox.Triple]
+) -> PartyGroups | None:
+    """Return the groups of the generation that a change has made, or None where they must be read again.
+
+    :param changed: the triples that the change has added and removed.
+    """
+    assertions = Assertions(after)
+    return None if may_regroup(changed, groups.facts, assertions) else groups.over(assertions)
+
+
 def derive_change(
-    store: ox.Store, facts: Difference, origin: Origin | None = None, progress: Progress = lambda stage: None
+    store: ox.Store,
+    facts: Difference,
+    origin: Origin | None = None,
+    progress: Progress = lambda stage: None,
+    groups: PartyGroups | None = None,
 ) -> Derived:
     """Return what a change of the facts changes in what follows from them; the store stays as it is.
 
     :param store: a generation: facts, ontology and all that was derived from them.
     :param facts: triples that no graph of facts holds yet, and triples that none will hold any more.
+    :param groups: the groups of parties of the generation, where they were read before.
     :raises ValidationError: when the change breaks a shape, contradicts something or bears on the axioms.
     """
-    return _derive(_states(store, facts), facts, origin or {}, progress=progress)
+    return _derive(_states(store, facts, groups), facts, origin or {}, progress=progress)
 
 
 def consequences(store: ox.Store, facts: Difference) -> Derived:
@@ -178,11 +199,12 @@ class _States:
     store: ox.Store
     before: Any
     after: Any
+    groups: PartyGroups | None
 
 
-def _states(store: ox.Store, facts: Difference) -> _States:
+def _states(store: ox.Store, facts: Difference, groups: PartyGroups | None = None) -> _States:
     before = Assertions(store)
-    return _States(store, before, before.changed(facts))
+    return _States(store, before, before.changed(facts), groups)
 
 
 def _derive(
@@ -246,10 +268,11 @@ def _periods(states: _States | None, facts: Difference) -> Difference:
         was = {quad.triple for quad in states.store.quads_for_pattern(None, None, None, PERIODS)}
         now = set(derive_periods(states.after))
     else:
-        groups = PartyGroups(states.before), PartyGroups(states.after)
+        groups = states.groups or PartyGroups(states.before)
+        before, after = groups.over(states.before), groups.over(states.after)
         nodes = {triple.subject for triple in changed}
-        pairs = groups[0].pairs_of(nodes) | groups[1].pairs_of(nodes)
-        was, now = (one.periods(pairs) for one in groups)
+        pairs = before.pairs_of(nodes) | after.pairs_of(nodes)
+        was, now = before.periods(pairs), after.periods(pairs)
     return Difference(frozenset(now - was), frozenset(was - now))
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from flask import Flask
 
 from comity.server import problems
-from comity.server.editing import changes_page, review_page
+from comity.server.editing import changes_page, entry_page, review_page
 from comity.server.editing.write_service import WriteService
 from comity.server.endpoint import description, graph_store, protocol
 from comity.server.endpoint.protocol import EXTENSION, WriteBackend
-from comity.server.http import openapi, responses
+from comity.server.http import auth, openapi, responses
 from comity.server.http.service import Service
 from comity.server.settings import MIB, Settings
 from comity.server.web import render
@@ -39,6 +39,7 @@ BLUEPRINTS = (
     description.blueprint,
     openapi.blueprint,
     changes_page.blueprint,
+    entry_page.blueprint,
     review_page.blueprint,
     home.blueprint,
     ask.blueprint,
@@ -83,6 +84,7 @@ def create_app(
     app.extensions["comity"] = service
     app.extensions[EXTENSION] = writes or WriteService()
     atexit.register(service.close)
+    auth.register(app, service.runtime, settings.public_url, settings.path_prefix)
     problems.register(app)
     responses.register(app, settings, service.metrics)
     render.register(app)

@@ -1,6 +1,7 @@
 """The settings of the server, each with its range, read from a file and from the environment."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -84,12 +85,26 @@ class Settings:
     path_prefix: str = _setting("", "Path under which the server is reached, such as /comity.")
     public_url: str = _setting("", "Address that the public uses, such as https://example.org/comity.")
     query_log: str = _setting("", "File for the query log (JSON lines); '-' is standard error; empty: none.")
+    reports: bool = _setting(
+        True, "Whether readers may report errors without a token, into the review queue."
+    )
+    contact: str = _setting(
+        "", "Address, of mail or of a page, that takes reports of errors; needed where `reports` is off."
+    )
     cors: bool = _setting(True, "Whether pages of other sites may read answers (never with credentials).")
 
     def __post_init__(self) -> None:
         """Refuse a value out of its range."""
         for entry in fields(self):
             _check_range(entry.name, getattr(self, entry.name), entry.metadata)
+        if self.contact and not re.fullmatch(r"https?://\S+|[^\s@:/]+@[^\s@/]+", self.contact):
+            raise SettingError(
+                f"contact: '{self.contact}' is neither the address of a page (https://…) nor of mail."
+            )
+        if not self.reports and not self.contact:
+            raise SettingError(
+                "reports: off, but nobody else is named who takes them. Set contact to an address of mail or a page."
+            )
         if self.path_prefix and (not self.path_prefix.startswith("/") or self.path_prefix.endswith("/")):
             raise SettingError(
                 f"path_prefix: '{self.path_prefix}' must start with a slash and end without one, as in /comity."

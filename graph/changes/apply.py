@@ -16,7 +16,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.changes.history import activity, tombstones
+from comity.changes.history import UNSHOWN, activity, tombstones
 from comity.changes.request import (
     Author,
     ChangeBuilder,
@@ -52,17 +52,17 @@ class ValidatedChange:
 
 
 def validated(
-    store: ox.Store, delta: Delta, origin: Origin | None = None, progress: Progress = lambda stage: None
+    graph: CurrentGraph, delta: Delta, origin: Origin | None = None, progress: Progress = lambda stage: None
 ) -> ValidatedChange:
-    """Return a change with all that follows from it; the store stays as it is.
+    """Return a change with all that follows from it; the graph stays as it is.
 
     :param origin: where the things of the change stand in tables that are imported.
     :raises ValidationError: when it breaks a shape, contradicts something or bears on the axioms.
     """
-    facts = facts_difference(store, delta)
+    facts = facts_difference(graph.store, delta)
     if not (facts.added or facts.removed):
         return ValidatedChange(delta, Derived(facts, Difference(), Difference()))
-    return ValidatedChange(delta, derive_change(store, facts, origin, progress))
+    return ValidatedChange(delta, derive_change(graph.store, facts, origin, progress, graph.groups))
 
 
 class Changes:
@@ -154,12 +154,22 @@ class Changes:
         with self.writing() as graph:
             return self._note(graph, _record(kind, author, channel, reason, metadata, extra), metadata)[1]
 
+    def keep(self, kind: str, author: Author, channel: str, reason: str, extra: dict[str, Any]) -> Record:
+        """Append a record that the graph itself says nothing of, such as a stranger's report, and return it.
+
+        No generation is made for it, so that it costs little.
+        """
+        with self.writing():
+            sealed = self.log.seal(_record(kind, author, channel, reason, Delta(), extra))
+            self.log.append(sealed)
+        return sealed
+
     def _validated(
         self, graph: CurrentGraph, build: ChangeBuilder, kind: str, dry_run: bool
     ) -> tuple[Changeset, ValidatedChange, ChangeResult]:
         wanted = build(graph)
         delta = effective(graph.store, wanted.added, wanted.removed)
-        change = validated(graph.store, delta, wanted.origin, self.progress)
+        change = validated(graph, delta, wanted.origin, self.progress)
         warnings = [*change.warnings, *wanted.warnings]
         return wanted, change, ChangeResult.of(kind, delta, change.derived, warnings, dry_run)
 
@@ -182,7 +192,7 @@ class Changes:
         return replace(result, kind="proposal").kept(record, graph.generation)
 
     def _note(self, graph: CurrentGraph, record: Record, metadata: Delta) -> tuple[CurrentGraph, Record]:
-        return self._publish(graph, validated(graph.store, Delta()), metadata, record)
+        return self._publish(graph, validated(graph, Delta()), metadata, record)
 
     def _publish(
         self, graph: CurrentGraph, change: ValidatedChange, metadata: Delta, record: Record
@@ -240,8 +250,10 @@ class Changes:
                 "of the two was replaced. Restore both from a backup with `comity restore`."
             )
         for record in self.log.records(done):
+            if record.kind in UNSHOWN:
+                continue
             facts, metadata = split(record)
-            name = self._prepare(graph, validated(graph.store, facts), metadata, record)
+            name = self._prepare(graph, validated(graph, facts), metadata, record)
             make_current(self.path, name)
             graph = self._opened()
         return graph

@@ -51,6 +51,10 @@ class HistoryError(ComityError):
     """A text that is not a moment, or a moment before the graph's first build."""
 
 
+#: Kinds of records that the graph says nothing of.
+UNSHOWN = frozenset({"report"})
+
+
 def change_iri(number: int) -> ox.NamedNode:
     """Return the IRI of an accepted change."""
     return thing("change", str(number))

@@ -23,7 +23,6 @@ from comity.changes.request import (
     Changeset,
     CurrentGraph,
     ExistingSources,
-    catalogue_of,
     check_writable,
     existing_acts,
 )
@@ -296,7 +295,7 @@ def _in_file(problem: Problem, files: dict[str, str]) -> Problem:
 def _existing(graph: CurrentGraph, tables: list[Sheet]) -> ExistingGraph:
     store, builder = graph.store, QuadBuilder()
     things: dict[str, ox.NamedNode] = {}
-    catalogue = catalogue_of(store)
+    catalogue = graph.catalogue
     only_acts = all(table.kind == "acts" for table in tables)
     rows = [row for table in tables for row in table]
     for name in () if only_acts else ("Person", "Place", "Document", "Body", "AttributedStatement", "Source"):

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from comity.changes.apply import split, validated
 from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, activity, change_iri, tombstones
-from comity.changes.request import Delta, canonical, effective
+from comity.changes.request import CurrentGraph, Delta, canonical, effective
 from comity.derivation import quads_of, union_changes
 from comity.errors import ComityError, Problem, StoreError
 from comity.iris import NOTE, PROVENANCE, is_facts
@@ -24,7 +24,7 @@ from comity.store.database import open_store
 from comity.validation.report import ValidationError
 
 #: Kinds of records that a rebuild applies again; a build itself is not one of them.
-REPLAYED = frozenset({"change", "proposal", "decision", "report"})
+REPLAYED = frozenset({"change", "proposal", "decision"})
 
 
 @dataclass
@@ -130,7 +130,7 @@ def _count(store: ox.Store, name: ox.NamedNode | ox.BlankNode) -> int:
 
 def _apply(store: ox.Store, record: Record) -> None:
     facts, metadata = split(record)
-    change = validated(store, effective(store, facts.added, facts.removed))
+    change = validated(CurrentGraph(store), effective(store, facts.added, facts.removed))
     added, removed = quads_of(change.derived)
     added, removed = added | change.delta.added, removed | change.delta.removed
     more, less = union_changes(store, added, removed)

@@ -7,12 +7,13 @@ had stood in the tables from the start.
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyoxigraph as ox
 
-from comity.derivation import Derived, Difference
+from comity.derivation import Derived, Difference, party_groups, succeeding_groups
 from comity.errors import ComityError, Problem
 from comity.iris import (
     BASE,
@@ -32,6 +33,7 @@ from comity.iris import (
     is_facts,
     term,
 )
+from comity.periods.sweep import PartyGroups
 from comity.schema import select
 from comity.store.changelog import NQuads, Record
 from comity.tables.acts import CLASS_OF_KIND, Act
@@ -77,6 +79,12 @@ def catalogue_of(store: ox.Store) -> Catalogue:
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(STATUS):
             found.statuses[identifier(quad.subject)] = quad.subject
     return found
+
+
+def _in_catalogue(node: object) -> bool:
+    """Return whether a node is a party or a status."""
+    folders = (BASE + "polity/", BASE + "organisation/", STATUS)
+    return isinstance(node, ox.NamedNode) and node.value.startswith(folders)
 
 
 class SourceIndex:
@@ -211,6 +219,22 @@ class CurrentGraph:
         """Wrap an open store; ``meta`` is the stamp of its generation."""
         self.store, self.generation, self.meta = store, generation, meta or {}
         self._sources: SourceIndex | None = None
+        self._catalogue: Catalogue | None = None
+        self._groups: PartyGroups | None = None
+
+    @property
+    def groups(self) -> PartyGroups:
+        """The groups of parties, read at the first use."""
+        if self._groups is None:
+            self._groups = party_groups(self.store)
+        return self._groups
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The parties and statuses of the graph, read at the first use."""
+        if self._catalogue is None:
+            self._catalogue = catalogue_of(self.store)
+        return deepcopy(self._catalogue)  # Who reads tables adds what they name.
 
     @property
     def sources(self) -> SourceIndex:
@@ -220,7 +244,12 @@ class CurrentGraph:
         return self._sources
 
     def succeeded_by(self, after: "CurrentGraph", delta: "Delta") -> None:
-        """Pass the sources that were read on to the graph that a change has made of this one."""
+        """Pass on to the graph that a change has made of this one what was read and the change leaves as it is."""
+        changed = (*delta.added, *delta.removed)
+        if not any(_in_catalogue(quad.subject) for quad in changed):
+            after._catalogue = self._catalogue
+        if self._groups is not None:
+            after._groups = succeeding_groups(self._groups, after.store, [quad.triple for quad in changed])
         if self._sources is not None and self._sources.update(after.store, delta.added, delta.removed):
             after._sources = self._sources
 
@@ -267,7 +296,7 @@ class ChangeResult:
     """What became of a change request.
 
     ``number`` is that of its record, or None when there was nothing to change or nothing was kept; ``opened`` and
-    ``closed`` count periods.
+    ``closed`` count periods, and ``periods`` holds what is added to their graph and removed from it.
     """
 
     number: int | None
@@ -280,6 +309,7 @@ class ChangeResult:
     closed: int = 0
     proposal: int | None = None
     dry_run: bool = False
+    periods: tuple[NQuads, NQuads] = field(default_factory=lambda: (NQuads(), NQuads()))
 
     @classmethod
     def of(
@@ -292,7 +322,13 @@ class ChangeResult:
             for side in (derived.periods.added, derived.periods.removed)
         )
         sides = NQuads.of(delta.added), NQuads.of(delta.removed)
-        return cls(None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run)
+        periods = tuple(
+            NQuads.of(ox.Quad(one.subject, one.predicate, one.object, PERIODS) for one in side)
+            for side in (derived.periods.added, derived.periods.removed)
+        )
+        return cls(
+            None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run, (periods[0], periods[1])
+        )
 
     def kept(self, record: Record, generation: str) -> "ChangeResult":
         """Return the result with the record that was kept of it."""

@@ -4,6 +4,7 @@ A proposal's facts stand in ``graph/proposals``, outside every answer; accepting
 as a change of its own, refusing one says why.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -164,6 +165,12 @@ def report(changes: Changes, about: str, text: str, author: Author) -> Record:
         raise ReviewError(
             "The report says nothing. Say what is wrong, and where the right thing can be read."
         )
+    if any(
+        unicodedata.category(one) in ("Cc", "Cs")
+        for one in f"{text}{about}{author.name}"
+        if one not in "\n\r\t"
+    ):
+        raise ReviewError("The report holds characters that are no text. Send plain text.")
     if len(text) > LONGEST_REPORT:
         raise ReviewError(
             f"The report has {len(text):,} characters; the most is {LONGEST_REPORT:,}. Shorten it."
@@ -171,7 +178,7 @@ def report(changes: Changes, about: str, text: str, author: Author) -> Record:
     waiting = sum(one.kind == "report" for one in proposals(changes.log))
     if waiting >= MOST_REPORTS:
         raise ReviewError(f"{waiting} reports wait to be read, which is the most. Try again later.")
-    return changes.note("report", author, "report", text, {"about": about}, Delta())
+    return changes.keep("report", author, "report", text, {"about": about})
 
 
 def _waiting(log: ChangeLog, number: int) -> Proposal:

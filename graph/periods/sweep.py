@@ -33,6 +33,7 @@ from the acts and claims between their two groups, so a change of one act needs 
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -487,11 +488,17 @@ class PartyGroups:
 
     def __init__(self, facts: Facts) -> None:
         """Group the parties of these facts."""
-        self._facts = facts
+        self.facts = facts
         self._head = _heads(self._context, self._find(None, _CONTINUES, None))
         self._members: dict[str, list[str]] = {}
         for party, head in self._head.items():
             self._members.setdefault(head, []).append(party)
+
+    def over(self, facts: Facts) -> "PartyGroups":
+        """Return the same groups over facts that differ in nothing that groups parties: see :func:`may_regroup`."""
+        groups = copy(self)
+        groups.facts = facts
+        return groups
 
     def pairs_of(self, nodes: Iterable[object]) -> set[Pair]:
         """Return the pairs of groups that the acts and claims among some nodes stand between."""
@@ -526,7 +533,7 @@ class PartyGroups:
         return read_events(quads)
 
     def _find(self, subject: Any, predicate: Any, value: Any) -> Iterator[ox.Quad]:
-        return self._facts.quads_for_pattern(subject, predicate, value, _DEFAULT)
+        return self.facts.quads_for_pattern(subject, predicate, value, _DEFAULT)
 
     def _pair(self, one: str, other: str) -> Pair:
         return frozenset((self._head.get(one, one), self._head.get(other, other)))

@@ -4,6 +4,7 @@ The statements come from the question ``coverage``; the numbers of the record ar
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -150,44 +151,46 @@ class Statement:
 
 
 class Coverage:
-    """The statements and the totals of one store, which must not change; what the record holds is counted once."""
+    """The statements and the totals of one store, which must not change: what is asked of it is worked out once."""
 
     def __init__(self, store: ox.Store, calendar: Calendar) -> None:
         self._store = store
         self._calendar = calendar
         self._counts: dict[tuple[str, ...], int] = {}
+        self._statements: dict[str, tuple[Statement, ...]] = {}
 
     def totals(self) -> list[KnownTotal]:
         """Return all known totals, each with what the record counts."""
         return [self._total(said) for said in self._known.values()]
 
-    def statements(self, party: str | None = None) -> list[Statement]:
+    def statements(self, party: str = "") -> tuple[Statement, ...]:
         """Return the statements on coverage, or those that hold for one party.
 
         :param party: the IRI of a party; what is stated of its organisation or of every other party is among them.
         """
-        asked = question("coverage").bind(self._store, {"polity": party or ""})
-        found = []
+        if party not in self._statements:
+            self._statements[party] = tuple(self._stated(party))
+        return self._statements[party]
+
+    def _stated(self, party: str) -> Iterator[Statement]:
+        asked = question("coverage").bind(self._store, {"polity": party})
         for said in _rows(self._store, asked):
             known = self._known.get(said["knownTotal"])
             total = self._total(known) if known else None
             of = (said["party"], said["topic"], said["asOf"])
-            found.append(
-                Statement(
-                    said["statement"],
-                    said["party"],
-                    said["partyLabel"],
-                    said["topic"],
-                    said["completeness"],
-                    said["asOf"],
-                    said["missing"],
-                    said["note"],
-                    total.sources if total else self._sources[said["statement"]],
-                    total,
-                    total.recorded if total else self._recorded(*of),
-                )
+            yield Statement(
+                said["statement"],
+                said["party"],
+                said["partyLabel"],
+                said["topic"],
+                said["completeness"],
+                said["asOf"],
+                said["missing"],
+                said["note"],
+                total.sources if total else self._sources[said["statement"]],
+                total,
+                total.recorded if total else self._recorded(*of),
             )
-        return found
 
     @cached_property
     def _known(self) -> dict[str, dict[str, str]]:

@@ -211,9 +211,9 @@ class ChangeLog:
         return next(iter(self._select("number = ?", (_storable(number),))), None)
 
     def latest(self, most: int, before: int | None = None) -> list[Record]:
-        """Return up to ``most`` records, newest first, numbered below ``before``."""
+        """Return up to ``most`` records, newest first, numbered below ``before``; reports are none of them."""
         below = _LARGEST if before is None else _storable(before)
-        return self._select("number < ? ORDER BY number DESC LIMIT ?", (below, most))
+        return self._select("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
 
     def mentioning(self, iri: str, most: int) -> list[Record]:
         """Return up to ``most`` records that add or remove a quad with this IRI, newest first."""

@@ -103,6 +103,10 @@ class Tokens:
         """
         return next(iter(self._select("digest = ?", _digest(token))), None)
 
+    def named(self, name: str) -> Holder | None:
+        """Return the holder of the token of this name, or None."""
+        return next(iter(self._select("name = ?", name)), None)
+
     def _select(self, condition: str, *values: str) -> list[Holder]:
         with self._log.connection() as connection:
             rows = connection.execute(

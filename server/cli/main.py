@@ -157,10 +157,10 @@ def coverage(store: Store, form: str, totals: bool, polity: str | None) -> None:
     from comity.questions.lookup import find
     from comity.snapshots.calendar import Calendar
 
-    party = find(store.oxigraph, polity, "party").value if polity else None
+    party = find(store.oxigraph, polity, "party").value if polity else ""
     record = Coverage(store.oxigraph, Calendar(store.oxigraph))
     if totals:
-        found = [one.record() for one in record.totals() if party in (None, one.about)]
+        found = [one.record() for one in record.totals() if party in ("", one.about)]
         columns = ["counted", "asOf", "qualifier", "number", "recorded", "by"]
     else:
         found = [one.record() for one in record.statements(party)]

@@ -1,4 +1,4 @@
-"""Changes over HTTP: the history at /changes and its undoing, the entry and correction of an act at /acts.
+"""Changes over HTTP: the history at /changes, its undoing, and retraction.
 
 The history comes as pages, JSON, PROV-O, RDF Patch and an Atom feed.
 """
@@ -6,7 +6,6 @@ The history comes as pages, JSON, PROV-O, RDF Patch and an Atom feed.
 from collections.abc import Callable
 from typing import Any
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 from pyoxigraph import serialize
 
@@ -19,9 +18,8 @@ from comity.changes.history import (
     moment,
     rdf_patch,
 )
-from comity.edtf import bounds
-from comity.errors import DateError
-from comity.iris import BASE, CO, PREFIXES
+from comity.iris import BASE, PREFIXES
+from comity.server.editing import consequences
 from comity.server.editing.write_service import (
     Receipt,
     import_file,
@@ -31,27 +29,19 @@ from comity.server.editing.write_service import (
     submit_change,
 )
 from comity.server.endpoint.description import to_bytes
-from comity.server.http.auth import configured, require_role
+from comity.server.http.auth import configured, end_session, form_key, require_role, signed_in
 from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, requested
-from comity.server.http.openapi import ATOM, JSON, PATCH, TEXT, documents, fields, operation, writes
+from comity.server.http.openapi import ATOM, JSON, PATCH, documents, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected
 from comity.server.processes.worker import RDF_FORMATS
+from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog, Record
-from comity.tables.acts import CLASS_OF_KIND
-from comity.tables.reader import known_columns
 
 blueprint = Blueprint("changes", __name__)
 _PAGE = 50
 _MOST_LINES = 400
-_FIELDS = {name: f"As the column {name} of the tables of acts." for name in known_columns("acts")} | {
-    "corrects": "The IRI or path of the act that this one corrects.",
-    "reason": "Why.",
-}
-_PARTIES = """SELECT ?party ?label WHERE { { ?party a co:Polity } UNION { ?party a co:InternationalOrganisation }
-UNION { ?party a co:Government } ?party rdfs:label ?label } ORDER BY ?label"""
-_ACT = "SELECT ?p ?o WHERE { GRAPH ?g { <%s> ?p ?o } }"
 
 
 def log() -> ChangeLog:
@@ -88,7 +78,10 @@ def fresh(body: Any, content_type: str | None = None, status: int = 200) -> Resp
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
     """Return a page about changes; templates learn whether this server takes any."""
-    return fresh(render_template(template, writable=configured(), **values), status=status)
+    known = {"writable": configured(), "holder": signed_in(), "form_key": form_key()}
+    response = fresh(render_template(template, **known, **values), status=status)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @blueprint.get("/changes")
@@ -243,96 +236,16 @@ def finish(make: Callable[[], Receipt]) -> Response:
     if receipt.get("proposal"):
         address = f"/review/{receipt['proposal']}"
     elif receipt.get("dry_run") or not receipt.get("number"):
-        return page("rehearsed.html", receipt=receipt)
+        words = consequences.in_words(graph_reader(), receipt)
+        return page("rehearsed.html", receipt=receipt, words=words)
     return redirect(request.script_root + address, 303)  # type: ignore[return-value]
 
 
-@blueprint.get("/acts/new")
-@operation("corrects", "like")
-def form() -> Response:
-    """Show the form for one act, empty or filled with what is known of the act that it corrects."""
-    corrects = request.args.get("corrects", "")
-    like = corrects or request.args.get("like", "")
-    values = _known(like) if like else {}
-    values |= {name: request.args[name] for name in known_columns("acts") if name in request.args}
-    parties = [(row["party"].rpartition("/")[2], row["label"]) for row in service().rows(_PARTIES)]
-    return page(
-        "entry.html",
-        kinds=[(kind, kind.replace("_", " ")) for kind in CLASS_OF_KIND],
-        parties=parties,
-        values=values,
-        corrects=corrects,
-        days=_days(values.get("date", "")),
-    )
-
-
-def _known(address: str) -> dict[str, str]:
-    """Return what the graph, or a proposal, says of an act, in the columns of the tables."""
-    iri = address if address.startswith(BASE) else BASE + address.lstrip("/")
-    try:
-        node = ox.NamedNode(iri)
-    except ValueError:
-        raise Problem(400, "not-an-iri", f"'{address[:200]}' is not the address of an act.") from None
-    rows = service().rows(_ACT % node.value)
-    if not rows:
-        raise Problem(
-            404,
-            "no-such-act",
-            f"Nothing is known of <{iri}>.",
-            hint="Search for the act to find its address.",
-        )
-    said = {row["p"].removeprefix(CO): row["o"] for row in rows}
-    parts = iri.removeprefix(BASE).split("/")
-    values = {"kind": parts[1] if len(parts) > 1 else "", "date": said.get("edtf", "")}
-    for name in ("actor", "object"):
-        values[name] = said.get(name, "").rpartition("/")[2]
-    return values | {name: said[name] for name in ("instrument", "confidence") if name in said}
-
-
-def _days(date: str) -> str:
-    """Return in words which days a date may mean, or what is wrong with it."""
-    if not date:
-        return ""
-    try:
-        first, last = bounds(date)
-    except DateError as error:
-        return str(error)
-    return f"{first.isoformat()}" if first == last else f"{first.isoformat()} to {last.isoformat()}"
-
-
-@blueprint.get("/acts/days")
-@operation("date", formats=(TEXT,))
-def days() -> Response:
-    """Return which days a date as written may mean: the help of the form's date field."""
-    return Response(_days(request.args.get("date", "")[:40]), content_type="text/plain; charset=utf-8")
-
-
-@blueprint.post("/acts")
-@writes(body=fields(_FIELDS, "kind", "actor", "object", "date"))
-def enter() -> Response:
-    """Enter one act, or correct one; a source is required, ``?dry-run`` or the button Check changes nothing."""
-    holder = require_role("contributor")
-    values = given()
-    row = {name: values[name].strip() for name in known_columns("acts") if values.get(name)}
-    for name in ("kind", "actor", "object", "date"):
-        if not row.get(name):
-            raise Problem(422, "field-missing", f"{name}: the field is empty.", hint="Fill it in.")
-    if not any(row.get(name) for name in ("source_title", "source_url", "source_publisher", "evidence")):
-        raise Problem(
-            422,
-            "source-missing",
-            "No source, no fact: the act names no source.",
-            hint="Give source_title or source_url.",
-        )
-    corrects = values.get("corrects", "")
-    return finish(
-        lambda: submit_change(
-            holder,
-            "act",
-            "correction" if corrects else "form",
-            row=row,
-            corrects=corrects,
-            reason=values.get("reason", "")[:2000],
-            dry_run="check" in values,
-        )
-    )
+@blueprint.post("/session/end")
+@writes(body=fields({"form": "The key of the session's own forms."}))
+def sign_out() -> Response:
+    """Sign out: forget whose token began this session."""
+    if signed_in() is not None:
+        require_role("reader")
+    end_session()
+    return redirect(f"{request.script_root}/changes", 303)  # type: ignore[return-value]

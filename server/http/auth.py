@@ -1,13 +1,25 @@
-"""Who may write: the bearer token of a request, or of a form's own field, and what its role allows."""
+"""Who may write: by the token of a request, of a form, or of a session begun with one, and what its role allows.
 
+A browser keeps no token. Whoever sends one in a form may stay signed in: a cookie that scripts cannot read and other
+sites cannot have sent, signed with a key of this run of the server, names the holder until it expires, the token is
+revoked or the server ends. Forms of a session carry a key of their own, so that nobody else's form counts as one.
+"""
+
+import datetime as dt
+import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
-from flask import request
+from flask import Flask, g, request, session
 
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.store.tokens import Holder, Tokens
 
+#: How long one stays signed in.
+SESSION_HOURS = 8
+_KEY = "session.key"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="comity"'}
 
 
@@ -16,16 +28,83 @@ def configured() -> bool:
     return Tokens(service().store_path).configured()
 
 
+def register(app: Flask, runtime: Path, public_url: str, path_prefix: str) -> None:
+    """Let the application keep sessions, which all HTTP processes of one run of the server share."""
+    app.secret_key = _shared_key(runtime)
+    app.permanent_session_lifetime = dt.timedelta(hours=SESSION_HOURS)
+    app.config.update(
+        SESSION_COOKIE_NAME="comity_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=public_url.startswith("https:"),
+        SESSION_COOKIE_PATH=path_prefix or "/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+    )
+
+
+def _shared_key(runtime: Path) -> bytes:
+    """Return the key of this run, made by whichever process needs it first."""
+    path = runtime / _KEY
+    draft = runtime / f"{_KEY}.{os.getpid()}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+    with suppress(FileExistsError):
+        os.link(draft, path)  # Whole or not at all, and only for the first.
+    draft.unlink()
+    return path.read_bytes()
+
+
+def signed_in() -> Holder | None:
+    """Return whose session the request belongs to; None without one, and where the token was revoked since."""
+    name = session.get("name") if _has_session() else None
+    holder = Tokens(service().store_path).named(name) if name else None
+    return holder if holder and holder.digest[:16] == session.get("mark") else None
+
+
+def form_key() -> str:
+    """Return what the forms of this session carry; empty without one."""
+    return str(session.get("form", "")) if _has_session() else ""
+
+
+def _has_session() -> bool:
+    """Return whether the request came with a session or has begun one; without, answers do not vary by cookies."""
+    return "comity_session" in request.cookies or g.get("session_begun", False)
+
+
+def end_session() -> None:
+    """Forget who is signed in."""
+    session.clear()
+
+
+def _begin_session(holder: Holder) -> None:
+    session.clear()
+    g.session_begun = session.permanent = True
+    session.update(name=holder.name, mark=holder.digest[:16], form=secrets.token_urlsafe(16))
+
+
+def refuse_other_sites() -> None:
+    """Refuse a request that a page of another site has made a browser send.
+
+    :raises Problem: 403. What is no browser says nothing of a site.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Origin", "null")
+    foreign = origin not in ("null", request.host_url.rstrip("/"))
+    if site not in ("", "same-origin", "none") or (not site and foreign):
+        raise Problem(
+            403,
+            "other-site",
+            "The page of another site sent this.",
+            hint="Send it from a page of this server, or from a program.",
+        )
+
+
 def require_role(role: str) -> Holder:
-    """Return the holder of the request's token.
+    """Return the holder of the request's token, or whose session it belongs to.
 
     :raises Problem: 403 when writing is off, 401 without a valid token, 403 when its role is too low.
     """
-    return _check(service().store_path, _token(), role)
-
-
-def _check(store: Path, token: str | None, role: str) -> Holder:
-    tokens = Tokens(store)
+    tokens = Tokens(service().store_path)
     if not tokens.configured():
         raise Problem(
             403,
@@ -40,15 +119,16 @@ def _check(store: Path, token: str | None, role: str) -> Holder:
             "A token does not belong in an address, where logs and histories keep it. It should be revoked now.",
             hint="Send it in the header Authorization: Bearer …",
         )
-    if not token:
+    token = _token()
+    holder = _of_session() if token is None else tokens.holder_of(token)
+    if holder is None and token is None:
         raise Problem(
             401,
             "token-missing",
             "Changes need a token.",
-            hint="Send it in the header Authorization: Bearer …",
+            hint="Send it in the header Authorization: Bearer …, or in the field of the form.",
             headers=_CHALLENGE,
         )
-    holder = tokens.holder_of(token)
     if holder is None:
         raise Problem(
             401,
@@ -64,17 +144,35 @@ def _check(store: Path, token: str | None, role: str) -> Holder:
             f"This takes the role {role}, and the token of {holder.name} has the role {holder.role}.",
             hint="Ask the operator for a token with that role.",
         )
+    if token is not None and _is_own_form() and request.form.get("remember"):
+        refuse_other_sites()
+        _begin_session(holder)
     return holder
+
+
+def _of_session() -> Holder | None:
+    """Return whose session a form belongs to, if one of its own pages sent it."""
+    if not _is_own_form() or (holder := signed_in()) is None:
+        return None
+    refuse_other_sites()
+    if not secrets.compare_digest(request.form.get("form", "").encode(), form_key().encode()):
+        raise Problem(
+            403,
+            "other-form",
+            "This form does not belong to your session, which may have begun anew.",
+            hint="Open the page again and send it from there.",
+        )
+    return holder
+
+
+def _is_own_form() -> bool:
+    content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    forms = ("application/x-www-form-urlencoded", "multipart/form-data")
+    return content_type in forms and request.path not in ("/sparql", "/graph-store")
 
 
 def _token() -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
-    content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if content_type in ("application/x-www-form-urlencoded", "multipart/form-data") and request.path not in (
-        "/sparql",
-        "/graph-store",
-    ):
-        return request.form.get("token") or None
-    return None
+    return (request.form.get("token") or None) if _is_own_form() else None

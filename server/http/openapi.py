@@ -342,5 +342,9 @@ def _receipt_schema() -> dict[str, Any]:
         **{name: {"type": ["integer", "null"], "description": text} for name, text in numbers.items()},
         **{name: {"type": "array", "description": text} for name, text in lists.items()},
         "dry_run": {"type": "boolean"},
+        "periods": {
+            "type": "object",
+            "description": "Of a rehearsal: the quads of periods, added and removed.",
+        },
     }
     return {"type": "object", "description": "What a change came to.", "properties": properties}

@@ -6,6 +6,7 @@ that it made: whoever is answered reads what was written, over whichever connect
 """
 
 import base64
+import ipaddress
 import json
 import select
 import socket
@@ -53,25 +54,36 @@ class TooManyReports(ComityError):
 
 
 class ReportLimit:
-    """How many reports a client may send in a minute; the writer counts, since it is one process."""
+    """How many reports may come in a minute from one network, and in an hour in all; one process counts."""
 
     most = 6
+    most_an_hour = 60
 
     def __init__(self) -> None:
-        self._sent: dict[str, list[float]] = {}
+        self._sent: list[tuple[float, str]] = []
 
     def check(self, client: str) -> None:
         """Count a report.
 
-        :raises TooManyReports: when the client has sent as many as it may in the last minute.
+        :param client: the IP address that it comes from; those of one network count as one.
+        :raises TooManyReports: when as many came as may.
         """
-        now = time.monotonic()
-        self._sent = {one: [t for t in times if t > now - 60] for one, times in self._sent.items()}
-        self._sent = {one: times for one, times in self._sent.items() if times}
-        times = self._sent.setdefault(client, [])
-        if len(times) >= self.most:
-            raise TooManyReports(f"This address sent {self.most} reports in a minute. Try again in a minute.")
-        times.append(now)
+        now, network = time.monotonic(), _network(client)
+        self._sent = [(then, one) for then, one in self._sent if then > now - 3600]
+        if sum(one == network and then > now - 60 for then, one in self._sent) >= self.most:
+            raise TooManyReports(f"Your network sent {self.most} reports in a minute. Try again in a minute.")
+        if len(self._sent) >= self.most_an_hour:
+            raise TooManyReports("Many reports came within an hour. Try again in an hour.")
+        self._sent.append((now, network))
+
+
+def _network(client: str) -> str:
+    """Return the network of an address: the /24 of IPv4, the /64 of IPv6."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False))
 
 
 class ChangeHandler:
@@ -176,8 +188,9 @@ class ChangeHandler:
 
 
 def _plain(receipt: ChangeResult) -> Values:
-    """Return a receipt as plain values."""
-    return {
+    """Return a receipt as plain values; that of a rehearsal also tells which periods would come and go."""
+    periods = {"added": receipt.periods[0].lines, "removed": receipt.periods[1].lines}
+    return ({"periods": periods} if receipt.dry_run else {}) | {
         **{name: getattr(receipt, name) for name in ("number", "kind", "generation", "proposal", "dry_run")},
         "added": receipt.added.lines,
         "removed": receipt.removed.lines,

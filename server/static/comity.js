@@ -64,7 +64,12 @@ function complete(input, number) {
     if (event.key === "ArrowDown") { event.preventDefault(); mark(at + 1); }
     else if (event.key === "ArrowUp") { event.preventDefault(); mark(at - 1); }
     else if (event.key === "Escape") { event.preventDefault(); close(); }
-    else if (event.key === "Enter" && at >= 0) { event.preventDefault(); take(list.children[at]); }
+    else if (event.key === "Enter" && at >= 0) {
+      event.preventDefault();
+      take(list.children[at]);
+      // A choice is the answer where nothing else is to be filled in; a form that changes something is sent by its button.
+      if (input.form && input.form.method === "get" && input.form.checkValidity()) input.form.requestSubmit();
+    }
   });
 }
 

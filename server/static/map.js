@@ -61,7 +61,12 @@ async function replaceParts(day, mine) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const parts = "[data-of-day], header.top nav, .brand, .crumbs, .control summary, .control .said, footer.bottom";
   const fresh = page.querySelectorAll(parts);
-  document.querySelectorAll(parts).forEach((part, place) => part.replaceWith(fresh[place]));
+  document.querySelectorAll(parts).forEach((part, place) => {
+    const folds = fresh[place].querySelectorAll("details");
+    part.querySelectorAll("details").forEach((fold, number) => { if (folds[number]) folds[number].open = fold.open; });
+    part.replaceWith(fresh[place]);
+    fresh[place].querySelectorAll("button[data-copy]").forEach(copies);
+  });
   document.querySelectorAll("form").forEach((form) => {
     const field = form.querySelector("input[name=as_of]") || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "as_of" }));
     field.value = day;

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, urlencode
@@ -155,7 +156,18 @@ def _quoted(iri: str) -> str:
 
 def link(target: str, **more: str | None) -> str:
     """Return the link to an IRI or a path, with the view carried on; a parameter set to None is left out."""
-    return _link(request.script_root, target, tuple({**_carried(), **more}.items()))
+    return linker()(target, **more)
+
+
+def linker() -> Callable[..., str]:
+    """Return the function :func:`link` of this request, which need not look up what is carried on for each link."""
+    root, carried = request.script_root, _carried()
+    same = tuple(carried.items())
+
+    def link(target: str, **more: str | None) -> str:
+        return _link(root, target, tuple({**carried, **more}.items()) if more else same)
+
+    return link
 
 
 def between(one: str, other: str) -> str:

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comity import schema
-from comity.changes.apply import ValidatedChange, validated
+from comity.changes.apply import Changes, ValidatedChange, validated
 from comity.changes.importing import add_rows
-from comity.changes.request import CurrentGraph, Delta, effective
+from comity.changes.request import Author, Changeset, CurrentGraph, Delta, effective
 from comity.derivation import quads_of
 from comity.iris import INFERRED, PERIODS, RDF, is_facts, organisation, polity, term
 from comity.periods.sweep import derive
@@ -87,7 +87,7 @@ def deltas(draw: st.DrawFn) -> Delta:
 
 def tried(delta: Delta) -> ValidatedChange | ValidationError:
     try:
-        return validated(graph().store, delta)
+        return validated(graph(), delta)
     except ValidationError as error:
         return error
 
@@ -144,7 +144,7 @@ def test_many_changes_give_what_deriving_everything_gives(delta: Delta) -> None:
 
 
 def test_nothing_changed_derives_nothing() -> None:
-    assert quads_of(validated(graph().store, Delta()).derived) == (set(), set())
+    assert quads_of(validated(graph(), Delta()).derived) == (set(), set())
 
 
 def test_a_node_that_loses_its_class_spoils_what_names_it() -> None:
@@ -180,3 +180,21 @@ def test_a_succession_of_another_day_carries_other_periods_on() -> None:
     old = next(q for q in facts() if q.predicate == term("edtf") and "/succession/" in str(q.subject))
     new = ox.Quad(old.subject, old.predicate, ox.Literal("1918-11"), old.graph_name)
     check(effective(graph().store, [*changeset.added, new], [old]))
+
+
+def test_what_was_read_for_one_change_is_read_again_when_another_has_altered_it(tmp_path: Path) -> None:
+    changes, author = Changes(make_store(tmp_path)), Author("ada")
+
+    def enter(actor: str, date: str) -> None:
+        changes.change(add_rows(sheet(row("recognition", actor, "borduria-junta", date))), author, "test")
+
+    enter("syldavia", "2001-08")
+    ends = term("endEarliest"), term("endLatest")
+    old = [q for q in facts() if q.subject == organisation("borduria-junta") and q.predicate in ends]
+    new = [ox.Quad(q.subject, q.predicate, date_literal(dt.date(2001, 8, 20)), q.graph_name) for q in old]
+    assert len(new) == 2
+    changes.change(lambda graph: Changeset(new, old), author, "test")
+    enter("taured", "2001-09")
+    shown = list(open_store(changes.path).oxigraph)
+    periods = derive(quad for quad in shown if is_facts(quad.graph_name))
+    assert {quad.triple for quad in shown if quad.graph_name == PERIODS} == set(periods)

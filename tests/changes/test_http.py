@@ -1,8 +1,9 @@
 """The served graph takes changes of those who may, through the gate, and shows them in every answer."""
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
@@ -11,6 +12,8 @@ import pyoxigraph as ox
 import pytest
 
 from comity.iris import BASE, act
+from comity.server.settings import SettingError, Settings
+from comity.store.database import current
 from comity.store.tokens import Tokens
 
 from .serving import enter, send, serving
@@ -29,6 +32,7 @@ class Served:
     """A server, and the tokens of three roles."""
 
     address: str
+    store: Path
     editor: str
     contributor: str
     reader: str
@@ -61,7 +65,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     tokens = Tokens(store)
     made = [tokens.add(role, role) for role in ("editor", "contributor", "reader")]
     with serving(store, folder / "tables") as address:
-        yield Served(address, *made)
+        yield Served(address, store, *made)
 
 
 def test_an_editor_adds_an_act_and_sees_it_explained_and_traced(served: Served) -> None:
@@ -217,8 +221,118 @@ def test_a_form_without_a_source_is_told_so(served: Served) -> None:
     assert (status, json.loads(answer)["type"].rpartition("/")[2]) == (422, "source-missing")
 
 
-def test_without_tokens_nothing_is_taken(tmp_path: Path) -> None:
+FORM = "application/x-www-form-urlencoded"
+CROSS = {"Sec_Fetch_Site": "cross-site", "Origin": "https://elsewhere.example"}
+
+
+def test_without_tokens_nothing_is_taken_but_reports_which_cost_no_generation(tmp_path: Path) -> None:
     store = make_store(tmp_path)
     with serving(store, tmp_path / "tables") as address:
         assert enter(address, "comity_any", ACT)[0] == 403
-        assert send(f"{address}/report", "POST", b"text=x")[0] == 403
+        _, page, _ = send(f"{address}/acts/new", Accept="text/html")
+        assert b"comity token add" in page and b"disabled" in page
+        before = current(store)
+        assert send(f"{address}/report", "POST", b"text=Wrong&about=x", Content_Type=FORM, **CROSS)[0] == 403
+        assert send(f"{address}/report", "POST", b"text=%00", Content_Type=FORM)[0] == 409
+        status, page, _ = send(
+            f"{address}/report", "POST", b"text=Wrong", Content_Type=FORM, Accept="text/html"
+        )
+        assert (status, b"Thank you" in page, current(store)) == (202, True, before)
+        assert b"Wrong" in send(f"{address}/review", Accept="text/html")[1]
+        assert b"Wrong" not in send(f"{address}/changes", Accept="text/html")[1]
+
+
+def test_where_reports_are_off_a_contact_takes_them(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="nobody else is named"):
+        Settings(reports=False)
+    store = make_store(tmp_path)
+    chosen = {"COMITY_REPORTS": "no", "COMITY_CONTACT": "facts@example.org"}
+    with serving(store, tmp_path / "tables", **chosen) as address:
+        assert b'href="mailto:facts@example.org"' in send(f"{address}/report", Accept="text/html")[1]
+        status, answer, _ = send(f"{address}/report", "POST", b"text=x", Content_Type=FORM)
+        assert (status, json.loads(answer)["hint"]) == (403, "Write to facts@example.org.")
+
+
+def sign_in(served: Served, fields: dict[str, str]) -> tuple[str, str]:
+    """Check an act by the form and stay signed in; give the cookie and the key of the session's forms."""
+    body = urlencode(fields | {"token": served.editor, "remember": "1", "check": "1"})
+    status, page, headers = served.post("/acts", body, FORM, "", Accept="text/html")
+    assert status == 200
+    cookie = {name.lower(): value for name, value in headers.items()}["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Expires=" in cookie
+    assert served.editor not in cookie
+    key = re.search(
+        rb'name="form" value="([\w-]+)"',
+        send(f"{served.address}/acts/new", Accept="text/html", Cookie=cookie.partition(";")[0])[1],
+    )
+    assert key and b'name="token"' not in page
+    return cookie.partition(";")[0], key[1].decode()
+
+
+def test_a_session_takes_the_place_of_the_token_in_its_own_forms_alone(served: Served) -> None:
+    fields = ACT | {"date": "2018-08-08"}
+    cookie, key = sign_in(served, fields)
+
+    def enter_by_form(key: str, **headers: str) -> int:
+        body = urlencode(fields | {"form": key, "check": "1"})
+        return served.post("/acts", body, FORM, "", Accept="text/html", Cookie=cookie, **headers)[0]
+
+    assert enter_by_form(key) == enter_by_form(key, Sec_Fetch_Site="same-origin") == 200
+    assert enter_by_form(key, **CROSS) == enter_by_form("wrong") == enter_by_form("") == 403
+    assert served.post("/acts", json.dumps(fields), "application/json", "", Cookie=cookie)[0] == 401
+    assert served.post("/sparql", "update=x", FORM, "", Cookie=cookie)[0] == 401
+
+
+def test_a_session_ends_with_its_token_and_by_signing_out(served: Served) -> None:
+    cookie, key = sign_in(served, ACT | {"date": "2018-08-09"})
+    assert served.post("/session/end", "form=wrong", FORM, "", Cookie=cookie)[0] == 403
+    # The client follows to the history; a browser has dropped the cookie by then.
+    assert served.post("/session/end", urlencode({"form": key}), FORM, "", Cookie=cookie)[0] == 200
+    tokens = Tokens(served.store)
+    once = tokens.add("once", "editor")
+    cookie, key = sign_in(replace(served, editor=once), ACT | {"date": "2018-08-10"})
+    tokens.revoke("once")
+    body = urlencode(ACT | {"form": key, "check": "1"})
+    assert served.post("/acts", body, FORM, "", Accept="text/html", Cookie=cookie)[0] == 401
+    forged = cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
+    assert served.post("/acts", body, FORM, "", Accept="text/html", Cookie=forged)[0] == 401
+
+
+def test_faults_are_told_at_once_beside_their_fields_and_nothing_is_lost(served: Served) -> None:
+    fields = {
+        "kind": "recognition",
+        "actor": "Bordurria",
+        "object": "",
+        "date": "soon",
+        "note": "Kept <b>words</b>",
+    }
+    status, body, _ = served.post("/acts", urlencode(fields), FORM, served.editor, Accept="text/html")
+    page = body.decode()
+    assert status == 422
+    assert "Did you mean Borduria" in page and "No source, no fact" in page
+    for name in ("actor", "object", "date", "source_title"):
+        assert f'id="e-{name}" class="fault"' in page
+    assert 'value="Bordurria"' in page and "Kept &lt;b&gt;words&lt;/b&gt;" in page
+    status, answer = enter(served.address, served.editor, fields)
+    assert (status, {one["column"] for one in answer["problems"]}) == (
+        422,
+        {"actor", "object", "date", "source_title"},
+    )
+
+
+def test_a_check_says_in_words_what_would_change(served: Served) -> None:
+    fields = ACT | {"actor": "Taured", "object": "Arcadia", "date": "2019-09-09", "check": "1"}
+    page = served.post("/acts", urlencode(fields), FORM, served.editor, Accept="text/html")[1].decode()
+    words = re.sub(r"\s+", " ", page)
+    assert "Adds: Taured recognises Arcadia, 9 September 2019." in words
+    assert "Opens a period: recognition of Arcadia by Taured, from 9 September 2019." in words
+    numbers = re.search(r"Arcadia is recognised by (\d+) → (\d+) on", words)
+    assert numbers and int(numbers[2]) == int(numbers[1]) + 1
+    assert "<summary>As N-Quads" in page
+    assert not served.ask(f"<{act('recognition', 'taured', 'arcadia', '2019-09-09').value}> ?p ?o")
+
+
+def test_what_the_validation_finds_stands_in_the_form_too(served: Served) -> None:
+    fields = ACT | {"kind": "withdrawal", "actor": "Arcadia", "date": "1999"}
+    status, body, _ = served.post("/acts", urlencode(fields), FORM, served.editor, Accept="text/html")
+    assert (status, b"Nothing was changed" in body, b'value="Arcadia"' in body) == (422, True, True)

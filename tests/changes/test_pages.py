@@ -57,7 +57,7 @@ def test_the_format_that_is_named_wins_over_accept(
     assert (answer.status_code, answer.mimetype) == (200, kind)
 
 
-def test_one_client_sends_few_reports_in_a_minute(changes: Changes) -> None:
+def test_one_network_sends_few_reports_in_a_minute(changes: Changes) -> None:
     handler = ChangeHandler(changes.path)
 
     def send(client: str) -> tuple[dict[str, object], bool]:
@@ -74,6 +74,9 @@ def test_one_client_sends_few_reports_in_a_minute(changes: Changes) -> None:
         return handler.answer(request)
 
     assert not any(refused for _, refused in (send("192.0.2.1") for _ in range(ReportLimit.most)))
-    answer, refused = send("192.0.2.1")
+    answer, refused = send("192.0.2.200")
     assert (refused, answer["status"]) == (True, 429)
-    assert not send("192.0.2.2")[1]
+    assert not send("192.0.3.1")[1]
+    networks = (f"198.51.{number}.1" for number in range(ReportLimit.most_an_hour - ReportLimit.most - 1))
+    assert not any(refused for _, refused in map(send, networks))
+    assert send("203.0.113.1")[0]["status"] == 429

@@ -28,13 +28,31 @@ def editor(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iter
         context.close()
 
 
+def test_a_name_is_chosen_by_arrow_keys_and_one_enter(editor: tuple["Page", str]) -> None:
+    page, _ = editor
+    page.goto("/acts/new")
+    field = page.get_by_label("Who did it", exact=True)
+    field.press_sequentially("bord")
+    page.get_by_role("option", name="Borduria", exact=False).first.wait_for()
+    field.press("ArrowDown")
+    field.press("Enter")
+    assert field.input_value() == "Borduria"
+    assert page.url.endswith("/acts/new")
+    search = page.get_by_role("combobox", name="Search by any name")
+    search.press_sequentially("syld")
+    page.get_by_role("option", name="Syldavia", exact=False).first.wait_for()
+    search.press("ArrowDown")
+    search.press("Enter")
+    page.wait_for_url("**/search?q=Syldavia**")
+
+
 def test_a_retracted_act_is_a_page_that_says_what_happened(editor: tuple["Page", str]) -> None:
     page, token = editor
     page.goto("/acts/new")
     page.get_by_label("Kind").select_option("recognition")
     for label, text in (
-        ("Who did it", "borduria"),
-        ("Towards whom", "syldavia"),
+        ("Who did it", "Borduria"),
+        ("Towards whom", "Syldavia"),
         ("When", "2012-12-12"),
         ("Title", "News"),
         ("Address", "https://news.example/a"),
@@ -42,6 +60,9 @@ def test_a_retracted_act_is_a_page_that_says_what_happened(editor: tuple["Page",
         ("Token", token),
     ):
         page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="Check").click()
+    assert "Opens a period: recognition of Syldavia by Borduria" in page.get_by_role("status").inner_text()
+    assert page.get_by_text("Signed in as ada (editor).").is_visible()
     page.get_by_role("button", name="Enter").click()
     act = "/act/recognition/borduria/syldavia/2012-12-12"
     answer = page.goto(act)
@@ -49,7 +70,7 @@ def test_a_retracted_act_is_a_page_that_says_what_happened(editor: tuple["Page",
 
     page.get_by_role("link", name="Retract").click()
     page.get_by_label("Reason").fill("It never happened.")
-    page.get_by_label("Token of an editor").fill(token)
+    assert not page.get_by_label("Token of an editor").is_visible()
     page.get_by_role("button", name="Retract", exact=True).click()
     answer = page.goto(act)
     assert answer and answer.status == 410

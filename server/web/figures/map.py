@@ -1,7 +1,7 @@
 """The map: the class, the place and the style of each polity on a day, and all of them as one SVG."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -245,6 +245,9 @@ def _mark(reader: GraphReader, row: Row, shown: Shown, now: ViewContext) -> Mark
     current = _exists(row, now.day)
     if not current and mark.group in ("silent", "past", "withdrawn"):
         mark.group, mark.words = "absent", "not in existence on this day"
+    # Regions, cities and orders that are only spoken of take part in no map in which they have no part.
+    if mark.group == "silent" and not mark.path and reader.kinds.get(iri, "") == "other":
+        mark.drawn = HIDDEN
     if "lat" in row:
         x, y = basemap.place(float(row["long"]), float(row["lat"]))
         mark.place = (round(x, 1), round(y, 1))
@@ -318,7 +321,8 @@ def drawing(marks: list[Mark], href: Callable[[Mark], str] | None = None) -> str
     ordered = sorted(marks, key=lambda mark: (not mark.path, mark.region, mark.group == "self"))
     parts += [_drawn(mark, href) for mark in ordered]
     parts.append("</g>")
-    parts += [_around(mark) for mark in marks if mark.ringed]
+    # In a file, the inset has copies of what it shows: to scale the whole world for it takes some programs seconds.
+    parts += [_around(mark, None if href else ordered) for mark in marks if mark.ringed]
     return "".join(parts)
 
 
@@ -352,14 +356,34 @@ def _outline(mark: Mark) -> str:
     return f'<path d="{path}"/>{over}'
 
 
-def _around(mark: Mark) -> str:
-    """Return a ring around the subject, which may be too small to see, and an inset that enlarges its surroundings."""
+def _around(mark: Mark, copied: list[Mark] | None) -> str:
+    """Return a ring around the subject, which may be too small to see, and an inset that enlarges its surroundings.
+
+    :param copied: the marks to draw again in the inset; without them it refers to the world.
+    """
     assert mark.place is not None
     x, y = mark.place
     left, top, width, height = _INSET
-    box = f"{x - width / _LARGER / 2:.1f} {y - height / _LARGER / 2:.1f} {width / _LARGER:.1f} {height / _LARGER:.1f}"
+    across, down = width / _LARGER, height / _LARGER
+    box = f"{x - across / 2:.1f} {y - down / 2:.1f} {across:.1f} {down:.1f}"
+    world = '<use href="#world"/>'
+    if copied is not None:
+        # Two units wider on each side, so that no edge of the cut is seen.
+        view = (x - across / 2 - 2, y - down / 2 - 2, x + across / 2 + 2, y + down / 2 + 2)
+        near = "".join(_copy(one, view) for one in copied)
+        world = f'<g class="map">{near}</g>'
     frame = f'x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}"'
     return (
         f'<circle class="ring" cx="{x}" cy="{y}" r="9"/><g class="inset" aria-hidden="true"><rect class="sea" {frame}/>'
-        f'<svg {frame} viewBox="{box}"><use href="#world"/></svg><rect class="frame" {frame}/></g>'
+        f'<svg {frame} viewBox="{box}">{world}</svg><rect class="frame" {frame}/></g>'
     )
+
+
+def _copy(mark: Mark, box: tuple[float, float, float, float]) -> str:
+    """Return a mark as far as it is within a box: its left, upper, right and lower bounds."""
+    if mark.path:
+        part = basemap.clipped(mark.path, *box)
+        return _drawn(replace(mark, path=part), None) if part else ""
+    assert mark.place is not None
+    x, y = mark.place
+    return _drawn(mark, None) if box[0] <= x <= box[2] and box[1] <= y <= box[3] else ""

@@ -80,7 +80,7 @@ def counted(reader: GraphReader, polity: str) -> Statement | None:
     None where the record of who recognises it is not collected for its own sake: there, a count would only tell how
     much of it happens to be here.
     """
-    stated = (one for one in records.coverage_of(reader, polity) if one.topic == "recognition")
+    stated = (one for one in reader.coverage.statements(polity) if one.topic == "recognition")
     return next((one for one in stated if one.party == polity and one.completeness != "incidentally"), None)
 
 

@@ -11,7 +11,6 @@ import pyoxigraph as ox
 from comity.edtf import in_words
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, term
 from comity.periods.in_force import Interval
-from comity.questions import coverage
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
 from comity.tables.acts import in_capacity
 
@@ -332,12 +331,6 @@ def statements_on(reader: GraphReader, iri: str) -> list[Statement]:
                     evidence(reader, thing),
                 )
     return sorted(found.values(), key=lambda one: (one.on, one.iri))
-
-
-@kept
-def coverage_of(reader: GraphReader, party: str) -> list[coverage.Statement]:
-    """Return what is stated of how far the record reaches for a party, topic by topic."""
-    return reader.coverage.statements(party)
 
 
 @dataclass(frozen=True)

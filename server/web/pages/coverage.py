@@ -1,5 +1,6 @@
 """How far the record reaches: statements of coverage by topic, and the counts of other publishers beside its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -73,7 +74,7 @@ def _context(reader: GraphReader) -> dict[str, Any]:
     }
 
 
-def _of(stated: list[Statement], ending: str) -> list[Statement]:
+def _of(stated: Sequence[Statement], ending: str) -> list[Statement]:
     """Return the statements that hold for many parties, in the order of the topics."""
     order = list(_HEADINGS)
     return sorted(

@@ -108,7 +108,7 @@ def _blocs(reader: GraphReader, iri: str, thing: Thing, now: ViewContext) -> dic
 
 def _coverage(reader: GraphReader, iri: str) -> list[tuple[str, Statement]]:
     """Return what is stated of the coverage of a polity, each with what it is about in words."""
-    stated = {one.topic: one for one in records.coverage_of(reader, iri)}
+    stated = {one.topic: one for one in reader.coverage.statements(iri)}
     name = reader.label(iri)
     return [(words.format(name), stated[topic]) for topic, words in _COVERED.items() if topic in stated]
 

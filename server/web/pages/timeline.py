@@ -12,6 +12,7 @@ from comity.errors import DateError
 from comity.iris import BASE
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
@@ -94,6 +95,14 @@ STORIES = {
 
 blueprint = Blueprint("timeline", __name__)
 FORMS = (HTML, JSON, CSV)
+#: What the colours of the figure stand for.
+LEGEND = {
+    "yes": "recognition",
+    "maybe": "relations, representation",
+    "no": "breaking off, annexation, force",
+    "frozen": "suspension",
+    "ended": "statement, declaration",
+}
 _QUIET = {"statement", "vote", "representation_opened"}
 #: Acts that the timeline of a polity shows, and lanes that it has at most.
 MOST, LANES = 40, 8
@@ -117,11 +126,50 @@ def timeline() -> Response:
 @operation("around", *MOMENT, formats=FORMS)
 def story(name: str) -> Response:
     """Return the timeline of a story."""
+    story = _named(name)
+    return _answer(lambda: _story(graph_reader(), story))
+
+
+def _named(name: str) -> Story:
+    """Return a story by its name.
+
+    :raises Problem: where no story is called so.
+    """
     if name not in STORIES:
         raise Problem(
             404, "no-such-story", f"{name[:60]!r} is not the name of a story.", hint=", ".join(STORIES)
         )
-    return _answer(lambda: _story(graph_reader(), STORIES[name]))
+    return STORIES[name]
+
+
+@blueprint.get("/embed/timeline")
+@operation("of", "around", *MOMENT)
+def embedded() -> Response:
+    """Return the figure of the timeline of a party alone, for a frame in a page of others."""
+    iri = graph_reader().names.find(request.args.get("of", "").strip(), "party").value
+    return render.page("embed.html", lambda: _frame(_polity(graph_reader(), iri), "/timeline"))
+
+
+@blueprint.get("/embed/timeline/<name>")
+@operation("around", *MOMENT)
+def embedded_story(name: str) -> Response:
+    """Return the figure of a story alone, for a frame in a page of others."""
+    return render.page(
+        "embed.html", lambda: _frame(_story(graph_reader(), _named(name)), f"/timeline/{name}")
+    )
+
+
+def _frame(shown: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return what the template of a frame shows of a timeline."""
+    query = request.query_string.decode("latin-1")
+    return {
+        "title": shown["title"],
+        "whole": service().root().rstrip("/") + path + (f"?{query}" if query else ""),
+        "svg": shown["svg"],
+        "wide": True,
+        "legend": LEGEND,
+        "note": "",
+    }
 
 
 def _answer(make: Any) -> Response:
@@ -174,6 +222,7 @@ def _story(reader: GraphReader, story: Story) -> dict[str, Any]:
         "before": [(entity, _earlier(reader, entity, turn)) for entity in about] if story.turn else [],
         "turn": story.turn and BASE + story.turn,
         "answers": _answers(reader, story),
+        "embed": render.embed_code(f"/embed/timeline/{story.name}", story.title, {}),
         **_drawn(reader, acts, parties),
     }
 
@@ -234,6 +283,7 @@ def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
         "before": [],
         "answers": [],
         "turn": "",
+        "embed": render.embed_code("/embed/timeline", name, {"of": iri.rpartition("/")[2], "around": middle}),
         **_drawn(reader, shown, parties),
     }
 
@@ -245,6 +295,7 @@ def _drawn(reader: GraphReader, acts: list[Act], parties: list[str]) -> dict[str
     place = {act.iri: row for row, act in enumerate(acts)}
     return {
         "acts": acts,
+        "legend": LEGEND,
         "svg": charts.acts_between_lanes(reader, acts, lanes, others),
         "links": {act.iri: [one for one in act.answered if one in place] for act in acts},
         "statements": {
