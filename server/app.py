@@ -25,6 +25,7 @@ from comity.server.web.pages import (
     editor,
     entities,
     explain,
+    follow,
     graphs,
     home,
     map_page,
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     explain.blueprint,
     graphs.blueprint,
     counts.blueprint,
+    follow.blueprint,
     entities.blueprint,
 )
 

@@ -15,7 +15,6 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 _ATTRIBUTE = "api_operations"
 JSON = Format("json", ("application/json",))
 TEXT = Format("text", ("text/plain",))
-ATOM = Format("atom", ("application/atom+xml",))
 PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
 OPENSEARCH = Format("opensearch", ("application/opensearchdescription+xml",))
 QUERY = Format("sparql", ("application/sparql-query",))
@@ -148,7 +147,9 @@ _PARAMETERS = {
     "default": "The default graph.",
     "default-graph-uri": "A graph of the default graph.",
     "dry-run": "Say what would change, and change nothing.",
+    "entities": "Ids or names of polities, separated by commas.",
     "format": "The format by name instead of Accept: json, csv, turtle, …",
+    "from": "The first day.",
     "graph": "The IRI of a graph.",
     "kind": "Of the network: mutual or responses; of coverage: totals.",
     "like": "The IRI or path of an act to start from.",
@@ -171,6 +172,7 @@ _PARAMETERS = {
     "table": "The table, where neither name nor columns say it.",
     "thing": "The IRI or path of a thing.",
     "timeout": "Seconds allowed, at most those of the server.",
+    "until": "The last day.",
     "type": "entity, party, or a kind of thing.",
 }
 #: What the parts of paths mean.
