@@ -354,7 +354,7 @@ def test_one_slider_leads_both_views_through_time(visit: Open, axe: str) -> None
     page.get_by_role("slider").focus()
     page.keyboard.press("Home")
     page.wait_for_url("**as_of=2006-*")
-    lead = page.locator(".lead", has_text="2006")
+    lead = page.locator(".lead", has_text="On 30 September 2006")
     lead.wait_for()
     assert "othing is known of a recognition of Kosovo by Albania" in lead.inner_text()
     assert page.get_by_label("As of").input_value().startswith("2006-")
