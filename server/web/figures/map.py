@@ -389,14 +389,14 @@ def _around(mark: Mark, copied: list[Mark] | None) -> str:
     )
 
 
-def _copy(mark: Mark, box: Box, href: Callable[[Mark], str] | None = None) -> str:
+def _copy(mark: Mark, box: Box) -> str:
     """Return a mark as far as it is within a box: its left, upper, right and lower bounds."""
     if mark.path:
         part = basemap.clipped(mark.path, *box)
-        return _drawn(replace(mark, path=part), href) if part else ""
+        return _drawn(replace(mark, path=part), None) if part else ""
     assert mark.place is not None
     x, y = mark.place
-    return _drawn(mark, href) if box[0] <= x <= box[2] and box[1] <= y <= box[3] else ""
+    return _drawn(mark, None) if box[0] <= x <= box[2] and box[1] <= y <= box[3] else ""
 
 
 @dataclass(frozen=True)
@@ -422,10 +422,10 @@ def region(title: str, marks: list[Mark], centre: str, href: Callable[[Mark], st
     across, down = (_ACROSS, _DOWN) if middle else (basemap.WIDTH / 2, basemap.HEIGHT / 2)
     box = (x - across - 2, y - down - 2, x + across + 2, y + down + 2)
     own = {mark.path for mark in marks if mark.path}
-    rest = (basemap.clipped(path, *box) for path in basemap.shapes().values() if path and path not in own)
-    land = "".join(f'<path d="{path}"/>' for path in rest if path)
+    rest = (path for path in basemap.shapes().values() if path and path not in own)
+    land = "".join(f'<path d="{path}"/>' for path in rest if _overlap(basemap.extent(path), box))
     ordered = sorted(marks, key=lambda mark: (not mark.path, mark.region, mark.iri == centre))
-    drawn = [(mark, part) for mark in ordered if mark.drawn != HIDDEN and (part := _copy(mark, box, href))]
+    seen = [mark for mark in ordered if mark.drawn != HIDDEN and _overlap(_extent(mark), box)]
     label = (
         f'<text class="name" x="{x:.1f}" y="{y - 3:.1f}" text-anchor="middle">{escape(middle.name)}</text>'
         if middle
@@ -435,6 +435,18 @@ def region(title: str, marks: list[Mark], centre: str, href: Callable[[Mark], st
         f'<svg class="map" xmlns="http://www.w3.org/2000/svg"'
         f' viewBox="{x - across:.1f} {y - down:.1f} {2 * across:g} {2 * down:g}" role="group"'
         f' aria-label="{escape(title)}" aria-describedby="map-words">{_patterns() if patterns else ""}'
-        f'<g class="land">{land}</g>{"".join(part for _, part in drawn)}{label}</svg>',
-        [mark for mark, _ in drawn],
+        f'<g class="land">{land}</g>{"".join(_drawn(mark, href) for mark in seen)}{label}</svg>',
+        seen,
     )
+
+
+def _extent(mark: Mark) -> Box:
+    """Return the bounds of a mark."""
+    if mark.path:
+        return basemap.extent(mark.path)
+    assert mark.place is not None
+    return (*mark.place, *mark.place)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
