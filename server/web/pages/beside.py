@@ -189,4 +189,5 @@ def _sources(side: Side) -> list[records.Source]:
     """Return what the stance of a side and its claims rest on."""
     standing, ending = side.stance.standing or side.stance.frozen, side.stance.ending
     acts = standing.began if standing else [ending.act] if ending and ending.act else []
-    return list(dict.fromkeys(source for one in (*acts, *side.claims) for source in one.sources))
+    those = [*(act.sources for act in acts), *(claim.sources for claim in side.claims)]
+    return list(dict.fromkeys(source for sources in those for source in sources))
