@@ -122,7 +122,7 @@ RETALIATION = ("explain", "relations_severed/ukraine/north-korea", "a", "co:Reta
 
 def test_a_severance_explains_itself_as_a_retaliation(real_path: Path) -> None:
     told = run(*RETALIATION, store=real_path).stdout
-    assert told.startswith("Ukraine severs relations with North Korea, 2022-07-13 is a retaliation")
+    assert told.startswith("Ukraine severs relations with North Korea, 13 July 2022 is a retaliation")
     assert "North Korea recognises Donetsk People's Republic" in told and "Source: " in told
 
 
