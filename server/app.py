@@ -15,6 +15,7 @@ from comity.server.http.service import Service
 from comity.server.settings import MIB, Settings
 from comity.server.web import render
 from comity.server.web.pages import (
+    api,
     ask,
     between,
     cite,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     coverage.blueprint,
     data.blueprint,
     cite.blueprint,
+    api.blueprint,
     network.blueprint,
     editor.blueprint,
     explain.blueprint,

@@ -175,6 +175,21 @@ _PARAMETERS = {
     "until": "The last day.",
     "type": "entity, party, or a kind of thing.",
 }
+#: What the parts of paths mean.
+_IN_PATH = {
+    "filename": "The name of a file.",
+    "folder": "The kind of thing.",
+    "form": "The form of the file.",
+    "kind": "The kind of problem.",
+    "name": "The id or name of what is asked for.",
+    "number": "Its number.",
+    "one": "The id or name of a party.",
+    "other": "The id or name of another party.",
+    "rest": "The rest of the permanent address, such as an id; with a suffix such as .ttl, as RDF.",
+    "suffix": "The format: ttl, jsonld, nt, rdf or html.",
+    "text": "A day, or a time in UTC.",
+    "version": "A version of the ontology.",
+}
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "number"},
     "default-graph-uri": {"type": "array", "items": {"type": "string"}},
@@ -227,9 +242,9 @@ def _operation(rule: Rule, view: Callable[..., Any], described: Operation) -> di
     names = described.parameters
     if described.receipt:
         names += ("dry-run", "reason")
-    elif len(described.formats) > 1 and "format" not in names:
+    elif len(described.formats) > 1 and "format" not in names and "form" not in rule.arguments:
         names += ("format",)
-    summary = described.summary or (view.__doc__ or rule.endpoint).strip().partition("\n")[0].rstrip(".")
+    summary = described.summary or _first_sentence(view.__doc__ or rule.endpoint)
     found: dict[str, Any] = {
         "summary": summary,
         "parameters": [
@@ -245,6 +260,12 @@ def _operation(rule: Rule, view: Callable[..., Any], described: Operation) -> di
     return found
 
 
+def _first_sentence(text: str) -> str:
+    """Return the first line of a docstring as it reads outside the code."""
+    line = text.strip().partition("\n")[0].rstrip(".").removeprefix("Return ").replace("``", "")
+    return line[:1].upper() + line[1:]
+
+
 def _in_path(name: str, rule: Rule) -> dict[str, Any]:
     converter = rule._converters[name]
     schema: dict[str, Any] = {"type": "string", "minLength": 1}
@@ -252,7 +273,8 @@ def _in_path(name: str, rule: Rule) -> dict[str, Any]:
         schema = {"type": "integer", "minimum": 0}
     elif isinstance(converter, AnyConverter):
         schema = {"type": "string", "enum": sorted(converter.items)}
-    return {"name": name, "in": "path", "required": True, "description": f"The {name}.", "schema": schema}
+    about = _IN_PATH.get(name, f"The {name}.")
+    return {"name": name, "in": "path", "required": True, "description": about, "schema": schema}
 
 
 def _in_query(name: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from comity.edtf import in_words
 from comity.errors import ComityError
 from comity.iris import BASE, CO, PREFIXES
 from comity.questions.hints import Hint, hints
+from comity.questions.questions import question
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.web import assets, view_context
@@ -128,6 +129,8 @@ def _context() -> dict[str, Any]:
         "pictures": has_pictures(),
         "vendored": assets.vendored,
         "why": why,
+        "site": service().root().rstrip("/"),
+        "asked": lambda name, **values: question(name).bind(graph_reader().store, values),
         "cited": lambda path: citations.of_page(graph_reader(), path, view_context.today()),
         "hints": _hints,
         "BASE": BASE,

@@ -71,6 +71,7 @@ ADDRESSES = {
     "pair-form": "/between",
     "coverage": "/coverage",
     "data": "/data",
+    "api": "/api",
     "network": "/network",
     "responses": "/network?kind=responses",
     "editor": "/editor",
