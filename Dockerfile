@@ -8,7 +8,7 @@ COPY --from=node /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /src
 COPY . .
-RUN python -m venv /opt/comity && /opt/comity/bin/pip install --no-cache-dir ".[languages,scholars,xlsx]" \
+RUN python -m venv /opt/comity && /opt/comity/bin/pip install --no-cache-dir ".[languages,pictures,scholars,xlsx]" \
     && /opt/comity/bin/python -m comity.server.web.assets \
     && /opt/comity/bin/comity build --store /var/lib/comity
 

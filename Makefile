@@ -17,7 +17,7 @@ serve: $(VENV)/.installed assets
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[languages]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[languages,pictures]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml

@@ -15,6 +15,7 @@ from comity.server.http.service import Service
 from comity.server.settings import MIB, Settings
 from comity.server.web import render
 from comity.server.web.pages import (
+    api,
     ask,
     between,
     cite,
@@ -24,6 +25,7 @@ from comity.server.web.pages import (
     editor,
     entities,
     explain,
+    follow,
     graphs,
     home,
     map_page,
@@ -49,11 +51,13 @@ BLUEPRINTS = (
     coverage.blueprint,
     data.blueprint,
     cite.blueprint,
+    api.blueprint,
     network.blueprint,
     editor.blueprint,
     explain.blueprint,
     graphs.blueprint,
     counts.blueprint,
+    follow.blueprint,
     entities.blueprint,
 )
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
+from comity.edtf import in_words
 from comity.iris import BASE
 from comity.periods.in_force import Interval
 from comity.questions.questions import question
@@ -70,9 +71,9 @@ class Source:
 
     @property
     def called(self) -> str:
-        """Publisher, title and date; of a bare address, its host."""
-        told = str(self)
-        return told if told != self.url else urlsplit(self.url).netloc.removeprefix("www.")
+        """Publisher, title and date in words; of a bare address, its host."""
+        told = ", ".join(part for part in (self.publisher, self.title, in_words(self.date)) if part)
+        return told or urlsplit(self.url).netloc.removeprefix("www.")
 
 
 @dataclass(frozen=True)

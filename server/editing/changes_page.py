@@ -29,9 +29,11 @@ from comity.server.editing.write_service import (
     submit_change,
 )
 from comity.server.endpoint.description import to_bytes
+from comity.server.http import feeds
 from comity.server.http.auth import configured, end_session, form_key, require_role, signed_in
+from comity.server.http.feeds import ATOM
 from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, requested
-from comity.server.http.openapi import ATOM, JSON, PATCH, documents, fields, operation, writes
+from comity.server.http.openapi import JSON, PATCH, documents, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected
@@ -113,8 +115,25 @@ def feed() -> Response:
 
 
 def _feed(changes: list[dict[str, Any]]) -> Response:
-    body = render_template("changes.xml", changes=changes, root=service().root())
-    return fresh(body, "application/atom+xml; charset=utf-8")
+    root = service().root()
+    entries = [_entry(root, one) for one in changes]
+    body = feeds.atom("Comity: changes", BASE + "changes", f"{root}changes.atom", f"{root}changes", entries)
+    return fresh(body, ATOM.content_type)
+
+
+def _entry(root: str, one: dict[str, Any]) -> feeds.Entry:
+    reason = one["reason"]
+    short = f" – {reason[:100]}{'…' if len(reason) > 100 else ''}" if reason else ""
+    more = f" and {one['more_things']} more" if one["more_things"] else ""
+    named = f" About {', '.join(one['things'])}{more}." if one["things"] else ""
+    return feeds.Entry(
+        f"{BASE}change/{one['number']}",
+        f"{root}changes/{one['number']}",
+        f"Change {one['number']}: {one['how']}{short}",
+        one["time"],
+        f"{one['added']} quads added, {one['removed']} removed.{named} {reason}",
+        one["agent"],
+    )
 
 
 @blueprint.get("/change/<int:number>")

@@ -15,7 +15,6 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 _ATTRIBUTE = "api_operations"
 JSON = Format("json", ("application/json",))
 TEXT = Format("text", ("text/plain",))
-ATOM = Format("atom", ("application/atom+xml",))
 PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
 OPENSEARCH = Format("opensearch", ("application/opensearchdescription+xml",))
 QUERY = Format("sparql", ("application/sparql-query",))
@@ -141,6 +140,7 @@ _PARAMETERS = {
     "as-of": "A day: the default graph is the snapshot of that day.",
     "as_of": "The day, as YYYY, YYYY-MM or YYYY-MM-DD.",
     "before": "Changes before this number.",
+    "beside": "The id of another party, whose view is shown beside that of according_to.",
     "by": "The id of a party.",
     "corrects": "The IRI or path of an act that is corrected.",
     "count": "A group of parties to count, given once for each: express, relations, disputed, frozen, …",
@@ -148,7 +148,9 @@ _PARAMETERS = {
     "default": "The default graph.",
     "default-graph-uri": "A graph of the default graph.",
     "dry-run": "Say what would change, and change nothing.",
+    "entities": "Ids or names of polities, separated by commas.",
     "format": "The format by name instead of Accept: json, csv, turtle, …",
+    "from": "The first day.",
     "graph": "The IRI of a graph.",
     "kind": "Of the network: mutual or responses; of coverage: totals.",
     "like": "The IRI or path of an act to start from.",
@@ -171,7 +173,23 @@ _PARAMETERS = {
     "table": "The table, where neither name nor columns say it.",
     "thing": "The IRI or path of a thing.",
     "timeout": "Seconds allowed, at most those of the server.",
+    "until": "The last day.",
     "type": "entity, party, or a kind of thing.",
+}
+#: What the parts of paths mean.
+_IN_PATH = {
+    "filename": "The name of a file.",
+    "folder": "The kind of thing.",
+    "form": "The form of the file.",
+    "kind": "The kind of problem.",
+    "name": "The id or name of what is asked for.",
+    "number": "Its number.",
+    "one": "The id or name of a party.",
+    "other": "The id or name of another party.",
+    "rest": "The rest of the permanent address, such as an id; with a suffix such as .ttl, as RDF.",
+    "suffix": "The format: ttl, jsonld, nt, rdf or html.",
+    "text": "A day, or a time in UTC.",
+    "version": "A version of the ontology.",
 }
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "number"},
@@ -225,9 +243,9 @@ def _operation(rule: Rule, view: Callable[..., Any], described: Operation) -> di
     names = described.parameters
     if described.receipt:
         names += ("dry-run", "reason")
-    elif len(described.formats) > 1 and "format" not in names:
+    elif len(described.formats) > 1 and "format" not in names and "form" not in rule.arguments:
         names += ("format",)
-    summary = described.summary or (view.__doc__ or rule.endpoint).strip().partition("\n")[0].rstrip(".")
+    summary = described.summary or _first_sentence(view.__doc__ or rule.endpoint)
     found: dict[str, Any] = {
         "summary": summary,
         "parameters": [
@@ -243,6 +261,12 @@ def _operation(rule: Rule, view: Callable[..., Any], described: Operation) -> di
     return found
 
 
+def _first_sentence(text: str) -> str:
+    """Return the first line of a docstring as it reads outside the code."""
+    line = text.strip().partition("\n")[0].rstrip(".").removeprefix("Return ").replace("``", "")
+    return line[:1].upper() + line[1:]
+
+
 def _in_path(name: str, rule: Rule) -> dict[str, Any]:
     converter = rule._converters[name]
     schema: dict[str, Any] = {"type": "string", "minLength": 1}
@@ -250,7 +274,8 @@ def _in_path(name: str, rule: Rule) -> dict[str, Any]:
         schema = {"type": "integer", "minimum": 0}
     elif isinstance(converter, AnyConverter):
         schema = {"type": "string", "enum": sorted(converter.items)}
-    return {"name": name, "in": "path", "required": True, "description": f"The {name}.", "schema": schema}
+    about = _IN_PATH.get(name, f"The {name}.")
+    return {"name": name, "in": "path", "required": True, "description": about, "schema": schema}
 
 
 def _in_query(name: str) -> dict[str, Any]:

@@ -178,6 +178,15 @@ _SECURITY = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+#: The figures that pages elsewhere may show in a frame; nothing in them changes anything.
+_FRAMED = ("/embed/map", "/embed/timeline")
+_FRAMABLE = {
+    **{name: value for name, value in _SECURITY.items() if name != "X-Frame-Options"},
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; font-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors *"
+    ),
+}
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After, Server-Timing, Comity-Version, Link",
@@ -195,15 +204,21 @@ class _CommonHeaders:
     def __init__(self, application: "WSGIApplication", cors: bool, metrics: Metrics) -> None:
         self._application = application
         self._count = metrics.count_response
-        self._headers = [*_SECURITY.items(), *(_CORS.items() if cors else ())]
+        self._cors = list(_CORS.items()) if cors else []
+        self._headers = [*_SECURITY.items(), *self._cors]
+        self._framable = [*_FRAMABLE.items(), *self._cors]
         self._preflight = [*self._headers, *(_PREFLIGHT.items() if cors else ())]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         more = self._preflight if environ["REQUEST_METHOD"] == "OPTIONS" else self._headers
+        path = environ.get("PATH_INFO", "")
+        framed = any(path == one or path.startswith(one + "/") for one in _FRAMED)
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             self._count(int(status[:3]))
-            return start_response(status, headers + more, *exc_info)
+            # A page that reports a problem has the forms of all pages, which nobody else may show.
+            own = self._framable if framed and status[:3] in ("200", "304") else more
+            return start_response(status, headers + own, *exc_info)
 
         return self._application(environ, start)
 

@@ -1,10 +1,15 @@
 """Pages and other texts about the graph: rendered, sent with an entity tag, and cached while the graph is the same."""
 
 import csv
+import html
+import importlib.util
 import io
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, render_template, request
 
@@ -12,6 +17,7 @@ from comity.edtf import in_words
 from comity.errors import ComityError
 from comity.iris import BASE, CO, PREFIXES
 from comity.questions.hints import Hint, hints
+from comity.questions.questions import question
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.web import assets, view_context
@@ -29,18 +35,56 @@ def page(template: str, make: Callable[[], dict[str, Any]], content_type: str = 
     return answer(lambda: render_template(template, **make()), content_type)
 
 
-def answer(make: Callable[[], str], content_type: str) -> Response:
-    """Return a text that address, generation and day alone decide, made or from the cache."""
+def answer(make: Callable[[], str | bytes], content_type: str) -> Response:
+    """Return a text or a picture that address, generation and day alone decide, made or from the cache."""
     started = time.perf_counter()
     generation = graph_reader().generation
     key = "\0".join(["page", generation, view_context.today(), request.url, content_type, assets.stamp()])
     cached = service().cache.get(key)
     kept = cached is not None
     if cached is None:
-        cached = Representation(make().encode(), content_type, generation, entity_tag(key), "page")
+        made = make()
+        body = made if isinstance(made, bytes) else made.encode()
+        cached = Representation(body, content_type, generation, entity_tag(key), "page")
         service().cache.put(key, cached)
     milliseconds = (time.perf_counter() - started) * 1000
     return respond(cached, timing=f"{'cache' if kept else 'page'};dur={milliseconds:.2f}")
+
+
+def embed_code(path: str, title: str, arguments: dict[str, str]) -> str:
+    """Return the HTML by which a page elsewhere shows a figure of this server in a frame.
+
+    :param path: the address of the figure on this server, which has to be one that frames may show.
+    """
+    address = f"{service().root().rstrip('/')}{path}" + (f"?{urlencode(arguments)}" if arguments else "")
+    return (
+        f'<iframe src="{html.escape(address)}" title="{html.escape(title)}" width="100%" height="620" loading="lazy" '
+        'frameborder="0"></iframe>'
+    )
+
+
+@cache
+def has_pictures() -> bool:
+    """Return whether the server can make pictures of maps."""
+    return importlib.util.find_spec("resvg_py") is not None
+
+
+_LEAD = re.compile(r'<p class="lead"[^>]*>(.*?)</p>', re.DOTALL)
+_PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>|<h1[^>]*>(.*?)</h1>", re.DOTALL)
+#: About what search engines and messengers show of a description.
+_MOST_LETTERS = 220
+
+
+def first_sentences(body: str) -> str:
+    """Return the beginning of a page as plain text: its lead, else its first paragraph that says something."""
+    leads = [match[1] for match in _LEAD.finditer(body)]
+    others = [match[1] or match[2] for match in _PARAGRAPH.finditer(body)]
+    texts = (" ".join(html.unescape(re.sub(r"<[^>]+>", " ", one)).split()) for one in [*leads, *others])
+    text = next((one for one in texts if len(one) > 20), "")
+    text = re.sub(r" ([.,;:)])", r"\1", text)
+    if len(text) <= _MOST_LETTERS:
+        return text
+    return text[:_MOST_LETTERS].rpartition(" ")[0].rstrip(" ,;:") + " …"
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -56,6 +100,7 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = in_words
     app.jinja_env.filters["preposition"] = records.preposition
+    app.jinja_env.filters["first_sentences"] = first_sentences
     app.jinja_env.filters["number"] = lambda value: f"{int(value):,}"
     app.context_processor(_context)
 
@@ -81,8 +126,12 @@ def _context() -> dict[str, Any]:
         "label": reader.label if reader else _last_segment,
         "kind_of": reader.kind_of if reader else str,
         "asset": assets.address,
+        "public": service().settings.public_url.rstrip("/"),
+        "pictures": has_pictures(),
         "vendored": assets.vendored,
         "why": why,
+        "site": service().root().rstrip("/"),
+        "asked": lambda name, **values: question(name).bind(graph_reader().store, values),
         "cited": lambda path: citations.of_page(graph_reader(), path, view_context.today()),
         "hints": _hints,
         "BASE": BASE,

@@ -215,6 +215,25 @@ def test_the_feed_is_atom(served: Served) -> None:
     assert root.tag == "{http://www.w3.org/2005/Atom}feed" and len(entries) > 1
 
 
+def test_what_is_new_in_the_record_is_told_act_by_act(served: Served) -> None:
+    enter(served.address, served.editor, ACT | {"date": "2014-04-04"}, Prefer="wait=15")
+    new = BASE + "act/recognition/borduria/syldavia/2014-04-04"
+    first = json.loads(served.get("/new")[1])[0]
+    assert (first["act"], first["what"]) == (new, "new")
+    body = json.dumps({"thing": new, "reason": "It never happened."})
+    assert served.post("/retract", body, "application/json", served.editor)[0] == 201
+    first = json.loads(served.get("/new")[1])[0]
+    assert (first["act"], first["what"], first["reason"]) == (new, "removed", "It never happened.")
+    page = served.get("/new", "text/html")[1].decode()
+    assert "Borduria recognised Syldavia" in page and "It never happened." in page
+    feed = ElementTree.fromstring(served.get("/new?format=atom", "*/*")[1])
+    titles = [one.text or "" for one in feed.iter("{http://www.w3.org/2005/Atom}title")]
+    assert titles[1] == "Removed: Borduria recognised Syldavia, 4 April 2014"
+    changed = json.loads(served.get("/polity/syldavia/since")[1])["inTheRecord"]
+    assert [one["act"] for one in changed[:2]] == [new, new]
+    assert "removed" in served.get("/polity/syldavia/since", "text/html")[1].decode()
+
+
 def test_a_form_without_a_source_is_told_so(served: Served) -> None:
     body = urlencode({name: value for name, value in ACT.items() if not name.startswith("source")})
     status, answer, _ = served.post("/acts", body, "application/x-www-form-urlencoded", served.editor)

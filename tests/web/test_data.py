@@ -127,3 +127,24 @@ def test_pages_are_cited_by_their_permanent_address_and_version(client: FlaskCli
 def test_what_is_no_page_is_not_cited(client: FlaskClient, path: str, status: int) -> None:
     answer = client.get("/cite", query_string={"of_page": path})
     assert answer.status_code == status and answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "holds"),
+    [
+        ("/questions/who-recognises?object=kosovo&as_of=2010-01-01", "Albania"),
+        ("/polity/kosovo?as_of=2010-01-01", "Albania"),
+        ("/between/ukraine/north-korea", "relations_severed"),
+    ],
+)
+def test_rows_are_had_by_the_code_that_is_copied(client: FlaskClient, path: str, holds: str) -> None:
+    page = client.get(path, headers={"Accept": "text/html"}).text
+    found = re.findall(r'<code id="copy-(\w+)">(.*?)</code>', page, re.S)
+    codes = {name: unescape(text) for name, text in found}
+    addresses = {re.search(r"http://localhost(/[^'\"]+)", codes[name])[1] for name in ("curl", "python", "r")}  # type: ignore[index]
+    (address,) = addresses
+    rows = client.get(address)
+    assert rows.content_type == "text/csv; charset=utf-8" and holds in rows.text
+    assert "read_csv" in codes["python"] and "read.csv" in codes["r"]
+    answer = client.post("/sparql", data={"query": codes["sparql"]}, headers={"Accept": "text/csv"})
+    assert answer.status_code == 200 and len(answer.text.splitlines()) == len(rows.text.splitlines())

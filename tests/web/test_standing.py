@@ -13,7 +13,7 @@ from comity.server.web.figures import charts
 from comity.server.web.figures.map import LEGEND
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.pages.timeline import polity_iri as iri
+from comity.server.web.models.stories import polity_iri as iri
 
 
 def page(client: FlaskClient, address: str) -> str:

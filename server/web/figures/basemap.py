@@ -160,6 +160,43 @@ def regions() -> dict[str, str]:
     return _read(_REGIONS)
 
 
+def clipped(path: str, left: float, top: float, right: float, bottom: float) -> str:
+    """Return the part of a path, as :func:`write` writes it, within a box; empty where nothing of it is there."""
+    found = []
+    for ring in _points(path):
+        for limit, below in ((right, True), (left, False)):
+            ring = _clip(ring, limit, below)
+        turned = [(y, x) for x, y in ring]
+        for limit, below in ((bottom, True), (top, False)):
+            turned = _clip(turned, limit, below)
+        if len(turned) > 2:
+            found.append("M" + " ".join(f"{x:.1f},{y:.1f}" for y, x in turned) + "z")
+    return "".join(found)
+
+
+@cache
+def extent(path: str) -> tuple[float, float, float, float]:
+    """Return the left, upper, right and lower bounds of a path, as :func:`write` writes it."""
+    xs, ys = zip(*(point for ring in _points(path) for point in ring), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+@cache
+def _points(path: str) -> tuple[Ring, ...]:
+    """Return the rings of a path."""
+    rings = []
+    for text in path.split("M")[1:]:
+        start, _, steps = text.rstrip("z").partition("l")
+        x, y = map(float, start.split(","))
+        ring = [(x, y)]
+        for step in steps.split():
+            dx, dy = map(float, step.split(","))
+            x, y = x + dx, y + dy
+            ring.append((x, y))
+        rings.append(ring)
+    return tuple(rings)
+
+
 def _read(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}

@@ -1,5 +1,6 @@
 """Questions as forms, and their answers: a sentence, a table, the query, downloads, and a citation."""
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +12,8 @@ from comity.errors import ComityError, DateError, MissingLibraryError, QuestionE
 from comity.export.results import parquet
 from comity.iris import BASE, XSD
 from comity.questions.questions import THINGS, Parameter, Question, by_topic, heading, question, questions
+from comity.server.http import feeds
+from comity.server.http.feeds import ATOM, ICALENDAR
 from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
 from comity.server.http.formats import JSON as RESULTS_JSON
 from comity.server.http.openapi import JSON, MOMENT, operation
@@ -24,9 +27,13 @@ from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("ask", __name__)
 PARQUET = Format("parquet", ("application/vnd.apache.parquet",))
-FORMS = (HTML, RESULTS_JSON, CSV, TSV, XML, PARQUET)
+FORMS = (HTML, RESULTS_JSON, CSV, TSV, XML, PARQUET, ATOM, ICALENDAR)
 #: Rows of the table on the page; downloads have all.
 MOST = 500
+#: Entries of a feed or a calendar, the newest.
+MOST_ENTRIES = 500
+#: The columns by whose dates a feed goes, the first that an answer has; else the first column of dates.
+_DATED = ("date", "on", "since", "until", "day")
 #: Sources that a cell names; the citation and downloads have all.
 _SOURCES = 2
 
@@ -76,6 +83,8 @@ def ask(name: str) -> Response:
         return _page(asked)
     values = _values(asked)
     text = _bound(graph_reader(), asked, values)
+    if form in (ATOM, ICALENDAR):
+        return _followed(asked, values, text, form)
     return _parquet(asked, values, text) if form is PARQUET else _data(text, form)
 
 
@@ -111,6 +120,92 @@ def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
     response.headers["Comity-Version"] = graph_reader().generation
     response.headers["Content-Disposition"] = f'attachment; filename="{asked.name}.parquet"'
     return response
+
+
+def _followed(asked: Question, values: dict[str, str], text: str, form: Format) -> Response:
+    """Return the dated rows of an answer as an Atom feed or an iCalendar, the newest first.
+
+    :raises Problem: 406 where the answer has no column of dates, 404 where no row has a day.
+    """
+    document = service().ask(text)
+    names, rows = document["head"]["vars"], document["results"]["bindings"]
+    dated = _date_columns(names, rows)
+    name = next((one for one in _DATED if one in dated), next(iter(dated), ""))
+    if rows and not name:
+        raise Problem(
+            406,
+            "no-dates",
+            f"The answer to {asked.name} has no column of dates, so that it makes no {form.name}.",
+            hint="Ask for CSV or JSON.",
+        )
+    root = service().root().rstrip("/")
+    # Without the day, so that what follows it always asks as of today.
+    given = {one: value for one, value in values.items() if request.args.get(one)}
+    page = root + _permalink(asked, given)
+    entries = [_entry(asked, row, names, dated, name, page) for row in rows if name in row]
+    entries = list({one.iri: one for one in entries}.values())
+    entries.sort(key=lambda one: (one.first, one.title), reverse=True)
+    title = f"Comity: {asked.title}"
+    if form is ATOM:
+        address = f"{page}{'&' if '?' in page else '?'}format=atom"
+        iri = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, page)}"
+        body = feeds.atom(title, iri, address, page, entries[:MOST_ENTRIES])
+        return Response(body, content_type=form.content_type)
+    exact = feeds.exact(entries)
+    if not exact:
+        raise Problem(404, "no-days", "No row of the answer has a day.", hint="Ask for atom, CSV or JSON.")
+    about = f"{asked.title}: rows whose day is known, the newest {MOST_ENTRIES} at most."
+    body = feeds.calendar(title, about, exact[:MOST_ENTRIES], view_context.today())
+    return Response(body, content_type=form.content_type)
+
+
+def _entry(
+    asked: Question, row: dict[str, Any], names: list[str], dated: list[str], name: str, page: str
+) -> feeds.Entry:
+    """Return a row of an answer as an entry of a feed; what names it is its things and its date."""
+    reader = graph_reader()
+    first, last = _days(row[name]["value"])
+    acts = [term["value"] for term in row.values() if term["value"].startswith(BASE + "act/")]
+    labels = [one for one in names if one in row and one.endswith("Label")]
+    others = [
+        one
+        for one in names
+        if one in row and row[one]["type"] != "uri" and one not in (*labels, *dated, "urls", "sources")
+    ]
+    told = [f"{heading(one)}: {row[one]['value']}" for one in (*labels, *others)]
+    act = records.act(reader, acts[0]) if acts else None
+    subject = act.sentence if act else ", ".join(row[one]["value"] for one in labels)
+    key = "|".join(
+        [asked.name, row[name]["value"], *(term["value"] for term in row.values() if term["type"] == "uri")]
+    )
+    sources = _cell(reader, row, "sources", names, set())["links"] if "sources" in row else []
+    return feeds.Entry(
+        f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, key)}",
+        page if not acts else service().root() + acts[0].removeprefix(BASE),
+        subject or asked.title,
+        feeds.moment(first),
+        f"{heading(name)}: {in_words(row[name]['value'])}. {'; '.join(told)}."[:1000],
+        "",
+        tuple((str(title), str(url)) for title, url in sources),
+        first,
+        last,
+    )
+
+
+def _days(edtf: str) -> tuple[str, str]:
+    """Return the first and the last day that a date or an interval may mean."""
+    found = [bounds(part) for part in edtf.split("/")]
+    return found[0][0].isoformat(), found[-1][1].isoformat()
+
+
+def _date_columns(names: list[str], rows: list[dict[str, Any]]) -> list[str]:
+    """Return the columns that hold dates: plain texts in the graph, all of which read as a date."""
+    found = []
+    for one in names:
+        cells = [row[one] for row in rows if one in row]
+        if cells and all(_is_date(cell) for cell in cells):
+            found.append(one)
+    return found
 
 
 def _values(asked: Question) -> dict[str, str]:
@@ -186,8 +281,7 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     names: list[str] = document["head"]["vars"]
     rows: list[dict[str, Any]] = document["results"]["bindings"]
     columns = [one for one in names if one + "Label" not in names and one != "urls"]
-    # Dates are plain texts in the graph: a column is one of dates where all that is in it reads as a date.
-    dates = {one for one in columns if all(_is_date(row[one]) for row in rows if one in row)}
+    dates = set(_date_columns(columns, rows))
     explicit = _explicit(asked, values)
     return {
         "answer": _sentence(reader, asked, explicit, rows),
@@ -197,6 +291,9 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
         "sparql": text,
         "permalink": _permalink(asked, explicit),
         "sources": _sources(rows),
+        "followed": _permalink(asked, {one: value for one, value in values.items() if request.args.get(one)})
+        if dates
+        else "",
         "address": service().root().rstrip("/"),
     }
 

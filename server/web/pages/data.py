@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from comity.errors import MissingLibraryError
 from comity.export import packages
 from comity.export.tables import FORMS, TABLES, check_form, shipped_licences
-from comity.iris import TYPE, term
+from comity.iris import FACTS_PREFIX, TYPE, is_facts, term
 from comity.questions.coverage import COMPLETENESS
 from comity.server.http.formats import Format
 from comity.server.http.openapi import JSON, MOMENT, operation
@@ -20,7 +20,6 @@ from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes import downloads
 from comity.server.web import render
-from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.view_context import graph_reader
 
@@ -41,6 +40,10 @@ _TOPICS = {
     "relations": "Diplomatic relations",
     "claims": "Claims of status",
 }
+_STATED = """SELECT ?topic ?completeness (COUNT(*) AS ?n) WHERE {
+  ?stated a co:CoverageStatement ; co:about ?party ; co:topic ?topic ; co:completeness ?completeness .
+  ?party a co:Polity .
+} GROUP BY ?topic ?completeness"""
 _CHUNK = 1 << 18
 _TABLES = f"any({', '.join(TABLES)})"
 _FORMS = f"any({', '.join(FORMS)})"
@@ -160,10 +163,10 @@ def _counts(reader: GraphReader) -> dict[str, int]:
 
 @kept
 def _topics(reader: GraphReader) -> list[tuple[str, Counter[str]]]:
-    """Return the topics, each with the number of parties by how complete the record is."""
-    stated = [one for one in reader.coverage.statements() if "/polity/" in one.party]
+    """Return the topics, each with the number of polities by how complete the record is."""
+    rows = reader.rows(_STATED)
     return [
-        (words, Counter(one.completeness for one in stated if one.topic == topic))
+        (words, Counter({row["completeness"]: int(row["n"]) for row in rows if row["topic"] == topic}))
         for topic, words in _TOPICS.items()
     ]
 
@@ -171,8 +174,11 @@ def _topics(reader: GraphReader) -> list[tuple[str, Counter[str]]]:
 @kept
 def _licences(reader: GraphReader) -> list[tuple[str, int, list[str]]]:
     """Return the licences of the tables of acts, each with the number of acts and the tables' names."""
+    numbers: Counter[str] = Counter()
+    for quad in reader.quads(None, term("actor"), None, None):
+        if is_facts(quad.graph_name):
+            numbers[quad.graph_name.value.removeprefix(FACTS_PREFIX)] += 1
     found: dict[str, list[str]] = {}
-    known, reaches = shipped_licences(), records.reach_of_tables(reader)
-    for name in reaches:
-        found.setdefault(known.get(name, ""), []).append(name)
-    return [(code, sum(reaches[name].acts for name in names), names) for code, names in sorted(found.items())]
+    for name in sorted(numbers):
+        found.setdefault(shipped_licences().get(name, ""), []).append(name)
+    return [(code, sum(numbers[name] for name in names), names) for code, names in sorted(found.items())]

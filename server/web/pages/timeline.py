@@ -1,102 +1,42 @@
 """Timelines of a polity or a story: acts as rows from actor to object, responses as curves, the same in words."""
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from comity.edtf import day as read_day
 from comity.edtf import in_words
-from comity.errors import DateError
+from comity.errors import DateError, UnknownError
 from comity.iris import BASE
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
-from comity.server.web.models import records
+from comity.server.web.models import records, stories
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act
+from comity.server.web.models.stories import STORIES, Story, polity_iri
 from comity.server.web.view_context import graph_reader
-
-
-@dataclass(frozen=True)
-class Story:
-    """Acts that belong together: of some parties, between two days."""
-
-    name: str
-    title: str
-    lead: str
-    parties: tuple[str, ...]
-    first: str
-    last: str
-    #: Within these days statements are shown too; outside only acts on recognition or relations.
-    close_first: str
-    close_last: str
-    #: The entities whose recognition the story is about, and the act that it turns on.
-    about: tuple[str, ...]
-    turn: str
-
-    @property
-    def party_iris(self) -> list[str]:
-        """The IRIs of the parties, in the order of their lanes."""
-        return [polity_iri(one) for one in self.parties]
-
-
-def polity_iri(identifier: str) -> str:
-    """Return the IRI of a polity."""
-    return f"{BASE}polity/{identifier}"
-
-
-STORIES = {
-    story.name: story
-    for story in (
-        Story(
-            "july-2022",
-            "July 2022: North Korea recognises, Ukraine answers",
-            "In July 2022 North Korea recognised the two republics that had been proclaimed in eastern Ukraine, "
-            "and Ukraine severed relations with it on the same day. Each row is an act, from its actor to the "
-            "party that it concerns; curves on the left lead from an act to what was done in answer to it.",
-            (
-                "north-korea",
-                "donetsk-peoples-republic",
-                "luhansk-peoples-republic",
-                "ukraine",
-                "russia",
-                "syria",
-                "south-ossetia",
-                "abkhazia",
-            ),
-            "2014-04-07",
-            "2022-10-31",
-            "2022-07-12",
-            "2022-07-31",
-            ("donetsk-peoples-republic", "luhansk-peoples-republic"),
-            "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13",
-        ),
-        Story(
-            "taiwan-and-china",
-            "Between Beijing and Taipei since 2016",
-            "Since 2016 a number of states have broken with Taiwan and established relations with China, or the "
-            "other way round. Relations with the one end recognition of the other, by the rule of rival governments.",
-            ("taiwan", "china"),
-            "2016-01-01",
-            "2026-12-31",
-            "2016-01-01",
-            "2016-01-01",
-            ("taiwan", "china"),
-            "",
-        ),
-    )
-}
-
+from comity.snapshots.graphs import FIRST_DAY, LAST_DAY
 
 blueprint = Blueprint("timeline", __name__)
 FORMS = (HTML, JSON, CSV)
+#: What the colours of the figure stand for.
+LEGEND = {
+    "yes": "recognition",
+    "maybe": "relations, representation",
+    "no": "breaking off, annexation, force",
+    "frozen": "suspension",
+    "ended": "statement, declaration",
+}
 _QUIET = {"statement", "vote", "representation_opened"}
 #: Acts that the timeline of a polity shows, and lanes that it has at most.
 MOST, LANES = 40, 8
+#: Acts that a story shows, answered acts that it lists, and entities that it may have; the files have all acts.
+MOST_TOLD, MOST_ANSWERED, MOST_ENTITIES = 250, 12, 6
 
 
 @blueprint.get("/timeline", strict_slashes=False)
@@ -107,7 +47,7 @@ def timeline() -> Response:
     of = request.args.get("of", "").strip()
     if not of:
         return render.page(
-            "timelines.html", lambda: {"stories": STORIES.values(), "trail": [("Timelines", None)]}
+            "timelines.html", lambda: {"stories": STORIES.values(), "trail": [("Stories", None)]}
         )
     iri = reader.names.find(of, "party").value
     return _answer(lambda: _polity(graph_reader(), iri))
@@ -117,11 +57,105 @@ def timeline() -> Response:
 @operation("around", *MOMENT, formats=FORMS)
 def story(name: str) -> Response:
     """Return the timeline of a story."""
+    story = _named(name)
+    return _answer(lambda: _story(graph_reader(), story))
+
+
+def _named(name: str) -> Story:
+    """Return a story by its name.
+
+    :raises Problem: where no story is called so.
+    """
     if name not in STORIES:
         raise Problem(
             404, "no-such-story", f"{name[:60]!r} is not the name of a story.", hint=", ".join(STORIES)
         )
-    return _answer(lambda: _story(graph_reader(), STORIES[name]))
+    return STORIES[name]
+
+
+@blueprint.get("/embed/timeline")
+@operation("of", "around", *MOMENT)
+def embedded() -> Response:
+    """Return the figure of the timeline of a party alone, for a frame in a page of others."""
+    iri = graph_reader().names.find(request.args.get("of", "").strip(), "party").value
+    return render.page("embed.html", lambda: _frame(_polity(graph_reader(), iri), "/timeline"))
+
+
+@blueprint.get("/embed/timeline/<name>")
+@operation("around", *MOMENT)
+def embedded_story(name: str) -> Response:
+    """Return the figure of a story alone, for a frame in a page of others."""
+    return render.page(
+        "embed.html", lambda: _frame(_story(graph_reader(), _named(name)), f"/timeline/{name}")
+    )
+
+
+def _frame(shown: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return what the template of a frame shows of a timeline."""
+    query = request.query_string.decode("latin-1")
+    return {
+        "title": shown["title"],
+        "whole": service().root().rstrip("/") + path + (f"?{query}" if query else ""),
+        "svg": shown["svg"],
+        "wide": True,
+        "legend": LEGEND,
+        "note": "",
+    }
+
+
+@blueprint.get("/story")
+@operation("entities", "from", "until", *MOMENT, formats=FORMS)
+def chosen() -> Response:
+    """Return the story of some entities between two days, both included."""
+    reader = graph_reader()
+    told = stories.made(reader, _entities(reader), *_days())
+    return _answer(lambda: _story(graph_reader(), told))
+
+
+def _entities(reader: GraphReader) -> tuple[str, ...]:
+    """Return the ids of the polities that the address names.
+
+    :raises Problem: 400 where it names none, too many, or one that is unknown.
+    """
+    given = [one.strip() for one in request.args.get("entities", "").split(",") if one.strip()]
+    if not 1 <= len(given) <= MOST_ENTITIES:
+        raise Problem(
+            400,
+            "bad-entities",
+            f"entities: {len(given)} names are given.",
+            hint=f"Give one to {MOST_ENTITIES} countries or territories, separated by commas.",
+        )
+    try:
+        found = [reader.names.find(one, "polity").value for one in given]
+    except UnknownError as error:
+        raise Problem(
+            400, "unknown-polity", f"entities: {error}", hint="Choose a name that is suggested."
+        ) from error
+    return tuple(dict.fromkeys(iri.rpartition("/")[2] for iri in found))
+
+
+def _days() -> tuple[str, str]:
+    """Return the first and the last day of the address.
+
+    :raises Problem: 400 where one of them is no day, or the last is before the first.
+    """
+    found = []
+    for name in ("from", "until"):
+        try:
+            found.append(read_day(request.args.get(name, "").strip()).isoformat())
+        except DateError as error:
+            raise Problem(
+                400, "bad-date", f"{name}: {error}", hint="Write a day as YYYY-MM-DD, such as 2022-07-14."
+            ) from error
+    first, last = found
+    if not FIRST_DAY < first <= last <= LAST_DAY:
+        raise Problem(
+            400,
+            "bad-date",
+            f"from, until: {first} to {last} is no time between {FIRST_DAY} and {LAST_DAY}.",
+            hint="Give the earlier day as from and the later one as until.",
+        )
+    return first, last
 
 
 def _answer(make: Any) -> Response:
@@ -129,8 +163,14 @@ def _answer(make: Any) -> Response:
     if form is HTML:
         return render.page("timeline.html", make)
     if form is CSV:
-        return render.answer(lambda: _csv(make()["acts"]), form.content_type)
-    return jsonify([_record(act) for act in make()["acts"]])
+        return render.answer(lambda: _csv(_every(make())), form.content_type)
+    return jsonify([_record(act) for act in _every(make())])
+
+
+def _every(made: dict[str, Any]) -> list[Act]:
+    """Return the acts of a page, those that it does not show among them."""
+    found: list[Act] = made.get("every", made["acts"])
+    return found
 
 
 def _record(act: Act) -> dict[str, Any]:
@@ -165,16 +205,42 @@ def _story(reader: GraphReader, story: Story) -> dict[str, Any]:
         if (act.kind not in _QUIET or story.close_first <= act.earliest <= story.close_last)
         and (not story.turn or act.object in {polity_iri(one) for one in story.about} or _tied(act, story))
     ]
-    turn = records.act(reader, BASE + story.turn) if story.turn else None
-    about = [polity_iri(one) for one in story.about]
+    if not story.turn:
+        return _told(reader, story, [act for act in acts if act.kind != "vote"])
+    turn = records.act(reader, BASE + story.turn)
     return {
-        "trail": [("Timelines", "/timeline"), (story.title, None)],
+        "trail": [("Stories", "/timeline"), (story.title, None)],
         "title": story.title,
         "lead": story.lead,
-        "before": [(entity, _earlier(reader, entity, turn)) for entity in about] if story.turn else [],
-        "turn": story.turn and BASE + story.turn,
+        "before": [(entity, _earlier(reader, entity, turn)) for entity in map(polity_iri, story.about)],
+        "turn": turn,
         "answers": _answers(reader, story),
+        "embed": render.embed_code(f"/embed/timeline/{story.name}", story.title, {}),
         **_drawn(reader, acts, parties),
+    }
+
+
+def _told(reader: GraphReader, story: Story, acts: list[Act]) -> dict[str, Any]:
+    """Return what the template shows of a story that turns on no single act."""
+    about, shown = story.party_iris, acts[:MOST_TOLD]
+    number = Counter(party for act in shown for party in (act.actor, act.object) if party not in about)
+    lanes = [*about, *(party for party, _ in number.most_common(LANES - len(about)))]
+    answered = stories.answered(reader, acts)
+    return {
+        "trail": [("Stories", "/timeline"), (story.title, None)],
+        "title": story.title,
+        "lead": story.lead,
+        "before": [],
+        "answers": [],
+        "turn": "",
+        "story": story,
+        "every": acts,
+        "changes": stories.changes(reader, story),
+        "answered": answered[:MOST_ANSWERED],
+        "quotations": stories.quotations(reader, story),
+        # A story that is made has no figure of its own for frames.
+        "embed": render.embed_code(f"/embed/timeline/{story.name}", story.title, {}) if story.name else "",
+        **_drawn(reader, shown, lanes),
     }
 
 
@@ -198,8 +264,6 @@ def _earlier(reader: GraphReader, entity: str, turn: Act | None) -> list[Act]:
 
 def _answers(reader: GraphReader, story: Story) -> list[Act]:
     """Return the acts in answer to the one that a story turns on, those that change recognition or relations first."""
-    if not story.turn:
-        return []
     turn = BASE + story.turn
     found = {
         act.iri: act
@@ -234,6 +298,7 @@ def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
         "before": [],
         "answers": [],
         "turn": "",
+        "embed": render.embed_code("/embed/timeline", name, {"of": iri.rpartition("/")[2], "around": middle}),
         **_drawn(reader, shown, parties),
     }
 
@@ -245,7 +310,9 @@ def _drawn(reader: GraphReader, acts: list[Act], parties: list[str]) -> dict[str
     place = {act.iri: row for row, act in enumerate(acts)}
     return {
         "acts": acts,
+        "legend": LEGEND,
         "svg": charts.acts_between_lanes(reader, acts, lanes, others),
+        "sentences": {act.iri: f"{act.sentence}, {in_words(act.edtf)}" for act in acts},
         "links": {act.iri: [one for one in act.answered if one in place] for act in acts},
         "statements": {
             act.iri: records.statements_on(reader, act.iri) for act in acts if act.kind not in _QUIET

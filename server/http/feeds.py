@@ -1,0 +1,145 @@
+"""Things that happened as an Atom feed (RFC 4287) and as an iCalendar (RFC 5545)."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from comity.server.http.formats import Format
+
+ATOM = Format("atom", ("application/atom+xml",))
+ICALENDAR = Format("ics", ("text/calendar",))
+_NAMESPACE = "http://www.w3.org/2005/Atom"
+#: What XML 1.0 has no way to write; iCalendar has none either for most of it.
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What no address may hold as it is.
+_UNSAFE = re.compile(r"[\x00-\x20<>\"{}|\\^`\[\]]")
+#: The octets of a line of an iCalendar, without its end.
+_WIDEST = 75
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that happened: what it was, where it is described, when, and by which sources.
+
+    ``updated`` is a moment in RFC 3339; ``first`` and ``last`` are the days between which it surely took place.
+    """
+
+    iri: str
+    address: str
+    title: str
+    updated: str
+    text: str = ""
+    author: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
+    first: str = ""
+    last: str = ""
+
+
+def moment(day: str) -> str:
+    """Return the first moment of a day in RFC 3339."""
+    return f"{day}T00:00:00Z"
+
+
+def atom(title: str, iri: str, address: str, page: str, entries: Iterable[Entry], begun: str = "") -> str:
+    """Return an Atom feed of some entries, in their order.
+
+    :param iri: the permanent identifier of the feed.
+    :param address: where the feed is.
+    :param page: the page for people that it goes with.
+    :param begun: the moment of a feed without entries.
+    """
+    ElementTree.register_namespace("", _NAMESPACE)
+    listed = list(entries)
+    feed = ElementTree.Element(f"{{{_NAMESPACE}}}feed")
+    _add(feed, "id", iri)
+    _add(feed, "title", title)
+    _add(feed, "updated", max((one.updated for one in listed), default=begun or moment("1970-01-01")))
+    _add(_add(feed, "author"), "name", "Comity")
+    _add(feed, "link", rel="self", type=ATOM.media[0], href=_safe(address))
+    _add(feed, "link", rel="alternate", type="text/html", href=_safe(page))
+    for one in listed:
+        entry = _add(feed, "entry")
+        _add(entry, "id", one.iri)
+        _add(entry, "title", one.title)
+        _add(entry, "updated", one.updated)
+        if one.author:
+            _add(_add(entry, "author"), "name", one.author)
+        _add(entry, "link", rel="alternate", type="text/html", href=_safe(one.address))
+        for name, url in one.sources:
+            if url.startswith(("http://", "https://")):
+                _add(entry, "link", rel="via", title=name, href=_safe(url))
+        _add(entry, "summary", _described(one))
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode") + "\n"
+
+
+def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
+    writable = {key: _UNWRITABLE.sub("", value) for key, value in attributes.items()}
+    element = ElementTree.SubElement(parent, f"{{{_NAMESPACE}}}{name}", writable)
+    element.text = _UNWRITABLE.sub("", text) or None
+    return element
+
+
+def _described(one: Entry) -> str:
+    named = "; ".join(name for name, _ in one.sources)
+    return " ".join(part for part in (one.text, f"Sources: {named}." if named else "") if part)
+
+
+def calendar(name: str, about: str, entries: Iterable[Entry], day: str) -> str:
+    """Return an iCalendar with an event of a whole day for each entry whose day is known.
+
+    An entry that may have taken place on several days is left out. RFC 5545 wants at least one event.
+
+    :param about: what the calendar has and leaves out, in a sentence.
+    :param day: the day on which it is made.
+    """
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Comity//Acts//EN", "CALSCALE:GREGORIAN"]
+    lines += [f"{key}:{_escaped(name)}" for key in ("NAME", "X-WR-CALNAME")]
+    lines += [f"{key}:{_escaped(about)}" for key in ("DESCRIPTION", "X-WR-CALDESC")]
+    stamp = day.replace("-", "") + "T000000Z"
+    for one in exact(entries):
+        after = dt.date.fromisoformat(one.first) + dt.timedelta(1)
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{_escaped(one.iri)}",
+            f"DTSTAMP:{stamp}",
+            f"DTSTART;VALUE=DATE:{one.first.replace('-', '')}",
+            f"DTEND;VALUE=DATE:{after.isoformat().replace('-', '')}",
+            f"SUMMARY:{_escaped(one.title)}",
+            f"DESCRIPTION:{_escaped(_described(one))}",
+            f"URL:{_safe(one.address)}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
+
+
+def exact(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the entries whose day is known."""
+    return [one for one in entries if one.first and one.first == one.last]
+
+
+def _safe(address: str) -> str:
+    """Return an address without what no address may hold."""
+    address = _UNWRITABLE.sub("", address)
+    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", address)
+
+
+def _escaped(text: str) -> str:
+    """Return a text as the value of a property of type TEXT."""
+    text = _UNWRITABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x7f", "")
+    return re.sub(r"([\\;,])", r"\\\1", text).replace("\n", "\\n")
+
+
+def _folded(line: str) -> str:
+    """Return a line broken into lines of at most 75 octets, never within a character."""
+    parts, size, start = [], 0, 0
+    for place, letter in enumerate(line):
+        width = len(letter.encode())
+        # Each line but the first begins with a space.
+        if size + width > _WIDEST:
+            parts.append(line[start:place])
+            start, size = place, 1
+        size += width
+    return "\r\n ".join([*parts, line[start:]])

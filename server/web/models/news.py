@@ -1,0 +1,121 @@
+"""What is new: acts by the day on which they took place, and acts by the change that brought them into the record."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from comity.edtf import in_words
+from comity.iris import BASE, CO, FACTS_PREFIX
+from comity.server.http import feeds
+from comity.server.web.models import records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.records import Act
+from comity.store.changelog import NQuads, Record
+
+#: What a change did to an act.
+NEW, CORRECTED, REMOVED = "new", "corrected", "removed"
+_OF_ACT = re.compile(
+    rf"^<(?P<act>{re.escape(BASE)}act/[^>]+)> <(?P<property>[^>]+)> (?P<value>.*) <{re.escape(FACTS_PREFIX)}[^>]*> \.$",
+    re.MULTILINE,
+)
+_PARTIES = {CO + name for name in ("actor", "object", "territory")}
+
+
+@dataclass(frozen=True)
+class News:
+    """What a change of the record did to an act."""
+
+    act: str
+    what: str
+    sentence: str
+    date: str
+    parties: frozenset[str]
+    record: Record
+    known: Act | None
+
+
+def of_record(reader: GraphReader, record: Record) -> list[News]:
+    """Return what an accepted change did to acts, by their dates, the newest first."""
+    added, removed = _acts(record.added), _acts(record.removed)
+    found = []
+    for iri in {**added, **removed}:
+        there, gone = added.get(iri, frozenset()), removed.get(iri, frozenset())
+        what = NEW if there and not gone else REMOVED if gone and not there else CORRECTED
+        known = records.act(reader, iri)
+        if what == REMOVED and known:  # Another table has it still.
+            what = CORRECTED
+        parties = there | gone or (frozenset((known.actor, known.object)) if known else frozenset())
+        kind, date = _named(iri)
+        sentence = known.sentence if known else _sentence(reader, iri, kind)
+        found.append(News(iri, what, sentence, known.edtf if known else date, parties, record, known))
+    return sorted(found, key=lambda one: (one.date, one.act), reverse=True)
+
+
+def of_records(reader: GraphReader, those: Iterable[Record], party: str = "") -> list[News]:
+    """Return what accepted changes did to acts, or only to those of or on a party, the newest change first."""
+    accepted = (one for one in those if one.kind in ("change", "build"))
+    return [
+        one for record in accepted for one in of_record(reader, record) if not party or party in one.parties
+    ]
+
+
+def _acts(quads: NQuads) -> dict[str, frozenset[str]]:
+    """Return the acts that some quads of the facts describe, each with the parties that they name."""
+    found: dict[str, set[str]] = {}
+    for match in _OF_ACT.finditer(quads.text):
+        parties = found.setdefault(match["act"], set())
+        if match["property"] in _PARTIES:
+            parties.add(match["value"].strip("<>"))
+    return {iri: frozenset(parties) for iri, parties in found.items()}
+
+
+def _named(iri: str) -> tuple[str, str]:
+    """Return the kind and the date of an act by its IRI."""
+    kind, _, rest = iri.removeprefix(BASE + "act/").partition("/")
+    return kind, "/".join(rest.split("/")[2:])
+
+
+def _sentence(reader: GraphReader, iri: str, kind: str) -> str:
+    """Return what an act was that the graph holds no more."""
+    actor, _, rest = iri.removeprefix(f"{BASE}act/{kind}/").partition("/")
+    return records.sentence(reader, kind, _party(reader, actor), _party(reader, rest.partition("/")[0]))
+
+
+def _party(reader: GraphReader, name: str) -> str:
+    polity, body = (f"{BASE}{folder}/{name}" for folder in ("polity", "organisation"))
+    return polity if polity in reader.kinds else body
+
+
+def entry(root: str, act: Act) -> feeds.Entry:
+    """Return an act as an entry of a feed or a calendar.
+
+    :param root: the address of the server, with a slash at its end.
+    """
+    date = in_words(act.edtf)
+    return feeds.Entry(
+        act.iri,
+        root + act.iri.removeprefix(BASE),
+        f"{act.sentence}, {date}" if act.earliest != act.latest else act.sentence,
+        feeds.moment(act.earliest),
+        f"{date[:1].upper()}{date[1:]}.{' ' + act.note if act.note else ''}",
+        "",
+        tuple((", ".join(filter(None, (one.title, one.about))), one.url) for one in act.sources),
+        act.earliest,
+        act.latest,
+    )
+
+
+def entry_of_change(root: str, one: News) -> feeds.Entry:
+    """Return what a change did to an act as an entry of a feed."""
+    path = one.act.removeprefix(BASE)
+    does = {NEW: "New", CORRECTED: "Corrected", REMOVED: "Removed"}[one.what]
+    sources = one.known.sources if one.known else []
+    return feeds.Entry(
+        f"{BASE}change/{one.record.number}#{path}",
+        f"{root}{path}" if one.what != REMOVED else f"{root}changes/{one.record.number}",
+        f"{does}: {one.sentence}, {in_words(one.date)}",
+        one.record.time,
+        one.record.reason,
+        one.record.agent,
+        tuple((", ".join(filter(None, (source.title, source.about))), source.url) for source in sources),
+    )
