@@ -78,7 +78,7 @@ def unknown(
     :param hint: what else helps.
     """
     near = [{"name": name, "iri": iri} for name, iri in error.near]
-    more = {"parameter": place} if place else {}
+    more: dict[str, Any] = {"parameter": place} if place else {}
     more |= {"written": error.written, "suggestions": near} if near else {}
     return Problem(status, kind, error.said, hint=f"{error.hint} {hint}".strip(), **more)
 
