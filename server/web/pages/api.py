@@ -65,6 +65,7 @@ _EXAMPLES: dict[str, dict[str, str]] = {
     "/questions/{name}": {"name": "who-recognises", "object": "kosovo", "as_of": "2010-01-01"},
     "/rule/{name}": {"name": "snapshot-express"},
     "/search": {"q": "Saharawi"},
+    "/story": {"entities": "palestine,israel", "from": "2025-09-01", "until": "2025-09-30"},
     "/sparql": {"query": _KOSOVO},
     "/timeline": {"of": "kosovo"},
     "/timeline/{name}": {"name": "july-2022"},
