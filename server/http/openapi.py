@@ -140,6 +140,7 @@ _PARAMETERS = {
     "as-of": "A day: the default graph is the snapshot of that day.",
     "as_of": "The day, as YYYY, YYYY-MM or YYYY-MM-DD.",
     "before": "Changes before this number.",
+    "beside": "The id of another party, whose view is shown beside that of according_to.",
     "by": "The id of a party.",
     "corrects": "The IRI or path of an act that is corrected.",
     "count": "A group of parties to count, given once for each: express, relations, disputed, frozen, …",

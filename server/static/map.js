@@ -54,25 +54,6 @@ function recolour(told) {
   document.title = `${told.title} – Map – Comity`;
 }
 
-/** Puts everything else on the page that depends on the day in the place of what stands there: links, bar, lists. */
-async function replaceParts(day, mine) {
-  const text = await fetch(address(day)).then((answer) => answer.ok ? answer.text() : "").catch(() => "");
-  if (mine !== asked || !text) return;
-  const page = new DOMParser().parseFromString(text, "text/html");
-  const parts = "[data-of-day], header.top nav, .brand, .crumbs, .control summary, .control .said, footer.bottom";
-  const fresh = page.querySelectorAll(parts);
-  document.querySelectorAll(parts).forEach((part, place) => {
-    const folds = fresh[place].querySelectorAll("details");
-    part.querySelectorAll("details").forEach((fold, number) => { if (folds[number]) folds[number].open = fold.open; });
-    part.replaceWith(fresh[place]);
-    fresh[place].querySelectorAll("button[data-copy]").forEach(copies);
-  });
-  document.querySelectorAll("form").forEach((form) => {
-    const field = form.querySelector("input[name=as_of]") || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name: "as_of" }));
-    field.value = day;
-  });
-}
-
 async function show(day) {
   const mine = ++asked;
   hide();
@@ -82,7 +63,7 @@ async function show(day) {
   known = Promise.resolve(told);
   recolour(told);
   history.replaceState(null, "", address(day));
-  if (!playing) await replaceParts(day, mine);
+  if (!playing) await replaceParts(address(day), day, () => mine === asked);
 }
 
 slider.hidden = days.length < 2;

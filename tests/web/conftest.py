@@ -59,6 +59,7 @@ ADDRESSES = {
     "map": "/map?of=palestine&as_of=2012-01-01",
     "map-view": "/map?of=donetsk-peoples-republic&as_of=2022-07-14&according_to=ukraine",
     "map-by": "/map?by=north-korea&as_of=2022-07-14",
+    "map-beside": "/map?of=kosovo&according_to=serbia&beside=albania&as_of=2024-01-01",
     "timelines": "/timeline",
     "story": "/timeline/july-2022",
     "timeline": "/timeline?of=kosovo",

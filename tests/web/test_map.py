@@ -317,3 +317,54 @@ def test_a_page_shared_elsewhere_has_a_title_its_first_sentence_and_a_picture(
 def test_without_a_public_address_no_absolute_address_is_made_up(client: FlaskClient) -> None:
     text = client.get("/map?of=kosovo", headers={"Accept": "text/html"}).get_data(as_text=True)
     assert 'property="og:title"' in text and "og:image" not in text and "og:url" not in text
+
+
+BESIDE = "/map?of=kosovo&according_to=serbia&beside=albania&as_of=2024-01-01"
+
+
+def test_two_views_stand_side_by_side_in_words_and_colours(client: FlaskClient) -> None:
+    text = client.get(BESIDE, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "<h1>Kosovo as Serbia and as Albania see it</h1>" in text
+    lead = text.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert "Serbia held that Kosovo was not a sovereign state" in lead and "since" in lead
+    assert "Albania recognised Kosovo, since 18 February 2008." in lead
+    told = client.get(BESIDE + "&format=json").get_json()["views"]
+    assert [one["party"].rpartition("/")[2] for one in told] == ["serbia", "albania"]
+    assert all(one["sources"] for one in told)
+    first, second = (one["entities"]["kosovo"] for one in told)
+    assert (first["colour"], first["drawn"]) == ("self", "solid")
+    assert (second["colour"], second["drawn"]) == ("yes", "solid")
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["beside=albania", "according_to=serbia&beside=serbia", "according_to=serbia&beside=nowhereland"],
+)
+def test_views_that_are_not_two_are_refused_with_a_cure(client: FlaskClient, more: str) -> None:
+    answer = client.get(f"/map?of=kosovo&{more}", headers={"Accept": "application/json"})
+    assert answer.status_code == 400 and answer.get_json()["detail"]
+
+
+@pytest.mark.needs("chromium")
+def test_one_slider_leads_both_views_through_time(visit: Open, axe: str) -> None:
+    page = visit(BESIDE, bypass_csp=True)
+    assert page.get_by_role("heading", level=2, name="As Albania sees it").is_visible()
+    page.add_script_tag(content=axe)
+    assert not page.evaluate("axe.run().then(found => found.violations.map(one => one.id))")
+    page.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    page.wait_for_url("**as_of=2006-*")
+    lead = page.locator(".lead", has_text="On 30 September 2006")
+    lead.wait_for()
+    assert "othing is known of a recognition of Kosovo by Albania" in lead.inner_text()
+    assert page.get_by_label("As of").input_value().startswith("2006-")
+
+
+@pytest.mark.needs("chromium")
+def test_the_map_offers_two_views_to_compare(visit: Open) -> None:
+    page = visit("/map?of=kosovo&as_of=2024-01-01")
+    form = page.get_by_role("form", name="Two views side by side")
+    form.get_by_label("and as").fill("Albania")
+    form.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**beside=Albania**")
+    assert page.get_by_role("heading", level=1).inner_text().endswith("and as Albania see it")

@@ -175,6 +175,13 @@ def clipped(path: str, left: float, top: float, right: float, bottom: float) -> 
 
 
 @cache
+def extent(path: str) -> tuple[float, float, float, float]:
+    """Return the left, upper, right and lower bounds of a path, as :func:`write` writes it."""
+    xs, ys = zip(*(point for ring in _points(path) for point in ring), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+@cache
 def _points(path: str) -> tuple[Ring, ...]:
     """Return the rings of a path."""
     rings = []

@@ -11,7 +11,9 @@ from comity.server.web.models.records import Act
 WIDTH, HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 14, 28
 #: Of the rows of acts: heights of a row and of the head, widths of the space for curves and of a lane.
-_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 72
+_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 77
+#: The letters of a sentence at most, and the space that one takes.
+_LONGEST, _LETTER = 100, 6.6
 
 
 def _ordinal(day: str) -> int:
@@ -103,7 +105,8 @@ def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], o
     x = {party: _GUTTER + 46 + place * _STEP for place, party in enumerate(lanes)}
     last = _GUTTER + 46 + len(lanes) * _STEP
     text_at = last + (_STEP if others else 0) - 30
-    width, height = text_at + 350, _HEAD + len(acts) * _ROW + 16
+    told = max((len(_shortened(act)) for act in acts), default=0)
+    width, height = text_at + max(350, 12 + round(told * _LETTER)), _HEAD + len(acts) * _ROW + 16
     parts = [
         f'<svg class="lines" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
         ' aria-label="Acts as arrows between parties" aria-describedby="story-words"><defs>'
@@ -116,8 +119,9 @@ def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], o
         parts.append(
             f'<line class="lane" x1="{at}" x2="{at}" y1="{_HEAD - 8}" y2="{height - 8}"/>{_heading(name, at)}'
         )
+    place = {act.iri: row for row, act in enumerate(acts)}
     for act in acts:
-        parts += _responses(act, acts)
+        parts += _responses(act, place)
     for row, act in enumerate(acts):
         parts.append(_row(act, row, x, last, text_at))
     return "".join(parts) + "</svg>"
@@ -131,12 +135,12 @@ def _arrowhead(kind: str) -> str:
 
 
 def _heading(name: str, at: int) -> str:
-    words, rows = name.split(), [""]
+    words, rows = name.replace("-", "- ").split(), [""]
     for word in words:
         if len(rows[-1]) + len(word) > 11 and rows[-1]:
             rows.append(word)
         else:
-            rows[-1] = f"{rows[-1]} {word}".strip()
+            rows[-1] += word if not rows[-1] or rows[-1].endswith("-") else f" {word}"
     start = _HEAD - 16 - 14 * (len(rows[:4]) - 1)
     spans = "".join(
         f'<tspan x="{at}" y="{start + 14 * place}">{escape(row)}</tspan>'
@@ -149,8 +153,7 @@ def _y(row: int) -> float:
     return _HEAD + row * _ROW + _ROW / 2
 
 
-def _responses(act: Act, acts: list[Act]) -> list[str]:
-    place = {one.iri: row for row, one in enumerate(acts)}
+def _responses(act: Act, place: dict[str, int]) -> list[str]:
     found = []
     for answered in act.answered:
         if answered in place and place[answered] < place[act.iri]:
@@ -176,8 +179,11 @@ def _row(act: Act, row: int, x: dict[str, int], last: int, text_at: int) -> str:
             f'<line class="act {act.colour}" x1="{start}" x2="{tip}" y1="{y}" y2="{y}" marker-end="{head}"/>'
             f'<circle class="dot {act.colour}" cx="{start}" cy="{y}" r="4"/>'
         )
-    short = act.sentence if len(act.sentence) < 52 else act.sentence[:50] + "…"
     return (
         f'<g><title>{escape(act.sentence)}</title><text class="tick" x="6" y="{y + 4}">{date}</text>{mark}'
-        f'<text class="said" x="{text_at}" y="{y + 4}">{escape(short)}</text></g>'
+        f'<text class="said" x="{text_at}" y="{y + 4}">{escape(_shortened(act))}</text></g>'
     )
+
+
+def _shortened(act: Act) -> str:
+    return act.sentence if len(act.sentence) <= _LONGEST else act.sentence[: _LONGEST - 1] + "…"

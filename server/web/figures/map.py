@@ -226,7 +226,14 @@ def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]
         if mark.path or mark.place:
             found.append(mark)
     if now.party_iri and not subject.by:
-        _apply_view(reader, found, now)
+        _apply_view(reader, found, now.day, now.party_iri)
+    return found
+
+
+def world_of(reader: GraphReader, party: str, now: ViewContext) -> list[Mark]:
+    """Return the marks of the world as a party sees it: whom it recognises, and contested entities by its claims."""
+    found = marks(reader, Subject(party, True), now)
+    _apply_view(reader, found, now.day, party)
     return found
 
 
@@ -268,11 +275,10 @@ def _claimed(reader: GraphReader, iri: str, now: ViewContext) -> bool:
     return any(claim.interval.in_force(now.day, now.reading) for claim in claims_on_regions(reader)[iri])
 
 
-def _apply_view(reader: GraphReader, found: list[Mark], now: ViewContext) -> None:
+def _apply_view(reader: GraphReader, found: list[Mark], day: str, party: str) -> None:
     """Change the marks of contested entities to what the party chosen holds; without a claim they stay hatched."""
-    party = str(now.party_iri)
-    held = recognition.stances(records.claims_by(reader, party), now.day, "about")
-    recognised = {one.party for one in recognition.standings(reader, party, now.day, recognised=False)}
+    held = recognition.stances(records.claims_by(reader, party), day, "about")
+    recognised = {one.party for one in recognition.standings(reader, party, day, recognised=False)}
     groups = {mark.iri: mark.group for mark in found}
     for mark in found:
         if not mark.contested or mark.drawn == HIDDEN:
@@ -296,6 +302,10 @@ _INSET = (84.0, 297.0, 212.0, 149.0)
 _LARGER = 3.2
 
 
+#: The left, upper, right and lower bounds of a part of the drawing.
+Box = tuple[float, float, float, float]
+
+
 def svg(title: str, marks: list[Mark], href: Callable[[Mark], str] | None = None) -> str:
     """Return the map as one SVG element.
 
@@ -312,18 +322,18 @@ def drawing(marks: list[Mark], href: Callable[[Mark], str] | None = None) -> str
     """Return what is within the SVG element of the map."""
     own = {mark.path for mark in marks if mark.path}
     rest = "".join(f'<path d="{path}"/>' for path in basemap.shapes().values() if path and path not in own)
-    parts = [
-        "<defs>",
-        _pattern("hatch", "hatch", 4),
-        *(_pattern(f"stripe-{group}", f"stripe {group}", 2) for group in LEGEND),
-        f'</defs><g id="world" class="map"><g class="land">{rest}</g>',
-    ]
+    parts = [_patterns(), f'<g id="world" class="map"><g class="land">{rest}</g>']
     ordered = sorted(marks, key=lambda mark: (not mark.path, mark.region, mark.group == "self"))
     parts += [_drawn(mark, href) for mark in ordered]
     parts.append("</g>")
     # In a file, the inset has copies of what it shows: to scale the whole world for it takes some programs seconds.
     parts += [_around(mark, None if href else ordered) for mark in marks if mark.ringed]
     return "".join(parts)
+
+
+def _patterns() -> str:
+    stripes = "".join(_pattern(f"stripe-{group}", f"stripe {group}", 2) for group in LEGEND)
+    return f"<defs>{_pattern('hatch', 'hatch', 4)}{stripes}</defs>"
 
 
 def _pattern(name: str, classes: str, width: int) -> str:
@@ -379,7 +389,7 @@ def _around(mark: Mark, copied: list[Mark] | None) -> str:
     )
 
 
-def _copy(mark: Mark, box: tuple[float, float, float, float]) -> str:
+def _copy(mark: Mark, box: Box) -> str:
     """Return a mark as far as it is within a box: its left, upper, right and lower bounds."""
     if mark.path:
         part = basemap.clipped(mark.path, *box)
@@ -387,3 +397,56 @@ def _copy(mark: Mark, box: tuple[float, float, float, float]) -> str:
     assert mark.place is not None
     x, y = mark.place
     return _drawn(mark, None) if box[0] <= x <= box[2] and box[1] <= y <= box[3] else ""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the map: its SVG element, and the marks that are to be seen on it."""
+
+    svg: str
+    marks: list[Mark]
+
+
+#: Half the width and half the height of a region.
+_ACROSS, _DOWN = 50.0, 33.0
+
+
+def region(title: str, marks: list[Mark], centre: str, href: Callable[[Mark], str], patterns: bool) -> Region:
+    """Return the part of the map around a polity.
+
+    :param centre: the IRI of the polity; without a place of its own, the whole map is shown.
+    :param patterns: whether the patterns that hatched marks use are in it; once on a page is enough.
+    """
+    middle = next((mark for mark in marks if mark.iri == centre and mark.place), None)
+    x, y = middle.place if middle and middle.place else (basemap.WIDTH / 2, basemap.HEIGHT / 2)
+    across, down = (_ACROSS, _DOWN) if middle else (basemap.WIDTH / 2, basemap.HEIGHT / 2)
+    box = (x - across - 2, y - down - 2, x + across + 2, y + down + 2)
+    own = {mark.path for mark in marks if mark.path}
+    rest = (path for path in basemap.shapes().values() if path and path not in own)
+    land = "".join(f'<path d="{path}"/>' for path in rest if _overlap(basemap.extent(path), box))
+    ordered = sorted(marks, key=lambda mark: (not mark.path, mark.region, mark.iri == centre))
+    seen = [mark for mark in ordered if mark.drawn != HIDDEN and _overlap(_extent(mark), box)]
+    label = (
+        f'<text class="name" x="{x:.1f}" y="{y - 3:.1f}" text-anchor="middle">{escape(middle.name)}</text>'
+        if middle
+        else ""
+    )
+    return Region(
+        f'<svg class="map" xmlns="http://www.w3.org/2000/svg"'
+        f' viewBox="{x - across:.1f} {y - down:.1f} {2 * across:g} {2 * down:g}" role="group"'
+        f' aria-label="{escape(title)}" aria-describedby="map-words">{_patterns() if patterns else ""}'
+        f'<g class="land">{land}</g>{"".join(_drawn(mark, href) for mark in seen)}{label}</svg>',
+        seen,
+    )
+
+
+def _extent(mark: Mark) -> Box:
+    """Return the bounds of a mark."""
+    if mark.path:
+        return basemap.extent(mark.path)
+    assert mark.place is not None
+    return (*mark.place, *mark.place)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]

