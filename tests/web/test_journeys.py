@@ -242,7 +242,7 @@ def tab_to(page: "Page", selector: str) -> None:
         ("/matrix?as_of=2022-07-14", ".matrix td a"),
         ("/timeline/july-2022", ".lines-scroll"),
         ("/network?kind=responses", ".lines-scroll"),
-        ("/acts/new", "[name=date]"),
+        ("/acts/new", "[name=reason]"),
         ("/editor", "button.run, [type=submit]"),
     ],
 )
