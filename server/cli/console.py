@@ -296,7 +296,7 @@ def options(pairs: list[str], extra: list[str]) -> dict[str, str]:
 def question_list(topics: list[tuple[str, list[Question]]]) -> None:
     """Print all questions with their parameters, by topic."""
     for topic, questions in topics:
-        click.echo(click.style(topic.replace("-", " ").capitalize(), bold=True, underline=True))
+        click.echo(click.style(topic, bold=True, underline=True))
         for question in questions:
             needed = " ".join(
                 parameter.option if parameter.required else f"[{parameter.option}]"
