@@ -17,6 +17,7 @@ the message and exits with 1; the server answers with a problem document (RFC 94
 """
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -83,7 +84,17 @@ class MissingLibraryError(ComityError):
 
 
 class UnknownError(ComityError):
-    """A name stands for nothing in the graph."""
+    """A name stands for nothing in the graph.
+
+    ``said`` is the message without the advice in ``hint``; ``written`` is the name, and ``near`` are the things
+    that may be meant, as pairs of name and IRI.
+    """
+
+    def __init__(
+        self, said: str, hint: str = "", written: str = "", near: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self.said, self.hint, self.written, self.near = said, hint, written, tuple(near)
+        super().__init__(f"{said} {hint}".strip())
 
 
 def require(module: str, extra: str) -> None:

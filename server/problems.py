@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from comity.errors import ComityError, StoreError
+from comity.errors import ComityError, StoreError, UnknownError
 
 _LOGGER = logging.getLogger("comity.server")
 TYPES = "https://w3id.org/comity/problem/"
@@ -69,6 +69,20 @@ class Problem(ComityError):
         return f"{self.detail} {self.hint}".strip()
 
 
+def unknown(
+    error: UnknownError, status: int = 400, kind: str = "unknown-name", place: str = "", hint: str = ""
+) -> Problem:
+    """Return the problem that a name is which stands for nothing, with the nearest as suggestions.
+
+    :param place: the parameter that holds the name, where there is one.
+    :param hint: what else helps.
+    """
+    near = [{"name": name, "iri": iri} for name, iri in error.near]
+    more: dict[str, Any] = {"parameter": place} if place else {}
+    more |= {"written": error.written, "suggestions": near} if near else {}
+    return Problem(status, kind, error.said, hint=f"{error.hint} {hint}".strip(), **more)
+
+
 def _wants_html() -> bool:
     accept = request.accept_mimetypes
     best = accept.best_match(
@@ -107,6 +121,8 @@ def _of_http(error: HTTPException) -> Problem:
 def _of_comity(error: ComityError) -> Response:
     if isinstance(error, StoreError):  # Whoever asks cannot mend it.
         return answer(Problem(503, "store-unreadable", str(error), hint="Tell whoever runs the server."))
+    if isinstance(error, UnknownError):
+        error = unknown(error)
     return answer(error if isinstance(error, Problem) else Problem(400, "bad-request", str(error)))
 
 

@@ -160,9 +160,9 @@ class Coverage:
         self._counts: dict[tuple[str, ...], int] = {}
         self._statements: dict[str, tuple[Statement, ...]] = {}
 
-    def totals(self) -> list[KnownTotal]:
-        """Return all known totals, each with what the record counts."""
-        return [self._total(said) for said in self._known.values()]
+    def totals(self, about: str | None = None) -> list[KnownTotal]:
+        """Return all known totals, or those of one party by its IRI, each with what the record counts."""
+        return [self._total(said) for said in self._known.values() if about in (None, said["about"])]
 
     def statements(self, party: str = "") -> tuple[Statement, ...]:
         """Return the statements on coverage, or those that hold for one party.

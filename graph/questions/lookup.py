@@ -150,17 +150,24 @@ class Names:
             and fold(hit.via) == wanted
         ):
             return ox.NamedNode(hit.iri)
-        english = {name.value for _, name in self._names if name.language in _ENGLISH}
-        near = process.extract(
-            wanted, {name: folded for _, name, folded in entries if name in english}, scorer=fuzz.ratio,
-            processor=None, score_cutoff=_LIKENESS_OF_HINTS, limit=3,
-        )  # fmt: skip
-        names = " or ".join(name for _, _, name in near)
+        near = self._nearest(wanted, entries)
+        names = " or ".join(name for name, _ in near)
         hint = f"Did you mean {names}?" if near else "Check the spelling, or search for it first."
-        what = {"entity": "the name of a thing in this graph"}.get(
-            kind, f"the name of a {kind} in this graph"
+        what = "a thing" if kind == "entity" else f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
+        raise UnknownError(f"{text!r} is not the name of {what} in this graph.", hint, text, near)
+
+    def _nearest(self, wanted: str, entries: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
+        """Return the things whose English names are the most like a folded text, as (name, IRI), each once."""
+        english = {name.value for _, name in self._names if name.language in _ENGLISH}
+        folded = {place: entry[2] for place, entry in enumerate(entries) if entry[1] in english}
+        near = process.extract(
+            wanted, folded, scorer=fuzz.ratio, processor=None, score_cutoff=_LIKENESS_OF_HINTS, limit=12
         )
-        raise UnknownError(f"{text!r} is not {what}. {hint}")
+        found: dict[str, str] = {}
+        for _, _, place in near:
+            iri = entries[place][0]
+            found.setdefault(self._labels[iri], iri)
+        return list(found.items())[:3]
 
     def search(self, text: str, kind: str = "entity", most: int = 20) -> list[Hit]:
         """Return the things that a text names, resembles or begins to name, the best first.

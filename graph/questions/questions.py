@@ -39,7 +39,8 @@ from comity.periods.in_force import CERTAIN
 from comity.questions.lookup import find
 from comity.schema import BOUNDS, bind, select
 from comity.snapshots.graphs import parts_for
-from comity.sparql.policy import properties
+from comity.sparql.policy import properties, syntax_error
+from comity.sparql.tokens import unescape
 from comity.store.database import Store
 
 _ONE_OR_MANY = re.compile(r"\[(?P<one>[^|\]]*)\|(?P<many>[^\]]*)\]")
@@ -259,6 +260,15 @@ def question(name: str) -> Question:
     )
 
 
+def heading(name: str) -> str:
+    """Return the heading of a column from the name of its variable: ``recognisedOn`` is Recognised on."""
+    words = "".join(
+        f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Label")
+    )
+    words = words.strip().replace("_", " ")
+    return {"n": "Number", "un member": "UN member"}.get(words, words[:1].upper() + words[1:])
+
+
 Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
@@ -302,9 +312,20 @@ def answer(
     try:
         return database.query(sparql, prefixes=PREFIXES, base_iri=BASE)
     except SyntaxError as error:
-        raise QueryError(f"The query is not valid SPARQL 1.1: {error}.") from None
+        raise QueryError(_syntax_error(sparql, error)) from None
     except (OSError, ValueError) as error:
         raise QueryError(f"The query cannot be evaluated: {error}.") from None
+
+
+def _syntax_error(sparql: str, error: SyntaxError) -> str:
+    """Return what is wrong with a query, as over HTTP, with its line and a mark under the place."""
+    told = syntax_error(sparql, error, "query").members
+    lines = [f"{told['detail']} {told['hint']}".strip()]
+    if "line" in told:
+        line = unescape(sparql).split("\n")[told["line"] - 1].expandtabs(1)
+        start = max(told["column"] - 1 - 60, 0)
+        lines += ["", f"    {line[start : start + 90]}", f"    {' ' * (told['column'] - 1 - start)}^"]
+    return "\n".join(lines)
 
 
 def counts(store: Store) -> dict[str, int]:

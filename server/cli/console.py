@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,10 +18,12 @@ import pyoxigraph as ox
 
 from comity.errors import ComityError, QueryError
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
-from comity.questions.questions import Question, Result
+from comity.questions.questions import Question, Result, heading
 from comity.store.database import Store, current, default_path, open_store
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from comity.build import BuildReport
     from comity.tables.load import Facts
     from comity.validation.report import ValidationReport
@@ -34,6 +37,10 @@ class StorePlace(click.Path):
         return value if str(value).startswith("sparql+") else super().convert(value, param, context)
 
 
+#: A cell that is not broken: a number, a date as the tables write it, or empty.
+_WHOLE = re.compile(r"|-?[\d.,]+|-?\d{4}(-\d\d(-\d\d)?)?[~?%]?(/.*)?")
+#: Longer words than this may be broken to let a table fit.
+_MOST_WORD = 16
 STORE = click.option(
     "--store",
     type=StorePlace(path_type=Path, file_okay=False),
@@ -113,9 +120,10 @@ def shorten(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -
     return term.value if isinstance(term, ox.Literal) else str(term)
 
 
-def answer(result: Result, form: str) -> bool:
+def answer(result: Result, form: str, narrow: bool = False) -> bool:
     """Print the answer to a query in the form asked for.
 
+    :param narrow: whether a table leaves out what names stand for, addresses and sources, and has heads for people.
     :returns: whether it says nothing: no row, or an ASK that is false.
     :raises QueryError: if the form does not fit the kind of query.
     """
@@ -133,7 +141,7 @@ def answer(result: Result, form: str) -> bool:
         _write(body)
         return body.count(b"\n") == 1
     elif form == "table":
-        return _print_table(result) == 0
+        return _print_table(result, narrow) == 0
     else:
         raise QueryError(
             "A SELECT gives rows, not triples. Use --format table, csv or json, or a CONSTRUCT query."
@@ -165,28 +173,90 @@ def _print_triples(triples: ox.QueryTriples, form: str) -> None:
     _write(out.getvalue())
 
 
-def _print_table(solutions: ox.QuerySolutions) -> int:
+def _print_table(solutions: ox.QuerySolutions, narrow: bool) -> int:
     names = [variable.value for variable in solutions.variables]
-    rows = [[shorten(solution[name]) for name in names] for solution in solutions]
-    table(names, rows)
-    click.echo(f"{len(rows)} row{'' if len(rows) == 1 else 's'}", err=True)
+    found = [[solution[name] for name in names] for solution in solutions]
+    left_out = _left_out(names, found) if narrow else set()
+    kept = [name for name in names if name not in left_out]
+    rows = [[shorten(cell) for name, cell in zip(names, row, strict=True) if name in kept] for row in found]
+    table([heading(name) for name in kept] if narrow else kept, rows)
+    more = "; --wide shows ids, addresses and sources too" if rows and left_out else ""
+    click.echo(f"{len(rows)} row{'' if len(rows) == 1 else 's'}{more}", err=True)
     return len(rows)
+
+
+def _left_out(names: list[str], rows: list[list[Any]]) -> set[str]:
+    """Return the columns that only say in another way what the others say: ids beside names, addresses, sources."""
+    columns = {
+        name: [row[place] for row in rows if row[place] is not None] for place, name in enumerate(names)
+    }
+    ids = {
+        name
+        for name, cells in columns.items()
+        if cells and all(isinstance(one, ox.NamedNode) for one in cells)
+    }
+    labelled = {name for name in names if f"{name}Label" in names}
+    words = {
+        name
+        for name in names
+        if name not in ids and not all(_WHOLE.fullmatch(shorten(cell)) for cell in columns[name])
+    }
+    told = labelled | ({*names} & {"url", "urls"})
+    # A pipe has room for the sources; on a terminal they would leave none for the rest.
+    told |= {*names} & {"sources"} if sys.stdout.isatty() else set()
+    # Without words of their own, rows are known by their ids alone.
+    return told | ids if labelled or len(words - told) > 1 else told
 
 
 def table(names: list[str], rows: list[list[str]]) -> None:
     """Print rows under a header: as a drawn table on a terminal, else in columns of even width."""
     if sys.stdout.isatty():
         from rich.console import Console
-        from rich.table import Table
 
-        drawn = Table(*names, header_style="bold")
-        for row in rows:
-            drawn.add_row(*row)
-        Console().print(drawn, markup=False)
+        console = Console()
+        console.print(drawn(names, rows, console.width), markup=False, highlight=False)
         return
     widths = [max(len(cell) for cell in column) for column in zip(names, *rows, strict=True)]
     for row in (names, *rows):
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def drawn(names: list[str], rows: list[list[str]], width: int) -> "Table":
+    """Return rows as a table that fits a width: dates and numbers whole, or, where many columns leave no room, each row
+    as a block of its own, a line for each of its values.
+    """
+    from rich.table import Table
+
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    whole = [all(_WHOLE.fullmatch(cell) for cell in column) for column in columns]
+    least = [
+        max((len(cell) for cell in column), default=0)
+        if fixed
+        else max(map(_longest_word, column), default=0)
+        for column, fixed in zip(columns, whole, strict=True)
+    ]
+    least = [max(room, _longest_word(name)) for room, name in zip(least, names, strict=True)]
+    if sum(least) + 3 * len(names) + 1 <= width:
+        found = Table(header_style="bold")
+        for name, room in zip(names, least, strict=True):
+            found.add_column(name, min_width=room, overflow="fold")
+        for row in rows:
+            found.add_row(*row)
+        return found
+    found = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    found.add_column(style="bold", no_wrap=True)
+    found.add_column(overflow="fold")
+    for number, row in enumerate(rows):
+        if number:
+            found.add_row("", "")
+        for name, cell in zip(names, row, strict=True):
+            if cell:
+                found.add_row(name, cell)
+    return found
+
+
+def _longest_word(text: str) -> int:
+    return min(max((len(word) for word in text.split()), default=0), _MOST_WORD)
 
 
 def records(found: list[dict[str, Any]], form: str, columns: list[str]) -> None:
@@ -223,19 +293,21 @@ def options(pairs: list[str], extra: list[str]) -> dict[str, str]:
     return values
 
 
-def question_list(questions: dict[str, Question]) -> None:
-    """Print all questions with their parameters."""
-    for name, question in questions.items():
-        needed = " ".join(
-            parameter.option if parameter.required else f"[{parameter.option}]"
-            for parameter in question.parameters
-        )
-        click.echo(f"{click.style(name, bold=True)} {needed}\n    {question.title}")
+def question_list(topics: list[tuple[str, list[Question]]]) -> None:
+    """Print all questions with their parameters, by topic."""
+    for topic, questions in topics:
+        click.echo(click.style(topic.replace("-", " ").capitalize(), bold=True, underline=True))
+        for question in questions:
+            needed = " ".join(
+                parameter.option if parameter.required else f"[{parameter.option}]"
+                for parameter in question.parameters
+            )
+            click.echo(f"  {click.style(question.name, bold=True)} {needed}\n      {question.title}")
 
 
 def question_help(question: Question) -> None:
     """Print what a question asks and which parameters it takes."""
-    click.echo(f"{question.title}\n\n{question.description}\n")
+    click.echo(f"{question.title}\n\n{click.wrap_text(question.description)}\n")
     for parameter in question.parameters:
         facts = [
             parameter.type,
@@ -245,7 +317,16 @@ def question_help(question: Question) -> None:
             facts.append("one of " + ", ".join(parameter.choices))
         if parameter.example:
             facts.append(f"for example {parameter.example}")
-        click.echo(f"  {parameter.option}  {parameter.about} ({'; '.join(facts)})")
+        click.echo(
+            click.wrap_text(
+                f"{parameter.option}  {parameter.about} ({'; '.join(facts)})",
+                initial_indent="  ",
+                subsequent_indent="      ",
+            )
+        )
+    if not question.parameters:
+        click.echo("  It has no parameters.")
+    click.echo("\nOptions of every question: `comity ask --help`.")
 
 
 def built(report: "BuildReport", store: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from comity.server.cli import console, history
 from comity.server.cli import export as exports
@@ -106,27 +107,48 @@ def query(store: Store, form: str, sparql: str) -> None:
         console.hints(store, text)
 
 
-@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def _question_names(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Return the questions whose names begin with what is typed, for the completion of a shell."""
+    from comity.questions.questions import questions
+
+    return [
+        CompletionItem(name, help=asked.title)
+        for name, asked in questions().items()
+        if name.startswith(begun)
+    ]
+
+
+@main.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+)
 @with_store
 @_FORMAT
 @click.option(
     "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; also as --NAME VALUE."
 )
-@click.argument("name", required=False)
+@click.option("--wide", is_flag=True, help="All columns of a table: ids, addresses and sources too.")
+@click.argument("name", required=False, shell_complete=_question_names)
 @click.pass_context
-def ask(context: click.Context, store: Store, form: str, params: tuple[str, ...], name: str | None) -> None:
-    """Ask a question by NAME; without a name, list all questions."""
-    from comity.questions.questions import answer, question, questions
+def ask(
+    context: click.Context, store: Store, form: str, params: tuple[str, ...], wide: bool, name: str | None
+) -> None:
+    """Ask a question by NAME; without a name, list all questions by topic.
 
-    if name is None:
-        console.question_list(questions())
+    `comity ask NAME --help` tells what NAME asks and which parameters it takes.
+    """
+    from comity.questions.questions import answer, by_topic, question
+
+    words = [*filter(None, [name]), *context.args]
+    if {"--help", "-h"} & {*words}:
+        named = [word for word in words if not word.startswith("-")]
+        console.question_help(question(named[0])) if named else click.echo(context.get_help())
         return
-    if "--help" in context.args:
-        console.question_help(question(name))
+    if name is None:
+        console.question_list(by_topic())
         return
     values = console.options(list(params), context.args)
     asked = question(name)
-    console.answer(answer(store, asked.bind(store.oxigraph, values)), form)
+    console.answer(answer(store, asked.bind(store.oxigraph, values)), form, narrow=not wide)
 
 
 @main.command()

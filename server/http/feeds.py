@@ -134,12 +134,12 @@ def _escaped(text: str) -> str:
 
 def _folded(line: str) -> str:
     """Return a line broken into lines of at most 75 octets, never within a character."""
-    parts, size, start = [], 0, 0
-    for place, letter in enumerate(line):
-        width = len(letter.encode())
+    octets, parts, start, width = line.encode(), [], 0, _WIDEST
+    while len(octets) - start > width:
+        end = start + width
+        while octets[end] & 0xC0 == 0x80:  # The rest of a character.
+            end -= 1
+        parts.append(octets[start:end])
         # Each line but the first begins with a space.
-        if size + width > _WIDEST:
-            parts.append(line[start:place])
-            start, size = place, 1
-        size += width
-    return "\r\n ".join([*parts, line[start:]])
+        start, width = end, _WIDEST - 1
+    return b"\r\n ".join([*parts, octets[start:]]).decode()

@@ -122,6 +122,7 @@ def _context() -> dict[str, Any]:
         "here": view_context.here,
         "between": view_context.between,
         "kept": view_context.kept,
+        "instead": view_context.instead,
         "label": reader.label if reader else _last_segment,
         "kind_of": reader.kind_of if reader else str,
         "asset": assets.address,

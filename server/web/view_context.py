@@ -13,8 +13,9 @@ from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE, identifier
+from comity.questions.lookup import SOUGHT, folder_of
 from comity.server.http.service import service
-from comity.server.problems import Problem
+from comity.server.problems import Problem, unknown
 from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
 
@@ -118,9 +119,7 @@ def _day(text: str) -> str:
     try:
         day = read_day(text).isoformat()
     except DateError as error:
-        raise Problem(
-            400, "bad-date", f"as_of: {error}", hint="Write a day as YYYY-MM-DD, such as 2022-07-14."
-        ) from error
+        raise Problem(400, "bad-date", f"as_of: {error}") from error
     if not FIRST_DAY <= day <= LAST_DAY:
         raise Problem(
             400,
@@ -137,9 +136,7 @@ def _party(text: str) -> str | None:
     try:
         return identifier(graph_reader().names.find(text, "party"))
     except UnknownError as error:
-        raise Problem(
-            400, "unknown-party", f"according_to: {error}", hint="Leave it empty for no party's view."
-        ) from error
+        raise unknown(error, 400, "unknown-party", "according_to") from error
 
 
 def path_of(iri: str) -> str:
@@ -203,6 +200,24 @@ def here(**more: str | None) -> str:
     """Return this page's address with some parameters changed; None takes one away."""
     parameters = tuple({**request.args.to_dict(), **more}.items())
     return _link(request.script_root, quote(request.path), parameters)
+
+
+def instead(written: str, iri: str) -> str:
+    """Return the address of this request with a thing in the place of a name, or the thing's own.
+
+    :param written: the name, as a parameter, an entry of one, or a part of the path holds it.
+    """
+    identified = iri.removeprefix(BASE)
+    identified = identified.partition("/")[2] if folder_of(iri) in SOUGHT else identified
+    for name, value in request.args.items():
+        parts = [part.strip() for part in value.split(",")]
+        if written and written in parts:
+            return here(**{name: ",".join(identified if part == written else part for part in parts)})
+    steps = request.path.split("/")
+    if written and written in steps[2:]:
+        path = "/".join([*steps[:2], *(identified if step == written else step for step in steps[2:])])
+        return _link(request.script_root, quote(path), tuple(request.args.to_dict().items()))
+    return link(iri)
 
 
 def kept() -> list[tuple[str, str]]:

@@ -2,8 +2,11 @@
 
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,75 @@ def test_who_recognised_it_before_syria_did(real_path: Path) -> None:
     lines = run(*WHO, "2022-06-01", "--format", "csv", store=real_path).stdout.splitlines()
     names = {line.partition(",")[0] for line in lines}
     assert "Russia" in names and not names & {"Syria", "North Korea"}
+
+
+def on_a_terminal(*words: str, store: Path, columns: int = 80) -> list[str]:
+    """The lines that a command writes to a terminal of so many columns, without colours."""
+    here, there = pty.openpty()
+    environment = os.environ | {"COMITY_STORE": str(store), "COLUMNS": str(columns), "TERM": "dumb"}
+    with subprocess.Popen(
+        [COMITY, *words], stdout=there, stderr=subprocess.DEVNULL, env=environment
+    ) as process:
+        os.close(there)
+        found = b""
+        with suppress(OSError):  # The end of a terminal is an error.
+            while piece := os.read(here, 65536):
+                found += piece
+        process.wait(60)
+    os.close(here)
+    return re.sub(r"\x1b\[[0-9;]*m", "", found.decode()).replace("\r", "").rstrip("\n").split("\n")
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (
+            ("who-recognises", "--object", "kosovo", "--as-of", "2008-02-19"),
+            ["Recogniser", "Since", "2008-02-17"],
+        ),
+        (("count-of-recognisers", "--object", "kosovo"), ["Object", "Kosovo"]),
+        (("chronicle", "--from-day", "2022-07-12", "--to-day", "2022-07-14"), ["2022-07-13"]),
+    ],
+)
+def test_an_answer_fits_eighty_columns_with_dates_whole(
+    real_path: Path, question: tuple[str, ...], told: list[str]
+) -> None:
+    lines = on_a_terminal("ask", *question, store=real_path)
+    assert max(map(len, lines)) <= 80
+    for text in told:
+        assert any(text in line for line in lines), text
+    assert not any("coa:" in line or "http" in line for line in lines)
+
+
+def test_wide_shows_every_column(real_path: Path) -> None:
+    done = run(*WHO, "2022-07-14", "--wide", store=real_path)
+    assert "coa:recognition/north-korea/donetsk-peoples-republic/2022-07-13" in done.stdout
+    assert "recogniserLabel" in done.stdout
+    assert "--wide shows" in run(*WHO, "2022-07-14", store=real_path).stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("who-recognises", "--help"), ("--help", "who-recognises"), ("who-recognises", "-h")]
+)
+def test_the_help_of_a_question_lists_its_parameters(real_path: Path, words: tuple[str, ...]) -> None:
+    told = run("ask", *words, store=real_path).stdout
+    assert told.startswith("Who recognises a party on a day") and "--only-un-members" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_questions_are_listed_by_topic_and_the_command_helps(real_path: Path) -> None:
+    lines = run("ask", store=real_path).stdout.splitlines()
+    assert lines[0] == "Recognition" and "Kosovo" in lines
+    assert "--wide" in run("ask", "--help", store=real_path).stdout
+
+
+def test_names_of_questions_complete(real_path: Path) -> None:
+    environment = os.environ | {
+        **{"_COMITY_COMPLETE": "bash_complete", "COMP_WORDS": "comity ask who-rec", "COMP_CWORD": "2"},
+        "COMITY_STORE": str(real_path),
+    }
+    done = subprocess.run([COMITY], capture_output=True, text=True, env=environment)
+    assert done.stdout.strip() == "plain,who-recognises"
 
 
 def test_json_of_a_select_is_sparql_results_json(real_path: Path) -> None:
@@ -63,7 +135,12 @@ def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("query", "SELECT * WHERE { ?s ?p }"), 1, "The query is not valid SPARQL"),
+        (
+            ("query", "SELECT * WHERE {\n  ?s ?p }"),
+            1,
+            "The query has a syntax error at line 2, column 9, at '}': this does not belong here in a SPARQL query. "
+            "Everything before this place could be read.\n\n      ?s ?p }\n            ^\n",
+        ),
         (("query", "SELECT * WHERE { SERVICE <http://x.example/> { ?s ?p ?o } }"), 1, "SERVICE"),
         (("query", "nowhere.rq"), 1, "'nowhere.rq' is neither SPARQL nor a file that can be read"),
         (("query", "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }"), 1, "not a graph of this store"),

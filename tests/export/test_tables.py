@@ -6,6 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import click
 import frictionless
 import pyoxigraph as ox
 import pytest
@@ -14,6 +15,7 @@ from comity.errors import ExportError
 from comity.export import packages, tables
 from comity.iris import BASE
 from comity.periods.in_force import CERTAIN, NEVER, POSSIBLE
+from comity.server.cli.export import export
 from comity.snapshots.calendar import Calendar
 from comity.store.database import Store
 
@@ -140,6 +142,12 @@ def test_equal_content_gives_equal_bytes_and_no_text_is_a_formula(tmp_path: Path
     (tmp_path / "one").rename(tmp_path / "one.xlsx")
     cell = openpyxl.load_workbook(tmp_path / "one.xlsx")["T"]["A2"]
     assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_the_command_offers_every_table_and_form() -> None:
+    table, form = (next(one for one in export.params if one.name == name) for name in ("table", "form"))
+    assert isinstance(table.type, click.Choice) and list(table.type.choices) == list(tables.TABLES)
+    assert isinstance(form.type, click.Choice) and set(tables.FORMS) <= set(form.type.choices)
 
 
 def test_there_is_no_other_table() -> None:

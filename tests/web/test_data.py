@@ -1,10 +1,14 @@
 """The page of the data, its files, and how pages are cited."""
 
 import csv
+import fcntl
 import gzip
 import io
 import json
 import re
+import subprocess
+import sys
+import time
 from html import unescape
 from pathlib import Path
 
@@ -74,6 +78,26 @@ def test_who_need_not_wait_is_told_when_to_come_again(real_path: Path, tmp_path:
     assert {folder.name for folder in made.parent.parent.iterdir() if folder.is_dir()} == {generation}
 
 
+@pytest.mark.long
+def test_a_file_is_given_up_when_its_server_ends(real_path: Path, tmp_path: Path) -> None:
+    script = """import sys; from pathlib import Path; from comity.server.processes.downloads import file_of
+assert file_of(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "graph", "nq.gz", patience=0.5) is None"""
+    generation = current(real_path)
+    assert generation
+    subprocess.run([sys.executable, "-c", script, str(tmp_path), str(real_path), generation], check=True)
+    folder = tmp_path / "downloads" / generation
+    with (folder / ".graph.nq.gz.lock").open("w") as lock:
+        for _ in range(50):  # The one who makes it holds the lock until it ends.
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.1)
+        else:
+            pytest.fail("It goes on without the server.")
+    assert not (folder / "graph.nq.gz").exists()
+
+
 @pytest.mark.parametrize("path", ["/data/votes.csv", "/data/acts.ods", "/data/graph.zip"])
 def test_other_files_are_not_there(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
@@ -120,6 +144,10 @@ def test_pages_are_cited_by_their_permanent_address_and_version(client: FlaskCli
         ("/between/france/atlantis", 404),
         ("/questions/no-such", 404),
         ("/polity/kosovo?as_of=someday", 404),
+        ('/polity/a b<>"{}', 404),
+        ("/polity/%ff%00", 404),
+        ("/a b/c", 404),
+        ("/ontology#State", 404),
         ("https://example.org/", 400),
         ("/" + "x" * 3000, 400),
     ],

@@ -71,6 +71,8 @@ def test_what_changed_since_a_day_tells_the_numbers_and_the_acts(client: FlaskCl
     assert told["recognisersAfter"] - told["recognisersBefore"] == change < 0
     assert BASE + "polity/burundi" in told["noLongerRecognises"]
     text = page(client, address)
+    links = re.findall(r'href="(/story\?[^"]*)"', client.get(address, headers=HTML).get_data(as_text=True))
+    assert client.get(html.unescape(links[0]), headers=HTML).status_code == 200
     assert "Burundi withdrew its recognition of Kosovo" in text and "Ended or frozen since then:" in text
 
 

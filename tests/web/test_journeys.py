@@ -140,8 +140,6 @@ def test_names_complete_as_they_are_typed(visit: Open) -> None:
     expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text("Sahrawi Republic")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert page.get_by_label("Look up a name").input_value() == "Sahrawi Republic"
-    page.keyboard.press("Enter")
     page.wait_for_url("**/polity/sahrawi-republic")
 
 
@@ -159,7 +157,7 @@ def test_a_late_answer_leaves_the_list_someone_chooses_from(visit: Open) -> None
         held[0].continue_()
     page.wait_for_timeout(200)
     page.keyboard.press("Enter")
-    assert name.input_value() == "Kosovo"
+    page.wait_for_url("**/polity/kosovo")
 
 
 def test_a_question_is_asked_and_its_answer_cited(visit: Open) -> None:
@@ -242,7 +240,7 @@ def tab_to(page: "Page", selector: str) -> None:
         ("/matrix?as_of=2022-07-14", ".matrix td a"),
         ("/timeline/july-2022", ".lines-scroll"),
         ("/network?kind=responses", ".lines-scroll"),
-        ("/acts/new", "[name=check]"),
+        ("/acts/new", "[name=reason]"),
         ("/editor", "button.run, [type=submit]"),
     ],
 )

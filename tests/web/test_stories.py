@@ -43,6 +43,15 @@ def test_a_story_tells_before_and_after_who_answered_and_in_whose_words(client: 
     assert re.search(r"Ended or frozen: Burundi .* Togo", told) and "disputed" in told
 
 
+def test_the_figure_has_whole_sentences_and_headings_that_do_not_touch(client: FlaskClient) -> None:
+    text = client.get("/timeline/israel-somaliland", headers=HTML).get_data(as_text=True)
+    told = "Organisation of Islamic Cooperation made a statement on Somaliland"
+    assert re.search(rf'<text class="said"[^>]*>{told}</text>', text)
+    text = client.get("/timeline/kosovo-withdrawals", headers=HTML).get_data(as_text=True)
+    headings = re.findall(r"<tspan[^>]*>([^<]+)</tspan>", text)
+    assert {"Guinea-", "Bissau"} <= set(headings) and max(map(len, headings)) <= 12
+
+
 def test_numbers_stand_only_where_the_record_counts(client: FlaskClient, known: GraphReader) -> None:
     assert "Estonia : New: Argentina" in page(client, ASKED)
     for name, counted in (("palestine-september-2025", True), ("baltic-states", False)):

@@ -11,9 +11,9 @@ from comity.server.web.models.records import Act
 WIDTH, HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 14, 28
 #: Of the rows of acts: heights of a row and of the head, widths of the space for curves and of a lane.
-_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 72
-#: The width of a letter beside a row, generously, and how many of a sentence are shown at most.
-_LETTER, _MOST_LETTERS = 6.3, 110
+_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 77
+#: The letters of a sentence at most, and the space that one takes.
+_LONGEST, _LETTER = 100, 6.6
 
 
 def _ordinal(day: str) -> int:
@@ -105,8 +105,8 @@ def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], o
     x = {party: _GUTTER + 46 + place * _STEP for place, party in enumerate(lanes)}
     last = _GUTTER + 46 + len(lanes) * _STEP
     text_at = last + (_STEP if others else 0) - 30
-    longest = min(_MOST_LETTERS, max((len(act.sentence) for act in acts), default=0))
-    width, height = round(text_at + longest * _LETTER + 24), _HEAD + len(acts) * _ROW + 16
+    told = max((len(_shortened(act)) for act in acts), default=0)
+    width, height = text_at + max(350, 12 + round(told * _LETTER)), _HEAD + len(acts) * _ROW + 16
     parts = [
         f'<svg class="lines" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
         ' aria-label="Acts as arrows between parties" aria-describedby="story-words"><defs>'
@@ -119,8 +119,9 @@ def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], o
         parts.append(
             f'<line class="lane" x1="{at}" x2="{at}" y1="{_HEAD - 8}" y2="{height - 8}"/>{_heading(name, at)}'
         )
+    place = {act.iri: row for row, act in enumerate(acts)}
     for act in acts:
-        parts += _responses(act, acts)
+        parts += _responses(act, place)
     for row, act in enumerate(acts):
         parts.append(_row(act, row, x, last, text_at))
     return "".join(parts) + "</svg>"
@@ -136,10 +137,10 @@ def _arrowhead(kind: str) -> str:
 def _heading(name: str, at: int) -> str:
     words, rows = name.replace("-", "- ").split(), [""]
     for word in words:
-        if len(rows[-1]) + len(word) > 10 and rows[-1]:
+        if len(rows[-1]) + len(word) > 11 and rows[-1]:
             rows.append(word)
         else:
-            rows[-1] = f"{rows[-1]} {word}".strip().replace("- ", "-")
+            rows[-1] += word if not rows[-1] or rows[-1].endswith("-") else f" {word}"
     start = _HEAD - 16 - 14 * (len(rows[:4]) - 1)
     spans = "".join(
         f'<tspan x="{at}" y="{start + 14 * place}">{escape(row)}</tspan>'
@@ -152,8 +153,7 @@ def _y(row: int) -> float:
     return _HEAD + row * _ROW + _ROW / 2
 
 
-def _responses(act: Act, acts: list[Act]) -> list[str]:
-    place = {one.iri: row for row, one in enumerate(acts)}
+def _responses(act: Act, place: dict[str, int]) -> list[str]:
     found = []
     for answered in act.answered:
         if answered in place and place[answered] < place[act.iri]:
@@ -179,8 +179,11 @@ def _row(act: Act, row: int, x: dict[str, int], last: int, text_at: int) -> str:
             f'<line class="act {act.colour}" x1="{start}" x2="{tip}" y1="{y}" y2="{y}" marker-end="{head}"/>'
             f'<circle class="dot {act.colour}" cx="{start}" cy="{y}" r="4"/>'
         )
-    short = act.sentence if len(act.sentence) <= _MOST_LETTERS else act.sentence[: _MOST_LETTERS - 1] + "…"
     return (
         f'<g><title>{escape(act.sentence)}</title><text class="tick" x="6" y="{y + 4}">{date}</text>{mark}'
-        f'<text class="said" x="{text_at}" y="{y + 4}">{escape(short)}</text></g>'
+        f'<text class="said" x="{text_at}" y="{y + 4}">{escape(_shortened(act))}</text></g>'
     )
+
+
+def _shortened(act: Act) -> str:
+    return act.sentence if len(act.sentence) <= _LONGEST else act.sentence[: _LONGEST - 1] + "…"

@@ -18,7 +18,7 @@ from comity.edtf import in_words
 from comity.errors import ComityError, UnknownError
 from comity.explanation.proofs import Proof
 from comity.export.packages import NAME, TITLE, made_on
-from comity.iris import BASE, PREFIXES
+from comity.iris import BASE, PREFIXES, thing
 from comity.periods.in_force import POSSIBLE
 from comity.questions.questions import THINGS, questions
 from comity.server.web.models import recognition, records
@@ -236,7 +236,7 @@ def of_page(reader: GraphReader, path: str, read: str) -> Citation:
         title = _of_things(reader, place, parts)
         if day := given.get("as_of"):
             title += f", as of {in_words(read_day(day).isoformat())}"
-    place = quote(unquote(place), safe="/~%:-._")
+    place = quote(unquote(place), safe="/~:-._")
     return Citation(title, place + (f"?{urlencode(given)}" if given else ""), reader.generation, read)
 
 
@@ -264,9 +264,8 @@ def _of_things(reader: GraphReader, place: str, parts: list[str]) -> str:
     if parts[0] == "between" and len(parts) == 3:
         names = [reader.label(reader.names.find(part, "party").value) for part in parts[1:]]
         return " and ".join(names)
-    iri = BASE + "/".join(parts)
-    act = records.act(reader, iri) if parts[0] == "act" else None
-    title = f"{act.sentence}, {in_words(act.edtf)}" if act else reader.name(iri)
-    if not title:
+    iri = thing(*parts).value if len(parts) > 1 and re.fullmatch("[a-z]+", parts[0]) else ""
+    if not iri or next(reader.quads(ox.NamedNode(iri), None, None), None) is None:
         raise UnknownError(f"{place[:200]!r} is not the path of a page that can be cited.")
-    return title
+    act = records.act(reader, iri) if parts[0] == "act" else None
+    return f"{act.sentence}, {in_words(act.edtf)}" if act else reader.label(iri)

@@ -126,8 +126,7 @@ def number(those: Iterable[Group], keys: Iterable[str], united: bool = False) ->
 
 def compared(reader: GraphReader, polity: str) -> list[Compared]:
     """Return the counts of a polity that others publish, the newest first."""
-    totals = [one for one in reader.coverage.totals() if one.about == polity]
-    totals.sort(key=lambda one: (one.day, one.iri), reverse=True)
+    totals = sorted(reader.coverage.totals(polity), key=lambda one: (one.day, one.iri), reverse=True)
     return [_compared(reader, polity, one) for one in totals]
 
 

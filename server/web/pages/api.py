@@ -44,6 +44,9 @@ _EXAMPLES: dict[str, dict[str, str]] = {
     "/data/graph.{form}": {"form": "nq.gz"},
     "/data/{name}.{form}": {"name": "polities", "form": "csv"},
     "/editor/hints": {"query": _KOSOVO},
+    "/embed/map": {"of": "kosovo", "as_of": "2010-01-01"},
+    "/embed/timeline": {"of": "kosovo"},
+    "/embed/timeline/{name}": {"name": "july-2022"},
     "/explain": {
         "subject": "north-korea",
         "predicate": "recognises",
@@ -58,9 +61,11 @@ _EXAMPLES: dict[str, dict[str, str]] = {
     "/matrix": {"polities": "ukraine;russia;north-korea", "as_of": "2022-07-14"},
     "/ontology.{suffix}": {"suffix": "ttl"},
     "/polity/{name}/counts": {"name": "kosovo", "as_of": "2020-01-01"},
+    "/polity/{name}/since": {"name": "kosovo", "date": "2020-01-01"},
     "/questions/{name}": {"name": "who-recognises", "object": "kosovo", "as_of": "2010-01-01"},
     "/rule/{name}": {"name": "snapshot-express"},
     "/search": {"q": "Saharawi"},
+    "/story": {"entities": "palestine,israel", "from": "2025-09-01", "until": "2025-09-30"},
     "/sparql": {"query": _KOSOVO},
     "/timeline": {"of": "kosovo"},
     "/timeline/{name}": {"name": "july-2022"},
@@ -72,6 +77,7 @@ _OTHER_NAMES = {media for form in (*RESULTS, *GRAPHS, HTML) for media in form.me
 }
 _ANYWHERE = {
     "kind": "not-found",
+    "name": "kosovo",
     "number": "1",
     "one": "ukraine",
     "other": "north-korea",

@@ -11,14 +11,14 @@ from comity.edtf import bounds, in_words
 from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
 from comity.export.results import parquet
 from comity.iris import BASE, XSD
-from comity.questions.questions import THINGS, Parameter, Question, by_topic, question, questions
+from comity.questions.questions import THINGS, Parameter, Question, by_topic, heading, question, questions
 from comity.server.http import feeds
 from comity.server.http.feeds import ATOM, ICALENDAR
 from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
 from comity.server.http.formats import JSON as RESULTS_JSON
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.service import service
-from comity.server.problems import Problem
+from comity.server.problems import Problem, unknown
 from comity.server.processes.protocol import QueryCall
 from comity.server.web import render, view_context
 from comity.server.web.models import records
@@ -230,7 +230,9 @@ def _bound(reader: GraphReader, asked: Question, values: dict[str, str]) -> str:
             if types[name] in THINGS
         }
         return asked.bind(reader.store, values | things)
-    except (QuestionError, UnknownError) as error:
+    except UnknownError as error:
+        raise unknown(error, 400, "cannot-ask") from error
+    except QuestionError as error:
         raise Problem(400, "cannot-ask", str(error), hint="Change the parameters and ask again.") from error
 
 
@@ -307,15 +309,6 @@ def _explicit(asked: Question, values: dict[str, str]) -> dict[str, str]:
 def _permalink(asked: Question, explicit: dict[str, str]) -> str:
     query = f"?{urlencode(explicit)}" if explicit else ""
     return f"{request.script_root}/questions/{asked.name}{query}"
-
-
-def heading(name: str) -> str:
-    """Return the heading of a column from the name of its variable: ``recognisedOn`` is Recognised on."""
-    words = "".join(
-        f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Label")
-    )
-    words = words.strip().replace("_", " ")
-    return {"n": "Number", "un member": "UN member"}.get(words, words[:1].upper() + words[1:])
 
 
 def _is_date(term: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from comity.edtf import in_words
 from comity.errors import UnknownError
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
-from comity.server.problems import Problem
+from comity.server.problems import Problem, unknown
 from comity.server.web import render, view_context
 from comity.server.web.models import pair, records
 from comity.server.web.models.graph_reader import GraphReader
@@ -56,7 +56,7 @@ def _found(reader: GraphReader, one: str, other: str) -> tuple[str, str]:
     try:
         first, second = (reader.names.find(name, "party").value for name in (one, other))
     except UnknownError as error:
-        raise Problem(404, "unknown-party", str(error), hint="Choose a name that is suggested.") from error
+        raise unknown(error, 404, "unknown-party") from error
     if first == second:
         raise Problem(400, "same-party", f"{reader.label(first)} is named twice.", hint="Name two parties.")
     return first, second

@@ -13,7 +13,7 @@ from comity.iris import BASE
 from comity.questions.lookup import read_statement
 from comity.server.http.formats import HTML, TURTLE, requested
 from comity.server.http.openapi import JSON, MOMENT, TEXT, operation
-from comity.server.problems import Problem
+from comity.server.problems import Problem, unknown
 from comity.server.web import render, view_context
 from comity.server.web.view_context import graph_reader
 
@@ -50,7 +50,7 @@ def explain() -> Response:
     try:
         fact, graph = read_statement(graph_reader().names, given[0], predicate, given[2], _graph())
     except UnknownError as error:
-        raise Problem(400, "unknown-term", str(error), hint=_HINT) from error
+        raise unknown(error, 400, "unknown-term", hint="" if error.near else _HINT) from error
     if form is HTML:
         return render.page("explain.html", lambda: page | _explained(fact, graph))
     write = {JSON: _json, TURTLE: as_turtle, TEXT: as_text}[form]

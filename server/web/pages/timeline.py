@@ -34,7 +34,7 @@ LEGEND = {
 }
 _QUIET = {"statement", "vote", "representation_opened"}
 #: Acts that the timeline of a polity shows, and lanes that it has at most.
-MOST, LANES = 40, 8
+MOST, LANES = 40, 6
 #: Acts that a story shows, answered acts that it lists, and entities that it may have; the files have all acts.
 MOST_TOLD, MOST_ANSWERED, MOST_ENTITIES = 250, 12, 6
 
