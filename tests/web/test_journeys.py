@@ -248,3 +248,18 @@ def tab_to(page: "Page", selector: str) -> None:
 )
 def test_figures_and_forms_are_reached_by_the_tab_key(visit: Open, address: str, selector: str) -> None:
     tab_to(visit(address), selector)
+
+
+@pytest.mark.parametrize(
+    "address", ["/network?as_of=2022-07-14", "/network?kind=responses", "/timeline/july-2022"]
+)
+def test_no_text_of_a_figure_is_cut_or_runs_out_of_its_frame(visit: Open, address: str) -> None:
+    page = visit(address)
+    texts = page.locator("main svg[viewBox] text")
+    assert texts.count() > 10 and not [one for one in texts.all_text_contents() if "…" in one]
+    astray = """those => those.filter((one) => {
+      const inner = one.getBoundingClientRect(), outer = one.ownerSVGElement.getBoundingClientRect();
+      if (inner.left < outer.left || inner.right > outer.right) return true;
+      return inner.top < outer.top || inner.bottom > outer.bottom;
+    }).map((one) => one.textContent)"""
+    assert not texts.evaluate_all(astray)

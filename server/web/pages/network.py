@@ -1,6 +1,7 @@
 """Networks: what followed from an act, and who recognises each other among the contested entities."""
 
 import math
+import textwrap
 from collections import defaultdict
 from html import escape
 from typing import Any
@@ -77,9 +78,18 @@ def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], 
     for place, iri in enumerate(shown):
         turn = 2 * math.pi * place / max(len(shown), 1) - math.pi / 2
         at[iri] = (size / 2 + radius * math.cos(turn), size / 2 + radius * math.sin(turn), turn)
+    # As far as the names reach, which stand outside the circle and turn with it.
+    ends = [
+        (x + math.cos(turn) * reach, y + math.sin(turn) * reach)
+        for iri, (x, y, turn) in at.items()
+        for reach in (20, 20 + 7.8 * len(reader.label(iri)))
+    ] or [(0, 0), (size, size)]
+    left, top = (min(end[axis] for end in ends) - 10 for axis in (0, 1))
+    across, down = (max(end[axis] for end in ends) + 10 - start for axis, start in ((0, left), (1, top)))
     parts = [
-        f'<svg class="net" viewBox="0 40 {size} {size - 80}" role="img" aria-label="Network of recognition"'
-        ' aria-describedby="net-words"><defs><marker id="tip" viewBox="0 0 8 8" refX="15" refY="4" markerWidth="9"'
+        f'<svg class="net" viewBox="{left:.0f} {top:.0f} {across:.0f} {down:.0f}" role="img"'
+        ' aria-label="Network of recognition" aria-describedby="net-words"><defs>'
+        '<marker id="tip" viewBox="0 0 8 8" refX="15" refY="4" markerWidth="9"'
         ' markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0L8,4L0,8z"/></marker></defs>'
     ]
     for link in links:
@@ -95,8 +105,8 @@ def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], 
         )
     for iri, (x, y, turn) in at.items():
         degrees = math.degrees(turn)
-        left = math.cos(turn) < -1e-6
-        rotate, anchor, shift = (degrees + 180, "end", -12) if left else (degrees, "start", 12)
+        turned = math.cos(turn) < -1e-6
+        rotate, anchor, shift = (degrees + 180, "end", -12) if turned else (degrees, "start", 12)
         parts.append(
             f'<circle class="{"contested" if iri in contested else "other"}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
             f'<text transform="translate({x:.1f},{y:.1f}) rotate({rotate:.1f})" x="{shift}" y="4"'
@@ -133,6 +143,10 @@ def _responses() -> dict[str, Any]:
     }
 
 
+#: How many letters fit into a line of a box.
+_LETTERS = 43
+
+
 def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> str:
     depth = dict.fromkeys(acts, 0)
     for _ in acts:
@@ -141,7 +155,7 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
     columns: dict[int, list[Act]] = defaultdict(list)
     for act in sorted(acts.values(), key=lambda one: (one.earliest, one.iri)):
         columns[depth[act.iri]].append(act)
-    width, height = 290, 52
+    width, height = 290, 70
     at = {
         act.iri: (20 + number * (width + 60), 20 + place * height)
         for number, those in columns.items()
@@ -155,18 +169,21 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
     ]
     for link in links:
         (x1, y1), (x2, y2) = at[link["from"]], at[link["to"]]
-        start, end = x1 + width, (y1 + 20, y2 + 20)
+        start, end = x1 + width, (y1 + 29, y2 + 29)
         bend = (start + x2) / 2
         parts.append(
             f'<path class="one-way" d="M{start},{end[0]}C{bend},{end[0]} {bend},{end[1]} {x2},{end[1]}"/>'
         )
     for act in acts.values():
         x, y = at[act.iri]
-        short = act.sentence if len(act.sentence) < 42 else act.sentence[:40] + "…"
+        sentence = textwrap.wrap(act.sentence, _LETTERS, max_lines=2, placeholder=" …")
+        lines = [*((line, "said") for line in sentence), (in_words(act.edtf), "tick")]
+        texts = "".join(
+            f'<text class="{kind}" x="{x + 10}" y="{y + 17 + 16 * place}">{escape(line)}</text>'
+            for place, (line, kind) in enumerate(lines)
+        )
         parts.append(
             f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(act.sentence)}</title>'
-            f'<rect x="{x}" y="{y}" width="{width}" height="40" rx="4"/>'
-            f'<text x="{x + 10}" y="{y + 17}">{escape(short)}</text>'
-            f'<text class="tick" x="{x + 10}" y="{y + 33}">{escape(in_words(act.edtf))}</text></g>'
+            f'<rect x="{x}" y="{y}" width="{width}" height="58" rx="4"/>{texts}</g>'
         )
     return "".join(parts) + "</svg>"
