@@ -21,7 +21,7 @@ from comity.store.changelog import NQuads
 
 def write_store(path: Path, quads: Iterable[ox.Quad], graphs: Iterable[ox.NamedNode] = ()) -> str:
     """A new current generation with these quads, and with these graphs even if they are empty."""
-    name = f"scratch-{uuid.uuid4().hex}"
+    name = stores.new_name(uuid.uuid4().hex)
     folder = path / "generations" / name
     folder.mkdir(parents=True)
     database = ox.Store(str(folder))
