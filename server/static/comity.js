@@ -106,14 +106,14 @@ function sorts(table) {
   });
 }
 
-/** Shows only those entries of a list, and their sections, that hold all the words typed. */
+/** Shows only those entries of a list or rows of a table that hold all the words typed; a section of lists without any is hidden. */
 function filters(input) {
   input.closest("[hidden]").hidden = false;
   const entries = [...document.querySelectorAll(input.dataset.filter)];
   input.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const one of entries) one.hidden = !words.every((word) => one.textContent.toLowerCase().includes(word));
-    for (const section of new Set(entries.map((one) => one.closest("section")))) section.hidden = !section.querySelector("li:not([hidden])");
+    for (const section of new Set(entries.map((one) => one.closest(".topic")))) if (section) section.hidden = !section.querySelector("li:not([hidden])");
   });
 }
 

@@ -71,9 +71,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Ending:
-    """A recognition that came to an end: when, why, by what act."""
+    """A recognition that came to an end: since when it had been, when, why, by what act."""
 
     party: str
+    #: The date from which it was in force, as the act says that it began with.
+    since: str
     day: str
     edtf: str
     reason: str
@@ -197,7 +199,9 @@ def endings(
             last = max(past, key=lambda span: (span.interval.end[0], span.state == EXPRESS))
             act = records.act(reader, last.ended)
             day = last.interval.end[0]
-            found.append(Ending(party, day, act.edtf if act else day, last.reason, act))
+            began = records.act(reader, last.began)
+            since = began.edtf if began else last.interval.start[0]
+            found.append(Ending(party, since, day, act.edtf if act else day, last.reason, act))
     return sorted(found, key=lambda one: (one.day, one.party))
 
 

@@ -65,6 +65,11 @@ FOLDERS = {
 }
 #: How many values, mentions and lines of an index are shown on a page; the RDF has them all.
 MOST, LENGTH = 60, 250
+_EVIDENCED = """SELECT DISTINCT ?thing WHERE {
+  VALUES (?source) { (UNDEF) }
+  ?evidence co:source ?source .
+  ?thing co:evidence ?evidence
+}"""
 _HIDDEN = {RDF + "type", RDFS + "label", SKOS + "prefLabel"}
 _NAMES = {
     SKOS + "altLabel": "also called",
@@ -144,7 +149,7 @@ def thing_context(iri: str) -> dict[str, Any]:
         "types": _types(reader, thing),
         "value": thing,
         "properties": _properties(reader, thing),
-        "incoming": _incoming(reader, iri),
+        "incoming": _resting(reader, iri) if folder == "source" else _incoming(reader, iri),
         "evidence": records.evidence(reader, thing),
         **_more(reader, folder, iri, now),
     }
@@ -206,13 +211,27 @@ def _incoming(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE):
             found.setdefault(quad.predicate.value, []).append(quad.subject.value)
     return [
-        {
-            "name": _NAMES.get(predicate) or reader.label(predicate),
-            "things": sorted(sorted(things)[:MOST], key=lambda one: reader.label(one).casefold()),
-            "more": len(things) - MOST,
-        }
+        _listed(reader, _NAMES.get(predicate) or reader.label(predicate), things)
         for predicate, things in sorted(found.items(), key=lambda item: reader.label(item[0]))
     ]
+
+
+def _resting(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
+    """Return what has evidence from a source itself, by kind, and the sources that are known through it."""
+    found: dict[str, list[str]] = {}
+    for row in reader.rows(_EVIDENCED, source=ox.NamedNode(iri)):
+        if folder_of(one := row["thing"]) in FOLDERS:
+            found.setdefault(FOLDERS[folder_of(one)][1], []).append(one)
+    if through := reader.subjects("reportedIn", iri):
+        found["Sources that are known through it"] = through
+    order = sorted(found, key=lambda name: (name != FOLDERS["act"][1], name))
+    return [_listed(reader, name, found[name]) for name in order]
+
+
+def _listed(reader: GraphReader, name: str, things: list[str]) -> dict[str, Any]:
+    """Return a list of things: the first by their IRIs, in order of their names, and how many more there are."""
+    shown = sorted(sorted(things)[:MOST], key=lambda one: reader.label(one).casefold())
+    return {"name": name, "things": shown, "more": len(things) - MOST}
 
 
 def _more(reader: GraphReader, folder: str, iri: str, now: ViewContext) -> dict[str, Any]:

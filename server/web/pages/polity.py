@@ -22,7 +22,7 @@ _FACTS = (
     ("Capital", ("capital",), False),
     ("Region", ("region",), False),
     ("ISO codes", ("isoAlpha2", "isoAlpha3", "m49"), False),
-    ("Correlates of War", ("cowCode",), False),
+    ("Code in the Correlates of War", ("cowCode",), False),
 )
 _EVENTS = {
     "independence_declared",
