@@ -57,17 +57,10 @@ def in_words(reader: GraphReader, receipt: dict[str, Any]) -> list[str]:
 
 
 def _acts(quads: Iterable[ox.Quad]) -> list[str]:
-    """Return the acts among quads as sentences, with their dates in words."""
-    said: dict[Any, dict[str, str]] = {}
-    for quad in quads:
-        if is_facts(quad.graph_name) and quad.predicate in (LABEL, ox.NamedNode(CO + "edtf")):
-            said.setdefault(quad.subject, {})[quad.predicate.value] = getattr(quad.object, "value", "")
-    found = []
-    for values in said.values():
-        label, date = values.get(LABEL.value, ""), values.get(CO + "edtf", "")
-        if label and date:
-            found.append(f"{label.removesuffix(f', {date}')}, {day_in_words(date)}")
-    return sorted(found)
+    """Return the labels of the acts among quads, which hold their dates in words."""
+    facts = [quad for quad in quads if is_facts(quad.graph_name)]
+    dated = {quad.subject for quad in facts if quad.predicate == ox.NamedNode(CO + "edtf")}
+    return sorted(quad.object.value for quad in facts if quad.predicate == LABEL and quad.subject in dated)
 
 
 def _things(quads: Iterable[ox.Quad]) -> dict[str, dict[str, list[Any]]]:

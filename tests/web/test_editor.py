@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 
 from comity.server.web import assets
 
@@ -34,9 +35,9 @@ def test_a_query_is_run_and_shown_as_table_chart_and_map(visit: Open) -> None:
     page.keyboard.press("Control+Enter")
     page.get_by_role("cell", name="Kosovo").wait_for()
     page.get_by_role("tab", name="Map").click()
-    assert page.locator("[data-view] circle").count() == 1
+    expect(page.locator("[data-view] circle")).to_have_count(1)
     page.get_by_role("tab", name="Chart").click()
-    assert page.locator("[data-view] rect").count() == 1
+    expect(page.locator("[data-view] rect")).to_have_count(1)
 
 
 @rich
@@ -92,7 +93,7 @@ def test_the_result_comes_into_view_with_names_which_can_be_turned_off(visit: Op
     )
     page.get_by_role("button", name="Run").click()
     page.get_by_role("link", name="Costa Rica", exact=True).wait_for()
-    page.wait_for_function("document.getElementById('result').getBoundingClientRect().top < 200")
+    expect(page.locator("#result")).to_be_in_viewport()
     page.get_by_label("Names instead of ids").uncheck()
     page.get_by_role("link", name="cop:costa-rica", exact=True).wait_for()
 
