@@ -60,7 +60,8 @@ def _acts(quads: Iterable[ox.Quad]) -> list[str]:
     """Return the labels of the acts among quads, which hold their dates in words."""
     facts = [quad for quad in quads if is_facts(quad.graph_name)]
     dated = {quad.subject for quad in facts if quad.predicate == ox.NamedNode(CO + "edtf")}
-    return sorted(quad.object.value for quad in facts if quad.predicate == LABEL and quad.subject in dated)
+    labels = (quad.object for quad in facts if quad.predicate == LABEL and quad.subject in dated)
+    return sorted(label.value for label in labels if isinstance(label, ox.Literal))
 
 
 def _things(quads: Iterable[ox.Quad]) -> dict[str, dict[str, list[Any]]]:

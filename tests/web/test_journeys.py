@@ -39,7 +39,7 @@ def assert_kosovo_in_2010(page: "Page") -> None:
     assert not {"Bolivia", "Serbia", "Spain"} & names
     assert all(row.locator("td").nth(2).locator("a[href*='/source/']").count() for row in rows.all())
     gone = {
-        row.locator("th").inner_text(): row.locator("td").nth(1).inner_text()
+        row.locator("th").inner_text(): row.locator("td").nth(2).inner_text()
         for row in page.locator("#since-then ~ .scroll").first.locator("tbody tr").all()
     }
     assert gone == {
@@ -49,7 +49,7 @@ def assert_kosovo_in_2010(page: "Page") -> None:
         "Sierra Leone": "Sierra Leone withdrew its recognition of Kosovo disputed",
     }
     for row in page.locator("#since-then ~ .scroll").first.locator("tbody tr").all():
-        assert row.locator("td").nth(2).locator("a[href*='/source/']").count()
+        assert row.locator("td").nth(3).locator("a[href*='/source/']").count()
 
 
 @SCRIPTS
