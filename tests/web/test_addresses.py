@@ -238,3 +238,15 @@ def test_the_form_of_a_question_speaks_of_names_and_has_the_only_day(client: Fla
     assert text.count('type="date"') == 1
     assert "Try an example: Donetsk People" in text and "The party that is recognised" in text
     assert client.get("/questions/withdrawals", headers=HTML).get_data(as_text=True).count('type="date"') == 1
+
+
+def test_search_engines_are_told_what_to_read(client: FlaskClient) -> None:
+    robots = client.get("/robots.txt").get_data(as_text=True)
+    assert "Disallow: /sparql\n" in robots and "Sitemap: http://localhost/sitemap.xml" in robots
+    listed = re.findall(
+        "<loc>http://localhost(/[^<]*)</loc>", client.get("/sitemap.xml").get_data(as_text=True)
+    )
+    assert {"/", "/polity/kosovo", "/questions/who-recognises", "/timeline/july-2022"} <= set(listed)
+    assert len(listed) == len(set(listed)) > len(questions())
+    for address in listed[:14]:
+        assert client.get(address, headers=HTML).status_code == 200, address

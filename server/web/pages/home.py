@@ -194,8 +194,9 @@ def prefixes() -> Response:
 @blueprint.get("/about")
 def about() -> Response:
     """Return the page on how to read the others."""
+    trail, contact = [("How to read this", None)], service().settings.contact
     return render.page(
-        "about.html", lambda: {"trail": [("How to read this", None)], "meta": graph_reader().meta}
+        "about.html", lambda: {"trail": trail, "meta": graph_reader().meta, "contact": contact}
     )
 
 
