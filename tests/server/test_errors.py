@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 SYNTAX = [
@@ -102,3 +103,11 @@ def test_nobody_is_advised_to_write_what_is_refused(client: FlaskClient) -> None
 def test_problems_in_json_hold_no_html_entities(client: FlaskClient, path: str) -> None:
     response = client.get(path, headers={"Accept": "application/json"})
     assert response.status_code == 404 and "&lt;" not in response.text and "&amp;" not in response.text
+
+
+def test_the_indexes_of_an_empty_graph_are_empty(scratch: Flask) -> None:
+    client = scratch.test_client()
+    assert client.post("/sparql", data={"update": "DROP ALL"}).status_code < 300
+    for folder in ("polity", "act", "source"):
+        answer = client.get(f"/{folder}", headers={"Accept": "text/html"})
+        assert answer.status_code == 200 and "0 in the graph" in answer.get_data(as_text=True), folder

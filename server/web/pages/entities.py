@@ -357,8 +357,11 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     return {
         "title": "Polities",
         "trail": [("Polities", None)],
+        "things": [],
         "groups": [(_plural(KINDS[kind]), groups[kind]) for kind in order if kind in groups],
         "total": len(reader.kinds),
+        "page": 1,
+        "last": 1,
     }
 
 
