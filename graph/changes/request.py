@@ -296,7 +296,7 @@ class ChangeResult:
     """What became of a change request.
 
     ``number`` is that of its record, or None when there was nothing to change or nothing was kept; ``opened`` and
-    ``closed`` count periods, and ``periods`` holds what is added to their graph and removed from it.
+    ``closed`` count periods; of a rehearsal, ``periods`` holds what would be added to their graph and removed from it.
     """
 
     number: int | None
@@ -322,13 +322,14 @@ class ChangeResult:
             for side in (derived.periods.added, derived.periods.removed)
         )
         sides = NQuads.of(delta.added), NQuads.of(delta.removed)
-        periods = tuple(
+        found = cls(None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run)
+        if not dry_run:
+            return found
+        added, removed = (
             NQuads.of(ox.Quad(one.subject, one.predicate, one.object, PERIODS) for one in side)
             for side in (derived.periods.added, derived.periods.removed)
         )
-        return cls(
-            None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run, (periods[0], periods[1])
-        )
+        return replace(found, periods=(added, removed))
 
     def kept(self, record: Record, generation: str) -> "ChangeResult":
         """Return the result with the record that was kept of it."""

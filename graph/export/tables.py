@@ -561,8 +561,8 @@ def _day(text: str | None) -> dt.date | None:
     return None if text is None else dt.date.fromisoformat(text)
 
 
-#: Characters that XML, and so a workbook, cannot hold.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+#: Characters that XML 1.0, and so a workbook, cannot hold.
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[str, str]) -> None:
@@ -579,7 +579,7 @@ def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[s
     def cell(sheet: Any, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        value = _UNPRINTABLE.sub("", value)
+        value = UNWRITABLE.sub("", value)
         if not value.startswith("="):
             return value
         made = WriteOnlyCell(sheet, value)

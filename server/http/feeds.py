@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from comity.export.tables import UNWRITABLE
 from comity.server.http.formats import Format
 
 ATOM = Format("atom", ("application/atom+xml",))
 ICALENDAR = Format("ics", ("text/calendar",))
 _NAMESPACE = "http://www.w3.org/2005/Atom"
-#: What XML 1.0 has no way to write; iCalendar has none either for most of it.
-_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What no address may hold as it is.
 _UNSAFE = re.compile(r"[\x00-\x20<>\"{}|\\^`\[\]]")
 #: The octets of a line of an iCalendar, without its end.
@@ -75,9 +74,9 @@ def atom(title: str, iri: str, address: str, page: str, entries: Iterable[Entry]
 
 
 def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
-    writable = {key: _UNWRITABLE.sub("", value) for key, value in attributes.items()}
+    writable = {key: UNWRITABLE.sub("", value) for key, value in attributes.items()}
     element = ElementTree.SubElement(parent, f"{{{_NAMESPACE}}}{name}", writable)
-    element.text = _UNWRITABLE.sub("", text) or None
+    element.text = UNWRITABLE.sub("", text) or None
     return element
 
 
@@ -122,13 +121,13 @@ def exact(entries: Iterable[Entry]) -> list[Entry]:
 
 def _safe(address: str) -> str:
     """Return an address without what no address may hold."""
-    address = _UNWRITABLE.sub("", address)
+    address = UNWRITABLE.sub("", address)
     return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", address)
 
 
 def _escaped(text: str) -> str:
     """Return a text as the value of a property of type TEXT."""
-    text = _UNWRITABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x7f", "")
+    text = UNWRITABLE.sub("", text).replace("\r\n", "\n").replace("\r", "\n").replace("\x7f", "")
     return re.sub(r"([\\;,])", r"\\\1", text).replace("\n", "\\n")
 
 

@@ -3,15 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from comity.iris import BASE
 from comity.periods.in_force import CERTAIN
 from comity.questions.coverage import KnownTotal
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.models.recognition import EXPRESS
+from comity.server.web.models.recognition import EXPRESS, UNITED_NATIONS
 from comity.server.web.models.records import Act
 
-UNITED_NATIONS = BASE + "organisation/united-nations"
 #: The groups, each party being in the first that fits: what is counted, and how a sentence names it.
 GROUPS = {
     "express": ("Recognise it by declaration", "recognitions by declaration"),
@@ -83,8 +81,7 @@ def chosen_by_default(reading: str) -> tuple[str, ...]:
 
 def groups(reader: GraphReader, polity: str, day: str) -> list[Group]:
     """Return every party that recognises or has recognised a polity by a day, each in one group."""
-    pairs = reader.pairs(day, CERTAIN, "membership")
-    united = {one.value for one, other in pairs if other.value == UNITED_NATIONS}
+    united = recognition.un_members(reader, day)
     found: dict[str, dict[str, Counted]] = {key: {} for key in GROUPS}
     placed: set[str] = set()
 

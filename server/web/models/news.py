@@ -9,7 +9,7 @@ from comity.iris import BASE, CO, FACTS_PREFIX
 from comity.server.http import feeds
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.models.records import Act
+from comity.server.web.models.records import Act, Source
 from comity.store.changelog import NQuads, Record
 
 #: What a change did to an act.
@@ -86,6 +86,11 @@ def _party(reader: GraphReader, name: str) -> str:
     return polity if polity in reader.kinds else body
 
 
+def _cited(sources: Iterable[Source]) -> tuple[tuple[str, str], ...]:
+    """Return sources as an entry of a feed names them: title and publisher, and the address."""
+    return tuple((", ".join(filter(None, (one.title, one.about))), one.url) for one in sources)
+
+
 def entry(root: str, act: Act) -> feeds.Entry:
     """Return an act as an entry of a feed or a calendar.
 
@@ -99,7 +104,7 @@ def entry(root: str, act: Act) -> feeds.Entry:
         feeds.moment(act.earliest),
         f"{date[:1].upper()}{date[1:]}.{' ' + act.note if act.note else ''}",
         "",
-        tuple((", ".join(filter(None, (one.title, one.about))), one.url) for one in act.sources),
+        _cited(act.sources),
         act.earliest,
         act.latest,
     )
@@ -109,7 +114,6 @@ def entry_of_change(root: str, one: News) -> feeds.Entry:
     """Return what a change did to an act as an entry of a feed."""
     path = one.act.removeprefix(BASE)
     does = {NEW: "New", CORRECTED: "Corrected", REMOVED: "Removed"}[one.what]
-    sources = one.known.sources if one.known else []
     return feeds.Entry(
         f"{BASE}change/{one.record.number}#{path}",
         f"{root}{path}" if one.what != REMOVED else f"{root}changes/{one.record.number}",
@@ -117,5 +121,5 @@ def entry_of_change(root: str, one: News) -> feeds.Entry:
         one.record.time,
         one.record.reason,
         one.record.agent,
-        tuple((", ".join(filter(None, (source.title, source.about))), source.url) for source in sources),
+        _cited(one.known.sources if one.known else []),
     )

@@ -10,6 +10,7 @@ from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.records import Act, Claim
 
+UNITED_NATIONS = BASE + "organisation/united-nations"
 #: How pages name the basis of a recognition, and the other states that last for a time.
 EXPRESS, RELATIONS, FROZEN, BROKEN, SUSPENDED = "expressly", "relations", "frozen", "broken off", "suspended"
 _STATES = {
@@ -203,6 +204,36 @@ def endings(
             since = began.edtf if began else last.interval.start[0]
             found.append(Ending(party, since, day, act.edtf if act else day, last.reason, act))
     return sorted(found, key=lambda one: (one.day, one.party))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How the recognition of a polity differs between two days: the numbers of parties, and who they are by name."""
+
+    before: int
+    after: int
+    gained: list[str]
+    lost: list[str]
+
+
+def turn(reader: GraphReader, polity: str, first: str, last: str) -> Turn:
+    """Return how certain recognition of a polity differs between two days."""
+    before, after = (
+        {one.party for one in standings(reader, polity, day) if one.certain} for day in (first, last)
+    )
+    by_name = sorted(before ^ after, key=lambda party: reader.label(party).casefold())
+    return Turn(
+        len(before),
+        len(after),
+        [party for party in by_name if party in after],
+        [party for party in by_name if party in before],
+    )
+
+
+def un_members(reader: GraphReader, day: str, reading: str = CERTAIN) -> set[str]:
+    """Return the members of the United Nations on a day."""
+    pairs = reader.pairs(day, reading, "membership")
+    return {one.value for one, other in pairs if other.value == UNITED_NATIONS}
 
 
 def counts(reader: GraphReader, polity: str, recognised: bool = True) -> list[tuple[str, int]]:

@@ -158,21 +158,10 @@ def changes(reader: GraphReader, story: Story) -> list[Turn]:
     found = []
     day_before = (dt.date.fromisoformat(story.first) - dt.timedelta(1)).isoformat()
     for entity in map(polity_iri, story.about):
-        before, after = (
-            {one.party for one in recognition.standings(reader, entity, day) if one.certain}
-            for day in (day_before, story.last)
-        )
+        turn = recognition.turn(reader, entity, day_before, story.last)
         counted = blocs.counted(reader, entity) is not None
-        by_name = sorted(before ^ after, key=lambda party: reader.label(party).casefold())
-        found.append(
-            Turn(
-                entity,
-                len(before) if counted else None,
-                len(after) if counted else None,
-                [party for party in by_name if party in after],
-                [party for party in by_name if party in before],
-            )
-        )
+        numbers = (turn.before, turn.after) if counted else (None, None)
+        found.append(Turn(entity, *numbers, turn.gained, turn.lost))
     return found
 
 

@@ -28,7 +28,7 @@ def polity_named(reader: GraphReader, name: str) -> str:
         raise Problem(
             404,
             "unknown-polity",
-            f"{name[:60]!r} is the id of no polity.",
+            f"{name[:60]!r} is not the id of a polity.",
             hint="/polity lists all of them.",
         )
     return iri

@@ -115,10 +115,7 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
     log = ChangeLog(service().store_path)
     first = log.record(1)
     changes = [one for one in log.mentioning(iri, MOST_CHANGES) if day < one.time[:10] <= until]
-    before, after = (
-        {one.party for one in recognition.standings(reader, iri, at) if one.certain} for at in (day, until)
-    )
-    by_name = sorted(before ^ after, key=lambda party: reader.label(party).casefold())
+    turn = recognition.turn(reader, iri, day, until)
     return {
         "iri": iri,
         "id": iri.rpartition("/")[2],
@@ -130,10 +127,10 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
         "news": news.of_records(reader, changes, iri),
         "begun": first.time[:10] if first and first.time[:10] > day else "",
         "counted": bool(blocs.counted(reader, iri)),
-        "before": len(before),
-        "after": len(after),
-        "gained": [party for party in by_name if party in after],
-        "lost": [party for party in by_name if party in before],
+        "before": turn.before,
+        "after": turn.after,
+        "gained": turn.gained,
+        "lost": turn.lost,
         "most": MOST_LINES,
     }
 

@@ -18,7 +18,6 @@ from comity.server.web import render, view_context
 from comity.server.web.figures import charts
 from comity.server.web.models import pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
-from comity.server.web.pages import polity
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
 
@@ -158,7 +157,7 @@ def _questions() -> list[Any]:
 @kept
 def contested(reader: GraphReader, day: str, reading: str) -> list[dict[str, Any]]:
     """Return the de facto entities and observers that are recognised on the day, most recognised first."""
-    united = polity.members(reader, day)
+    united = recognition.un_members(reader, day)
     number = recognition.recogniser_counts(reader, day, reading)
     of_them = Counter(
         other.value for one, other in reader.pairs(day, reading, "recognises") if one.value in united

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from comity.edtf import in_words
-from comity.iris import BASE, SKOS
+from comity.iris import SKOS
 from comity.periods.in_force import CERTAIN
 from comity.questions.coverage import Statement
 from comity.server.web import view_context
@@ -46,13 +46,6 @@ _COVERED = {
 }
 #: Acts that are shown beside recognition and not counted as it.
 _ANNOUNCED = {"recognition_announced", "recognition_conditional", "belligerency_recognised"}
-UNITED_NATIONS = BASE + "organisation/united-nations"
-
-
-def members(reader: GraphReader, day: str, reading: str = "certain") -> set[str]:
-    """Return the members of the United Nations on a day."""
-    pairs = reader.pairs(day, reading, "membership")
-    return {one.value for one, other in pairs if other.value == UNITED_NATIONS}
 
 
 def context(iri: str) -> dict[str, Any]:
@@ -161,7 +154,7 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
     recognisers = recognition.standings(reader, iri, now.day)
     certain = {one.party for one in recognisers if one.certain}
     possible = {one.party for one in recognisers}
-    united = members(reader, now.day)
+    united = recognition.un_members(reader, now.day)
     held = [one for one in recognition.stances(claims, now.day).values() if one.claimant not in possible]
     held.sort(key=lambda one: reader.label(one.claimant))
     today = view_context.today()
