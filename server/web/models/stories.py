@@ -160,8 +160,8 @@ def changes(reader: GraphReader, story: Story) -> list[Turn]:
     for entity in map(polity_iri, story.about):
         turn = recognition.turn(reader, entity, day_before, story.last)
         counted = blocs.counted(reader, entity) is not None
-        numbers = (turn.before, turn.after) if counted else (None, None)
-        found.append(Turn(entity, *numbers, turn.gained, turn.lost))
+        before, after = (turn.before, turn.after) if counted else (None, None)
+        found.append(Turn(entity, before, after, turn.gained, turn.lost))
     return found
 
 
