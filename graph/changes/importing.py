@@ -265,12 +265,12 @@ def enter_act(values: dict[str, str], corrects: ox.NamedNode | None = None) -> C
     """
     row = {column: str(values.get(column, "")).strip() for column in known_columns("acts")}
     sheet = Sheet("acts-entered", list(row), [Row("acts-entered.csv", 2, row)], "the form")
-    new = act(row["kind"], row["actor"], row["object"], row["date"])
 
     def build(graph: CurrentGraph) -> Changeset:
         if corrects is not None and not facts_about(graph.store, corrects):
             raise UnknownError(f"No fact speaks of <{corrects.value}>, so it cannot be corrected.")
         changeset = add_rows([sheet])(graph)
+        new = act(row["kind"], row["actor"], row["object"], row["date"])
         if corrects is None:
             # It waited for a source, and has one now.
             changeset.metadata_removed += graph.store.quads_for_pattern(new, None, None, PROPOSALS)

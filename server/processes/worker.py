@@ -28,6 +28,7 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Store,
+    Triple,
     parse,
     serialize,
 )
@@ -50,6 +51,7 @@ from comity.server.processes.protocol import (
 )
 from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, properties, scan, syntax_error
 from comity.sparql.updates import adapt, data_parts
+from comity.wellformed import is_xml_property, xml
 
 _PR_SET_DUMPABLE = 4
 Handler = Callable[[LoadedDataset, Any, "ResponseWriter"], None]
@@ -110,6 +112,8 @@ class ResponseWriter(io.RawIOBase):
         # The time a slow client takes is not the query's time.
         signal.setitimer(signal.ITIMER_REAL, 0)
         body = b"".join(self._pieces)
+        if self._head.format in ("xml", "rdfxml"):
+            body = xml(body)
         self._pieces.clear()
         head = self._head.encode(len(body))
         if len(body) <= FIRST_BYTES:
@@ -290,7 +294,8 @@ def _write(result: Any, call: QueryCall, writer: ResponseWriter) -> None:
             rows = ([triple.subject, triple.predicate, triple.object] for triple in result)
             _write_page(["subject", "predicate", "object"], rows, writer)
         else:
-            serialize(result, _file(writer), format=RDF_FORMATS[name], prefixes=PREFIXES)
+            fitting = _fitting(result, name) if name in ("rdfxml", "jsonld") else result
+            serialize(fitting, _file(writer), format=RDF_FORMATS[name], prefixes=PREFIXES)
         return
     name = _wanted(call, "result_format")
     writer.begin(ResultHead("boolean" if isinstance(result, QueryBoolean) else "solutions", name))
@@ -303,6 +308,25 @@ def _write(result: Any, call: QueryCall, writer: ResponseWriter) -> None:
         _write_page([variable.value for variable in result.variables], map(list, result), writer)
     else:
         result.serialize(_file(writer), RESULT_FORMATS[name])
+
+
+def _fitting(triples: Iterable[Triple], name: str) -> Iterator[Triple]:
+    """Yield triples that a format can hold.
+
+    :raises QueryRejected: 406 at the first that it cannot.
+    """
+    for triple in triples:
+        if name == "jsonld" and isinstance(triple.object, Triple):
+            fault = "JSON-LD cannot hold the triple term"
+        elif name == "rdfxml" and not is_xml_property(triple.predicate):
+            fault = "RDF/XML cannot hold the property"
+        else:
+            yield triple
+            continue
+        found = f"{fault} {triple.object if name == 'jsonld' else triple.predicate}."
+        raise QueryRejected(
+            406, "not-acceptable", found[:500], "Ask for text/turtle or application/n-triples."
+        )
 
 
 def _file(writer: ResponseWriter) -> IO[bytes]:
