@@ -9,6 +9,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -101,7 +102,9 @@ def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list
 
 def _csv(name: str, data: bytes, table: str | None) -> Sheet:
     text = decode(name, data)
-    header = next(csv.reader(io.StringIO(text.partition("\n")[0])), [])
+    header: list[str] = []
+    with suppress(csv.Error):  # Which is told, with its place, where all of it is read.
+        header = next(csv.reader([text.partition("\n")[0]]), [])
     return _as_table(name, text, [cell.strip() for cell in header], table)
 
 
