@@ -10,9 +10,9 @@ from comity.server.editing import changes_page, entry_page, review_page
 from comity.server.editing.write_service import WriteService
 from comity.server.endpoint import description, graph_store, protocol
 from comity.server.endpoint.protocol import EXTENSION, WriteBackend
-from comity.server.http import auth, openapi, responses
+from comity.server.http import auth, bodies, openapi, responses
 from comity.server.http.service import Service
-from comity.server.settings import MIB, Settings
+from comity.server.settings import Settings
 from comity.server.web import render
 from comity.server.web.pages import (
     api,
@@ -81,8 +81,6 @@ def create_app(
     app = Flask(
         __name__, instance_path=str(store_path.resolve()), root_path=str(Path(__file__).resolve().parent)
     )
-    app.config["MAX_CONTENT_LENGTH"] = settings.upload_mib * MIB
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.upload_mib * MIB
     app.json.sort_keys = False  # type: ignore[attr-defined]
     service = Service(store_path, settings, runtime)
     app.extensions["comity"] = service
@@ -90,6 +88,7 @@ def create_app(
     atexit.register(service.close)
     auth.register(app, service.runtime, settings.public_url, settings.path_prefix)
     problems.register(app)
+    bodies.register(app)
     responses.register(app, settings, service.metrics)
     render.register(app)
     for blueprint in BLUEPRINTS:

@@ -107,12 +107,12 @@ def _of_http(error: HTTPException) -> Problem:
     detail = {
         404: f"Nothing is at {request.path}.",
         405: f"{request.path} does not answer {request.method}.",
-        413: "The body of the request is too large.",
+        413: f"The body of the request is larger than {request.max_content_length or 0:,} bytes.",
     }.get(status, error.description or f"{phrase}.")
     hint = {
         404: "The front page lists what there is.",
         405: f"Use one of {', '.join(sorted(getattr(error, 'valid_methods', None) or []))}.",
-        413: "Send less, or ask for a part.",
+        413: "Send less at once.",
     }.get(status, "")
     headers = {"Allow": ", ".join(sorted(error.valid_methods or []))} if status == 405 else {}  # type: ignore[attr-defined]
     return Problem(status, phrase.lower().replace(" ", "-"), detail, hint=hint, headers=headers)
@@ -127,19 +127,9 @@ def _of_comity(error: ComityError) -> Response:
 
 
 def _of_http_answer(error: HTTPException) -> Response:
-    if error.code == 413:
-        _drain()
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()  # type: ignore[return-value]
     return answer(_of_http(error))
-
-
-def _drain() -> None:
-    """Read on for a while, since a client that is still sending would not see the answer."""
-    stream = request.environ["wsgi.input"]
-    for _ in range(1024):
-        if not stream.read(65536):
-            break
 
 
 def _of_bug(error: Exception) -> Response:

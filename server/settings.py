@@ -37,7 +37,7 @@ class Settings:
         4096,
     )
     query_kib: int = _setting(1024, "Longest text of a query or update, in KiB.", 1, 16 * 1024)
-    upload_mib: int = _setting(32, "Largest body of a request, in MiB.", 1, 1024)
+    upload_mib: int = _setting(32, "Largest file or graph of somebody with a token, in MiB.", 1, 1024)
     nesting: int = _setting(200, "Deepest nesting of brackets in a query.", 10, 1000)
     operators: int = _setting(
         5000, "Most operators, separators and unions in a query; long chains overflow a parser.", 100, 50000

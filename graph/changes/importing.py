@@ -17,6 +17,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from comity import rdfxml
 from comity.changes.history import REPLACED_BY
 from comity.changes.request import (
     ADDITIONS,
@@ -180,11 +181,9 @@ def _cell(value: Any) -> str:
 
 
 def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
-    if form == ox.RdfFormat.RDF_XML and b"<!DOCTYPE" in data[:65536].upper():
-        raise FileFormatError(
-            f"{name}: RDF/XML with a DOCTYPE is not read, since its entities can blow up. Write IRIs in full."
-        )
     try:
+        if form == ox.RdfFormat.RDF_XML:
+            rdfxml.check(data)
         return list(ox.parse(data, format=form, base_iri=BASE))
     except (SyntaxError, ValueError) as error:
         raise FileFormatError(

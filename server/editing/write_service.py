@@ -24,6 +24,7 @@ from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
 from comity.server.processes.protocol import ChangeRequest, DataCall, ParseCall, UpdateCall
+from comity.server.settings import MIB
 from comity.sparql.updates import is_data
 from comity.store.tokens import Holder
 
@@ -186,7 +187,7 @@ class WriteService:
     def _graph(self, holder: Holder, write: GraphWrite) -> Receipt:
         name = ADDITIONS.value if write.graph in (None, EVERYTHING) else str(write.graph)
         removes = write.method == "DELETE"
-        documents = [] if removes else [parsed(one.body, one.content_type, name) for one in write.documents]
+        documents = [] if removes else [parsed(one.body, one.content_type, name) for one in write.documents()]
         return submit_change(
             holder,
             "graph",
@@ -200,6 +201,7 @@ class WriteService:
 
 def import_file(holder: Holder) -> Receipt:
     """Import the file in the request's body: CSV, XLSX or RDF by its Content-Type."""
+    request.max_content_length = service().settings.upload_mib * MIB
     table, name = request.args.get("table"), request.args.get("name", "upload")[:100]
     media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if by_media_type(media) is not None:

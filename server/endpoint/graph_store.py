@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, request
 
 from comity.iris import BASE
-from comity.server.endpoint.protocol import EXTENSION, check_iri, graph_write, query_parameters
+from comity.server.endpoint.protocol import EXTENSION, GraphWrite, check_iri, query_parameters
 from comity.server.http.formats import HTML, JSONLD, NQUADS, RDF, TRIG, Format, choose
 from comity.server.http.openapi import documents, operation, writes
 from comity.server.http.responses import Representation, entity_tag, respond
@@ -113,5 +113,5 @@ def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[For
 
 
 def _write(name: str | None) -> Response:
-    written: Response = current_app.extensions[EXTENSION].graph(graph_write(name))
+    written: Response = current_app.extensions[EXTENSION].graph(GraphWrite(request.method, name))
     return written

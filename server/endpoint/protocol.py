@@ -13,6 +13,7 @@ from pyoxigraph import NamedNode
 
 from comity.iris import BASE
 from comity.server.endpoint.description import service_description
+from comity.server.http.bodies import FORM_BYTES
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, choose
 from comity.server.http.openapi import operation
 from comity.server.http.responses import Representation, entity_tag, respond
@@ -20,6 +21,7 @@ from comity.server.http.service import Service, service
 from comity.server.problems import Problem
 from comity.server.processes.client import ResponseStream
 from comity.server.processes.protocol import QueryCall
+from comity.server.settings import MIB
 from comity.server.web.pages import editor
 
 FORM = "application/x-www-form-urlencoded"
@@ -62,6 +64,8 @@ def read() -> SparqlRequest:
                 headers={"Allow": "POST"},
             )
         return _of_parameters(parameters)
+    # A form writes one byte as three where it escapes it.
+    request.max_content_length = 3 * 1024 * service().settings.query_kib + FORM_BYTES
     return _of_post(request.content_type or "", request.get_data(), parameters)
 
 
@@ -382,7 +386,21 @@ class GraphWrite:
 
     method: str
     graph: str | None
-    documents: tuple[Document, ...]
+
+    def documents(self) -> tuple[Document, ...]:
+        """Read the documents in the body of the request, which the caller has found to be allowed them.
+
+        :raises Problem: 400 for a form without a file, 413 for a body larger than the settings allow.
+        """
+        request.max_content_length = service().settings.upload_mib * MIB
+        content_type = request.headers.get("Content-Type", "")
+        if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
+            return (Document(request.get_data(), content_type),)
+        files = request.files.values()
+        found = tuple(Document(file.read(), file.content_type or "") for file in files)
+        if not found:
+            raise Problem(400, "file-missing", "The form holds no file.", hint="Send an RDF document in it.")
+        return found
 
 
 class WriteBackend(Protocol):
@@ -393,14 +411,3 @@ class WriteBackend(Protocol):
 
     def graph(self, write: GraphWrite) -> Response:
         """Carry out a Graph Store write."""
-
-
-def graph_write(name: str | None) -> GraphWrite:
-    """Return the Graph Store write that the request of Flask's context holds, to a graph of this name."""
-    content_type = request.headers.get("Content-Type", "")
-    if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
-        files = request.files.values()
-        documents = tuple(Document(file.read(), file.content_type or "") for file in files)
-    else:
-        documents = (Document(request.get_data(), content_type),)
-    return GraphWrite(request.method, name, documents)

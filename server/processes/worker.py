@@ -33,6 +33,7 @@ from pyoxigraph import (
     serialize,
 )
 
+from comity import rdfxml
 from comity.iris import BASE, PREFIXES
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.processes.protocol import (
@@ -482,19 +483,16 @@ def _write_effect(removed: set[Quad], added: set[Quad], head: ResultHead, writer
 
 def parse_document(dataset: LoadedDataset, call: ParseCall, writer: ResponseWriter) -> None:
     """Parse an RDF document and write its quads."""
-    if b"<!DOCTYPE" in call.document[:65536].upper() and call.format == "rdfxml":
-        raise QueryRejected(
-            400,
-            "document-type-refused",
-            "The RDF/XML document has a DOCTYPE, whose entities can blow up; it is not read.",
-            "Write IRIs in full and leave the DOCTYPE out.",
-        )
     writer.begin(ResultHead("quads"))
     try:
+        if call.format == "rdfxml":
+            rdfxml.check(call.document)
         quads = parse(io.BytesIO(call.document), RDF_FORMATS[call.format], base_iri=call.base)
         serialize(quads, _file(writer), format=RdfFormat.N_QUADS)
     except SyntaxError as error:
         raise _malformed(error) from error
+    except rdfxml.DoctypeError as error:
+        raise QueryRejected(400, "document-type-refused", f"The document is not read: {error}.") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise QueryRejected(400, "document-not-read", f"The document cannot be read: {error}.") from error
 

@@ -61,6 +61,7 @@ def test_a_workbook_is_a_table_and_its_days_are_days() -> None:
         ("x.xlsx", b"PK no", "not an XLSX workbook"),
         ("x.ttl", b"<a> <b> .", "not valid"),
         ("x.rdf", b'<!DOCTYPE x [<!ENTITY a "b">]><x/>', "DOCTYPE"),
+        ("x.rdf", b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Bag/>', "no element"),
     ],
 )
 def test_what_cannot_be_read_is_told_by_the_file(name: str, data: bytes, complaint: str) -> None:

@@ -74,7 +74,7 @@ class ScratchWrites:
 
     def _read(self, service: Service, write: GraphWrite, node: object, address: str | None) -> set[ox.Quad]:
         found = set()
-        for document in write.documents:
+        for document in write.documents():
             base = address or service.root()
             quads = NQuads(parsed(document.body, document.content_type, base)).quads
             found |= {ox.Quad(quad.subject, quad.predicate, quad.object, node) for quad in quads}

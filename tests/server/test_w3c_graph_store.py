@@ -115,8 +115,11 @@ def test_a_relative_graph_name_is_refused(client: FlaskClient) -> None:
     assert client.get("/graph-store?graph=person").status_code == 400
 
 
-def test_an_entity_bomb_is_refused(client: FlaskClient) -> None:
-    bomb = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><rdf:RDF/>'
+@pytest.mark.parametrize("before", ["", f"<!--{'x' * 100_000}-->"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_entity_bomb_is_refused(client: FlaskClient, before: str, encoding: str) -> None:
+    start = f'<?xml version="1.0" encoding="{encoding}"?>{before}'
+    bomb = f'{start}<!DOCTYPE r [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><rdf:RDF/>'.encode(encoding)
     response = client.put(PERSON, data=bomb, content_type="application/rdf+xml")
     assert response.status_code == 400 and "DOCTYPE" in response.json["detail"]
 

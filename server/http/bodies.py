@@ -1,0 +1,83 @@
+"""Bodies of requests: bounded before anything of them is read, and refused where they are not whole.
+
+Every route takes small bodies alone; those that take more say so once the sender is known to be allowed it. The server
+in front ends a body that was cut like one that is whole, so each needs its length, against which it is counted.
+"""
+
+from typing import IO, Any
+
+import flask
+from flask import Flask, request
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.formparser import FormDataParser
+
+from comity.server.problems import Problem, answer
+
+#: The most that a form, or JSON in its place, may have.
+FORM_BYTES = 256 * 1024
+_PIECE = 65536
+#: So many pieces of a body that is refused are read and forgotten.
+_PIECES = 1024
+
+
+class _WholeForms(FormDataParser):
+    """The parser of forms, for which a form that breaks off is no empty form."""
+
+    def parse(
+        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: Any = None
+    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
+        self.silent = False
+        try:
+            return super().parse(stream, mimetype, content_length, options)
+        except ValueError:
+            raise Problem(
+                400,
+                "malformed-form",
+                "The form in the body is not whole, or not UTF-8.",
+                hint="End multipart/form-data with its boundary, and write text as UTF-8.",
+            ) from None
+
+
+class Request(flask.Request):
+    """A request whose body is what its ``Content-Length`` says, or refused."""
+
+    form_data_parser_class = _WholeForms
+
+    def __init__(self, environ: dict[str, Any], *arguments: Any, **options: Any) -> None:
+        environ.pop("wsgi.input_terminated", None)
+        super().__init__(environ, *arguments, **options)
+
+
+def register(app: Flask) -> None:
+    """Let the application take bodies of known length alone, small ones unless a route says otherwise."""
+    app.request_class = Request
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES
+    app.before_request(_refuse_unknown_length)
+    app.after_request(_drain)
+    app.register_error_handler(ClientDisconnected, _of_cut_body)
+
+
+def _refuse_unknown_length() -> None:
+    if "Transfer-Encoding" in request.headers:
+        raise Problem(
+            411,
+            "length-required",
+            "The request does not say how long its body is, so that nobody could tell whether it is whole.",
+            hint="Send Content-Length instead of Transfer-Encoding; with curl, --data-binary instead of -T -.",
+        )
+
+
+def _of_cut_body(error: ClientDisconnected) -> flask.Response:
+    detail = "The body of the request is shorter than its Content-Length says, and was not used."
+    return answer(Problem(400, "body-cut", detail, hint="Send it again."))
+
+
+def _drain(response: flask.Response) -> flask.Response:
+    """Read on for a while where a request was refused, since a client that still sends would not see the answer."""
+    if response.status_code >= 400 and (request.content_length or "Transfer-Encoding" in request.headers):
+        stream = request.environ["wsgi.input"]
+        for _ in range(_PIECES):
+            if not stream.read(_PIECE):
+                break
+    return response

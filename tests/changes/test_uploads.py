@@ -1,0 +1,155 @@
+"""What is sent to the real server: used whole or not at all, and not read before its sender may send it."""
+
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from comity.store.changelog import ChangeLog, Head
+from comity.store.tokens import Tokens
+
+from .serving import family, send, start
+from .world import make_store
+
+GRAPH = "/graph-store?graph=https://w3id.org/comity/graph/facts/sent"
+NOTE = "http://www.w3.org/2000/01/rdf-schema#comment"
+LINE = f'<https://w3id.org/comity/x/{{}}> <{NOTE}> "x" .\n'
+#: So many triples are more than a parser hands on at once.
+MANY = 25_000
+LINES = "".join(map(LINE.format, range(MANY)))
+_XML = f'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:r="{NOTE[:-7]}">'
+DOCUMENTS = {
+    "text/turtle": LINES + "<torn",
+    "application/n-triples": LINES + "<torn",
+    "application/n-quads": LINES + "<torn",
+    "application/trig": LINES + "<torn",
+    "application/ld+json": "["
+    + "".join(f'{{"@id":"https://w3id.org/comity/x/{n}","{NOTE}":"x"}},' for n in range(MANY)),
+    "application/rdf+xml": _XML
+    + "".join(
+        f'<rdf:Description rdf:about="https://w3id.org/comity/x/{n}" r:comment="x"/>' for n in range(MANY)
+    ),
+}
+FORM = "application/x-www-form-urlencoded"
+PART = 'Content-Disposition: form-data; name="file"; filename="a.ttl"\r\nContent-Type: text/turtle\r\n\r\n'
+MULTIPART = "multipart/form-data; boundary=end"
+#: Requests that would be good as far as they go.
+CUT = [
+    ("PUT", GRAPH, "text/turtle", LINE.format(1)),
+    ("POST", GRAPH, "application/n-triples", LINE.format(1)),
+    ("POST", GRAPH, MULTIPART, f"--end\r\n{PART}{LINE.format(1)}\r\n"),
+    ("POST", "/changes", "application/n-quads", LINE.format(1)),
+    ("POST", "/changes", "text/csv", "id,label\nx,X\n"),
+    ("POST", "/sparql", "application/sparql-update", f"INSERT DATA {{ {LINE.format(1)} }}"),
+    ("POST", "/sparql", FORM, f"update=INSERT DATA {{ {LINE.format(1).rstrip()} }}".replace(" ", "+")),
+    ("POST", "/retract", "application/json", '{"thing": "polity/borduria", "reason": "cut"}'),
+    ("POST", "/report", FORM, "about=polity/borduria&text=It+is+wr"),
+]
+
+
+@dataclass
+class Served:
+    """A server, its process, store and the token of an editor."""
+
+    address: str
+    pid: int
+    store: Path
+    token: str
+
+    def head(self) -> Head:
+        return ChangeLog(self.store).head()
+
+    def send_raw(self, head: str, body: bytes) -> tuple[int, str]:
+        """Send a request and close our side; give the status and the kind of the problem."""
+        host, _, port = self.address.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(head.encode() + body)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        first, _, rest = answer.partition(b"\r\n\r\n")
+        return int(first.split()[1]), json.loads(rest)["type"].rpartition("/")[2]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("uploads")
+    store = make_store(folder)
+    token = Tokens(store).add("ada", "editor")
+    process, address = start(store, folder / "tables")
+    yield Served(address, process.pid, store, token)
+    process.terminate()
+    process.wait(20)
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+@pytest.mark.parametrize(("method", "path"), [("PUT", GRAPH), ("POST", "/changes")])
+def test_a_document_that_breaks_off_is_refused_whole(
+    served: Served, kind: str, method: str, path: str
+) -> None:
+    before = served.head()
+    status, body, _ = send(
+        served.address + path, method, DOCUMENTS[kind].encode(), served.token, Content_Type=kind
+    )
+    assert (status, json.loads(body)["type"].rpartition("/")[2]) == (400, "syntax-error")
+    assert served.head() == before
+
+
+@pytest.mark.parametrize(("method", "path", "kind", "body"), CUT)
+def test_a_body_that_is_cut_is_refused_whole(
+    served: Served, method: str, path: str, kind: str, body: str
+) -> None:
+    before, sent = served.head(), body.encode()
+    head = f"{method} {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {served.token}\r\nContent-Type: {kind}\r\n"
+    short = served.send_raw(f"{head}Content-Length: {len(sent) + 9}\r\n\r\n", sent)
+    pieces = f"{len(sent):x}\r\n".encode() + sent + b"\r\n"
+    chunked = served.send_raw(f"{head}Transfer-Encoding: chunked\r\n\r\n", pieces)
+    assert (short, chunked) == ((400, "body-cut"), (411, "length-required"))
+    assert served.head() == before
+
+
+@pytest.mark.parametrize("body", ["", f"--end\r\n{PART}{LINE.format(1)}", "--other--", "--end--\r\n"])
+def test_a_form_that_is_not_whole_is_no_empty_graph(served: Served, body: str) -> None:
+    before = served.head()
+    status, _, _ = send(served.address + GRAPH, "PUT", body.encode(), served.token, Content_Type=MULTIPART)
+    assert (status, served.head()) == (400, before)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "token", "expected"),
+    [
+        ("POST", "/sparql", FORM, "", 413),
+        ("POST", "/sparql", "application/sparql-update", "", 413),
+        ("POST", "/report", FORM, "", 413),
+        ("POST", "/report", "application/json", "", 413),
+        ("POST", "/acts", MULTIPART, "", 413),
+        ("POST", "/changes", FORM, "", 413),
+        ("POST", "/changes", "text/csv", "", 401),
+        ("POST", "/changes", "text/turtle", "comity_wrong", 401),
+        ("PUT", GRAPH, "text/turtle", "", 401),
+        ("PUT", GRAPH, MULTIPART, "comity_wrong", 401),
+    ],
+)
+def test_a_large_body_is_not_read_before_it_is_allowed(
+    served: Served, method: str, path: str, kind: str, token: str, expected: int
+) -> None:
+    body = b"a=&" * (10 * 1024 * 1024)
+    used = _resident(served.pid)
+    status, answer, _ = send(served.address + path, method, body, token, Content_Type=kind)
+    assert status == expected, answer
+    assert _resident(served.pid) - used < len(body)
+
+
+def _resident(pid: int) -> int:
+    """The most bytes that the HTTP processes of a server ever had in memory."""
+    lines = [
+        line
+        for one in family(pid)
+        if "supervisor" not in Path(f"/proc/{one}/cmdline").read_text("utf-8", "replace")
+        for line in Path(f"/proc/{one}/status").read_text("utf-8").splitlines()
+    ]
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
