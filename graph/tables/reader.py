@@ -154,7 +154,7 @@ def decode(file_name: str, data: bytes) -> str:
     """
     try:
         text = data.decode("utf-8-sig")
-        wrong = text.find("\0")  # UTF-16 without a mark.
+        wrong = text[:4].find("\0")  # UTF-16 without a mark.
     except UnicodeDecodeError as error:
         text, wrong = "", error.start
     if wrong >= 0:
