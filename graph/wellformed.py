@@ -84,7 +84,7 @@ def _fault(quad: ox.Quad) -> tuple[str, str] | None:
 def _ill_typed(text: str, datatype: str) -> tuple[str, str] | None:
     """Return what is wrong with a text that has not the form of its datatype, which not every format writes."""
     form = _LEXICAL.get(datatype.removeprefix(XSD))
-    valid = form is None or form.match(text)
+    valid = form is None or bool(form.match(text))
     if valid and datatype == XSD + "date":
         try:
             dt.date.fromisoformat(text)
