@@ -25,6 +25,7 @@ from comity.iris import BASE, DCTERMS, FACTS_PREFIX, GEO, LABEL, RDF, SKOS, WIKI
 from comity.questions.questions import question
 from comity.schema import bind, select
 from comity.store.database import batches
+from comity.wellformed import UNWRITABLE
 
 Row = tuple[Any, ...]
 _BATCH = 20_000
@@ -559,10 +560,6 @@ def _write_parquet(chosen: Table, rows: Iterable[Row], path: Path, notes: Mappin
 
 def _day(text: str | None) -> dt.date | None:
     return None if text is None else dt.date.fromisoformat(text)
-
-
-#: Characters that XML 1.0, and so a workbook, cannot hold.
-UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[str, str]) -> None:

@@ -148,16 +148,20 @@ def read(path: Path) -> Table:
 
 
 def decode(file_name: str, data: bytes) -> str:
-    """Return the text of a CSV file.
+    """Return the text of a CSV file, whose lines may end as on any system.
 
     :raises TableError: when it is not UTF-8, with the first line that is not.
     """
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
+        wrong = text[:4].find("\0")  # UTF-16 without a mark.
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        text, wrong = "", error.start
+    if wrong >= 0:
+        line = data[:wrong].count(b"\n") + 1
         cure = "Save the table in the encoding UTF-8."
-        raise TableError([Problem(file_name, line, None, "the text is not UTF-8.", cure)]) from None
+        raise TableError([Problem(file_name, line, None, "the text is not UTF-8.", cure)])
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse(file_name: str, text: str) -> Table:
@@ -190,6 +194,10 @@ def _ragged(file_name: str, line: int, found: int, expected: int) -> Problem:
 
 
 def _check_header(table: Table, file_name: str) -> list[Problem]:
+    sign = next((sign for sign in ";\t|" if len(table.columns) == 1 and sign in table.columns[0]), None)
+    if sign:
+        name = {";": "semicolons", "\t": "tabs", "|": "bars"}[sign]
+        return [Problem(file_name, 1, None, f"the cells are separated by {name}.", _DELIMITER_CURE)]
     missing = [name for name in required_columns(table.kind) if name not in table.columns]
     doubled = sorted({name for name in table.columns if table.columns.count(name) > 1})
     known = known_columns(table.kind)
