@@ -247,6 +247,8 @@ class GenerationWriter:
         with self._store_errors():
             for part in self._parts:
                 part.result()
+            # Else readers, who cannot do it, would merge some twenty files of each index at every look-up.
+            self._database.optimize()
             self._database.flush()
             meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(self._database)}}
             self._close()
