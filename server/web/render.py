@@ -125,7 +125,7 @@ def _context() -> dict[str, Any]:
         "kept": view_context.kept,
         "instead": view_context.instead,
         "label": reader.label if reader else _last_segment,
-        "named": reader.named if reader else _last_segment,
+        "the_name": reader.named if reader else _last_segment,
         "kind_of": reader.kind_of if reader else str,
         "asset": assets.address,
         "public": service().settings.public_url.rstrip("/"),
