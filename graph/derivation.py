@@ -25,7 +25,7 @@ from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
 from comity.validation.contradictions import bearing_on_checks, check_consistency
 from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
-from comity.validation.shacl import affected_nodes, validate, validate_nodes
+from comity.validation.shacl import validate, validation_changes
 
 Progress = Callable[[str], None]
 Emit = Callable[[Iterable[ox.Triple], ox.NamedNode], None]
@@ -234,11 +234,7 @@ def _validated(states: _States | None, facts: Difference, origin: Origin) -> Val
         everything.bulk_extend(ox.Quad(*triple) for triple in chain(schema.ontology(), facts.added))
         results = validate(everything)
     else:
-        changed = [*facts.added, *facts.removed]
-        nodes = affected_nodes(states.before, changed) | affected_nodes(states.after, changed)
-        results = validate_nodes(states.after, nodes)
-        if results:
-            results -= validate_nodes(states.before, nodes)
+        results = validation_changes(states.before, states.after, [*facts.added, *facts.removed])
     return ValidationReport(results, origin).raise_on_violation()
 
 

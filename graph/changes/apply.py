@@ -28,11 +28,12 @@ from comity.changes.request import (
     facts_difference,
 )
 from comity.derivation import Derived, Difference, derive_change, quads_of, union_changes
-from comity.errors import Problem, StoreError
+from comity.errors import Problem, StoreError, TableError
 from comity.iris import INFERRED, PROPOSALS, is_facts, term
 from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import current, discard, make_current, open_store, prepare, prune, write_lock
 from comity.validation.report import Origin
+from comity.wellformed import UNWRITABLE, faults
 
 ACTOR = term("actor")
 Progress = Callable[[str], None]
@@ -168,6 +169,8 @@ class Changes:
         self, graph: CurrentGraph, build: ChangeBuilder, kind: str, dry_run: bool
     ) -> tuple[Changeset, ValidatedChange, ChangeResult]:
         wanted = build(graph)
+        if found := faults([*wanted.added, *wanted.proposed]):
+            raise TableError(found)
         delta = effective(graph.store, wanted.added, wanted.removed)
         change = validated(graph, delta, wanted.origin, self.progress)
         warnings = [*change.warnings, *wanted.warnings]
@@ -264,6 +267,7 @@ def split(record: Record) -> tuple[Delta, Delta]:
 def _record(
     kind: str, author: Author, channel: str, reason: str, delta: Delta, extra: dict[str, Any]
 ) -> Record:
+    reason = UNWRITABLE.sub("\ufffd", reason)
     return Record(kind, author.name, channel, reason, NQuads.of(delta.added), NQuads.of(delta.removed), extra)
 
 

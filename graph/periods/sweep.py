@@ -449,7 +449,9 @@ def _ending(node: ox.NamedNode, period: Period, ended: Event) -> Iterator[ox.Tri
 
 
 _DEFAULT = ox.DefaultGraph()
-_ACTOR, _OBJECT, _CLAIMANT, _ABOUT = (term(name) for name in ("actor", "object", "claimant", "about"))
+_ACTOR, _OBJECT, _CLAIMANT, _ABOUT = _SIDES = tuple(
+    term(name) for name in ("actor", "object", "claimant", "about")
+)
 _CONTINUES, _SUCCESSOR, _BROADER = term("continues"), term("successor"), ox.NamedNode(SKOS + "broader")
 _GOVERNMENT_OF = term("governmentOf")
 _RIVAL, _INCOMPATIBLE = term("rivalGovernmentOf"), term("incompatibleWith")
@@ -504,11 +506,12 @@ class PartyGroups:
         """Return the pairs of groups that the acts and claims among some nodes stand between."""
         found = set()
         for node in nodes:
-            for sides in ((_ACTOR, _OBJECT), (_CLAIMANT, _ABOUT)) if isinstance(node, ox.NamedNode) else ():
-                ones, others = (
-                    [_iri(quad.object) for quad in self._find(node, side, None)] for side in sides
-                )
-                found |= {self._pair(one, other) for one in ones for other in others}
+            said: dict[ox.NamedNode, list[str]] = defaultdict(list)
+            for quad in self._find(node, None, None) if isinstance(node, ox.NamedNode) else ():
+                if quad.predicate in _SIDES:
+                    said[quad.predicate].append(_iri(quad.object))
+            for side, opposite in ((_ACTOR, _OBJECT), (_CLAIMANT, _ABOUT)):
+                found |= {self._pair(one, other) for one in said[side] for other in said[opposite]}
         return found
 
     def periods(self, pairs: Iterable[Pair]) -> set[ox.Triple]:
@@ -554,15 +557,16 @@ class PartyGroups:
 
 def may_regroup(changed: Iterable[ox.Triple], before: Facts, after: Facts) -> bool:
     """Return whether a change may affect all pairs: by what it says, or as it speaks of a succession or government."""
-    return any(
-        triple.predicate in REGROUPING
-        or any(
-            next(facts.quads_for_pattern(triple.subject, name, None, _DEFAULT), None)
-            for facts in (before, after)
-            for name in (_SUCCESSOR, _GOVERNMENT_OF)
-        )
-        for triple in changed
-    )
+    triples = list(changed)
+    if any(triple.predicate in REGROUPING for triple in triples):
+        return True
+    tying = {
+        quad.subject
+        for facts in (before, after)
+        for name in (_SUCCESSOR, _GOVERNMENT_OF)
+        for quad in facts.quads_for_pattern(None, name, None, _DEFAULT)
+    }
+    return any(triple.subject in tying for triple in triples)
 
 
 def _heads(log: EventLog, continues: Iterable[ox.Quad]) -> dict[str, str]:

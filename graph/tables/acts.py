@@ -161,8 +161,9 @@ def _merge_group(group: list[Act], merged: set[Act]) -> list[Problem]:
     """Merge each act of a group into the one act of finer date that lies within its own date."""
     warnings = []
     kept: list[Act] = []
+    dated: dict[str, list[Act]] = defaultdict(list)
     for one in sorted(group, key=lambda one: one.latest - one.earliest):
-        same = [other for other in kept if other.edtf == one.edtf]
+        same = dated[one.edtf]
         if not same and one.kind not in _REPEATABLE:
             same = [other for other in kept if one.earliest <= other.earliest and other.latest <= one.latest]
         if len(same) == 1:
@@ -173,6 +174,7 @@ def _merge_group(group: list[Act], merged: set[Act]) -> list[Problem]:
             message = f"the date {one.edtf} covers {len(same)} acts of other rows, so it may be one of them."
             warnings.append(one.rows[0].problem("date", message, "Give the exact date, or delete the row."))
         kept.append(one)
+        dated[one.edtf].append(one)
     return warnings
 
 

@@ -14,7 +14,7 @@ so that the part of the graph around some nodes says of them all that the whole 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -401,6 +401,22 @@ _SUCCESSOR, _PREDECESSOR, _CARRIES = _SUCCESSION = tuple(
 )
 #: Beyond so many nodes, validating everything is faster.
 _WHOLESALE = 3000
+
+
+def validation_changes(
+    before: ox.Store, after: ox.Store, changed: Sequence[ox.Triple]
+) -> frozenset[ValidationResult]:
+    """Return what the shapes find after a change and did not find before it.
+
+    :param before: facts and ontology, in the default graph, as is ``after``.
+    :param changed: the triples that come or go.
+    """
+    if len({triple.subject for triple in changed}) > _WHOLESALE:
+        found = validate(after)
+        return found - validate(before) if found else found
+    nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
+    found = validate_nodes(after, nodes)
+    return found - validate_nodes(before, nodes) if found else found
 
 
 def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> frozenset[ValidationResult]:

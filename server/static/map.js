@@ -1,15 +1,11 @@
-// The map with a script: cards on hover, focus and touch, arrow keys from country to country, a slider through time.
+// The map with a script: cards on hover, focus and touch, arrow keys from country to country, and, where the page
+// has one, a slider through time.
 "use strict";
 
 const figure = document.querySelector("[data-map]");
 const drawing = figure.querySelector("svg.map");
-const slider = figure.querySelector(".slider");
-const range = slider.querySelector("input[type=range]");
-const output = slider.querySelector("output");
-const play = slider.querySelector("[data-play]");
-const days = range.dataset.days.split(" ");
 const marks = new Map([...drawing.querySelectorAll("a[data-id]")].map((mark) => [mark.dataset.id, mark]));
-let asked = 0, timer, known, playing = false;
+let known;
 
 /** The address of this map, or of its data, on a day. */
 function address(day, format) {
@@ -26,64 +22,6 @@ function data() {
   known ??= fetch(address("", "json")).then((answer) => answer.ok ? answer.json() : null).catch(() => null);
   return known;
 }
-
-function recolour(told) {
-  const counts = {};
-  for (const [id, one] of Object.entries(told.polities)) {
-    const mark = marks.get(id);
-    if (one.drawn !== "hidden") counts[one.class] = (counts[one.class] || 0) + 1;
-    if (!mark) continue;
-    const kind = ["region", "small"].find((name) => mark.classList.contains(name)) || "";
-    mark.setAttribute("class", `m ${kind} ${one.colour}`);
-    mark.dataset.drawn = one.drawn;
-    mark.setAttribute("aria-label", one.words ? `${one.name}: ${one.words}` : one.name);
-    const link = new URL(mark.getAttribute("href"), location.href);
-    link.searchParams.set("as_of", told.day);
-    mark.setAttribute("href", link.pathname + link.search);
-  }
-  figure.querySelectorAll("[data-count]").forEach((count) => {
-    const number = counts[count.dataset.count] || 0;
-    count.textContent = number;
-    count.closest("li").toggleAttribute("data-empty", !number);
-  });
-  output.querySelector("strong").textContent = told.words;
-  output.querySelector("span").textContent = told.why;
-  range.setAttribute("aria-valuetext", [told.words, told.why].filter(Boolean).join(": "));
-  drawing.setAttribute("aria-label", told.title);
-  document.querySelector("h1").textContent = told.title;
-  document.title = `${told.title} – Map – Comity`;
-}
-
-async function show(day) {
-  const mine = ++asked;
-  hide();
-  const answer = await fetch(address(day, "json")).catch(() => null);
-  if (mine !== asked || !answer || !answer.ok) return;
-  const told = await answer.json();
-  known = Promise.resolve(told);
-  recolour(told);
-  history.replaceState(null, "", address(day));
-  if (!playing) await replaceParts(address(day), day, () => mine === asked);
-}
-
-slider.hidden = days.length < 2;
-range.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => show(days[range.value]), 60); });
-play.addEventListener("click", async () => {
-  playing = !playing;
-  play.textContent = playing ? "❚❚" : "▶";
-  play.setAttribute("aria-label", playing ? "Pause" : "Play through time");
-  if (!playing) return;
-  if (Number(range.value) === days.length - 1) range.value = 0;
-  while (playing && Number(range.value) < days.length - 1) {
-    range.value = Number(range.value) + Math.max(1, Math.round(days.length / 60));
-    await show(days[range.value]);
-    await new Promise((done) => setTimeout(done, 250));
-  }
-  playing = false;
-  play.textContent = "▶";
-  play.setAttribute("aria-label", "Play through time");
-  await show(days[range.value]);
-});
 
 // Cards.
 const card = document.createElement("div");
@@ -197,3 +135,73 @@ drawing.addEventListener("focusin", (event) => {
   if (mark && mark.matches(":focus-visible")) open(mark, ...middle(mark));
 });
 figure.addEventListener("focusout", (event) => { if (event.relatedTarget && !card.contains(event.relatedTarget) && !drawing.contains(event.relatedTarget)) hide(); });
+
+/** Leads the whole page through the days of the slider. */
+function slide(slider) {
+  const range = slider.querySelector("input[type=range]");
+  const output = slider.querySelector("output");
+  const play = slider.querySelector("[data-play]");
+  const days = range.dataset.days.split(" ");
+  let asked = 0, timer, playing = false;
+
+  function recolour(told) {
+    const counts = {};
+    for (const [id, one] of Object.entries(told.polities)) {
+      const mark = marks.get(id);
+      if (one.drawn !== "hidden") counts[one.class] = (counts[one.class] || 0) + 1;
+      if (!mark) continue;
+      const kind = ["region", "small"].find((name) => mark.classList.contains(name)) || "";
+      mark.setAttribute("class", `m ${kind} ${one.colour}`);
+      mark.dataset.drawn = one.drawn;
+      mark.setAttribute("aria-label", one.words ? `${one.name}: ${one.words}` : one.name);
+      const link = new URL(mark.getAttribute("href"), location.href);
+      link.searchParams.set("as_of", told.day);
+      mark.setAttribute("href", link.pathname + link.search);
+    }
+    figure.querySelectorAll("[data-count]").forEach((count) => {
+      const number = counts[count.dataset.count] || 0;
+      count.textContent = number;
+      count.closest("li").toggleAttribute("data-empty", !number);
+    });
+    output.querySelector("strong").textContent = told.words;
+    output.querySelector("span").textContent = told.why;
+    range.setAttribute("aria-valuetext", [told.words, told.why].filter(Boolean).join(": "));
+    drawing.setAttribute("aria-label", told.title);
+    document.querySelector("h1").textContent = told.title;
+    document.title = `${told.title} – Map – Comity`;
+  }
+
+  async function show(day) {
+    const mine = ++asked;
+    hide();
+    const answer = await fetch(address(day, "json")).catch(() => null);
+    if (mine !== asked || !answer || !answer.ok) return;
+    const told = await answer.json();
+    known = Promise.resolve(told);
+    recolour(told);
+    history.replaceState(null, "", address(day));
+    if (!playing) await replaceParts(address(day), day, () => mine === asked);
+  }
+
+  slider.hidden = days.length < 2;
+  range.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => show(days[range.value]), 60); });
+  play.addEventListener("click", async () => {
+    playing = !playing;
+    play.textContent = playing ? "❚❚" : "▶";
+    play.setAttribute("aria-label", playing ? "Pause" : "Play through time");
+    if (!playing) return;
+    if (Number(range.value) === days.length - 1) range.value = 0;
+    while (playing && Number(range.value) < days.length - 1) {
+      range.value = Number(range.value) + Math.max(1, Math.round(days.length / 60));
+      await show(days[range.value]);
+      await new Promise((done) => setTimeout(done, 250));
+    }
+    playing = false;
+    play.textContent = "▶";
+    play.setAttribute("aria-label", "Play through time");
+    await show(days[range.value]);
+  });
+}
+
+const slider = figure.querySelector(".slider");
+if (slider) slide(slider);

@@ -128,6 +128,7 @@ def test_without_the_atlas_every_polity_is_a_dot(
     assert text.count("<circle") > 190
 
 
+@pytest.mark.long
 @pytest.mark.needs("chromium")
 def test_the_party_chosen_recolours_the_map_and_the_slider_keeps_the_view(visit: Open) -> None:
     page = visit("/map?of=kosovo&as_of=2024-01-01&according_to=serbia")
@@ -161,9 +162,17 @@ def test_after_sliding_every_link_and_the_bar_follow_the_day(visit: Open) -> Non
 
 
 @pytest.mark.needs("chromium")
-@pytest.mark.parametrize("how", ["mouse", "keyboard", "touch"])
-def test_a_card_says_what_since_when_by_which_act_and_source(visit: Open, how: str) -> None:
-    page = visit("/map?of=kosovo&as_of=2020-01-01", has_touch=how == "touch")
+@pytest.mark.parametrize(
+    ("address", "how"),
+    [
+        ("/map?of=kosovo&as_of=2020-01-01", "mouse"),
+        ("/map?of=kosovo&as_of=2020-01-01", "keyboard"),
+        ("/map?of=kosovo&as_of=2020-01-01", "touch"),
+        ("/?as_of=2020-01-01", "mouse"),
+    ],
+)
+def test_a_card_says_what_since_when_by_which_act_and_source(visit: Open, address: str, how: str) -> None:
+    page = visit(address, has_touch=how == "touch")
     mark = page.locator("svg a[data-id=burundi]")
     if how == "mouse":
         mark.hover()
@@ -182,7 +191,7 @@ def test_a_card_says_what_since_when_by_which_act_and_source(visit: Open, how: s
     targets = card.locator("a").evaluate_all("those => those.map(one => one.getAttribute('href'))")
     assert [one.split("/")[1] for one in targets] == ["act", "source", "between"]
     page.keyboard.press("Escape")
-    assert card.is_hidden() and "/map?" in page.url
+    assert card.is_hidden() and page.url.endswith(address)
 
 
 def test_countries_are_links_to_their_pair_without_a_script(client: FlaskClient) -> None:
@@ -191,6 +200,24 @@ def test_countries_are_links_to_their_pair_without_a_script(client: FlaskClient)
     )
     assert '<a href="/between/kosovo/albania?as_of=2020-01-01" class="m yes"' in text
     assert '<a href="/polity/kosovo?as_of=2020-01-01" class="m self"' in text
+
+
+def test_the_front_page_opens_with_a_map_of_the_same_colours_and_a_sentence(client: FlaskClient) -> None:
+    text = client.get("/?as_of=2020-01-01", headers={"Accept": "text/html"}).get_data(as_text=True)
+    drawn = dict(re.findall(r'href="/between/kosovo/([^"?]+)[^"]*" class="m (?:small |region )?(\w+)"', text))
+    told = polities(client, "of=kosovo&as_of=2020-01-01")
+    assert len(drawn) > 150 and drawn == {id: told[id]["class"] for id in drawn}
+    number = list(drawn.values()).count("yes")
+    assert f"On 1 January 2020, {number} countries recognised Kosovo." in text
+    assert 'href="/map?as_of=2020-01-01&amp;of=palestine"' in text
+
+
+def test_the_front_page_lists_where_views_differ_and_no_observer_that_nobody_disputes(
+    client: FlaskClient,
+) -> None:
+    text = client.get("/", headers={"Accept": "text/html"}).get_data(as_text=True)
+    table = text.partition('id="contested"')[2].partition("</table>")[0]
+    assert ">Palestine<" in table and ">Kosovo<" in table and ">Holy See<" not in table
 
 
 def test_withdrawn_frozen_and_ended_otherwise_are_told_apart_and_disputes_named(client: FlaskClient) -> None:
@@ -260,6 +287,7 @@ def test_only_figures_made_for_it_may_be_framed(client: FlaskClient, address: st
         assert "Source: " in text and 'aria-label="Legend"' in text
 
 
+@pytest.mark.long
 @pytest.mark.needs("chromium")
 def test_the_code_to_embed_shows_the_map_in_a_page_of_another_host(
     visit: Open, server: str, browser: "Browser"
@@ -345,6 +373,7 @@ def test_views_that_are_not_two_are_refused_with_a_cure(client: FlaskClient, mor
     assert answer.status_code == 400 and answer.get_json()["detail"]
 
 
+@pytest.mark.long
 @pytest.mark.needs("chromium")
 def test_one_slider_leads_both_views_through_time(visit: Open, axe: str) -> None:
     page = visit(BESIDE, bypass_csp=True)
@@ -360,6 +389,7 @@ def test_one_slider_leads_both_views_through_time(visit: Open, axe: str) -> None
     assert page.locator(".control [name=as_of]").input_value().startswith("2006-")
 
 
+@pytest.mark.long
 @pytest.mark.needs("chromium")
 def test_the_map_offers_two_views_to_compare(visit: Open) -> None:
     page = visit("/map?of=kosovo&as_of=2024-01-01")

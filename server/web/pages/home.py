@@ -15,9 +15,10 @@ from comity.questions.questions import questions
 from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
 from comity.server.http.service import service
 from comity.server.web import render, view_context
-from comity.server.web.figures import charts
+from comity.server.web.figures.map import Subject
 from comity.server.web.models import pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.pages import map_page
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
 
@@ -37,6 +38,9 @@ _STORY = (
     "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13",
     "act/relations_severed/ukraine/north-korea/2022-07-13",
 )
+#: Whose recognition the map of the front page shows: a case in which every class of the legend occurs.
+_SHOWN = BASE + "polity/kosovo"
+_SHOWN_TOO = ("palestine", "taiwan", "sahrawi-republic", "somaliland")
 _MANY_ACTS = 50_000
 #: The score from which a hit is taken for the thing that was meant.
 _SURE = 1.5
@@ -96,7 +100,8 @@ def _home() -> dict[str, Any]:
         "contested": contested(reader, now.day, now.reading),
         "sizes": sizes(reader),
         "questions": _questions(),
-        "kosovo": _kosovo(reader, now),
+        "map": map_page.figure(Subject(_SHOWN, False)) if _SHOWN in reader.kinds else None,
+        "others": [name for name in _SHOWN_TOO if BASE + f"polity/{name}" in reader.kinds],
         "story": [act for iri in _STORY if (act := records.act(reader, BASE + iri))],
         "latest": _latest(reader, now),
         "changes": _changes(),
@@ -156,29 +161,28 @@ def _questions() -> list[Any]:
 
 @kept
 def contested(reader: GraphReader, day: str, reading: str) -> list[dict[str, Any]]:
-    """Return the de facto entities and observers that are recognised on the day, most recognised first."""
+    """Return the entities that are recognised on the day, most recognised first: de facto ones, and disputed observers.
+
+    An observer whose standing nobody contests, such as the Holy See, is not among them.
+    """
     united = recognition.un_members(reader, day)
     number = recognition.recogniser_counts(reader, day, reading)
     of_them = Counter(
         other.value for one, other in reader.pairs(day, reading, "recognises") if one.value in united
     )
     kinds = {"de_facto", "former_de_facto", "un_observer"}
-    chosen = [iri for iri, kind in reader.kinds.items() if kind in kinds and number[iri]]
+    chosen = [
+        iri
+        for iri, kind in reader.kinds.items()
+        if kind in kinds
+        and number[iri]
+        and (kind != "un_observer" or any(one.refuses for one in records.claims_about(reader, iri)))
+    ]
     rows = [
         {"iri": iri, "kind": reader.kinds[iri], "number": number[iri], "united": of_them[iri]}
         for iri in chosen
     ]
     return sorted(rows, key=lambda row: (-row["number"], reader.label(str(row["iri"]))))
-
-
-def _kosovo(reader: GraphReader, now: view_context.ViewContext) -> dict[str, Any]:
-    points = recognition.counts(reader, BASE + "polity/kosovo")
-    title = "Number of parties that recognise Kosovo, over time"
-    return {
-        "chart": charts.steps(points, now.day, view_context.today(), title, "kosovo-words"),
-        "number": next((number for day, number in reversed(points) if day <= now.day), 0),
-        "peak": max((number for _, number in points), default=0),
-    }
 
 
 @blueprint.get("/prefixes")

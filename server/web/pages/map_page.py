@@ -77,7 +77,7 @@ def map_page() -> Response:
 def embedded() -> Response:
     """Return the map alone, for a frame in a page of others: title, legend, source."""
     subject = _subject(graph_reader())
-    return render.page("embed.html", lambda: _frame(subject))
+    return render.page("embed.html", lambda: {**figure(subject), "whole": _whole(subject), "note": _OUTLINES})
 
 
 def _subject(reader: GraphReader) -> Subject:
@@ -303,20 +303,19 @@ def _picture(subject: Subject) -> Response:
         ) from error
 
 
-def _frame(subject: Subject) -> dict[str, Any]:
-    """Return what the template of a frame shows of the map."""
+def figure(subject: Subject) -> dict[str, Any]:
+    """Return the map for a place that has nothing else of its page: title, a sentence, SVG, legend with numbers."""
     reader, now = graph_reader(), view_context.current()
     found = marks(reader, subject, now)
     title = _title(reader, subject, now)
     numbers = Counter(mark.group for mark in found if mark.drawn != HIDDEN)
     return {
         "title": title,
-        "whole": _whole(subject),
+        "lead": _lead(now, subject, reader.label(subject.iri), numbers),
         "svg": svg(title, found, lambda mark: _address(subject, mark)),
         "legend": {
             group: words if group == "self" else f"{words} ({numbers[group]})"
             for group, words in legend(reader, subject).items()
             if numbers[group]
         },
-        "note": _OUTLINES,
     }
