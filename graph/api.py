@@ -109,7 +109,7 @@ def evaluate(store: Store, sparql: str) -> Result:
     except QueryRejected as rejected:
         raise QueryError(str(rejected)) from None
     dataset = [*reading.default_graphs, *reading.named_graphs]
-    return answer(store, sparql, dataset, reading.snapshots)
+    return answer(store, reading.text, dataset, reading.snapshots)
 
 
 def snapshot(

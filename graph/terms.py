@@ -22,7 +22,9 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Nod
         if term.language:
             return Literal(term.value, lang=term.language)
         datatype = term.datatype.value
-        return Literal(term.value) if datatype == _STRING else Literal(term.value, datatype=URIRef(datatype))
+        if datatype == _STRING:
+            return Literal(term.value)
+        return Literal(term.value, datatype=URIRef(datatype), normalize=False)  # "1.0" stays "1.0".
     raise TypeError(f"{term} has no counterpart in RDF 1.1")
 
 

@@ -28,11 +28,12 @@ from comity.changes.request import (
     facts_difference,
 )
 from comity.derivation import Derived, Difference, derive_change, quads_of, union_changes
-from comity.errors import Problem, StoreError
+from comity.errors import Problem, StoreError, TableError
 from comity.iris import INFERRED, PROPOSALS, is_facts, term
 from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import current, discard, make_current, open_store, prepare, prune, write_lock
 from comity.validation.report import Origin
+from comity.wellformed import UNWRITABLE, faults
 
 ACTOR = term("actor")
 Progress = Callable[[str], None]
@@ -168,6 +169,8 @@ class Changes:
         self, graph: CurrentGraph, build: ChangeBuilder, kind: str, dry_run: bool
     ) -> tuple[Changeset, ValidatedChange, ChangeResult]:
         wanted = build(graph)
+        if found := faults([*wanted.added, *wanted.proposed]):
+            raise TableError(found)
         delta = effective(graph.store, wanted.added, wanted.removed)
         change = validated(graph, delta, wanted.origin, self.progress)
         warnings = [*change.warnings, *wanted.warnings]
@@ -243,12 +246,7 @@ class Changes:
         graph = self._opened()
         prune(self.path)
         done = graph.meta.get("journal", {}).get("number", 0)
-        head, last = self.log.head(), self.log.record(done)
-        if done and (last is None or last.digest != graph.meta["journal"]["digest"]):
-            raise StoreError(
-                f"The store {self.path} holds {done} changes that its change log, with {head.number}, does not: one "
-                "of the two was replaced. Restore both from a backup with `comity restore`."
-            )
+        self.log.check_holds(graph.meta.get("journal", {}))
         for record in self.log.records(done):
             if record.kind in UNSHOWN:
                 continue
@@ -269,6 +267,7 @@ def split(record: Record) -> tuple[Delta, Delta]:
 def _record(
     kind: str, author: Author, channel: str, reason: str, delta: Delta, extra: dict[str, Any]
 ) -> Record:
+    reason = UNWRITABLE.sub("\ufffd", reason)
     return Record(kind, author.name, channel, reason, NQuads.of(delta.added), NQuads.of(delta.removed), extra)
 
 

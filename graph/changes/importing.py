@@ -9,6 +9,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -102,7 +103,9 @@ def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list
 
 def _csv(name: str, data: bytes, table: str | None) -> Sheet:
     text = decode(name, data)
-    header = next(csv.reader(io.StringIO(text.partition("\n")[0])), [])
+    header: list[str] = []
+    with suppress(csv.Error):  # Which is told, with its place, where all of it is read.
+        header = next(csv.reader([text.partition("\n")[0]]), [])
     return _as_table(name, text, [cell.strip() for cell in header], table)
 
 
@@ -264,12 +267,12 @@ def enter_act(values: dict[str, str], corrects: ox.NamedNode | None = None) -> C
     """
     row = {column: str(values.get(column, "")).strip() for column in known_columns("acts")}
     sheet = Sheet("acts-entered", list(row), [Row("acts-entered.csv", 2, row)], "the form")
-    new = act(row["kind"], row["actor"], row["object"], row["date"])
 
     def build(graph: CurrentGraph) -> Changeset:
         if corrects is not None and not facts_about(graph.store, corrects):
             raise UnknownError(f"No fact speaks of <{corrects.value}>, so it cannot be corrected.")
         changeset = add_rows([sheet])(graph)
+        new = act(row["kind"], row["actor"], row["object"], row["date"])
         if corrects is None:
             # It waited for a source, and has one now.
             changeset.metadata_removed += graph.store.quads_for_pattern(new, None, None, PROPOSALS)

@@ -11,6 +11,7 @@ from comity.iris import BASE, INFERRED, ONTOLOGY, PERIODS, PREFIXES, PROPOSALS, 
 from comity.questions.lookup import find
 from comity.store.database import Store
 from comity.terms import memory_graph
+from comity.wellformed import xml
 
 #: Forms that carry the names of graphs, and those that drop them.
 WITH_GRAPHS = ("trig", "nquads")
@@ -55,7 +56,7 @@ def write(quads: Iterable[ox.Quad], form: str) -> bytes:
 def _serialized(items: Iterable[ox.Triple] | Iterable[ox.Quad], kind: ox.RdfFormat) -> bytes:
     out = io.BytesIO()
     ox.serialize(items, out, format=kind, prefixes=PREFIXES)
-    return out.getvalue()
+    return xml(out.getvalue()) if kind == ox.RdfFormat.RDF_XML else out.getvalue()
 
 
 def _turtle(triples: Iterable[ox.Triple]) -> bytes:

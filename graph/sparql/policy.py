@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urljoin
 
+from pyoxigraph import Store
+
 from comity.iris import BASE, PREFIXES, RDF, SNAPSHOT_PREFIX
 from comity.sparql.tokens import Token, excerpt, offset, place, token_start, tokens, unescape
 
@@ -38,11 +40,14 @@ class Bounds:
 
 @dataclass
 class QueryScan:
-    """What the tokens of a query show: its datasets and the snapshots that it names."""
+    """What the tokens of a query show: its datasets, the snapshots that it names, and the text to evaluate."""
 
+    text: str = ""
     default_graphs: list[str] = field(default_factory=list)
     named_graphs: list[str] = field(default_factory=list)
     snapshots: list[str] = field(default_factory=list)
+    #: Graphs of the dataset that the store does not have; whoever evaluates the query finds them.
+    unknown: tuple[str, ...] = ()
 
     @property
     def has_dataset(self) -> bool:
@@ -63,13 +68,14 @@ def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
             "Shorten it, for example by asking in several queries.",
         )
     if _harmless(text, bounds):
-        return QueryScan()
+        return QueryScan(text)
     plain = unescape(text)
     listed = list(tokens(plain))
     _check_size(plain, listed, bounds)
-    _check_reach(plain, listed)
     _check_ambiguity(plain, listed)
-    return _datasets(listed, prefixes)
+    reading = _datasets(listed, prefixes)
+    reading.text = _without_reach(plain, listed, prefixes) if _OUTSIDE_WORD.search(plain) else text
+    return reading
 
 
 def _harmless(text: str, bounds: Bounds) -> bool:
@@ -82,11 +88,13 @@ def _harmless(text: str, bounds: Bounds) -> bool:
     return text.count("{") + text.count("(") + text.count("[") + text.count("<<") <= bounds.nesting
 
 
-def _rejected_at(text: str, token: Token, kind: str, detail: str, hint: str) -> QueryRejected:
+def _rejected_at(
+    text: str, token: Token, kind: str, detail: str, hint: str, status: int = 400
+) -> QueryRejected:
     """Return the rejection of a query for a token; ``{place}`` in the detail becomes its line and column."""
     line, column = place(text, token.start)
     detail = detail.replace("{place}", f"line {line}, column {column}")
-    return QueryRejected(400, kind, detail, hint, line=line, column=column)
+    return QueryRejected(status, kind, detail, hint, line=line, column=column)
 
 
 def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
@@ -120,20 +128,55 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
         )
 
 
-def _check_reach(text: str, listed: Sequence[Token]) -> None:
-    for token, following in pairwise([*listed, _END]):
-        keyword = token.keyword
+def _without_reach(text: str, listed: Sequence[Token], prefixes: dict[str, str]) -> str:
+    """Return a text whose SILENT parts that reach outside do what the standard has them do where that fails: nothing.
+
+    :raises QueryRejected: where a part reaches outside that is not SILENT.
+    """
+    pieces, written = [], 0
+    refused: QueryRejected | None = None
+    for index, token in enumerate(listed):
         # A variable is ?service and a prefixed name service:x, so a bare word is always the keyword.
-        if keyword not in {"SERVICE", "LOAD"}:
+        if token.keyword not in {"SERVICE", "LOAD"}:
             continue
-        what = "queries another server" if keyword == "SERVICE" else "fetches a document"
-        raise _rejected_at(
-            text,
-            token,
-            "outside-access-refused",
-            f"{keyword} {following.text[:60]} ({{place}}) {what}; not done here.",
-            "Query both endpoints yourself and join the answers, or bring the data in with VALUES.",
-        )
+        following = [*listed[index + 1 : index + 6], *[_END] * 5]
+        silent = following[0].keyword == "SILENT"
+        target = following[silent]
+        if not silent or target.kind not in {"iri", "name", "variable"}:
+            what = "queries another server" if token.keyword == "SERVICE" else "fetches a document"
+            refused = refused or _rejected_at(
+                text,
+                token,
+                "outside-access-refused",
+                f"{token.keyword} {target.text[:60]} ({{place}}) {what}; not done here.",
+                "Query both endpoints yourself and join the answers, or bring the data in with VALUES.",
+                403,
+            )
+        if token.keyword == "SERVICE":
+            replaced, last = "OPTIONAL { FILTER(false)", following[silent + 1]
+        elif target.kind == "iri" or target.kind == "name":
+            into = 3 if following[silent + 1].keyword == "INTO" else 0
+            replaced, last = "INSERT DATA {}", following[silent + into]
+        else:
+            replaced, last = "LOAD_", token  # An error of syntax, whatever follows.
+        pieces += [text[written : token.start], replaced]
+        written = last.start + len(last.text) if last is not _END else len(text)
+    allowed = "".join([*pieces, text[written:]])
+    if refused is None:
+        return allowed
+    if any(token.keyword == "LOAD" for token in listed):
+        _check_syntax(allowed, prefixes)
+    raise refused
+
+
+def _check_syntax(update: str, prefixes: dict[str, str]) -> None:
+    """Refuse an update that is not one; else nothing happens, since the store that takes it is let go at once."""
+    try:
+        Store().update(update, base_iri=BASE, prefixes=prefixes)
+    except SyntaxError as error:
+        raise syntax_error(update, error, "update") from error
+    except (OSError, RuntimeError, ValueError):
+        return
 
 
 def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:

@@ -15,6 +15,7 @@ from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Checker, Table, read_all
 from comity.tables.sources import Sources
 from comity.tables.statements import StatementTables
+from comity.wellformed import UNWRITABLE, unwritable
 
 #: Loaders of the tables that acts need, and of those that are loaded after the acts, in their order.
 _BEFORE_ACTS = {
@@ -82,6 +83,13 @@ def assemble(
     """
     existing = existing or ExistingGraph()
     checker = Checker(list(problems or ()))
+    for row in (row for table in tables for row in table if unwritable("".join(row.values.values()))):
+        checker.problems += [
+            row.problem(name, *found) for name in row.values if (found := unwritable(row[name]))
+        ]
+        row.values.update((name, UNWRITABLE.sub("\ufffd", value)) for name, value in row.values.items())
+    for row in (row for table in tables for row in table):
+        checker.titled(row, "title" if row.table == "sources.csv" else "source_title")
     sources = existing.sources or Sources(existing.builder)
     context = Context(existing.catalogue, existing.builder, sources, checker)
     by_name = {table.name: table for table in tables}

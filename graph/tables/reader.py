@@ -74,6 +74,12 @@ _FROM_MEMORY = re.compile(
     r"\bfrom memory\b|\b(date|day|month|year)s?(\W+(is|are|was|were))?\W+recalled\b|^recalled\b",
     re.IGNORECASE,
 )
+#: What stands where a title was not known: the host or name of a file, an address, a hash.
+_NO_TITLE = re.compile(
+    r"(page|file) (at|of) [\w-]+(\.[\w-]+)+|page:.*|https?://\S+|"
+    r".*\b[\w-]+\.(docx?|pdf|html?|aspx?|php|jsp|xlsx?)\.?|[0-9a-f]{8}([ -][0-9a-f]{4})+\b.*|[0-9a-f]{16,}|\[[^][]*\]",
+    re.IGNORECASE,
+)
 _DELIMITER_CURE = "Save the table as CSV with commas, in UTF-8."
 
 
@@ -148,16 +154,20 @@ def read(path: Path) -> Table:
 
 
 def decode(file_name: str, data: bytes) -> str:
-    """Return the text of a CSV file.
+    """Return the text of a CSV file, whose lines may end as on any system.
 
     :raises TableError: when it is not UTF-8, with the first line that is not.
     """
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
+        wrong = text[:4].find("\0")  # UTF-16 without a mark.
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        text, wrong = "", error.start
+    if wrong >= 0:
+        line = data[:wrong].count(b"\n") + 1
         cure = "Save the table in the encoding UTF-8."
-        raise TableError([Problem(file_name, line, None, "the text is not UTF-8.", cure)]) from None
+        raise TableError([Problem(file_name, line, None, "the text is not UTF-8.", cure)])
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse(file_name: str, text: str) -> Table:
@@ -190,6 +200,10 @@ def _ragged(file_name: str, line: int, found: int, expected: int) -> Problem:
 
 
 def _check_header(table: Table, file_name: str) -> list[Problem]:
+    sign = next((sign for sign in ";\t|" if len(table.columns) == 1 and sign in table.columns[0]), None)
+    if sign:
+        name = {";": "semicolons", "\t": "tabs", "|": "bars"}[sign]
+        return [Problem(file_name, 1, None, f"the cells are separated by {name}.", _DELIMITER_CURE)]
     missing = [name for name in required_columns(table.kind) if name not in table.columns]
     doubled = sorted({name for name in table.columns if table.columns.count(name) > 1})
     known = known_columns(table.kind)
@@ -253,6 +267,15 @@ class Checker:
             cure = "Give the date at the precision of the sources, and keep such remarks in curator_note."
             self.problems.append(row.problem("note", message, cure))
         return not found
+
+    def titled(self, row: Row, column: str) -> bool:
+        """Return whether a cell is empty or holds the title of a text; what only stands for one becomes a problem."""
+        if not _NO_TITLE.fullmatch(row[column]):
+            return True
+        message = f"{row[column]!r} is the name of a file or an address and not the title of a text."
+        cure = "Give the title that the text bears, else say what it is and tells."
+        self.problems.append(row.problem(column, message, cure))
+        return False
 
     def date(self, row: Row, column: str) -> bool:
         """Return whether a cell is empty or holds an EDTF date; else it becomes a problem."""

@@ -40,6 +40,7 @@ from comity.server.processes.client import ChangeRejected
 from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog, Record
+from comity.wellformed import UNWRITABLE, unwritable
 
 blueprint = Blueprint("changes", __name__)
 _PAGE = 50
@@ -228,7 +229,13 @@ def given() -> dict[str, str]:
     values = request.get_json(silent=True) if request.is_json else request.form.to_dict()
     if not isinstance(values, dict):
         raise Problem(400, "bad-json", "The body is not a JSON object.", hint='Send {"name": "value"}.')
-    return {str(name): str(value) for name, value in values.items() if value is not None}
+    found = {str(name): str(value) for name, value in values.items() if value is not None}
+    for name, value in found.items():
+        if fault := unwritable(name + value):
+            raise Problem(
+                400, "unwritable-text", f"{UNWRITABLE.sub('', name)[:100]}: {fault[0]}", hint=fault[1]
+            )
+    return found
 
 
 def _given_reason() -> str:

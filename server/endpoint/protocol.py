@@ -357,7 +357,9 @@ def _evaluate(
         body, rest = service.page_of_result(form, result.whole(), call.text, call.default_graphs), None
     # The result of a generation that became current meanwhile goes out, but not under a tag of the former one.
     tag = entity_tag(key) if key and key.startswith(result.generation + "\0") else ""
-    found = Representation(body, choice.content_type, result.generation, tag, form)
+    found = Representation(
+        body, choice.content_type, result.generation, tag, form, tuple(result.head.unknown)
+    )
     if tag and rest is None:
         service.cache.put(key, found)
     return found, rest, result.size

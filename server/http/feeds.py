@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from comity.export.tables import UNWRITABLE
 from comity.server.http.formats import Format
+from comity.wellformed import UNWRITABLE
 
 ATOM = Format("atom", ("application/atom+xml",))
 ICALENDAR = Format("ics", ("text/calendar",))

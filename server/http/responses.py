@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.urls import iri_to_uri
 
 from comity.server.http.formats import GRAPHS, RESULTS
 from comity.server.http.monitoring import Metrics
@@ -36,7 +37,7 @@ class Representation:
     """A representation of a resource (RFC 9110): its bytes, and what they are.
 
     ``tag`` is the entity tag, empty where the bytes may not be kept; ``form`` is ``solutions``, ``boolean``,
-    ``graph`` or ``page``.
+    ``graph`` or ``page``; ``unknown`` are graphs of its dataset that are not in the store.
     """
 
     body: bytes
@@ -44,6 +45,7 @@ class Representation:
     generation: str
     tag: str = ""
     form: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 class Cache:
@@ -140,6 +142,8 @@ def respond(
     ]
     if timing:
         headers.append(("Server-Timing", timing))
+    if found.unknown:
+        headers.append(("Comity-Unknown-Graph", " ".join(map(iri_to_uri, found.unknown))[:2000]))
     if found.tag:
         headers.append(("ETag", f'W/"{found.tag}"'))
     response = WholeResponse(found.body if rest is None else chain([found.body], rest), headers=headers)
@@ -189,7 +193,7 @@ _FRAMABLE = {
 }
 _CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, Server-Timing, Comity-Version, Link",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Server-Timing, Comity-Version, Comity-Unknown-Graph, Link",
 }
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",

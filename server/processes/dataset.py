@@ -59,7 +59,7 @@ class LoadedDataset:
         :param memory: its default graph in memory; None where the generation is too large for that.
         :param keep: how many snapshots stay before the one used longest ago is let go.
         :param snapshots: what makes its snapshots, if that is at hand.
-        :raises StoreError: when it cannot be opened.
+        :raises StoreError: when it cannot be opened, or is damaged.
         """
         self._path = store_path
         self._keep = keep
@@ -96,6 +96,7 @@ class LoadedDataset:
 
         :raises StoreError: when it cannot be opened.
         """
+        stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
         memory = None
         if counts.get("quads", 0) <= memory_quads:
@@ -172,20 +173,10 @@ class LoadedDataset:
         for name in names:
             yield from self._memory.quads_for_pattern(None, None, None, NamedNode(name))
 
-    def check(self, names: Sequence[str]) -> None:
-        """Refuse a dataset that names a graph which is not here: nothing is ever fetched.
-
-        :raises QueryRejected: for the first such name.
-        """
-        for name in names:
-            if name in self._names or name.startswith(_OURS) or is_snapshot(name):
-                continue
-            raise QueryRejected(
-                400,
-                "no-such-graph",
-                f"The dataset names <{name[:200]}>, which is not in this store; nothing is ever fetched.",
-                "Ask SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } } for the graphs that there are.",
-            )
+    def unknown(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of graphs that are not here, and so are empty: nothing is ever fetched."""
+        others = (name for name in names if name not in self._names and not name.startswith(_OURS))
+        return tuple(name for name in others if not is_snapshot(name))
 
 
 def _open(store_path: Path, generation: str) -> Store:

@@ -19,7 +19,7 @@ import socket
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, ClassVar
@@ -274,16 +274,18 @@ class ResultHead:
 
     :ivar created: graphs that an update makes.
     :ivar dropped: graphs that it removes.
+    :ivar unknown: graphs of the dataset of a query that are not in the store, and so empty.
     """
 
     form: str
     format: str = ""
     created: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     def encode(self, size: int) -> bytes:
         """Return how the frame of a result begins whose body, of this size, is to follow."""
-        return frame_head(FrameKind.RESULT, [self.form, self.format, self.created, self.dropped], size)
+        return frame_head(FrameKind.RESULT, [*astuple(self)], size)
 
 
 def decode_result(payload: bytes) -> tuple[ResultHead, bytes]:

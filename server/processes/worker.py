@@ -28,6 +28,7 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Store,
+    Triple,
     parse,
     serialize,
 )
@@ -51,6 +52,7 @@ from comity.server.processes.protocol import (
 )
 from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, properties, scan, syntax_error
 from comity.sparql.updates import adapt, data_parts
+from comity.wellformed import is_xml_property, xml
 
 _PR_SET_DUMPABLE = 4
 Handler = Callable[[LoadedDataset, Any, "ResponseWriter"], None]
@@ -89,6 +91,8 @@ class ResponseWriter(io.RawIOBase):
     def begin(self, head: ResultHead) -> None:
         """Set the form and format of the result that follows."""
         self._head = head
+        self._pieces.clear()
+        self.size = 0
 
     def writable(self) -> bool:
         """Return true: this is a file for writing."""
@@ -111,6 +115,8 @@ class ResponseWriter(io.RawIOBase):
         # The time a slow client takes is not the query's time.
         signal.setitimer(signal.ITIMER_REAL, 0)
         body = b"".join(self._pieces)
+        if self._head.format in ("xml", "rdfxml"):
+            body = xml(body)
         self._pieces.clear()
         head = self._head.encode(len(body))
         if len(body) <= FIRST_BYTES:
@@ -205,6 +211,7 @@ RDF_FORMATS = {
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 #: Without this word, or an escape that might spell it, a query without a dataset sees the default graph alone.
 _NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
+_UNKNOWN_FUNCTION = re.compile(r"custom function <([^>]+)> is not supported")
 #: Rows of the table that a browser is shown; the whole result is a link away.
 HTML_ROWS = 1000
 
@@ -215,12 +222,33 @@ def query(dataset: LoadedDataset, call: QueryCall, writer: ResponseWriter) -> No
     reading = scan(text, dataset.bounds, PREFIXES)
     store, graphs = _graphs(dataset, call, reading)
     try:
-        result = store.query(text, base_iri=BASE, prefixes=prefixes_in(text), **graphs)
-        _write(result, call, writer)
+        with_functions(lambda functions: _evaluate(store, reading, graphs | functions, call, writer))
     except SyntaxError as error:
         raise syntax_error(text, error, "query") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise _failure(error, writer) from error
+
+
+def _evaluate(
+    store: Store, reading: QueryScan, more: dict[str, Any], call: QueryCall, writer: ResponseWriter
+) -> None:
+    text = reading.text
+    _write(
+        store.query(text, base_iri=BASE, prefixes=prefixes_in(text), **more), call, writer, reading.unknown
+    )
+
+
+def with_functions(evaluate: Callable[[dict[str, Any]], None]) -> None:
+    """Evaluate; a function that the engine does not know is an error of its expression, as the standard has it."""
+    functions: dict[NamedNode, Callable[..., None]] = {}
+    while True:
+        try:
+            return evaluate({"custom_functions": functions} if functions else {})
+        except RuntimeError as error:
+            unknown = _UNKNOWN_FUNCTION.search(str(error))
+            if unknown is None or NamedNode(unknown[1]) in functions:
+                raise
+            functions[NamedNode(unknown[1])] = lambda *_: None
 
 
 def prefixes_in(text: str) -> dict[str, str]:
@@ -253,14 +281,14 @@ def _graphs(dataset: LoadedDataset, call: QueryCall, found: QueryScan) -> tuple[
         dataset.prepare(mentioned, seen)
     if default or named:
         names = [*default, *named]
-        dataset.check(names)
+        found.unknown = dataset.unknown(names)
         return dataset.store_for(names, seen), {
             "default_graph": [NamedNode(name) for name in default],
             "named_graphs": [NamedNode(name) for name in named],
         }
     if found.has_dataset:
         names = [*found.default_graphs, *found.named_graphs]
-        dataset.check(names)
+        found.unknown = dataset.unknown(names)
         return dataset.store_for(names, seen), {}
     if _NAMED.search(call.text) is None:
         return dataset.default_graph, {}
@@ -283,18 +311,20 @@ def _check_number(names: list[str], most: int) -> None:
         )
 
 
-def _write(result: Any, call: QueryCall, writer: ResponseWriter) -> None:
+def _write(result: Any, call: QueryCall, writer: ResponseWriter, unknown: tuple[str, ...]) -> None:
     if isinstance(result, QueryTriples):
         name = _wanted(call, "graph_format")
-        writer.begin(ResultHead("graph", name))
+        writer.begin(ResultHead("graph", name, unknown=unknown))
         if name == "html":
             rows = ([triple.subject, triple.predicate, triple.object] for triple in result)
             _write_page(["subject", "predicate", "object"], rows, writer)
         else:
-            serialize(result, _file(writer), format=RDF_FORMATS[name], prefixes=PREFIXES)
+            fitting = _fitting(result, name) if name in ("rdfxml", "jsonld") else result
+            serialize(fitting, _file(writer), format=RDF_FORMATS[name], prefixes=PREFIXES)
         return
     name = _wanted(call, "result_format")
-    writer.begin(ResultHead("boolean" if isinstance(result, QueryBoolean) else "solutions", name))
+    form = "boolean" if isinstance(result, QueryBoolean) else "solutions"
+    writer.begin(ResultHead(form, name, unknown=unknown))
     if isinstance(result, QueryBoolean) and name == "html":
         writer.write(json.dumps({"boolean": bool(result)}).encode())
     elif isinstance(result, QueryBoolean) and name in {"csv", "tsv"}:
@@ -304,6 +334,25 @@ def _write(result: Any, call: QueryCall, writer: ResponseWriter) -> None:
         _write_page([variable.value for variable in result.variables], map(list, result), writer)
     else:
         result.serialize(_file(writer), RESULT_FORMATS[name])
+
+
+def _fitting(triples: Iterable[Triple], name: str) -> Iterator[Triple]:
+    """Yield triples that a format can hold.
+
+    :raises QueryRejected: 406 at the first that it cannot.
+    """
+    for triple in triples:
+        if name == "jsonld" and isinstance(triple.object, Triple):
+            fault = "JSON-LD cannot hold the triple term"
+        elif name == "rdfxml" and not is_xml_property(triple.predicate):
+            fault = "RDF/XML cannot hold the property"
+        else:
+            yield triple
+            continue
+        found = f"{fault} {triple.object if name == 'jsonld' else triple.predicate}."
+        raise QueryRejected(
+            406, "not-acceptable", found[:500], "Ask for text/turtle or application/n-triples."
+        )
 
 
 def _file(writer: ResponseWriter) -> IO[bytes]:
@@ -390,10 +439,9 @@ def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> 
     trial.bulk_extend(dataset.store.quads_for_pattern(None, None, None, None))
     trial.extend(dataset.snapshot_quads(reading.snapshots))
     before = set(trial)
+    text = adapt(reading.text, call.default_graphs, call.named_graphs)
     try:
-        trial.update(
-            adapt(call.text, call.default_graphs, call.named_graphs), base_iri=BASE, prefixes=PREFIXES
-        )
+        with_functions(lambda functions: trial.update(text, base_iri=BASE, prefixes=PREFIXES, **functions))
     except SyntaxError as error:
         raise syntax_error(call.text, error, "update") from error
     except (OSError, ValueError, RuntimeError) as error:

@@ -50,7 +50,7 @@ def test_an_answer_shows_itself_in_a_notebook_without_trusting_its_text(real_sto
     "sparql",
     [
         "SELECT * { SERVICE <http://x.example/> { ?s ?p ?o } }",
-        "SELECT * { service silent ?x { ?s ?p ?o } }",
+        "SELECT * { service ?x { ?s ?p ?o } }",
         "SELECT * FROM <http://x.example/> { ?s ?p ?o }",
         "SELECT * FROM NAMED cog:nowhere { ?s ?p ?o }",
         "SELECT * { ?s ?p }",
@@ -63,6 +63,11 @@ def test_queries_that_reach_outside_or_fail_are_refused(real_store: Store, sparq
 
 def test_a_word_in_a_text_or_a_comment_is_no_service(real_store: Store) -> None:
     text = "SELECT ?service { VALUES ?service { 'SERVICE <http://x.example/>' } } # SERVICE FROM <x>"
+    assert len(query(real_store, text)) == 1  # type: ignore[arg-type]
+
+
+def test_a_silent_service_asks_nobody_and_gives_one_empty_solution(real_store: Store) -> None:
+    text = "SELECT ?x { service silent <http://127.0.0.1:9/> { ?s ?p ?o } BIND(1 AS ?x) }"
     assert len(query(real_store, text)) == 1  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from comity.errors import TableError
 from comity.tables.load import assemble, load
-from comity.tables.reader import parse, read
+from comity.tables.reader import decode, parse, read
 
 from .worlds import POLITIES, acts, world
 
@@ -64,6 +64,28 @@ def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
         read(table)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_lines_end_as_on_any_system(end: str, encoding: str) -> None:
+    data = f'party,rival,since,note{end}a,b,1991,"one{end}two"{end}'.encode(encoding)
+    (row,) = parse("rivals.csv", decode("rivals.csv", data))
+    assert (row.line, row["since"], row["note"]) == (2, "1991", "one\ntwo")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_wide_encodings_are_named_as_what_they_are(encoding: str) -> None:
+    with pytest.raises(TableError, match=r"the text is not UTF-8\. Save the table") as error:
+        decode("rivals.csv", "party,rival,since\na,b,1991".encode(encoding))
+    assert len(error.value.problems) == 1
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_other_separators_are_named_once(sign: str, name: str) -> None:
+    with pytest.raises(TableError) as error:
+        parse("rivals.csv", f"party{sign}rival{sign}since\na{sign}b{sign}1991\n")
+    assert [problem.message for problem in error.value.problems] == [f"the cells are separated by {name}."]
+
+
 def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="holds no table of facts"):
         load(tmp_path)
@@ -102,4 +124,21 @@ def test_what_no_successor_keeps_is_named() -> None:
         "successions.csv", "successor,predecessor,kind,date,carries,evidence\nb,c,succeeds,2001,crown,A\n"
     )
     with pytest.raises(TableError, match="'crown' is not known here"):
+        assemble([parse("polities.csv", POLITIES), table])
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Page at example.org",
+        "4e2870c7 1331 c9d8 2518",
+        "Page:UN Treaty Series vol 138.pdf",
+        "Relations of Dominica.doc",
+        "https://example.org/a",
+        "[Article on Cuba]",
+    ],
+)
+def test_the_name_of_a_file_or_an_address_is_no_title(title: str) -> None:
+    table = parse("acts-test.csv", f"kind,actor,object,date,source_title\nrecognition,a,c,2001,{title}\n")
+    with pytest.raises(TableError, match="and not the title of a text"):
         assemble([parse("polities.csv", POLITIES), table])

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from comity.server.app import create_app
@@ -116,3 +117,73 @@ def test_the_whole_dataset_is_read_without_snapshots(client: FlaskClient) -> Non
     values(client, WHO.format(f"FROM <{AS_OF}>"))
     lines = client.get("/graph-store?format=nquads").text
     assert "graph/proposals" in lines and "as-of/" not in lines
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("<urn:f>(1)", []),
+        ("COALESCE(<urn:f>(1), 2)", ["2"]),
+        ("IF(BOUND(?no), co:f(1), 3)", ["3"]),
+        ("<urn:f>(<urn:g>(1))", []),
+        ("xsd:nothing('1')", []),
+        ("xsd:integer('1')", ["1"]),
+        ("SUM(<urn:f>(1))", []),
+    ],
+)
+def test_an_unknown_function_is_an_error_of_its_expression(
+    client: FlaskClient, expression: str, wanted: list[str]
+) -> None:
+    assert values(client, f"SELECT ({expression} AS ?x) {{}}") == wanted
+
+
+@pytest.mark.parametrize("pattern", ["FILTER(<urn:f>(?s))", "FILTER(<urn:f>(?s) || ?s = cop:p0)"])
+def test_rows_for_which_a_filter_fails_are_left_out(client: FlaskClient, pattern: str) -> None:
+    found = values(client, f"SELECT DISTINCT ?s {{ ?s rdfs:label ?l {pattern} }}")
+    assert len(found) == ("||" in pattern)
+
+
+@pytest.mark.parametrize("clause", ["FROM {}", "FROM NAMED {}", "FROM <graph/facts/acts> FROM {}"])
+def test_a_graph_that_is_not_here_is_empty_and_a_header_says_so(client: FlaskClient, clause: str) -> None:
+    query = f"SELECT * {clause.format('<urn:nowhere>')} {{ ?s co:edtf ?o }} LIMIT 1"
+    response = client.get("/sparql", query_string={"query": query})
+    assert response.headers["Comity-Unknown-Graph"] == "urn:nowhere"
+    assert len(response.json["results"]["bindings"]) == ("facts" in clause)
+    again = client.get("/sparql", query_string={"query": query})
+    assert again.headers["Comity-Unknown-Graph"] == "urn:nowhere"
+    known = client.get("/sparql", query_string={"query": query.replace("urn:nowhere", "graph/inferred")})
+    assert "Comity-Unknown-Graph" not in known.headers
+
+
+@pytest.mark.parametrize("service", ["<http://x.example/>", "?e", "co:x"])
+def test_a_silent_service_gives_one_empty_solution(client: FlaskClient, service: str) -> None:
+    query = f"SELECT * {{ VALUES ?e {{ 1 }} SERVICE SILENT {service} {{ ?s ?p ?o }} BIND(2 AS ?b) }}"
+    assert values(client, query) == ["2", "1"]
+    refused = client.get("/sparql", query_string={"query": query.replace("SILENT", "")})
+    assert (refused.status_code, refused.json["type"].split("/")[-1]) == (403, "outside-access-refused")
+
+
+def test_a_silent_load_does_nothing_and_lets_the_rest_be_done(scratch: Flask) -> None:
+    client = scratch.test_client()
+    texts = ["LOAD SILENT <http://x.example/>", "LOAD SILENT <urn:x> INTO GRAPH <urn:y>"]
+    for number, text in enumerate(texts):
+        update = f"{text} ; INSERT DATA {{ GRAPH <urn:z> {{ <urn:a> <urn:b> {number} }} }}"
+        assert client.post("/sparql", data={"update": update}).status_code == 204
+        assert values(client, "SELECT ?o { GRAPH <urn:z> { ?s ?p ?o } }")[-1:] != []
+        assert values(client, "SELECT ?g { GRAPH <urn:y> { ?s ?p ?o } }") == []
+        refused = client.post("/sparql", data={"update": update.replace("SILENT", "")})
+        assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        "LOAD ; LOAD <urn:a>",
+        "LOAD <urn:a> ; INSERT DATA { _:a <urn:b> ?c }",
+        "LOAD SILENT ; DROP ALL",
+        "LOAD <urn:a> <urn:b>",
+    ],
+)
+def test_an_error_of_syntax_is_told_before_a_refusal(scratch: Flask, update: str) -> None:
+    answer = scratch.test_client().post("/sparql", data={"update": update})
+    assert (answer.status_code, answer.json["type"].split("/")[-1]) == (400, "syntax-error")

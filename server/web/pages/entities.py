@@ -37,6 +37,7 @@ from comity.server.web.models import governments, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing, kept
 from comity.server.web.pages import polity
 from comity.server.web.view_context import ViewContext, graph_reader
+from comity.wellformed import xml
 
 blueprint = Blueprint("entities", __name__)
 #: The class of the ontology of each kind of thing, by the first part of its address, and the title of its index.
@@ -457,7 +458,7 @@ def triples(reader: GraphReader, iri: str, form: Format) -> str:
     out = io.BytesIO()
     ordered = sorted(set(found), key=lambda triple: (triple.subject != node, str(triple)))
     ox.serialize(ordered, out, format=RDF_FORMATS[form.name], prefixes=PREFIXES)
-    return out.getvalue().decode()
+    return xml(out.getvalue()).decode() if form is formats.RDFXML else out.getvalue().decode()
 
 
 def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:

@@ -1,0 +1,103 @@
+"""What every format can hold: plain triples of RDF 1.1, whose texts XML 1.0 can write and read back.
+
+Writes that break this are refused; what a query computes is fitted to the format that it leaves in.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import pyoxigraph as ox
+
+from comity.errors import Problem
+from comity.iris import RDF, XSD
+
+#: Characters that XML 1.0, and so a workbook and RDF/XML, cannot hold.
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNWRITABLE_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+_XMLNS = "http://www.w3.org/2000/xmlns/"
+_LOCAL_NAME = re.compile(r"[^\W\d][\w.\-·]*\Z")
+_INTEGER = re.compile(r"[+-]?\d+\Z", re.ASCII)
+_FLOAT = re.compile(r"(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|-?INF|NaN)\Z", re.ASCII)
+#: The lexical forms of the datatypes whose values are compared and counted.
+_LEXICAL = {
+    "integer": _INTEGER,
+    "nonNegativeInteger": re.compile(r"\+?\d+\Z", re.ASCII),
+    "decimal": re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII),
+    "double": _FLOAT,
+    "float": _FLOAT,
+    "boolean": re.compile(r"(?:true|false|1|0)\Z"),
+    "date": re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII),
+}
+_LEXICAL |= dict.fromkeys(("int", "long", "short", "byte"), _INTEGER)
+_RESERVED = {
+    RDF + name for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li")
+}
+_RESERVED |= {RDF + name for name in ("Description", "aboutEach", "aboutEachPrefix", "bagID")}
+
+
+def unwritable(text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a text that XML cannot hold, and the cure; None where nothing is."""
+    found = UNWRITABLE.search(text)
+    if found is None:
+        return None
+    code = f"U+{ord(found[0]):04X}"
+    return f"the text holds the character {code}, which XML cannot hold.", f"Leave {code} out."
+
+
+def is_xml_property(predicate: ox.NamedNode) -> bool:
+    """Return whether RDF/XML can write a property: its IRI ends in a name, and is no word of the syntax."""
+    iri = predicate.value
+    return bool(_LOCAL_NAME.search(iri)) and iri not in _RESERVED and not iri.startswith(_XMLNS)
+
+
+def faults(quads: Iterable[ox.Quad]) -> list[Problem]:
+    """Return what not every format could hold of quads that are to be written, with cures."""
+    return [
+        Problem("the change", None, None, f"<{_shown(quad)}>: {fault[0]}", fault[1])
+        for quad in quads
+        if (fault := _fault(quad))
+    ]
+
+
+def _shown(quad: ox.Quad) -> str:
+    return f"{getattr(quad.subject, 'value', '')}> <{quad.predicate.value}"
+
+
+def _fault(quad: ox.Quad) -> tuple[str, str] | None:
+    value = quad.object
+    if isinstance(value, ox.Triple):
+        return "a triple term is not kept.", "Name the statement by an IRI, as acts and evidence are."
+    if isinstance(value, ox.Literal):
+        if value.direction is not None:
+            return "a text with a base direction is not kept.", "Write the language alone, as in @ar."
+        if fault := unwritable(value.value) or _ill_typed(value.value, value.datatype.value):
+            return fault
+    if not is_xml_property(quad.predicate):
+        cure = "Use a property whose IRI ends in a name, such as skos:note."
+        return "RDF/XML cannot write this property.", cure
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _ill_typed(text: str, datatype: str) -> tuple[str, str] | None:
+    """Return what is wrong with a text that has not the form of its datatype, which not every format writes."""
+    form = _LEXICAL.get(datatype.removeprefix(XSD))
+    valid = form is None or bool(form.match(text))
+    if valid and datatype == XSD + "date":
+        try:
+            dt.date.fromisoformat(text)
+        except ValueError:
+            valid = False
+    if valid:
+        return None
+    cure = "Correct it, or write it as plain text."
+    if datatype == XSD + "date":
+        cure = "Write a day as in 2022-07-14, of a year from 1 to 9999 and without a time zone."
+    return f"'{text[:60]}' is not a valid xsd:{datatype.removeprefix(XSD)}.", cure
+
+
+def xml(data: bytes) -> bytes:
+    """Return XML of the engine with U+FFFD for what XML cannot hold, and a reference for what it would not keep."""
+    return _UNWRITABLE_BYTES.sub("\ufffd".encode(), data).replace(b"\r", b"&#13;")
