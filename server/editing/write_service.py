@@ -5,6 +5,7 @@ writer. A change that does not pass the validation is answered with its report a
 """
 
 import base64
+import codecs
 import json
 import time
 from collections.abc import Callable
@@ -300,7 +301,7 @@ def parsed(body: bytes, content_type: str, base: str) -> str:
             f"'{content_type[:100]}' is not an RDF format that this server reads.",
             hint="Send Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD with its Content-Type.",
         )
-    call = ParseCall(document=body, format=form.name, base=base)
+    call = ParseCall(document=body.removeprefix(codecs.BOM_UTF8), format=form.name, base=base)
     return _lines(service().pool.run(call, service().settings.query_seconds).whole().decode())
 
 
