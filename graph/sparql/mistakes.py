@@ -106,8 +106,11 @@ def _signs(listed: Sequence[Token]) -> Iterator[Mistake]:
 
 def _dots(listed: Sequence[Token]) -> Iterator[Mistake]:
     """Find a fourth term where a triple has three."""
-    count, depth, joined = 0, 0, False
+    count, depth, joined, values = 0, 0, False, False
     for token in listed:
+        values = token.keyword == "VALUES" or (values and token.text != "}")
+        if values:
+            continue
         depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         if token.kind == "sign" and token.text in ("{", "}", "."):
             count = 0
