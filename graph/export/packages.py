@@ -3,7 +3,8 @@
 import datetime as dt
 from typing import Any
 
-from comity.export.tables import FORMS, TABLES, Table
+from comity.export.table_files import FORMS
+from comity.export.tables import TABLES, Table
 
 NAME = "Comity"
 TITLE = "Comity: who recognises whom"

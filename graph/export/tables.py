@@ -1,41 +1,27 @@
-"""The tables for reuse: acts, recognitions, relations, polities and sources, a row each, as CSV, Parquet or XLSX.
+"""The tables for reuse: acts, recognitions, relations, polities and sources, a row each.
 
 :data:`TABLES` is the one definition of their columns: files, codebook, and the descriptions for programs follow it.
-A cell is empty where nothing is known. Rows stand in an order of their own, so that equal content gives equal bytes.
+:mod:`comity.export.table_files` writes them to files. A cell is empty where nothing is known. Rows stand in an order
+of their own.
 """
 
-import csv
-import datetime as dt
-import io
 import json
-import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from comity.errors import ExportError, require
+from comity.errors import ExportError
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, GEO, LABEL, RDF, SKOS, WIKIDATA, identifier, term
 from comity.questions.questions import question
 from comity.schema import bind, select
-from comity.store.database import batches
-from comity.wellformed import UNWRITABLE
 
 Row = tuple[Any, ...]
-_BATCH = 20_000
 _SEPARATOR = "; "
-#: Where each form needs a library of an extra: the library and the extra.
-FORMS: dict[str, tuple[str, str] | None] = {
-    "csv": None,
-    "parquet": ("pyarrow", "scholars"),
-    "xlsx": ("openpyxl", "xlsx"),
-}
 
 
 @dataclass(frozen=True)
@@ -486,131 +472,6 @@ def table(name: str) -> Table:
     if name not in TABLES:
         raise ExportError(f"{name!r} is not a table. There are {', '.join(TABLES)}.")
     return TABLES[name]
-
-
-def check_form(form: str) -> None:
-    """Check that a form can be written here.
-
-    :raises MissingLibraryError: if its library is not installed, with the command that installs it.
-    """
-    if needed := FORMS[form]:
-        require(*needed)
-
-
-def write(store: ox.Store, name: str, form: str, path: Path, notes: Mapping[str, str]) -> None:
-    """Write a table to a file.
-
-    :param form: ``csv``, ``parquet`` or ``xlsx``.
-    :param notes: what the file says about itself, where its form has a place for that.
-    :raises ExportError: if there is no such table.
-    :raises MissingLibraryError: if the library of the form is not installed.
-    """
-    chosen = table(name)
-    check_form(form)
-    rows = chosen.rows(Source(store))
-    if form == "parquet":
-        _write_parquet(chosen, rows, path, notes)
-    elif form == "xlsx":
-        _write_xlsx(chosen, rows, path, notes)
-    else:
-        with path.open("wb") as file:
-            file.writelines(write_csv(chosen, rows))
-
-
-def write_csv(chosen: Table, rows: Iterable[Row]) -> Iterator[bytes]:
-    """Yield a table as CSV (RFC 4180, UTF-8), a chunk for each batch of rows."""
-    yield _lines([tuple(column.name for column in chosen.columns)])
-    for batch in batches(rows, _BATCH):
-        yield _lines([tuple(map(_text, row)) for row in batch])
-
-
-def _lines(rows: list[Row]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return out.getvalue().encode()
-
-
-def _text(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _write_parquet(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[str, str]) -> None:
-    """Write a table with typed columns; what each holds is in the metadata of its field."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    kinds = {
-        "string": pa.string(),
-        "date": pa.date32(),
-        "integer": pa.int32(),
-        "number": pa.float64(),
-        "boolean": pa.bool_(),
-    }
-    fields = [pa.field(one.name, kinds[one.type], metadata={"about": one.about}) for one in chosen.columns]
-    schema = pa.schema(fields).with_metadata(dict(notes))
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in batches(rows, _BATCH):
-            columns = zip(*batch, strict=True)
-            arrays = [
-                pa.array(map(_day, values) if one.type == "date" else values, kinds[one.type])
-                for one, values in zip(chosen.columns, columns, strict=True)
-            ]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-
-
-def _day(text: str | None) -> dt.date | None:
-    return None if text is None else dt.date.fromisoformat(text)
-
-
-def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[str, str]) -> None:
-    """Write a workbook of two sheets: the rows, and what the columns hold.
-
-    Days are texts, since a workbook has none before 1900, and no text is a formula.
-    """
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
-    def cells(sheet: Any, row: Iterable[Any]) -> list[Any]:
-        return [cell(sheet, value) for value in row]
-
-    def cell(sheet: Any, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        value = UNWRITABLE.sub("", value)
-        if not value.startswith("="):
-            return value
-        made = WriteOnlyCell(sheet, value)
-        made.data_type = "s"
-        return made
-
-    book = Workbook(write_only=True)
-    book.properties.creator, book.properties.title = "Comity", f"Comity: {chosen.title}"
-    sheet = book.create_sheet(chosen.title)
-    sheet.freeze_panes = "A2"
-    sheet.append([one.name for one in chosen.columns])
-    for row in rows:
-        sheet.append(cells(sheet, row))
-    codebook = book.create_sheet("Codebook")
-    codebook.append(["column", "type", "what it holds"])
-    for one in chosen.columns:
-        codebook.append([one.name, one.type, one.about])
-    for pair in notes.items():
-        codebook.append(cells(codebook, ["", *pair]))
-    raw = io.BytesIO()
-    book.save(raw)
-    _without_clock(raw, path)
-
-
-def _without_clock(raw: io.BytesIO, path: Path) -> None:
-    """Write a workbook without the times of its making, so that equal content gives equal bytes."""
-    with zipfile.ZipFile(raw) as book, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as quiet:
-        for part in book.infolist():
-            data = book.read(part)
-            if part.filename == "docProps/core.xml":
-                data = re.sub(rb">\d{4}-\d\d-\d\dT[\d:]+Z?<", b">1980-01-01T00:00:00Z<", data)
-            info = zipfile.ZipInfo(part.filename)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            quiet.writestr(info, data)
 
 
 def notes(name: str, generation: str) -> dict[str, str]:

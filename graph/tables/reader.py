@@ -74,6 +74,12 @@ _FROM_MEMORY = re.compile(
     r"\bfrom memory\b|\b(date|day|month|year)s?(\W+(is|are|was|were))?\W+recalled\b|^recalled\b",
     re.IGNORECASE,
 )
+#: What stands where a title was not known: the host or name of a file, an address, a hash.
+_NO_TITLE = re.compile(
+    r"(page|file) (at|of) [\w-]+(\.[\w-]+)+|page:.*|https?://\S+|"
+    r".*\b[\w-]+\.(docx?|pdf|html?|aspx?|php|jsp|xlsx?)\.?|[0-9a-f]{8}([ -][0-9a-f]{4})+\b.*|[0-9a-f]{16,}|\[[^][]*\]",
+    re.IGNORECASE,
+)
 _DELIMITER_CURE = "Save the table as CSV with commas, in UTF-8."
 
 
@@ -261,6 +267,15 @@ class Checker:
             cure = "Give the date at the precision of the sources, and keep such remarks in curator_note."
             self.problems.append(row.problem("note", message, cure))
         return not found
+
+    def titled(self, row: Row, column: str) -> bool:
+        """Return whether a cell is empty or holds the title of a text; what only stands for one becomes a problem."""
+        if not _NO_TITLE.fullmatch(row[column]):
+            return True
+        message = f"{row[column]!r} is the name of a file or an address and not the title of a text."
+        cure = "Give the title that the text bears, else say what it is and tells."
+        self.problems.append(row.problem(column, message, cure))
+        return False
 
     def date(self, row: Row, column: str) -> bool:
         """Return whether a cell is empty or holds an EDTF date; else it becomes a problem."""

@@ -96,18 +96,20 @@ def export(
 
 
 def _export_table(store: Store, name: str, form: str, output: Path | None) -> None:
-    from comity.export import tables
+    from comity.export import table_files, tables
 
     if form in _RDF:
         raise click.UsageError(f"--format {form} is for the graph; a table comes as csv, parquet or xlsx.")
     if form == "csv" and output is None:
         chosen = tables.table(name)
-        console.write(tables.write_csv(chosen, chosen.rows(tables.Source(store.oxigraph))))
+        console.write(table_files.write_csv(chosen, chosen.rows(tables.Source(store.oxigraph))))
     elif output is None:
         raise click.UsageError(f"--format {form} needs a file: name it with --output.")
     else:
         notes = tables.notes(name, store.generation)
-        console.replace_file(output, lambda draft: tables.write(store.oxigraph, name, form, draft, notes))
+        console.replace_file(
+            output, lambda draft: table_files.write(store.oxigraph, name, form, draft, notes)
+        )
     _report_omissions(store)
 
 

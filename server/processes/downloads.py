@@ -21,7 +21,7 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
-from comity.export import tables
+from comity.export import table_files, tables
 from comity.iris import PREFIXES
 
 #: The forms in which the whole graph can be had, compressed by gzip.
@@ -99,7 +99,7 @@ def make(store: Path, path: Path) -> None:
         if name == GRAPH:
             _write_graph(database, form, draft)
         else:
-            tables.write(database, name, form, draft, tables.notes(name, generation))
+            table_files.write(database, name, form, draft, tables.notes(name, generation))
         draft.replace(path)
 
 

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from comity.errors import ExportError
-from comity.export import packages, tables
+from comity.export import packages, table_files, tables
 from comity.iris import BASE
 from comity.periods.in_force import CERTAIN, NEVER, POSSIBLE
 from comity.server.cli.export import export
@@ -109,8 +109,8 @@ def test_all_forms_hold_the_same(real_store: Store, rows: dict[str, list[Record]
     import pyarrow.parquet as pq
 
     notes = tables.notes("polities", GENERATION)
-    for form in tables.FORMS:
-        tables.write(real_store.oxigraph, "polities", form, tmp_path / f"p.{form}", notes)
+    for form in table_files.FORMS:
+        table_files.write(real_store.oxigraph, "polities", form, tmp_path / f"p.{form}", notes)
     with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
     texts = (
@@ -137,7 +137,7 @@ def test_equal_content_gives_equal_bytes_and_no_text_is_a_formula(tmp_path: Path
 
     table = tables.Table("t", "T", "", (tables.Column("a", "it"),), lambda source: iter([("=1+1\x07",)]))
     for name in ("one", "two"):
-        tables._write_xlsx(table, table.rows(tables.Source(ox.Store())), tmp_path / name, {})
+        table_files._write_xlsx(table, table.rows(tables.Source(ox.Store())), tmp_path / name, {})
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     (tmp_path / "one").rename(tmp_path / "one.xlsx")
     cell = openpyxl.load_workbook(tmp_path / "one.xlsx")["T"]["A2"]
@@ -147,7 +147,7 @@ def test_equal_content_gives_equal_bytes_and_no_text_is_a_formula(tmp_path: Path
 def test_the_command_offers_every_table_and_form() -> None:
     table, form = (next(one for one in export.params if one.name == name) for name in ("table", "form"))
     assert isinstance(table.type, click.Choice) and list(table.type.choices) == list(tables.TABLES)
-    assert isinstance(form.type, click.Choice) and set(tables.FORMS) <= set(form.type.choices)
+    assert isinstance(form.type, click.Choice) and set(table_files.FORMS) <= set(form.type.choices)
 
 
 def test_there_is_no_other_table() -> None:
@@ -158,7 +158,7 @@ def test_there_is_no_other_table() -> None:
 def test_the_data_package_is_valid_and_so_are_its_files(real_store: Store, tmp_path: Path) -> None:
     descriptor = packages.data_package(GENERATION, "https://example.org/data")
     for name in ("polities", "sources"):
-        tables.write(real_store.oxigraph, name, "csv", tmp_path / f"{name}.csv", {})
+        table_files.write(real_store.oxigraph, name, "csv", tmp_path / f"{name}.csv", {})
     assert not list(frictionless.Package.metadata_validate(descriptor))
     descriptor["resources"] = [one for one in descriptor["resources"] if (tmp_path / one["path"]).exists()]
     assert len(descriptor["resources"]) == 2
@@ -171,7 +171,7 @@ def test_the_research_object_names_every_file_and_its_licences() -> None:
     nodes = {node["@id"]: node for node in crate["@graph"]}
     root = nodes[nodes["ro-crate-metadata.json"]["about"]["@id"]]
     assert {"name", "description", "datePublished", "license"} <= root.keys() and root["@type"] == "Dataset"
-    files = {f"{name}.{form}" for name in tables.TABLES for form in tables.FORMS}
+    files = {f"{name}.{form}" for name in tables.TABLES for form in table_files.FORMS}
     assert {part["@id"] for part in root["hasPart"]} == files
     for name in files:
         assert nodes[name]["@type"] == "File" and all(one["@id"] in nodes for one in nodes[name]["license"])

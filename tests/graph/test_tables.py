@@ -125,3 +125,20 @@ def test_what_no_successor_keeps_is_named() -> None:
     )
     with pytest.raises(TableError, match="'crown' is not known here"):
         assemble([parse("polities.csv", POLITIES), table])
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Page at example.org",
+        "4e2870c7 1331 c9d8 2518",
+        "Page:UN Treaty Series vol 138.pdf",
+        "Relations of Dominica.doc",
+        "https://example.org/a",
+        "[Article on Cuba]",
+    ],
+)
+def test_the_name_of_a_file_or_an_address_is_no_title(title: str) -> None:
+    table = parse("acts-test.csv", f"kind,actor,object,date,source_title\nrecognition,a,c,2001,{title}\n")
+    with pytest.raises(TableError, match="and not the title of a text"):
+        assemble([parse("polities.csv", POLITIES), table])

@@ -2,6 +2,7 @@
 
 import html
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pyoxigraph as ox
@@ -9,9 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from comity.iris import BASE, CO, FACTS_PREFIX
+from comity.server.app import create_app
 from comity.server.web.models import news, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.store.changelog import NQuads, Record
+from tests.changes.world import make_store
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HTML = {"Accept": "text/html"}
@@ -140,7 +143,8 @@ def test_a_change_is_told_act_by_act(known: GraphReader) -> None:
     assert not news.of_records(known, [new, gone], BASE + "polity/france")
 
 
-def test_the_page_of_news_says_where_the_record_begins(client: FlaskClient) -> None:
+def test_the_page_of_news_says_where_the_record_begins(tmp_path: Path) -> None:
+    client = create_app(make_store(tmp_path)).test_client()
     assert "The record on this server begins on" in page(client, "/new")
     assert client.get("/new?format=json").get_json() == []
     assert feed(client, "/new?format=atom").findtext(ATOM + "updated") != "1970-01-01T00:00:00Z"

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
 
 pytestmark = pytest.mark.needs("chromium")
-SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+SCRIPTS = pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=pytest.mark.long)], ids=["with scripts", "without scripts"]
+)
 
 
 class Hand:
@@ -235,6 +237,7 @@ def tab_to(page: "Page", selector: str) -> None:
     raise AssertionError(f"The tab key does not lead to {selector}.")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("address", "selector"),
     [

@@ -9,7 +9,7 @@ SHOTS = ROOT / "build" / "screenshots"
 PHONE = {"width": 390, "height": 844}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: The pages that are looked at on each run; the others, the largest among them, and the dark scheme take minutes.
-FIRST = ("home", "polity-silent", "pair", "act", "explain")
+FIRST = ("home", "polity-silent", "act")
 LOOKS = [
     (name, "light") if name in FIRST else pytest.param(name, "light", marks=pytest.mark.long)
     for name in ADDRESSES

@@ -128,6 +128,7 @@ def test_without_the_atlas_every_polity_is_a_dot(
     assert text.count("<circle") > 190
 
 
+@pytest.mark.long
 @pytest.mark.needs("chromium")
 def test_the_party_chosen_recolours_the_map_and_the_slider_keeps_the_view(visit: Open) -> None:
     page = visit("/map?of=kosovo&as_of=2024-01-01&according_to=serbia")
@@ -286,6 +287,7 @@ def test_only_figures_made_for_it_may_be_framed(client: FlaskClient, address: st
         assert "Source: " in text and 'aria-label="Legend"' in text
 
 
+@pytest.mark.long
 @pytest.mark.needs("chromium")
 def test_the_code_to_embed_shows_the_map_in_a_page_of_another_host(
     visit: Open, server: str, browser: "Browser"
@@ -371,6 +373,7 @@ def test_views_that_are_not_two_are_refused_with_a_cure(client: FlaskClient, mor
     assert answer.status_code == 400 and answer.get_json()["detail"]
 
 
+@pytest.mark.long
 @pytest.mark.needs("chromium")
 def test_one_slider_leads_both_views_through_time(visit: Open, axe: str) -> None:
     page = visit(BESIDE, bypass_csp=True)
@@ -386,6 +389,7 @@ def test_one_slider_leads_both_views_through_time(visit: Open, axe: str) -> None
     assert page.locator(".control [name=as_of]").input_value().startswith("2006-")
 
 
+@pytest.mark.long
 @pytest.mark.needs("chromium")
 def test_the_map_offers_two_views_to_compare(visit: Open) -> None:
     page = visit("/map?of=kosovo&as_of=2024-01-01")

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.errors import MissingLibraryError
 from comity.export import packages
-from comity.export.tables import FORMS, TABLES, check_form, shipped_licences
+from comity.export.table_files import FORMS, check_form
+from comity.export.tables import TABLES, shipped_licences
 from comity.iris import FACTS_PREFIX, TYPE, is_facts, term
 from comity.questions.coverage import COMPLETENESS
 from comity.server.http.formats import Format
