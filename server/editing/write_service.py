@@ -204,7 +204,7 @@ class WriteService:
             response.status_code = 200
         return response
 
-    def _graph(self, holder: Holder, write: GraphWrite, name: str, more: dict[str, str]) -> Receipt:
+    def _graph(self, holder: Holder, write: GraphWrite, name: str, more: dict[str, Any]) -> Receipt:
         removes = write.method == "DELETE"
         try:
             return submit_change(

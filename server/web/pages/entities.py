@@ -105,8 +105,15 @@ _RELATED = {
     "after": "^consequentTo",
 }
 #: The formats of a thing, and those that a suffix of its address names.
-FORMS = (formats.HTML, formats.TURTLE, formats.JSONLD, formats.NTRIPLES, formats.RDFXML)
-FORMS += (formats.TRIG, formats.NQUADS)
+FORMS = (
+    formats.HTML,
+    formats.TURTLE,
+    formats.JSONLD,
+    formats.NTRIPLES,
+    formats.RDFXML,
+    formats.TRIG,
+    formats.NQUADS,
+)
 SUFFIXES = {
     "ttl": formats.TURTLE,
     "jsonld": formats.JSONLD,
