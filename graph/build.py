@@ -21,10 +21,19 @@ from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, facts
 from comity.changes.request import Delta
 from comity.closure.entailment import Reasoner
 from comity.derivation import Derived, Emit, Progress, derive_all, quads_of
-from comity.errors import Problem, StoreError
+from comity.errors import DamagedError, Problem, StoreError
 from comity.iris import INFERRED, ONTOLOGY, SHAPES, is_facts
-from comity.store.changelog import ChangeLog
-from comity.store.database import GenerationWriter, current, stamp, with_union, write_lock
+from comity.store.changelog import NAME, ChangeLog
+from comity.store.database import (
+    GenerationWriter,
+    check_generation,
+    current,
+    open_store,
+    stamp,
+    stamps,
+    with_union,
+    write_lock,
+)
 from comity.tables.load import Facts, load
 from comity.validation.report import ValidationError, ValidationReport
 
@@ -34,12 +43,13 @@ SHIPPED = "shipped"
 
 @dataclass
 class BuildReport:
-    """What a build did: whether it was needed, the generation, and the warnings of the validation."""
+    """What a build did: whether it was needed, the generation, warnings of the validation, and damage that it met."""
 
     generation: str
     unchanged: bool
     meta: dict[str, Any]
     warnings: list[Problem] = field(default_factory=list)
+    lost: list[Problem] = field(default_factory=list)
 
 
 def facts_folder() -> Path:
@@ -54,7 +64,12 @@ def remembered_folder(store: Path) -> Path:
     :raises StoreError: when the folder is gone, or the store is of a time before stores remembered it and differs from
         the shipped facts: whoever asks has to say which facts are meant.
     """
-    before = stamp(store) if current(store) else None
+    before = next(stamps(store), None)
+    if before is None and current(store):
+        raise DamagedError(
+            f"The store {store} is damaged and does not say which facts it was built from. Build it again: "
+            "`comity build --force --facts DIR`, or `--shipped` for the facts that ship with comity."
+        )
     if before is None or before.get("facts") == SHIPPED:
         return facts_folder()
     if "facts" not in before:
@@ -108,22 +123,70 @@ def build(
     :raises ValidationError: when the facts do not pass the validation; the previous store stays as it was.
     :raises StoreError: when the store cannot be written, or nobody knows what it was built from.
     """
+    lost = _lost(store, force)
     folder = facts or remembered_folder(store)
     wanted = content_hash(folder)
-    before = stamp(store) if current(store) else None
+    before = stamp(store) if current(store) and not lost else None
     if before and before["hash"] == wanted and before["reasoner"] == reasoner and not force:
         if ChangeLog(store).head().number > before.get("journal", {}).get("number", 0):
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
     with write_lock(store, 0), _collector_paused():
         progress("Reading the tables of facts")
-        work = _Build(store, folder, wanted, reasoner, progress, load(folder))
+        read = load(folder)
+        if lost.log:
+            ChangeLog(store).salvage()
+        work = _Build(store, folder, wanted, reasoner, progress, read, lost)
         try:
             return work.with_all_changes()
         except ValidationError:
             if not work.records:
                 raise
         return work.change_by_change()
+
+
+@dataclass(frozen=True)
+class _Lost:
+    """What of a store is damaged, in words: its change log, its generation."""
+
+    log: str = ""
+    generation: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.log or self.generation)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What a build says of it."""
+        log = "The records that are still there were kept; what came after them is in the damaged log alone."
+        made = "It was made again from the tables and the change log."
+        return [
+            Problem(name, None, None, words, cure)
+            for name, words, cure in ((NAME, self.log, log), ("generation", self.generation, made))
+            if words
+        ]
+
+
+def _lost(store: Path, force: bool) -> _Lost:
+    """Return what of a store is damaged; a damaged generation is made again, what a change log lacks is lost.
+
+    :raises DamagedError: when the change log is damaged or lacks records, and nobody forces a build without them.
+    """
+    log, generation = "", ""
+    try:
+        ChangeLog(store).verify()
+        ChangeLog(store).check_holds(next(stamps(store), {}).get("journal", {}))
+    except DamagedError as error:
+        if not force:
+            raise
+        log = str(error)
+    try:
+        if name := current(store):
+            check_generation(store, name)
+            open_store(store)
+    except DamagedError as error:
+        generation = str(error)
+    return _Lost(log, generation)
 
 
 @dataclass
@@ -136,6 +199,7 @@ class _Build:
     reasoner: Reasoner
     progress: Progress
     read: Facts
+    lost: _Lost
 
     def __post_init__(self) -> None:
         self.log = ChangeLog(self.store)
@@ -181,7 +245,8 @@ class _Build:
     def _compared(self, quads: Iterable[ox.Quad]) -> "_Compared":
         acts = sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads)
         proposed = sum(not act.sourced for act in self.read.acts)
-        return _Compared(acts, proposed, facts_delta(self.store, self.log, quads))
+        delta = None if self.lost.generation else facts_delta(self.store, self.log, quads)
+        return _Compared(acts, proposed, delta)
 
     def _publish(
         self,
@@ -193,7 +258,8 @@ class _Build:
     ) -> BuildReport:
         self.progress("Writing the store")
         replay = replay or Replay([])
-        record = note_build(self.log, built.delta, replay.left_out, replay.conflicts)
+        conflicts = [*self.lost.problems, *replay.conflicts]
+        record = note_build(self.log, built.delta, replay.left_out, conflicts)
         meta = {
             "hash": self.wanted,
             "reasoner": self.reasoner,
@@ -207,7 +273,7 @@ class _Build:
             "journal": {"number": record.number, "digest": record.digest},
         }
         writer.publish(meta | _origin(self.folder))
-        return BuildReport(writer.name, False, meta, report.warnings)
+        return BuildReport(writer.name, False, meta, report.warnings, self.lost.problems)
 
 
 @dataclass(frozen=True)

@@ -110,3 +110,15 @@ def in_words(edtf: str) -> str:
         words.insert(0, str(int(parts[2])))
     about = "about " if edtf.endswith(("~", "%")) else ""
     return about + " ".join(words) + (" (uncertain)" if edtf.endswith(("?", "%")) else "")
+
+
+_WRITTEN = re.compile(r"(?<![\d/.-])(?:\d{4}-\d{2}(?:-\d{2})?[~?%]?|\d{4}[~?%])(?![\d/-])", re.ASCII)
+
+
+def dated(text: str) -> str:
+    """Return a text with the dates in it written out.
+
+    >>> dated("Abkhazia recognises South Ossetia, 2005~")
+    'Abkhazia recognises South Ossetia, about 2005'
+    """
+    return _WRITTEN.sub(lambda found: in_words(found[0]), text)

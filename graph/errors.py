@@ -4,7 +4,8 @@ ComityError
 ├── DateError             a text that is not an EDTF date of the subset in use
 ├── TableError            rows of tables that cannot be read; carries Problems
 ├── ValidationError       facts that break a shape or contradict each other; carries Problems and results
-├── StoreError            a store that is missing, damaged, in use, or of a newer program
+├── StoreError            a store that is missing, in use, or of a newer program
+│   └── DamagedError      a store of which something is missing or altered
 ├── QueryError            a SPARQL text that is not valid, or not allowed here
 ├── QuestionError         an unknown question, or a parameter that does not fit
 ├── SnapshotError         an address under ``as-of/`` or ``according-to/`` that does not name a snapshot
@@ -61,6 +62,10 @@ class TableError(ComityError):
 
 class StoreError(ComityError):
     """A store cannot be opened, written or trusted."""
+
+
+class DamagedError(StoreError):
+    """A store of which something is missing or altered since it was made."""
 
 
 class QueryError(ComityError):

@@ -18,8 +18,8 @@ from typing import Any
 from comity.errors import ComityError
 from comity.server.processes.lifecycle import (
     StoreProcesses,
+    announce_process,
     die_with_parent,
-    name_process,
     release_free_memory,
 )
 from comity.server.settings import Settings
@@ -28,6 +28,7 @@ from comity.store.database import open_store
 _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
+_LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
 
 
@@ -59,20 +60,19 @@ def serve(
     """Serve until interrupted or terminated; prints the address once requests are answered."""
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.log import LogLevels
-    from granian.server import Server
 
     settings = settings or Settings.read()
-    name_process("comity")
     port = _check_free(host, port)
     # The store loads while the HTTP processes start; a missing one is reported at once.
     open_store(store_path)
     processes = StoreProcesses(store_path, settings, wait=False)
+    announce_process(processes.runtime, "comity")
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(processes.runtime)}
     )
     server_process = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_with_server(server_process))
-    server = Server(
+    server = _server_class()(
         "comity.server.serving:application",
         address=host,
         port=port,
@@ -102,6 +102,29 @@ def serve(
         processes.close()
     if failures:
         raise failures[0]
+
+
+def _server_class() -> Any:
+    """Return granian's server, which takes as many signals as come, and replaces each HTTP process that ends.
+
+    Its own handler takes a lock, for which a second signal at the same moment waits for ever, and it gives up when a
+    process ends twice within seconds.
+    """
+    from granian.server import Server
+
+    class PatientServer(Server):  # type: ignore[misc, valid-type]
+        """A server whose main loop looks, rather than waits to be told."""
+
+        def signal_handler_interrupt(self, *_: Any) -> None:
+            self.interrupt_signal = True
+
+        def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
+            while not self.interrupt_signal:
+                time.sleep(_LOOK_SECONDS)
+                while self.interrupt_children:
+                    self._respawn_workers([self.interrupt_children.pop()], spawn_target, target_loader)
+
+    return PatientServer
 
 
 def _end_with_server(server_process: int) -> None:

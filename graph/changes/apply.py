@@ -246,12 +246,7 @@ class Changes:
         graph = self._opened()
         prune(self.path)
         done = graph.meta.get("journal", {}).get("number", 0)
-        head, last = self.log.head(), self.log.record(done)
-        if done and (last is None or last.digest != graph.meta["journal"]["digest"]):
-            raise StoreError(
-                f"The store {self.path} holds {done} changes that its change log, with {head.number}, does not: one "
-                "of the two was replaced. Restore both from a backup with `comity restore`."
-            )
+        self.log.check_holds(graph.meta.get("journal", {}))
         for record in self.log.records(done):
             if record.kind in UNSHOWN:
                 continue

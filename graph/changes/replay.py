@@ -82,10 +82,11 @@ def note_build(log: ChangeLog, delta: Delta | None, left_out: list[int], conflic
     :param delta: how the facts differ from those before, by :func:`facts_delta`.
     """
     extra: dict[str, object] = {}
-    if left_out:
+    if conflicts:
         extra = {"left_out": left_out, "conflicts": [str(problem) for problem in conflicts]}
     if delta is None:
-        record = Record("build", "comity build", "build", "First build.", extra=extra | {"base": True})
+        first = "Built from the tables anew." if log.head().number else "First build."
+        record = Record("build", "comity build", "build", first, extra=extra | {"base": True})
     else:
         sides = NQuads.of(delta.added), NQuads.of(delta.removed)
         record = Record("build", "comity build", "build", "Built from the tables anew.", *sides, extra)

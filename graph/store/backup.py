@@ -4,71 +4,90 @@ A backup holds the current generation, the change log and the digests of tokens,
 beside its final name and renamed, so that a folder of that name is always a whole backup.
 """
 
+import json
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyoxigraph as ox
-
-from comity.errors import StoreError
+from comity.errors import DamagedError, StoreError
 from comity.store.changelog import NAME, ChangeLog
-from comity.store.database import current, make_current, open_store, stamp, write_atomically, write_lock
+from comity.store.database import (
+    check_generation,
+    current,
+    make_current,
+    open_store,
+    stamp,
+    write_atomically,
+    write_lock,
+)
+from comity.store.digests import digests
+from comity.store.tokens import Tokens
 
 
 @dataclass(frozen=True)
 class Copy:
-    """What a backup or a restore has copied."""
+    """What a backup or a restore has copied.
+
+    :ivar left_out: sentences that say what a restore did not take over, or put aside.
+    """
 
     path: Path
     generation: str
     changes: int
+    left_out: tuple[str, ...] = ()
 
 
 def backup(store: Path, target: Path) -> Copy:
-    """Copy a store, which others may read meanwhile; writers wait.
+    """Copy a store, which others may read meanwhile; writers wait, unless nobody may write there.
 
     :param target: the folder of the backup, new or empty.
     :returns: the generation that was copied, and the number of the last change in it.
 
     :raises StoreError: when the target is there already, or cannot be written.
+    :raises DamagedError: when the store is damaged.
     """
     if target.exists() and any(target.iterdir() if target.is_dir() else [target]):
         raise StoreError(f"{target} is there already and is not empty. Name a new folder for the backup.")
     draft = target.with_name(target.name + ".draft")
+    writable = os.access(store, os.W_OK, effective_ids=True)
     try:
         shutil.rmtree(draft, ignore_errors=True)
         (draft / "generations").mkdir(parents=True)
-        with write_lock(store):
-            disk = open_store(store)
-            folder = draft / "generations" / disk.generation
-            disk.oxigraph.backup(str(folder))
-            _apart(folder)
-            shutil.copy2(store / "generations" / disk.generation / "stamp.json", folder / "stamp.json")
+        with write_lock(store) if writable else nullcontext():
+            name = open_store(store).generation
+            _copy_generation(store, draft, name)
             _copy_log(store, draft / NAME)
-        write_atomically(draft / "CURRENT", disk.generation + "\n")
+        write_atomically(draft / "CURRENT", name + "\n")
+        found = check(draft)
         if target.exists():
             target.rmdir()
         os.replace(draft, target)
     except OSError as error:
-        shutil.rmtree(draft, ignore_errors=True)
         raise StoreError(f"The backup {target} cannot be written: {error}. Nothing is left of it.") from None
-    return Copy(target, disk.generation, ChangeLog(target).head().number)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return Copy(target, found.generation, found.changes)
 
 
-def _apart(folder: Path) -> None:
-    """Turn links into files of their own, so that damage to one copy is not damage to both."""
-    for file in folder.iterdir():
-        if file.is_file() and file.stat().st_nlink > 1:
-            copy = file.with_name(file.name + ".copy")
-            shutil.copy2(file, copy)
-            os.replace(copy, file)
+def _copy_generation(store: Path, target: Path, name: str) -> None:
+    """Copy a generation, whose files are never written again, and check the copy byte by byte.
+
+    :raises DamagedError: when it is not what was published.
+    """
+    folder = target / "generations" / name
+    shutil.copytree(store / "generations" / name, folder)
+    meta = stamp(target, name) or {}
+    if "files" not in meta:  # It is of a store from before 0.3.
+        meta |= {"files": digests(folder)}
+        write_atomically(folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
+    check_generation(target, name)
 
 
 def check(folder: Path) -> Copy:
-    """Check that a backup is whole (generation, counts and change log agree) and return what it holds.
+    """Check that a backup is whole (each byte of its generation, counts, change log) and return what it holds.
 
     :raises StoreError: when anything is missing or damaged.
     """
@@ -77,46 +96,51 @@ def check(folder: Path) -> Copy:
         raise StoreError(
             f"{folder} is not a backup: it has no CURRENT file. Name a folder that `comity backup` made."
         )
-    meta = stamp(folder, name) or {}
-    disk = open_store(folder)
-    quads, said = len(disk.oxigraph), meta.get("counts", {}).get("quads")
-    if quads != said:
-        raise StoreError(
-            f"The backup {folder} is damaged: it holds {quads:,} quads, and its stamp says {said:,}."
-        )
-    head = ChangeLog(folder).verify()
-    if head.number < meta.get("journal", {}).get("number", 0):
-        raise StoreError(
-            f"The backup {folder} is damaged: its change log is shorter than its generation says."
-        )
+    try:
+        check_generation(folder, name)
+        meta = stamp(folder, name) or {}
+        quads, said = len(open_store(folder).oxigraph), meta.get("counts", {}).get("quads")
+        if quads != said:
+            raise DamagedError(f"it holds {quads:,} quads, and its stamp says {said:,}")
+        head = ChangeLog(folder).verify()
+        ChangeLog(folder).check_holds(meta.get("journal", {}))
+    except DamagedError as error:
+        raise DamagedError(f"The backup {folder} is damaged. Take another one. Found: {error}") from None
     return Copy(folder, name, head.number)
 
 
-def restore(store: Path, folder: Path) -> Copy:
-    """Replace a store by a backup. It may be served meanwhile: readers turn to the backup once it is whole.
+def restore(store: Path, folder: Path, tokens: bool = False) -> Copy:
+    """Replace a store, or make a new one, by a backup. It may be served meanwhile: readers turn to it once it is whole.
 
     The change log that was there is kept beside the new one, under the name of its last change.
 
-    :returns: the generation that is current now, and the number of the last change in it.
+    :param tokens: whether the tokens of the backup take the place of those that the store has; revoked ones come back.
+    :returns: the generation that is current now, the number of the last change in it, and what was left out.
     :raises StoreError: when the backup is damaged or the store cannot be written; then nothing has changed.
     """
     found = check(folder)
     with write_lock(store):
         name = found.generation
+        drafts = store / f"restoring-{name}"
         target = store / "generations" / name
         try:
-            if not target.exists():
-                draft = store / "generations" / f"0-{name}.draft"
-                shutil.rmtree(draft, ignore_errors=True)
-                ox.Store.read_only(str(folder / "generations" / name)).backup(str(draft))
-                shutil.copy2(folder / "generations" / name / "stamp.json", draft / "stamp.json")
-                _apart(draft)
-                os.replace(draft, target)
-            _replace_log(store, folder)
+            shutil.rmtree(drafts, ignore_errors=True)
+            (drafts / "generations").mkdir(parents=True)
+            if not _has_whole(store, name):
+                _copy_generation(folder, drafts, name)
+                target.parent.mkdir(exist_ok=True)
+                if target.exists():
+                    os.replace(target, drafts / "former")
+                os.replace(drafts / "generations" / name, target)
+            _copy_log(folder, drafts / NAME)
+            left_out = [*_keep_log(store, folder), *_set_tokens(store, drafts, tokens)]
+            _copy_log(drafts, store / NAME)
             make_current(store, name)
         except OSError as error:
             raise StoreError(f"The store {store} cannot be written: {error}. It is as it was.") from None
-    return Copy(store, name, found.changes)
+        finally:
+            shutil.rmtree(drafts, ignore_errors=True)
+    return Copy(store, name, found.changes, tuple(left_out))
 
 
 def _copy_log(store: Path, file: Path) -> None:
@@ -131,9 +155,37 @@ def _copy_log(store: Path, file: Path) -> None:
         source.backup(copy)
 
 
-def _replace_log(store: Path, folder: Path) -> None:
-    """Replace the change log of the store by that of a backup; the old one is kept under another name."""
-    head = ChangeLog(store).head()
-    if head.number and head != ChangeLog(folder).head():
-        _copy_log(store, store / f"changes-until-{head.number}-{head.digest[:8]}.sqlite")
-    _copy_log(folder, store / NAME)
+def _has_whole(store: Path, name: str) -> bool:
+    try:
+        check_generation(store, name)
+    except DamagedError:
+        return False
+    return True
+
+
+def _keep_log(store: Path, folder: Path) -> list[str]:
+    """Keep the change log of the store beside that of a backup, which is to replace it; say so where it differs."""
+    log = ChangeLog(store)
+    try:
+        head = log.verify()
+    except DamagedError:
+        log.salvage()
+        head = log.head()
+    if not head.number or head == ChangeLog(folder).head():
+        return []
+    kept = f"changes-until-{head.number}-{head.digest[:8]}.sqlite"
+    _copy_log(store, store / kept)
+    return [f"The change log that was here, up to record {head.number:,}, is kept as {kept}."]
+
+
+def _set_tokens(store: Path, draft: Path, wanted: bool) -> list[str]:
+    """Give the draft of a change log the tokens of the store, unless its own are wanted; say whose are left out."""
+    own, there = Tokens(store).holders(), Tokens(draft).holders()
+    if wanted:
+        return []
+    with ChangeLog(draft).connection(writing=True) as connection:
+        connection.execute("DELETE FROM tokens")
+        rows = [(one.name, one.role, one.made, one.digest) for one in own]
+        connection.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
+    missing = ", ".join(one.name for one in there if one not in own)
+    return [f"Tokens are as they were; --tokens brings back those of {missing}."] if missing else []

@@ -11,8 +11,8 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.errors import StoreError
+from comity.errors import DamagedError, StoreError
 from comity.store.database import sync_folder
 
 NAME = "changes.sqlite"
@@ -187,7 +187,9 @@ class ChangeLog:
                     raise
         except (sqlite3.Error, OSError) as error:
             done = "written" if writing else "read"
-            raise StoreError(
+            # What SQLite finds malformed is of this very class, what it cannot do now of one below it.
+            kind = DamagedError if type(error) is sqlite3.DatabaseError else StoreError
+            raise kind(
                 f"The change log {self.path} cannot be {done}: {error}."
                 + (" Nothing was changed." if writing else "")
             ) from None
@@ -252,6 +254,45 @@ class ChangeLog:
             last = Head(record.number, record.digest)
         return last
 
+    def check_holds(self, journal: Mapping[str, Any]) -> None:
+        """Check that the log holds the record with which a generation was made.
+
+        :param journal: that record's number and digest, as the stamp of the generation has them.
+        :raises DamagedError: when it does not.
+        """
+        number = journal.get("number", 0)
+        last = self.record(number) if number else None
+        if not number or (last and last.digest == journal["digest"]):
+            return
+        head = self.head().number
+        what = "is missing" if not head else "is another" if last else f"ends at record {head:,}"
+        raise DamagedError(
+            f"The change log {self.path} {what}, and the store was made from one with {number:,} records. "
+            "Restore it from a backup with `comity restore`, or build without what it lacks: `comity build --force`."
+        )
+
+    def salvage(self) -> None:
+        """Begin a new log with the records of a damaged one up to the damage; that one is kept under another name.
+
+        The caller holds the store's write lock.
+        """
+        records: list[Record] = []
+        rows: list[Any] = []
+        with suppress(StoreError):
+            while record := self.record(len(records) + 1):
+                records.append(record)
+        with suppress(StoreError), self.connection() as connection:
+            rows = connection.execute("SELECT name, role, made, digest FROM tokens").fetchall()
+        kept = f"changes-damaged-{now().replace(':', '')}.sqlite"
+        for ending in ("", "-wal", "-shm"):
+            file = self.path.with_name(NAME + ending)
+            if file.exists():
+                os.replace(file, self.path.with_name(kept + ending))
+        with self.connection(writing=True) as connection:
+            for record in records:
+                _insert(connection, record)
+            connection.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
+
     def seal(self, record: Record) -> Record:
         """Return the record as it will stand after all others, with its number, time and digest."""
         head = self.head()
@@ -282,10 +323,10 @@ class ChangeLog:
             records.append(record)
         return records
 
-    def _damage(self, number: int) -> StoreError:
-        return StoreError(
+    def _damage(self, number: int) -> DamagedError:
+        return DamagedError(
             f"The change log {self.path} is damaged at record {number}: it does not follow from the records before. "
-            "Restore it from a backup with `comity restore`."
+            "Restore it from a backup with `comity restore`, or build without what follows: `comity build --force`."
         )
 
 

@@ -21,7 +21,7 @@ import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -31,9 +31,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import platformdirs
 import pyoxigraph as ox
 
-from comity.errors import StoreError, require
+from comity.errors import DamagedError, StoreError, require
 from comity.iris import in_union
 from comity.snapshots.graphs import Snapshots
+from comity.store.digests import damage, digests
 from comity.store.steps import write_step
 
 if TYPE_CHECKING:
@@ -133,10 +134,7 @@ def stamp(path: Path, generation: str | None = None) -> dict[str, Any] | None:
     try:
         meta: dict[str, Any] = json.loads((path / "generations" / name / "stamp.json").read_text("utf-8"))
     except (OSError, ValueError):
-        raise StoreError(
-            f"The store {path} is damaged: its generation {name} has no readable stamp. "
-            "Build it again with `comity build --force`."
-        ) from None
+        raise _damaged(path, f"its generation {name} has no readable stamp") from None
     if meta.get("form", 0) > FORM:
         raise StoreError(
             f"The store {path} was made by a newer program. Upgrade comity, or name another --store."
@@ -155,11 +153,34 @@ def open_store(path: Path) -> Store:
         raise StoreError(f"There is no store in {path}. Make one with `comity build`.")
     try:
         database = ox.Store.read_only(str(path / "generations" / name))
-    except OSError as error:
-        raise StoreError(
-            f"The store {path} cannot be opened: {error}. Build it again with `comity build`."
-        ) from None
+    except (OSError, RuntimeError) as error:
+        raise _damaged(path, f"its generation {name} cannot be opened, {error}") from None
     return Store(path, name, meta, database)
+
+
+def _damaged(path: Path, what: str) -> DamagedError:
+    return DamagedError(f"The store {path} is damaged: {what}. Build it again with `comity build --force`.")
+
+
+def check_generation(path: Path, name: str) -> None:
+    """Check that the files of a generation are those that it was published with.
+
+    :raises DamagedError: with the names of those that are missing or altered.
+    """
+    said = (stamp(path, name) or {}).get("files", {})  # There is none in a store from before 0.3.
+    if words := damage(path / "generations" / name, said) if said else "":
+        raise _damaged(path, f"of the files of its generation {name} are {words}")
+
+
+def stamps(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the stamps that can be read: that of the current generation, then of the others from the latest back."""
+    present = current(path)
+    folders = path / "generations"
+    names = sorted((entry.name for entry in folders.iterdir()), reverse=True) if folders.is_dir() else []
+    for name in [present] * (present is not None) + [name for name in names if name != present]:
+        with suppress(DamagedError):
+            if found := stamp(path, name):
+                yield found
 
 
 @contextmanager
@@ -250,6 +271,7 @@ class GenerationWriter:
             self._database.flush()
             meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(self._database)}}
             self._close()
+            meta["files"] = digests(self._folder)
             write_atomically(self._folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
             write_atomically(self._path / "CURRENT", self.name + "\n")
             self._published = True
@@ -330,6 +352,7 @@ def prepare(
         database.flush()
         del database
         write_step(folder, base, going, coming)
+        meta = meta | {"files": digests(folder, path / "generations" / base, meta.get("files"))}
         write_atomically(folder / "stamp.json", json.dumps(meta | {"form": FORM}, indent=1, sort_keys=True))
         sync_folder(folder.parent)
     except OSError as error:

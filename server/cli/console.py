@@ -332,6 +332,7 @@ def question_help(question: Question) -> None:
 def built(report: "BuildReport", store: Path) -> None:
     """Print what a build did."""
     counts = report.meta["counts"]
+    lost(report)
     if report.unchanged:
         click.echo(f"The store in {store} is up to date ({counts['acts']:,} acts).", err=True)
         return
@@ -340,6 +341,12 @@ def built(report: "BuildReport", store: Path) -> None:
         f"{counts['warnings']:,} warnings (`comity validate` lists them).",
         err=True,
     )
+
+
+def lost(report: "BuildReport") -> None:
+    """Print what of the store a build found damaged."""
+    for problem in report.lost:
+        click.echo(f"Damaged: {problem}", err=True)
 
 
 def verdict(found: "ValidationReport", facts: "Facts") -> None:

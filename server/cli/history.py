@@ -262,10 +262,13 @@ def backup(store: Path, quiet: bool, folder: Path) -> None:
 @main.command()
 @STORE
 @QUIET
+@click.option("--tokens", is_flag=True, help="Take over the tokens of the backup too, revoked ones included.")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-def restore(store: Path, quiet: bool, folder: Path) -> None:
-    """Replace the store by the backup in FOLDER; a running server serves it at once."""
-    found = copies.restore(store, folder)
+def restore(store: Path, quiet: bool, tokens: bool, folder: Path) -> None:
+    """Replace the store by the backup in FOLDER, or make it anew; a running server serves it at once."""
+    found = copies.restore(store, folder, tokens)
+    for sentence in found.left_out:
+        click.echo(sentence, err=True)
     if not quiet:
         click.echo(
             f"{store} is at generation {found.generation} again, change log up to record {found.changes:,}."

@@ -204,6 +204,7 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     try:
         with console.stages(quiet) as progress:
             report = build_store(store, progress=progress)
+        console.lost(report)
         if not report.unchanged:
             # A build leaves much memory behind, which no process of the server would give back.
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])

@@ -1,5 +1,6 @@
 """What the service says of itself: service description, VoID and DCAT, runnable examples, health and counters."""
 
+import time
 from collections.abc import Callable, Iterable
 
 from flask import Blueprint, Response, jsonify, redirect, request
@@ -14,6 +15,7 @@ from comity.server.http.openapi import JSON, TEXT, operation
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import Service, service
 from comity.server.problems import Problem
+from comity.server.processes.lifecycle import stopped_processes
 from comity.server.processes.worker import RDF_FORMATS
 
 VOCABULARIES = PREFIXES | {
@@ -80,6 +82,8 @@ def _term(value: Node | Literal | str | int) -> Node | Literal:
 
 
 blueprint = Blueprint("description", __name__)
+#: A process that was killed is replaced by then.
+_REPLACED_SECONDS = 2.0
 LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _FORMATS = {
@@ -276,7 +280,15 @@ def health() -> Response:
 @blueprint.get("/ready")
 @operation(formats=(JSON,))
 def ready() -> Response:
-    """Ready: a query worker answers from a store."""
+    """Ready: a query worker answers from a store, and no process of the server is missing."""
+    deadline = time.monotonic() + _REPLACED_SECONDS
+    while missing := stopped_processes(service().runtime):
+        if time.monotonic() > deadline:
+            names = ", ".join(missing)
+            raise Problem(
+                503, "process-missing", f"These processes do not run: {names}.", hint="Try again soon."
+            )
+        time.sleep(0.05)
     if not service().ask("ASK { ?s ?p ?o }")["boolean"]:
         raise Problem(503, "store-empty", "The store holds nothing.", hint="Run `comity build`.")
     return jsonify(status="ready", generation=service().pool.generation)

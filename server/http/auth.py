@@ -112,13 +112,6 @@ def require_role(role: str) -> Holder:
             "This server answers questions and takes no changes.",
             hint="An operator makes tokens with `comity token add`; changes are sent with one of them.",
         )
-    if "token" in request.args or "access_token" in request.args:
-        raise Problem(
-            400,
-            "token-in-address",
-            "A token does not belong in an address, where logs and histories keep it. It should be revoked now.",
-            hint="Send it in the header Authorization: Bearer …",
-        )
     token = _token()
     holder = _of_session() if token is None else tokens.holder_of(token)
     if holder is None and token is None:

@@ -1,5 +1,6 @@
-"""Bodies of requests: bounded before anything of them is read, and refused where they are not whole.
+"""What the bodies and addresses of requests may be.
 
+Bodies are bounded before anything of them is read, and refused where they are not whole.
 Every route takes small bodies alone; those that take more say so once the sender is known to be allowed it. The server
 in front ends a body that was cut like one that is whole, so each needs its length, against which it is counted.
 """
@@ -16,6 +17,9 @@ from comity.server.problems import Problem, answer
 
 #: The most that a form, or JSON in its place, may have.
 FORM_BYTES = 256 * 1024
+#: The most that the parameters in an address may have, but where they hold a query.
+ADDRESS_BYTES = 8192
+_WITH_QUERIES = ("/sparql", "/editor")
 _PIECE = 65536
 #: So many pieces of a body that is refused are read and forgotten.
 _PIECES = 1024
@@ -53,9 +57,30 @@ def register(app: Flask) -> None:
     """Let the application take bodies of known length alone, small ones unless a route says otherwise."""
     app.request_class = Request
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES
+    app.before_request(_check_address)
     app.before_request(_refuse_unknown_length)
     app.after_request(_drain)
     app.register_error_handler(ClientDisconnected, _of_cut_body)
+
+
+def _check_address() -> None:
+    """Refuse an address that is long without holding a query, or that holds a token, which no answer repeats."""
+    secret = "token" in request.args or "access_token" in request.args
+    long = len(request.query_string) > ADDRESS_BYTES and not request.path.startswith(_WITH_QUERIES)
+    if not (secret or long):
+        return
+    request.environ["QUERY_STRING"], request.query_string = "", b""
+    for name in ("args", "url", "full_path"):
+        request.__dict__.pop(name, None)
+    if secret:
+        raise Problem(
+            400,
+            "token-in-address",
+            "A token does not belong in an address, where logs and histories keep it. It should be revoked now.",
+            hint="Send it in the header Authorization: Bearer …",
+        )
+    detail = f"The parameters in the address have more than {ADDRESS_BYTES:,} bytes."
+    raise Problem(414, "address-too-long", detail, hint="Leave out what is not needed.")
 
 
 def _refuse_unknown_length() -> None:

@@ -126,8 +126,8 @@ _IDLE_SECONDS = 30.0
 _PAUSE = 0.05
 #: A writer that is started again is waited for so long.
 _WRITER_SECONDS = 10.0
-#: The end of a worker for which its query is not to blame, so that another worker may try once more.
-_KILLED = "query-killed"
+#: Ends of a worker for which its query is not known to be to blame, so that another worker may try once more.
+_KILLED, _ENDED = "query-killed", "query-ended"
 _C = TypeVar("_C", bound=Connection)
 
 
@@ -238,8 +238,9 @@ class WorkerPool:
         try:
             return self._run(message, seconds)
         except Problem as problem:
-            if problem.kind != _KILLED:
+            if problem.kind not in (_KILLED, _ENDED):
                 raise
+        self.close()  # Whoever killed one may have killed those that are idle.
         return self._run(message, seconds)
 
     def _run(self, message: bytes, seconds: float) -> Result:
@@ -465,7 +466,7 @@ def problem_for_exit(status: int, seconds: float) -> Problem:
         )
     return Problem(
         503,
-        "query-ended",
+        _ENDED,
         "The process that answered the query came to an end.",
         hint="Try again.",
         headers={"Retry-After": "1"},

@@ -59,7 +59,7 @@ class LoadedDataset:
         :param memory: its default graph in memory; None where the generation is too large for that.
         :param keep: how many snapshots stay before the one used longest ago is let go.
         :param snapshots: what makes its snapshots, if that is at hand.
-        :raises StoreError: when it cannot be opened.
+        :raises StoreError: when it cannot be opened, or is damaged.
         """
         self._path = store_path
         self._keep = keep
@@ -96,6 +96,7 @@ class LoadedDataset:
 
         :raises StoreError: when it cannot be opened.
         """
+        stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
         memory = None
         if counts.get("quads", 0) <= memory_quads:

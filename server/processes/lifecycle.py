@@ -81,6 +81,27 @@ def name_process(name: str) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
+def announce_process(runtime: Path, name: str) -> None:
+    """Name this process, and say in the runtime folder which one of that name it is."""
+    name_process(name)
+    draft = runtime / f"{name}.pid.new"
+    draft.write_text(str(os.getpid()))
+    draft.replace(runtime / f"{name}.pid")
+
+
+def stopped_processes(runtime: Path) -> list[str]:
+    """Return the names of the processes of a server that have ended, or were stopped, and were not replaced yet."""
+    return [file.stem for file in sorted(runtime.glob("*.pid")) if not _runs(file)]
+
+
+def _runs(file: Path) -> bool:
+    try:
+        state = Path(f"/proc/{int(file.read_text())}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, ValueError):
+        return False
+    return state not in "TtZXx"
+
+
 def release_free_memory() -> None:
     """Return freed memory to the system, which the C library (malloc_trim(3)) and mimalloc otherwise keep."""
     library = ctypes.CDLL(None)

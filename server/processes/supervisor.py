@@ -26,6 +26,7 @@ from comity.server.processes.dataset import LoadedDataset, current_generation
 from comity.server.processes.forkserver import ForkServer, request_successor
 from comity.server.processes.lifecycle import (
     ProcessOptions,
+    announce_process,
     die_with_parent,
     name_process,
     publish,
@@ -67,7 +68,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Serve until standard input closes, which the server holds open."""
-        name_process("supervisor")
+        announce_process(self._runtime, "supervisor")
         # What imports have freed would be shared by all that are forked from here.
         release_free_memory()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -132,7 +133,7 @@ class Supervisor:
         try:
             # A change that this cuts short is whole or not there at all, as after any crash.
             die_with_parent(parent, signal.SIGTERM)
-            name_process("writer")
+            announce_process(self._runtime, "writer")
             self._listener.close()
             writer = WriterServer(self._writer_listener, self._options)
             if recover:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, render_template, request
 
-from comity.edtf import in_words
+from comity.edtf import dated, in_words
 from comity.errors import ComityError
 from comity.iris import BASE, CO, PREFIXES
 from comity.questions.hints import Hint, hints
@@ -99,6 +99,7 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = in_words
+    app.jinja_env.filters["dated"] = dated
     app.jinja_env.filters["preposition"] = records.preposition
     app.jinja_env.filters["first_sentences"] = first_sentences
     app.jinja_env.filters["number"] = lambda value: f"{int(value):,}"
@@ -124,6 +125,7 @@ def _context() -> dict[str, Any]:
         "kept": view_context.kept,
         "instead": view_context.instead,
         "label": reader.label if reader else _last_segment,
+        "the_name": reader.named if reader else _last_segment,
         "kind_of": reader.kind_of if reader else str,
         "asset": assets.address,
         "public": service().settings.public_url.rstrip("/"),

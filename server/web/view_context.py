@@ -21,6 +21,8 @@ from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
 
 #: The parameters of the control, which every link within the pages carries on.
 PARAMETERS = ("as_of", "according_to", "reading")
+#: Longer names and values of parameters are not carried on from page to page.
+_LONGEST_NAME, _LONGEST_KEPT = 40, 1000
 
 
 @dataclass(frozen=True)
@@ -196,9 +198,18 @@ def _carried() -> dict[str, str]:
     return found
 
 
+def _short() -> dict[str, str]:
+    """Return the parameters of this page that its links carry on: short ones, since each link repeats them."""
+    return {
+        name: value
+        for name, value in request.args.items()
+        if len(name) <= _LONGEST_NAME and len(value) <= _LONGEST_KEPT
+    }
+
+
 def here(**more: str | None) -> str:
     """Return this page's address with some parameters changed; None takes one away."""
-    parameters = tuple({**request.args.to_dict(), **more}.items())
+    parameters = tuple({**_short(), **more}.items())
     return _link(request.script_root, quote(request.path), parameters)
 
 
@@ -216,7 +227,7 @@ def instead(written: str, iri: str) -> str:
     steps = request.path.split("/")
     if written and written in steps[2:]:
         path = "/".join([*steps[:2], *(identified if step == written else step for step in steps[2:])])
-        return _link(request.script_root, quote(path), tuple(request.args.to_dict().items()))
+        return _link(request.script_root, quote(path), tuple(_short().items()))
     return link(iri)
 
 
@@ -227,5 +238,5 @@ def kept() -> list[tuple[str, str]]:
         for name, values in request.args.lists()
         if name not in PARAMETERS
         for value in values
-        if len(value) < 2000
+        if len(name) <= _LONGEST_NAME and len(value) <= _LONGEST_KEPT
     ]

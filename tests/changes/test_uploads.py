@@ -153,3 +153,20 @@ def _resident(pid: int) -> int:
         for line in Path(f"/proc/{one}/status").read_text("utf-8").splitlines()
     ]
     return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+@pytest.mark.parametrize("name", ["token", "access_token"])
+@pytest.mark.parametrize("path", ["/", "/sparql", "/changes", "/search", "/map", "/acts/new", "/nothing"])
+def test_a_token_in_an_address_is_refused_and_never_repeated(served: Served, path: str, name: str) -> None:
+    for accept in ("text/html", "application/json"):
+        status, body, headers = send(f"{served.address}{path}?q=a&{name}={served.token}", Accept=accept)
+        assert status == 400 and b"It should be revoked now" in body
+        assert served.token not in body.decode() + str(headers)
+
+
+@pytest.mark.parametrize("path", ["/", "/map", "/matrix", "/search", "/changes", "/polity/borduria"])
+def test_long_parameters_are_refused_or_not_carried_on(served: Served, path: str) -> None:
+    for name in ("q", "zz", "about", "as_of"):
+        status, body, _ = send(f"{served.address}{path}?{name}={'x' * 60_000}", Accept="text/html")
+        assert (status, b"x" * 100 in body) == (414, False)
+        assert (b"x" * 3000 in send(f"{served.address}{path}?zz={'x' * 3000}")[1]) is False

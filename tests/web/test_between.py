@@ -32,7 +32,7 @@ def lead(client: FlaskClient, address: str) -> str:
         ("papua-new-guinea/kosovo", "no longer recognises"),
         (
             "abkhazia/sahrawi-republic",
-            "Nothing is known of recognition between Abkhazia and Sahrawi Republic",
+            "Nothing is known of recognition between Abkhazia and the Sahrawi Republic",
         ),
     ],
 )

@@ -21,6 +21,18 @@ from comity.server.processes import downloads
 from comity.store.database import current
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/map?of=kosovo&as_of=2020-01-01", "/matrix?as_of=2022-07-14", "/timeline?of=kosovo", "/coverage"],
+)
+def test_rows_of_figures_can_be_copied_as_code(address: str, client: FlaskClient) -> None:
+    text = unescape(client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True))
+    told = re.search(r'id="copy-r">rows <- read.csv\("http://[^/]+(/[^"]+)"\)', text)
+    assert told and 'id="copy-curl">' in text and 'id="copy-python">' in text
+    answer = client.get(told[1])
+    assert answer.content_type.startswith("text/csv") and answer.get_data(as_text=True).count("\n") > 3
+
+
 def test_the_dataset_leads_people_to_the_page_and_answers_programs(client: FlaskClient) -> None:
     moved = client.get("/dataset", headers={"Accept": "text/html,*/*;q=0.8"})
     assert (moved.status_code, moved.location) == (303, "http://localhost/data")
@@ -116,7 +128,7 @@ CITED = {
     "/questions/who-recognises?object=kosovo&as_of=2010-01-01": "object Kosovo, as of 1 January 2010",
     "/polity/kosovo?as_of=2010-01-01": "Kosovo, as of 1 January 2010",
     "/between/ukraine/north-korea?as_of=2022-07-14": "Ukraine and North Korea, as of 14 July 2022",
-    "/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13": "North Korea recognised Donetsk People",
+    "/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13": "North Korea recognised the Donetsk People",
 }
 
 

@@ -110,7 +110,9 @@ def test_who_came_before_north_korea_and_what_ukraine_answered(visit: Open, scri
     sourced = before.locator("ol").first.locator("li", has=page.locator("a[href*='/source/']"))
     assert sourced.count() == before.locator("ol").first.locator("li").count() == 5
     answers.get_by_role("link", name="Ukraine severed relations with North Korea").click()
-    assert "North Korea recognised Donetsk People's Republic" in page.locator("#answered ~ ol").inner_text()
+    assert (
+        "North Korea recognised the Donetsk People's Republic" in page.locator("#answered ~ ol").inner_text()
+    )
     assert page.locator("aside ol li").count()
 
 

@@ -1,5 +1,7 @@
 """Every page in the browser: WCAG by axe-core, nothing wider than a phone, a picture of each to look at."""
 
+import re
+
 import pytest
 
 from .conftest import ADDRESSES, ROOT, Open
@@ -47,6 +49,23 @@ def test_a_page_prints_without_its_controls(name: str, visit: Open) -> None:
     assert page.locator("h1").is_visible()
     assert not page.locator(".find").is_visible()
     assert not page.locator(".control form").is_visible()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("polity", ["kosovo", "united-states", "palestine"])
+def test_a_polity_prints_on_six_pages(polity: str, visit: Open) -> None:
+    pages = visit(f"/polity/{polity}").pdf(format="A4")
+    assert 1 < len(re.findall(rb"/Type\s*/Page\b", pages)) <= 6
+
+
+def test_names_on_the_network_can_be_read_on_a_phone_and_lead_to_their_pages(visit: Open) -> None:
+    page = visit("/network?as_of=2022-07-14", viewport=PHONE)
+    name = page.locator(".net a text").first
+    drawn = page.locator("svg.net").evaluate("one => one.getScreenCTM().a")
+    assert float(name.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) * drawn > 9
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    name.click()
+    assert "/polity/" in page.url
 
 
 @pytest.mark.long

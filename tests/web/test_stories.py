@@ -45,7 +45,7 @@ def test_a_story_tells_before_and_after_who_answered_and_in_whose_words(client: 
 
 def test_the_figure_has_whole_sentences_and_headings_that_do_not_touch(client: FlaskClient) -> None:
     text = client.get("/timeline/israel-somaliland", headers=HTML).get_data(as_text=True)
-    told = "Organisation of Islamic Cooperation made a statement on Somaliland"
+    told = "The Organisation of Islamic Cooperation made a statement on Somaliland"
     assert re.search(rf'<text class="said"[^>]*>{told}</text>', text)
     text = client.get("/timeline/kosovo-withdrawals", headers=HTML).get_data(as_text=True)
     headings = re.findall(r"<tspan[^>]*>([^<]+)</tspan>", text)

@@ -185,7 +185,7 @@ def _dated(edtf: str) -> str:
 def _disputed(reader: GraphReader, act: Act | None) -> str:
     """Return who denies an act, as the end of a sentence; empty where nobody does."""
     parties = {reader.thing(iri).of("disputedBy") for iri in act.disputes} if act else set()
-    names = sorted(reader.label(iri) for iri in parties if iri)
+    names = sorted(reader.named(iri) for iri in parties if iri)
     return f", which {' and '.join(names)} {'disputes' if len(names) == 1 else 'dispute'}" if names else ""
 
 
@@ -289,7 +289,7 @@ def _apply_view(reader: GraphReader, found: list[Mark], day: str, party: str) ->
             mark.drawn = SOLID if mark.drawn == HATCHED else mark.drawn
         elif claim:
             mark.view = {"status": claim.status, "claim": claim.iri, "whom": ""}
-            mark.words = f"according to {reader.label(party)}: {records.status_in_words(reader, claim)}"
+            mark.words = f"according to {reader.named(party)}: {records.status_in_words(reader, claim)}"
             if mark.iri in recognised:
                 mark.view["contradictory"] = True
             elif claim.refuses and claim.whom:

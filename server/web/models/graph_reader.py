@@ -9,12 +9,14 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pyoxigraph as ox
 
+from comity.edtf import dated
 from comity.explanation.explain import Explainer
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, TYPE, term
 from comity.periods.in_force import NEVER, Interval
 from comity.questions.coverage import Coverage
 from comity.questions.lookup import Names, folder_of
 from comity.schema import bind
+from comity.server.web.models.english import with_article
 from comity.snapshots import perspectives
 from comity.snapshots.calendar import Pair
 from comity.snapshots.graphs import Address, Snapshots
@@ -23,6 +25,7 @@ from comity.store import database as stores
 from comity.store.steps import steps_between
 
 _DEFAULT = ox.DefaultGraph()
+_SOURCE = BASE + "source/"
 _LABELS = (ox.NamedNode(RDFS + "label"), ox.NamedNode(SKOS + "prefLabel"))
 #: A row of an answer: the values by variable, without those that are unbound.
 Row = dict[str, str]
@@ -153,15 +156,21 @@ class GraphReader:
         """Return the name of a thing, or the end of its IRI where it has none."""
         return self.name(iri) or iri.removeprefix(CO).rpartition("/")[2].replace("-", " ")
 
+    def named(self, iri: str) -> str:
+        """Return the name of a thing as the middle of a sentence has it: *the United States*."""
+        return with_article(self.label(iri))
+
     def name(self, iri: str) -> str:
-        """Return the label of a thing; empty where it has none."""
+        """Return the label of a thing, with dates written out; empty where it has none."""
         if iri not in self._labels:
             node = ox.NamedNode(iri)
             quads = (quad for label in _LABELS for quad in self.quads(node, label, None))
             quad = next(quads, None)
             if len(self._labels) > _MOST_KEPT:
                 self._labels.clear()
-            self._labels[iri] = "" if quad is None else quad.object.value
+            name = "" if quad is None else quad.object.value
+            # A source keeps the title that its publisher gave it.
+            self._labels[iri] = name if iri.startswith(_SOURCE) else dated(name)
         return self._labels[iri]
 
     def quads(self, subject: Any, predicate: Any, value: Any, graph: Any = _DEFAULT) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from comity.edtf import in_words
 from comity.iris import CO
 from comity.periods.in_force import Interval
 from comity.server.web.models import recognition, records
+from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.recognition import Ending, Standing
 from comity.server.web.models.records import Act, Claim
@@ -143,19 +144,19 @@ def lead(reader: GraphReader, found: Pair, past: bool) -> str:
 
     :param past: whether the day is before today.
     """
-    one, other = (reader.label(iri) for iri in (found.one, found.other))
+    one, other = (reader.named(iri) for iri in (found.one, found.other))
     forward, back = found.stances
     relations = next((span for span in found.now if span.state == RELATIONS), None)
     apart = next((span for span in found.now if span.state != RELATIONS), None)
     had = "had had" if past else "have had"
     since = f" since {_since(relations)}" if relations else ""
     if forward.recognises and back.recognises:
-        text = f"{one} and {other} {'recognised' if past else 'recognise'} each other"
+        text = f"{capital(one)} and {other} {'recognised' if past else 'recognise'} each other"
         text += f" and {had} diplomatic relations{since}." if relations else "."
     elif forward.is_silent and back.is_silent and not relations:
         text = f"Nothing is known of recognition between {one} and {other}, and silence is not refusal."
     else:
-        text = " ".join(f"{_capital(stance_in_words(reader, stance, past))}." for stance in found.stances)
+        text = " ".join(f"{capital(stance_in_words(reader, stance, past))}." for stance in found.stances)
         text += f" They {had} diplomatic relations{since}." if relations else ""
     if apart:
         state = apart.state.removeprefix("Relations ")
@@ -165,7 +166,7 @@ def lead(reader: GraphReader, found: Pair, past: bool) -> str:
 
 def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
     """Return what one party holds of another as a sentence without its full stop."""
-    holder, of = reader.label(stance.holder), reader.label(stance.of)
+    holder, of = reader.named(stance.holder), reader.named(stance.of)
     standing, claim = stance.standing, stance.claim
     recognises = f"recognised {of}" if past else f"recognises {of}"
     if standing and standing.contradiction:
@@ -193,7 +194,3 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
 
 def _since(span: Relations) -> str:
     return in_words(span.began.edtf if span.began else span.interval.start[0])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

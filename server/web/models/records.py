@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from comity.edtf import in_words
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, term
 from comity.periods.in_force import Interval
+from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
 from comity.tables.acts import in_capacity
 
@@ -163,9 +164,9 @@ def sentence(
 ) -> str:
     """Return in the past tense what an act was."""
     form = _VERBS.get(kind, ("{a}: {k} on {o}", ""))[0]
-    place = reader.label(territory) if territory else "territory"
-    told = form.format(a=reader.label(actor), o=reader.label(object_), k=kind.replace("_", " "), t=place)
-    return told + in_capacity(capacity)
+    place = reader.named(territory) if territory else "territory"
+    told = form.format(a=reader.named(actor), o=reader.named(object_), k=kind.replace("_", " "), t=place)
+    return capital(told) + in_capacity(capacity)
 
 
 def preposition(status: str) -> str:
@@ -176,7 +177,7 @@ def preposition(status: str) -> str:
 def status_in_words(reader: GraphReader, claim: Claim) -> str:
     """Return what a claim says of a status, with the party that it names: ``autonomous entity of Serbia``."""
     status = reader.label(claim.status).lower()
-    told = f"{status} {preposition(claim.status)} {reader.label(claim.whom)}" if claim.whom else status
+    told = f"{status} {preposition(claim.status)} {reader.named(claim.whom)}" if claim.whom else status
     return told.replace("part of another state of ", "part of ")
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from comity.edtf import bounds, in_words
+from comity.edtf import bounds, dated, in_words
 from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
 from comity.export.results import parquet
 from comity.iris import BASE, XSD
@@ -22,6 +22,7 @@ from comity.server.problems import Problem, unknown
 from comity.server.processes.protocol import QueryCall
 from comity.server.web import render, view_context
 from comity.server.web.models import records
+from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
@@ -364,7 +365,7 @@ def _cell(
         return {"text": "", "links": []}
     value = term["value"]
     if name.endswith("Label") and (thing := row.get(name.removesuffix("Label"))):
-        return {"text": value, "links": [(value, thing["value"])]}
+        return {"text": value, "links": [(dated(value), thing["value"])]}
     if term["type"] == "uri":
         text = reader.label(value) if value.startswith(BASE) else value
         return {"text": text, "links": [(text, value)], "wide": value.startswith(BASE + "act/")}
@@ -376,7 +377,7 @@ def _cell(
         return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
     return {
-        "text": in_words(value) if name in dates else value,
+        "text": in_words(value) if name in dates else dated(value),
         "links": [],
         "number": number,
         "date": name in dates,
@@ -391,13 +392,13 @@ def _sentence(
     for parameter in asked.parameters:
         value = values.get(parameter.name, "")
         if parameter.type in THINGS and value:
-            value = reader.label(reader.names.find(value, parameter.type).value)
+            value = reader.named(reader.names.find(value, parameter.type).value)
         elif parameter.type == "date" and value:
             value = in_words(value)
         said[parameter.name] = value
     if len(rows) == 1:
-        said |= {name: cell["value"] for name, cell in rows[0].items() if name not in said}
-    return asked.sentence(len(rows), said) or f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}."
+        said |= {name: dated(cell["value"]) for name, cell in rows[0].items() if name not in said}
+    return capital(asked.sentence(len(rows), said)) or f"{len(rows)} {'row' if len(rows) == 1 else 'rows'}."
 
 
 def _sources(rows: list[dict[str, Any]]) -> list[str]:

@@ -89,10 +89,10 @@ def _subject(reader: GraphReader) -> Subject:
 
 
 def _title(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> str:
-    name = reader.label(subject.iri)
+    name = reader.named(subject.iri)
     if subject.by:
         return f"Whom {name} recognises, {now.words}"
-    seen = f", on the map as {reader.label(str(now.party_iri))} sees it" if now.party else ""
+    seen = f", on the map as {reader.named(str(now.party_iri))} sees it" if now.party else ""
     return f"Who recognises {name}, {now.words}{seen}"
 
 
@@ -116,7 +116,7 @@ def _context(subject: Subject) -> dict[str, Any]:
         "lead": _lead(
             now,
             subject,
-            reader.label(subject.iri),
+            reader.named(subject.iri),
             {group: len(those) for group, those in groups.items()},
         ),
         "groups": groups,
@@ -204,7 +204,7 @@ def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
         elif mark.view.get("contradictory"):
             words = "Contradictory: recognised, and said not to be a sovereign state; still hatched"
         elif mark.view.get("whom"):
-            words = f"Not a sovereign state, but a part of {reader.label(mark.view['whom'])}"
+            words = f"Not a sovereign state, but a part of {reader.named(mark.view['whom'])}"
         elif mark.view:
             words = "Another claim; still hatched"
         elif mark.contested and mark.drawn != HIDDEN:
@@ -244,7 +244,7 @@ def _card(reader: GraphReader, mark: Mark) -> dict[str, list[str]]:
     if act:
         card["act"] = [view_context.link(act.iri), f"{act.sentence}, {in_words(act.edtf)}"]
     elif claim:
-        card["act"] = [view_context.link(claim.iri), f"Claim of {reader.label(claim.claimant)}"]
+        card["act"] = [view_context.link(claim.iri), f"Claim of {reader.named(claim.claimant)}"]
     if source := records.best(mark.shown.sources):
         card["source"] = [view_context.link(source.iri), source.title, source.about]
     return card
@@ -311,7 +311,7 @@ def figure(subject: Subject) -> dict[str, Any]:
     numbers = Counter(mark.group for mark in found if mark.drawn != HIDDEN)
     return {
         "title": title,
-        "lead": _lead(now, subject, reader.label(subject.iri), numbers),
+        "lead": _lead(now, subject, reader.named(subject.iri), numbers),
         "svg": svg(title, found, lambda mark: _address(subject, mark)),
         "legend": {
             group: words if group == "self" else f"{words} ({numbers[group]})"

@@ -87,7 +87,7 @@ def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], 
     left, top = (min(end[axis] for end in ends) - 10 for axis in (0, 1))
     across, down = (max(end[axis] for end in ends) + 10 - start for axis, start in ((0, left), (1, top)))
     parts = [
-        f'<svg class="net" viewBox="{left:.0f} {top:.0f} {across:.0f} {down:.0f}" role="img"'
+        f'<svg class="net" viewBox="{left:.0f} {top:.0f} {across:.0f} {down:.0f}" role="group"'
         ' aria-label="Network of recognition" aria-describedby="net-words"><defs>'
         '<marker id="tip" viewBox="0 0 8 8" refX="15" refY="4" markerWidth="9"'
         ' markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0L8,4L0,8z"/></marker></defs>'
@@ -108,9 +108,10 @@ def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], 
         turned = math.cos(turn) < -1e-6
         rotate, anchor, shift = (degrees + 180, "end", -12) if turned else (degrees, "start", 12)
         parts.append(
+            f'<a href="{escape(view_context.link(iri))}">'
             f'<circle class="{"contested" if iri in contested else "other"}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
             f'<text transform="translate({x:.1f},{y:.1f}) rotate({rotate:.1f})" x="{shift}" y="4"'
-            f' text-anchor="{anchor}">{escape(reader.label(iri))}</text>'
+            f' text-anchor="{anchor}">{escape(reader.label(iri))}</text></a>'
         )
     return "".join(parts) + "</svg>"
 

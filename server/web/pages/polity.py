@@ -102,7 +102,7 @@ def _blocs(reader: GraphReader, iri: str, thing: Thing, now: ViewContext) -> dic
 def _coverage(reader: GraphReader, iri: str) -> list[tuple[str, Statement]]:
     """Return what is stated of the coverage of a polity, each with what it is about in words."""
     stated = {one.topic: one for one in reader.coverage.statements(iri)}
-    name = reader.label(iri)
+    name = reader.named(iri)
     return [(words.format(name), stated[topic]) for topic, words in _COVERED.items() if topic in stated]
 
 
@@ -159,7 +159,7 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
     held.sort(key=lambda one: reader.label(one.claimant))
     today = view_context.today()
     points = recognition.counts(reader, iri)
-    title = f"Number of parties that recognise {reader.label(iri)}, over time"
+    title = f"Number of parties that recognise {reader.named(iri)}, over time"
     shown = certain if now.reading == "certain" else possible
     apart = recognition.broken(reader, iri, now.day)
     return {

@@ -1,0 +1,43 @@
+"""Digests of a generation's files, by which damage is noticed: a file that is missing, a byte that is another."""
+
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+_ENDINGS = (".sst", ".blob", ".log")
+_NAMES = ("CURRENT", "MANIFEST")
+
+
+def digests(folder: Path, base: Path | None = None, known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the digest of each file of the database in a folder.
+
+    :param base: another folder, with whose ``known`` digests go the files that are links to its own.
+    """
+    found: dict[str, str] = {}
+    rest = []
+    for file in sorted(folder.iterdir()):
+        if not (file.suffix in _ENDINGS or file.name.startswith(_NAMES)):
+            continue
+        same = base is not None and known and file.name in known and (base / file.name).exists()
+        if same and file.samefile(base / file.name):  # type: ignore[operator]
+            found[file.name] = known[file.name]  # type: ignore[index]
+        else:
+            rest.append(file)
+    with ThreadPoolExecutor(2) as threads:
+        return found | dict(zip((file.name for file in rest), threads.map(_digest, rest), strict=True))
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def damage(folder: Path, said: Mapping[str, str]) -> str:
+    """Return in words which of the files whose digests are known are missing or altered; empty where none is."""
+    found = digests(folder) if folder.is_dir() else {}
+    kinds = {
+        "missing": sorted(said.keys() - found.keys()),
+        "altered": sorted(name for name in said.keys() & found.keys() if said[name] != found[name]),
+    }
+    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)

@@ -1,0 +1,33 @@
+"""Names as English sentences have them."""
+
+import re
+
+#: Names that take the article although no word in them tells.
+_ALWAYS = frozenset(("Bahamas", "Comoros", "Gambia", "Holy See", "Maldives", "Netherlands", "Philippines"))
+#: Words by which a name says what it is: a name that ends with one, or begins with one and *of*, takes the article.
+_KINDS = (
+    "Agency|Alliance|Archipelago|Army|Assembly|Association|Authority|Bank|Caliphate|Command|Commission|Committee|Commonwealth"
+    "|Community|Confederacy|Confederation|Conference|Congress|Cooperation|Council|Court|Duchy|Emirate|Emirates|Empire"
+    "|Federation|Forum|Front|Fund|Government|Group|Heights|Islands|Kingdom|Kingdoms|League|Mandate|Ministry|Monarchy|Movement"
+    "|Nations|Oblast|Order|Organisation|Organization|Palatinate|Parliament|Principality|Protectorate|Province|Region|Regency|Reich"
+    "|Republic|Republics|Secretariat|Senate|SSR|State|States|Sultanate|Territory|Territories|Tribunal|Union|Zone"
+)
+_LAST = re.compile(rf"(?:^|[ -])(?:{_KINDS})(?: \([^)]*\))?$", re.IGNORECASE)
+_FIRST = re.compile(rf"^(?:[\w’'-]+ ){{0,4}}(?:{_KINDS}) (?:of|for|in|on)\b", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:the|a|an) ", re.IGNORECASE)
+
+
+def with_article(name: str) -> str:
+    """Return a name as the middle of a sentence has it: with *the* where English asks for the article.
+
+    >>> with_article("United States"), with_article("Republic of Cyprus"), with_article("France")
+    ('the United States', 'the Republic of Cyprus', 'France')
+    """
+    if _ARTICLE.match(name):
+        return name[:1].lower() + name[1:]
+    return f"the {name}" if name in _ALWAYS or _LAST.search(name) or _FIRST.match(name) else name
+
+
+def capital(sentence: str) -> str:
+    """Return a sentence with a capital at its beginning."""
+    return sentence[:1].upper() + sentence[1:]

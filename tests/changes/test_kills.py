@@ -1,0 +1,116 @@
+"""Each process of the real server is killed, again and again; it is replaced, and no answer is lost with it."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from comity.store.tokens import Tokens
+
+from ..server.conftest import process_name
+from .serving import enter, family, send, start
+from .world import make_store
+
+pytestmark = pytest.mark.long
+#: It has another result each time, so that a worker is asked.
+QUERY = "/sparql?query=SELECT%20(RAND()%20AS%20%3Fx)%20%7B%7D"
+Served = tuple["subprocess.Popen[str]", str, str]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("kills")
+    store = make_store(folder)
+    token = Tokens(store).add("ada", "editor")
+    process, address = start(store, folder / "tables", COMITY_PROCESSES="2")
+    yield process, address, token
+    process.terminate()
+    assert process.wait(20) == 0
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def _named(process: "subprocess.Popen[str]", name: str) -> list[int]:
+    return [pid for pid in family(process.pid) if process_name(pid) == name and pid != process.pid]
+
+
+def _send(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _wait_for(succeeds: Callable[[], bool], seconds: float) -> None:
+    """Try again for a while: what was on its way to a process that was killed is reset, or its fate not known."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with suppress(OSError):
+            if succeeds():
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _write(served: Served, day: int) -> int:
+    act = {"kind": "recognition", "actor": "borduria", "object": "syldavia", "date": f"2006-06-{day:02}"}
+    source = {"source_title": "News", "source_url": f"https://news.example/{day}"}
+    return enter(served[1], served[2], act | source)[0]
+
+
+@pytest.mark.parametrize("name", ["writer", "fork server", "query worker", "supervisor", "comity"])
+def test_a_process_that_is_killed_twice_is_replaced(served: Served, name: str) -> None:
+    process, address, _ = served
+    for turn in range(2):
+        deadline = time.monotonic() + 5
+        while not (found := _named(process, name)) and time.monotonic() < deadline:
+            assert send(address + QUERY)[0] == 200
+        assert found, f"no {name}"
+        _send(found[:1] if name == "comity" else found, signal.SIGKILL)
+        # A second where nothing else runs; for one whose parent is gone, each write once waited ten, in vain.
+        _wait_for(lambda: send(address + QUERY)[0] == 200, 5)
+        _wait_for(lambda day=1 + turn: _write(served, day) in (200, 201), 5)  # type: ignore[misc]
+    assert send(f"{address}/ready")[0] == 200
+
+
+def test_http_processes_that_all_end_within_seconds_do_not_end_the_server(served: Served) -> None:
+    process, address, _ = served
+    for _ in range(3):
+        _send(_named(process, "comity"), signal.SIGKILL)
+        _wait_for(lambda: send(address + QUERY)[0] == 200, 10)
+    assert process.poll() is None
+
+
+@pytest.mark.parametrize("name", ["writer", "supervisor", "comity"])
+def test_the_health_check_sees_a_process_that_hangs(served: Served, name: str) -> None:
+    process, address, _ = served
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200 and bool(_named(process, "writer")), 5)
+    hung = [process.pid] if name == "comity" else _named(process, name)
+    _send(hung, signal.SIGSTOP)
+    try:
+        status, body, _ = send(f"{address}/ready")
+        assert (status, json.loads(body)["type"].rpartition("/")[2]) == (503, "process-missing")
+        assert f": {name}." in json.loads(body)["detail"]
+        assert send(address + QUERY)[0] == 200
+    finally:
+        _send(hung, signal.SIGCONT)
+    assert send(f"{address}/ready")[0] == 200
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.01, 0.2])
+def test_signals_one_upon_the_other_end_the_server(tmp_path: Path, pause: float) -> None:
+    store = make_store(tmp_path)
+    process, _ = start(store, tmp_path / "tables")
+    for _ in range(20):
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        time.sleep(pause / 20)
+    # A signal that comes when all is done and the interpreter ends has its ordinary effect.
+    assert process.wait(10) in (0, -signal.SIGTERM)
+    assert process.stdout is not None
+    process.stdout.close()

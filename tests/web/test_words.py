@@ -1,0 +1,90 @@
+"""What pages say is English: dates written out, articles and plurals right."""
+
+import html
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from comity.edtf import dated
+from comity.server.web.models.english import with_article
+
+from .conftest import ADDRESSES
+
+#: Pages that show notations as such: how to write a date, code, identifiers and triples of the graph.
+NOTATION = {
+    *("api", "change", "changes", "correction", "data", "editor", "entry", "graph", "result", "retraction"),
+    *("rule", "shapes", "vocabulary", "snapshot"),
+}
+#: Walked on each run; the others are walked by the long tests.
+FIRST = ("home", "act", "person", "pair", "responses", "network", "period", "map-view", "answer")
+WALKED = [
+    name if name in FIRST else pytest.param(name, marks=pytest.mark.long)
+    for name in ADDRESSES
+    if name not in NOTATION
+]
+#: Elements that show what is to be copied, the notation of the graph, or words of others.
+_LEFT_OUT = re.compile(
+    r"<(head|script|style|pre|code|textarea|blockquote|q|svg)\b.*?</\1>"
+    r'|<details class="all-said".*?</details>|<p id="citation">.*?</p>|<a [^>]*href="[^"]*/source/[^"]*".*?</a>',
+    re.DOTALL,
+)
+_EDTF = re.compile(r"(?<![\d/=.-])(?:\d{4}-\d\d(?:-\d\d)?[~?%]?|\d{4}[~?%])(?![\d/-])")
+_ONE = re.compile(
+    r"(?<![\d,.])\b1 (?:acts|claims|countries|members|parties|periods|polities|rows|sources|votes)\b"
+)
+#: Names of records, which are in the present tense, have no articles; sentences have.
+_BARE = re.compile(
+    r"\b(?:recognised|recognise|between|no longer recognises|frozen its recognition of)"
+    r" (?:United (?:States|Kingdom|Nations)|Soviet Union|Netherlands|Holy See|Sahrawi Republic|Philippines"
+    r"|Donetsk People|Luhansk People|Czech Republic|Marshall Islands)\b"
+)
+
+
+def sentences(client: FlaskClient, address: str) -> str:
+    text = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "<h1" in text
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", _LEFT_OUT.sub("", text))).split())
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_a_page_writes_dates_out_and_has_articles_and_plurals(name: str, client: FlaskClient) -> None:
+    text = sentences(client, ADDRESSES[name])
+    wrong = [
+        text[max(0, one.start() - 40) : one.end() + 10]
+        for form in (_EDTF, _ONE, _BARE)
+        for one in form.finditer(text)
+    ]
+    assert not wrong[:5]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("United States", "the United States"),
+        ("Holy See", "the Holy See"),
+        ("Donetsk People's Republic", "the Donetsk People's Republic"),
+        ("Republic of Armenia (1918–1920)", "the Republic of Armenia (1918–1920)"),
+        ("Slovak Republic (1939–1945)", "the Slovak Republic (1939–1945)"),
+        ("The Gambia", "the Gambia"),
+        ("France", "France"),
+        ("Republika Srpska", "Republika Srpska"),
+        ("Papua New Guinea", "Papua New Guinea"),
+    ],
+)
+def test_a_name_has_the_article_where_english_asks_for_it(name: str, said: str) -> None:
+    assert with_article(name) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("North Korea recognises Kosovo, 2022-07-13", "North Korea recognises Kosovo, 13 July 2022"),
+        ("report, 2022-07-14~: …", "report, about 14 July 2022: …"),
+        ("since 1948", "since 1948"),
+        ("resolution 2022-07-13/4", "resolution 2022-07-13/4"),
+        ("page 1000-2000", "page 1000-2000"),
+    ],
+)
+def test_dates_within_a_text_are_written_out(text: str, said: str) -> None:
+    assert dated(text) == said
