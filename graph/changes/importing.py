@@ -242,12 +242,21 @@ def add_files(
 def write_graph(
     name: ox.NamedNode, quads: Iterable[ox.Quad], replace: bool = False, must_exist: bool = False
 ) -> ChangeBuilder:
-    """Return the change that writes quads, whatever graph they name, to a graph of facts.
+    """Return the change that writes quads to a graph of facts.
 
     :param replace: in the place of all that the graph holds, instead of beside it.
 
     It raises an :class:`UnknownError` where the graph must exist and does not.
+
+    :raises FileFormatError: when the quads name another graph.
     """
+    quads = list(quads)
+    others = {quad.graph_name for quad in quads} - {_DEFAULT, name}
+    if others:
+        raise FileFormatError(
+            f"The document names the graph {min(map(str, others))}, and the request {name}. "
+            "Send triples, or name no graph in the request."
+        )
     added = [ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads]
 
     def build(graph: CurrentGraph) -> Changeset:

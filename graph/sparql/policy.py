@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 from pyoxigraph import Store
 
 from comity.iris import BASE, PREFIXES, RDF, SNAPSHOT_PREFIX
+from comity.sparql.mistakes import mistake
 from comity.sparql.tokens import Token, excerpt, offset, place, token_start, tokens, unescape
 
 _END = Token("end", "", 0)
@@ -343,17 +344,20 @@ def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
     plain = unescape(text)
     start = offset(plain, int(match[1]), int(match[2]))
     start = token_start(plain, start)
-    if "Prefix not found" in match[3]:
+    known = mistake(list(tokens(plain))) if what == "query" else None
+    if known is not None:
+        start = known[0].start
+    elif "Prefix not found" in match[3]:
         start = _undeclared(plain, start)
     line, column = place(plain, start)
     found = excerpt(plain, start)
     shown = f"'{found}'" if found else "the end of the text"
-    reason = _reason(match[3], found, what)
+    reason, hint = known[1:] if known else (_reason(match[3], found, what), _hint(match[3]))
     return QueryRejected(
         400,
         "syntax-error",
         f"The {what} has a syntax error at line {line}, column {column}, at {shown}: {reason}",
-        _hint(match[3]),
+        hint,
         line=line,
         column=column,
         text=found,

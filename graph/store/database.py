@@ -347,6 +347,9 @@ def prepare(
         going, coming = list(removed), list(added)
         for quad in going:
             database.remove(quad)
+        for graph in {quad.graph_name for quad in going} - {ox.DefaultGraph()}:
+            if next(database.quads_for_pattern(None, None, None, graph), None) is None:
+                database.remove_graph(graph)  # What holds nothing is not there.
         (database.extend if len(coming) < _BULK else database.bulk_extend)(coming)
         database.flush()
         del database

@@ -5,6 +5,7 @@ writer. A change that does not pass the validation is answered with its report a
 """
 
 import base64
+import codecs
 import json
 import time
 from collections.abc import Callable
@@ -16,14 +17,14 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 
 from comity.changes.request import ADDITIONS
 from comity.iris import PREFIXES, TYPE
-from comity.server.endpoint.graph_store import EVERYTHING
+from comity.server.endpoint.graph_store import EVERYTHING, tags
 from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
 from comity.server.http.auth import require_role
 from comity.server.http.formats import by_media_type
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
-from comity.server.processes.protocol import ChangeRequest, DataCall, ParseCall, UpdateCall
+from comity.server.processes.protocol import ChangeRequest, DataCall, ParseCall, QueryCall, UpdateCall
 from comity.server.settings import MIB
 from comity.sparql.updates import is_data
 from comity.store.tokens import Holder
@@ -180,23 +181,67 @@ class WriteService:
         )
 
     def graph(self, write: GraphWrite) -> Response:
-        """Carry out a Graph Store write."""
+        """Carry out a Graph Store write: 201 where it makes a graph, 200 where there was one."""
         holder = require_role("contributor")
-        return respond(lambda: self._graph(holder, write))
+        if write.graph is None and write.method != "POST":
+            raise Problem(
+                403,
+                "graph-protected",
+                "The default graph is all facts and what follows from them, and is not written as a whole.",
+                hint=f"Name a graph such as <{ADDITIONS.value}>; POST to ?default adds to that.",
+            )
+        if write.graph == EVERYTHING:
+            added = _content(write, service().root())
+            return respond(lambda: submit_change(holder, "quads", "graph-store", added=added, removed=""))
+        name = write.graph or ADDITIONS.value
+        asked = QueryCall(text=f"ASK {{ GRAPH <{name}> {{ ?s ?p ?o }} }}", result_format="json")
+        found = service().pool.run(asked, service().settings.query_seconds)
+        exists = bool(json.loads(found.whole())["boolean"])
+        conditional = _check_preconditions(tags(found.generation, write.graph) if exists else [])
+        more = {"generation": found.generation} if conditional else {}
+        response = respond(lambda: self._graph(holder, write, name, more))
+        if exists and response.status_code == 201:
+            response.status_code = 200
+        return response
 
-    def _graph(self, holder: Holder, write: GraphWrite) -> Receipt:
-        name = ADDITIONS.value if write.graph in (None, EVERYTHING) else str(write.graph)
+    def _graph(self, holder: Holder, write: GraphWrite, name: str, more: dict[str, Any]) -> Receipt:
         removes = write.method == "DELETE"
-        documents = [] if removes else [parsed(one.body, one.content_type, name) for one in write.documents()]
-        return submit_change(
-            holder,
-            "graph",
-            "graph-store",
-            graph=name,
-            added="".join(documents),
-            replace=write.method != "POST",
-            must_exist=removes,
+        try:
+            return submit_change(
+                holder,
+                "graph",
+                "graph-store",
+                graph=name,
+                added="" if removes else _content(write, name),
+                replace=write.method != "POST",
+                must_exist=removes,
+                **more,
+            )
+        except Problem as problem:
+            if problem.kind == "graph-changed":
+                _check_preconditions([])
+            raise
+
+
+def _content(write: GraphWrite, base: str) -> str:
+    return "".join(parsed(one.body, one.content_type, base) for one in write.documents())
+
+
+def _check_preconditions(tags: list[str]) -> bool:
+    """Return whether the request has preconditions.
+
+    :param tags: the entity tags of the graph that it would write; none where there is no graph.
+    :raises Problem: 412 where they do not hold.
+    """
+    wanted, unwanted = request.if_match, request.if_none_match
+    if (wanted and not any(map(wanted.contains_weak, tags))) or any(map(unwanted.contains_weak, tags)):
+        raise Problem(
+            412,
+            "precondition-failed",
+            "The graph is not what If-Match or If-None-Match say.",
+            hint="Read it again, and send the write with the ETag of that answer.",
         )
+    return bool(wanted or unwanted)
 
 
 def import_file(holder: Holder) -> Receipt:
@@ -256,7 +301,7 @@ def parsed(body: bytes, content_type: str, base: str) -> str:
             f"'{content_type[:100]}' is not an RDF format that this server reads.",
             hint="Send Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD with its Content-Type.",
         )
-    call = ParseCall(document=body, format=form.name, base=base)
+    call = ParseCall(document=body.removeprefix(codecs.BOM_UTF8), format=form.name, base=base)
     return _lines(service().pool.run(call, service().settings.query_seconds).whole().decode())
 
 

@@ -112,6 +112,11 @@ def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[For
     )
 
 
+def tags(generation: str, name: str | None) -> list[str]:
+    """Return the entity tags of a graph, one for each format."""
+    return [entity_tag("\0".join([generation, "graph", str(name), choice.name])) for choice in RDF]
+
+
 def _write(name: str | None) -> Response:
     written: Response = current_app.extensions[EXTENSION].graph(GraphWrite(request.method, name))
     return written

@@ -132,7 +132,7 @@ def _of_post(content_type: str, body: bytes, parameters: dict[str, list[str]]) -
             parameters.setdefault(name, []).extend(values)
         return _of_parameters(parameters)
     try:
-        text = body.decode()
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _not_utf8("contents of the body") from error
     if "query" in parameters or "update" in parameters:
@@ -149,6 +149,7 @@ def _of_parameters(parameters: dict[str, list[str]]) -> SparqlRequest:
     if len(queries) + len(updates) > 1:
         raise _conflict(f"The request holds {len(queries)} queries and {len(updates)} updates.")
     text = queries[0] if queries else updates[0] if updates else None
+    text = text.removeprefix("\ufeff") if text else text
     return _dataset(SparqlRequest(text, bool(updates), parameters=parameters))
 
 
@@ -176,7 +177,7 @@ def _names(kind: str, update: bool) -> tuple[str, str]:
 
 
 def _iris(asked: SparqlRequest, parameter: str) -> list[str]:
-    values = list(dict.fromkeys(asked.parameters.get(parameter, [])))
+    values = list(dict.fromkeys(filter(None, asked.parameters.get(parameter, []))))
     for value in values:
         check_iri(value, parameter)
     return values
@@ -324,7 +325,7 @@ def _formats(accept: str | None, name: str | None) -> tuple[dict[str, str | None
 def _seconds_allowed(service: Service, text: str | None) -> float:
     """Return the time that a query may take: the server's limit, or less where the client says so."""
     limit = service.settings.query_seconds
-    if text is None:
+    if text in (None, "", "0"):
         return limit
     try:
         seconds = float(text)

@@ -91,6 +91,15 @@ def _refuse_unknown_length() -> None:
             "The request does not say how long its body is, so that nobody could tell whether it is whole.",
             hint="Send Content-Length instead of Transfer-Encoding; with curl, --data-binary instead of -T -.",
         )
+    coding = request.headers.get("Content-Encoding", "identity")
+    if coding.strip().lower() not in ("", "identity"):
+        raise Problem(
+            415,
+            "unsupported-content-encoding",
+            f"A body that is packed ({coding[:40]}) is not read.",
+            hint="Send it as it is, without Content-Encoding.",
+            headers={"Accept-Encoding": "identity"},
+        )
 
 
 def _of_cut_body(error: ClientDisconnected) -> flask.Response:

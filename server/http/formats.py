@@ -29,7 +29,9 @@ XML = Format("xml", ("application/sparql-results+xml", "application/xml", "text/
 CSV = Format("csv", ("text/csv",))
 TSV = Format("tsv", ("text/tab-separated-values",))
 HTML = Format("html", ("text/html", "application/xhtml+xml"))
-TURTLE = Format("turtle", ("text/turtle", "application/turtle", "application/x-turtle"))
+TURTLE = Format(
+    "turtle", ("text/turtle", "application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3")
+)
 NTRIPLES = Format("ntriples", ("application/n-triples", "text/plain"))
 NQUADS = Format("nquads", ("application/n-quads", "text/x-nquads"))
 TRIG = Format("trig", ("application/trig", "application/x-trig"))
@@ -41,7 +43,14 @@ RESULTS = (JSON, XML, CSV, TSV, HTML)
 GRAPHS = (TURTLE, NTRIPLES, NQUADS, TRIG, RDFXML, JSONLD, HTML)
 RDF = (TURTLE, NTRIPLES, NQUADS, TRIG, RDFXML, JSONLD)
 
-_ALIASES = {"ttl": "turtle", "nt": "ntriples", "nq": "nquads", "rdf": "rdfxml", "json-ld": "jsonld"}
+_ALIASES = {
+    "ttl": "turtle",
+    "n3": "turtle",
+    "nt": "ntriples",
+    "nq": "nquads",
+    "rdf": "rdfxml",
+    "json-ld": "jsonld",
+}
 
 
 @lru_cache(maxsize=4096)
@@ -65,11 +74,12 @@ def choose(accept: str | None, offered: tuple[Format, ...], name: str | None = N
 
     :param accept: the ``Accept`` header; None or empty accepts anything.
     :param offered: the formats of this resource, the preferred one first.
-    :param name: the value of ``?format=``, which wins over the header.
+    :param name: the value of ``?format=``, which wins over the header where it names one of them.
     :raises Problem: 406 where none of them fits.
     """
-    if name:
-        return _named(name, offered)
+    named = _named(name, offered) if name else None
+    if named is not None:
+        return named
     if not accept:
         return offered[0]
     best = _best(accept, offered)
@@ -88,20 +98,12 @@ def requested(*offered: Format) -> Format:
     return choose(request.headers.get("Accept"), offered, request.args.get("format"))
 
 
-def _named(name: str, offered: tuple[Format, ...]) -> Format:
+def _named(name: str, offered: tuple[Format, ...]) -> Format | None:
     wanted = _ALIASES.get(name.lower(), name.lower())
     for choice in offered:
         if wanted == choice.name or wanted in choice.media[:1]:
             return choice
-    for choice in offered:
-        if wanted in choice.media:
-            return choice
-    raise Problem(
-        406,
-        "not-acceptable",
-        f"'{name[:100]}' is not a format of this result.",
-        hint=f"Use format= with one of {', '.join(choice.name for choice in offered)}.",
-    )
+    return next((choice for choice in offered if wanted in choice.media), None)
 
 
 def by_media_type(content_type: str) -> Format | None:

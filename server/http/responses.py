@@ -193,11 +193,15 @@ _FRAMABLE = {
 }
 _CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, Server-Timing, Comity-Version, Comity-Unknown-Graph, Link",
+    "Access-Control-Expose-Headers": (
+        "ETag, Retry-After, Server-Timing, Comity-Version, Comity-Unknown-Graph, Link"
+    ),
 }
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": (
+        "Accept, Authorization, Comity-Reason, Content-Type, If-Match, If-None-Match, Prefer"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 

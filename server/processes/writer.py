@@ -130,16 +130,20 @@ class ChangeHandler:
     def _make(self, request: Values, author: Author, build: ChangeBuilder) -> Values:
         """Change, or for a contributor propose."""
         do = self._changes.propose if author.role == "contributor" else self._changes.change
+
+        def in_time(graph: CurrentGraph) -> Changeset:
+            if request.get("generation") not in (None, graph.generation):
+                raise Stale("The graph has changed meanwhile. Send the update again.")
+            return build(graph)
+
         return _plain(
-            do(build, author, request["channel"], request.get("reason", ""), request.get("dry_run", False))
+            do(in_time, author, request["channel"], request.get("reason", ""), request.get("dry_run", False))
         )
 
     def _quads(self, request: Values, author: Author) -> Values:
         added, removed = NQuads(request["added"]).quads, NQuads(request["removed"]).quads
 
         def build(graph: CurrentGraph) -> Changeset:
-            if request.get("generation") not in (None, graph.generation):
-                raise Stale("The graph has changed meanwhile. Send the update again.")
             return Changeset(list(added), list(removed))
 
         return self._make(request, author, build)

@@ -6,6 +6,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from comity.questions.questions import question, questions
+from comity.sparql.mistakes import mistake
+from comity.sparql.tokens import tokens
+
 SYNTAX = [
     ("SELECT * { ?s foaf:name ?o }", 1, 15, "foaf:name", "the prefix foaf: is not declared."),
     ("SELECT *\nWHERE { ?s ?p }", 2, None, "", ""),
@@ -111,3 +115,43 @@ def test_the_indexes_of_an_empty_graph_are_empty(scratch: Flask) -> None:
     for folder in ("polity", "act", "source"):
         answer = client.get(f"/{folder}", headers={"Accept": "text/html"})
         assert answer.status_code == 200 and "0 in the graph" in answer.get_data(as_text=True), folder
+
+
+MISTAKES = [
+    ("SELECT ?a, ?b { ?a co:actor ?b }", 10, "Write spaces"),
+    ("SELECT ?a (COUNT(?b) AS ?n) { ?a co:actor ?b }", 8, "GROUP BY ?a"),
+    ("SELECT ?a (COUNT(?b) AS ?n) { ?a co:actor ?b } GROUP BY ?b", 8, "Add ?a to GROUP BY"),
+    ("SELECT COUNT(?a) { ?a co:actor ?b }", 8, "(COUNT(?x) AS ?name)"),
+    ("SELECT ?a COUNT(?b) AS ?n { ?a co:actor ?b } GROUP BY ?a", 11, "(COUNT(?x) AS ?name)"),
+    ("SELECT a { ?a co:actor ?b }", 8, "Write ?a."),
+    ("SELECT ?a { ?a co:actor ?b ?b a co:Polity }", 28, "Write a dot"),
+    ("SELECT ?a { ?a co:evidence/co:source ?b ?b a co:Source }", 41, "Write a dot"),
+    ("SELECT ?a { ?a co:edtf '2001'^^xsd:string ?a a co:Act }", 43, "Write a dot"),
+    ("SELECT ?a { ?a co:actor ?b FILTER(?b = 1 }", 34, "Write )"),
+    ("SELECT ?a { ?a co:actor ?b", 11, "Write }"),
+    ("SELECT ?a { ?a co:actor ?b }}", 29, "Leave it out"),
+    ("SELECT ?a { ?a co:actor ?b FILTER(?b == 1) }", 38, "Write = "),
+    ("SELECT ?a { ?a co:actor ?b FILTER(?b <> 1) }", 38, "Write !="),
+    ("SELECT ?a { ?a co:actor ?b FILTER(?b AND ?a) }", 38, "Write &&"),
+    ("SELECT ?a { ?a co:actor ?b FILTER ?b = 1 }", 35, "Write FILTER (…)"),
+    ("SELECT ?a { ?a co:edtf 'x }", 24, "Close it"),
+    ("SELECT ?a { ?a co:edtf “x” }", 24, 'Write "'),
+    ("SELECT ?a { ?a co:url http://x.example/ }", 23, "Write <http:"),
+    ("SELECT ?a { ?a co:edtf ?b BIND(1 AS n) }", 37, "Write ?n"),
+    ("SELECT ?a { ?a co:edtf ?b } LIMIT", 29, "LIMIT 10"),
+    ("SELECT ?a { ?a co:edtf ?b } ORDER ?a", 29, "ORDER BY"),
+    ("SELECT ?a { ?a foaf:name ?b }", 16, "PREFIX"),
+]
+
+
+@pytest.mark.parametrize(("query", "column", "cure"), MISTAKES)
+def test_what_beginners_write_gets_its_place_and_a_cure(
+    client: FlaskClient, query: str, column: int, cure: str
+) -> None:
+    problem = client.get(f"/sparql?query={quote(query)}").json
+    assert (problem["status"], problem["column"], cure in problem["hint"]) == (400, column, True), problem
+
+
+def test_no_mistake_is_found_in_a_query_that_is_right() -> None:
+    for name in questions():
+        assert mistake(list(tokens(question(name).sparql))) is None, name

@@ -169,3 +169,67 @@ def test_a_query_whose_text_says_html_is_answered_like_any_other(client: FlaskCl
 def test_a_large_graph_says_how_long_it_is(client: FlaskClient) -> None:
     response = client.get("/graph-store?format=nquads")
     assert int(response.headers["Content-Length"]) == len(response.get_data()) > 1024 * 1024
+
+
+@pytest.mark.parametrize("name", ["nonsense", "turtle", "xlsx", "text/html5", "", "%00"])
+def test_a_format_that_does_not_fit_gives_way_to_accept(client: FlaskClient, name: str) -> None:
+    address = f"/sparql?query={SELECT}&format={name}"
+    assert client.get(address, headers={"Accept": "text/csv"}).mimetype == "text/csv"
+    assert client.get(address).mimetype == "application/sparql-results+json"
+    assert client.get(address, headers={"Accept": "image/png"}).status_code == 406
+
+
+@pytest.mark.parametrize("media", ["text/n3", "text/rdf+n3", "text/n3;q=0.9, text/html;q=0.1"])
+@pytest.mark.parametrize(
+    "path", [f"/sparql?query={CONSTRUCT}", "/polity/p1", "/graph/facts/acts", "/.well-known/void"]
+)
+def test_who_asks_for_n3_gets_turtle(client: FlaskClient, media: str, path: str) -> None:
+    response = client.get(path, headers={"Accept": media})
+    assert (response.status_code, response.mimetype) == (200, "text/turtle")
+
+
+@pytest.mark.parametrize(
+    ("form", "suffix"),
+    [(ox.RdfFormat.TRIG, "trig"), (ox.RdfFormat.N_QUADS, "nq"), (ox.RdfFormat.TURTLE, "ttl")],
+)
+def test_things_come_in_every_format_of_rdf(client: FlaskClient, form: ox.RdfFormat, suffix: str) -> None:
+    wanted = {
+        quad.triple for quad in ox.parse(client.get("/polity/p1.nt").data, format=ox.RdfFormat.N_TRIPLES)
+    }
+    for answer in (
+        client.get(f"/polity/p1.{suffix}"),
+        client.get("/polity/p1", headers={"Accept": form.media_type}),
+    ):
+        assert {quad.triple for quad in ox.parse(answer.data, format=form)} == wanted
+
+
+@pytest.mark.parametrize(
+    "more", ["default-graph-uri=", "named-graph-uri=&default-graph-uri=", "timeout=0", "timeout=", "format="]
+)
+def test_empty_parameters_are_as_good_as_none(client: FlaskClient, more: str) -> None:
+    response = client.get(f"/sparql?query={SELECT}&{more}")
+    assert response.status_code == 200 and response.json["results"]["bindings"]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_query(client: FlaskClient) -> None:
+    text = "\ufeffASK {}"
+    for answer in (
+        client.post("/sparql", data=text.encode(), content_type="application/sparql-query"),
+        client.post("/sparql", data={"query": text}),
+        client.get("/sparql", query_string={"query": text}),
+    ):
+        assert answer.json["boolean"] is True
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate, gzip"])
+def test_a_packed_body_is_refused_with_what_is_read(client: FlaskClient, coding: str) -> None:
+    answer = client.post(
+        "/sparql", data=b"x", content_type="text/turtle", headers={"Content-Encoding": coding}
+    )
+    assert (answer.status_code, answer.headers["Accept-Encoding"]) == (415, "identity")
+
+
+def test_pages_elsewhere_may_send_what_writes_need(client: FlaskClient) -> None:
+    headers = client.options("/sparql").headers
+    assert {"Authorization", "Prefer", "If-Match"} <= set(headers["Access-Control-Allow-Headers"].split(", "))
+    assert {"PUT", "DELETE"} <= set(headers["Access-Control-Allow-Methods"].split(", "))

@@ -88,7 +88,7 @@ def test_the_front_page_tells_at_a_glance_what_this_is(visit: Open) -> None:
         page.get_by_role("heading", name="Who recognises whom, since when, and who says so"),
         page.get_by_label("Look up a name"),
         page.get_by_label("Day", exact=True),
-        page.get_by_role("heading", name="A story: July 2022"),
+        page.get_by_role("heading", name="A story: who answered whom in July 2022"),
         page.get_by_role("link", name="Ukraine severed relations with North Korea"),
     ]
     for one in seen:
@@ -102,7 +102,7 @@ def test_the_front_page_tells_at_a_glance_what_this_is(visit: Open) -> None:
 @SCRIPTS
 def test_who_came_before_north_korea_and_what_ukraine_answered(visit: Open, scripts: bool) -> None:
     page = visit("/", java_script_enabled=scripts)
-    page.get_by_role("link", name="A story: July 2022").click()
+    page.get_by_role("link", name="A story: who answered whom in July 2022").click()
     before, answers = page.locator(".two .panel").all()
     donetsk = before.locator("ol").first.inner_text()
     assert re.search(r"South Ossetia.*Russia.*Abkhazia.*Syria", donetsk, re.DOTALL)

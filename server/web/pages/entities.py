@@ -105,12 +105,22 @@ _RELATED = {
     "after": "^consequentTo",
 }
 #: The formats of a thing, and those that a suffix of its address names.
-FORMS = (formats.HTML, formats.TURTLE, formats.JSONLD, formats.NTRIPLES, formats.RDFXML)
+FORMS = (
+    formats.HTML,
+    formats.TURTLE,
+    formats.JSONLD,
+    formats.NTRIPLES,
+    formats.RDFXML,
+    formats.TRIG,
+    formats.NQUADS,
+)
 SUFFIXES = {
     "ttl": formats.TURTLE,
     "jsonld": formats.JSONLD,
     "nt": formats.NTRIPLES,
     "rdf": formats.RDFXML,
+    "trig": formats.TRIG,
+    "nq": formats.NQUADS,
     "html": formats.HTML,
 }
 _FOLDERS = f"any({', '.join(FOLDERS)})"
