@@ -29,6 +29,8 @@ from comity.sparql.policy import Bounds, QueryRejected, scan
 
 #: Rows that an answer may have, and the length of one cell.
 MOST_ROWS, MOST_LETTERS = 1000, 2000
+#: A query is asked again where a new generation came between its answer and the names for it.
+_ATTEMPTS = 3
 SILENCE = "Whoever is not listed is not known to recognise, which is not a refusal: only known acts are here."
 _LICENCE = "CC BY 4.0, Comity"
 Answer = dict[str, Any]
@@ -112,14 +114,14 @@ class GraphTools:
 
     def ask(self, name: str, parameters: dict[str, str], limit: int) -> Answer:
         """Return the answer to a question of the library."""
-        reader, asked = self.reader, question(name)
-        text = asked.bind(reader.store, parameters)
+        asked = question(name)
+        text = asked.bind(self.reader.store, parameters)
         given = {key.replace("-", "_"): value for key, value in parameters.items()}
         default = {one.name: one.default for one in asked.parameters}
         day = given.get("as_of") or default.get("as_of")
         if day is not None:
             day = dt.date.today().isoformat() if day == "today" else read_day(day).isoformat()
-        answer, iris = self._rows(text, limit, self._settings.query_seconds)
+        reader, answer, iris = self._rows(text, limit, self._settings.query_seconds)
         about = {"question": name, "title": asked.title, "description": asked.description}
         return self._cited(reader, about | answer, citations.of_answer(reader, iris, text, day), day)
 
@@ -130,8 +132,7 @@ class GraphTools:
         except QueryRejected as refusal:
             raise QueryError(str(refusal)) from None
         days = sorted({read_address(iri).day for iri in reading.snapshots})
-        answer, iris = self._rows(sparql, limit, min(seconds, self._settings.query_seconds))
-        reader = self.reader
+        reader, answer, iris = self._rows(sparql, limit, min(seconds, self._settings.query_seconds))
         sources = citations.of_answer(reader, iris, sparql, days[0] if len(days) == 1 else None)
         return self._cited(reader, answer, sources, ", ".join(days) or None)
 
@@ -153,12 +154,16 @@ class GraphTools:
         reader = self.reader
         return self._cited(reader, describe(reader, topic), [])
 
-    def _rows(self, text: str, limit: int, seconds: float) -> tuple[Answer, list[str]]:
-        """Return the rows of a query, and the IRIs in them."""
+    def _rows(self, text: str, limit: int, seconds: float) -> tuple[GraphReader, Answer, list[str]]:
+        """Return the generation that answers a query, the rows, and the IRIs in them."""
         # The format made for pages: rows up to a bound, and whether there are more.
         call = QueryCall(text=text, result_format="html", graph_format="html")
         try:
-            body = self._pool.run(call, seconds).whole()
+            for _ in range(_ATTEMPTS):
+                result, reader = self._pool.run(call, seconds), self.reader
+                body = result.whole()
+                if result.generation == reader.generation:
+                    break
         except Problem as problem:
             if problem.kind != "result-too-large":
                 raise
@@ -167,12 +172,13 @@ class GraphTools:
             ) from problem
         table = json.loads(body)
         if "boolean" in table:
-            return {"boolean": table["boolean"]}, []
+            return reader, {"boolean": table["boolean"]}, []
         kept = table["rows"][: min(limit, MOST_ROWS)]
         rows = [dict(zip(table["names"], map(_plain, row), strict=True)) for row in kept]
         iris = [term["value"] for row in kept for term in row if term and term["type"] == "uri"]
         more = table["more"] or len(table["rows"]) > len(kept)
-        return {"columns": table["names"], "rows": rows, "row_count": len(rows), "more_rows": more}, iris
+        answer = {"columns": table["names"], "rows": rows, "row_count": len(rows), "more_rows": more}
+        return reader, answer, iris
 
     def _cited(
         self, reader: GraphReader, answer: Answer, sources: Iterable[dict[str, str]], day: str | None = None
