@@ -67,10 +67,15 @@ def _moved(first: str, second: str) -> Response:
 
 
 def _of(reader: GraphReader, first: str, second: str) -> tuple[pair.Pair, str]:
-    """Return a pair and its day: that of the address, else today, or the last day on which both were there."""
-    now = view_context.current()
-    day = now.day if now.given else pair.last_day(reader, (first, second), now.day)
+    """Return a pair and its day."""
+    day = day_of(reader, (first, second))
     return pair.pair(reader, first, second, day), day
+
+
+def day_of(reader: GraphReader, parties: tuple[str, str]) -> str:
+    """Return the day that is told of a pair: that of the address, else today, or the last day on which both existed."""
+    now = view_context.current()
+    return now.day if now.given else pair.last_day(reader, parties, now.day)
 
 
 def context(reader: GraphReader, first: str, second: str) -> dict[str, Any]:

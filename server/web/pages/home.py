@@ -18,7 +18,7 @@ from comity.server.web import render, view_context
 from comity.server.web.figures.map import Subject
 from comity.server.web.models import pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
-from comity.server.web.pages import map_page
+from comity.server.web.pages import between, map_page
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
 
@@ -223,6 +223,7 @@ def search() -> Response:
     def make() -> dict[str, object]:
         reader = graph_reader()
         two = _pair(reader, text)
+        day = between.day_of(reader, two) if two else view_context.current().day
         hits = reader.names.search(text, most=30)
         words = fold(text).split()
         if not (hits and hits[0].score >= _SURE):
@@ -236,9 +237,8 @@ def search() -> Response:
         return {
             "q": text,
             "pair": two,
-            "sentence": pair.sentence(reader, two, view_context.current().day, view_context.today())
-            if two
-            else "",
+            "sentence": pair.sentence(reader, two, day, view_context.today()) if two else "",
+            "last_day": day if day != view_context.current().day else None,
             "hits": hits,
             "sure": bool(hits) and hits[0].score >= _SURE,
             "questions": asked[:6],
