@@ -102,7 +102,8 @@ def refuse_other_sites() -> None:
 def require_role(role: str) -> Holder:
     """Return the holder of the request's token, or whose session it belongs to.
 
-    :raises Problem: 403 when writing is off, 401 without a valid token, 403 when its role is too low.
+    :raises Problem: 403 when writing is off, 401 without a valid token, 403 when its role is too low, 429 after many
+        unknown tokens.
     """
     tokens = Tokens(service().store_path)
     if not tokens.configured():
@@ -123,6 +124,7 @@ def require_role(role: str) -> Holder:
             headers=_CHALLENGE,
         )
     if holder is None:
+        service().failed_tokens.check(request.remote_addr or "")
         raise Problem(
             401,
             "token-unknown",

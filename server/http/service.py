@@ -21,12 +21,20 @@ from comity.server.processes.protocol import QueryCall
 from comity.server.settings import MIB, Settings
 
 _CLIENTS = 10_000
+#: Unknown tokens that an address may send in a minute. Good ones pass all the same, since many may share an address.
+_FAILED_TOKENS = 30
 
 
 class RateLimit:
     """A bucket of tokens for each client, filled at the allowed rate."""
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, what: str = "requests") -> None:
+        """Begin with full buckets.
+
+        :param per_minute: 0 for no limit.
+        :param what: what is counted, for the message.
+        """
+        self._what = what
         self._rate = per_minute / 60
         self._full = float(max(per_minute, 1))
         self._salt = secrets.token_bytes(16)
@@ -53,7 +61,7 @@ class RateLimit:
             raise Problem(
                 429,
                 "too-many-requests",
-                f"This address made more than {round(self._rate * 60)} requests a minute.",
+                f"This address made more than {round(self._rate * 60)} {self._what} a minute.",
                 hint=f"Try again in {wait} s.",
                 headers={"Retry-After": str(wait)},
             )
@@ -73,6 +81,7 @@ class Service:
         self.pool = WorkerPool(self.runtime, settings)
         self.cache = Cache(settings.cache_mib * MIB)
         self.rate_limit = RateLimit(settings.requests_per_minute)
+        self.failed_tokens = RateLimit(_FAILED_TOKENS, "attempts with unknown tokens")
         self.metrics = Metrics()
         self.log = QueryLog(settings.query_log)
 

@@ -170,3 +170,13 @@ def test_long_parameters_are_refused_or_not_carried_on(served: Served, path: str
         status, body, _ = send(f"{served.address}{path}?{name}={'x' * 60_000}", Accept="text/html")
         assert (status, b"x" * 100 in body) == (414, False)
         assert (b"x" * 3000 in send(f"{served.address}{path}?zz={'x' * 3000}")[1]) is False
+
+
+def test_many_unknown_tokens_are_told_to_wait_and_good_ones_still_pass(served: Served) -> None:
+    def write(token: str) -> tuple[int, bytes]:
+        return send(f"{served.address}/changes", "POST", b"kind", token)[:2]
+
+    answers = {write(f"wrong-{number}")[0] for number in range(90)}
+    assert answers == {401, 429}
+    assert b"attempts with unknown tokens a minute" in write("wrong")[1]
+    assert write(served.token)[0] not in answers
