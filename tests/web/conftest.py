@@ -27,6 +27,7 @@ serve(Path(sys.argv[1]), port=0)"""
 ADDRESSES = {
     "home": "/",
     "about": "/about",
+    "glossary": "/glossary",
     "polities": "/polity?as_of=2010-01-01",
     "polity": "/polity/kosovo?as_of=2010-01-01",
     "polity-view": "/polity/donetsk-peoples-republic?as_of=2022-07-14&according_to=ukraine",

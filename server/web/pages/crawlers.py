@@ -26,6 +26,7 @@ _PAGES = (
     "/coverage",
     "/data",
     "/about",
+    "/glossary",
 )
 #: Addresses without end, or each of which takes work: queries, explanations, every day of every view.
 _DISALLOWED = (

@@ -203,6 +203,12 @@ def about() -> Response:
     )
 
 
+@blueprint.get("/glossary")
+def glossary() -> Response:
+    """Return what the words on the pages mean."""
+    return render.page("glossary.html", lambda: {"trail": [("Glossary", None)]})
+
+
 @blueprint.get("/go")
 @operation("name")
 def go() -> Response:
