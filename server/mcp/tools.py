@@ -170,6 +170,10 @@ class GraphTools:
             raise QueryError(
                 "The result is larger than 8 MiB. Add LIMIT, or select fewer columns."
             ) from problem
+        if result.head.unknown:
+            raise QueryError(
+                f"The graph <{result.head.unknown[0][:200]}> is not in this store; nothing is fetched."
+            )
         table = json.loads(body)
         if "boolean" in table:
             return reader, {"boolean": table["boolean"]}, []

@@ -25,7 +25,8 @@ def section(client: FlaskClient, address: str) -> str:
 def test_each_organisation_has_its_number_and_the_others_by_name(client: FlaskClient) -> None:
     told = section(client, "/polity/kosovo?as_of=2024-01-01")
     assert "European Union 22 of 27 Cyprus ( not a state ) Greece" in told
-    assert "Burundi ( withdrew its recognition , 15 February 2018 )" in told
+    assert "Togo ( withdrew its recognition , 28 June 2019 )" in told
+    assert "Burundi ( withdrew its recognition , 15 February 2018 disputed )" in told
     assert "Russia ( entity whose proclamation is held invalid of Serbia )" in told
     assert "Nothing is known of" in told
 
