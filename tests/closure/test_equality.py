@@ -46,7 +46,7 @@ def test_what_is_entailed_is_a_set_that_can_be_gone_through_again(world: set[ox.
 
 
 @pytest.mark.long
-@settings(max_examples=120, suppress_health_check=SLOW)
+@settings(max_examples=60, suppress_health_check=SLOW)
 @given(worlds(40))
 def test_larger_worlds_close_alike(world: set[ox.Triple]) -> None:
     assert_equal_to_owlrl(world)

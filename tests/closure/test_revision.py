@@ -52,7 +52,7 @@ class Closure:
 CHANGES = st.lists(st.tuples(st.booleans(), st.sets(facts(), min_size=1, max_size=4)), max_size=6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(worlds(25), CHANGES, st.data())
 def test_random_changes_give_what_a_rebuild_gives(
     world: set[ox.Triple], changes: list[tuple[bool, set[ox.Triple]]], data: st.DataObject

@@ -52,20 +52,19 @@ def test_licence_and_sources_are_named() -> None:
     assert package["sources"]
 
 
-@pytest.mark.parametrize(
-    ("table", "before", "after", "expected"),
-    [
-        ("memberships.csv", "afghanistan,united-nations", "atlantis,united-nations", "foreign-key"),
-        ("memberships.csv", "1946-11-19", "19 November 1946", "constraint-error"),
-        ("acts-ukraine.csv", "annexation,russia,crimea", "theft,russia,crimea", "constraint-error"),
-        ("polities.csv", "id,name,official_name", "id,name,official", "incorrect-label"),
-        ("people.csv", "olga-makeyeva,Olga", "dmytro-kuleba,Olga", "unique-error"),
-    ],
-)
-def test_a_wrong_cell_is_found(copy: Path, table: str, before: str, after: str, expected: str) -> None:
-    path = copy / table
-    text = path.read_text("utf-8")
-    assert before in text
-    path.write_text(text.replace(before, after, 1), "utf-8")
-    found = errors(copy)
-    assert (Path(table).stem, expected) in {(name, kind) for name, kind, _ in found}, found
+WRONG = [
+    ("memberships.csv", "afghanistan,united-nations", "atlantis,united-nations", "foreign-key"),
+    ("memberships.csv", "1946-11-19", "19 November 1946", "constraint-error"),
+    ("acts-ukraine.csv", "annexation,russia,crimea", "theft,russia,crimea", "constraint-error"),
+    ("polities.csv", "id,name,official_name", "id,name,official", "incorrect-label"),
+    ("people.csv", "olga-makeyeva,Olga", "dmytro-kuleba,Olga", "unique-error"),
+]
+
+
+def test_wrong_cells_are_found(copy: Path) -> None:
+    for table, before, after, _ in WRONG:
+        text = (copy / table).read_text("utf-8")
+        assert before in text
+        (copy / table).write_text(text.replace(before, after, 1), "utf-8")
+    found = {(name, kind) for name, kind, _ in errors(copy)}
+    assert {(Path(table).stem, expected) for table, _, _, expected in WRONG} <= found

@@ -99,6 +99,7 @@ def test_the_result_comes_into_view_with_names_which_can_be_turned_off(visit: Op
 
 
 @rich
+@pytest.mark.long
 def test_a_result_is_downloaded_with_and_without_names(visit: Open) -> None:
     page = visit("/editor")
     write(page, "SELECT ?who WHERE { VALUES ?who { cop:kosovo } }")
@@ -118,6 +119,7 @@ def test_a_result_is_downloaded_with_and_without_names(visit: Open) -> None:
 
 
 @rich
+@pytest.mark.long
 def test_the_code_that_is_copied_asks_the_same(visit: Open) -> None:
     page = visit("/editor?as_of=2010-01-01")
     write(page, 'SELECT (COUNT(*) AS ?n) ("it\'s" AS ?text) WHERE { ?x co:recognises cop:kosovo }')
@@ -149,6 +151,7 @@ def test_a_query_that_finds_nothing_is_put_right_by_buttons(visit: Open) -> None
 
 
 @rich
+@pytest.mark.long
 def test_numbers_by_year_are_a_line_and_polities_a_map(visit: Open) -> None:
     page = visit("/editor")
     write(
@@ -166,6 +169,7 @@ def test_numbers_by_year_are_a_line_and_polities_a_map(visit: Open) -> None:
 
 
 @rich
+@pytest.mark.long
 def test_open_and_saved_queries_stay_in_the_browser(visit: Open) -> None:
     page = visit("/editor")
     page.get_by_role("button", name="New query").click()

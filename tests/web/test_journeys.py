@@ -32,14 +32,20 @@ def assert_kosovo_in_2010(page: "Page") -> None:
     """The page names who recognised Kosovo (66, and three possibly) and the four that no longer do, with sources."""
     assert "66 parties recognised it" in page.locator(".lead").inner_text()
     rows = page.locator("section[aria-labelledby=recognised-by] table").first.locator("tbody tr")
-    heads = {row.locator("th a").first.inner_text(): row.locator("th") for row in rows.all()}
-    names = set(heads)
-    possibly = {name for name, head in heads.items() if head.locator(".badge.possible").count()}
+    listed = rows.evaluate_all(
+        """rows => rows.map((row) => ({
+            name: row.querySelector("th a").innerText,
+            possibly: Boolean(row.querySelector("th .badge.possible")),
+            sourced: Boolean(row.querySelector("td:nth-of-type(3) a[href*='/source/']")),
+        }))"""
+    )
+    names = {one["name"] for one in listed}
+    possibly = {one["name"] for one in listed if one["possibly"]}
     assert possibly == {"Mauritania", "Tuvalu", "Vanuatu"} and len(names - possibly) == 66
     assert "; 3 more possibly did, given dates that are not exact" in page.locator(".lead").inner_text()
     assert {"Albania", "Costa Rica", "Taiwan", "United States"} <= names
     assert not {"Bolivia", "Serbia", "Spain"} & names
-    assert all(row.locator("td").nth(2).locator("a[href*='/source/']").count() for row in rows.all())
+    assert all(one["sourced"] for one in listed)
     gone = {
         row.locator("th").inner_text(): row.locator("td").nth(2).inner_text()
         for row in page.locator("#since-then ~ .scroll").first.locator("tbody tr").all()
