@@ -18,7 +18,7 @@ CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformanc
 
 @pytest.fixture
 def target(store_path: Path) -> Iterator[str]:
-    yield from running(store_path, COMITY_QUERY_SECONDS="1")
+    yield from running(store_path, COMITY_QUERY_SECONDS="5")
 
 
 @pytest.mark.long
