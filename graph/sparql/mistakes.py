@@ -27,7 +27,7 @@ def _quotes(listed: Sequence[Token]) -> Iterator[Mistake]:
         if token.text in ("'", '"'):
             yield token, "this text has no end.", f"Close it with {token.text}."
         elif token.text in "“”„‘’":
-            yield token, f"{token.text} is no quotation mark of SPARQL.", "Write \" or '."
+            yield token, f"{token.text} is not a quotation mark of SPARQL.", "Write \" or '."
 
 
 def _brackets(listed: Sequence[Token]) -> Iterator[Mistake]:
@@ -76,20 +76,20 @@ def _heading(listed: Sequence[Token]) -> Iterator[Mistake]:
                 cure = f"Write ({token.keyword}(?x) AS ?name), in parentheses and with a name of its own."
                 yield token, f"{token.keyword} does not stand alone.", cure
             elif token.keyword and token.keyword not in _BEFORE_VARIABLES:
-                yield token, f"{token.text} is no variable.", f"Write ?{token.text}."
+                yield token, f"{token.text} is not a variable.", f"Write ?{token.text}."
 
 
 def _signs(listed: Sequence[Token]) -> Iterator[Mistake]:
     for token, after in pairwise([*listed, _END]):
         joined = after.start == token.start + len(token.text)
         if token.text == "=" and after.text == "=" and joined:
-            yield token, "== is no sign of SPARQL.", "Write = to compare."
+            yield token, "== is not an operator of SPARQL.", "Write = to compare."
         elif token.text == "<>":
-            yield token, "<> is no sign of SPARQL.", "Write != for what is not equal."
+            yield token, "<> is not an operator of SPARQL.", "Write != for what is not equal."
         elif token.keyword in ("AND", "OR"):
             yield (
                 token,
-                f"{token.text} is no word of SPARQL.",
+                f"{token.text} is not a keyword of SPARQL.",
                 f"Write {'&&' if token.keyword == 'AND' else '||'}.",
             )
         elif token.text in ("http:", "https:") and after.text == "/":
@@ -97,7 +97,7 @@ def _signs(listed: Sequence[Token]) -> Iterator[Mistake]:
         elif token.keyword == "FILTER" and after.kind in _TERMS - {"iri", "name"}:
             yield after, "what FILTER asks stands in parentheses.", "Write FILTER (…)."
         elif token.keyword == "AS" and after.keyword:
-            yield after, f"{after.text} is no variable.", f"Write ?{after.text}."
+            yield after, f"{after.text} is not a variable.", f"Write ?{after.text}."
         elif token.keyword in ("LIMIT", "OFFSET") and after.kind != "number":
             yield token, f"{token.text} needs a number.", f"Write {token.keyword} 10."
         elif token.keyword in ("GROUP", "ORDER") and after.keyword != "BY":

@@ -16,7 +16,7 @@ so that the part of the graph around some nodes says of them all that the whole 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import pyoxigraph as ox
 
@@ -411,12 +411,12 @@ def validation_changes(
     :param before: facts and ontology, in the default graph, as is ``after``.
     :param changed: the triples that come or go.
     """
-    if len({triple.subject for triple in changed}) > _WHOLESALE:
-        found = validate(after)
-        return found - validate(before) if found else found
-    nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
-    found = validate_nodes(after, nodes)
-    return found - validate_nodes(before, nodes) if found else found
+    check: Callable[[ox.Store], frozenset[ValidationResult]] = validate
+    if len({triple.subject for triple in changed}) <= _WHOLESALE:
+        nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
+        check = partial(validate_nodes, focus_nodes=nodes)
+    found = check(after)
+    return found - check(before) if found else found
 
 
 def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> frozenset[ValidationResult]:
