@@ -54,6 +54,14 @@ def rows(store: Store, sparql: str) -> list[list[str]]:
     return sorted([*names, *(cell(row[name]) for name in names)] for row in solutions)
 
 
+def left_out(found: list[list[str]], expected: list[list[str]], grouped: bool) -> bool:
+    """Tell whether rows are only missing: of groups, whose counts then differ too, what their IRIs name is compared."""
+    if not grouped:
+        return all(row in expected for row in found)
+    known = {tuple(value for value in row if value.startswith("<")) for row in expected}
+    return all(tuple(value for value in row if value.startswith("<")) in known for row in found)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", questions())
 def test_a_question_has_one_answer_in_all_engines(
@@ -66,10 +74,11 @@ def test_a_question_has_one_answer_in_all_engines(
     sparql = question(name).bind(real_store.oxigraph, values)
     expected = rows(real_store, sparql)
     found = rows(remote, sparql)
-    # Virtuoso 7 now and then leaves rows out; a comment makes it plan anew. Nothing of the kind is known of others.
+    # Virtuoso 7 now and then leaves rows out, also before it counts them; a comment makes it plan anew. Nothing of
+    # the kind is known of others.
     for again in range(2 if kind == "virtuoso" else 0):
         if found != expected:
             found = rows(remote, f"{sparql}\n# {again}")
-    if kind == "virtuoso" and found != expected and all(row in expected for row in found):
+    if kind == "virtuoso" and found != expected and left_out(found, expected, grouped="GROUP BY" in sparql):
         pytest.xfail("Virtuoso 7 left rows out three times")
     assert found == expected
