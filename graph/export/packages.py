@@ -1,4 +1,4 @@
-"""What the tables for reuse are, for programs: a Frictionless data package, and an RO-Crate of the same files."""
+"""What the tables for reuse are, for programs: a Frictionless data package, an RO-Crate and Croissant metadata."""
 
 import datetime as dt
 from typing import Any
@@ -129,3 +129,114 @@ def research_object(generation: str, address: str) -> dict[str, Any]:
     ]
     graph: list[Any] = [about, root, author, *files, *named]
     return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
+
+
+#: The types of columns of a table, as Croissant names them.
+_CROISSANT_TYPES = {
+    "string": "sc:Text",
+    "integer": "sc:Integer",
+    "number": "sc:Float",
+    "boolean": "sc:Boolean",
+    "date": "sc:Date",
+}
+#: The context that the specification of Croissant prescribes for its version 1.0.
+_CROISSANT_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+
+
+def croissant(generation: str, address: str) -> dict[str, Any]:
+    """Return the metadata of the CSV files as Croissant (version 1.0), in JSON-LD.
+
+    The files change with the graph, so the dataset is a live one, whose files have no checksum.
+
+    :param address: the page of the data, without a slash at its end; the files lie under it.
+    """
+    return {
+        "@context": _CROISSANT_CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": NAME,
+        "alternateName": TITLE,
+        "description": ABOUT,
+        "url": address,
+        # Croissant asks for three numbers; the name of the generation stands beside them.
+        "version": made_on(generation).replace("-0", "-").replace("-", "."),
+        "identifier": generation,
+        "datePublished": made_on(generation),
+        "keywords": _KEYWORDS,
+        "license": [path for _, path in LICENCES.values()],
+        "creator": {"@type": "sc:Organization", "name": NAME, "url": address},
+        "publisher": {"@type": "sc:Organization", "name": NAME, "url": address},
+        "citeAs": f"{TITLE} ({made_on(generation)[:4]}). Version {generation}. {address}",
+        "isLiveDataset": True,
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": f"{table.name}.csv",
+                "name": f"{table.name}.csv",
+                "description": table.about,
+                "contentUrl": f"{address}/{table.name}.csv",
+                "encodingFormat": MEDIA["csv"],
+            }
+            for table in TABLES.values()
+        ],
+        "recordSet": [_records(table) for table in TABLES.values()],
+    }
+
+
+def _records(table: Table) -> dict[str, Any]:
+    fields = [
+        {
+            "@type": "cr:Field",
+            "@id": f"{table.name}/{one.name}",
+            "name": one.name,
+            "description": one.about,
+            "dataType": _CROISSANT_TYPES[one.type],
+            "source": {"fileObject": {"@id": f"{table.name}.csv"}, "extract": {"column": one.name}},
+        }
+        for one in table.columns
+    ]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": table.name,
+        "name": table.name,
+        "description": table.about,
+        "key": {"@id": f"{table.name}/{table.key}"},
+        "field": fields,
+    }

@@ -8,7 +8,11 @@ A file opens with a header of comment lines and goes on as plain SPARQL 1.1::
     # param: object polity required example=kosovo | The polity that is recognised
     # param: as_of date default=today example=2010-01-01 | The day asked about
     # param: reading choice(certain,possible) default=certain | How a date that is not exact is read
+    # needs: object
     # answer: {n} [polity recognises|polities recognise] {object} on {as_of}.
+
+``needs`` names parameters of which a page asks for one before it answers, where the answer without any is too long to
+be of use; it is rarely there.
 
 Each parameter is a variable of the same name. The line ``VALUES (?object ?as_of) { (…) }`` that holds the
 example's values is replaced by those asked for, so that the file also runs as it stands in any engine. Two more
@@ -86,6 +90,8 @@ class Question:
     answer: str
     parameters: tuple[Parameter, ...]
     sparql: str
+    #: Parameters of which a page asks for one before it answers, because the answer without any is all that there is.
+    needs: tuple[str, ...] = ()
 
     def parameter(self, name: str) -> Parameter:
         """Return a parameter by its name, with hyphens or underscores.
@@ -219,6 +225,7 @@ def read_question(name: str, text: str) -> Question:
         header.get("answer", ""),
         parameters,
         text,
+        tuple(header.get("needs", "").split()),
     )
 
 

@@ -176,3 +176,14 @@ def test_the_research_object_names_every_file_and_its_licences() -> None:
     for name in files:
         assert nodes[name]["@type"] == "File" and all(one["@id"] in nodes for one in nodes[name]["license"])
     assert root["datePublished"] == "2026-11-26"
+
+
+def test_croissant_describes_every_column_of_every_table() -> None:
+    told = packages.croissant(GENERATION, "https://example.org/data")
+    assert told["conformsTo"] == "http://mlcommons.org/croissant/1.0" and told["version"] == "2026.11.26"
+    files = {one["@id"] for one in told["distribution"]}
+    for records, table in zip(told["recordSet"], tables.TABLES.values(), strict=True):
+        columns = [field["source"]["extract"]["column"] for field in records["field"]]
+        assert columns == [one.name for one in table.columns]
+        assert {field["source"]["fileObject"]["@id"] for field in records["field"]} <= files
+        assert records["key"]["@id"] in {field["@id"] for field in records["field"]}

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from html import unescape
 
 import pyoxigraph as ox
 import pytest
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 from comity.iris import BASE
 from comity.questions.questions import questions
 from comity.server.web.models.graph_reader import GraphReader
-from comity.server.web.pages.entities import FOLDERS
+from comity.server.web.pages.indexes import FOLDERS
 
 from .conftest import ADDRESSES
 
@@ -200,6 +201,62 @@ def test_an_explanation_comes_as_text_json_and_provenance(client: FlaskClient) -
     assert client.get(address, headers={"Accept": "application/json"}).get_json()["status"] == "entailed"
     assert "Source: " in client.get(f"{address}&format=text").get_data(as_text=True)
     assert b"prov:wasDerivedFrom" in client.get(address, headers={"Accept": "text/turtle"}).data
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (
+            "subject=north-korea&predicate=recognises&object=donetsk-peoples-republic&as_of=2022-07-14",
+            "On 14 July 2022: North Korea recognised the Donetsk People's Republic.",
+        ),
+        (
+            "subject=donetsk-peoples-republic&predicate=recognisedBy&object=syria&as_of=2022-07-14",
+            "On 14 July 2022: Syria recognised the Donetsk People's Republic.",
+        ),
+        ("subject=france&predicate=recognises&object=taiwan&as_of=2020-01-01", "It had recognised it since"),
+        (
+            "subject=serbia&predicate=recognises&object=kosovo&as_of=2022-07-14",
+            "It claims: autonomous entity",
+        ),
+    ],
+)
+def test_why_is_answered_in_a_sentence_with_sources_before_the_proof(
+    query: str, words: str, client: FlaskClient
+) -> None:
+    text = client.get(f"/explain?{query}", headers=HTML).get_data(as_text=True)
+    told, fold, _ = text.partition("<details><summary>Step by step")
+    assert fold and words in " ".join(unescape(re.sub("<[^>]+>", "", told)).split())
+    assert "/source/" in told.partition("<h1>")[2]
+    fields = re.findall(r'id="x-(?:subject|object)" name="\w+" value="([^"]*)"', text)
+    assert len(fields) == 2 and not any("/" in one or "-" in one for one in fields)
+
+
+def test_a_long_answer_is_asked_for_before_it_is_shown(client: FlaskClient) -> None:
+    bare = client.get("/questions/responses-to", headers=HTML).get_data(as_text=True)
+    assert "Try an example" not in bare and 'id="answer"' not in bare
+    one = client.get("/questions/responses-to?actor=north-korea", headers=HTML).get_data(as_text=True)
+    assert 'id="answer"' in one and re.search(r'<td data-head="Sources"[^>]*><a href="http', one)
+
+
+def test_lists_are_filtered_and_ordered(client: FlaskClient) -> None:
+    def names(address: str) -> list[str]:
+        text = client.get(address, headers=HTML).get_data(as_text=True).partition("</form>")[2]
+        part = text.partition("<h1>")[2].partition("</main>")[0]
+        return [unescape(one) for one in re.findall(r'<ul class="index.*?</ul>', part, re.DOTALL)]
+
+    union = " ".join(names("/polity?bloc=european-union&as_of=2022-07-14"))
+    assert "Croatia" in union and "Serbia" not in union
+    assert "Kosovo" in " ".join(names("/polity?region=Southern+Europe")) and "Ghana" not in union
+    ordered = " ".join(names("/polity?q=o&sort=number&as_of=2022-07-14"))
+    assert ordered.index("/polity/kosovo") < ordered.index("/polity/northern-cyprus")
+    withdrawn = re.findall(
+        r"/act/(\w+)/[^\"]*/(\d{4})", " ".join(names("/act?kind=withdrawal&sort=date&q=kosovo"))
+    )
+    years = [int(year) for _, year in withdrawn]
+    assert {kind for kind, _ in withdrawn} == {"withdrawal"} and years == sorted(years, reverse=True)
+    refused = client.get("/polity?region=Atlantis", headers=HTML)
+    assert refused.status_code == 400 and "Caribbean" in refused.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("name", questions())

@@ -121,6 +121,8 @@ def test_the_descriptions_for_programs_name_addresses_here(client: FlaskClient) 
     crate = client.get("/data/ro-crate-metadata.json").get_json()
     assert crate["@graph"][1]["url"] == "http://localhost/data"
     assert package["version"] == crate["@graph"][1]["version"]
+    croissant = client.get("/data/croissant.json").get_json()
+    assert croissant["distribution"][0]["contentUrl"] == "http://localhost/data/acts.csv"
 
 
 CITED = {

@@ -70,7 +70,9 @@ def test_breaking_off_relations_is_shown_as_a_state_of_its_own_and_ends_no_recog
     assert told[other]["class"] == "broken" and "relations broken off since" in told[other]["words"]
     query = f"/matrix?polities=ukraine;{other}&as_of=2022-07-14"
     cells = client.get(query, headers={"Accept": "application/json"}).get_json()
-    assert [one["basis"] for one in cells if one["recogniser"] == iri("ukraine")] == ["broken"]
+    (cell,) = [one for one in cells if one["recogniser"] == iri("ukraine")]
+    assert cell["basis"] == "broken" and cell["since"]
+    assert f"broken off, since {in_words(cell['since'])}: all between the two" in page(client, query)
 
 
 def test_a_party_that_recognises_and_refuses_is_shown_as_contradictory(

@@ -241,7 +241,7 @@ def _bound(reader: GraphReader, asked: Question, values: dict[str, str]) -> str:
 def _page(asked: Question) -> Response:
     values = _values(asked)
     missing = [one for one in asked.parameters if one.required and one.name not in values]
-    if missing:
+    if missing or (asked.needs and not values.keys() & asked.needs):
         return render.page("question.html", lambda: _shown(asked, values))
     try:
         text = _bound(graph_reader(), asked, values)

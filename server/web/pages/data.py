@@ -125,6 +125,13 @@ def research_object() -> Response:
     return _described(packages.research_object)
 
 
+@blueprint.get("/data/croissant.json")
+@operation(formats=(JSON,))
+def croissant() -> Response:
+    """Return the metadata of the tables as Croissant, for tools of machine learning."""
+    return _described(packages.croissant)
+
+
 def _described(make: Any) -> Response:
     generation = service().pool.generation
     response = jsonify(make(generation, service().root() + "data"))

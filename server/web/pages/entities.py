@@ -2,11 +2,10 @@
 
 import io
 import json
-from collections import Counter
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect
 
 from comity.changes.history import tombstone
 from comity.edtf import in_words
@@ -34,38 +33,15 @@ from comity.server.problems import Problem
 from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web import render, view_context
 from comity.server.web.models import governments, records
-from comity.server.web.models.graph_reader import KINDS, GraphReader, Thing, kept
-from comity.server.web.pages import polity
+from comity.server.web.models.graph_reader import GraphReader, Thing
+from comity.server.web.pages import indexes, polity
+from comity.server.web.pages.indexes import FOLDERS
 from comity.server.web.view_context import ViewContext, graph_reader
 from comity.wellformed import xml
 
 blueprint = Blueprint("entities", __name__)
-#: The class of the ontology of each kind of thing, by the first part of its address, and the title of its index.
-FOLDERS = {
-    "polity": ("Polity", "Polities"),
-    "organisation": ("Organisation", "Organisations and bodies"),
-    "person": ("Person", "People"),
-    "place": ("Place", "Places"),
-    "act": ("Act", "Acts"),
-    "statement": ("AttributedStatement", "Attributed statements"),
-    "source": ("Source", "Sources"),
-    "evidence": ("Evidence", "Evidence"),
-    "claim": ("StatusClaim", "Claims of status"),
-    "membership": ("Membership", "Memberships"),
-    "succession": ("Succession", "Successions"),
-    "document": ("Document", "Documents"),
-    "office": ("OfficeHolding", "Offices held"),
-    "name": ("NameUse", "Names in use"),
-    "status": ("", "Statuses"),
-    "period": ("Period", "Periods"),
-    "rivalry": ("Rivalry", "Rivalries"),
-    "dispute": ("Dispute", "Disputes of acts"),
-    "policy": ("RecognitionPolicy", "Policies on recognition"),
-    "coverage": ("CoverageStatement", "Coverage"),
-    "total": ("KnownTotal", "Known totals"),
-}
-#: How many values, mentions and lines of an index are shown on a page; the RDF has them all.
-MOST, LENGTH = 60, 250
+#: How many values and mentions are shown on a page; the RDF has them all.
+MOST = 60
 _EVIDENCED = """SELECT DISTINCT ?thing WHERE {
   VALUES (?source) { (UNDEF) }
   ?evidence co:source ?source .
@@ -144,7 +120,6 @@ _DETAILS = {
     "statement": (("text", CO + "claimText"), ("datePublished", CO + "saidOn")),
     "organisation": (("foundingDate", CO + "founded"),),
 }
-_of_class = kept(GraphReader.of_class)
 
 
 def thing_context(iri: str) -> dict[str, Any]:
@@ -319,76 +294,11 @@ def _acts(reader: GraphReader, thing: Thing, name: str) -> list[records.Act]:
     return sorted(found, key=lambda one: (one.earliest, one.latest, one.iri))
 
 
-def index_context(folder: str) -> dict[str, Any]:
-    """Return what the template of an index shows."""
-    reader = graph_reader()
-    name, title = FOLDERS[folder]
-    if folder == "polity":
-        return _polities(reader)
-    things = _statuses(reader) if folder == "status" else _of_class(reader, name)
-    text = request.args.get("page", "1")
-    last = max(1, -(-len(things) // LENGTH))
-    if not text.isdigit() or not 1 <= int(text) <= last:
-        raise Problem(
-            404, "no-such-page", f"This index has no page {text[:20]!r}.", hint=f"It has {last} pages."
-        )
-    number = int(text)
-    return {
-        "title": title,
-        "trail": [(title, None)],
-        "things": things[(number - 1) * LENGTH : number * LENGTH],
-        "total": len(things),
-        "page": number,
-        "last": last,
-        "groups": [],
-    }
-
-
-def _statuses(reader: GraphReader) -> list[str]:
-    rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
-    return sorted((row["s"] for row in rows), key=reader.label)
-
-
-def _polities(reader: GraphReader) -> dict[str, Any]:
-    """Return the polities by their kind, each with the number of parties that recognise it on the day."""
-    now = view_context.current()
-    number = Counter(other.value for _, other in reader.pairs(now.day, now.reading, "recognises"))
-    groups: dict[str, list[tuple[str, int]]] = {}
-    for iri in sorted(reader.kinds, key=lambda one: reader.label(one).casefold()):
-        groups.setdefault(reader.kinds[iri], []).append((iri, number[iri]))
-    order = [
-        "de_facto",
-        "former_de_facto",
-        "un_observer",
-        "associated_state",
-        "other",
-        "former_state",
-        "un_member",
-    ]
-    return {
-        "title": "Polities",
-        "trail": [("Polities", None)],
-        "things": [],
-        "groups": [(_plural(KINDS[kind]), groups[kind]) for kind in order if kind in groups],
-        "total": len(reader.kinds),
-        "page": 1,
-        "last": 1,
-    }
-
-
-def _plural(words: str) -> str:
-    """Return the plural of the first noun: ``member state of …`` is member states of …"""
-    for noun, many in (("entity", "entities"), ("state", "states"), ("polity", "polities")):
-        if noun in words:
-            return words.replace(noun, many, 1)
-    return words
-
-
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
-@operation("page", *MOMENT)
+@operation("page", "q", "kind", "bloc", "region", "sort", *MOMENT)
 def index(folder: str) -> Response:
-    """Return all things of a kind, by name."""
-    return render.page("index.html", lambda: index_context(folder))
+    """Return all things of a kind, or those that the parameters choose, by name or in another order."""
+    return render.page("index.html", lambda: indexes.context(folder))
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>/<path:rest>")

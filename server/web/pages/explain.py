@@ -9,12 +9,14 @@ from flask import Blueprint, Response, request
 from comity.errors import SnapshotError, UnknownError
 from comity.explanation.proofs import Proof
 from comity.explanation.render import as_json, as_text, as_turtle, together
-from comity.iris import BASE
-from comity.questions.lookup import read_statement
+from comity.iris import BASE, CO
+from comity.questions.lookup import folder_of, read_statement
 from comity.server.http.formats import HTML, TURTLE, requested
 from comity.server.http.openapi import JSON, MOMENT, TEXT, operation
 from comity.server.problems import Problem, unknown
 from comity.server.web import render, view_context
+from comity.server.web.models import pair
+from comity.server.web.models.english import capital
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("reasons", __name__)
@@ -31,6 +33,9 @@ _PRESENT = {
     "memberOf",
     "mutuallyRecognises",
 }
+#: Properties that are told in a sentence before the proof, and whether the subject is the one that recognises.
+_TOLD = {CO + "recognises": True, CO + "recognisesExpressly": True, CO + "recognisedBy": False}
+_PARTIES = ("polity", "organisation")
 
 
 @blueprint.get("/explain", strict_slashes=False)
@@ -84,6 +89,38 @@ def _explained(fact: Fact, graph: ox.NamedNode | None) -> dict[str, Any]:
         "trail": [(graph_reader().label(subject), "/" + subject.removeprefix(BASE)), ("Why?", None)],
         "proof": proof,
         "together": together,
+        "given": [_written(term.value) for term in fact],
         "iris": [term.value for term in fact],
         "steps": sum(1 for _ in proof.walk()),
+        **_told(fact, graph),
+    }
+
+
+def _written(value: str) -> str:
+    """Return a term as a reader writes it into the form: its name, where that leads back to it alone."""
+    reader = graph_reader()
+    if value.startswith(CO):
+        return value.removeprefix(CO)
+    try:
+        name = reader.label(value)
+        return name if reader.names.find(name).value == value else value.removeprefix(BASE)
+    except UnknownError:
+        return value.removeprefix(BASE)
+
+
+def _told(fact: Fact, graph: ox.NamedNode | None) -> dict[str, Any]:
+    """Return what the template says of recognition before the proof: a sentence, and the acts that it rests on."""
+    ends = [fact[0].value, fact[2].value]
+    if fact[1].value not in _TOLD or any(
+        not one.startswith(BASE) or folder_of(one) not in _PARTIES for one in ends
+    ):
+        return {"stance": None}
+    holder, of = ends if _TOLD[fact[1].value] else ends[::-1]
+    reader, now = graph_reader(), view_context.current()
+    day = graph.value.removeprefix(BASE + "as-of/")[:10] if graph else now.day
+    stance = pair.stance(reader, holder, of, day)
+    return {
+        "stance": stance,
+        "day": day,
+        "told": capital(pair.stance_in_words(reader, stance, day < view_context.today())) + ".",
     }

@@ -1,9 +1,10 @@
 """The matrix: who recognises whom among chosen polities on a day."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, jsonify, request
 
+from comity.edtf import in_words
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
@@ -43,6 +44,18 @@ MARKS = {
 }
 
 
+class Cell(NamedTuple):
+    """What one polity holds of another: the key of its mark, and since when."""
+
+    mark: str
+    since: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the mark means, with the date."""
+        return MARKS[self.mark][1] + (f", since {in_words(self.since)}" if self.since else "")
+
+
 @blueprint.get("/matrix", strict_slashes=False)
 @operation("polities", *MOMENT, formats=FORMS)
 def matrix() -> Response:
@@ -56,9 +69,9 @@ def matrix() -> Response:
         return render.answer(lambda: _csv(graph_reader(), polities, cells), form.content_type)
     return jsonify(
         [
-            {"recogniser": one, "recognised": other, "basis": basis}
-            for (one, other), basis in cells.items()
-            if basis
+            {"recogniser": one, "recognised": other, "basis": cell.mark, "since": cell.since or None}
+            for (one, other), cell in cells.items()
+            if cell.mark
         ]
     )
 
@@ -77,20 +90,20 @@ def _polities(reader: GraphReader) -> list[str]:
     return list(dict.fromkeys(reader.names.find(word, "polity").value for word in words))
 
 
-def _cells(reader: GraphReader, polities: list[str]) -> dict[tuple[str, str], str]:
-    """Return the key of the mark of each ordered pair of different polities, recogniser first."""
+def _cells(reader: GraphReader, polities: list[str]) -> dict[tuple[str, str], Cell]:
+    """Return what each of the polities holds of each of the others, the holder first."""
     day = view_context.current().day
-    found = {(one, other): "" for one in polities for other in polities if one != other}
+    found = {(one, other): Cell("") for one in polities for other in polities if one != other}
     for other in polities:
         for party, claim in recognition.stances(records.claims_about(reader, other), day).items():
             if (party, other) in found:
-                found[party, other] = "refuses" if claim.refuses else "claims"
+                found[party, other] = Cell("refuses" if claim.refuses else "claims", claim.since)
         for standing in recognition.standings(reader, other, day, frozen=True):
             if (standing.party, other) in found and standing.certain:
-                found[standing.party, other] = "frozen"
+                found[standing.party, other] = Cell("frozen", standing.edtf)
         for standing in recognition.standings(reader, other, day):
             if (standing.party, other) in found:
-                found[standing.party, other] = _mark(standing)
+                found[standing.party, other] = Cell(_mark(standing), standing.edtf)
     return found
 
 
@@ -118,9 +131,9 @@ def _context(polities: list[str]) -> dict[str, Any]:
     }
 
 
-def _csv(reader: GraphReader, polities: list[str], cells: dict[tuple[str, str], str]) -> str:
+def _csv(reader: GraphReader, polities: list[str], cells: dict[tuple[str, str], Cell]) -> str:
     rows = [
-        (reader.label(one), *(MARKS[cells[one, other]][1] if one != other else "" for other in polities))
+        (reader.label(one), *(cells[one, other].words if one != other else "" for other in polities))
         for one in polities
     ]
     return render.csv_text(("recogniser", *(reader.label(iri) for iri in polities)), rows)

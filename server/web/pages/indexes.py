@@ -1,0 +1,209 @@
+"""Lists of all things of a kind, with what chooses and orders them: by name, kind, bloc, region, number or date."""
+
+from collections import Counter
+from typing import Any
+
+from flask import request
+
+from comity.iris import BASE
+from comity.questions.lookup import fold
+from comity.server.problems import Problem
+from comity.server.web import view_context
+from comity.server.web.models import blocs
+from comity.server.web.models.graph_reader import KINDS, GraphReader, kept
+from comity.server.web.view_context import graph_reader
+
+#: The class of the ontology of each kind of thing, by the first part of its address, and the title of its index.
+FOLDERS = {
+    "polity": ("Polity", "Polities"),
+    "organisation": ("Organisation", "Organisations and bodies"),
+    "person": ("Person", "People"),
+    "place": ("Place", "Places"),
+    "act": ("Act", "Acts"),
+    "statement": ("AttributedStatement", "Attributed statements"),
+    "source": ("Source", "Sources"),
+    "evidence": ("Evidence", "Evidence"),
+    "claim": ("StatusClaim", "Claims of status"),
+    "membership": ("Membership", "Memberships"),
+    "succession": ("Succession", "Successions"),
+    "document": ("Document", "Documents"),
+    "office": ("OfficeHolding", "Offices held"),
+    "name": ("NameUse", "Names in use"),
+    "status": ("", "Statuses"),
+    "period": ("Period", "Periods"),
+    "rivalry": ("Rivalry", "Rivalries"),
+    "dispute": ("Dispute", "Disputes of acts"),
+    "policy": ("RecognitionPolicy", "Policies on recognition"),
+    "coverage": ("CoverageStatement", "Coverage"),
+    "total": ("KnownTotal", "Known totals"),
+}
+#: How many things a page of a list has.
+LENGTH = 250
+#: The orders of lists: of all, of polities, and of acts.
+_BY_NAME, _BY_NUMBER, _BY_DATE = "name", "number", "date"
+_of_class = kept(GraphReader.of_class)
+
+
+def context(folder: str) -> dict[str, Any]:
+    """Return what the template shows of the list of a kind of things.
+
+    :raises Problem: 404 where the list has no such page, 400 where a parameter is none that it knows.
+    """
+    reader = graph_reader()
+    if folder == "polity":
+        return _polities(reader)
+    name, title = FOLDERS[folder]
+    things = _statuses(reader) if folder == "status" else _of_class(reader, name)
+    every, kinds = len(things), {"act": _kinds_of_acts, "source": _kinds_of_sources}.get(folder)
+    kind_of = kinds(reader) if kinds else {}
+    fields: dict[str, Any] = {"q": request.args.get("q", "").strip()}
+    if kind_of:
+        fields["kind"] = _chosen("kind", {one: one.replace("_", " ") for one in sorted({*kind_of.values()})})
+    if folder == "act":
+        fields["sort"] = _chosen("sort", {_BY_NAME: "name", _BY_DATE: "date, the newest first"}, _BY_NAME)
+    things = [
+        one
+        for one in things
+        if (not fields["q"] or _has(reader, one, fields["q"]))
+        and (not fields.get("kind") or fields["kind"].value in ("", kind_of.get(one)))
+    ]
+    if folder == "act" and fields["sort"].value == _BY_DATE:
+        things = sorted(things, key=lambda iri: iri.rpartition("/")[2], reverse=True)
+    last = max(1, -(-len(things) // LENGTH))
+    text = request.args.get("page", "1")
+    if not text.isdigit() or not 1 <= int(text) <= last:
+        raise Problem(
+            404, "no-such-page", f"This index has no page {text[:20]!r}.", hint=f"It has {last} pages."
+        )
+    number = int(text)
+    return {
+        "title": title,
+        "trail": [(title, None)],
+        "things": things[(number - 1) * LENGTH : number * LENGTH],
+        "total": len(things),
+        "every": every,
+        "page": number,
+        "last": last,
+        "groups": [],
+        "fields": fields,
+    }
+
+
+class Choice:
+    """A field of the form above a list: what may be chosen, in words, and what is."""
+
+    def __init__(self, words: dict[str, str], value: str) -> None:
+        """Hold them."""
+        self.words, self.value = words, value
+
+
+def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
+    """Return the field of a parameter of the address.
+
+    :raises Problem: 400 where the address chooses what is not offered.
+    """
+    value = request.args.get(name, "").strip() or default
+    if value and value not in words:
+        raise Problem(
+            400,
+            "bad-choice",
+            f"{name}: {value[:60]!r} is not one of those that this list has.",
+            hint=f"Choose one of {', '.join(list(words)[:12])}.",
+        )
+    return Choice(words, value)
+
+
+def _has(reader: GraphReader, iri: str, words: str) -> bool:
+    """Return whether the name of a thing has all these words, in any order, case and script of Latin."""
+    name = fold(reader.label(iri))
+    return all(word in name for word in fold(words).split())
+
+
+def _kinds_of_acts(reader: GraphReader) -> dict[str, str]:
+    return {iri: iri.removeprefix(BASE + "act/").partition("/")[0] for iri in _of_class(reader, "Act")}
+
+
+@kept
+def _kinds_of_sources(reader: GraphReader) -> dict[str, str]:
+    return {
+        row["s"]: row["kind"]
+        for row in reader.rows("SELECT ?s ?kind WHERE { ?s a co:Source ; co:kind ?kind }")
+    }
+
+
+def _statuses(reader: GraphReader) -> list[str]:
+    rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
+    return sorted((row["s"] for row in rows), key=reader.label)
+
+
+def _polities(reader: GraphReader) -> dict[str, Any]:
+    """Return the polities by their kind, each with the number of parties that recognise it on the day."""
+    now = view_context.current()
+    members: dict[str, set[str]] = {}
+    for member, body in reader.pairs(now.day, now.reading, "membership"):
+        members.setdefault(body.value.rpartition("/")[2], set()).add(member.value)
+    regions = _regions(reader)
+    bodies = sorted(members, key=lambda one: reader.label(f"{BASE}organisation/{one}").casefold())
+    fields: dict[str, Any] = {
+        "q": request.args.get("q", "").strip(),
+        "bloc": _chosen("bloc", {one: reader.label(f"{BASE}organisation/{one}") for one in bodies}),
+        "region": _chosen("region", {one: one for one in sorted({*regions.values()})}),
+        "sort": _chosen("sort", {_BY_NAME: "name", _BY_NUMBER: "number that recognise it"}, _BY_NAME),
+    }
+    counted = Counter(other.value for _, other in reader.pairs(now.day, now.reading, "recognises"))
+    number = {iri: counted[iri] for iri in reader.kinds if _is_counted(reader, iri)}
+    shown = [
+        iri
+        for iri in sorted(reader.kinds, key=lambda one: reader.label(one).casefold())
+        if (not fields["q"] or _has(reader, iri, fields["q"]))
+        and (not fields["bloc"].value or iri in members[fields["bloc"].value])
+        and fields["region"].value in ("", regions.get(iri))
+    ]
+    if fields["sort"].value == _BY_NUMBER:
+        shown.sort(key=lambda iri: -number.get(iri, 0))
+    groups: dict[str, list[tuple[str, int]]] = {}
+    for iri in shown:
+        groups.setdefault(reader.kinds[iri], []).append((iri, number.get(iri, 0)))
+    return {
+        "title": "Polities",
+        "trail": [("Polities", None)],
+        "things": [],
+        "groups": [(_plural(KINDS[kind]), groups[kind]) for kind in _ORDER if kind in groups],
+        "total": len(shown),
+        "every": len(reader.kinds),
+        "page": 1,
+        "last": 1,
+        "fields": fields,
+    }
+
+
+#: The kinds of polities in the order of their list.
+_ORDER = (
+    "de_facto",
+    "former_de_facto",
+    "un_observer",
+    "associated_state",
+    "other",
+    "former_state",
+    "un_member",
+)
+
+
+@kept
+def _is_counted(reader: GraphReader, iri: str) -> bool:
+    """Return whether a number of those that recognise a polity means something."""
+    return blocs.counted(reader, iri) is not None
+
+
+@kept
+def _regions(reader: GraphReader) -> dict[str, str]:
+    rows = reader.rows("SELECT ?polity ?region WHERE { ?polity a co:Polity ; co:region ?region }")
+    return {row["polity"]: row["region"] for row in rows}
+
+
+def _plural(words: str) -> str:
+    """Return the plural of the first noun: ``member state of …`` is member states of …"""
+    for noun, many in (("entity", "entities"), ("state", "states"), ("polity", "polities")):
+        if noun in words:
+            return words.replace(noun, many, 1)
+    return words
