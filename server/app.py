@@ -32,6 +32,7 @@ from comity.server.web.pages import (
     map_page,
     matrix,
     network,
+    reconcile,
     timeline,
 )
 
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     graphs.blueprint,
     counts.blueprint,
     follow.blueprint,
+    reconcile.blueprint,
     entities.blueprint,
 )
 

@@ -188,7 +188,7 @@ _SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 #: The figures that pages elsewhere may show in a frame; nothing in them changes anything.
-_FRAMED = ("/embed/map", "/embed/timeline")
+_FRAMED = ("/embed/map", "/embed/timeline", "/reconcile/preview")
 _FRAMABLE = {
     **{name: value for name, value in _SECURITY.items() if name != "X-Frame-Options"},
     "Content-Security-Policy": (
