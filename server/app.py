@@ -29,9 +29,11 @@ from comity.server.web.pages import (
     follow,
     graphs,
     home,
+    lists,
     map_page,
     matrix,
     network,
+    reconcile,
     timeline,
 )
 
@@ -60,6 +62,8 @@ BLUEPRINTS = (
     graphs.blueprint,
     counts.blueprint,
     follow.blueprint,
+    reconcile.blueprint,
+    lists.blueprint,
     entities.blueprint,
 )
 

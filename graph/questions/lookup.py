@@ -39,6 +39,38 @@ _FOLDERS = {
 _UNASSIGNED = {"XK": "kosovo"}
 #: The least likeness of two names, in per cent of the letters that they share in order (rapidfuzz's ``ratio``).
 _LIKENESS, _LIKENESS_OF_HINTS = 72, 55
+#: Words of names that say nothing, and how tables shorten the others.
+_EMPTY = frozenset(("the", "of", "and", "for"))
+_SHORT = {
+    long: short
+    for short, words in {
+        "rep": "republic",
+        "dem": "democratic democr",
+        "fed": "federal federated federation",
+        "peoples": "people ppl",
+        "soc": "socialist",
+        "st": "saint sainte ste",
+        "sts": "states",
+        "isl": "islands island is",
+        "eq": "equatorial",
+        "cent": "central",
+        "utd": "united",
+        "n": "north northern new",
+        "s": "south southern",
+        "e": "east eastern",
+        "w": "west western",
+    }.items()
+    for long in words.split()
+}
+_INITIALS = {
+    "pr": "peoples rep",
+    "dr": "dem rep",
+    "dpr": "dem peoples rep",
+    "pdr": "dem peoples rep",
+    "fyr": "former yugoslav rep",
+    "ar": "arab rep",
+    "rb": "bolivarian rep",
+}
 _TERRITORIES = Path(__file__).parent / "territories.json"
 Term = ox.NamedNode | ox.Literal
 
@@ -56,6 +88,26 @@ def fold(text: str) -> str:
     return re.sub(r"[^\w]+", " ", plain.replace("'", "").replace("’", "")).replace("_", " ").strip()
 
 
+def words_of(folded: str) -> str:
+    """Return the words of a folded name as tables may shorten and turn them round: sorted, without empty ones.
+
+    >>> words_of(fold("Korea, Dem. People’s Rep.")) == words_of(fold("Democratic People's Republic of Korea"))
+    True
+    >>> words_of(fold("D.R. Congo"))
+    'congo dem rep'
+    """
+    joined = re.sub(r"\b\w(?: \w\b)+", lambda letters: letters[0].replace(" ", ""), folded)
+    words = [_SHORT.get(word, word) for word in joined.split() if word not in _EMPTY]
+    if len(words) > 1:
+        words = " ".join(_INITIALS.get(word, word) for word in words).split()
+    return " ".join(sorted(words))
+
+
+def _parts(text: str) -> list[str]:
+    """Return the names that a table puts side by side, such as ``Burma/Myanmar`` or ``Iran (Persia)``."""
+    return [part.strip() for part in re.split(r"[/()\[\];=]", text) if fold(part)]
+
+
 def folder_of(iri: str) -> str:
     """Return the kind of thing that an IRI of the project names: the first part of its path."""
     return iri.removeprefix(BASE).partition("/")[0]
@@ -65,7 +117,8 @@ def folder_of(iri: str) -> str:
 class Hit:
     """A thing that was found: its label, its IRI, the other name by which it was found, and how well it fits.
 
-    The score is 3 for the name itself, from 2 for its beginning, from 1.5 for the beginning of a later word, from 1
+    The score is 3 for the name itself, 2.9 for its words, shortened or turned round, 2.8 for one of several names that
+    stand side by side, from 2 for its beginning, from 1.5 for the beginning of a later word, from 1
     for a part of it, and below 1 for a name that only resembles it.
     """
 
@@ -116,6 +169,21 @@ class Names:
         return found
 
     @cached_property
+    def _by_words(self) -> dict[str, list[tuple[str, str]]]:
+        """(IRI, name) by the words of the name, see :func:`words_of`, of what may be sought."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for folder in SOUGHT:
+            for iri, name, folded in self._by_folder.get(folder, ()):
+                found.setdefault(words_of(folded), []).append((iri, name))
+        return found
+
+    @cached_property
+    def _ended(self) -> set[str]:
+        """The polities that are no more."""
+        ended = self.store.quads_for_pattern(None, ox.NamedNode(CO + "ended"), None, ox.DefaultGraph())
+        return {quad.subject.value for quad in ended if isinstance(quad.subject, ox.NamedNode)}
+
+    @cached_property
     def _by_code(self) -> dict[str, list[str]]:
         """The polities of each ISO 3166-1 alpha-2 code."""
         found = {code: [f"{BASE}polity/{identifier}"] for code, identifier in _UNASSIGNED.items()}
@@ -150,6 +218,8 @@ class Names:
             and fold(hit.via) == wanted
         ):
             return ox.NamedNode(hit.iri)
+        if len(reworded := {hit.iri for hit in self._reworded(text, folders)}) == 1:
+            return ox.NamedNode(reworded.pop())
         near = self._nearest(wanted, entries)
         names = " or ".join(name for name, _ in near)
         hint = f"Did you mean {names}?" if near else "Check the spelling, or search for it first."
@@ -189,11 +259,23 @@ class Names:
                 if iri not in best or best[iri].score < score:
                     label = self._labels[iri]
                     best[iri] = Hit(label, iri, "" if name == label else name, score)
+        for hit in self._reworded(text, folders):
+            if hit.iri not in best or best[hit.iri].score < hit.score:
+                best[hit.iri] = hit
         if "polity" in folders and not any(hit.score >= 2 for hit in best.values()):
             for hit in self._in_other_languages(wanted):
                 if hit.iri not in best or best[hit.iri].score < hit.score:
                     best[hit.iri] = hit
-        return sorted(best.values(), key=lambda hit: (-hit.score, hit.name))[:most]
+        return sorted(best.values(), key=lambda hit: (-hit.score, hit.iri in self._ended, hit.name))[:most]
+
+    def label(self, iri: str) -> str:
+        """Return the name of a thing, or the end of its IRI where it has none."""
+        return self._labels.get(iri) or iri.rpartition("/")[2]
+
+    def of_polities(self) -> Iterator[tuple[str, str]]:
+        """Yield the IRI of each polity with each of its names."""
+        for iri, name, _ in self._by_folder.get("polity", ()):
+            yield iri, name
 
     def mentions(self, text: str, folders: tuple[str, ...], most: int = 30) -> list[Hit]:
         """Return the things, such as acts, statements and sources, whose label has all words of a text."""
@@ -202,10 +284,22 @@ class Names:
         found: dict[str, Hit] = {}
         for iri, name, folded in entries:
             if words and all(word in folded for word in words):
-                found.setdefault(iri, Hit(name, iri))
+                score = 3.0 if folded == fold(text) else 1 + len(fold(text)) / len(folded) / 2
+                found.setdefault(iri, Hit(name, iri, score=min(score, 3.0)))
                 if len(found) == most:
                     break
         return sorted(found.values(), key=lambda hit: hit.name)
+
+    def _reworded(self, text: str, folders: tuple[str, ...]) -> Iterator[Hit]:
+        """Yield what a text names in other words: shortened, turned round, or by several names side by side."""
+        parts = _parts(text)
+        written = [(text, 2.9)]
+        if len(parts) > 1:
+            written += [(part, 2.8 - place * 0.05) for place, part in enumerate(parts)]
+        for part, score in written:
+            for iri, name in self._by_words.get(words_of(fold(part)), ()):
+                if folder_of(iri) in folders:
+                    yield Hit(self._labels[iri], iri, "" if name == self._labels[iri] else name, score)
 
     def _in_other_languages(self, wanted: str) -> Iterator[Hit]:
         """Yield the polities that a folded text names, or begins to name, in some language of the world."""

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("figures", "pipeline", "pages", "upkeep", "endpoint")
+NAMES = ("figures", "pipeline", "pages", "upkeep", "endpoint", "reconcile")
 
 
 def main(words: list[str]) -> None:

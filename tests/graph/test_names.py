@@ -9,6 +9,7 @@ from comity.questions.lookup import Names
 from comity.store.database import Store
 from comity.tables.load import assemble
 from comity.tables.reader import Table, parse
+from tests.benchmarks.reconcile import outcomes
 
 PREFIXES = """PREFIX co: <https://w3id.org/comity/ontology#> PREFIX cop: <https://w3id.org/comity/polity/>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
@@ -125,3 +126,29 @@ def test_a_name_without_a_source_is_a_proposal() -> None:
     quads = assemble(table("lom,la,Lamia,usual,,,")).quads
     graphs = {quad.graph_name for quad in quads if quad.object == ox.Literal("Lamia", language="la")}
     assert graphs == {ox.NamedNode("https://w3id.org/comity/graph/proposals")}
+
+
+def test_names_of_other_lists_mean_the_right_polities(real_store: Store) -> None:
+    found = list(outcomes(Names(real_store.oxigraph)))
+    assert len(found) >= 300 and not any(one.wrongly_sure for one in found)
+    assert sum(one.right for one in found) >= 0.98 * len(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Korea, Dem. People's Rep.", "north-korea"),
+        ("Burma/Myanmar", "myanmar"),
+        ("Iran (Persia)", "iran"),
+        ("S. Sudan", "south-sudan"),
+    ],
+)
+def test_a_shortened_or_turned_name_is_one_wherever_names_are_read(
+    text: str, expected: str, real_store: Store
+) -> None:
+    assert Names(real_store.oxigraph).find(text, "polity") == polity(expected)
+
+
+def test_two_names_side_by_side_that_mean_two_things_name_neither(real_store: Store) -> None:
+    with pytest.raises(UnknownError):
+        Names(real_store.oxigraph).find("France/Kenya", "polity")

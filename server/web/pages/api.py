@@ -57,6 +57,7 @@ _EXAMPLES: dict[str, dict[str, str]] = {
     "/graph-store": {"graph": "https://w3id.org/comity/graph/facts/polities"},
     "/graph-store/{name}": {"name": "mine"},
     "/graph/{name}": {"name": "facts/acts-kosovo"},
+    "/lists/states": {"according_to": "ukraine", "as_of": "2022-07-14"},
     "/map": {"of": "kosovo", "as_of": "2010-01-01"},
     "/matrix": {"polities": "ukraine;russia;north-korea", "as_of": "2022-07-14"},
     "/ontology.{suffix}": {"suffix": "ttl"},
@@ -64,6 +65,12 @@ _EXAMPLES: dict[str, dict[str, str]] = {
     "/polity/{name}/since": {"name": "kosovo", "date": "2020-01-01"},
     "/questions/{name}": {"name": "who-recognises", "object": "kosovo", "as_of": "2010-01-01"},
     "/rule/{name}": {"name": "snapshot-express"},
+    "/reconcile": {"queries": '{"q0": {"query": "Burma"}}'},
+    "/reconcile/preview": {"id": "polity/kosovo"},
+    "/reconcile/properties": {"type": "polity"},
+    "/reconcile/suggest/entity": {"prefix": "Kos"},
+    "/reconcile/suggest/property": {"prefix": "iso"},
+    "/reconcile/suggest/type": {"prefix": "pol"},
     "/search": {"q": "Saharawi"},
     "/story": {"entities": "palestine,israel", "from": "2025-09-01", "until": "2025-09-30"},
     "/sparql": {"query": _KOSOVO},
@@ -179,7 +186,8 @@ def _words(root: str, method: str, path: str, said: dict[str, Any]) -> Iterator[
     if method != "get":
         yield f"-X {method.upper()}"
         yield from _body(said)
-        yield shlex.quote(f"{root}{path}?dry-run=1")
+        changes = any(one["name"] == "dry-run" for one in said["parameters"])
+        yield shlex.quote(f"{root}{path}{'?dry-run=1' if changes else ''}")
         return
     formats = list(said["responses"]["200"].get("content", {}))
     wanted = next((media for media in formats if "html" not in media and media != "*/*"), None)

@@ -7,6 +7,7 @@ from flask import request
 
 from comity.iris import BASE
 from comity.questions.lookup import fold
+from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
 from comity.server.web import view_context
 from comity.server.web.models import blocs
@@ -70,12 +71,7 @@ def context(folder: str) -> dict[str, Any]:
     if folder == "act" and fields["sort"].value == _BY_DATE:
         things = sorted(things, key=lambda iri: iri.rpartition("/")[2], reverse=True)
     last = max(1, -(-len(things) // LENGTH))
-    text = request.args.get("page", "1")
-    if not text.isdigit() or not 1 <= int(text) <= last:
-        raise Problem(
-            404, "no-such-page", f"This index has no page {text[:20]!r}.", hint=f"It has {last} pages."
-        )
-    number = int(text)
+    number = number_in_address("page", last, "no-such-page", "a page of this index", 404) or 1
     return {
         "title": title,
         "trail": [(title, None)],

@@ -1,0 +1,238 @@
+"""Reconciliation: which things of the graph the names of anybody's list most likely mean.
+
+The look-up of names (:mod:`comity.questions.lookup`) finds candidates; the day that a list is of, codes and other
+values beside a name tell namesakes apart.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from comity.iris import BASE, CO, DCTERMS, GEO, SKOS, WIKIDATA
+from comity.questions.lookup import SOUGHT, Names, fold, folder_of, words_of
+
+#: The types of entities, by the first part of their path, with the class of each and what it is called.
+TYPES = {
+    "polity": ("Polity", "Polity (state, de facto entity, former state)"),
+    "organisation": ("Organisation", "Organisation"),
+    "person": ("Person", "Person"),
+    "place": ("Place", "Place"),
+    "document": ("Document", "Document"),
+    "status": ("Status", "Status"),
+    "source": ("Source", "Source"),
+}
+#: The property by which a query says of which day its names are.
+DAY = "as_of"
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property that queries may compare and tables may be extended with."""
+
+    id: str
+    name: str
+    types: tuple[str, ...]
+    predicate: str
+
+    def values(self, store: ox.Store, iri: str) -> list[str]:
+        """Return the values that a thing has, in order."""
+        quads = store.quads_for_pattern(
+            ox.NamedNode(iri), ox.NamedNode(self.predicate), None, ox.DefaultGraph()
+        )
+        found = {quad.object.value for quad in quads if isinstance(quad.object, ox.NamedNode | ox.Literal)}
+        if self.id == "wikidata":
+            return sorted(value.removeprefix(WIKIDATA) for value in found if value.startswith(WIKIDATA))
+        return sorted(found)
+
+
+_POLITY, _SOURCE, _ALL = ("polity",), ("source",), tuple(TYPES)
+PROPERTIES = {
+    one.id: one
+    for one in (
+        Property("iso2", "ISO 3166-1 alpha-2", _POLITY, CO + "isoAlpha2"),
+        Property("iso3", "ISO 3166-1 alpha-3", _POLITY, CO + "isoAlpha3"),
+        Property("m49", "M49 code of the United Nations", _POLITY, CO + "m49"),
+        Property("cow", "Code of the Correlates of War project", _POLITY, CO + "cowCode"),
+        Property("gw", "Code of Gleditsch and Ward", _POLITY, CO + "gwCode"),
+        Property("wikidata", "Wikidata", ("polity", "organisation", "person", "place"), SKOS + "exactMatch"),
+        Property("official_name", "Official name", ("polity", "organisation"), CO + "officialName"),
+        Property("alias", "Other name", _ALL, SKOS + "altLabel"),
+        Property("kind", "Kind", ("polity", "organisation", "source"), CO + "kind"),
+        Property("capital", "Capital", _POLITY, CO + "capital"),
+        Property("region", "Region", _POLITY, CO + "region"),
+        Property("un_member_since", "Member of the United Nations since", _POLITY, CO + "unMemberSince"),
+        Property("established", "Established", _POLITY, CO + "established"),
+        Property("ended", "Ended", _POLITY, CO + "ended"),
+        Property("latitude", "Latitude", ("polity", "place"), GEO + "lat"),
+        Property("longitude", "Longitude", ("polity", "place"), GEO + "long"),
+        Property("title", "Title", _SOURCE, DCTERMS + "title"),
+        Property("publisher", "Publisher", _SOURCE, CO + "publisher"),
+        Property("published", "Published", _SOURCE, CO + "published"),
+        Property("url", "Address on the Web", _SOURCE, CO + "url"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is known of a thing that is sought: its name, what it may be, the time, values of properties.
+
+    The time is that of the list, by its first and last day; without one, what exists goes before what has ended.
+    """
+
+    name: str = ""
+    types: tuple[str, ...] = ()
+    limit: int = 5
+    day: tuple[str, str] | None = None
+    values: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A thing that a query may mean; the score is at most 100, and ``match`` says that there is little doubt."""
+
+    iri: str
+    name: str
+    score: float
+    match: bool
+    features: tuple[tuple[str, float | bool], ...]
+
+    @property
+    def id(self) -> str:
+        """The path of its IRI."""
+        return self.iri.removeprefix(BASE)
+
+    @property
+    def type(self) -> str:
+        """The id of its type."""
+        return folder_of(self.iri)
+
+
+class Reconciler:
+    """Finds what queries mean among the names of one store."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._store = names.store
+
+    def candidates(self, query: Query) -> list[Candidate]:
+        """Return the candidates for a query, the best first."""
+        found: list[tuple[float, str, str, tuple[tuple[str, float | bool], ...]]] = []
+        for iri, name, fit in self._named(query) if query.name else self._valued(query):
+            score, features = self._weigh(query, iri, fit)
+            found.append((score, name, iri, features))
+        found.sort(key=lambda one: (-one[0], one[1], one[2]))
+        candidates = []
+        for place, (score, name, iri, features) in enumerate(found[: query.limit]):
+            rival = found[1][0] if place == 0 and len(found) > 1 else -1.0
+            sure = place == 0 and score >= _SURE and score > rival
+            rounded = round(max(0.0, min(score, 3.0)) / 3 * 100, 1)
+            candidates.append(Candidate(iri, name, rounded, sure, features))
+        return candidates
+
+    def entity(self, identifier: str) -> str | None:
+        """Return the IRI of the entity with an id, or None."""
+        iri = identifier if identifier.startswith(BASE) else BASE + identifier
+        if folder_of(iri) not in TYPES:
+            return None
+        try:
+            node = ox.NamedNode(iri)
+        except ValueError:
+            return None
+        known = next(self._store.quads_for_pattern(node, None, None, ox.DefaultGraph()), None)
+        return iri if known else None
+
+    def _named(self, query: Query) -> Iterator[tuple[str, str, float]]:
+        """Yield IRI, name and fit of what the name of a query finds."""
+        most = max(20, query.limit)
+        if iri := self.entity(query.name):
+            yield iri, self._label(iri), 3.0
+            return
+        seen = set()
+        kinds = [kind for kind in (query.types or _ALL) if kind in TYPES]
+        for hit in self._names.search(query.name, most=most) if set(SOUGHT) <= set(kinds) else ():
+            seen.add(hit.iri)
+            yield hit.iri, hit.name, hit.score
+        for kind in kinds:
+            if kind == "source" or not set(SOUGHT) <= set(kinds):
+                for hit in self._names.search(query.name, kind, most):
+                    if hit.iri not in seen:
+                        yield hit.iri, hit.name, hit.score
+        if query.day:
+            for iri in self._by_qualified.get(words_of(fold(query.name)), ()):
+                if iri not in seen and "polity" in kinds:
+                    yield iri, self._label(iri), 2.8
+
+    def _valued(self, query: Query) -> Iterator[tuple[str, str, float]]:
+        """Yield what has one of the values of a query without a name."""
+        seen = set()
+        for name, wanted in query.values:
+            known = PROPERTIES.get(name)
+            for iri in self._by_value(known, wanted) if known else ():
+                if iri not in seen and (not query.types or folder_of(iri) in query.types):
+                    seen.add(iri)
+                    yield iri, self._label(iri), 2.5
+
+    def _by_value(self, known: Property, wanted: tuple[str, ...]) -> Iterator[str]:
+        folded = {fold(one) for one in wanted}
+        prefix = WIKIDATA if known.id == "wikidata" else ""
+        for quad in self._store.quads_for_pattern(
+            None, ox.NamedNode(known.predicate), None, ox.DefaultGraph()
+        ):
+            subject, value = quad.subject, quad.object
+            if isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode | ox.Literal):
+                matches = folder_of(subject.value) in known.types and value.value.startswith(prefix)
+                if matches and fold(value.value.removeprefix(prefix)) in folded:
+                    yield subject.value
+
+    def _weigh(
+        self, query: Query, iri: str, fit: float
+    ) -> tuple[float, tuple[tuple[str, float | bool], ...]]:
+        """Return how well a thing fits a whole query, and what that comes from."""
+        score, features = fit, [("name", round(fit / 3, 3))] if query.name else []
+        if query.day:
+            existed = self._existed(iri, *query.day)
+            score -= 0 if existed else 1
+            features.append((DAY, existed))
+        elif self._bound(iri, "endedEarliest"):
+            score -= 0.05
+        for name, wanted in query.values:
+            known = PROPERTIES.get(name)
+            present = known.values(self._store, iri) if known else []
+            if present:
+                agrees = bool({fold(one) for one in wanted} & {fold(one) for one in present})
+                score += 0.5 if agrees else -1
+                features.append((name, agrees))
+        return score, tuple(features)
+
+    def _existed(self, iri: str, begin: str, end: str) -> bool:
+        """Return whether a thing may have existed in a time, as far as the graph knows its own first and last day."""
+        first = self._bound(iri, "establishedEarliest")
+        last = self._bound(iri, "endedLatest")
+        return (not first or first <= end) and (not last or begin <= last)
+
+    def _bound(self, iri: str, name: str) -> str:
+        quads = self._store.quads_for_pattern(
+            ox.NamedNode(iri), ox.NamedNode(CO + name), None, ox.DefaultGraph()
+        )
+        quad = next(quads, None)
+        return quad.object.value if quad and isinstance(quad.object, ox.Literal) else ""
+
+    def _label(self, iri: str) -> str:
+        return self._names.label(iri)
+
+    @cached_property
+    def _by_qualified(self) -> dict[str, list[str]]:
+        """The polities that a name with a qualifier names, by the words before it: *Germany (1871–1918)*."""
+        found: dict[str, list[str]] = {}
+        for iri, name in self._names.of_polities():
+            bare, bracket, _ = name.partition(" (")
+            if bracket:
+                found.setdefault(words_of(fold(bare)), []).append(iri)
+        return found
+
+
+#: From this score on, a candidate that no other equals is taken to be meant.
+_SURE = 2.8
