@@ -33,7 +33,7 @@ test-long: $(VENV)/.dev
 
 # Lines of graph/ that its own suites reach. The server runs in processes of its own, which this would not see.
 coverage: $(VENV)/.dev
-	$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(addprefix tests/,closure validation graph facts story)
+	$(PYTEST) -q --cov --cov-report=term:skip-covered $(addprefix tests/,closure validation graph facts story)
 
 # Wheel and sdist, built and used outside the checkout, by every Python that is here.
 smoke: $(VENV)/.dev

@@ -101,7 +101,7 @@ def in_words(edtf: str) -> str:
         first, _, last = edtf.partition("/")
         return " to ".join(in_words(end) if end.strip(".") else "…" for end in (first, last))
     parts = edtf.rstrip("~?%").split("-")
-    if not all(part.isdigit() for part in parts) or len(parts) > 3:
+    if not all(part.isascii() and part.isdigit() for part in parts) or len(parts) > 3:
         return edtf
     if len(parts) > 1 and not 1 <= int(parts[1]) <= 12:
         return edtf

@@ -28,7 +28,7 @@ NAME = "changes.sqlite"
 OLD_LOG, OLD_TOKENS, _TAKEN_OVER = "journal.jsonl", "tokens.json", ".before-0.2"
 _START = "0" * 64
 #: The largest integer of SQLite.
-_LARGEST = (1 << 63) - 1
+LARGEST = (1 << 63) - 1
 _FORM = 1
 _BUSY_SECONDS = 30.0
 _SCHEMA = """
@@ -214,7 +214,7 @@ class ChangeLog:
 
     def latest(self, most: int, before: int | None = None) -> list[Record]:
         """Return up to ``most`` records, newest first, numbered below ``before``; reports are none of them."""
-        below = _LARGEST if before is None else _storable(before)
+        below = LARGEST if before is None else _storable(before)
         return self._select("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
 
     def mentioning(self, iri: str, most: int) -> list[Record]:
@@ -332,7 +332,7 @@ class ChangeLog:
 
 def _storable(number: int) -> int:
     """Return a number that was asked for as SQLite takes it; no record has one of the two at the ends."""
-    return max(-_LARGEST, min(number, _LARGEST))
+    return max(-LARGEST, min(number, LARGEST))
 
 
 def _connect(path: Path, writing: bool) -> sqlite3.Connection:

@@ -29,7 +29,7 @@ from comity.server.editing.write_service import (
     submit_change,
 )
 from comity.server.endpoint.description import to_bytes
-from comity.server.http import feeds
+from comity.server.http import bodies, feeds
 from comity.server.http.auth import configured, end_session, form_key, require_role, signed_in
 from comity.server.http.feeds import ATOM
 from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, requested
@@ -39,7 +39,7 @@ from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected
 from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web.view_context import graph_reader
-from comity.store.changelog import ChangeLog, Record
+from comity.store.changelog import LARGEST, ChangeLog, Record
 from comity.wellformed import UNWRITABLE, unwritable
 
 blueprint = Blueprint("changes", __name__)
@@ -92,7 +92,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def listing() -> Response:
     """List the accepted changes, newest first, page by page."""
     chosen = requested(HTML, JSON, ATOM)
-    before, thing = request.args.get("before", type=int), request.args.get("about", "")
+    before = bodies.number_in_address("before", LARGEST, "bad-number", "a change")
+    thing = request.args.get("about", "")
     records = _concerning(thing) if thing else log().latest(_PAGE, before)
     changes = [summary(record) for record in records]
     if chosen is ATOM:
@@ -226,9 +227,7 @@ def known_on(text: str) -> Response:
 
 def given() -> dict[str, str]:
     """Return the fields that were sent, as a form or as JSON."""
-    values = request.get_json(silent=True) if request.is_json else request.form.to_dict()
-    if not isinstance(values, dict):
-        raise Problem(400, "bad-json", "The body is not a JSON object.", hint='Send {"name": "value"}.')
+    values = bodies.json_object() if request.is_json else request.form.to_dict()
     found = {str(name): str(value) for name, value in values.items() if value is not None}
     for name, value in found.items():
         if fault := unwritable(name + value):

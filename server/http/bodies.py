@@ -5,6 +5,7 @@ Every route takes small bodies alone; those that take more say so once the sende
 in front ends a body that was cut like one that is whole, so each needs its length, against which it is counted.
 """
 
+import re
 from typing import IO, Any
 
 import flask
@@ -81,6 +82,36 @@ def _check_address() -> None:
         )
     detail = f"The parameters in the address have more than {ADDRESS_BYTES:,} bytes."
     raise Problem(414, "address-too-long", detail, hint="Leave out what is not needed.")
+
+
+def number_in_address(name: str, most: int, kind: str, what: str, status: int = 400) -> int | None:
+    """Return the whole number from 1 that a parameter of the address holds, or None where it is empty.
+
+    :param kind: the kind of the problem where it is none, or beyond `most`.
+    :param what: what the numbers stand for, for the message.
+    :raises Problem: of that kind and status.
+    """
+    text = request.args.get(name, "").strip()
+    if not text:
+        return None
+    if re.fullmatch(r"[0-9]{1,19}", text) and 1 <= int(text) <= most:
+        return int(text)
+    hint = f"Use a number from 1 to {most:,}."
+    raise Problem(status, kind, f"{name}: {text[:20]!r} is not the number of {what}.", hint=hint)
+
+
+def json_object() -> dict[str, Any]:
+    """Return the JSON object that the body is.
+
+    :raises Problem: 400 where it is none, or nested too deeply to be read.
+    """
+    try:
+        found = request.get_json(silent=True)
+    except RecursionError:
+        found = None
+    if not isinstance(found, dict):
+        raise Problem(400, "bad-json", "The body is not a JSON object.", hint='Send {"name": "value"}.')
+    return found
 
 
 def _refuse_unknown_length() -> None:

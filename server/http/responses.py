@@ -7,11 +7,11 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.urls import iri_to_uri
 
 from comity.server.http.formats import GRAPHS, RESULTS
 from comity.server.http.monitoring import Metrics
@@ -143,7 +143,7 @@ def respond(
     if timing:
         headers.append(("Server-Timing", timing))
     if found.unknown:
-        headers.append(("Comity-Unknown-Graph", " ".join(map(iri_to_uri, found.unknown))[:2000]))
+        headers.append(("Comity-Unknown-Graph", " ".join(map(_in_header, found.unknown))[:2000]))
     if found.tag:
         headers.append(("ETag", f'W/"{found.tag}"'))
     response = WholeResponse(found.body if rest is None else chain([found.body], rest), headers=headers)
@@ -156,6 +156,11 @@ def respond(
             # An answer without a body is never closed.
             rest.close()
     return response
+
+
+def _in_header(iri: str) -> str:
+    """Return an IRI as a URI (RFC 3987, 3.1), whatever it names."""
+    return quote(iri, safe="%:/?#[]@!$&'()*+,;=-._~")
 
 
 class _Compression(Compress):

@@ -112,5 +112,5 @@ def test_a_few_kills_lose_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_a_hundred_kills_lose_nothing_of_a_thousand_changes(tmp_path: Path) -> None:
-    store, client = endure(tmp_path, 100, 1000, 6.0)
+    store, client = endure(tmp_path, 100, 1000, 4.0)
     check(store, tmp_path / "tables", client)

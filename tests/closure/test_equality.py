@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from comity import schema
 from comity.closure.entailment import entail
-from comity.iris import PROPOSALS, PROVENANCE
+from comity.iris import PROPOSALS, PROVENANCE, term
 from comity.periods.sweep import derive
 from comity.tables.load import load
 from tests.closure.reasoning import infer
@@ -18,6 +18,7 @@ from tests.sample import sample_folder
 
 from .worlds import axioms, worlds
 
+ACTOR = term("actor")
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
@@ -46,14 +47,18 @@ def test_what_is_entailed_is_a_set_that_can_be_gone_through_again(world: set[ox.
 
 
 @pytest.mark.long
-@settings(max_examples=60, suppress_health_check=SLOW)
+@settings(max_examples=25, suppress_health_check=SLOW)
 @given(worlds(40))
 def test_larger_worlds_close_alike(world: set[ox.Triple]) -> None:
     assert_equal_to_owlrl(world)
 
 
 def real_base() -> set[ox.Triple]:
+    """Return the sample with one of three of its acts, for all of which owlrl takes ten minutes."""
     quads = [quad for quad in load(sample_folder()).quads if quad.graph_name not in (PROPOSALS, PROVENANCE)]
+    acts = sorted({quad.subject for quad in quads if quad.predicate == ACTOR}, key=str)
+    left_out = set(acts) - set(acts[::3])
+    quads = [quad for quad in quads if quad.subject not in left_out]
     return {*schema.ontology(), *(quad.triple for quad in quads), *derive(quads)}
 
 
@@ -71,7 +76,7 @@ def cached_reference(base: set[ox.Triple]) -> set[ox.Triple]:
 
 
 @pytest.mark.long
-def test_whole_graph_closes_alike() -> None:
+def test_real_facts_close_alike() -> None:
     base = real_base()
     fast, reference = infer(base), cached_reference(base)
     assert fast == reference, f"missing {list(reference - fast)[:9]}, extra {list(fast - reference)[:9]}"

@@ -13,6 +13,7 @@ from comity.export.results import parquet
 from comity.iris import BASE, XSD
 from comity.questions.questions import THINGS, Parameter, Question, by_topic, heading, question, questions
 from comity.server.http import feeds
+from comity.server.http.bodies import number_in_address
 from comity.server.http.feeds import ATOM, ICALENDAR
 from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
 from comity.server.http.formats import JSON as RESULTS_JSON
@@ -294,7 +295,7 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     dates = set(_date_columns(columns, rows))
     explicit = _explicit(asked, values)
     pages = max(1, -(-len(rows) // MOST))
-    number = _page_number(pages)
+    number = number_in_address("page", pages, "bad-page", "a page of this answer") or 1
     shown = rows[(number - 1) * MOST : number * MOST]
     return {
         "answer": _sentence(reader, asked, explicit, rows),
@@ -312,22 +313,6 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
         else "",
         "address": service().root().rstrip("/"),
     }
-
-
-def _page_number(pages: int) -> int:
-    """Return the page of the answer that the address asks for.
-
-    :raises Problem: 400 when the answer has no such page.
-    """
-    text = request.args.get("page", "").strip() or "1"
-    if text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= pages:
-        return int(text)
-    raise Problem(
-        400,
-        "bad-page",
-        f"page: {text[:20]!r} is not a page of this answer.",
-        hint=f"Use a number from 1 to {pages}.",
-    )
 
 
 def _explicit(asked: Question, values: dict[str, str]) -> dict[str, str]:

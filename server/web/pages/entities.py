@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect
 
 from comity.changes.history import tombstone
 from comity.edtf import in_words
@@ -28,6 +28,7 @@ from comity.iris import (
 )
 from comity.questions.lookup import folder_of
 from comity.server.http import formats
+from comity.server.http.bodies import number_in_address
 from comity.server.http.formats import Format, requested
 from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
@@ -326,13 +327,8 @@ def index_context(folder: str) -> dict[str, Any]:
     if folder == "polity":
         return _polities(reader)
     things = _statuses(reader) if folder == "status" else _of_class(reader, name)
-    text = request.args.get("page", "1")
     last = max(1, -(-len(things) // LENGTH))
-    if not text.isdigit() or not 1 <= int(text) <= last:
-        raise Problem(
-            404, "no-such-page", f"This index has no page {text[:20]!r}.", hint=f"It has {last} pages."
-        )
-    number = int(text)
+    number = number_in_address("page", last, "no-such-page", "a page of this index", 404) or 1
     return {
         "title": title,
         "trail": [(title, None)],
