@@ -29,6 +29,7 @@ from comity.server.web.pages import (
     follow,
     graphs,
     home,
+    lists,
     map_page,
     matrix,
     network,
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     counts.blueprint,
     follow.blueprint,
     reconcile.blueprint,
+    lists.blueprint,
     entities.blueprint,
 )
 

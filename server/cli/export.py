@@ -193,6 +193,54 @@ def geojson(store: Store, as_of: str, reading: str, according_to: str | None, ou
     _report_omissions(store)
 
 
+@main.command("list")
+@with_store
+@click.argument("what", type=click.Choice(["states"]))
+@_AS_OF
+@_READING
+@click.option(
+    "--according-to", metavar="PARTY", default="", help="The states that this party recognises or claims."
+)
+@click.option(
+    "--basis", default="", help="un-members (the default) or un-members-and-observers.", metavar="BASIS"
+)
+@click.option(
+    "--recognised-by",
+    default="",
+    metavar="N",
+    help="Polities that at least N members of the United Nations recognise.",
+)
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@_OUTPUT
+def list_(
+    store: Store,
+    what: str,
+    as_of: str,
+    reading: str,
+    according_to: str,
+    basis: str,
+    recognised_by: str,
+    form: str,
+    output: Path | None,
+) -> None:
+    """List states for software: names, codes, capitals, points, and why each is in the list, by which source."""
+    from comity.export.dyads import Dyads
+    from comity.export.lists import Choice, States, write_csv, write_json
+    from comity.iris import identifier
+    from comity.questions.lookup import Names
+
+    names = Names(store.oxigraph)
+    holder = names.find(according_to, "party") if according_to else None
+    choice = Choice.read(basis, identifier(holder) if holder else "", recognised_by)
+    rows = States(store.oxigraph, Dyads(store.oxigraph), as_of, reading).rows(choice)
+    title = choice.title(names.label(holder.value) if holder else "")
+    about = {"title": title, "as_of": as_of, "reading": reading, "generation": store.generation}
+    text = write_csv(rows) if form == "csv" else write_json(rows, about)
+    console.write([text.encode()], output)
+    click.echo(f"{title}, {as_of}: {len(rows)}.", err=True)
+    _report_omissions(store)
+
+
 @main.command()
 @with_store
 @_OUTPUT

@@ -106,8 +106,13 @@ def current() -> ViewContext:
     return found
 
 
+def _given(name: str) -> str:
+    """Return a parameter of the view, which may also be written as at the endpoint: ``as-of``, ``according-to``."""
+    return (request.args.get(name) or request.args.get(name.replace("_", "-")) or "").strip()
+
+
 def _read() -> ViewContext:
-    text = request.args.get("as_of", "").strip()
+    text = _given("as_of")
     reading = request.args.get("reading", "certain") or "certain"
     if reading not in ("certain", "possible"):
         raise Problem(
@@ -116,7 +121,7 @@ def _read() -> ViewContext:
             f"reading: {reading[:40]!r} is not a reading.",
             hint="Use certain or possible.",
         )
-    return ViewContext(_day(text), reading, _party(request.args.get("according_to", "").strip()), bool(text))
+    return ViewContext(_day(text), reading, _party(_given("according_to")), bool(text))
 
 
 def _day(text: str) -> str:

@@ -30,6 +30,23 @@ def test_an_export_may_go_to_the_screen(real_path: Path) -> None:
     assert "graphml" in run("network", "--as-of", "2022-07-14", store=real_path).stdout
 
 
+def test_a_list_of_states_is_of_one_thing(real_path: Path) -> None:
+    done = run(
+        "list",
+        "states",
+        "--as-of",
+        "2022-07-14",
+        "--according-to",
+        "Russia",
+        "--format",
+        "json",
+        store=real_path,
+    )
+    told = json.loads(done.stdout)
+    assert told["title"] == "States according to Russia" and "States according to Russia" in done.stderr
+    assert {"abkhazia", "russia"} <= {row["id"] for row in told["states"]}
+
+
 def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path) -> None:
     done = run("quickstatements", store=real_path)
     assert "Review each line by hand" in done.stderr and "\tP530\t" in done.stdout
@@ -39,6 +56,7 @@ def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path
     ("words", "code", "message"),
     [
         (("panel", "--from", "2020", "--to", "2019"), 1, "do not make a panel"),
+        (("list", "states", "--basis", "all"), 1, "Choose un-members"),
         (("panel", "--day", "02-29"), 1, "not a day that every year has"),
         (("panel", "--format", "parquet"), 2, "name it with --output"),
         (("export", "acts", "--format", "xlsx"), 2, "name it with --output"),

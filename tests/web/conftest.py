@@ -66,6 +66,7 @@ ADDRESSES = {
     "timeline": "/timeline?of=kosovo",
     "story-made": "/story?entities=kosovo&from=2017-01-01&until=2020-12-31",
     "matrix": "/matrix?as_of=2022-07-14",
+    "list": "/lists/states?according_to=ukraine&as_of=2022-07-14",
     "counts": "/polity/kosovo/counts?as_of=2024-01-01",
     "since": "/polity/kosovo/since?date=2018-01-01&as_of=2019-01-01",
     "new": "/new",

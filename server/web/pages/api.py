@@ -57,6 +57,7 @@ _EXAMPLES: dict[str, dict[str, str]] = {
     "/graph-store": {"graph": "https://w3id.org/comity/graph/facts/polities"},
     "/graph-store/{name}": {"name": "mine"},
     "/graph/{name}": {"name": "facts/acts-kosovo"},
+    "/lists/states": {"according_to": "ukraine", "as_of": "2022-07-14"},
     "/map": {"of": "kosovo", "as_of": "2010-01-01"},
     "/matrix": {"polities": "ukraine;russia;north-korea", "as_of": "2022-07-14"},
     "/ontology.{suffix}": {"suffix": "ttl"},

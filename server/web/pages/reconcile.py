@@ -108,7 +108,7 @@ def preview() -> Response:
     shown = [
         (one.name, ", ".join(values))
         for one in PROPERTIES.values()
-        if one.id in ("official_name", "kind", "capital", "established", "ended", "publisher", "published")
+        if one.id in ("official_name", "capital", "established", "ended", "publisher", "published")
         and (values := one.values(reader.store, iri))
     ]
     return Response(render_template("preview.html", iri=iri, rows=shown), content_type=HTML.content_type)

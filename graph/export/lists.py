@@ -1,0 +1,307 @@
+"""Lists of states for software that needs one: which polities are in it, by whose judgement, why, and by which source.
+
+No list is neutral, so each says what it is a list of: the polities that one party holds to be states on a day, the
+members of the United Nations, these and the observer states, or the polities that a number of members recognise.
+What is not in a list has not been refused; it is not known to belong there. Names and codes stand in columns that are
+called as in the usual lists of countries, so that a list can stand in their place.
+"""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyoxigraph as ox
+
+from comity.errors import ComityError
+from comity.export.dyads import Dyads, Standing
+from comity.iris import BASE, CO, RDFS, TYPE, identifier, organisation, term
+from comity.periods.in_force import CERTAIN
+from comity.schema import select
+from comity.snapshots import perspectives
+from comity.snapshots.calendar import Pair
+
+#: The lists that depend on no party: members of the United Nations, and these with the observer states.
+MEMBERS, OBSERVERS = "un-members", "un-members-and-observers"
+COLUMNS = {
+    "id": "id of the polity",
+    "name": "its name in English",
+    "official_name": "its official name",
+    "alpha-2": "ISO 3166-1 alpha-2, where there is a code",
+    "alpha-3": "ISO 3166-1 alpha-3, where there is a code",
+    "country-code": "the number of ISO 3166-1 and M49, where there is one",
+    "region": "its region",
+    "capital": "its capital, or seat of government",
+    "latitude": "of the capital or centre, in degrees",
+    "longitude": "of the capital or centre, in degrees",
+    "un": "its seat in the United Nations on the day: member, observer or nothing",
+    "recognised_by": "how many members of the United Nations are known to recognise it on the day",
+    "refused_by": "ids of the parties that hold on the day that it is no sovereign state, separated by semicolons",
+    "status": "member, observer, express, relations, claim, contradictory, itself or recognised",
+    "reason": "the same as a sentence",
+    "since": "since when, as exactly as known",
+    "because": "the IRI of the act, claim or membership that says so",
+    "source": "the title of a source of it",
+    "source_url": "its address",
+}
+_UNITED_NATIONS = organisation("united-nations")
+_MEMBERSHIPS = f"""
+SELECT ?polity ?membership ?status ?start ?end WHERE {{
+  ?membership a co:Membership ; co:membershipStatus ?status ; co:member ?polity ;
+    co:organisation <{_UNITED_NATIONS.value}> ; co:startEarliest ?start .
+  OPTIONAL {{ ?membership co:endLatest ?end }}
+  FILTER (?status IN ("member", "observer"))
+}} ORDER BY DESC(?start) ?membership"""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a polity is in a list: in one word, as a sentence, since when, by which act, claim or membership."""
+
+    status: str
+    sentence: str
+    since: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a list is of: a basis in the United Nations, a party, or the least number of members that recognise."""
+
+    basis: str = MEMBERS
+    party: str = ""
+    least: int = 0
+
+    @classmethod
+    def read(cls, basis: str = "", party: str = "", least: str = "") -> "Choice":
+        """Return the choice that parameters make; the members of the United Nations by default.
+
+        :param party: the id of a party that exists.
+        :raises ComityError: if they say two things, or none that is known.
+        """
+        if sum(map(bool, (basis, party, least))) > 1:
+            raise ComityError(
+                "A list is of one thing: name a party, a basis, or a number of members that recognise, not two of them."
+            )
+        if least:
+            if not (least.isascii() and least.isdigit() and 1 <= int(least[:5]) <= 200):
+                raise ComityError(f"{least[:40]!r} is not a number of members from 1 to 200.")
+            return cls("recognised-by", least=int(least))
+        if party:
+            return cls("according-to", party)
+        if basis and basis not in (MEMBERS, OBSERVERS):
+            raise ComityError(f"{basis[:40]!r} is not a list. Choose {MEMBERS} or {OBSERVERS}.")
+        return cls(basis or MEMBERS)
+
+    def title(self, name: str) -> str:
+        """Return what the list is of.
+
+        :param name: the name of the party.
+        """
+        members = "1 member" if self.least == 1 else f"{self.least} members"
+        return {
+            MEMBERS: "Members of the United Nations",
+            OBSERVERS: "Members of the United Nations and observer states",
+            "according-to": f"States according to {name}",
+            "recognised-by": f"Polities recognised by at least {members} of the United Nations",
+        }[self.basis]
+
+
+class States:
+    """The lists of states that one store gives for one day."""
+
+    def __init__(self, store: ox.Store, dyads: Dyads, day: str, reading: str = CERTAIN) -> None:
+        self._store, self._dyads, self._day, self._reading = store, dyads, day, reading
+        self._readings = (CERTAIN,) if reading == CERTAIN else (CERTAIN, reading)
+
+    def rows(self, choice: Choice) -> list[dict[str, Any]]:
+        """Return the rows of a list in the order of the names; the keys are those of :data:`COLUMNS`.
+
+        :raises SnapshotError: if the party is not in the graph.
+        """
+        found = dict(self._chosen(choice))
+        return sorted(
+            (self._row(node, reason) for node, reason in found.items()), key=lambda row: str(row["name"])
+        )
+
+    def _chosen(self, choice: Choice) -> Iterator[tuple[ox.NamedNode, Reason]]:
+        if choice.basis == "according-to":
+            yield from self._held_by(choice.party)
+        elif choice.basis == "recognised-by":
+            for node, number in self._recognisers.items():
+                if number >= choice.least and self._is_there(node):
+                    known = "1 member" if number == 1 else f"{number} members"
+                    sentence = f"It is recognised by {known} of the United Nations, as far as known."
+                    yield (
+                        node,
+                        Reason("recognised", sentence, because=f"{node.value}/counts?as_of={self._day}"),
+                    )
+        else:
+            for node, (status, membership) in self._seats.items():
+                if status == "member" or choice.basis == OBSERVERS:
+                    since = self._text(membership, "since")
+                    what = "Member of" if status == "member" else "Observer state at"
+                    sentence = f"{what} the United Nations{f' since {since}' if since else ''}."
+                    yield node, Reason(status, sentence, since, membership)
+
+    def _held_by(self, party: str) -> Iterator[tuple[ox.NamedNode, Reason]]:
+        holder = perspectives.party(self._store, party)
+        if self._is_there(holder):
+            yield holder, Reason("itself", "The party itself.")
+        held = {
+            subject
+            for subject, predicate, value in perspectives.view(
+                self._store, self._day, self._reading, party, self._recognitions
+            )
+            if predicate == TYPE and value == term("State")
+        }
+        for node in held:
+            if node != holder and self._is_there(node):
+                yield node, self._reason(holder, node, self._standings.get((holder, node)))
+
+    def _reason(self, holder: ox.NamedNode, node: ox.NamedNode, it: Standing | None) -> Reason:
+        """Return why a party holds a polity to be a state."""
+        name = self._label(holder.value)
+        if it is None or it.recognises not in self._readings:
+            claim = self._claim(holder, node)
+            return Reason("claim", f"{name} says so.", self._text(claim, "since"), claim)
+        express = it.basis == "express"
+        how = "by declaration" if express else "by diplomatic relations"
+        act = self._act(holder, node, "express" if express else "implied by relations")
+        since = self._text(act, "edtf") or it.since or ""
+        if it.contradictory in self._readings:
+            sentence = f"{name} recognises it {how}, and claims that it is no sovereign state."
+            return Reason("contradictory", sentence, since, act)
+        return Reason("express" if express else "relations", f"{name} recognises it {how}.", since, act)
+
+    def _row(self, node: ox.NamedNode, reason: Reason) -> dict[str, Any]:
+        party = self._dyads.parties[node]
+        latitude, longitude = party.place or (None, None)
+        source, url = self._source(reason.because)
+        codes = {name: self._text(node.value, name) for name in ("isoAlpha2", "isoAlpha3", "m49")}
+        values: Iterable[Any] = (
+            party.id,
+            party.name,
+            self._text(node.value, "officialName"),
+            *codes.values(),
+            party.region or "",
+            self._text(node.value, "capital"),
+            latitude,
+            longitude,
+            self._seats[node][0] if node in self._seats else "",
+            self._recognisers[node],
+            ";".join(self._refusers.get(node, ())),
+            reason.status,
+            reason.sentence,
+            reason.since,
+            reason.because,
+            source,
+            url,
+        )
+        return dict(zip(COLUMNS, values, strict=True))
+
+    @cached_property
+    def _standings(self) -> dict[Pair, Standing]:
+        return dict(self._dyads.on(self._day))
+
+    @cached_property
+    def _recognitions(self) -> list[Pair]:
+        return [pair for pair, it in self._standings.items() if it.recognises in self._readings]
+
+    @cached_property
+    def _recognisers(self) -> Counter[ox.NamedNode]:
+        members = self._dyads.members(self._day, _UNITED_NATIONS, self._reading)
+        return Counter(other for one, other in self._recognitions if one in members)
+
+    @cached_property
+    def _refusers(self) -> dict[ox.NamedNode, list[str]]:
+        found: dict[ox.NamedNode, list[str]] = {}
+        for (one, other), it in sorted(self._standings.items(), key=lambda pair: pair[0][0].value):
+            if it.refuses in self._readings:
+                found.setdefault(other, []).append(identifier(one))
+        return found
+
+    @cached_property
+    def _seats(self) -> dict[ox.NamedNode, tuple[str, str]]:
+        """The polities with a seat in the United Nations on the day: as what, and by which membership."""
+        members = self._dyads.members(self._day, _UNITED_NATIONS, self._reading)
+        found = {}
+        for row in select(self._store, _MEMBERSHIPS):
+            node, status = row["polity"], row["status"].value
+            last = row["end"].value if row["end"] else ""
+            if row["start"].value > self._day or (last and last <= self._day):
+                continue
+            # The Order of Malta and organisations are observers too, and no observer states.
+            observer = status == "observer" and self._dyads.parties[node].kind == "un_observer"
+            if node not in found and (node in members if status == "member" else observer):
+                found[node] = (status, row["membership"].value)
+        return found
+
+    def _is_there(self, node: ox.NamedNode) -> bool:
+        """Return whether a node is a polity of the day, other than one of another kind, as territories are."""
+        party = self._dyads.parties.get(node)
+        return party is not None and party.is_polity and party.kind != "other" and party.there_on(self._day)
+
+    def _act(self, holder: ox.NamedNode, node: ox.NamedNode, basis: str) -> str:
+        """Return the act by which a recognition began that is in force, or nothing where the graph names none."""
+        text = f"""SELECT ?act ?start WHERE {{
+  ?period a co:RecognitionPeriod ; co:recogniser <{holder.value}> ; co:recognisedParty <{node.value}> ;
+    co:basis "{basis}" ; co:startEarliest ?start ; co:continuesPeriod*/co:beganBy ?act .
+  OPTIONAL {{ ?period co:endEarliest ?end }}
+  FILTER (STR(?start) <= "{self._day}" && (!BOUND(?end) || STR(?end) > "{self._day}"))
+}} ORDER BY ?start ?act LIMIT 1"""
+        return next((row["act"].value for row in select(self._store, text)), "")
+
+    def _claim(self, holder: ox.NamedNode, node: ox.NamedNode) -> str:
+        text = f"""SELECT ?claim WHERE {{
+  ?claim a co:StatusClaim ; co:claimant <{holder.value}> ; co:about <{node.value}> ; co:startEarliest ?start ;
+    co:status/skos:broader* <{BASE}status/state> .
+  OPTIONAL {{ ?claim co:endEarliest ?end }}
+  FILTER (STR(?start) <= "{self._day}" && (!BOUND(?end) || STR(?end) > "{self._day}"))
+}} ORDER BY ?start ?claim LIMIT 1"""
+        return next((row["claim"].value for row in select(self._store, text)), "")
+
+    def _source(self, because: str) -> tuple[str, str]:
+        """Return the title and the address of the first source that an act, claim or membership cites."""
+        if not because or "?" in because:
+            return "", ""
+        cited = self._store.quads_for_pattern(
+            ox.NamedNode(because), term("citesSource"), None, ox.DefaultGraph()
+        )
+        source = min(
+            (quad.object.value for quad in cited if isinstance(quad.object, ox.NamedNode)), default=""
+        )
+        return (self._label(source), self._text(source, "url")) if source else ("", "")
+
+    def _label(self, iri: str) -> str:
+        return self._value(iri, RDFS + "label")
+
+    def _text(self, iri: str, name: str) -> str:
+        return self._value(iri, CO + name)
+
+    def _value(self, iri: str, predicate: str) -> str:
+        if not iri:
+            return ""
+        quads = self._store.quads_for_pattern(
+            ox.NamedNode(iri), ox.NamedNode(predicate), None, ox.DefaultGraph()
+        )
+        return min((quad.object.value for quad in quads if isinstance(quad.object, ox.Literal)), default="")
+
+
+def write_csv(rows: Iterable[dict[str, Any]]) -> str:
+    """Return rows as CSV (RFC 4180), with a header."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(COLUMNS), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def write_json(rows: list[dict[str, Any]], about: dict[str, Any]) -> str:
+    """Return rows as JSON beside what the list is of; what is not known is null."""
+    states = [{name: None if value == "" else value for name, value in row.items()} for row in rows]
+    return json.dumps({**about, "states": states}, ensure_ascii=False, indent=1) + "\n"

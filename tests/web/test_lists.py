@@ -1,0 +1,77 @@
+"""Lists of states say of each row why it is there; what software expects of a list of countries is in it."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from comity.export.lists import COLUMNS
+
+
+def listed(client: FlaskClient, parameters: str) -> dict[str, Any]:
+    rows = client.get(f"/lists/states?{parameters}&format=json").get_json()["states"]
+    return {row["id"]: row for row in rows}
+
+
+def test_members_of_the_united_nations_stand_with_codes_points_and_sources(client: FlaskClient) -> None:
+    rows = listed(client, "as_of=2022-07-14")
+    assert len(rows) == 193
+    assert all(row["alpha-3"] and row["latitude"] is not None and row["source"] for row in rows.values())
+    assert rows["south-sudan"]["since"] == "2011-07-14" and rows["france"]["capital"] == "Paris"
+    assert "south-sudan" not in listed(client, "as_of=2011-07-13")
+
+
+def test_observer_states_join_from_their_day(client: FlaskClient) -> None:
+    basis = "basis=un-members-and-observers"
+    before, after = listed(client, f"{basis}&as_of=2012-11-28"), listed(client, f"{basis}&as_of=2012-11-29")
+    assert set(after) - set(before) == {"palestine"}
+    assert after["palestine"]["status"] == "observer" and "order-of-malta" not in after
+
+
+def test_a_list_according_to_a_party_has_its_acts_and_itself(client: FlaskClient) -> None:
+    russia = listed(client, "according-to=Russia&as-of=2022-07-14")
+    ukraine = listed(client, "according_to=ukraine&as_of=2022-07-14")
+    assert "kosovo" not in russia and "abkhazia" not in ukraine
+    abkhazia = russia["abkhazia"]
+    assert abkhazia["status"] == "express" and abkhazia["since"] == "2008-08-26"
+    assert "/act/recognition/russia/abkhazia/" in abkhazia["because"] and abkhazia["source"]
+    assert "georgia" in abkhazia["refused_by"].split(";")
+    assert russia["russia"]["status"] == "itself"
+
+
+def test_a_number_of_recognisers_is_a_rule_of_its_own(client: FlaskClient) -> None:
+    some, many = (listed(client, f"recognised-by={n}&as_of=2022-07-14") for n in (5, 50))
+    assert (
+        set(many) < set(some) and {"kosovo", "palestine"} <= set(many) and "abkhazia" in set(some) - set(many)
+    )
+    assert all(row["recognised_by"] >= 50 for row in many.values())
+
+
+def test_csv_has_the_columns_that_are_described(client: FlaskClient) -> None:
+    table = client.get("/lists/states?according_to=ukraine&as_of=2022-07-14&format=csv").text
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert list(rows[0]) == list(COLUMNS) and len(rows) > 70
+
+
+def test_the_page_says_how_to_choose_and_cite(client: FlaskClient) -> None:
+    page = client.get(
+        "/lists/states?according_to=ukraine&as_of=2022-07-14", headers={"Accept": "text/html"}
+    ).text
+    assert "States according to Ukraine" in page and "How to choose" in page and "How to cite it" in page
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "basis=all",
+        "recognised-by=0",
+        "recognised-by=²",
+        "recognised-by=9999999",
+        "basis=un-members&according_to=france",
+    ],
+)
+def test_a_list_that_is_of_nothing_or_of_two_things_is_refused(client: FlaskClient, parameters: str) -> None:
+    refused = client.get(f"/lists/states?{parameters}&format=json")
+    assert refused.status_code == 400 and refused.get_json()["hint"]
