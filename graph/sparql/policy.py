@@ -47,8 +47,6 @@ class QueryScan:
     default_graphs: list[str] = field(default_factory=list)
     named_graphs: list[str] = field(default_factory=list)
     snapshots: list[str] = field(default_factory=list)
-    #: Graphs of the dataset that the store does not have; whoever evaluates the query finds them.
-    unknown: tuple[str, ...] = ()
 
     @property
     def has_dataset(self) -> bool:

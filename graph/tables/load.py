@@ -83,12 +83,12 @@ def assemble(
     """
     existing = existing or ExistingGraph()
     checker = Checker(list(problems or ()))
-    for row in (row for table in tables for row in table if unwritable("".join(row.values.values()))):
-        checker.problems += [
-            row.problem(name, *found) for name in row.values if (found := unwritable(row[name]))
-        ]
-        row.values.update((name, UNWRITABLE.sub("\ufffd", value)) for name, value in row.values.items())
     for row in (row for table in tables for row in table):
+        if unwritable("".join(row.values.values())):
+            checker.problems += [
+                row.problem(name, *found) for name in row.values if (found := unwritable(row[name]))
+            ]
+            row.values.update((name, UNWRITABLE.sub("\ufffd", value)) for name, value in row.values.items())
         checker.titled(row, "title" if row.table == "sources.csv" else "source_title")
         checker.addresses(row)
     sources = existing.sources or Sources(existing.builder)

@@ -220,22 +220,21 @@ def query(dataset: LoadedDataset, call: QueryCall, writer: ResponseWriter) -> No
     """Evaluate a query and write its result."""
     text = call.text
     reading = scan(text, dataset.bounds, PREFIXES)
-    store, graphs = _graphs(dataset, call, reading)
+    names, store, graphs = _graphs(dataset, call, reading)
+    unknown = dataset.unknown(names)
     try:
-        with_functions(lambda functions: _evaluate(store, reading, graphs | functions, call, writer))
+        with_functions(
+            lambda functions: _write(
+                store.query(reading.text, base_iri=BASE, prefixes=prefixes_in(text), **graphs, **functions),
+                call,
+                writer,
+                unknown,
+            )
+        )
     except SyntaxError as error:
         raise syntax_error(text, error, "query") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise _failure(error, writer) from error
-
-
-def _evaluate(
-    store: Store, reading: QueryScan, more: dict[str, Any], call: QueryCall, writer: ResponseWriter
-) -> None:
-    text = reading.text
-    _write(
-        store.query(text, base_iri=BASE, prefixes=prefixes_in(text), **more), call, writer, reading.unknown
-    )
 
 
 def with_functions(evaluate: Callable[[dict[str, Any]], None]) -> None:
@@ -270,8 +269,14 @@ def _failure(error: Exception, writer: ResponseWriter) -> Exception:
     )
 
 
-def _graphs(dataset: LoadedDataset, call: QueryCall, found: QueryScan) -> tuple[Store, dict[str, Any]]:
-    """Return the graphs that a query is about: those of the protocol, else of its FROM, else the default ones."""
+def _graphs(
+    dataset: LoadedDataset, call: QueryCall, found: QueryScan
+) -> tuple[list[str], Store, dict[str, Any]]:
+    """Return the graphs that a query is about: those of the protocol, else of its FROM, else the default ones.
+
+    :returns: the names of the dataset that it describes, none for the default one; the store to ask; and what the
+        engine must be told of the dataset.
+    """
     default, named = call.default_graphs, call.named_graphs
     mentioned = [*default, *named, *found.snapshots]
     seen = None
@@ -281,24 +286,26 @@ def _graphs(dataset: LoadedDataset, call: QueryCall, found: QueryScan) -> tuple[
         dataset.prepare(mentioned, seen)
     if default or named:
         names = [*default, *named]
-        found.unknown = dataset.unknown(names)
-        return dataset.store_for(names, seen), {
-            "default_graph": [NamedNode(name) for name in default],
-            "named_graphs": [NamedNode(name) for name in named],
-        }
+        return (
+            names,
+            dataset.store_for(names, seen),
+            {
+                "default_graph": [NamedNode(name) for name in default],
+                "named_graphs": [NamedNode(name) for name in named],
+            },
+        )
     if found.has_dataset:
         names = [*found.default_graphs, *found.named_graphs]
-        found.unknown = dataset.unknown(names)
-        return dataset.store_for(names, seen), {}
+        return names, dataset.store_for(names, seen), {}
     if _NAMED.search(call.text) is None:
-        return dataset.default_graph, {}
+        return [], dataset.default_graph, {}
     if not found.snapshots:
-        return dataset.store, {}
+        return [], dataset.store, {}
     asked = graphs_asked(call.text, PREFIXES)
     stored = (graph.value for graph in dataset.graphs if asked is None or graph.value in asked)
     names = [*stored, *found.snapshots]
     visible = [NamedNode(name) for name in names]
-    return dataset.store_for(["", *names], seen), {"named_graphs": visible}
+    return [], dataset.store_for(["", *names], seen), {"named_graphs": visible}
 
 
 def _check_number(names: list[str], most: int) -> None:

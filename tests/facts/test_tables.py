@@ -126,3 +126,24 @@ def test_evidence_is_an_address_a_file_or_a_described_source() -> None:
         for row in rows(name):
             for entry in re.split(r";\s+", row.get("evidence", "")):
                 assert not entry or entry in described or form.fullmatch(entry), (name, entry)
+
+
+def test_evidence_is_a_text_of_a_publisher_and_no_file_of_a_repository() -> None:
+    path_in_repository = re.compile(r"[\w.-]+/[\w.-]+:\S")
+    found = [
+        (name, number)
+        for name in TABLES
+        for number, row in enumerate(rows(name), 2)
+        if any(path_in_repository.match(entry) for entry in many(row.get("evidence", "")))
+    ]
+    assert found == []
+
+
+def test_a_volume_in_a_digital_library_is_one_source() -> None:
+    volume = re.compile(r"(?:books\.google\.com/books\?id=|archive\.org/details/)([^/&?]+)")
+    found = Counter(
+        (match[1], row["title"], row["date"])
+        for row in rows("sources")
+        if (match := volume.search(row["url"]))
+    )
+    assert [one for one, times in found.items() if times > 1] == []
