@@ -278,7 +278,7 @@ def _query(service: Service, asked: SparqlRequest, text: str) -> Response:
     """Return the answer to a query: from the cache, or by a query worker."""
     started = time.perf_counter()
     wanted, refusals = _formats(
-        request.environ.get("HTTP_ACCEPT"), asked.get("format") or asked.get("output")
+        request.environ.get("HTTP_ACCEPT"), (asked.get("format") or asked.get("output") or "")[:40]
     )
     seconds = _seconds_allowed(service, asked.get("timeout"))
     service.rate_limit.check(request.remote_addr or "")
@@ -305,7 +305,7 @@ def _query(service: Service, asked: SparqlRequest, text: str) -> Response:
     return respond(found, rest, size, f"{'query' if outcome == 'ok' else 'cache'};dur={took * 1000:.2f}")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _formats(accept: str | None, name: str | None) -> tuple[dict[str, str | None], dict[str, list[str]]]:
     """Return the format for each kind of result, and the words of refusal for a kind that has none."""
     wanted: dict[str, str | None] = {}

@@ -20,6 +20,9 @@ from comity.server.problems import Problem, answer
 FORM_BYTES = 256 * 1024
 #: The most that the parameters in an address may have, but where they hold a query.
 ADDRESS_BYTES = 8192
+#: The most that a header may have which lists what the client accepts.
+ACCEPT_BYTES = 2048
+_ACCEPTING = ("Accept", "Accept-Encoding", "Accept-Language")
 _WITH_QUERIES = ("/sparql", "/editor")
 _PIECE = 65536
 #: So many pieces of a body that is refused are read and forgotten.
@@ -58,10 +61,24 @@ def register(app: Flask) -> None:
     """Let the application take bodies of known length alone, small ones unless a route says otherwise."""
     app.request_class = Request
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES
+    app.before_request(_check_accept)
     app.before_request(_check_address)
     app.before_request(_refuse_unknown_length)
     app.after_request(_drain)
     app.register_error_handler(ClientDisconnected, _of_cut_body)
+
+
+def _check_accept() -> None:
+    """Refuse a list of what the client accepts that is longer than any program writes; it is taken apart and kept."""
+    for name in _ACCEPTING:
+        if len(request.headers.get(name, "")) > ACCEPT_BYTES:
+            request.environ["HTTP_ACCEPT"] = ""
+            raise Problem(
+                431,
+                "header-too-long",
+                f"The header {name} has more than {ACCEPT_BYTES:,} bytes.",
+                hint="Name fewer, or send */*.",
+            )
 
 
 def _check_address() -> None:

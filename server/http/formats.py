@@ -53,7 +53,7 @@ _ALIASES = {
 }
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _best(header: str, offered: tuple[Format, ...]) -> Format | None:
     """Return the format with the highest q-value; ties go to the earlier one, and to the main media type."""
     accept = parse_accept_header(header, MIMEAccept)

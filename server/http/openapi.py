@@ -151,6 +151,7 @@ _PARAMETERS = {
     "default-graph-uri": "A graph of the default graph.",
     "dry-run": "Say what would change, and change nothing.",
     "extend": "A data extension query, as JSON.",
+    "download": "Whether a browser should save the answer as a file.",
     "entities": "Ids or names of polities, separated by commas.",
     "format": "The format by name instead of Accept: json, csv, turtle, …",
     "from": "The first day.",

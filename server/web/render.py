@@ -39,7 +39,8 @@ def answer(make: Callable[[], str | bytes], content_type: str) -> Response:
     """Return a text or a picture that address, generation and day alone decide, made or from the cache."""
     started = time.perf_counter()
     generation = graph_reader().generation
-    key = "\0".join(["page", generation, view_context.today(), request.url, content_type, assets.stamp()])
+    address = f"{request.base_url}?{urlencode(view_context.arguments())}"
+    key = "\0".join(["page", generation, view_context.today(), address, content_type, assets.stamp()])
     cached = service().cache.get(key)
     kept = cached is not None
     if cached is None:
@@ -123,6 +124,7 @@ def _context() -> dict[str, Any]:
         "here": view_context.here,
         "between": view_context.between,
         "kept": view_context.kept,
+        "arguments": view_context.arguments,
         "instead": view_context.instead,
         "label": reader.label if reader else _last_segment,
         "the_name": reader.named if reader else _last_segment,

@@ -14,6 +14,8 @@ from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE, identifier
 from comity.questions.lookup import SOUGHT, folder_of
+from comity.questions.questions import questions
+from comity.server.http.openapi import operation_of
 from comity.server.http.service import service
 from comity.server.problems import Problem, unknown
 from comity.server.web.models.graph_reader import GraphReader, open_reader
@@ -21,8 +23,10 @@ from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
 
 #: The parameters of the control, which every link within the pages carries on.
 PARAMETERS = ("as_of", "according_to", "reading")
-#: Longer names and values of parameters are not carried on from page to page.
-_LONGEST_NAME, _LONGEST_KEPT = 40, 1000
+#: Longer values of parameters are not carried on from page to page.
+_LONGEST_KEPT = 1000
+#: Longer addresses, which a client may have made, are not remembered.
+_LONGEST_REMEMBERED = 300
 
 
 @dataclass(frozen=True)
@@ -153,9 +157,15 @@ def path_of(iri: str) -> str:
     return request.script_root + "/" + _quoted(iri)
 
 
-@lru_cache(maxsize=16384)
 def _quoted(iri: str) -> str:
+    return (_remembered_quoted if len(iri) <= _LONGEST_REMEMBERED else _quote)(iri)
+
+
+def _quote(iri: str) -> str:
     return quote(iri.removeprefix(BASE), safe="/~%:-._#")
+
+
+_remembered_quoted = lru_cache(maxsize=8192)(_quote)
 
 
 def link(target: str, **more: str | None) -> str:
@@ -180,8 +190,12 @@ def between(one: str, other: str) -> str:
     return link(f"/between/{first}/{second}")
 
 
-@lru_cache(maxsize=16384)
 def _link(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:
+    length = len(target) + sum(len(str(value)) for _, value in parameters)
+    return (_remembered_link if length <= _LONGEST_REMEMBERED else _compose)(root, target, parameters)
+
+
+def _compose(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:
     address = root + "/" + _quoted(target) if target.startswith(BASE) else target
     if address.startswith(("http://", "https://")):
         return address
@@ -190,6 +204,9 @@ def _link(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]
     given = [(name, value) for name, value in parameters if value is not None]
     address, mark, fragment = address.partition("#")
     return address + ("?" + urlencode(given) if given else "") + mark + fragment
+
+
+_remembered_link = lru_cache(maxsize=8192)(_compose)
 
 
 def _carried() -> dict[str, str]:
@@ -203,18 +220,39 @@ def _carried() -> dict[str, str]:
     return found
 
 
-def _short() -> dict[str, str]:
+def arguments() -> list[tuple[str, str]]:
+    """Return the parameters of this address that its page knows; others decide nothing, and no answer repeats them."""
+    if "arguments" not in g:
+        view = current_app.view_functions.get(request.endpoint or "")
+        known = {*PARAMETERS, "format"}
+        if view is not None:
+            known.update(operation_of(view, "get").parameters)
+        asked = (
+            questions().get((request.view_args or {}).get("name", "")) if request.blueprint == "ask" else None
+        )
+        if asked is not None:
+            known.update(one.name for one in asked.parameters)
+        g.arguments = [(name, value) for name, value in request.args.items(multi=True) if name in known]
+    found: list[tuple[str, str]] = g.arguments
+    return found
+
+
+def _short() -> list[tuple[str, str]]:
     """Return the parameters of this page that its links carry on: short ones, since each link repeats them."""
-    return {
-        name: value
-        for name, value in request.args.items()
-        if len(name) <= _LONGEST_NAME and len(value) <= _LONGEST_KEPT
-    }
+    return [(name, value) for name, value in arguments() if len(value) <= _LONGEST_KEPT]
+
+
+def _first() -> dict[str, str]:
+    """Return the first value of each parameter that links carry on, in their order."""
+    found: dict[str, str] = {}
+    for name, value in _short():
+        found.setdefault(name, value)
+    return found
 
 
 def here(**more: str | None) -> str:
     """Return this page's address with some parameters changed; None takes one away."""
-    parameters = tuple({**_short(), **more}.items())
+    parameters = tuple({**_first(), **more}.items())
     return _link(request.script_root, quote(request.path), parameters)
 
 
@@ -225,23 +263,17 @@ def instead(written: str, iri: str) -> str:
     """
     identified = iri.removeprefix(BASE)
     identified = identified.partition("/")[2] if folder_of(iri) in SOUGHT else identified
-    for name, value in request.args.items():
+    for name, value in arguments():
         parts = [part.strip() for part in value.split(",")]
         if written and written in parts:
             return here(**{name: ",".join(identified if part == written else part for part in parts)})
     steps = request.path.split("/")
     if written and written in steps[2:]:
         path = "/".join([*steps[:2], *(identified if step == written else step for step in steps[2:])])
-        return _link(request.script_root, quote(path), tuple(_short().items()))
+        return _link(request.script_root, quote(path), tuple(_first().items()))
     return link(iri)
 
 
 def kept() -> list[tuple[str, str]]:
     """Return the other parameters of this page, for the hidden fields of the control."""
-    return [
-        (name, value)
-        for name, values in request.args.lists()
-        if name not in PARAMETERS
-        for value in values
-        if len(name) <= _LONGEST_NAME and len(value) <= _LONGEST_KEPT
-    ]
+    return [(name, value) for name, value in _short() if name not in PARAMETERS]

@@ -180,3 +180,36 @@ def test_many_unknown_tokens_are_told_to_wait_and_good_ones_still_pass(served: S
     assert answers == {401, 429}
     assert b"attempts with unknown tokens a minute" in write("wrong")[1]
     assert write(served.token)[0] not in answers
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/map?of=syldavia", "/polity/syldavia", "/questions", "/polity", "/sparql"]
+)
+def test_parameters_that_no_page_knows_are_neither_repeated_nor_remembered(served: Served, path: str) -> None:
+    mark = "&" if "?" in path else "?"
+    first, second = (
+        send(f"{served.address}{path}{mark}strange-{number}=strange-{number}", Accept="text/html")
+        for number in range(2)
+    )
+    assert first[0] == 200 and first[1] == second[1] and b"strange-" not in first[1]
+    if "server-timing" in second[2]:
+        assert second[2]["server-timing"].startswith("cache")
+
+
+def test_parameters_that_a_page_knows_are_carried_on(served: Served) -> None:
+    for address, kept in (
+        ("/map?of=syldavia&as_of=2003-01-01", 'name="of" value="syldavia"'),
+        ("/map?by=arcadia", 'name="by" value="arcadia"'),
+        ("/questions/who-recognises?object=syldavia", "Syldavia"),
+        ("/questions/who-recognises?object=borduria", 'value="Borduria"'),
+        ("/polity/syldavia/counts?count=express&count=relations", 'name="count" value="relations"'),
+    ):
+        assert kept in send(served.address + address, Accept="text/html")[1].decode(), address
+
+
+@pytest.mark.parametrize("name", ["Accept", "Accept-Encoding", "Accept-Language"])
+def test_a_long_list_of_what_a_client_accepts_is_refused(served: Served, name: str) -> None:
+    for path in ("/", "/sparql?query=ASK%7B%7D", "/polity/syldavia"):
+        status, body, _ = send(served.address + path, **{name: "text/html," + "a/b;q=0.1," * 300})
+        assert (status, json.loads(body)["type"].rpartition("/")[2]) == (431, "header-too-long")
+        assert len(body) < 1000

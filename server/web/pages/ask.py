@@ -74,7 +74,7 @@ def _index() -> dict[str, Any]:
 
 
 @blueprint.get("/questions/<name>")
-@operation(*MOMENT, formats=FORMS)
+@operation("page", "download", *MOMENT, formats=FORMS)
 def ask(name: str) -> Response:
     """Return the form of a question, and its answer where all required parameters are given."""
     try:

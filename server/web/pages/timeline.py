@@ -2,6 +2,7 @@
 
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -92,7 +93,7 @@ def embedded_story(name: str) -> Response:
 
 def _frame(shown: dict[str, Any], path: str) -> dict[str, Any]:
     """Return what the template of a frame shows of a timeline."""
-    query = request.query_string.decode("latin-1")
+    query = urlencode(view_context.arguments())
     return {
         "title": shown["title"],
         "whole": service().root().rstrip("/") + path + (f"?{query}" if query else ""),
