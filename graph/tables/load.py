@@ -90,6 +90,7 @@ def assemble(
             ]
             row.values.update((name, UNWRITABLE.sub("\ufffd", value)) for name, value in row.values.items())
         checker.titled(row, "title" if row.table == "sources.csv" else "source_title")
+        checker.addresses(row)
     sources = existing.sources or Sources(existing.builder)
     context = Context(existing.catalogue, existing.builder, sources, checker)
     by_name = {table.name: table for table in tables}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from comity.edtf import bounds
 from comity.errors import DateError, Problem, TableError
@@ -276,6 +277,19 @@ class Checker:
         cure = "Give the title that the text bears, else say what it is and tells."
         self.problems.append(row.problem(column, message, cure))
         return False
+
+    def addresses(self, row: Row) -> None:
+        """Report addresses of sources whose host nobody could read, such as ``https://[``, and take them out."""
+        for column in [name for name in row.values if name == "evidence" or name.endswith("url")]:
+            for address in re.findall(r"https?://[^\s;]*", row[column]):
+                try:
+                    urlsplit(address)
+                except ValueError:
+                    message = f"{address[:80]!r} is not the address of a page: its host cannot be read."
+                    self.problems.append(
+                        row.problem(column, message, "Copy the address again from the page.")
+                    )
+                    row.values[column] = row[column].replace(address, "")
 
     def date(self, row: Row, column: str) -> bool:
         """Return whether a cell is empty or holds an EDTF date; else it becomes a problem."""

@@ -224,7 +224,7 @@ def arguments() -> list[tuple[str, str]]:
     """Return the parameters of this address that its page knows; others decide nothing, and no answer repeats them."""
     if "arguments" not in g:
         view = current_app.view_functions.get(request.endpoint or "")
-        known = {*PARAMETERS, "format"}
+        known = {*PARAMETERS, *(name.replace("_", "-") for name in PARAMETERS), "format"}
         if view is not None:
             known.update(operation_of(view, "get").parameters)
         asked = (

@@ -196,6 +196,15 @@ def test_parameters_that_no_page_knows_are_neither_repeated_nor_remembered(serve
         assert second[2]["server-timing"].startswith("cache")
 
 
+def test_a_page_of_one_day_is_not_remembered_as_that_of_another(served: Served) -> None:
+    address = f"{served.address}/polity/syldavia"
+    for name in ("as_of", "as-of"):
+        words = [
+            send(f"{address}?{name}={day}", Accept="text/html")[1] for day in ("2003-01-01", "2004-01-01")
+        ]
+        assert b"1 January 2003" in words[0] and b"1 January 2004" in words[1]
+
+
 def test_parameters_that_a_page_knows_are_carried_on(served: Served) -> None:
     for address, kept in (
         ("/map?of=syldavia&as_of=2003-01-01", 'name="of" value="syldavia"'),

@@ -154,3 +154,12 @@ def test_a_result_that_a_format_cannot_hold_is_not_acceptable(served: Served, fo
     status, body, _ = served.post(f"/sparql?format={form}", query, "application/sparql-query", "")
     assert (status, b"text/turtle" in body) == (406, True)
     assert served.post("/sparql?format=turtle", query, "application/sparql-query", "")[0] == 200
+
+
+@pytest.mark.parametrize("column", ["source_url", "evidence"])
+@pytest.mark.parametrize("address", ["https://[", "http://[::1/", "https://℀.example/"])
+def test_an_address_without_a_host_is_refused_with_its_place(
+    changes: Changes, column: str, address: str
+) -> None:
+    with pytest.raises(TableError, match=f"{column}.*not the address of a page"):
+        changes.change(enter_act(ACT | {column: address}), EDITOR, "test")
