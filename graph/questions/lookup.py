@@ -39,6 +39,8 @@ _FOLDERS = {
 _UNASSIGNED = {"XK": "kosovo"}
 #: The least likeness of two names, in per cent of the letters that they share in order (rapidfuzz's ``ratio``).
 _LIKENESS, _LIKENESS_OF_HINTS = 72, 55
+#: The score of the words of a name, shortened or turned round.
+_REWORDED = 2.9
 #: Words of names that say nothing, and how tables shorten the others.
 _EMPTY = frozenset(("the", "of", "and", "for"))
 _SHORT = {
@@ -218,7 +220,7 @@ class Names:
             and fold(hit.via) == wanted
         ):
             return ox.NamedNode(hit.iri)
-        if len(reworded := {hit.iri for hit in self._reworded(text, folders)}) == 1:
+        if len(reworded := self._named_in_other_words(text, folders)) == 1:
             return ox.NamedNode(reworded.pop())
         near = self._nearest(wanted, entries)
         names = " or ".join(name for name, _ in near)
@@ -290,10 +292,16 @@ class Names:
                     break
         return sorted(found.values(), key=lambda hit: hit.name)
 
+    def _named_in_other_words(self, text: str, folders: tuple[str, ...]) -> set[str]:
+        """Return what a text names in other words; of several names side by side, each must be known."""
+        whole = {hit.iri for hit in self._reworded(text, folders) if hit.score == _REWORDED}
+        parts = [{hit.iri for hit in self._reworded(part, folders)} for part in _parts(text)]
+        return whole or (set().union(*parts) if all(parts) else set())
+
     def _reworded(self, text: str, folders: tuple[str, ...]) -> Iterator[Hit]:
         """Yield what a text names in other words: shortened, turned round, or by several names side by side."""
         parts = _parts(text)
-        written = [(text, 2.9)]
+        written = [(text, _REWORDED)]
         if len(parts) > 1:
             written += [(part, 2.8 - place * 0.05) for place, part in enumerate(parts)]
         for part, score in written:
