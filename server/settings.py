@@ -85,9 +85,7 @@ class Settings:
     path_prefix: str = _setting("", "Path under which the server is reached, such as /comity.")
     public_url: str = _setting("", "Address that the public uses, such as https://example.org/comity.")
     query_log: str = _setting("", "File for the query log (JSON lines); '-' is standard error; empty: none.")
-    reports: bool = _setting(
-        True, "Whether readers may report errors without a token, into the review queue."
-    )
+    reports: bool = _setting(True, "Whether readers may report errors without a token.")
     contact: str = _setting(
         "", "Address, of mail or of a page, that takes reports of errors; needed where `reports` is off."
     )

@@ -16,10 +16,12 @@ from comity.questions.lookup import find
 from comity.server.cli import console
 from comity.server.cli.console import QUIET, STORE, main, open_or_build
 from comity.store import backup as copies
-from comity.store.changelog import ChangeLog
+from comity.store.changelog import LARGEST, ChangeLog
+from comity.store.reports import Reports
 from comity.store.tokens import Tokens
 
 REASON = click.option("--reason", default="", help="Why; recorded in the history.")
+_NUMBER = click.IntRange(1, LARGEST)
 JSON = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
@@ -185,7 +187,7 @@ def changes_as_known_on(store: Path, moment: str, output: Path | None) -> None:
 
 @main.group()
 def review() -> None:
-    """The queue of proposals and reports that wait for an editor."""
+    """The queue of proposals that wait for an editor."""
 
 
 @review.command("list")
@@ -248,13 +250,59 @@ def review_refuse(store: Path, quiet: bool, number: int, reason: str) -> None:
     click.echo(f"Proposal {number} is refused.")
 
 
+@main.group()
+def reports() -> None:
+    """Readers' reports of errors, which stand apart from the graph and its history."""
+
+
+@reports.command("list")
+@STORE
+@JSON
+@click.option("--all", "everything", is_flag=True, help="Also those that were closed.")
+def reports_list(store: Path, form: str, everything: bool) -> None:
+    """List the reports that wait to be read."""
+    found = Reports(store).listed(everything)
+    if form == "json":
+        console.as_json([one.as_json() for one in found])
+        return
+    rows = [
+        [str(one.number), one.time[:19], one.name, one.about, " ".join(one.text.split()), one.closed_by]
+        for one in found
+    ]
+    console.table(["number", "time", "name", "about", "what", "closed by"], rows)
+
+
+@reports.command("close")
+@STORE
+@click.argument("number", type=_NUMBER)
+@click.option("--outcome", required=True, help="What became of it: what was mended, or why nothing is.")
+def reports_close(store: Path, number: int, outcome: str) -> None:
+    """Close report NUMBER, saying what became of it."""
+    Reports(store).close(number, me().name, outcome)
+    click.echo(f"Report {number} is closed.")
+
+
+@reports.command("clear")
+@STORE
+@click.argument("numbers", nargs=-1, type=_NUMBER)
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def reports_clear(store: Path, numbers: tuple[int, ...], yes: bool) -> None:
+    """Remove the reports NUMBERS for good, without numbers all of them."""
+    if not (numbers or yes) and not click.confirm("Remove all reports?"):
+        return
+    removed = Reports(store).clear(numbers)
+    click.echo(f"{removed:,} report{'' if removed == 1 else 's'} removed.")
+
+
 @main.command()
 @STORE
 @QUIET
 @click.argument("folder", type=click.Path(path_type=Path))
 def backup(store: Path, quiet: bool, folder: Path) -> None:
-    """Copy the store, with its history and tokens, to FOLDER; it may be served and written meanwhile."""
+    """Copy the store, with its history, tokens and reports, to FOLDER; it may be served and written meanwhile."""
     found = copies.backup(store, folder)
+    for sentence in found.left_out:
+        click.echo(sentence, err=True)
     if not quiet:
         click.echo(f"{found.path}: generation {found.generation}, change log up to record {found.changes:,}.")
 
