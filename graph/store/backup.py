@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.errors import DamagedError, StoreError
-from comity.store.changelog import NAME, ChangeLog
+from comity.store.changelog import NAME, ChangeLog, insert_tokens, token_rows
 from comity.store.database import (
     check_generation,
     current,
@@ -25,7 +25,6 @@ from comity.store.database import (
 )
 from comity.store.digests import digests
 from comity.store.reports import Reports
-from comity.store.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -204,12 +203,13 @@ def _keep_log(store: Path, folder: Path) -> list[str]:
 
 def _set_tokens(store: Path, draft: Path, wanted: bool) -> list[str]:
     """Give the draft of a change log the tokens of the store, unless its own are wanted; say whose are left out."""
-    own, there = Tokens(store).holders(), Tokens(draft).holders()
     if wanted:
         return []
+    with ChangeLog(store).connection() as connection:
+        own = token_rows(connection)
     with ChangeLog(draft).connection(writing=True) as connection:
+        there = token_rows(connection)
         connection.execute("DELETE FROM tokens")
-        rows = [(one.name, one.role, one.made, one.digest) for one in own]
-        connection.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
-    missing = ", ".join(one.name for one in there if one not in own)
+        insert_tokens(connection, own)
+    missing = ", ".join(row[0] for row in there if row not in own)
     return [f"Tokens are as they were; --tokens brings back those of {missing}."] if missing else []
