@@ -14,7 +14,7 @@ from comity.errors import ComityError
 from comity.explanation.dependence import depends
 from comity.questions.lookup import find
 from comity.server.cli import console
-from comity.server.cli.console import QUIET, STORE, main, open_or_build
+from comity.server.cli.console import EXISTING, FOLDER, QUIET, main, open_or_build
 from comity.store import backup as copies
 from comity.store.changelog import LARGEST, ChangeLog
 from comity.store.reports import Reports
@@ -61,7 +61,7 @@ def print_receipt(receipt: ChangeResult) -> None:
 
 
 @main.command("import")
-@STORE
+@FOLDER
 @QUIET
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -101,7 +101,7 @@ def changes() -> None:
 
 
 @changes.command("list")
-@STORE
+@EXISTING
 @JSON
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 def changes_list(store: Path, form: str, limit: int) -> None:
@@ -125,7 +125,7 @@ def changes_list(store: Path, form: str, limit: int) -> None:
 
 
 @changes.command("show")
-@STORE
+@EXISTING
 @click.argument("number", type=int)
 @click.option("--format", "form", type=click.Choice(["patch", "json"]), default="patch", show_default=True)
 def changes_show(store: Path, number: int, form: str) -> None:
@@ -141,7 +141,7 @@ def changes_show(store: Path, number: int, form: str) -> None:
 
 
 @changes.command("revert")
-@STORE
+@FOLDER
 @QUIET
 @click.argument("number", type=int)
 @REASON
@@ -155,7 +155,7 @@ def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: 
 
 
 @changes.command("retract")
-@STORE
+@FOLDER
 @QUIET
 @click.argument("thing")
 @click.option("--reason", required=True, help="Why; shown to whoever asks for it later.")
@@ -172,7 +172,7 @@ def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool
 
 
 @changes.command("as-known-on")
-@STORE
+@EXISTING
 @click.argument("moment")
 @click.option(
     "--output",
@@ -191,7 +191,7 @@ def review() -> None:
 
 
 @review.command("list")
-@STORE
+@EXISTING
 @JSON
 @click.option("--all", "everything", is_flag=True, help="Also those that were decided.")
 def review_list(store: Path, form: str, everything: bool) -> None:
@@ -211,7 +211,7 @@ def review_list(store: Path, form: str, everything: bool) -> None:
 
 
 @review.command("show")
-@STORE
+@EXISTING
 @click.argument("number", type=int)
 def review_show(store: Path, number: int) -> None:
     """Show what proposal NUMBER would change."""
@@ -225,7 +225,7 @@ def review_show(store: Path, number: int) -> None:
 
 
 @review.command("accept")
-@STORE
+@FOLDER
 @QUIET
 @click.argument("number", type=int)
 @REASON
@@ -240,7 +240,7 @@ def review_accept(store: Path, quiet: bool, number: int, reason: str, **source: 
 
 
 @review.command("refuse")
-@STORE
+@FOLDER
 @QUIET
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help="What is wrong with it.")
@@ -256,7 +256,7 @@ def reports() -> None:
 
 
 @reports.command("list")
-@STORE
+@EXISTING
 @JSON
 @click.option("--all", "everything", is_flag=True, help="Also those that were closed.")
 def reports_list(store: Path, form: str, everything: bool) -> None:
@@ -273,7 +273,7 @@ def reports_list(store: Path, form: str, everything: bool) -> None:
 
 
 @reports.command("close")
-@STORE
+@EXISTING
 @click.argument("number", type=_NUMBER)
 @click.option("--outcome", required=True, help="What became of it: what was mended, or why nothing is.")
 def reports_close(store: Path, number: int, outcome: str) -> None:
@@ -283,7 +283,7 @@ def reports_close(store: Path, number: int, outcome: str) -> None:
 
 
 @reports.command("clear")
-@STORE
+@EXISTING
 @click.argument("numbers", nargs=-1, type=_NUMBER)
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 def reports_clear(store: Path, numbers: tuple[int, ...], yes: bool) -> None:
@@ -295,7 +295,7 @@ def reports_clear(store: Path, numbers: tuple[int, ...], yes: bool) -> None:
 
 
 @main.command()
-@STORE
+@EXISTING
 @QUIET
 @click.argument("folder", type=click.Path(path_type=Path))
 def backup(store: Path, quiet: bool, folder: Path) -> None:
@@ -308,7 +308,7 @@ def backup(store: Path, quiet: bool, folder: Path) -> None:
 
 
 @main.command()
-@STORE
+@FOLDER
 @QUIET
 @click.option("--tokens", is_flag=True, help="Take over the tokens of the backup too, revoked ones included.")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -329,7 +329,7 @@ def token() -> None:
 
 
 @token.command("add")
-@STORE
+@EXISTING
 @click.argument("name")
 @click.option(
     "--role",
@@ -345,7 +345,7 @@ def token_add(store: Path, name: str, role: str) -> None:
 
 
 @token.command("list")
-@STORE
+@EXISTING
 def token_list(store: Path) -> None:
     """List who has a token, and for what."""
     holders = Tokens(store).holders()
@@ -353,7 +353,7 @@ def token_list(store: Path) -> None:
 
 
 @token.command("revoke")
-@STORE
+@EXISTING
 @click.argument("name")
 def token_revoke(store: Path, name: str) -> None:
     """Revoke the token of NAME; it stops working at once."""

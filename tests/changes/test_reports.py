@@ -225,11 +225,11 @@ def test_there_are_limits_for_an_hour_too(tmp_path: Path, monkeypatch: pytest.Mo
     assert senders == [("",), ("one",)]
 
 
-def test_reports_are_listed_closed_and_removed_on_the_command_line(tmp_path: Path) -> None:
-    kept = Reports(tmp_path)
+def test_reports_are_listed_closed_and_removed_on_the_command_line(store: Path) -> None:
+    kept = Reports(store)
 
     def run(*words: str) -> str:
-        result = CliRunner().invoke(main, ["reports", *words, "--store", str(tmp_path)])
+        result = CliRunner().invoke(main, ["reports", *words, "--store", str(store)])
         assert result.exit_code == 0, result.output
         return result.output
 
