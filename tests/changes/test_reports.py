@@ -72,6 +72,12 @@ def test_a_report_changes_neither_the_graph_nor_its_record(served: Served) -> No
         assert b"It was in May." not in served.get(path, accept)[1]
 
 
+def test_the_form_thanks_and_leads_to_the_page_of_the_report(served: Served) -> None:
+    status, page = served.report({"text": "It was in June."}, Accept="text/html")
+    number = Reports(served.store).listed()[-1].number
+    assert (status, b"Thank you" in page, f'/reports/{number}"'.encode() in page) == (202, True, True)
+
+
 def test_only_what_the_graph_knows_becomes_a_link(served: Served) -> None:
     for about, linked in (
         ("polity/borduria", True),
