@@ -47,6 +47,8 @@ class StorePlace(click.Path):
 
         :raises StoreError: where there must be a store, and is none.
         """
+        if not str(value).strip():
+            self.fail("It is empty. Name a folder.", param)
         scheme, sign, _ = str(value).partition("://")
         if sign and not scheme.startswith("sparql+"):
             self.fail(

@@ -87,6 +87,13 @@ def test_an_address_without_its_prefix_is_no_folder(line: str) -> None:
     assert (result.exit_code, "begins with sparql+http://" in result.output) == (2, True)
 
 
+@pytest.mark.parametrize("line", ["info", "build", "serve", "changes list"])
+def test_an_empty_name_is_no_store(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(line, "--store", "")
+    assert (result.exit_code, "is empty" in result.output, list(tmp_path.iterdir())) == (2, True, [])
+
+
 @pytest.mark.parametrize(
     "text", ["ftp://x/", "http://", "http://host:port/", "http://[::1/", "http://x/?a=b"]
 )
