@@ -4,7 +4,6 @@ import ctypes
 import json
 import os
 import signal
-import socket
 import threading
 import time
 import urllib.error
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import ComityError
+from comity.server.listening import free_address, shown
 from comity.server.processes.lifecycle import (
     StoreProcesses,
     announce_process,
@@ -62,7 +62,7 @@ def serve(
     from granian.log import LogLevels
 
     settings = settings or Settings.read()
-    port = _check_free(host, port)
+    host, port = free_address(host, port)
     # The store loads while the HTTP processes start; a missing one is reported at once.
     open_store(store_path)
     processes = StoreProcesses(store_path, settings, wait=False)
@@ -93,7 +93,7 @@ def serve(
         # A thread that is at work when a process forks may hold a lock which the new process then waits for.
         while len(server.wrks) < settings.processes:
             time.sleep(_FORK_SECONDS)
-        _announce(processes, _shown(host), port, failures)
+        _announce(processes, shown(host), port, failures)
 
     threading.Thread(target=announce, daemon=True).start()
     try:
@@ -164,24 +164,3 @@ def _answers(address: str) -> bool:
             return b"store-empty" in error.read()
     except OSError:
         return False
-
-
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _check_free(host: str, port: int) -> int:
-    """Return the port to use, a free one for 0.
-
-    :raises ComityError: where the port is taken.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ComityError(
-                f"Cannot listen at {host}:{port}: {error.strerror}. Name another --host or --port."
-            ) from error
-        return int(probe.getsockname()[1])

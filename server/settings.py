@@ -11,6 +11,9 @@ from typing import Any
 from comity.errors import ComityError
 
 MIB = 1024 * 1024
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
+_URL = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]+(?:/[^\s?#\"'<>]*)?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class SettingError(ComityError):
@@ -85,17 +88,16 @@ class Settings:
     path_prefix: str = _setting("", "Path under which the server is reached, such as /comity.")
     public_url: str = _setting("", "Address that the public uses, such as https://example.org/comity.")
     query_log: str = _setting("", "File for the query log (JSON lines); '-' is standard error; empty: none.")
-    reports: bool = _setting(
-        True, "Whether readers may report errors without a token, into the review queue."
-    )
+    reports: bool = _setting(True, "Whether readers may report errors without a token.")
     contact: str = _setting(
         "", "Address, of mail or of a page, that takes reports of errors; needed where `reports` is off."
     )
     cors: bool = _setting(True, "Whether pages of other sites may read answers (never with credentials).")
 
     def __post_init__(self) -> None:
-        """Refuse a value out of its range."""
+        """Refuse a value of the wrong type, out of its range, or of no use."""
         for entry in fields(self):
+            _check_type(entry.name, getattr(self, entry.name), type(entry.default))
             _check_range(entry.name, getattr(self, entry.name), entry.metadata)
         if self.contact and not re.fullmatch(r"https?://\S+|[^\s@:/]+@[^\s@/]+", self.contact):
             raise SettingError(
@@ -105,10 +107,16 @@ class Settings:
             raise SettingError(
                 "reports: off, but nobody else is named who takes them. Set contact to an address of mail or a page."
             )
-        if self.path_prefix and (not self.path_prefix.startswith("/") or self.path_prefix.endswith("/")):
+        if not _PATH.fullmatch(self.path_prefix):
             raise SettingError(
-                f"path_prefix: '{self.path_prefix}' must start with a slash and end without one, as in /comity."
+                f"path_prefix: '{self.path_prefix}' must start with a slash and end without one, as in /comity, "
+                "and have letters, digits, hyphens, dots and underscores between slashes."
             )
+        if self.public_url and not _URL.fullmatch(self.public_url):
+            raise SettingError(
+                f"public_url: '{self.public_url}' is no address. Write one such as https://example.org/comity."
+            )
+        _check_log(self.query_log)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, **given: Any) -> "Settings":
@@ -125,6 +133,34 @@ class Settings:
             if name not in known:
                 raise SettingError(f"{name} is not a setting. The settings are: {', '.join(sorted(known))}.")
         return cls(**values)
+
+
+def _check_type(name: str, value: Any, kind: type) -> None:
+    kinds = (int, float) if kind is float else (kind,)
+    if type(value) in kinds and not (isinstance(value, str) and _CONTROL.search(value)):
+        return
+    wanted = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        str: "text in quotes, on one line",
+    }[kind]
+    raise SettingError(f"{name}: {value!r} is not {wanted}.")
+
+
+def _check_log(name: str) -> None:
+    """Check that the file of a log can be written, so that it is said at the start."""
+    if name in ("", "-"):
+        return
+    file = Path(name)
+    if not file.parent.is_dir():
+        raise SettingError(
+            f"query_log: the folder {file.parent} is not there. Make it, or name another file."
+        )
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise SettingError(
+            f"query_log: {file} cannot be written. Name a file in a folder that this user may write."
+        )
 
 
 def _check_range(name: str, value: Any, metadata: Mapping[str, Any]) -> None:

@@ -147,23 +147,13 @@ class Changes:
     def note(
         self, kind: str, author: Author, channel: str, reason: str, extra: dict[str, Any], metadata: Delta
     ) -> Record:
-        """Append a record that changes no facts, a report or a decision on one, and return it.
+        """Append a record that changes no facts, such as a decision, and return it.
 
         :param extra: what the record holds beside what all records hold.
         :param metadata: what changes in provenance and proposals.
         """
         with self.writing() as graph:
             return self._note(graph, _record(kind, author, channel, reason, metadata, extra), metadata)[1]
-
-    def keep(self, kind: str, author: Author, channel: str, reason: str, extra: dict[str, Any]) -> Record:
-        """Append a record that the graph itself says nothing of, such as a stranger's report, and return it.
-
-        No generation is made for it, so that it costs little.
-        """
-        with self.writing():
-            sealed = self.log.seal(_record(kind, author, channel, reason, Delta(), extra))
-            self.log.append(sealed)
-        return sealed
 
     def _validated(
         self, graph: CurrentGraph, build: ChangeBuilder, kind: str, dry_run: bool

@@ -1,10 +1,10 @@
-"""The review queue: proposals of contributors, rows without a source, and reports of errors, until an editor decides.
+"""The review queue: proposals of contributors and rows without a source, until an editor decides.
 
 A proposal's facts stand in ``graph/proposals``, outside every answer; accepting one validates it
-as a change of its own, refusing one says why.
+as a change of its own, refusing one says why. The records of older stores hold reports of errors too, which are
+decided here; new ones stand in :mod:`comity.store.reports`.
 """
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,9 +30,6 @@ from comity.tables.reader import Row
 
 _EVIDENCE = term("evidence")
 WAITING = "waiting"
-#: Reports that may wait; beyond it new ones are turned away, so that nobody can fill the disk.
-MOST_REPORTS = 500
-LONGEST_REPORT = 2000
 
 
 class ReviewError(ComityError):
@@ -151,34 +148,6 @@ def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record
     metadata = Delta(removed=frozenset(_shown(changes.log, one)))
     decision = {"decides": number, "accepted": False}
     return changes.note("decision", author, "review", reason, decision, metadata)
-
-
-def report(changes: Changes, about: str, text: str, author: Author) -> Record:
-    """Put a reader's report of an error into the queue.
-
-    :param about: the IRI or path of the thing that it is about.
-    :returns: the record, whose number is that of the report.
-    :raises ReviewError: when it says nothing, is too long, or too many reports wait.
-    """
-    text = text.strip()
-    if not text:
-        raise ReviewError(
-            "The report says nothing. Say what is wrong, and where the right thing can be read."
-        )
-    if any(
-        unicodedata.category(one) in ("Cc", "Cs")
-        for one in f"{text}{about}{author.name}"
-        if one not in "\n\r\t"
-    ):
-        raise ReviewError("The report holds characters that are no text. Send plain text.")
-    if len(text) > LONGEST_REPORT:
-        raise ReviewError(
-            f"The report has {len(text):,} characters; the most is {LONGEST_REPORT:,}. Shorten it."
-        )
-    waiting = sum(one.kind == "report" for one in proposals(changes.log))
-    if waiting >= MOST_REPORTS:
-        raise ReviewError(f"{waiting} reports wait to be read, which is the most. Try again later.")
-    return changes.keep("report", author, "report", text, {"about": about})
 
 
 def _waiting(log: ChangeLog, number: int) -> Proposal:

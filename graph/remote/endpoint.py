@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -62,10 +63,14 @@ def read_address(text: str) -> Address:
 
     :raises RemoteError: when the text is not such an address.
     """
-    parts = urlsplit(text.removeprefix(PREFIX))
+    try:
+        parts = urlsplit(text.removeprefix(PREFIX))
+        port = parts.port
+    except ValueError:  # A port that is no number, brackets that do not close.
+        parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise RemoteError(f"{text!r} is not the address of an engine. Write sparql+http://HOST:PORT/PATH.")
-    host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    host = f"{parts.hostname}:{port}" if port else parts.hostname
     query = urlunsplit((parts.scheme, host, parts.path or "/sparql", "", ""))
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     if strange := options.keys() - {"update", "graph-store"}:
@@ -91,6 +96,7 @@ class Endpoint:
         self.address = address
         self._pause = pause
         self._parameter = "update"
+        self._is_known = False
         self._loses_values: bool | None = None
         self.batch = _BATCH
         #: How many rows the engine, by its last answer, gives at most; 0 where it says nothing of that.
@@ -113,14 +119,17 @@ class Endpoint:
         for attempt in range(_ATTEMPTS):
             try:
                 with self._opener.open(request, timeout=_TIMEOUT) as answer:
+                    self._is_known = True
                     self._most_rows = int(answer.headers.get("X-SPARQL-MaxRows", 0))
                     return answer.headers.get_content_type(), answer.read()
             except urllib.error.HTTPError as error:
                 if error.code not in (502, 503, 504) or attempt == _ATTEMPTS - 1:
                     raise QueryError(f"{self.address.shown} refuses: {_told(error)}") from None
             except (OSError, ValueError, EOFError) as error:
-                if attempt == _ATTEMPTS - 1:
-                    reason = getattr(error, "reason", error)
+                reason = getattr(error, "reason", error)
+                # Where nothing has answered yet, nobody listens, or the address is mistyped.
+                mistaken = not self._is_known and isinstance(reason, ConnectionRefusedError | socket.gaierror)
+                if mistaken or attempt == _ATTEMPTS - 1:
                     raise RemoteError(
                         f"{self.address.shown} cannot be reached: {reason}. Start it, or check the address; "
                         "a build goes on where it stopped when it is run again."

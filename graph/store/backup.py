@@ -1,7 +1,7 @@
 """Copies of a store: a backup taken while it is served and written, and the way back from one.
 
-A backup holds the current generation, the change log and the digests of tokens, all of one moment. It is written
-beside its final name and renamed, so that a folder of that name is always a whole backup.
+A backup holds the current generation, the change log and the digests of tokens, all of one moment, and the readers'
+reports. It is written beside its final name and renamed, so that a folder of that name is always a whole backup.
 """
 
 import json
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.errors import DamagedError, StoreError
-from comity.store.changelog import NAME, ChangeLog
+from comity.store.changelog import NAME, ChangeLog, insert_tokens, token_rows
 from comity.store.database import (
     check_generation,
     current,
@@ -24,14 +24,14 @@ from comity.store.database import (
     write_lock,
 )
 from comity.store.digests import digests
-from comity.store.tokens import Tokens
+from comity.store.reports import Reports
 
 
 @dataclass(frozen=True)
 class Copy:
     """What a backup or a restore has copied.
 
-    :ivar left_out: sentences that say what a restore did not take over, or put aside.
+    :ivar left_out: sentences that say what was not taken over, or put aside.
     """
 
     path: Path
@@ -60,6 +60,7 @@ def backup(store: Path, target: Path) -> Copy:
             name = open_store(store).generation
             _copy_generation(store, draft, name)
             _copy_log(store, draft / NAME)
+        left_out = _copy_reports(store, draft)
         write_atomically(draft / "CURRENT", name + "\n")
         found = check(draft)
         if target.exists():
@@ -69,7 +70,7 @@ def backup(store: Path, target: Path) -> Copy:
         raise StoreError(f"The backup {target} cannot be written: {error}. Nothing is left of it.") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return Copy(target, found.generation, found.changes)
+    return Copy(target, found.generation, found.changes, tuple(left_out))
 
 
 def _copy_generation(store: Path, target: Path, name: str) -> None:
@@ -104,6 +105,7 @@ def check(folder: Path) -> Copy:
             raise DamagedError(f"it holds {quads:,} quads, and its stamp says {said:,}")
         head = ChangeLog(folder).verify()
         ChangeLog(folder).check_holds(meta.get("journal", {}))
+        Reports(folder).listed(closed=True)
     except DamagedError as error:
         raise DamagedError(f"The backup {folder} is damaged. Take another one. Found: {error}") from None
     return Copy(folder, name, head.number)
@@ -112,7 +114,8 @@ def check(folder: Path) -> Copy:
 def restore(store: Path, folder: Path, tokens: bool = False) -> Copy:
     """Replace a store, or make a new one, by a backup. It may be served meanwhile: readers turn to it once it is whole.
 
-    The change log that was there is kept beside the new one, under the name of its last change.
+    The change log that was there is kept beside the new one, under the name of its last change. Readers' reports stay
+    as they are, unless there are none.
 
     :param tokens: whether the tokens of the backup take the place of those that the store has; revoked ones come back.
     :returns: the generation that is current now, the number of the last change in it, and what was left out.
@@ -134,6 +137,7 @@ def restore(store: Path, folder: Path, tokens: bool = False) -> Copy:
                 os.replace(drafts / "generations" / name, target)
             _copy_log(folder, drafts / NAME)
             left_out = [*_keep_log(store, folder), *_set_tokens(store, drafts, tokens)]
+            left_out += _set_reports(store, folder)
             _copy_log(drafts, store / NAME)
             make_current(store, name)
         except OSError as error:
@@ -153,6 +157,25 @@ def _copy_log(store: Path, file: Path) -> None:
     with ChangeLog(store).connection() as source, closing(sqlite3.connect(file, timeout=30)) as copy:
         copy.execute("PRAGMA synchronous = FULL")
         source.backup(copy)
+
+
+def _copy_reports(store: Path, target: Path) -> list[str]:
+    """Copy the readers' reports; where they are damaged, all else is worth keeping, and it is said."""
+    try:
+        Reports(store).copy_to(target)
+    except DamagedError as error:
+        return [f"The backup holds no reports. {error}"]
+    return []
+
+
+def _set_reports(store: Path, folder: Path) -> list[str]:
+    """Give a store that has no reports those of a backup; others stay as they are, and it is said."""
+    own, there = Reports(store), Reports(folder)
+    if not own.path.exists():
+        there.copy_to(store)
+        return []
+    left = len(there.listed(closed=True))
+    return [f"Reports are as they were; those of the backup, {left:,}, are left out."] if left else []
 
 
 def _has_whole(store: Path, name: str) -> bool:
@@ -180,12 +203,13 @@ def _keep_log(store: Path, folder: Path) -> list[str]:
 
 def _set_tokens(store: Path, draft: Path, wanted: bool) -> list[str]:
     """Give the draft of a change log the tokens of the store, unless its own are wanted; say whose are left out."""
-    own, there = Tokens(store).holders(), Tokens(draft).holders()
     if wanted:
         return []
+    with ChangeLog(store).connection() as connection:
+        own = token_rows(connection)
     with ChangeLog(draft).connection(writing=True) as connection:
+        there = token_rows(connection)
         connection.execute("DELETE FROM tokens")
-        rows = [(one.name, one.role, one.made, one.digest) for one in own]
-        connection.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
-    missing = ", ".join(one.name for one in there if one not in own)
+        insert_tokens(connection, own)
+    missing = ", ".join(row[0] for row in there if row not in own)
     return [f"Tokens are as they were; --tokens brings back those of {missing}."] if missing else []

@@ -45,6 +45,8 @@ CREATE TABLE tokens (
   name TEXT PRIMARY KEY, role TEXT NOT NULL, made TEXT NOT NULL, digest TEXT NOT NULL UNIQUE
 ) STRICT;
 """
+#: A row of the tokens: name, role, when it was made, and digest.
+TokenRow = tuple[str, str, str, str]
 _COLUMNS = "number, kind, time, agent, channel, reason, added, removed, extra, digest"
 
 
@@ -277,12 +279,12 @@ class ChangeLog:
         The caller holds the store's write lock.
         """
         records: list[Record] = []
-        rows: list[Any] = []
+        tokens: list[TokenRow] = []
         with suppress(StoreError):
             while record := self.record(len(records) + 1):
                 records.append(record)
         with suppress(StoreError), self.connection() as connection:
-            rows = connection.execute("SELECT name, role, made, digest FROM tokens").fetchall()
+            tokens = token_rows(connection)
         kept = f"changes-damaged-{now().replace(':', '')}.sqlite"
         for ending in ("", "-wal", "-shm"):
             file = self.path.with_name(NAME + ending)
@@ -291,7 +293,7 @@ class ChangeLog:
         with self.connection(writing=True) as connection:
             for record in records:
                 _insert(connection, record)
-            connection.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
+            insert_tokens(connection, tokens)
 
     def seal(self, record: Record) -> Record:
         """Return the record as it will stand after all others, with its number, time and digest."""
@@ -328,6 +330,21 @@ class ChangeLog:
             f"The change log {self.path} is damaged at record {number}: it does not follow from the records before. "
             "Restore it from a backup with `comity restore`, or build without what follows: `comity build --force`."
         )
+
+
+def token_rows(connection: sqlite3.Connection, condition: str = "TRUE", *values: str) -> list[TokenRow]:
+    """Return the rows of the tokens that fulfil a condition, by name."""
+    return connection.execute(
+        f"SELECT name, role, made, digest FROM tokens WHERE {condition} ORDER BY name", values
+    ).fetchall()
+
+
+def insert_tokens(connection: sqlite3.Connection, rows: Iterable[TokenRow]) -> None:
+    """Add rows of tokens.
+
+    :raises sqlite3.IntegrityError: where a name or a digest is there already.
+    """
+    connection.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
 
 
 def _storable(number: int) -> int:
@@ -439,11 +456,10 @@ def _take_over(path: Path) -> None:
             for record in _old_records(old_log):
                 _insert(connection, record)
         if old_tokens.exists():
-            for row in json.loads(old_tokens.read_text("utf-8")):
-                connection.execute(
-                    "INSERT OR IGNORE INTO tokens VALUES (?, ?, ?, ?)",
-                    (row["name"], row["role"], row["made"], row["digest"]),
-                )
+            known = {name for name, *_ in token_rows(connection)}
+            old = json.loads(old_tokens.read_text("utf-8"))
+            rows = [(row["name"], row["role"], row["made"], row["digest"]) for row in old]
+            insert_tokens(connection, [row for row in rows if row[0] not in known])
         connection.execute("COMMIT")
     for old in (old_log, old_tokens):
         if old.exists():

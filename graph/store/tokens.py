@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.errors import ComityError, StoreError
-from comity.store.changelog import ChangeLog, now
+from comity.store.changelog import ChangeLog, insert_tokens, now, token_rows
 
 #: From the least to the most that one may do.
 ROLES = ("reader", "contributor", "editor", "admin")
@@ -56,7 +56,7 @@ class Tokens:
 
         :raises StoreError: when the database cannot be read.
         """
-        return self._select("TRUE ORDER BY name")
+        return self._select("TRUE")
 
     def add(self, name: str, role: str) -> str:
         """Make a token and return it: this is the only time that it can be seen.
@@ -74,9 +74,7 @@ class Tokens:
             self._store.mkdir(parents=True, exist_ok=True)
             with self._log.connection(writing=True) as connection:
                 try:
-                    connection.execute(
-                        "INSERT INTO tokens VALUES (?, ?, ?, ?)", (name, role, now(), _digest(token))
-                    )
+                    insert_tokens(connection, [(name, role, now(), _digest(token))])
                 except sqlite3.IntegrityError:
                     raise TokenError(
                         f"There is a token named {name!r} already. Revoke it first, or use another name."
@@ -109,10 +107,7 @@ class Tokens:
 
     def _select(self, condition: str, *values: str) -> list[Holder]:
         with self._log.connection() as connection:
-            rows = connection.execute(
-                f"SELECT name, role, made, digest FROM tokens WHERE {condition}", values
-            )
-            return [Holder(*row) for row in rows]
+            return [Holder(*row) for row in token_rows(connection, condition, *values)]
 
 
 def _digest(token: str) -> str:

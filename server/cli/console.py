@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import click
 import pyoxigraph as ox
 
-from comity.errors import ComityError, QueryError
+from comity.errors import ComityError, QueryError, StoreError
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
 from comity.questions.questions import Question, Result, heading
+from comity.store.changelog import ChangeLog
 from comity.store.database import Store, current, default_path, open_store
 
 if TYPE_CHECKING:
@@ -30,25 +31,74 @@ if TYPE_CHECKING:
 
 
 class StorePlace(click.Path):
-    """A parameter type: a folder, or the address of a SPARQL engine (``sparql+http://…``)."""
+    """A parameter type: the folder of a store, or the address of a SPARQL engine that holds one."""
+
+    def __init__(self, engines: bool = True, there: bool = False) -> None:
+        """Take a place.
+
+        :param engines: whether it may be an engine (``sparql+http://…``).
+        :param there: whether a folder must hold a store already.
+        """
+        super().__init__(path_type=Path, file_okay=False)
+        self._engines, self._there = engines, there
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
-        """Return the path of a folder; the address of an engine stays text."""
-        return value if str(value).startswith("sparql+") else super().convert(value, param, context)
+        """Return the path of a folder; the address of an engine stays text.
+
+        :raises StoreError: where there must be a store, and is none.
+        """
+        if not str(value).strip():
+            self.fail("It is empty. Name a folder.", param)
+        scheme, sign, _ = str(value).partition("://")
+        if sign and not scheme.startswith("sparql+"):
+            self.fail(
+                f"{scheme}://… is no folder. The address of an engine begins with sparql+http://.", param
+            )
+        if sign:
+            if not self._engines:
+                self.fail(
+                    "A store inside a SPARQL engine has tables alone: no changes, history, tokens, reports or copies, "
+                    "and nothing that serves it. Name a folder.",
+                    param,
+                )
+            return value
+        path = Path(os.fsdecode(super().convert(value, param, context)))
+        if self._there and current(path) is None and not ChangeLog(path).path.exists():
+            raise no_store(path)
+        return path
+
+
+def no_store(path: Path) -> StoreError:
+    """Return the error of a command that needs a store where none is."""
+    return StoreError(
+        f"There is no store in {path}. Name another with --store, or make it with `comity build`."
+    )
 
 
 #: A cell that is not broken: a number, a date as the tables write it, or empty.
 _WHOLE = re.compile(r"|-?[\d.,]+|-?\d{4}(-\d\d(-\d\d)?)?[~?%]?(/.*)?")
 #: Longer words than this may be broken to let a table fit.
 _MOST_WORD = 16
-STORE = click.option(
-    "--store",
-    type=StorePlace(path_type=Path, file_okay=False),
-    envvar="COMITY_STORE",
-    default=default_path,
-    show_default="the user's data directory",
-    help="Folder of the store, or sparql+http://… for a store inside a SPARQL engine.",
+
+
+def _store_option(place: StorePlace, help_text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--store",
+        type=place,
+        envvar="COMITY_STORE",
+        default=default_path,
+        show_default="the user's data directory",
+        help=help_text,
+    )
+
+
+STORE = _store_option(
+    StorePlace(), "Folder of the store, or sparql+http://… for a store inside a SPARQL engine."
 )
+#: The store of a command that no engine can carry out.
+FOLDER = _store_option(StorePlace(engines=False), "Folder of the store.")
+#: That of a command that needs a store which is there.
+EXISTING = _store_option(StorePlace(engines=False, there=True), "Folder of the store.")
 QUIET = click.option("--quiet", is_flag=True, help="Print only the answer and errors.")
 
 
@@ -84,11 +134,16 @@ def with_store(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def open_or_build(path: Path | str, quiet: bool) -> Store:
-    """Return the open store; if there is none in the folder, build it from the shipped facts (never in an engine)."""
+    """Return the open store; the user's own, of which nothing is there yet, is built from the shipped facts.
+
+    :raises StoreError: when there is none in another folder; a name may be mistyped.
+    """
     if isinstance(path, str):
         from comity.remote.store import open_remote
 
         return open_remote(path)
+    if current(path) is None and path != default_path():
+        raise no_store(path)
     if current(path) is None:
         from comity.build import build
 

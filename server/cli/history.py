@@ -14,12 +14,14 @@ from comity.errors import ComityError
 from comity.explanation.dependence import depends
 from comity.questions.lookup import find
 from comity.server.cli import console
-from comity.server.cli.console import QUIET, STORE, main, open_or_build
+from comity.server.cli.console import EXISTING, FOLDER, QUIET, main, open_or_build
 from comity.store import backup as copies
-from comity.store.changelog import ChangeLog
+from comity.store.changelog import LARGEST, ChangeLog
+from comity.store.reports import Reports
 from comity.store.tokens import Tokens
 
 REASON = click.option("--reason", default="", help="Why; recorded in the history.")
+_NUMBER = click.IntRange(1, LARGEST)
 JSON = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
@@ -59,7 +61,7 @@ def print_receipt(receipt: ChangeResult) -> None:
 
 
 @main.command("import")
-@STORE
+@FOLDER
 @QUIET
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -99,7 +101,7 @@ def changes() -> None:
 
 
 @changes.command("list")
-@STORE
+@EXISTING
 @JSON
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 def changes_list(store: Path, form: str, limit: int) -> None:
@@ -123,7 +125,7 @@ def changes_list(store: Path, form: str, limit: int) -> None:
 
 
 @changes.command("show")
-@STORE
+@EXISTING
 @click.argument("number", type=int)
 @click.option("--format", "form", type=click.Choice(["patch", "json"]), default="patch", show_default=True)
 def changes_show(store: Path, number: int, form: str) -> None:
@@ -139,7 +141,7 @@ def changes_show(store: Path, number: int, form: str) -> None:
 
 
 @changes.command("revert")
-@STORE
+@FOLDER
 @QUIET
 @click.argument("number", type=int)
 @REASON
@@ -153,7 +155,7 @@ def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: 
 
 
 @changes.command("retract")
-@STORE
+@FOLDER
 @QUIET
 @click.argument("thing")
 @click.option("--reason", required=True, help="Why; shown to whoever asks for it later.")
@@ -170,7 +172,7 @@ def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool
 
 
 @changes.command("as-known-on")
-@STORE
+@EXISTING
 @click.argument("moment")
 @click.option(
     "--output",
@@ -185,11 +187,11 @@ def changes_as_known_on(store: Path, moment: str, output: Path | None) -> None:
 
 @main.group()
 def review() -> None:
-    """The queue of proposals and reports that wait for an editor."""
+    """The queue of proposals that wait for an editor."""
 
 
 @review.command("list")
-@STORE
+@EXISTING
 @JSON
 @click.option("--all", "everything", is_flag=True, help="Also those that were decided.")
 def review_list(store: Path, form: str, everything: bool) -> None:
@@ -209,7 +211,7 @@ def review_list(store: Path, form: str, everything: bool) -> None:
 
 
 @review.command("show")
-@STORE
+@EXISTING
 @click.argument("number", type=int)
 def review_show(store: Path, number: int) -> None:
     """Show what proposal NUMBER would change."""
@@ -223,7 +225,7 @@ def review_show(store: Path, number: int) -> None:
 
 
 @review.command("accept")
-@STORE
+@FOLDER
 @QUIET
 @click.argument("number", type=int)
 @REASON
@@ -238,7 +240,7 @@ def review_accept(store: Path, quiet: bool, number: int, reason: str, **source: 
 
 
 @review.command("refuse")
-@STORE
+@FOLDER
 @QUIET
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help="What is wrong with it.")
@@ -248,19 +250,65 @@ def review_refuse(store: Path, quiet: bool, number: int, reason: str) -> None:
     click.echo(f"Proposal {number} is refused.")
 
 
+@main.group()
+def reports() -> None:
+    """Readers' reports of errors, which stand apart from the graph and its history."""
+
+
+@reports.command("list")
+@EXISTING
+@JSON
+@click.option("--all", "everything", is_flag=True, help="Also those that were closed.")
+def reports_list(store: Path, form: str, everything: bool) -> None:
+    """List the reports that wait to be read."""
+    found = Reports(store).listed(everything)
+    if form == "json":
+        console.as_json([one.as_json() for one in found])
+        return
+    rows = [
+        [str(one.number), one.time[:19], one.name, one.about, " ".join(one.text.split()), one.closed_by]
+        for one in found
+    ]
+    console.table(["number", "time", "name", "about", "what", "closed by"], rows)
+
+
+@reports.command("close")
+@EXISTING
+@click.argument("number", type=_NUMBER)
+@click.option("--outcome", required=True, help="What became of it: what was mended, or why nothing is.")
+def reports_close(store: Path, number: int, outcome: str) -> None:
+    """Close report NUMBER, saying what became of it."""
+    Reports(store).close(number, me().name, outcome)
+    click.echo(f"Report {number} is closed.")
+
+
+@reports.command("clear")
+@EXISTING
+@click.argument("numbers", nargs=-1, type=_NUMBER)
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def reports_clear(store: Path, numbers: tuple[int, ...], yes: bool) -> None:
+    """Remove the reports NUMBERS for good, without numbers all of them."""
+    if not (numbers or yes) and not click.confirm("Remove all reports?"):
+        return
+    removed = Reports(store).clear(numbers)
+    click.echo(f"{removed:,} report{'' if removed == 1 else 's'} removed.")
+
+
 @main.command()
-@STORE
+@EXISTING
 @QUIET
 @click.argument("folder", type=click.Path(path_type=Path))
 def backup(store: Path, quiet: bool, folder: Path) -> None:
-    """Copy the store, with its history and tokens, to FOLDER; it may be served and written meanwhile."""
+    """Copy the store, with its history, tokens and reports, to FOLDER; it may be served and written meanwhile."""
     found = copies.backup(store, folder)
+    for sentence in found.left_out:
+        click.echo(sentence, err=True)
     if not quiet:
         click.echo(f"{found.path}: generation {found.generation}, change log up to record {found.changes:,}.")
 
 
 @main.command()
-@STORE
+@FOLDER
 @QUIET
 @click.option("--tokens", is_flag=True, help="Take over the tokens of the backup too, revoked ones included.")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -281,7 +329,7 @@ def token() -> None:
 
 
 @token.command("add")
-@STORE
+@EXISTING
 @click.argument("name")
 @click.option(
     "--role",
@@ -297,7 +345,7 @@ def token_add(store: Path, name: str, role: str) -> None:
 
 
 @token.command("list")
-@STORE
+@EXISTING
 def token_list(store: Path) -> None:
     """List who has a token, and for what."""
     holders = Tokens(store).holders()
@@ -305,7 +353,7 @@ def token_list(store: Path) -> None:
 
 
 @token.command("revoke")
-@STORE
+@EXISTING
 @click.argument("name")
 def token_revoke(store: Path, name: str) -> None:
     """Revoke the token of NAME; it stops working at once."""

@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from comity.server.cli import console, history
 from comity.server.cli import export as exports
-from comity.server.cli.console import QUIET, STORE, main, with_store
+from comity.server.cli.console import FOLDER, QUIET, STORE, main, open_or_build, with_store
 from comity.store.database import Store
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def coverage(store: Store, form: str, totals: bool, polity: str | None) -> None:
 
 
 @main.command()
-@STORE
+@FOLDER
 @QUIET
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
@@ -199,8 +199,13 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     """Serve the graph over HTTP; build the store first if there is none or its facts have changed."""
     from comity.build import FactsGoneError
     from comity.build import build as build_store
+    from comity.server.listening import free_address
     from comity.server.serving import serve as serve_store
+    from comity.server.settings import Settings
 
+    # What is wrong with these is said before a build, which may take minutes.
+    settings = Settings.read()
+    free_address(host, port)
     try:
         with console.stages(quiet) as progress:
             report = build_store(store, progress=progress)
@@ -210,7 +215,7 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     except FactsGoneError as error:
         click.echo(f"{error} It is served as it is.", err=True)
-    serve_store(store, host, port)
+    serve_store(store, host, port, settings)
 
 
 @main.command()
@@ -259,26 +264,29 @@ def depends(store: Store, form: str, name: str) -> None:
 
 
 @main.command()
-@with_store
+@FOLDER
+@QUIET
 @click.option("--http", is_flag=True, help="Answer over HTTP instead of standard input and output.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on, with --http.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
 @click.option(
     "--allow-host", "hosts", multiple=True, metavar="NAME", help="A public name that requests may be sent to."
 )
-def mcp(store: Store, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
+def mcp(store: Path, quiet: bool, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
     """Serve the graph to language models by the Model Context Protocol; needs the extra `mcp`."""
     from comity.errors import require
+    from comity.server.listening import free_address
 
     require("mcp", "mcp")
+    if http:
+        free_address(host, port)
+    open_or_build(store, quiet)
     from comity.server.mcp.server import serve_http, serve_stdio
 
     if not http:
-        serve_stdio(store.path)
+        serve_stdio(store)
         return
-    serve_http(
-        store.path, host, port, hosts, lambda address: click.echo(f"Comity answers at {address}", err=True)
-    )
+    serve_http(store, host, port, hosts, lambda address: click.echo(f"Comity answers at {address}", err=True))
 
 
 #: Imported for the commands that they add to the group.

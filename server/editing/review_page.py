@@ -1,27 +1,21 @@
-"""The review queue at /review: proposals and reports that wait for an editor, and the decisions on them."""
-
-from typing import Any
+"""The review queue at /review: proposals that wait for an editor, and the decisions on them."""
 
 from flask import Blueprint, Response, jsonify, request
-from pyoxigraph import NamedNode
 
-from comity.changes.review import LONGEST_REPORT, WAITING, NoProposalError, Proposal, proposal, proposals
-from comity.iris import BASE
-from comity.server.editing.changes_page import finish, fresh, given, is_form, log, page
+from comity.changes.review import WAITING, NoProposalError, Proposal, proposal, proposals
+from comity.server.editing.changes_page import finish, fresh, given, log, page
+from comity.server.editing.reports_page import known
 from comity.server.editing.write_service import submit_change
-from comity.server.http.auth import refuse_other_sites, require_role
+from comity.server.http.auth import require_role
 from comity.server.http.formats import HTML, requested
 from comity.server.http.openapi import JSON, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
-from comity.server.web.view_context import graph_reader
-from comity.store.tokens import Holder
 
 blueprint = Blueprint("review", __name__)
 _ACCEPTING = {"reason": "Why."} | {
     f"source_{name}": f"The source's {name}." for name in ("publisher", "title", "date", "url")
 }
-_REPORTING = {"about": "What it is about.", "text": "What is wrong.", "name": "Who reports it; optional."}
 _UNSOURCED = """SELECT ?act ?label WHERE { GRAPH cog:proposals { ?act co:actor ?actor ; rdfs:label ?label } }
 ORDER BY ?label"""
 
@@ -55,17 +49,7 @@ def one(number: int) -> Response:
     found = _found(number)
     if requested(HTML, JSON) is JSON:
         return fresh(jsonify(found.as_json()))
-    return page("proposal.html", proposal=found.as_json(), about=_known(found.about))
-
-
-def _known(about: str) -> str:
-    """Return the IRI of what a report is about, if the graph says anything of it; what strangers write is no link."""
-    iri = about if about.startswith(BASE) else BASE + about.lstrip("/")
-    try:
-        known = next(graph_reader().quads(NamedNode(iri), None, None), None)
-    except ValueError:
-        return ""
-    return iri if known else ""
+    return page("proposal.html", proposal=found.as_json(), about=known(found.about))
 
 
 def _found(number: int) -> Proposal:
@@ -97,51 +81,3 @@ def _decide(number: int, verdict: str) -> Response:
     return finish(
         lambda: submit_change(holder, verdict, "review", number=number, reason=reason, source=source)
     )
-
-
-@blueprint.get("/report")
-@operation("about")
-def report_form() -> Response:
-    """Show the form with which a reader reports an error, or the address that takes reports."""
-    return _report_page(request.args.get("about", "")[:500])
-
-
-def _report_page(about: str, status: int = 200, **more: Any) -> Response:
-    settings = service().settings
-    known = {"taken": settings.reports, "contact": settings.contact, "longest": LONGEST_REPORT}
-    return page(
-        "report.html",
-        status,
-        about=about,
-        **{"sent": None, "fault": "", "text": "", "name": ""} | known | more,
-    )
-
-
-@blueprint.post("/report")
-@writes(body=fields(_REPORTING, "about", "text"), token="")
-def report() -> Response:
-    """Add a reader's report to the queue; no token is needed, and few may be sent at once."""
-    if not service().settings.reports:
-        raise Problem(
-            403,
-            "no-reports",
-            "This server takes no reports.",
-            hint=f"Write to {service().settings.contact}.",
-        )
-    refuse_other_sites()
-    values = given()
-    name = values.get("name", "").strip()[:60]
-    reader = Holder(f"reader {name}".strip(), "reader", "", "")
-    about, text = values.get("about", "")[:500], values.get("text", "")
-    try:
-        receipt = submit_change(
-            reader, "report", "report", about=about, text=text, client=request.remote_addr or ""
-        )
-    except Problem as problem:
-        if not is_form():
-            raise
-        kept = {"text": text[:LONGEST_REPORT], "name": name, "fault": problem.sentence()}
-        return _report_page(about, problem.status, **kept)
-    if request.is_json:
-        return fresh(jsonify(receipt), status=202)
-    return _report_page(about, 202, sent=receipt["number"])

@@ -20,12 +20,12 @@ from comity.iris import PREFIXES, TYPE
 from comity.server.endpoint.graph_store import EVERYTHING, tags
 from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
 from comity.server.http.auth import require_role
+from comity.server.http.bodies import allow_upload
 from comity.server.http.formats import by_media_type
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
 from comity.server.processes.protocol import ChangeRequest, DataCall, ParseCall, QueryCall, UpdateCall
-from comity.server.settings import MIB
 from comity.sparql.updates import is_data
 from comity.store.tokens import Holder
 
@@ -246,7 +246,7 @@ def _check_preconditions(tags: list[str]) -> bool:
 
 def import_file(holder: Holder) -> Receipt:
     """Import the file in the request's body: CSV, XLSX or RDF by its Content-Type."""
-    request.max_content_length = service().settings.upload_mib * MIB
+    allow_upload()
     table, name = request.args.get("table"), request.args.get("name", "upload")[:100]
     media = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if by_media_type(media) is not None:

@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode
 
 from comity.iris import BASE
 from comity.server.endpoint.description import service_description
-from comity.server.http.bodies import FORM_BYTES
+from comity.server.http.bodies import FORM_BYTES, allow_upload
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, choose
 from comity.server.http.openapi import operation
 from comity.server.http.responses import Representation, entity_tag, respond
@@ -21,7 +21,6 @@ from comity.server.http.service import Service, service
 from comity.server.problems import Problem
 from comity.server.processes.client import ResponseStream
 from comity.server.processes.protocol import QueryCall
-from comity.server.settings import MIB
 from comity.server.web.pages import editor
 
 FORM = "application/x-www-form-urlencoded"
@@ -393,7 +392,7 @@ class GraphWrite:
 
         :raises Problem: 400 for a form without a file, 413 for a body larger than the settings allow.
         """
-        request.max_content_length = service().settings.upload_mib * MIB
+        allow_upload()
         content_type = request.headers.get("Content-Type", "")
         if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
             return (Document(request.get_data(), content_type),)

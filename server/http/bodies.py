@@ -14,7 +14,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.formparser import FormDataParser
 
+from comity.server.http.service import service
 from comity.server.problems import Problem, answer
+from comity.server.settings import MIB
 
 #: The most that a form, or JSON in its place, may have.
 FORM_BYTES = 256 * 1024
@@ -115,6 +117,11 @@ def number_in_address(name: str, most: int, kind: str, what: str, status: int = 
         return int(text)
     hint = f"Use a number from 1 to {most:,}."
     raise Problem(status, kind, f"{name}: {text[:20]!r} is not the number of {what}.", hint=hint)
+
+
+def allow_upload() -> None:
+    """Let the body of the request be as large as a file may be; its sender has been found to be allowed it."""
+    request.max_content_length = service().settings.upload_mib * MIB
 
 
 def json_object() -> dict[str, Any]:

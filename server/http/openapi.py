@@ -340,7 +340,7 @@ def _problem_schema() -> dict[str, Any]:
 
 
 def _receipt_schema() -> dict[str, Any]:
-    texts = {"kind": "change, proposal, decision or report.", "generation": "The generation that shows it."}
+    texts = {"kind": "change, proposal or decision.", "generation": "The generation that shows it."}
     numbers = {
         "number": "The number of the change.",
         "proposal": "The number of what waits at /review.",

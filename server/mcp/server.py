@@ -1,6 +1,5 @@
 """The graph for language models and other programs, by the Model Context Protocol; nothing can be written."""
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +12,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from comity.errors import ComityError
+from comity.server.listening import bound, shown
 from comity.server.mcp.tools import MOST_ROWS, GraphTools
 from comity.server.problems import Problem
 
@@ -132,26 +132,14 @@ def serve_http(
     """
     import uvicorn
 
-    taken = _socket(host, port)
+    taken = bound(host, port)
+    taken.listen(128)
     tools = GraphTools(store_path)
     try:
         app = program(tools, hosts).streamable_http_app()
-        announce(f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}/mcp")
+        address, number = taken.getsockname()[:2]
+        announce(f"http://{shown(address)}:{number}/mcp")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[taken])
     finally:
         tools.close()
         taken.close()
-
-
-def _socket(host: str, port: int) -> socket.socket:
-    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        taken.bind((host, port))
-        taken.listen(128)
-    except OSError as error:
-        taken.close()
-        raise ComityError(
-            f"Cannot listen at {host}:{port}: {error.strerror}. Name another --host or --port."
-        ) from None
-    return taken

@@ -6,7 +6,6 @@ that it made: whoever is answered reads what was written, over whichever connect
 """
 
 import base64
-import ipaddress
 import json
 import select
 import socket
@@ -49,49 +48,11 @@ class Stale(ComityError):
     """A change request was worked out on a generation that is no longer current."""
 
 
-class TooManyReports(ComityError):
-    """One client sends more reports than it may."""
-
-
-class ReportLimit:
-    """How many reports may come in a minute from one network, and in an hour in all; one process counts."""
-
-    most = 6
-    most_an_hour = 60
-
-    def __init__(self) -> None:
-        self._sent: list[tuple[float, str]] = []
-
-    def check(self, client: str) -> None:
-        """Count a report.
-
-        :param client: the IP address that it comes from; those of one network count as one.
-        :raises TooManyReports: when as many came as may.
-        """
-        now, network = time.monotonic(), _network(client)
-        self._sent = [(then, one) for then, one in self._sent if then > now - 3600]
-        if sum(one == network and then > now - 60 for then, one in self._sent) >= self.most:
-            raise TooManyReports(f"Your network sent {self.most} reports in a minute. Try again in a minute.")
-        if len(self._sent) >= self.most_an_hour:
-            raise TooManyReports("Many reports came within an hour. Try again in an hour.")
-        self._sent.append((now, network))
-
-
-def _network(client: str) -> str:
-    """Return the network of an address: the /24 of IPv4, the /64 of IPv6."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False))
-
-
 class ChangeHandler:
     """Carries out change requests on one store."""
 
     def __init__(self, store: Path) -> None:
         self._changes = Changes(store)
-        self._reports = ReportLimit()
         self._operations: dict[str, Callable[[Values, Author], Values]] = {
             "quads": self._quads,
             "graph": self._graph,
@@ -101,7 +62,6 @@ class ChangeHandler:
             "revert": self._revert,
             "accept": self._accept,
             "refuse": self._refuse,
-            "report": self._report,
         }
 
     def recover(self) -> int:
@@ -185,11 +145,6 @@ class ChangeHandler:
         record = review.refuse(self._changes, request["number"], author, request.get("reason", ""))
         return {"number": record.number, "kind": "decision"}
 
-    def _report(self, request: Values, author: Author) -> Values:
-        self._reports.check(request.get("client", ""))
-        record = review.report(self._changes, request["about"], request["text"], author)
-        return {"number": record.number, "kind": "report"}
-
 
 def _plain(receipt: ChangeResult) -> Values:
     """Return a receipt as plain values; that of a rehearsal also tells which periods would come and go."""
@@ -237,7 +192,6 @@ def _refusal(error: ComityError) -> Values:
             for sort, status, kind in (
                 (ProtectedError, 403, "graph-protected"),
                 (Stale, 409, "graph-changed"),
-                (TooManyReports, 429, "too-many-requests"),
                 (UnknownError, 404, "not-found"),
                 (StoreError, 507, "store-not-writable"),
                 (review.ReviewError, 409, "not-to-be-decided"),

@@ -8,13 +8,11 @@ import pytest
 from flask import Flask
 
 from comity.changes.apply import Changes
-from comity.changes.review import report
+from comity.changes.importing import add_rows
 from comity.server.app import create_app
-from comity.server.processes.protocol import ChangeRequest
-from comity.server.processes.writer import ChangeHandler, ReportLimit
 from comity.server.settings import Settings
 
-from .world import CONTRIBUTOR, add, fresh_row
+from .world import CONTRIBUTOR, add, fresh_row, sheet
 
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 
@@ -27,7 +25,7 @@ def app(store: Path) -> Iterator[Flask]:
 
 
 def test_a_damaged_log_is_not_taken_for_a_missing_proposal(app: Flask, changes: Changes) -> None:
-    number = report(changes, "", "It was in May.", CONTRIBUTOR).number
+    number = changes.propose(add_rows(sheet(fresh_row()[0])), CONTRIBUTOR, "import", "Please.").proposal
     client = app.test_client()
     assert client.get(f"/review/{number}").status_code == 200
     assert client.get("/review/999").status_code == 404
@@ -55,28 +53,3 @@ def test_the_format_that_is_named_wins_over_accept(
     add(changes, fresh_row()[0])
     answer = app.test_client().get(f"{path}?format={wanted}", headers=HTML)
     assert (answer.status_code, answer.mimetype) == (200, kind)
-
-
-def test_one_network_sends_few_reports_in_a_minute(changes: Changes) -> None:
-    handler = ChangeHandler(changes.path)
-
-    def send(client: str) -> tuple[dict[str, object], bool]:
-        arguments = {"about": "", "text": "Wrong.", "client": client}
-        request = ChangeRequest(
-            operation="report",
-            author="reader",
-            role="reader",
-            channel="report",
-            reason="",
-            dry_run=False,
-            arguments=arguments,
-        )
-        return handler.answer(request)
-
-    assert not any(refused for _, refused in (send("192.0.2.1") for _ in range(ReportLimit.most)))
-    answer, refused = send("192.0.2.200")
-    assert (refused, answer["status"]) == (True, 429)
-    assert not send("192.0.3.1")[1]
-    networks = (f"198.51.{number}.1" for number in range(ReportLimit.most_an_hour - ReportLimit.most - 1))
-    assert not any(refused for _, refused in map(send, networks))
-    assert send("203.0.113.1")[0]["status"] == 429

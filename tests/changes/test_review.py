@@ -1,4 +1,4 @@
-"""Proposals and reports wait until an editor decides, with a reason for a refusal."""
+"""Proposals wait until an editor decides, with a reason for a refusal."""
 
 import pyoxigraph as ox
 import pytest
@@ -6,15 +6,14 @@ import pytest
 from comity.changes.apply import Changes
 from comity.changes.importing import add_rows
 from comity.changes.review import (
-    LONGEST_REPORT,
     ReviewError,
     accept,
     proposal,
     proposals,
     refuse,
-    report,
 )
 from comity.iris import PROPOSALS, act, term
+from comity.store.changelog import Record
 from comity.store.database import open_store
 from comity.store.tokens import TokenError, Tokens
 from comity.validation.report import ValidationError
@@ -87,14 +86,17 @@ def test_a_proposal_without_a_source_is_accepted_with_one(changes: Changes) -> N
     assert ox.DefaultGraph() in graphs(changes)
 
 
-def test_a_report_waits_and_changes_nothing(changes: Changes) -> None:
-    number = report(changes, ACT.value, "It was in May.", CONTRIBUTOR).number
-    assert [one.kind for one in proposals(changes.log)] == ["report"]
-    accept(changes, number, EDITOR, "Mended.")
-    assert proposals(changes.log) == []
-    for text in ("  ", "x" * (LONGEST_REPORT + 1)):
-        with pytest.raises(ReviewError):
-            report(changes, "", text, CONTRIBUTOR)
+def test_a_report_that_an_older_record_holds_is_still_decided(changes: Changes) -> None:
+    report = Record("report", "reader", "report", "It was in May.", extra={"about": ACT.value})
+    changes.log.append(changes.log.seal(report))
+    before = open_store(changes.path).generation
+    assert changes.recover() == 2 and open_store(changes.path).generation == before
+    assert [(one.kind, one.about) for one in proposals(changes.log)] == [("report", ACT.value)]
+    accept(changes, 2, EDITOR, "Mended.")
+    assert proposals(changes.log) == [] and changes.log.verify().number == 3
+    assert "It was in May." not in [record.reason for record in changes.log.latest(10)]
+    changes.log.salvage()
+    assert proposal(changes.log, 2).state == "accepted" and changes.log.verify().number == 3
 
 
 def test_a_token_is_shown_once_and_only_its_digest_kept(changes: Changes) -> None:

@@ -27,7 +27,7 @@ _GRAPH = (
     *("sparql", "graph-store", "graph", ".well-known", "dataset", "examples", "ontology", "shapes", "rule"),
     *("as-of", "as-known-on", "prefixes", "explain", "editor", "{folder}"),
 )
-_CHANGES = ("changes", "changes.atom", "change", "review", "acts", "retract", "report")
+_CHANGES = ("changes", "changes.atom", "change", "review", "acts", "retract", "report", "reports")
 _SERVER = ("health", "ready", "metrics", "openapi.json", "api", "opensearch.xml")
 #: What stands at the head of its section.
 _FIRST = ("/questions/{name}", "/data/{name}.{form}", "/between/{one}/{other}", "/sparql", "/{folder}/{rest}")

@@ -1,0 +1,50 @@
+"""Where a server listens: an address, or a name that stands for one, and a port that is free there."""
+
+import socket
+
+from comity.errors import ComityError
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound to a host and a port; the caller closes it.
+
+    :param host: an IP address, or a name; of a name that stands for several, an IPv4 address is taken before others.
+    :param port: 0 for any that is free.
+    :raises ComityError: when the host stands for no address of this machine, or the port is taken.
+    """
+    name = host.strip().removeprefix("[").removesuffix("]")
+    if not name:
+        raise ComityError(
+            "--host is empty. Name 127.0.0.1 for this machine alone, or 0.0.0.0 for all networks."
+        )
+    try:
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        taken = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(address)
+        except OSError:
+            taken.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "the name is no name of a host"
+        raise ComityError(
+            f"Cannot listen at {name[:100]}, port {port}: {reason}. Name another --host or --port."
+        ) from None
+    return taken
+
+
+def free_address(host: str, port: int) -> tuple[str, int]:
+    """Return the IP address and the port that a host and a port, 0 for any that is free, stand for.
+
+    :raises ComityError: when nothing can listen there.
+    """
+    with bound(host, port) as probe:
+        address, number = probe.getsockname()[:2]
+    return str(address), int(number)
+
+
+def shown(address: str) -> str:
+    """Return an address as it stands in a URL."""
+    return f"[{address}]" if ":" in address else address
