@@ -285,6 +285,21 @@ def day(text: str) -> dt.date:
     raise DateError(f"{text!r} is not a day. Write YYYY-MM-DD, for example 2022-07-14.")
 
 
+def order(edtf: str) -> tuple[dt.date, dt.date]:
+    """Return by what dates are sorted: their bounds; what has none comes first."""
+    try:
+        return bounds(edtf)
+    except DateError:
+        return dt.date.min, dt.date.min
+
+
+def shifted(day: str, by: int) -> str:
+    """Return the day that is some days after another in ISO 8601, never beyond the years 1 to 9999."""
+    return dt.date.fromordinal(
+        min(max(dt.date.fromisoformat(day).toordinal() + by, _FIRST), _LAST)
+    ).isoformat()
+
+
 @lru_cache(maxsize=8192)
 def in_words(edtf: str) -> str:
     """Return an EDTF date in English at the precision known; any other text as it is.
