@@ -27,7 +27,7 @@ class ComityError(Exception):
 
 
 class DateError(ComityError):
-    """A text is not a date in the subset of EDTF that the tables use."""
+    """A text is not a date in EDTF, or not one that is read."""
 
 
 @dataclass(frozen=True)

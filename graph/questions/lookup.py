@@ -197,7 +197,8 @@ class Names:
         """Return the thing of a kind that a text names.
 
         :param text: an id (``north-korea``), a path (``act/recognition/…``), an IRI, whole or prefixed, or a name or
-            alias in any case, such as ``Lugansk`` or ``Deutschland``. An act may be named without its date: the latest is meant.
+            alias in any case, such as ``Lugansk`` or ``Deutschland``. An act may be named without its date: the
+            latest is meant.
         :param kind: the first part of a path, such as ``polity``, or ``party``, or ``entity`` for any thing.
         :raises UnknownError: when nothing is so named, with the nearest names.
         """
