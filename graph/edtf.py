@@ -27,9 +27,9 @@ from comity.errors import DateError
 
 _YEAR = r"(?P<year>-(?!0000)\d{4}|\d{4}|-?(?:\d{3}X|\d\dXX)(?!-)|Y-?[1-9]\d{4,11})"
 _FORM = re.compile(rf"{_YEAR}(?:-(?P<month>\d\d|XX(?!-\d))(?:-(?P<day>\d\d|XX))?)?(?P<mark>[~?%]?)", re.ASCII)
-_CURE = (
-    "Write YYYY-MM-DD, YYYY-MM or YYYY, with ~ behind it for 'about' (for example 2022-07-13 or 1991~), or another "
-    "form of EDTF, such as 1991-08/1991-12, [1991,1993] or julian:1917-10-25."
+_CURE = "Write YYYY-MM-DD, YYYY-MM or YYYY, with ~ behind it for 'about' (for example 2022-07-13 or 1991~)."
+_MORE = (
+    f"{_CURE} Other forms of EDTF are read too, such as 1991-08/1991-12, [1991,1993] or julian:1917-10-25."
 )
 #: Forms of EDTF that are not read, what they have that is not read, and what to write in their place.
 _NOT_READ = (
@@ -154,7 +154,7 @@ def _date(text: str) -> _Date:
         for unread, what, cure in _NOT_READ:
             if re.fullmatch(unread, text, re.ASCII):
                 raise DateError(f"{text[:60]!r} has {what}, and that is not read. {cure}")
-        raise DateError(f"{text[:60]!r} is not a date. {_CURE}")
+        raise DateError(f"{text[:60]!r} is not a date. {_MORE}")
     year = form["year"].removeprefix("Y")
     years = sorted(int(year.replace("X", digit)) for digit in "09")
     return _Date((years[0], years[1]), form["month"] or "", form["day"] or "", form["mark"])
@@ -230,13 +230,13 @@ def _read(edtf: str) -> _Reading:
             begin, dots, end = part.partition("..")
             ends = (_date(begin) if begin else None, _date(end) if end else None)
             if ends == (None, None):
-                raise DateError(f"{edtf[:60]!r} has a member without a date. {_CURE}")
+                raise DateError(f"{edtf[:60]!r} has a member without a date. {_MORE}")
             spans.append(_Span(*ends) if dots else _Span(ends[0], ends[0]))
         return _Reading("one of" if text[0] == "[" else "all of", tuple(spans), reckoned)
     if "/" in text:
         one, _, other = text.partition("/")
         if one in ("", "..") and other in ("", ".."):
-            raise DateError(f"{edtf[:60]!r} has a date at neither end. {_CURE}")
+            raise DateError(f"{edtf[:60]!r} has a date at neither end. {_MORE}")
         first, last = (None if end in ("", "..") else _date(end) for end in (one, other))
         return _Reading("interval", (_Span(first, last, "" in (one, other)),), reckoned)
     date = _date(text)
