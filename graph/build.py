@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import reduce
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -262,6 +263,7 @@ class _Build:
         record = note_build(self.log, built.delta, replay.left_out, conflicts)
         meta = {
             "hash": self.wanted,
+            "content": reduce(lambda content, one: one.content_after(content), self.records, self.wanted),
             "reasoner": self.reasoner,
             "version": version("comity"),
             "counts": {

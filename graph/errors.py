@@ -1,7 +1,7 @@
 """The exceptions of Comity: one tree, whose messages say what is wrong, where, and how to mend it.
 
 ComityError
-├── DateError             a text that is not an EDTF date of the subset in use
+├── DateError             a text that is not a date in EDTF, or not of those that are read
 ├── TableError            rows of tables that cannot be read; carries Problems
 ├── ValidationError       facts that break a shape or contradict each other; carries Problems and results
 ├── StoreError            a store that is missing, in use, or of a newer program
@@ -27,7 +27,7 @@ class ComityError(Exception):
 
 
 class DateError(ComityError):
-    """A text is not a date in the subset of EDTF that the tables use."""
+    """A text is not a date in EDTF, or not one that is read."""
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,12 @@ def term(name: str) -> NamedNode:
 
 @lru_cache(maxsize=65536)
 def segment(text: str) -> str:
-    """Return the text as one path segment of an IRI: EDTF's ``~``, ``?`` and ``%`` stay readable or are encoded."""
-    return quote(text, safe="~-._")
+    """Return the text as one path segment of an IRI.
+
+    EDTF's ``~`` stays readable; the ``/`` of an interval is written ``--``, as ISO 8601-1 allows, since servers and
+    proxies take an encoded one for the end of the segment; what else IRIs keep for themselves is encoded.
+    """
+    return quote(text.replace("/", "--"), safe="~-._")
 
 
 def slug(text: str, longest: int = 60) -> str:

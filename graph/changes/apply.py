@@ -31,7 +31,16 @@ from comity.derivation import Derived, Difference, derive_change, quads_of, unio
 from comity.errors import Problem, StoreError, TableError
 from comity.iris import INFERRED, PROPOSALS, is_facts, term
 from comity.store.changelog import ChangeLog, NQuads, Record
-from comity.store.database import current, discard, make_current, open_store, prepare, prune, write_lock
+from comity.store.database import (
+    content_of,
+    current,
+    discard,
+    make_current,
+    open_store,
+    prepare,
+    prune,
+    write_lock,
+)
 from comity.validation.report import Origin
 from comity.wellformed import UNWRITABLE, faults
 
@@ -286,4 +295,9 @@ def _meta(
         inferred = sum(quad.graph_name == INFERRED for quad in quads)
         for name, number in (("acts", acts), ("inferred", inferred), ("quads", len(quads))):
             counts[name] = counts.get(name, 0) + sign * number
-    return before | {"counts": counts, "journal": {"number": record.number, "digest": record.digest}}
+    content = record.content_after(content_of(before))
+    return before | {
+        "counts": counts,
+        "content": content,
+        "journal": {"number": record.number, "digest": record.digest},
+    }

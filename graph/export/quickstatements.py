@@ -32,7 +32,7 @@ SELECT ?period ?a ?b ?itemA ?itemB ?nameA ?nameB ?began ?ended ?reason ?url ?end
   }}
 }}
 ORDER BY ?period ?url ?endUrl"""
-_DATE = re.compile(r"(\d{4}|\d{3}X)(?:-(\d\d)(?:-(\d\d))?)?([~?%]?)", re.ASCII)
+_DATE = re.compile(r"(\d{4}|\d{3}X)(?:-(0\d|1[0-2])(?:-(\d\d))?)?([~?%]?)", re.ASCII)
 #: Wikidata's word for a date that is about right: P1480 (sourcing circumstances), Q5727902 (circa).
 _CIRCA = ("P1480", "Q5727902")
 

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 from rapidfuzz import fuzz, process
 
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, PREFIXES, RDF, RDFS, SKOS
+from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
 
 #: Properties that name a thing; the first that a thing has is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
@@ -198,8 +198,9 @@ class Names:
     def find(self, text: str, kind: str = "entity") -> ox.NamedNode:
         """Return the thing of a kind that a text names.
 
-        :param text: an id (``north-korea``), a path (``act/recognition/…``), a whole IRI, or a name or alias in any
-            case, such as ``Lugansk`` or ``Deutschland``. An act may be named without its date: the latest is meant.
+        :param text: an id (``north-korea``), a path (``act/recognition/…``), an IRI, whole or prefixed, or a name or
+            alias in any case, such as ``Lugansk`` or ``Deutschland``. An act may be named without its date: the
+            latest is meant.
         :param kind: the first part of a path, such as ``polity``, or ``party``, or ``entity`` for any thing.
         :raises UnknownError: when nothing is so named, with the nearest names.
         """
@@ -227,6 +228,15 @@ class Names:
         hint = f"Did you mean {names}?" if near else "Check the spelling, or search for it first."
         what = "a thing" if kind == "entity" else f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
         raise UnknownError(f"{text!r} is not the name of {what} in this graph.", hint, text, near)
+
+    def term(self, text: str, of_class: bool = False) -> ox.NamedNode | None:
+        """Return the property, or the class, of the ontology with this name or label; None where none has it."""
+        wanted = fold(text)
+        for quad in self.store.quads_for_pattern(None, ox.NamedNode(RDFS + "label"), None, ONTOLOGY):
+            local = getattr(quad.subject, "value", "").removeprefix(CO)
+            if local[:1].isupper() == of_class and (local == text or fold(quad.object.value) == wanted):  # type: ignore[union-attr]
+                return quad.subject  # type: ignore[return-value]
+        return None
 
     def _nearest(self, wanted: str, entries: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
         """Return the things whose English names are the most like a folded text, as (name, IRI), each once."""
@@ -348,13 +358,15 @@ def read_statement(
 
     :param names: the names of the store, or the store itself.
     :param subject: what :func:`find` takes, or a name with a known prefix.
-    :param predicate: a term of a known prefix (``co:hasRecognised``), or ``a`` for the type.
-    :param value: as the subject; in double quotes, or where it names nothing, a literal.
+    :param predicate: a property by its name, label or prefixed name (``hasRecognised``, ``co:hasRecognised``), or
+        ``a`` for the type.
+    :param value: as the subject, or with ``a`` a class; in double quotes, or where it names nothing, a literal.
     :param graph: the IRI of a snapshot, or its path (``as-of/2022-07-14``).
     :raises UnknownError: when the subject, the predicate or the graph names nothing.
     """
     names = names if isinstance(names, Names) else Names(names)
-    verb = ox.NamedNode(RDF + "type") if predicate == "a" else _prefixed(predicate)
+    kind = ox.NamedNode(RDF + "type")
+    verb = kind if predicate in ("a", "type") else _prefixed(predicate) or names.term(predicate)
     if verb is None:
         raise UnknownError(
             f"{predicate!r} is not a property. Write it like co:hasRecognised, or a for the type."
@@ -362,7 +374,8 @@ def read_statement(
     thing = _prefixed(subject) or names.find(subject)
     other: Term
     try:
-        other = _quoted(value) or _prefixed(value) or names.find(value)
+        named = names.term(value, of_class=True) if verb == kind else None
+        other = _quoted(value) or _prefixed(value) or named or names.find(value)
     except UnknownError:
         if value.startswith("http"):
             raise
@@ -456,12 +469,11 @@ def _literal(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str
 
 
 def _candidates(text: str, folders: tuple[str, ...]) -> Iterator[ox.NamedNode]:
+    text = text.removeprefix("<").removesuffix(">")
     if re.search(r"[\s<>\"{}|^`\\]", text) or not text:
         return
-    if text.startswith(("http://", "https://")):
-        paths = [text]
-    elif text.startswith("co:"):
-        paths = [CO + text.removeprefix("co:")]
+    if node := _prefixed(text):
+        paths = [node.value]
     else:
         paths = [BASE + text for folder in folders if text.startswith(folder + "/")]
         paths += [f"{BASE}{folder}/{text}" for folder in folders]

@@ -113,6 +113,10 @@ class Record:
     number: int = 0
     digest: str = ""
 
+    def content_after(self, before: str) -> str:
+        """Return the digest of the content of a graph after this record, by that of the content before it."""
+        return hashlib.sha256(f"{before}\n{self.removed.text}\n{self.added.text}".encode()).hexdigest()
+
     def as_json(self) -> dict[str, Any]:
         """Return the record as plain values, under the names that the log's first form gave them."""
         return {

@@ -339,7 +339,7 @@ def prepare(
     :returns: the name of the generation.
     :raises StoreError: when the disk is full or read-only; then nothing is left of it.
     """
-    name = new_name(meta["hash"])
+    name = new_name(content_of(meta))
     folder = path / "generations" / name
     try:
         store.backup(str(folder))
@@ -364,6 +364,12 @@ def prepare(
             "or make the folder writable, and try again."
         ) from None
     return name
+
+
+def content_of(meta: dict[str, Any]) -> str:
+    """Return the digest of the content of a generation: of what it was built from, and of each change since."""
+    content: str = meta.get("content") or meta["hash"]
+    return content
 
 
 def new_name(digest: str) -> str:

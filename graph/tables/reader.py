@@ -16,6 +16,8 @@ from comity.edtf import bounds
 from comity.errors import DateError, Problem, TableError
 
 _SOURCE = "source_publisher source_title source_date source_url evidence"
+#: Columns that have the beginning or the end of something.
+_ENDS = frozenset(["since", "until", "from", "established", "ended", "founded", "un_member_since"])
 _COLUMNS: dict[str, tuple[str, str]] = {
     "acts": (
         "kind actor object date",
@@ -292,12 +294,23 @@ class Checker:
                     row.values[column] = row[column].replace(address, "")
 
     def date(self, row: Row, column: str) -> bool:
-        """Return whether a cell is empty or holds an EDTF date; else it becomes a problem."""
+        """Return whether a cell is empty or holds an EDTF date; else it becomes a problem.
+
+        The beginning or the end of something is one date, so there an interval is a problem too.
+        """
         try:
-            return not row[column] or bool(bounds(row[column]))
+            if not row[column]:
+                return True
+            bounds(row[column])
         except DateError as error:
             self.problems.append(row.problem(column, str(error)))
             return False
+        if "/" not in row[column] or column not in _ENDS:
+            return True
+        message = f"{row[column]!r} is an interval, and this column has one end of one."
+        cure = "Write the beginning and the end each in its own column; [A..B] is one day between two."
+        self.problems.append(row.problem(column, message, cure))
+        return False
 
     def one_of(self, row: Row, column: str, allowed: Iterable[str]) -> bool:
         """Return whether a cell holds one of the allowed values; else it becomes a problem."""

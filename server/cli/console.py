@@ -20,7 +20,7 @@ from comity.errors import ComityError, QueryError, StoreError
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
 from comity.questions.questions import Question, Result, heading
 from comity.store.changelog import ChangeLog
-from comity.store.database import Store, current, default_path, open_store
+from comity.store.database import Store, content_of, current, default_path, open_store
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -423,7 +423,7 @@ def info(store: Store, counts: dict[str, int], form: str) -> None:
     meta: dict[str, Any] = {
         "store": str(store.path),
         "generation": store.generation,
-        "content hash": store.meta["hash"],
+        "content hash": content_of(store.meta),
         "comity": store.meta["version"],
         "reasoner": store.meta["reasoner"],
         "facts": store.meta.get("facts", "unknown"),

@@ -1,11 +1,11 @@
 """Things that happened as an Atom feed (RFC 4287) and as an iCalendar (RFC 5545)."""
 
-import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from comity.edtf import shifted
 from comity.server.http.formats import Format
 from comity.wellformed import UNWRITABLE
 
@@ -98,13 +98,13 @@ def calendar(name: str, about: str, entries: Iterable[Entry], day: str) -> str:
     lines += [f"{key}:{_escaped(about)}" for key in ("DESCRIPTION", "X-WR-CALDESC")]
     stamp = day.replace("-", "") + "T000000Z"
     for one in exact(entries):
-        after = dt.date.fromisoformat(one.first) + dt.timedelta(1)
+        after = shifted(one.first, 1)
         lines += [
             "BEGIN:VEVENT",
             f"UID:{_escaped(one.iri)}",
             f"DTSTAMP:{stamp}",
             f"DTSTART;VALUE=DATE:{one.first.replace('-', '')}",
-            f"DTEND;VALUE=DATE:{after.isoformat().replace('-', '')}",
+            f"DTEND;VALUE=DATE:{after.replace('-', '')}",
             f"SUMMARY:{_escaped(one.title)}",
             f"DESCRIPTION:{_escaped(_described(one))}",
             f"URL:{_safe(one.address)}",

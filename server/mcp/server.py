@@ -1,6 +1,7 @@
 """The graph for language models and other programs, by the Model Context Protocol; nothing can be written."""
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -53,6 +54,8 @@ def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
         json_response=True,
         transport_security=security,
     )
+    # FastMCP takes no version, and would give that of the SDK.
+    server._mcp_server.version = version("comity")
     _finding(server, tools)
     _asking(server, tools)
     return server
@@ -96,7 +99,8 @@ def _asking(server: FastMCP, tools: GraphTools) -> None:
     ) -> Answer:
         """Explain why a statement holds, down to sourced acts, or what is missing for it to follow.
 
-        The predicate is a term such as co:recognises (give as_of, YYYY-MM-DD), co:hasRecognised, or "a" for a class.
+        Things are given by id, name or IRI. The predicate is a term such as co:recognises (give as_of, YYYY-MM-DD),
+        co:hasRecognised, or "a" for a class.
         """
         return await _answered(lambda: tools.explain(subject, predicate, object, as_of, according_to))
 

@@ -26,6 +26,7 @@ from comity.server.web.models import citations
 from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import read_address
 from comity.sparql.policy import Bounds, QueryRejected, scan
+from comity.store.database import content_of
 
 #: Rows that an answer may have, and the length of one cell.
 MOST_ROWS, MOST_LETTERS = 1000, 2000
@@ -190,7 +191,7 @@ class GraphTools:
         """Return an answer with what it rests on: its sources, its day, and the version of the graph."""
         version = {
             "generation": reader.generation,
-            "content_hash": reader.meta.get("hash", ""),
+            "content_hash": content_of(reader.meta),
             "comity": reader.meta.get("version", ""),
         }
         itself = {"title": f"Comity, generation {reader.generation}", "licence": _LICENCE, "iri": BASE}

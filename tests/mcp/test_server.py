@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Tool
 
+from comity.server.mcp.server import program
+from comity.server.mcp.tools import GraphTools
 from comity.store.database import Store
 from tests.export import pages
 from tests.mcp.calls import CALLS, REFUSED
@@ -130,6 +133,21 @@ def test_an_explanation_rests_on_the_sources_that_it_names(answers: Answers) -> 
         answers, "held"
     )
     assert told(answers, "not")["status"] == "not entailed"
+
+
+def test_names_ids_and_iris_are_taken_alike(answers: Answers) -> None:
+    told_by = [told(answers, key) for key in ("that day", "by names", "by IRIs")]
+    assert len({answer["explanation"] for answer in told_by}) == 1 and told_by[0]["status"] == "entailed"
+    assert told(answers, "class by name")["status"] == "asserted"
+    assert told(answers, "prefixed party")["rows"] == told(answers, "six")["rows"]
+
+
+def test_the_server_gives_the_version_of_the_program(real_path: Path) -> None:
+    tools = GraphTools(real_path)
+    try:
+        assert program(tools)._mcp_server.create_initialization_options().server_version == version("comity")
+    finally:
+        tools.close()
 
 
 def test_the_schema_names_what_queries_need(answers: Answers) -> None:

@@ -307,3 +307,13 @@ def test_search_engines_are_told_what_to_read(client: FlaskClient) -> None:
     assert len(listed) == len(set(listed)) > len(questions())
     for address in listed[:14]:
         assert client.get(address, headers=HTML).status_code == 200, address
+
+
+@pytest.mark.parametrize("path", ["/ontology", "/shapes", "/as-of/2022-07-14"])
+@pytest.mark.parametrize("media", ["text/turtle", "application/ld+json"])
+def test_whole_graphs_are_compressed_and_not_sent_again(path: str, media: str, client: FlaskClient) -> None:
+    headers = {"Accept": media, "Accept-Encoding": "gzip"}
+    first = client.get(path, headers=headers)
+    assert (first.status_code, first.headers["Content-Encoding"]) == (200, "gzip")
+    again = client.get(path, headers=headers | {"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")

@@ -1,9 +1,8 @@
 """A pair of parties on a day: what each holds of the other, and their relations."""
 
-import datetime as dt
 from dataclasses import dataclass
 
-from comity.edtf import in_words
+from comity.edtf import in_words, shifted
 from comity.iris import CO
 from comity.periods.in_force import Interval
 from comity.server.web.models import recognition, records
@@ -131,7 +130,7 @@ def _relations(reader: GraphReader, one: str, other: str) -> list[Relations]:
 def last_day(reader: GraphReader, parties: tuple[str, str], day: str) -> str:
     """Return a day or, where one of the parties had ended before it, the last day on which both were there."""
     ends = [end for iri in parties if (end := reader.thing(iri).of("endedEarliest"))]
-    return min([day, *((dt.date.fromisoformat(end) - dt.timedelta(1)).isoformat() for end in ends)])
+    return min([day, *(shifted(end, -1) for end in ends)])
 
 
 def sentence(reader: GraphReader, parties: tuple[str, str], day: str, today: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from comity.edtf import in_words
+from comity.edtf import in_words, order
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, term
 from comity.periods.in_force import Interval
 from comity.server.web.models.english import capital
@@ -389,7 +389,7 @@ def reach(reader: GraphReader, acts: list[Act]) -> Reach:
     names = {name for act in acts for name in _tables_of(reader, act.iri)}
     return Reach(
         len(acts),
-        max(dates, key=lambda date: date.rstrip("~?%"), default=""),
-        max((act.edtf for act in acts), key=lambda date: date.rstrip("~?%"), default=""),
+        max(dates, key=order, default=""),
+        max((act.edtf for act in acts), key=order, default=""),
         tuple(sorted(names)),
     )

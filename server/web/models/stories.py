@@ -1,9 +1,8 @@
 """Stories: acts of some parties between two days, as the catalogue has them or as somebody chooses them."""
 
-import datetime as dt
 from dataclasses import dataclass
 
-from comity.edtf import in_words
+from comity.edtf import in_words, shifted
 from comity.iris import BASE
 from comity.server.web.models import blocs, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
@@ -156,7 +155,7 @@ def made(reader: GraphReader, entities: tuple[str, ...], first: str, last: str) 
 def changes(reader: GraphReader, story: Story) -> list[Turn]:
     """Return how the recognition of each entity of a story differs between the day before it and its last day."""
     found = []
-    day_before = (dt.date.fromisoformat(story.first) - dt.timedelta(1)).isoformat()
+    day_before = shifted(story.first, -1)
     for entity in map(polity_iri, story.about):
         turn = recognition.turn(reader, entity, day_before, story.last)
         counted = blocs.counted(reader, entity) is not None

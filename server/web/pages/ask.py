@@ -197,8 +197,8 @@ def _entry(
 
 def _days(edtf: str) -> tuple[str, str]:
     """Return the first and the last day that a date or an interval may mean."""
-    found = [bounds(part) for part in edtf.split("/")]
-    return found[0][0].isoformat(), found[-1][1].isoformat()
+    first, last = bounds(edtf)
+    return first.isoformat(), last.isoformat()
 
 
 def _date_columns(names: list[str], rows: list[dict[str, Any]]) -> list[str]:
@@ -336,7 +336,7 @@ def _is_date(term: dict[str, Any]) -> bool:
     ):
         return False
     try:
-        return all(bounds(part) for part in term["value"].split("/"))
+        return bool(bounds(term["value"]))
     except DateError:
         return False
 

@@ -12,6 +12,7 @@ from comity.iris import graph as graph_name
 from comity.server.http import formats
 from comity.server.http.formats import Format, requested
 from comity.server.http.openapi import MOMENT, QUERY, operation
+from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.protocol import GraphCall
@@ -69,10 +70,8 @@ def page(name: str) -> Response:
 def triples(node: ox.NamedNode, form: Format) -> Response:
     """Return all triples of a named graph, serialised by a query worker."""
     result = service().pool.run(GraphCall(graph=node.value, format=form.name), 10.0)
-    response = Response(result.whole(), content_type=form.content_type)
-    response.headers["Comity-Version"] = result.generation
-    response.headers["Vary"] = "Accept"
-    return response
+    tag = entity_tag(f"{result.generation}\0{node.value}\0{form.name}")
+    return respond(Representation(result.whole(), form.content_type, result.generation, tag, "graph"))
 
 
 def _context(reader: GraphReader, node: ox.NamedNode) -> dict[str, Any]:

@@ -259,7 +259,7 @@ def _memberships(reader: GraphReader, iri: str, now: ViewContext) -> list[dict[s
 def _successions(reader: GraphReader, iri: str) -> list[Thing]:
     iris = {*reader.subjects("successor", iri), *reader.subjects("predecessor", iri)}
     found = [thing for one in iris if (thing := reader.thing(one)).of("successionKind")]
-    return sorted(found, key=lambda thing: (thing.of("edtf"), thing.iri))
+    return sorted(found, key=lambda thing: (thing.of("earliest"), thing.iri))
 
 
 def _sources(acts: list[Act], claims: list[Claim]) -> list[tuple[Source, int]]:
