@@ -219,7 +219,7 @@ def test_what_falls_with_an_act_is_listed(real_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("ukraine", "recognises", "kosovo"), ("atlantis", "co:recognises", "kosovo")]
+    "words", [("ukraine", "befriends", "kosovo"), ("atlantis", "co:recognises", "kosovo")]
 )
 def test_what_cannot_be_explained_is_said_plainly(real_path: Path, words: tuple[str, ...]) -> None:
     assert "comity: '" in run("explain", *words, store=real_path, code=1).stderr
