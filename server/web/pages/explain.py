@@ -89,16 +89,18 @@ def _explained(fact: Fact, graph: ox.NamedNode | None) -> dict[str, Any]:
         "trail": [(graph_reader().label(subject), "/" + subject.removeprefix(BASE)), ("Why?", None)],
         "proof": proof,
         "together": together,
-        "given": [_written(term.value) for term in fact],
+        "given": [_written(term) for term in fact],
         "iris": [term.value for term in fact],
         "steps": sum(1 for _ in proof.walk()),
         **_told(fact, graph),
     }
 
 
-def _written(value: str) -> str:
+def _written(term: ox.NamedNode | ox.Literal) -> str:
     """Return a term as a reader writes it into the form: its name, where that leads back to it alone."""
-    reader = graph_reader()
+    reader, value = graph_reader(), term.value
+    if isinstance(term, ox.Literal):
+        return value
     if value.startswith(CO):
         return value.removeprefix(CO)
     try:
