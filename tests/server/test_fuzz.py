@@ -139,9 +139,9 @@ SparqlRequest = tuple[str, str, dict[str, str], bytes]
 
 
 def exchange(server: str, asked: SparqlRequest) -> tuple[http.client.HTTPResponse, bytes]:
-    """The answer to a request; a body that is refused unread may cost the connection, and is sent once more."""
+    """The answer to a request; a body that is refused unread may cost the connection, and is sent again."""
     method, path, headers, body = asked
-    for tries_left in (3, 2, 1, 0):
+    for tries_left in range(7, -1, -1):
         connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=20)
         try:
             connection.request(method, path, body or None, {k: v.strip() for k, v in headers.items()})
@@ -150,7 +150,7 @@ def exchange(server: str, asked: SparqlRequest) -> tuple[http.client.HTTPRespons
         except (ConnectionResetError, BrokenPipeError):
             if not (tries_left and body):
                 raise
-            time.sleep(0.1)
+            time.sleep(0.1 * (8 - tries_left))  # A busy machine resets what a free one delivers.
         finally:
             connection.close()
     raise AssertionError("the last try returns or raises")
