@@ -19,7 +19,7 @@ import tempfile
 import time
 import uuid
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -366,7 +366,7 @@ def prepare(
     return name
 
 
-def content_of(meta: dict[str, Any]) -> str:
+def content_of(meta: Mapping[str, Any]) -> str:
     """Return the digest of the content of a generation: of what it was built from, and of each change since."""
     content: str = meta.get("content") or meta["hash"]
     return content
