@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-#: Examples of what a fresh store does not have: a graph at an address of the server, a proposal.
-ABSENT = {"/graph-store/{name}", "/review/{number}"}
+#: Examples of what a fresh store does not have: a graph at an address of the server, a proposal, a report.
+ABSENT = {"/graph-store/{name}", "/review/{number}", "/reports/{number}"}
 
 
 def test_the_page_has_every_address_and_asks_no_other_host(client: FlaskClient) -> None:
