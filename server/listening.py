@@ -28,7 +28,7 @@ def bound(host: str, port: int) -> socket.socket:
             taken.close()
             raise
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "the name is no name of a host"
+        reason = getattr(error, "strerror", None) or "it is not the name of a host"
         raise ComityError(
             f"Cannot listen at {name[:100]}, port {port}: {reason}. Name another --host or --port."
         ) from None

@@ -52,7 +52,7 @@ class StorePlace(click.Path):
         scheme, sign, _ = str(value).partition("://")
         if sign and not scheme.startswith("sparql+"):
             self.fail(
-                f"{scheme}://… is no folder. The address of an engine begins with sparql+http://.", param
+                f"{scheme}://… is not a folder. The address of an engine begins with sparql+http://.", param
             )
         if sign:
             if not self._engines:
