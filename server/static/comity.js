@@ -89,7 +89,7 @@ function copies(button) {
 function sorts(table) {
   const body = table.tBodies[0];
   [...table.tHead.rows[0].cells].forEach((head, column) => {
-    if (!head.textContent.trim()) return;
+    if (!head.textContent.trim() || head.querySelector(".visually-hidden")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sorter";

@@ -22,7 +22,7 @@ _drawing = threading.Lock()
 
 @dataclass(frozen=True)
 class Panel:
-    """A drawing on a sheet: its SVG element, its size there, and a heading and a sentence of its own."""
+    """A drawing on a sheet: its elements, its size there, and a heading and a sentence of its own."""
 
     svg: str
     width: float

@@ -184,8 +184,9 @@ def _alone(reader: GraphReader, subject: str, parties: tuple[str, str]) -> str:
         ("hatched", "contested, and not said by the party to be a part of a state"),
     ]
     height = _WIDTH * REGION[1] / REGION[0]
+    sea = f'<rect class="sea" width="{_WIDTH:g}" height="{height:g}"/>'
     panels = [
-        Panel(one.region.svg, _WIDTH, height, f"As {reader.named(one.party)} sees it", one.sentence)
+        Panel(sea + one.region.svg, _WIDTH, height, f"As {reader.named(one.party)} sees it", one.sentence)
         for one in sides
     ]
     title = f"{_title(reader, subject, parties)}, {view_context.current().words}"
