@@ -62,7 +62,7 @@ _CERTAINTY = """CASE WHEN certain_from <= day AND (certain_until IS NULL OR cert
 VIEWS = {
     "shown_day": (
         "the day that the views are of: the one in as_of, else today",
-        "SELECT coalesce((SELECT day FROM as_of), date('now')) AS day",
+        "SELECT coalesce((SELECT day FROM as_of), strftime('%Y-%m-%d', 'now')) AS day",
     ),
     "recognitions_in_force": (
         "who recognises whom on the day, since when, certain or possible",
@@ -80,11 +80,10 @@ FROM (SELECT first AS party, first_name AS party_name, second AS other, second_n
     ),
     "recogniser_counts": (
         "how many polities certainly recognise each polity on the day; un_members are those that are members today",
-        """SELECT polities.id, polities.name, polities.kind, count(DISTINCT recogniser) AS recognisers,
-  count(DISTINCT CASE WHEN by_whom.kind = 'un_member' THEN recogniser END) AS un_members
+        """SELECT polities.id, polities.name, polities.kind, count(DISTINCT by_whom.id) AS recognisers,
+  count(DISTINCT CASE WHEN by_whom.kind = 'un_member' THEN by_whom.id END) AS un_members
 FROM polities
 LEFT JOIN recognitions_in_force ON recognised = polities.id AND certainty = 'certain'
-  AND recogniser IN (SELECT id FROM polities)
 LEFT JOIN polities AS by_whom ON by_whom.id = recogniser
 GROUP BY polities.id ORDER BY recognisers DESC, polities.name""",
     ),
