@@ -51,7 +51,7 @@ READING = [
     "export acts",
     "panel",
     "network",
-    "geojson",
+    "map",
     "list states",
     "quickstatements",
 ]
