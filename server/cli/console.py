@@ -19,8 +19,9 @@ import pyoxigraph as ox
 from comity.errors import ComityError, QueryError, StoreError
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
 from comity.questions.questions import Question, Result, heading
+from comity.server.settings import unknown_variables
 from comity.store.changelog import ChangeLog
-from comity.store.database import Store, content_of, current, default_path, open_store
+from comity.store.database import Store, content_of, current, default_path, new_draft, open_store
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -121,6 +122,8 @@ class Command(click.Group):
 @click.version_option(package_name="comity", message="comity %(version)s")
 def main() -> None:
     """Who recognises whom, since when, and who says so."""
+    for warning in unknown_variables(os.environ):
+        click.echo(f"comity: {warning}", err=True)
 
 
 def with_store(command: Callable[..., None]) -> Callable[..., None]:
@@ -458,14 +461,15 @@ def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
 
     :raises click.FileError: if the file cannot be written.
     """
-    draft = path.with_name(path.name + ".draft")
     try:
-        write(draft)
-        os.replace(draft, path)
+        draft = new_draft(path)
+        try:
+            write(draft)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as failure:
         raise click.FileError(str(path), failure.strerror or str(failure)) from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def report(found: Any, form: str, renderings: dict[str, Callable[[Any], Any]]) -> None:
