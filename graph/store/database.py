@@ -442,7 +442,8 @@ def with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
 
 def write_atomically(file: Path, text: str) -> None:
     """Write a small file so that a reader, or a crash, meets the old text or the new one, never a part."""
-    draft = new_draft(file)
+    draft = file.with_name(file.name + ".draft")
+    make_anew(draft)
     with open(draft, "w", encoding="utf-8") as handle:
         handle.write(text)
         handle.flush()
@@ -451,17 +452,13 @@ def write_atomically(file: Path, text: str) -> None:
     sync_folder(file.parent)
 
 
-def new_draft(file: Path) -> Path:
-    """Return the path of a new, empty file beside one that it will replace.
-
-    Whatever had its name before is removed, and not followed where it is a symbolic link.
+def make_anew(draft: Path) -> None:
+    """Make an empty file for what will replace another; what had its name is removed, and no link is followed.
 
     :raises OSError: where none can be made.
     """
-    draft = file.with_name(file.name + ".draft")
     draft.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    return draft
 
 
 def sync_folder(folder: Path) -> None:

@@ -56,7 +56,7 @@ READING = [
     "export acts",
     "panel",
     "network",
-    "geojson",
+    "map",
     "list states",
     "quickstatements",
 ]
@@ -251,7 +251,7 @@ def test_a_lock_that_went_with_a_refused_build_is_not_taken_for_one(tmp_path: Pa
 def test_a_draft_is_written_to_no_file_that_a_link_names(tmp_path: Path) -> None:
     precious, answer = tmp_path / "precious", tmp_path / "answer.csv"
     precious.write_text("as it was")
-    (tmp_path / "answer.csv.draft").symlink_to(precious)
+    (tmp_path / "draft-answer.csv").symlink_to(precious)
     replace_file(answer, lambda draft: draft.write_text("new"))
     (tmp_path / "CURRENT.draft").symlink_to(precious)
     write_atomically(tmp_path / "CURRENT", "name")
