@@ -483,6 +483,8 @@ def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
         os.replace(draft, path)
     except OSError as failure:
         raise click.FileError(str(path), failure.strerror or str(failure)) from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _compress(path: Path, suffix: str) -> None:
