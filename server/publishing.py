@@ -26,6 +26,7 @@ from flask.testing import FlaskClient
 from comity.errors import ComityError
 from comity.server.processes.lifecycle import StoreProcesses
 from comity.server.settings import Settings
+from comity.server.web.pages import entities
 from comity.server.web.render import PUBLISHED
 
 #: Pages without parameters, beside the lists and things of the folders.
@@ -116,7 +117,9 @@ class Site:
         known = folder in FOLDERS and not (folder == "polity" and "/" in thing)
         if not (known or name in _PAGES or (folder == "timeline" and thing)):
             return None
-        return name if thing and folder in FOLDERS and name.endswith(_RDF) else f"{name}.html"
+        if thing and folder in FOLDERS and name.rpartition(".")[2] in entities.SUFFIXES:
+            return name if name.endswith(_RDF) else None
+        return f"{name}.html"
 
 
 @dataclass
@@ -125,6 +128,17 @@ class Published:
 
     files: int = 0
     faults: list[str] = field(default_factory=list)
+
+
+def check_target(folder: Path) -> None:
+    """Check that a folder may be published to.
+
+    :raises PublishError: if it holds something that was not published.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / NEEDS_SERVER).exists():
+        raise PublishError(
+            f"{folder} holds something else. Name an empty folder, or one that was published to."
+        )
 
 
 def publish(
@@ -137,14 +151,10 @@ def publish(
 ) -> Published:
     """Write the site of a store into a folder, which is replaced as a whole once all of it is there.
 
+    :param folder: one that passes :func:`check_target`.
     :param jobs: how many processes render pages; 0 for as many as there are processors.
     :param progress: called with what is being done.
-    :raises PublishError: if the folder holds something that was not published.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / NEEDS_SERVER).exists():
-        raise PublishError(
-            f"{folder} holds something else. Name an empty folder, or one that was published to."
-        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     # What is one reader's bound on a server is of no use here.
     settings = replace(settings, public_url=site.server, requests_per_minute=0, cache_mib=0, path_prefix="")
@@ -167,6 +177,8 @@ def publish(
     return found
 
 
+#: The addresses that a page leads to, and what is wrong with it.
+_Rendered = tuple[list[str], str]
 _Work = tuple[Path, Path, dict[str, Any], Site, Path]
 
 
@@ -175,23 +187,26 @@ def _render_all(work: _Work, jobs: int, progress: Callable[[str], None]) -> Publ
     found, site, draft = Published(), work[3], work[4]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs or os.cpu_count() or 1, context, _begin, work) as pool:
-        left, said = pool.submit(_more_files).result(), 0
-        seen = set(left)
-        running: dict[Future[tuple[list[str], str]], str] = {
-            pool.submit(_render, address): address for address in left.values()
-        }
-        while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for one in done:
-                running.pop(one)
-                addresses, fault = one.result()
+        first, said = pool.submit(_more_files).result(), 0
+        seen, waiting = set(first), list(first.values())
+        running: set[Future[_Rendered]] = set()
+        # Files of the data are made one at a time, while pages are rendered.
+        data: list[str] = []
+        making: Future[_Rendered] | None = None
+        while running or waiting or data:
+            running |= {pool.submit(_render, address) for address in waiting}
+            if data and making not in running:
+                running.add(making := pool.submit(_render, data.pop()))
+            waiting = []
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for addresses, fault in (one.result() for one in done):
                 found.files += not fault
                 found.faults += [fault] if fault else []
                 for address in addresses:
                     name = site.file(*_parts(address))
                     if name is not None and name not in seen:
                         seen.add(name)
-                        running[pool.submit(_render, address)] = address
+                        (data if name.startswith("data/") else waiting).append(address)
             if found.files >= said + 1000:
                 said = found.files
                 progress(f"{found.files:,} files written")
@@ -216,7 +231,7 @@ class _Renderer:
         self._write(NEEDS_SERVER, self._links("/", page)[0].encode())
         return {"index.html": "/"} | {f"{name}.ttl": f"/{name}.ttl" for name in ("ontology", "shapes")}
 
-    def render(self, address: str) -> tuple[list[str], str]:
+    def render(self, address: str) -> _Rendered:
         """Write the file that stands for an address; return the addresses it leads to, and what is wrong."""
         path, parameters = _parts(address)
         name = self._site.file(path, parameters)
@@ -310,7 +325,7 @@ def _more_files() -> dict[str, str]:
     return _renderer.more_files()
 
 
-def _render(address: str) -> tuple[list[str], str]:
+def _render(address: str) -> _Rendered:
     assert _renderer is not None
     return _renderer.render(address)
 

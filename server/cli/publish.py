@@ -61,13 +61,14 @@ def publish(
 
     The exit code is 1 where a page could not be made or a link is dead.
     """
-    from comity.server.publishing import Site, dead_links
+    from comity.server.publishing import Site, check_target, dead_links
     from comity.server.publishing import publish as write
     from comity.server.settings import Settings
 
     if check:
         faults = dead_links(folder)
     else:
+        check_target(folder)
         settings = Settings.read()
         open_or_build(store, quiet)
         site = Site(as_of, address, server or settings.public_url)
