@@ -1,9 +1,7 @@
 """Pages and other texts about the graph: rendered, sent with an entity tag, and cached while the graph is the same."""
 
-import csv
 import html
 import importlib.util
-import io
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +12,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, render_template, request
 
 from comity.addresses import web_address
+from comity.cells import csv_lines
 from comity.edtf import dated, in_words
 from comity.errors import ComityError
 from comity.iris import BASE, CO, PREFIXES
@@ -90,10 +89,8 @@ def first_sentences(body: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table as CSV (RFC 4180)."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([header, *rows])
-    return out.getvalue()
+    """Return a table as CSV (RFC 4180) whose texts no spreadsheet runs."""
+    return csv_lines([header, *rows])
 
 
 def register(app: Flask) -> None:
