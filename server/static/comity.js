@@ -44,7 +44,7 @@ function complete(input, number) {
       option.id = `${list.id}-${place}`;
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
-      option.dataset.value = input.dataset.complete === "act" ? one.id : one.name;
+      option.dataset.value = one.name;
       option.textContent = one.name;
       const kind = document.createElement("small");
       kind.textContent = one.via ? ` “${one.via}”, ${one.kind}` : ` ${one.kind}`;

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, render_template, request
 
+from comity.addresses import web_address
 from comity.edtf import dated, in_words
 from comity.errors import ComityError
 from comity.iris import BASE, CO, PREFIXES
@@ -103,6 +104,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["dated"] = dated
     app.jinja_env.filters["preposition"] = records.preposition
     app.jinja_env.filters["first_sentences"] = first_sentences
+    app.jinja_env.filters["web"] = web_address
     app.jinja_env.filters["number"] = lambda value: f"{int(value):,}"
     app.context_processor(_context)
 
@@ -122,6 +124,7 @@ def _context() -> dict[str, Any]:
         "today_words": in_words(view_context.today()),
         "link": view_context.linker(),
         "here": view_context.here,
+        "own_path": view_context.own_path,
         "between": view_context.between,
         "kept": view_context.kept,
         "arguments": view_context.arguments,

@@ -348,7 +348,8 @@ def _drawn(mark: Mark, href: Callable[[Mark], str] | None) -> str:
     kind = "region " if mark.region else "" if mark.path else "small "
     tag, link = ("a", f' href="{escape(href(mark))}"') if href else ("g", "")
     return (
-        f'<{tag}{link} class="m {kind}{mark.colour or mark.group}" data-drawn="{mark.drawn}" data-id="{mark.id}">'
+        f'<{tag}{link} class="m {kind}{mark.colour or mark.group}" data-drawn="{mark.drawn}"'
+        f' data-id="{escape(mark.id)}">'
         f"<title>{escape(mark.title)}</title>{_outline(mark)}</{tag}>"
     )
 

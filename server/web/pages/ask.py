@@ -278,7 +278,7 @@ def _field(parameter: Parameter, values: dict[str, str]) -> Field:
 
 def _name(parameter: Parameter, value: str) -> str:
     """Return the value of a parameter as a reader writes it: of a thing, its name where that names it alone."""
-    if parameter.type not in THINGS or parameter.type == "act":
+    if parameter.type not in THINGS:
         return value
     try:
         return graph_reader().label(graph_reader().names.find(value, parameter.type).value) if value else ""

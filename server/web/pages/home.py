@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.changes.history import about as things_of
 from comity.changes.history import channel_in_words
+from comity.edtf import dated
 from comity.iris import BASE, PREFIXES, TYPE, prologue, term
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
@@ -282,7 +283,13 @@ def complete() -> Response:
     reader = graph_reader()
     response = jsonify(
         [
-            {"name": hit.name, "id": hit.id, "iri": hit.iri, "kind": reader.kind_of(hit.iri), "via": hit.via}
+            {
+                "name": dated(hit.name),
+                "id": hit.id,
+                "iri": hit.iri,
+                "kind": reader.kind_of(hit.iri),
+                "via": hit.via,
+            }
             for hit in reader.names.search(text, kind, 12)
         ]
     )

@@ -1,7 +1,7 @@
 """Lists of all things of a kind, with what chooses and orders them: by name, kind, bloc, region, number or date."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request
 
@@ -85,12 +85,11 @@ def context(folder: str) -> dict[str, Any]:
     }
 
 
-class Choice:
+class Choice(NamedTuple):
     """A field of the form above a list: what may be chosen, in words, and what is."""
 
-    def __init__(self, words: dict[str, str], value: str) -> None:
-        """Hold them."""
-        self.words, self.value = words, value
+    words: dict[str, str]
+    value: str
 
 
 def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
