@@ -9,11 +9,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comity.errors import ComityError
 from comity.server.listening import free_address, shown
@@ -26,6 +25,9 @@ from comity.server.processes.lifecycle import (
 from comity.server.settings import Settings
 from comity.store.database import open_store
 
+if TYPE_CHECKING:
+    from comity.server.http.gateway import Gateway
+
 _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
@@ -34,7 +36,7 @@ _M_ARENA_MAX = -8
 _OTHER_FILES = 512
 
 
-def application(*_: Any) -> Callable[..., Any]:
+def application(*_: Any) -> "Gateway":
     """Return the application of one HTTP process, by what the server put into the environment."""
     # The arenas in which threads allocate are otherwise many, and keep what is freed in them (mallopt(3)).
     with suppress(AttributeError):
