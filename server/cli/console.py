@@ -21,8 +21,9 @@ import pyoxigraph as ox
 from comity.errors import ComityError, QueryError, StoreError
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
 from comity.questions.questions import Question, Result, heading
+from comity.server.settings import unknown_variables
 from comity.store.changelog import ChangeLog
-from comity.store.database import Store, content_of, current, default_path, open_store
+from comity.store.database import Store, content_of, current, default_path, make_anew, open_store
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -128,6 +129,8 @@ class Command(click.Group):
 @click.version_option(package_name="comity", message="comity %(version)s")
 def main() -> None:
     """Who recognises whom, since when, and who says so."""
+    for warning in unknown_variables(os.environ):
+        click.echo(f"comity: {warning}", err=True)
 
 
 def with_store(command: Callable[..., None]) -> Callable[..., None]:
@@ -473,6 +476,7 @@ def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
     # Libraries go by the suffix of the form.
     draft = path.with_name("draft-" + path.name.removesuffix(suffix))
     try:
+        make_anew(draft)
         write(draft)
         if suffix:
             _compress(draft, suffix)
@@ -487,6 +491,7 @@ def _compress(path: Path, suffix: str) -> None:
     """Compress a file in place, so that equal content gives equal bytes."""
     packed = path.with_name(path.name + suffix)
     try:
+        make_anew(packed)
         with path.open("rb") as plain, packed.open("wb") as raw:
             if suffix == ".gz":
                 with gzip.GzipFile("", "wb", 6, raw, mtime=0) as out:

@@ -394,3 +394,10 @@ def reach(reader: GraphReader, acts: list[Act]) -> Reach:
         max((act.edtf for act in acts), key=order, default=""),
         tuple(sorted(names)),
     )
+
+
+@kept
+def regions(reader: GraphReader) -> dict[str, str]:
+    """Return the region of each polity that has one, by name."""
+    rows = reader.rows("SELECT ?polity ?region WHERE { ?polity a co:Polity ; co:region ?region }")
+    return {row["polity"]: row["region"] for row in rows}

@@ -362,7 +362,11 @@ def _cell(
         return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
     return {
-        "text": in_words(value) if name in dates else dated(value),
+        "text": in_words(value)
+        if name in dates
+        else capital(dated(value))
+        if name == "note"
+        else dated(value),
         "links": [],
         "number": number,
         "date": name in dates,

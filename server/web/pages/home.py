@@ -19,6 +19,7 @@ from comity.server.web import render, view_context
 from comity.server.web.figures.map import Subject
 from comity.server.web.models import pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.models.stories import STORIES
 from comity.server.web.pages import between, map_page
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
@@ -104,6 +105,7 @@ def _home() -> dict[str, Any]:
         "map": map_page.figure(Subject(_SHOWN, False)) if _SHOWN in reader.kinds else None,
         "others": [name for name in _SHOWN_TOO if BASE + f"polity/{name}" in reader.kinds],
         "story": [act for iri in _STORY if (act := records.act(reader, BASE + iri))],
+        "story_lead": STORIES["july-2022"].lead.partition(". ")[0] + ".",
         "latest": _latest(reader, now),
         "changes": _changes(),
     }
@@ -119,8 +121,10 @@ def _changes() -> list[dict[str, Any]]:
         {
             "number": record.number,
             "time": record.time,
-            "reason": record.reason,
-            "how": channel_in_words(record.channel),
+            "reason": "" if record.channel == "build" else record.reason,
+            "how": "Built from the tables of facts"
+            if record.channel == "build"
+            else channel_in_words(record.channel),
             "things": things_of(record),
         }
         for record in found

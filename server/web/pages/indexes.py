@@ -10,7 +10,7 @@ from comity.questions.lookup import fold
 from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
 from comity.server.web import view_context
-from comity.server.web.models import blocs
+from comity.server.web.models import blocs, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, kept
 from comity.server.web.view_context import graph_reader
 
@@ -137,7 +137,7 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     members: dict[str, set[str]] = {}
     for member, body in reader.pairs(now.day, now.reading, "membership"):
         members.setdefault(body.value.rpartition("/")[2], set()).add(member.value)
-    regions = _regions(reader)
+    regions = records.regions(reader)
     bodies = sorted(members, key=lambda one: reader.label(f"{BASE}organisation/{one}").casefold())
     fields: dict[str, Any] = {
         "q": request.args.get("q", "").strip(),
@@ -188,12 +188,6 @@ _ORDER = (
 def _is_counted(reader: GraphReader, iri: str) -> bool:
     """Return whether a number of those that recognise a polity means something."""
     return blocs.counted(reader, iri) is not None
-
-
-@kept
-def _regions(reader: GraphReader) -> dict[str, str]:
-    rows = reader.rows("SELECT ?polity ?region WHERE { ?polity a co:Polity ; co:region ?region }")
-    return {row["polity"]: row["region"] for row in rows}
 
 
 def _plural(words: str) -> str:
