@@ -40,6 +40,12 @@ class Settings:
     stream_seconds: float = _setting(
         120.0, "Longest time a result may take to reach a slow client, in seconds.", 1, 86400
     )
+    body_seconds: float = _setting(
+        30.0,
+        "Longest time the body of a request may take to arrive, in seconds; a file has stream_seconds.",
+        1,
+        3600,
+    )
     memory_mib: int = _setting(512, "Memory a query may use beyond the graph itself, in MiB.", 16, 1024 * 64)
     result_mib: int = _setting(
         64,
@@ -57,6 +63,7 @@ class Settings:
     snapshot_cache: int = _setting(400, "As-of graphs that a worker keeps for later queries.", 0, 10000)
     processes: int = _setting(2, "HTTP processes.", 1, 64)
     threads: int = _setting(96, "Threads of each HTTP process, waiting ones included.", 2, 512)
+    connections: int = _setting(1000, "Connections of each HTTP process, idle ones included.", 2, 100_000)
     concurrent: int = _setting(16, "Queries running at once in each HTTP process.", 1, 256)
     slow_concurrent: int = _setting(
         8, "Of these, queries that may run longer than a second; the rest stays for quick ones.", 1, 256
