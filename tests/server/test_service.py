@@ -83,6 +83,32 @@ def test_the_query_log_holds_no_address(store_path: Path, tmp_path: Path) -> Non
     assert not any(word in text for word in ("192.0.2.7", "127.0.0.1", "secret-agent"))
 
 
+def test_the_query_log_is_no_file_for_all_and_goes_on_after_its_rotation(
+    store_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "logs" / "queries.log"
+    log.parent.mkdir()
+    app = private(store_path, query_log=str(log))
+    ask = app.test_client().get
+    assert ask("/sparql?query=ASK%7B%7D").status_code == 200
+    assert log.stat().st_mode & 0o777 == 0o640 & ~_umask()
+    log.rename(log.with_suffix(".1"))
+    assert ask("/sparql?query=ASK%7B%7D").status_code == 200
+    assert [len(one.read_text().splitlines()) for one in (log, log.with_suffix(".1"))] == [1, 1]
+    log.parent.rename(tmp_path / "gone")
+    assert [ask("/sparql?query=ASK%7B%7D").status_code for _ in range(3)] == [200] * 3
+    log.parent.mkdir()
+    assert ask("/sparql?query=ASK%7B%7D").status_code == 200 and len(log.read_text().splitlines()) == 1
+    app.extensions["comity"].close()
+    assert capfd.readouterr().err.count("queries.log cannot be written: ") == 1
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def test_a_client_that_asks_too_often_is_told_to_wait(store_path: Path) -> None:
     app = private(store_path, requests_per_minute=3)
     answers = [app.test_client().get("/sparql?query=ASK%7B%7D") for _ in range(5)]
