@@ -127,11 +127,51 @@ def test_a_path_prefix_is_served_and_used_in_links(store_path: Path) -> None:
 
 def test_proxies_are_believed_only_where_set(store_path: Path) -> None:
     headers = {"X-Forwarded-Host": "kb.example", "X-Forwarded-Proto": "https", "Accept": "text/turtle"}
-    believing, other = private(store_path, proxies=1), private(store_path)
+    believing = private(store_path, proxies=1, hosts="kb.example")
+    other = private(store_path)
     assert b"https://kb.example/sparql" in believing.test_client().get("/sparql", headers=headers).data
     assert b"kb.example" not in other.test_client().get("/sparql", headers=headers).data
     for app in (believing, other):
         app.extensions["comity"].close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "known", "strange"),
+    [
+        (
+            {},
+            ["127.0.0.1:8000", "[::1]:8000", "192.0.2.1", "localhost", "a.localhost:1"],
+            ["kb.example", "127.0.0.1.example"],
+        ),
+        (
+            {"public_url": "https://KB.example/x"},
+            ["kb.example", "Kb.Example:443"],
+            ["a.kb.example", "127.0.0.1.example"],
+        ),
+        ({"hosts": "one.example, two.example"}, ["one.example", "two.example:81"], ["kb.example", "*"]),
+        ({"hosts": "*"}, ["kb.example", "127.0.0.1"], ["a@[", "kb.example:x"]),
+    ],
+)
+def test_only_names_of_this_server_are_believed(
+    store_path: Path, settings: dict[str, str], known: list[str], strange: list[str]
+) -> None:
+    app = private(store_path, **settings)
+    ask = app.test_client().get
+    for host in known:
+        assert ask("/sparql", headers={"Host": host, "Accept": "text/turtle"}).status_code == 200, host
+    for host in strange:
+        for accept in ("text/html", "application/json"):
+            refused = ask("/polity", headers={"Host": host, "Accept": accept})
+            assert refused.status_code == 421 and "COMITY_HOSTS" in refused.text, host
+            assert host == "*" or host not in refused.text
+        assert ask("/ready", headers={"Host": host}).status_code == 200
+    app.extensions["comity"].close()
+
+
+@pytest.mark.parametrize("hosts", ["a b", "https://kb.example", "-x", "a/b"])
+def test_hosts_are_names(hosts: str) -> None:
+    with pytest.raises(SettingError, match=r"^hosts: "):
+        Settings(hosts=hosts)
 
 
 def test_settings_come_from_file_environment_and_call(tmp_path: Path) -> None:
