@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 
 from comity.addresses import web_address
 from comity.cells import csv_lines
@@ -29,6 +29,8 @@ from comity.server.web.models.english import capital
 from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"
+#: The key of the application's configuration that says whether its pages are written to files, and not answered.
+PUBLISHED = "COMITY_PUBLISHED"
 
 
 def page(template: str, make: Callable[[], dict[str, Any]], content_type: str = HTML) -> Response:
@@ -159,6 +161,7 @@ def _context() -> dict[str, Any]:
         "asset": assets.address,
         "public": service().settings.public_url.rstrip("/"),
         "pictures": has_pictures(),
+        "published": bool(current_app.config.get(PUBLISHED)),
         "vendored": assets.vendored,
         "why": why,
         "site": service().root().rstrip("/"),
