@@ -1,6 +1,7 @@
 """What tests share: the store of the real facts, and which components a test needs."""
 
 import importlib.util
+import os
 import shutil
 import sys
 import time
@@ -23,6 +24,8 @@ _COMPONENTS = {
     "chromium": lambda: shutil.which("chromium") and importlib.util.find_spec("playwright"),
     "virtuoso": lambda: shutil.which("virtuoso-t"),
     "wrk": lambda: shutil.which("wrk"),
+    "nginx": lambda: shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"),
+    "caddy": lambda: shutil.which("caddy"),
     "oxigraph": lambda: (Path(sys.executable).parent / "oxigraph").exists(),
 }
 
