@@ -1,7 +1,6 @@
 """What tests share: the store of the real facts, and which components a test needs."""
 
 import importlib.util
-import os
 import shutil
 import sys
 import time
@@ -24,8 +23,9 @@ _COMPONENTS = {
     "chromium": lambda: shutil.which("chromium") and importlib.util.find_spec("playwright"),
     "virtuoso": lambda: shutil.which("virtuoso-t"),
     "wrk": lambda: shutil.which("wrk"),
-    "nginx": lambda: shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"),
+    "nginx": lambda: shutil.which("nginx"),
     "caddy": lambda: shutil.which("caddy"),
+    "rclone": lambda: shutil.which("rclone"),
     "oxigraph": lambda: (Path(sys.executable).parent / "oxigraph").exists(),
 }
 
