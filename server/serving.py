@@ -1,6 +1,7 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +40,20 @@ def application(*_: Any) -> Callable[..., Any]:
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     handed = json.loads(os.environ[_HANDOVER])
-    # The library reads this when it is imported, which the application does.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = handed["runtime"]
     from comity.server.app import create_app
 
     app = create_app(Path(handed["store"]), Settings(**handed["settings"]), runtime=Path(handed["runtime"]))
     threading.Thread(target=_release_memory, name="memory", daemon=True).start()
     return app.wsgi_app
+
+
+def _import_application(runtime: Path) -> None:
+    """Import what all HTTP processes need before they are forked, so that they share its memory."""
+    # The library of the counters reads this when it is imported, which the application does.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(runtime)
+    import_module("comity.server.app")
+    # Each would copy what its garbage collector visits.
+    gc.freeze()
 
 
 def _release_memory() -> None:
@@ -70,6 +79,7 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(processes.runtime)}
     )
+    _import_application(processes.runtime)
     server_process = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_with_server(server_process))
     server = _server_class()(
