@@ -269,14 +269,14 @@ class GenerationWriter:
         """Write triples into a named graph, and into the default graph where that holds them too."""
         graphs = (graph, None) if in_union(graph) else (graph,)
         for part in batches(triples, _CHUNK):
-            self._submit(ox.serialize(part, format=ox.RdfFormat.N_TRIPLES), ox.RdfFormat.N_TRIPLES, *graphs)
+            self._submit(part, ox.RdfFormat.N_TRIPLES, *graphs)
 
     def add_quads(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads into their graphs, and into the default graph where that holds them too."""
         for part in batches(quads, _CHUNK):
             union = [quad.triple for quad in part if in_union(quad.graph_name)]
-            self._submit(ox.serialize(part, format=ox.RdfFormat.N_QUADS), ox.RdfFormat.N_QUADS, None)
-            self._submit(ox.serialize(union, format=ox.RdfFormat.N_TRIPLES), ox.RdfFormat.N_TRIPLES, None)
+            self._submit(part, ox.RdfFormat.N_QUADS, None)
+            self._submit(union, ox.RdfFormat.N_TRIPLES, None)
 
     def add_schema(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads which may have blank nodes: these keep their names, which loading a text would change."""
@@ -302,14 +302,20 @@ class GenerationWriter:
             self._published = True
         prune(self._path, keep=2)  # Whole ones, which share no files.
 
-    def _submit(self, text: bytes, form: ox.RdfFormat, *graphs: ox.NamedNode | None) -> None:
-        """Have one part indexed, as text, which takes a third of the memory, in each graph; None is the default one."""
+    def _submit(
+        self,
+        part: list[ox.Triple] | list[ox.Quad],
+        form: ox.RdfFormat,
+        *graphs: ox.NamedNode | None,
+    ) -> None:
+        """Have one part indexed in each graph, None being the default one; its text takes a third of its memory."""
+        text = ox.serialize(part, format=form)
         if len(self._parts) >= _WAITING:
             with self._store_errors():
                 self._parts.pop(0).result()
         self._parts.append(self._threads.submit(self._load, text, form, *graphs))
 
-    def _load(self, text: bytes, form: ox.RdfFormat, *graphs: ox.NamedNode | None) -> None:
+    def _load(self, text: bytes | None, form: ox.RdfFormat, *graphs: ox.NamedNode | None) -> None:
         for graph in graphs:
             self._database.bulk_load(text, format=form, to_graph=graph, lenient=True)
 
