@@ -284,6 +284,12 @@ class Names:
         """Return the name of a thing, or the end of its IRI where it has none."""
         return self._labels.get(iri) or iri.rpartition("/")[2]
 
+    def named(self, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str | None]]:
+        """Yield the IRI of each thing of some kinds with each of its names and the language of that, labels first."""
+        for iri, name in self._names:
+            if folder_of(iri) in folders:
+                yield iri, name.value, name.language
+
     def of_polities(self) -> Iterator[tuple[str, str]]:
         """Yield the IRI of each polity with each of its names."""
         for iri, name, _ in self._by_folder.get("polity", ()):
