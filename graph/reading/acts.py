@@ -12,6 +12,7 @@ from comity.reading.clauses import (
     group_at,
     is_base,
     parties_after,
+    starts_clause,
     subject_of,
 )
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
@@ -222,6 +223,8 @@ class Finder:
             one = items[at]
             if one.kind in ("date", "demonym") or one.parties or one.kind == "possessive":
                 continue
+            if one.lower in ("on", "in", "last") and at + 1 < len(items) and items[at + 1].kind == "date":
+                continue
             if one.kind == "word" and (one.lower in _BELONGS or one.lower == frame.particle or one.lower in ("and", "of", "economic", "trade", "political", "embassy", "special", "at", "level") or "-" in one.lower or one.lower.endswith("ly") or one.lower in '"“”'):
                 continue
             return None
@@ -246,6 +249,8 @@ class Finder:
                         details |= {"kind": "claim_recognised", "territory": _territory(land)}
                         return [holder[0]], [], at + over + 2, details
                     return None
+        if lowers[:2] in (["each", "other"], ["one", "another"]):
+            return [], [], at + 2, {"mutual": "yes"}
         found, end = parties_after(items, at)
         if not found or (end < len(items) and items[end].kind == "possessive"):
             if ahead and ahead[0].kind == "place" and "capital" in lowers[:7]:
@@ -322,9 +327,23 @@ class Finder:
             return []
         if frame.prepositions or not agents or (as_wrong and frame.kind == "recognition" and not _as_state(items, begin)):
             return []
-        objects = subject_of(items, group.first, []) or [one for one in before[-1:] if one.parties]
+        objects = self._possessed(items, group.first) or subject_of(
+            items, group.first, first_subject(items, group.first)
+        )
+        objects = objects or [one for one in before[-1:] if one.parties]
         parties = [one for one in objects if one.kind in ("party", "pronoun") and one.parties]
         return self._tell(sentence, frame, group, agents, parties, [], end, {}) if parties else []
+
+    @staticmethod
+    def _possessed(items: list[Item], first: int) -> list[Item]:
+        """Return the party of "Kosovo's independence" before a verb in the passive."""
+        if first >= 3 and items[first - 1].lower in ("independence", "statehood", "sovereignty"):
+            if items[first - 2].kind == "possessive" and items[first - 3].parties:
+                return [items[first - 3]]
+        for place in range(max(0, first - 6), first):
+            if [one.lower for one in items[place : place + 2]] == ["independence", "of"]:
+                return parties_after(items, place + 2)[0]
+        return []
 
     @staticmethod
     def _agents(items: list[Item], place: int) -> tuple[list[Item], int]:
@@ -340,7 +359,7 @@ class Finder:
             ahead = at
             while ahead < len(items) and items[ahead].lower in (",", "and", "the", "later", "then"):
                 ahead += 1
-            if ahead == at or ahead >= len(items) or not items[ahead].parties:
+            if ahead == at or ahead >= len(items) or not items[ahead].parties or starts_clause(items, ahead):
                 break
             at = ahead
         return found, at
@@ -356,6 +375,13 @@ class Finder:
         towards = [(one, party) for one in objects for party in one.parties]
         if frame.kind in MUTUAL and not towards and len(doers) == 2 and not details:
             return self._pairs(sentence, frame, group, doers[:1], doers[1:], end, details)
+        if details.pop("mutual", ""):
+            if len(doers) != 2:
+                return []
+            there, back = doers
+            return self._pairs(sentence, frame, group, [there], [back], end, {}) + self._pairs(
+                sentence, frame, group, [back], [there], end, {}
+            )
         if frame.kind == "accreditation" and not towards:
             if len(doers) == 2:
                 return self._pairs(sentence, frame, group, doers[:1], doers[1:], end, details)

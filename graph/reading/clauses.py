@@ -168,6 +168,9 @@ def _ordinal(items: list[Item], place: int) -> int:
 
 def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> None:
     """Say by what a gerund is governed: "without recognising", "considered severing"."""
+    if left < 0 or items[left].lower in ("\"", "“", "that", "said"):
+        one.mood, one.reason = "possible", "the gerund is a subject"
+        return
     for at in range(left, max(-1, left - 7), -1):
         item = items[at]
         if item.lower in (",", ";", ":"):
@@ -179,6 +182,9 @@ def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> Non
 
 def _suppose(one: VerbGroup, items: list[Item]) -> None:
     """Find what makes the clause of a verb a supposition."""
+    if items[0].text in ("Had", "Were", "Should") and "," in [item.lower for item in items[one.place :]]:
+        one.mood, one.reason = "hypothetical", f"“{items[0].text}” before the subject"
+        return
     for left in range(one.first - 1, -1, -1):
         word = items[left].lower
         if word in (",", ";", ":"):
@@ -270,10 +276,12 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
                     return _list_before(items, left - 1)
             elif left and items[left - 1].kind == "possessive":
                 continue
+    if previous:
+        return previous
     # A participle after a comma, or an insertion such as a name in apposition: the first subject of the sentence.
     if comma and items[comma - 1].kind in ("party", "office", "pronoun", "person", "medium") and is_subject_place(items, comma - 1):
         return _list_before(items, comma - 1)
-    return previous or first_subject(items, comma)
+    return first_subject(items, comma)
 
 
 def first_subject(items: list[Item], until: int) -> list[Item]:
@@ -356,14 +364,14 @@ def parties_after(
                 ahead += 2
             ahead += 1
         joined = any(items[k].lower in ("and", ",", "&", "as") for k in range(at, ahead))
-        if ahead > at and joined and ahead < len(items) and items[ahead].kind == "party" and (listed or not _starts_clause(items, ahead)):
+        if ahead > at and joined and ahead < len(items) and items[ahead].kind == "party" and (listed or not starts_clause(items, ahead)):
             at = ahead
         else:
             break
     return found, at
 
 
-def _starts_clause(items: list[Item], place: int) -> bool:
+def starts_clause(items: list[Item], place: int) -> bool:
     """Return whether a party after a comma or an "and" is the subject of a clause of its own."""
     after = place + 1
     while after < len(items) and (items[after].kind == "date" or _is_adverb(items[after])):

@@ -22,13 +22,14 @@ _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1[6-9]\d\d|20\d\d)"
 _WEEKDAY = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
 _PART = r"(?: (?:morning|afternoon|evening|night))?"
+_THAT_YEAR = r"(?P<that_year>,? (?:of )?(?:that|the same|the following|the next) year)?"
 _NUMBER = r"(?P<number>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a|an)"
 #: The forms of a date, the longer before the shorter.
 _FORMS = [
     ("iso", rf"(?P<year>\d{{4}})-(?P<month_number>\d\d)-{_DAY}\b"),
     ("around", rf"\b(?:shortly|just|days|weeks) (?:before|after)\b(?=[^.;]{{0,80}}?(?:{_MONTH} {_DAY}|(?P<day2>[0-3]?\d) (?P<month2>January|February|March|April|May|June|July|August|September|October|November|December))(?:,? {_YEAR})?)"),
-    ("day", rf"\b(?:{_WEEKDAY},? )?(?:the )?{_DAY} (?:of )?{_MONTH}(?:,? {_YEAR})?(?!\d)"),
-    ("day", rf"\b(?:{_WEEKDAY},? )?{_MONTH} {_DAY}(?!\d)(?:,? {_YEAR})?"),
+    ("day", rf"\b(?:{_WEEKDAY},? )?(?:the )?{_DAY} (?:of )?{_MONTH}(?:,? {_YEAR})?(?!\d){_THAT_YEAR}"),
+    ("day", rf"\b(?:{_WEEKDAY},? )?{_MONTH} {_DAY}(?!\d)(?:,? {_YEAR})?{_THAT_YEAR}"),
     ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}( next)?"),
     ("relative", rf"{_NUMBER} (?P<unit>day|week|month|year)s? (?P<way>ago|before|earlier|after|later|from now)\b(?P<clause>(?= (?:it|they|he|she) ))?"),
     ("same", r"\b(?:the|that) same (?P<unit>day|month|year)\b"),
@@ -101,6 +102,10 @@ class Dates:
         month, day = _month(said["month"]), int(said["day"])
         if said["year"]:
             return dt.date(int(said["year"]), month, day).isoformat()
+        if said.get("that_year"):
+            following = "following" in said["that_year"] or "next" in said["that_year"]
+            year = int(self._last[:4]) + following
+            return dt.date(year, month, day).isoformat()
         if self.published is None:
             return ""
         return self._latest(lambda year: dt.date(year, month, day)).isoformat()

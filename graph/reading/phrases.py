@@ -185,7 +185,7 @@ class Mentions:
         first, last, parties = place, place + length, tuple[str, ...]()
         former = False
         before = first - 1
-        while before >= 0 and (items[before].lower in _ADJECTIVES or items[before].lower in ("prime",)):
+        while before >= 0 and (items[before].lower in _ADJECTIVES or "-" in items[before].lower.strip("-")):
             former = former or items[before].lower == "former"
             before -= 1
         if before >= 0 and items[before].kind == "possessive" and before >= 1 and items[before - 1].parties:
@@ -210,7 +210,8 @@ class Mentions:
             known = self.offices.get(kind) if article == "the" else None
             parties, kind = known or ((), kind)
         definite = article not in ("a", "an", "some", "several", "many", "local")
-        if not parties and definite and kind not in ("official", "diplomat", "lawmaker", "separatists"):
+        stranger = before >= 0 and items[before].kind == "word" and items[before].text[:1].isupper() and before > 0 and items[before].lower not in ("the", "a", "an", "its", "their", "his", "her") and kind in ("government", "official", "ministry", "separatists")
+        if not parties and definite and not stranger and kind not in ("official", "diplomat", "lawmaker", "separatists"):
             parties = self._context(sentence, first)
         if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
             parties = items[last + 1].parties
@@ -255,8 +256,9 @@ class Mentions:
 
     def _context(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the party that an office without one is of: of the subject before it, here or a sentence before."""
-        for at, one in enumerate(sentence.items[:place]):
-            if one.kind == "party" and is_subject_place(sentence.items, at):
+        items = sentence.items
+        for at, one in enumerate(items[:place]):
+            if one.kind in ("party", "office") and one.parties and is_subject_place(items, at) and items[at + 1].kind != "possessive":
                 return one.parties
         return self.subject or self.last
 

@@ -17,6 +17,7 @@ from comity.questions.lookup import Names
 from comity.tables.acts import MUTUAL
 
 _DOCUMENTS = frozenset("signed dated issued adopted published".split())
+_TOOK_PLACE = frozenset("came took followed dates dated occurred happened entered".split())
 _ANNOUNCING = ("announces", "states", "confirms")
 _RESPONSES = ("in response", "in retaliation", "in reaction", "in protest")
 
@@ -104,10 +105,16 @@ class Reader:
         for place, item in enumerate(items):
             if item.kind != "date" or not item.value:
                 continue
+            if any(one.lower in ("recently", "lately") for one in items[max(0, place - 4) : place]):
+                continue  # "most recently Jamaica in April" dates one of several.
             owner = self._owner(items, place, anchors, told)
             owner = next((one.place for one in told if owner is not None and one.group and one.group.first <= owner <= one.place), owner)
             if owner is not None and owner not in owned:
                 owned[owner] = item.value
+            # "X's recognition of Y came on Monday".
+            for one in told:
+                if owner is not None and "told by a noun" in one.reasons and one.place < owner and items[owner].lower in _TOOK_PLACE:
+                    owned.setdefault(one.place, item.value)
             # "Since 2014, when Russia annexed the peninsula".
             after = [one.lower for one in items[place + 1 : place + 3]]
             if "when" in after and (later := [at for at in anchors if at > place]):
@@ -117,7 +124,13 @@ class Reader:
         for one in told:
             one.date = owned.get(one.place, "")
         for one in told:
-            if not one.date:
+            if "told by a noun" in one.reasons and any(
+                other.place < one.place and not (other.kind == "announces" and one.actor in other.speaker.parties)
+                for other in said
+            ):
+                one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
+        for one in told:
+            if not one.date and "told by a noun" not in one.reasons:
                 one.date = self._inherited(one, told)
         documents = [date for place, date in owned.items() if items[place].lower in _DOCUMENTS]
         reports = [one.date for one in said if len(one.date) == 10]
@@ -135,6 +148,8 @@ class Reader:
         if word.kind != "word" or not word.text[:1].islower():
             return False
         forms = {form for _, form in self._words.forms.get(word.lower, ())}
+        if place and items[place - 1].lower == "by" and "gerund" in forms:
+            return False  # "by exchanging notes on Thursday" tells how, and has no day of its own.
         return bool(forms & {"past", "participle", "gerund"}) or (word.lower.endswith("ed") and len(word.lower) > 4 and word.lower not in ("united", "so-called", "self-proclaimed", "occupied"))
 
     @staticmethod
@@ -203,7 +218,7 @@ class Reader:
             if not performed:
                 one.date += "~"
                 one.reasons.append("the date is that of the report")
-        if not one.date and published and (one.sentence.headline or (one.group and (one.group.perfect or one.group.present) and one.sentence.paragraph <= 2)):
+        if not one.date and published and (one.sentence.headline or (one.group and (one.group.perfect or one.group.present or one.group.progressive) and one.sentence.paragraph <= 2)):
             one.date = f"{published}~"
             one.reasons.append("the text gives no date; it is that of the publication")
         if not one.date:

@@ -11,6 +11,7 @@ from comity.reading.text import Item, Sentence
 MOST_WORDS = 12
 _DOUBTED = frozenset("report reports claim claims rumour rumours rumor rumors allegation allegations suggestion suggestions".split())
 _QUOTED = re.compile(r"[“\"]([^“”\"]{2,400})[”\"]")
+_VERBS = frozenset("has have had is are was were will would does did may might could should".split())
 _SPEAKERS = ("party", "office", "person", "medium", "pronoun")
 
 
@@ -116,7 +117,14 @@ def _inverted(items: list[Item], place: int) -> Item | None:
     before = items[place - 1] if place else None
     if before is not None and before.lower not in (",", '"', "”", "“"):
         return None
-    return _next_speaker(items, place + 1)
+    found = _next_speaker(items, place + 1)
+    if found is None:
+        return None
+    at = next(at for at, one in enumerate(items) if one is found) + 1
+    after = items[at] if at < len(items) else None
+    # Not "the minister, a lawyer, said Ireland had recognised it".
+    goes_on = after is not None and after.kind == "word" and after.lower in _VERBS
+    return None if goes_on and before is not None and before.lower == "," else found
 
 
 def _of(speaker: Item, kind: str, items: list[Item], place: int, verb: str = "") -> str:
