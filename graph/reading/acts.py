@@ -16,7 +16,7 @@ from comity.reading.clauses import (
     subject_of,
 )
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
-from comity.reading.phrases import is_subject_place
+from comity.reading.phrases import PREPOSITIONS
 from comity.reading.text import Item, Sentence
 from comity.tables.acts import MUTUAL
 
@@ -468,6 +468,8 @@ class Finder:
             owner, first = self._owner(items, place)
             if first > 0 and items[first - 1].lower == "with" and nominal.of:
                 owner = []
+            if owner and owner[0].kind == "pronoun" and first and items[first - 1].lower not in PREPOSITIONS:
+                continue  # "reaffirmed its recognition": an act before, which this sentence does not tell.
             objects: list[Item] = []
             agents: list[Item] = []
             pair: list[Item] = []

@@ -303,7 +303,7 @@ class Mentions:
             if _THE_ONE.match(words) and follows not in ("of", "to", "that", "media", "news", "television", "agency"):
                 parties = self._meant(sentence, place, "it")
             elif _THE_TWO.match(words):
-                parties = self._together(sentence, place)
+                parties = self._together(sentence, place) or self._two(sentence, place)
             else:
                 continue
             if follows and items[place + length].parties and "two" in words:
@@ -347,6 +347,12 @@ class Mentions:
     def _officials(sentence: Sentence, place: int) -> Item | None:
         """Return the officials, or the like, whom "they" means in a sentence of their own words."""
         return next((one for one in sentence.items[:place] if one.kind == "office" and one.text.endswith("s")), None)
+
+    def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the two parties that a sentence names before a place, or the last two, where none stand together."""
+        here = [one.parties[0] for one in sentence.items[:place] if one.kind == "party"]
+        named = list(dict.fromkeys(here)) or self.recent[:2]
+        return tuple(named) if len(named) == 2 else ()
 
     def _person(self, sentence: Sentence, place: int) -> Item | None:
         for one in reversed(sentence.items[:place]):

@@ -124,10 +124,9 @@ class Reader:
         for one in told:
             one.date = owned.get(one.place, "")
         for one in told:
-            if "told by a noun" in one.reasons and any(
-                other.place < one.place and not (other.kind == "announces" and one.actor in other.speaker.parties)
-                for other in said
-            ):
+            before = [other for other in said if other.place < one.place]
+            announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
+            if "told by a noun" in one.reasons and before and not announced:
                 one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
         for one in told:
             if not one.date and "told by a noun" not in one.reasons:
