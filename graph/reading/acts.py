@@ -50,7 +50,8 @@ class Told:
     actors: list[Item] = field(default_factory=list)
     #: The place in the sentence of the verb or noun that tells it.
     place: int = 0
-    response: bool = False
+    #: Whether no date of the sentence is the act's.
+    undated: bool = False
 
     @property
     def done(self) -> bool:
@@ -124,6 +125,8 @@ class Finder:
                 if group.passive:
                     continue
             reached = self._object(sentence, frame, begin, taken)
+            if reached is None and not frame.nouns and not frame.prepositions and not group.passive:
+                reached = self._relative(items, group, begin)
             if reached is None:
                 continue
             objects, opposite, end, details = reached
@@ -136,6 +139,20 @@ class Finder:
         if active is None:
             active = subject_of(items, group.first, previous) if not group.passive else []
         return [], [], taken
+
+    @staticmethod
+    def _relative(
+        items: list[Item], group: VerbGroup, begin: int
+    ) -> tuple[list[Item], list[Item], int, dict[str, str]] | None:
+        """Return the object that stands before its verb: "Kosovo, which it recognised in 2008"."""
+        place = group.first - 1
+        if place < 2 or not items[place].parties or items[place - 1].lower not in ("which", "that", "whom"):
+            return None
+        before = place - 2 if items[place - 2].lower != "," else place - 3
+        antecedent = items[before] if before >= 0 else None
+        if antecedent is None or antecedent.kind != "party" or set(antecedent.parties) & set(items[place].parties):
+            return None
+        return [antecedent], [], begin, {}
 
     @staticmethod
     def _reduced(items: list[Item], place: int) -> bool:
@@ -183,6 +200,8 @@ class Finder:
                 break
             if items[at].kind == "word" and word in ("and", "but", "after", "because", "over", "when", "while", "which", "that", "until", "saying", "accusing"):
                 break
+            if items[at].value == "there" and "in" in frame.prepositions and not objects:
+                objects, end = [items[at]], at + 1
             matched = self._preposition(items, at, frame.prepositions)
             if matched and not objects:
                 found, after = parties_after(items, at + matched, heads=frame.kind == "accreditation")
@@ -387,11 +406,15 @@ class Finder:
                 return self._pairs(sentence, frame, group, doers[:1], doers[1:], end, details)
             return []
         if frame.kind == "independence_declared":
+            if any(one.kind == "pronoun" and group.first > 2 for one, _ in doers):
+                return []  # "Vienna recognised the province after it had proclaimed independence".
             return [one for doer in doers for one in self._pairs(sentence, frame, group, [doer], [doer], end, details)]
         doers += [(actors[0] if actors else towards[0][0], party) for party in group.after] if towards else []
         told = self._pairs(sentence, frame, group, doers, towards, end, details)
         for one in told:
-            one.reasons += ["Another party did it before, the text says."] if one.actor in group.after else []
+            if one.actor in group.after:
+                one.undated = True
+                one.reasons.append("the text says that another party did it before")
         if opposite:
             other = Frame(frame.opposite, "", (), (), "", "")
             away = [(one, party) for one in opposite for party in one.parties]

@@ -139,6 +139,8 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 if ordinal < 0:
                     left -= 1
                     continue
+                while ordinal and (items[ordinal - 1].lower in _BECOME or _is_adverb(items[ordinal - 1])):
+                    ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
                 one.form = PAST
                 return
@@ -271,11 +273,12 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
     """Return the subject before an insertion between commas; without one, the subject of the main clause."""
     for left in range(comma - 1, -1, -1):
         if items[left].lower == ",":
-            if left and items[left - 1].kind in ("party", "office", "pronoun", "person", "medium"):
+            before = items[left - 1] if left else None
+            if before is not None and before.kind in ("party", "office", "pronoun", "person", "medium"):
                 if is_subject_place(items, left - 1):
                     return _list_before(items, left - 1)
-            elif left and items[left - 1].kind == "possessive":
-                continue
+                if found := subject_of(items, left, []):
+                    return found
     if previous:
         return previous
     # A participle after a comma, or an insertion such as a name in apposition: the first subject of the sentence.

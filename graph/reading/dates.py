@@ -40,7 +40,8 @@ _FORMS = [
     ("today", r"\b(?P<today>today|yesterday|tonight|tomorrow|earlier in the day)\b"),
     ("year", rf"\b(?:about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
-_PATTERNS = [(name, re.compile(form, 0 if "month" in form or "weekday" in form else re.I)) for name, form in _FORMS]
+_ANY_CASE = ("relative", "same", "last", "today")
+_PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
 
 
 class Dates:

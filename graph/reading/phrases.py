@@ -19,9 +19,10 @@ PREPOSITIONS = frozenset(
 _SINGULAR = frozenset("it its itself".split())
 _PERSONAL = frozenset("he she his her".split())
 _PLURAL = frozenset("they their both them themselves".split())
+_BE = frozenset("is are was were has have had".split())
 _FIRST = frozenset("we our us".split())
 _STATES = r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate"
-_THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b)\S+ ){{0,2}}?(?:{_STATES})$")
+_THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|first\b|second\b|third\b|only\b|last\b|latest\b|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
 _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions|territories|sides|governments|neighbours|neighbors)$"
 )
@@ -206,12 +207,13 @@ class Mentions:
                 person, last = self._holder(sentence, last)
         kind = office.name
         parties = parties or ((office.party,) if office.party else ())
-        if not parties and kind in ("ministry", "minister", "foreign ministry", "government", "president"):
-            known = self.offices.get(kind) if article == "the" else None
-            parties, kind = known or ((), kind)
-        definite = article not in ("a", "an", "some", "several", "many", "local")
+        if not parties and article == "the" and kind in self.offices:
+            parties, kind = self.offices[kind]
+        definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
         stranger = before >= 0 and items[before].kind == "word" and items[before].text[:1].isupper() and before > 0 and items[before].lower not in ("the", "a", "an", "its", "their", "his", "her") and kind in ("government", "official", "ministry", "separatists")
-        if not parties and definite and not stranger and kind not in ("official", "diplomat", "lawmaker", "separatists"):
+        if not parties and definite and not stranger and (
+            kind not in ("official", "diplomat", "lawmaker", "separatists", "opposition") or (kind, article) == ("opposition", "the")
+        ):
             parties = self._context(sentence, first)
         if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
             parties = items[last + 1].parties
@@ -287,6 +289,11 @@ class Mentions:
                         binds=speaker.binds if personal and speaker else True,
                         value=speaker.value if personal and speaker else "",
                     )  # fmt: skip
+            elif one.lower == "there" and place and (place + 1 == len(items) or items[place + 1].lower not in _BE):
+                parties = self._there(sentence, place)
+                if parties:
+                    doubt = f"“there” is taken to mean {parties[0]}."
+                    items[place] = Item(one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt)
             elif one.lower in ("the", "these", "those", "that", "this"):
                 self._noun(sentence, place)
             place += 1
@@ -347,6 +354,11 @@ class Mentions:
     def _officials(sentence: Sentence, place: int) -> Item | None:
         """Return the officials, or the like, whom "they" means in a sentence of their own words."""
         return next((one for one in sentence.items[:place] if one.kind == "office" and one.text.endswith("s")), None)
+
+    def _there(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the party in whose land "there" is: the last that was named, other than the subject."""
+        here = [one.parties[0] for one in sentence.items[:place] if one.kind in ("party", "office") and one.parties]
+        return tuple([party for party in (*reversed(here[1:]), *self.recent) if party not in here[:1]][:1])
 
     def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the two parties that a sentence names before a place, or the last two, where none stand together."""

@@ -129,12 +129,14 @@ class Reader:
             if "told by a noun" in one.reasons and before and not announced:
                 one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
         for one in told:
-            if not one.date and "told by a noun" not in one.reasons:
+            if one.undated:
+                one.date = ""
+            elif not one.date and "told by a noun" not in one.reasons:
                 one.date = self._inherited(one, told)
         documents = [date for place, date in owned.items() if items[place].lower in _DOCUMENTS]
         reports = [one.date for one in said if len(one.date) == 10]
         for one in told:
-            if one.date:
+            if one.date or one.undated:
                 continue
             if documents:
                 one.date = documents[0]
@@ -147,8 +149,11 @@ class Reader:
         if word.kind != "word" or not word.text[:1].islower():
             return False
         forms = {form for _, form in self._words.forms.get(word.lower, ())}
-        if place and items[place - 1].lower == "by" and "gerund" in forms:
-            return False  # "by exchanging notes on Thursday" tells how, and has no day of its own.
+        before = items[place - 1].lower if place else ""
+        if forms and forms <= {"gerund"} and before not in (",", "and", "is", "are", "was", "were"):
+            return False  # "at a meeting", "by exchanging notes on Thursday": it has no day of its own.
+        if before in ("a", "an", "the", "its", "their"):
+            return False
         return bool(forms & {"past", "participle", "gerund"}) or (word.lower.endswith("ed") and len(word.lower) > 4 and word.lower not in ("united", "so-called", "self-proclaimed", "occupied"))
 
     @staticmethod

@@ -85,7 +85,7 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
                 kind = "urges"
             elif after in ("off", "home", "back", ",", ".", ""):
                 continue
-        if verb in ("ask", "appeal") and after == "whether":
+        if (verb in ("ask", "appeal") and after == "whether") or (verb == "write" and after == "to"):
             continue
         if form == PARTICIPLE and not group.perfect and after == "by":
             continue
