@@ -284,11 +284,13 @@ class Names:
         """Return the name of a thing, or the end of its IRI where it has none."""
         return self._labels.get(iri) or iri.rpartition("/")[2]
 
-    def named(self, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str | None]]:
-        """Yield the IRI of each thing of some kinds with each of its names and the language of that, labels first."""
-        for iri, name in self._names:
-            if folder_of(iri) in folders:
-                yield iri, name.value, name.language
+    def named(self, folders: tuple[str, ...]) -> Iterator[tuple[str, ox.Literal, bool]]:
+        """Yield the IRI of each thing of some kinds with each of its names, and whether that is its label."""
+        begin = tuple(f"{BASE}{folder}/" for folder in folders)
+        for predicate in _NAMING:
+            for quad in self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph()):
+                if isinstance(quad.object, ox.Literal) and getattr(quad.subject, "value", "").startswith(begin):
+                    yield quad.subject.value, quad.object, predicate in _NAMING[:2]  # type: ignore[union-attr]
 
     def of_polities(self) -> Iterator[tuple[str, str]]:
         """Yield the IRI of each polity with each of its names."""

@@ -22,9 +22,52 @@ from comity.tables.acts import MUTUAL
 
 #: Verbs that tell of a state of affairs in the present tense, and of an act in any other.
 _STATIVE = frozenset(("recognise", "recognize", "support"))
-_PERFORMING = frozenset("hereby formally officially".split())
-_BELONGS = frozenset("its their his her all full formal diplomatic official the a an any bilateral consular first own new further remaining military full-scale large-scale ground air direct".split())
-_DONE_NOUNS = frozenset("note statement decree letter decision announcement law proclamation treaty agreement resolution".split())
+_PERFORMING = frozenset(["hereby", "formally", "officially"])
+_BELONGS = frozenset(
+    [
+        "its",
+        "their",
+        "his",
+        "her",
+        "all",
+        "full",
+        "formal",
+        "diplomatic",
+        "official",
+        "the",
+        "a",
+        "an",
+        "any",
+        "bilateral",
+        "consular",
+        "first",
+        "own",
+        "new",
+        "further",
+        "remaining",
+        "military",
+        "full-scale",
+        "large-scale",
+        "ground",
+        "air",
+        "direct",
+    ]
+)
+_DONE_NOUNS = frozenset(
+    [
+        "note",
+        "statement",
+        "decree",
+        "letter",
+        "decision",
+        "announcement",
+        "law",
+        "proclamation",
+        "treaty",
+        "agreement",
+        "resolution",
+    ]
+)
 
 
 @dataclass
@@ -92,7 +135,7 @@ class Finder:
 
     def _forms(self, items: list[Item], place: int) -> list[tuple[str, str]]:
         entries = self._words.forms.get(items[place].lower, [])
-        # Of one word that is past and participle, the auxiliaries decide later; "cut" is the base after "to" and modals.
+        # Of a word that is past and participle, the auxiliaries decide later; "cut" is the base after "to".
         seen: dict[str, str] = {}
         for verb, form in entries:
             seen.setdefault(verb, form)
@@ -150,7 +193,11 @@ class Finder:
             return None
         before = place - 2 if items[place - 2].lower != "," else place - 3
         antecedent = items[before] if before >= 0 else None
-        if antecedent is None or antecedent.kind != "party" or set(antecedent.parties) & set(items[place].parties):
+        if (
+            antecedent is None
+            or antecedent.kind != "party"
+            or set(antecedent.parties) & set(items[place].parties)
+        ):
             return None
         return [antecedent], [], begin, {}
 
@@ -159,8 +206,15 @@ class Finder:
         """Return whether a participle stands without its auxiliary: "the republics recognised by Russia"."""
         after = items[place + 1 : place + 4]
         return any(
-            one.lower == "by" and at + 1 < len(after) + 1 for at, one in enumerate(after) if one.kind == "word"
-        ) and not any(one.parties for one in after[: [x.lower for x in after].index("by") if "by" in [x.lower for x in after] else 0])
+            one.lower == "by" and at + 1 < len(after) + 1
+            for at, one in enumerate(after)
+            if one.kind == "word"
+        ) and not any(
+            one.parties
+            for one in after[
+                : [x.lower for x in after].index("by") if "by" in [x.lower for x in after] else 0
+            ]
+        )
 
     @staticmethod
     def _of_gerund(items: list[Item], group: VerbGroup) -> list[Item]:
@@ -190,7 +244,9 @@ class Finder:
             taken.update(range(at, at + length))
             end = at + length
             possessed = at - 1
-            while possessed > begin and items[possessed].kind == "word" and items[possessed].lower in _BELONGS:
+            while (
+                possessed > begin and items[possessed].kind == "word" and items[possessed].lower in _BELONGS
+            ):
                 possessed -= 1
         objects: list[Item] = []
         opposite: list[Item] = []
@@ -198,7 +254,20 @@ class Finder:
             word = items[at].lower
             if word in (";", ":") or (word == "," and not objects and at > end + 2):
                 break
-            if items[at].kind == "word" and word in ("and", "but", "after", "because", "over", "when", "while", "which", "that", "until", "saying", "accusing"):
+            if items[at].kind == "word" and word in (
+                "and",
+                "but",
+                "after",
+                "because",
+                "over",
+                "when",
+                "while",
+                "which",
+                "that",
+                "until",
+                "saying",
+                "accusing",
+            ):
                 break
             if items[at].value == "there" and "in" in frame.prepositions and not objects:
                 objects, end = [items[at]], at + 1
@@ -218,7 +287,11 @@ class Finder:
             if frame.kind in MUTUAL or frame.kind == "independence_declared" or frame.kind == "accreditation":
                 return [], opposite, end, details
             return None
-        if frame.kind == "relations_severed" and not frame.nouns and any(one.kind == "pronoun" for one in objects):
+        if (
+            frame.kind == "relations_severed"
+            and not frame.nouns
+            and any(one.kind == "pronoun" for one in objects)
+        ):
             return None
         return objects, opposite, end, details
 
@@ -244,7 +317,15 @@ class Finder:
                 continue
             if one.lower in ("on", "in", "last") and at + 1 < len(items) and items[at + 1].kind == "date":
                 continue
-            if one.kind == "word" and (one.lower in _BELONGS or one.lower == frame.particle or one.lower in ("and", "of", "economic", "trade", "political", "embassy", "special", "at", "level") or "-" in one.lower or one.lower.endswith("ly") or one.lower in '"“”'):
+            if one.kind == "word" and (
+                one.lower in _BELONGS
+                or one.lower == frame.particle
+                or one.lower
+                in ("and", "of", "economic", "trade", "political", "embassy", "special", "at", "level")
+                or "-" in one.lower
+                or one.lower.endswith("ly")
+                or one.lower in '"“”'
+            ):
                 continue
             return None
         return None
@@ -261,9 +342,15 @@ class Finder:
             if word in lowers and frame.kind == "recognition":
                 index = lowers.index(word)
                 if "over" in lowers[index : index + 4] or "to" in lowers[index : index + 2]:
-                    over = lowers.index("over", index) if "over" in lowers[index:] else lowers.index("to", index)
-                    holder = [one for one in ahead[:index] if one.parties] or [one for one in ahead[index:over] if one.parties]
-                    land = next((one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place")), None)
+                    over = (
+                        lowers.index("over", index) if "over" in lowers[index:] else lowers.index("to", index)
+                    )
+                    holder = [one for one in ahead[:index] if one.parties] or [
+                        one for one in ahead[index:over] if one.parties
+                    ]
+                    land = next(
+                        (one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place")), None
+                    )
                     if holder and land is not None:
                         details |= {"kind": "claim_recognised", "territory": _territory(land)}
                         return [holder[0]], [], at + over + 2, details
@@ -279,13 +366,15 @@ class Finder:
                 return None
         after = items[end : end + 9]
         words = [one.lower for one in after]
-        if end < len(items) and items[end].lower in ("-", "–") :
+        if end < len(items) and items[end].lower in ("-", "–"):
             return None
         if words[:1] == ["as"] and frame.kind == "recognition":
             if "belligerent" in words[:4] or "belligerents" in words[:4]:
                 details["kind"] = "belligerency_recognised"
             elif "part" in words[:4] or "capital" in words[:5] or "territory" in words[:4]:
-                holder, after_ = parties_after(items, end + words.index("of") + 1) if "of" in words else ([], end)
+                holder, after_ = (
+                    parties_after(items, end + words.index("of") + 1) if "of" in words else ([], end)
+                )
                 holder = holder or [one for one in after[:5] if one.parties]
                 if not holder:
                     return None
@@ -294,7 +383,9 @@ class Finder:
                 return holder[:1], [], max(end, after_), details
         text = " ".join(words)
         if frame.kind == "recognition":
-            if text.startswith(("on condition", "on the condition", "provided", "subject to", "conditionally")) or any(
+            if text.startswith(
+                ("on condition", "on the condition", "provided", "subject to", "conditionally")
+            ) or any(
                 phrase in " ".join(one.lower for one in items[end : end + 14])
                 for phrase in ("on condition that", "on the condition that", "provided that", "subject to")
             ):
@@ -306,7 +397,9 @@ class Finder:
             return None
         return found, [], end, details
 
-    def _passive(self, sentence: Sentence, frame: Frame, group: VerbGroup, begin: int, taken: set[int]) -> list[Told]:
+    def _passive(
+        self, sentence: Sentence, frame: Frame, group: VerbGroup, begin: int, taken: set[int]
+    ) -> list[Told]:
         """Return what a verb in the passive tells: the agent after "by", the object before."""
         items = sentence.items
         agents: list[Item] = []
@@ -317,7 +410,9 @@ class Finder:
             if items[at].lower == "by":
                 agents, end = self._agents(items, at + 1)
                 break
-        as_wrong = any(one.lower == "as" and at + 1 < len(items) for at, one in enumerate(items[begin : begin + 2]))
+        as_wrong = any(
+            one.lower == "as" and at + 1 < len(items) for at, one in enumerate(items[begin : begin + 2])
+        )
         before = items[: group.first]
         if frame.nouns:
             noun = next(
@@ -334,7 +429,9 @@ class Finder:
                 pair, _ = parties_after(items, between + 1, listed=True)
                 flat = [(one, party) for one in pair for party in one.parties]
                 if len(flat) == 2 and frame.kind in MUTUAL:
-                    return self._pairs(sentence, frame, group, [flat[0]], [flat[1]], max(end, group.place + 1), {})
+                    return self._pairs(
+                        sentence, frame, group, [flat[0]], [flat[1]], max(end, group.place + 1), {}
+                    )
                 if agents and pair and frame.prepositions and items[between].lower in frame.prepositions:
                     return self._tell(sentence, frame, group, agents, pair, [], end, {})
                 return []
@@ -342,9 +439,15 @@ class Finder:
                 others, _ = parties_after(items, between + 1)
                 owner = agents or ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else [])
                 if others and owner:
-                    return self._tell(sentence, frame, group, owner, others, [], max(end, group.place + 1), {})
+                    return self._tell(
+                        sentence, frame, group, owner, others, [], max(end, group.place + 1), {}
+                    )
             return []
-        if frame.prepositions or not agents or (as_wrong and frame.kind == "recognition" and not _as_state(items, begin)):
+        if (
+            frame.prepositions
+            or not agents
+            or (as_wrong and frame.kind == "recognition" and not _as_state(items, begin))
+        ):
             return []
         objects = self._possessed(items, group.first) or subject_of(
             items, group.first, first_subject(items, group.first)
@@ -356,9 +459,9 @@ class Finder:
     @staticmethod
     def _possessed(items: list[Item], first: int) -> list[Item]:
         """Return the party of "Kosovo's independence" before a verb in the passive."""
-        if first >= 3 and items[first - 1].lower in ("independence", "statehood", "sovereignty"):
-            if items[first - 2].kind == "possessive" and items[first - 3].parties:
-                return [items[first - 3]]
+        noun = first >= 3 and items[first - 1].lower in ("independence", "statehood", "sovereignty")
+        if noun and items[first - 2].kind == "possessive" and items[first - 3].parties:
+            return [items[first - 3]]
         for place in range(max(0, first - 6), first):
             if [one.lower for one in items[place : place + 2]] == ["independence", "of"]:
                 return parties_after(items, place + 2)[0]
@@ -388,7 +491,9 @@ class Finder:
         opposite: list[Item], end: int, details: dict[str, str],
     ) -> list[Told]:  # fmt: skip
         """Return the acts between actors and objects, with those of the opposite kind towards other parties."""
-        doers = [(one, party) for one in actors for party in one.parties if one.binds and one.kind != "medium"]
+        doers = [
+            (one, party) for one in actors for party in one.parties if one.binds and one.kind != "medium"
+        ]
         if len(actors) == 1 and actors[0].kind == "person" and not actors[0].office:
             doers = []
         towards = [(one, party) for one in objects for party in one.parties]
@@ -408,7 +513,11 @@ class Finder:
         if frame.kind == "independence_declared":
             if any(one.kind == "pronoun" and group.first > 2 for one, _ in doers):
                 return []  # "Vienna recognised the province after it had proclaimed independence".
-            return [one for doer in doers for one in self._pairs(sentence, frame, group, [doer], [doer], end, details)]
+            return [
+                one
+                for doer in doers
+                for one in self._pairs(sentence, frame, group, [doer], [doer], end, details)
+            ]
         doers += [(actors[0] if actors else towards[0][0], party) for party in group.after] if towards else []
         told = self._pairs(sentence, frame, group, doers, towards, end, details)
         for one in told:
@@ -445,12 +554,14 @@ class Finder:
                 found.append(one)
         return found
 
-    def _mood(self, sentence: Sentence, group: VerbGroup, doers: list[tuple[Item, str]]) -> tuple[str, list[str]]:
+    def _mood(
+        self, sentence: Sentence, group: VerbGroup, doers: list[tuple[Item, str]]
+    ) -> tuple[str, list[str]]:
         """Return the mood of a verb in its sentence, and why."""
         items, verb = sentence.items, sentence.items[group.place]
         mood, reasons = group.mood, [group.reason] if group.reason else []
         lemmas = self._words.lemmas(verb.lower)
-        if mood == DONE and sentence.text.rstrip("\"”’ ").endswith("?"):
+        if mood == DONE and sentence.text.rstrip('"”’ ').endswith("?"):
             return "hypothetical", ["a question"]
         if mood == DONE and group.progressive and not sentence.headline:
             return ("performed", ["the verb is in the progressive present"])
@@ -458,7 +569,12 @@ class Finder:
             quoted = self._in_quotes(sentence, verb)
             first = any(one.kind == "pronoun" and one.lower in ("we", "our") for one, _ in doers)
             performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
-            if group.form == BASE and not sentence.headline and not first and len({party for _, party in doers}) < 2:
+            if (
+                group.form == BASE
+                and not sentence.headline
+                and not first
+                and len({party for _, party in doers}) < 2
+            ):
                 return "demanded", ["the verb is in the subjunctive or an infinitive"]
             if sentence.headline or first or performing:
                 reasons.append("the verb is in the present tense of a headline or of a declaration")
@@ -499,7 +615,7 @@ class Finder:
             at = end
             while at < min(len(items), end + 12):
                 word = items[at].lower
-                if word == "of" and not objects or word == "with" and not objects:
+                if (word == "of" and not objects) or (word == "with" and not objects):
                     objects, after = parties_after(items, at + 1)
                     at = max(at + 1, after)
                     continue
@@ -530,7 +646,11 @@ class Finder:
                 actors = subject_of(items, first, [])
                 announced = self._announced(items, first)
                 doers = [(one, party) for one in announced for party in one.parties]
-                told = self._pairs(sentence, frame, group, doers[:1], doers[1:2], at, {}) if len(doers) == 2 else []
+                told = (
+                    self._pairs(sentence, frame, group, doers[:1], doers[1:2], at, {})
+                    if len(doers) == 2
+                    else []
+                )
             else:
                 told = []
             for one in told:
@@ -548,9 +668,13 @@ class Finder:
 
     @staticmethod
     def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
-        """Return the party whose act a noun tells, from the possessive or the demonym before it, and where it begins."""
+        """Return the party before a noun whose act that tells, by a possessive or a demonym, and where it begins."""
         left = place - 1
-        while left >= 0 and items[left].kind == "word" and items[left].lower in _BELONGS | {"recent", "sudden", "surprise", "later", "earlier"}:
+        while (
+            left >= 0
+            and items[left].kind == "word"
+            and items[left].lower in _BELONGS | {"recent", "sudden", "surprise", "later", "earlier"}
+        ):
             if items[left].lower in ("the", "a", "an"):
                 return [], left
             left -= 1
@@ -595,5 +719,7 @@ def _territory(item: Item) -> str:
 
 
 def _as_state(items: list[Item], begin: int) -> bool:
-    return any(one.lower in ("state", "independent", "sovereign", "country", "nation") for one in items[begin : begin + 6])
-
+    return any(
+        one.lower in ("state", "independent", "sovereign", "country", "nation")
+        for one in items[begin : begin + 6]
+    )

@@ -10,31 +10,122 @@ from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
 
 DONE = "done"
-_HAVE = frozenset("has have had having 've".split())
-_BE = frozenset("is are was were be been being am 's 're".split())
-_FUTURE = frozenset("will would shall 'll".split())
-_MODALS = frozenset("can could may might must should ought".split())
-_DO = frozenset("do does did".split())
-_NEGATIONS = frozenset("not never n't no-longer neither nor hardly scarcely cannot".split())
+_HAVE = frozenset(["has", "have", "had", "having", "'ve"])
+_BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "am", "'s", "'re"])
+_FUTURE = frozenset(["will", "would", "shall", "'ll"])
+_MODALS = frozenset(["can", "could", "may", "might", "must", "should", "ought"])
+_DO = frozenset(["do", "does", "did"])
+_NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "hardly", "scarcely", "cannot"])
 _ADVERBS = frozenset(
-    "also now still already then recently since only later first once today again yet soon ever just even finally "
-    "both all thus therefore meanwhile earlier longer unilaterally together long".split()
+    [
+        "also",
+        "now",
+        "still",
+        "already",
+        "then",
+        "recently",
+        "since",
+        "only",
+        "later",
+        "first",
+        "once",
+        "today",
+        "again",
+        "yet",
+        "soon",
+        "ever",
+        "just",
+        "even",
+        "finally",
+        "both",
+        "all",
+        "thus",
+        "therefore",
+        "meanwhile",
+        "earlier",
+        "longer",
+        "unilaterally",
+        "together",
+        "long",
+    ]
 )
-_BLOCKERS = frozenset("if unless whether should lest how why".split())
-_DOUBTS = frozenset("allegedly purportedly supposedly".split())
-_ORDINALS = frozenset("first second third fourth fifth sixth seventh eighth ninth tenth latest last only next".split())
-_BECOME = frozenset("become becomes became becoming is was being as were".split())
+_BLOCKERS = frozenset(["if", "unless", "whether", "should", "lest", "how", "why"])
+_DOUBTS = frozenset(["allegedly", "purportedly", "supposedly"])
+_ORDINALS = frozenset(
+    [
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "latest",
+        "last",
+        "only",
+        "next",
+    ]
+)
+_BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were"])
 #: Words that may stand between a verb and the party that is its object.
 _LIGHT = frozenset(
-    "the a an both of independence sovereignty statehood state states republic republics territory territories "
-    "region regions entity entities so-called self-proclaimed self-declared breakaway separatist secessionist "
-    "occupied peninsula province enclave new independent neighbouring two three former rebel pro-russian government governments "
-    "countries country full formal formally that any".split()
+    [
+        "the",
+        "a",
+        "an",
+        "both",
+        "of",
+        "independence",
+        "sovereignty",
+        "statehood",
+        "state",
+        "states",
+        "republic",
+        "republics",
+        "territory",
+        "territories",
+        "region",
+        "regions",
+        "entity",
+        "entities",
+        "so-called",
+        "self-proclaimed",
+        "self-declared",
+        "breakaway",
+        "separatist",
+        "secessionist",
+        "occupied",
+        "peninsula",
+        "province",
+        "enclave",
+        "new",
+        "independent",
+        "neighbouring",
+        "two",
+        "three",
+        "former",
+        "rebel",
+        "pro-russian",
+        "government",
+        "governments",
+        "countries",
+        "country",
+        "full",
+        "formal",
+        "formally",
+        "that",
+        "any",
+    ]
 )
 #: What may belong to a party and be meant by its name.
-_OF_PARTY = frozenset("independence sovereignty statehood government authorities".split())
+_OF_PARTY = frozenset(["independence", "sovereignty", "statehood", "government", "authorities"])
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
-_CONJUNCTIONS = frozenset("after before since as until than".split())
+_CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
+#: What joins the members of a list.
+_JOINING = frozenset([",", "and", "&", "the", "both", "also", "with", "neighbouring"])
 _QUOTES = frozenset("\"“”‘’'«»")
 
 
@@ -66,7 +157,17 @@ def is_negation(item: Item) -> bool:
 
 
 def _is_adverb(item: Item) -> bool:
-    return item.kind == "date" or (item.kind == "word" and (item.lower in _ADVERBS or (item.lower.endswith("ly") and len(item.lower) > 4 and item.lower not in ("only", "july", "ally", "italy", "assembly"))))
+    return item.kind == "date" or (
+        item.kind == "word"
+        and (
+            item.lower in _ADVERBS
+            or (
+                item.lower.endswith("ly")
+                and len(item.lower) > 4
+                and item.lower not in ("only", "july", "ally", "italy", "assembly")
+            )
+        )
+    )
 
 
 def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGroup:
@@ -96,7 +197,9 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
         one.passive = being
         one.form = PARTICIPLE if being or one.perfect else form
     one.progressive = form == GERUND and being
-    if left >= 0 and items[left].lower == "to" and form in (BASE,) or (left >= 0 and items[left].lower == "to" and seen):
+    if (left >= 0 and items[left].lower == "to" and form in (BASE,)) or (
+        left >= 0 and items[left].lower == "to" and seen
+    ):
         _infinitive(one, items, left, words)
         if negated and one.mood == DONE:
             one.mood, one.reason = "negated", "not"
@@ -134,7 +237,15 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
             break
         if item.kind == "word" and (effect := words.mood(item.lower)):
-            if effect == DONE and item.lower in ("country", "state", "nation", "member", "government", "one", *_ORDINALS):
+            if effect == DONE and item.lower in (
+                "country",
+                "state",
+                "nation",
+                "member",
+                "government",
+                "one",
+                *_ORDINALS,
+            ):
                 ordinal = _ordinal(items, left)
                 if ordinal < 0:
                     left -= 1
@@ -147,7 +258,11 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             if effect == DONE:
                 verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)
                 governor = group_at(items, left, verb, words)
-                one.mood, one.reason, one.first = governor.mood, f"“{item.text} to”" if governor.mood == DONE else governor.reason, governor.first
+                one.mood, one.reason, one.first = (
+                    governor.mood,
+                    f"“{item.text} to”" if governor.mood == DONE else governor.reason,
+                    governor.first,
+                )
                 one.perfect, one.form = governor.perfect, governor.form
                 return
             one.mood, one.reason, one.first = effect, f"“{item.text}”", left
@@ -170,7 +285,7 @@ def _ordinal(items: list[Item], place: int) -> int:
 
 def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> None:
     """Say by what a gerund is governed: "without recognising", "considered severing"."""
-    if left < 0 or items[left].lower in ("\"", "“", "that", "said"):
+    if left < 0 or items[left].lower in ('"', "“", "that", "said"):
         one.mood, one.reason = "possible", "the gerund is a subject"
         return
     for at in range(left, max(-1, left - 7), -1):
@@ -207,9 +322,13 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
     left = first - 1
     while left >= 0:
         item = items[left]
-        if item.kind == "date" or item.lower in _QUOTES or _is_adverb(item) or item.lower in _BECOME | {")"}:
-            left -= 1
-        elif item.lower in ("–", "—", "-"):
+        if (
+            item.kind == "date"
+            or item.lower in _QUOTES
+            or _is_adverb(item)
+            or item.lower in _BECOME | {")"}
+            or item.lower in ("–", "—", "-")
+        ):
             left -= 1
         elif item.lower in ("and", "but", "or", "then", "before"):
             return previous
@@ -219,7 +338,12 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             found = _before_comma(items, left, previous)
             return found
         elif item.kind in ("party", "office", "pronoun", "person", "medium"):
-            if item.kind == "party" and item.parties and left + 1 < len(items) and items[left + 1].kind == "possessive":
+            if (
+                item.kind == "party"
+                and item.parties
+                and left + 1 < len(items)
+                and items[left + 1].kind == "possessive"
+            ):
                 return []
             if is_subject_place(items, left):
                 return _list_before(items, left)
@@ -231,11 +355,11 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             left = step - 1
         elif item.kind == "possessive":
             return []
-        elif item.lower in ("in", "at", "on", "after"):
+        elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
             left -= 1
-        elif item.lower == "(":
-            left -= 1
-        elif item.kind == "place" or item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0:
+        elif item.kind == "place" or (
+            item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0
+        ):
             step = _preposition(items, left)
             if step < 0:
                 return []
@@ -282,7 +406,11 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
     if previous:
         return previous
     # A participle after a comma, or an insertion such as a name in apposition: the first subject of the sentence.
-    if comma and items[comma - 1].kind in ("party", "office", "pronoun", "person", "medium") and is_subject_place(items, comma - 1):
+    if (
+        comma
+        and items[comma - 1].kind in ("party", "office", "pronoun", "person", "medium")
+        and is_subject_place(items, comma - 1)
+    ):
         return _list_before(items, comma - 1)
     return first_subject(items, comma)
 
@@ -290,11 +418,17 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
 def first_subject(items: list[Item], until: int) -> list[Item]:
     """Return the first subject of a sentence before a place."""
     for place, one in enumerate(items[:until]):
-        if one.kind in ("party", "office", "pronoun", "person") and one.parties and is_subject_place(items, place):
+        if (
+            one.kind in ("party", "office", "pronoun", "person")
+            and one.parties
+            and is_subject_place(items, place)
+        ):
             if place + 1 < len(items) and items[place + 1].kind == "possessive":
                 continue
             end = place
-            while end + 2 < until and items[end + 1].lower in ("and", ",") and items[end + 2].kind == one.kind:
+            while (
+                end + 2 < until and items[end + 1].lower in ("and", ",") and items[end + 2].kind == one.kind
+            ):
                 end += 2
             return _list_before(items, end)
     return []
@@ -338,16 +472,18 @@ def parties_after(
     """
     at = place
     while at < len(items) and (
-        (items[at].kind in ("word",) and (items[at].lower in _LIGHT or items[at].lower in _QUOTES or _is_adverb(items[at])))
+        (items[at].kind == "word" and (items[at].lower in _LIGHT | _QUOTES or _is_adverb(items[at])))
         or items[at].kind == "date"
-        or (items[at].kind == "demonym" and at + 1 < len(items) and items[at + 1].lower in _LIGHT)
-        or (items[at].kind == "demonym" and at + 1 < len(items) and items[at + 1].kind == "party")
+        or (items[at].kind == "demonym" and at + 1 < len(items)
+            and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
     ):  # fmt: skip
         at += 1
     found: list[Item] = []
     while at < len(items):
         one = items[at]
-        if one.kind in ("party", "pronoun") and one.parties or (one.kind == "office" and one.parties and (one.office == "government" or heads)):
+        if (one.kind in ("party", "pronoun") and one.parties) or (
+            one.kind == "office" and one.parties and (one.office == "government" or heads)
+        ):
             if at + 1 < len(items) and items[at + 1].kind == "possessive":
                 after = at + 2
                 while after < len(items) and items[after].lower in ("full", "own", "state", "claimed"):
@@ -361,13 +497,21 @@ def parties_after(
         else:
             break
         ahead = at
-        while ahead < len(items) and (items[ahead].lower in (",", "and", "&", "the", "both", "also", "with", "neighbouring", *_QUOTES) or items[ahead].lower == "as"
-                                      and items[ahead+1:ahead+3] and [w.lower for w in items[ahead+1:ahead+3]] == ["well", "as"]):  # fmt: skip
-            if items[ahead].lower == "as":
-                ahead += 2
-            ahead += 1
+        while ahead < len(items):
+            if [one.lower for one in items[ahead : ahead + 3]] == ["as", "well", "as"]:
+                ahead += 3
+            elif items[ahead].lower in _JOINING | _QUOTES:
+                ahead += 1
+            else:
+                break
         joined = any(items[k].lower in ("and", ",", "&", "as") for k in range(at, ahead))
-        if ahead > at and joined and ahead < len(items) and items[ahead].kind == "party" and (listed or not starts_clause(items, ahead)):
+        if (
+            ahead > at
+            and joined
+            and ahead < len(items)
+            and items[ahead].kind == "party"
+            and (listed or not starts_clause(items, ahead))
+        ):
             at = ahead
         else:
             break
@@ -387,5 +531,6 @@ def starts_clause(items: list[Item], place: int) -> bool:
     return word.kind == "word" and (
         word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
         or (word.lower.endswith("ed") and len(word.lower) > 3)
-        or word.lower in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave")
+        or word.lower
+        in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave")
     )

@@ -11,13 +11,29 @@ from comity.edtf import bounds
 from comity.errors import DateError
 from comity.reading.text import Item, Sentence
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _NUMBERS = {
     word: number
-    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
+    for number, word in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1
+    )
 } | {"a": 1, "an": 1}
-_MONTH = r"(?P<month>January|February|March|April|May|June|July|August|September|October|November|December|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+_LONG = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTH = rf"(?P<month>{_LONG}|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1[6-9]\d\d|20\d\d)"
 _WEEKDAY = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
@@ -27,15 +43,18 @@ _NUMBER = r"(?P<number>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|
 #: The forms of a date, the longer before the shorter.
 _FORMS = [
     ("iso", rf"(?P<year>\d{{4}})-(?P<month_number>\d\d)-{_DAY}\b"),
-    ("around", rf"\b(?:shortly|just|days|weeks) (?:before|after)\b(?=[^.;]{{0,80}}?(?:{_MONTH} {_DAY}|(?P<day2>[0-3]?\d) (?P<month2>January|February|March|April|May|June|July|August|September|October|November|December))(?:,? {_YEAR})?)"),
+    ("around", rf"\b(?:shortly|just|days|weeks) (?:before|after)\b(?=[^.;]{{0,80}}?"
+               rf"(?:{_MONTH} {_DAY}|(?P<day2>[0-3]?\d) (?P<month2>{_LONG}))(?:,? {_YEAR})?)"),
     ("day", rf"\b(?:{_WEEKDAY},? )?(?:the )?{_DAY} (?:of )?{_MONTH}(?:,? {_YEAR})?(?!\d){_THAT_YEAR}"),
     ("day", rf"\b(?:{_WEEKDAY},? )?{_MONTH} {_DAY}(?!\d)(?:,? {_YEAR})?{_THAT_YEAR}"),
     ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}( next)?"),
-    ("relative", rf"{_NUMBER} (?P<unit>day|week|month|year)s? (?P<way>ago|before|earlier|after|later|from now)\b(?P<clause>(?= (?:it|they|he|she) ))?"),
+    ("relative", rf"{_NUMBER} (?P<unit>day|week|month|year)s? (?P<way>ago|before|earlier|after|later|from now)\b"
+                 r"(?P<clause>(?= (?:it|they|he|she) ))?"),
     ("same", r"\b(?:the|that) same (?P<unit>day|month|year)\b"),
     ("early", rf"\b(?P<part>early|mid-|late|about|around) ?(?:in )?{_MONTH} {_YEAR}"),
     ("month", rf"\b{_MONTH} (?:of )?{_YEAR}"),
-    ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) (?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
+    ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
+             r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>today|yesterday|tonight|tomorrow|earlier in the day)\b"),
     ("year", rf"\b(?:about |around )?{_YEAR}\b(?!-)"),
@@ -54,27 +73,18 @@ class Dates:
 
     def mark(self, sentence: Sentence) -> None:
         """Put the dates of a sentence in the place of their tokens."""
-        taken: list[tuple[int, int, str]] = []
+        taken: list[tuple[re.Match[str], str]] = []
         for name, pattern in _PATTERNS:
             for form in pattern.finditer(sentence.text):
-                begin, end = form.span()
-                if any(begin < other_end and other < end for other, other_end, _ in taken):
+                if any(form.start() < other.end() and other.start() < form.end() for other, _ in taken):
                     continue
-                if name == "bare-month" and not self._is_month(sentence.text, form):
-                    continue
-                taken.append((begin, end, name))
-        for begin, end, name in sorted(taken):
-            pattern = next(
-                pattern
-                for known, pattern in _PATTERNS
-                if known == name and (found := pattern.match(sentence.text, begin)) and found.end() == end
-            )
-            form = pattern.match(sentence.text, begin)
-            assert form is not None
+                if name != "bare-month" or self._is_month(sentence.text, form):
+                    taken.append((form, name))
+        for form, name in sorted(taken, key=lambda one: one[0].start()):
             value = self._value(name, form)
             if value and form.groupdict().get("clause") is None:
                 self._last = value
-            self._replace(sentence, begin, end, value)
+            self._replace(sentence, *form.span(), value)
 
     def _replace(self, sentence: Sentence, begin: int, end: int, value: str) -> None:
         first, last = sentence.start + begin, sentence.start + end
@@ -87,7 +97,20 @@ class Dates:
     def _is_month(text: str, form: re.Match[str]) -> bool:
         """Return whether a word such as May or March is a month where it stands."""
         before = text[: form.start()].rstrip().rpartition(" ")[2].lower()
-        return bool(form["last"]) or before in ("in", "since", "by", "until", "last", "from", "to", "and", "of", "early", "late", "mid")
+        return bool(form["last"]) or before in (
+            "in",
+            "since",
+            "by",
+            "until",
+            "last",
+            "from",
+            "to",
+            "and",
+            "of",
+            "early",
+            "late",
+            "mid",
+        )
 
     def _value(self, name: str, form: re.Match[str]) -> str:
         said = form.groupdict()
@@ -209,4 +232,6 @@ def overlap(one: str, other: str) -> bool:
 
 
 def _month(word: str) -> int:
-    return next(number for number, name in enumerate(_MONTHS, 1) if name.startswith(word.lower().rstrip(".")[:3]))
+    return next(
+        number for number, name in enumerate(_MONTHS, 1) if name.startswith(word.lower().rstrip(".")[:3])
+    )

@@ -125,7 +125,9 @@ def _inflect(found: Lexicon, verb: str, irregular: dict[str, tuple[str, str]]) -
         stem += stem[-1]
     consonant_y = verb.endswith("y") and verb[-2] not in _VOWELS
     third = (
-        verb[:-1] + "ies" if consonant_y else verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "o")) else "s")
+        verb[:-1] + "ies"
+        if consonant_y
+        else verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "o")) else "s")
     )
     regular = verb[:-1] + "ied" if consonant_y else stem + "ed"
     past, participle = irregular.get(verb, (regular, regular))

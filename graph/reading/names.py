@@ -22,7 +22,27 @@ _DEFAULT = ox.DefaultGraph()
 _FOLDERS = ("polity", "organisation", "person", "place")
 #: Names in other languages that are words of English too, or of fewer letters than this, are left out.
 _LEAST = 4
-_WORDS = frozenset("the in on at mare man may mars march august may april will can still over said".split())
+_WORDS = frozenset(
+    [
+        "the",
+        "in",
+        "on",
+        "at",
+        "mare",
+        "man",
+        "may",
+        "mars",
+        "march",
+        "august",
+        "may",
+        "april",
+        "will",
+        "can",
+        "still",
+        "over",
+        "said",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +65,8 @@ class NameTable:
     """Names as sequences of tokens, by the first of them, the longest first."""
 
     by_first: dict[str, list[tuple[tuple[str, ...], list[Known]]]] = field(default_factory=dict)
-    lives: dict[str, tuple[dt.date, dt.date]] = field(default_factory=dict)
+    #: The last day of each polity that is no more.
+    ends: dict[str, dt.date] = field(default_factory=dict)
 
     def match(self, items: list[Item], place: int) -> tuple[int, list[Known]]:
         """Return how many tokens from a place on are a name, and what it may stand for."""
@@ -65,8 +86,7 @@ class NameTable:
 
         def order(one: Known) -> tuple[bool, bool, int]:
             day = published or dt.date.today()
-            first, last = self.lives.get(one.id, (dt.date.min, dt.date.max))
-            return (not first <= day <= last, one.kind != "party", one.rank)
+            return (day > self.ends.get(one.id, dt.date.max), one.kind != "party", one.rank)
 
         return min(known, key=order)
 
@@ -94,19 +114,26 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         if isinstance(quad.subject, ox.NamedNode)
     }
     offices = _offices(names.store)
-    for iri, name, language in names.named(_FOLDERS):
+    for iri, literal, is_label in names.named(_FOLDERS):
+        name, language = literal.value, literal.language
         folder, id_ = folder_of(iri), identifier(ox.NamedNode(iri))
         english = language in ("en", None)
         bare = re.sub(r"\s*\([^)]*\)$", "", name)
         if not english and (len(bare) < _LEAST or bare.casefold() in _WORDS or not bare[0].isascii()):
             continue
-        rank = (name != names.label(iri)) + 2 * (bare != name) + 4 * (not english)
+        rank = (not is_label) + 2 * (bare != name) + 4 * (not english)
         parties = belongs.get(iri, ())
         party = parties[0] if parties else ""
         if folder == "polity":
             known = Known("party", id_, id_, rank=rank)
         elif folder == "organisation":
-            known = Known("body" if iri in bodies else "party", id_, party if iri in bodies else id_, rank=rank, parties=parties)
+            known = Known(
+                "body" if iri in bodies else "party",
+                id_,
+                party if iri in bodies else id_,
+                rank=rank,
+                parties=parties,
+            )
         else:
             known = Known(folder, id_, offices.get(id_, ("", ""))[1] if folder == "person" else party,
                           offices.get(id_, ("", ""))[0], rank)  # fmt: skip
@@ -114,18 +141,17 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
     _capitals(names.store, add)
     for name, party in words.media.items():
         sequence = tuple(_key(one.text) for one in tokens(name))
-        bodies = [known for known in entries[sequence] if known.kind == "body"]
-        entries[sequence] = [Known("medium", bodies[0].id if bodies else "", party)]
+        agency = next((one.id for one in entries[sequence] if one.kind == "body"), "")
+        entries[sequence] = [Known("medium", agency, party)]
     for name, party in words.names.items():
         sequence = tuple(_key(one.text) for one in tokens(name))
         entries[sequence] = [Known("party" if party else "place", party, party)]
     for demonym, party in words.demonyms.items():
         sequence = tuple(_key(one.text) for one in tokens(demonym))
         entries[sequence] = [Known("demonym", party, party)]
-    for sequence, known in sorted(entries.items(), key=lambda entry: -len(entry[0])):
-        if known:
-            found.by_first.setdefault(sequence[0], []).append((sequence, known))
-    found.lives = _lives(names.store)
+    for sequence in sorted(entries, key=len, reverse=True):
+        found.by_first.setdefault(sequence[0], []).append((sequence, entries[sequence]))
+    found.ends = _ends(names.store)
     return found
 
 
@@ -156,24 +182,25 @@ def _offices(store: ox.Store) -> dict[str, tuple[str, str]]:
             for quad in store.quads_for_pattern(holding.subject, None, None, _DEFAULT)
         }
         of, title = said.get("officeOf"), said.get("officeTitle")
-        if isinstance(of, ox.NamedNode) and isinstance(title, ox.Literal) and of.value.startswith(BASE + "polity/"):
+        if (
+            isinstance(of, ox.NamedNode)
+            and isinstance(title, ox.Literal)
+            and of.value.startswith(BASE + "polity/")
+        ):
             found[identifier(holding.object)] = (title.value, identifier(of))  # type: ignore[arg-type]
     return found
 
 
-def _lives(store: ox.Store) -> dict[str, tuple[dt.date, dt.date]]:
-    """Return the first and the last day on which each polity that has ended, or begun, may have existed."""
-    found: dict[str, tuple[dt.date, dt.date]] = {}
-    for predicate, end in (("established", False), ("ended", True)):
-        for quad in store.quads_for_pattern(None, ox.NamedNode(CO + predicate), None, _DEFAULT):
-            if not (isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)):
-                continue
+def _ends(store: ox.Store) -> dict[str, dt.date]:
+    """Return the last day on which each polity that has ended may have existed.
+
+    A state may be established anew, so its beginning does not say since when a name is its own.
+    """
+    found: dict[str, dt.date] = {}
+    for quad in store.quads_for_pattern(None, ox.NamedNode(CO + "ended"), None, _DEFAULT):
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
             try:
-                first, last = bounds(quad.object.value)
+                found[identifier(quad.subject)] = bounds(quad.object.value)[1]
             except DateError:
                 continue
-            id_ = identifier(quad.subject)
-            begun, ended = found.get(id_, (dt.date.min, dt.date.max))
-            # A state is established anew now and then, so only its end says when its name is another's.
-            found[id_] = (begun, last) if end else (begun, ended)
     return found

@@ -13,25 +13,77 @@ from comity.reading.names import Known, NameTable
 from comity.reading.text import Item, Sentence
 
 PREPOSITIONS = frozenset(
-    "of in with by to from for against between at on over under near after before into towards toward about among "
-    "through during without within despite since as than like via alongside upon".split()
+    [
+        "of",
+        "in",
+        "with",
+        "by",
+        "to",
+        "from",
+        "for",
+        "against",
+        "between",
+        "at",
+        "on",
+        "over",
+        "under",
+        "near",
+        "after",
+        "before",
+        "into",
+        "towards",
+        "toward",
+        "about",
+        "among",
+        "through",
+        "during",
+        "without",
+        "within",
+        "despite",
+        "since",
+        "as",
+        "than",
+        "like",
+        "via",
+        "alongside",
+        "upon",
+    ]
 )
-_SINGULAR = frozenset("it its itself".split())
-_PERSONAL = frozenset("he she his her".split())
-_PLURAL = frozenset("they their both them themselves".split())
-_BE = frozenset("is are was were has have had".split())
-_FIRST = frozenset("we our us".split())
+_SINGULAR = frozenset(["it", "its", "itself"])
+_PERSONAL = frozenset(["he", "she", "his", "her"])
+_PLURAL = frozenset(["they", "their", "both", "them", "themselves"])
+_BE = frozenset(["is", "are", "was", "were", "has", "have", "had"])
+_FIRST = frozenset(["we", "our", "us"])
 _STATES = r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate"
-_THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|first\b|second\b|third\b|only\b|last\b|latest\b|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
+_ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
+_THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
 _THE_TWO = re.compile(
-    r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions|territories|sides|governments|neighbours|neighbors)$"
+    r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
+    r"|territories|sides|governments|neighbours|neighbors)$"
 )
 #: Words that stand between a party and its office, or before a party.
 _ADJECTIVES = frozenset(
-    "former new acting top senior outgoing incoming deputy then-president permanent official chief late interim "
-    "veteran visiting own".split()
+    [
+        "former",
+        "new",
+        "acting",
+        "top",
+        "senior",
+        "outgoing",
+        "incoming",
+        "deputy",
+        "then-president",
+        "permanent",
+        "official",
+        "chief",
+        "late",
+        "interim",
+        "veteran",
+        "visiting",
+        "own",
+    ]
 )
-_TITLES = frozenset("mr mrs ms dr sir".split())
+_TITLES = frozenset(["mr", "mrs", "ms", "dr", "sir"])
 
 
 def is_subject_place(items: list[Item], place: int) -> bool:
@@ -70,8 +122,12 @@ class Mentions:
         subjects = [
             one
             for place, one in enumerate(sentence.items)
-            if one.parties and one.kind in ("party", "office", "pronoun") and is_subject_place(sentence.items, place)
-            and not (place + 1 < len(sentence.items) and sentence.items[place + 1].kind == "possessive" and False)
+            if one.parties
+            and one.kind in ("party", "office", "pronoun")
+            and is_subject_place(sentence.items, place)
+            and not (
+                place + 1 < len(sentence.items) and sentence.items[place + 1].kind == "possessive" and False
+            )
         ]
         if subjects:
             self.subject = subjects[0].parties
@@ -131,9 +187,11 @@ class Mentions:
         places = [other for other in known if other.kind in ("place", "capital")]
         if one.kind in ("party", "capital"):
             several = {other.id for other in parties if other.rank == one.rank} - {one.id}
+            several = several if one.kind == "party" else set()
             doubt = f"The name {text!r} is also that of {', '.join(sorted(several))}." if several else ""
-            return Item(text, start, end, "party", (one.id,), doubt=doubt,
-                        value="capital" if one.kind == "capital" or (places and places[0].id != one.id and "capital" in {k.kind for k in known}) else "place:" + places[0].id if places else "")  # fmt: skip
+            capital = any(other.kind == "capital" for other in known)
+            value = "capital" if capital else f"place:{places[0].id}" if places else ""
+            return Item(text, start, end, "party", (one.id,), doubt=doubt, value=value)
         if one.kind == "demonym":
             return Item(text, start, end, "demonym", (one.party,))
         if one.kind == "body":
@@ -141,7 +199,16 @@ class Mentions:
         if one.kind == "medium":
             return Item(text, start, end, "medium", (), value=one.id, person=text)
         if one.kind == "person":
-            return Item(text, start, end, "person", (one.party,) if one.party else (), office=one.office, person=text, value=one.id)
+            return Item(
+                text,
+                start,
+                end,
+                "person",
+                (one.party,) if one.party else (),
+                office=one.office,
+                person=text,
+                value=one.id,
+            )
         return Item(text, start, end, "place", value=one.id)
 
     def _office_of(self, text: str) -> str:
@@ -210,16 +277,31 @@ class Mentions:
         if not parties and article == "the" and kind in self.offices:
             parties, kind = self.offices[kind]
         definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
-        stranger = before >= 0 and items[before].kind == "word" and items[before].text[:1].isupper() and before > 0 and items[before].lower not in ("the", "a", "an", "its", "their", "his", "her") and kind in ("government", "official", "ministry", "separatists")
-        if not parties and definite and not stranger and (
-            kind not in ("official", "diplomat", "lawmaker", "separatists", "opposition") or (kind, article) == ("opposition", "the")
+        stranger = (
+            before >= 0
+            and items[before].kind == "word"
+            and items[before].text[:1].isupper()
+            and before > 0
+            and items[before].lower not in ("the", "a", "an", "its", "their", "his", "her")
+            and kind in ("government", "official", "ministry", "separatists")
+        )
+        if (
+            not parties
+            and definite
+            and not stranger
+            and (
+                kind not in ("official", "diplomat", "lawmaker", "separatists", "opposition")
+                or (kind, article) == ("opposition", "the")
+            )
         ):
             parties = self._context(sentence, first)
         if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
             parties = items[last + 1].parties
         start, end = items[first].start, items[last - 1].end
         text = sentence.text[start - sentence.start : end - sentence.start]
-        one = Item(text, start, end, "office", parties, office=kind, binds=office.binds and not former, person=person)
+        one = Item(
+            text, start, end, "office", parties, office=kind, binds=office.binds and not former, person=person
+        )
         items[first:last] = [one]
         return first
 
@@ -237,7 +319,9 @@ class Mentions:
             after += 1
         if after == begin:
             return "", place
-        return sentence.text[items[begin].start - sentence.start : items[after - 1].end - sentence.start], after
+        return sentence.text[
+            items[begin].start - sentence.start : items[after - 1].end - sentence.start
+        ], after
 
     def _of(self, sentence: Sentence, place: int) -> tuple[tuple[str, ...], int]:
         """Return the party of an office after "of", "in" or "for", and the place after it."""
@@ -260,7 +344,12 @@ class Mentions:
         """Return the party that an office without one is of: of the subject before it, here or a sentence before."""
         items = sentence.items
         for at, one in enumerate(items[:place]):
-            if one.kind in ("party", "office") and one.parties and is_subject_place(items, at) and items[at + 1].kind != "possessive":
+            if (
+                one.kind in ("party", "office")
+                and one.parties
+                and is_subject_place(items, at)
+                and items[at + 1].kind != "possessive"
+            ):
                 return one.parties
         return self.subject or self.last
 
@@ -289,11 +378,17 @@ class Mentions:
                         binds=speaker.binds if personal and speaker else True,
                         value=speaker.value if personal and speaker else "",
                     )  # fmt: skip
-            elif one.lower == "there" and place and (place + 1 == len(items) or items[place + 1].lower not in _BE):
+            elif (
+                one.lower == "there"
+                and place
+                and (place + 1 == len(items) or items[place + 1].lower not in _BE)
+            ):
                 parties = self._there(sentence, place)
                 if parties:
                     doubt = f"“there” is taken to mean {parties[0]}."
-                    items[place] = Item(one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt)
+                    items[place] = Item(
+                        one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt
+                    )
             elif one.lower in ("the", "these", "those", "that", "this"):
                 self._noun(sentence, place)
             place += 1
@@ -307,7 +402,15 @@ class Mentions:
                 continue
             words = " ".join(one.lower for one in here)
             follows = items[place + length].lower if place + length < len(items) else ""
-            if _THE_ONE.match(words) and follows not in ("of", "to", "that", "media", "news", "television", "agency"):
+            if _THE_ONE.match(words) and follows not in (
+                "of",
+                "to",
+                "that",
+                "media",
+                "news",
+                "television",
+                "agency",
+            ):
                 parties = self._meant(sentence, place, "it")
             elif _THE_TWO.match(words):
                 parties = self._together(sentence, place) or self._two(sentence, place)
@@ -315,7 +418,12 @@ class Mentions:
                 continue
             if follows and items[place + length].parties and "two" in words:
                 return  # The two regions are named right after.
-            if follows == "," and "two" in words and place + length + 1 < len(items) and items[place + length + 1].parties:
+            if (
+                follows == ","
+                and "two" in words
+                and place + length + 1 < len(items)
+                and items[place + length + 1].parties
+            ):
                 return
             if parties:
                 start, end = here[0].start, here[-1].end
@@ -353,11 +461,17 @@ class Mentions:
     @staticmethod
     def _officials(sentence: Sentence, place: int) -> Item | None:
         """Return the officials, or the like, whom "they" means in a sentence of their own words."""
-        return next((one for one in sentence.items[:place] if one.kind == "office" and one.text.endswith("s")), None)
+        return next(
+            (one for one in sentence.items[:place] if one.kind == "office" and one.text.endswith("s")), None
+        )
 
     def _there(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the party in whose land "there" is: the last that was named, other than the subject."""
-        here = [one.parties[0] for one in sentence.items[:place] if one.kind in ("party", "office") and one.parties]
+        here = [
+            one.parties[0]
+            for one in sentence.items[:place]
+            if one.kind in ("party", "office") and one.parties
+        ]
         return tuple([party for party in (*reversed(here[1:]), *self.recent) if party not in here[:1]][:1])
 
     def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:

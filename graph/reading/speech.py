@@ -9,9 +9,42 @@ from comity.reading.text import Item, Sentence
 
 #: The most words of a quotation that are kept.
 MOST_WORDS = 12
-_DOUBTED = frozenset("report reports claim claims rumour rumours rumor rumors allegation allegations suggestion suggestions".split())
+_DOUBTED = frozenset(
+    [
+        "report",
+        "reports",
+        "claim",
+        "claims",
+        "rumour",
+        "rumours",
+        "rumor",
+        "rumors",
+        "allegation",
+        "allegations",
+        "suggestion",
+        "suggestions",
+    ]
+)
 _QUOTED = re.compile(r"[“\"]([^“”\"]{2,400})[”\"]")
-_VERBS = frozenset("has have had is are was were will would does did may might could should".split())
+_VERBS = frozenset(
+    [
+        "has",
+        "have",
+        "had",
+        "is",
+        "are",
+        "was",
+        "were",
+        "will",
+        "would",
+        "does",
+        "did",
+        "may",
+        "might",
+        "could",
+        "should",
+    ]
+)
 _SPEAKERS = ("party", "office", "person", "medium", "pronoun")
 
 
@@ -55,7 +88,9 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
         if item.lower == "according" and place + 2 < len(items) and items[place + 1].lower == "to":
             speaker = _next_speaker(items, place + 2)
             if speaker is not None:
-                found.append(Said(speaker, _of(speaker, "states", items, place), "according to", sentence, place))
+                found.append(
+                    Said(speaker, _of(speaker, "states", items, place), "according to", sentence, place)
+                )
             continue
         entries = [entry for entry in words.forms.get(item.lower, ()) if entry[0] in words.reporting]
         if not entries:
@@ -63,23 +98,37 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
         verb, form = entries[0]
         kind = words.reporting[verb]
         group = group_at(items, place, form, words)
-        if group.passive and place + 1 < len(items) and items[place + 1].lower == "by" and group.mood == DONE and kind:
+        if (
+            group.passive
+            and place + 1 < len(items)
+            and items[place + 1].lower == "by"
+            and group.mood == DONE
+            and kind
+        ):
             if (agent := _next_speaker(items, place + 2)) is not None:
                 found.append(Said(agent, _of(agent, kind, items, place, verb), verb, sentence, place, group))
             continue
-        if not kind or group.passive or form == GERUND and not group.progressive:
+        if not kind or group.passive or (form == GERUND and not group.progressive):
             continue
-        if group.mood != DONE and not (verb in ("wish", "want", "hope")):
+        if group.mood != DONE and verb not in ("wish", "want", "hope"):
             continue
         after = items[place + 1].lower if place + 1 < len(items) else ""
         speakers = [one for one in subject_of(items, group.first, previous) if one.kind in _SPEAKERS]
         direct = group.first > 0 and items[group.first - 1] in speakers
         if form in (BASE, THIRD) and not direct:
             continue
-        if form == BASE and len({party for one in speakers for party in one.parties}) < 2 and not any(one.text.endswith("s") or one.lower in ("they", "we") for one in speakers):
+        if (
+            form == BASE
+            and len({party for one in speakers for party in one.parties}) < 2
+            and not any(one.text.endswith("s") or one.lower in ("they", "we") for one in speakers)
+        ):
             continue
         if (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
+        if verb in ("declare", "proclaim") and {"independence", "annexation", "sovereignty"} & {
+            one.lower for one in items[place + 1 : place + 4]
+        }:
+            continue  # An act, and no statement besides.
         if verb == "call":
             if after in ("on", "for", "upon"):
                 kind = "urges"

@@ -5,14 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 #: A word with inner hyphens, apostrophes and full stops, a number, or one mark.
-_TOKEN = re.compile(r"(?:[A-Za-z]\.){2,}|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W\d_])|[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]")
+_TOKEN = re.compile(
+    r"(?:[A-Za-z]\.){2,}|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W\d_])|[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]"
+)
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$", re.IGNORECASE)
 _END = re.compile(r"[.!?]+[\"”’)]*(?=\s+[\"“‘(]?[A-Z0-9]|\s*$)")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
 )
 #: A place in capitals, maybe with a day and an agency, before the first sentence.
-_DATELINE = re.compile(r"^[A-Z][A-Z .,'’-]{2,40}(?:, [A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)?(?: \([A-Za-z]+\))?(?: [–—-] |: | – )")
+_DATELINE = re.compile(
+    r"^[A-Z][A-Z .,'’-]{2,40}(?:, [A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)?(?: \([A-Za-z]+\))?(?: [–—-] |: | – )"
+)
 
 
 @dataclass

@@ -64,7 +64,12 @@ def measure(reader: Reader, name: str) -> tuple[Score, Score]:
     acts, said = Score(), Score()
     for report in reports(name):
         reading = reader.read(report["text"].strip(), dt.date.fromisoformat(report["published"]))
-        acts.add(report["id"], acts_of(reading), _mutual(set(report["acts"]), acts_of(reading)), lambda one: one.split()[0])
+        acts.add(
+            report["id"],
+            acts_of(reading),
+            _mutual(set(report["acts"]), acts_of(reading)),
+            lambda one: one.split()[0],
+        )
         said.add(report["id"], said_in(reading), set(report["said"]), lambda one: one.rsplit(" ", 1)[1])
     return acts, said
 
