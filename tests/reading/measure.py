@@ -44,6 +44,18 @@ class Score:
         right, missed = self._sum(self.right, kind), self._sum(self.missed, kind)
         return right / (right + missed) if right + missed else 1.0
 
+    def there(self, kind: str | None = None) -> int:
+        """Return how many there are to be found."""
+        return self._sum(self.right, kind) + self._sum(self.missed, kind)
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.right + other.right,
+            self.wrong + other.wrong,
+            self.missed + other.missed,
+            [*self.faults, *other.faults],
+        )
+
     @staticmethod
     def _sum(counter: Counter[str], kind: str | None) -> int:
         return counter.total() if kind is None else counter[kind]
