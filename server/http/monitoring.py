@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 #: Names the folder in which the processes of one server count; the library reads it when it is imported.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-OUTCOMES = ("ok", "cached", "bad_request", "timed_out", "out_of_memory", "turned_away", "other")
+OUTCOMES = ("ok", "cached", "bad_request", "timed_out", "out_of_memory", "turned_away", "abandoned", "other")
 _BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
 
 

@@ -21,7 +21,7 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
-from comity.export import table_files, tables
+from comity.export import sqlite_file, table_files, tables
 from comity.iris import PREFIXES
 
 #: The forms in which the whole graph can be had, compressed by gzip.
@@ -30,8 +30,10 @@ GRAPH_FORMS = {
     "nq.gz": ox.RdfFormat.N_QUADS,
     "ttl.gz": ox.RdfFormat.TURTLE,
 }
-#: The name under which the whole graph stands among the tables.
+#: The name under which the whole graph stands among the tables, and that of all tables in one file of SQLite.
 GRAPH = "graph"
+DATABASE = "comity"
+DATABASE_FORM = "sqlite.gz"
 #: How long one request waits for a file, and how much time of a processor making one may take, in seconds.
 PATIENCE, _MOST_SECONDS = 25.0, 600
 _PAUSE = 0.05
@@ -43,7 +45,7 @@ def file_of(
     """Return a file of a generation, made now if it is not there; None while it is still being made.
 
     :param runtime: the runtime folder of the server.
-    :param name: a table, or :data:`GRAPH`.
+    :param name: a table, :data:`GRAPH` or :data:`DATABASE`.
     :raises RuntimeError: if it could not be made.
     """
     folder = runtime / "downloads" / generation
@@ -98,9 +100,26 @@ def make(store: Path, path: Path) -> None:
         draft = path.with_name(f".{path.name}.draft")
         if name == GRAPH:
             _write_graph(database, form, draft)
+        elif name == DATABASE:
+            _write_database(database, draft, tables.notes_of_all(generation))
         else:
             table_files.write(database, name, form, draft, tables.notes(name, generation))
         draft.replace(path)
+
+
+def _write_database(store: ox.Store, path: Path, notes: dict[str, str]) -> None:
+    plain = path.with_suffix(".sqlite")
+    plain.unlink(missing_ok=True)  # One that was given up may have been left.
+    try:
+        sqlite_file.write(store, plain, notes)
+        with (
+            plain.open("rb") as source,
+            path.open("wb") as raw,
+            gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
+        ):
+            shutil.copyfileobj(source, packed)
+    finally:
+        plain.unlink(missing_ok=True)
 
 
 def _write_graph(store: ox.Store, form: str, path: Path) -> None:

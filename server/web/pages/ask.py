@@ -278,7 +278,7 @@ def _field(parameter: Parameter, values: dict[str, str]) -> Field:
 
 def _name(parameter: Parameter, value: str) -> str:
     """Return the value of a parameter as a reader writes it: of a thing, its name where that names it alone."""
-    if parameter.type not in THINGS or parameter.type == "act":
+    if parameter.type not in THINGS:
         return value
     try:
         return graph_reader().label(graph_reader().names.find(value, parameter.type).value) if value else ""
@@ -362,7 +362,11 @@ def _cell(
         return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
     return {
-        "text": in_words(value) if name in dates else dated(value),
+        "text": in_words(value)
+        if name in dates
+        else capital(dated(value))
+        if name == "note"
+        else dated(value),
         "links": [],
         "number": number,
         "date": name in dates,

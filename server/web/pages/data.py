@@ -78,6 +78,13 @@ def graph(form: str) -> Response:
     return _file(downloads.GRAPH, form, _GZIP.content_type)
 
 
+@blueprint.get(f"/data/{downloads.DATABASE}.{downloads.DATABASE_FORM}")
+@operation(formats=(_GZIP,))
+def database() -> Response:
+    """Return all tables as one compressed file of SQLite, with keys and views."""
+    return _file(downloads.DATABASE, downloads.DATABASE_FORM, _GZIP.content_type)
+
+
 def _file(name: str, form: str, content_type: str) -> Response:
     """Return a file of the current generation, made now where nobody has asked for it yet."""
     current = service()
@@ -101,7 +108,8 @@ def _file(name: str, form: str, content_type: str) -> Response:
             headers={"Retry-After": "30"},
         )
     response = respond(found, _chunks(path), path.stat().st_size)
-    response.headers["Content-Disposition"] = f'attachment; filename="comity-{name}.{form}"'
+    own = "comity" if name == downloads.DATABASE else f"comity-{name}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{own}.{form}"'
     return response
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.changes.history import about as things_of
 from comity.changes.history import channel_in_words
+from comity.edtf import dated
 from comity.iris import BASE, PREFIXES, TYPE, prologue, term
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
@@ -18,6 +19,7 @@ from comity.server.web import render, view_context
 from comity.server.web.figures.map import Subject
 from comity.server.web.models import pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.models.stories import STORIES
 from comity.server.web.pages import between, map_page
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
@@ -103,6 +105,7 @@ def _home() -> dict[str, Any]:
         "map": map_page.figure(Subject(_SHOWN, False)) if _SHOWN in reader.kinds else None,
         "others": [name for name in _SHOWN_TOO if BASE + f"polity/{name}" in reader.kinds],
         "story": [act for iri in _STORY if (act := records.act(reader, BASE + iri))],
+        "story_lead": STORIES["july-2022"].lead.partition(". ")[0] + ".",
         "latest": _latest(reader, now),
         "changes": _changes(),
     }
@@ -118,8 +121,10 @@ def _changes() -> list[dict[str, Any]]:
         {
             "number": record.number,
             "time": record.time,
-            "reason": record.reason,
-            "how": channel_in_words(record.channel),
+            "reason": "" if record.channel == "build" else record.reason,
+            "how": "Built from the tables of facts"
+            if record.channel == "build"
+            else channel_in_words(record.channel),
             "things": things_of(record),
         }
         for record in found
@@ -282,7 +287,13 @@ def complete() -> Response:
     reader = graph_reader()
     response = jsonify(
         [
-            {"name": hit.name, "id": hit.id, "iri": hit.iri, "kind": reader.kind_of(hit.iri), "via": hit.via}
+            {
+                "name": dated(hit.name),
+                "id": hit.id,
+                "iri": hit.iri,
+                "kind": reader.kind_of(hit.iri),
+                "via": hit.via,
+            }
             for hit in reader.names.search(text, kind, 12)
         ]
     )

@@ -1,7 +1,7 @@
 """Lists of all things of a kind, with what chooses and orders them: by name, kind, bloc, region, number or date."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request
 
@@ -10,7 +10,7 @@ from comity.questions.lookup import fold
 from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
 from comity.server.web import view_context
-from comity.server.web.models import blocs
+from comity.server.web.models import blocs, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, kept
 from comity.server.web.view_context import graph_reader
 
@@ -85,12 +85,11 @@ def context(folder: str) -> dict[str, Any]:
     }
 
 
-class Choice:
+class Choice(NamedTuple):
     """A field of the form above a list: what may be chosen, in words, and what is."""
 
-    def __init__(self, words: dict[str, str], value: str) -> None:
-        """Hold them."""
-        self.words, self.value = words, value
+    words: dict[str, str]
+    value: str
 
 
 def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
@@ -138,7 +137,7 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     members: dict[str, set[str]] = {}
     for member, body in reader.pairs(now.day, now.reading, "membership"):
         members.setdefault(body.value.rpartition("/")[2], set()).add(member.value)
-    regions = _regions(reader)
+    regions = records.regions(reader)
     bodies = sorted(members, key=lambda one: reader.label(f"{BASE}organisation/{one}").casefold())
     fields: dict[str, Any] = {
         "q": request.args.get("q", "").strip(),
@@ -189,12 +188,6 @@ _ORDER = (
 def _is_counted(reader: GraphReader, iri: str) -> bool:
     """Return whether a number of those that recognise a polity means something."""
     return blocs.counted(reader, iri) is not None
-
-
-@kept
-def _regions(reader: GraphReader) -> dict[str, str]:
-    rows = reader.rows("SELECT ?polity ?region WHERE { ?polity a co:Polity ; co:region ?region }")
-    return {row["polity"]: row["region"] for row in rows}
 
 
 def _plural(words: str) -> str:
