@@ -19,7 +19,7 @@ from comity.reading.lexicon import Lexicon
 from comity.reading.text import Item, tokens
 
 _DEFAULT = ox.DefaultGraph()
-_FOLDERS = ("polity", "organisation", "person", "place")
+_CLASSES = ("Polity", "Organisation", "Person", "Place")
 #: Names in other languages that are words of English too, or of fewer letters than this, are left out.
 _LEAST = 4
 _WORDS = frozenset(
@@ -114,7 +114,7 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         if isinstance(quad.subject, ox.NamedNode)
     }
     offices = _offices(names.store)
-    for iri, literal, is_label in names.named(_FOLDERS):
+    for iri, literal, is_label in names.named(_CLASSES):
         name, language = literal.value, literal.language
         folder, id_ = folder_of(iri), identifier(ox.NamedNode(iri))
         english = language in ("en", None)

@@ -94,7 +94,7 @@ class ReportReader:
         self._reader = Reader(self._names)
         self._labels = {
             iri: name.value
-            for iri, name, is_label in self._names.named(("polity", "organisation"))
+            for iri, name, is_label in self._names.named(("Polity", "Organisation"))
             if is_label
         }
 
