@@ -267,6 +267,7 @@ class Mentions:
         else:
             first = before + 1
         article = items[first - 1].lower if first else ""
+        holder = next((one.value for one in items[last : last + 1] if one.kind == "person"), "")
         person, last = self._holder(sentence, last)
         if not parties:
             parties, last = self._of(sentence, last)
@@ -300,7 +301,15 @@ class Mentions:
         start, end = items[first].start, items[last - 1].end
         text = sentence.text[start - sentence.start : end - sentence.start]
         one = Item(
-            text, start, end, "office", parties, office=kind, binds=office.binds and not former, person=person
+            text,
+            start,
+            end,
+            "office",
+            parties,
+            office=kind,
+            binds=office.binds and not former,
+            person=person,
+            value=holder,
         )
         items[first:last] = [one]
         return first

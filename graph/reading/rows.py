@@ -90,12 +90,10 @@ class ReportReader:
     def __init__(self, store: ox.Store, names: Names | None = None) -> None:
         """Read the names of a store, which takes a moment."""
         self._store = store
-        self._names = names or Names(store)
-        self._reader = Reader(self._names)
+        names = names or Names(store)
+        self._reader = Reader(names)
         self._labels = {
-            iri: name.value
-            for iri, name, is_label in self._names.named(("Polity", "Organisation"))
-            if is_label
+            iri: name.value for iri, name, is_label in names.named(("Polity", "Organisation")) if is_label
         }
 
     def read(self, text: str, source: Source) -> Rows:
@@ -233,9 +231,6 @@ class ReportReader:
             and ":" not in speaker.value
         ):
             return speaker.value
-        if speaker.person:
-            hits = [hit for hit in self._names.mentions(speaker.person, ("person",), 2)]
-            return identifier(ox.NamedNode(hits[0].iri)) if len(hits) == 1 else ""
         return speaker.parties[0] if speaker.kind == "party" and speaker.parties else ""
 
 
