@@ -22,7 +22,7 @@ from rapidfuzz import fuzz, process
 
 from comity.edtf import dated
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
+from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, TYPE
 
 #: Properties that name a thing; the first that a thing has is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
@@ -295,6 +295,18 @@ class Names:
     def label(self, iri: str) -> str:
         """Return the name of a thing, or the end of its IRI where it has none."""
         return self._labels.get(iri) or iri.rpartition("/")[2]
+
+    def named(self, classes: tuple[str, ...]) -> Iterator[tuple[str, ox.Literal, bool]]:
+        """Yield the IRI of each thing of some classes with each of its names, and whether that is its label."""
+        default = ox.DefaultGraph()
+        for name in classes:
+            for thing in self.store.quads_for_pattern(None, TYPE, ox.NamedNode(CO + name), default):
+                for predicate in _NAMING:
+                    for quad in self.store.quads_for_pattern(
+                        thing.subject, ox.NamedNode(predicate), None, default
+                    ):
+                        if isinstance(quad.object, ox.Literal) and isinstance(quad.subject, ox.NamedNode):
+                            yield quad.subject.value, quad.object, predicate in _NAMING[:2]
 
     def of_polities(self) -> Iterator[tuple[str, str]]:
         """Yield the IRI of each polity with each of its names."""
