@@ -55,7 +55,8 @@ FAULTS = """() => {
   return [
     ...heads.slice(1).filter((one, place) => meet(box(heads[place]), box(one))),
     ...texts.filter((one) => getComputedStyle(one).overflowX === "hidden" && one.scrollWidth > one.clientWidth + 1),
-    ...texts.filter((one) => one.matches("dd, td:not(.matrix td)") && box(one).width < 45 && one.innerText.length > 20),
+    ...texts.filter((one) => one.matches("dd, td:not(.matrix td)") && !one.querySelector(".visually-hidden"))
+      .filter((one) => box(one).width < 45 && one.innerText.length > 20),
   ].map((one) => one.innerText.slice(0, 60));
 }"""
 

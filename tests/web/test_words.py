@@ -26,7 +26,8 @@ WALKED = [
 #: Elements that show what is to be copied, the notation of the graph, or words of others.
 _LEFT_OUT = re.compile(
     r"<(head|script|style|pre|code|textarea|blockquote|q|svg)\b.*?</\1>"
-    r'|<details class="all-said".*?</details>|<p id="citation">.*?</p>|<a [^>]*(?:href="[^"]*/source/[^"]*"|rel="noreferrer").*?</a>',
+    r'|<details class="all-said".*?</details>|<p id="citation">.*?</p>'
+    r'|<a [^>]*(?:href="[^"]*/source/[^"]*"|rel="noreferrer").*?</a>',
     re.DOTALL,
 )
 _EDTF = re.compile(r"(?<![\d/=.-])(?:\d{4}-\d\d(?:-\d\d)?[~?%]?|\d{4}[~?%])(?![\d/-])")
