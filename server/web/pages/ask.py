@@ -211,6 +211,22 @@ def _date_columns(names: list[str], rows: list[dict[str, Any]]) -> list[str]:
     return found
 
 
+def _things(reader: GraphReader, columns: list[str], rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the columns of names whose things are another column, which need not be shown, by that of the names."""
+    few = rows[:MOST]
+    iris = [one for one in columns if all(row[one]["type"] == "uri" for row in few if one in row)]
+    found: dict[str, str] = {}
+    for iri in iris:
+        for name in columns:
+            both = [row for row in few if iri in row and row.get(name, {}).get("value")]
+            if name in iris or name in found or len(both) < sum(iri in row for row in few) or not both:
+                continue
+            if all(row[name]["value"] == reader.label(row[iri]["value"]) for row in both):
+                found[name] = iri
+                break
+    return found
+
+
 def _values(asked: Question) -> dict[str, str]:
     """Return the parameters given, with the day of the view where the question asks for one."""
     now = view_context.current()
@@ -292,6 +308,8 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     names: list[str] = document["head"]["vars"]
     rows: list[dict[str, Any]] = document["results"]["bindings"]
     columns = [one for one in names if one + "Label" not in names and one != "urls"]
+    things = _things(reader, columns, rows)
+    columns = [one for one in columns if one not in things.values()]
     dates = set(_date_columns(columns, rows))
     explicit = _explicit(asked, values)
     pages = max(1, -(-len(rows) // MOST))
@@ -300,7 +318,9 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     return {
         "answer": _sentence(reader, asked, explicit, rows),
         "columns": [heading(one) for one in columns],
-        "rows": [[_cell(reader, row, one, names, dates) for one in columns] for row in shown],
+        "rows": [
+            [_cell(reader, row, one, names, dates, things.get(one)) for one in columns] for row in shown
+        ],
         "total": len(rows),
         "first": (number - 1) * MOST + 1,
         "page": number,
@@ -342,13 +362,23 @@ def _is_date(term: dict[str, Any]) -> bool:
 
 
 def _cell(
-    reader: GraphReader, row: dict[str, Any], name: str, names: list[str], dates: set[str]
+    reader: GraphReader,
+    row: dict[str, Any],
+    name: str,
+    names: list[str],
+    dates: set[str],
+    iris: str | None,
 ) -> dict[str, Any]:
-    """Return a cell for the template: its text and, where it names a thing, the link to it."""
+    """Return a cell for the template: its text and, where it names a thing, the link to it.
+
+    :param iris: the column of the things that this one names, if any.
+    """
     term = row.get(name)
     if term is None:
         return {"text": "", "links": []}
     value = term["value"]
+    if iris and iris in row:
+        return {"text": value, "links": [(dated(value), row[iris]["value"])]}
     if name.endswith("Label") and (thing := row.get(name.removesuffix("Label"))):
         return {"text": value, "links": [(dated(value), thing["value"])]}
     if term["type"] == "uri":
