@@ -57,6 +57,8 @@ ADDRESSES = {
     "no-answer": "/questions/who-recognises?object=nowhereland",
     "search": "/search?q=Saharawi",
     "search-empty": "/search?q=xyzzyx",
+    "search-asked": "/search?q=who+withdrew+recognition+of+Kosovo",
+    "answer-notes": "/questions/responses-to?actor=north-korea",
     "map": "/map?of=palestine&as_of=2012-01-01",
     "map-view": "/map?of=donetsk-peoples-republic&as_of=2022-07-14&according_to=ukraine",
     "map-by": "/map?by=north-korea&as_of=2022-07-14",
