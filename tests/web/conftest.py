@@ -77,6 +77,7 @@ ADDRESSES = {
     "coverage": "/coverage",
     "data": "/data",
     "api": "/api",
+    "read": "/read",
     "network": "/network",
     "responses": "/network?kind=responses",
     "editor": "/editor",
