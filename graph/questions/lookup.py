@@ -21,7 +21,7 @@ from rapidfuzz import fuzz, process
 
 from comity.edtf import dated
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
+from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, identifier
 
 #: Properties that name a thing; the first that a thing has is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
@@ -293,7 +293,7 @@ class Names:
 
     def label(self, iri: str) -> str:
         """Return the name of a thing, or the end of its IRI where it has none."""
-        return self._labels.get(iri) or iri.rpartition("/")[2]
+        return self._labels.get(iri) or identifier(iri)
 
     def of_polities(self) -> Iterator[tuple[str, str]]:
         """Yield the IRI of each polity with each of its names."""

@@ -118,7 +118,7 @@ def _known(address: str) -> dict[str, str]:
     parts = iri.removeprefix(BASE).split("/")
     values = {"kind": parts[1] if len(parts) > 1 else "", "date": said.get("edtf", "")}
     for name in ("actor", "object"):
-        values[name] = said.get(name, "").rpartition("/")[2]
+        values[name] = identifier(said.get(name, ""))
     return values | {name: said[name] for name in ("instrument", "confidence") if name in said}
 
 
