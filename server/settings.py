@@ -14,6 +14,7 @@ from comity.errors import ComityError
 MIB = 1024 * 1024
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _URL = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]+(?:/[^\s?#\"'<>]*)?")
+_HOST = re.compile(r"\*|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -102,6 +103,11 @@ class Settings:
     )
     path_prefix: str = _setting("", "Path under which the server is reached, such as /comity.")
     public_url: str = _setting("", "Address that the public uses, such as https://example.org/comity.")
+    hosts: str = _setting(
+        "",
+        "Names under which the server is reached, with commas between, beside that of `public_url`, its own and IP "
+        "addresses; `*` for any. Others are refused.",
+    )
     query_log: str = _setting("", "File for the query log (JSON lines); '-' is standard error; empty: none.")
     reports: bool = _setting(True, "Whether readers may report errors without a token.")
     contact: str = _setting(
@@ -131,7 +137,16 @@ class Settings:
             raise SettingError(
                 f"public_url: '{self.public_url}' is no address. Write one such as https://example.org/comity."
             )
+        for name in self.host_names():
+            if not _HOST.fullmatch(name):
+                raise SettingError(
+                    f"hosts: '{name}' is not the name of a host. Write names such as example.org, with commas between."
+                )
         _check_log(self.query_log)
+
+    def host_names(self) -> list[str]:
+        """Return the names in `hosts`."""
+        return [name.strip() for name in self.hosts.split(",") if name.strip()]
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, **given: Any) -> "Settings":

@@ -59,7 +59,8 @@ def _read_day(context: click.Context, parameter: click.Parameter, text: str | No
         raise click.BadParameter(str(error)) from None
 
 
-_AS_OF = click.option(
+#: The day asked about.
+AS_OF = click.option(
     "--as-of", callback=_read_day, show_default="today", metavar="DATE", help="The day asked about."
 )
 
@@ -194,7 +195,7 @@ def panel(
 
 @main.command()
 @with_store
-@_AS_OF
+@AS_OF
 @_READING
 @click.option(
     "--tie",
@@ -219,7 +220,7 @@ def network(store: Store, as_of: str, reading: str, tie: str, form: str, output:
 
 @main.command("map")
 @with_store
-@_AS_OF
+@AS_OF
 @_READING
 @click.option("--according-to", metavar="PARTY", help="Add how this party stands towards each polity.")
 @click.option(
@@ -257,7 +258,7 @@ def map_(
 @main.command("list")
 @with_store
 @click.argument("what", type=click.Choice(["states"]))
-@_AS_OF
+@AS_OF
 @_READING
 @click.option(
     "--according-to", metavar="PARTY", default="", help="The states that this party recognises or claims."

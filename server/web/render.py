@@ -1,9 +1,7 @@
 """Pages and other texts about the graph: rendered, sent with an entity tag, and cached while the graph is the same."""
 
-import csv
 import html
 import importlib.util
-import io
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,9 +9,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 
 from comity.addresses import web_address
+from comity.cells import csv_lines
 from comity.edtf import dated, in_words
 from comity.errors import ComityError, MissingLibraryError
 from comity.iris import BASE, CO, PREFIXES, identifier
@@ -30,6 +29,8 @@ from comity.server.web.models.english import capital
 from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"
+#: The key of the application's configuration that says whether its pages are written to files, and not answered.
+PUBLISHED = "COMITY_PUBLISHED"
 
 
 def page(template: str, make: Callable[[], dict[str, Any]], content_type: str = HTML) -> Response:
@@ -116,10 +117,8 @@ def first_sentences(body: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table as CSV (RFC 4180)."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([header, *rows])
-    return out.getvalue()
+    """Return a table as CSV (RFC 4180) whose texts no spreadsheet runs."""
+    return csv_lines([header, *rows])
 
 
 def register(app: Flask) -> None:
@@ -162,6 +161,7 @@ def _context() -> dict[str, Any]:
         "asset": assets.address,
         "public": service().settings.public_url.rstrip("/"),
         "pictures": has_pictures(),
+        "published": bool(current_app.config.get(PUBLISHED)),
         "vendored": assets.vendored,
         "why": why,
         "site": service().root().rstrip("/"),

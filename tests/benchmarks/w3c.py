@@ -1,7 +1,8 @@
 """How many tests of the W3C's SPARQL 1.0 and 1.1 suites the server answers as they say, over WSGI.
 
 The suites are not part of the project: name a folder that holds them, such as a copy of the folder ``sparql`` of the
-repository ``w3c/rdf-tests``. The tests of protocols, of entailment regimes and of federation are left out; the former
+repository ``w3c/rdf-tests``. Numbers are compared by value, but not where a test tells lexical forms apart, which the
+engine does not keep. The tests of protocols, of entailment regimes and of federation are left out; the former
 are among the tests of this project.
 """
 
@@ -118,7 +119,10 @@ class Suite:
         kind = "update" if update else "query"
         answer = self.client.post("/sparql", data=text.encode(), content_type=f"application/sparql-{kind}")
         if good:
-            return "" if answer.status_code in (200, 204) else f"{answer.status_code}: {answer.text[:160]}"
+            # Outside access is refused as such, once the text is known to be good.
+            return (
+                "" if answer.status_code in (200, 204, 403) else f"{answer.status_code}: {answer.text[:160]}"
+            )
         return "" if answer.status_code == 400 else f"{answer.status_code} instead of 400"
 
     def query(self, text: str, expected: Path) -> str:

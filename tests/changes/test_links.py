@@ -3,6 +3,8 @@
 The gate refuses such quads; here they are put behind it, as if it had failed.
 """
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -10,11 +12,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
 
+import openpyxl
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comity.addresses import web_address
+from comity.cells import guarded, unguarded
+from comity.changes.importing import Sheet, read
+from comity.export import table_files
 from comity.iris import BASE, LABEL, SKOS, TYPE, XSD, graph, polity, term
 from comity.server.app import create_app
 from comity.server.settings import Settings
@@ -22,7 +30,10 @@ from comity.store.database import open_store
 from comity.wellformed import faults
 from tests.server.scratch import write_store
 
+from .world import HEADER, row
+
 SCRIPT = "javascript:alert(1)"
+FORMULA = "=cmd|' /C calc'!A0"
 SOURCE = BASE + "source/evil"
 ODD = ox.NamedNode(BASE + "polity/x&y'z")
 TEMPLATES = Path(__file__).parents[2] / "server/templates"
@@ -45,21 +56,27 @@ def _hostile() -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.L
         yield node, ox.NamedNode("urn:example:see"), ox.NamedNode("data:text/html,x")
     yield ODD, TYPE, term("Polity")
     yield ODD, TYPE, term("State")
-    yield ODD, LABEL, ox.Literal("=cmd|' /C calc'!A0", language="en")
+    yield ODD, LABEL, ox.Literal(FORMULA, language="en")
 
 
 @pytest.fixture(scope="module")
 def client(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     path = tmp_path_factory.mktemp("hostile")
+    _hostile_store(pristine, path)
+    app = create_app(path, Settings())
+    yield app.test_client()
+    app.extensions["comity"].close()
+
+
+def _hostile_store(pristine: Path, path: Path) -> ox.Store:
+    """The small world with the hostile source and polity, and an act between arcadia and it."""
     quads = set(open_store(pristine).oxigraph.quads_for_pattern(None, None, None, None))
     acts = [quad for quad in quads if "/act/recognition/arcadia/syldavia" in str(quad)]
     quads |= {_moved(quad) for quad in acts}
     quads |= {ox.Quad(*triple) for triple in _hostile()}
     quads |= {ox.Quad(*triple, graph("facts/polities")) for triple in _hostile()}
     write_store(path, quads)
-    app = create_app(path, Settings())
-    yield app.test_client()
-    app.extensions["comity"].close()
+    return open_store(path).oxigraph
 
 
 def _moved(quad: ox.Quad) -> ox.Quad:
@@ -181,3 +198,63 @@ def test_the_gate_takes_no_odd_ids(name: str) -> None:
 
 def test_all_that_the_tables_make_is_of_this_shape(pristine: Path) -> None:
     assert not faults(open_store(pristine).oxigraph.quads_for_pattern(None, None, None, None))
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_no_cell_of_a_table_for_spreadsheets_is_a_formula(pristine: Path, tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"polities.{form}"
+    table_files.write(_hostile_store(pristine, tmp_path / "store"), "polities", form, path, {})
+    cells = [cell for row in _rows(path) for cell in row]
+    # In a workbook its type says that it is a text.
+    assert ("'" if form == "csv" else "") + FORMULA in cells
+    assert form == "xlsx" or not [cell for cell in cells if re.match(r"[=+@\t\r]|-[^\d]", cell)]
+
+
+def _rows(path: Path) -> list[list[str]]:
+    if path.suffix == ".csv":
+        return list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
+    rows = list(openpyxl.load_workbook(path).worksheets[0].iter_rows())
+    assert not [cell for row in rows for cell in row if cell.data_type == "f"]
+    assert all(cell.quotePrefix for row in rows for cell in row if str(cell.value).startswith("="))
+    return [[str(cell.value) for cell in row] for row in rows]
+
+
+def test_no_cell_of_a_page_as_csv_is_a_formula(client: FlaskClient) -> None:
+    odd = quote(ODD.value.rpartition("/")[2])
+    for path in (f"/matrix?polities=arcadia,{odd}", f"/between/arcadia/{odd}", f"/map?of={odd}", "/coverage"):
+        response = client.get(f"{path}{'&' if '?' in path else '?'}format=csv")
+        assert response.status_code == 200 and response.mimetype == "text/csv"
+        cells = [cell for row in csv.reader(io.StringIO(response.text)) for cell in row]
+        assert not [cell for cell in cells if re.match(r"[=+@\t\r]|-[^\d]", cell)], path
+    matrix = client.get(f"/matrix?polities=arcadia,{odd}&format=csv").text
+    assert f"'{FORMULA}" in matrix
+
+
+def test_the_csv_of_a_query_is_what_the_recommendation_says(client: FlaskClient) -> None:
+    query = quote(f"SELECT ?label {{ <{ODD.value}> rdfs:label ?label }}")
+    assert client.get(f"/sparql?query={query}&format=csv").text.splitlines()[1] == FORMULA
+
+
+@given(st.text("'=+-@\t\ra1.e", max_size=6))
+def test_whatever_was_guarded_is_given_back(text: str) -> None:
+    assert unguarded(guarded(text)) == text
+    assert not re.match(r"[=@\t\r]|[+-](?![\d.])", guarded(text))
+
+
+@pytest.mark.parametrize("value", [-1, -1.5, "-1", "+2.5e3", "", None, "a=b", "'tis", True])
+def test_numbers_and_ordinary_texts_stay(value: object) -> None:
+    assert guarded(value) == value
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_guarded_cell_is_read_as_it_was(form: str) -> None:
+    line = row("recognition", "arcadia", "borduria", "1901", note=guarded(FORMULA.replace(",", ";")))
+    data = "\n".join([HEADER, line]).encode()
+    if form == "xlsx":
+        book, packed = openpyxl.Workbook(), io.BytesIO()
+        for cells in csv.reader(io.StringIO(data.decode())):
+            book.worksheets[0].append(cells)
+        book.save(packed)
+        data = packed.getvalue()
+    (sheet,) = read(f"acts.{form}", data)
+    assert isinstance(sheet, Sheet) and sheet.rows[0]["note"] == FORMULA

@@ -401,3 +401,16 @@ def regions(reader: GraphReader) -> dict[str, str]:
     """Return the region of each polity that has one, by name."""
     rows = reader.rows("SELECT ?polity ?region WHERE { ?polity a co:Polity ; co:region ?region }")
     return {row["polity"]: row["region"] for row in rows}
+
+
+_TITLES = """SELECT ?s ?title ?publisher WHERE {
+  ?s a co:Source ; rdfs:label ?title . OPTIONAL { ?s co:publisher ?publisher }
+}"""
+
+
+@kept
+def described(reader: GraphReader) -> dict[str, str]:
+    """Return the IRI of each source by how answers describe it: its title, alone or with its publisher in brackets."""
+    rows = reader.rows(_TITLES)
+    named = {f"{row['title']} ({row['publisher']})": row["s"] for row in rows if "publisher" in row}
+    return {row["title"]: row["s"] for row in rows} | named

@@ -354,12 +354,14 @@ def _cell(
     if term["type"] == "uri":
         text = reader.label(value) if value.startswith(BASE) else value
         return {"text": text, "links": [(text, value)], "wide": value.startswith(BASE + "act/")}
-    if name == "sources" and "urls" in names:
-        titles, urls = value.split(" | "), row.get("urls", {}).get("value", "").split()
-        titles = [records.shortened(title) for title in titles]
-        pairs = list(zip(titles, urls, strict=True)) if len(titles) == len(urls) else []
-        more = max(len(titles) - _SOURCES, 0)
-        return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
+    if name.lower().endswith("sources") and not term.get("datatype"):
+        titles = value.split(" | ")
+        urls = row.get("urls", {}).get("value", "").split() if name == "sources" else []
+        if len(titles) != len(urls):
+            known = records.described(reader)
+            urls = [known.get(title, "") for title in titles]
+        pairs = [(records.shortened(title), url) for title, url in zip(titles, urls, strict=True)]
+        return {"text": "", "links": pairs[:_SOURCES], "more": max(len(titles) - _SOURCES, 0)}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
     return {
         "text": in_words(value)

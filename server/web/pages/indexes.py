@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import request
 
-from comity.iris import BASE, identifier
+from comity.iris import BASE, TYPE, identifier, term
 from comity.questions.lookup import fold
 from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
@@ -54,7 +54,7 @@ def context(folder: str) -> dict[str, Any]:
     if folder == "polity":
         return _polities(reader)
     name, title = FOLDERS[folder]
-    things = _statuses(reader) if folder == "status" else _of_class(reader, name)
+    things = _things(reader, folder, name)
     every, kinds = len(things), {"act": _kinds_of_acts, "source": _kinds_of_sources}.get(folder)
     kind_of = kinds(reader) if kinds else {}
     fields: dict[str, Any] = {"q": request.args.get("q", "").strip()}
@@ -108,9 +108,21 @@ def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
     return Choice(words, value)
 
 
+def _things(reader: GraphReader, folder: str, name: str) -> list[str]:
+    """Return all things of a kind, in the order of their labels; pieces of evidence, which have none, of addresses."""
+    if folder == "evidence":
+        return _evidence(reader)
+    return _statuses(reader) if folder == "status" else _of_class(reader, name)
+
+
+@kept
+def _evidence(reader: GraphReader) -> list[str]:
+    return sorted(quad.subject.value for quad in reader.quads(None, TYPE, term("Evidence")))
+
+
 def _has(reader: GraphReader, iri: str, words: str) -> bool:
-    """Return whether the name of a thing has all these words, in any order, case and script of Latin."""
-    name = fold(reader.label(iri))
+    """Return whether the name of a thing, or the address of a piece of evidence, has all these words."""
+    name = fold(iri.replace("/", " ") if iri.startswith(BASE + "evidence/") else reader.label(iri))
     return all(word in name for word in fold(words).split())
 
 
