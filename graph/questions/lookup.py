@@ -21,7 +21,11 @@ from rapidfuzz import fuzz, process
 
 from comity.edtf import dated
 from comity.errors import UnknownError
+<<<<<<< HEAD
 from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, identifier
+=======
+from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, TYPE
+>>>>>>> main
 
 #: Properties that name a thing; the first that a thing has is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
@@ -294,6 +298,18 @@ class Names:
     def label(self, iri: str) -> str:
         """Return the name of a thing, or the end of its IRI where it has none."""
         return self._labels.get(iri) or identifier(iri)
+
+    def named(self, classes: tuple[str, ...]) -> Iterator[tuple[str, ox.Literal, bool]]:
+        """Yield the IRI of each thing of some classes with each of its names, and whether that is its label."""
+        default = ox.DefaultGraph()
+        for name in classes:
+            for thing in self.store.quads_for_pattern(None, TYPE, ox.NamedNode(CO + name), default):
+                for predicate in _NAMING:
+                    for quad in self.store.quads_for_pattern(
+                        thing.subject, ox.NamedNode(predicate), None, default
+                    ):
+                        if isinstance(quad.object, ox.Literal) and isinstance(quad.subject, ox.NamedNode):
+                            yield quad.subject.value, quad.object, predicate in _NAMING[:2]
 
     def of_polities(self) -> Iterator[tuple[str, str]]:
         """Yield the IRI of each polity with each of its names."""
