@@ -7,7 +7,7 @@ from flask import Blueprint, Response, redirect, request
 
 from comity.edtf import bounds, in_words
 from comity.errors import DateError, UnknownError
-from comity.iris import BASE, CO
+from comity.iris import BASE, CO, identifier
 from comity.server.editing import consequences
 from comity.server.editing.act_rows import PARTIES, Faults, read_row
 from comity.server.editing.changes_page import given, is_form, page
