@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("figures", "pipeline", "pages", "upkeep", "endpoint", "reconcile", "reading")
+NAMES = ("figures", "pipeline", "pages", "upkeep", "endpoint", "reconcile", "w3c", "reading")
 
 
 def main(words: list[str]) -> None:
