@@ -367,7 +367,7 @@ def _cell(
     name: str,
     names: list[str],
     dates: set[str],
-    iris: str | None,
+    iris: str | None = None,
 ) -> dict[str, Any]:
     """Return a cell for the template: its text and, where it names a thing, the link to it.
 
