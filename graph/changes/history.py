@@ -5,9 +5,10 @@ the change log says.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -164,34 +165,60 @@ def moment(text: str) -> str:
     return f"{found.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
-def as_known_on(store: Path, text: str) -> set[ox.Quad]:
-    """Return the asserted facts as the graph knew them at a past moment, by undoing later changes.
+def last_known(store: Path, text: str) -> int:
+    """Return the number of the last change that the graph knew at a past moment.
 
     :param store: the folder of the store.
     :param text: a moment, as :func:`moment` takes it.
     :raises HistoryError: when the moment lies before the graph's first build.
     """
-    wanted = moment(text)
-    log, disk = ChangeLog(store), open_store(store)
-    last = disk.meta.get("journal", {}).get("number", 0)
-    facts = {
-        quad for quad in disk.oxigraph.quads_for_pattern(None, None, None, None) if is_facts(quad.graph_name)
-    }
-    for record in _backwards(log, last):
-        if record.time <= wanted:
-            return facts
-        facts -= set(record.added.quads)
-        facts |= {quad for quad in record.removed.quads if is_facts(quad.graph_name)}
+    log = ChangeLog(store)
+    if number := log.last_until(moment(text)):
+        return number
     first = log.record(1)
     began = first.time if first else "its first build"
     raise HistoryError(f"The graph knew nothing on {text}: it begins with {began}. Name a later moment.")
 
 
-def _backwards(log: ChangeLog, last: int) -> Iterable[Record]:
-    before = last + 1
-    while found := log.latest(200, before):
-        yield from found
-        before = found[-1].number
+def facts_after(log: ChangeLog, graph: ox.Store, last: int, number: int) -> Iterator[ox.Quad]:
+    """Yield the asserted facts as they were after an earlier change, graph by graph, by undoing later ones.
+
+    :param graph: the graph after the change numbered ``last``.
+    """
+    # Whether a quad was there before all the later changes: the first of them that names it says so.
+    before: dict[ox.Quad, bool] = {}
+    for record in log.records(number):
+        if record.number > last:
+            break
+        for quads, was_there in ((record.added.quads, False), (record.removed.quads, True)):
+            for quad in quads:
+                if is_facts(quad.graph_name):
+                    before.setdefault(quad, was_there)
+    back: dict[Any, list[ox.Quad]] = {}
+    for quad, was_there in before.items():
+        if was_there and quad not in graph:
+            back.setdefault(quad.graph_name, []).append(quad)
+    for name in sorted({*filter(is_facts, graph.named_graphs()), *back}, key=str):
+        quads = graph.quads_for_pattern(None, None, None, name)
+        yield from (quad for quad in quads if before.get(quad, True))
+        yield from back.get(name, ())
+
+
+def as_known_on(store: Path, text: str) -> set[ox.Quad]:
+    """Return the asserted facts as the graph knew them at a past moment.
+
+    :param store: the folder of the store.
+    :param text: a moment, as :func:`moment` takes it.
+    :raises HistoryError: when the moment lies before the graph's first build.
+    """
+    disk, number = open_store(store), last_known(store, text)
+    return set(facts_after(ChangeLog(store), disk.oxigraph, last_number(disk.meta), number))
+
+
+def last_number(meta: Mapping[str, Any]) -> int:
+    """Return the number of the change with which a generation was made, by its stamp."""
+    number: int = meta.get("journal", {}).get("number", 0)
+    return number
 
 
 def rdf_patch(record: Record) -> str:

@@ -210,7 +210,8 @@ class ChangeLog:
 
         :raises StoreError: at a record that does not follow from the one before it.
         """
-        while found := self._select("number > ? ORDER BY number LIMIT 200", (_storable(after),)):
+        # A record may hold tens of thousands of quads.
+        while found := self._select("number > ? ORDER BY number LIMIT 20", (_storable(after),)):
             yield from found
             after = found[-1].number
 
@@ -229,6 +230,15 @@ class ChangeLog:
         return self._select(
             "instr(added, ?) OR instr(removed, ?) ORDER BY number DESC LIMIT ?", (name, name, most)
         )
+
+    def last_until(self, time: str) -> int:
+        """Return the number of the last record made at a time or before it, 0 where there is none; reports are none."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT number FROM changes WHERE time <= ? AND kind <> 'report' ORDER BY number DESC LIMIT 1",
+                (time,),
+            ).fetchone()
+        return row[0] if row else 0
 
     def last_of_kind(self, kind: str) -> Record | None:
         """Return the latest record of a kind, or None."""

@@ -7,18 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
-from pyoxigraph import serialize
 
 from comity.changes.history import (
     about,
     activity,
-    as_known_on,
     change_iri,
     channel_in_words,
+    last_known,
     moment,
     rdf_patch,
 )
-from comity.iris import BASE, PREFIXES
+from comity.iris import BASE
 from comity.server.editing import consequences
 from comity.server.editing.write_service import (
     Receipt,
@@ -29,13 +28,14 @@ from comity.server.editing.write_service import (
     submit_change,
 )
 from comity.server.endpoint.description import to_bytes
-from comity.server.http import bodies, feeds
+from comity.server.http import bodies, feeds, files
 from comity.server.http.auth import configured, end_session, form_key, require_role, signed_in
 from comity.server.http.feeds import ATOM
 from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, requested
 from comity.server.http.openapi import JSON, PATCH, documents, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
+from comity.server.processes import downloads
 from comity.server.processes.client import ChangeRejected
 from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web.view_context import graph_reader
@@ -218,9 +218,9 @@ def retract() -> Response:
 def known_on(text: str) -> Response:
     """Return the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     chosen = requested(NQUADS, TRIG)
-    quads = sorted(as_known_on(service().store_path, text), key=str)
-    body = serialize(quads, format=RDF_FORMATS[chosen.name], prefixes=PREFIXES)
-    response = fresh(body, chosen.content_type)
+    number = last_known(service().store_path, text)
+    form = "nq" if chosen is NQUADS else "trig"
+    response = files.answer(f"{downloads.KNOWN}{number}", form, chosen.content_type)
     response.headers["Comity-As-Known-On"] = moment(text)
     return response
 
