@@ -7,7 +7,7 @@ work: the parties with the most acts, days at both ends, the possible reading, a
 is new to every cache and is asked for plain, as gzip and as Brotli; the first time includes what a process derives once
 from a generation.
 One HTTP process is measured (``/proc``), since workers and makers of files have limits of their own. Prints what takes
-longer than ``--most``, and the dearest of the rest.
+longer than ``--most`` at once, and at the end the dearest of the rest.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import http.client
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,12 +230,14 @@ def processor_seconds(pids: list[int]) -> float:
     return ticks / _TICKS
 
 
-def measure(address: str, pid: int, targets: list[str]) -> Iterator[Measured]:
+def measure(
+    address: str, pid: int, targets: list[str], encodings: Sequence[str] = ENCODINGS
+) -> Iterator[Measured]:
     """Ask for each address in each encoding, and yield what it took."""
     place, pids = urlsplit(address), http_processes(pid)
     for target in targets:
         seconds, status, size = {}, 0, 0
-        for encoding in ENCODINGS:
+        for encoding in encodings:
             before = processor_seconds(pids)
             with closing(
                 http.client.HTTPConnection(place.hostname or "", place.port, timeout=600)
@@ -280,11 +282,14 @@ def main(arguments: list[str] | None = None) -> None:
             run("build", "--store", store)
         with served(store, COMITY_PROCESSES="1", COMITY_CACHE_MIB="0") as (address, pid):
             targets = [one for one in all_targets(address, store) if chosen.only in one]
-            found = list(measure(address, pid, targets))
+            found = []
+            for one in measure(address, pid, targets):
+                found.append(one)
+                if one.most > chosen.most:
+                    print(one, flush=True)
     found.sort(key=lambda one: -one.most)
     dear = [one for one in found if one.most > chosen.most]
-    for one in [*dear, *found[len(dear) : len(dear) + 20]]:
-        print(one)
+    print("The dearest of the rest:", *found[len(dear) : len(dear) + 20], sep="\n")
     statuses = sum(one.status == 200 for one in found)
     print(f"{len(found)} addresses, {statuses} answered by 200; {len(dear)} took more than {chosen.most} s.")
 
