@@ -38,22 +38,6 @@ GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 25"""
 _SOURCE = (
     """SELECT ?x (COUNT(?act) AS ?n) { ?act co:citesSource ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1"""
 )
-#: Formats by the name of the parameter, beside those that media types name.
-_FORMATS = (
-    "html",
-    "json",
-    "csv",
-    "turtle",
-    "svg",
-    "png",
-    "atom",
-    "ics",
-    "gexf",
-    "xml",
-    "nq",
-    "trig",
-    "patch",
-)
 
 
 @dataclass(frozen=True)
@@ -180,19 +164,24 @@ class Extremes:
             found = [address.replace(f"{{{name}}}", value) for address in found for value in values]
         yield from found
 
-    def targets(self, path: str, operation: dict[str, Any]) -> Iterator[str]:
-        """Yield the addresses of one route: all usual parameters, each extreme one, and all extreme ones at once."""
+    def targets(self, path: str, operation: dict[str, Any], thorough: bool) -> Iterator[str]:
+        """Yield the addresses of one route: all extreme parameters at once, in each format that it has.
+
+        :param thorough: whether to yield as well all usual parameters at once, and each extreme one beside them.
+        """
         told = operation["parameters"]
         schema = {one["name"]: one["schema"] for one in told if one["in"] == "path"}
         names = [one["name"] for one in told if one["in"] == "query" and one["name"] in self.values]
-        formats = (
-            [{"format": name} for name in _FORMATS] if any(one["name"] == "format" for one in told) else []
-        )
+        formats = [{}]
+        if any(one["name"] == "format" for one in told):
+            media = [one for one in operation["responses"]["200"]["content"] if "/x-" not in one]
+            formats += [{"format": one} for one in media]
         usual = {name: self.values[name][0] for name in names}
-        sets = [usual, *({**usual, **one} for one in formats)]
-        sets += [{**usual, name: value} for name in names for value in self.values[name][1:]]
         last = {name: self.values[name][-1] for name in names}
-        sets += [last, *({**last, **one} for one in formats)]
+        sets = [{**last, **one} for one in formats]
+        if thorough:
+            sets += [{**usual, **one} for one in formats]
+            sets += [{**usual, name: value} for name in names for value in self.values[name][1:]]
         for address in self.paths(path, schema):
             for parameters in sets:
                 given = {name: value for name, value in parameters.items() if value}
@@ -202,16 +191,10 @@ class Extremes:
     def of_question(self, question: Question) -> Iterator[str]:
         """Yield the addresses of a question: with the values of its example, and with the parties of most acts."""
         examples = {one.name: one.example for one in question.parameters if one.example and one.required}
-        parties = dict.fromkeys(
-            (one.name for one in question.parameters if one.type in ("polity", "party")), ""
-        )
-        extreme = examples | dict(zip(parties, self.parties * 2, strict=False))
-        for values in (
-            examples,
-            extreme,
-            {name: value for name, value in extreme.items() if name not in parties},
-        ):
-            for form in ("", "json", "csv", "atom", "ics", "parquet"):
+        named = [one.name for one in question.parameters if one.type in ("polity", "party")]
+        parties = dict(zip(named, self.parties * 2, strict=False))
+        for form in ("", "json"):
+            for values in (examples, examples | parties):
                 yield f"/questions/{question.name}?{urlencode(values | ({'format': form} if form else {}))}"
 
 
@@ -252,8 +235,8 @@ def measure(
         yield Measured(target, status, size, seconds)
 
 
-def all_targets(address: str, store: Path) -> list[str]:
-    """Return the addresses of all public GET routes of a server."""
+def all_targets(address: str, store: Path, thorough: bool) -> list[str]:
+    """Return addresses of all public GET routes of a server."""
     extremes = Extremes(open_store(store).oxigraph)
     place = urlsplit(address)
     with closing(http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)) as connection:
@@ -263,9 +246,10 @@ def all_targets(address: str, store: Path) -> list[str]:
         target
         for path, methods in paths.items()
         if "get" in methods
-        for target in extremes.targets(path, methods["get"])
+        for target in extremes.targets(path, methods["get"], thorough)
     ]
-    found += [one for question in questions().values() for one in extremes.of_question(question)]
+    if thorough:
+        found += [one for question in questions().values() for one in extremes.of_question(question)]
     return list(dict.fromkeys(found))
 
 
@@ -281,7 +265,7 @@ def main(arguments: list[str] | None = None) -> None:
         if chosen.store is None:
             run("build", "--store", store)
         with served(store, COMITY_PROCESSES="1", COMITY_CACHE_MIB="0") as (address, pid):
-            targets = [one for one in all_targets(address, store) if chosen.only in one]
+            targets = [one for one in all_targets(address, store, True) if chosen.only in one]
             found = []
             for one in measure(address, pid, targets):
                 found.append(one)
