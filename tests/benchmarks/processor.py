@@ -172,7 +172,7 @@ class Extremes:
         told = operation["parameters"]
         schema = {one["name"]: one["schema"] for one in told if one["in"] == "path"}
         names = [one["name"] for one in told if one["in"] == "query" and one["name"] in self.values]
-        formats = [{}]
+        formats: list[dict[str, str]] = [{}]
         if any(one["name"] == "format" for one in told):
             media = [one for one in operation["responses"]["200"]["content"] if "/x-" not in one]
             formats += [{"format": one} for one in media]

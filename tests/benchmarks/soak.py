@@ -269,7 +269,7 @@ def soak(store: Path, minutes: float, rate: float, seed: int = 7) -> tuple[Load,
     disk = open_store(store).oxigraph
     rows = disk.query("SELECT ?p { ?p a co:Polity ; co:kind ?kind } ORDER BY ?p", prefixes=PREFIXES)
     assert isinstance(rows, ox.QuerySolutions)
-    polities = [row["p"].value.rpartition("/")[2] for row in rows]  # type: ignore[union-attr]
+    polities = [row["p"].value.rpartition("/")[2] for row in rows]
     token, pages = Tokens(store).add("soak", "editor"), list(addresses(disk).values())
     clients = max(2, round(rate * 0.6))
     with served(store) as (address, pid):
