@@ -11,7 +11,7 @@ from functools import lru_cache
 import pyoxigraph as ox
 
 from comity.errors import Problem
-from comity.iris import RDF, XSD
+from comity.iris import BASE, RDF, XSD
 
 #: Characters that XML 1.0, and so a workbook and RDF/XML, cannot hold.
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -31,6 +31,9 @@ _LEXICAL = {
     "date": re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII),
 }
 _LEXICAL |= dict.fromkeys(("int", "long", "short", "byte"), _INTEGER)
+_PARTIES = (BASE + "polity/", BASE + "organisation/")
+_PARTY = re.compile(r"[a-z]+/[a-z0-9]+(?:-[a-z0-9]+)*")
+_THING = re.compile(r"(?:[\w.~:+,/#-]|%[0-9A-F]{2})*", re.ASCII)
 _RESERVED = {
     RDF + name for name in ("RDF", "ID", "about", "parseType", "resource", "nodeID", "datatype", "li")
 }
@@ -65,8 +68,19 @@ def _shown(quad: ox.Quad) -> str:
     return f"{getattr(quad.subject, 'value', '')}> <{quad.predicate.value}"
 
 
+def _is_of_shape(iri: str) -> bool:
+    """Return whether an IRI is not of the project, or made as its IRIs are: they stand in pages, pictures and files."""
+    if not iri.startswith(BASE):
+        return True
+    pattern = _PARTY if iri.startswith(_PARTIES) else _THING
+    return bool(pattern.fullmatch(iri, len(BASE)))
+
+
 def _fault(quad: ox.Quad) -> tuple[str, str] | None:
     value = quad.object
+    if isinstance(quad.subject, ox.NamedNode) and not _is_of_shape(quad.subject.value):
+        cure = "Use small letters, digits and hyphens in ids, as in polity/north-macedonia."
+        return "the IRI of a thing of the record has characters that none has.", cure
     if isinstance(value, ox.Triple):
         return "a triple term is not kept.", "Name the statement by an IRI, as acts and evidence are."
     if isinstance(value, ox.Literal):

@@ -10,7 +10,7 @@ from comity.server.editing import changes_page, entry_page, reports_page, review
 from comity.server.editing.write_service import WriteService
 from comity.server.endpoint import description, graph_store, protocol
 from comity.server.endpoint.protocol import EXTENSION, WriteBackend
-from comity.server.http import auth, bodies, openapi, responses
+from comity.server.http import auth, bodies, hosts, openapi, responses
 from comity.server.http.service import Service
 from comity.server.settings import Settings
 from comity.server.web import render
@@ -93,6 +93,7 @@ def create_app(
     atexit.register(service.close)
     auth.register(app, service.runtime, settings.public_url, settings.path_prefix)
     problems.register(app)
+    hosts.register(app, settings)
     bodies.register(app)
     responses.register(app, settings, service.metrics)
     render.register(app)

@@ -3,16 +3,16 @@
 import ctypes
 import json
 import os
+import resource
 import signal
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comity.errors import ComityError
 from comity.server.listening import free_address, shown
@@ -25,14 +25,18 @@ from comity.server.processes.lifecycle import (
 from comity.server.settings import Settings
 from comity.store.database import open_store
 
+if TYPE_CHECKING:
+    from comity.server.http.gateway import Gateway
+
 _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
+_OTHER_FILES = 512
 
 
-def application(*_: Any) -> Callable[..., Any]:
+def application(*_: Any) -> "Gateway":
     """Return the application of one HTTP process, by what the server put into the environment."""
     # The arenas in which threads allocate are otherwise many, and keep what is freed in them (mallopt(3)).
     with suppress(AttributeError):
@@ -41,10 +45,12 @@ def application(*_: Any) -> Callable[..., Any]:
     # The library reads this when it is imported, which the application does.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = handed["runtime"]
     from comity.server.app import create_app
+    from comity.server.http.gateway import Gateway
 
-    app = create_app(Path(handed["store"]), Settings(**handed["settings"]), runtime=Path(handed["runtime"]))
+    settings = Settings(**handed["settings"])
+    app = create_app(Path(handed["store"]), settings, runtime=Path(handed["runtime"]))
     threading.Thread(target=_release_memory, name="memory", daemon=True).start()
-    return app.wsgi_app
+    return Gateway(app.wsgi_app, settings.threads, settings.body_seconds, settings.stream_seconds)
 
 
 def _release_memory() -> None:
@@ -63,6 +69,7 @@ def serve(
 
     settings = settings or Settings.read()
     host, port = free_address(host, port)
+    _allow_files(settings.connections)
     # The store loads while the HTTP processes start; a missing one is reported at once.
     open_store(store_path)
     processes = StoreProcesses(store_path, settings, wait=False)
@@ -76,12 +83,11 @@ def serve(
         "comity.server.serving:application",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         loop=Loops.asyncio,
         workers=settings.processes,
-        blocking_threads=settings.threads,
-        backpressure=max(settings.threads * 2, 64),
+        backpressure=settings.connections,
         workers_kill_timeout=10,
         respawn_failed_workers=True,
         log_level=LogLevels.error,
@@ -102,6 +108,13 @@ def serve(
         processes.close()
     if failures:
         raise failures[0]
+
+
+def _allow_files(connections: int) -> None:
+    """Raise the number of files that a process may have open, as far as the system lets it, for so many connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(soft, 2 * connections + _OTHER_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == -1 else min(wanted, hard), hard))
 
 
 def _server_class() -> Any:

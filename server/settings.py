@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,15 @@ from comity.errors import ComityError
 MIB = 1024 * 1024
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _URL = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]+(?:/[^\s?#\"'<>]*)?")
+_HOST = re.compile(r"\*|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+_PREFIX = "COMITY_"
+#: Variables that are read and are no settings of the server.
+_OTHER_VARIABLES = {
+    _PREFIX + name for name in ("CONFIG", "SERVING", "SPARQL_PASSWORD", "SPARQL_USER", "STORE")
+}
 
 
 class SettingError(ComityError):
@@ -32,6 +41,12 @@ class Settings:
     stream_seconds: float = _setting(
         120.0, "Longest time a result may take to reach a slow client, in seconds.", 1, 86400
     )
+    body_seconds: float = _setting(
+        30.0,
+        "Longest time the body of a request may take to arrive, in seconds; a file has stream_seconds.",
+        1,
+        3600,
+    )
     memory_mib: int = _setting(512, "Memory a query may use beyond the graph itself, in MiB.", 16, 1024 * 64)
     result_mib: int = _setting(
         64,
@@ -49,6 +64,7 @@ class Settings:
     snapshot_cache: int = _setting(400, "As-of graphs that a worker keeps for later queries.", 0, 10000)
     processes: int = _setting(2, "HTTP processes.", 1, 64)
     threads: int = _setting(96, "Threads of each HTTP process, waiting ones included.", 2, 512)
+    connections: int = _setting(1000, "Connections of each HTTP process, idle ones included.", 2, 100_000)
     concurrent: int = _setting(16, "Queries running at once in each HTTP process.", 1, 256)
     slow_concurrent: int = _setting(
         8, "Of these, queries that may run longer than a second; the rest stays for quick ones.", 1, 256
@@ -87,6 +103,11 @@ class Settings:
     )
     path_prefix: str = _setting("", "Path under which the server is reached, such as /comity.")
     public_url: str = _setting("", "Address that the public uses, such as https://example.org/comity.")
+    hosts: str = _setting(
+        "",
+        "Names under which the server is reached, with commas between, beside that of `public_url`, its own and IP "
+        "addresses; `*` for any. Others are refused.",
+    )
     query_log: str = _setting("", "File for the query log (JSON lines); '-' is standard error; empty: none.")
     reports: bool = _setting(True, "Whether readers may report errors without a token.")
     contact: str = _setting(
@@ -116,7 +137,16 @@ class Settings:
             raise SettingError(
                 f"public_url: '{self.public_url}' is no address. Write one such as https://example.org/comity."
             )
+        for name in self.host_names():
+            if not _HOST.fullmatch(name):
+                raise SettingError(
+                    f"hosts: '{name}' is not the name of a host. Write names such as example.org, with commas between."
+                )
         _check_log(self.query_log)
+
+    def host_names(self) -> list[str]:
+        """Return the names in `hosts`."""
+        return [name.strip() for name in self.hosts.split(",") if name.strip()]
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, **given: Any) -> "Settings":
@@ -195,6 +225,21 @@ def _parse(name: str, text: str, kind: type) -> Any:
         raise SettingError(
             f"COMITY_{name.upper()}: '{text}' is not a number. Give one, such as the default."
         ) from error
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return a warning for each variable that looks like a setting and is none: nothing reads it.
+
+    It is not refused, because some systems set variables that begin with the name of a service.
+    """
+    known = {f"{_PREFIX}{entry.name.upper()}" for entry in fields(Settings)} | _OTHER_VARIABLES
+    warnings = []
+    for name in sorted(environ):
+        if name.startswith(_PREFIX) and name not in known:
+            near = get_close_matches(name, known, 1, 0.75)
+            meant = f"Did you mean {near[0]}?" if near else "docs/endpoint.md lists the settings."
+            warnings.append(f"The environment has {name[:80]}, which nothing reads. {meant}")
+    return warnings
 
 
 def table() -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity import rdfxml
+from comity.cells import unguarded
 from comity.changes.history import REPLACED_BY
 from comity.changes.request import (
     ADDITIONS,
@@ -122,6 +123,8 @@ def _as_table(name: str, text: str, header: Sequence[str], table: str | None) ->
     if kind == "acts" and not stem.startswith("acts"):
         stem = f"acts-{stem}"
     read = parse(f"{stem if kind == 'acts' else kind}.csv", text)
+    for row in read.rows:
+        row.values.update({column: unguarded(cell) for column, cell in row.values.items()})
     return Sheet(read.name, read.columns, read.rows, name)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, Variable, serialize
 
+from comity.addresses import web_address
 from comity.closure.axioms import Fact, Rule, Term, triple_of
 from comity.closure.union import Union
 from comity.explanation.proofs import Citation, Condition, Proof
@@ -134,7 +135,7 @@ class Verbaliser:
         if source not in self._described:
             self._described[source] = self._details(source, "publisher", "published", "url", "repositoryPath")
         known = self._described[source]
-        address = known.get("url") or known.get("repositoryPath", "")
+        address = web_address(known.get("url", "")) or known.get("repositoryPath", "")
         return Citation(
             source, self.name(source), known.get("publisher", ""), known.get("published", ""), address
         )

@@ -6,8 +6,6 @@ What is not in a list has not been refused; it is not known to belong there. Nam
 called as in the usual lists of countries, so that a list can stand in their place.
 """
 
-import csv
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,6 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from comity.cells import csv_lines
 from comity.errors import ComityError
 from comity.export.dyads import Dyads, Standing
 from comity.iris import BASE, CO, RDFS, TYPE, identifier, organisation, term
@@ -304,12 +303,8 @@ class States:
 
 
 def write_csv(rows: Iterable[dict[str, Any]]) -> str:
-    """Return rows as CSV (RFC 4180), with a header."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(COLUMNS), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+    """Return rows as CSV (RFC 4180), with a header; no spreadsheet runs its texts."""
+    return csv_lines([list(COLUMNS), *([row.get(name) for name in COLUMNS] for row in rows)])
 
 
 def write_json(rows: list[dict[str, Any]], about: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 Equal content gives equal bytes.
 """
 
-import csv
 import datetime as dt
 import io
 import re
@@ -14,6 +13,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from comity.cells import csv_lines, guarded
 from comity.errors import require
 from comity.export.tables import Row, Source, Table, table
 from comity.store.database import batches
@@ -65,9 +65,7 @@ def write_csv(chosen: Table, rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _lines(rows: list[Row]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return out.getvalue().encode()
+    return csv_lines(rows).encode()
 
 
 def _text(value: Any) -> Any:
@@ -117,10 +115,11 @@ def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[s
         if not isinstance(value, str):
             return value
         value = UNWRITABLE.sub("", value)
-        if not value.startswith("="):
+        if guarded(value) == value:
             return value
-        made = WriteOnlyCell(sheet, value)
-        made.data_type = "s"
+        # A text, whoever edits the cell; where it begins with an apostrophe, that stays.
+        made = WriteOnlyCell(sheet, guarded(value) if value.startswith("'") else value)
+        made.data_type, made.quotePrefix = "s", True
         return made
 
     book = Workbook(write_only=True)

@@ -483,3 +483,8 @@ def notes(name: str, generation: str) -> dict[str, str]:
         "licence": f"{licence}; name Comity as the source",
         "address": f"{BASE}data",
     }
+
+
+def notes_of_all(generation: str) -> dict[str, str]:
+    """Return what a file of all tables says about itself."""
+    return notes("acts", generation) | {"title": "Comity: who recognises whom"}

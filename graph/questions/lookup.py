@@ -19,6 +19,7 @@ from pathlib import Path
 import pyoxigraph as ox
 from rapidfuzz import fuzz, process
 
+from comity.edtf import dated
 from comity.errors import UnknownError
 from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
 
@@ -171,6 +172,14 @@ class Names:
         return found
 
     @cached_property
+    def _labelled(self) -> dict[str, list[tuple[str, str, str]]]:
+        """(IRI, label, folded label) by folder of what has labels, in which dates are folded as pages write them."""
+        return {
+            folder: [(iri, name, fold(dated(name))) for iri, name, _ in self._by_folder.get(folder, ())]
+            for folder in LABELLED
+        }
+
+    @cached_property
     def _by_words(self) -> dict[str, list[tuple[str, str]]]:
         """(IRI, name) by the words of the name, see :func:`words_of`, of what may be sought."""
         found: dict[str, list[tuple[str, str]]] = {}
@@ -210,11 +219,12 @@ class Names:
                 return candidate
         if "act" in folders and (act := self._undated_act(text)):
             return act
-        wanted = fold(text)
-        entries = [entry for folder in folders for entry in self._by_folder.get(folder, ())]
-        for iri, _, folded in entries:
-            if folded == wanted:
-                return ox.NamedNode(iri)
+        wanted, written = fold(text), fold(dated(text))
+        for folder in folders:
+            labelled = folder in LABELLED
+            for iri, _, folded in (self._labelled if labelled else self._by_folder).get(folder, ()):
+                if folded == (written if labelled else wanted):
+                    return ox.NamedNode(iri)
         if (
             "polity" in folders
             and (hit := next(self._in_other_languages(wanted), None))
@@ -223,6 +233,7 @@ class Names:
             return ox.NamedNode(hit.iri)
         if len(reworded := self._named_in_other_words(text, folders)) == 1:
             return ox.NamedNode(reworded.pop())
+        entries = [entry for folder in folders for entry in self._by_folder.get(folder, ())]
         near = self._nearest(wanted, entries)
         names = " or ".join(name for name, _ in near)
         hint = f"Did you mean {names}?" if near else "Check the spelling, or search for it first."
@@ -290,13 +301,17 @@ class Names:
             yield iri, name
 
     def mentions(self, text: str, folders: tuple[str, ...], most: int = 30) -> list[Hit]:
-        """Return the things, such as acts, statements and sources, whose label has all words of a text."""
-        words = fold(text).split()
-        entries = (entry for folder in folders for entry in self._by_folder.get(folder, ()))
+        """Return the things, such as acts, statements and sources, whose label has all words of a text.
+
+        Dates are found as pages write them (``13 July 2022``) and as EDTF does.
+        """
+        wanted = fold(dated(text))
+        words = wanted.split()
+        entries = (entry for folder in folders for entry in self._labelled.get(folder, ()))
         found: dict[str, Hit] = {}
         for iri, name, folded in entries:
             if words and all(word in folded for word in words):
-                score = 3.0 if folded == fold(text) else 1 + len(fold(text)) / len(folded) / 2
+                score = 3.0 if folded == wanted else 1 + len(wanted) / len(folded) / 2
                 found.setdefault(iri, Hit(name, iri, score=min(score, 3.0)))
                 if len(found) == most:
                     break

@@ -7,7 +7,7 @@ so a store, only when all steps are done.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -18,9 +18,20 @@ import pyoxigraph as ox
 from comity.build import derive_generation
 from comity.derivation import Progress
 from comity.errors import Problem
-from comity.iris import BASE, INFERRED, SNAPSHOT_PREFIX, in_union
+from comity.iris import BASE, INFERRED, in_union
 from comity.remote.endpoint import Endpoint, read_address
-from comity.remote.store import BUILD_LOG, DONE, STAMP, UNION, graphs, read_stamp
+from comity.remote.store import (
+    BUILD_LOG,
+    DONE,
+    SENDING,
+    STAMP,
+    UNION,
+    begin_graphs,
+    check_strange,
+    graphs,
+    graphs_begun,
+    read_stamp,
+)
 from comity.store.database import batches
 from comity.tables.load import load
 
@@ -56,9 +67,28 @@ def build_remote(
         "inferred": sum(quad.graph_name == INFERRED for quad in quads),
     }
     upload = _Upload(endpoint, wanted, progress)
-    upload.begin(force)
-    counts["quads"] = upload.send(quads)
+    contents = _contents(quads)
+    upload.begin(force, [name.value for name in contents])
+    upload.send(contents)
+    counts["quads"] = len(contents[UNION])
     return RemoteReport(False, upload.finish(counts), report.warnings)
+
+
+#: The lines of each graph, in order and without repetition.
+Contents = dict[ox.NamedNode, dict[str, None]]
+
+
+def _contents(quads: Iterable[ox.Quad]) -> Contents:
+    """Return what is to be sent: each graph by name, and last the union."""
+    contents: Contents = {}
+    union: dict[str, None] = {}
+    for quad in quads:
+        assert isinstance(quad.graph_name, ox.NamedNode)
+        line = _line(quad)
+        contents.setdefault(quad.graph_name, {})[line] = None
+        if in_union(quad.graph_name):
+            union[line] = None
+    return contents | {UNION: union}
 
 
 class _Upload:
@@ -68,8 +98,12 @@ class _Upload:
         self._endpoint, self._wanted, self._progress = endpoint, wanted, progress
         self._done: set[str] = set()
 
-    def begin(self, force: bool) -> None:
-        """Find out what is done of this very build; clear away what another one left."""
+    def begin(self, force: bool, names: Sequence[str]) -> None:
+        """Find out what is done of this very build; clear away what another one left, and nothing else.
+
+        :param names: the graphs that will be sent.
+        :raises RemoteError: when one of them is there that no build made.
+        """
         rows = self._endpoint.select(
             f"SELECT ?step WHERE {{ GRAPH {BUILD_LOG} {{ {UNION} <{DONE}> ?step }} }}"
         )
@@ -78,32 +112,26 @@ class _Upload:
             self._done = steps
             self._progress(f"Going on after {len(steps)} steps")
             return
-        for name in graphs(self._endpoint):
-            if name.startswith((BASE + "graph/", SNAPSHOT_PREFIX)):
-                self._endpoint.update(f"DROP SILENT GRAPH <{name}>")
+        begun = graphs_begun(self._endpoint)
+        check_strange(self._endpoint, set(names) - begun)
+        # The log is dropped last, so that a build which breaks off here still knows what is to be cleared away.
+        for name in (*sorted(begun & graphs(self._endpoint).keys()), BUILD_LOG.value):
+            self._endpoint.update(f"DROP SILENT GRAPH <{name}>")
+        begin_graphs(self._endpoint, names)
         self._note(self._wanted)
 
     def _note(self, step: str) -> None:
         self._endpoint.update(f'INSERT DATA {{ GRAPH {BUILD_LOG} {{ {UNION} <{DONE}> "{step}" }} }}')
         self._done.add(step)
 
-    def send(self, quads: Iterable[ox.Quad]) -> int:
-        """Send each graph by name, and the union; return how many triples the union holds."""
-        contents: dict[ox.NamedNode, dict[str, None]] = {}
-        union: dict[str, None] = {}
-        for quad in quads:
-            assert isinstance(quad.graph_name, ox.NamedNode)
-            line = _line(quad)
-            contents.setdefault(quad.graph_name, {})[line] = None
-            if in_union(quad.graph_name):
-                union[line] = None
-        for name, lines in (*contents.items(), (UNION, union)):
-            step = f"Sending {name.value.removeprefix(BASE)}"
+    def send(self, contents: Contents) -> None:
+        """Send each graph by name."""
+        for name, lines in contents.items():
+            step = SENDING + name.value.removeprefix(BASE)
             if step not in self._done:
                 self._progress(step)
                 self._add(name.value, lines)
                 self._note(step)
-        return len(union)
 
     def _add(self, name: str, lines: Iterable[str]) -> None:
         for batch in batches(lines, self._endpoint.batch):

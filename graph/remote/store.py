@@ -23,8 +23,10 @@ from comity.sparql.tokens import Token, blanked, tokens
 from comity.store.database import Store
 
 UNION, BUILD_LOG = graph("union"), graph("building")
-#: What the build log says of the store: its stamp as JSON, and the steps of a build that are done.
-STAMP, DONE = (f"https://w3id.org/comity/working#{name}" for name in ("stamp", "done"))
+#: What the build log says of the store: its stamp as JSON, the steps of a build that are done, and the graphs, those
+#: of snapshots too, that were begun here; no others are ever dropped or written to.
+SENDING = "Sending "
+STAMP, DONE, BEGUN = (f"https://w3id.org/comity/working#{name}" for name in ("stamp", "done", "begun"))
 #: A dataset clause, and not a variable that is called so.
 _DATASET = re.compile(r"(?<![?$\w:])FROM\b", re.IGNORECASE)
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -144,6 +146,7 @@ class RemoteStore:
         return bool(self.endpoint.query(f"ASK {{ GRAPH {BUILD_LOG} {{ <{iri}> <{DONE}> ?x }} }}"))
 
     def _make(self, iri: str) -> None:
+        begin_graphs(self.endpoint, [iri])
         self.endpoint.update(f"DROP SILENT GRAPH <{iri}>")
         self._snapshots.make([iri])
         quads = self._snapshots.target.quads_for_pattern(None, None, None, ox.NamedNode(iri))
@@ -160,6 +163,43 @@ def graphs(endpoint: Endpoint) -> dict[str, int]:
     """
     rows = endpoint.select("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
     return {row["g"].value: int(row["n"].value) for row in rows}
+
+
+def graphs_begun(endpoint: Endpoint) -> set[str]:
+    """Return the graphs that the build log says were begun by a build or as a snapshot, finished or not."""
+    rows = endpoint.select(f"SELECT ?g WHERE {{ GRAPH {BUILD_LOG} {{ {UNION} <{BEGUN}> ?g }} }}")
+    done = endpoint.select(f"SELECT ?of ?step WHERE {{ GRAPH {BUILD_LOG} {{ ?of <{DONE}> ?step }} }}")
+    # Logs of versions before 0.3 have only what was finished.
+    former = {
+        BASE + row["step"].value.removeprefix(SENDING) if row["of"] == UNION else row["of"].value
+        for row in done
+        if row["of"] != UNION or row["step"].value.startswith(SENDING)
+    }
+    return {row["g"].value for row in rows} | former
+
+
+def check_strange(endpoint: Endpoint, names: set[str]) -> None:
+    """Check that none of some graphs that were not begun here is there.
+
+    :raises RemoteError: naming one that is.
+    """
+    if strange := sorted(names & graphs(endpoint).keys()):
+        raise RemoteError(
+            f"{endpoint.address.shown} has a graph <{strange[0]}> that Comity did not make, and needs the name"
+            f"{f'; {len(strange) - 1} more are like it' if strange[1:] else ''}. Drop it, or use an engine of its own."
+        )
+
+
+def begin_graphs(endpoint: Endpoint, names: Sequence[str]) -> None:
+    """Note in the build log that graphs are about to be made.
+
+    :raises RemoteError: when one is there already that was not begun here.
+    """
+    missing = set(names) - graphs_begun(endpoint)
+    check_strange(endpoint, missing)
+    lines = " ".join(f"{UNION} <{BEGUN}> <{name}> ." for name in sorted(missing))
+    if lines:
+        endpoint.update(f"INSERT DATA {{ GRAPH {BUILD_LOG} {{ {lines} }} }}")
 
 
 def open_remote(text: str) -> Store:

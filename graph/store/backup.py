@@ -153,7 +153,9 @@ def _copy_log(store: Path, file: Path) -> None:
     :raises StoreError: when it cannot be read or written.
     """
     if not file.exists():
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # It holds the digests of tokens.
+        os.close(
+            os.open(file, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+        )  # It holds the digests of tokens.
     with ChangeLog(store).connection() as source, closing(sqlite3.connect(file, timeout=30)) as copy:
         copy.execute("PRAGMA synchronous = FULL")
         source.backup(copy)

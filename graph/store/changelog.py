@@ -372,7 +372,9 @@ def _connect(path: Path, writing: bool) -> sqlite3.Connection:
     if fresh and not writing:
         return _empty()
     if fresh:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # It holds the digests of tokens.
+        os.close(
+            os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+        )  # It holds the digests of tokens.
         sync_folder(path.parent)
     connection = _open(path, "mode=rw")
     try:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 FORM = 1
 #: A generation that is no longer current stays for so many seconds, for readers that are about to open it.
 KEPT_SECONDS = 60
-_LOCK_INTERVAL = 0.02
+_LOCK, _LOCK_INTERVAL = "LOCK", 0.02
 #: So many quads are written to files of their own instead of in one transaction.
 _BULK = 5000
 #: So many are indexed together: all at once takes gigabytes.
@@ -190,26 +190,47 @@ def write_lock(path: Path, timeout: float = 30.0) -> Iterator[None]:
     :param timeout: seconds for which other writers are waited for.
     :raises StoreError: when another process still holds it then, or the folder cannot be written.
     """
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    deadline = time.monotonic() + timeout
+    while (lock := _lock(path)) is None:
+        if time.monotonic() >= deadline:
+            raise StoreError(f"The store {path} is being written by another process. Try again later.")
+        time.sleep(_LOCK_INTERVAL)
+    try:
+        yield
+    finally:
+        if made:
+            _remove_unused(path, made)
+        os.close(lock)
+
+
+def _lock(path: Path) -> int | None:
+    """Return a handle that holds the lock of a store, or None where another process holds it."""
     import fcntl
 
     try:
         path.mkdir(parents=True, exist_ok=True)
-        handle = open(path / "LOCK", "w")  # noqa: SIM115  (held until the end of the block)
+        handle = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise StoreError(f"The store {path} cannot be written: {error.strerror}.") from None
-    deadline = time.monotonic() + timeout
-    with handle:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise StoreError(
-                        f"The store {path} is being written by another process. Try again later."
-                    ) from None
-                time.sleep(_LOCK_INTERVAL)
-        yield
+    with suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever had it may have removed a store that came to nothing, and this lock with it.
+        if os.path.samestat(os.fstat(handle), os.stat(path / _LOCK)):
+            return handle
+    os.close(handle)
+    return None
+
+
+def _remove_unused(path: Path, made: Iterable[Path]) -> None:
+    """Remove what was made for a store that came to nothing: its lock, and the folders made for it."""
+    with suppress(OSError):
+        (path / "generations").rmdir()
+    with suppress(OSError):
+        if os.listdir(path) == [_LOCK]:
+            (path / _LOCK).unlink()
+        for folder in made:  # The innermost first; the first that holds anything ends this.
+            folder.rmdir()
 
 
 class GenerationWriter:
@@ -422,12 +443,22 @@ def with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
 def write_atomically(file: Path, text: str) -> None:
     """Write a small file so that a reader, or a crash, meets the old text or the new one, never a part."""
     draft = file.with_name(file.name + ".draft")
+    make_anew(draft)
     with open(draft, "w", encoding="utf-8") as handle:
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())
     os.replace(draft, file)
     sync_folder(file.parent)
+
+
+def make_anew(draft: Path) -> None:
+    """Make an empty file for what will replace another; what had its name is removed, and no link is followed.
+
+    :raises OSError: where none can be made.
+    """
+    draft.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 import csv
 import datetime as dt
+import gzip
 import io
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,8 +21,14 @@ import pyoxigraph as ox
 from comity.errors import ComityError, QueryError, StoreError
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
 from comity.questions.questions import Question, Result, heading
+from comity.server.settings import unknown_variables
 from comity.store.changelog import ChangeLog
-from comity.store.database import Store, content_of, current, default_path, open_store
+from comity.store.database import Store, content_of, current, default_path, make_anew, open_store
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -121,6 +129,8 @@ class Command(click.Group):
 @click.version_option(package_name="comity", message="comity %(version)s")
 def main() -> None:
     """Who recognises whom, since when, and who says so."""
+    for warning in unknown_variables(os.environ):
+        click.echo(f"comity: {warning}", err=True)
 
 
 def with_store(command: Callable[..., None]) -> Callable[..., None]:
@@ -443,6 +453,10 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+#: The suffixes of files that are compressed as they are written.
+COMPRESSED = (".gz", ".zst")
+
+
 def write(chunks: Iterable[bytes], output: Path | None = None) -> None:
     """Write bytes to standard output or, atomically, to a file."""
     if output is None:
@@ -454,18 +468,40 @@ def write(chunks: Iterable[bytes], output: Path | None = None) -> None:
 
 
 def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Replace a file atomically by what a function writes to a temporary file beside it.
+    """Replace a file atomically by what a function writes to a temporary file beside it, compressed as its name says.
 
     :raises click.FileError: if the file cannot be written.
     """
-    draft = path.with_name(path.name + ".draft")
+    suffix = path.suffix if path.suffix in COMPRESSED else ""
+    # Libraries go by the suffix of the form.
+    draft = path.with_name("draft-" + path.name.removesuffix(suffix))
     try:
+        make_anew(draft)
         write(draft)
+        if suffix:
+            _compress(draft, suffix)
         os.replace(draft, path)
     except OSError as failure:
         raise click.FileError(str(path), failure.strerror or str(failure)) from None
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _compress(path: Path, suffix: str) -> None:
+    """Compress a file in place, so that equal content gives equal bytes."""
+    packed = path.with_name(path.name + suffix)
+    try:
+        make_anew(packed)
+        with path.open("rb") as plain, packed.open("wb") as raw:
+            if suffix == ".gz":
+                with gzip.GzipFile("", "wb", 6, raw, mtime=0) as out:
+                    shutil.copyfileobj(plain, out)
+            else:
+                with zstd.ZstdFile(raw, "wb") as out:
+                    shutil.copyfileobj(plain, out)
+        os.replace(packed, path)
+    finally:
+        packed.unlink(missing_ok=True)
 
 
 def report(found: Any, form: str, renderings: dict[str, Callable[[Any], Any]]) -> None:

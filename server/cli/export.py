@@ -1,4 +1,4 @@
-"""Commands that write files for other programs: tables, RDF, a dyad-year panel, networks, GeoJSON, QuickStatements."""
+"""Commands that write files for other programs: tables, SQLite, RDF, panels, networks, maps, lists, QuickStatements."""
 
 import datetime as dt
 from pathlib import Path
@@ -15,6 +15,31 @@ _OUTPUT = click.option(
     help="File to write; default: standard output.",
 )
 _RDF = ("turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml")
+#: What the name of a file says of its form where none is named.
+_SUFFIXES = {
+    ".ttl": "turtle",
+    ".trig": "trig",
+    ".nq": "nquads",
+    ".nt": "ntriples",
+    ".jsonld": "jsonld",
+    ".rdf": "rdfxml",
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".sqlite": "sqlite",
+    ".gpkg": "geopackage",
+    ".geojson": "geojson",
+}
+
+
+def _form_of(output: Path | None) -> str | None:
+    """Return the form that the name of a file stands for, without the suffix of a compression."""
+    if output is None:
+        return None
+    suffixes = [suffix for suffix in output.suffixes if suffix not in console.COMPRESSED]
+    return _SUFFIXES.get(suffixes[-1]) if suffixes else None
+
+
 _READING = click.option(
     "--reading",
     type=click.Choice(["certain", "possible"]),
@@ -34,7 +59,8 @@ def _read_day(context: click.Context, parameter: click.Parameter, text: str | No
         raise click.BadParameter(str(error)) from None
 
 
-_AS_OF = click.option(
+#: The day asked about.
+AS_OF = click.option(
     "--as-of", callback=_read_day, show_default="today", metavar="DATE", help="The day asked about."
 )
 
@@ -63,9 +89,10 @@ def _report_omissions(store: Store) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*_RDF, "csv", "parquet", "xlsx"]),
-    show_default="turtle; of a table, csv",
-    help="Of a table: csv, parquet or xlsx; of the graph: a form of RDF, or csv with a row for each triple.",
+    type=click.Choice([*_RDF, "csv", "parquet", "xlsx", "sqlite"]),
+    show_default="as the name of the output says, else turtle; of a table, csv",
+    help="Of a table: csv, parquet or xlsx; of all tables in one file: sqlite; of the graph: a form of RDF, or csv "
+    "with a row for each triple.",
 )
 @_OUTPUT
 def export(
@@ -79,8 +106,13 @@ def export(
     """Export a table, the graph, one named graph or one entity; equal content gives equal bytes.
 
     TABLE is acts, recognitions, relations, polities or sources: a row each, with names, codes, dates and sources.
-    parquet needs the extra `scholars`, xlsx the extra `xlsx`; both need an --output.
+    parquet needs the extra `scholars`, xlsx the extra `xlsx`; these and sqlite need an --output. An output whose name
+    ends in .gz or .zst is compressed.
     """
+    form = form or _form_of(output)
+    if form == "sqlite":
+        _export_database(store, table or graph_name or entity, output)
+        return
     if table is not None:
         if graph_name or entity:
             raise click.UsageError(
@@ -93,6 +125,18 @@ def export(
     from comity.questions.export import export as exported
 
     console.write([exported(store, form or "turtle", graph_name, entity)], output)
+
+
+def _export_database(store: Store, part: str | None, output: Path | None) -> None:
+    from comity.export import sqlite_file, tables
+
+    if part is not None:
+        raise click.UsageError("--format sqlite is of all tables: leave out TABLE, --graph and --entity.")
+    if output is None:
+        raise click.UsageError("--format sqlite needs a file: name it with --output.")
+    notes = tables.notes_of_all(store.generation)
+    console.replace_file(output, lambda draft: sqlite_file.write(store.oxigraph, draft, notes))
+    _report_omissions(store)
 
 
 def _export_table(store: Store, name: str, form: str, output: Path | None) -> None:
@@ -151,7 +195,7 @@ def panel(
 
 @main.command()
 @with_store
-@_AS_OF
+@AS_OF
 @_READING
 @click.option(
     "--tie",
@@ -174,29 +218,47 @@ def network(store: Store, as_of: str, reading: str, tie: str, form: str, output:
     _report_omissions(store)
 
 
-@main.command()
+@main.command("map")
 @with_store
-@_AS_OF
+@AS_OF
 @_READING
 @click.option("--according-to", metavar="PARTY", help="Add how this party stands towards each polity.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["geojson", "geopackage", "geoparquet"]),
+    show_default="as the name of the output says, else geojson",
+    help="geopackage and geoparquet need the extra `maps` and an --output.",
+)
 @_OUTPUT
-def geojson(store: Store, as_of: str, reading: str, according_to: str | None, output: Path | None) -> None:
+def map_(
+    store: Store, as_of: str, reading: str, according_to: str | None, form: str | None, output: Path | None
+) -> None:
     """Export the polities as points with the number of those known to recognise them as of a day."""
+    from comity.export import map_files
     from comity.export.as_of import make_geojson, write_geojson
     from comity.export.dyads import Dyads
     from comity.iris import identifier
     from comity.questions.lookup import find
 
+    suffix = _form_of(output)
+    form = form or {"geopackage": "geopackage", "parquet": "geoparquet"}.get(suffix or "", "geojson")
+    if form != "geojson" and output is None:
+        raise click.UsageError(f"--format {form} needs a file: name it with --output.")
     party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None
     collection = make_geojson(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
-    console.write([write_geojson(collection | {"generation": store.generation})], output)
+    collection |= {"generation": store.generation}
+    if form == "geojson" or output is None:
+        console.write([write_geojson(collection)], output)
+    else:
+        console.replace_file(output, lambda draft: map_files.write(collection, form, draft))
     _report_omissions(store)
 
 
 @main.command("list")
 @with_store
 @click.argument("what", type=click.Choice(["states"]))
-@_AS_OF
+@AS_OF
 @_READING
 @click.option(
     "--according-to", metavar="PARTY", default="", help="The states that this party recognises or claims."

@@ -15,6 +15,7 @@ from comity.server.http.openapi import JSON, TEXT, operation
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import Service, service
 from comity.server.problems import Problem
+from comity.server.processes.downloads import DATABASE, DATABASE_FORM
 from comity.server.processes.lifecycle import stopped_processes
 from comity.server.processes.worker import RDF_FORMATS
 
@@ -238,6 +239,11 @@ def _distributions(about: Description, node: Node, root: str) -> None:
         about.add(part, "dcat:mediaType", NamedNode(_MEDIA_TYPES + form.media[0]))
         about.add(part, "dcat:compressFormat", NamedNode(_MEDIA_TYPES + "application/gzip"))
         about.add(part, "dcat:accessService", endpoint)
+    part = about.part(node, "dcat:distribution", "dcat:Distribution")
+    about.add(part, "dcterms:title", "All tables in one file (SQLite)")
+    about.add(part, "dcat:downloadURL", NamedNode(f"{root}data/{DATABASE}.{DATABASE_FORM}"))
+    about.add(part, "dcat:mediaType", NamedNode(_MEDIA_TYPES + "application/vnd.sqlite3"))
+    about.add(part, "dcat:compressFormat", NamedNode(_MEDIA_TYPES + "application/gzip"))
     for table in TABLES.values():
         for kind, media in MEDIA.items():
             part = about.part(node, "dcat:distribution", "dcat:Distribution")

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.formparser import FormDataParser
 
+from comity.server.http.gateway import body_late
 from comity.server.http.service import service
 from comity.server.problems import Problem, answer
 from comity.server.settings import MIB
@@ -26,9 +27,6 @@ ADDRESS_BYTES = 8192
 ACCEPT_BYTES = 2048
 _ACCEPTING = ("Accept", "Accept-Encoding", "Accept-Language")
 _WITH_QUERIES = ("/sparql", "/editor")
-_PIECE = 65536
-#: So many pieces of a body that is refused are read and forgotten.
-_PIECES = 1024
 
 
 class _WholeForms(FormDataParser):
@@ -66,7 +64,6 @@ def register(app: Flask) -> None:
     app.before_request(_check_accept)
     app.before_request(_check_address)
     app.before_request(_refuse_unknown_length)
-    app.after_request(_drain)
     app.register_error_handler(ClientDisconnected, _of_cut_body)
 
 
@@ -158,15 +155,8 @@ def _refuse_unknown_length() -> None:
 
 
 def _of_cut_body(error: ClientDisconnected) -> flask.Response:
+    if body_late(request.environ):
+        detail = "The body of the request did not arrive in time, and was not used."
+        return answer(Problem(408, "body-late", detail, hint="Send it again, in smaller parts or faster."))
     detail = "The body of the request is shorter than its Content-Length says, and was not used."
     return answer(Problem(400, "body-cut", detail, hint="Send it again."))
-
-
-def _drain(response: flask.Response) -> flask.Response:
-    """Read on for a while where a request was refused, since a client that still sends would not see the answer."""
-    if response.status_code >= 400 and (request.content_length or "Transfer-Encoding" in request.headers):
-        stream = request.environ["wsgi.input"]
-        for _ in range(_PIECES):
-            if not stream.read(_PIECE):
-                break
-    return response

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from comity.addresses import web_address
 from comity.edtf import shifted
 from comity.server.http.formats import Format
 from comity.wellformed import UNWRITABLE
@@ -12,8 +13,6 @@ from comity.wellformed import UNWRITABLE
 ATOM = Format("atom", ("application/atom+xml",))
 ICALENDAR = Format("ics", ("text/calendar",))
 _NAMESPACE = "http://www.w3.org/2005/Atom"
-#: What no address may hold as it is.
-_UNSAFE = re.compile(r"[\x00-\x20<>\"{}|\\^`\[\]]")
 #: The octets of a line of an iCalendar, without its end.
 _WIDEST = 75
 
@@ -56,8 +55,8 @@ def atom(title: str, iri: str, address: str, page: str, entries: Iterable[Entry]
     _add(feed, "title", title)
     _add(feed, "updated", max((one.updated for one in listed), default=begun or moment("1970-01-01")))
     _add(_add(feed, "author"), "name", "Comity")
-    _add(feed, "link", rel="self", type=ATOM.media[0], href=_safe(address))
-    _add(feed, "link", rel="alternate", type="text/html", href=_safe(page))
+    _add(feed, "link", rel="self", type=ATOM.media[0], href=web_address(address))
+    _add(feed, "link", rel="alternate", type="text/html", href=web_address(page))
     for one in listed:
         entry = _add(feed, "entry")
         _add(entry, "id", one.iri)
@@ -65,10 +64,10 @@ def atom(title: str, iri: str, address: str, page: str, entries: Iterable[Entry]
         _add(entry, "updated", one.updated)
         if one.author:
             _add(_add(entry, "author"), "name", one.author)
-        _add(entry, "link", rel="alternate", type="text/html", href=_safe(one.address))
+        _add(entry, "link", rel="alternate", type="text/html", href=web_address(one.address))
         for name, url in one.sources:
-            if url.startswith(("http://", "https://")):
-                _add(entry, "link", rel="via", title=name, href=_safe(url))
+            if via := web_address(url):
+                _add(entry, "link", rel="via", title=name, href=via)
         _add(entry, "summary", _described(one))
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="unicode") + "\n"
 
@@ -107,7 +106,7 @@ def calendar(name: str, about: str, entries: Iterable[Entry], day: str) -> str:
             f"DTEND;VALUE=DATE:{after.replace('-', '')}",
             f"SUMMARY:{_escaped(one.title)}",
             f"DESCRIPTION:{_escaped(_described(one))}",
-            f"URL:{_safe(one.address)}",
+            f"URL:{web_address(one.address)}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
@@ -117,12 +116,6 @@ def calendar(name: str, about: str, entries: Iterable[Entry], day: str) -> str:
 def exact(entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries whose day is known."""
     return [one for one in entries if one.first and one.first == one.last]
-
-
-def _safe(address: str) -> str:
-    """Return an address without what no address may hold."""
-    address = UNWRITABLE.sub("", address)
-    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", address)
 
 
 def _escaped(text: str) -> str:

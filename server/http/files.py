@@ -11,7 +11,8 @@ from comity.server.processes import downloads
 def download(name: str, form: str, content_type: str) -> Response:
     """Return a file of the current generation for a browser to save; see :func:`answer`."""
     response = answer(name, form, content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="comity-{name}.{form}"'
+    own = "comity" if name == downloads.DATABASE else f"comity-{name}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{own}.{form}"'
     return response
 
 

@@ -28,6 +28,8 @@ JSON = Format("json", ("application/sparql-results+json", "application/json"))
 XML = Format("xml", ("application/sparql-results+xml", "application/xml", "text/xml"))
 CSV = Format("csv", ("text/csv",))
 TSV = Format("tsv", ("text/tab-separated-values",))
+SVG = Format("svg", ("image/svg+xml",))
+PNG = Format("png", ("image/png",))
 HTML = Format("html", ("text/html", "application/xhtml+xml"))
 TURTLE = Format(
     "turtle", ("text/turtle", "application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3")

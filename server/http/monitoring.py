@@ -3,17 +3,19 @@
 import json
 import os
 import sys
-import threading
 from datetime import UTC, datetime
+from io import TextIOWrapper
+from logging import INFO, LogRecord, StreamHandler
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 #: Names the folder in which the processes of one server count; the library reads it when it is imported.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-OUTCOMES = ("ok", "cached", "bad_request", "timed_out", "out_of_memory", "turned_away", "other")
+OUTCOMES = ("ok", "cached", "bad_request", "timed_out", "out_of_memory", "turned_away", "abandoned", "other")
 _BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
 
 
@@ -74,26 +76,54 @@ class Metrics:
 _LONGEST = 20_000
 
 
+class _LogFile(WatchedFileHandler):
+    """A file that nobody but its user and group reads, opened anew once it was renamed, as logrotate(8) does."""
+
+    _told = False
+
+    def _open(self) -> TextIOWrapper:
+        # Line by line in one write each, so that several processes may share the file.
+        return open(
+            self.baseFilename,
+            "a",
+            encoding="utf-8",
+            buffering=1,
+            opener=lambda name, flags: os.open(name, flags, 0o640),
+        )
+
+    def emit(self, record: LogRecord) -> None:
+        """Write a line; a fault, such as a full disk, is told once, and what is logged is answered all the same."""
+        try:
+            self.reopenIfNeeded()
+            if self.stream is None:  # It could not be opened anew before.
+                self.stream = self._open()
+                self._statstream()
+            self.stream.write(record.getMessage() + "\n")
+            self._told = False
+        except (OSError, ValueError) as error:
+            if not self._told:
+                self._told = True
+                print(f"comity: {self.baseFilename} cannot be written: {error}", file=sys.stderr, flush=True)
+
+
 class QueryLog:
     """Writes what was asked and how it went, to a file or to standard error."""
 
     def __init__(self, name: str) -> None:
-        self._stream: IO[str] | None = None
+        self._to: StreamHandler[Any] | None = None
         if name == "-":
-            self._stream = sys.stderr
+            self._to = StreamHandler(sys.stderr)
         elif name:
-            # Line by line in one write each, so that several processes may share the file.
-            self._stream = Path(name).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
-        self._lock = threading.Lock()
+            self._to = _LogFile(name)
 
     @property
     def open(self) -> bool:
         """Return whether queries are logged at all."""
-        return self._stream is not None
+        return self._to is not None
 
     def write(self, kind: str, text: str, **facts: Any) -> None:
         """Add a line: the kind of text, the text, and facts about how it went."""
-        if self._stream is None:
+        if self._to is None:
             return
         line = json.dumps(
             {
@@ -104,11 +134,9 @@ class QueryLog:
             },
             ensure_ascii=False,
         )
-        with self._lock:
-            self._stream.write(line + "\n")
-            self._stream.flush()
+        self._to.handle(LogRecord("comity.queries", INFO, "", 0, line, None, None))
 
     def close(self) -> None:
         """Close the file."""
-        if self._stream not in {None, sys.stderr}:
-            self._stream.close()
+        if self._to is not None:
+            self._to.close()

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import current_app, render_template, request
 
+from comity.server.http.gateway import client_left
 from comity.server.http.monitoring import Metrics, QueryLog
 from comity.server.http.responses import Cache, Representation
 from comity.server.problems import Problem
@@ -67,7 +68,14 @@ class RateLimit:
             )
 
 
-_OUTCOMES = {504: "timed_out", 429: "turned_away", 400: "bad_request", 406: "bad_request", 413: "bad_request"}
+_BY_KIND = {"query-out-of-memory": "out_of_memory", "client-left": "abandoned"}
+_OUTCOMES = {
+    400: "bad_request",
+    406: "bad_request",
+    413: "bad_request",
+    429: "turned_away",
+    504: "timed_out",
+}
 
 
 class Service:
@@ -78,7 +86,7 @@ class Service:
         self.settings = settings
         self.processes = None if runtime else StoreProcesses(store_path, settings)
         self.runtime = runtime or self.processes.runtime  # type: ignore[union-attr]
-        self.pool = WorkerPool(self.runtime, settings)
+        self.pool = WorkerPool(self.runtime, settings, client_left)
         self.cache = Cache(settings.cache_mib * MIB)
         self.rate_limit = RateLimit(settings.requests_per_minute)
         self.failed_tokens = RateLimit(_FAILED_TOKENS, "attempts with unknown tokens")
@@ -130,11 +138,7 @@ class Service:
 
     def record_problem(self, started: float, problem: Problem, text: str) -> None:
         """Count and log a query that ended in a problem."""
-        outcome = (
-            "out_of_memory"
-            if problem.kind == "query-out-of-memory"
-            else _OUTCOMES.get(problem.status, "other")
-        )
+        outcome = _BY_KIND.get(problem.kind) or _OUTCOMES.get(problem.status, "other")
         self.metrics.count_query(outcome)
         milliseconds = round((time.perf_counter() - started) * 1000, 2)
         self.log.write("query", text, ms=milliseconds, status=problem.status, problem=problem.kind)

@@ -205,9 +205,16 @@ class Result:
 class WorkerPool:
     """The query workers of one HTTP process."""
 
-    def __init__(self, runtime: Path, settings: Settings) -> None:
+    def __init__(
+        self, runtime: Path, settings: Settings, client_left: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Begin without workers.
+
+        :param client_left: tells whether the client of the request that this thread answers has gone.
+        """
         self._runtime = runtime
         self._settings = settings
+        self.client_left = client_left
         self._idle: list[WorkerConnection] = []
         self._lock = threading.Lock()
         self.admission = AdmissionControl(settings)
@@ -355,7 +362,10 @@ class WorkerCall:
                 raise self._pool.problem_for(worker, self._seconds) from error
 
     def _enforce_limits(self, worker: WorkerConnection, elapsed: float) -> None:
-        """End a query that runs too long, and hold one that runs long within the permits for such."""
+        """End a query that runs too long or for nobody, and hold one that runs long within the permits for such."""
+        if self._pool.client_left():
+            worker.kill()
+            raise Problem(503, "client-left", "The client went before the query was answered.")
         if elapsed >= self._seconds + _GRACE_SECONDS:
             worker.kill()
             raise timed_out(self._seconds)

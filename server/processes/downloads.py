@@ -22,7 +22,7 @@ from typing import IO, cast
 import pyoxigraph as ox
 
 from comity.changes.history import facts_after, last_number
-from comity.export import table_files, tables
+from comity.export import sqlite_file, table_files, tables
 from comity.iris import PREFIXES
 from comity.store.changelog import ChangeLog
 from comity.store.database import stamp
@@ -33,8 +33,10 @@ GRAPH_FORMS = {
     "nq.gz": ox.RdfFormat.N_QUADS,
     "ttl.gz": ox.RdfFormat.TURTLE,
 }
-#: The name under which the whole graph stands among the tables.
+#: The name under which the whole graph stands among the tables, and that of all tables in one file of SQLite.
 GRAPH = "graph"
+DATABASE = "comity"
+DATABASE_FORM = "sqlite.gz"
 #: The forms of the facts as once known, and the beginning of their names, before the number of a change.
 KNOWN_FORMS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 KNOWN = "as-known-after-"
@@ -53,7 +55,7 @@ def opened(
     """Return a file of a generation, opened, and made now if it is not there; None while others wait or it is made.
 
     :param runtime: the runtime folder of the server.
-    :param name: a table, :data:`GRAPH`, or :data:`KNOWN` with the number of a change.
+    :param name: a table, :data:`GRAPH`, :data:`DATABASE`, or :data:`KNOWN` with the number of a change.
     :raises RuntimeError: if it could not be made.
     """
     folder = runtime / "downloads" / generation
@@ -124,6 +126,8 @@ def make(store: Path, path: Path) -> None:
         draft = path.with_name(f".{path.name}.draft")
         if name == GRAPH:
             _write_graph(database, form, draft)
+        elif name == DATABASE:
+            _write_database(database, draft, tables.notes_of_all(generation))
         elif name.startswith(KNOWN):
             last = last_number(stamp(store, generation) or {})
             known = facts_after(ChangeLog(store), database, last, int(name.removeprefix(KNOWN)))
@@ -140,6 +144,21 @@ def _leave_room(folder: Path) -> None:
     known = sorted(folder.glob(f"{KNOWN}*"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in known[_MOST_KNOWN - 1 :]:
         file.unlink()
+
+
+def _write_database(store: ox.Store, path: Path, notes: dict[str, str]) -> None:
+    plain = path.with_suffix(".sqlite")
+    plain.unlink(missing_ok=True)  # One that was given up may have been left.
+    try:
+        sqlite_file.write(store, plain, notes)
+        with (
+            plain.open("rb") as source,
+            path.open("wb") as raw,
+            gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
+        ):
+            shutil.copyfileobj(source, packed)
+    finally:
+        plain.unlink(missing_ok=True)
 
 
 def _write_graph(store: ox.Store, form: str, path: Path) -> None:

@@ -44,7 +44,7 @@ function complete(input, number) {
       option.id = `${list.id}-${place}`;
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
-      option.dataset.value = input.dataset.complete === "act" ? one.id : one.name;
+      option.dataset.value = one.name;
       option.textContent = one.name;
       const kind = document.createElement("small");
       kind.textContent = one.via ? ` “${one.via}”, ${one.kind}` : ` ${one.kind}`;
@@ -89,7 +89,7 @@ function copies(button) {
 function sorts(table) {
   const body = table.tBodies[0];
   [...table.tHead.rows[0].cells].forEach((head, column) => {
-    if (!head.textContent.trim()) return;
+    if (!head.textContent.trim() || head.querySelector(".visually-hidden")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "sorter";
@@ -106,15 +106,22 @@ function sorts(table) {
   });
 }
 
-/** Shows only those entries of a list or rows of a table that hold all the words typed; a section of lists without any is hidden. */
+/** Shows only those entries of a list or rows of a table that hold all the words typed and are in the groups chosen; a section of lists without any is hidden. */
 function filters(input) {
-  input.closest("[hidden]").hidden = false;
+  const form = input.closest("[hidden]");
+  form.hidden = false;
   const entries = [...document.querySelectorAll(input.dataset.filter)];
-  input.addEventListener("input", () => {
+  const narrow = () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const one of entries) one.hidden = !words.every((word) => one.textContent.toLowerCase().includes(word));
+    const groups = [...form.querySelectorAll("select")].map((one) => one.value).filter(Boolean);
+    const fits = (one) => words.every((word) => one.textContent.toLowerCase().includes(word)) && groups.every((group) => one.dataset.in.split("|").includes(group));
+    for (const one of entries) one.hidden = !fits(one);
     for (const section of new Set(entries.map((one) => one.closest(".topic")))) if (section) section.hidden = !section.querySelector("li:not([hidden])");
-  });
+    const told = form.querySelector("output");
+    if (told) told.textContent = words.length || groups.length ? `${entries.filter((one) => !one.hidden).length} of ${entries.length}` : "";
+  };
+  input.addEventListener("input", narrow);
+  form.addEventListener("change", narrow);
 }
 
 document.querySelectorAll("input[data-complete]").forEach(complete);

@@ -1,9 +1,7 @@
 """Pages and other texts about the graph: rendered, sent with an entity tag, and cached while the graph is the same."""
 
-import csv
 import html
 import importlib.util
-import io
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,20 +9,28 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 
+from comity.addresses import web_address
+from comity.cells import csv_lines
 from comity.edtf import dated, in_words
-from comity.errors import ComityError
+from comity.errors import ComityError, MissingLibraryError
 from comity.iris import BASE, CO, PREFIXES
 from comity.questions.hints import Hint, hints
 from comity.questions.questions import question
+from comity.server.http.formats import SVG, Format
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
+from comity.server.problems import Problem
 from comity.server.web import assets, view_context
+from comity.server.web.figures.sheet import png
 from comity.server.web.models import citations, records
+from comity.server.web.models.english import capital
 from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"
+#: The key of the application's configuration that says whether its pages are written to files, and not answered.
+PUBLISHED = "COMITY_PUBLISHED"
 
 
 def page(template: str, make: Callable[[], dict[str, Any]], content_type: str = HTML) -> Response:
@@ -50,6 +56,28 @@ def answer(make: Callable[[], str | bytes], content_type: str) -> Response:
         service().cache.put(key, cached)
     milliseconds = (time.perf_counter() - started) * 1000
     return respond(cached, timing=f"{'cache' if kept else 'page'};dur={milliseconds:.2f}")
+
+
+def drawing(make: Callable[[], str], form: Format) -> Response:
+    """Return a figure that stands alone as SVG or as PNG, made or from the cache.
+
+    :param make: returns the SVG document.
+    :raises Problem: 501 where the server has no library for pictures.
+    """
+    if form is SVG:
+        return answer(make, form.content_type)
+    try:
+        return answer(lambda: png(make()), form.content_type)
+    except MissingLibraryError as error:
+        raise Problem(
+            501, "format-not-installed", str(error), hint="Install it where the server runs, or ask for SVG."
+        ) from error
+
+
+def origin(address: str) -> str:
+    """Return the line at the foot of a figure that says where it is from, and under which licence."""
+    version = graph_reader().generation
+    return f"Source: Comity, {address}. Version {version} of the graph. Facts: CC BY 4.0."
 
 
 def embed_code(path: str, title: str, arguments: dict[str, str]) -> str:
@@ -89,10 +117,8 @@ def first_sentences(body: str) -> str:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table as CSV (RFC 4180)."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([header, *rows])
-    return out.getvalue()
+    """Return a table as CSV (RFC 4180) whose texts no spreadsheet runs."""
+    return csv_lines([header, *rows])
 
 
 def register(app: Flask) -> None:
@@ -101,8 +127,10 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = in_words
     app.jinja_env.filters["dated"] = dated
+    app.jinja_env.filters["capital"] = capital
     app.jinja_env.filters["preposition"] = records.preposition
     app.jinja_env.filters["first_sentences"] = first_sentences
+    app.jinja_env.filters["web"] = web_address
     app.jinja_env.filters["number"] = lambda value: f"{int(value):,}"
     app.context_processor(_context)
 
@@ -122,6 +150,7 @@ def _context() -> dict[str, Any]:
         "today_words": in_words(view_context.today()),
         "link": view_context.linker(),
         "here": view_context.here,
+        "own_path": view_context.own_path,
         "between": view_context.between,
         "kept": view_context.kept,
         "arguments": view_context.arguments,
@@ -132,6 +161,7 @@ def _context() -> dict[str, Any]:
         "asset": assets.address,
         "public": service().settings.public_url.rstrip("/"),
         "pictures": has_pictures(),
+        "published": bool(current_app.config.get(PUBLISHED)),
         "vendored": assets.vendored,
         "why": why,
         "site": service().root().rstrip("/"),

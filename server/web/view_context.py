@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from flask import current_app, g, request
 
+from comity.addresses import web_address
 from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
@@ -196,11 +197,11 @@ def _link(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]
 
 
 def _compose(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:
-    address = root + "/" + _quoted(target) if target.startswith(BASE) else target
-    if address.startswith(("http://", "https://")):
-        return address
-    if target.startswith("/"):
-        address = root + target
+    if not target.startswith((BASE, "/")):
+        # What is not of the web has no page of its own; the endpoint describes it.
+        return web_address(target) or f"{root}/sparql?{urlencode({'query': f'DESCRIBE <{target}>'})}"
+    # Two slashes would begin the name of another host.
+    address = f"{root}/" + (_quoted(target) if target.startswith(BASE) else target.lstrip("/\\"))
     given = [(name, value) for name, value in parameters if value is not None]
     address, mark, fragment = address.partition("#")
     return address + ("?" + urlencode(given) if given else "") + mark + fragment
@@ -254,6 +255,11 @@ def here(**more: str | None) -> str:
     """Return this page's address with some parameters changed; None takes one away."""
     parameters = tuple({**_first(), **more}.items())
     return _link(request.script_root, quote(request.path), parameters)
+
+
+def own_path() -> str:
+    """Return this page's address without its parameters."""
+    return _link(request.script_root, quote(request.path), ())
 
 
 def instead(written: str, iri: str) -> str:

@@ -1,7 +1,10 @@
 """Starting a command tells what is wrong in a sentence, before anything is built, made or waited for."""
 
+import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -10,10 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from comity.remote.endpoint import RemoteError, read_address
+from comity.server.cli.console import replace_file
 from comity.server.cli.main import main
 from comity.server.settings import SettingError, Settings
+from comity.store.database import write_atomically, write_lock
 
-from ..changes.world import make_store
+from ..changes.world import make_store, row, write_tables
 
 ENGINE = "sparql+http://127.0.0.1:9/sparql"
 #: Commands that an engine cannot carry out, and, of those, the ones that need a store which is there.
@@ -51,7 +56,7 @@ READING = [
     "export acts",
     "panel",
     "network",
-    "geojson",
+    "map",
     "list states",
     "quickstatements",
 ]
@@ -184,3 +189,71 @@ def test_settings_of_use_are_taken(tmp_path: Path) -> None:
     )
     found = Settings.read({"COMITY_CONFIG": str(file)})
     assert (found.query_seconds, found.path_prefix) == (5, "/comity/v1.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("COMITY_PROXYS", "Did you mean COMITY_PROXIES?"),
+        ("COMITY_STOR", "Did you mean COMITY_STORE?"),
+        ("COMITY_PORT_8000_TCP_ADDR", "docs/endpoint.md lists the settings."),
+    ],
+)
+def test_a_variable_that_nothing_reads_is_told_with_the_nearest_that_is_read(name: str, meant: str) -> None:
+    words = ["token", "list", "--store", "/nowhere"]
+    said = CliRunner(env={name: "1"}).invoke(main, words).stderr.splitlines()
+    assert said[0] == f"comity: The environment has {name}, which nothing reads. {meant}"
+    assert not [
+        line for line in CliRunner().invoke(main, words).stderr.splitlines() if "nothing reads" in line
+    ]
+
+
+def test_a_build_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
+    tables, store = write_tables(tmp_path / "tables"), tmp_path / "some" / "where"
+    command = ["build", "--facts", str(tables), "--store", str(store)]
+    acts = tables / "acts-first.csv"
+    good = acts.read_text()
+    for bad in (
+        good + "recognition,arcadia,nowhere,2001-01-01,,,,,,,,,https://news.example/,,\n",
+        good.replace("kind,", "kin,"),
+        good + row("recognition", "arcadia", "arcadia", "2001-01-01") + "\n",
+    ):
+        acts.write_text(bad)
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 1 and "Traceback" not in result.output, result.output
+        assert not (tmp_path / "some").exists()
+    acts.write_text(good)
+    assert CliRunner().invoke(main, command).exit_code == 0
+    former = sorted(store.iterdir())
+    acts.write_text(good.replace("kind,", "kin,"))
+    assert CliRunner().invoke(main, command).exit_code == 1 and sorted(store.iterdir()) == former
+
+
+def test_a_lock_that_went_with_a_refused_build_is_not_taken_for_one(tmp_path: Path) -> None:
+    """Whoever waited for it makes the store anew, and a third waits for that."""
+    path, order = tmp_path / "store", []
+
+    def second() -> None:
+        with write_lock(path):
+            order.append("second")
+            assert (path / "LOCK").exists()
+            (path / "CURRENT").touch()
+
+    waiting = threading.Thread(target=second)
+    with write_lock(path):
+        waiting.start()
+        time.sleep(0.2)
+        order.append("first")
+    waiting.join()
+    assert order == ["first", "second"] and sorted(os.listdir(path)) == ["CURRENT", "LOCK"]
+
+
+def test_a_draft_is_written_to_no_file_that_a_link_names(tmp_path: Path) -> None:
+    precious, answer = tmp_path / "precious", tmp_path / "answer.csv"
+    precious.write_text("as it was")
+    (tmp_path / "draft-answer.csv").symlink_to(precious)
+    replace_file(answer, lambda draft: draft.write_text("new"))
+    (tmp_path / "CURRENT.draft").symlink_to(precious)
+    write_atomically(tmp_path / "CURRENT", "name")
+    assert precious.read_text() == "as it was" and not answer.is_symlink()
+    assert (answer.read_text(), (tmp_path / "CURRENT").read_text()) == ("new", "name")

@@ -25,7 +25,7 @@ def test_a_table_is_exported_to_the_screen_and_to_a_file(real_path: Path, tmp_pa
 
 
 def test_an_export_may_go_to_the_screen(real_path: Path) -> None:
-    told = run("geojson", "--as-of", "2022-07-14", "--according-to", "Ukraine", store=real_path).stdout
+    told = run("map", "--as-of", "2022-07-14", "--according-to", "Ukraine", store=real_path).stdout
     assert json.loads(told)["according_to"] == "ukraine"
     assert "graphml" in run("network", "--as-of", "2022-07-14", store=real_path).stdout
 
@@ -64,7 +64,7 @@ def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path
         (("export", "acts", "--entity", "kosovo"), 2, "leave out --graph and --entity"),
         (("export", "--format", "parquet"), 2, "is for a table"),
         (("network", "--as-of", "2022-99-14"), 2, "is not a day"),
-        (("geojson", "--according-to", "Atlantis"), 1, "'Atlantis' is not the name of a party"),
+        (("map", "--according-to", "Atlantis"), 1, "'Atlantis' is not the name of a party"),
         (("quickstatements", "--output", "/proc/nowhere.tsv"), 1, "nowhere.tsv"),
     ],
 )

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from comity.errors import QueryError
+from comity.iris import SNAPSHOT_PREFIX, graph
 from comity.remote import build as remote
 from comity.remote.build import build_remote
 from comity.remote.endpoint import Endpoint, RemoteError, read_address
-from comity.remote.store import open_remote
+from comity.remote.store import graphs, open_remote
 from tests.benchmarks.synthesis import synthesise
 
 from . import engines
@@ -64,3 +65,35 @@ def test_updates_go_to_an_engine_that_demands_digest_credentials(tmp_path: Path)
         ] == ["<urn:o>"]
         with pytest.raises(QueryError, match="401"):
             endpoint(address, "dba:wrong").update(insert)
+
+
+@pytest.mark.long
+@pytest.mark.needs("oxigraph")
+def test_only_graphs_that_were_made_here_are_dropped_or_written_to(tmp_path: Path) -> None:
+    synthesise(20, 1, tmp_path / "world")
+    strange, needed = graph("of-somebody-else").value, graph("facts/polities").value
+    said: list[str] = []
+
+    def put(name: str) -> None:
+        engine.update(f"INSERT DATA {{ GRAPH <{name}> {{ <urn:s> <urn:p> <urn:o> }} }}")
+
+    def holds(name: str) -> bool:
+        return bool(engine.query(f"ASK {{ GRAPH <{name}> {{ <urn:s> <urn:p> <urn:o> }} }}"))
+
+    with engines.oxigraph(tmp_path) as address:
+        engine = Endpoint(read_address(address))
+        snapshot = SNAPSHOT_PREFIX + "1900-01-01"
+        for name in (strange, needed, snapshot):
+            put(name)
+        with pytest.raises(RemoteError, match=f"<{needed}> that Comity did not make"):
+            build_remote(address, tmp_path / "world", "one", said.append)
+        assert holds(needed)
+        engine.update(f"DROP GRAPH <{needed}>")
+        build_remote(address, tmp_path / "world", "one", said.append)
+        open_remote(address).oxigraph.query(f"ASK {{ GRAPH <{SNAPSHOT_PREFIX}2000-01-01> {{ ?s ?p ?o }} }}")
+        with pytest.raises(RemoteError, match="1900-01-01> that Comity did not make"):
+            open_remote(address).oxigraph.query(f"ASK {{ GRAPH <{snapshot}> {{ ?s ?p ?o }} }}")
+        build_remote(address, tmp_path / "world", "two", said.append)
+        assert holds(strange) and holds(snapshot)
+        assert f"{SNAPSHOT_PREFIX}2000-01-01" not in graphs(engine)
+        assert open_remote(address).meta["hash"] == "two" and needed in graphs(engine)

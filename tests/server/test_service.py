@@ -83,6 +83,32 @@ def test_the_query_log_holds_no_address(store_path: Path, tmp_path: Path) -> Non
     assert not any(word in text for word in ("192.0.2.7", "127.0.0.1", "secret-agent"))
 
 
+def test_the_query_log_is_no_file_for_all_and_goes_on_after_its_rotation(
+    store_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "logs" / "queries.log"
+    log.parent.mkdir()
+    app = private(store_path, query_log=str(log))
+    ask = app.test_client().get
+    assert ask("/sparql?query=ASK%7B%7D").status_code == 200
+    assert log.stat().st_mode & 0o777 == 0o640 & ~_umask()
+    log.rename(log.with_suffix(".1"))
+    assert ask("/sparql?query=ASK%7B%7D").status_code == 200
+    assert [len(one.read_text().splitlines()) for one in (log, log.with_suffix(".1"))] == [1, 1]
+    log.parent.rename(tmp_path / "gone")
+    assert [ask("/sparql?query=ASK%7B%7D").status_code for _ in range(3)] == [200] * 3
+    log.parent.mkdir()
+    assert ask("/sparql?query=ASK%7B%7D").status_code == 200 and len(log.read_text().splitlines()) == 1
+    app.extensions["comity"].close()
+    assert capfd.readouterr().err.count("queries.log cannot be written: ") == 1
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def test_a_client_that_asks_too_often_is_told_to_wait(store_path: Path) -> None:
     app = private(store_path, requests_per_minute=3)
     answers = [app.test_client().get("/sparql?query=ASK%7B%7D") for _ in range(5)]
@@ -101,11 +127,51 @@ def test_a_path_prefix_is_served_and_used_in_links(store_path: Path) -> None:
 
 def test_proxies_are_believed_only_where_set(store_path: Path) -> None:
     headers = {"X-Forwarded-Host": "kb.example", "X-Forwarded-Proto": "https", "Accept": "text/turtle"}
-    believing, other = private(store_path, proxies=1), private(store_path)
+    believing = private(store_path, proxies=1, hosts="kb.example")
+    other = private(store_path)
     assert b"https://kb.example/sparql" in believing.test_client().get("/sparql", headers=headers).data
     assert b"kb.example" not in other.test_client().get("/sparql", headers=headers).data
     for app in (believing, other):
         app.extensions["comity"].close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "known", "strange"),
+    [
+        (
+            {},
+            ["127.0.0.1:8000", "[::1]:8000", "192.0.2.1", "localhost", "a.localhost:1"],
+            ["kb.example", "127.0.0.1.example"],
+        ),
+        (
+            {"public_url": "https://KB.example/x"},
+            ["kb.example", "Kb.Example:443"],
+            ["a.kb.example", "127.0.0.1.example"],
+        ),
+        ({"hosts": "one.example, two.example"}, ["one.example", "two.example:81"], ["kb.example", "*"]),
+        ({"hosts": "*"}, ["kb.example", "127.0.0.1"], ["a@[", "kb.example:x"]),
+    ],
+)
+def test_only_names_of_this_server_are_believed(
+    store_path: Path, settings: dict[str, str], known: list[str], strange: list[str]
+) -> None:
+    app = private(store_path, **settings)
+    ask = app.test_client().get
+    for host in known:
+        assert ask("/sparql", headers={"Host": host, "Accept": "text/turtle"}).status_code == 200, host
+    for host in strange:
+        for accept in ("text/html", "application/json"):
+            refused = ask("/polity", headers={"Host": host, "Accept": accept})
+            assert refused.status_code == 421 and "COMITY_HOSTS" in refused.text, host
+            assert host == "*" or host not in refused.text
+        assert ask("/ready", headers={"Host": host}).status_code == 200
+    app.extensions["comity"].close()
+
+
+@pytest.mark.parametrize("hosts", ["a b", "https://kb.example", "-x", "a/b"])
+def test_hosts_are_names(hosts: str) -> None:
+    with pytest.raises(SettingError, match=r"^hosts: "):
+        Settings(hosts=hosts)
 
 
 def test_settings_come_from_file_environment_and_call(tmp_path: Path) -> None:

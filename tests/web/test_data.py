@@ -6,9 +6,11 @@ import gzip
 import io
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 
@@ -55,6 +57,7 @@ def test_the_page_says_what_there_is_and_links_each_file(client: FlaskClient) ->
             assert f'href="/data/{table.name}.{form}"' in page
         for column in table.columns:
             assert f"<code>{column.name}</code>" in page
+    assert 'href="/data/comity.sqlite.gz"' in page
     for words in ("Attribution 4.0", "Version of the graph", "BibTeX", "In part"):
         assert words in page
 
@@ -78,6 +81,17 @@ def test_the_whole_graph_is_a_compressed_file(client: FlaskClient) -> None:
     assert packed.status_code == 200
     text = gzip.decompress(packed.data)
     assert b"<https://w3id.org/comity/graph/facts/acts-kosovo>" in text and text.count(b"\n") > 100_000
+
+
+@pytest.mark.long
+def test_all_tables_come_in_one_file(client: FlaskClient, tmp_path: Path) -> None:
+    packed = client.get("/data/comity.sqlite.gz")
+    assert (
+        packed.status_code == 200 and 'filename="comity.sqlite.gz"' in packed.headers["Content-Disposition"]
+    )
+    (tmp_path / "comity.sqlite").write_bytes(gzip.decompress(packed.data))
+    with closing(sqlite3.connect(tmp_path / "comity.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM recognitions_in_force").fetchone()[0] > 100
 
 
 def test_who_need_not_wait_is_told_when_to_come_again(real_path: Path, tmp_path: Path) -> None:

@@ -47,3 +47,59 @@ def test_the_page_lists_things_questions_and_acts(client: FlaskClient) -> None:
 def test_completion_keeps_to_its_kind(client: FlaskClient) -> None:
     found = client.get("/complete?type=organisation&q=united").get_json()
     assert found and all("/organisation/" in one["iri"] for one in found)
+
+
+@pytest.mark.parametrize("day", ["13 July 2022", "2022-07-13"])
+def test_an_act_is_found_and_asked_about_by_its_name(
+    client: FlaskClient, known: GraphReader, day: str
+) -> None:
+    name = f"North Korea recognises Donetsk People's Republic, {day}"
+    iri = "https://w3id.org/comity/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
+    assert known.names.find(name, "act").value == iri
+    found = client.get("/complete", query_string={"type": "act", "q": name}).get_json()
+    assert [one["name"] for one in found] == [
+        "North Korea recognises Donetsk People's Republic, 13 July 2022"
+    ]
+    asked = client.get("/questions/responses-to", query_string={"act": name}, headers={"Accept": "text/html"})
+    assert 'value="North Korea recognises Donetsk People&#39;s Republic, 13 July 2022"' in asked.text
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "page"),
+    [
+        ("who recognises Kosovo?", "parties are known to recognise Kosovo, ", "/polity/kosovo#recognised-by"),
+        (
+            "Which countries have withdrawn recognition of Kosovo",
+            "Central African Republic, ",
+            "/questions/withdrawals?object=kosovo",
+        ),
+        (
+            "which EU members do not recognise Kosovo",
+            "Cyprus, Greece, Romania, Slovakia and Spain.",
+            "/polity/kosovo#blocs",
+        ),
+        (
+            "which members of the European Union don't recognise Palestine",
+            "are not known to recognise Palestine: Austria",
+            "/polity/palestine#blocs",
+        ),
+        (
+            "how many EU members recognise Kosovo",
+            "22 of the 27 members of the European Union are known to",
+            "/polity/kosovo#blocs",
+        ),
+        ("whom does Nauru recognise", "Nauru is known to recognise ", "/polity/nauru#recognises"),
+    ],
+)
+def test_a_question_in_words_is_answered_by_a_sentence(
+    client: FlaskClient, text: str, told: str, page: str
+) -> None:
+    shown = client.get("/search", query_string={"q": text}, headers={"Accept": "text/html"}).text
+    assert told in shown.partition('<p class="lead">')[2].partition("</p>")[0]
+    assert f'href="{page}"' in shown
+
+
+@pytest.mark.parametrize("text", ["who recognises Nowhereland", "of Kosovo", "who denies Atlantis"])
+def test_what_is_not_understood_is_not_answered(client: FlaskClient, text: str) -> None:
+    shown = client.get("/search", query_string={"q": text}, headers={"Accept": "text/html"}).text
+    assert "known to recognise" not in shown and "recognition between" not in shown

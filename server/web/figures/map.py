@@ -1,5 +1,6 @@
 """The map: the class, the place and the style of each polity on a day, and all of them as one SVG."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -225,9 +226,19 @@ def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]
         mark.ringed = mark.iri == subject.iri and mark.place is not None
         if mark.path or mark.place:
             found.append(mark)
+    _set_apart(found)
     if now.party_iri and not subject.by:
         _apply_view(reader, found, now.day, now.party_iri)
     return found
+
+
+def _set_apart(marks: list[Mark]) -> None:
+    """Move dots that would hide one another to the east of those before them."""
+    dots = [mark for mark in marks if not mark.path and mark.place and mark.drawn != HIDDEN]
+    for number, mark in enumerate(dots):
+        for other in dots[:number]:
+            if mark.place and other.place and math.dist(mark.place, other.place) < _NEAR:
+                mark.place = (round(other.place[0] + 2 * _NEAR, 1), other.place[1])
 
 
 def world_of(reader: GraphReader, party: str, now: ViewContext) -> list[Mark]:
@@ -300,6 +311,10 @@ def _apply_view(reader: GraphReader, found: list[Mark], day: str, party: str) ->
 #: The inset around the subject: where it stands on the map, clear of land, its size, and how much larger it shows.
 _INSET = (84.0, 297.0, 212.0, 149.0)
 _LARGER = 3.2
+#: Dots are drawn smaller where the map is larger, so that they hide less: here for files, elsewhere by the style sheet.
+_SMALLER = 0.4
+#: Dots nearer to each other than this are drawn side by side: two have their seat in one city.
+_NEAR = 1.5
 
 
 #: The left, upper, right and lower bounds of a part of the drawing.
@@ -343,25 +358,30 @@ def _pattern(name: str, classes: str, width: int) -> str:
     )
 
 
-def _drawn(mark: Mark, href: Callable[[Mark], str] | None) -> str:
-    """Return one mark: a link with its outline or its dot, and its name and words as the title."""
+def _drawn(mark: Mark, href: Callable[[Mark], str] | None, size: float = 1.0) -> str:
+    """Return one mark: a link with its outline or its dot, and its name and words as the title.
+
+    :param size: of a dot, in parts of that on the map of the world.
+    """
     kind = "region " if mark.region else "" if mark.path else "small "
     tag, link = ("a", f' href="{escape(href(mark))}"') if href else ("g", "")
     return (
-        f'<{tag}{link} class="m {kind}{mark.colour or mark.group}" data-drawn="{mark.drawn}" data-id="{mark.id}">'
-        f"<title>{escape(mark.title)}</title>{_outline(mark)}</{tag}>"
+        f'<{tag}{link} class="m {kind}{mark.colour or mark.group}" data-drawn="{mark.drawn}"'
+        f' data-id="{escape(mark.id)}">'
+        f"<title>{escape(mark.title)}</title>{_outline(mark, size)}</{tag}>"
     )
 
 
-def _outline(mark: Mark) -> str:
+def _outline(mark: Mark, size: float) -> str:
     path = mark.path
     if not path:
         assert mark.place is not None
         x, y = mark.place
         # Observers are dots like other small states: a diamond would hide those beside it.
         if not mark.diamond:
-            return f'<circle cx="{x}" cy="{y}" r="2.6"/>'
-        path = f"M{x},{y - 4.2:.1f}l4.2,4.2 -4.2,4.2 -4.2,-4.2z"
+            return f'<circle cx="{x}" cy="{y}" r="{2.6 * size:g}"/>'
+        half = round(4.2 * size, 2)
+        path = f"M{x},{y - half:.2f}l{half},{half} -{half},{half} -{half},-{half}z"
     over = f'<path class="over" d="{path}"/>' if mark.contested and not mark.region else ""
     return f'<path d="{path}"/>{over}'
 
@@ -396,7 +416,7 @@ def _copy(mark: Mark, box: Box) -> str:
         return _drawn(replace(mark, path=part), None) if part else ""
     assert mark.place is not None
     x, y = mark.place
-    return _drawn(mark, None) if box[0] <= x <= box[2] and box[1] <= y <= box[3] else ""
+    return _drawn(mark, None, _SMALLER) if box[0] <= x <= box[2] and box[1] <= y <= box[3] else ""
 
 
 @dataclass(frozen=True)
@@ -407,19 +427,22 @@ class Region:
     marks: list[Mark]
 
 
-#: Half the width and half the height of a region.
-_ACROSS, _DOWN = 50.0, 33.0
+#: The width and the height of a region, in units of the map.
+REGION = (100.0, 66.0)
 
 
-def region(title: str, marks: list[Mark], centre: str, href: Callable[[Mark], str], patterns: bool) -> Region:
+def region(
+    title: str, marks: list[Mark], centre: str, href: Callable[[Mark], str] | None, patterns: bool
+) -> Region:
     """Return the part of the map around a polity.
 
+    :param href: gives the address to which a mark leads; without it, for a file, marks are no links.
     :param centre: the IRI of the polity; without a place of its own, the whole map is shown.
     :param patterns: whether the patterns that hatched marks use are in it; once on a page is enough.
     """
     middle = next((mark for mark in marks if mark.iri == centre and mark.place), None)
     x, y = middle.place if middle and middle.place else (basemap.WIDTH / 2, basemap.HEIGHT / 2)
-    across, down = (_ACROSS, _DOWN) if middle else (basemap.WIDTH / 2, basemap.HEIGHT / 2)
+    across, down = (side / 2 for side in (REGION if middle else (basemap.WIDTH, basemap.HEIGHT)))
     box = (x - across - 2, y - down - 2, x + across + 2, y + down + 2)
     own = {mark.path for mark in marks if mark.path}
     rest = (path for path in basemap.shapes().values() if path and path not in own)
@@ -435,7 +458,8 @@ def region(title: str, marks: list[Mark], centre: str, href: Callable[[Mark], st
         f'<svg class="map" xmlns="http://www.w3.org/2000/svg"'
         f' viewBox="{x - across:.1f} {y - down:.1f} {2 * across:g} {2 * down:g}" role="group"'
         f' aria-label="{escape(title)}" aria-describedby="map-words">{_patterns() if patterns else ""}'
-        f'<g class="land">{land}</g>{"".join(_drawn(mark, href) for mark in seen)}{label}</svg>',
+        f'<g class="land">{land}</g>{"".join(_drawn(mark, href, 1.0 if href else _SMALLER) for mark in seen)}'
+        f"{label}</svg>",
         seen,
     )
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import pyoxigraph as ox
 
+from comity.addresses import web_address
 from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import ComityError, UnknownError
@@ -115,7 +116,7 @@ def of_proof(proof: Proof) -> list[dict[str, str]]:
 def _rows(reader: GraphReader, text: str) -> list[dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for row in reader.rows(text):
-        address = row.get("url") or row.get("path", "")
+        address = web_address(row.get("url", "")) or row.get("path", "")
         details: dict[str, Any] = {
             name: row[name] for name in ("title", "publisher", "published") if name in row
         }

@@ -168,10 +168,16 @@ class GraphReader:
             quad = next(quads, None)
             if len(self._labels) > _MOST_KEPT:
                 self._labels.clear()
-            name = "" if quad is None else quad.object.value
+            name = self._of_evidence(node) if quad is None else quad.object.value
             # A source keeps the title that its publisher gave it.
             self._labels[iri] = name if iri.startswith(_SOURCE) else dated(name)
         return self._labels[iri]
+
+    def _of_evidence(self, iri: ox.NamedNode) -> str:
+        """Return the name of a piece of evidence, which has no label: what it bears out, and its source."""
+        source = next((quad.object.value for quad in self.quads(iri, term("source"), None)), "")
+        borne_out = next((quad.subject.value for quad in self.quads(None, term("evidence"), iri)), "")
+        return f"{self.label(borne_out)}: {self.label(source)}" if source and borne_out else ""
 
     def quads(self, subject: Any, predicate: Any, value: Any, graph: Any = _DEFAULT) -> Iterator[Any]:
         """Return the quads of a pattern, of the default graph unless another is named."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
+from comity.addresses import web_address
 from comity.edtf import in_words, order
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, term
 from comity.periods.in_force import Interval
@@ -205,7 +206,7 @@ def source(reader: GraphReader, iri: str) -> Source:
     thing = reader.thing(iri)
     title = shortened(thing.of(DCTERMS + "title") or reader.label(iri))
     publisher, published, url, kind = map(thing.of, ("publisher", "published", "url", "kind"))
-    return Source(iri, title, publisher, published, url, kind, tuple(thing.all("reportedIn")))
+    return Source(iri, title, publisher, published, web_address(url), kind, tuple(thing.all("reportedIn")))
 
 
 def best(sources: list[Source]) -> Source | None:
@@ -393,3 +394,23 @@ def reach(reader: GraphReader, acts: list[Act]) -> Reach:
         max((act.edtf for act in acts), key=order, default=""),
         tuple(sorted(names)),
     )
+
+
+@kept
+def regions(reader: GraphReader) -> dict[str, str]:
+    """Return the region of each polity that has one, by name."""
+    rows = reader.rows("SELECT ?polity ?region WHERE { ?polity a co:Polity ; co:region ?region }")
+    return {row["polity"]: row["region"] for row in rows}
+
+
+_TITLES = """SELECT ?s ?title ?publisher WHERE {
+  ?s a co:Source ; rdfs:label ?title . OPTIONAL { ?s co:publisher ?publisher }
+}"""
+
+
+@kept
+def described(reader: GraphReader) -> dict[str, str]:
+    """Return the IRI of each source by how answers describe it: its title, alone or with its publisher in brackets."""
+    rows = reader.rows(_TITLES)
+    named = {f"{row['title']} ({row['publisher']})": row["s"] for row in rows if "publisher" in row}
+    return {row["title"]: row["s"] for row in rows} | named

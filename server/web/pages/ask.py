@@ -278,7 +278,7 @@ def _field(parameter: Parameter, values: dict[str, str]) -> Field:
 
 def _name(parameter: Parameter, value: str) -> str:
     """Return the value of a parameter as a reader writes it: of a thing, its name where that names it alone."""
-    if parameter.type not in THINGS or parameter.type == "act":
+    if parameter.type not in THINGS:
         return value
     try:
         return graph_reader().label(graph_reader().names.find(value, parameter.type).value) if value else ""
@@ -354,15 +354,21 @@ def _cell(
     if term["type"] == "uri":
         text = reader.label(value) if value.startswith(BASE) else value
         return {"text": text, "links": [(text, value)], "wide": value.startswith(BASE + "act/")}
-    if name == "sources" and "urls" in names:
-        titles, urls = value.split(" | "), row.get("urls", {}).get("value", "").split()
-        titles = [records.shortened(title) for title in titles]
-        pairs = list(zip(titles, urls, strict=True)) if len(titles) == len(urls) else []
-        more = max(len(titles) - _SOURCES, 0)
-        return {"text": "; ".join(titles[:_SOURCES]), "links": pairs[:_SOURCES], "more": more}
+    if name.lower().endswith("sources") and not term.get("datatype"):
+        titles = value.split(" | ")
+        urls = row.get("urls", {}).get("value", "").split() if name == "sources" else []
+        if len(titles) != len(urls):
+            known = records.described(reader)
+            urls = [known.get(title, "") for title in titles]
+        pairs = [(records.shortened(title), url) for title, url in zip(titles, urls, strict=True)]
+        return {"text": "", "links": pairs[:_SOURCES], "more": max(len(titles) - _SOURCES, 0)}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
     return {
-        "text": in_words(value) if name in dates else dated(value),
+        "text": in_words(value)
+        if name in dates
+        else capital(dated(value))
+        if name == "note"
+        else dated(value),
         "links": [],
         "number": number,
         "date": name in dates,

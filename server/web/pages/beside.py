@@ -2,21 +2,28 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, render_template, request
 
 from comity.edtf import in_words
 from comity.periods.in_force import CERTAIN, NEVER
-from comity.server.http.formats import HTML, requested
+from comity.server.http.formats import HTML, PNG, SVG, requested
 from comity.server.http.openapi import JSON
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
-from comity.server.web.figures.map import LEGEND_BY, Mark, Region, region, world_of
+from comity.server.web.figures.basemap import OUTLINES
+from comity.server.web.figures.map import LEGEND_BY, REGION, Mark, Region, region, world_of
+from comity.server.web.figures.sheet import Panel, sheet
 from comity.server.web.models import pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Claim
 from comity.server.web.pages.days import years
 from comity.server.web.view_context import graph_reader
+
+#: The width of each of the two views in a file.
+_WIDTH = 470.0
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,10 @@ class Side:
 def answer(subject: str) -> Response:
     """Return the page, or the data, of an entity as the two parties of the address see it."""
     reader = graph_reader()
-    form = requested(HTML, JSON)
+    form = requested(HTML, JSON, SVG, PNG)
     parties = _parties(reader)
+    if form in (SVG, PNG):
+        return render.drawing(lambda: _alone(reader, subject, parties), form)
     if form is JSON:
         return jsonify(_data(reader, subject, parties))
     return render.page("beside.html", lambda: _context(reader, subject, parties))
@@ -58,15 +67,16 @@ def _parties(reader: GraphReader) -> tuple[str, str]:
     return one, other
 
 
-def _sides(reader: GraphReader, subject: str, parties: tuple[str, str]) -> list[Side]:
-    return [_side(reader, subject, party, number == 0) for number, party in enumerate(parties)]
+def _sides(reader: GraphReader, subject: str, parties: tuple[str, str], linked: bool = True) -> list[Side]:
+    return [_side(reader, subject, party, number == 0, linked) for number, party in enumerate(parties)]
 
 
-def _side(reader: GraphReader, subject: str, party: str, first: bool) -> Side:
+def _side(reader: GraphReader, subject: str, party: str, first: bool, linked: bool) -> Side:
     now = view_context.current()
     found = world_of(reader, party, now)
     title = f"{reader.label(subject)} as {reader.label(party)} sees it, {now.words}"
-    drawn = region(title, found, subject, lambda mark: view_context.between(party, mark.iri), first)
+    href = (lambda mark: view_context.between(party, mark.iri)) if linked else None
+    drawn = region(title, found, subject, href, first)
     stance = pair.stance(reader, party, subject, now.day)
     claims = [
         claim
@@ -135,26 +145,53 @@ def _context(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dic
     turns = _days(reader, subject, parties)
     days = sorted({*turns, now.day, view_context.today()})
     name = reader.label(subject)
-    one, other = (reader.label(party) for party in parties)
     identifier = subject.rpartition("/")[2]
     sides = _sides(reader, subject, parties)
-    used = {mark.colour or mark.group for side in sides for mark in side.region.marks}
-    words = LEGEND_BY | {"self": "the party itself, and what it holds to be its own"}
     return {
         "trail": [("Map", f"/map?of={identifier}"), (name, None)],
         "subject": subject,
         "id": identifier,
         "name": name,
         "parties": parties,
-        "title": f"{name} as {one} and as {other} see it",
+        "title": _title(reader, subject, parties),
         "sides": sides,
-        "legend": {group: text for group, text in words.items() if group in used},
+        "legend": _legend(sides),
         "days": days,
         "at": days.index(now.day),
         "turns": turns,
         "years": years(days),
         "today": view_context.today(),
     }
+
+
+def _title(reader: GraphReader, subject: str, parties: tuple[str, str]) -> str:
+    one, other = (reader.label(party) for party in parties)
+    return f"{reader.label(subject)} as {one} and as {other} see it"
+
+
+def _legend(sides: list[Side]) -> dict[str, str]:
+    used = {mark.colour or mark.group for side in sides for mark in side.region.marks}
+    words = LEGEND_BY | {"self": "the party itself, and what it holds to be its own"}
+    return {group: text for group, text in words.items() if group in used}
+
+
+def _alone(reader: GraphReader, subject: str, parties: tuple[str, str]) -> str:
+    """Return both views as an SVG document that says itself what it shows, of which day, and where it is from."""
+    sides = _sides(reader, subject, parties, linked=False)
+    address = f"{service().root()}map?{urlencode(view_context.arguments())}"
+    legend = [
+        *_legend(sides).items(),
+        ("hatched", "contested, and not said by the party to be a part of a state"),
+    ]
+    height = _WIDTH * REGION[1] / REGION[0]
+    sea = f'<rect class="sea" width="{_WIDTH:g}" height="{height:g}"/>'
+    panels = [
+        Panel(sea + one.region.svg, _WIDTH, height, f"As {reader.named(one.party)} sees it", one.sentence)
+        for one in sides
+    ]
+    title = f"{_title(reader, subject, parties)}, {view_context.current().words}"
+    notes = (render.origin(address), OUTLINES)
+    return sheet(title, panels, legend, notes, render_template("alone.css"))
 
 
 def _data(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dict[str, Any]:

@@ -75,6 +75,13 @@ def graph(form: str) -> Response:
     return files.download(downloads.GRAPH, form, _GZIP.content_type)
 
 
+@blueprint.get(f"/data/{downloads.DATABASE}.{downloads.DATABASE_FORM}")
+@operation(formats=(_GZIP,))
+def database() -> Response:
+    """Return all tables as one compressed file of SQLite, with keys and views."""
+    return files.download(downloads.DATABASE, downloads.DATABASE_FORM, _GZIP.content_type)
+
+
 @blueprint.get("/data/datapackage.json")
 @operation(formats=(JSON,))
 def data_package() -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect
 
+from comity.addresses import web_address
 from comity.changes.history import tombstone
 from comity.edtf import in_words
 from comity.iris import (
@@ -432,17 +433,22 @@ def structured_data(reader: GraphReader, folder: str, iri: str) -> str:
     }
     if names := thing.all(SKOS + "altLabel"):
         document["alternateName"] = names
-    if matches := thing.all(SKOS + "exactMatch"):
+    if matches := _of_the_web(thing.all(SKOS + "exactMatch")):
         document["sameAs"] = matches
     if thing.all(GEO + "lat") and folder in ("polity", "place"):
         coordinates = {"latitude": thing.of(GEO + "lat"), "longitude": thing.of(GEO + "long")}
         document["geo"] = {"@type": "GeoCoordinates", **coordinates}
     for name, predicate in _DETAILS.get(folder, ()):
-        if found := thing.all(predicate):
+        found = thing.all(predicate)
+        if found := _of_the_web(found) if name == "url" else found:
             document[name] = found[0]
     if folder in ("act", "claim", "statement"):
-        document["citation"] = thing.all(CO + "citesSource")
+        document["citation"] = _of_the_web(thing.all(CO + "citesSource"))
     return escaped(document)
+
+
+def _of_the_web(addresses: list[str]) -> list[str]:
+    return list(filter(None, map(web_address, addresses)))
 
 
 def escaped(document: Any) -> str:

@@ -21,7 +21,7 @@ from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.pages import entities, home
 from comity.server.web.pages.editor import short
-from comity.server.web.pages.vocabulary import ontology_page
+from comity.server.web.pages.vocabulary import vocabulary
 from comity.server.web.view_context import graph_reader
 from comity.snapshots.graphs import Address, read_address
 
@@ -145,30 +145,27 @@ def rule(name: str) -> Response:
 @operation(formats=entities.FORMS)
 def ontology(suffix: str = "", version: str = "") -> Response:
     """Return the ontology as a page, in which each term is an anchor, or as RDF."""
-    if suffix and suffix not in entities.SUFFIXES:
-        raise Problem(
-            404, "not-found", f"The ontology has no format .{suffix[:20]}.", hint="Use .ttl or .jsonld."
-        )
-    form = entities.SUFFIXES.get(suffix) or requested(*entities.FORMS)
+    form = _form("ontology", suffix)
     if form is formats.HTML:
-        return render.page("vocabulary.html", _vocabulary)
+        return render.page("vocabulary.html", lambda: {"trail": [("Vocabulary", None)], **vocabulary()})
     return triples(ONTOLOGY, form)
 
 
-def _vocabulary() -> dict[str, Any]:
-    """Return the page made from the ontology, for the frame of all pages."""
-    body = ontology_page().partition("<body>")[2].partition("</body>")[0]
-    for name in ("main", "header"):
-        body = body.replace(f"<{name}>", "<div>").replace(f"</{name}>", "</div>")
-    return {"trail": [("Vocabulary", None)], "body": body}
-
-
 @blueprint.get("/shapes", strict_slashes=False)
-@operation(formats=(formats.HTML, *formats.RDF))
-def shapes() -> Response:
+@blueprint.get("/shapes.<suffix>")
+@operation(formats=entities.FORMS)
+def shapes(suffix: str = "") -> Response:
     """Return the SHACL shapes that entries are validated against."""
-    form = requested(formats.HTML, *formats.RDF)
+    form = _form("shapes", suffix)
     return page("shapes") if form is formats.HTML else triples(SHAPES, form)
+
+
+def _form(name: str, suffix: str) -> Format:
+    """Return the format that the address of a graph ends in or, without one, that the request asks for."""
+    if suffix and suffix not in entities.SUFFIXES:
+        hint = f"Use one of .{', .'.join(entities.SUFFIXES)}."
+        raise Problem(404, "not-found", f"There is no format .{suffix[:20]} of the {name}.", hint=hint)
+    return entities.SUFFIXES.get(suffix) or requested(*entities.FORMS)
 
 
 @blueprint.get("/problem/<kind>")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.changes.history import about as things_of
 from comity.changes.history import channel_in_words
+from comity.edtf import dated
 from comity.iris import BASE, PREFIXES, TYPE, prologue, term
 from comity.questions.lookup import fold
 from comity.questions.questions import questions
@@ -16,8 +17,10 @@ from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
 from comity.server.http.service import service
 from comity.server.web import render, view_context
 from comity.server.web.figures.map import Subject
-from comity.server.web.models import pair, recognition, records
+from comity.server.web.models import asked, pair, recognition, records
+from comity.server.web.models.asked import SURE
 from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.models.stories import STORIES
 from comity.server.web.pages import between, map_page
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
@@ -42,8 +45,6 @@ _STORY = (
 _SHOWN = BASE + "polity/kosovo"
 _SHOWN_TOO = ("palestine", "taiwan", "sahrawi-republic", "somaliland")
 _MANY_ACTS = 50_000
-#: The score from which a hit is taken for the thing that was meant.
-_SURE = 1.5
 #: Words of a question about two parties that are not part of a name, and how many words are looked at.
 _VERBS = frozenset(
     (
@@ -103,6 +104,7 @@ def _home() -> dict[str, Any]:
         "map": map_page.figure(Subject(_SHOWN, False)) if _SHOWN in reader.kinds else None,
         "others": [name for name in _SHOWN_TOO if BASE + f"polity/{name}" in reader.kinds],
         "story": [act for iri in _STORY if (act := records.act(reader, BASE + iri))],
+        "story_lead": STORIES["july-2022"].lead.partition(". ")[0] + ".",
         "latest": _latest(reader, now),
         "changes": _changes(),
     }
@@ -118,8 +120,10 @@ def _changes() -> list[dict[str, Any]]:
         {
             "number": record.number,
             "time": record.time,
-            "reason": record.reason,
-            "how": channel_in_words(record.channel),
+            "reason": "" if record.channel == "build" else record.reason,
+            "how": "Built from the tables of facts"
+            if record.channel == "build"
+            else channel_in_words(record.channel),
             "things": things_of(record),
         }
         for record in found
@@ -215,7 +219,7 @@ def go() -> Response:
     """Redirect from a name to the thing that bears it, or to the search where that is not certain."""
     text = request.args.get("name", "").strip()
     hits = graph_reader().names.search(text, most=2)
-    if hits and hits[0].score >= _SURE:
+    if hits and hits[0].score >= SURE:
         return redirect(view_context.link(hits[0].iri), 303)  # type: ignore[return-value]
     return redirect(view_context.link("/search", q=text), 303)  # type: ignore[return-value]
 
@@ -228,14 +232,15 @@ def search() -> Response:
 
     def make() -> dict[str, object]:
         reader = graph_reader()
-        two = _pair(reader, text)
+        answer = asked.answer(reader, text, view_context.current().day)
+        two = None if answer else _pair(reader, text)
         day = between.day_of(reader, two) if two else view_context.current().day
         hits = reader.names.search(text, most=30)
         words = fold(text).split()
-        if not (hits and hits[0].score >= _SURE):
-            named = reader.names.search(" ".join(word for word in words if word not in _VERBS), most=30)
-            hits = named if named and named[0].score >= _SURE else hits
-        asked = [
+        if not (hits and hits[0].score >= SURE):
+            others = reader.names.search(" ".join(word for word in words if word not in _VERBS), most=30)
+            hits = others if others and others[0].score >= SURE else hits
+        named = [
             question
             for question in questions().values()
             if words and all(word in fold(f"{question.title} {question.description}") for word in words)
@@ -246,8 +251,9 @@ def search() -> Response:
             "sentence": pair.sentence(reader, two, day, view_context.today()) if two else "",
             "last_day": day if day != view_context.current().day else None,
             "hits": hits,
-            "sure": bool(hits) and hits[0].score >= _SURE,
-            "questions": asked[:6],
+            "sure": bool(hits) and hits[0].score >= SURE,
+            "answer": answer,
+            "questions": named[:6],
             "acts": reader.names.mentions(text, ("act",)),
             "others": reader.names.mentions(text, ("statement", "source")),
             "trail": [("Search", None)],
@@ -267,8 +273,10 @@ def _pair(reader: GraphReader, text: str) -> tuple[str, str] | None:
                 " ".join(names[place:]).removeprefix("and "),
             )
             found = [
-                hit for side in sides for hit in reader.names.search(side, "party", 1) if hit.score >= _SURE
+                hit for side in sides for hit in reader.names.search(side, "party", 1) if hit.score >= SURE
             ]
+            if _SMALL.issuperset(names[:place]) or _SMALL.issuperset(names[place:]):
+                continue
             if len(found) == 2 and found[0].iri != found[1].iri:
                 return found[0].iri, found[1].iri
     return None
@@ -282,7 +290,13 @@ def complete() -> Response:
     reader = graph_reader()
     response = jsonify(
         [
-            {"name": hit.name, "id": hit.id, "iri": hit.iri, "kind": reader.kind_of(hit.iri), "via": hit.via}
+            {
+                "name": dated(hit.name),
+                "id": hit.id,
+                "iri": hit.iri,
+                "kind": reader.kind_of(hit.iri),
+                "via": hit.via,
+            }
             for hit in reader.names.search(text, kind, 12)
         ]
     )

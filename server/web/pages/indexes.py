@@ -1,16 +1,16 @@
 """Lists of all things of a kind, with what chooses and orders them: by name, kind, bloc, region, number or date."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request
 
-from comity.iris import BASE
+from comity.iris import BASE, TYPE, term
 from comity.questions.lookup import fold
 from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
 from comity.server.web import view_context
-from comity.server.web.models import blocs
+from comity.server.web.models import blocs, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, kept
 from comity.server.web.view_context import graph_reader
 
@@ -54,7 +54,7 @@ def context(folder: str) -> dict[str, Any]:
     if folder == "polity":
         return _polities(reader)
     name, title = FOLDERS[folder]
-    things = _statuses(reader) if folder == "status" else _of_class(reader, name)
+    things = _things(reader, folder, name)
     every, kinds = len(things), {"act": _kinds_of_acts, "source": _kinds_of_sources}.get(folder)
     kind_of = kinds(reader) if kinds else {}
     fields: dict[str, Any] = {"q": request.args.get("q", "").strip()}
@@ -85,12 +85,11 @@ def context(folder: str) -> dict[str, Any]:
     }
 
 
-class Choice:
+class Choice(NamedTuple):
     """A field of the form above a list: what may be chosen, in words, and what is."""
 
-    def __init__(self, words: dict[str, str], value: str) -> None:
-        """Hold them."""
-        self.words, self.value = words, value
+    words: dict[str, str]
+    value: str
 
 
 def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
@@ -109,9 +108,21 @@ def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
     return Choice(words, value)
 
 
+def _things(reader: GraphReader, folder: str, name: str) -> list[str]:
+    """Return all things of a kind, in the order of their labels; pieces of evidence, which have none, of addresses."""
+    if folder == "evidence":
+        return _evidence(reader)
+    return _statuses(reader) if folder == "status" else _of_class(reader, name)
+
+
+@kept
+def _evidence(reader: GraphReader) -> list[str]:
+    return sorted(quad.subject.value for quad in reader.quads(None, TYPE, term("Evidence")))
+
+
 def _has(reader: GraphReader, iri: str, words: str) -> bool:
-    """Return whether the name of a thing has all these words, in any order, case and script of Latin."""
-    name = fold(reader.label(iri))
+    """Return whether the name of a thing, or the address of a piece of evidence, has all these words."""
+    name = fold(iri.replace("/", " ") if iri.startswith(BASE + "evidence/") else reader.label(iri))
     return all(word in name for word in fold(words).split())
 
 
@@ -138,7 +149,7 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     members: dict[str, set[str]] = {}
     for member, body in reader.pairs(now.day, now.reading, "membership"):
         members.setdefault(body.value.rpartition("/")[2], set()).add(member.value)
-    regions = _regions(reader)
+    regions = records.regions(reader)
     bodies = sorted(members, key=lambda one: reader.label(f"{BASE}organisation/{one}").casefold())
     fields: dict[str, Any] = {
         "q": request.args.get("q", "").strip(),
@@ -189,12 +200,6 @@ _ORDER = (
 def _is_counted(reader: GraphReader, iri: str) -> bool:
     """Return whether a number of those that recognise a polity means something."""
     return blocs.counted(reader, iri) is not None
-
-
-@kept
-def _regions(reader: GraphReader) -> dict[str, str]:
-    rows = reader.rows("SELECT ?polity ?region WHERE { ?polity a co:Polity ; co:region ?region }")
-    return {row["polity"]: row["region"] for row in rows}
 
 
 def _plural(words: str) -> str:

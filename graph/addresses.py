@@ -1,0 +1,31 @@
+"""Addresses that may become links: those of the web, and no other scheme, which a browser might run."""
+
+import re
+from urllib.parse import urlsplit
+
+_WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
+#: What no address may hold as it is (RFC 3986).
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`\[\]\ud800-\udfff]")
+
+
+def web_address(text: str) -> str:
+    """Return an address of the web, http or https, as it may stand in a link; empty for whatever is not one.
+
+    Characters that no address may hold are percent-encoded.
+    """
+    if not _WEB.match(text):
+        return ""
+    try:
+        host = urlsplit(text).netloc
+    except ValueError:  # The brackets of the host do not match.
+        return ""
+    head = text.partition("://")[0] + "://" + host
+    return _encoded(head, "[]") + _encoded(text[len(head) :])
+
+
+def _encoded(text: str, but: str = "") -> str:
+    return _UNSAFE.sub(lambda found: found[0] if found[0] in but else _percent(found[0]), text)
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,87 @@
+"""The command that writes the site as static files, and looks for dead links in it."""
+
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from comity.server.cli import console
+from comity.server.cli.console import FOLDER, QUIET, main, open_or_build
+from comity.server.cli.export import AS_OF
+
+#: More faults than this are counted, and not listed.
+_MOST = 50
+
+
+def _read_address(context: click.Context, parameter: click.Parameter, text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s?#\"'<>]+", text):
+        raise click.BadParameter(f"{text!r} is no address. Write one such as https://example.org/comity.")
+    return text.rstrip("/")
+
+
+@main.command()
+@FOLDER
+@QUIET
+@AS_OF
+@click.option(
+    "--address",
+    default="",
+    callback=_read_address,
+    metavar="URL",
+    help="Where the files will be served; with it, the redirects for w3id are written too.",
+)
+@click.option(
+    "--server",
+    default="",
+    callback=_read_address,
+    metavar="URL",
+    help="A server for what files cannot do; by default the setting public_url.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(0, 256),
+    default=0,
+    show_default="as many as there are processors",
+    help="Processes that render pages.",
+)
+@click.option("--check", is_flag=True, help="Only look for dead links in what was published to DIR.")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+def publish(
+    store: Path,
+    quiet: bool,
+    as_of: str,
+    address: str,
+    server: str,
+    jobs: int,
+    check: bool,
+    folder: Path,
+) -> None:
+    """Write the whole site to DIR as static files: pages as of a day, maps, tables, RDF; then look for dead links.
+
+    The exit code is 1 where a page could not be made or a link is dead.
+    """
+    from comity.server.publishing import Site, check_target, dead_links
+    from comity.server.publishing import publish as write
+    from comity.server.settings import Settings
+
+    if check:
+        faults = dead_links(folder)
+    else:
+        check_target(folder)
+        settings = Settings.read()
+        open_or_build(store, quiet)
+        site = Site(as_of, address, server or settings.public_url)
+        with console.stages(quiet) as progress:
+            done = write(store, folder, site, settings, jobs, progress)
+        faults = done.faults
+        if not quiet:
+            click.echo(f"{done.files:,} files of {as_of} are in {folder}.", err=True)
+    for fault in faults[:_MOST]:
+        click.echo(fault, err=True)
+    if len(faults) > _MOST:
+        click.echo(f"… and {len(faults) - _MOST:,} more.", err=True)
+    if faults:
+        sys.exit(1)
+    if check:
+        click.echo("Every link leads to a file.")

@@ -1,0 +1,145 @@
+"""Questions about one party in words, such as "who withdrew recognition of Kosovo": what they ask, and the answer."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from comity.iris import BASE
+from comity.questions.lookup import fold
+from comity.server.web.models import blocs, recognition
+from comity.server.web.models.english import capital
+from comity.server.web.models.graph_reader import GraphReader
+
+#: The score from which a hit is taken for the thing that was meant.
+SURE = 1.5
+#: How many parties a sentence names.
+_NAMED = 12
+_RECOGNISE = r"(?:have |has |had |ever )*(?:formally |officially )?recogni[sz]e[sd]?"
+_NOT = r"(?:do not|does not|dont|doesnt|did not|didnt|have not|has not|never|not)"
+_WHO = r"(?:who|which|what|how many)(?: countries| country| states| state| parties| members of the united nations)*"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a question in words: a sentence, and the words and the address of the page that has all of it."""
+
+    sentence: str
+    words: str
+    page: str
+    anchor: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
+
+
+def answer(reader: GraphReader, text: str, day: str) -> Answer | None:
+    """Return the answer to a question about the recognition of one party on a day; None for any other text."""
+    folded = fold(text)
+    for pattern, make in _PATTERNS:
+        if found := pattern.fullmatch(folded):
+            named = {
+                name: _named(reader, words, "organisation" if name == "organisation" else "party")
+                for name, words in found.groupdict().items()
+            }
+            if all(named.values()):
+                return make(reader, day, **named)
+    return None
+
+
+def _named(reader: GraphReader, words: str, kind: str) -> str:
+    hits = reader.names.search(words.removeprefix("the "), kind, 1)
+    return hits[0].iri if hits and hits[0].score >= SURE else ""
+
+
+def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
+    found = {one.party for one in recognition.standings(reader, object, day) if one.certain}
+    members = len(recognition.un_members(reader, day) & found)
+    told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
+    told += f", {members} of them members of the United Nations." if members else "."
+    return Answer(told, f"Who recognises {reader.named(object)}", _path(object), "#recognised-by")
+
+
+def _others(reader: GraphReader, day: str, object: str) -> Answer:
+    found = {one.party for one in recognition.standings(reader, object, day) if one.certain}
+    united = recognition.un_members(reader, day) - {object}
+    told = (
+        f"{len(united - found)} of the other {len(united)} members of the United Nations are not known to recognise "
+        f"{reader.named(object)}. That nothing is known is silence, not refusal."
+    )
+    return Answer(told, f"What the others say of {reader.named(object)}", _path(object), "#blocs")
+
+
+def _recognised(reader: GraphReader, day: str, actor: str) -> Answer:
+    found = [one.party for one in recognition.standings(reader, actor, day, recognised=False) if one.certain]
+    name = reader.named(actor)
+    told = f"{name} is known to recognise {len(found)} {'other' if len(found) == 1 else 'others'}."
+    return Answer(capital(told), f"Whom {name} recognises", _path(actor), "#recognises")
+
+
+def _withdrawals(reader: GraphReader, day: str, object: str) -> Answer:
+    ended = recognition.endings(reader, object, "", day)
+    found = sorted({one.party for one in ended if one.reason == "withdrawal"}, key=reader.label)
+    told = f"{_parties(len(found), 'has', 'have')} withdrawn recognition of {reader.named(object)}"
+    words = "Each with its day and its sources, and who resumed it"
+    asked = {"object": object.rpartition("/")[2]}
+    return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/withdrawals", "", asked)
+
+
+def _of_members(recognising: bool) -> Callable[..., Answer | None]:
+    """Return what answers how many members of an organisation recognise a party, or which of them do not."""
+
+    def make(reader: GraphReader, day: str, organisation: str, object: str) -> Answer | None:
+        found = (one for one in blocs.blocs(reader, object, day) if one.organisation == organisation)
+        bloc = next(found, None)
+        if bloc is None:
+            return None
+        others = [one.party for one in bloc.others]
+        number = bloc.recognising if recognising else len(others)
+        verb = "are known" if recognising else "are not known"
+        told = f"{number} of the {bloc.members} members of {reader.named(organisation)} {verb} to recognise"
+        listed = "" if recognising else _listed(reader, others)
+        words = "Blocs at a glance: what the others say"
+        return Answer(f"{told} {reader.named(object)}{listed}.", words, _path(object), "#blocs")
+
+    return make
+
+
+def _parties(number: int, one: str, many: str) -> str:
+    return f"{number or 'No'} {f'party {one}' if number == 1 else f'parties {many}'}"
+
+
+def _listed(reader: GraphReader, parties: list[str]) -> str:
+    """Return the names of parties as the end of a sentence, as many as it takes."""
+    if not parties:
+        return ""
+    names = [reader.named(one) for one in parties[:_NAMED]]
+    more = len(parties) - len(names)
+    last = f" and {more} more" if more else f" and {names.pop()}" if len(names) > 1 else ""
+    return f": {', '.join(names)}{last}"
+
+
+def _path(iri: str) -> str:
+    return "/" + iri.removeprefix(BASE)
+
+
+#: Both ways to name the members of an organisation.
+_MEMBERS = (
+    r"(?:which|what|how many) (?P<organisation>.+?) (?:members|member states|countries|states)",
+    r"(?:which|what|how many) (?:members|member states|countries|states) (?:of|in) (?P<organisation>.+?)",
+)
+_OF = r"(?:its |their )?(?:recognition )?(?:of|from) (?P<object>.+)"
+_PATTERNS: list[tuple[re.Pattern[str], Callable[..., Answer | None]]] = [
+    (re.compile(pattern), make)
+    for pattern, make in (
+        (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
+        (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
+        (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
+        (
+            r"(?:who|whom|what|which)(?: countries| states)? (?:does|do|did) (?P<actor>.+) recogni[sz]e",
+            _recognised,
+        ),
+        *(
+            (rf"{of} (?:that |who )?{_NOT} {_RECOGNISE} (?P<object>.+)", _of_members(False))
+            for of in _MEMBERS
+        ),
+        *((rf"{of} (?:that |who )?{_RECOGNISE} (?P<object>.+)", _of_members(True)) for of in _MEMBERS),
+    )
+]
