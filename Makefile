@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A process of tests for each processor; tests of one file, which share servers and stores, stay together, in order.
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: assets serve test test-long coverage smoke lint types bench figures clean
+.PHONY: assets serve test test-long coverage smoke docs lint types bench figures clean
 
 # Without npm the pages work all the same, so a failure here is no failure of what follows.
 assets: $(VENV)/.installed server/static/vendor/LICENCES.md
@@ -38,6 +38,12 @@ coverage: $(VENV)/.dev
 # Wheel and sdist, built and used outside the checkout, by every Python that is here.
 smoke: $(VENV)/.dev
 	.ci/smoke
+
+# The documentation as a site, in build/docs; a link that leads nowhere ends it. The code is read as it is installed.
+docs: $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,docs]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/wheel .
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -23,6 +23,9 @@ _COMPONENTS = {
     "chromium": lambda: shutil.which("chromium") and importlib.util.find_spec("playwright"),
     "virtuoso": lambda: shutil.which("virtuoso-t"),
     "wrk": lambda: shutil.which("wrk"),
+    "nginx": lambda: shutil.which("nginx"),
+    "caddy": lambda: shutil.which("caddy"),
+    "rclone": lambda: shutil.which("rclone"),
     "oxigraph": lambda: (Path(sys.executable).parent / "oxigraph").exists(),
 }
 

@@ -1,0 +1,211 @@
+"""The files of deploy/ against the real thing: proxies with a path prefix, metrics, units, the backup into a bucket."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from email.message import Message
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from comity.build import build
+from comity.changes.apply import Changes
+from comity.server.http.monitoring import OUTCOMES
+from comity.store.backup import check
+from comity.store.changelog import ChangeLog
+from comity.store.database import current, open_store
+from tests.changes.world import add, fresh_row, make_store
+
+from .conftest import running
+
+DEPLOY = Path(__file__).parent.parent.parent / "deploy"
+EXPRESSIONS = [
+    *re.findall(r"expr: (.+)", (DEPLOY / "comity-rules.yml").read_text("utf-8")),
+    *(
+        target["expr"]
+        for panel in json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))["panels"]
+        for target in panel["targets"]
+    ),
+]
+
+
+def test_rules_and_dashboard_ask_for_counters_that_are_there(client: FlaskClient) -> None:
+    client.get("/sparql", query_string={"query": "ASK {}"}, headers={"Accept": "text/csv"})
+    there = set(re.findall(r"^(comity_\w+)", client.get("/metrics").text, re.MULTILINE))
+    assert len(EXPRESSIONS) > 10
+    for expression in EXPRESSIONS:
+        assert set(re.findall(r"\bcomity_\w+", expression)) <= there, expression
+        outcomes = re.findall(r'outcome=~?"([^"]+)"', expression)
+        assert {one for text in outcomes for one in text.split("|")} <= set(OUTCOMES), expression
+
+
+def _free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as one:
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def _run(*command: str, port: int, folder: Path) -> Iterator[None]:
+    """Run a program until it listens, and end it afterwards."""
+    log = folder / "log"
+    with log.open("wb") as out:
+        environment = os.environ | {"HOME": str(folder), "XDG_DATA_HOME": str(folder)}
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
+    try:
+        for _ in range(600):
+            assert process.poll() is None, log.read_text("utf-8", "replace")
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            pytest.fail(log.read_text("utf-8", "replace"))
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def nginx(upstream: str, folder: Path) -> Iterator[str]:
+    port = _free_port()
+    site = (DEPLOY / "nginx.conf").read_text("utf-8")
+    site = site.replace("127.0.0.1:8000", upstream).replace("listen 80;", f"listen 127.0.0.1:{port};")
+    (folder / "comity.conf").write_text(site)
+    paths = "".join(
+        f"{name}_temp_path {folder / name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    # As root nginx gives its work to another user, who may not enter this folder.
+    user = "user root;" if os.geteuid() == 0 else ""
+    whole = f"{user} pid {folder}/pid; events {{}} http {{ access_log off; {paths} include {folder}/comity.conf; }}"
+    (folder / "nginx.conf").write_text(whole)
+    options = ("-c", str(folder / "nginx.conf"), "-g", "daemon off; error_log stderr;")
+    with _run("nginx", "-p", str(folder), *options, port=port, folder=folder):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def caddy(upstream: str, folder: Path) -> Iterator[str]:
+    port = _free_port()
+    site = (DEPLOY / "Caddyfile").read_text("utf-8").replace("127.0.0.1:8000", upstream)
+    site = "{\n\tadmin off\n}\n" + site.replace("example.org {", f"http://127.0.0.1:{port} {{")
+    (folder / "Caddyfile").write_text(site)
+    with _run("caddy", "run", "--config", str(folder / "Caddyfile"), port=port, folder=folder):
+        yield f"http://127.0.0.1:{port}"
+
+
+Proxy = Callable[[str, Path], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="module")
+def behind(store_path: Path) -> Iterator[str]:
+    """The address of a server that believes one proxy and is reached under a path."""
+    yield from running(store_path, COMITY_PROXIES="1", COMITY_PATH_PREFIX="/comity")
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *given: object) -> None:
+        return None
+
+
+def ask(address: str, data: bytes | None = None, **headers: str) -> tuple[int, str, Message]:
+    """Return status, text and headers of an answer, without following a redirect."""
+    request = urllib.request.Request(address, data, headers)
+    try:
+        with urllib.request.build_opener(_Stay).open(request, timeout=60) as answer:
+            return answer.status, answer.read().decode(), answer.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode(), error.headers
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        pytest.param(nginx, marks=pytest.mark.needs("nginx")),
+        pytest.param(caddy, marks=pytest.mark.needs("caddy")),
+    ],
+)
+def test_a_proxy_serves_everything_under_a_path(proxy: Proxy, behind: str, tmp_path: Path) -> None:
+    with proxy(behind.partition("://")[2], tmp_path) as address:
+        status, page, _ = ask(f"{address}/comity/polity/p%31", Accept="text/html")
+        assert status == 200 and 'href="/comity/data"' in page and 'href="/data"' not in page
+        query = urllib.parse.urlencode({"query": "SELECT ?p { ?p a co:Polity }"}).encode()
+        status, rows, _ = ask(f"{address}/comity/sparql", query, Accept="text/csv")
+        assert status == 200 and rows.count("\n") == 401
+        long = urllib.parse.urlencode({"query": "ASK {} #" + "x" * 200_000}).encode()
+        status, told, _ = ask(f"{address}/comity/sparql", long, Accept="text/csv")
+        assert (status, told.strip()) == (200, "true")
+        status, _, headers = ask(f"{address}/comity/dataset", Accept="text/html")
+        assert status == 303 and headers["Location"] == f"{address}/comity/data"
+        status, _, headers = ask(f"{address}/comity")
+        assert status == 308 and headers["Location"].endswith("/comity/")
+        assert ask(f"{address}/comity/metrics")[0] == 404 and ask(f"{behind}/metrics")[0] == 200
+        robots = ask(f"{address}/comity/robots.txt")[1]
+        assert f"Sitemap: {address}/comity/sitemap.xml" in robots
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine")
+def test_the_units_are_well_formed(tmp_path: Path) -> None:
+    for unit in DEPLOY.glob("comity*.[st]*"):
+        # The programs that they start are not on this machine.
+        text = re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", unit.read_text("utf-8"))
+        (tmp_path / unit.name).write_text(text)
+    names = [str(path) for path in tmp_path.iterdir()]
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *names], capture_output=True, text=True)
+    assert len(names) == 3 and not [line for line in done.stderr.splitlines() if "comity" in line]
+
+
+@pytest.mark.long
+@pytest.mark.needs("rclone")
+def test_a_backup_goes_into_a_bucket_and_comes_back(tmp_path: Path) -> None:
+    store, bucket = make_store(tmp_path / "world"), tmp_path / "bucket"
+    bucket.mkdir()
+    environment = os.environ | {
+        "COMITY_STORE": str(store),
+        "COMITY_BUCKET": f":local:{bucket}",
+        "RCLONE_CONFIG": str(tmp_path / "rclone.conf"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    command = [str(DEPLOY / "backup-to-bucket")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (packed,) = bucket.iterdir()
+    assert done.stdout.strip().endswith(packed.name)
+    with tarfile.open(packed) as archive:
+        archive.extractall(tmp_path / "out", filter="data")
+    (backup,) = (tmp_path / "out").iterdir()
+    assert check(backup).generation == current(store)
+    del environment["COMITY_BUCKET"]
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert refused.returncode != 0 and "Name the place" in refused.stderr
+
+
+def test_a_store_of_an_older_version_is_built_again_with_its_changes(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    row, act = fresh_row()
+    add(Changes(store), row)
+    former = str(current(store))
+    stamp = store / "generations" / former / "stamp.json"
+    older = json.loads(stamp.read_text("utf-8"))
+    # What an older program was built from has another digest than what this one is built from.
+    older |= {"version": "0.1.0", "hash": "0" * 64}
+    stamp.write_text(json.dumps(older), "utf-8")
+    report = build(store)
+    assert not report.unchanged and report.meta["version"] != "0.1.0" and current(store) != former
+    assert any(open_store(store).oxigraph.quads_for_pattern(act, None, None, None))
+    assert [record.channel for record in ChangeLog(store).records()].count("import") == 1
