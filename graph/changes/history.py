@@ -199,8 +199,8 @@ def facts_after(log: ChangeLog, graph: ox.Store, last: int, number: int) -> Iter
         if was_there and quad not in graph:
             back.setdefault(quad.graph_name, []).append(quad)
     for name in sorted({*filter(is_facts, graph.named_graphs()), *back}, key=str):
-        quads = graph.quads_for_pattern(None, None, None, name)
-        yield from (quad for quad in quads if before.get(quad, True))
+        now = graph.quads_for_pattern(None, None, None, name)
+        yield from (quad for quad in now if before.get(quad, True))
         yield from back.get(name, ())
 
 

@@ -99,11 +99,11 @@ def test_who_need_not_wait_is_told_when_to_come_again(real_path: Path, tmp_path:
     assert generation
     assert downloads.opened(tmp_path, real_path, generation, "polities", "csv", patience=0) is None
     (tmp_path / "downloads" / "20000101T000000-former").mkdir()
-    made = downloads.opened(tmp_path, real_path, generation, "polities", "parquet", patience=60)
+    made = downloads.opened(tmp_path, real_path, generation, "polities", "parquet", patience=300)
     assert made
     with made:
         assert made.read().startswith(b"PAR1")
-    left = downloads.opened(tmp_path, real_path, generation, "polities", "csv", patience=60)
+    left = downloads.opened(tmp_path, real_path, generation, "polities", "csv", patience=300)
     assert left
     with left:
         assert left.read().startswith(b"id,polity,name,")
