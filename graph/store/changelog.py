@@ -219,17 +219,22 @@ class ChangeLog:
         """Return one record by its number, or None."""
         return next(iter(self._select("number = ?", (_storable(number),))), None)
 
-    def latest(self, most: int, before: int | None = None) -> list[Record]:
-        """Return up to ``most`` records, newest first, numbered below ``before``; reports are none of them."""
+    def latest(self, most: int, before: int | None = None) -> list[Head]:
+        """Return the heads of up to ``most`` records, newest first, numbered below ``before``; reports are none."""
         below = LARGEST if before is None else _storable(before)
-        return self._select("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
+        return self._heads("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
 
-    def mentioning(self, iri: str, most: int) -> list[Record]:
-        """Return up to ``most`` records that add or remove a quad with this IRI, newest first."""
+    def mentioning(self, iri: str, most: int) -> list[Head]:
+        """Return the heads of up to ``most`` records that add or remove a quad with this IRI, newest first."""
         name = f"<{iri}>"
-        return self._select(
+        return self._heads(
             "instr(added, ?) OR instr(removed, ?) ORDER BY number DESC LIMIT ?", (name, name, most)
         )
+
+    def _heads(self, condition: str, values: tuple[Any, ...]) -> list[Head]:
+        with self.connection() as connection:
+            rows = connection.execute(f"SELECT number, digest FROM changes WHERE {condition}", values)
+            return [Head(*row) for row in rows]
 
     def last_until(self, time: str) -> int:
         """Return the number of the last record made at a time or before it, 0 where there is none; reports are none."""

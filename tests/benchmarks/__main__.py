@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("figures", "pipeline", "pages", "upkeep", "endpoint", "reconcile", "soak", "processor")
+NAMES = ("figures", "pipeline", "pages", "upkeep", "endpoint", "reconcile", "soak", "processor", "importing")
 
 
 def main(words: list[str]) -> None:
