@@ -1,18 +1,24 @@
 # The graph is built into the image, so that a container starts at once and can have a read-only file system.
-FROM node:22-slim AS node
+# Another base, such as one by its digest, is named by --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:… (and NODE_IMAGE).
+ARG NODE_IMAGE=node:22-slim
+ARG PYTHON_IMAGE=python:3.13-slim
+FROM ${NODE_IMAGE} AS node
 
-FROM python:3.13-slim AS build
+FROM ${PYTHON_IMAGE} AS build
 # npm fetches the browser code of others by its lock; neither it nor node is in the image that serves.
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=node /usr/local/lib/node_modules/npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /src
 COPY . .
-RUN python -m venv /opt/comity && /opt/comity/bin/pip install --no-cache-dir ".[languages,pictures,scholars,xlsx]" \
+# What is installed is in the lock by its hash; the last step only checks that it fits the ranges of the package.
+RUN python -m venv /opt/comity \
+    && /opt/comity/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+    && /opt/comity/bin/pip install --no-cache-dir --no-index --no-build-isolation ".[languages,pictures,scholars,xlsx]" \
     && /opt/comity/bin/python -m comity.server.web.assets \
     && /opt/comity/bin/comity build --store /var/lib/comity
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 # The allocator of the query workers needs libatomic; without it they run on that of the C library, slower.
 RUN apt-get update && apt-get install -y --no-install-recommends libatomic1 && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 comity && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent comity

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A process of tests for each processor; tests of one file, which share servers and stores, stay together, in order.
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: assets serve test test-long coverage smoke docs lint types bench figures clean
+.PHONY: assets serve test test-long coverage smoke docs lint types bench figures bench-reading clean
 
 # Without npm the pages work all the same, so a failure here is no failure of what follows.
 assets: $(VENV)/.installed server/static/vendor/LICENCES.md
@@ -65,6 +65,10 @@ bench: $(VENV)/.dev
 # docs/figures.md, on the sample that tests use and on all the shipped facts; WORLD=DIR names other tables.
 figures: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks figures $(if $(WORLD),--world $(WORLD))
+
+# How well reports are read, into docs/reading.md.
+bench-reading: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks reading
 
 clean:
 	rm -rf build dist $(VENV) *.egg-info

@@ -215,8 +215,8 @@ class _Build:
         with GenerationWriter(self.store, self.wanted) as writer:
             writer.add_schema(schema.quads())
             writer.add_quads(quads)
-            built = self._compared(quads)
             facts = _facts_of(quads)
+            built = self._compared(facts, quads)
             # Hundreds of megabytes, which nothing that follows reads.
             del quads
             self.read.quads.clear()
@@ -240,11 +240,11 @@ class _Build:
             writer.add_schema(schema.quads())
             writer.add_quads(asserted)
             inferred = sum(quad.graph_name == INFERRED for quad in asserted)
-            built = self._compared(replay.quads)
+            built = self._compared(_facts_of(replay.quads), replay.quads)
             return self._publish(writer, built, inferred, report, replay)
 
-    def _compared(self, quads: Iterable[ox.Quad]) -> "_Compared":
-        acts = sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads)
+    def _compared(self, facts: Iterable[ox.Triple], quads: Iterable[ox.Quad]) -> "_Compared":
+        acts = sum(triple.predicate == ACTOR for triple in facts)
         proposed = sum(not act.sourced for act in self.read.acts)
         delta = None if self.lost.generation else facts_delta(self.store, self.log, quads)
         return _Compared(acts, proposed, delta)

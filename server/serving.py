@@ -1,6 +1,7 @@
 """Runs the application under granian, with the processes that hold the store beside it."""
 
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +44,6 @@ def application(*_: Any) -> "Gateway":
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     handed = json.loads(os.environ[_HANDOVER])
-    # The library reads this when it is imported, which the application does.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = handed["runtime"]
     from comity.server.app import create_app
     from comity.server.http.gateway import Gateway
 
@@ -51,6 +51,15 @@ def application(*_: Any) -> "Gateway":
     app = create_app(Path(handed["store"]), settings, runtime=Path(handed["runtime"]))
     threading.Thread(target=_release_memory, name="memory", daemon=True).start()
     return Gateway(app.wsgi_app, settings.threads, settings.body_seconds, settings.stream_seconds)
+
+
+def _import_application(runtime: Path) -> None:
+    """Import what all HTTP processes need before they are forked, so that they share its memory."""
+    # The library of the counters reads this when it is imported, which the application does.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(runtime)
+    import_module("comity.server.app")
+    # Each would copy what its garbage collector visits.
+    gc.freeze()
 
 
 def _release_memory() -> None:
@@ -77,6 +86,7 @@ def serve(
     os.environ[_HANDOVER] = json.dumps(
         {"store": str(store_path), "settings": asdict(settings), "runtime": str(processes.runtime)}
     )
+    _import_application(processes.runtime)
     server_process = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_with_server(server_process))
     server = _server_class()(

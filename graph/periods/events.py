@@ -25,6 +25,8 @@ _SPAN_END = ("until", "endEarliest", "endLatest")
 _WANTED = frozenset(
     (*_ACT, "capacity", "inPlaceOf", *_END, *_CLAIM, *_SPAN_END, *_CARRIES, *(_CONTINUITY - {"type"}))
 )
+_TIES = ("rivalGovernmentOf", "governmentOf", "incompatibleWith")
+_READ = frozenset((_TYPE, _BROADER, *(CO + name for name in (*_WANTED, *_TIES))))
 #: The event by which a state that continues another carries on all its periods.
 CONTINUITY = "Continuity"
 #: Statuses that a claim refuses by: whatever excludes one of these ...
@@ -107,7 +109,9 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
     incompatible: dict[str, set[str]] = defaultdict(set)
     found = EventLog(rivals=defaultdict(set))
     for triple in triples:
-        subject, predicate, value = triple.subject, triple.predicate.value, triple.object
+        if (predicate := triple.predicate.value) not in _READ:
+            continue
+        subject, value = triple.subject, triple.object
         if isinstance(subject, ox.Triple) or isinstance(value, ox.Triple):
             continue  # RDF 1.2 terms, which the tables never give
         if predicate == _TYPE:
@@ -115,7 +119,7 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
                 values[subject.value].setdefault("type", value.value.removeprefix(CO))
         elif predicate == _BROADER:
             broader[subject.value].add(value.value)
-        elif predicate.startswith(CO):
+        else:
             name = predicate.removeprefix(CO)
             if name == "rivalGovernmentOf":
                 found.rivals[subject.value].add(value.value)
@@ -124,7 +128,7 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
             elif name == "incompatibleWith":
                 incompatible[subject.value].add(value.value)
                 incompatible[value.value].add(subject.value)
-            elif name in _WANTED:
+            else:
                 values[subject.value][name] = value.value
     found.refusing = statuses_that_refuse(broader, incompatible) if refusing is None else refusing
     for iri, node in values.items():

@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -21,7 +22,7 @@ from rapidfuzz import fuzz, process
 
 from comity.edtf import dated
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS
+from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, TYPE
 
 #: Properties that name a thing; the first that a thing has is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
@@ -76,6 +77,7 @@ _INITIALS = {
 }
 _TERRITORIES = Path(__file__).parent / "territories.json"
 Term = ox.NamedNode | ox.Literal
+_Entry = tuple[str, str, str]
 
 
 def fold(text: str) -> str:
@@ -145,29 +147,28 @@ class Names:
 
     @cached_property
     def _labels(self) -> dict[str, str]:
-        return {iri: name for iri, name, _ in reversed(self._entries)}
+        return {iri: name for iri, name, _ in chain(*map(reversed, reversed(self._entries)))}
 
     @cached_property
-    def _names(self) -> list[tuple[str, ox.Literal]]:
-        """(IRI, name), labels before aliases, and English names before those in other languages."""
-        found = [
-            (quad.subject.value, quad.object)
-            for predicate in _NAMING
-            for quad in self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
-            if quad.subject.value.startswith(BASE)
-        ]
-        return sorted(found, key=lambda pair: pair[1].language not in _ENGLISH)
+    def _entries(self) -> tuple[list[_Entry], list[_Entry]]:
+        """(IRI, name, folded name) by English names, and by those in other languages; labels go before aliases."""
+        english: list[_Entry] = []
+        others: list[_Entry] = []
+        for predicate in _NAMING:
+            named = self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
+            for quad in named:
+                thing, name = quad.subject, quad.object
+                if not isinstance(thing, ox.NamedNode) or not isinstance(name, ox.Literal):
+                    continue
+                if (iri := thing.value).startswith(BASE):
+                    found = english if name.language in _ENGLISH else others
+                    found.append((iri, text := name.value, fold(text)))
+        return english, others
 
     @cached_property
-    def _entries(self) -> list[tuple[str, str, str]]:
-        """(IRI, name, folded name), in the order of the names."""
-        return [(iri, name.value, fold(name.value)) for iri, name in self._names]
-
-    @cached_property
-    def _by_folder(self) -> dict[str, list[tuple[str, str, str]]]:
-        found: dict[str, list[tuple[str, str, str]]] = {}
-        for entry in self._entries:
+    def _by_folder(self) -> dict[str, list[_Entry]]:
+        found: dict[str, list[_Entry]] = {}
+        for entry in chain(*self._entries):
             found.setdefault(folder_of(entry[0]), []).append(entry)
         return found
 
@@ -249,9 +250,9 @@ class Names:
                 return quad.subject  # type: ignore[return-value]
         return None
 
-    def _nearest(self, wanted: str, entries: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    def _nearest(self, wanted: str, entries: list[_Entry]) -> list[tuple[str, str]]:
         """Return the things whose English names are the most like a folded text, as (name, IRI), each once."""
-        english = {name.value for _, name in self._names if name.language in _ENGLISH}
+        english = {name for _, name, _ in self._entries[0]}
         folded = {place: entry[2] for place, entry in enumerate(entries) if entry[1] in english}
         near = process.extract(
             wanted, folded, scorer=fuzz.ratio, processor=None, score_cutoff=_LIKENESS_OF_HINTS, limit=12
@@ -294,6 +295,18 @@ class Names:
     def label(self, iri: str) -> str:
         """Return the name of a thing, or the end of its IRI where it has none."""
         return self._labels.get(iri) or iri.rpartition("/")[2]
+
+    def named(self, classes: tuple[str, ...]) -> Iterator[tuple[str, ox.Literal, bool]]:
+        """Yield the IRI of each thing of some classes with each of its names, and whether that is its label."""
+        default = ox.DefaultGraph()
+        for name in classes:
+            for thing in self.store.quads_for_pattern(None, TYPE, ox.NamedNode(CO + name), default):
+                for predicate in _NAMING:
+                    for quad in self.store.quads_for_pattern(
+                        thing.subject, ox.NamedNode(predicate), None, default
+                    ):
+                        if isinstance(quad.object, ox.Literal) and isinstance(quad.subject, ox.NamedNode):
+                            yield quad.subject.value, quad.object, predicate in _NAMING[:2]
 
     def of_polities(self) -> Iterator[tuple[str, str]]:
         """Yield the IRI of each polity with each of its names."""

@@ -19,7 +19,7 @@ import tempfile
 import time
 import uuid
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -47,10 +47,10 @@ KEPT_SECONDS = 60
 _LOCK, _LOCK_INTERVAL = "LOCK", 0.02
 #: So many quads are written to files of their own instead of in one transaction.
 _BULK = 5000
-#: So many are indexed together: all at once takes gigabytes.
-_CHUNK = 30_000
+#: So many are indexed together: all at once takes gigabytes, and what fewer make is merged more often.
+_CHUNK = 60_000
 #: So many parts wait at most to be indexed; more would fill the memory where the disk is slow.
-_WAITING = 16
+_WAITING = 8
 _Item = TypeVar("_Item")
 
 
@@ -269,12 +269,14 @@ class GenerationWriter:
         """Write triples into a named graph, and into the default graph where that holds them too."""
         graphs = (graph, None) if in_union(graph) else (graph,)
         for part in batches(triples, _CHUNK):
-            self._submit(self._load, part, ox.RdfFormat.N_TRIPLES, *graphs)
+            self._submit(part, ox.RdfFormat.N_TRIPLES, *graphs)
 
     def add_quads(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads into their graphs, and into the default graph where that holds them too."""
         for part in batches(quads, _CHUNK):
-            self._submit(self._load_quads, part)
+            union = [quad.triple for quad in part if in_union(quad.graph_name)]
+            self._submit(part, ox.RdfFormat.N_QUADS, None)
+            self._submit(union, ox.RdfFormat.N_TRIPLES, None)
 
     def add_schema(self, quads: Iterable[ox.Quad]) -> None:
         """Write quads which may have blank nodes: these keep their names, which loading a text would change."""
@@ -300,25 +302,20 @@ class GenerationWriter:
             self._published = True
         prune(self._path, keep=2)  # Whole ones, which share no files.
 
-    def _submit(self, load: Callable[..., None], *arguments: object) -> None:
-        if len(self._parts) >= _WAITING:
-            with self._store_errors():
-                self._parts.pop(0).result()
-        self._parts.append(self._threads.submit(load, *arguments))
-
-    def _load_quads(self, part: list[ox.Quad]) -> None:
-        self._load(part, ox.RdfFormat.N_QUADS, None)
-        union = [quad.triple for quad in part if in_union(quad.graph_name)]
-        self._load(union, ox.RdfFormat.N_TRIPLES, None)
-
-    def _load(
+    def _submit(
         self,
         part: list[ox.Triple] | list[ox.Quad],
         form: ox.RdfFormat,
         *graphs: ox.NamedNode | None,
     ) -> None:
-        """Index one part, serialised once, in each of the graphs; None is the default graph."""
+        """Have one part indexed in each graph, None being the default one; its text takes a third of its memory."""
         text = ox.serialize(part, format=form)
+        if len(self._parts) >= _WAITING:
+            with self._store_errors():
+                self._parts.pop(0).result()
+        self._parts.append(self._threads.submit(self._load, text, form, *graphs))
+
+    def _load(self, text: bytes | None, form: ox.RdfFormat, *graphs: ox.NamedNode | None) -> None:
         for graph in graphs:
             self._database.bulk_load(text, format=form, to_graph=graph, lenient=True)
 

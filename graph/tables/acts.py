@@ -237,7 +237,12 @@ def label(one: Act, context: Context) -> str:
         if row["territory"]:
             names["territory"] = context.catalogue.labels.get(_territory(row, context), row["territory"])
     capacity = in_capacity(next((row["capacity"] for row in one.rows if row["capacity"]), ""))
-    return f"{_PHRASE[one.kind].format(**names)}{capacity}, {in_words(one.edtf)}"
+    return f"{phrase(one.kind, **names)}{capacity}, {in_words(one.edtf)}"
+
+
+def phrase(kind: str, actor: str, object: str, territory: str = "a territory") -> str:
+    """Return the neutral English sentence for an act of a kind between parties of these names, without its date."""
+    return _PHRASE[kind].format(actor=actor, object=object, territory=territory)
 
 
 def in_capacity(capacity: str) -> str:

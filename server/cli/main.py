@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from comity.server.cli import console, history, publish
+from comity.server.cli import console, history, publish, reading
 from comity.server.cli import export as exports
 from comity.server.cli.console import FOLDER, QUIET, STORE, main, open_or_build, with_store
 from comity.store.database import Store
@@ -290,4 +290,4 @@ def mcp(store: Path, quiet: bool, http: bool, host: str, port: int, hosts: tuple
 
 
 #: Imported for the commands that they add to the group.
-MORE = (history, exports, publish)
+MORE = (history, exports, publish, reading)

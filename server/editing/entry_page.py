@@ -7,8 +7,9 @@ from flask import Blueprint, Response, redirect, request
 
 from comity.edtf import bounds, in_words
 from comity.errors import DateError, UnknownError
-from comity.iris import BASE, CO, identifier
+from comity.iris import BASE, CO
 from comity.server.editing import consequences
+from comity.server.editing.act_rows import PARTIES, Faults, read_row
 from comity.server.editing.changes_page import given, is_form, page
 from comity.server.editing.write_service import Receipt, receipt_response, rejection_response, submit_change
 from comity.server.http.auth import require_role
@@ -28,9 +29,8 @@ _FIELDS = {name: f"As the column {name} of the tables of acts." for name in know
     "corrects": "The IRI or path of the act that this one corrects.",
     "reason": "Why.",
 }
-#: The columns that name a party, by name or id.
-_PARTIES = ("actor", "object", "in_place_of", "territory")
-_SOURCE = ("source_title", "source_url", "source_publisher", "evidence")
+#: Columns without a field of their own, which the form carries on.
+_HIDDEN = ("capacity", "mode", "territory", "in_place_of", "evidence")
 _ACT = "SELECT ?p ?o WHERE { GRAPH ?g { <%s> ?p ?o } }"
 #: How the form calls the fields that a fault may be in.
 TITLES = {
@@ -45,8 +45,6 @@ TITLES = {
     "source_publisher": "Publisher",
     "token": "Token",
 }
-#: Fault by field; the empty field is the whole act.
-Faults = dict[str, str]
 
 
 @blueprint.get("/acts/new")
@@ -74,13 +72,14 @@ def _form(values: dict[str, str], corrects: str, status: int = 200, **more: Any)
         days="" if "date" in faults else _days(values.get("date", "")[:40]),
         faults={name: faults[name] for name in sorted(faults, key=order.index)},
         titles=TITLES,
+        hidden=_HIDDEN,
         **{"words": None, "receipt": None} | more,
     )
 
 
 def _called(name: str, value: str) -> str:
     """Return the name of a party that a field holds by its id; any other value as it is."""
-    if name not in _PARTIES or not value:
+    if name not in PARTIES or not value:
         return value
     try:
         return graph_reader().label(graph_reader().names.find(value, "party").value)
@@ -152,7 +151,7 @@ def enter() -> Response:
         if not is_form() or problem.status not in (401, 403):
             raise
         return _form(values, corrects, problem.status, faults={"token": problem.sentence()})
-    row, faults = _read(values)
+    row, faults = read_row(graph_reader().names, values)
     if faults:
         if is_form():
             return _form(values, corrects, 422, faults=faults)
@@ -187,37 +186,6 @@ def _submit(holder: Holder, row: dict[str, str], corrects: str, values: dict[str
         reason=values.get("reason", "")[:2000],
         dry_run="check" in values,
     )
-
-
-def _read(values: dict[str, str]) -> tuple[dict[str, str], Faults]:
-    """Return the row of a table that the fields mean, with ids in the place of names, and all faults at once."""
-    row = {name: values[name].strip() for name in known_columns("acts") if values.get(name, "").strip()}
-    names, faults = graph_reader().names, Faults()
-    for name in ("kind", "actor", "object", "date"):
-        if name not in row:
-            faults[name] = "The field is empty. Fill it in."
-    if "kind" in row and row["kind"] not in CLASS_OF_KIND:
-        faults["kind"] = f"{row['kind'][:60]!r} is not a kind of act. Use one of: {', '.join(CLASS_OF_KIND)}."
-    for name in _PARTIES:
-        try:
-            if name in row:
-                row[name] = identifier(names.find(row[name][:500], "party"))
-        except UnknownError as error:
-            faults[name] = str(error)
-    try:
-        if "in_response_to" in row:
-            answered = names.find(row["in_response_to"][:500], "act").value
-            row["in_response_to"] = answered.removeprefix(BASE + "act/")
-    except UnknownError as error:
-        faults["in_response_to"] = str(error)
-    for name in ("date", "source_date"):
-        try:
-            bounds(row[name]) if name in row else None
-        except DateError as error:
-            faults[name] = str(error)
-    if not any(row.get(name) for name in _SOURCE):
-        faults["source_title"] = "No source, no fact: give the title or the address of a source."
-    return row, faults
 
 
 def _faulty(faults: Faults) -> Problem:

@@ -1,4 +1,4 @@
-"""The graph for language models and other programs, by the Model Context Protocol; nothing can be written."""
+"""The graph for language models and other programs, by the Model Context Protocol; a token can propose acts."""
 
 from collections.abc import Callable
 from importlib.metadata import version
@@ -25,6 +25,9 @@ are here."""
 _READ_ONLY = ToolAnnotations(
     readOnlyHint=True, destructiveHint=False, idempotentHint=True, openWorldHint=False
 )
+_PROPOSING = ToolAnnotations(
+    readOnlyHint=False, destructiveHint=False, idempotentHint=False, openWorldHint=False
+)
 Kind = Literal[
     "any", "polity", "organisation", "person", "place", "document", "status", "act", "statement", "source"
 ]
@@ -33,11 +36,16 @@ Text = Annotated[str, Field(max_length=400)]
 Sparql = Annotated[str, Field(max_length=65536)]
 Rows = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 Seconds = Annotated[float, Field(gt=0, le=60)]
+Cell = Annotated[str, Field(max_length=2000)]
+Acts = Annotated[list[dict[str, Cell]], Field(min_length=1, max_length=50)]
+Token = Annotated[
+    str, Field(max_length=200, description="A contributor's token, made with `comity token add`.")
+]
 Answer = dict[str, Any]
 
 
 def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
-    """Return the server with its five tools.
+    """Return the server with its tools.
 
     :param hosts: names under which it may be addressed over HTTP, beyond this machine's own.
     """
@@ -58,6 +66,7 @@ def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
     server._mcp_server.version = version("comity")
     _finding(server, tools)
     _asking(server, tools)
+    _proposing(server, tools)
     return server
 
 
@@ -103,6 +112,25 @@ def _asking(server: FastMCP, tools: GraphTools) -> None:
         co:hasRecognised, or "a" for a class.
         """
         return await _answered(lambda: tools.explain(subject, predicate, object, as_of, according_to))
+
+
+def _proposing(server: FastMCP, tools: GraphTools) -> None:
+    @server.tool(annotations=_READ_ONLY)
+    async def check_act(rows: Acts, token: Token) -> Answer:
+        """Check proposed acts against the rules and the facts, as if they were entered; nothing is kept.
+
+        A row has the columns of the tables of acts: kind, actor, object, date (EDTF, as exact as the source), a source
+        (source_publisher, source_title, source_date, source_url) and others. Parties are ids or names.
+        """
+        return await _answered(lambda: tools.check_act(rows, token))
+
+    @server.tool(annotations=_PROPOSING)
+    async def propose_acts(rows: Acts, token: Token, reason: Text) -> Answer:
+        """Propose acts that a source tells of; they wait in the review queue until an editor decides.
+
+        Rows as for check_act. Propose only what the source tells as done: nothing planned, demanded or denied.
+        """
+        return await _answered(lambda: tools.propose_acts(rows, token, reason))
 
 
 async def _answered(work: Callable[[], Answer]) -> Answer:

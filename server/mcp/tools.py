@@ -3,7 +3,10 @@
 Queries run in the same killable, confined worker processes as those of the HTTP server.
 """
 
+import base64
+import csv
 import datetime as dt
+import io
 import json
 import threading
 from collections.abc import Iterable
@@ -17,16 +20,20 @@ from comity.explanation.render import as_text
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier, prefixed
 from comity.questions.lookup import read_statement
 from comity.questions.questions import Question, question, questions
+from comity.server.editing.act_rows import read_row
+from comity.server.http.service import RateLimit
 from comity.server.problems import Problem
-from comity.server.processes.client import WorkerPool
+from comity.server.processes.client import ChangeRejected, WorkerPool, submit
 from comity.server.processes.lifecycle import StoreProcesses
-from comity.server.processes.protocol import QueryCall
+from comity.server.processes.protocol import ChangeRequest, QueryCall
 from comity.server.settings import Settings
 from comity.server.web.models import citations
 from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import read_address
 from comity.sparql.policy import Bounds, QueryRejected, scan
 from comity.store.database import content_of
+from comity.store.tokens import Holder, Tokens
+from comity.tables.reader import known_columns
 
 #: Rows that an answer may have, and the length of one cell.
 MOST_ROWS, MOST_LETTERS = 1000, 2000
@@ -35,6 +42,10 @@ _ATTEMPTS = 3
 SILENCE = "Whoever is not listed is not known to recognise, which is not a refusal: only known acts are here."
 _LICENCE = "CC BY 4.0, Comity"
 Answer = dict[str, Any]
+#: An act in the columns of the tables, with names or ids of parties.
+Row = dict[str, str]
+#: Attempts with unknown tokens in a minute, and the seconds that the gate may take.
+_FAILED_TOKENS, _PATIENCE = 30, 300.0
 TOPICS = ("overview", "classes", "properties", "questions", "statuses")
 _ABOUT = (
     "Who recognises whom, since when, and who says so. Curators write sourced acts (a recognition, a withdrawal, an "
@@ -81,6 +92,7 @@ class GraphTools:
         self._pool = WorkerPool(self._processes.runtime, self._settings)
         self._lock = threading.Lock()
         self._reader: GraphReader | None = None
+        self._failed_tokens = RateLimit(_FAILED_TOKENS, "attempts with unknown tokens")
 
     def close(self) -> None:
         """End the store processes and the workers."""
@@ -150,6 +162,66 @@ class GraphTools:
         answer = {"status": proof.status, "statement": proof.sentence, "explanation": as_text(proof)}
         return self._cited(reader, answer, citations.of_proof(proof), day)
 
+    def check_act(self, rows: list[Row], token: str) -> Answer:
+        """Return what the gate says of proposed acts; nothing is kept."""
+        return self._propose(rows, token, "", dry_run=True)
+
+    def propose_acts(self, rows: list[Row], token: str, reason: str) -> Answer:
+        """Put acts into the review queue, whatever the role of the token, and return the receipt."""
+        return self._propose(rows, token, reason, dry_run=False)
+
+    def _propose(self, rows: list[Row], token: str, reason: str, dry_run: bool) -> Answer:
+        holder = self._holder(token)
+        reader = self.reader
+        filled, problems = [], []
+        for number, row in enumerate(rows, 1):
+            unknown = sorted(set(row) - set(known_columns("acts")))
+            values, faults = read_row(reader.names, row)
+            faults |= {name: "There is no such column of acts." for name in unknown}
+            problems += [{"row": number, "column": name, "message": words} for name, words in faults.items()]
+            filled.append(values)
+        if problems:
+            return self._cited(reader, {"passes": False, "problems": problems}, [])
+        change = ChangeRequest(
+            operation="files",
+            author=holder.name,
+            # A program's proposals wait for an editor, even those of an editor's token.
+            role="contributor",
+            channel="mcp",
+            reason=reason,
+            dry_run=dry_run,
+            arguments={"files": [_table(filled)]},
+        )
+        try:
+            receipt = submit(self._processes.runtime, change, _PATIENCE)
+        except ChangeRejected as refusal:
+            found = [
+                {name: one[name] for name in ("row", "column", "message", "cure")}
+                for one in refusal.more["problems"]
+            ]
+            return self._cited(reader, {"passes": False, "problems": found}, [])
+        told = {name: receipt.get(name) for name in ("proposal", "warnings", "dry_run")}
+        changes = bool(receipt.get("added") or receipt.get("removed"))
+        return self._cited(reader, {"passes": True, "changes_something": changes, "rows": filled} | told, [])
+
+    def _holder(self, token: str) -> Holder:
+        """Return the holder of a token that may propose.
+
+        :raises Problem: when it is not known, or after many unknown ones.
+        """
+        tokens = Tokens(self._path)
+        if not tokens.configured():
+            detail = "Nobody has a token for this store, so that nothing can be proposed."
+            raise Problem(403, "read-only", detail, hint="An operator makes one with `comity token add`.")
+        holder = tokens.holder_of(token)
+        if holder is None:
+            self._failed_tokens.check("mcp")
+            hint = "Ask the operator for a new one."
+            raise Problem(401, "token-unknown", "The token is not known here, or was revoked.", hint=hint)
+        if not holder.may("contributor"):
+            raise Problem(403, "role-too-low", f"The token of {holder.name} may not propose acts.")
+        return holder
+
     def describe(self, topic: str) -> Answer:
         """Return a description of what the graph holds and how to query it."""
         reader = self.reader
@@ -202,6 +274,20 @@ class GraphTools:
             "graph_version": version,
             "note": SILENCE,
         }
+
+
+def _table(rows: list[Row]) -> dict[str, str]:
+    """Return rows as a file of the table of acts, as the writer takes it."""
+    text = io.StringIO()
+    columns = [name for name in known_columns("acts") if any(name in row for row in rows)]
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return {
+        "name": "acts-proposed.csv",
+        "data": base64.b64encode(text.getvalue().encode()).decode(),
+        "table": "acts",
+    }
 
 
 def _plain(term: dict[str, str] | None) -> str | int | bool | None:

@@ -234,11 +234,23 @@ class ParseCall:
     base: str
 
 
-Call = QueryCall | GraphCall | UpdateCall | DataCall | ParseCall
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCall:
+    """Read a report, and return the rows that it holds as JSON."""
+
+    operation: ClassVar[str] = "read"
+    text: str
+    publisher: str = ""
+    title: str = ""
+    published: str = ""
+    url: str = ""
+
+
+Call = QueryCall | GraphCall | UpdateCall | DataCall | ParseCall | ReadCall
 _CALLS: dict[str, type[Call]] = {
-    call.operation: call for call in (QueryCall, GraphCall, UpdateCall, DataCall, ParseCall)
+    call.operation: call for call in (QueryCall, GraphCall, UpdateCall, DataCall, ParseCall, ReadCall)
 }
-_BODIES = {"query": "text", "update": "text", "data": "text", "parse": "document"}
+_BODIES = {"query": "text", "update": "text", "data": "text", "parse": "document", "read": "text"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,10 @@ from pyoxigraph import (
 )
 
 from comity import rdfxml
+from comity.errors import DateError
 from comity.iris import BASE, PREFIXES
+from comity.reading.intake import UnreadableError
+from comity.reading.rows import Source
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.processes.protocol import (
     FIRST_BYTES,
@@ -45,6 +48,7 @@ from comity.server.processes.protocol import (
     GraphCall,
     ParseCall,
     QueryCall,
+    ReadCall,
     ResultHead,
     UpdateCall,
     decode_call,
@@ -504,6 +508,19 @@ def parse_document(dataset: LoadedDataset, call: ParseCall, writer: ResponseWrit
         raise QueryRejected(400, "document-not-read", f"The document cannot be read: {error}.") from error
 
 
+def read_report(dataset: LoadedDataset, call: ReadCall, writer: ResponseWriter) -> None:
+    """Read a report and write the rows that it holds."""
+    source = Source(call.publisher, call.title, call.published, call.url)
+    try:
+        rows = dataset.reader.read(call.text, source)
+    except UnreadableError as error:
+        raise QueryRejected(422, "text-not-readable", str(error)) from error
+    except DateError as error:
+        raise QueryRejected(422, "bad-date", str(error), "Write the day like 2022-07-14.") from error
+    writer.begin(ResultHead("rows", "json"))
+    writer.write(json.dumps(rows.as_json(), ensure_ascii=False).encode())
+
+
 def _malformed(error: SyntaxError) -> QueryRejected:
     more = {"line": error.lineno, "column": error.offset} if error.lineno else {}
     return QueryRejected(
@@ -521,4 +538,5 @@ HANDLERS: Mapping[str, Handler] = {
     UpdateCall.operation: update,
     DataCall.operation: data,
     ParseCall.operation: parse_document,
+    ReadCall.operation: read_report,
 }

@@ -1,7 +1,9 @@
 """Static files and their addresses; those of third parties are fetched from npm at build time by a lock file.
 
 ``python -m comity.server.web.assets`` fetches what ``assets.lock.json`` names into ``static/vendor``;
-``--lock`` writes the lock anew for the versions it names. Nothing of it is needed for a page to work.
+``--lock`` writes the lock anew for the versions it names. Each package names the text of its
+licence, which is fetched with it; where a package has none, of the one that it is made from. Nothing of it is needed
+for a page to work.
 """
 
 import hashlib
@@ -12,6 +14,7 @@ import sys
 import tarfile
 import tempfile
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +66,9 @@ def fetch(lock: Path = LOCK, target: Path = FOLDER / "vendor", relock: bool = Fa
             _unpack(package, place, target, relock)
     if relock:
         lock.write_text(json.dumps({"packages": locked}, indent=2) + "\n", "utf-8")
-    licences = "".join(f"- {one['name']} {one['version']}: {one['licence']}\n" for one in locked)
+    licences = "".join(
+        f"- {one['name']} {one['version']}: {one['licence']}, {one['text']}\n" for one in locked
+    )
     text = f"Third-party files, each under its own licence:\n\n{licences}"
     (target / "LICENCES.md").write_text(text, "utf-8")
 
@@ -72,8 +77,11 @@ def derive() -> None:
     """Write the files derived from fetched ones: outlines for the map, and names of states in all languages."""
     write_territories()
     basemap.write()
+    (FOLDER / "vendor" / "cldr.LICENSE").write_bytes(
+        files("babel").joinpath("locale-data/LICENSE.unicode").read_bytes()
+    )
     with (FOLDER / "vendor" / "LICENCES.md").open("a", encoding="utf-8") as file:
-        file.write("- graph/questions/territories.json, from Unicode CLDR: Unicode-3.0\n")
+        file.write("- graph/questions/territories.json, from Unicode CLDR: Unicode-3.0, cldr.LICENSE\n")
 
 
 def _unpack(package: dict[str, Any], folder: Path, target: Path, relock: bool) -> None:

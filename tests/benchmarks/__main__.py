@@ -3,7 +3,18 @@
 import importlib
 import sys
 
-NAMES = ("figures", "pipeline", "pages", "upkeep", "endpoint", "reconcile", "soak", "processor", "importing")
+NAMES = (
+    "figures",
+    "pipeline",
+    "pages",
+    "upkeep",
+    "endpoint",
+    "reconcile",
+    "reading",
+    "soak",
+    "processor",
+    "importing",
+)
 
 
 def main(words: list[str]) -> None:

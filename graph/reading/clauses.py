@@ -1,0 +1,536 @@
+"""Verbs in their clauses: form, voice and mood, the subject before and the parties after them.
+
+A verb tells that something was done, unless its clause negates, plans, demands, denies, doubts or supposes it.
+"""
+
+from dataclasses import dataclass
+
+from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon
+from comity.reading.phrases import PREPOSITIONS, is_subject_place
+from comity.reading.text import Item
+
+DONE = "done"
+_HAVE = frozenset(["has", "have", "had", "having", "'ve"])
+_BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "am", "'s", "'re"])
+_FUTURE = frozenset(["will", "would", "shall", "'ll"])
+_MODALS = frozenset(["can", "could", "may", "might", "must", "should", "ought"])
+_DO = frozenset(["do", "does", "did"])
+_NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "hardly", "scarcely", "cannot"])
+_ADVERBS = frozenset(
+    [
+        "also",
+        "now",
+        "still",
+        "already",
+        "then",
+        "recently",
+        "since",
+        "only",
+        "later",
+        "first",
+        "once",
+        "today",
+        "again",
+        "yet",
+        "soon",
+        "ever",
+        "just",
+        "even",
+        "finally",
+        "both",
+        "all",
+        "thus",
+        "therefore",
+        "meanwhile",
+        "earlier",
+        "longer",
+        "unilaterally",
+        "together",
+        "long",
+    ]
+)
+_BLOCKERS = frozenset(["if", "unless", "whether", "should", "lest", "how", "why"])
+_DOUBTS = frozenset(["allegedly", "purportedly", "supposedly"])
+_ORDINALS = frozenset(
+    [
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "latest",
+        "last",
+        "only",
+        "next",
+    ]
+)
+_BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were"])
+#: Words that may stand between a verb and the party that is its object.
+_LIGHT = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "both",
+        "of",
+        "independence",
+        "sovereignty",
+        "statehood",
+        "state",
+        "states",
+        "republic",
+        "republics",
+        "territory",
+        "territories",
+        "region",
+        "regions",
+        "entity",
+        "entities",
+        "so-called",
+        "self-proclaimed",
+        "self-declared",
+        "breakaway",
+        "separatist",
+        "secessionist",
+        "occupied",
+        "peninsula",
+        "province",
+        "enclave",
+        "new",
+        "independent",
+        "neighbouring",
+        "two",
+        "three",
+        "former",
+        "rebel",
+        "pro-russian",
+        "government",
+        "governments",
+        "countries",
+        "country",
+        "full",
+        "formal",
+        "formally",
+        "that",
+        "any",
+    ]
+)
+#: What may belong to a party and be meant by its name.
+_OF_PARTY = frozenset(["independence", "sovereignty", "statehood", "government", "authorities"])
+#: Prepositions that are conjunctions too: "after Honduras broke off relations".
+_CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
+#: What joins the members of a list.
+_JOINING = frozenset([",", "and", "&", "the", "both", "also", "with", "neighbouring"])
+_QUOTES = frozenset("\"“”‘’'«»")
+
+
+@dataclass
+class VerbGroup:
+    """A verb with its auxiliaries: where it begins, and how its act is told."""
+
+    place: int
+    first: int
+    form: str
+    mood: str = DONE
+    passive: bool = False
+    perfect: bool = False
+    progressive: bool = False
+    #: Why the mood is what it is, or that a governing verb such as "decided" stands before.
+    reason: str = ""
+    #: Other parties of whom the same is told: "the second country after Russia to recognise".
+    after: tuple[str, ...] = ()
+
+    @property
+    def present(self) -> bool:
+        """Whether the verb is in the present tense."""
+        return self.form in (BASE, THIRD) and not self.passive
+
+
+def is_negation(item: Item) -> bool:
+    """Return whether a word negates its verb."""
+    return item.lower in _NEGATIONS or item.lower.endswith("n't")
+
+
+def _is_adverb(item: Item) -> bool:
+    return item.kind == "date" or (
+        item.kind == "word"
+        and (
+            item.lower in _ADVERBS
+            or (
+                item.lower.endswith("ly")
+                and len(item.lower) > 4
+                and item.lower not in ("only", "july", "ally", "italy", "assembly")
+            )
+        )
+    )
+
+
+def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGroup:
+    """Return the verb at a place with its auxiliaries, and the mood of what it tells."""
+    one = VerbGroup(place, place, form)
+    left, seen = place - 1, list[str]()
+    negated = False
+    while left >= 0 and items[left].kind in ("word", "date"):
+        item = items[left]
+        if is_negation(item) or (item.lower == "longer" and left and items[left - 1].lower == "no"):
+            negated = True
+            seen.append(item.lower)
+            if item.lower == "longer":
+                left -= 1
+        elif item.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO:
+            seen.append(item.lower)
+        elif item.lower in _DOUBTS:
+            one.mood, one.reason = "claimed", item.text
+        elif not _is_adverb(item):
+            break
+        left -= 1
+    # A date or an adverb before the first auxiliary belongs to the group all the same.
+    one.first = left + 1
+    one.perfect = bool(_HAVE & set(seen))
+    being = bool(_BE & set(seen))
+    if form in (PAST, PARTICIPLE):
+        one.passive = being
+        one.form = PARTICIPLE if being or one.perfect else form
+    one.progressive = form == GERUND and being
+    if (left >= 0 and items[left].lower == "to" and form in (BASE,)) or (
+        left >= 0 and items[left].lower == "to" and seen
+    ):
+        _infinitive(one, items, left, words)
+        if negated and one.mood == DONE:
+            one.mood, one.reason = "negated", "not"
+    elif negated:
+        one.mood, one.reason = "negated", "the verb is negated"
+    elif _FUTURE & set(seen):
+        one.mood, one.reason = "future", "the verb is in the future"
+    elif _MODALS & set(seen):
+        one.mood, one.reason = "possible", "the verb has a modal"
+    elif form == GERUND and not being:
+        _gerund(one, items, left, words)
+    if one.mood == DONE:
+        _suppose(one, items)
+    return one
+
+
+def is_base(items: list[Item], place: int) -> bool:
+    """Return whether a verb such as "cut", which is its own past, is in the base form: after "to" or a modal."""
+    left = place - 1
+    while left >= 0 and (_is_adverb(items[left]) or is_negation(items[left])):
+        left -= 1
+    return left >= 0 and items[left].lower in _FUTURE | _MODALS | _DO | {"to", "didn't", "won't"}
+
+
+def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> None:
+    """Say by what an infinitive is governed."""
+    left = to - 1
+    one.mood, one.reason = "planned", "an infinitive"
+    after: tuple[str, ...] = ()
+    while left >= 0 and to - left < 12:
+        item = items[left]
+        if is_negation(item):
+            one.mood, one.reason = "refused", f"“{item.text} to”"
+            return
+        if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
+            break
+        if item.kind == "word" and (effect := words.mood(item.lower)):
+            if effect == DONE and item.lower in (
+                "country",
+                "state",
+                "nation",
+                "member",
+                "government",
+                "one",
+                *_ORDINALS,
+            ):
+                ordinal = _ordinal(items, left)
+                if ordinal < 0:
+                    left -= 1
+                    continue
+                while ordinal and (items[ordinal - 1].lower in _BECOME or _is_adverb(items[ordinal - 1])):
+                    ordinal -= 1
+                one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
+                one.form = PAST
+                return
+            if effect == DONE:
+                verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)
+                governor = group_at(items, left, verb, words)
+                one.mood, one.reason, one.first = (
+                    governor.mood,
+                    f"“{item.text} to”" if governor.mood == DONE else governor.reason,
+                    governor.first,
+                )
+                one.perfect, one.form = governor.perfect, governor.form
+                return
+            one.mood, one.reason, one.first = effect, f"“{item.text}”", left
+            return
+        if item.lower in _BE:
+            return
+        if item.lower == "after" and left + 1 < len(items):
+            after = items[left + 1].parties
+        left -= 1
+
+
+def _ordinal(items: list[Item], place: int) -> int:
+    """Return the place where "the second country" begins, or -1 where no ordinal stands before the noun."""
+    for left in range(place, max(-1, place - 5), -1):
+        word = items[left].lower
+        if word in _ORDINALS or (word[:1].isdigit() and word[-2:] in ("st", "nd", "rd", "th")):
+            return left - 1 if left and items[left - 1].lower in ("the", "its") else left
+    return -1
+
+
+def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> None:
+    """Say by what a gerund is governed: "without recognising", "considered severing"."""
+    if left < 0 or items[left].lower in ('"', "“", "that", "said"):
+        one.mood, one.reason = "possible", "the gerund is a subject"
+        return
+    for at in range(left, max(-1, left - 7), -1):
+        item = items[at]
+        if item.lower in (",", ";", ":"):
+            return
+        if item.kind == "word" and (effect := words.mood(item.lower)) and effect != DONE:
+            one.mood, one.reason = effect, f"“{item.text}”"
+            return
+
+
+def _suppose(one: VerbGroup, items: list[Item]) -> None:
+    """Find what makes the clause of a verb a supposition."""
+    if items[0].text in ("Had", "Were", "Should") and "," in [item.lower for item in items[one.place :]]:
+        one.mood, one.reason = "hypothetical", f"“{items[0].text}” before the subject"
+        return
+    for left in range(one.first - 1, -1, -1):
+        word = items[left].lower
+        if word in (",", ";", ":"):
+            return
+        if word in _BLOCKERS:
+            one.mood, one.reason = "hypothetical", f"“{items[left].text}”"
+            return
+        if word in ("neither", "nobody", "none"):
+            one.mood, one.reason = "negated", f"“{items[left].text}”"
+            return
+
+
+def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item]:
+    """Return the parties, offices, persons or media that are the subject of a verb group which begins at a place.
+
+    :param previous: the subject of the verb before, for a verb that is joined to it by "and".
+    """
+    left = first - 1
+    while left >= 0:
+        item = items[left]
+        if (
+            item.kind == "date"
+            or item.lower in _QUOTES
+            or _is_adverb(item)
+            or item.lower in _BECOME | {")"}
+            or item.lower in ("–", "—", "-")
+        ):
+            left -= 1
+        elif item.lower in ("and", "but", "or", "then", "before"):
+            return previous
+        elif item.lower in ("which", "who", "that", "whose"):
+            return _antecedent(items, left)
+        elif item.lower == ",":
+            found = _before_comma(items, left, previous)
+            return found
+        elif item.kind in ("party", "office", "pronoun", "person", "medium"):
+            if (
+                item.kind == "party"
+                and item.parties
+                and left + 1 < len(items)
+                and items[left + 1].kind == "possessive"
+            ):
+                return []
+            if is_subject_place(items, left):
+                return _list_before(items, left)
+            step = _preposition(items, left)
+            if step < 0:
+                return []
+            if items[step].lower in _CONJUNCTIONS and not previous_words(items, left + 1, first):
+                return _list_before(items, left)
+            left = step - 1
+        elif item.kind == "possessive":
+            return []
+        elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
+            left -= 1
+        elif item.kind == "place" or (
+            item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0
+        ):
+            step = _preposition(items, left)
+            if step < 0:
+                return []
+            left = step - 1
+        else:
+            return []
+    return []
+
+
+def previous_words(items: list[Item], begin: int, end: int) -> bool:
+    """Return whether anything but dates and adverbs stands between two places."""
+    return any(one.kind != "date" and not _is_adverb(one) for one in items[begin:end])
+
+
+def _preposition(items: list[Item], place: int) -> int:
+    """Return where the preposition stands that governs what stands at a place, or -1."""
+    for left in range(place - 1, max(-1, place - 5), -1):
+        if items[left].lower in PREPOSITIONS:
+            return left
+        if items[left].lower in (",", ";"):
+            return -1
+    return -1
+
+
+def _antecedent(items: list[Item], place: int) -> list[Item]:
+    left = place - 1
+    while left >= 0 and (items[left].lower == "," or items[left].kind == "date"):
+        left -= 1
+    if left >= 0 and items[left].parties:
+        return [items[left]]
+    return []
+
+
+def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[Item]:
+    """Return the subject before an insertion between commas; without one, the subject of the main clause."""
+    for left in range(comma - 1, -1, -1):
+        if items[left].lower == ",":
+            before = items[left - 1] if left else None
+            if before is not None and before.kind in ("party", "office", "pronoun", "person", "medium"):
+                if is_subject_place(items, left - 1):
+                    return _list_before(items, left - 1)
+                if found := subject_of(items, left, []):
+                    return found
+    if previous:
+        return previous
+    # A participle after a comma, or an insertion such as a name in apposition: the first subject of the sentence.
+    if (
+        comma
+        and items[comma - 1].kind in ("party", "office", "pronoun", "person", "medium")
+        and is_subject_place(items, comma - 1)
+    ):
+        return _list_before(items, comma - 1)
+    return first_subject(items, comma)
+
+
+def first_subject(items: list[Item], until: int) -> list[Item]:
+    """Return the first subject of a sentence before a place."""
+    for place, one in enumerate(items[:until]):
+        if (
+            one.kind in ("party", "office", "pronoun", "person")
+            and one.parties
+            and is_subject_place(items, place)
+        ):
+            if place + 1 < len(items) and items[place + 1].kind == "possessive":
+                continue
+            end = place
+            while (
+                end + 2 < until and items[end + 1].lower in ("and", ",") and items[end + 2].kind == one.kind
+            ):
+                end += 2
+            return _list_before(items, end)
+    return []
+
+
+def _list_before(items: list[Item], place: int) -> list[Item]:
+    """Return the members of a list that ends at a place, in order."""
+    found, joined = [items[place]], False
+    left = place - 1
+    while left >= 1:
+        if items[left].lower in ("the", "both", "neighbouring"):
+            left -= 1
+            continue
+        word = items[left].lower
+        if word in ("and", "&") or (word == "," and joined):
+            joined = True
+            left -= 1
+            if items[left].lower == ",":
+                # Before "…, and" stands a list of three or more, or a clause of its own.
+                if not (left >= 2 and any(items[left - step].lower == "," for step in (2, 3))):
+                    break
+                left -= 1
+        else:
+            break
+        while left >= 0 and items[left].lower in ("the",):
+            left -= 1
+        if left < 0 or items[left].kind not in ("party", "office"):
+            break
+        found.insert(0, items[left])
+        left -= 1
+    return found
+
+
+def parties_after(
+    items: list[Item], place: int, listed: bool = False, heads: bool = False
+) -> tuple[list[Item], int]:
+    """Return the parties that follow a verb or a preposition as its object, and the place after them.
+
+    :param listed: whether a list must follow, as after "between".
+    :param heads: whether a head of state stands for its party, as where credentials are presented.
+    """
+    at = place
+    while at < len(items) and (
+        (items[at].kind == "word" and (items[at].lower in _LIGHT | _QUOTES or _is_adverb(items[at])))
+        or items[at].kind == "date"
+        or (items[at].kind == "demonym" and at + 1 < len(items)
+            and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
+    ):  # fmt: skip
+        at += 1
+    found: list[Item] = []
+    while at < len(items):
+        one = items[at]
+        if (one.kind in ("party", "pronoun") and one.parties) or (
+            one.kind == "office" and one.parties and (one.office == "government" or heads)
+        ):
+            if at + 1 < len(items) and items[at + 1].kind == "possessive":
+                after = at + 2
+                while after < len(items) and items[after].lower in ("full", "own", "state", "claimed"):
+                    after += 1
+                if after < len(items) and items[after].lower in _OF_PARTY:
+                    found.append(one)
+                    return found, after + 1
+                return found, at
+            found.append(one)
+            at += 1
+        else:
+            break
+        ahead = at
+        while ahead < len(items):
+            if [one.lower for one in items[ahead : ahead + 3]] == ["as", "well", "as"]:
+                ahead += 3
+            elif items[ahead].lower in _JOINING | _QUOTES:
+                ahead += 1
+            else:
+                break
+        joined = any(items[k].lower in ("and", ",", "&", "as") for k in range(at, ahead))
+        if (
+            ahead > at
+            and joined
+            and ahead < len(items)
+            and items[ahead].kind == "party"
+            and (listed or not starts_clause(items, ahead))
+        ):
+            at = ahead
+        else:
+            break
+    return found, at
+
+
+def starts_clause(items: list[Item], place: int) -> bool:
+    """Return whether a party after a comma or an "and" is the subject of a clause of its own."""
+    after = place + 1
+    while after < len(items) and (items[after].kind == "date" or _is_adverb(items[after])):
+        after += 1
+    if after >= len(items):
+        return False
+    word = items[after]
+    if word.kind == "possessive":
+        return True
+    return word.kind == "word" and (
+        word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
+        or (word.lower.endswith("ed") and len(word.lower) > 3)
+        or word.lower
+        in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave")
+    )

@@ -1,0 +1,237 @@
+"""Dates in a text, as EDTF at the precision that the text gives, relative to the day of its publication.
+
+A day of the week is the last such day, the day of publication included. What lies ahead ("next week") has no value:
+no act of a report took place then.
+"""
+
+import datetime as dt
+import re
+
+from comity.edtf import bounds
+from comity.errors import DateError
+from comity.reading.text import Item, Sentence
+
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1
+    )
+} | {"a": 1, "an": 1}
+_LONG = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTH = rf"(?P<month>{_LONG}|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>1[6-9]\d\d|20\d\d)"
+_WEEKDAY = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
+_PART = r"(?: (?:morning|afternoon|evening|night))?"
+_THAT_YEAR = r"(?P<that_year>,? (?:of )?(?:that|the same|the following|the next) year)?"
+_NUMBER = r"(?P<number>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a|an)"
+#: The forms of a date, the longer before the shorter.
+_FORMS = [
+    ("iso", rf"(?P<year>\d{{4}})-(?P<month_number>\d\d)-{_DAY}\b"),
+    ("around", rf"\b(?:shortly|just|days|weeks) (?:before|after)\b(?=[^.;]{{0,80}}?"
+               rf"(?:{_MONTH} {_DAY}|(?P<day2>[0-3]?\d) (?P<month2>{_LONG}))(?:,? {_YEAR})?)"),
+    ("day", rf"\b(?:{_WEEKDAY},? )?(?:the )?{_DAY} (?:of )?{_MONTH}(?:,? {_YEAR})?(?!\d){_THAT_YEAR}"),
+    ("day", rf"\b(?:{_WEEKDAY},? )?{_MONTH} {_DAY}(?!\d)(?:,? {_YEAR})?{_THAT_YEAR}"),
+    ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}( next)?"),
+    ("relative", rf"{_NUMBER} (?P<unit>day|week|month|year)s? (?P<way>ago|before|earlier|after|later|from now)\b"
+                 r"(?P<clause>(?= (?:it|they|he|she) ))?"),
+    ("same", r"\b(?:the|that) same (?P<unit>day|month|year)\b"),
+    ("early", rf"\b(?P<part>early|mid-|late|about|around) ?(?:in )?{_MONTH} {_YEAR}"),
+    ("month", rf"\b{_MONTH} (?:of )?{_YEAR}"),
+    ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
+             r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
+    ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
+    ("today", r"\b(?P<today>today|yesterday|tonight|tomorrow|earlier in the day)\b"),
+    ("year", rf"\b(?:about |around )?{_YEAR}\b(?!-)"),
+]  # fmt: skip
+_ANY_CASE = ("relative", "same", "last", "today")
+_PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
+
+
+class Dates:
+    """Finds the dates of one text, sentence by sentence; each may refer to the one before."""
+
+    def __init__(self, published: dt.date | None) -> None:
+        """Read dates relative to the day of publication, where it is known."""
+        self.published = published
+        self._last = ""
+
+    def mark(self, sentence: Sentence) -> None:
+        """Put the dates of a sentence in the place of their tokens."""
+        taken: list[tuple[re.Match[str], str]] = []
+        for name, pattern in _PATTERNS:
+            for form in pattern.finditer(sentence.text):
+                if any(form.start() < other.end() and other.start() < form.end() for other, _ in taken):
+                    continue
+                if name != "bare-month" or self._is_month(sentence.text, form):
+                    taken.append((form, name))
+        for form, name in sorted(taken, key=lambda one: one[0].start()):
+            value = self._value(name, form)
+            if value and form.groupdict().get("clause") is None:
+                self._last = value
+            self._replace(sentence, *form.span(), value)
+
+    def _replace(self, sentence: Sentence, begin: int, end: int, value: str) -> None:
+        first, last = sentence.start + begin, sentence.start + end
+        places = [place for place, one in enumerate(sentence.items) if first <= one.start and one.end <= last]
+        if places:
+            one = Item(sentence.text[begin:end], first, last, kind="date", value=value)
+            sentence.items[places[0] : places[-1] + 1] = [one]
+
+    @staticmethod
+    def _is_month(text: str, form: re.Match[str]) -> bool:
+        """Return whether a word such as May or March is a month where it stands."""
+        before = text[: form.start()].rstrip().rpartition(" ")[2].lower()
+        return bool(form["last"]) or before in (
+            "in",
+            "since",
+            "by",
+            "until",
+            "last",
+            "from",
+            "to",
+            "and",
+            "of",
+            "early",
+            "late",
+            "mid",
+        )
+
+    def _value(self, name: str, form: re.Match[str]) -> str:
+        said = form.groupdict()
+        try:
+            return getattr(self, "_of_" + name.replace("-", "_"))(said)  # type: ignore[no-any-return]
+        except (ValueError, OverflowError, DateError):
+            return ""
+
+    def _of_iso(self, said: dict[str, str]) -> str:
+        return dt.date(int(said["year"]), int(said["month_number"]), int(said["day"])).isoformat()
+
+    def _of_day(self, said: dict[str, str]) -> str:
+        month, day = _month(said["month"]), int(said["day"])
+        if said["year"]:
+            return dt.date(int(said["year"]), month, day).isoformat()
+        if said.get("that_year"):
+            following = "following" in said["that_year"] or "next" in said["that_year"]
+            year = int(self._last[:4]) + following
+            return dt.date(year, month, day).isoformat()
+        if self.published is None:
+            return ""
+        return self._latest(lambda year: dt.date(year, month, day)).isoformat()
+
+    def _latest(self, of_year: object) -> dt.date:
+        """Return the last day of its kind that is not after the publication."""
+        assert self.published is not None
+        found = of_year(self.published.year)  # type: ignore[operator]
+        return found if found <= self.published else of_year(self.published.year - 1)  # type: ignore[operator,no-any-return]
+
+    def _of_around(self, said: dict[str, str]) -> str:
+        said = said | {"month": said["month"] or said["month2"], "day": said["day"] or said["day2"]}
+        return self._of_day(said)[:7] + "~" if self._of_day(said) else ""
+
+    def _of_weekday(self, said: dict[str, str]) -> str:
+        if self.published is None or said["ahead"]:
+            return ""
+        back = (self.published.weekday() - _DAYS.index(said["weekday"].lower())) % 7
+        return (self.published - dt.timedelta(back)).isoformat()
+
+    def _of_relative(self, said: dict[str, str]) -> str:
+        number = _NUMBERS.get(said["number"].lower()) or int(said["number"])
+        way, unit = said["way"].lower(), said["unit"].lower()
+        if way == "from now":
+            return ""
+        base = self.published.isoformat() if way == "ago" and self.published else self._last
+        if not base or len(base) < {"day": 10, "week": 10, "month": 7, "year": 4}[unit]:
+            return ""
+        clause = said["clause"] is not None
+        if clause and way == "before":
+            return ""
+        # "Three days after it had recognised them": the recognition is the earlier.
+        sign = 1 if way in ("after", "later") and not clause else -1
+        if unit == "day":
+            return (dt.date.fromisoformat(base[:10]) + dt.timedelta(sign * number)).isoformat()
+        if unit == "week":
+            day = dt.date.fromisoformat(base[:10]) + dt.timedelta(sign * 7 * number)
+            return day.isoformat() + "~"
+        if unit == "month":
+            months = int(base[:4]) * 12 + int(base[5:7]) - 1 + sign * number
+            return f"{months // 12:04}-{months % 12 + 1:02}"
+        return f"{int(base[:4]) + sign * number:04}"
+
+    def _of_same(self, said: dict[str, str]) -> str:
+        length = {"day": 10, "month": 7, "year": 4}[said["unit"].lower()]
+        return self._last[:length] if len(self._last) >= length else ""
+
+    def _of_early(self, said: dict[str, str]) -> str:
+        return self._of_month(said) + ("~" if said["part"].startswith(("about", "around")) else "")
+
+    def _of_month(self, said: dict[str, str]) -> str:
+        return f"{said['year']}-{_month(said['month']):02}"
+
+    def _of_last(self, said: dict[str, str]) -> str:
+        if self.published is None:
+            return ""
+        which, unit, day = said["which"].lower(), said["unit"].lower(), self.published
+        if which in ("next", "later this", "the coming"):
+            return ""
+        back = which == "last"
+        if unit == "year":
+            return f"{day.year - back:04}"
+        if unit == "month":
+            first = day.replace(day=1) - dt.timedelta(1) if back else day
+            return first.isoformat()[:7]
+        if unit == "week":
+            monday = day - dt.timedelta(day.weekday() + 7 * back)
+            return monday.isoformat()[:7] if monday.month == (monday + dt.timedelta(6)).month else ""
+        return ""
+
+    def _of_bare_month(self, said: dict[str, str]) -> str:
+        if self.published is None or (said["last"] or "").strip() == "next":
+            return ""
+        month = _month(said["month"])
+        return self._latest(lambda year: dt.date(year, month, 1)).isoformat()[:7]
+
+    def _of_today(self, said: dict[str, str]) -> str:
+        word = said["today"].lower()
+        if self.published is None or word == "tomorrow":
+            return ""
+        return (self.published - dt.timedelta(word == "yesterday")).isoformat()
+
+    def _of_year(self, said: dict[str, str]) -> str:
+        return said["year"]
+
+
+def in_dateline(line: str) -> dt.date | None:
+    """Return the day of a dateline that gives one with its year."""
+    form = re.search(rf"{_MONTH}\.? {_DAY},? {_YEAR}", line)
+    try:
+        return dt.date(int(form["year"]), _month(form["month"]), int(form["day"])) if form else None
+    except ValueError:
+        return None
+
+
+def overlap(one: str, other: str) -> bool:
+    """Return whether two dates may mean the same day."""
+    (first, last), (begin, end) = bounds(one), bounds(other)
+    return first <= end and begin <= last
+
+
+def _month(word: str) -> int:
+    return next(
+        number for number, name in enumerate(_MONTHS, 1) if name.startswith(word.lower().rstrip(".")[:3])
+    )

@@ -1,0 +1,136 @@
+"""To which act or statement of a sentence a date belongs."""
+
+from comity.reading.acts import Told
+from comity.reading.clauses import previous_words
+from comity.reading.lexicon import Lexicon
+from comity.reading.speech import Said
+from comity.reading.text import Item, Sentence
+
+_DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published"])
+_TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
+
+
+def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Lexicon) -> None:
+    """Give each act and statement of a sentence the date that belongs to it."""
+    items = sentence.items
+    act_places = {one.place for one in told}
+    said_places = {one.place for one in said}
+    anchors = sorted(
+        place
+        for place, item in enumerate(items)
+        if place in act_places or place in said_places or _is_verb(items, place, words)
+    )
+    owned: dict[int, str] = {}
+    for place, item in enumerate(items):
+        if item.kind != "date" or not item.value:
+            continue
+        if any(one.lower in ("recently", "lately") for one in items[max(0, place - 4) : place]):
+            continue  # "most recently Jamaica in April" dates one of several.
+        owner = _owner(items, place, anchors, told)
+        owner = next(
+            (
+                one.place
+                for one in told
+                if owner is not None and one.group and one.group.first <= owner <= one.place
+            ),
+            owner,
+        )
+        if owner is not None and owner not in owned:
+            owned[owner] = item.value
+        # "X's recognition of Y came on Monday".
+        for one in told:
+            if (
+                owner is not None
+                and "told by a noun" in one.reasons
+                and one.place < owner
+                and items[owner].lower in _TOOK_PLACE
+            ):
+                owned.setdefault(one.place, item.value)
+        # "Since 2014, when Russia annexed the peninsula".
+        after = [one.lower for one in items[place + 1 : place + 3]]
+        if "when" in after and (later := [at for at in anchors if at > place]):
+            owned.setdefault(later[0], item.value)
+    for statement in said:
+        statement.date = owned.get(statement.place, "")
+    for one in told:
+        one.date = owned.get(one.place, "")
+    for one in told:
+        before = [other for other in said if other.place < one.place]
+        announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
+        if "told by a noun" in one.reasons and before and not announced:
+            one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
+    for one in told:
+        if one.undated:
+            one.date = ""
+        elif not one.date and "told by a noun" not in one.reasons:
+            one.date = _inherited(one, told)
+    documents = [date for place, date in owned.items() if items[place].lower in _DOCUMENTS]
+    reports = [one.date for one in said if len(one.date) == 10]
+    for one in told:
+        if one.date or one.undated:
+            continue
+        if documents:
+            one.date = documents[0]
+        elif reports and not (one.kind == "recognition" and "told by a noun" in one.reasons):
+            one.date, one.of_report = reports[0], True
+
+
+def _is_verb(items: list[Item], place: int, words: Lexicon) -> bool:
+    word = items[place]
+    if word.kind != "word" or not word.text[:1].islower():
+        return False
+    forms = {form for _, form in words.forms.get(word.lower, ())}
+    before = items[place - 1].lower if place else ""
+    if forms and forms <= {"gerund"} and before not in (",", "and", "is", "are", "was", "were"):
+        return False  # "at a meeting", "by exchanging notes on Thursday": it has no day of its own.
+    if before in ("a", "an", "the", "its", "their"):
+        return False
+    return bool(forms & {"past", "participle", "gerund"}) or (
+        word.lower.endswith("ed")
+        and len(word.lower) > 4
+        and word.lower not in ("united", "so-called", "self-proclaimed", "occupied")
+    )
+
+
+def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) -> int | None:
+    for one in told:
+        if one.group and one.group.first <= place < one.group.place:
+            return one.place
+    left = [at for at in anchors if at < place]
+    right = [at for at in anchors if at > place]
+    if not left or not right:
+        return next(iter(left[-1:] or right[:1]), None)
+    # A date that opens its clause, or stands right before its verb, belongs to the verb that follows.
+    if not previous_words(items, place + 1, right[0]):
+        return right[0]
+    opener = place
+    while opener and items[opener - 1].lower in (
+        "on",
+        "in",
+        "since",
+        "by",
+        "during",
+        "late",
+        "early",
+        "at",
+    ):
+        opener -= 1
+    opens = items[opener - 1].lower in (",", ";", "and", "but", "that") and left[-1] < opener - 1
+    follows = items[place + 1]
+    if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
+        return right[0]
+    return left[-1]
+
+
+def _inherited(one: Told, told: list[Told]) -> str:
+    """Return the date of an act of the same subject in the sentence, joined by "and"."""
+    actors = {party for item in one.actors for party in item.parties}
+    for other in told:
+        if other is one or not other.date or other.of_report:
+            continue
+        if actors & {party for item in other.actors for party in item.parties}:
+            between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]
+            lowers = {item.lower for item in between}
+            if "and" in lowers and not {"which", ";", "after", "before"} & lowers:
+                return other.date
+    return ""

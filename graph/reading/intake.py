@@ -1,0 +1,101 @@
+"""What may be read: a text of bounded length in letters, and whether it is English."""
+
+import re
+
+from comity.errors import ComityError
+
+#: The most letters of one text: about sixty printed pages.
+MOST_LETTERS = 200_000
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
+_WORD = re.compile(r"[^\W\d_]+")
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "a",
+        "is",
+        "that",
+        "it",
+        "for",
+        "on",
+        "was",
+        "with",
+        "as",
+        "by",
+        "at",
+        "from",
+        "said",
+        "has",
+        "have",
+        "had",
+        "its",
+        "not",
+        "be",
+        "are",
+        "were",
+        "will",
+        "this",
+        "an",
+        "which",
+        "after",
+        "who",
+        "their",
+        "he",
+        "she",
+        "but",
+        "would",
+        "been",
+    ]
+)
+#: The least share of such words in an English text of some length, and from how many words on this is asked.
+_LEAST_SHARE, _SOME_WORDS = 0.15, 12
+
+
+class UnreadableError(ComityError):
+    """A text cannot be read: it is empty, too long, not text, or markup."""
+
+
+def as_text(data: bytes) -> str:
+    """Return a file or a body as text.
+
+    :raises UnreadableError: when it is not UTF-8, or cannot be read for another reason of :func:`checked`.
+    """
+    try:
+        return checked(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        message = f"This is not a text in UTF-8 (byte {error.start + 1} does not fit). Save it as plain text in UTF-8."
+        raise UnreadableError(message) from None
+
+
+def checked(text: str) -> str:
+    """Return a text that can be read, with Unix lines.
+
+    :raises UnreadableError: when it is empty, too long, binary or markup.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise UnreadableError("There is no text. Paste the report, or name a file that holds it.")
+    if len(text) > MOST_LETTERS:
+        message = f"The text has {len(text):,} letters, and at most {MOST_LETTERS:,} are read at once."
+        raise UnreadableError(f"{message} Send it in parts.")
+    strange = sum(letter < " " and letter not in "\n\t\f" for letter in text)
+    if "\0" in text or strange > len(text) / 100:
+        raise UnreadableError("This is a binary file, not a text. Save the report as plain text.")
+    tags = _TAG.findall(text)
+    if (
+        len(tags) > 3
+        or text.lstrip()[:9].lower() in ("<!doctype", "<?xml ver")
+        or re.match(r"\s*<html", text, re.I)
+    ):
+        message = "This is markup, not a text: nothing of it was interpreted."
+        raise UnreadableError(f"{message} Copy the words of the report, without the tags.")
+    return text
+
+
+def is_english(text: str) -> bool:
+    """Return whether a text seems to be English; one of few words is taken to be."""
+    words = [word.casefold() for word in _WORD.findall(text[:20_000])]
+    return len(words) < _SOME_WORDS or sum(word in _ENGLISH for word in words) / len(words) >= _LEAST_SHARE

@@ -1,0 +1,143 @@
+"""The words of diplomacy: verbs and nouns of acts, of reporting and of mood, offices, media, demonyms and names.
+
+They stand in the tables of the folder ``lexicon``, which a curator reads and extends; this module inflects the verbs
+and indexes what the tables say.
+"""
+
+import csv
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "lexicon"
+#: Forms of a verb: the base, the third person, the past, the participle, the gerund.
+BASE, THIRD, PAST, PARTICIPLE, GERUND = "base", "third", "past", "participle", "gerund"
+_VOWELS = "aeiou"
+_DOUBLED = frozenset(("begin", "cut", "set", "plan", "ban", "annul", "cancel"))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How an act is told by a verb: with a noun and a preposition before the other party, or with neither."""
+
+    kind: str
+    particle: str
+    nouns: tuple[str, ...]
+    prepositions: tuple[str, ...]
+    opposite: str
+    opposite_preposition: str
+
+
+@dataclass(frozen=True)
+class Nominal:
+    """How an act is told by a noun, such as a recognition, or the severing of relations."""
+
+    kind: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Office:
+    """An office or an organ, and whether its acts are those of its party."""
+
+    name: str
+    binds: bool
+    #: The party that alone has an office of this name.
+    party: str
+
+
+@dataclass
+class Lexicon:
+    """All tables, indexed by the words as they stand in a text, in lower case."""
+
+    #: (verb, form) by word.
+    forms: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    frames: dict[str, list[Frame]] = field(default_factory=dict)
+    nominals: dict[str, list[Nominal]] = field(default_factory=dict)
+    moods: dict[str, str] = field(default_factory=dict)
+    reporting: dict[str, str] = field(default_factory=dict)
+    offices: dict[str, Office] = field(default_factory=dict)
+    media: dict[str, str] = field(default_factory=dict)
+    demonyms: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def lemmas(self, word: str) -> list[str]:
+        """Return the verbs of which a word is a form."""
+        return [verb for verb, _ in self.forms.get(word, ())]
+
+    def mood(self, word: str) -> str:
+        """Return what a word does to an act that it governs: done, planned, demanded and so on; or nothing."""
+        for base in (word, *self.lemmas(word), word.removesuffix("s")):
+            if base in self.moods:
+                return self.moods[base]
+        return ""
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table of the lexicon."""
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the lexicon as its tables have it."""
+    found = Lexicon()
+    irregular = {row["verb"]: (row["past"], row["participle"]) for row in rows("irregular")}
+    for verb in irregular:
+        _inflect(found, verb, irregular)
+    for row in rows("acts"):
+        frame = Frame(row["kind"], "", _many(row["nouns"]), _many(row["prepositions"]),
+                      row["opposite"], row["opposite_preposition"])  # fmt: skip
+        for words in _many(row["verbs"]):
+            verb, _, particle = words.partition(" ")
+            _inflect(found, verb, irregular)
+            one = Frame(**{**frame.__dict__, "particle": particle})
+            found.frames.setdefault(verb, []).append(one)
+    for row in rows("nouns"):
+        for noun in _many(row["noun"]):
+            found.nominals.setdefault(noun, []).append(Nominal(row["kind"], _many(row["of"])))
+    for row in rows("moods"):
+        found.moods[row["word"]] = row["effect"]
+        _inflect(found, row["word"].partition(" ")[0], irregular)
+    for row in rows("reporting"):
+        found.reporting[row["verb"]] = row["kind"]
+        _inflect(found, row["verb"].partition(" ")[0], irregular)
+    for row in rows("offices"):
+        for words in _many(row["words"]):
+            found.offices[words] = Office(row["office"], row["binds"] == "yes", row["party"])
+    found.media = {row["name"]: row["party"] for row in rows("media")}
+    found.demonyms = {word: row["party"] for row in rows("demonyms") for word in _many(row["demonyms"])}
+    found.names = {row["name"]: row["party"] for row in rows("names")}
+    return found
+
+
+def _many(cell: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in cell.split(";") if part.strip())
+
+
+def _inflect(found: Lexicon, verb: str, irregular: dict[str, tuple[str, str]]) -> None:
+    """Add the forms of a verb."""
+    if any(entry == (verb, BASE) for entry in found.forms.get(verb, ())):
+        return
+    stem = verb[:-1] if verb.endswith("e") else verb
+    if verb in _DOUBLED:
+        stem += stem[-1]
+    consonant_y = verb.endswith("y") and verb[-2] not in _VOWELS
+    third = (
+        verb[:-1] + "ies"
+        if consonant_y
+        else verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "o")) else "s")
+    )
+    regular = verb[:-1] + "ied" if consonant_y else stem + "ed"
+    past, participle = irregular.get(verb, (regular, regular))
+    for word, form in (
+        (verb, BASE),
+        (third, THIRD),
+        (past, PAST),
+        (participle, PARTICIPLE),
+        (stem + "ing", GERUND),
+    ):
+        entries = found.forms.setdefault(word, [])
+        if (verb, form) not in entries:
+            entries.append((verb, form))

@@ -1,0 +1,117 @@
+"""Whether an act is proposed, by what its sentence says around it: who announces, denies, demands or claims it."""
+
+import datetime as dt
+
+from comity.reading.acts import Told
+from comity.reading.clauses import DONE
+from comity.reading.lexicon import Lexicon
+from comity.reading.speech import Said
+
+_ANNOUNCING = ("announces", "states", "confirms")
+_HEARSAY = frozenset(
+    ["reports", "rumours", "rumors", "claims", "allegations", "suggestions", "report", "claim"]
+)
+_DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
+
+
+def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon) -> None:
+    """Say by what the sentence adds whether an act is proposed, and give it a date where it has none."""
+    items = one.sentence.items
+    own = [
+        other
+        for other in said
+        if one.actor in other.speaker.parties and other.speaker.binds and other.kind in _ANNOUNCING
+    ]
+    condition = {"if", "once", "unless", "when"} & {item.lower for item in items[one.place :]}
+    if one.mood == "future" and one.kind == "recognition" and own and not condition:
+        one.kind, one.mood = "recognition_announced", DONE
+        one.reasons.append("the actor announces that it will recognise")
+        one.date = own[0].date or (f"{published}~" if published else "")
+        one.of_report = False
+    elif one.mood == "performed":
+        one.mood = DONE if own or one.sentence.headline else "planned"
+        one.of_report = False if own else one.of_report
+    elif _declares_that_not(one, own):
+        one.kind, one.mood = "non_recognition", DONE
+        one.date = own[0].date or one.date
+        one.of_report = False
+    if one.done:
+        _context(one, said, words)
+    if not one.done:
+        return
+    if one.of_report and one.date:
+        performed = one.group is not None and one.group.present and not one.sentence.headline
+        if not performed:
+            one.date += "~"
+            one.reasons.append("the date is that of the report")
+    if (
+        not one.date
+        and published
+        and (
+            one.sentence.headline
+            or (
+                one.group
+                and (one.group.perfect or one.group.present or one.group.progressive)
+                and one.sentence.paragraph <= 2
+            )
+        )
+    ):
+        one.date = f"{published}~"
+        one.reasons.append("the text gives no date; it is that of the publication")
+    if not one.date:
+        one.doubts.append("The text gives no date.")
+
+
+def _declares_that_not(one: Told, own: list[Said]) -> bool:
+    """Return whether a party declares that it does not recognise another, which is an act of its own."""
+    if one.mood != "negated" or one.kind != "recognition" or one.group is None or one.group.form != "base":
+        return False
+    verbs = {item.lower for item in one.sentence.items[one.group.first : one.place]}
+    return any(said.kind == "announces" for said in own) and bool(verbs & {"does", "do", "doesn't", "don't"})
+
+
+def _context(one: Told, said: list[Said], words: Lexicon) -> None:
+    """Find what makes an act doubtful: a denial, a demand or a claim in whose clause it stands."""
+    items = one.sentence.items
+    for place, item in enumerate(items):
+        if item.kind != "word":
+            continue
+        lemmas = set(words.lemmas(item.lower))
+        follows = [other.lower for other in items[place + 1 : place + 5]]
+        if place < one.place:
+            if lemmas & {"deny", "refute"} and not any(
+                other.lower == ";" for other in items[place : one.place]
+            ):
+                one.mood = "denied"
+            elif (
+                item.lower
+                in (
+                    "reports",
+                    "rumours",
+                    "rumors",
+                    "claims",
+                    "allegations",
+                    "suggestions",
+                    "report",
+                    "claim",
+                )
+                and "that" in follows[:2]
+            ):
+                one.mood = "claimed"
+            elif (
+                lemmas
+                & {"demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"}
+                and "that" in follows[:2]
+            ):
+                one.mood = "demanded"
+            elif item.lower in ("untrue", "false") and "that" in follows[:1]:
+                one.mood = "denied"
+        claiming = [other for other in said if other.place == place]
+        own = any(one.actor in other.speaker.parties for other in claiming)
+        if lemmas & {"claim", "allege"} and claiming and not own:
+            one.mood = "claimed"
+        if item.lower in ("unconfirmed", "rumours", "rumors", "allegedly"):
+            one.mood = "claimed"
+        if not one.done:
+            one.reasons.append(f"“{item.text}”")
+            return

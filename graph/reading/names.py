@@ -1,0 +1,206 @@
+"""The names by which a text may mention what the graph knows: parties, persons, places and bodies.
+
+They are the names of the look-up (:class:`comity.questions.lookup.Names`), with the capitals of polities, and those of
+the lexicon. A name that several polities have means the one that existed on the day of the report.
+"""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from comity.edtf import bounds
+from comity.errors import DateError
+from comity.iris import BASE, CO, TYPE, identifier
+from comity.questions.lookup import Names, folder_of
+from comity.reading.lexicon import Lexicon
+from comity.reading.text import Item, tokens
+
+_DEFAULT = ox.DefaultGraph()
+_CLASSES = ("Polity", "Organisation", "Person", "Place")
+#: Names in other languages that are words of English too, or of fewer letters than this, are left out.
+_LEAST = 4
+_WORDS = frozenset(
+    [
+        "the",
+        "in",
+        "on",
+        "at",
+        "mare",
+        "man",
+        "may",
+        "mars",
+        "march",
+        "august",
+        "may",
+        "april",
+        "will",
+        "can",
+        "still",
+        "over",
+        "said",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a name may stand for."""
+
+    kind: str
+    id: str
+    #: The party that a body, a person or a place belongs to.
+    party: str = ""
+    office: str = ""
+    #: The rank of the name among those of the thing: its label first.
+    rank: int = 0
+    #: The parties of a body that is of several.
+    parties: tuple[str, ...] = ()
+
+
+@dataclass
+class NameTable:
+    """Names as sequences of tokens, by the first of them, the longest first."""
+
+    by_first: dict[str, list[tuple[tuple[str, ...], list[Known]]]] = field(default_factory=dict)
+    #: The last day of each polity that is no more.
+    ends: dict[str, dt.date] = field(default_factory=dict)
+
+    def match(self, items: list[Item], place: int) -> tuple[int, list[Known]]:
+        """Return how many tokens from a place on are a name, and what it may stand for."""
+        first = items[place]
+        if first.kind != "word":
+            return 0, []
+        for words, known in self.by_first.get(_key(first.text), ()):
+            here = items[place : place + len(words)]
+            if len(here) == len(words) and all(
+                _key(one.text) == word for one, word in zip(here, words, strict=True)
+            ):
+                return len(words), known
+        return 0, []
+
+    def choose(self, known: list[Known], published: dt.date | None) -> Known:
+        """Return what a name means on a day: what existed then, and before that what it is the label of."""
+
+        def order(one: Known) -> tuple[bool, bool, int]:
+            day = published or dt.date.today()
+            return (day > self.ends.get(one.id, dt.date.max), one.kind != "party", one.rank)
+
+        return min(known, key=order)
+
+
+def _key(word: str) -> str:
+    """Return a word for comparison: without case where it is not an abbreviation in capitals."""
+    plain = word.replace("’", "'")
+    return plain if plain.isupper() and len(plain) <= 3 else plain.casefold()
+
+
+def name_table(names: Names, words: Lexicon) -> NameTable:
+    """Return the names that a store and the lexicon know."""
+    found = NameTable()
+    entries: dict[tuple[str, ...], list[Known]] = defaultdict(list)
+
+    def add(name: str, known: Known) -> None:
+        sequence = tuple(_key(one.text) for one in tokens(name))
+        if sequence and name[:1].isupper() and known not in entries[sequence]:
+            entries[sequence].append(known)
+
+    belongs = _belongs(names.store)
+    bodies = {
+        quad.subject.value
+        for quad in names.store.quads_for_pattern(None, TYPE, ox.NamedNode(CO + "Body"), _DEFAULT)
+        if isinstance(quad.subject, ox.NamedNode)
+    }
+    offices = _offices(names.store)
+    for iri, literal, is_label in names.named(_CLASSES):
+        name, language = literal.value, literal.language
+        folder, id_ = folder_of(iri), identifier(ox.NamedNode(iri))
+        english = language in ("en", None)
+        bare = re.sub(r"\s*\([^)]*\)$", "", name)
+        if not english and (len(bare) < _LEAST or bare.casefold() in _WORDS or not bare[0].isascii()):
+            continue
+        rank = (not is_label) + 2 * (bare != name) + 4 * (not english)
+        parties = belongs.get(iri, ())
+        party = parties[0] if parties else ""
+        if folder == "polity":
+            known = Known("party", id_, id_, rank=rank)
+        elif folder == "organisation":
+            known = Known(
+                "body" if iri in bodies else "party",
+                id_,
+                party if iri in bodies else id_,
+                rank=rank,
+                parties=parties,
+            )
+        else:
+            known = Known(folder, id_, offices.get(id_, ("", ""))[1] if folder == "person" else party,
+                          offices.get(id_, ("", ""))[0], rank)  # fmt: skip
+        add(bare, known)
+    _capitals(names.store, add)
+    for name, party in words.media.items():
+        sequence = tuple(_key(one.text) for one in tokens(name))
+        agency = next((one.id for one in entries[sequence] if one.kind == "body"), "")
+        entries[sequence] = [Known("medium", agency, party)]
+    for name, party in words.names.items():
+        sequence = tuple(_key(one.text) for one in tokens(name))
+        entries[sequence] = [Known("party" if party else "place", party, party)]
+    for demonym, party in words.demonyms.items():
+        sequence = tuple(_key(one.text) for one in tokens(demonym))
+        entries[sequence] = [Known("demonym", party, party)]
+    for sequence in sorted(entries, key=len, reverse=True):
+        found.by_first.setdefault(sequence[0], []).append((sequence, entries[sequence]))
+    found.ends = _ends(names.store)
+    return found
+
+
+def _capitals(store: ox.Store, add: object) -> None:
+    """Add the capital of each polity that exists as a name of its government."""
+    for quad in store.quads_for_pattern(None, ox.NamedNode(CO + "capital"), None, _DEFAULT):
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+            party = identifier(quad.subject)
+            add(quad.object.value, Known("capital", party, party, rank=8))  # type: ignore[operator]
+
+
+def _belongs(store: ox.Store) -> dict[str, tuple[str, ...]]:
+    """Return the parties that a body is of, by the body."""
+    found: dict[str, tuple[str, ...]] = {}
+    for quad in store.quads_for_pattern(None, ox.NamedNode(CO + "bodyOf"), None, _DEFAULT):
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
+            of = (*found.get(quad.subject.value, ()), identifier(quad.object))
+            found[quad.subject.value] = tuple(sorted(of))
+    return found
+
+
+def _offices(store: ox.Store) -> dict[str, tuple[str, str]]:
+    """Return the last office of each person and the party that it is of."""
+    found: dict[str, tuple[str, str]] = {}
+    for holding in store.quads_for_pattern(None, ox.NamedNode(CO + "holder"), None, _DEFAULT):
+        said = {
+            quad.predicate.value.removeprefix(CO): quad.object
+            for quad in store.quads_for_pattern(holding.subject, None, None, _DEFAULT)
+        }
+        of, title = said.get("officeOf"), said.get("officeTitle")
+        if (
+            isinstance(of, ox.NamedNode)
+            and isinstance(title, ox.Literal)
+            and of.value.startswith(BASE + "polity/")
+        ):
+            found[identifier(holding.object)] = (title.value, identifier(of))  # type: ignore[arg-type]
+    return found
+
+
+def _ends(store: ox.Store) -> dict[str, dt.date]:
+    """Return the last day on which each polity that has ended may have existed.
+
+    A state may be established anew, so its beginning does not say since when a name is its own.
+    """
+    found: dict[str, dt.date] = {}
+    for quad in store.quads_for_pattern(None, ox.NamedNode(CO + "ended"), None, _DEFAULT):
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+            try:
+                found[identifier(quad.subject)] = bounds(quad.object.value)[1]
+            except DateError:
+                continue
+    return found

@@ -1,0 +1,513 @@
+"""Who is mentioned in each sentence: names, offices with their parties and holders, pronouns and what they mean.
+
+The tokens of a mention give way to one item. Coreference is of the simple kinds: "it" and "the country" mean the
+subject of the sentence, or of the one before; "the two republics" the last two that were named together.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from comity.reading.lexicon import Lexicon
+from comity.reading.names import Known, NameTable
+from comity.reading.text import Item, Sentence
+
+PREPOSITIONS = frozenset(
+    [
+        "of",
+        "in",
+        "with",
+        "by",
+        "to",
+        "from",
+        "for",
+        "against",
+        "between",
+        "at",
+        "on",
+        "over",
+        "under",
+        "near",
+        "after",
+        "before",
+        "into",
+        "towards",
+        "toward",
+        "about",
+        "among",
+        "through",
+        "during",
+        "without",
+        "within",
+        "despite",
+        "since",
+        "as",
+        "than",
+        "like",
+        "via",
+        "alongside",
+        "upon",
+    ]
+)
+_SINGULAR = frozenset(["it", "its", "itself"])
+_PERSONAL = frozenset(["he", "she", "his", "her"])
+_PLURAL = frozenset(["they", "their", "both", "them", "themselves"])
+_BE = frozenset(["is", "are", "was", "were", "has", "have", "had"])
+_FIRST = frozenset(["we", "our", "us"])
+_STATES = r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate"
+_ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
+_THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
+_THE_TWO = re.compile(
+    r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
+    r"|territories|sides|governments|neighbours|neighbors)$"
+)
+#: Words that stand between a party and its office, or before a party.
+_ADJECTIVES = frozenset(
+    [
+        "former",
+        "new",
+        "acting",
+        "top",
+        "senior",
+        "outgoing",
+        "incoming",
+        "deputy",
+        "then-president",
+        "permanent",
+        "official",
+        "chief",
+        "late",
+        "interim",
+        "veteran",
+        "visiting",
+        "own",
+    ]
+)
+_TITLES = frozenset(["mr", "mrs", "ms", "dr", "sir"])
+
+
+def is_subject_place(items: list[Item], place: int) -> bool:
+    """Return whether what stands at a place is not within a prepositional phrase."""
+    before = place - 1
+    while before >= 0 and items[before].lower in ("the", "both", "a", "an", "republic", "state", "so-called"):
+        before -= 1
+    if before >= 0 and items[before].lower in ("and", ",") and before >= 1 and items[before - 1].parties:
+        # The later members of a list stand where the first stands.
+        return is_subject_place(items, before - 1) if items[before].lower == "and" else True
+    return before < 0 or items[before].lower not in PREPOSITIONS
+
+
+@dataclass
+class Mentions:
+    """Marks the mentions of one text, sentence by sentence, and remembers them for those that follow."""
+
+    table: NameTable
+    words: Lexicon
+    published: dt.date | None = None
+    #: The subject of the last sentence, the last party, and those that were last named together.
+    subject: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
+    recent: list[str] = field(default_factory=list)
+    #: The last person or office, for "he" and "she".
+    speaker: Item | None = None
+    #: The last office of each kind, for "the ministry" and "the minister".
+    offices: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+
+    def mark(self, sentence: Sentence) -> None:
+        """Put the mentions of a sentence in the place of their tokens."""
+        self._names(sentence)
+        self._offices(sentence)
+        self._pronouns(sentence)
+        subjects = [
+            one
+            for place, one in enumerate(sentence.items)
+            if one.parties
+            and one.kind in ("party", "office", "pronoun")
+            and is_subject_place(sentence.items, place)
+            and not (
+                place + 1 < len(sentence.items) and sentence.items[place + 1].kind == "possessive" and False
+            )
+        ]
+        if subjects:
+            self.subject = subjects[0].parties
+        self._remember(sentence)
+
+    def _remember(self, sentence: Sentence) -> None:
+        items = sentence.items
+        for place, one in enumerate(items):
+            if one.kind in ("party", "office") and one.parties:
+                self.last = one.parties
+                for party in one.parties:
+                    self.recent = [party, *(other for other in self.recent if other != party)][:8]
+            if one.kind == "office" and one.parties:
+                self.offices[one.office] = (one.parties, one.office)
+                if one.office in ("foreign ministry", "foreign minister"):
+                    self.offices[one.office.removeprefix("foreign ")] = (one.parties, one.office)
+            if one.kind == "office" or (one.kind == "person" and one.parties):
+                self.speaker = one
+            group = _listed(items, place)
+            if len(group) == 2:
+                self.pair = tuple(group)
+
+    # Names
+
+    def _names(self, sentence: Sentence) -> None:
+        items, found, place = sentence.items, list[Item](), 0
+        while place < len(items):
+            length, known = self.table.match(items, place)
+            if length and not self._is_name(items, place, length):
+                length = 0
+            if not length:
+                found.append(items[place])
+                place += 1
+                continue
+            span = items[place : place + length]
+            text = sentence.text[span[0].start - sentence.start : span[-1].end - sentence.start]
+            found.append(self._named(text, span[0].start, span[-1].end, known))
+            place += length
+        sentence.items = found
+
+    @staticmethod
+    def _is_name(items: list[Item], place: int, length: int) -> bool:
+        first = items[place].text
+        if not first[:1].isupper():
+            return length > 2
+        after = items[place + length] if place + length < len(items) else None
+        if after is not None and length == 1 and after.text[:1].isupper() and after.kind == "word":
+            before = items[place - 1] if place else None
+            # Jordan Smith, Chad Miller: a first name before a surname, where no name of a party goes on.
+            if first in ("Jordan", "Chad", "Israel", "Georgia", "Cyprus", "Kenya") and before is not None:
+                return before.text[:1].islower() is False and before.text not in (",", ".")
+        return True
+
+    def _named(self, text: str, start: int, end: int, known: list[Known]) -> Item:
+        parties = [one for one in known if one.kind in ("party", "capital")]
+        one = self.table.choose(parties or known, self.published)
+        places = [other for other in known if other.kind in ("place", "capital")]
+        if one.kind in ("party", "capital"):
+            several = {other.id for other in parties if other.rank == one.rank} - {one.id}
+            several = several if one.kind == "party" else set()
+            doubt = f"The name {text!r} is also that of {', '.join(sorted(several))}." if several else ""
+            capital = any(other.kind == "capital" for other in known)
+            value = "capital" if capital else f"place:{places[0].id}" if places else ""
+            return Item(text, start, end, "party", (one.id,), doubt=doubt, value=value)
+        if one.kind == "demonym":
+            return Item(text, start, end, "demonym", (one.party,))
+        if one.kind == "body":
+            return Item(text, start, end, "office", one.parties, office=self._office_of(text), value=one.id)
+        if one.kind == "medium":
+            return Item(text, start, end, "medium", (), value=one.id, person=text)
+        if one.kind == "person":
+            return Item(
+                text,
+                start,
+                end,
+                "person",
+                (one.party,) if one.party else (),
+                office=one.office,
+                person=text,
+                value=one.id,
+            )
+        return Item(text, start, end, "place", value=one.id)
+
+    def _office_of(self, text: str) -> str:
+        lower = text.lower()
+        matching = [words for words in self.words.offices if re.search(rf"\b{re.escape(words)}\b", lower)]
+        return self.words.offices[max(matching, key=len)].name if matching else ""
+
+    # Offices
+
+    def _offices(self, sentence: Sentence) -> None:
+        place = 0
+        while place < len(sentence.items):
+            length, name = self._office_at(sentence.items, place)
+            if length and not self._is_object(sentence.items, place, name):
+                place = self._office(sentence, place, length, name)
+            place += 1
+
+    def _is_object(self, items: list[Item], place: int, name: str) -> bool:
+        """Return whether an office is what a verb of diplomacy opens, exchanges or accredits."""
+        return any(
+            name in frame.nouns or name + "s" in frame.nouns
+            for one in items[max(0, place - 6) : place]
+            if one.kind == "word"
+            for verb in self.words.lemmas(one.lower)
+            for frame in self.words.frames.get(verb, ())
+        )
+
+    def _office_at(self, items: list[Item], place: int) -> tuple[int, str]:
+        """Return how many items from a place on are an office, and its words."""
+        for length in (4, 3, 2, 1):
+            here = items[place : place + length]
+            if len(here) == length and all(one.kind == "word" for one in here):
+                words = " ".join(one.lower for one in here)
+                for form in (words, words.removesuffix("s")):
+                    if form in self.words.offices:
+                        return length, form
+        return 0, ""
+
+    def _office(self, sentence: Sentence, place: int, length: int, name: str) -> int:
+        """Put an office with its party and its holder in the place of its items; return its place."""
+        items, office = sentence.items, self.words.offices[name]
+        first, last, parties = place, place + length, tuple[str, ...]()
+        former = False
+        before = first - 1
+        while before >= 0 and (items[before].lower in _ADJECTIVES or "-" in items[before].lower.strip("-")):
+            former = former or items[before].lower == "former"
+            before -= 1
+        if before >= 0 and items[before].kind == "possessive" and before >= 1 and items[before - 1].parties:
+            parties, first = items[before - 1].parties, before - 1
+        elif before >= 0 and items[before].kind in ("demonym", "party") and items[before].parties:
+            parties, first = items[before].parties, before
+        elif before >= 0 and items[before].kind == "place" and items[before].value:
+            first = before + 1
+        elif before >= 0 and items[before].lower in ("its", "their", "our"):
+            parties, first = self._meant(sentence, before, items[before].lower), before
+        else:
+            first = before + 1
+        article = items[first - 1].lower if first else ""
+        holder = next((one.value for one in items[last : last + 1] if one.kind == "person"), "")
+        person, last = self._holder(sentence, last)
+        if not parties:
+            parties, last = self._of(sentence, last)
+            if not person:
+                person, last = self._holder(sentence, last)
+        kind = office.name
+        parties = parties or ((office.party,) if office.party else ())
+        if not parties and article == "the" and kind in self.offices:
+            parties, kind = self.offices[kind]
+        definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
+        stranger = (
+            before >= 0
+            and items[before].kind == "word"
+            and items[before].text[:1].isupper()
+            and before > 0
+            and items[before].lower not in ("the", "a", "an", "its", "their", "his", "her")
+            and kind in ("government", "official", "ministry", "separatists")
+        )
+        if (
+            not parties
+            and definite
+            and not stranger
+            and (
+                kind not in ("official", "diplomat", "lawmaker", "separatists", "opposition")
+                or (kind, article) == ("opposition", "the")
+            )
+        ):
+            parties = self._context(sentence, first)
+        if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
+            parties = items[last + 1].parties
+        start, end = items[first].start, items[last - 1].end
+        text = sentence.text[start - sentence.start : end - sentence.start]
+        one = Item(
+            text,
+            start,
+            end,
+            "office",
+            parties,
+            office=kind,
+            binds=office.binds and not former,
+            person=person,
+            value=holder,
+        )
+        items[first:last] = [one]
+        return first
+
+    def _holder(self, sentence: Sentence, place: int) -> tuple[str, int]:
+        """Return the name of a person from a place on, and the place after it."""
+        items, begin = sentence.items, place
+        if place < len(items) and items[place].kind == "person":
+            return items[place].person, place + 1
+        after = place
+        while after < len(items) and (
+            (items[after].kind == "word" and items[after].text[:1].isupper() and items[after].text[:1].isalpha())
+            or (items[after].kind in ("party", "demonym") and after > begin and items[after].text.count(" ") == 0
+                and items[after - 1].kind == "word" and items[after-1].lower not in ("of",))
+        ):  # fmt: skip
+            after += 1
+        if after == begin:
+            return "", place
+        return sentence.text[
+            items[begin].start - sentence.start : items[after - 1].end - sentence.start
+        ], after
+
+    def _of(self, sentence: Sentence, place: int) -> tuple[tuple[str, ...], int]:
+        """Return the party of an office after "of", "in" or "for", and the place after it."""
+        items = sentence.items
+        if place < len(items) and items[place].lower in ("of", "in", "for", "from"):
+            after = place + 1
+            while after < len(items) and items[after].lower in ("the", "republic", "state", "kingdom"):
+                after += 1
+            if after < len(items) and items[after].kind == "party":
+                if items[place].lower == "in" and not items[after].value:
+                    return items[after].parties, after + 1
+                return items[after].parties, after + 1
+            length, name = self._office_at(items, after)
+            if length:
+                place = self._office(sentence, after, length, name)
+                return items[place].parties, place + 1
+        return (), place
+
+    def _context(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the party that an office without one is of: of the subject before it, here or a sentence before."""
+        items = sentence.items
+        for at, one in enumerate(items[:place]):
+            if (
+                one.kind in ("party", "office")
+                and one.parties
+                and is_subject_place(items, at)
+                and items[at + 1].kind != "possessive"
+            ):
+                return one.parties
+        return self.subject or self.last
+
+    # Pronouns
+
+    def _pronouns(self, sentence: Sentence) -> None:
+        place = 0
+        while place < len(sentence.items):
+            one, items = sentence.items[place], sentence.items
+            if one.kind == "word" and one.lower in _SINGULAR | _PLURAL | _FIRST | _PERSONAL:
+                parties = self._meant(sentence, place, one.lower)
+                plural = self._officials(sentence, place) if one.lower == "they" else None
+                if plural is not None:
+                    items[place] = Item(
+                        one.text, one.start, one.end, "pronoun", plural.parties, office=plural.office,
+                        binds=plural.binds, value=plural.value, doubt=f"“{one.text}” is taken to mean {plural.text}.",
+                    )  # fmt: skip
+                elif parties:
+                    doubt = f"“{one.text}” is taken to mean {' and '.join(parties)}."
+                    speaker = self._person(sentence, place)
+                    personal = one.lower in _PERSONAL
+                    items[place] = Item(
+                        one.text, one.start, one.end, "pronoun", parties, doubt=doubt,
+                        office=speaker.office if personal and speaker else "",
+                        person=speaker.person if personal and speaker else "",
+                        binds=speaker.binds if personal and speaker else True,
+                        value=speaker.value if personal and speaker else "",
+                    )  # fmt: skip
+            elif (
+                one.lower == "there"
+                and place
+                and (place + 1 == len(items) or items[place + 1].lower not in _BE)
+            ):
+                parties = self._there(sentence, place)
+                if parties:
+                    doubt = f"“there” is taken to mean {parties[0]}."
+                    items[place] = Item(
+                        one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt
+                    )
+            elif one.lower in ("the", "these", "those", "that", "this"):
+                self._noun(sentence, place)
+            place += 1
+
+    def _noun(self, sentence: Sentence, place: int) -> None:
+        """Put what a noun such as "the country" means in the place of its words."""
+        items = sentence.items
+        for length in (5, 4, 3, 2):
+            here = items[place : place + length]
+            if len(here) < length or any(one.kind not in ("word", "demonym") for one in here):
+                continue
+            words = " ".join(one.lower for one in here)
+            follows = items[place + length].lower if place + length < len(items) else ""
+            if _THE_ONE.match(words) and follows not in (
+                "of",
+                "to",
+                "that",
+                "media",
+                "news",
+                "television",
+                "agency",
+            ):
+                parties = self._meant(sentence, place, "it")
+            elif _THE_TWO.match(words):
+                parties = self._together(sentence, place) or self._two(sentence, place)
+            else:
+                continue
+            if follows and items[place + length].parties and "two" in words:
+                return  # The two regions are named right after.
+            if (
+                follows == ","
+                and "two" in words
+                and place + length + 1 < len(items)
+                and items[place + length + 1].parties
+            ):
+                return
+            if parties:
+                start, end = here[0].start, here[-1].end
+                text = sentence.text[start - sentence.start : end - sentence.start]
+                doubt = f"“{text}” is taken to mean {' and '.join(parties)}."
+                items[place : place + length] = [Item(text, start, end, "pronoun", parties, doubt=doubt)]
+            return
+
+    def _meant(self, sentence: Sentence, place: int, word: str) -> tuple[str, ...]:
+        if word in _PLURAL:
+            return self._together(sentence, place)
+        if word in _PERSONAL:
+            speaker = self._person(sentence, place)
+            return speaker.parties if speaker else ()
+        before = [
+            (at, one)
+            for at, one in enumerate(sentence.items[:place])
+            if one.kind in ("party", "office") and one.parties and is_subject_place(sentence.items, at)
+        ]
+        if word in _FIRST:
+            speakers = [one for one in sentence.items if one.kind in ("office", "person") and one.parties]
+            return speakers[0].parties if speakers else self.speaker.parties if self.speaker else ()
+        if before:
+            # Of a list, the pronoun means none alone.
+            return before[0][1].parties
+        return self.subject[:1] or self.last[:1]
+
+    def _together(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        for at in range(place - 1, -1, -1):
+            group = _listed(sentence.items, at)
+            if len(group) > 1:
+                return tuple(group)
+        return self.pair
+
+    @staticmethod
+    def _officials(sentence: Sentence, place: int) -> Item | None:
+        """Return the officials, or the like, whom "they" means in a sentence of their own words."""
+        return next(
+            (one for one in sentence.items[:place] if one.kind == "office" and one.text.endswith("s")), None
+        )
+
+    def _there(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the party in whose land "there" is: the last that was named, other than the subject."""
+        here = [
+            one.parties[0]
+            for one in sentence.items[:place]
+            if one.kind in ("party", "office") and one.parties
+        ]
+        return tuple([party for party in (*reversed(here[1:]), *self.recent) if party not in here[:1]][:1])
+
+    def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the two parties that a sentence names before a place, or the last two, where none stand together."""
+        here = [one.parties[0] for one in sentence.items[:place] if one.kind == "party"]
+        named = list(dict.fromkeys(here)) or self.recent[:2]
+        return tuple(named) if len(named) == 2 else ()
+
+    def _person(self, sentence: Sentence, place: int) -> Item | None:
+        for one in reversed(sentence.items[:place]):
+            if one.kind in ("office", "person") and one.parties:
+                return one
+        return self.speaker
+
+
+def _listed(items: list[Item], place: int) -> list[str]:
+    """Return the parties that are named together from a place on, joined by commas and "and"."""
+    if not items[place].parties or items[place].kind != "party":
+        return []
+    if place and items[place - 1].lower in ("and", ",") and place > 1 and items[place - 2].kind == "party":
+        return []
+    found, joined = list(items[place].parties), False
+    while place + 2 < len(items) and items[place + 1].lower in ("and", ","):
+        step = 2 if items[place + 2].lower not in ("the", "neighbouring", "nearby") else 3
+        if place + step >= len(items) or items[place + step].kind != "party":
+            break
+        joined = joined or items[place + 1].lower == "and"
+        found += [party for party in items[place + step].parties if party not in found]
+        place += step
+    return found if joined else []

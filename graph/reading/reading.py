@@ -1,0 +1,149 @@
+"""One reading of a text: its acts and statements as rows of the tables, with their places, and how sure each is."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from comity.edtf import bounds
+from comity.questions.lookup import Names
+from comity.reading import speech
+from comity.reading.acts import Finder, Told
+from comity.reading.dates import Dates, in_dateline, overlap
+from comity.reading.dating import give_dates
+from comity.reading.lexicon import Lexicon, lexicon
+from comity.reading.moods import judge
+from comity.reading.names import NameTable, name_table
+from comity.reading.phrases import Mentions
+from comity.reading.speech import Said
+from comity.reading.text import Sentence, dateline, sentences
+from comity.tables.acts import MUTUAL
+
+_RESPONSES = ("in response", "in retaliation", "in reaction", "in protest")
+
+
+@dataclass
+class Act:
+    """A proposed act, with all places of the text that tell it."""
+
+    kind: str
+    actor: str
+    object: str
+    date: str
+    told: list[Told]
+    territory: str = ""
+    capacity: str = ""
+    response_to: list["Act"] = field(default_factory=list)
+
+    @property
+    def reference(self) -> str:
+        """The act as other rows name it."""
+        return f"{self.kind}/{self.actor}/{self.object}"
+
+
+@dataclass
+class Reading:
+    """What was understood of one text."""
+
+    text: str
+    published: dt.date | None
+    sentences: list[Sentence]
+    acts: list[Act]
+    #: What the text tells of and does not tell as done: planned, denied, demanded and so on.
+    not_done: list[Told]
+    statements: list[Said]
+
+
+class Reader:
+    """Reads texts with the names of one store; it is made once and reads many."""
+
+    def __init__(self, names: Names, words: Lexicon | None = None) -> None:
+        self._words = words or lexicon()
+        self._table: NameTable = name_table(names, self._words)
+
+    def read(self, text: str, published: dt.date | None = None) -> Reading:
+        """Return what a text says.
+
+        :param published: the day on which it was published; the dateline's, where it gives one with its year.
+        """
+        published = published or in_dateline(dateline(text))
+        parts = sentences(text)
+        dates = Dates(published)
+        mentions = Mentions(self._table, self._words, published)
+        finder = Finder(self._words)
+        told: list[Told] = []
+        said: list[Said] = []
+        for sentence in parts:
+            dates.mark(sentence)
+            mentions.mark(sentence)
+            here = speech.statements(sentence, self._words)
+            found = finder.read(sentence)
+            # To declare independence is an act, and no statement besides.
+            here = [one for one in here if one.place not in {act.place for act in found}]
+            give_dates(sentence, found, here, self._words)
+            for one in found:
+                judge(one, here, published, self._words)
+            told += found
+            said += here
+        proposed = _merged([one for one in told if one.done])
+        _respond(proposed)
+        return Reading(text, published, parts, proposed, [one for one in told if not one.done], said)
+
+
+def _sides(one: Told | Act) -> tuple[str, object]:
+    if one.kind in MUTUAL:
+        return one.kind, frozenset((one.actor, one.object))
+    return one.kind, (one.actor, one.object)
+
+
+def _merged(told: list[Told]) -> list[Act]:
+    """Return one act for all that tells of it: with the most exact date, where the dates agree."""
+    found: list[Act] = []
+    for one in told:
+        same = [act for act in found if _sides(act) == _sides(one) and _agree(act.date, one.date)]
+        if not same:
+            found.append(Act(one.kind, one.actor, one.object, one.date, [one], one.territory, one.capacity))
+            continue
+        act = same[0]
+        act.told.append(one)
+        act.date = min(act.date, one.date, key=_vagueness)
+        act.territory, act.capacity = act.territory or one.territory, act.capacity or one.capacity
+    # A date that is only that of the report gives way to one that the text gives.
+    for act in list(found):
+        others = [
+            other
+            for other in found
+            if other is not act and _sides(other) == _sides(act) and not other.date.endswith("~")
+        ]
+        if act.date.endswith("~") and others and all("date" in " ".join(one.reasons) for one in act.told):
+            others[0].told += act.told
+            found.remove(act)
+    return found
+
+
+def _agree(one: str, other: str) -> bool:
+    return not one or not other or overlap(one, other)
+
+
+def _vagueness(date: str) -> tuple[int, int]:
+    return (0 if date else 1, -len(date.rstrip("~")) * 2 + date.endswith("~"))
+
+
+def _respond(proposed: list[Act]) -> None:
+    """Join each act that the text calls a response with the act that it answers."""
+    for act in proposed:
+        for one in act.told:
+            text = one.sentence.text.lower()
+            if not any(words in text for words in _RESPONSES):
+                continue
+            # A response answers what the party did towards whom it is: Ukraine breaks with Syria over Syria's act.
+            answered = [
+                other for other in proposed
+                if other.actor == act.object and other is not act and other.kind != act.kind
+                and not (act.date and other.date and bounds(other.date)[0] > bounds(act.date)[1])
+                and (not act.date or (bool(other.date) and _near(other.date, act.date)))
+            ]  # fmt: skip
+            act.response_to += [other for other in answered if other not in act.response_to]
+
+
+def _near(earlier: str, later: str) -> bool:
+    """Return whether one date is not more than about a year before another."""
+    return (bounds(later)[0] - bounds(earlier)[1]).days < 400

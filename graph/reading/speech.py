@@ -1,0 +1,188 @@
+"""Who says so: speakers with their office and party, media, and the few words that are quoted."""
+
+import re
+from dataclasses import dataclass, field
+
+from comity.reading.clauses import DONE, VerbGroup, group_at, subject_of
+from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, THIRD, Lexicon
+from comity.reading.text import Item, Sentence
+
+#: The most words of a quotation that are kept.
+MOST_WORDS = 12
+_DOUBTED = frozenset(
+    [
+        "report",
+        "reports",
+        "claim",
+        "claims",
+        "rumour",
+        "rumours",
+        "rumor",
+        "rumors",
+        "allegation",
+        "allegations",
+        "suggestion",
+        "suggestions",
+    ]
+)
+_QUOTED = re.compile(r"[“\"]([^“”\"]{2,400})[”\"]")
+_VERBS = frozenset(
+    [
+        "has",
+        "have",
+        "had",
+        "is",
+        "are",
+        "was",
+        "were",
+        "will",
+        "would",
+        "does",
+        "did",
+        "may",
+        "might",
+        "could",
+        "should",
+    ]
+)
+_SPEAKERS = ("party", "office", "person", "medium", "pronoun")
+
+
+@dataclass
+class Said:
+    """One statement: who makes it, what the speaker does by it, and where it stands."""
+
+    speaker: Item
+    kind: str
+    verb: str
+    sentence: Sentence
+    place: int
+    group: VerbGroup | None = None
+    date: str = ""
+    quotation: str = ""
+    #: The statement is only passed on: "according to the statement, KCNA said".
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The speaker in one word: a party, a party and an office, a medium, or a person."""
+        one = self.speaker
+        if one.kind == "medium":
+            return one.person.lower()
+        party = one.parties[0] if one.parties else "-"
+        if one.kind == "person":
+            return one.value or one.person
+        if one.office:
+            return f"{party}/{one.office}" if one.parties or not one.value else one.value
+        return party
+
+
+def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
+    """Return the statements of a sentence, in order."""
+    found: list[Said] = []
+    items = sentence.items
+    previous: list[Item] = []
+    for place, item in enumerate(items):
+        if item.kind != "word":
+            continue
+        if item.lower == "according" and place + 2 < len(items) and items[place + 1].lower == "to":
+            speaker = _next_speaker(items, place + 2)
+            if speaker is not None:
+                found.append(
+                    Said(speaker, _of(speaker, "states", items, place), "according to", sentence, place)
+                )
+            continue
+        entries = [entry for entry in words.forms.get(item.lower, ()) if entry[0] in words.reporting]
+        if not entries:
+            continue
+        verb, form = entries[0]
+        kind = words.reporting[verb]
+        group = group_at(items, place, form, words)
+        if (
+            group.passive
+            and place + 1 < len(items)
+            and items[place + 1].lower == "by"
+            and group.mood == DONE
+            and kind
+        ):
+            if (agent := _next_speaker(items, place + 2)) is not None:
+                found.append(Said(agent, _of(agent, kind, items, place, verb), verb, sentence, place, group))
+            continue
+        if not kind or group.passive or (form == GERUND and not group.progressive):
+            continue
+        if group.mood != DONE and verb not in ("wish", "want", "hope"):
+            continue
+        after = items[place + 1].lower if place + 1 < len(items) else ""
+        speakers = [one for one in subject_of(items, group.first, previous) if one.kind in _SPEAKERS]
+        direct = group.first > 0 and items[group.first - 1] in speakers
+        if form in (BASE, THIRD) and not direct:
+            continue
+        if (
+            form == BASE
+            and len({party for one in speakers for party in one.parties}) < 2
+            and not any(one.text.endswith("s") or one.lower in ("they", "we") for one in speakers)
+        ):
+            continue
+        if (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
+            speakers = [inverted]
+        if verb in ("declare", "proclaim") and {"independence", "annexation", "sovereignty"} & {
+            one.lower for one in items[place + 1 : place + 4]
+        }:
+            continue  # An act, and no statement besides.
+        if verb == "call":
+            if after in ("on", "for", "upon"):
+                kind = "urges"
+            elif after in ("off", "home", "back", ",", ".", ""):
+                continue
+        if (verb in ("ask", "appeal") and after == "whether") or (verb == "write" and after == "to"):
+            continue
+        if form == PARTICIPLE and not group.perfect and after == "by":
+            continue
+        for one in speakers:
+            said = Said(one, _of(one, kind, items, place, verb), verb, sentence, place, group)
+            found.append(said)
+        previous = speakers or previous
+    quotations = [" ".join(form[1].split()) for form in _QUOTED.finditer(sentence.text)]
+    if found and quotations:
+        found[0].quotation = shortened(quotations[0])
+    return found
+
+
+def shortened(quotation: str) -> str:
+    """Return a quotation of at most twelve words."""
+    words = quotation.rstrip(",.;").split()
+    return " ".join(words) if len(words) <= MOST_WORDS else " ".join(words[:MOST_WORDS]) + " …"
+
+
+def _next_speaker(items: list[Item], place: int) -> Item | None:
+    at = place
+    while at < len(items) and items[at].lower in ("the", "a", "an"):
+        at += 1
+    return items[at] if at < len(items) and items[at].kind in _SPEAKERS else None
+
+
+def _inverted(items: list[Item], place: int) -> Item | None:
+    """Return the speaker after a verb: "…", said the minister."""
+    before = items[place - 1] if place else None
+    if before is not None and before.lower not in (",", '"', "”", "“"):
+        return None
+    found = _next_speaker(items, place + 1)
+    if found is None:
+        return None
+    at = next(at for at, one in enumerate(items) if one is found) + 1
+    after = items[at] if at < len(items) else None
+    # Not "the minister, a lawyer, said Ireland had recognised it".
+    goes_on = after is not None and after.kind == "word" and after.lower in _VERBS
+    return None if goes_on and before is not None and before.lower == "," else found
+
+
+def _of(speaker: Item, kind: str, items: list[Item], place: int, verb: str = "") -> str:
+    """Return what a speaker does by a verb: media report, and to reject a report is to deny."""
+    if speaker.kind == "medium" and kind in ("states", "reports", "announces"):
+        return "reports"
+    if kind == "reports":
+        return "states"
+    following = {one.lower for one in items[place + 1 : place + 6]}
+    if verb in ("reject", "dismiss") and following & _DOUBTED:
+        return "denies"
+    return kind

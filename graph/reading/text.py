@@ -1,0 +1,119 @@
+"""A text in paragraphs, sentences and tokens, each with its place in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+#: A word with inner hyphens, apostrophes and full stops, a number, or one mark.
+_TOKEN = re.compile(
+    r"(?:[A-Za-z]\.){2,}|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W\d_])|[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]"
+)
+_POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$", re.IGNORECASE)
+_END = re.compile(r"[.!?]+[\"”’)]*(?=\s+[\"“‘(]?[A-Z0-9]|\s*$)")
+_ABBREVIATIONS = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
+)
+#: A place in capitals, maybe with a day and an agency, before the first sentence.
+_DATELINE = re.compile(
+    r"^[A-Z][A-Z .,'’-]{2,40}(?:, [A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)?(?: \([A-Za-z]+\))?(?: [–—-] |: | – )"
+)
+
+
+@dataclass
+class Item:
+    """A token, or a phrase that stands for something: a party, an office, a date."""
+
+    text: str
+    start: int
+    end: int
+    kind: str = "word"
+    #: The ids of the parties that it means.
+    parties: tuple[str, ...] = ()
+    office: str = ""
+    #: Whether its acts are those of its party.
+    binds: bool = True
+    person: str = ""
+    #: The date in EDTF of a date, the id of a person or a medium in the graph.
+    value: str = ""
+    #: Why its meaning is less than certain.
+    doubt: str = ""
+
+    @property
+    def lower(self) -> str:
+        """The text in lower case, with plain apostrophes."""
+        return self.text.lower().replace("’", "'")
+
+
+@dataclass
+class Sentence:
+    """A sentence: its place, its paragraph, and its items in order."""
+
+    text: str
+    start: int
+    paragraph: int
+    headline: bool
+    items: list[Item] = field(default_factory=list)
+
+    @property
+    def end(self) -> int:
+        """The place after its last letter."""
+        return self.start + len(self.text)
+
+
+def sentences(text: str) -> list[Sentence]:
+    """Return the sentences of a text in order, with their tokens; a first line without a full stop is a headline."""
+    found: list[Sentence] = []
+    for number, (start, paragraph) in enumerate(_paragraphs(text), 1):
+        headline = number == 1 and not re.search(r"[.!?:][\"”’)]*\s*$", paragraph)
+        dateline = _DATELINE.match(paragraph)
+        begin = dateline.end() if dateline else 0
+        for end in [*_ends(paragraph), len(paragraph)]:
+            piece = paragraph[begin:end]
+            if piece.strip():
+                offset = start + begin + len(piece) - len(piece.lstrip())
+                one = Sentence(piece.strip(), offset, number, headline)
+                one.items = list(tokens(one.text, offset))
+                found.append(one)
+            begin = end
+    return found
+
+
+def dateline(text: str) -> str:
+    """Return the dateline of a text, or nothing."""
+    for _, paragraph in _paragraphs(text):
+        if form := _DATELINE.match(paragraph):
+            return form[0]
+    return ""
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the place and the text of each paragraph; in a text with empty lines, those part the paragraphs."""
+    parting = r"\n[ \t]*\n\s*" if re.search(r"\S[ \t]*\n[ \t]*\n\s*\S", text) else r"\n"
+    begin = 0
+    for gap in [*re.finditer(parting, text), None]:
+        end = gap.start() if gap else len(text)
+        if text[begin:end].strip():
+            yield begin, text[begin:end]
+        begin = gap.end() if gap else end
+
+
+def _ends(paragraph: str) -> Iterator[int]:
+    for mark in _END.finditer(paragraph):
+        before = paragraph[: mark.start()]
+        if mark[0].startswith(".") and _ABBREVIATIONS.search(before) and mark.end() < len(paragraph.rstrip()):
+            continue
+        yield mark.end()
+
+
+def tokens(text: str, offset: int = 0) -> Iterator[Item]:
+    """Yield the tokens of a text; the ending of a possessive is a token of its own."""
+    for form in _TOKEN.finditer(text):
+        word, start = form[0], offset + form.start()
+        if (ending := _POSSESSIVE.search(word)) and ending.start():
+            cut = ending.start()
+            yield Item(word[:cut], start, start + cut)
+            yield Item(word[cut:], start + cut, start + len(word), kind="possessive")
+        elif word in ("'", "’") and form.start() and text[form.start() - 1] in "sS":
+            yield Item(word, start, start + 1, kind="possessive")
+        else:
+            yield Item(word, start, start + len(word))

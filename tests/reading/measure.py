@@ -1,0 +1,98 @@
+"""How well reports are read: precision and recall of acts and of attributions, by kind."""
+
+import datetime as dt
+import tomllib
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from comity.reading.reading import Reader, Reading
+
+FOLDER = Path(__file__).parent
+
+
+def reports(name: str) -> list[dict[str, Any]]:
+    """Return the reports of one file."""
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))["report"]  # type: ignore[no-any-return]
+
+
+@dataclass
+class Score:
+    """What was found and wanted, by kind."""
+
+    right: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    def add(self, report: str, found: set[str], wanted: set[str], kind: Any) -> None:
+        """Compare what was found in a report with what it holds."""
+        self.right.update(kind(one) for one in found & wanted)
+        self.wrong.update(kind(one) for one in found - wanted)
+        self.missed.update(kind(one) for one in wanted - found)
+        self.faults += [f"{report}: not there: {one}" for one in sorted(found - wanted)]
+        self.faults += [f"{report}: missed: {one}" for one in sorted(wanted - found)]
+
+    def precision(self, kind: str | None = None) -> float:
+        """Return how much of what was found is right."""
+        right, wrong = self._sum(self.right, kind), self._sum(self.wrong, kind)
+        return right / (right + wrong) if right + wrong else 1.0
+
+    def recall(self, kind: str | None = None) -> float:
+        """Return how much of what is there was found."""
+        right, missed = self._sum(self.right, kind), self._sum(self.missed, kind)
+        return right / (right + missed) if right + missed else 1.0
+
+    def there(self, kind: str | None = None) -> int:
+        """Return how many there are to be found."""
+        return self._sum(self.right, kind) + self._sum(self.missed, kind)
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.right + other.right,
+            self.wrong + other.wrong,
+            self.missed + other.missed,
+            [*self.faults, *other.faults],
+        )
+
+    @staticmethod
+    def _sum(counter: Counter[str], kind: str | None) -> int:
+        return counter.total() if kind is None else counter[kind]
+
+
+def acts_of(reading: Reading) -> set[str]:
+    """Return the acts of a reading as the reports list them."""
+    return {f"{one.kind} {one.actor} {one.object} {one.date or '-'}" for one in reading.acts}
+
+
+def said_in(reading: Reading) -> set[str]:
+    """Return the statements of a reading as the reports list them."""
+    return {f"{one.name} {one.kind}" for one in reading.statements}
+
+
+def measure(reader: Reader, name: str) -> tuple[Score, Score]:
+    """Return the scores of acts and of attributions over the reports of one file."""
+    acts, said = Score(), Score()
+    for report in reports(name):
+        reading = reader.read(report["text"].strip(), dt.date.fromisoformat(report["published"]))
+        acts.add(
+            report["id"],
+            acts_of(reading),
+            _mutual(set(report["acts"]), acts_of(reading)),
+            lambda one: one.split()[0],
+        )
+        said.add(report["id"], said_in(reading), set(report["said"]), lambda one: one.rsplit(" ", 1)[1])
+    return acts, said
+
+
+def _mutual(wanted: set[str], found: set[str]) -> set[str]:
+    """Return the wanted acts, those of both sides turned as they were found."""
+
+    def turned(one: str) -> str:
+        kind, actor, object_, date = one.split()
+        other = f"{kind} {object_} {actor} {date}"
+        mutual = kind in ("relations_established", "relations_restored") or kind == "accreditation"
+        return other if mutual and other in found else one
+
+    return {turned(one) for one in wanted}

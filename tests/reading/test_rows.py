@@ -1,0 +1,117 @@
+"""What was read as rows of the tables, matched with what the graph has; and what cannot be read."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from comity.build import facts_folder
+from comity.errors import DateError
+from comity.reading.intake import MOST_LETTERS, UnreadableError, as_text
+from comity.reading.rows import ReportReader, Source
+from comity.store.database import Store
+from comity.tables.reader import known_columns
+from tests.cli.test_commands import run
+from tests.reading.measure import reports
+
+SOURCE = Source("A paper", "A report", "2022-07-14", "https://paper.example/1")
+
+
+@pytest.fixture(scope="module")
+def reader(real_store: Store) -> ReportReader:
+    """A reader of reports over a store of real facts."""
+    return ReportReader(real_store.oxigraph)
+
+
+def test_what_the_graph_has_is_known_another_date_contradicts_it_and_the_rest_is_new(
+    reader: ReportReader,
+) -> None:
+    text = (
+        "Syria recognised the Donetsk People's Republic last month.\n"
+        "Syria recognised the Luhansk People's Republic on 1 May 2020.\n"
+        "Fiji recognised the Donetsk People's Republic on Wednesday.\n"
+        "North Korea severed diplomatic relations with Ukraine on 13 July.\n"
+    )
+    found = [(one["actor"], one["object"], one["known"]["state"]) for one in reader.read(text, SOURCE).acts]
+    assert found == [
+        ("syria", "donetsk-peoples-republic", "known"),
+        ("syria", "luhansk-peoples-republic", "contradicts"),
+        ("fiji", "donetsk-peoples-republic", "new"),
+        ("north-korea", "ukraine", "contradicts"),
+    ]
+
+
+def test_rows_have_the_columns_of_the_tables_and_the_place_in_the_text(reader: ReportReader) -> None:
+    text = "Fiji recognised Abkhazia on Wednesday, its foreign minister said."
+    rows = reader.read(text, SOURCE)
+    (act,), (said,) = rows.acts, rows.statements
+    beside = {"reasons", "sentence", "span", "also", "known"}
+    assert set(act) - beside <= set(known_columns("acts"))
+    beside |= {"name", "confidence"}
+    assert set(said) - beside <= set(known_columns("statements"))
+    assert text[act["span"]["start"] : act["span"]["end"]] == "Fiji recognised Abkhazia"
+    assert act["source_url"] == SOURCE.url and act["date"] == "2022-07-13"
+    assert said["speaks_for"] == "fiji" and said["about"] == "recognition/fiji/abkhazia/2022-07-13"
+
+
+def test_the_first_story_has_the_speakers_of_its_tables(reader: ReportReader) -> None:
+    (story,) = reports("story")
+    rows = reader.read(story["text"], SOURCE)
+    with (facts_folder() / "statements.csv").open(encoding="utf-8", newline="") as file:
+        told = {row["speaker_id"] for row in csv.DictReader(file) if row["statement_id"].startswith("s")}
+    found = {one.get("speaker_id", "") for one in rows.statements}
+    # The government of a state and its capital speak for the state itself.
+    found |= {f"government-of-{one['speaks_for']}" for one in rows.statements if one.get("speaks_for")}
+    assert told <= found | {"donetsk-separatist-authorities"}, told - found
+    # None of what the story's denials hold false: no relations, no accession, no act of Russia towards North Korea.
+    acts = {(one["kind"], one["actor"], one["object"]) for one in rows.acts}
+    assert not {kind for kind, *_ in acts} & {"relations_established", "accreditation"}
+    assert ("annexation", "russia", "donetsk-peoples-republic") not in acts
+    assert not {act for act in acts if act[1] == "north-korea" and act[0] != "recognition"}
+    assert not {
+        act for act in acts if act[1:] in (("russia", "north-korea"), ("luhansk-peoples-republic", "russia"))
+    }
+    answered = {one.get("in_response_to") for one in rows.acts if one["kind"] == "relations_severed"}
+    assert answered == {
+        "recognition/north-korea/donetsk-peoples-republic;recognition/north-korea/luhansk-peoples-republic"
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "There is no text"),
+        (b" \n\t", "There is no text"),
+        (b"x " * MOST_LETTERS, "at most 200,000 are read"),
+        (b"\x00\x01\x02report", "binary file"),
+        (b"\xff\xfe\x00", "not a text in UTF-8"),
+        (b"<html><script>alert(1)</script></html>", "markup"),
+        (b"<p>Kenya</p><b>recognised</b><i>Kosovo</i>", "markup"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_a_sentence(data: bytes, words: str) -> None:
+    with pytest.raises(UnreadableError, match=words):
+        as_text(data)
+
+
+def test_a_text_in_another_language_gives_its_names_and_says_so(reader: ReportReader) -> None:
+    text = "Die Ukraine bricht die Beziehungen zu Nordkorea ab, nachdem dieses die Republik Abkhazia anerkannt hat."
+    rows = reader.read(text, SOURCE)
+    assert rows.acts == [] and "not seem to be English" in rows.notes[0]
+    assert {"ukraine", "abkhazia"} <= {party for one in rows.mentions for party in one.get("ids", ())}
+
+
+def test_a_date_that_is_none_is_refused(reader: ReportReader) -> None:
+    with pytest.raises(DateError):
+        reader.read("Kenya recognised Kosovo.", Source(date="yesterday"))
+
+
+def test_the_command_reads_standard_input_and_writes_rows(real_path: Path) -> None:
+    text = "Fiji recognised Abkhazia on Wednesday. Tonga will recognise it."
+    words = ("read", "--published", "2022-07-14", "--title", "A report", "--format", "json", "-")
+    found = json.loads(run(*words, store=real_path, stdin=text).stdout)
+    assert [(one["actor"], one["date"], one["source_title"]) for one in found["acts"]] == [
+        ("fiji", "2022-07-13", "A report")
+    ]
+    assert "There is no text" in run("read", store=real_path, stdin="", code=1).stderr
