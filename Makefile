@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A process of tests for each processor; tests of one file, which share servers and stores, stay together, in order.
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: assets serve test test-long coverage smoke docs lint types bench figures bench-reading clean
+.PHONY: assets serve test test-long coverage smoke dist docs lint types bench figures bench-reading clean
 
 # Without npm the pages work all the same, so a failure here is no failure of what follows.
 assets: $(VENV)/.installed server/static/vendor/LICENCES.md
@@ -35,8 +35,12 @@ test-long: $(VENV)/.dev
 coverage: $(VENV)/.dev
 	$(PYTEST) -q --cov --cov-report=term:skip-covered $(addprefix tests/,closure validation graph facts story)
 
+# Wheel and sdist in dist/, with the editor, typefaces and outlines in them: what `uv tool install` and pipx take.
+dist: $(VENV)/.dev assets
+	.ci/dist dist
+
 # Wheel and sdist, built and used outside the checkout, by every Python that is here.
-smoke: $(VENV)/.dev
+smoke: $(VENV)/.dev assets
 	.ci/smoke
 
 # The documentation as a site, in build/docs; a link that leads nowhere ends it. The code is read as it is installed.

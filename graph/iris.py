@@ -134,9 +134,9 @@ FACTS_PREFIX = BASE + "graph/facts/"
 SNAPSHOT_PREFIX = BASE + "as-of/"
 
 
-def identifier(node: NamedNode) -> str:
+def identifier(iri: NamedNode | str) -> str:
     """Return the last path segment of an IRI, which for polities and organisations is their id in the tables."""
-    return node.value.rpartition("/")[2]
+    return (iri if isinstance(iri, str) else iri.value).rpartition("/")[2]
 
 
 def is_facts(graph_name: object) -> bool:

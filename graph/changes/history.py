@@ -26,6 +26,7 @@ from comity.iris import (
     PROVENANCE,
     TYPE,
     XSD,
+    identifier,
     is_facts,
     slug,
     thing,
@@ -144,7 +145,7 @@ def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
             one.predicate.value: one.object.value  # type: ignore[union-attr]
             for one in store.quads_for_pattern(quad.object, None, None, PROVENANCE)  # type: ignore[arg-type]
         }
-        number = int(quad.object.value.rpartition("/")[2])  # type: ignore[union-attr]
+        number = int(identifier(quad.object))  # type: ignore[arg-type]
         return Tombstone(
             None, number, said.get(PROV + "endedAtTime", ""), said.get(DCTERMS + "description", "")
         )

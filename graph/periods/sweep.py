@@ -40,7 +40,7 @@ from typing import Any, Protocol
 
 import pyoxigraph as ox
 
-from comity.iris import BASE, SKOS, TYPE, XSD, segment, term
+from comity.iris import BASE, SKOS, TYPE, XSD, identifier, segment, term
 from comity.periods.events import CONTINUITY, Event, EventLog, read_events
 from comity.periods.in_force import Interval
 
@@ -145,7 +145,7 @@ class Period:
     @property
     def iri(self) -> str:
         """The IRI of the period: its kind, both sides and the date of its beginning as written."""
-        sides = "/".join(side.rpartition("/")[2] for side in (self.first, self.second))
+        sides = "/".join(identifier(side) for side in (self.first, self.second))
         return f"{BASE}period/{self.kind}/{sides}/{segment(self.began.edtf)}"
 
     @property

@@ -22,7 +22,7 @@ from rapidfuzz import fuzz, process
 
 from comity.edtf import dated
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, TYPE
+from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, TYPE, identifier
 
 #: Properties that name a thing; the first that a thing has is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
@@ -294,7 +294,7 @@ class Names:
 
     def label(self, iri: str) -> str:
         """Return the name of a thing, or the end of its IRI where it has none."""
-        return self._labels.get(iri) or iri.rpartition("/")[2]
+        return self._labels.get(iri) or identifier(iri)
 
     def named(self, classes: tuple[str, ...]) -> Iterator[tuple[str, ox.Literal, bool]]:
         """Yield the IRI of each thing of some classes with each of its names, and whether that is its label."""

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, redirect, request
 
 from comity.edtf import bounds, in_words
 from comity.errors import DateError, UnknownError
-from comity.iris import BASE, CO
+from comity.iris import BASE, CO, identifier
 from comity.server.editing import consequences
 from comity.server.editing.act_rows import PARTIES, Faults, read_row
 from comity.server.editing.changes_page import given, is_form, page
@@ -117,7 +117,7 @@ def _known(address: str) -> dict[str, str]:
     parts = iri.removeprefix(BASE).split("/")
     values = {"kind": parts[1] if len(parts) > 1 else "", "date": said.get("edtf", "")}
     for name in ("actor", "object"):
-        values[name] = said.get(name, "").rpartition("/")[2]
+        values[name] = identifier(said.get(name, ""))
     return values | {name: said[name] for name in ("instrument", "confidence") if name in said}
 
 

@@ -28,7 +28,6 @@ _FIELDS = {
 }
 #: The most letters of a field other than the text.
 _MOST = 500
-_SECONDS = 5.0
 
 
 @blueprint.get("/read")
@@ -62,7 +61,7 @@ def _rows(values: dict[str, str]) -> dict[str, Any]:
 
     :raises Problem: when it cannot be read.
     """
-    result = service().pool.run(ReadCall(**values), min(_SECONDS, service().settings.query_seconds))
+    result = service().pool.run(ReadCall(**values), service().settings.query_seconds)
     found: dict[str, Any] = json.loads(result.whole())
     return found
 

@@ -9,7 +9,6 @@ import os
 import resource
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 from comity.errors import SnapshotError, StoreError
 from comity.iris import BASE
 from comity.questions.lookup import Names
-from comity.reading.lexicon import lexicon
 from comity.reading.rows import ReportReader
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.sparql.policy import Bounds, QueryRejected
@@ -85,13 +83,8 @@ class LoadedDataset:
         self.snapshots = snapshots or Snapshots(self.default_graph, self._memory, keep)
         # Read once here, so that the workers inherit it.
         self.snapshots.prepare()
-        # A worker can open no file, so that the tables of words are read here.
-        lexicon()
-
-    @cached_property
-    def reader(self) -> ReportReader:
-        """What reads reports; its names are read when a worker first needs them."""
-        return ReportReader(self.store, Names(self.default_graph))
+        #: What reads reports, with the tables of words, which a worker could not open.
+        self.reader = ReportReader(self.store, Names(self.default_graph))
 
     @classmethod
     def load(

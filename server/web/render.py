@@ -15,7 +15,7 @@ from comity.addresses import web_address
 from comity.cells import csv_lines
 from comity.edtf import dated, in_words
 from comity.errors import ComityError, MissingLibraryError
-from comity.iris import BASE, CO, PREFIXES
+from comity.iris import BASE, CO, PREFIXES, identifier
 from comity.questions.hints import Hint, hints
 from comity.questions.questions import question
 from comity.server.http.formats import SVG, Format
@@ -155,8 +155,8 @@ def _context() -> dict[str, Any]:
         "kept": view_context.kept,
         "arguments": view_context.arguments,
         "instead": view_context.instead,
-        "label": reader.label if reader else _last_segment,
-        "the_name": reader.named if reader else _last_segment,
+        "label": reader.label if reader else identifier,
+        "the_name": reader.named if reader else identifier,
         "kind_of": reader.kind_of if reader else str,
         "asset": assets.address,
         "public": service().settings.public_url.rstrip("/"),
@@ -171,10 +171,6 @@ def _context() -> dict[str, Any]:
         "BASE": BASE,
         "CO": CO,
     }
-
-
-def _last_segment(iri: str) -> str:
-    return iri.rpartition("/")[2]
 
 
 def _hints(text: str, default: Sequence[str]) -> list[Hint]:

@@ -187,7 +187,7 @@ def linker() -> Callable[..., str]:
 
 def between(one: str, other: str) -> str:
     """Return the link to the page of two parties, given by their IRIs."""
-    first, second = (iri.rpartition("/")[2] for iri in (one, other))
+    first, second = (identifier(iri) for iri in (one, other))
     return link(f"/between/{first}/{second}")
 
 

@@ -10,6 +10,7 @@ NAMES = (
     "upkeep",
     "endpoint",
     "reconcile",
+    "w3c",
     "reading",
     "soak",
     "processor",

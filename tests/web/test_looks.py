@@ -45,6 +45,45 @@ def test_nothing_is_wider_than_a_phone(name: str, visit: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+#: What is wrong with the headings and texts of a page: two headings that overlap, text that is cut, a cell too narrow.
+FAULTS = """() => {
+  const shown = (one) => one.checkVisibility() && !one.closest(".visually-hidden, .term");
+  const box = (one) => one.getBoundingClientRect();
+  const heads = [...document.querySelectorAll("main :is(h1, h2, h3, dt)")].filter(shown);
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const texts = [...document.querySelectorAll("main :is(td, th, li, p, dd, dt, label, summary)")].filter(shown);
+  return [
+    ...heads.slice(1).filter((one, place) => meet(box(heads[place]), box(one))),
+    ...texts.filter((one) => getComputedStyle(one).overflowX === "hidden" && one.scrollWidth > one.clientWidth + 1),
+    ...texts.filter((one) => one.matches("dd, td:not(.matrix td)") && !one.querySelector(".visually-hidden"))
+      .filter((one) => box(one).width < 45 && one.innerText.length > 20),
+  ].map((one) => one.innerText.slice(0, 60));
+}"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_headings_are_apart_and_no_text_is_cut(width: int, visit: Open) -> None:
+    page = visit("/about", viewport={"width": width, "height": 900})
+    wrong = {}
+    for name, address in ADDRESSES.items():
+        page.goto(address)
+        if found := page.evaluate(FAULTS):
+            wrong[name] = found[:3]
+    assert not wrong
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "address", ["/embed/map?of=kosovo", "/embed/timeline/july-2022", "/reconcile/preview?id=polity/kosovo"]
+)
+def test_axe_finds_no_violation_in_a_frame(address: str, visit: Open, axe: str) -> None:
+    page = visit(address, bypass_csp=True)
+    page.add_script_tag(content=axe)
+    found = page.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", TAGS)
+    assert not [one["id"] for one in found["violations"]]
+
+
 @pytest.mark.parametrize("name", FIRST)
 def test_a_page_prints_without_its_controls(name: str, visit: Open) -> None:
     page = visit(ADDRESSES[name])

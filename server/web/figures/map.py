@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from comity.edtf import in_words
-from comity.iris import BASE
+from comity.iris import BASE, identifier
 from comity.server.web.figures import basemap
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader, Row, kept
@@ -76,7 +76,7 @@ class Subject:
     @property
     def id(self) -> str:
         """The id in the address."""
-        return self.iri.rpartition("/")[2]
+        return identifier(self.iri)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Mark:
     @property
     def id(self) -> str:
         """The id of the polity."""
-        return self.iri.rpartition("/")[2]
+        return identifier(self.iri)
 
     @property
     def diamond(self) -> bool:
@@ -251,13 +251,13 @@ def world_of(reader: GraphReader, party: str, now: ViewContext) -> list[Mark]:
 def _mark(reader: GraphReader, row: Row, shown: Shown, now: ViewContext) -> Mark:
     """Return the mark of a polity: where it is drawn, and as what."""
     iri = row["polity"]
-    identifier = iri.rpartition("/")[2]
+    polity_id = identifier(iri)
     shapes, regions = basemap.shapes(), basemap.regions()
     contested = reader.kinds.get(iri, "") in _CONTESTED
-    key = identifier if identifier in shapes else row.get("m49", "")
-    path = shapes.get(key, "") or regions.get(identifier, "")
+    key = polity_id if polity_id in shapes else row.get("m49", "")
+    path = shapes.get(key, "") or regions.get(polity_id, "")
     mark = Mark(iri, reader.label(iri), shown.group, shown.words, contested, shown, path)
-    mark.region = identifier in regions
+    mark.region = polity_id in regions
     mark.observer = reader.kinds.get(iri, "") == "un_observer"
     mark.drawn = HATCHED if contested else SOLID
     current = _exists(row, now.day)
@@ -277,7 +277,7 @@ def _mark(reader: GraphReader, row: Row, shown: Shown, now: ViewContext) -> Mark
 @kept
 def claims_on_regions(reader: GraphReader) -> dict[str, list[Claim]]:
     """Return the claims about each region that is drawn within a state."""
-    iris = [f"{BASE}polity/{identifier}" for identifier in basemap.regions()]
+    iris = [f"{BASE}polity/{polity_id}" for polity_id in basemap.regions()]
     return {iri: records.claims_about(reader, iri) for iri in iris}
 
 

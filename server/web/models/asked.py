@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from comity.iris import BASE
+from comity.iris import BASE, identifier
 from comity.questions.lookup import fold
 from comity.server.web.models import blocs, recognition
 from comity.server.web.models.english import capital
@@ -79,7 +79,7 @@ def _withdrawals(reader: GraphReader, day: str, object: str) -> Answer:
     found = sorted({one.party for one in ended if one.reason == "withdrawal"}, key=reader.label)
     told = f"{_parties(len(found), 'has', 'have')} withdrawn recognition of {reader.named(object)}"
     words = "Each with its day and its sources, and who resumed it"
-    asked = {"object": object.rpartition("/")[2]}
+    asked = {"object": identifier(object)}
     return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/withdrawals", "", asked)
 
 

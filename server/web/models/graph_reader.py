@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from comity.edtf import dated
 from comity.explanation.explain import Explainer
-from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, TYPE, term
+from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, TYPE, identifier, term
 from comity.periods.in_force import NEVER, Interval
 from comity.questions.coverage import Coverage
 from comity.questions.lookup import Names, folder_of
@@ -166,7 +166,7 @@ class GraphReader:
 
     def label(self, iri: str) -> str:
         """Return the name of a thing, or the end of its IRI where it has none."""
-        return self.name(iri) or iri.removeprefix(CO).rpartition("/")[2].replace("-", " ")
+        return self.name(iri) or identifier(iri.removeprefix(CO)).replace("-", " ")
 
     def named(self, iri: str) -> str:
         """Return the name of a thing as the middle of a sentence has it: *the United States*."""

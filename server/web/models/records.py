@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from comity.addresses import web_address
 from comity.edtf import in_words, order
-from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, term
+from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, identifier, term
 from comity.periods.in_force import Interval
 from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
@@ -172,7 +172,7 @@ def sentence(
 
 def preposition(status: str) -> str:
     """Return the word between a status, by its IRI, and the party of a claim: occupied *by*, part *of*."""
-    return _PREPOSITIONS.get(status.rpartition("/")[2], "of")
+    return _PREPOSITIONS.get(identifier(status), "of")
 
 
 def status_in_words(reader: GraphReader, claim: Claim) -> str:
@@ -196,7 +196,7 @@ def shortened(title: str) -> str:
     if not title.startswith(("http://", "https://")):
         return title
     host, _, path = title.partition("://")[2].removeprefix("www.").partition("/")
-    end = path.partition("?")[0].rstrip("/").rpartition("/")[2]
+    end = identifier(path.partition("?")[0].rstrip("/"))
     return f"{host} … {end[:36]}" if end else host
 
 

@@ -373,6 +373,7 @@ def _cell(
         "number": number,
         "date": name in dates,
         "sort": value,
+        "wide": name == "note",
     }
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Response, jsonify, render_template, request
 
 from comity.edtf import in_words
+from comity.iris import identifier
 from comity.periods.in_force import CERTAIN, NEVER
 from comity.server.http.formats import HTML, PNG, SVG, requested
 from comity.server.http.openapi import JSON
@@ -145,12 +146,12 @@ def _context(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dic
     turns = _days(reader, subject, parties)
     days = sorted({*turns, now.day, view_context.today()})
     name = reader.label(subject)
-    identifier = subject.rpartition("/")[2]
+    subject_id = identifier(subject)
     sides = _sides(reader, subject, parties)
     return {
-        "trail": [("Map", f"/map?of={identifier}"), (name, None)],
+        "trail": [("Map", f"/map?of={subject_id}"), (name, None)],
         "subject": subject,
-        "id": identifier,
+        "id": subject_id,
         "name": name,
         "parties": parties,
         "title": _title(reader, subject, parties),

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.edtf import in_words
 from comity.errors import UnknownError
+from comity.iris import identifier
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem, unknown
@@ -39,7 +40,7 @@ def between(one: str, other: str) -> Response:
     reader = graph_reader()
     form = requested(*FORMS)
     first, second = _found(reader, one, other)
-    if (one, other) != (_id(first), _id(second)):
+    if (one, other) != (identifier(first), identifier(second)):
         return _moved(first, second)
     if form is HTML:
         return render.page("between.html", lambda: context(reader, first, second))
@@ -88,7 +89,7 @@ def context(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
         "dated": day != view_context.today(),
         "explained": day == view_context.current().day,
         "names": (reader.label(first), reader.label(second)),
-        "ids": (_id(first), _id(second)),
+        "ids": (identifier(first), identifier(second)),
         "lead": pair.lead(reader, found, day < view_context.today()),
         "lives": [
             f"{reader.label(iri)} {listed}."
@@ -148,8 +149,8 @@ def _csv(acts: list[records.Act]) -> str:
         (
             act.edtf,
             act.kind,
-            _id(act.actor),
-            _id(act.object),
+            identifier(act.actor),
+            identifier(act.object),
             act.sentence,
             act.note,
             " ".join(one.url or one.iri for one in act.sources),
@@ -158,7 +159,3 @@ def _csv(acts: list[records.Act]) -> str:
         for act in acts
     ]
     return render.csv_text(columns, rows)
-
-
-def _id(iri: str) -> str:
-    return iri.rpartition("/")[2]

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from comity.iris import BASE
+from comity.iris import BASE, identifier
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
@@ -73,7 +73,7 @@ def context(reader: GraphReader, iri: str, keys: tuple[str, ...]) -> dict[str, A
     usual = counts.chosen_by_default(now.reading)
     return {
         "iri": iri,
-        "id": iri.rpartition("/")[2],
+        "id": identifier(iri),
         "name": name,
         "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Counts", None)],
         "groups": found,
@@ -131,7 +131,7 @@ def _csv(reader: GraphReader, found: list[Group], keys: tuple[str, ...]) -> str:
     columns = ("party", "name", "group", "counted", "un_member", "date", "act")
     rows = [
         (
-            row.party.rpartition("/")[2],
+            identifier(row.party),
             reader.label(row.party),
             one.key,
             "yes" if one.key in keys else "no",

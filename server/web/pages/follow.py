@@ -8,7 +8,7 @@ from comity.changes.history import MOST_ACTS, Outline, outlines
 from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError
-from comity.iris import BASE
+from comity.iris import BASE, identifier
 from comity.server.http import feeds
 from comity.server.http.feeds import ATOM, ICALENDAR
 from comity.server.http.formats import HTML, requested
@@ -120,7 +120,7 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
     turn = recognition.turn(reader, iri, day, until)
     return {
         "iri": iri,
-        "id": iri.rpartition("/")[2],
+        "id": identifier(iri),
         "name": name,
         "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("What changed", None)],
         "since": day,

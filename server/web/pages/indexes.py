@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from flask import request
 
-from comity.iris import BASE, TYPE, term
+from comity.iris import BASE, TYPE, identifier, term
 from comity.questions.lookup import fold
 from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
@@ -69,7 +69,7 @@ def context(folder: str) -> dict[str, Any]:
         and (not fields.get("kind") or fields["kind"].value in ("", kind_of.get(one)))
     ]
     if folder == "act" and fields["sort"].value == _BY_DATE:
-        things = sorted(things, key=lambda iri: iri.rpartition("/")[2], reverse=True)
+        things = sorted(things, key=identifier, reverse=True)
     last = max(1, -(-len(things) // LENGTH))
     number = number_in_address("page", last, "no-such-page", "a page of this index", 404) or 1
     return {
@@ -148,7 +148,7 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     now = view_context.current()
     members: dict[str, set[str]] = {}
     for member, body in reader.pairs(now.day, now.reading, "membership"):
-        members.setdefault(body.value.rpartition("/")[2], set()).add(member.value)
+        members.setdefault(identifier(body), set()).add(member.value)
     regions = records.regions(reader)
     bodies = sorted(members, key=lambda one: reader.label(f"{BASE}organisation/{one}").casefold())
     fields: dict[str, Any] = {

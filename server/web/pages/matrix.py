@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response, jsonify, request
 
 from comity.edtf import in_words
+from comity.iris import identifier
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
@@ -119,7 +120,7 @@ def _mark(standing: recognition.Standing) -> str:
 
 def _context(polities: list[str]) -> dict[str, Any]:
     reader = graph_reader()
-    present = {iri.rpartition("/")[2] for iri in reader.kinds}
+    present = {identifier(iri) for iri in reader.kinds}
     sets = {name: [word for word in words.split(";") if word in present] for name, words in SETS.items()}
     return {
         "trail": [("Matrix", None)],

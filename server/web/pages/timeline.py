@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
-from comity.iris import BASE
+from comity.iris import BASE, identifier
 from comity.server.http.formats import CSV, HTML, PNG, SVG, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.service import service
@@ -133,7 +133,7 @@ def _entities(reader: GraphReader) -> tuple[str, ...]:
         raise Problem(
             400, "unknown-polity", f"entities: {error}", hint="Choose a name that is suggested."
         ) from error
-    return tuple(dict.fromkeys(iri.rpartition("/")[2] for iri in found))
+    return tuple(dict.fromkeys(identifier(iri) for iri in found))
 
 
 def _days() -> tuple[str, str]:
@@ -315,7 +315,7 @@ def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
         "before": [],
         "answers": [],
         "turn": "",
-        "embed": render.embed_code("/embed/timeline", name, {"of": iri.rpartition("/")[2], "around": middle}),
+        "embed": render.embed_code("/embed/timeline", name, {"of": identifier(iri), "around": middle}),
         **_drawn(reader, shown, parties),
     }
 
