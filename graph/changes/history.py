@@ -5,16 +5,21 @@ the change log says.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
 from comity.errors import ComityError
 from comity.iris import (
     BASE,
+    CO,
     DCTERMS,
+    FACTS_PREFIX,
     LABEL,
     NOTE,
     PROV,
@@ -26,7 +31,7 @@ from comity.iris import (
     slug,
     thing,
 )
-from comity.store.changelog import ChangeLog, Record
+from comity.store.changelog import ChangeLog, Head, NQuads, Record
 from comity.store.database import open_store
 
 _TIME = ox.NamedNode(XSD + "dateTime")
@@ -34,6 +39,8 @@ REPLACED_BY = ox.NamedNode(DCTERMS + "isReplacedBy")
 GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
+#: The things and acts that an outline has at most, and how many outlines a process remembers.
+_FIRST_THINGS, MOST_ACTS, _MOST_OUTLINES = 3, 201, 200
 _CHANNELS = {
     "import": "import of tables or RDF",
     "update": "SPARQL update",
@@ -165,34 +172,159 @@ def moment(text: str) -> str:
     return f"{found.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
-def as_known_on(store: Path, text: str) -> set[ox.Quad]:
-    """Return the asserted facts as the graph knew them at a past moment, by undoing later changes.
+def last_known(store: Path, text: str) -> int:
+    """Return the number of the last change that the graph knew at a past moment.
 
     :param store: the folder of the store.
     :param text: a moment, as :func:`moment` takes it.
     :raises HistoryError: when the moment lies before the graph's first build.
     """
-    wanted = moment(text)
-    log, disk = ChangeLog(store), open_store(store)
-    last = disk.meta.get("journal", {}).get("number", 0)
-    facts = {
-        quad for quad in disk.oxigraph.quads_for_pattern(None, None, None, None) if is_facts(quad.graph_name)
-    }
-    for record in _backwards(log, last):
-        if record.time <= wanted:
-            return facts
-        facts -= set(record.added.quads)
-        facts |= {quad for quad in record.removed.quads if is_facts(quad.graph_name)}
+    log = ChangeLog(store)
+    if number := log.last_until(moment(text)):
+        return number
     first = log.record(1)
     began = first.time if first else "its first build"
     raise HistoryError(f"The graph knew nothing on {text}: it begins with {began}. Name a later moment.")
 
 
-def _backwards(log: ChangeLog, last: int) -> Iterable[Record]:
-    before = last + 1
-    while found := log.latest(200, before):
-        yield from found
-        before = found[-1].number
+def facts_after(log: ChangeLog, graph: ox.Store, last: int, number: int) -> Iterator[ox.Quad]:
+    """Yield the asserted facts as they were after an earlier change, graph by graph, by undoing later ones.
+
+    :param graph: the graph after the change numbered ``last``.
+    """
+    # Whether a quad was there before all the later changes: the first of them that names it says so.
+    before: dict[ox.Quad, bool] = {}
+    for record in log.records(number):
+        if record.number > last:
+            break
+        for quads, was_there in ((record.added.quads, False), (record.removed.quads, True)):
+            for quad in quads:
+                if is_facts(quad.graph_name):
+                    before.setdefault(quad, was_there)
+    back: dict[Any, list[ox.Quad]] = {}
+    for quad, was_there in before.items():
+        if was_there and quad not in graph:
+            back.setdefault(quad.graph_name, []).append(quad)
+    for name in sorted({*filter(is_facts, graph.named_graphs()), *back}, key=str):
+        now = graph.quads_for_pattern(None, None, None, name)
+        yield from (quad for quad in now if before.get(quad, True))
+        yield from back.get(name, ())
+
+
+def as_known_on(store: Path, text: str) -> set[ox.Quad]:
+    """Return the asserted facts as the graph knew them at a past moment.
+
+    :param store: the folder of the store.
+    :param text: a moment, as :func:`moment` takes it.
+    :raises HistoryError: when the moment lies before the graph's first build.
+    """
+    disk, number = open_store(store), last_known(store, text)
+    return set(facts_after(ChangeLog(store), disk.oxigraph, last_number(disk.meta), number))
+
+
+def last_number(meta: Mapping[str, Any]) -> int:
+    """Return the number of the change with which a generation was made, by its stamp."""
+    number: int = meta.get("journal", {}).get("number", 0)
+    return number
+
+
+@dataclass(frozen=True)
+class ActChange:
+    """An act of which a change added or removed facts, with the parties that the facts on each side name, if any."""
+
+    iri: str
+    added: frozenset[str]
+    removed: frozenset[str]
+
+    @property
+    def date(self) -> str:
+        """The date of the act by its IRI."""
+        return "/".join(self.iri.removeprefix(BASE + "act/").split("/")[3:])
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """The parties that the facts name."""
+        return self.added | self.removed
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What lists show of a record, whatever its length.
+
+    ``added`` and ``removed`` are numbers of quads, ``things`` the first few paths of the things that it describes, and
+    ``acts`` the newest of the acts that it bears on.
+    """
+
+    number: int
+    kind: str
+    time: str
+    agent: str
+    channel: str
+    reason: str
+    added: int
+    removed: int
+    things: tuple[str, ...]
+    more_things: int
+    conflicts: tuple[Any, ...]
+    reverts: int | None
+    decides: int | None
+    acts: tuple[ActChange, ...]
+
+    @classmethod
+    def of(cls, record: Record, party: str = "") -> "Outline":
+        """Return the outline of a record.
+
+        :param party: the IRI of the party whose acts alone count, or nothing.
+        """
+        things, sides = about(record), (_acts(record.added), _acts(record.removed))
+        acts = [
+            ActChange(iri, *(side.get(iri, frozenset()) for side in sides))
+            for iri in {**sides[0], **sides[1]}
+        ]
+        wanted = (act for act in acts if not party or party in act.parties or not act.parties)
+        return cls(
+            *(record.number, record.kind, record.time, record.agent, record.channel, record.reason),
+            added=len(record.added),
+            removed=len(record.removed),
+            things=tuple(things[:_FIRST_THINGS]),
+            more_things=max(len(things) - _FIRST_THINGS, 0),
+            conflicts=tuple(record.extra.get("conflicts", ())),
+            reverts=record.extra.get("reverts"),
+            decides=record.extra.get("decides"),
+            acts=tuple(sorted(wanted, key=lambda act: (act.date, act.iri), reverse=True)[:MOST_ACTS]),
+        )
+
+
+def outlines(store: Path, heads: Iterable[Head], party: str = "") -> list[Outline]:
+    """Return the outlines of records, each of which is read once and then known, since a record does not change.
+
+    :param party: as for :meth:`Outline.of`.
+    """
+    return [_outline(store, head, party) for head in heads]
+
+
+@lru_cache(maxsize=_MOST_OUTLINES)
+def _outline(store: Path, head: Head, party: str) -> Outline:
+    record = ChangeLog(store).record(head.number)
+    assert record is not None
+    return Outline.of(record, party)
+
+
+_OF_ACT = re.compile(
+    rf"^<(?P<act>{re.escape(BASE)}act/[^>]+)> <(?P<property>[^>]+)> (?P<value>.*) <{re.escape(FACTS_PREFIX)}[^>]*> \.$",
+    re.MULTILINE,
+)
+_PARTIES = {CO + name for name in ("actor", "object", "territory")}
+
+
+def _acts(quads: NQuads) -> dict[str, frozenset[str]]:
+    """Return the acts that some quads of the facts describe, each with the parties that they name."""
+    found: dict[str, set[str]] = {}
+    for match in _OF_ACT.finditer(quads.text):
+        parties = found.setdefault(match["act"], set())
+        if match["property"] in _PARTIES:
+            parties.add(match["value"].strip("<>"))
+    return {iri: frozenset(parties) for iri, parties in found.items()}
 
 
 def rdf_patch(record: Record) -> str:

@@ -39,7 +39,7 @@ from comity.snapshots import graphs as snapshots
 #: How many of the things that a rule counts are proved one by one, unless all are asked for.
 WIDEST = 12
 #: How many steps are remembered for later explanations before all are forgotten.
-_REMEMBERED = 50_000
+_REMEMBERED, _MOST_EXPLAINED = 50_000, 1000
 #: More levels than any proof over the ontology needs; the property test holds every triple against it.
 _TALLEST = 24
 
@@ -135,11 +135,12 @@ class Explainer:
         axioms = (fact_of(quad.triple) for quad in store.quads_for_pattern(None, None, None, ONTOLOGY))
         self.program = Program(compile_rules(axioms))
         self.verbaliser = Verbaliser(self.union)
-        self.rules, self.periods = RuleProvenance(self.union), PeriodProvenance(self.union)
         self._forget()
 
     def _forget(self) -> None:
-        """Drop what has been proved: it would otherwise grow with every question asked."""
+        """Drop what has been proved: it would otherwise grow with every question asked, and every day asked of."""
+        self.rules, self.periods = RuleProvenance(self.union), PeriodProvenance(self.union)
+        self._explained = 0
         self._prover = AxiomProver(self.union, self.program)
         self._derived: dict[tuple[Fact, NamedNode | None], Derivation | None] = {}
         self._verbalised: dict[Derivation, Proof] = {}
@@ -150,8 +151,9 @@ class Explainer:
         :param graph: the snapshot in which the fact stands; None for the graph as a whole.
         :raises SnapshotError: when the graph is under ``as-of/`` and is not a valid snapshot.
         """
-        if len(self._verbalised) + len(self._derived) > _REMEMBERED:
+        if self._explained > _MOST_EXPLAINED or len(self._verbalised) + len(self._derived) > _REMEMBERED:
             self._forget()
+        self._explained += 1
         view = graph if graph is not None and snapshots.is_snapshot(graph.value) else None
         if proof := self._proof(fact, view):
             return proof

@@ -111,10 +111,9 @@ SELECT DISTINCT ?a ?b ?status ?se ?sl ?ee ?el WHERE {
 }"""
 _WITHDRAWALS = """
 SELECT ?a ?b ?se ?sl WHERE {
-  ?period a ?class ; co:recogniser ?a ; co:recognisedParty ?b ; co:endedBy ?act ;
-    co:endEarliest ?se ; co:endLatest ?sl .
-  VALUES ?class { co:RecognitionPeriod co:FreezePeriod }
-  ?act a co:WithdrawalOfRecognition .
+  ?act a co:WithdrawalOfRecognition . ?period co:endedBy ?act .
+  { ?period a co:RecognitionPeriod } UNION { ?period a co:FreezePeriod }
+  ?period co:recogniser ?a ; co:recognisedParty ?b ; co:endEarliest ?se ; co:endLatest ?sl .
 }"""
 
 
@@ -165,21 +164,36 @@ class Claim:
 class Dyads:
     """All that lasts between two parties, by ordered pair; pairs of which nothing is known are not held."""
 
-    def __init__(self, store: ox.Store, calendar: Calendar | None = None) -> None:
-        self._store = store
-        self._calendar = calendar or Calendar(store)
-        names = ("express", "implied", "frozen", "relations", "broken")
-        self._spans: dict[Pair, dict[str, list[Interval]]] = {}
-        for name in names:
-            for span, pair in self._calendar.timeline(name).entries:
-                self._spans.setdefault(pair, {}).setdefault(name, []).append(span)
-        for row in select(store, _WITHDRAWALS):
-            kinds = self._spans.setdefault((row["a"], row["b"]), {})
-            kinds.setdefault("withdrawn", []).append(Interval((row["se"].value, row["sl"].value)))
-        self._claims: dict[Pair, list[Claim]] = {}
-        refusing = refusing_statuses(store)
-        for row in select(store, _CLAIMS):
-            self._claims.setdefault((row["a"], row["b"]), []).append(_claim(row, refusing))
+    def __init__(
+        self, store: ox.Store, calendar: Calendar | None = None, party: ox.NamedNode | None = None
+    ) -> None:
+        """Read from a store what is known of all pairs, or only of those whose first is a party."""
+        self._store, self._party = store, party
+        self.calendar = calendar or Calendar(store)
+
+    @cached_property
+    def _spans(self) -> dict[Pair, dict[str, list[Interval]]]:
+        found: dict[Pair, dict[str, list[Interval]]] = {}
+        for name in ("express", "implied", "frozen", "relations", "broken"):
+            for span, pair in self.calendar.timeline(name).entries_of(self._is_wanted):
+                found.setdefault(pair, {}).setdefault(name, []).append(span)
+        for row in select(self._store, _WITHDRAWALS):
+            if self._is_wanted(pair := (row["a"], row["b"])):
+                kinds = found.setdefault(pair, {})
+                kinds.setdefault("withdrawn", []).append(Interval((row["se"].value, row["sl"].value)))
+        return found
+
+    @cached_property
+    def _claims(self) -> dict[Pair, list[Claim]]:
+        found: dict[Pair, list[Claim]] = {}
+        refusing = refusing_statuses(self._store)
+        for row in select(self._store, _CLAIMS):
+            if self._is_wanted(pair := (row["a"], row["b"])):
+                found.setdefault(pair, []).append(_claim(row, refusing))
+        return found
+
+    def _is_wanted(self, pair: Pair) -> bool:
+        return self._party is None or pair[0] == self._party
 
     @cached_property
     def parties(self) -> dict[ox.NamedNode, Party]:
@@ -195,8 +209,26 @@ class Dyads:
 
     def members(self, day: str, organisation: ox.NamedNode, reading: str = CERTAIN) -> set[ox.NamedNode]:
         """Return the members of an organisation on a day."""
-        rows = self._calendar.timeline("membership").on(day, reading)
+        rows = self.calendar.timeline("membership").on(day, reading)
         return {member for member, body in rows if body == organisation}
+
+    def recognitions(self, day: str, reading: str = CERTAIN) -> list[Pair]:
+        """Return the pairs of which the first recognises the second on a day, by declaration or by relations."""
+        pairs = self.calendar.on("recognises", day, reading)
+        return [pair for pair in pairs if self._is_wanted(pair) and self._are_there(pair, day)]
+
+    def refusals(self, day: str, reading: str = CERTAIN) -> list[Pair]:
+        """Return the pairs of which the first claims on a day that the second is no sovereign state."""
+        return [
+            pair
+            for pair, claims in self._claims.items()
+            if any(claim.refusal and claim.span.in_force(day, reading) for claim in claims)
+            and self._are_there(pair, day)
+        ]
+
+    def _are_there(self, pair: Pair, day: str) -> bool:
+        """Return whether the parties of a pair are known, and neither has surely ended by a day."""
+        return all(party in self.parties and day < self.parties[party].surely_ended for party in pair)
 
     def reach(self, pair: Pair) -> tuple[str, str]:
         """Return the first day on which anything may be in force between two parties, and the first day after."""

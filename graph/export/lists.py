@@ -20,6 +20,7 @@ from comity.errors import ComityError
 from comity.export.dyads import Dyads, Standing
 from comity.iris import BASE, CO, RDFS, TYPE, identifier, organisation, term
 from comity.periods.in_force import CERTAIN
+from comity.periods.sweep import EXPRESS, IMPLIED
 from comity.schema import select
 from comity.snapshots import perspectives
 from comity.snapshots.calendar import Pair
@@ -158,19 +159,23 @@ class States:
             )
             if predicate == TYPE and value == term("State")
         }
+        standings = Dyads(self._store, self._dyads.calendar, holder)
+        acts, claims, name = self._acts(holder), self._claims(holder), self._label(holder.value)
         for node in held:
-            if node != holder and self._is_there(node):
-                yield node, self._reason(holder, node, self._standings.get((holder, node)))
+            if node == holder or not self._is_there(node):
+                continue
+            it = standings.standing((holder, node), self._day)
+            if it is None or it.recognises not in self._readings:
+                claim = claims.get(node, "")
+                yield node, Reason("claim", f"{name} says so.", self._text(claim, "since"), claim)
+            else:
+                act = acts.get((node, EXPRESS if it.basis == "express" else IMPLIED), "")
+                yield node, self._reason(name, it, act)
 
-    def _reason(self, holder: ox.NamedNode, node: ox.NamedNode, it: Standing | None) -> Reason:
-        """Return why a party holds a polity to be a state."""
-        name = self._label(holder.value)
-        if it is None or it.recognises not in self._readings:
-            claim = self._claim(holder, node)
-            return Reason("claim", f"{name} says so.", self._text(claim, "since"), claim)
+    def _reason(self, name: str, it: Standing, act: str) -> Reason:
+        """Return why a party of a name, which recognises a polity by an act, holds it to be a state."""
         express = it.basis == "express"
         how = "by declaration" if express else "by diplomatic relations"
-        act = self._act(holder, node, "express" if express else "implied by relations")
         since = self._text(act, "edtf") or it.since or ""
         if it.contradictory in self._readings:
             sentence = f"{name} recognises it {how}, and claims that it is no sovereign state."
@@ -204,12 +209,8 @@ class States:
         return dict(zip(COLUMNS, values, strict=True))
 
     @cached_property
-    def _standings(self) -> dict[Pair, Standing]:
-        return dict(self._dyads.on(self._day))
-
-    @cached_property
     def _recognitions(self) -> list[Pair]:
-        return [pair for pair, it in self._standings.items() if it.recognises in self._readings]
+        return self._dyads.recognitions(self._day, self._reading)
 
     @cached_property
     def _recognisers(self) -> Counter[ox.NamedNode]:
@@ -219,9 +220,10 @@ class States:
     @cached_property
     def _refusers(self) -> dict[ox.NamedNode, list[str]]:
         found: dict[ox.NamedNode, list[str]] = {}
-        for (one, other), it in sorted(self._standings.items(), key=lambda pair: pair[0][0].value):
-            if it.refuses in self._readings:
-                found.setdefault(other, []).append(identifier(one))
+        for one, other in sorted(
+            self._dyads.refusals(self._day, self._reading), key=lambda pair: pair[0].value
+        ):
+            found.setdefault(other, []).append(identifier(one))
         return found
 
     @cached_property
@@ -245,24 +247,33 @@ class States:
         party = self._dyads.parties.get(node)
         return party is not None and party.is_polity and party.kind != "other" and party.there_on(self._day)
 
-    def _act(self, holder: ox.NamedNode, node: ox.NamedNode, basis: str) -> str:
-        """Return the act by which a recognition began that is in force, or nothing where the graph names none."""
-        text = f"""SELECT ?act ?start WHERE {{
-  ?period a co:RecognitionPeriod ; co:recogniser <{holder.value}> ; co:recognisedParty <{node.value}> ;
-    co:basis "{basis}" ; co:startEarliest ?start ; co:continuesPeriod*/co:beganBy ?act .
-  OPTIONAL {{ ?period co:endEarliest ?end }}
-  FILTER (STR(?start) <= "{self._day}" && (!BOUND(?end) || STR(?end) > "{self._day}"))
-}} ORDER BY ?start ?act LIMIT 1"""
-        return next((row["act"].value for row in select(self._store, text)), "")
+    def _acts(self, holder: ox.NamedNode) -> dict[tuple[ox.NamedNode, str], str]:
+        """Return the acts by which recognitions by a party began that are in force, by polity and basis."""
+        text = f"""SELECT ?polity ?basis ?act WHERE {{
+  ?period a co:RecognitionPeriod ; co:recogniser <{holder.value}> ; co:recognisedParty ?polity ;
+    co:basis ?basis ; co:startEarliest ?start ; co:continuesPeriod*/co:beganBy ?act .
+  {self._on_the_day()}
+}} ORDER BY ?start ?act"""
+        found: dict[tuple[ox.NamedNode, str], str] = {}
+        for row in select(self._store, text):
+            found.setdefault((row["polity"], row["basis"].value), row["act"].value)
+        return found
 
-    def _claim(self, holder: ox.NamedNode, node: ox.NamedNode) -> str:
-        text = f"""SELECT ?claim WHERE {{
-  ?claim a co:StatusClaim ; co:claimant <{holder.value}> ; co:about <{node.value}> ; co:startEarliest ?start ;
+    def _claims(self, holder: ox.NamedNode) -> dict[ox.NamedNode, str]:
+        """Return the claims of a party in force on the day that polities are states."""
+        text = f"""SELECT ?polity ?claim WHERE {{
+  ?claim a co:StatusClaim ; co:claimant <{holder.value}> ; co:about ?polity ; co:startEarliest ?start ;
     co:status/skos:broader* <{BASE}status/state> .
-  OPTIONAL {{ ?claim co:endEarliest ?end }}
-  FILTER (STR(?start) <= "{self._day}" && (!BOUND(?end) || STR(?end) > "{self._day}"))
-}} ORDER BY ?start ?claim LIMIT 1"""
-        return next((row["claim"].value for row in select(self._store, text)), "")
+  {self._on_the_day("claim")}
+}} ORDER BY ?start ?claim"""
+        found: dict[ox.NamedNode, str] = {}
+        for row in select(self._store, text):
+            found.setdefault(row["polity"], row["claim"].value)
+        return found
+
+    def _on_the_day(self, lasting: str = "period") -> str:
+        return f"""OPTIONAL {{ ?{lasting} co:endEarliest ?end }}
+  FILTER (STR(?start) <= "{self._day}" && (!BOUND(?end) || STR(?end) > "{self._day}"))"""
 
     def _source(self, because: str) -> tuple[str, str]:
         """Return the title and the address of the first source that an act, claim or membership cites."""

@@ -12,7 +12,7 @@ Days are ISO 8601 strings (``2022-07-14``), which sort as the days do.
 
 import sys
 from array import array
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
 from typing import Generic, TypeVar
@@ -102,11 +102,11 @@ class Timeline(Generic[T]):
         later._bounds = tuple(list(compress(column, left)) for column in self._bounds)
         return later
 
-    @property
-    def entries(self) -> Iterator[tuple[Interval, T]]:
-        """Yield all intervals with the things that are in force in them."""
+    def entries_of(self, wanted: Callable[[T], bool]) -> Iterator[tuple[Interval, T]]:
+        """Yield the intervals with the things that are wanted."""
         for value, *bounds in zip(self._values, *self._bounds, strict=True):
-            yield Interval.of(*bounds), value
+            if wanted(value):
+                yield Interval.of(*bounds), value
 
     def on(self, day: str, reading: str = CERTAIN) -> dict[T, None]:
         """Return what is in force on a day, each thing once, as the keys of a dictionary in order of addition."""

@@ -32,10 +32,10 @@ from the acts and claims between their two groups, so a change of one act needs 
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 import pyoxigraph as ox
@@ -516,7 +516,8 @@ class PartyGroups:
 
     def periods(self, pairs: Iterable[Pair]) -> set[ox.Triple]:
         """Return the triples of all periods between some pairs of groups."""
-        nodes = {node for pair in pairs for node in self._between(pair)}
+        of_group = cache(self._of_group)  # Parties with thousands of acts stand in hundreds of the pairs.
+        nodes = {node for pair in pairs for node in self._between(pair, of_group)}
         quads = (quad for node in sorted(nodes, key=str) for quad in self._find(node, None, None))
         log = read_events(quads, self._context.refusing)
         part = replace(self._context, acts=log.acts, refusals=log.refusals)
@@ -541,12 +542,14 @@ class PartyGroups:
     def _pair(self, one: str, other: str) -> Pair:
         return frozenset((self._head.get(one, one), self._head.get(other, other)))
 
-    def _between(self, pair: Pair) -> Iterator[ox.NamedNode]:
+    def _between(
+        self, pair: Pair, of_group: Callable[[str, ox.NamedNode], set[object]]
+    ) -> Iterator[ox.NamedNode]:
         """Yield the acts and claims between two groups, in either direction."""
         one, other = (*pair, *pair)[:2]
         for left, right in ((one, other), (other, one)):
             for side, opposite in ((_ACTOR, _OBJECT), (_CLAIMANT, _ABOUT)):
-                both = self._of_group(left, side) & self._of_group(right, opposite)
+                both = of_group(left, side) & of_group(right, opposite)
                 yield from (node for node in both if isinstance(node, ox.NamedNode))
 
     def _of_group(self, head: str, role: ox.NamedNode) -> set[object]:

@@ -210,7 +210,8 @@ class ChangeLog:
 
         :raises StoreError: at a record that does not follow from the one before it.
         """
-        while found := self._select("number > ? ORDER BY number LIMIT 200", (_storable(after),)):
+        # A record may hold tens of thousands of quads.
+        while found := self._select("number > ? ORDER BY number LIMIT 20", (_storable(after),)):
             yield from found
             after = found[-1].number
 
@@ -218,17 +219,31 @@ class ChangeLog:
         """Return one record by its number, or None."""
         return next(iter(self._select("number = ?", (_storable(number),))), None)
 
-    def latest(self, most: int, before: int | None = None) -> list[Record]:
-        """Return up to ``most`` records, newest first, numbered below ``before``; reports are none of them."""
+    def latest(self, most: int, before: int | None = None) -> list[Head]:
+        """Return the heads of up to ``most`` records, newest first, numbered below ``before``; reports are none."""
         below = LARGEST if before is None else _storable(before)
-        return self._select("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
+        return self._heads("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
 
-    def mentioning(self, iri: str, most: int) -> list[Record]:
-        """Return up to ``most`` records that add or remove a quad with this IRI, newest first."""
+    def mentioning(self, iri: str, most: int) -> list[Head]:
+        """Return the heads of up to ``most`` records that add or remove a quad with this IRI, newest first."""
         name = f"<{iri}>"
-        return self._select(
+        return self._heads(
             "instr(added, ?) OR instr(removed, ?) ORDER BY number DESC LIMIT ?", (name, name, most)
         )
+
+    def _heads(self, condition: str, values: tuple[Any, ...]) -> list[Head]:
+        with self.connection() as connection:
+            rows = connection.execute(f"SELECT number, digest FROM changes WHERE {condition}", values)
+            return [Head(*row) for row in rows]
+
+    def last_until(self, time: str) -> int:
+        """Return the number of the last record made at a time or before it, 0 where there is none; reports are none."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT number FROM changes WHERE time <= ? AND kind <> 'report' ORDER BY number DESC LIMIT 1",
+                (time,),
+            ).fetchone()
+        return row[0] if row else 0
 
     def last_of_kind(self, kind: str) -> Record | None:
         """Return the latest record of a kind, or None."""

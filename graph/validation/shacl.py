@@ -16,7 +16,7 @@ so that the part of the graph around some nodes says of them all that the whole 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 import pyoxigraph as ox
 
@@ -411,12 +411,14 @@ def validation_changes(
     :param before: facts and ontology, in the default graph, as is ``after``.
     :param changed: the triples that come or go.
     """
-    check: Callable[[ox.Store], frozenset[ValidationResult]] = validate
     if len({triple.subject for triple in changed}) <= _WHOLESALE:
         nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
-        check = partial(validate_nodes, focus_nodes=nodes)
-    found = check(after)
-    return found - check(before) if found else found
+        found = validate_nodes(after, nodes)
+    else:
+        found = validate(after)
+    # Of what was before the change, only what is found now matters.
+    there = {ox.NamedNode(one.nodes[0]) for one in found if one.nodes}
+    return found - validate_nodes(before, there) if found else found
 
 
 def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> frozenset[ValidationResult]:
@@ -484,6 +486,7 @@ class _Graph:
         self._quads = store.quads_for_pattern
         self._families: dict[object, set[ox.NamedNode]] = {}
         self._acts: dict[tuple[object, object], set[ox.NamedNode]] = {}
+        self._roles: dict[tuple[object, ox.NamedNode], set[ox.NamedNode]] = {}
 
     def subjects(self, predicate: ox.NamedNode | None, value: object) -> Iterator[ox.NamedNode]:
         for quad in self._quads(None, predicate, value, _DEFAULT):  # type: ignore[arg-type]
@@ -528,7 +531,10 @@ class _Graph:
 
     def acts_of(self, party: object, role: ox.NamedNode) -> set[ox.NamedNode]:
         """Return the acts in which a party's family has a role."""
-        return {act for one in self.family(party) for act in self.subjects(role, one)}
+        if (party, role) not in self._roles:
+            acts = {act for one in self.family(party) for act in self.subjects(role, one)}
+            self._roles[party, role] = acts
+        return self._roles[party, role]
 
     def acts_beside(self, act: ox.NamedNode) -> set[ox.NamedNode]:
         """Return all acts between the families of an act's parties, in either direction."""

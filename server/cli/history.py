@@ -106,7 +106,8 @@ def changes() -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 def changes_list(store: Path, form: str, limit: int) -> None:
     """List the latest changes, newest first."""
-    records = ChangeLog(store).latest(limit)
+    log = ChangeLog(store)
+    records = [record for head in log.latest(limit) if (record := log.record(head.number))]
     if form == "json":
         console.as_json([record.as_json() for record in records])
         return

@@ -7,18 +7,19 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
-from pyoxigraph import serialize
 
 from comity.changes.history import (
+    Outline,
     about,
     activity,
-    as_known_on,
     change_iri,
     channel_in_words,
+    last_known,
     moment,
+    outlines,
     rdf_patch,
 )
-from comity.iris import BASE, PREFIXES
+from comity.iris import BASE
 from comity.server.editing import consequences
 from comity.server.editing.write_service import (
     Receipt,
@@ -29,17 +30,18 @@ from comity.server.editing.write_service import (
     submit_change,
 )
 from comity.server.endpoint.description import to_bytes
-from comity.server.http import bodies, feeds
+from comity.server.http import bodies, feeds, files
 from comity.server.http.auth import configured, end_session, form_key, require_role, signed_in
 from comity.server.http.feeds import ATOM
 from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, requested
 from comity.server.http.openapi import JSON, PATCH, documents, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
+from comity.server.processes import downloads
 from comity.server.processes.client import ChangeRejected
 from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web.view_context import graph_reader
-from comity.store.changelog import LARGEST, ChangeLog, Record
+from comity.store.changelog import LARGEST, ChangeLog, Head
 from comity.wellformed import UNWRITABLE, unwritable
 
 blueprint = Blueprint("changes", __name__)
@@ -52,20 +54,16 @@ def log() -> ChangeLog:
     return ChangeLog(service().store_path)
 
 
-def summary(record: Record) -> dict[str, Any]:
+def summary(one: Outline) -> dict[str, Any]:
     """Return what lists show of a record."""
-    things = about(record)
+    names = ("number", "kind", "time", "agent", "reason", "added", "removed", "things", "more_things")
     return {
-        **{name: getattr(record, name) for name in ("number", "kind", "time", "agent", "reason")},
-        "way": record.channel,
-        "how": channel_in_words(record.channel),
-        "added": len(record.added),
-        "removed": len(record.removed),
-        "things": things[:3],
-        "more_things": max(len(things) - 3, 0),
-        "conflicts": record.extra.get("conflicts", []),
-        "reverts": record.extra.get("reverts"),
-        "decides": record.extra.get("decides"),
+        **{name: getattr(one, name) for name in names},
+        "way": one.channel,
+        "how": channel_in_words(one.channel),
+        "conflicts": one.conflicts,
+        "reverts": one.reverts,
+        "decides": one.decides,
     }
 
 
@@ -94,7 +92,7 @@ def listing() -> Response:
     chosen = requested(HTML, JSON, ATOM)
     before = bodies.number_in_address("before", LARGEST, "bad-number", "a change")
     thing = request.args.get("about", "")
-    records = _concerning(thing) if thing else log().latest(_PAGE, before)
+    records = outlines(service().store_path, _concerning(thing) if thing else log().latest(_PAGE, before))
     changes = [summary(record) for record in records]
     if chosen is ATOM:
         return _feed(changes)
@@ -104,8 +102,8 @@ def listing() -> Response:
     return page("changes.html", changes=changes, older=older, thing=thing)
 
 
-def _concerning(thing: str) -> list[Record]:
-    """Return the latest records that add or remove anything about a thing, by its IRI or path."""
+def _concerning(thing: str) -> list[Head]:
+    """Return the heads of the latest records that add or remove anything about a thing, by its IRI or path."""
     return log().mentioning(thing if thing.startswith("http") else BASE + thing.lstrip("/"), _PAGE)
 
 
@@ -113,7 +111,7 @@ def _concerning(thing: str) -> list[Record]:
 @operation(formats=(ATOM,))
 def feed() -> Response:
     """Return the latest changes as an Atom feed."""
-    return _feed([summary(record) for record in log().latest(_PAGE)])
+    return _feed([summary(one) for one in outlines(service().store_path, log().latest(_PAGE))])
 
 
 def _feed(changes: list[dict[str, Any]]) -> Response:
@@ -161,7 +159,7 @@ def one(number: int) -> Response:
         return fresh(to_bytes(triples, RDF_FORMATS[chosen.name]), chosen.content_type)
     return page(
         "change.html",
-        change=summary(record),
+        change=summary(Outline.of(record)),
         added=record.added.lines[:_MOST_LINES],
         removed=record.removed.lines[:_MOST_LINES],
         most=_MOST_LINES,
@@ -218,9 +216,9 @@ def retract() -> Response:
 def known_on(text: str) -> Response:
     """Return the facts as the graph knew them at a past moment: a day, or a time in UTC."""
     chosen = requested(NQUADS, TRIG)
-    quads = sorted(as_known_on(service().store_path, text), key=str)
-    body = serialize(quads, format=RDF_FORMATS[chosen.name], prefixes=PREFIXES)
-    response = fresh(body, chosen.content_type)
+    number = last_known(service().store_path, text)
+    form = "nq" if chosen is NQUADS else "trig"
+    response = files.answer(f"{downloads.KNOWN}{number}", form, chosen.content_type)
     response.headers["Comity-As-Known-On"] = moment(text)
     return response
 

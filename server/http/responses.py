@@ -1,12 +1,13 @@
 """HTTP answers: cached, conditional, compressed where the client accepts that, with the headers that all carry."""
 
 import hashlib
+import os
 import threading
 from collections import OrderedDict
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from flask import Flask, Response, request
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _EDITION = "2"
 #: What an entry takes beside its body, roughly.
 _OVERHEAD = 600
+#: How much of a file is read at once.
+_CHUNK = 1 << 18
 
 
 def entity_tag(key: str) -> str:
@@ -88,6 +91,23 @@ class Cache:
         return len(self._entries)
 
 
+class Chunks:
+    """The bytes of an open file, in chunks; whoever closes them closes the file, read or not."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.size = os.fstat(file.fileno()).st_size
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._file:
+            while chunk := self._file.read(_CHUNK):
+                yield chunk
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
 #: Below this, headers cost more than compression saves.
 _LEAST_BYTES = 860
 _ALGORITHMS = ["zstd", "br", "gzip"]
@@ -122,7 +142,7 @@ class WholeResponse(Response):
 
 def respond(
     found: Representation,
-    rest: ResponseStream | Generator[bytes] | None = None,
+    rest: ResponseStream | Chunks | None = None,
     size: int = 0,
     timing: str = "",
 ) -> Response:

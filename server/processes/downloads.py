@@ -21,8 +21,11 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
+from comity.changes.history import facts_after, last_number
 from comity.export import sqlite_file, table_files, tables
 from comity.iris import PREFIXES
+from comity.store.changelog import ChangeLog
+from comity.store.database import stamp
 
 #: The forms in which the whole graph can be had, compressed by gzip.
 GRAPH_FORMS = {
@@ -34,35 +37,58 @@ GRAPH_FORMS = {
 GRAPH = "graph"
 DATABASE = "comity"
 DATABASE_FORM = "sqlite.gz"
-#: How long one request waits for a file, and how much time of a processor making one may take, in seconds.
-PATIENCE, _MOST_SECONDS = 25.0, 600
+#: The forms of the facts as once known, and the beginning of their names, before the number of a change.
+KNOWN_FORMS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
+KNOWN = "as-known-after-"
+#: How many of these files are kept, since there could be one for each change.
+_MOST_KNOWN = 3
+#: How long one request waits for a file, how many of each HTTP process may wait at once, and what the making of one may
+#: take: seconds of a processor, and bytes of memory.
+PATIENCE, _WAITING, _MOST_SECONDS, _MOST_BYTES = 25.0, 8, 600, 4 << 30
 _PAUSE = 0.05
+_places = threading.BoundedSemaphore(_WAITING)
 
 
-def file_of(
+def opened(
     runtime: Path, store: Path, generation: str, name: str, form: str, patience: float = PATIENCE
-) -> Path | None:
-    """Return a file of a generation, made now if it is not there; None while it is still being made.
+) -> IO[bytes] | None:
+    """Return a file of a generation, opened, and made now if it is not there; None while others wait or it is made.
 
     :param runtime: the runtime folder of the server.
-    :param name: a table, :data:`GRAPH` or :data:`DATABASE`.
+    :param name: a table, :data:`GRAPH`, :data:`DATABASE`, or :data:`KNOWN` with the number of a change.
     :raises RuntimeError: if it could not be made.
     """
     folder = runtime / "downloads" / generation
     path, until = folder / f"{name}.{form}", time.monotonic() + patience
-    while not path.exists():
-        with suppress(FileNotFoundError):  # A request of a later generation removed the folder.
-            folder.mkdir(parents=True, exist_ok=True)
-            if maker := _maker(store, path):
-                waiting = threading.Thread(target=_wait_for, args=(maker,), name="download", daemon=True)
-                waiting.start()
-                waiting.join(max(until - time.monotonic(), 0))
-                if maker.returncode:
-                    raise RuntimeError(f"{path.name} of {generation} could not be made.")
-        if time.monotonic() > until:
-            return None
-        time.sleep(_PAUSE)
-    return path
+    if file := _present(path):
+        return file
+    if not _places.acquire(blocking=False):
+        return None
+    try:
+        while not (file := _present(path)):
+            with suppress(FileNotFoundError):  # A request of a later generation removed the folder.
+                folder.mkdir(parents=True, exist_ok=True)
+                if maker := _maker(store, path):
+                    waiting = threading.Thread(target=_wait_for, args=(maker,), name="download", daemon=True)
+                    waiting.start()
+                    waiting.join(max(until - time.monotonic(), 0))
+                    if maker.returncode:
+                        raise RuntimeError(f"{path.name} of {generation} could not be made.")
+            if time.monotonic() > until:
+                return None
+            time.sleep(_PAUSE)
+        return file
+    finally:
+        _places.release()
+
+
+def _present(path: Path) -> IO[bytes] | None:
+    """Return a file that is there, opened: it can be read to its end even if it is removed meanwhile."""
+    with suppress(FileNotFoundError):
+        file = path.open("rb")
+        os.utime(file.fileno())
+        return file
+    return None
 
 
 def _maker(store: Path, path: Path) -> "subprocess.Popen[bytes] | None":
@@ -102,9 +128,22 @@ def make(store: Path, path: Path) -> None:
             _write_graph(database, form, draft)
         elif name == DATABASE:
             _write_database(database, draft, tables.notes_of_all(generation))
+        elif name.startswith(KNOWN):
+            last = last_number(stamp(store, generation) or {})
+            known = facts_after(ChangeLog(store), database, last, int(name.removeprefix(KNOWN)))
+            with draft.open("wb") as out:
+                ox.serialize(known, out, format=KNOWN_FORMS[form], prefixes=PREFIXES)
+            _leave_room(path.parent)
         else:
             table_files.write(database, name, form, draft, tables.notes(name, generation))
         draft.replace(path)
+
+
+def _leave_room(folder: Path) -> None:
+    """Remove files of facts as once known, those that nobody asked for longest, so that one more can be kept."""
+    known = sorted(folder.glob(f"{KNOWN}*"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in known[_MOST_KNOWN - 1 :]:
+        file.unlink()
 
 
 def _write_database(store: ox.Store, path: Path, notes: dict[str, str]) -> None:
@@ -146,6 +185,7 @@ def main() -> None:
     """Make the file that the argument names; end before it is made where the server ends."""
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     os.nice(5)
     store, path = map(Path, json.loads(sys.argv[1]))
     make(store, path)

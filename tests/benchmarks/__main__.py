@@ -3,7 +3,19 @@
 import importlib
 import sys
 
-NAMES = ("figures", "pipeline", "pages", "upkeep", "endpoint", "reconcile", "w3c", "reading")
+NAMES = (
+    "figures",
+    "pipeline",
+    "pages",
+    "upkeep",
+    "endpoint",
+    "reconcile",
+    "w3c",
+    "reading",
+    "soak",
+    "processor",
+    "importing",
+)
 
 
 def main(words: list[str]) -> None:

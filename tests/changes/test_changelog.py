@@ -9,7 +9,7 @@ import pytest
 from comity.changes.review import proposals
 from comity.errors import StoreError
 from comity.store.backup import backup, restore
-from comity.store.changelog import NAME, OLD_LOG, OLD_TOKENS, ChangeLog, NQuads, Record
+from comity.store.changelog import NAME, OLD_LOG, OLD_TOKENS, ChangeLog, Head, NQuads, Record
 from comity.store.tokens import Tokens
 
 LINE = '<urn:a> <urn:b> "x\u2028y" <urn:g> .'
@@ -46,7 +46,8 @@ def test_records_are_chained_and_come_back_as_they_were(tmp_path: Path) -> None:
     assert (first.number, second.number, log.verify().digest) == (1, 2, second.digest)
     assert list(log.records()) == [first, second] and log.record(2) == second
     assert second.added.lines == [LINE] and len(second.added) == 1
-    assert log.latest(1) == [second] and log.mentioning("urn:g", 5) == [second, first]
+    heads = [Head(one.number, one.digest) for one in (second, first)]
+    assert log.latest(1) == heads[:1] and log.mentioning("urn:g", 5) == heads
 
 
 def test_a_record_sealed_for_another_place_is_not_appended(tmp_path: Path) -> None:

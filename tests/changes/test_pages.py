@@ -51,5 +51,5 @@ def test_the_format_that_is_named_wins_over_accept(
     app: Flask, changes: Changes, path: str, wanted: str, kind: str
 ) -> None:
     add(changes, fresh_row()[0])
-    answer = app.test_client().get(f"{path}?format={wanted}", headers=HTML)
+    answer = app.test_client().get(f"{path}?format={wanted}", headers=HTML, buffered=True)
     assert (answer.status_code, answer.mimetype) == (200, kind)

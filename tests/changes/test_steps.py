@@ -55,7 +55,7 @@ def load(store: Path, generation: str) -> LoadedDataset:
 
 
 def entries(calendar: Calendar) -> dict[str, Counter[Any]]:
-    return {name: Counter(calendar.timeline(name).entries) for name in TIMELINES}
+    return {name: Counter(calendar.timeline(name).entries_of(lambda pair: True)) for name in TIMELINES}
 
 
 def contents(store: ox.Store) -> tuple[set[ox.Quad], set[Any]]:

@@ -74,7 +74,10 @@ def test_a_table_is_made_once_and_not_sent_again_to_who_has_it(client: FlaskClie
 
 @pytest.mark.long
 def test_the_whole_graph_is_a_compressed_file(client: FlaskClient) -> None:
-    packed = client.get("/data/graph.nq.gz")
+    for _ in range(8):  # A busy machine takes longer than a request waits.
+        packed = client.get("/data/graph.nq.gz")
+        if packed.status_code != 503:
+            break
     assert packed.status_code == 200
     text = gzip.decompress(packed.data)
     assert b"<https://w3id.org/comity/graph/facts/acts-kosovo>" in text and text.count(b"\n") > 100_000
@@ -94,20 +97,24 @@ def test_all_tables_come_in_one_file(client: FlaskClient, tmp_path: Path) -> Non
 def test_who_need_not_wait_is_told_when_to_come_again(real_path: Path, tmp_path: Path) -> None:
     generation = current(real_path)
     assert generation
-    assert downloads.file_of(tmp_path, real_path, generation, "polities", "csv", patience=0) is None
+    assert downloads.opened(tmp_path, real_path, generation, "polities", "csv", patience=0) is None
     (tmp_path / "downloads" / "20000101T000000-former").mkdir()
-    made = downloads.file_of(tmp_path, real_path, generation, "polities", "parquet", patience=60)
-    assert made and made.read_bytes().startswith(b"PAR1")
-    left = downloads.file_of(tmp_path, real_path, generation, "polities", "csv", patience=60)
-    assert left and left.read_bytes().startswith(b"id,polity,name,")
+    made = downloads.opened(tmp_path, real_path, generation, "polities", "parquet", patience=300)
+    assert made
+    with made:
+        assert made.read().startswith(b"PAR1")
+    left = downloads.opened(tmp_path, real_path, generation, "polities", "csv", patience=300)
+    assert left
+    with left:
+        assert left.read().startswith(b"id,polity,name,")
     # Files of former generations are gone.
-    assert {folder.name for folder in made.parent.parent.iterdir() if folder.is_dir()} == {generation}
+    assert {folder.name for folder in (tmp_path / "downloads").iterdir() if folder.is_dir()} == {generation}
 
 
 @pytest.mark.long
 def test_a_file_is_given_up_when_its_server_ends(real_path: Path, tmp_path: Path) -> None:
-    script = """import sys; from pathlib import Path; from comity.server.processes.downloads import file_of
-assert file_of(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "graph", "nq.gz", patience=0.5) is None"""
+    script = """import sys; from pathlib import Path; from comity.server.processes.downloads import opened
+assert opened(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "graph", "nq.gz", patience=0.5) is None"""
     generation = current(real_path)
     assert generation
     subprocess.run([sys.executable, "-c", script, str(tmp_path), str(real_path), generation], check=True)

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from comity.changes.history import Outline
 from comity.iris import BASE, CO, FACTS_PREFIX
 from comity.server.app import create_app
 from comity.server.web.models import news, records
@@ -134,13 +135,13 @@ def test_a_change_is_told_act_by_act(known: GraphReader) -> None:
         number=4,
     )
     proposed = Record("proposal", "x", "form", "", quads(ACT, ("actor", austria)), number=5)
-    found = news.of_records(known, [proposed, gone, corrected, new], KOSOVO)
+    found = news.of_records(known, map(Outline.of, [proposed, gone, corrected, new]), KOSOVO)
     assert [(one.record.number, one.what, one.sentence) for one in found] == [
         (4, "removed", "Austria withdrew its recognition of Kosovo"),
         (3, "corrected", "Austria recognised Kosovo"),
         (2, "new", "Austria recognised Kosovo"),
     ]
-    assert not news.of_records(known, [new, gone], BASE + "polity/france")
+    assert not news.of_records(known, map(Outline.of, [new, gone]), BASE + "polity/france")
 
 
 def test_the_page_of_news_says_where_the_record_begins(tmp_path: Path) -> None:

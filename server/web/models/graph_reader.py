@@ -39,10 +39,11 @@ KINDS = {
     "associated_state": "associated state",
     "other": "polity of another kind",
 }
-#: How many results of one function a reader keeps; the oldest goes first.
-_MOST_KEPT = 20_000
+#: How many results of one function a reader keeps, and how many of one that depends on a day.
+_MOST_KEPT, _MOST_DAYS = 20_000, 200
 P = ParamSpec("P")
 T = TypeVar("T")
+Kept = Callable[Concatenate["GraphReader", P], T]
 
 
 class Thing:
@@ -73,24 +74,35 @@ class Thing:
         return Interval.of(first or NEVER, latest or NEVER, end, end_latest)
 
 
-def kept(function: Callable[Concatenate["GraphReader", P], T]) -> Callable[Concatenate["GraphReader", P], T]:
-    """Keep what a function derives from a generation for as long as its reader lives.
+def keeping(most: int) -> Callable[[Kept[P, T]], Kept[P, T]]:
+    """Return a decorator that keeps what a function derives from a generation for as long as its reader lives.
 
     The arguments after the reader have to be hashable, and what is returned must not be changed.
+
+    :param most: of how many arguments the results are kept; the oldest goes first.
     """
 
-    @wraps(function)
-    def from_cache(reader: "GraphReader", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        cache = reader.derived.setdefault(function, {})
-        if args not in cache:
-            found = function(reader, *args, **kwargs)
-            while len(cache) >= _MOST_KEPT:
-                cache.pop(next(iter(cache)), None)
-            cache[args] = found
-        value: T = cache[args]
-        return value
+    def kept(function: Kept[P, T]) -> Kept[P, T]:
+        @wraps(function)
+        def from_cache(reader: "GraphReader", /, *args: P.args, **kwargs: P.kwargs) -> T:
+            cache = reader.derived.setdefault(function, {})
+            if args not in cache:
+                found = function(reader, *args, **kwargs)
+                while len(cache) >= most:
+                    cache.pop(next(iter(cache)), None)
+                cache[args] = found
+            value: T = cache[args]
+            return value
 
-    return from_cache
+        return from_cache
+
+    return kept
+
+
+#: For what depends on nothing, or on a thing of the graph.
+kept = keeping(_MOST_KEPT)
+#: For what depends on a day, of which a client may name as many as it likes.
+kept_for_days = keeping(_MOST_DAYS)
 
 
 class GraphReader:

@@ -1,24 +1,18 @@
 """What is new: acts by the day on which they took place, and acts by the change that brought them into the record."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from comity.changes.history import Outline
 from comity.edtf import in_words
-from comity.iris import BASE, CO, FACTS_PREFIX
+from comity.iris import BASE
 from comity.server.http import feeds
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act, Source
-from comity.store.changelog import NQuads, Record
 
 #: What a change did to an act.
 NEW, CORRECTED, REMOVED = "new", "corrected", "removed"
-_OF_ACT = re.compile(
-    rf"^<(?P<act>{re.escape(BASE)}act/[^>]+)> <(?P<property>[^>]+)> (?P<value>.*) <{re.escape(FACTS_PREFIX)}[^>]*> \.$",
-    re.MULTILINE,
-)
-_PARTIES = {CO + name for name in ("actor", "object", "territory")}
 
 
 @dataclass(frozen=True)
@@ -30,43 +24,34 @@ class News:
     sentence: str
     date: str
     parties: frozenset[str]
-    record: Record
+    record: Outline
     known: Act | None
 
 
-def of_record(reader: GraphReader, record: Record) -> list[News]:
+def of_record(reader: GraphReader, record: Outline) -> list[News]:
     """Return what an accepted change did to acts, by their dates, the newest first."""
-    added, removed = _acts(record.added), _acts(record.removed)
     found = []
-    for iri in {**added, **removed}:
-        there, gone = added.get(iri, frozenset()), removed.get(iri, frozenset())
-        what = NEW if there and not gone else REMOVED if gone and not there else CORRECTED
+    for act in record.acts:
+        iri = act.iri
+        what = (
+            NEW if act.added and not act.removed else REMOVED if act.removed and not act.added else CORRECTED
+        )
         known = records.act(reader, iri)
         if what == REMOVED and known:  # Another table has it still.
             what = CORRECTED
-        parties = there | gone or (frozenset((known.actor, known.object)) if known else frozenset())
+        parties = act.parties or (frozenset((known.actor, known.object)) if known else frozenset())
         kind, date = _named(iri)
         sentence = known.sentence if known else _sentence(reader, iri, kind)
         found.append(News(iri, what, sentence, known.edtf if known else date, parties, record, known))
     return sorted(found, key=lambda one: (one.date, one.act), reverse=True)
 
 
-def of_records(reader: GraphReader, those: Iterable[Record], party: str = "") -> list[News]:
+def of_records(reader: GraphReader, those: Iterable[Outline], party: str = "") -> list[News]:
     """Return what accepted changes did to acts, or only to those of or on a party, the newest change first."""
     accepted = (one for one in those if one.kind in ("change", "build"))
     return [
         one for record in accepted for one in of_record(reader, record) if not party or party in one.parties
     ]
-
-
-def _acts(quads: NQuads) -> dict[str, frozenset[str]]:
-    """Return the acts that some quads of the facts describe, each with the parties that they name."""
-    found: dict[str, set[str]] = {}
-    for match in _OF_ACT.finditer(quads.text):
-        parties = found.setdefault(match["act"], set())
-        if match["property"] in _PARTIES:
-            parties.add(match["value"].strip("<>"))
-    return {iri: frozenset(parties) for iri, parties in found.items()}
 
 
 def _named(iri: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from comity.iris import BASE, CO
 from comity.periods.in_force import CERTAIN, NEVER, POSSIBLE, Interval
 from comity.server.web.models import records
-from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.models.graph_reader import GraphReader, kept, kept_for_days
 from comity.server.web.models.records import Act, Claim
 
 UNITED_NATIONS = BASE + "organisation/united-nations"
@@ -115,7 +115,7 @@ def _spans(reader: GraphReader, iri: str) -> list[Span]:
     return [found, Span(other, one, state, iri, found.interval, found.began, found.ended, found.reason)]
 
 
-@kept
+@kept_for_days
 def recogniser_counts(reader: GraphReader, day: str, reading: str) -> Counter[str]:
     """Return how many parties recognise each polity on a day, by the IRI of the polity."""
     return Counter(other.value for _, other in reader.pairs(day, reading, "recognises"))

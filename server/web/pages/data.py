@@ -2,11 +2,9 @@
 
 import importlib.util
 from collections import Counter
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from comity.errors import MissingLibraryError
 from comity.export import packages
@@ -14,9 +12,9 @@ from comity.export.table_files import FORMS, check_form
 from comity.export.tables import TABLES, shipped_licences
 from comity.iris import FACTS_PREFIX, TYPE, is_facts, term
 from comity.questions.coverage import COMPLETENESS
+from comity.server.http import files
 from comity.server.http.formats import Format
 from comity.server.http.openapi import JSON, MOMENT, operation
-from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes import downloads
@@ -45,7 +43,6 @@ _STATED = """SELECT ?topic ?completeness (COUNT(*) AS ?n) WHERE {
   ?stated a co:CoverageStatement ; co:about ?party ; co:topic ?topic ; co:completeness ?completeness .
   ?party a co:Polity .
 } GROUP BY ?topic ?completeness"""
-_CHUNK = 1 << 18
 _TABLES = f"any({', '.join(TABLES)})"
 _FORMS = f"any({', '.join(FORMS)})"
 _GRAPHS = f"any({', '.join(map(repr, downloads.GRAPH_FORMS))})"
@@ -68,55 +65,21 @@ def table(name: str, form: str) -> Response:
         raise Problem(
             501, "format-not-installed", str(error), hint="Install it where the server runs, or take the CSV."
         ) from error
-    return _file(name, form, _FILES[form].content_type)
+    return files.download(name, form, _FILES[form].content_type)
 
 
 @blueprint.get(f"/data/graph.<{_GRAPHS}:form>")
 @operation(formats=(_GZIP,))
 def graph(form: str) -> Response:
     """Return the whole graph as a compressed file: TriG or N-Quads with the named graphs, or Turtle."""
-    return _file(downloads.GRAPH, form, _GZIP.content_type)
+    return files.download(downloads.GRAPH, form, _GZIP.content_type)
 
 
 @blueprint.get(f"/data/{downloads.DATABASE}.{downloads.DATABASE_FORM}")
 @operation(formats=(_GZIP,))
 def database() -> Response:
     """Return all tables as one compressed file of SQLite, with keys and views."""
-    return _file(downloads.DATABASE, downloads.DATABASE_FORM, _GZIP.content_type)
-
-
-def _file(name: str, form: str, content_type: str) -> Response:
-    """Return a file of the current generation, made now where nobody has asked for it yet."""
-    current = service()
-    current.rate_limit.check(request.remote_addr or "")
-    generation = current.pool.generation
-    found = Representation(
-        b"", content_type, generation, entity_tag("\0".join([generation, "download", name, form])), "table"
-    )
-    if request.if_none_match.contains_weak(found.tag):
-        return respond(found)
-    try:
-        path = downloads.file_of(current.runtime, current.store_path, generation, name, form)
-    except RuntimeError as error:
-        raise Problem(500, "download-not-made", str(error), hint="The log of the server says why.") from error
-    if path is None:
-        raise Problem(
-            503,
-            "download-being-made",
-            f"{name}.{form} is being made, which takes a minute after each change of the graph.",
-            hint="Ask again in half a minute.",
-            headers={"Retry-After": "30"},
-        )
-    response = respond(found, _chunks(path), path.stat().st_size)
-    own = "comity" if name == downloads.DATABASE else f"comity-{name}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{own}.{form}"'
-    return response
-
-
-def _chunks(path: Path) -> Generator[bytes]:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+    return files.download(downloads.DATABASE, downloads.DATABASE_FORM, _GZIP.content_type)
 
 
 @blueprint.get("/data/datapackage.json")

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from comity.changes.history import MOST_ACTS, Outline, outlines
 from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError
@@ -25,7 +26,7 @@ from comity.store.changelog import ChangeLog
 
 blueprint = Blueprint("follow", __name__)
 #: The entries of a feed and of a calendar, the changes that are read for news, and the lines of a list.
-MOST_ENTRIES, MOST_EVENTS, MOST_CHANGES, MOST_LINES = 100, 1000, 50, 200
+MOST_ENTRIES, MOST_EVENTS, MOST_CHANGES, MOST_LINES = 100, 1000, 50, MOST_ACTS - 1
 
 
 @blueprint.get("/polity/<name>/feed")
@@ -114,7 +115,8 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
     acts = [one for one in _newest(reader, iri) if day < one.latest and one.earliest <= until]
     log = ChangeLog(service().store_path)
     first = log.record(1)
-    changes = [one for one in log.mentioning(iri, MOST_CHANGES) if day < one.time[:10] <= until]
+    mentioning = outlines(service().store_path, log.mentioning(iri, MOST_CHANGES), iri)
+    changes = [one for one in mentioning if day < one.time[:10] <= until]
     turn = recognition.turn(reader, iri, day, until)
     return {
         "iri": iri,
@@ -181,7 +183,7 @@ def new() -> Response:
     if form is HTML:
         return render.page("new.html", lambda: _new(reader))
     log = ChangeLog(service().store_path)
-    found = news.of_records(reader, log.latest(MOST_CHANGES))[:MOST_LINES]
+    found = news.of_records(reader, _latest(log))[:MOST_LINES]
     if form is JSON:
         return jsonify([_news(one) for one in found])
     entries = [news.entry_of_change(root, one) for one in found]
@@ -197,9 +199,13 @@ def new() -> Response:
     return Response(body, content_type=ATOM.content_type)
 
 
+def _latest(log: ChangeLog) -> list[Outline]:
+    return outlines(service().store_path, log.latest(MOST_CHANGES))
+
+
 def _new(reader: GraphReader) -> dict[str, Any]:
     log = ChangeLog(service().store_path)
-    latest = log.latest(MOST_CHANGES)
+    latest = _latest(log)
     first, found = log.record(1), news.of_records(reader, latest)
     by_change: dict[int, list[News]] = {}
     for one in found[:MOST_LINES]:

@@ -7,8 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, request
 
-from comity.changes.history import about as things_of
-from comity.changes.history import channel_in_words
+from comity.changes.history import channel_in_words, outlines
 from comity.edtf import dated
 from comity.iris import BASE, PREFIXES, TYPE, prologue, term
 from comity.questions.lookup import fold
@@ -19,7 +18,7 @@ from comity.server.web import render, view_context
 from comity.server.web.figures.map import Subject
 from comity.server.web.models import asked, pair, recognition, records
 from comity.server.web.models.asked import SURE
-from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.models.graph_reader import GraphReader, kept, kept_for_days
 from comity.server.web.models.stories import STORIES
 from comity.server.web.pages import between, map_page
 from comity.server.web.view_context import graph_reader
@@ -112,9 +111,9 @@ def _home() -> dict[str, Any]:
 
 def _changes() -> list[dict[str, Any]]:
     """Return the last three changes; of the builds from the tables, only the last counts."""
-    found = [
-        record for record in ChangeLog(service().store_path).latest(30) if record.kind in ("change", "build")
-    ]
+    store = service().store_path
+    known = outlines(store, ChangeLog(store).latest(30))
+    found = [record for record in known if record.kind in ("change", "build")]
     builds = [record for record in found if record.channel == "build"][1:]
     return [
         {
@@ -124,7 +123,7 @@ def _changes() -> list[dict[str, Any]]:
             "how": "Built from the tables of facts"
             if record.channel == "build"
             else channel_in_words(record.channel),
-            "things": things_of(record),
+            "things": record.things,
         }
         for record in found
         if record not in builds
@@ -163,7 +162,7 @@ def _questions() -> list[Any]:
     return [listed[name] for name in dict.fromkeys((*_FIRST, *listed)) if name in listed][:6]
 
 
-@kept
+@kept_for_days
 def contested(reader: GraphReader, day: str, reading: str) -> list[dict[str, Any]]:
     """Return the entities that are recognised on the day, most recognised first: de facto ones, and disputed observers.
 
