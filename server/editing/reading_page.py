@@ -52,7 +52,7 @@ def read() -> Response:
         return _page(values, problem.status, fault=problem.sentence())
     text = values["text"].replace("\r\n", "\n").replace("\r", "\n")
     return _page(
-        values, found=found, pieces=marked(text, found), links=[_entry(one, found) for one in found["acts"]]
+        values, found=found, pieces=marked(text, found), forms=[_entry(one, found) for one in found["acts"]]
     )
 
 
@@ -70,12 +70,12 @@ def _page(values: dict[str, str], status: int = 200, **more: Any) -> Response:
     return page(
         "read.html",
         status,
-        **{"values": values, "fault": "", "found": None, "pieces": [], "links": []} | more,
+        **{"values": values, "fault": "", "found": None, "pieces": [], "forms": []} | more,
     )
 
 
 def _entry(act: dict[str, Any], found: dict[str, Any]) -> str:
-    """Return the address of the form for one act, filled with its row."""
+    """Return the parameters of the form for one act, filled with its row."""
     row = {name: act[name] for name in known_columns("acts") if act.get(name)}
     # What the graph does not have yet cannot be answered; an editor joins the two once both are there.
     known = {
@@ -86,7 +86,7 @@ def _entry(act: dict[str, Any], found: dict[str, Any]) -> str:
     answered = [one for one in row.pop("in_response_to", "").split(";") if one in known]
     if answered:
         row["in_response_to"] = ";".join(answered)
-    return "/acts/new?" + urlencode({**row, "reason": "Read in a report."})
+    return urlencode({**row, "reason": "Read in a report."})
 
 
 def marked(text: str, found: dict[str, Any]) -> list[dict[str, Any]]:
