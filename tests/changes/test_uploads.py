@@ -104,7 +104,8 @@ def test_a_body_that_is_cut_is_refused_whole(
     served: Served, method: str, path: str, kind: str, body: str
 ) -> None:
     before, sent = served.head(), body.encode()
-    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {served.token}\r\nContent-Type: {kind}\r\n"
+    lines = (f"{method} {path} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {served.token}")
+    head = "\r\n".join([*lines, f"Content-Type: {kind}", ""])
     short = served.send_raw(f"{head}Content-Length: {len(sent) + 9}\r\n\r\n", sent)
     pieces = f"{len(sent):x}\r\n".encode() + sent + b"\r\n"
     chunked = served.send_raw(f"{head}Transfer-Encoding: chunked\r\n\r\n", pieces)
