@@ -61,6 +61,7 @@ _EXAMPLES: dict[str, dict[str, str]] = {
     "/map": {"of": "kosovo", "as_of": "2010-01-01"},
     "/matrix": {"polities": "ukraine;russia;north-korea", "as_of": "2022-07-14"},
     "/ontology.{suffix}": {"suffix": "ttl"},
+    "/shapes.{suffix}": {"suffix": "ttl"},
     "/polity/{name}/counts": {"name": "kosovo", "as_of": "2020-01-01"},
     "/polity/{name}/since": {"name": "kosovo", "date": "2020-01-01"},
     "/questions/{name}": {"name": "who-recognises", "object": "kosovo", "as_of": "2010-01-01"},
