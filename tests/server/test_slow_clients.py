@@ -133,7 +133,7 @@ def test_a_large_body_that_nobody_reads_is_answered_not_reset(
     assert found == status and json.loads(body)
 
 
-def test_a_large_answer_ends_with_its_time_where_nobody_takes_it(store_path: Path) -> None:
+def test_large_answers_that_nobody_takes_hold_no_places(store_path: Path) -> None:
     large = "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 200000"
     running_server = running(
         store_path, COMITY_PROCESSES="1", COMITY_CONCURRENT="2", COMITY_STREAM_SECONDS="2"
