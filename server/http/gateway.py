@@ -52,7 +52,7 @@ class Gateway:
 
         :param threads: the most requests that are answered at once; others wait.
         :param body_seconds: the time that a small body may take to arrive.
-        :param stream_seconds: the time that a large body may take to arrive, and the server to take a piece of an answer.
+        :param stream_seconds: the time that a large body may take, and the server to take a piece of an answer.
         """
         self._application = application
         self._body_seconds = body_seconds
