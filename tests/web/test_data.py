@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 
 from comity.export.tables import TABLES
 from comity.server.processes import downloads
+from comity.server.processes.client import WorkerPool
 from comity.store.database import current
 
 
@@ -211,3 +212,21 @@ def test_rows_are_had_by_the_code_that_is_copied(client: FlaskClient, path: str,
     assert "read_csv" in codes["python"] and "read.csv" in codes["r"]
     answer = client.post("/sparql", data={"query": codes["sparql"]}, headers={"Accept": "text/csv"})
     assert answer.status_code == 200 and len(answer.text.splitlines()) == len(rows.text.splitlines())
+
+
+def test_a_file_whose_generation_was_removed_meanwhile_is_made_of_the_next(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = client.application.extensions["comity"].pool.generation
+    seen = iter(["gone", there])
+    monkeypatch.setattr(WorkerPool, "generation", property(lambda _: next(seen, there)))
+    made = downloads.opened
+
+    def opened(runtime: Path, store: Path, generation: str, name: str, form: str) -> object:
+        if generation == "gone":
+            raise RuntimeError("acts.csv of gone could not be made.")
+        return made(runtime, store, generation, name, form)
+
+    monkeypatch.setattr(downloads, "opened", opened)
+    with client.get("/data/sources.csv") as answer:
+        assert answer.status_code == 200 and there in answer.headers["Comity-Version"]
