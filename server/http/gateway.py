@@ -80,10 +80,12 @@ class Gateway:
         made = loop.create_future()
 
         def make() -> None:
-            answer.make(self._application, environ)
-            if body is None or body.ended:
-                answer.send()
-            loop.call_soon_threadsafe(made.set_result, None)
+            try:
+                answer.make(self._application, environ)
+                if body is None or body.ended:
+                    answer.send()
+            finally:  # Whatever becomes of the answer, the request is over.
+                loop.call_soon_threadsafe(made.set_result, None)
 
         self._requests += 1
         if len(self._threads) < min(self._requests, self._most):
@@ -100,7 +102,10 @@ class Gateway:
 
     def _work(self) -> None:
         while True:
-            self._waiting.get()()
+            try:
+                self._waiting.get()()
+            except Exception:  # An answer that cannot be sent ends its request, never the thread.
+                traceback.print_exc(file=sys.stderr)
 
 
 class _Body(io.RawIOBase):
