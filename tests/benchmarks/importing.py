@@ -10,8 +10,6 @@ HTTP processes took, and of each page the seconds before and after. The store is
 import argparse
 import json
 import random
-import shutil
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -21,7 +19,7 @@ import pyoxigraph as ox
 from comity.iris import PREFIXES, identifier
 from comity.store.database import open_store
 from comity.store.tokens import Tokens
-from tests.benchmarks.measure import run, served
+from tests.benchmarks.measure import own_store, served
 from tests.benchmarks.processor import http_processes, processor_seconds
 from tests.changes.serving import family, send
 
@@ -122,10 +120,5 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--store", type=Path, help="a store that is built; without it, one is built")
     parser.add_argument("--rows", type=int, default=10_000)
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "store"
-        if chosen.store is None:
-            run("build", "--store", store)
-        else:
-            shutil.copytree(chosen.store, store)
+    with own_store(chosen.store) as store:
         measure(store, chosen.rows)

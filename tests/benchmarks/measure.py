@@ -1,9 +1,11 @@
 """What the benchmarks share: commands and servers as processes, their memory, and figures with their spread."""
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +50,18 @@ def run(*words: str | Path) -> tuple[float, float]:
     if process.returncode:
         sys.exit(f"comity {' '.join(map(str, words))} failed:\n{said}")
     return time.perf_counter() - began, used.ru_maxrss / 1024
+
+
+@contextmanager
+def own_store(built: Path | None) -> Iterator[Path]:
+    """Yield a store that may be written to: a copy of one that is built, or one that is built now."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "store"
+        if built is None:
+            run("build", "--store", store)
+        else:
+            shutil.copytree(built, store)
+        yield store
 
 
 @contextmanager

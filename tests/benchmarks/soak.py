@@ -13,10 +13,8 @@ import http.client
 import json
 import random
 import re
-import shutil
 import socket
 import statistics
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -31,7 +29,7 @@ import pyoxigraph as ox
 from comity.iris import BASE, PREFIXES
 from comity.store.database import open_store
 from comity.store.tokens import Tokens
-from tests.benchmarks.measure import DOCS, memory, run, served
+from tests.benchmarks.measure import DOCS, memory, own_store, served
 from tests.benchmarks.pages import addresses
 
 #: Time limits, full queues and a store that is being written are answered by these (see docs/endpoint.md).
@@ -319,12 +317,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rate", type=float, default=10, help="requests a second")
     parser.add_argument("--write", action="store_true", help="write docs/soak.md")
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "store"
-        if chosen.store is None:
-            run("build", "--store", store)
-        else:
-            shutil.copytree(chosen.store, store)
+    with own_store(chosen.store) as store:
         load, samples = soak(store, chosen.minutes, chosen.rate)
     found = in_words(load, samples)
     print(found)

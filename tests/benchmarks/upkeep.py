@@ -7,8 +7,6 @@ query on another connection must show it at once, and so must its page. The stor
 """
 
 import argparse
-import shutil
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlencode
@@ -18,7 +16,7 @@ import pyoxigraph as ox
 from comity.iris import PREFIXES, act, identifier
 from comity.store.database import open_store
 from comity.store.tokens import Tokens
-from tests.benchmarks.measure import Spread, run, served
+from tests.benchmarks.measure import Spread, own_store, served
 from tests.changes.serving import enter, send
 
 _PAIRS = """SELECT ?a ?b { ?a co:kind "un_member" . ?b co:kind "un_member" . FILTER (STR(?a) < STR(?b))
@@ -57,11 +55,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--store", type=Path, help="a store that is built; without it, one is built")
     parser.add_argument("--acts", type=int, default=8)
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "store"
-        if chosen.store is None:
-            run("build", "--store", store)
-        else:
-            shutil.copytree(chosen.store, store)
+    with own_store(chosen.store) as store:
         answered, visible = measure(store, chosen.acts)
     print(f"one act: {answered} s until its answer, {visible} s until a query has shown it")
