@@ -97,6 +97,7 @@ def _blocs(reader: GraphReader, iri: str, thing: Thing, now: ViewContext) -> dic
     there = counted and not records.listed(thing, now.day, now.day)
     return {
         "blocs_counted": counted,
+        "whole": blocs.is_whole(reader, iri),
         "blocs": blocs.blocs(reader, iri, now.day, now.reading) if there else [],
     }
 
