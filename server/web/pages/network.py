@@ -185,16 +185,15 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
         )
     for act in acts.values():
         x, y = at[act.iri]
-        sentence = textwrap.wrap(
-            act.sentence + dated(act.said), _LETTERS, max_lines=_MOST_LINES, placeholder=" …"
-        )
+        told = act.sentence + dated(act.said)
+        sentence = textwrap.wrap(told, _LETTERS, max_lines=_MOST_LINES, placeholder=" …")
         lines = [*((line, "said") for line in sentence), (in_words(act.edtf), "tick")]
         texts = "".join(
             f'<text class="{kind}" x="{x + 10}" y="{y + 17 + 16 * place}">{escape(line)}</text>'
             for place, (line, kind) in enumerate(lines)
         )
         parts.append(
-            f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(act.sentence + dated(act.said))}</title>'
+            f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(told)}</title>'
             f'<rect x="{x}" y="{y}" width="{width}" height="{height - 12}" rx="4"/>{texts}</g>'
         )
     return "".join(parts) + "</svg>"

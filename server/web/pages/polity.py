@@ -29,7 +29,6 @@ _EVENTS = {
     "annexation",
     "use_of_force",
     "statement",
-    "vote",
     "withdrawal",
     "suspension",
     "representation_opened",
