@@ -160,3 +160,11 @@ def test_a_volume_in_a_digital_library_is_one_source() -> None:
         if (match := volume.search(row["url"]))
     )
     assert [one for one, times in found.items() if times > 1] == []
+
+
+def test_every_polity_has_a_name_in_the_languages_of_the_united_nations() -> None:
+    named = {
+        (row["polity"], row["language"].partition("-")[0]) for row in rows("polity-names") if not row["until"]
+    }
+    asked = itertools.product(ids("polities"), ("ar", "es", "fr", "ru", "zh"))
+    assert set(asked) - named == set()
