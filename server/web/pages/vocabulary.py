@@ -175,7 +175,9 @@ def _chain(ontology: OntologyReader, first: str) -> Markup:
 def _step(ontology: OntologyReader, step: str) -> Markup:
     """Return a property of a chain as a link, or in words that it is the inverse of one."""
     inverted = ontology.keys(step, OWL + "inverseOf")
-    return ontology.link(step) if step.startswith(CO) else Markup("the inverse of ") + ontology.links(inverted)
+    return (
+        ontology.link(step) if step.startswith(CO) else Markup("the inverse of ") + ontology.links(inverted)
+    )
 
 
 def _tree(ontology: OntologyReader, classes: list[str]) -> list[Term]:
