@@ -7,11 +7,11 @@ import pyoxigraph as ox
 from click.shell_completion import CompletionItem
 
 from comity.errors import ComityError
-from comity.iris import RDFS, TYPE, identifier, term
+from comity.iris import PREFIXES, identifier
 from comity.questions.lookup import fold
 from comity.store.database import current, default_path, open_store
 
-_LABEL = ox.NamedNode(RDFS + "label")
+_NAMED = "SELECT ?party ?name WHERE { ?party a co:%s ; rdfs:label ?name }"
 _CLASSES = {"party": "Party", "polity": "Polity", "organisation": "Organisation"}
 
 
@@ -57,13 +57,11 @@ def _ids(context: click.Context, kind: str, begun: str) -> list[CompletionItem]:
     store = context.params.get("store") or default_path()
     if kind not in _CLASSES or not isinstance(store, Path) or current(store) is None:
         return []
-    graph, wanted, found = open_store(store).oxigraph, fold(begun), []
-    for one in graph.quads_for_pattern(None, TYPE, term(_CLASSES[kind]), ox.DefaultGraph()):
-        names = (
-            quad.object.value
-            for quad in graph.quads_for_pattern(one.subject, _LABEL, None, ox.DefaultGraph())
-        )
-        name, id_ = next(names, ""), identifier(one.subject.value)
-        if id_.startswith(begun) or f" {wanted}" in f" {fold(name)}":
-            found.append(CompletionItem(id_, help=name))
+    wanted = fold(begun)
+    named = open_store(store).oxigraph.query(_NAMED % _CLASSES[kind], prefixes=PREFIXES)
+    assert isinstance(named, ox.QuerySolutions)
+    found = []
+    for party, name in ((identifier(str(row["party"].value)), str(row["name"].value)) for row in named):
+        if party.startswith(begun) or f" {wanted}" in f" {fold(name)}":
+            found.append(CompletionItem(party, help=name))
     return sorted(found, key=lambda item: (not item.value.startswith(begun), item.value))
