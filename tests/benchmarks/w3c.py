@@ -1,11 +1,12 @@
 """How many tests of the W3C's SPARQL 1.0 and 1.1 suites the server answers as they say, over WSGI.
 
 The suites are not part of the project: name a folder that holds them, such as a copy of the folder ``sparql`` of the
-repository ``w3c/rdf-tests``. The engine keeps the value of a number or date and not how it was written: ``01`` is
-``1``, and a ``negativeInteger`` an ``integer``. An answer that is as expected but for that is counted as right by value; under
-DISTINCT, solutions of the same values are one. An answer for which only writing could tell terms apart (``sameTerm``, ``STR``) is wrong.
-The tests of protocols, of entailment regimes and of federation are left out, but for the syntax of federated queries; the
-former are among the tests of this project.
+repository ``w3c/rdf-tests``. The tests of protocols, of entailment regimes and of federation are left out, but for the
+syntax of federated queries; the former are among the tests of this project.
+
+The engine keeps the value of a number or date and not how it was written: ``01`` is ``1``, a ``negativeInteger`` an
+``integer``. An answer that is as expected but for that is counted as right by value; under DISTINCT, solutions of the
+same values are one. An answer for which only writing could tell terms apart (``sameTerm``, ``STR``) is wrong.
 """
 
 import argparse

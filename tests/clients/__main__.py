@@ -184,7 +184,9 @@ def main(words: list[str]) -> int:
         text = DOCUMENT.read_text("utf-8")
         before, after = text.split(_BEGIN)[0], text.split(_END)[1]
         DOCUMENT.write_text(before + _BEGIN + "\n".join(lines) + "\n" + _END + after, "utf-8")
-    print(f"Programs: {works} work, {failed} fail, {missing} not installed, in {time.monotonic() - begun:.0f} s.")
+    print(
+        f"Programs: {works} work, {failed} fail, {missing} not installed, in {time.monotonic() - begun:.0f} s."
+    )
     return 1 if failed else 0
 
 

@@ -43,7 +43,17 @@ def run(*command: str, text: str = "") -> str:
 @client("curl", "curl")
 def curl() -> None:
     def asked(query: str, accept: str, *more: str) -> str:
-        return run("curl", "-sS", "--fail", "-H", f"Accept: {accept}", *more, "--data-urlencode", f"query={query}", SPARQL)
+        return run(
+            "curl",
+            "-sS",
+            "--fail",
+            "-H",
+            f"Accept: {accept}",
+            *more,
+            "--data-urlencode",
+            f"query={query}",
+            SPARQL,
+        )
 
     with tried("SELECT as CSV by GET, POST, compressed"):
         for more in (("-G",), (), ("--compressed",)):
@@ -54,16 +64,33 @@ def curl() -> None:
         assert asked(DESCRIBE, "text/turtle")
     with tried("update with a token, read back"):
         for update in (insert("curl"), delete("curl")):
-            run("curl", "-sS", "--fail", "-H", f"Authorization: {BEARER}", "--data-urlencode", f"update={update}", SPARQL)
+            run(
+                "curl",
+                "-sS",
+                "--fail",
+                "-H",
+                f"Authorization: {BEARER}",
+                "--data-urlencode",
+                f"update={update}",
+                SPARQL,
+            )
             equal("true" in asked(holds("curl"), "text/csv"), update.startswith("INSERT"))
 
 
 @client("Raptor: rapper", "raptor2-utils")
 def rapper() -> None:
-    for suffix, form in (("ttl", "turtle"), ("nt", "ntriples"), ("nq", "nquads"), ("trig", "trig"), ("rdf", "rdfxml")):
+    for suffix, form in (
+        ("ttl", "turtle"),
+        ("nt", "ntriples"),
+        ("nq", "nquads"),
+        ("trig", "trig"),
+        ("rdf", "rdfxml"),
+    ):
         with tried(f"export of a graph as {suffix}: count"):
             done = subprocess.run(
-                ["rapper", "-q", "-c", "-i", form, str(FILES / f"kosovo.{suffix}")], capture_output=True, text=True
+                ["rapper", "-q", "-c", "-i", form, str(FILES / f"kosovo.{suffix}")],
+                capture_output=True,
+                text=True,
             )
             found = subprocess.run(
                 ["rapper", "-c", "-i", form, str(FILES / f"kosovo.{suffix}")], capture_output=True, text=True
@@ -93,8 +120,19 @@ def jena() -> None:
         words = [str(FILES / f"kosovo.{suffix}") for suffix in suffixes]
         for word in words:
             found = subprocess.run(
-                ["java", "-XX:TieredStopAtLevel=1", "-cp", jars, "riotcmd.riot", "--strict", "--check", "--count", word],
-                capture_output=True, text=True,
+                [
+                    "java",
+                    "-XX:TieredStopAtLevel=1",
+                    "-cp",
+                    jars,
+                    "riotcmd.riot",
+                    "--strict",
+                    "--check",
+                    "--count",
+                    word,
+                ],
+                capture_output=True,
+                text=True,
             )
             told = found.stdout + found.stderr
             assert not found.returncode and "WARN" not in told.replace("SLF4J", ""), told[-400:]
@@ -105,7 +143,10 @@ def jena() -> None:
         assert arq("arq.rsparql", "--service", SPARQL, "--results", "nt", CONSTRUCT)
     with tried("arq: SERVICE on the endpoint, from Jena's side"):
         query = SELECT.replace("{", f"{{ SERVICE <{SPARQL}> {{", 1) + " }"
-        equal(len(arq("arq.arq", "--data", str(FILES / "facts.ttl"), "--results", "csv", query).splitlines()), ROWS + 1)
+        equal(
+            len(arq("arq.arq", "--data", str(FILES / "facts.ttl"), "--results", "csv", query).splitlines()),
+            ROWS + 1,
+        )
 
 
 @client("GDAL: ogrinfo", "gdal-bin")

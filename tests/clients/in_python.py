@@ -121,11 +121,22 @@ def rdflib_stores() -> None:
 def rdflib_parse() -> None:
     from rdflib import Dataset, Graph
 
-    for path in ("/polity/kosovo", "/act", "/status", "/ontology", "/shapes", "/.well-known/void", "/dataset"):
+    for path in (
+        "/polity/kosovo",
+        "/act",
+        "/status",
+        "/ontology",
+        "/shapes",
+        "/.well-known/void",
+        "/dataset",
+    ):
         with tried(f"{path}, negotiated"):
             assert len(Graph().parse(f"{ADDRESS}{path}")) > 5
     with tried("/polity/kosovo as xml, turtle, nt, json-ld, n3: equal"):
-        sizes = {len(Graph().parse(f"{ADDRESS}/polity/kosovo", format=form)) for form in ("xml", "turtle", "nt", "json-ld", "n3")}
+        sizes = {
+            len(Graph().parse(f"{ADDRESS}/polity/kosovo", format=form))
+            for form in ("xml", "turtle", "nt", "json-ld", "n3")
+        }
         equal(len(sizes), 1)
     for suffix, form in (("ttl", "turtle"), ("nt", "nt"), ("rdf", "xml"), ("jsonld", "json-ld")):
         with tried(f"export of a graph as {suffix}: count"):
@@ -146,7 +157,11 @@ def pyoxigraph() -> None:
     for suffix in ("nq", "trig"):
         with tried(f"the whole graph as {suffix}: count"):
             equal(sum(1 for _ in ox.parse(path=FILES / f"whole.{suffix}")), WHOLE)
-    for kind, form in (("json", ox.QueryResultsFormat.JSON), ("xml", ox.QueryResultsFormat.XML), ("tsv", ox.QueryResultsFormat.TSV)):
+    for kind, form in (
+        ("json", ox.QueryResultsFormat.JSON),
+        ("xml", ox.QueryResultsFormat.XML),
+        ("tsv", ox.QueryResultsFormat.TSV),
+    ):
         with tried(f"results as {kind}"):
             equal(len(list(ox.parse_query_results(_asked(SELECT, form.media_type), form))), ROWS)
     with tried("SERVICE from its own engine's side: the answer of the endpoint, in a store"):
@@ -219,18 +234,36 @@ def graph_store() -> None:
                 assert got.status_code == 200 and "httpx" in got.text, media
         with tried("HEAD has the length of GET"):
             plain = {"Accept": "text/turtle", "Accept-Encoding": "identity"}
-            head, got = http.head(address, params=name, headers=plain), http.get(address, params=name, headers=plain)
+            head, got = (
+                http.head(address, params=name, headers=plain),
+                http.get(address, params=name, headers=plain),
+            )
             equal(int(head.headers["Content-Length"]), len(got.content))
         with tried("If-Match with another ETag: 412"):
-            late = http.post(address, params=name, content=triple, headers={"Content-Type": "text/turtle", "If-Match": '"no"'})
+            late = http.post(
+                address,
+                params=name,
+                content=triple,
+                headers={"Content-Type": "text/turtle", "If-Match": '"no"'},
+            )
             equal(late.status_code, 412)
         with tried("POST adds (200), DELETE removes, then 404"):
-            more = http.post(address, params=name, content=triple.replace("httpx", "httpx 2"), headers={"Content-Type": "text/turtle"})
+            more = http.post(
+                address,
+                params=name,
+                content=triple.replace("httpx", "httpx 2"),
+                headers={"Content-Type": "text/turtle"},
+            )
             equal(more.status_code, 200)
             assert http.delete(address, params=name).is_success
             equal(http.get(address, params=name).status_code, 404)
         with tried("without a token: 401"):
-            equal(httpx.put(address, params=name, content=triple, headers={"Content-Type": "text/turtle"}).status_code, 401)
+            equal(
+                httpx.put(
+                    address, params=name, content=triple, headers={"Content-Type": "text/turtle"}
+                ).status_code,
+                401,
+            )
 
 
 @client("owlready2", "owlready2")
@@ -258,7 +291,9 @@ def pyshacl() -> None:
 
     with tried("facts of a graph against the shapes: no violation of what a graph alone can tell"):
         shapes = str(FILES / "shapes.ttl")
-        conforms, _, text = pyshacl.validate(str(FILES / "facts.ttl"), shacl_graph=shapes, allow_warnings=True, advanced=False)
+        conforms, _, text = pyshacl.validate(
+            str(FILES / "facts.ttl"), shacl_graph=shapes, allow_warnings=True, advanced=False
+        )
         assert conforms, text
 
 
@@ -276,7 +311,10 @@ def duckdb() -> None:
 
 @client("Python's sqlite3", "")
 def sqlite() -> None:
-    with tried("the SQLite export: integrity, keys, count of acts"), sqlite3.connect(FILES / "comity.sqlite") as database:
+    with (
+        tried("the SQLite export: integrity, keys, count of acts"),
+        sqlite3.connect(FILES / "comity.sqlite") as database,
+    ):
         equal(database.execute("PRAGMA integrity_check").fetchone()[0], "ok")
         equal(database.execute("PRAGMA foreign_key_check").fetchall(), [])
         equal(database.execute("SELECT count(*) FROM acts").fetchone()[0], WORLD["acts"])
@@ -288,7 +326,9 @@ def datasette() -> None:
     with tried("the SQLite export: a table as JSON"):
         got = subprocess.run(
             [program, str(FILES / "comity.sqlite"), "--get", "/comity/acts.json?_size=5&_shape=objects"],
-            capture_output=True, check=True, text=True,
+            capture_output=True,
+            check=True,
+            text=True,
         )
         equal(len(json.loads(got.stdout)["rows"]), 5)
 
@@ -323,7 +363,9 @@ def networkx() -> None:
     with tried("the network as GraphML and GEXF: equal counts"):
         one, other = nx.read_graphml(FILES / "network.graphml"), nx.read_gexf(FILES / "network.gexf")
         assert one.number_of_edges() > 100
-        equal((one.number_of_nodes(), one.number_of_edges()), (other.number_of_nodes(), other.number_of_edges()))
+        equal(
+            (one.number_of_nodes(), one.number_of_edges()), (other.number_of_nodes(), other.number_of_edges())
+        )
 
 
 @client("igraph", "igraph")
@@ -410,9 +452,20 @@ def mcp() -> None:
                 assert len((await session.list_tools()).tools) >= 5
             for name, words in (
                 ("search_name", {"text": "Kosovo"}),
-                ("ask_question", {"name": "who-recognises", "parameters": {"object": "kosovo", "as_of": "2022-07-14"}}),
+                (
+                    "ask_question",
+                    {"name": "who-recognises", "parameters": {"object": "kosovo", "as_of": "2022-07-14"}},
+                ),
                 ("query", {"sparql": SELECT}),
-                ("explain", {"subject": "germany", "predicate": "recognises", "object": "kosovo", "as_of": "2022-07-14"}),
+                (
+                    "explain",
+                    {
+                        "subject": "germany",
+                        "predicate": "recognises",
+                        "object": "kosovo",
+                        "as_of": "2022-07-14",
+                    },
+                ),
                 ("describe_schema", {"topic": "overview"}),
             ):
                 with tried(name):
@@ -429,7 +482,9 @@ def reconciler() -> None:
 
     with tried("a column of names, each to its party"):
         names = pd.Series(["Burma", "S. Korea", "DPRK", "Congo-Kinshasa", "Чехословакия"], name="state")
-        got = client_of_reconciliation.reconcile(names, type_id="polity", reconciliation_endpoint=f"{ADDRESS}/reconcile")
+        got = client_of_reconciliation.reconcile(
+            names, type_id="polity", reconciliation_endpoint=f"{ADDRESS}/reconcile"
+        )
         wanted = ["myanmar", "south-korea", "north-korea", "dr-congo", "czechoslovakia"]
         equal([one.rpartition("/")[2] for one in got["id"]], wanted)
 
@@ -439,7 +494,9 @@ def reconciliation_schema() -> None:
     import httpx
 
     with tried("a batch of queries with a day as property"):
-        queries = {"q0": {"query": "Germany", "type": "polity", "properties": [{"pid": "as_of", "v": "1930"}]}}
+        queries = {
+            "q0": {"query": "Germany", "type": "polity", "properties": [{"pid": "as_of", "v": "1930"}]}
+        }
         answer = httpx.post(f"{ADDRESS}/reconcile", data={"queries": json.dumps(queries)}).json()
         first = answer["q0"]["result"][0]
         assert {"id", "name", "score", "match", "type"} <= set(first), first
@@ -450,11 +507,27 @@ def schemathesis() -> None:
     with tried("the query interfaces, requests made up from /openapi.json: no 5xx"):
         done = subprocess.run(
             [
-                Path(sys.executable).with_name("schemathesis"), "run", f"{ADDRESS}/openapi.json",
-                "--checks", "not_a_server_error", "--max-examples", "5", "--include-method", "GET", "--phases", "fuzzing",
-                "--include-path-regex", "^/(sparql|lists|reconcile|map|questions)", "--seed", "1", "--generation-database", "none",
+                Path(sys.executable).with_name("schemathesis"),
+                "run",
+                f"{ADDRESS}/openapi.json",
+                "--checks",
+                "not_a_server_error",
+                "--max-examples",
+                "5",
+                "--include-method",
+                "GET",
+                "--phases",
+                "fuzzing",
+                "--include-path-regex",
+                "^/(sparql|lists|reconcile|map|questions)",
+                "--seed",
+                "1",
+                "--generation-database",
+                "none",
             ],
-            capture_output=True, text=True, cwd=FILES,
+            capture_output=True,
+            text=True,
+            cwd=FILES,
         )
         assert done.returncode == 0, done.stdout[-900:]
 
