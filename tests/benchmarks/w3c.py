@@ -254,8 +254,10 @@ def to_the_letter(value: Node) -> Node:
 
 
 def value_of(value: Node) -> Node:
-    """Return a term whose number, if it is one, is written in one way."""
+    """Return a term whose number, truth value or date, if it is one, is written in one way."""
     kind = str(value.datatype).partition("#")[2] if isinstance(value, Literal) and value.datatype else ""
+    if isinstance(value, Literal) and kind in ("boolean", "date", "dateTime"):
+        return Literal(str(value), datatype=value.datatype, normalize=True)
     if kind not in (*_INTEGERS, *_FLOATS, "decimal"):
         return to_the_letter(value)
     try:

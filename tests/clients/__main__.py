@@ -100,14 +100,15 @@ def world(store: Path, files: Path) -> dict[str, Any]:
     def count(query: str) -> int:
         return int(comity.query(data, f"SELECT (COUNT(*) AS ?n) {{ {query} }}")[0]["n"])
 
+    classes = data.oxigraph.quads_for_pattern(None, TYPE, _CLASS, graph("ontology"))
     recognition = f"?act a <{term('Recognition').value}> ; co:object cop:kosovo ; co:actor ?actor"
     return {
         "files": str(files),
         "version": comity.__version__,
         "rows": count(recognition),
         "triples": count(f"GRAPH <https://w3id.org/comity/graph/{_GRAPH}> {{ ?s ?p ?o }}"),
-        "whole": len(data.oxigraph),
-        "classes": len(set(data.oxigraph.quads_for_pattern(None, TYPE, _CLASS, graph("ontology")))),
+        "whole": sum(not isinstance(quad.graph_name, ox.DefaultGraph) for quad in data.oxigraph),
+        "classes": sum(isinstance(quad.subject, ox.NamedNode) for quad in classes),
         "acts": sum(1 for _ in csv.DictReader((files / "acts.csv").open(encoding="utf-8", newline=""))),
         "mcp": [str(COMITY), "mcp", "--quiet", "--store", str(store)],
     }

@@ -164,7 +164,7 @@ def pyoxigraph() -> None:
     ):
         with tried(f"results as {kind}"):
             equal(len(list(ox.parse_query_results(_asked(SELECT, form.media_type), form))), ROWS)
-    with tried("SERVICE from its own engine's side: the answer of the endpoint, in a store"):
+    with tried("CONSTRUCT, loaded into a store of its own"):
         store = ox.Store()
         store.load(_asked(CONSTRUCT, "text/turtle"), format=ox.RdfFormat.TURTLE)
         equal(len(store), ROWS)
@@ -447,7 +447,7 @@ def mcp() -> None:
         server = StdioServerParameters(command=command, args=words)
         async with stdio_client(server) as streams, ClientSession(*streams) as session:
             with tried("initialize: Comity's own version"):
-                equal((await session.initialize()).serverInfo.version, WORLD["version"])
+                equal((await session.initialize()).server_info.version, WORLD["version"])
             with tried("list of tools"):
                 assert len((await session.list_tools()).tools) >= 5
             for name, words in (
@@ -470,7 +470,7 @@ def mcp() -> None:
             ):
                 with tried(name):
                     answer = await session.call_tool(name, words)
-                    assert not answer.isError, answer.content[0].text
+                    assert not answer.is_error, answer.content[0].text
 
     asyncio.run(talk())
 
@@ -485,7 +485,13 @@ def reconciler() -> None:
         got = client_of_reconciliation.reconcile(
             names, type_id="polity", reconciliation_endpoint=f"{ADDRESS}/reconcile"
         )
-        wanted = ["myanmar", "south-korea", "north-korea", "dr-congo", "czechoslovakia"]
+        wanted = [
+            "myanmar",
+            "south-korea",
+            "north-korea",
+            "democratic-republic-of-the-congo",
+            "czechoslovakia",
+        ]
         equal([one.rpartition("/")[2] for one in got["id"]], wanted)
 
 

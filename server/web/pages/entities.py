@@ -306,7 +306,8 @@ def index(folder: str) -> Response:
     things, number, last = indexes.listed(folder)
     response = render.answer(lambda: _index_triples(folder, things, form), form.content_type)
     if number < last:
-        address = urlencode(view_context.arguments() | {"page": str(number + 1)})
+        others = [pair for pair in view_context.arguments() if pair[0] != "page"]
+        address = urlencode([*others, ("page", number + 1)])
         response.headers["Link"] = f'<{request.base_url}?{address}>; rel="next"'
     return response
 
