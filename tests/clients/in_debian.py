@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,7 +30,22 @@ from trying import (
     tried,
 )
 
-ROWS, TRIPLES, WHOLE = WORLD.get("rows"), WORLD.get("triples"), WORLD.get("whole")
+ROWS, TRIPLES = WORLD.get("rows"), WORLD.get("triples")
+_MESSAGES = "org/apache/jena/ext/xerces/"
+#: What Jena needs of what lies beside it; all of it together has libraries of logging that exclude each other.
+_JARS = (
+    *(
+        "jena-*",
+        "commons-cli",
+        "commons-codec",
+        "commons-compress",
+        "commons-csv",
+        "commons-io",
+        "commons-lang3",
+    ),
+    *("dexx*", "gson", "guava", "httpc*", "jackson-*", "jsonld-java", "protobuf", "slf4j-api", "slf4j-nop"),
+    *("jcl-over-slf4j", "thrift"),
+)
 
 
 def run(*command: str, text: str = "") -> str:
@@ -103,11 +119,18 @@ def roqet() -> None:
 
 @client("Apache Jena", "libapache-jena-java")
 def jena() -> None:
-    # Debian lays two bridges between the same libraries of logging beside each other; Java takes only one.
-    jars = ":".join(jar for jar in glob.glob("/usr/share/java/*.jar") if "log4j-over-slf4j" not in jar)
+    # Debian's package has the messages of its XML library where that does not look for them.
+    with zipfile.ZipFile("/usr/share/java/jena-core.jar") as archive:
+        for name in archive.namelist():
+            if name.startswith(_MESSAGES) and name.endswith(".properties"):
+                copy = FILES / "jena" / "xerces" / name.removeprefix(_MESSAGES)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(archive.read(name))
+    jars = [jar for name in _JARS for jar in sorted(glob.glob(f"/usr/share/java/{name}.jar"))]
+    java = ["java", "-XX:TieredStopAtLevel=1", "-cp", ":".join([str(FILES / "jena"), *jars])]
 
     def arq(program: str, *words: str) -> str:
-        return run("java", "-XX:TieredStopAtLevel=1", "-cp", jars, program, *words)
+        return run(*java, program, *words)
 
     with tried("riot: exports of a graph in five formats, strictly checked: counts"):
         suffixes = ("ttl", "nt", "nq", "trig", "rdf")

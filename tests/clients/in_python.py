@@ -1,7 +1,6 @@
 """What programs from PyPI are tried with; run by the Python of ``build/clients/venv``."""
 
 import asyncio
-import csv
 import io
 import json
 import sqlite3
@@ -181,8 +180,9 @@ def _asked(query: str, accept: str) -> bytes:
 
 @client("pandas", "pandas")
 def pandas() -> None:
-    import pandas as pd
     from urllib.parse import quote
+
+    import pandas as pd
 
     for form, read in (("csv", pd.read_csv), ("html", lambda url: pd.read_html(url)[0])):
         with tried(f"read_{form} of a query's address"):
