@@ -134,23 +134,16 @@ def jena() -> None:
 
     with tried("riot: exports of a graph in five formats, strictly checked: counts"):
         suffixes = ("ttl", "nt", "nq", "trig", "rdf")
-        words = [str(FILES / f"kosovo.{suffix}") for suffix in suffixes]
-        for word in words:
-            found = subprocess.run(
-                [
-                    "java",
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    jars,
-                    "riotcmd.riot",
-                    "--strict",
-                    "--check",
-                    "--count",
-                    word,
-                ],
-                capture_output=True,
-                text=True,
-            )
+        for suffix in suffixes:
+            command = [
+                *java,
+                "riotcmd.riot",
+                "--strict",
+                "--check",
+                "--count",
+                str(FILES / f"kosovo.{suffix}"),
+            ]
+            found = subprocess.run(command, capture_output=True, text=True)
             told = found.stdout + found.stderr
             assert not found.returncode and "WARN" not in told.replace("SLF4J", ""), told[-400:]
             equal(int(re.findall(r":.*?([\d,]+)\s*$", told.strip())[0].replace(",", "")), TRIPLES)
