@@ -98,7 +98,10 @@ def _fault(quad: ox.Quad) -> tuple[str, str] | None:
         if fault := unwritable(value.value) or _ill_typed(value.value, value.datatype.value):
             return fault
         if quad.predicate.value in _DATES and (said := _no_date(value.value)):
-            return said, "Write the date in EDTF, no finer than the source has it: 2022-07-13, 2022-07, 1991~."
+            return (
+                said,
+                "Write the date in EDTF, no finer than the source has it: 2022-07-13, 2022-07, 1991~.",
+            )
     if not is_xml_property(quad.predicate):
         cure = "Use a property whose IRI ends in a name, such as skos:note."
         return "RDF/XML cannot write this property.", cure
