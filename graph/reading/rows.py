@@ -202,13 +202,13 @@ class ReportReader:
                 phrase(act.kind, self._label(act.actor), self._label(act.object)) for act in acts
             ),
             "short_quotation": one.quotation,
-            "reported_by": source.title or source.url,
             "speaker_id": self._speaker_id(one),
             "speaks_for": ";".join(speaker.parties),
             "kind": one.kind,
             "topic": _TOPICS.get(acts[0].kind, acts[0].kind.replace("_", "-")) if acts else "",
             "relays": acts[0].actor if speaker.kind == "medium" and acts else "",
             "claimed_date": acts[0].date if acts else "",
+            **source.columns(),
         }
         reasons = [speaker.doubt] if speaker.doubt else []
         if not acts:

@@ -34,10 +34,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GraphTools
 def test_acts_are_checked_and_proposed_and_wait_for_an_editor(world: tuple[GraphTools, Path]) -> None:
     tools, store = world
     token = Tokens(store).add("ada", "editor")
-    checked = tools.check_act([ROW], token)
+    checked = tools.check_act([ROW], [], token)
     assert checked["passes"] and checked["changes_something"] and checked["rows"][0]["actor"] == "borduria"
     assert proposals(ChangeLog(store)) == []
-    receipt = tools.propose_acts([ROW], token, "Read in the news.")
+    receipt = tools.propose_acts([ROW], [], token, "Read in the news.")
     (waiting,) = proposals(ChangeLog(store))
     assert receipt["proposal"] == waiting.number and waiting.record.agent == "ada"
     assert waiting.as_json()["way"] == "mcp" and waiting.as_json()["reason"] == "Read in the news."
@@ -58,7 +58,7 @@ def test_faults_are_told_by_row_and_column(
 ) -> None:
     tools, store = world
     token = Tokens(store).add(f"bob-{column}", "contributor")
-    answer = tools.check_act([ROW, ROW | changed], token)
+    answer = tools.check_act([ROW, ROW | changed], [], token)
     assert not answer["passes"]
     assert [(one["row"], one["column"]) for one in answer["problems"]] == [(2, column)]
 
@@ -66,6 +66,9 @@ def test_faults_are_told_by_row_and_column(
 def test_without_a_good_token_nothing_is_checked_or_proposed(world: tuple[GraphTools, Path]) -> None:
     tools, store = world
     Tokens(store).add("cy", "contributor")
-    for ask in (lambda: tools.check_act([ROW], "guess"), lambda: tools.propose_acts([ROW], "guess", "why")):
+    for ask in (
+        lambda: tools.check_act([ROW], [], "guess"),
+        lambda: tools.propose_acts([ROW], [], "guess", "why"),
+    ):
         with pytest.raises(Problem, match="not known here"):
             ask()
