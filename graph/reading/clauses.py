@@ -10,6 +10,9 @@ from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
 
 DONE = "done"
+#: Participles that say of an act told by a noun who did it.
+_DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken"
+DECIDED = frozenset(_DECIDED.split())
 _HAVE = frozenset(["has", "have", "had", "having", "'ve"])
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "am", "'s", "'re"])
 _FUTURE = frozenset(["will", "would", "shall", "'ll"])
@@ -92,6 +95,12 @@ _LIGHT = frozenset(
         "entity",
         "entities",
         "so-called",
+        "so-styled",
+        "self-styled",
+        "northern",
+        "southern",
+        "eastern",
+        "western",
         "self-proclaimed",
         "self-declared",
         "breakaway",

@@ -1,10 +1,10 @@
 """To which act or statement of a sentence a date belongs."""
 
-from comity.reading.acts import Told
-from comity.reading.clauses import previous_words
+from comity.reading.clauses import DECIDED, previous_words
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
+from comity.reading.told import Told
 
 _DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published"])
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
@@ -21,11 +21,15 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
         if place in act_places or place in said_places or _is_verb(items, place, words)
     )
     owned: dict[int, str] = {}
+    at: dict[int, int] = {}
+    left_out = {one.dated_at for one in told}
     for place, item in enumerate(items):
-        if item.kind != "date" or not item.value:
+        if item.kind != "date" or not item.value or place in left_out:
             continue
         if any(one.lower in ("recently", "lately") for one in items[max(0, place - 4) : place]):
             continue  # "most recently Jamaica in April" dates one of several.
+        if _describes(items, place, words):
+            continue
         owner = _owner(items, place, anchors, told)
         owner = next(
             (
@@ -35,16 +39,20 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
             ),
             owner,
         )
-        if owner is not None and owner not in owned:
-            owned[owner] = item.value
+        owner = next(
+            (one.place for one in told if owner is not None and _announced_after(one, items, owner)), owner
+        )
+        if owner is None:
+            continue
+        if (
+            owner not in owned
+            or _is_finer(item.value, owned[owner])
+            or _is_nearer(items, place, _first(told, owner), at[owner])
+        ):
+            owned[owner], at[owner] = item.value, place
         # "X's recognition of Y came on Monday".
         for one in told:
-            if (
-                owner is not None
-                and "told by a noun" in one.reasons
-                and one.place < owner
-                and items[owner].lower in _TOOK_PLACE
-            ):
+            if owner is not None and one.by_noun and one.place < owner and items[owner].lower in _TOOK_PLACE:
                 owned.setdefault(one.place, item.value)
         # "Since 2014, when Russia annexed the peninsula".
         after = [one.lower for one in items[place + 1 : place + 3]]
@@ -53,17 +61,19 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
     for statement in said:
         statement.date = owned.get(statement.place, "")
     for one in told:
-        one.date = owned.get(one.place, "")
+        one.date = items[one.dated_at].value if one.dated_at >= 0 else owned.get(one.place, "")
     for one in told:
         before = [other for other in said if other.place < one.place]
         announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
-        if "told by a noun" in one.reasons and before and not announced:
+        if one.by_noun and announced and not one.date:
+            one.date = next((other.date for other in before if other.kind == "announces"), "")
+        if one.by_noun and before and not announced:
             one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
     for one in told:
         if one.undated:
             one.date = ""
-        elif not one.date and "told by a noun" not in one.reasons:
-            one.date = _inherited(one, told)
+        elif not one.date and not one.by_noun:
+            one.date = _inherited(one, told) or _coordinated(items, one, anchors, owned)
     documents = [date for place, date in owned.items() if items[place].lower in _DOCUMENTS]
     reports = [one.date for one in said if len(one.date) == 10]
     for one in told:
@@ -71,8 +81,39 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
             continue
         if documents:
             one.date = documents[0]
-        elif reports and not (one.kind == "recognition" and "told by a noun" in one.reasons):
+        elif reports and not (one.kind == "recognition" and one.by_noun):
             one.date, one.of_report = reports[0], True
+
+
+def _announced_after(one: Told, items: list[Item], owner: int) -> bool:
+    """Return whether a participle after a noun says who did it: "the freeze of recognition, declared by Banjul"."""
+    return one.by_noun and one.place < owner and items[owner].end <= one.end and items[owner].lower in DECIDED
+
+
+def _is_finer(date: str, other: str) -> bool:
+    """Return whether a date lies within another, as "this week, on Thursday"."""
+    return len(date) > len(other) and date.startswith(other.rstrip("~"))
+
+
+def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
+    """Return whether a date belongs to a noun: "its 2009 recognition of Kosovo"."""
+    if place + 1 >= len(items) or place == 0:
+        return False
+    before, after = items[place - 1], items[place + 1]
+    owned = before.kind in ("possessive", "pronoun") or before.lower in ("the", "its", "their")
+    return owned and (
+        after.lower in words.nominals or after.lower in ("decision", "relations", "ties", "agreement")
+    )
+
+
+def _first(told: list[Told], owner: int) -> int:
+    """Return where the verb at a place begins with its auxiliaries."""
+    return next((one.group.first for one in told if one.place == owner and one.group), owner)
+
+
+def _is_nearer(items: list[Item], place: int, owner: int, other: int) -> bool:
+    """Return whether a date follows its verb, and the one that was taken before stands far in front of it."""
+    return other < owner < place and previous_words(items, other + 1, owner)
 
 
 def _is_verb(items: list[Item], place: int, words: Lexicon) -> bool:
@@ -120,6 +161,15 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
     if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
         return right[0]
     return left[-1]
+
+
+def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
+    """Return the date of the verb that "and" joins to that of an act: "cut its ties and left on Monday"."""
+    following = next((at for at in anchors if at > one.place), 0)
+    if not following or items[following - 1].lower != "and":
+        return ""
+    between = {item.lower for item in items[one.place : following]}
+    return "" if between & {",", ";", "which", "that", "after", "before"} else owned.get(following, "")
 
 
 def _inherited(one: Told, told: list[Told]) -> str:

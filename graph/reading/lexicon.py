@@ -5,6 +5,7 @@ and indexes what the tables say.
 """
 
 import csv
+import datetime as dt
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -60,10 +61,20 @@ class Lexicon:
     media: dict[str, str] = field(default_factory=dict)
     demonyms: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    #: By party, until which day which other party had its name, the earliest first.
+    earlier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def lemmas(self, word: str) -> list[str]:
         """Return the verbs of which a word is a form."""
         return [verb for verb, _ in self.forms.get(word, ())]
+
+    def on(self, party: str, day: dt.date | None) -> str:
+        """Return the party that had the name of a party on a day: in 1917, the German Empire that of Germany."""
+        if day is None:
+            return party
+        return next(
+            (other for until, other in self.earlier.get(party, ()) if day.isoformat() <= until), party
+        )
 
     def mood(self, word: str) -> str:
         """Return what a word does to an act that it governs: done, planned, demanded and so on; or nothing."""
@@ -108,6 +119,8 @@ def lexicon() -> Lexicon:
             found.offices[words] = Office(row["office"], row["binds"] == "yes", row["party"])
     found.media = {row["name"]: row["party"] for row in rows("media")}
     found.demonyms = {word: row["party"] for row in rows("demonyms") for word in _many(row["demonyms"])}
+    for row in rows("earlier"):
+        found.earlier.setdefault(row["party"], []).append((row["until"], row["earlier"]))
     found.names = {row["name"]: row["party"] for row in rows("names")}
     return found
 

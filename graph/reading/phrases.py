@@ -57,6 +57,9 @@ _FIRST = frozenset(["we", "our", "us"])
 _STATES = r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate"
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
 _THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
+_THE_REGION = re.compile(
+    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?(?:province|region|territory|entity|enclave|statelet|colony)$"
+)
 _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
     r"|territories|sides|governments|neighbours|neighbors)$"
@@ -83,7 +86,13 @@ _ADJECTIVES = frozenset(
         "own",
     ]
 )
-_TITLES = frozenset(["mr", "mrs", "ms", "dr", "sir"])
+#: Words within a name.
+_PARTICLES = frozenset(
+    ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
+)
+_RIVALS = frozenset(
+    ["rival", "neighbour", "neighbor", "adversary", "foe", "enemy", "archenemy", "arch-rival"]
+)
 
 
 def is_subject_place(items: list[Item], place: int) -> bool:
@@ -125,9 +134,6 @@ class Mentions:
             if one.parties
             and one.kind in ("party", "office", "pronoun")
             and is_subject_place(sentence.items, place)
-            and not (
-                place + 1 < len(sentence.items) and sentence.items[place + 1].kind == "possessive" and False
-            )
         ]
         if subjects:
             self.subject = subjects[0].parties
@@ -191,9 +197,10 @@ class Mentions:
             doubt = f"The name {text!r} is also that of {', '.join(sorted(several))}." if several else ""
             capital = any(other.kind == "capital" for other in known)
             value = "capital" if capital else f"place:{places[0].id}" if places else ""
-            return Item(text, start, end, "party", (one.id,), doubt=doubt, value=value)
+            party = self.words.on(one.id, self.published)
+            return Item(text, start, end, "party", (party,), doubt=doubt, value=value)
         if one.kind == "demonym":
-            return Item(text, start, end, "demonym", (one.party,))
+            return Item(text, start, end, "demonym", (self.words.on(one.party, self.published),))
         if one.kind == "body":
             return Item(text, start, end, "office", one.parties, office=self._office_of(text), value=one.id)
         if one.kind == "medium":
@@ -260,6 +267,8 @@ class Mentions:
             parties, first = items[before - 1].parties, before - 1
         elif before >= 0 and items[before].kind in ("demonym", "party") and items[before].parties:
             parties, first = items[before].parties, before
+            if items[last - 1].lower.endswith("s"):
+                parties, first = _peoples(items, before)
         elif before >= 0 and items[before].kind == "place" and items[before].value:
             first = before + 1
         elif before >= 0 and items[before].lower in ("its", "their", "our"):
@@ -322,6 +331,8 @@ class Mentions:
         after = place
         while after < len(items) and (
             (items[after].kind == "word" and items[after].text[:1].isupper() and items[after].text[:1].isalpha())
+            or (after > begin and items[after].lower in _PARTICLES and after + 1 < len(items)
+                and items[after + 1].text[:1].isupper())
             or (items[after].kind in ("party", "demonym") and after > begin and items[after].text.count(" ") == 0
                 and items[after - 1].kind == "word" and items[after-1].lower not in ("of",))
         ):  # fmt: skip
@@ -386,7 +397,10 @@ class Mentions:
                         person=speaker.person if personal and speaker else "",
                         binds=speaker.binds if personal and speaker else True,
                         value=speaker.value if personal and speaker else "",
+                        others=self._others(sentence, place, parties),
                     )  # fmt: skip
+                    if one.lower in ("its", "their"):
+                        self._rival(sentence, place)
             elif (
                 one.lower == "there"
                 and place
@@ -411,6 +425,10 @@ class Mentions:
                 continue
             words = " ".join(one.lower for one in here)
             follows = items[place + length].lower if place + length < len(items) else ""
+            if any(
+                one.text[:1].isupper() and one.lower != "republic" for one in here[1:] if one.kind == "word"
+            ):
+                continue  # "The Spice Island" is a name that is not known.
             if _THE_ONE.match(words) and follows not in (
                 "of",
                 "to",
@@ -421,6 +439,8 @@ class Mentions:
                 "agency",
             ):
                 parties = self._meant(sentence, place, "it")
+            elif _THE_REGION.match(words) and follows not in ("of", "in"):
+                parties = self._region(sentence, place)
             elif _THE_TWO.match(words):
                 parties = self._together(sentence, place) or self._two(sentence, place)
             else:
@@ -438,8 +458,38 @@ class Mentions:
                 start, end = here[0].start, here[-1].end
                 text = sentence.text[start - sentence.start : end - sentence.start]
                 doubt = f"“{text}” is taken to mean {' and '.join(parties)}."
-                items[place : place + length] = [Item(text, start, end, "pronoun", parties, doubt=doubt)]
+                others = self._others(sentence, place, parties)
+                items[place : place + length] = [
+                    Item(text, start, end, "pronoun", parties, doubt=doubt, others=others)
+                ]
             return
+
+    def _rival(self, sentence: Sentence, place: int) -> None:
+        """Put the other party that a sentence named before in the place of "its regional rival"."""
+        items = sentence.items
+        named = [one.parties[0] for one in reversed(items[:place]) if one.kind == "party"]
+        for end in range(place + 1, min(len(items), place + 5)):
+            if items[end].kind != "word":
+                return
+            if items[end].lower not in _RIVALS:
+                continue
+            other = (
+                next((party for party in (*named[1:], *self.recent) if party != named[0]), "")
+                if named
+                else ""
+            )
+            if other:
+                start, stop = items[place].start, items[end].end
+                text = sentence.text[start - sentence.start : stop - sentence.start]
+                doubt = f"“{text}” is taken to mean {other}."
+                items[place : end + 1] = [Item(text, start, stop, "pronoun", (other,), doubt=doubt)]
+            return
+
+    def _others(self, sentence: Sentence, place: int, parties: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the parties that a pronoun may mean in the place of those, the last that was named first."""
+        here = [party for one in reversed(sentence.items[:place]) if one.kind in ("party", "office")
+                for party in one.parties]  # fmt: skip
+        return tuple(party for party in dict.fromkeys((*here, *self.recent)) if party not in parties)
 
     def _meant(self, sentence: Sentence, place: int, word: str) -> tuple[str, ...]:
         if word in _PLURAL:
@@ -483,6 +533,16 @@ class Mentions:
         ]
         return tuple([party for party in (*reversed(here[1:]), *self.recent) if party not in here[:1]][:1])
 
+    def _region(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the party that "the region" means: the last that was named, other than those of this sentence."""
+        here = {
+            party
+            for one in sentence.items[:place]
+            if one.kind in ("party", "office")
+            for party in one.parties
+        }
+        return tuple([party for party in self.recent if party not in here][:1])
+
     def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the two parties that a sentence names before a place, or the last two, where none stand together."""
         here = [one.parties[0] for one in sentence.items[:place] if one.kind == "party"]
@@ -494,6 +554,17 @@ class Mentions:
             if one.kind in ("office", "person") and one.parties:
                 return one
         return self.speaker
+
+
+def _peoples(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
+    """Return the parties of "the British and French" that ends at a place, and where it begins."""
+    parties, first = items[place].parties, place
+    while (
+        first >= 2 and items[first - 1].lower in ("and", ",") and items[first - 2].kind == items[place].kind
+    ):
+        first -= 2
+        parties = (*items[first].parties, *parties)
+    return parties, first
 
 
 def _listed(items: list[Item], place: int) -> list[str]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from comity.edtf import bounds
 from comity.questions.lookup import Names
 from comity.reading import speech
-from comity.reading.acts import Finder, Told
-from comity.reading.dates import Dates, in_dateline, overlap
+from comity.reading.acts import Finder
+from comity.reading.anaphora import refer_back
+from comity.reading.dates import Dates, in_dateline, overlap, written_on
 from comity.reading.dating import give_dates
 from comity.reading.lexicon import Lexicon, lexicon
 from comity.reading.moods import judge
@@ -15,6 +16,7 @@ from comity.reading.names import NameTable, name_table
 from comity.reading.phrases import Mentions
 from comity.reading.speech import Said
 from comity.reading.text import Sentence, dateline, sentences
+from comity.reading.told import Told
 from comity.tables.acts import MUTUAL
 
 _RESPONSES = ("in response", "in retaliation", "in reaction", "in protest")
@@ -66,7 +68,7 @@ class Reader:
         """
         published = published or in_dateline(dateline(text))
         parts = sentences(text)
-        dates = Dates(published)
+        dates = Dates(written_on(dateline(text), published))
         mentions = Mentions(self._table, self._words, published)
         finder = Finder(self._words)
         told: list[Told] = []
@@ -81,6 +83,7 @@ class Reader:
             give_dates(sentence, found, here, self._words)
             for one in found:
                 judge(one, here, published, self._words)
+            refer_back(sentence, found, told, self._words)
             told += found
             said += here
         proposed = _merged([one for one in told if one.done])

@@ -13,11 +13,11 @@ from comity.changes.request import existing_act
 from comity.edtf import bounds
 from comity.iris import BASE, identifier
 from comity.questions.lookup import Names
-from comity.reading.acts import Told
 from comity.reading.dates import overlap
 from comity.reading.intake import checked, is_english
 from comity.reading.reading import Act, Reader, Reading
 from comity.reading.speech import Said
+from comity.reading.told import Told
 from comity.schema import select
 from comity.tables.acts import MUTUAL, phrase
 from comity.tables.acts import Act as KnownAct
