@@ -86,7 +86,9 @@ class Finder:
             if frame.particle:
                 if begin < len(items) and items[begin].lower == frame.particle:
                     begin += 1
-                elif not any(one.lower == frame.particle for one in items[begin : begin + 6]):
+                elif f" {frame.particle} " not in " ".join(
+                    ["", *(one.lower for one in items[begin : begin + 10]), ""]
+                ):
                     continue
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
@@ -111,6 +113,8 @@ class Finder:
         return [], active if not group.passive else [], taken
 
     def _subject(self, items: list[Item], group: VerbGroup, previous: list[Item]) -> list[Item]:
+        if group.owner is not None:
+            return [group.owner]
         found = subject_of(items, group.first, previous)
         if group.form == GERUND and not group.progressive:
             return self._of_gerund(items, group) or found

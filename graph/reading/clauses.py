@@ -22,6 +22,10 @@ _NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "h
 _ADVERBS = frozenset(
     [
         "also",
+        "hereby",
+        "herewith",
+        "thereby",
+        "duly",
         "now",
         "still",
         "already",
@@ -73,6 +77,8 @@ _ORDINALS = frozenset(
     ]
 )
 _BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were"])
+#: Adjectives of a decision.
+_PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
 #: Words that may stand between a verb and the party that is its object.
 _LIGHT = frozenset(
     [
@@ -153,6 +159,8 @@ class VerbGroup:
     reason: str = ""
     #: Other parties of whom the same is told: "the second country after Russia to recognise".
     after: tuple[str, ...] = ()
+    #: Whose decision it is, where a noun governs the verb: "Kenya's decision to sever".
+    owner: Item | None = None
 
     @property
     def present(self) -> bool:
@@ -245,6 +253,14 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             return
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
             break
+        if item.lower == "decision" and to - left == 1:
+            owner = left - 1
+            while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
+                owner -= 1
+            if owner >= 0 and items[owner].parties:
+                one.mood, one.reason, one.first, one.form = DONE, "“decision to”", owner, PAST
+                one.owner = items[owner]
+            return
         if item.kind == "word" and (effect := words.mood(item.lower)):
             if effect == DONE and item.lower in (
                 "country",
@@ -294,6 +310,14 @@ def _ordinal(items: list[Item], place: int) -> int:
 
 def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> None:
     """Say by what a gerund is governed: "without recognising", "considered severing"."""
+    if left >= 0 and items[left].lower == "in" and (joining := _joining(items, left, words)) >= 0:
+        governor = group_at(items, joining, PAST, words)
+        one.first, one.perfect = governor.first, governor.perfect
+        if not items[joining].lower.endswith(
+            "ing"
+        ):  # Not "joining Spain in recognising Palestine, Ireland …".
+            one.mood, one.reason, one.form = governor.mood, governor.reason, PAST
+        return
     if left < 0 or items[left].lower in ('"', "“", "that", "said"):
         one.mood, one.reason = "possible", "the gerund is a subject"
         return
@@ -304,6 +328,16 @@ def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> Non
         if item.kind == "word" and (effect := words.mood(item.lower)) and effect != DONE:
             one.mood, one.reason = effect, f"“{item.text}”"
             return
+
+
+def _joining(items: list[Item], place: int, words: Lexicon) -> int:
+    """Return the place of the verb of "joined Spain in recognising", or -1."""
+    for at in range(place - 1, max(-1, place - 9), -1):
+        if words.governs(items[at].lower, "joins"):
+            return at
+        if items[at].lower in (";", ":"):
+            break
+    return -1
 
 
 def _suppose(one: VerbGroup, items: list[Item]) -> None:
@@ -452,7 +486,7 @@ def _list_before(items: list[Item], place: int) -> list[Item]:
             left -= 1
             continue
         word = items[left].lower
-        if word in ("and", "&") or (word == "," and joined):
+        if word in ("and", "&") or (word == "," and (joined or left == 1)):
             joined = True
             left -= 1
             if items[left].lower == ",":

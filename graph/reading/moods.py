@@ -9,62 +9,21 @@ from comity.reading.text import Item
 from comity.reading.told import Told
 
 _ANNOUNCING = ("announces", "states", "confirms")
-_HEARSAY = frozenset(
-    [
-        "report",
-        "reports",
-        "rumour",
-        "rumours",
-        "rumor",
-        "rumors",
-        "claim",
-        "claims",
-        "allegation",
-        "allegations",
-    ]
-    + ["suggestion", "suggestions", "speculation", "impression", "story", "stories"]
+_TOLD = (
+    "report reports rumour rumours rumor rumors claim claims allegation allegations suggestion suggestions speculation "
+    "impression story stories"
 )
-_BELIEVING = frozenset(
-    [
-        "believed",
-        "believes",
-        "believe",
-        "thought",
-        "thinks",
-        "convinced",
-        "imagined",
-        "pretended",
-        "pretends",
-        "assumed",
-    ]
-    + [
-        "wonder",
-        "wonders",
-        "wondered",
-        "speculated",
-        "speculates",
-        "suspected",
-        "suspects",
-        "feared",
-        "fears",
-    ]
-    + ["predicted", "predicts", "expected", "expects", "doubts", "doubted"]
+_BELIEVED = (
+    "believed believes believe thought thinks convinced imagined pretended pretends assumed wonder wonders wondered "
+    "speculated speculates suspected suspects feared fears predicted predicts expected expects doubts doubted"
 )
+_UNSURE = (
+    "unconfirmed rumours rumors rumoured rumored allegedly reportedly purportedly supposedly satirical fictional "
+    "fictitious imaginary hoax"
+)
+_HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
 #: Words that make a whole sentence doubtful, or a fiction.
-_DOUBTFUL = frozenset(
-    [
-        "unconfirmed",
-        "rumours",
-        "rumors",
-        "rumoured",
-        "rumored",
-        "allegedly",
-        "reportedly",
-        "purportedly",
-        "supposedly",
-    ]
-    + ["satirical", "fictional", "fictitious", "imaginary", "hoax"]
-)
+_DOUBTFUL = frozenset(_UNSURE.split())
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
@@ -101,7 +60,8 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
         return
     if one.of_report and one.date:
         performed = one.group is not None and one.group.present and not one.sentence.headline
-        if not performed:
+        announced = any(other.kind == "announces" and other.date == one.date for other in own)
+        if not performed and not announced:
             one.date += "~"
             one.reasons.append("the date is that of the report")
     if (

@@ -1,6 +1,6 @@
 """Nouns that tell an act by themselves: "X's recognition of Y", "the severing of relations by X"."""
 
-from comity.reading.clauses import DECIDED, DONE, VerbGroup, parties_after, subject_of
+from comity.reading.clauses import DECIDED, DONE, VerbGroup, group_at, parties_after, subject_of
 from comity.reading.lexicon import PAST, Frame, Lexicon, Nominal
 from comity.reading.objects import BELONGING
 from comity.reading.passives import agents_at
@@ -23,7 +23,6 @@ _BEFORE = BELONGING | frozenset(
     ]
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
-_ANNOUNCING = frozenset(("announce", "declare", "proclaim", "confirm", "agree"))
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
 #: How far a noun looks for its parties, and for the word that governs it.
 _FAR, _GOVERNED, _AFTER = 12, 8, 14
@@ -61,12 +60,19 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
     owner, first = _owner(items, place)
     if first > 0 and items[first - 1].lower == "with" and one.of:
         owner = []
-    if owner and owner[0].kind == "pronoun" and first and items[first - 1].lower not in PREPOSITIONS:
+    announcing = _announced(items, first, words) if _binding(items, first, words) else []
+    if (
+        owner
+        and owner[0].kind == "pronoun"
+        and first
+        and items[first - 1].lower not in PREPOSITIONS
+        and not announcing
+    ):
         return []  # "reaffirmed its recognition": an act before, which this sentence does not tell.
     objects, agents, pair, at = _around(items, end)
     group = VerbGroup(place, first, PAST)
     group.mood, group.reason = _governed(sentence, first, place, words)
-    clause = Clause(sentence, Frame(one.kind, "", (), (), "", ""), group)
+    clause = Clause(sentence, Frame(one.kind, "", (), ()), group)
     flat = sides_of(pair)
     actors = [item for item in owner or agents if item.binds]
     if one.kind == "independence_declared":
@@ -74,6 +80,8 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
         return [act for side in declaring for act in between(clause, [side], [side], at, {}, words)]
     if len(flat) == 2 and one.kind in MUTUAL:
         return between(clause, flat[:1], flat[1:], at, {}, words)
+    if objects and not actors and one.kind not in MUTUAL:
+        actors = [item for item in announcing if item.binds]
     if objects and actors:
         return between(clause, sides_of(actors), sides_of(objects), at, {}, words)
     if one.kind in MUTUAL and not objects:
@@ -129,10 +137,18 @@ def _called(items: list[Item], objects: list[Item], after: int) -> tuple[list[It
 
 def _announced(items: list[Item], first: int, words: Lexicon) -> list[Item]:
     """Return who announced what a noun tells: "A and B announced the establishment of relations"."""
-    for at in range(first - 1, max(-1, first - 5), -1):
-        if set(words.lemmas(items[at].lower)) & _ANNOUNCING:
-            return subject_of(items, at, [])
-    return []
+    at = _binding(items, first, words)
+    return subject_of(items, group_at(items, at, PAST, words).first, []) if at else []
+
+
+def _binding(items: list[Item], first: int, words: Lexicon) -> int:
+    """Return the place of the verb that announces, decides or signs what a noun tells, or 0."""
+    for at in range(first - 1, max(0, first - _GOVERNED), -1):
+        if words.governs(items[at].lower, "decides"):
+            return at
+        if items[at].lower in (",", ";", ":", "that") or (items[at].kind in ("party", "office")):
+            break
+    return 0
 
 
 def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:

@@ -88,6 +88,9 @@ _AS_WHAT = frozenset(
 _CAPACITIES = ("de facto", "de jure", "sole legitimate representative", "legitimate representative")
 _CONDITIONS = ("on condition that", "on the condition that", "provided that", "subject to")
 _CONDITIONAL = ("on condition", "on the condition", "provided", "subject to", "conditionally")
+#: What a vote for a party is on: "for the admission of Palestine".
+_VOTED_ON = "the a an admission accession membership admitting granting giving observer status of to for"
+_ADMISSION = frozenset(_VOTED_ON.split())
 _PAPERS = frozenset(("passports", "documents", "diplomas", "licences", "licenses"))
 #: How far after its verb a noun may stand, and after the noun the party.
 _NEAR, _FAR = 8, 14
@@ -121,7 +124,10 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             objects, end = [items[at]], at + 1
         matched = _preposition(items, at, frame.prepositions)
         if matched and not objects:
-            found, after = parties_after(items, at + matched, heads=frame.kind == "accreditation")
+            begin = at + matched
+            while frame.kind == "vote" and begin < len(items) and items[begin].lower in _ADMISSION:
+                begin += 1
+            found, after = parties_after(items, begin, heads=frame.kind == "accreditation")
             if found:
                 objects, end = found, max(end, after)
             elif (
@@ -133,6 +139,14 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if frame.opposite_preposition and word == frame.opposite_preposition and not opposite:
             opposite, after = parties_after(items, at + 1)
             end = max(end, after)
+    if not objects and "to" in frame.prepositions:
+        objects, _ = parties_after(items, begin)  # "granted Kosovo recognition"
+    if (
+        frame.nouns
+        and "legation" in frame.nouns
+        and "embassy" not in [one.lower for one in items[end : end + _FAR]]
+    ):
+        return None  # Upgraded, but not to an embassy.
     if objects:
         broken_with_it = frame.kind == "relations_severed" and not frame.nouns
         if broken_with_it and any(one.kind == "pronoun" for one in objects):

@@ -1,5 +1,7 @@
 """Verbs of diplomacy in the passive: the agent after "by", the object or the noun before."""
 
+from dataclasses import replace
+
 from comity.reading.clauses import first_subject, parties_after, starts_clause, subject_of
 from comity.reading.lexicon import Frame, Lexicon
 from comity.reading.text import Item
@@ -98,9 +100,17 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
             others = [one for one in pair if not set(one.parties) & acting]
             return tell(clause, agents, Reached(others, [], end), words) if len(others) == 1 else []
         return []
+    if after == group.first and frame.kind in MUTUAL:  # "Relations were established between A and B".
+        behind = next(
+            (one for one in range(end, min(len(items), end + 6)) if items[one].lower == "between"), 0
+        )
+        flat = sides_of(parties_after(items, behind + 1, listed=True)[0]) if behind else []
+        return between(clause, flat[:1], flat[1:], end, {}, words) if len(flat) == 2 else []
     if word in frame.prepositions:
         others, _ = parties_after(items, after + 1)
-        owner = agents or ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else [])
+        if items[at].kind == "office":
+            agents = [replace(items[at], binds=True)]
+        owner = ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else []) or agents
         if others and owner:
             return tell(clause, owner, Reached(others, [], end), words)
     return []
@@ -112,6 +122,8 @@ def _noun_before(items: list[Item], frame: Frame, first: int) -> tuple[int, int]
             parts = words.split()
             if [one.lower for one in items[at : at + len(parts)]] == parts:
                 return at, len(parts)
+            if items[at].kind == "office" and items[at].lower.endswith(words):
+                return at, 1
     return None
 
 

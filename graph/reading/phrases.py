@@ -86,6 +86,8 @@ _ADJECTIVES = frozenset(
         "own",
     ]
 )
+#: Offices whose holder is not meant by "he" and "she".
+_NO_PERSONS = ("armed forces", "embassy", "parliament")
 #: Words within a name.
 _PARTICLES = frozenset(
     ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
@@ -150,7 +152,9 @@ class Mentions:
                 self.offices[one.office] = (one.parties, one.office)
                 if one.office in ("foreign ministry", "foreign minister"):
                     self.offices[one.office.removeprefix("foreign ")] = (one.parties, one.office)
-            if one.kind == "office" or (one.kind == "person" and one.parties):
+            if (one.kind == "office" and one.office not in _NO_PERSONS) or (
+                one.kind == "person" and one.parties
+            ):
                 self.speaker = one
             group = _listed(items, place)
             if len(group) == 2:
@@ -229,7 +233,10 @@ class Mentions:
         place = 0
         while place < len(sentence.items):
             length, name = self._office_at(sentence.items, place)
-            if length and not self._is_object(sentence.items, place, name):
+            other = length and (
+                self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
+            )
+            if length and not other:
                 place = self._office(sentence, place, length, name)
             place += 1
 
@@ -351,19 +358,35 @@ class Mentions:
             while after < len(items) and items[after].lower in ("the", "republic", "state", "kingdom"):
                 after += 1
             if after < len(items) and items[after].kind == "party":
-                if items[place].lower == "in" and not items[after].value:
-                    return items[after].parties, after + 1
+                if items[place].lower == "of" and items[place - 1].lower.endswith("s"):
+                    return self._of_each(items, after)
                 return items[after].parties, after + 1
+            if after < len(items) and items[after].kind == "demonym":
+                after += 1
             length, name = self._office_at(items, after)
             if length:
                 place = self._office(sentence, after, length, name)
                 return items[place].parties, place + 1
         return (), place
 
+    @staticmethod
+    def _of_each(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
+        """Return the parties of "the ambassadors of Kenya and Chad" from a place on, and the place after them."""
+        parties, after = items[place].parties, place + 1
+        while (
+            after + 1 < len(items) and items[after].lower in ("and", ",") and items[after + 1].kind == "party"
+        ):
+            parties, after = (*parties, *items[after + 1].parties), after + 2
+        return parties, after
+
     def _context(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the party that an office without one is of: of the subject before it, here or a sentence before."""
         items = sentence.items
+        if place > 2 and items[0].lower in ("in", "from") and items[1].parties and items[2].lower == ",":
+            return items[1].parties  # "In Khartoum, the foreign ministry …"
         for at, one in enumerate(items[:place]):
+            if _is_quoted(sentence, one) and self.subject:
+                continue  # "Taiwan is a friend," the president said: of whom the text speaks.
             if (
                 one.kind in ("party", "office")
                 and one.parties
@@ -554,6 +577,24 @@ class Mentions:
             if one.kind in ("office", "person") and one.parties:
                 return one
         return self.speaker
+
+
+def _is_building(items: list[Item], after: int) -> bool:
+    """Return whether an office is part of a longer name: "Government House"."""
+    return after < len(items) and items[after].text in (
+        "House",
+        "Building",
+        "Palace",
+        "Square",
+        "Street",
+        "Office",
+    )
+
+
+def _is_quoted(sentence: Sentence, one: Item) -> bool:
+    """Return whether an item stands within quotation marks."""
+    before = sentence.text[: one.start - sentence.start]
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def _peoples(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:

@@ -1,6 +1,6 @@
 """An act as one sentence tells it: who did it towards whom, and in which mood it is told."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from comity.reading.clauses import DONE, VerbGroup
 from comity.reading.lexicon import BASE, Frame, Lexicon
@@ -90,7 +90,9 @@ def sides_of(items: list[Item]) -> list[Side]:
 def tell(clause: Clause, actors: list[Item], reached: Reached, words: Lexicon) -> list[Told]:
     """Return the acts between actors and objects, with those of the opposite kind towards other parties."""
     frame, group, details = clause.frame, clause.group, dict(reached.details)
-    doers = [side for side in sides_of(actors) if side[0].binds and side[0].kind != "medium"]
+    if frame.reversed:
+        actors, reached = reached.objects, replace(reached, objects=actors)
+    doers = [side for side in sides_of(actors) if _acts_for_its_party(side[0], frame.kind)]
     if len(actors) == 1 and actors[0].kind == "person" and not actors[0].office:
         doers = []
     towards = sides_of(reached.objects)
@@ -114,10 +116,17 @@ def tell(clause: Clause, actors: list[Item], reached: Reached, words: Lexicon) -
             one.undated = True
             one.reasons.append("the text says that another party did it before")
     if reached.opposite:
-        other = Frame(frame.opposite, "", (), (), "", "")
+        other = Frame(frame.opposite, "", (), ())
         opposed = Clause(clause.sentence, other, group)
         told += between(opposed, doers, sides_of(reached.opposite), reached.end, {}, words)
     return told
+
+
+def _acts_for_its_party(one: Item, kind: str) -> bool:
+    """Return whether what somebody does is an act of the party; a parliament declares independence."""
+    if kind == "independence_declared" and one.office == "parliament":
+        return True
+    return one.binds and one.kind != "medium"
 
 
 def _declarations(
