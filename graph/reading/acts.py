@@ -21,6 +21,10 @@ from comity.reading.text import Item, Sentence
 from comity.reading.told import Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
 
+#: What joins an act whose verb is left out with the one before, and what may follow it.
+_JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
+_BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
+_STOPS = frozenset((",", ".", ";", "and", ")"))
 #: Acts on relations, whose other party may stand in the sentence before.
 _RELATIONS = frozenset((*MUTUAL, "relations_severed", "relations_suspended")) - {"accreditation"}
 
@@ -115,6 +119,10 @@ class Finder:
     def _subject(self, items: list[Item], group: VerbGroup, previous: list[Item]) -> list[Item]:
         if group.owner is not None:
             return [group.owner]
+        if group.form == GERUND and group.first > 1 and items[group.first - 1].lower == "for":
+            blamed = items[group.first - 2]  # "Serbia criticised Kenya for recognising Kosovo".
+            if blamed.parties and blamed.kind != "possessive":
+                return [blamed]
         found = subject_of(items, group.first, previous)
         if group.form == GERUND and not group.progressive:
             return self._of_gerund(items, group) or found
@@ -151,6 +159,13 @@ class Finder:
         for one in reached.objects:
             if one.kind == "pronoun" and clause.frame.kind == "vote":
                 continue  # "voted against it": the resolution.
+            same = [
+                act.object for act in self._here if act.kind == clause.frame.kind and act.object not in acting
+            ]
+            if one.kind == "pronoun" and one.lower == "it" and same and self._here[-1].actor in one.parties:
+                # "The Soviet Union recognised Israel after the United States had recognised it".
+                found.append(replace(one, parties=(same[-1],), doubt=f"“it” is taken to mean {same[-1]}."))
+                continue
             if one.kind != "pronoun" or not acting & set(one.parties):
                 found.append(one)
                 continue
@@ -176,36 +191,41 @@ class Finder:
 
     def _gapped(self, clause: Clause, told: list[Told], reached: Reached) -> list[Told]:
         """Return the acts whose verb is left out: "… with Andorra on Tuesday and with Uruguay the day after"."""
-        items, found = clause.items, list[Told]()
+        items, found, followed = clause.items, list[Told](), False
         at = reached.end
         while at < len(items):
-            while at < len(items) and (
-                items[at].kind == "date" or items[at].lower in ("on", "in", "late", "early")
-            ):
+            joint = at = _after_date(items, at)
+            while at < len(items) and items[at].lower in _JOINTS:
                 at += 1
-            joint = at
-            while at < len(items) and items[at].lower in (",", "and", "then", "later", "finally"):
-                at += 1
-            if at == joint or at >= len(items):
+            followed = followed or "followed by" in " ".join(one.lower for one in items[joint:at])
+            if at == joint or at >= len(items) or items[at - 1].lower == "followed":
                 break
             own = items[at].lower in clause.frame.prepositions
             parties, end = parties_after(items, at + own, listed=True)
-            date = end
-            while date < len(items) and items[date].lower in ("on", "in", "late", "early", "at", "of"):
-                date += 1
-            if not parties or date >= len(items) or items[date].kind != "date":
-                break
-            after = items[date + 1].lower if date + 1 < len(items) else "."
-            if after not in (",", ".", ";", "and", ")"):
+            last = _after_date(items, end)
+            dated = last > end and items[last - 1].kind == "date"
+            if (
+                not parties
+                or not (dated or followed)
+                or (last < len(items) and items[last].lower not in _STOPS)
+            ):
                 break
             actors = told[0].actors if own else parties
             objects = parties if own else reached.objects
-            more = tell(
-                clause, actors, replace(reached, objects=objects, opposite=[], end=date + 1), self._words
-            )
-            for one in more:
-                one.dated_at = date
+            rest = replace(reached, objects=objects, opposite=[], end=last)
+            for one in tell(clause, actors, rest, self._words):
+                one.dated_at, one.undated = last - 1 if dated else -1, not dated
                 one.doubts.append("The verb is left out.")
-            found += more
-            at = date
+                found.append(one)
+            at = last
         return found
+
+
+def _after_date(items: list[Item], at: int) -> int:
+    """Return the place after a date with its preposition, where one begins at a place; else that place."""
+    begin = at
+    if at + 1 < len(items) and items[at].lower == "," and items[at + 1].lower in _BEFORE_DATES:
+        at += 1
+    while at < len(items) and (items[at].kind == "date" or items[at].lower in _BEFORE_DATES):
+        at += 1
+    return at if at > begin and items[at - 1].kind == "date" else begin

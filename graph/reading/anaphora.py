@@ -6,6 +6,7 @@
 import re
 
 from comity.reading.lexicon import Lexicon
+from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
 
@@ -65,6 +66,9 @@ _DOCUMENTS = frozenset(
     ]
 )
 _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
+_TOLD = frozenset(
+    ("report", "reports", "claim", "claims", "news", "story", "rumour", "rumours", "rumor", "rumors")
+)
 #: How far a date may stand from its noun.
 _FAR, _FARTHER = 9, 14
 _TAKEN_BACK = re.compile(
@@ -77,22 +81,26 @@ _TAKEN_BACK = re.compile(
 )
 
 
-def refer_back(sentence: Sentence, here: list[Told], before: list[Told], words: Lexicon) -> None:
+def refer_back(
+    sentence: Sentence, here: list[Told], said: list[Said], before: list[Told], words: Lexicon
+) -> None:
     """Give the acts that were told before what a sentence adds to them.
 
     :param here: what the sentence itself tells.
+    :param said: the statements of the sentence.
     :param before: what those before have told, the last one last.
     """
     done = [one for one in before if one.done]
-    if not done:
-        return
-    last = done[-1].sentence
-    if _TAKEN_BACK.match(sentence.text):
-        for one in done:
-            if one.sentence is last:
-                one.mood = "denied"
-                one.reasons.append(f"“{sentence.text}”")
-        return
+    last = done[-1].sentence if done else sentence
+    denying = [other for other in said if other.kind == "denies" and _denies_it(sentence.items, other.place)]
+    for one in done:
+        if one.sentence is last and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
+            one.mood = "denied"
+            one.reasons.append(f"“{sentence.text}”")
+    for one in here:
+        if one.done and _by_a_side([other for other in denying if other.place > one.place], one):
+            one.mood = "denied"
+    done = [one for one in done if one.done]
     places = {one.place for one in here}
     for place, item in enumerate(sentence.items):
         if item.kind != "word" or place in places:
@@ -109,6 +117,21 @@ def refer_back(sentence: Sentence, here: list[Told], before: list[Told], words: 
             and (date := _dated(sentence.items, place))
         ):
             _give([one for one in done if one.sentence is last], date)
+
+
+def _denies_it(items: list[Item], place: int) -> bool:
+    """Return whether what is denied at a place is what was told before: "denied it", "rejected the report"."""
+    follows = [one.lower for one in items[place + 1 : place + 4]]
+    if not follows:
+        return False
+    return follows[0] in ("it", "this", ".", ",") or (
+        follows[0] in ("the", "these", "such") and bool(_TOLD & set(follows))
+    )
+
+
+def _by_a_side(denying: list[Said], one: Told) -> bool:
+    """Return whether one who acts, or towards whom it is said to be done, denies an act."""
+    return any({one.actor, one.object} & set(other.speaker.parties) for other in denying)
 
 
 def _is_definite(items: list[Item], place: int) -> bool:

@@ -10,6 +10,8 @@ from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
 
 DONE = "done"
+#: Of a state of affairs that was ended: "ceased to recognise".
+ENDED = "ended"
 #: Participles that say of an act told by a noun who did it.
 _DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken"
 DECIDED = frozenset(_DECIDED.split())
@@ -57,7 +59,9 @@ _ADVERBS = frozenset(
     ]
 )
 _BLOCKERS = frozenset(["if", "unless", "whether", "should", "lest", "how", "why"])
-_DOUBTS = frozenset(["allegedly", "purportedly", "supposedly"])
+_DOUBTS = frozenset(["allegedly", "purportedly", "supposedly", "reportedly"])
+#: Adverbs of what did not happen.
+_NOT_QUITE = frozenset(["nearly", "almost", "barely"])
 _ORDINALS = frozenset(
     [
         "first",
@@ -203,6 +207,8 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
             seen.append(item.lower)
         elif item.lower in _DOUBTS:
             one.mood, one.reason = "claimed", item.text
+        elif item.lower in _NOT_QUITE:
+            one.mood, one.reason = "negated", item.text
         elif not _is_adverb(item):
             break
         left -= 1
@@ -291,6 +297,8 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 one.perfect, one.form = governor.perfect, governor.form
                 return
             one.mood, one.reason, one.first = effect, f"“{item.text}”", left
+            if effect == ENDED:
+                _of_governor(one, items, left, words)
             return
         if item.lower in _BE:
             return
@@ -318,6 +326,8 @@ def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> Non
         ):  # Not "joining Spain in recognising Palestine, Ireland …".
             one.mood, one.reason, one.form = governor.mood, governor.reason, PAST
         return
+    if one.first < one.place and items[one.first].lower == "since":
+        return  # "Since recognising Kosovo".
     if left < 0 or items[left].lower in ('"', "“", "that", "said"):
         one.mood, one.reason = "possible", "the gerund is a subject"
         return
@@ -327,7 +337,18 @@ def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> Non
             return
         if item.kind == "word" and (effect := words.mood(item.lower)) and effect != DONE:
             one.mood, one.reason = effect, f"“{item.text}”"
+            if effect == ENDED:
+                _of_governor(one, items, at, words)
             return
+
+
+def _of_governor(one: VerbGroup, items: list[Item], place: int, words: Lexicon) -> None:
+    """Give a group the place and the form of the verb that governs it, and its mood unless that is done."""
+    form = next((form for _, form in words.forms.get(items[place].lower, ())), PAST)
+    governor = group_at(items, place, form, words)
+    one.first, one.form, one.perfect = governor.first, governor.form, governor.perfect
+    if governor.mood != DONE:
+        one.mood, one.reason = governor.mood, governor.reason
 
 
 def _joining(items: list[Item], place: int, words: Lexicon) -> int:

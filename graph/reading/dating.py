@@ -52,7 +52,8 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
             owned[owner], at[owner] = item.value, place
         # "X's recognition of Y came on Monday".
         for one in told:
-            if owner is not None and one.by_noun and one.place < owner and items[owner].lower in _TOOK_PLACE:
+            decided = one.by_noun or (one.group is not None and one.group.owner is not None)
+            if decided and one.place < owner and items[owner].lower in _TOOK_PLACE:
                 owned.setdefault(one.place, item.value)
         # "Since 2014, when Russia annexed the peninsula".
         after = [one.lower for one in items[place + 1 : place + 3]]
@@ -156,6 +157,8 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         "at",
     ):
         opener -= 1
+    if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
+        return left[-1]  # "…, in August 2008, followed by Nicaragua".
     opens = items[opener - 1].lower in (",", ";", "and", "but", "that") and left[-1] < opener - 1
     follows = items[place + 1]
     if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):

@@ -14,7 +14,9 @@ FOLDER = Path(__file__).parent / "lexicon"
 #: Forms of a verb: the base, the third person, the past, the participle, the gerund.
 BASE, THIRD, PAST, PARTICIPLE, GERUND = "base", "third", "past", "participle", "gerund"
 _VOWELS = "aeiou"
-_DOUBLED = frozenset(("begin", "cut", "set", "get", "put", "win", "plan", "ban", "annul", "cancel"))
+_DOUBLED = frozenset(
+    ("begin", "cut", "set", "get", "put", "win", "stop", "drop", "plan", "ban", "annul", "cancel")
+)
 
 
 @dataclass(frozen=True)

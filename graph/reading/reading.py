@@ -83,7 +83,7 @@ class Reader:
             give_dates(sentence, found, here, self._words)
             for one in found:
                 judge(one, here, published, self._words)
-            refer_back(sentence, found, told, self._words)
+            refer_back(sentence, found, here, told, self._words)
             told += found
             said += here
         proposed = _merged([one for one in told if one.done])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from comity.reading.clauses import DONE, VerbGroup
+from comity.reading.clauses import DONE, ENDED, VerbGroup
 from comity.reading.lexicon import BASE, Frame, Lexicon
 from comity.reading.text import Item, Sentence
 from comity.tables.acts import MUTUAL
@@ -12,6 +12,7 @@ BY_NOUN = "told by a noun"
 #: Verbs that tell of a state of affairs in the present tense, and of an act in any other.
 _STATIVE = frozenset(("recognise", "recognize", "support", "acknowledge"))
 _PERFORMING = frozenset(("hereby", "herewith", "formally", "officially"))
+_FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of today")
 
 #: An item of a sentence, with one of the parties that it means.
 Side = tuple[Item, str]
@@ -148,6 +149,8 @@ def between(
     items, group = clause.items, clause.group
     kind = details.get("kind", clause.frame.kind)
     mood, reasons = _mood(clause, doers, words)
+    if mood == ENDED:
+        kind, mood = ("withdrawal", DONE) if kind == "recognition" else (kind, "negated")
     last = items[min(end, len(items)) - 1]
     for doer, actor in doers:
         for thing, object_ in towards:
@@ -180,8 +183,9 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
     performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
     if group.form == BASE and not sentence.headline and not first and len({party for _, party in doers}) < 2:
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
-    by_document = [one.lower for one in items[max(0, group.first - 6) : group.first]]
-    if sentence.headline or first or performing or "by which" in " ".join(by_document):
+    by_document = " ".join(one.lower for one in items[max(0, group.first - 6) : group.first])
+    effective = any(words in sentence.text.lower() for words in _FROM_A_DAY)
+    if sentence.headline or first or performing or "by which" in by_document or effective:
         reasons.append("the verb is in the present tense of a headline or of a declaration")
     elif set(words.lemmas(verb.lower)) & _STATIVE:
         return "state", ["the present tense tells a state of affairs"]
