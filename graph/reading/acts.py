@@ -84,6 +84,9 @@ class Finder:
         group = group_at(items, place, form, words)
         active: list[Item] | None = None
         taken: set[int] = set()
+        before = items[group.first - 1].lower if group.first else ""
+        if form in (PAST, PARTICIPLE) and before in ("the", "a", "an", "its", "their") and not group.passive:
+            return [], [], taken  # "The unilaterally declared independence".
         for frame in sorted(words.frames[verb], key=lambda one: (not one.nouns, not one.particle)):
             clause = Clause(sentence, frame, group)
             begin = place + 1
@@ -105,7 +108,7 @@ class Finder:
             if active is None:
                 active = self._subject(items, group, previous)
             if not reached.objects and not reached.details and frame.kind in _RELATIONS:
-                reached = self._with_the_other(active, reached)
+                reached = self._with_the_other(frame.kind, active, reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
                 active = self._declaring(clause, active)
@@ -139,15 +142,21 @@ class Finder:
                 return first_subject(items[place + 1 :], len(items) - place - 1)
         return []
 
-    def _with_the_other(self, actors: list[Item], reached: Reached) -> Reached:
-        """Return as the object of a verb without one the other side of the last act on relations of its subject."""
+    def _with_the_other(self, kind: str, actors: list[Item], reached: Reached) -> Reached:
+        """Return as the object of a verb without one the other side of the last act on relations.
+
+        "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
+        """
         acting = {party for one in actors for party in one.parties}
         if len(acting) != 1 or not self.told:
             return reached
         last = self.told[-1]
-        if last.kind not in _RELATIONS or not acting & {last.actor, last.object}:
+        if last.kind not in _RELATIONS:
             return reached
-        (other,) = {last.actor, last.object} - acting
+        sides = {last.actor, last.object}
+        if not acting & sides and last.kind != kind:
+            return reached
+        other = next(iter(sides - acting)) if acting & sides else last.object
         doubt = f"The other side is taken to be {other}, as in the sentence before."
         return replace(reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)])
 

@@ -69,6 +69,9 @@ _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
 _TOLD = frozenset(
     ("report", "reports", "claim", "claims", "news", "story", "rumour", "rumours", "rumor", "rumors")
 )
+_DECISIONS = frozenset(
+    ("decision", "move", "step", "measure", "break", "rupture", "recognition", "own", "act")
+)
 #: How far a date may stand from its noun.
 _FAR, _FARTHER = 9, 14
 _TAKEN_BACK = re.compile(
@@ -101,6 +104,10 @@ def refer_back(
         if one.done and _by_a_side([other for other in denying if other.place > one.place], one):
             one.mood = "denied"
     done = [one for one in done if one.done]
+    for other in said:
+        own = [one for one in done if one.actor in other.speaker.parties and one.sentence is last]
+        if other.kind == "announces" and other.date and own and _of_decision(sentence.items, other.place):
+            _give(own, other.date)
     places = {one.place for one in here}
     for place, item in enumerate(sentence.items):
         if item.kind != "word" or place in places:
@@ -117,6 +124,11 @@ def refer_back(
             and (date := _dated(sentence.items, place))
         ):
             _give([one for one in done if one.sentence is last], date)
+
+
+def _of_decision(items: list[Item], place: int) -> bool:
+    """Return whether what is announced at a place is the act: "announced its decision", "announced the move"."""
+    return bool(_DECISIONS & {one.lower for one in items[place + 1 : place + 4]})
 
 
 def _denies_it(items: list[Item], place: int) -> bool:

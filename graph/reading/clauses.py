@@ -421,6 +421,8 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             return []
         elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
             left -= 1
+        elif left >= 2 and [one.lower for one in items[left - 2 : left]] in (["by", "this"], ["by", "that"]):
+            left -= 3  # "Spain by this instrument recognises".
         elif item.kind == "place" or (
             item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0
         ):

@@ -62,11 +62,17 @@ _FORMS = [
     ("day", rf"\b(?:the )?(?P<ordinal>{'|'.join(sorted(_ORDINALS, key=len, reverse=True))}) (?:day )?of {_MONTH}"
             rf"(?:,? {_YEAR})?{_THAT_YEAR}"),
     ("instant", rf"\b(?:the )?{_DAY} (?P<which>inst|ult|instant|ultimo)\b\.?"),
-    ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}( next)?"),
+    ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}"
+                r"(?: next| last(?! (?:year|month|week)))?"),
     ("relative", rf"\b{_NUMBER} (?P<unit>day|week|fortnight|month|year)s? "
-                 rf"(?P<way>ago|before|earlier|after|later|from now)\b{_CLAUSE}"),
-    ("beside", r"\bthe (?P<which>day|night|week|month|year) (?P<way>before|after)\b(?! (?:the|a|its|his|her|their)\b)"),
+                 rf"(?P<way>ago|before|earlier|after|later|from now)\b{_CLAUSE}"
+                 r"(?P<noun>(?<=after)(?= [\w“\"])|(?<=before)(?= [\w“\"]))?"),
+    ("beside", rf"\bthe (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b{_CLAUSE}"
+               r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
+    ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
+    ("same", r"\b(?:minutes|hours) later\b(?P<unit>)"),
+    ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
     ("same", r"\b(?:the same|that same|that|later the same) (?P<unit>day|month|year)\b"),
     ("early", rf"\b(?P<part>early|mid-|late|about|around) ?(?:in )?{_MONTH} {_YEAR}"),
@@ -184,8 +190,10 @@ class Dates:
         return f"{self._year(said['of_year']):04}-{_month(said['month']):02}"
 
     def _of_beside(self, said: dict[str, str]) -> str:
-        unit = {"night": "day"}.get(said["which"].lower(), said["which"].lower())
+        unit = {"night": "day", "evening": "day"}.get(said["which"].lower(), said["which"].lower())
         sign = -1 if said["way"].lower() in ("before", "previous", "preceding") else 1
+        if said.get("clause") is not None:
+            sign = -sign  # "The day after Syria had recognised them": the recognition is the earlier.
         length = {"day": 10, "week": 10, "month": 7, "year": 4}[unit]
         base = self._known(length)
         return self._moved(base, sign, unit) if base and unit != "week" else ""
@@ -215,7 +223,7 @@ class Dates:
         if not base or len(base) < {"day": 10, "week": 10, "fortnight": 10, "month": 7, "year": 4}[unit]:
             return ""
         clause = said["clause"] is not None
-        if clause and way == "before":
+        if (clause and way == "before") or (not clause and said["noun"] is not None):
             return ""
         # "Three days after it had recognised them": the recognition is the earlier.
         sign = 1 if way in ("after", "later") and not clause else -1
@@ -235,7 +243,7 @@ class Dates:
         return f"{int(base[:4]) + number:04}"
 
     def _of_same(self, said: dict[str, str]) -> str:
-        length = {"day": 10, "month": 7, "year": 4}[said["unit"].lower()]
+        length = {"day": 10, "month": 7, "year": 4}.get(said["unit"].lower(), 10)
         return self._known(length)[:length]
 
     def _of_early(self, said: dict[str, str]) -> str:

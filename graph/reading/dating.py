@@ -6,7 +6,7 @@ from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
 
-_DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published"])
+_DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published", "approved"])
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
 
 
@@ -75,7 +75,16 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
             one.date = ""
         elif not one.date and not one.by_noun:
             one.date = _inherited(one, told) or _coordinated(items, one, anchors, owned)
-    documents = [date for place, date in owned.items() if items[place].lower in _DOCUMENTS]
+    opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
+    for one in told:
+        verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
+        if opening and not one.date and not one.undated and not verb_before and not _is_pluperfect(one):
+            one.date = opening
+    documents = [
+        date
+        for place, date in owned.items()
+        if items[place].lower in _DOCUMENTS and not (place and items[place - 1].parties)
+    ]
     reports = [one.date for one in said if len(one.date) == 10]
     for one in told:
         if one.date or one.undated:
@@ -88,7 +97,12 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
 
 def _announced_after(one: Told, items: list[Item], owner: int) -> bool:
     """Return whether a participle after a noun says who did it: "the freeze of recognition, declared by Banjul"."""
-    return one.by_noun and one.place < owner and items[owner].end <= one.end and items[owner].lower in DECIDED
+    if one.place >= owner or items[owner].lower not in DECIDED:
+        return False
+    if one.by_noun and items[owner].end <= one.end:
+        return True
+    decided = one.by_noun or (one.group is not None and one.group.owner is not None)
+    return decided and items[owner - 1].lower == "," and items[owner - 2].end == one.end
 
 
 def _is_finer(date: str, other: str) -> bool:
@@ -110,6 +124,14 @@ def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
 def _first(told: list[Told], owner: int) -> int:
     """Return where the verb at a place begins with its auxiliaries."""
     return next((one.group.first for one in told if one.place == owner and one.group), owner)
+
+
+def _is_pluperfect(one: Told) -> bool:
+    """Return whether an act lies before the others of its sentence: "had recognised"."""
+    group = one.group
+    return group is not None and "had" in [
+        item.lower for item in one.sentence.items[group.first : group.place]
+    ]
 
 
 def _is_nearer(items: list[Item], place: int, owner: int, other: int) -> bool:

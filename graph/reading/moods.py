@@ -6,7 +6,7 @@ from comity.reading.clauses import DONE
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
-from comity.reading.told import Told
+from comity.reading.told import OF_PUBLICATION, OF_REPORT, Told
 
 _ANNOUNCING = ("announces", "states", "confirms")
 _TOLD = (
@@ -63,7 +63,7 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
         announced = any(other.kind == "announces" and other.date == one.date for other in own)
         if not performed and not announced:
             one.date += "~"
-            one.reasons.append("the date is that of the report")
+            one.reasons.append(OF_REPORT)
     if (
         not one.date
         and published
@@ -76,8 +76,8 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
             )
         )
     ):
-        one.date = f"{published}~"
-        one.reasons.append("the text gives no date; it is that of the publication")
+        one.date = str(published) if one.sentence.headline else f"{published}~"
+        one.reasons.append(OF_PUBLICATION)
     if not one.date:
         one.doubts.append("The text gives no date.")
 

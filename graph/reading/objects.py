@@ -107,11 +107,20 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
     end = begin
     if frame.nouns:
         noun = noun_after(items, frame, begin)
+        if (
+            noun is None
+            and "relations" in frame.nouns
+            and items[begin : begin + 1]
+            and items[begin].lower == "them"
+        ):
+            return Reached([], [], begin + 1)  # "… and restored them in 2020": the relations.
         if noun is None:
             return None
         at, length = noun
         taken.update(range(at, at + length))
         end = at + length
+        if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":
+            return Reached([items[at - 2]], [], end) if items[at - 2].parties else None
     objects: list[Item] = []
     opposite: list[Item] = []
     for at in range(end, min(len(items), end + _FAR)):

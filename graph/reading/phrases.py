@@ -88,6 +88,12 @@ _ADJECTIVES = frozenset(
 )
 #: Offices whose holder is not meant by "he" and "she".
 _NO_PERSONS = ("armed forces", "embassy", "parliament")
+#: What is said of those whose statehood is disputed.
+_UNRECOGNISED = frozenset(
+    ("self-proclaimed", "breakaway", "so-called", "self-declared", "separatist", "unrecognised")
+)
+#: Offices that receive ambassadors.
+_AT_HOME = ("president", "king", "prime minister", "government", "foreign minister")
 #: Words within a name.
 _PARTICLES = frozenset(
     ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
@@ -137,7 +143,7 @@ class Mentions:
             and one.kind in ("party", "office", "pronoun")
             and is_subject_place(sentence.items, place)
         ]
-        if subjects:
+        if subjects and not (sentence.headline and sentence.items[0].kind == "word"):
             self.subject = subjects[0].parties
         self._remember(sentence)
 
@@ -276,6 +282,9 @@ class Mentions:
             parties, first = items[before].parties, before
             if items[last - 1].lower.endswith("s"):
                 parties, first = _peoples(items, before)
+        elif before >= 0 and items[before].kind == "office" and not items[before].person:
+            first = before  # "A foreign ministry official".
+            parties = items[before].parties or self._context(sentence, before, office.name)
         elif before >= 0 and items[before].kind == "place" and items[before].value:
             first = before + 1
         elif before >= 0 and items[before].lower in ("its", "their", "our"):
@@ -311,7 +320,7 @@ class Mentions:
                 or (kind, article) == ("opposition", "the")
             )
         ):
-            parties = self._context(sentence, first)
+            parties = self._context(sentence, first, kind)
         if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
             parties = items[last + 1].parties
         start, end = items[first].start, items[last - 1].end
@@ -379,17 +388,24 @@ class Mentions:
             parties, after = (*parties, *items[after + 1].parties), after + 2
         return parties, after
 
-    def _context(self, sentence: Sentence, place: int) -> tuple[str, ...]:
-        """Return the party that an office without one is of: of the subject before it, here or a sentence before."""
+    def _context(self, sentence: Sentence, place: int, office: str) -> tuple[str, ...]:
+        """Return the party that an office without one is of: of the subject before it, here or a sentence before.
+
+        An ambassador stands before the head of another state.
+        """
+        foreign = ("ambassador", "embassy") if office in _AT_HOME else ()
         items = sentence.items
-        if place > 2 and items[0].lower in ("in", "from") and items[1].parties and items[2].lower == ",":
-            return items[1].parties  # "In Khartoum, the foreign ministry …"
+        if place > 1 and items[0].lower in ("in", "from") and items[1].parties and items[1].kind == "party":
+            between = [one.lower for one in items[2:place]]
+            if all(word in (",", "the", "a", "an") for word in between):
+                return items[1].parties  # "In Khartoum, the foreign ministry …"
         for at, one in enumerate(items[:place]):
             if _is_quoted(sentence, one) and self.subject:
                 continue  # "Taiwan is a friend," the president said: of whom the text speaks.
             if (
                 one.kind in ("party", "office")
                 and one.parties
+                and one.office not in foreign
                 and is_subject_place(items, at)
                 and items[at + 1].kind != "possessive"
             ):
@@ -448,11 +464,15 @@ class Mentions:
                 continue
             words = " ".join(one.lower for one in here)
             follows = items[place + length].lower if place + length < len(items) else ""
-            if any(
-                one.text[:1].isupper() and one.lower != "republic" for one in here[1:] if one.kind == "word"
-            ):
+            if any(_is_foreign_name(one) for one in here[1:]):
                 continue  # "The Spice Island" is a name that is not known.
-            if _THE_ONE.match(words) and follows not in (
+            if (
+                _UNRECOGNISED & {one.lower for one in here}
+                and follows not in ("of", "in")
+                and (_THE_ONE.match(words) or _THE_REGION.match(words))
+            ):
+                parties = self._region(sentence, place)
+            elif _THE_ONE.match(words) and follows not in (
                 "of",
                 "to",
                 "that",
@@ -557,18 +577,22 @@ class Mentions:
         return tuple([party for party in (*reversed(here[1:]), *self.recent) if party not in here[:1]][:1])
 
     def _region(self, sentence: Sentence, place: int) -> tuple[str, ...]:
-        """Return the party that "the region" means: the last that was named, other than those of this sentence."""
-        here = {
+        """Return the party that "the region" means: the last that was named, other than those that act here."""
+        items = sentence.items
+        acting = {
             party
-            for one in sentence.items[:place]
-            if one.kind in ("party", "office")
+            for at, one in enumerate(items[:place])
+            if one.kind in ("party", "office") and is_subject_place(items, at)
             for party in one.parties
         }
-        return tuple([party for party in self.recent if party not in here][:1])
+        here = [party for one in reversed(items[:place]) if one.kind == "party" for party in one.parties]
+        return tuple([party for party in (*here, *self.recent) if party not in acting][:1])
 
     def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the two parties that a sentence names before a place, or the last two, where none stand together."""
         here = [one.parties[0] for one in sentence.items[:place] if one.kind == "party"]
+        if len(set(here)) != 2:
+            here = [one.parties[0] for one in sentence.items[:place] if one.kind == "office" and one.parties]
         named = list(dict.fromkeys(here)) or self.recent[:2]
         return tuple(named) if len(named) == 2 else ()
 
@@ -577,6 +601,13 @@ class Mentions:
             if one.kind in ("office", "person") and one.parties:
                 return one
         return self.speaker
+
+
+def _is_foreign_name(one: Item) -> bool:
+    """Return whether a word within a noun phrase is a name that is not known, and no adjective of a region."""
+    if one.kind != "word" or not one.text[:1].isupper() or one.lower in ("republic", "state", "territory"):
+        return False
+    return not one.lower.endswith(("an", "ese", "ern", "ic", "ish"))
 
 
 def _is_building(items: list[Item], after: int) -> bool:

@@ -98,32 +98,31 @@ def _sides(one: Told | Act) -> tuple[str, object]:
 
 
 def _merged(told: list[Told]) -> list[Act]:
-    """Return one act for all that tells of it: with the most exact date, where the dates agree."""
+    """Return one act for all that tells of it: with the most exact date, where the dates agree.
+
+    A date that is only that of the report gives way to one that the text gives.
+    """
     found: list[Act] = []
-    for one in told:
-        same = [act for act in found if _sides(act) == _sides(one) and _agree(act.date, one.date)]
+    for one in sorted(told, key=lambda one: one.of_publication):
+        same = [act for act in found if _sides(act) == _sides(one) and _agree(act, one)]
         if not same:
             found.append(Act(one.kind, one.actor, one.object, one.date, [one], one.territory, one.capacity))
             continue
         act = same[0]
         act.told.append(one)
-        act.date = min(act.date, one.date, key=_vagueness)
+        if not one.of_publication or not act.date:
+            act.date = min(act.date, one.date, key=_vagueness)
         act.territory, act.capacity = act.territory or one.territory, act.capacity or one.capacity
-    # A date that is only that of the report gives way to one that the text gives.
-    for act in list(found):
-        others = [
-            other
-            for other in found
-            if other is not act and _sides(other) == _sides(act) and not other.date.endswith("~")
-        ]
-        if act.date.endswith("~") and others and all("date" in " ".join(one.reasons) for one in act.told):
-            others[0].told += act.told
-            found.remove(act)
-    return found
+    for act in found:
+        act.told.sort(key=lambda one: one.start)
+    return sorted(found, key=lambda act: act.told[0].start)
 
 
-def _agree(one: str, other: str) -> bool:
-    return not one or not other or overlap(one, other)
+def _agree(act: Act, one: Told) -> bool:
+    """Return whether the dates may be those of one act; what a report tells now may have been done months ago."""
+    if not act.date or not one.date or overlap(act.date, one.date):
+        return True
+    return one.of_publication and _near(act.date, one.date)
 
 
 def _vagueness(date: str) -> tuple[int, int]:

@@ -14,7 +14,8 @@ _ABBREVIATIONS = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
 )
 _DAY_OF_LINE = (
-    r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?|\d{1,2} [A-Z][a-z]{2,8}\.?(?: \d{4})?|[A-Z][a-z]+day)"
+    r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?|\d{1,2} [A-Z][a-z]{2,8}\.?(?: \d{4})?"
+    r"|[A-Z][a-z]+day(?: (?:night|morning|evening))?)"
 )
 #: A place in capitals, or one with an agency, maybe with a day, before the first sentence.
 _DATELINE = re.compile(

@@ -9,9 +9,13 @@ from comity.tables.acts import MUTUAL
 
 #: The reason that an act carries which a noun tells.
 BY_NOUN = "told by a noun"
+#: The reasons for a date that the text does not give for the act itself.
+OF_REPORT = "the date is that of the report"
+OF_PUBLICATION = "the text gives no date; it is that of the publication"
 #: Verbs that tell of a state of affairs in the present tense, and of an act in any other.
 _STATIVE = frozenset(("recognise", "recognize", "support", "acknowledge"))
 _PERFORMING = frozenset(("hereby", "herewith", "formally", "officially"))
+_BY_THIS = ("by this ", "by the present ", "by which")
 _FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of today")
 
 #: An item of a sentence, with one of the parties that it means.
@@ -50,6 +54,11 @@ class Told:
     def done(self) -> bool:
         """Whether the text tells it as done."""
         return self.mood == DONE
+
+    @property
+    def of_publication(self) -> bool:
+        """Whether its date is only the day on which the report tells of it."""
+        return any(reason in (OF_REPORT, OF_PUBLICATION) for reason in self.reasons)
 
     @property
     def by_noun(self) -> bool:
@@ -185,7 +194,13 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
     by_document = " ".join(one.lower for one in items[max(0, group.first - 6) : group.first])
     effective = any(words in sentence.text.lower() for words in _FROM_A_DAY)
-    if sentence.headline or first or performing or "by which" in by_document or effective:
+    if (
+        sentence.headline
+        or first
+        or performing
+        or effective
+        or any(words in by_document for words in _BY_THIS)
+    ):
         reasons.append("the verb is in the present tense of a headline or of a declaration")
     elif set(words.lemmas(verb.lower)) & _STATIVE:
         return "state", ["the present tense tells a state of affairs"]
