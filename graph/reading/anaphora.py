@@ -65,6 +65,14 @@ _DOCUMENTS = frozenset(
         "protocol",
     ]
 )
+_BY_THIS = (
+    "by this instrument",
+    "by this decree",
+    "by this note",
+    "by this act",
+    "by this declaration",
+    "by this letter",
+)
 _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
 _TOLD = frozenset(
     ("report", "reports", "claim", "claims", "news", "story", "rumour", "rumours", "rumor", "rumors")
@@ -85,10 +93,16 @@ _TAKEN_BACK = re.compile(
 
 
 def refer_back(
-    sentence: Sentence, here: list[Told], said: list[Said], before: list[Told], words: Lexicon
+    sentence: Sentence,
+    previous: Sentence | None,
+    here: list[Told],
+    said: list[Said],
+    before: list[Told],
+    words: Lexicon,
 ) -> None:
     """Give the acts that were told before what a sentence adds to them.
 
+    :param previous: the sentence before, whose document may be meant by "by this instrument".
     :param here: what the sentence itself tells.
     :param said: the statements of the sentence.
     :param before: what those before have told, the last one last.
@@ -108,6 +122,8 @@ def refer_back(
         own = [one for one in done if one.actor in other.speaker.parties and one.sentence is last]
         if other.kind == "announces" and other.date and own and _of_decision(sentence.items, other.place):
             _give(own, other.date)
+    if any(phrase in sentence.text for phrase in _BY_THIS):
+        _give([one for one in here if one.done], dated_document(previous) if previous else "")
     places = {one.place for one in here}
     for place, item in enumerate(sentence.items):
         if item.kind != "word" or place in places:
@@ -166,11 +182,19 @@ def _dated(items: list[Item], place: int) -> str:
     for at in range(place + 1, min(len(items) - 1, place + _FARTHER)):
         word = items[at].lower
         if word in _DATED:
-            date = next((one for one in items[at + 1 : at + 3] if one.kind == "date"), None)
+            date = next((one for one in items[at + 1 : at + 5] if one.kind == "date"), None)
             if date is not None:
                 return date.value
         elif word in ("that", ";", ":"):
             return ""
+    return ""
+
+
+def dated_document(sentence: Sentence) -> str:
+    """Return the date of the document that a sentence names, or nothing."""
+    for place, item in enumerate(sentence.items):
+        if item.lower in _DOCUMENTS and (date := _dated(sentence.items, place)):
+            return date
     return ""
 
 

@@ -244,6 +244,8 @@ class Dates:
 
     def _of_same(self, said: dict[str, str]) -> str:
         length = {"day": 10, "month": 7, "year": 4}.get(said["unit"].lower(), 10)
+        if not said["unit"] and len(self._last) == 10:
+            return self._last  # "Within hours" of what was told last.
         return self._known(length)[:length]
 
     def _of_early(self, said: dict[str, str]) -> str:

@@ -10,8 +10,13 @@ _DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published", "ap
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
 
 
-def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Lexicon) -> None:
-    """Give each act and statement of a sentence the date that belongs to it."""
+def give_dates(
+    sentence: Sentence, told: list[Told], said: list[Said], words: Lexicon, day_before: str = ""
+) -> None:
+    """Give each act and statement of a sentence the date that belongs to it.
+
+    :param day_before: the last day that the sentence before names.
+    """
     items = sentence.items
     act_places = {one.place for one in told}
     said_places = {one.place for one in said}
@@ -61,6 +66,10 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
             owned.setdefault(later[0], item.value)
     for statement in said:
         statement.date = owned.get(statement.place, "")
+        if statement.kind == "announces" and statement.speaker.kind == "pronoun" and not statement.date:
+            statement.date = (
+                day_before  # "She addressed the conference on Monday. Andorra, she announced, …".
+            )
     for one in told:
         one.date = items[one.dated_at].value if one.dated_at >= 0 else owned.get(one.place, "")
     for one in told:

@@ -6,6 +6,7 @@ the lexicon. A name that several polities have means the one that existed on the
 
 import datetime as dt
 import re
+import unicodedata
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -97,6 +98,10 @@ class NameTable:
 def _key(word: str) -> str:
     """Return a word for comparison: without case where it is not an abbreviation in capitals."""
     plain = word.replace("’", "'")
+    if not plain.isascii():
+        plain = "".join(
+            letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter)
+        )
     return plain if plain.isupper() and len(plain) <= 3 else plain.casefold()
 
 

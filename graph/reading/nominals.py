@@ -60,7 +60,8 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
     owner, first = _owner(items, place)
     if first > 0 and items[first - 1].lower == "with" and one.of:
         owner = []
-    announcing = _announced(items, first, words) if _binding(items, first, words) else []
+    announcing_at = _binding(items, first, words)
+    announcing = _announced(items, first, words) if announcing_at else []
     if (
         owner
         and owner[0].kind == "pronoun"
@@ -76,7 +77,7 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
     flat = sides_of(pair)
     actors = [item for item in owner or agents if item.binds]
     if one.kind == "independence_declared":
-        declaring = sides_of(actors)
+        declaring = sides_of(actors) or (sides_of(objects) if announcing_at else [])
         return [act for side in declaring for act in between(clause, [side], [side], at, {}, words)]
     if len(flat) == 2 and one.kind in MUTUAL:
         return between(clause, flat[:1], flat[1:], at, {}, words)

@@ -259,7 +259,7 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
     if words[:1] in (["-"], ["–"]) or (words and words[0] in _PAPERS):
         return None
     details: dict[str, str] = {}
-    if words[:1] == ["as"] and recognising:
+    if words[:1] == ["as"] and words[2:3] != ["as"] and recognising:  # Not "as soon as".
         if not _AS_WHAT & {part for word in words[:8] for part in word.split()}:
             return None
         if {"belligerent", "belligerents"} & set(words[:5]):

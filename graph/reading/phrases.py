@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from comity.reading.lexicon import Lexicon
 from comity.reading.names import Known, NameTable
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, tokens
 
 PREPOSITIONS = frozenset(
     [
@@ -121,6 +121,8 @@ class Mentions:
     table: NameTable
     words: Lexicon
     published: dt.date | None = None
+    #: The party in whose capital the report was written.
+    home: tuple[str, ...] = ()
     #: The subject of the last sentence, the last party, and those that were last named together.
     subject: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
@@ -130,6 +132,16 @@ class Mentions:
     speaker: Item | None = None
     #: The last office of each kind, for "the ministry" and "the minister".
     offices: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+
+    def set_home(self, dateline: str) -> None:
+        """Take the capital in a dateline for the place where the report was written."""
+        place = dateline.split("(")[0].rstrip(" .-–—:").title()
+        items = list(tokens(place))
+        if items:
+            length, known = self.table.match(items, 0)
+            parties = [one for one in known if one.kind in ("party", "capital")]
+            if length and parties and (length == len(items) or items[length].text in (",", ".", "/")):
+                self.home = (self.words.on(self.table.choose(parties, self.published).id, self.published),)
 
     def mark(self, sentence: Sentence) -> None:
         """Put the mentions of a sentence in the place of their tokens."""
@@ -208,7 +220,9 @@ class Mentions:
             capital = any(other.kind == "capital" for other in known)
             value = "capital" if capital else f"place:{places[0].id}" if places else ""
             party = self.words.on(one.id, self.published)
-            return Item(text, start, end, "party", (party,), doubt=doubt, value=value)
+            # A government by the name of one man is recognised; what he does, his state does.
+            binds = one.id not in self.table.begins or " " in text
+            return Item(text, start, end, "party", (party,), doubt=doubt, value=value, binds=binds)
         if one.kind == "demonym":
             return Item(text, start, end, "demonym", (self.words.on(one.party, self.published),))
         if one.kind == "body":
@@ -321,6 +335,12 @@ class Mentions:
             )
         ):
             parties = self._context(sentence, first, kind)
+        claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]
+        if claimed and kind == "opposition":  # "Opposition leader Juan Guaidó": his government.
+            start, end = items[before + 1].start, items[last - 1].end
+            text = sentence.text[start - sentence.start : end - sentence.start]
+            items[before + 1 : last] = [Item(text, start, end, "party", claimed[-1].parties, binds=False)]
+            return before + 1
         if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
             parties = items[last + 1].parties
         start, end = items[first].start, items[last - 1].end
@@ -410,7 +430,7 @@ class Mentions:
                 and items[at + 1].kind != "possessive"
             ):
                 return one.parties
-        return self.subject or self.last
+        return (self.home if office in _AT_HOME else ()) or self.subject or self.last
 
     # Pronouns
 

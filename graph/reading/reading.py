@@ -70,9 +70,11 @@ class Reader:
         parts = sentences(text)
         dates = Dates(written_on(dateline(text), published))
         mentions = Mentions(self._table, self._words, published)
+        mentions.set_home(dateline(text))
         finder = Finder(self._words)
         told: list[Told] = []
         said: list[Said] = []
+        day, previous = "", None
         for sentence in parts:
             dates.mark(sentence)
             mentions.mark(sentence)
@@ -80,12 +82,21 @@ class Reader:
             found = finder.read(sentence)
             # To declare independence is an act, and no statement besides.
             here = [one for one in here if one.place not in {act.place for act in found}]
-            give_dates(sentence, found, here, self._words)
+            give_dates(sentence, found, here, self._words, day)
             for one in found:
                 judge(one, here, published, self._words)
-            refer_back(sentence, found, here, told, self._words)
+            day = next(
+                (
+                    one.value
+                    for one in reversed(sentence.items)
+                    if one.kind == "date" and len(one.value) == 10
+                ),
+                "",
+            )
+            refer_back(sentence, previous, found, here, told, self._words)
             told += found
             said += here
+            previous = sentence
         proposed = _merged([one for one in told if one.done])
         _respond(proposed)
         return Reading(text, published, parts, proposed, [one for one in told if not one.done], said)
