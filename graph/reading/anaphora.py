@@ -65,14 +65,8 @@ _DOCUMENTS = frozenset(
         "protocol",
     ]
 )
-_BY_THIS = (
-    "by this instrument",
-    "by this decree",
-    "by this note",
-    "by this act",
-    "by this declaration",
-    "by this letter",
-)
+_INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
+_BY_THIS = tuple(f"by this {word}" for word in _INSTRUMENTS)
 _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
 _TOLD = frozenset(
     ("report", "reports", "claim", "claims", "news", "story", "rumour", "rumours", "rumor", "rumors")

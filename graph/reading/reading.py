@@ -85,14 +85,8 @@ class Reader:
             give_dates(sentence, found, here, self._words, day)
             for one in found:
                 judge(one, here, published, self._words)
-            day = next(
-                (
-                    one.value
-                    for one in reversed(sentence.items)
-                    if one.kind == "date" and len(one.value) == 10
-                ),
-                "",
-            )
+            days = [one.value for one in sentence.items if one.kind == "date" and len(one.value) == 10]
+            day = days[-1] if days else ""
             refer_back(sentence, previous, found, here, told, self._words)
             told += found
             said += here

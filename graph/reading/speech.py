@@ -130,6 +130,19 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
             continue
         if (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
+        if verb == "express":
+            follows = {one.lower for one in items[place + 1 : place + 4]}
+            kind = "wishes" if follows & {"hope", "hopes", "wish"} else "states"
+            if kind == "states" and not follows & {
+                "concern",
+                "regret",
+                "surprise",
+                "satisfaction",
+                "confidence",
+            }:
+                continue
+        if form not in (BASE, THIRD) and _is_within(items, found, speakers, place):
+            continue  # "He told reporters that he wanted more time": a statement within another.
         if verb == "tell" and after in ("more", "less", "much", "nothing", "of", "apart"):
             continue
         if verb in words.only_that and "that" not in [one.lower for one in items[place + 1 : place + 4]]:
@@ -157,6 +170,14 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
     if found and quotations:
         found[0].quotation = shortened(quotations[0])
     return found
+
+
+def _is_within(items: list[Item], found: list[Said], speakers: list[Item], place: int) -> bool:
+    """Return whether a verb of saying tells what somebody else's statement says of the same speaker."""
+    if not found or len(speakers) != 1 or speakers[0].kind != "pronoun":
+        return False
+    before = [one.lower for one in items[found[-1].place : place]]
+    return "that" in before and not {"but", ";", "and"} & set(before[before.index("that") :])
 
 
 def shortened(quotation: str) -> str:
