@@ -21,6 +21,7 @@ from comity.reading.text import Item, Sentence
 from comity.reading.told import Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
 
+_RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
@@ -107,7 +108,7 @@ class Finder:
                 continue
             if active is None:
                 active = self._subject(items, group, previous)
-            if not reached.objects and not reached.details and frame.kind in _RELATIONS:
+            if not reached.objects and not reached.details and frame.kind in _RELATIONS | _RECOGNITIONS:
                 reached = self._with_the_other(frame.kind, active, reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
@@ -148,9 +149,17 @@ class Finder:
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
         """
         acting = {party for one in actors for party in one.parties}
-        if len(acting) != 1 or not self.told:
+        if len(acting) != 1 or not (self._here or self.told):
             return reached
-        last = self.told[-1]
+        last = (self._here or self.told)[-1]
+        if kind in _RECOGNITIONS:
+            # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
+            if last.kind not in _RECOGNITIONS or last.actor not in acting:
+                return reached
+            doubt = f"The other side is taken to be {last.object}."
+            return replace(
+                reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
+            )
         if last.kind not in _RELATIONS:
             return reached
         sides = {last.actor, last.object}

@@ -91,6 +91,8 @@ _LIGHT = frozenset(
         "an",
         "both",
         "of",
+        "renewed",
+        "restored",
         "independence",
         "sovereignty",
         "statehood",
@@ -281,7 +283,9 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 if ordinal < 0:
                     left -= 1
                     continue
-                while ordinal and (items[ordinal - 1].lower in _BECOME or _is_adverb(items[ordinal - 1])):
+                while ordinal and (
+                    items[ordinal - 1].lower in _BECOME | _HAVE or _is_adverb(items[ordinal - 1])
+                ):
                     ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
                 one.form = PAST

@@ -35,7 +35,23 @@ _ORDINAL = (
     "sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth "
     "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
 )
-_NUMBERS = {word: number for number, word in enumerate(_CARDINAL.split(), 1)} | {"an": 1, "a": 1}
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
+_UNITS = {word: number for number, word in enumerate(_CARDINAL.split(), 1)}
+_NUMBERS = (
+    {f"{ten}-{one}": tens + unit for ten, tens in _TENS.items() for one, unit in list(_UNITS.items())[:9]}
+    | _TENS
+    | _UNITS
+    | {"an": 1, "a": 1}
+)
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL.split(), 1)}
 _LONG = "January|February|March|April|May|June|July|August|September|October|November|December"
 _MONTH = rf"(?P<month>{_LONG}|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\b\.?)"

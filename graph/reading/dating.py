@@ -100,7 +100,7 @@ def give_dates(
             continue
         if documents:
             one.date = documents[0]
-        elif reports and not (one.kind == "recognition" and one.by_noun):
+        elif reports and not _in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
             one.date, one.of_report = reports[0], True
 
 
@@ -133,6 +133,18 @@ def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
 def _first(told: list[Told], owner: int) -> int:
     """Return where the verb at a place begins with its auxiliaries."""
     return next((one.group.first for one in told if one.place == owner and one.group), owner)
+
+
+def _in_clause_of_time(one: Told) -> bool:
+    """Return whether the verb of an act stands in a clause with "after" or "since", whose day is another."""
+    if one.group is None or one.by_noun:
+        return False
+    for item in reversed(one.sentence.items[: one.group.first]):
+        if item.lower in (",", ";", "that"):
+            return False
+        if item.lower in ("after", "since", "before", "when", "until") or item.lower.endswith(" after"):
+            return True
+    return False
 
 
 def _is_pluperfect(one: Told) -> bool:
@@ -173,6 +185,12 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
     right = [at for at in anchors if at > place]
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
+    for one in told:
+        between = items[one.place + 1 : place]
+        if one.by_noun and one.place == left[-1] and between and between[-1].lower in ("in", "on"):
+            rest = [item for item in between[:-1] if item.start >= one.end]
+            if not rest:
+                return one.place  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".
     # A date that opens its clause, or stands right before its verb, belongs to the verb that follows.
     if not previous_words(items, place + 1, right[0]):
         return right[0]

@@ -165,6 +165,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         "independence_declared",
         "relations_severed",
         "relations_suspended",
+        "withdrawal",
     ):
         return Reached([], opposite, end)
     return None
