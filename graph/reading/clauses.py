@@ -599,7 +599,8 @@ def starts_clause(items: list[Item], place: int) -> bool:
     if word.kind == "possessive":
         return True
     return word.kind == "word" and (
-        word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
+        (after == place + 1 and word.text[:1].islower() and word.lower.endswith("s") and len(word.lower) > 3)
+        or word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
         or (word.lower.endswith("ed") and len(word.lower) > 3)
         or word.lower
         in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave")

@@ -19,7 +19,7 @@ _BELIEVED = (
 )
 _UNSURE = (
     "unconfirmed rumours rumors rumoured rumored allegedly reportedly purportedly supposedly satirical fictional "
-    "fictitious imaginary hoax"
+    "fictitious imaginary hoax novel"
 )
 _HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
 #: Words that make a whole sentence doubtful, or a fiction.
@@ -116,7 +116,7 @@ def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
     follows = [other.lower for other in between[:4]]
     if lemmas & {"deny", "refute", "disprove"} and ";" not in [other.lower for other in between]:
         return "denied"
-    if item.lower in ("untrue", "false", "wrong") and "that" in follows[:1]:
+    if item.lower in ("untrue", "false", "wrong", "true") and "that" in follows[:1]:
         return "denied"
     if "that" not in follows[:2] and not (item.lower in _BELIEVING and between and between[0].parties):
         return ""

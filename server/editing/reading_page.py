@@ -109,14 +109,15 @@ def _spoken_of(reference: str, known: dict[str, str]) -> list[str]:
 
 
 def _known(found: dict[str, Any]) -> dict[str, str]:
-    """Return the path of each act that was read and that the graph has, by ``kind/actor/object``."""
-    return {
-        f"{one['kind']}/{one['actor']}/{one['object']}": one["known"]["acts"][0]["iri"].removeprefix(
-            BASE + "act/"
-        )
-        for one in found["acts"]
-        if one["known"]["state"] == "known"
-    }
+    """Return the path of each act that was read and that the graph has, on whatever day, by ``kind/actor/object``."""
+    paths: dict[str, str] = {}
+    for one in found["acts"]:
+        reference = f"{one['kind']}/{one['actor']}/{one['object']}"
+        for act in one["known"]["acts"]:
+            path = act["iri"].removeprefix(BASE + "act/")
+            if path.startswith(reference + "/"):
+                paths[reference] = path
+    return paths
 
 
 def marked(text: str, found: dict[str, Any]) -> list[dict[str, Any]]:
