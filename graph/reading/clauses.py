@@ -496,10 +496,11 @@ def first_subject(items: list[Item], until: int) -> list[Item]:
             if place + 1 < len(items) and items[place + 1].kind == "possessive":
                 continue
             end = place
-            while (
-                end + 2 < until and items[end + 1].lower in ("and", ",") and items[end + 2].kind == one.kind
-            ):
-                end += 2
+            while end + 2 < until and items[end + 1].lower in ("and", ","):
+                step = 3 if items[end + 2].lower == "the" else 2
+                if end + step >= until or items[end + step].kind != one.kind:
+                    break
+                end += step
             return _list_before(items, end)
     return []
 

@@ -238,7 +238,7 @@ class Dates:
         base = self.published.isoformat() if way == "ago" and self.published else self._last
         if not base or len(base) < {"day": 10, "week": 10, "fortnight": 10, "month": 7, "year": 4}[unit]:
             return ""
-        clause = said["clause"] is not None
+        clause = said["clause"] is not None and way in ("after", "before")
         if (clause and way == "before") or (not clause and said["noun"] is not None):
             return ""
         # "Three days after it had recognised them": the recognition is the earlier.

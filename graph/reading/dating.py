@@ -6,6 +6,9 @@ from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
 
+_PAPERS = frozenset(
+    ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
+)
 _DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published", "approved"])
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
 
@@ -84,6 +87,9 @@ def give_dates(
             one.date = ""
         elif not one.date and not one.by_noun:
             one.date = _inherited(one, told) or _coordinated(items, one, anchors, owned)
+    for one in told:
+        if one.by_noun and not one.date and one.decided_at > 0:
+            one.date = owned.get(one.decided_at, "")
     opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
     for one in told:
         verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
@@ -94,6 +100,12 @@ def give_dates(
         for place, date in owned.items()
         if items[place].lower in _DOCUMENTS and not (place and items[place - 1].parties)
     ]
+    documents += [
+        item.value
+        for place, item in enumerate(items)
+        if item.kind == "date" and item.value and place > 1 and items[place - 1].lower == "of"
+        and items[place - 2].lower in _PAPERS
+    ]  # fmt: skip
     reports = [one.date for one in said if len(one.date) == 10]
     for one in told:
         if one.date or one.undated:

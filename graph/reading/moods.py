@@ -24,6 +24,8 @@ _UNSURE = (
 _HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
 #: Words that make a whole sentence doubtful, or a fiction.
 _DOUBTFUL = frozenset(_UNSURE.split())
+#: Words of a sentence that tells of what has been so for some time.
+_LONG_SINCE = frozenset(("only", "already", "long"))
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
@@ -72,6 +74,7 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
             or (
                 one.group
                 and (one.group.perfect or one.group.present or one.group.progressive)
+                and not _LONG_SINCE & {item.lower for item in items}
                 and one.sentence.paragraph <= 2
             )
         )

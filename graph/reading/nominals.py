@@ -37,6 +37,7 @@ def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
         told = _told(sentence, place, end, one, words)
         for act in told:
             act.reasons.append(BY_NOUN)
+            act.decided_at = _binding(sentence.items, act.group.first, words) if act.group else -1
         if told:
             return told
     return []

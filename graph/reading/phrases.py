@@ -58,7 +58,7 @@ _STATES = r"country|state|nation|kingdom|island|republic|archipelago|emirate|sul
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
 _THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
 _THE_REGION = re.compile(
-    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?(?:province|region|territory|entity|enclave|statelet|colony)$"
+    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?(?:province|region|territory|entity|enclave|statelet|colony|peninsula)$"
 )
 _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"

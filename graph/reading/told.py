@@ -47,6 +47,8 @@ class Told:
     place: int = 0
     #: Whether no date of the sentence is the act's.
     undated: bool = False
+    #: The place of the verb by which what a noun tells was decided: "signed a communiqué on the resumption".
+    decided_at: int = -1
     #: The place of the date that is the act's own, where its verb is left out: "and Nauru in 2009".
     dated_at: int = -1
 
