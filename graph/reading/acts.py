@@ -13,15 +13,16 @@ from comity.reading.clauses import (
     parties_after,
     subject_of,
 )
-from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Lexicon
+from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
 from comity.reading.nominals import nominal
 from comity.reading.objects import objects_after, relative
-from comity.reading.passives import is_reduced, passive
+from comity.reading.passives import is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
+_DID_SO = frozenset((("did", "so"), ("done", "so"), ("did", "likewise"), ("followed", "suit")))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
@@ -59,6 +60,7 @@ class Finder:
                 if told:
                     found += told
                     break
+        found += self._did_so(sentence)
         for place, item in enumerate(items):
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
                 found += nominal(sentence, place, self._words)
@@ -101,6 +103,8 @@ class Finder:
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
                     return told, [], taken
+                if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
+                    return proclaimed(clause, words), [], taken
                 if group.passive:
                     continue
             reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
@@ -169,6 +173,32 @@ class Finder:
         doubt = f"The other side is taken to be {other}, as in the sentence before."
         return replace(reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)])
 
+    def _did_so(self, sentence: Sentence) -> list[Told]:
+        """Return the acts that are told by pointing to another: "Britain did so a week later"."""
+        items, found = sentence.items, list[Told]()
+        for place, item in enumerate(items[:-1]):
+            words = (item.lower, items[place + 1].lower)
+            if words not in _DID_SO and words[:2] != ("did", "the"):
+                continue
+            same = self._here or [
+                one for one in self.told if self.told and one.sentence is self.told[-1].sentence
+            ]
+            done = [one for one in same if (one.done and one.place < place) or one.sentence is not sentence]
+            group = group_at(items, place, PAST, self._words)
+            actors = subject_of(items, group.first, [])
+            if not done or not actors or any(one.kind == "pronoun" for one in actors):
+                continue
+            last = done[-1]
+            objects = list(dict.fromkeys(one.object for one in done if one.kind == last.kind))
+            towards = [
+                replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")
+            ]
+            frame = Frame(last.kind, "", (), ())
+            found += tell(
+                Clause(sentence, frame, group), actors, Reached(towards, [], place + 2), self._words
+            )
+        return found
+
     def _resolved(self, clause: Clause, actors: list[Item], reached: Reached) -> Reached:
         """Return the objects; a pronoun that would mean the actor itself means another party, or none."""
         acting = {party for one in actors for party in one.parties}
@@ -190,6 +220,8 @@ class Finder:
             others = [party for party in one.others if party not in acting]
             here = [party for party in others if party in named]
             before = [act.object for act in reversed(self.told) if act.kind == clause.frame.kind][:1]
+            if one.lower not in ("it", "them"):
+                before = others[:1]  # "The kingdom" is of whom the text speaks.
             if (
                 meant := here[:1]
                 or [party for party in before if party in others]

@@ -76,6 +76,8 @@ _DECISIONS = frozenset(
 )
 #: How far a date may stand from its noun.
 _FAR, _FARTHER = 9, 14
+#: The most items of a sentence that says no more than when a decision was announced.
+_SHORT = 16
 _TAKEN_BACK = re.compile(
     r"^(?:But |Yet |In fact,? |In truth,? )?(?:(?:It|He|She|They|That|This|None of (?:it|this|that)) "
     r"(?:had|has|have|did|was|is|were|are)(?:n['’]t| not)\b[^,;]{0,12}\.?$"
@@ -114,8 +116,15 @@ def refer_back(
     done = [one for one in done if one.done]
     for other in said:
         own = [one for one in done if one.actor in other.speaker.parties and one.sentence is last]
-        if other.kind == "announces" and other.date and own and _of_decision(sentence.items, other.place):
+        if other.kind != "announces" or not own:
+            continue
+        if other.date and _of_decision(sentence.items, other.place):
             _give(own, other.date)
+        elif (
+            _DECISIONS & {one.lower for one in sentence.items[: other.place]} and len(sentence.items) < _SHORT
+        ):
+            # "Her decision was announced by the president on Monday".
+            _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
     if any(phrase in sentence.text for phrase in _BY_THIS):
         _give([one for one in here if one.done], dated_document(previous) if previous else "")
     places = {one.place for one in here}

@@ -25,6 +25,8 @@ _ADVERBS = frozenset(
     [
         "also",
         "hereby",
+        "likewise",
+        "similarly",
         "herewith",
         "thereby",
         "duly",
@@ -580,7 +582,10 @@ def parties_after(
             ahead > at
             and joined
             and ahead < len(items)
-            and items[ahead].kind == "party"
+            and (
+                items[ahead].kind == "party"
+                or (listed and items[ahead].kind == "pronoun" and items[ahead].parties)
+            )
             and (listed or not starts_clause(items, ahead))
         ):
             at = ahead

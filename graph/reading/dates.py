@@ -88,6 +88,7 @@ _FORMS = [
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
     ("same", r"\b(?:minutes|hours) later\b(?P<unit>)"),
+    ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
     ("same", r"\b(?:the same|that same|that|later the same) (?P<unit>day|month|year)\b"),
@@ -96,12 +97,12 @@ _FORMS = [
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
-    ("today", r"\b(?P<today>to-?day|yesterday|to-?night|to-?morrow|earlier in the day|last night|last evening"
+    ("today", r"\b(?P<today>to-?day|yesterday|to-?night|to-?morrow|last night|last evening"
               r"|this (?:morning|afternoon|evening))\b"),
     ("year", rf"\b(?:about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
 #: How long before its publication a report may have been written.
-_MOST_DAYS = 31
+_MOST_DAYS = 70
 _ANY_CASE = ("relative", "same", "last", "today", "beside")
 _PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
 
@@ -252,7 +253,8 @@ class Dates:
             return (dt.date.fromisoformat(base[:10]) + dt.timedelta(number)).isoformat()
         if unit in ("week", "fortnight"):
             days = number * (7 if unit == "week" else 14)
-            return (dt.date.fromisoformat(base[:10]) + dt.timedelta(days)).isoformat() + "~"
+            exact = "" if abs(number) == 1 else "~"
+            return (dt.date.fromisoformat(base[:10]) + dt.timedelta(days)).isoformat() + exact
         if unit == "month":
             months = int(base[:4]) * 12 + int(base[5:7]) - 1 + number
             return f"{months // 12:04}-{months % 12 + 1:02}"

@@ -90,7 +90,9 @@ def _declares_that_not(one: Told, own: list[Said]) -> bool:
     if one.mood != "negated" or one.kind != "recognition" or one.group is None or one.group.form != "base":
         return False
     verbs = {item.lower for item in one.sentence.items[one.group.first : one.place]}
-    return any(said.kind == "announces" for said in own) and bool(verbs & {"does", "do", "doesn't", "don't"})
+    return any(said.kind == "announces" for said in own) and bool(
+        verbs & {"does", "do", "did", "doesn't", "don't", "didn't"}
+    )
 
 
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:

@@ -25,7 +25,7 @@ _BEFORE = BELONGING | frozenset(
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
 #: How far a noun looks for its parties, and for the word that governs it.
-_FAR, _GOVERNED, _AFTER = 12, 8, 14
+_FAR, _GOVERNED, _AFTER, _FARTHER = 12, 8, 14, 30
 
 
 def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
@@ -37,7 +37,10 @@ def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
         told = _told(sentence, place, end, one, words)
         for act in told:
             act.reasons.append(BY_NOUN)
-            act.decided_at = _binding(sentence.items, act.group.first, words) if act.group else -1
+            first = act.group.first if act.group else place
+            act.decided_at = _binding(sentence.items, first, words) or _signed_after(
+                sentence.items, place, words
+            )
         if told:
             return told
     return []
@@ -49,7 +52,7 @@ def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
         return end
     if end < len(items) and items[end].lower == "of":
         end += 1
-    while end < len(items) and items[end].lower in BELONGING:
+    while end < len(items) and (items[end].lower in BELONGING or items[end].lower == "and"):
         end += 1
     if end >= len(items) or items[end].lower not in one.of:
         return -1
@@ -153,6 +156,14 @@ def _binding(items: list[Item], first: int, words: Lexicon) -> int:
     return 0
 
 
+def _signed_after(items: list[Item], place: int, words: Lexicon) -> int:
+    """Return the place of the verb of "an agreement on the establishment of relations was signed", or -1."""
+    for at in range(place + 2, min(len(items), place + _FARTHER)):
+        if words.governs(items[at].lower, "decides") and items[at - 1].lower in ("was", "were", "been"):
+            return at
+    return -1
+
+
 def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
     """Return the party before a noun whose act that tells, by a possessive or a demonym, and where it begins."""
     left = place - 1
@@ -170,6 +181,8 @@ def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
 def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tuple[str, str]:
     """Return the mood of a noun by the words around it: "talks on possible recognition"."""
     items = sentence.items
+    if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a"):
+        return "demanded", "“for”"  # "A petition for the establishment of relations".
     for at in range(place - 1, max(-1, first - _GOVERNED), -1):
         item = items[at]
         if item.lower in (",", ";", ":"):

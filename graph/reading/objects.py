@@ -75,6 +75,8 @@ _AS_WHAT = frozenset(
         "authorities",
         "belligerent",
         "belligerents",
+        "rulers",
+        "ruler",
         "representative",
         "representatives",
         "republic",

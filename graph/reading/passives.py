@@ -40,6 +40,14 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
     return tell(clause, agents, Reached(parties, [], end), words) if parties else []
 
 
+def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:
+    """Return the declaration of independence told by "the State of Israel was proclaimed"."""
+    items, first = clause.items, clause.group.first
+    subject = subject_of(items, first, [])
+    state = [one for one in subject if one.kind == "party" and one.parties and items[first - 1] is one]
+    return tell(clause, [], Reached(state, [], clause.group.place + 1), words) if state else []
+
+
 def is_reduced(items: list[Item], place: int) -> bool:
     """Return whether a participle stands without its auxiliary: "the republics recognised by Russia"."""
     after = [one.lower for one in items[place + 1 : place + 4]]

@@ -92,6 +92,13 @@ _NO_PERSONS = ("armed forces", "embassy", "parliament")
 _UNRECOGNISED = frozenset(
     ("self-proclaimed", "breakaway", "so-called", "self-declared", "separatist", "unrecognised")
 )
+#: What may follow a noun such as "the state" where it does not stand alone.
+_LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
+#: The last words of names by which those are meant later: "the coalition".
+_HEADS = frozenset(
+    ("coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
+)
+_PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
 #: Offices that receive ambassadors.
 _AT_HOME = ("president", "king", "prime minister", "government", "foreign minister")
 #: Words within a name.
@@ -130,6 +137,8 @@ class Mentions:
     recent: list[str] = field(default_factory=list)
     #: The last person or office, for "he" and "she".
     speaker: Item | None = None
+    #: What the last word of a name means: "the coalition".
+    heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: The last office of each kind, for "the ministry" and "the minister".
     offices: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
 
@@ -174,6 +183,9 @@ class Mentions:
                 one.kind == "person" and one.parties
             ):
                 self.speaker = one
+            head = one.lower.rpartition(" ")[2]
+            if one.kind == "party" and head in _HEADS and " " in one.text:
+                self.heads[head] = one.parties
             group = _listed(items, place)
             if len(group) == 2:
                 self.pair = tuple(group)
@@ -492,14 +504,10 @@ class Mentions:
                 and (_THE_ONE.match(words) or _THE_REGION.match(words))
             ):
                 parties = self._region(sentence, place)
-            elif _THE_ONE.match(words) and follows not in (
-                "of",
-                "to",
-                "that",
-                "media",
-                "news",
-                "television",
-                "agency",
+            elif length == 2 and here[1].lower in self.heads:
+                parties = self.heads[here[1].lower]
+            elif _THE_ONE.match(words) and (
+                follows not in _LONGER or (follows == "of" and _is_number(items, place + length + 1))
             ):
                 parties = self._meant(sentence, place, "it")
             elif _THE_REGION.match(words) and follows not in ("of", "in"):
@@ -521,6 +529,10 @@ class Mentions:
                 start, end = here[0].start, here[-1].end
                 text = sentence.text[start - sentence.start : end - sentence.start]
                 doubt = f"“{text}” is taken to mean {' and '.join(parties)}."
+                if follows == "of":  # "The Pacific nation of some 115,000 people".
+                    more = [one.lower in _PEOPLE for one in items[place + length : place + length + 5]]
+                    length += more.index(True) + 1 if True in more else 0
+                    end = items[place + length - 1].end
                 others = self._others(sentence, place, parties)
                 items[place : place + length] = [
                     Item(text, start, end, "pronoun", parties, doubt=doubt, others=others)
@@ -552,7 +564,9 @@ class Mentions:
         """Return the parties that a pronoun may mean in the place of those, the last that was named first."""
         here = [party for one in reversed(sentence.items[:place]) if one.kind in ("party", "office")
                 for party in one.parties]  # fmt: skip
-        return tuple(party for party in dict.fromkeys((*here, *self.recent)) if party not in parties)
+        return tuple(
+            party for party in dict.fromkeys((*here, *self.subject, *self.recent)) if party not in parties
+        )
 
     def _meant(self, sentence: Sentence, place: int, word: str) -> tuple[str, ...]:
         if word in _PLURAL:
@@ -628,6 +642,11 @@ def _is_foreign_name(one: Item) -> bool:
     if one.kind != "word" or not one.text[:1].isupper() or one.lower in ("republic", "state", "territory"):
         return False
     return not one.lower.endswith(("an", "ese", "ern", "ic", "ish"))
+
+
+def _is_number(items: list[Item], place: int) -> bool:
+    """Return whether a number stands at a place: "the nation of some 115,000 people"."""
+    return any(one.text[:1].isdigit() for one in items[place : place + 2])
 
 
 def _is_building(items: list[Item], after: int) -> bool:
