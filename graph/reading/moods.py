@@ -62,8 +62,8 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
         return
     if one.of_report and one.date:
         performed = one.group is not None and one.group.present and not one.sentence.headline
-        announced = any(other.kind == "announces" and other.date == one.date for other in own)
-        if not performed and not announced:
+        by_actor = any(other.kind == "announces" and other.date == one.date for other in own)
+        if not performed and not by_actor:
             one.date += "~"
             one.reasons.append(OF_REPORT)
     if (

@@ -93,8 +93,8 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
         both = sides_of(_announced(items, first, words))
         return between(clause, both[:1], both[1:2], at, {}, words) if len(both) == 2 else []
     if one.kind in MUTUAL and objects and not actors:
-        announcing = sides_of(_announced(items, first, words))
-        return between(clause, announcing, sides_of(objects), at, {}, words) if len(announcing) == 1 else []
+        alone = sides_of(_announced(items, first, words))
+        return between(clause, alone, sides_of(objects), at, {}, words) if len(alone) == 1 else []
     return []
 
 

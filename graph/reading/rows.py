@@ -100,8 +100,8 @@ class ReportReader:
         """Return the rows that a text holds.
 
         :param source: the report; its date is the day to which "on Wednesday" refers.
-        :raises UnreadableError: when it is no text that can be read.
-        :raises DateError: when the date of the source is no date.
+        :raises UnreadableError: when the text cannot be read.
+        :raises DateError: when the date of the source cannot be read.
         """
         text = checked(text)
         published = bounds(source.date)[0] if len(source.date.rstrip("~?%")) == 10 else None
@@ -193,7 +193,7 @@ class ReportReader:
         organisation = ", ".join(self._label(party) for party in speaker.parties)
         row = {
             "statement_id": f"s{number:02}",
-            "speaker": speaker.text,
+            "speaker": (speaker.person or organisation) if speaker.kind == "pronoun" else speaker.text,
             "role_of_speaker": "news agency or paper" if speaker.kind == "medium" else speaker.office,
             "organisation": organisation,
             "said_on": one.date or (f"{reading.published}~" if reading.published else ""),
@@ -261,7 +261,7 @@ def confidence(one: Act, reading: Reading) -> tuple[str, list[str]]:
     ]
     if speakers and len(others) == len(speakers):
         best -= _REPORTED
-        found.append(f"Only {others[0].speaker.text} says so, who is no side of it.")
+        found.append(f"Only {others[0].speaker.text} says so, which is not a party to it.")
     level = "high" if best >= _HIGH else "medium" if best >= _MEDIUM else "low"
     return level, found
 

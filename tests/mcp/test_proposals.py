@@ -72,3 +72,59 @@ def test_without_a_good_token_nothing_is_checked_or_proposed(world: tuple[GraphT
     ):
         with pytest.raises(Problem, match="not known here"):
             ask()
+
+
+SAID = {
+    "speaker": "the Syldavian president",
+    "speaks_for": "Syldavia",
+    "kind": "welcomes",
+    "said_on": "2013-06-13",
+    "about": "recognition/borduria/syldavia",
+    "claim_in_our_words": "Syldavia welcomes the recognition.",
+    "source_title": "A report",
+    "source_url": "https://courier.example/1",
+}
+
+
+def test_a_statement_is_proposed_with_the_act_that_it_is_about(world: tuple[GraphTools, Path]) -> None:
+    tools, store = world
+    token = Tokens(store).add("dee", "contributor")
+    receipt = tools.propose_acts([ROW], [SAID], token, "Read in the news.")
+    assert receipt["passes"] and receipt["statements"][0]["speaks_for"] == "syldavia"
+    assert receipt["proposal"] == proposals(ChangeLog(store))[-1].number
+
+
+def test_a_statement_of_an_unknown_kind_or_about_an_unknown_act_is_told(
+    world: tuple[GraphTools, Path],
+) -> None:
+    tools, store = world
+    token = Tokens(store).add("eve", "contributor")
+    wrong = SAID | {"kind": "whispers", "about": "recognition/borduria/atlantis"}
+    answer = tools.check_act([], [wrong], token)
+    assert {(one["table"], one["column"]) for one in answer["problems"]} == {
+        ("statements", "kind"),
+        ("statements", "about"),
+    }
+
+
+def test_a_report_is_read_into_rows(world: tuple[GraphTools, Path]) -> None:
+    found = world[0].read_report(
+        "Borduria recognised Syldavia on Wednesday.", "2013-06-14", "", "A report", ""
+    )
+    assert [(one["kind"], one["date"]) for one in found["acts"]] == [("recognition", "2013-06-12")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "There is no text"),
+        ("x " * 100_001, "at most 200,000 are read"),
+        ("\0\1\2 report", "binary file"),
+        ("<html><script>alert(1)</script></html>", "markup"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(
+    world: tuple[GraphTools, Path], text: str, words: str
+) -> None:
+    with pytest.raises(Problem, match=words):
+        world[0].read_report(text, "", "", "", "")
