@@ -199,3 +199,20 @@ def test_lists_and_maps_say_how_far_they_go(client: FlaskClient, known: GraphRea
     assert f"The newest source of an act is dated {in_words(records.newest_source(known))}." in words(
         client, "/matrix"
     )
+
+
+def test_the_curve_of_a_polity_that_ended_goes_to_its_last_day(client: FlaskClient) -> None:
+    text = page(client, "/polity/biafra")
+    assert "the line marks 14 January 1970." in text or "the line marks 15 January 1970." in text
+    assert '<span class="figure-number">' not in text
+
+
+def test_answers_name_the_state_of_a_claim_by_the_preposition_of_its_status(client: FlaskClient) -> None:
+    asked = "/questions/compare-perspectives?object=republic-of-crimea&as_of=2015-01-01&party=ukraine&party_2=russia"
+    text = page(client, asked)
+    assert ">by Russia</td>" in text and ">of Russia</td>" in text and "Of or by whom" in text
+
+
+def test_answers_on_recognition_say_how_far_the_record_reaches(client: FlaskClient) -> None:
+    text = page(client, "/questions/recognisers-of-two?object=israel&object_2=palestine")
+    assert "Who recognises Israel: " in text and "Who recognises Palestine: " in text

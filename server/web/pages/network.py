@@ -9,9 +9,9 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, jsonify, request
 
-from comity.edtf import in_words
+from comity.edtf import dated, in_words
 from comity.iris import BASE
-from comity.server.http.formats import HTML, requested
+from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.web import render, view_context
 from comity.server.web.models import records
@@ -21,8 +21,10 @@ from comity.server.web.pages import home
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("network", __name__)
-FORMS = (HTML, JSON)
+FORMS = (HTML, JSON, CSV)
 _FIRST = BASE + "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
+#: How tables name a link: of recognition, where that is mutual or not, and of an act with the one that answers it.
+_LINKS = {True: "mutual recognition", False: "recognition", None: "answered by"}
 #: Acts that a network of responses shows.
 MOST = 60
 _CHAIN = """
@@ -42,10 +44,23 @@ def network() -> Response:
     """Return a network as a page, or its nodes and links."""
     responses = request.args.get("kind", "mutual") == "responses" or "act" in request.args
     make = _responses if responses else _mutual
-    if requested(*FORMS) is HTML:
+    form = requested(*FORMS)
+    if form is HTML:
         return render.page("network.html", make)
+    if form is CSV:
+        return render.answer(lambda: _csv(make()), form.content_type)
     found = make()
     return jsonify({"nodes": found["nodes"], "links": found["links"]})
+
+
+def _csv(made: dict[str, Any]) -> str:
+    """Return the links of a network as CSV: both ends, and what the link between them is."""
+    names = {one["iri"]: one["name"] for one in made["nodes"]}
+    rows = [
+        (one["from"], names[one["from"]], one["to"], names[one["to"]], _LINKS[one.get("mutual")])
+        for one in made["links"]
+    ]
+    return render.csv_text(("from", "from_name", "to", "to_name", "link"), rows)
 
 
 def _mutual() -> dict[str, Any]:
@@ -146,13 +161,14 @@ def _responses() -> dict[str, Any]:
         "title": "What followed from what",
         "act": iri,
         "nodes": [{"iri": act.iri, "name": act.sentence, "date": act.edtf} for act in acts.values()],
+        "said": {act.iri: dated(act.said) for act in acts.values()},
         "links": links,
         "svg": _layers(acts, links, iri),
     }
 
 
-#: How many letters fit into a line of a box.
-_LETTERS = 43
+#: How many letters fit into a line of a box, and lines into a box, beside the one with the date.
+_LETTERS, _MOST_LINES = 43, 3
 
 
 def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> str:
@@ -163,7 +179,7 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
     columns: dict[int, list[Act]] = defaultdict(list)
     for act in sorted(acts.values(), key=lambda one: (one.earliest, one.iri)):
         columns[depth[act.iri]].append(act)
-    width, height = 290, 70
+    width, height = 290, 58 + 16 * (_MOST_LINES - 2) + 12
     at = {
         act.iri: (20 + number * (width + 60), 20 + place * height)
         for number, those in columns.items()
@@ -184,14 +200,15 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
         )
     for act in acts.values():
         x, y = at[act.iri]
-        sentence = textwrap.wrap(act.sentence, _LETTERS, max_lines=2, placeholder=" …")
+        told = act.sentence + dated(act.said)
+        sentence = textwrap.wrap(told, _LETTERS, max_lines=_MOST_LINES, placeholder=" …")
         lines = [*((line, "said") for line in sentence), (in_words(act.edtf), "tick")]
         texts = "".join(
             f'<text class="{kind}" x="{x + 10}" y="{y + 17 + 16 * place}">{escape(line)}</text>'
             for place, (line, kind) in enumerate(lines)
         )
         parts.append(
-            f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(act.sentence)}</title>'
-            f'<rect x="{x}" y="{y}" width="{width}" height="58" rx="4"/>{texts}</g>'
+            f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(told)}</title>'
+            f'<rect x="{x}" y="{y}" width="{width}" height="{height - 12}" rx="4"/>{texts}</g>'
         )
     return "".join(parts) + "</svg>"
