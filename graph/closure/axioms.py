@@ -123,7 +123,10 @@ class _Schema:
         for p, q in self._properties(OWL + "equivalentProperty"):
             yield Rule("subproperty", (p, q), Atom(X, q, Y), (Atom(X, p, Y),))
             yield Rule("subproperty", (q, p), Atom(X, p, Y), (Atom(X, q, Y),))
-        for p, q in self._properties(OWL + "inverseOf"):
+        for one, other in self._pairs(OWL + "inverseOf"):
+            if isinstance(one, BlankNode):  # An inverse without a name is a link of a chain.
+                continue
+            p, q = _property(one), _property(other)
             yield Rule("inverse", (p, q), Atom(Y, q, X), (Atom(X, p, Y),))
             yield Rule("inverse", (q, p), Atom(Y, p, X), (Atom(X, q, Y),))
         for p in map(_property, self.types[SYMMETRIC]):
@@ -138,10 +141,17 @@ class _Schema:
 
     def _chain_rules(self) -> Iterator[Rule]:
         for p, head in self._pairs(OWL + "propertyChainAxiom"):
-            links = [_property(link) for link in self._list(head)]
+            links = self._list(head)
             nodes = [X, *(Variable(f"n{i}") for i in range(1, len(links))), Y]
-            body = tuple(Atom(nodes[i], link, nodes[i + 1]) for i, link in enumerate(links))
-            yield Rule("chain", (*links, _property(p)), Atom(X, _property(p), Y), body)
+            body = tuple(self._link(link, nodes[i], nodes[i + 1]) for i, link in enumerate(links))
+            named = tuple(atom.predicate for atom in body)
+            yield Rule("chain", (*named, _property(p)), Atom(X, _property(p), Y), body)
+
+    def _link(self, link: Term, one: Variable, next_: Variable) -> Atom:
+        """Return what a property, or the inverse of one that has no name, says of two nodes of a chain."""
+        if isinstance(link, BlankNode) and (inverted := self._only(link, "inverseOf")) is not None:
+            return Atom(next_, _property(inverted), one)
+        return Atom(one, _property(link), next_)
 
     def _inclusion(self, narrow: Term, broad: Term) -> Iterator[Rule]:
         kind = "subclass" if isinstance(narrow, NamedNode) and isinstance(broad, NamedNode) else "definition"
@@ -228,7 +238,7 @@ def _property(term: Term) -> NamedNode:
     if isinstance(term, NamedNode):
         return term
     raise AxiomError(
-        f"An axiom uses {term} as a property. Name the property, an inverse too, and use the name."
+        f"An axiom uses {term} as a property. Name the property; only a chain takes [ owl:inverseOf … ]."
     )
 
 

@@ -84,8 +84,12 @@ class Verbaliser:
         """Return the axiom that a rule carries out as a sentence."""
         names = [self.name(term) for term in rule.terms]
         if rule.kind == "chain":
-            *links, whole = (f"“{name}”" for name in names)
-            return f"{', then '.join(links)}, gives {whole}"
+            links = []
+            node = rule.head.subject
+            for name, atom in zip(names, rule.body, strict=False):
+                links.append(f"“{name}”" if atom.subject == node else f"the inverse of “{name}”")
+                node = atom.object if atom.subject == node else atom.subject
+            return f"{', then '.join(links)}, gives “{names[-1]}”"
         if form := _AXIOMS.get(rule.kind):
             return form.format(*names, a1=self.a(rule.terms[1]) if len(rule.terms) > 1 else "")
         defined = rule.terms[-1]

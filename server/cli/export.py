@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from comity.server.cli import console
+from comity.server.cli.completion import party_ids
 from comity.server.cli.console import main, with_store
 from comity.store.database import Store
 
@@ -222,7 +223,12 @@ def network(store: Store, as_of: str, reading: str, tie: str, form: str, output:
 @with_store
 @AS_OF
 @_READING
-@click.option("--according-to", metavar="PARTY", help="Add how this party stands towards each polity.")
+@click.option(
+    "--according-to",
+    metavar="PARTY",
+    shell_complete=party_ids,
+    help="Add how this party stands towards each polity.",
+)
 @click.option(
     "--format",
     "form",
@@ -261,7 +267,11 @@ def map_(
 @AS_OF
 @_READING
 @click.option(
-    "--according-to", metavar="PARTY", default="", help="The states that this party recognises or claims."
+    "--according-to",
+    metavar="PARTY",
+    default="",
+    shell_complete=party_ids,
+    help="The states that this party recognises or claims.",
 )
 @click.option(
     "--basis", default="", help="un-members (the default) or un-members-and-observers.", metavar="BASIS"

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
-from comity.server.cli import console, history, publish, reading
+from comity.server.cli import completion, console, history, publish, reading
 from comity.server.cli import export as exports
 from comity.server.cli.console import FOLDER, QUIET, STORE, main, open_or_build, with_store
 from comity.store.database import Store
@@ -107,19 +106,9 @@ def query(store: Store, form: str, sparql: str) -> None:
         console.hints(store, text)
 
 
-def _question_names(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the questions whose names begin with what is typed, for the completion of a shell."""
-    from comity.questions.questions import questions
-
-    return [
-        CompletionItem(name, help=asked.title)
-        for name, asked in questions().items()
-        if name.startswith(begun)
-    ]
-
-
 @main.command(
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+    cls=completion.QuestionCommand,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
 )
 @with_store
 @_FORMAT
@@ -127,7 +116,7 @@ def _question_names(context: click.Context, parameter: click.Parameter, begun: s
     "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; also as --NAME VALUE."
 )
 @click.option("--wide", is_flag=True, help="All columns of a table: ids, addresses and sources too.")
-@click.argument("name", required=False, shell_complete=_question_names)
+@click.argument("name", required=False, shell_complete=completion.question_names)
 @click.pass_context
 def ask(
     context: click.Context, store: Store, form: str, params: tuple[str, ...], wide: bool, name: str | None
@@ -172,7 +161,7 @@ def info(store: Store, form: str) -> None:
     help="csv and json also have the notes, and the addresses of what is named.",
 )
 @click.option("--totals", is_flag=True, help="The counts of other publishers, beside those of the record.")
-@click.argument("polity", required=False)
+@click.argument("polity", required=False, shell_complete=completion.party_ids)
 def coverage(store: Store, form: str, totals: bool, polity: str | None) -> None:
     """Show how far the record reaches for POLITY, or for all parties: by topic, checked against which list."""
     from comity.questions.coverage import Coverage
@@ -231,9 +220,9 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
 @click.option(
     "--graph", "graph_name", help="The snapshot in which it holds: as-of/2022-07-14[/according-to/ID]."
 )
-@click.argument("subject")
+@click.argument("subject", shell_complete=completion.party_ids)
 @click.argument("predicate")
-@click.argument("value", metavar="OBJECT")
+@click.argument("value", metavar="OBJECT", shell_complete=completion.party_ids)
 def explain(
     store: Store, form: str, graph_name: str | None, subject: str, predicate: str, value: str
 ) -> None:

@@ -202,6 +202,7 @@ _IN_PATH = {
     "suffix": "The format: ttl, jsonld, nt, rdf or html.",
     "text": "A day, or a time in UTC.",
     "version": "A version of the ontology.",
+    "votes": "With the votes cast, which are left out otherwise.",
 }
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "number"},

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, render_template, request
+from markupsafe import Markup, escape
 
 from comity.addresses import web_address
 from comity.cells import csv_lines
@@ -116,6 +117,15 @@ def first_sentences(body: str) -> str:
     return text[:_MOST_LETTERS].rpartition(" ")[0].rstrip(" ,;:") + " …"
 
 
+def with_code(text: str) -> Markup:
+    """Return a text in which what stands between backticks is code.
+
+    >>> str(with_code("`contradictory` says < whether"))
+    '<code>contradictory</code> says &lt; whether'
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return a table as CSV (RFC 4180) whose texts no spreadsheet runs."""
     return csv_lines([header, *rows])
@@ -130,6 +140,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["capital"] = capital
     app.jinja_env.filters["preposition"] = records.preposition
     app.jinja_env.filters["first_sentences"] = first_sentences
+    app.jinja_env.filters["with_code"] = with_code
     app.jinja_env.filters["web"] = web_address
     app.jinja_env.filters["number"] = lambda value: f"{int(value):,}"
     app.context_processor(_context)

@@ -96,13 +96,26 @@ def test_questions_are_listed_by_topic_and_the_command_helps(real_path: Path) ->
     assert "--wide" in run("ask", "--help", store=real_path).stdout
 
 
-def test_names_of_questions_complete(real_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("begun", "completed"),
+    [
+        ("ask who-rec", {"who-recognises"}),
+        ("ask who-recognises --only", {"--only-un-members"}),
+        ("ask who-recognises --object sah", {"sahrawi-republic"}),
+        ("ask who-recognises --object kosovo --reading p", {"possible"}),
+        ("coverage Transn", {"transnistria"}),
+    ],
+)
+def test_questions_their_parameters_and_parties_complete(
+    real_path: Path, begun: str, completed: set[str]
+) -> None:
+    words = f"comity {begun}"
     environment = os.environ | {
-        **{"_COMITY_COMPLETE": "bash_complete", "COMP_WORDS": "comity ask who-rec", "COMP_CWORD": "2"},
+        **{"_COMITY_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))},
         "COMITY_STORE": str(real_path),
     }
     done = subprocess.run([COMITY], capture_output=True, text=True, env=environment)
-    assert done.stdout.strip() == "plain,who-recognises"
+    assert {line.removeprefix("plain,") for line in done.stdout.split()} == completed
 
 
 def test_json_of_a_select_is_sparql_results_json(real_path: Path) -> None:

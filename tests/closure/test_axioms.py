@@ -40,6 +40,10 @@ CASES = {
         "cop:x co:p cop:y . cop:y co:q cop:z . cop:z co:p cop:w",
         "cop:x co:r cop:w",
     ),
+    "chain with the inverse of a property": (
+        "co:r owl:propertyChainAxiom ([ owl:inverseOf co:p ] co:q) . cop:x co:p cop:y . cop:x co:q cop:z",
+        "cop:y co:r cop:z",
+    ),
     "chain that feeds itself": (
         "co:r owl:propertyChainAxiom (co:r co:p) . cop:x co:r cop:y . cop:y co:p cop:z . cop:z co:p cop:w",
         "cop:x co:r cop:z, cop:w",

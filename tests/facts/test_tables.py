@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from comity.tables.sources import address_key
+
 FACTS = Path(__file__).parents[2] / "graph" / "facts"
 TABLES = sorted(path.stem for path in FACTS.glob("*.csv"))
 ACTS = [name for name in TABLES if name.startswith("acts-")]
@@ -139,6 +141,17 @@ def test_evidence_is_a_text_of_a_publisher_and_no_file_of_a_repository() -> None
     assert found == []
 
 
+def test_every_source_has_a_date_or_the_day_by_which_it_was_there() -> None:
+    dated = {address_key(row["url"]) for row in rows("sources")}
+    aliases = {alias.casefold() for row in rows("sources") for alias in (row["id"], *many(row["aliases"]))}
+    cited = [row for name in TABLES for row in rows(name) if row.get("source_url") or row.get("evidence")]
+    dated |= {address_key(row["source_url"]) for row in cited if row.get("source_date")}
+    named = {row.get("source_url", "") for row in cited}
+    named |= {entry for row in cited for entry in re.split(r";\s+", row.get("evidence", ""))}
+    known = {name for name in named if not name or name.casefold() in aliases or address_key(name) in dated}
+    assert named - known == set()
+
+
 def test_a_volume_in_a_digital_library_is_one_source() -> None:
     volume = re.compile(r"(?:books\.google\.com/books\?id=|archive\.org/details/)([^/&?]+)")
     found = Counter(
@@ -147,3 +160,11 @@ def test_a_volume_in_a_digital_library_is_one_source() -> None:
         if (match := volume.search(row["url"]))
     )
     assert [one for one, times in found.items() if times > 1] == []
+
+
+def test_every_polity_has_a_name_in_the_languages_of_the_united_nations() -> None:
+    named = {
+        (row["polity"], row["language"].partition("-")[0]) for row in rows("polity-names") if not row["until"]
+    }
+    asked = itertools.product(ids("polities"), ("ar", "es", "fr", "ru", "zh"))
+    assert set(asked) - named == set()

@@ -39,7 +39,7 @@ TITLE = 'co:officeTitle "minister"@en'
 ON = 'co:attestedOn "2001"'
 D = 'a co:Document ; rdfs:label "d"@en ; co:evidence :line'
 NAME = "a co:NameUse ; co:evidence :line"
-S = 'a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p"'
+S = 'a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p" ; co:kind "press"'
 SAID = "a co:AttributedStatement ; co:evidence :line"
 WHO, WHAT, WHERE = "co:speaker :eva", 'co:claimText "So."@en', "co:reportedBy :report"
 THEN = since("2000-01-01")
@@ -366,10 +366,12 @@ text unquoted: quotation needs its words
 text long-winded: longer than twelve words (warning)
     :long-winded a co:Quotation ; co:source :report ; co:speakerName "Eva"@en ;
         co:text "one two three four five six seven eight nine ten eleven twelve thirteen"@en .
-UndescribedSource without-title: no title or no publisher (warning)
-    :without-title a co:Source ; rdfs:label "s"@en ; co:publisher "p" .
-UndescribedSource without-publisher: no title or no publisher (warning)
-    :without-publisher a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en .
+UndescribedSource without-title: no title, no publisher or no kind (warning)
+    :without-title a co:Source ; rdfs:label "s"@en ; co:publisher "p" ; co:kind "press" .
+UndescribedSource without-publisher: no title, no publisher or no kind (warning)
+    :without-publisher a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:kind "press" .
+UndescribedSource without-kind: no title, no publisher or no kind (warning)
+    :without-kind a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p" .
 Source unfindable: something to find it by
     :unfindable a co:Source ; rdfs:label "s"@en .
 url badly-addressed: begin with http

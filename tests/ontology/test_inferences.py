@@ -42,9 +42,9 @@ FOLLOWS = {
         ":w a co:WithdrawalOfRecognition ; co:reverses :a . :a a co:Recognition .",
         ":a a co:ReversedRecognition ; co:reversedBy :w . :w co:consequentTo :a .",
     ),
-    "an entry cites the source of its evidence, and what that is known through": (
-        ":a co:evidence :e . :e co:source :statement . :statement co:reportedIn :report .",
-        ":a co:citesSource :statement , :report .",
+    "an entry cites the source of its evidence": (
+        ":a co:evidence :e . :e co:source :statement .",
+        ":a co:citesSource :statement .",
     ),
     "words of an organ are attributed to its party": (
         ":s co:speaker :ministry . :ministry co:bodyOf :ukraine .",

@@ -71,7 +71,7 @@ def test_axioms_are_told_in_words(page):
     shown = " ".join(page.text.split())
     for telling in (
         "any severance of relations, in response to some recognition",
-        "recogniser in, then recognised party",
+        "the inverse of recogniser, then recognised party",
         "any membership, in organisation coo:united-nations",
         "carries on from one to the next",
     ):

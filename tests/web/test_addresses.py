@@ -294,7 +294,7 @@ def test_the_form_of_a_question_speaks_of_names_and_has_the_only_day(client: Fla
     text = client.get("/questions/who-recognises", headers=HTML).get_data(as_text=True)
     assert text.count('type="date"') == 1
     assert "Try an example: Donetsk People" in text and "The party that is recognised" in text
-    assert client.get("/questions/withdrawals", headers=HTML).get_data(as_text=True).count('type="date"') == 1
+    assert client.get("/questions/withdrawals", headers=HTML).get_data(as_text=True).count('type="date"') == 0
 
 
 def test_search_engines_are_told_what_to_read(client: FlaskClient) -> None:

@@ -6,6 +6,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from comity.server.web.models.records import Act
+
 
 def lead(client: FlaskClient, address: str) -> str:
     answer = client.get(address, headers={"Accept": "text/html"})
@@ -45,6 +47,27 @@ def test_a_party_that_ended_is_shown_as_of_its_last_day(client: FlaskClient) -> 
     assert lead(client, address).startswith("On ")
     text = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
     assert "is listed until 30 September 2022." in text
+
+
+def test_what_an_earlier_state_did_stands_apart_with_whose_act_it_was(client: FlaskClient) -> None:
+    text = client.get("/between/ukraine/palestine", headers={"Accept": "text/html"}).get_data(as_text=True)
+    words = " ".join(html.unescape(re.sub(r"<[^>]+>", "", text.partition('id="before"')[2])).split())
+    assert "Ukraine continues the Ukrainian SSR (24 August 1991)." in words
+    assert "19 November 1988 The Ukrainian SSR recognised Palestine" in words
+    assert "Ukrainian SSR recognised" not in text.partition('id="before"')[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "note", "said"),
+    [
+        ("vote", "Voted in favour: admission.", ", in favour: admission."),
+        ("vote", "Abstained: admission.", ", abstained: admission."),
+        ("statement", "Denounces the decision.", ": Denounces the decision."),
+        ("recognition", "By a note.", ""),
+    ],
+)
+def test_the_sentence_of_a_vote_goes_on_with_how_it_was_cast(kind: str, note: str, said: str) -> None:
+    assert Act("", kind, "", "", "2011", "", "", "Ukraine voted on Palestine", note).said == said
 
 
 def test_names_lead_to_the_address_with_ids(client: FlaskClient) -> None:

@@ -46,9 +46,12 @@ def test_a_story_tells_before_and_after_who_answered_and_in_whose_words(client: 
 def test_the_figure_has_whole_sentences_and_headings_that_do_not_touch(client: FlaskClient) -> None:
     text = client.get("/timeline/israel-somaliland", headers=HTML).get_data(as_text=True)
     told = "The Organisation of Islamic Cooperation made a statement on Somaliland"
-    assert re.search(rf'<text class="said"[^>]*>{told}</text>', text)
+    rows = re.findall(r'<text class="said">(.*?)</text>', text)
+    assert told in [" ".join(re.findall(">([^<]+)<", row)) for row in rows]
     text = client.get("/timeline/kosovo-withdrawals", headers=HTML).get_data(as_text=True)
-    headings = re.findall(r"<tspan[^>]*>([^<]+)</tspan>", text)
+    headings = re.findall(
+        r"<tspan[^>]*>([^<]+)</tspan>", "".join(re.findall('class="party".*?</text>', text))
+    )
     assert {"Guinea-", "Bissau"} <= set(headings) and max(map(len, headings)) <= 12
 
 

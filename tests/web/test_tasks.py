@@ -39,6 +39,28 @@ class Newcomer(Hand):
         return self.page.locator("main").inner_text()
 
 
+def on_a_past_day(one: Newcomer) -> None:
+    one.follow(re.compile("who recognised Kosovo on 1 January 2010"))
+    assert re.search(r"On 1 January 2010, 6\d parties recognised it", one.reads)
+    assert "Palau froze its recognition of Kosovo" in one.reads.partition("No longer so today")[2]
+
+
+def july_2022(one: Newcomer) -> None:
+    one.follow("A story: who answered whom in July 2022")
+    before = one.reads.partition("What was done in answer")
+    assert "Syria, 29 June 2022" in before[0] and "Ukraine severed relations with North Korea" in before[2]
+
+
+def query_in_a_notebook(one: Newcomer) -> None:
+    one.follow("SPARQL", "nav")
+    one.click(one.page.get_by_role("button", name="Run"))
+    one.page.get_by_text(re.compile(r"^\d+ rows")).wait_for()
+    one.click(one.page.get_by_text("Copy as code"))
+    one.page.locator("[data-code] select").select_option("Python, SPARQLWrapper")
+    code = one.page.locator("[data-code] code").inner_text()
+    assert "from SPARQLWrapper import" in code and "/sparql" in code and "co:Recognition" in code
+
+
 def switches(one: Newcomer) -> None:
     one.follow("Stories")
     one.follow("Between Beijing and Taipei since 2016")
@@ -120,7 +142,11 @@ def ordinary_pair(one: Newcomer) -> None:
     assert re.search("France and Kenya recognise each other|Nothing is known of recognition", one.reads)
 
 
+#: How an act is added needs a token: see test_editing.
 TASKS: dict[str, tuple[int, Callable[[Newcomer], None]]] = {
+    "Kosovo on a day of 2010": (2, on_a_past_day),
+    "July 2022": (2, july_2022),
+    "a query for a notebook": (4, query_in_a_notebook),
     "who switched from Taipei since 2016": (2, switches),
     "a break and its day": (2, pair),
     "all recognitions for R": (3, table_for_r),

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from html import escape
+from textwrap import wrap
 
 from comity.edtf import in_words
 from comity.server.web.models.graph_reader import GraphReader
@@ -12,8 +13,8 @@ WIDTH, HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 14, 28
 #: Of the rows of acts: heights of a row and of the head, widths of the space for curves and of a lane.
 _ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 77
-#: The letters of a sentence at most, and the space that one takes.
-_LONGEST, _LETTER = 100, 6.6
+#: The letters in a line of a sentence, which has two at most, and the space for it.
+_LETTERS, _BREADTH = 54, 350
 
 
 def _ordinal(day: str) -> int:
@@ -89,15 +90,31 @@ def steps(points: Sequence[tuple[str, int]], day: str, last: str, title: str, de
     current = next((number for when, number in reversed(points) if when <= day), 0)
     x, y = frame.x(day), frame.y(current)
     flip = x > WIDTH - 120
+    aside, above = _label_beside(frame, points, x, flip), _TOP + 10
+    label = aside[0] - 9 if aside[0] - 9 >= above else aside[1] + 20
     return (
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}"'
         f' aria-describedby="{described_by}">'
         f'{frame.axes()}<path class="area" d="{line}V{base}Z"/><path class="step" d="{line}"/>'
         f'<line class="now" x1="{x}" x2="{x}" y1="{_TOP}" y2="{base}"/>'
         f'<circle class="here" cx="{x}" cy="{y}" r="5"/>'
-        f'<text class="value" x="{x + (-9 if flip else 9)}" y="{max(y - 9, _TOP + 10)}"'
+        f'<text class="value" x="{x + (-9 if flip else 9)}" y="{label}"'
         f' text-anchor="{"end" if flip else "start"}">{current}</text></svg>'
     )
+
+
+def _label_beside(
+    frame: Frame, points: Sequence[tuple[str, int]], x: float, flip: bool
+) -> tuple[float, float]:
+    """Return the highest and the lowest y of the line where the label of a number stands."""
+    first, last = (x - 50, x) if flip else (x, x + 50)
+    ends = [frame.x(when) for when, _ in points[1:]] + [float(WIDTH)]
+    crossed = [
+        frame.y(number)
+        for (when, number), end in zip(points, ends, strict=True)
+        if frame.x(when) <= last and end >= first
+    ] or [frame.y(0)]
+    return min(crossed), max(crossed)
 
 
 def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], others: bool) -> str:
@@ -105,8 +122,7 @@ def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], o
     x = {party: _GUTTER + 46 + place * _STEP for place, party in enumerate(lanes)}
     last = _GUTTER + 46 + len(lanes) * _STEP
     text_at = last + (_STEP if others else 0) - 30
-    told = max((len(_shortened(act)) for act in acts), default=0)
-    width, height = text_at + max(350, 12 + round(told * _LETTER)), _HEAD + len(acts) * _ROW + 16
+    width, height = text_at + _BREADTH, _HEAD + len(acts) * _ROW + 16
     parts = [
         f'<svg class="lines" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
         ' aria-label="Acts as arrows between parties" aria-describedby="story-words"><defs>'
@@ -181,9 +197,14 @@ def _row(act: Act, row: int, x: dict[str, int], last: int, text_at: int) -> str:
         )
     return (
         f'<g><title>{escape(act.sentence)}</title><text class="tick" x="6" y="{y + 4}">{date}</text>{mark}'
-        f'<text class="said" x="{text_at}" y="{y + 4}">{escape(_shortened(act))}</text></g>'
+        f'<text class="said">{_lines_of(act.sentence, text_at, y)}</text></g>'
     )
 
 
-def _shortened(act: Act) -> str:
-    return act.sentence if len(act.sentence) <= _LONGEST else act.sentence[: _LONGEST - 1] + "…"
+def _lines_of(sentence: str, x: int, y: float) -> str:
+    """Return the SVG of a sentence in at most two lines about a height."""
+    lines = wrap(sentence, _LETTERS, max_lines=2, placeholder="…")
+    top = y + 4 - 7.5 * (len(lines) - 1)
+    return "".join(
+        f'<tspan x="{x}" y="{top + 15 * place}">{escape(line)}</tspan>' for place, line in enumerate(lines)
+    )

@@ -84,6 +84,12 @@ def counted(reader: GraphReader, polity: str) -> Statement | None:
     return next((one for one in stated if one.party == polity and one.completeness != "incidentally"), None)
 
 
+def is_whole(reader: GraphReader, polity: str) -> bool:
+    """Return whether the number of recognisers of a polity is more than a lower bound, by the statement of coverage."""
+    statement = counted(reader, polity)
+    return bool(statement and statement.completeness in ("complete", "nearly"))
+
+
 def blocs(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) -> list[Bloc]:
     """Return what the members of each organisation hold of a polity on a day, the largest organisation first.
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from comity.edtf import in_words, shifted
+from comity.edtf import in_words, order, shifted
 from comity.iris import CO
 from comity.periods.in_force import Interval
 from comity.server.web.models import recognition, records
 from comity.server.web.models.english import capital
-from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.recognition import Ending, Standing
 from comity.server.web.models.records import Act, Claim
 
@@ -55,6 +55,18 @@ class Relations:
 
 
 @dataclass(frozen=True)
+class Predecessor:
+    """A state that had ended, and the party that continues or succeeds it."""
+
+    iri: str
+    successor: str
+    continued: bool
+    #: When the one followed the other, in EDTF, and who alone holds that it did.
+    edtf: str
+    held_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Pair:
     """Two parties on a day."""
 
@@ -67,6 +79,9 @@ class Pair:
     acts: list[Act]
     claims: list[Claim]
     shared: list[str]
+    #: The states before either of the two that acted between them, and what they did.
+    before: list[Predecessor]
+    acts_before: list[Act]
 
 
 def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:
@@ -81,6 +96,18 @@ def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:
     ]
     members = reader.pairs(day, "certain", "membership")
     of = [{body.value for member, body in members if member.value == side} for side in (one, other)]
+    before = [predecessors(reader, side) for side in (one, other)]
+    lines = [
+        {side, *(state.iri for state in states)} for side, states in zip((one, other), before, strict=True)
+    ]
+    found = {
+        act.iri: act
+        for iri in sorted(lines[0] | lines[1])
+        for act in (records.acts_of(reader, iri) if iri not in (one, other) else ())
+        if (act.actor in lines[0] and act.object in lines[1])
+        or (act.actor in lines[1] and act.object in lines[0])
+    }
+    sides = {party for act in found.values() for party in (act.actor, act.object)}
     return Pair(
         one,
         other,
@@ -90,7 +117,31 @@ def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:
         acts,
         claims,
         sorted(of[0] & of[1], key=lambda iri: reader.label(iri).casefold()),
+        [state for states in before for state in states if state.iri in sides],
+        sorted(found.values(), key=lambda act: (act.earliest, act.latest, act.iri)),
     )
+
+
+@kept
+def predecessors(reader: GraphReader, party: str) -> tuple[Predecessor, ...]:
+    """Return the states, all ended, that a party continues or succeeds, and those that these do, the latest first."""
+    found: dict[str, Predecessor] = {}
+    waiting = [party]
+    while waiting:
+        successor = waiting.pop()
+        for iri in reader.subjects("successor", successor):
+            thing = reader.thing(iri)
+            earlier, kind = thing.of("predecessor"), thing.of("successionKind")
+            if (
+                kind in ("continues", "succeeds")
+                and earlier not in found
+                and reader.thing(earlier).of("ended")
+            ):
+                found[earlier] = Predecessor(
+                    earlier, successor, kind == "continues", thing.of("edtf"), tuple(thing.all("heldBy"))
+                )
+                waiting.append(earlier)
+    return tuple(sorted(found.values(), key=lambda state: order(state.edtf), reverse=True))
 
 
 def stance(reader: GraphReader, holder: str, of: str, day: str) -> Stance:

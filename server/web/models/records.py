@@ -43,7 +43,6 @@ _VERBS = {
 #: How a status goes on with the party that its claim names; others go on with "of".
 _PREPOSITIONS = {
     **dict.fromkeys(("occupied-territory", "temporarily-occupied-territory", "annexed-territory"), "by"),
-    "territory-under-international-administration": "by",
     **dict.fromkeys(("separatist-entity", "breakaway-region"), "from"),
 }
 _NATURES = {
@@ -105,6 +104,7 @@ class Act:
     latest: str
     sentence: str
     note: str = ""
+    #: Official texts first, forums and blogs last.
     sources: list[Source] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     #: The disputes in which another party denies it.
@@ -114,6 +114,14 @@ class Act:
     def colour(self) -> str:
         """The class of colour that stands for its kind."""
         return _VERBS[self.kind][1] if self.kind in _VERBS else "ended"
+
+    @property
+    def said(self) -> str:
+        """How its sentence goes on: with what was stated or how the vote was cast; empty for other kinds."""
+        if self.kind == "vote":
+            cast = self.note.removeprefix("Voted ")
+            return f", {cast[:1].lower()}{cast[1:]}" if cast else ""
+        return f": {self.note}" if self.kind == "statement" and self.note else ""
 
 
 class _Evidenced:
@@ -211,8 +219,13 @@ def source(reader: GraphReader, iri: str) -> Source:
 
 def best(sources: list[Source]) -> Source | None:
     """Return the source to name where there is room for one: official texts first, forums and blogs last."""
-    ranks = {kind: rank for rank, kind in enumerate(_NATURES)}
-    return min(sources, key=lambda one: ranks.get(one.kind, len(ranks)), default=None)
+    return min(sources, key=_rank, default=None)
+
+
+def _rank(source: Source) -> int:
+    """Return the place of a kind of source in the order of the kinds; those without come last."""
+    kinds = list(_NATURES)
+    return kinds.index(source.kind) if source.kind in _NATURES else len(kinds)
 
 
 def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
@@ -253,7 +266,7 @@ def act(reader: GraphReader, iri: str) -> Act | None:
         thing.of("latest"),
         sentence(reader, kind, actor, object_, thing.of("capacity"), thing.of("territory")),
         thing.of(SKOS + "note"),
-        list(dict.fromkeys(one.source for one in evidence(reader, thing))),
+        sorted(dict.fromkeys(one.source for one in evidence(reader, thing)), key=_rank),
         thing.all("inResponseTo"),
         reader.subjects("disputes", iri),
     )

@@ -45,7 +45,7 @@ def between(one: str, other: str) -> Response:
     if form is HTML:
         return render.page("between.html", lambda: context(reader, first, second))
     if form is CSV:
-        return render.answer(lambda: _csv(_of(reader, first, second)[0].acts), form.content_type)
+        return render.answer(lambda: _csv(_acts(reader, first, second)), form.content_type)
     return jsonify(document(reader, first, second))
 
 
@@ -73,6 +73,12 @@ def _of(reader: GraphReader, first: str, second: str) -> tuple[pair.Pair, str]:
     return pair.pair(reader, first, second, day), day
 
 
+def _acts(reader: GraphReader, first: str, second: str) -> list[records.Act]:
+    """Return the acts between two parties, after those of the states before them."""
+    found = _of(reader, first, second)[0]
+    return [*found.acts_before, *found.acts]
+
+
 def day_of(reader: GraphReader, parties: tuple[str, str]) -> str:
     """Return the day that is told of a pair: that of the address, else today, or the last day on which both existed."""
     now = view_context.current()
@@ -97,6 +103,7 @@ def context(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
             if (listed := records.listed(reader.thing(iri), day, view_context.today()))
         ],
         "acts": found.acts[-MOST:],
+        "acts_before": found.acts_before[-MOST:],
     }
 
 
@@ -125,7 +132,7 @@ def document(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
                 "act": act.iri,
                 "sources": [one.iri for one in act.sources],
             }
-            for act in found.acts
+            for act in (*found.acts_before, *found.acts)
         ],
     }
 

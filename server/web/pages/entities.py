@@ -160,8 +160,15 @@ def _headline(reader: GraphReader, folder: str, thing: Thing) -> str:
 
 
 def _types(reader: GraphReader, thing: Thing) -> list[tuple[str, str]]:
-    """Return the classes of the ontology that a thing is in: IRI and label."""
-    found = [(iri, reader.label(iri)) for iri in thing.all("a") if iri.startswith(CO)]
+    """Return the narrowest classes of the ontology that a thing is in: IRI and label."""
+    classes = [iri for iri in thing.all("a") if iri.startswith(CO)]
+    wider = {
+        quad.object.value
+        for iri in classes
+        for quad in reader.quads(ox.NamedNode(iri), ox.NamedNode(RDFS + "subClassOf"), None)
+        if quad.object.value != iri
+    }
+    found = [(iri, reader.label(iri)) for iri in classes if iri not in wider]
     return sorted(found, key=lambda one: one[1])
 
 

@@ -12,7 +12,9 @@ from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
+from comity.server.web.models import blocs
 from comity.server.web.models.graph_reader import GraphReader, kept
+from comity.server.web.models.stories import polity_iri
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("lists", __name__)
@@ -89,6 +91,7 @@ def _context(reader: GraphReader, choice: Choice) -> dict[str, Any]:
         "rows": _rows(reader, choice, now.day, now.reading),
         "columns": COLUMNS,
         "offered": _OFFERED,
+        "is_whole": lambda row: blocs.is_whole(reader, polity_iri(row["id"])),
         "refusers": lambda row: [
             reader.label(reader.names.find(one, "party").value) for one in row["refused_by"].split(";") if one
         ],

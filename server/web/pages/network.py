@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, jsonify, request
 
-from comity.edtf import in_words
+from comity.edtf import dated, in_words
 from comity.iris import BASE
 from comity.server.http.formats import HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
@@ -146,13 +146,14 @@ def _responses() -> dict[str, Any]:
         "title": "What followed from what",
         "act": iri,
         "nodes": [{"iri": act.iri, "name": act.sentence, "date": act.edtf} for act in acts.values()],
+        "said": {act.iri: dated(act.said) for act in acts.values()},
         "links": links,
         "svg": _layers(acts, links, iri),
     }
 
 
-#: How many letters fit into a line of a box.
-_LETTERS = 43
+#: How many letters fit into a line of a box, and lines into a box, beside the one with the date.
+_LETTERS, _MOST_LINES = 43, 3
 
 
 def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> str:
@@ -163,7 +164,7 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
     columns: dict[int, list[Act]] = defaultdict(list)
     for act in sorted(acts.values(), key=lambda one: (one.earliest, one.iri)):
         columns[depth[act.iri]].append(act)
-    width, height = 290, 70
+    width, height = 290, 58 + 16 * (_MOST_LINES - 2) + 12
     at = {
         act.iri: (20 + number * (width + 60), 20 + place * height)
         for number, those in columns.items()
@@ -184,14 +185,15 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
         )
     for act in acts.values():
         x, y = at[act.iri]
-        sentence = textwrap.wrap(act.sentence, _LETTERS, max_lines=2, placeholder=" …")
+        told = act.sentence + dated(act.said)
+        sentence = textwrap.wrap(told, _LETTERS, max_lines=_MOST_LINES, placeholder=" …")
         lines = [*((line, "said") for line in sentence), (in_words(act.edtf), "tick")]
         texts = "".join(
             f'<text class="{kind}" x="{x + 10}" y="{y + 17 + 16 * place}">{escape(line)}</text>'
             for place, (line, kind) in enumerate(lines)
         )
         parts.append(
-            f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(act.sentence)}</title>'
-            f'<rect x="{x}" y="{y}" width="{width}" height="58" rx="4"/>{texts}</g>'
+            f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(told)}</title>'
+            f'<rect x="{x}" y="{y}" width="{width}" height="{height - 12}" rx="4"/>{texts}</g>'
         )
     return "".join(parts) + "</svg>"

@@ -29,7 +29,6 @@ _EVENTS = {
     "annexation",
     "use_of_force",
     "statement",
-    "vote",
     "withdrawal",
     "suspension",
     "representation_opened",
@@ -97,6 +96,7 @@ def _blocs(reader: GraphReader, iri: str, thing: Thing, now: ViewContext) -> dic
     there = counted and not records.listed(thing, now.day, now.day)
     return {
         "blocs_counted": counted,
+        "whole": blocs.is_whole(reader, iri),
         "blocs": blocs.blocs(reader, iri, now.day, now.reading) if there else [],
     }
 

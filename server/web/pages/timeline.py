@@ -42,7 +42,7 @@ MOST_TOLD, MOST_ANSWERED, MOST_ENTITIES = 250, 12, 6
 
 
 @blueprint.get("/timeline", strict_slashes=False)
-@operation("of", "around", *MOMENT, formats=FORMS)
+@operation("of", "around", "votes", *MOMENT, formats=FORMS)
 def timeline() -> Response:
     """Return the timeline of one party up to the day of the view, or around another day."""
     reader = graph_reader()
@@ -298,8 +298,10 @@ def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
         middle = read_day(around).isoformat()
     except DateError as error:
         raise Problem(400, "bad-date", f"around: {error}", hint="Write YYYY-MM-DD.") from error
-    acts = records.acts_of(reader, iri)
+    every, votes = records.acts_of(reader, iri), bool(request.args.get("votes"))
+    acts = [act for act in every if votes or act.kind != "vote"]
     at = sum(act.earliest <= middle for act in acts)
+    around_words = f"around {in_words(middle)}" if request.args.get("around") else f"up to {in_words(middle)}"
     half = MOST if not request.args.get("around") else MOST // 2
     first = max(0, min(at - half, len(acts) - MOST))
     shown = acts[first : first + MOST]
@@ -309,7 +311,9 @@ def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
     return {
         "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Timeline", None)],
         "title": f"{name}: what happened",
-        "lead": f"{len(shown)} of {len(acts)} acts by {name} and on it, around {in_words(middle)}.",
+        "lead": f"{len(shown)} of {len(acts)} {'act' if len(acts) == 1 else 'acts'} by {reader.named(iri)} and on it,"
+        f" {around_words}.",
+        "cast": len(every) - len(acts),
         "earlier": acts[first - 1].earliest if first else None,
         "later": acts[first + MOST].earliest if first + MOST < len(acts) else None,
         "before": [],

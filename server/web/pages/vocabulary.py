@@ -149,7 +149,8 @@ def _properties_of(ontology: OntologyReader, iri: str) -> list[str]:
 
 def _property(ontology: OntologyReader, iri: str) -> Term:
     term = _term(ontology, iri)
-    inverse = [*ontology.keys(iri, OWL + "inverseOf"), *ontology.subjects(OWL + "inverseOf", iri)]
+    others = [*ontology.keys(iri, OWL + "inverseOf"), *ontology.subjects(OWL + "inverseOf", iri)]
+    inverse = [other for other in others if other.startswith(CO)]
     character = [_CHARACTER[kind] for kind in ontology.keys(iri, RDF + "type") if kind in _CHARACTER]
     chains = ontology.keys(iri, OWL + "propertyChainAxiom")
     facts = [
@@ -168,7 +169,15 @@ def _property(ontology: OntologyReader, iri: str) -> Term:
 
 
 def _chain(ontology: OntologyReader, first: str) -> Markup:
-    return Markup(", then ").join(ontology.link(step) for step in ontology.members(first))
+    return Markup(", then ").join(_step(ontology, step) for step in ontology.members(first))
+
+
+def _step(ontology: OntologyReader, step: str) -> Markup:
+    """Return a property of a chain as a link, or in words that it is the inverse of one."""
+    inverted = ontology.keys(step, OWL + "inverseOf")
+    return (
+        ontology.link(step) if step.startswith(CO) else Markup("the inverse of ") + ontology.links(inverted)
+    )
 
 
 def _tree(ontology: OntologyReader, classes: list[str]) -> list[Term]:
