@@ -17,7 +17,7 @@ from comity.periods.in_force import Interval
 from comity.questions.questions import question
 from comity.schema import bind, select
 from comity.snapshots.calendar import Calendar
-from comity.snapshots.totals import counted
+from comity.snapshots.totals import Totals
 
 #: How pages and commands name a topic.
 TOPICS = {
@@ -156,7 +156,7 @@ class Coverage:
 
     def __init__(self, store: ox.Store, calendar: Calendar) -> None:
         self._store = store
-        self._calendar = calendar
+        self._totals = Totals(calendar)
         self._counts: dict[tuple[str, ...], int] = {}
         self._statements: dict[str, tuple[Statement, ...]] = {}
 
@@ -226,7 +226,7 @@ class Coverage:
         of = (measure, party, day, among)
         if of not in self._counts:
             members = ox.NamedNode(among) if among else None
-            self._counts[of] = len(counted(self._calendar, measure, ox.NamedNode(party), day, members))
+            self._counts[of] = len(self._totals.counted(measure, ox.NamedNode(party), day, members))
         return self._counts[of]
 
     def _recorded(self, party: str, topic: str, day: str) -> int | None:
