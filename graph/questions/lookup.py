@@ -145,6 +145,10 @@ class Names:
     def __init__(self, store: ox.Store) -> None:
         self.store = store
 
+    def prepare(self) -> None:
+        """Read the names now, which otherwise the first look-up does."""
+        _ = self._labels, self._by_folder, self._labelled, self._by_words
+
     @cached_property
     def _labels(self) -> dict[str, str]:
         return {iri: name for iri, name, _ in chain(*map(reversed, reversed(self._entries)))}
