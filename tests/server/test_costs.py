@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.measure import served
+from tests.benchmarks.measure import own_store, served
 from tests.benchmarks.processor import all_targets, measure
 
 #: The seconds of a processor that an address may take, and those that a million additions take where they are meant.
@@ -22,10 +22,13 @@ def slowness() -> float:
 
 
 @pytest.mark.long
-def test_no_route_takes_the_http_process_long_whatever_its_parameters(store_path: Path) -> None:
+def test_no_route_takes_the_http_process_long_whatever_its_parameters(real_path: Path) -> None:
     dear = []
-    with served(store_path, COMITY_PROCESSES="1", COMITY_CACHE_MIB="0") as (address, pid):
-        targets = all_targets(address, store_path, thorough=False)
+    with (
+        own_store(real_path) as store,
+        served(store, COMITY_PROCESSES="1", COMITY_CACHE_MIB="0") as (address, pid),
+    ):
+        targets = all_targets(address, store, thorough=False)
         for one in measure(address, pid, targets):
             assert one.status < 500 or one.status in (503, 504), one
             if one.most > _MOST * slowness():

@@ -123,7 +123,9 @@ def _things(reader: GraphReader, folder: str) -> dict[str, str]:
             return {iri: fold(iri.replace("/", " ")) for iri in sorted(found)}
         # Looking up tens of thousands one by one would take seconds.
         known, written = reader.names.labels, str if folder == "source" else dated
-        labels = {iri: written(known[iri]) if iri in known else reader.label(iri) for iri in found}
+        labels = {
+            iri: written(known[iri]) if iri in known else identifier(iri).replace("-", " ") for iri in found
+        }
     ordered = sorted(labels.items(), key=lambda one: (one[1].casefold(), one[0]))
     return {iri: fold(label) for iri, label in ordered}
 
