@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.edtf import bounds
 from comity.tables.sources import address_key
 
 FACTS = Path(__file__).parents[2] / "graph" / "facts"
@@ -150,6 +151,25 @@ def test_every_source_has_a_date_or_the_day_by_which_it_was_there() -> None:
     named |= {entry for row in cited for entry in re.split(r";\s+", row.get("evidence", ""))}
     known = {name for name in named if not name or name.casefold() in aliases or address_key(name) in dated}
     assert named - known == set()
+
+
+def test_an_act_later_than_all_that_tell_of_it_says_why() -> None:
+    dates = {row["id"]: row["date"] for row in rows("sources")}
+    dates |= {alias: row["date"] for row in rows("sources") for alias in many(row["aliases"])}
+    by_address = {address_key(row["url"]): row["date"] for row in rows("sources") if row["url"]}
+    silent = []
+    for table, (number, row) in ((name, one) for name in ACTS for one in enumerate(rows(name), 2)):
+        told = [row["source_date"] or by_address.get(address_key(row["source_url"]), "")]
+        told += [
+            dates.get(entry) or by_address.get(address_key(entry), "")
+            for entry in re.split(r";\s+", row["evidence"])
+        ]
+        days = [bounds(date)[1] for date in told if date]
+        if days and max(days) < bounds(row["date"])[0] and not row["note"]:
+            silent.append((table, number))
+    assert silent == [], (
+        "correct the date of the act or of its source, or say in the note how it was known before"
+    )
 
 
 def test_a_volume_in_a_digital_library_is_one_source() -> None:

@@ -169,6 +169,7 @@ def test_a_chart_marks_the_day_and_is_described() -> None:
     )
     assert 'aria-describedby="table"' in svg and "A &lt;title&gt;" in svg
     assert svg.count('class="here"') == 1
+    assert "<title>1 from 17 February 2008</title>" in svg and "<title>5 from 1 January 2009</title>" in svg
 
 
 def words(client: FlaskClient, address: str) -> str:
@@ -199,3 +200,20 @@ def test_lists_and_maps_say_how_far_they_go(client: FlaskClient, known: GraphRea
     assert f"The newest source of an act is dated {in_words(records.newest_source(known))}." in words(
         client, "/matrix"
     )
+
+
+def test_the_curve_of_a_polity_that_ended_goes_to_its_last_day(client: FlaskClient) -> None:
+    text = page(client, "/polity/biafra")
+    assert "the line marks 14 January 1970." in text or "the line marks 15 January 1970." in text
+    assert '<span class="figure-number">' not in text
+
+
+def test_answers_name_the_state_of_a_claim_by_the_preposition_of_its_status(client: FlaskClient) -> None:
+    asked = "/questions/compare-perspectives?object=republic-of-crimea&as_of=2015-01-01&party=ukraine&party_2=russia"
+    text = page(client, asked)
+    assert ">by Russia</td>" in text and ">of Russia</td>" in text and "Of or by whom" in text
+
+
+def test_answers_on_recognition_say_how_far_the_record_reaches(client: FlaskClient) -> None:
+    text = page(client, "/questions/recognisers-of-two?object=israel&object_2=palestine")
+    assert "Who recognises Israel: " in text and "Who recognises Palestine: " in text

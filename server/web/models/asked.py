@@ -53,7 +53,8 @@ def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
     found = {one.party for one in recognition.standings(reader, object, day) if one.certain}
     members = len(recognition.un_members(reader, day) & found)
     told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
-    told += f", {members} of them members of the United Nations." if members else "."
+    those = "a member" if members == 1 else "members"
+    told += f", {members} of them {those} of the United Nations." if members else "."
     return Answer(told, f"Who recognises {reader.named(object)}", _path(object), "#recognised-by")
 
 
@@ -110,7 +111,8 @@ def _listed(reader: GraphReader, parties: list[str]) -> str:
     """Return the names of parties as the end of a sentence, as many as it takes."""
     if not parties:
         return ""
-    names = [reader.named(one) for one in parties[:_NAMED]]
+    # One more name is as short as "and 1 more".
+    names = [reader.named(one) for one in parties[: _NAMED if len(parties) > _NAMED + 1 else _NAMED + 1]]
     more = len(parties) - len(names)
     last = f" and {more} more" if more else f" and {names.pop()}" if len(names) > 1 else ""
     return f": {', '.join(names)}{last}"

@@ -81,6 +81,7 @@ class Ending:
     edtf: str
     reason: str
     act: Act | None
+    began: Act | None
 
 
 @kept
@@ -202,7 +203,7 @@ def endings(
             day = last.interval.end[0]
             began = records.act(reader, last.began)
             since = began.edtf if began else last.interval.start[0]
-            found.append(Ending(party, since, day, act.edtf if act else day, last.reason, act))
+            found.append(Ending(party, since, day, act.edtf if act else day, last.reason, act, began))
     return sorted(found, key=lambda one: (one.day, one.party))
 
 

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, current_app, render_template, request
 from comity.edtf import bounds, dated, in_words
 from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
 from comity.export.results import parquet
-from comity.iris import BASE, XSD
+from comity.iris import BASE, STATUS, XSD
+from comity.questions.coverage import Statement
 from comity.questions.questions import THINGS, Parameter, Question, by_topic, heading, question, questions
 from comity.server.http import feeds
 from comity.server.http.bodies import number_in_address
@@ -22,7 +23,7 @@ from comity.server.http.service import service
 from comity.server.problems import Problem, unknown
 from comity.server.processes.protocol import QueryCall
 from comity.server.web import render, view_context
-from comity.server.web.models import records
+from comity.server.web.models import blocs, records
 from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
@@ -317,7 +318,8 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     shown = rows[(number - 1) * MOST : number * MOST]
     return {
         "answer": _sentence(reader, asked, explicit, rows),
-        "columns": [heading(one) for one in columns],
+        "columns": ["Of or by whom" if _names_whom(one) else heading(one) for one in columns],
+        "reach": _reach(reader, asked, values),
         "rows": [
             [_cell(reader, row, one, names, dates, things.get(one)) for one in columns] for row in shown
         ],
@@ -346,6 +348,28 @@ def _explicit(asked: Question, values: dict[str, str]) -> dict[str, str]:
 def _permalink(asked: Question, explicit: dict[str, str]) -> str:
     query = f"?{urlencode(explicit)}" if explicit else ""
     return f"{request.script_root}/questions/{asked.name}{query}"
+
+
+def _reach(reader: GraphReader, asked: Question, values: dict[str, str]) -> list[Statement]:
+    """Return what is stated of the completeness of the record on whoever recognises the parties asked about."""
+    if asked.topic != "recognition":
+        return []
+    given = (
+        values[one.name] for one in asked.parameters if one.name in values and one.type in ("party", "polity")
+    )
+    parties = dict.fromkeys(reader.names.find(text, "party").value for text in given)
+    return [found for party in parties if (found := blocs.counted(reader, party))]
+
+
+def _names_whom(column: str) -> bool:
+    return column.removesuffix("Label") == "ofWhom"
+
+
+def _status(reader: GraphReader, row: dict[str, Any]) -> str:
+    """Return the status that a row of claims is about: its own column, or that of the claim in another."""
+    iris = [term["value"] for term in row.values() if term["type"] == "uri"]
+    own = (iri for iri in iris if iri.startswith(STATUS))
+    return next(own, "") or next((reader.thing(iri).of("status") for iri in iris if "/claim/" in iri), "")
 
 
 def _is_date(term: dict[str, Any]) -> bool:
@@ -377,6 +401,9 @@ def _cell(
     if term is None:
         return {"text": "", "links": []}
     value = term["value"]
+    if _names_whom(name) and value:
+        # Occupied *by* one state, part *of* another: the status says which.
+        return {"text": f"{records.preposition(_status(reader, row))} {value}", "links": []}
     if iris and iris in row:
         return {"text": value, "links": [(dated(value), row[iris]["value"])]}
     if name.endswith("Label") and (thing := row.get(name.removesuffix("Label"))):

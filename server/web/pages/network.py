@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.edtf import dated, in_words
 from comity.iris import BASE
-from comity.server.http.formats import HTML, requested
+from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.web import render, view_context
 from comity.server.web.models import records
@@ -21,8 +21,10 @@ from comity.server.web.pages import home
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("network", __name__)
-FORMS = (HTML, JSON)
+FORMS = (HTML, JSON, CSV)
 _FIRST = BASE + "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
+#: How tables name a link: of recognition, where that is mutual or not, and of an act with the one that answers it.
+_LINKS = {True: "mutual recognition", False: "recognition", None: "answered by"}
 #: Acts that a network of responses shows.
 MOST = 60
 _CHAIN = """
@@ -42,10 +44,23 @@ def network() -> Response:
     """Return a network as a page, or its nodes and links."""
     responses = request.args.get("kind", "mutual") == "responses" or "act" in request.args
     make = _responses if responses else _mutual
-    if requested(*FORMS) is HTML:
+    form = requested(*FORMS)
+    if form is HTML:
         return render.page("network.html", make)
+    if form is CSV:
+        return render.answer(lambda: _csv(make()), form.content_type)
     found = make()
     return jsonify({"nodes": found["nodes"], "links": found["links"]})
+
+
+def _csv(made: dict[str, Any]) -> str:
+    """Return the links of a network as CSV: both ends, and what the link between them is."""
+    names = {one["iri"]: one["name"] for one in made["nodes"]}
+    rows = [
+        (one["from"], names[one["from"]], one["to"], names[one["to"]], _LINKS[one.get("mutual")])
+        for one in made["links"]
+    ]
+    return render.csv_text(("from", "from_name", "to", "to_name", "link"), rows)
 
 
 def _mutual() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from comity.edtf import in_words
+from comity.edtf import in_words, shifted
 from comity.iris import SKOS
 from comity.periods.in_force import CERTAIN
 from comity.questions.coverage import Statement
@@ -162,6 +162,8 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
     today = view_context.today()
     points = recognition.counts(reader, iri)
     title = f"Number of parties that recognise {reader.named(iri)}, over time"
+    drawn, last = _drawn(points, reader.thing(iri).of("endedEarliest"), today)
+    marked = min(now.day, last) if last < today else now.day
     shown = certain if now.reading == "certain" else possible
     apart = recognition.broken(reader, iri, now.day)
     groups = _groups(reader, possible, now)
@@ -184,8 +186,17 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
         "since_then": recognition.endings(reader, iri, now.day, today) if now.day < today else [],
         "today": today,
         "points": points,
-        "chart": charts.steps(points, now.day, today, title, "count-table"),
+        "chart": charts.steps(drawn, marked, last, title, "count-table"),
+        "chart_day": marked,
     }
+
+
+def _drawn(points: list[tuple[str, int]], ended: str, today: str) -> tuple[list[tuple[str, int]], str]:
+    """Return the points of a curve and its last day: the last of a polity that has ended, else today."""
+    last = shifted(ended, -1) if ended else today
+    if last >= today or any(number for day, number in points if day > last):
+        return points, today
+    return [point for point in points if point[0] <= last], last
 
 
 def _groups(reader: GraphReader, parties: set[str], now: ViewContext) -> dict[str, list[str]]:

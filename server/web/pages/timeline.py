@@ -94,7 +94,7 @@ def embedded_story(name: str) -> Response:
 
 def _frame(shown: dict[str, Any], path: str) -> dict[str, Any]:
     """Return what the template of a frame shows of a timeline."""
-    query = urlencode(view_context.arguments())
+    query = urlencode([(name, value) for name, value in view_context.arguments() if name != "format"])
     return {
         "title": shown["title"],
         "whole": service().root().rstrip("/") + path + (f"?{query}" if query else ""),
@@ -173,7 +173,7 @@ def _answer(make: Any) -> Response:
 
 def _alone(made: dict[str, Any]) -> str:
     """Return the figure of a page as an SVG document that says itself what it shows, and where it is from."""
-    query = urlencode(view_context.arguments())
+    query = urlencode([(name, value) for name, value in view_context.arguments() if name != "format"])
     address = service().root().rstrip("/") + request.path + (f"?{query}" if query else "")
     return sheet(
         made["title"],
