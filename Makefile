@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A process of tests for each processor; tests of one file, which share servers and stores, stay together, in order.
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: assets serve test test-long coverage smoke dist docs lint types bench figures bench-reading clean
+.PHONY: assets serve test test-long test-clients coverage smoke dist docs lint types bench figures bench-reading clean
 
 # Without npm the pages work all the same, so a failure here is no failure of what follows.
 assets: $(VENV)/.installed server/static/vendor/LICENCES.md
@@ -28,8 +28,22 @@ $(VENV)/.dev: pyproject.toml
 test: $(VENV)/.dev assets lint types
 	$(PYTEST)
 
-test-long: $(VENV)/.dev
+test-long: $(VENV)/.dev test-clients
 	$(PYTEST) -m long
+
+# Programs that people use, from PyPI, npm (in build/clients) and Debian (those that are installed), on a running server.
+# What cannot be installed is named and left out. WRITE=1 writes the table of docs/clients.md.
+test-clients: $(VENV)/.dev build/clients/.python build/clients/.node
+	$(BIN)/python -m tests.clients $(if $(WRITE),--write)
+
+build/clients/.python: tests/clients/requirements.txt
+	@mkdir -p build/clients
+	-@$(PYTHON) -m venv build/clients/venv && \
+	build/clients/venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
+
+build/clients/.node: tests/clients/package.json
+	@mkdir -p build/clients/npm && cp $< build/clients/npm/
+	-@cd build/clients/npm && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error && touch ../.node
 
 # Lines of graph/ that its own suites reach. The server runs in processes of its own, which this would not see.
 coverage: $(VENV)/.dev

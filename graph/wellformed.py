@@ -1,4 +1,4 @@
-"""What every format can hold: plain triples of RDF 1.1, whose texts XML 1.0 can write and read back.
+"""What every format can hold: plain triples of RDF 1.1, whose texts XML 1.0 can write and read back, and real dates.
 
 Writes that break this are refused; what a query computes is fitted to the format that it leaves in.
 """
@@ -10,8 +10,9 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
-from comity.errors import Problem
-from comity.iris import BASE, RDF, XSD
+from comity.edtf import bounds
+from comity.errors import DateError, Problem
+from comity.iris import BASE, CO, RDF, XSD
 
 #: Characters that XML 1.0, and so a workbook and RDF/XML, cannot hold.
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -31,6 +32,14 @@ _LEXICAL = {
     "date": re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII),
 }
 _LEXICAL |= dict.fromkeys(("int", "long", "short", "byte"), _INTEGER)
+#: Properties whose values are dates as historians write them.
+_DATES = frozenset(
+    CO + name
+    for name in (
+        *("edtf", "since", "until", "established", "ended", "founded", "unMemberSince", "attestedOn"),
+        *("handedOn", "published", "publishedOn", "accessed", "saidOn", "claimedDate"),
+    )
+)
 _PARTIES = (BASE + "polity/", BASE + "organisation/")
 _PARTY = re.compile(r"[a-z]+/[a-z0-9]+(?:-[a-z0-9]+)*")
 _THING = re.compile(r"(?:[\w.~:+,/#-]|%[0-9A-F]{2})*", re.ASCII)
@@ -88,10 +97,25 @@ def _fault(quad: ox.Quad) -> tuple[str, str] | None:
             return "a text with a base direction is not kept.", "Write the language alone, as in @ar."
         if fault := unwritable(value.value) or _ill_typed(value.value, value.datatype.value):
             return fault
+        if quad.predicate.value in _DATES and (said := _no_date(value.value)):
+            return (
+                said,
+                "Write the date in EDTF, no finer than the source has it: 2022-07-13, 2022-07, 1991~.",
+            )
     if not is_xml_property(quad.predicate):
         cure = "Use a property whose IRI ends in a name, such as skos:note."
         return "RDF/XML cannot write this property.", cure
     return None
+
+
+@lru_cache(maxsize=4096)
+def _no_date(text: str) -> str:
+    """Return why a text is no date that the graph can hold; nothing where it is one."""
+    try:
+        bounds(text)
+    except DateError as error:
+        return str(error)
+    return ""
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,14 @@ from pathlib import Path
 from flask import Flask
 
 from comity.server import problems
-from comity.server.editing import changes_page, entry_page, reading_page, reports_page, review_page
+from comity.server.editing import (
+    changes_page,
+    entry_page,
+    reading_page,
+    reports_page,
+    review_page,
+    statement_page,
+)
 from comity.server.editing.write_service import WriteService
 from comity.server.endpoint import description, graph_store, protocol
 from comity.server.endpoint.protocol import EXTENSION, WriteBackend
@@ -44,6 +51,7 @@ BLUEPRINTS = (
     openapi.blueprint,
     changes_page.blueprint,
     entry_page.blueprint,
+    statement_page.blueprint,
     reading_page.blueprint,
     review_page.blueprint,
     reports_page.blueprint,

@@ -38,14 +38,18 @@ def test_what_a_tutorial_shows_runs(page: Path, real_path: Path, tmp_path: Path)
                 command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True
             )
             assert done.returncode == 0, f"{line}\n{done.stderr}"
+    missing = ""
     for kind, text in programs.items():
         interpreter = {"python": sys.executable, "r": shutil.which("Rscript")}[kind]
         if interpreter is None:  # R is large, and is not on every machine.
+            missing = "R is not on this machine: the tutorial's commands were run, and not its program in R"
             continue
         (tmp_path / f"program.{kind}").write_text(text, "utf-8")
         command_line = [interpreter, f"program.{kind}"]
         done = subprocess.run(command_line, cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0 and "kosovo" in done.stdout.casefold(), done.stderr
+    if missing:
+        pytest.skip(missing)
 
 
 QUERIES = [

@@ -66,8 +66,10 @@ _DEFAULT = ox.DefaultGraph()
 #: Largest unpacked size of a workbook; a small file can hold an enormous one.
 _MOST_UNPACKED = 256 * 1024 * 1024
 
-#: Up to so many rows of acts, only the acts between the parties that they name are read.
+#: Up to so many rows of acts and statements, only the acts between the parties that they name are read.
 _FEW = 200
+#: The columns that refer to acts by ``kind/actor/object``.
+_REFERENCES = ("in_response_to", "about", "earlier", "later")
 
 
 class FileFormatError(ComityError):
@@ -316,18 +318,17 @@ def _existing(graph: CurrentGraph, tables: list[Sheet]) -> ExistingGraph:
         found = store.quads_for_pattern(None, TYPE, term(name), _DEFAULT)
         things |= {identifier(q.subject): q.subject for q in found if isinstance(q.subject, ox.NamedNode)}
     parties = None
-    if only_acts and len(rows) <= _FEW:
+    if {table.kind for table in tables} <= {"acts", "statements"} and len(rows) <= _FEW:
         parties = {catalogue.parties[name] for name in _named(rows) if name in catalogue.parties}
     sources = ExistingSources(builder, graph.sources)
     return ExistingGraph(builder, catalogue, sources, existing_acts(store, parties), things)
 
 
 def _named(rows: list[Row]) -> set[str]:
-    """Return the ids of all parties that rows of acts name."""
-    answered = [
-        part for row in rows for reference in row.many("in_response_to") for part in reference.split("/")
-    ]
-    return {*answered, *(row[column] for row in rows for column in ("actor", "object"))}
+    """Return the ids of all parties that rows of acts and statements name, also within references to acts."""
+    references = [one for row in rows for column in _REFERENCES for one in row.many(column)]
+    named = {part for one in references for part in one.split("/")}
+    return named | {row[column] for row in rows for column in ("actor", "object")}
 
 
 def _changeset(store: ox.Store, facts: Facts, existing: ExistingGraph) -> Changeset:

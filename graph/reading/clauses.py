@@ -10,6 +10,11 @@ from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
 
 DONE = "done"
+#: Of a state of affairs that was ended: "ceased to recognise".
+ENDED = "ended"
+#: Participles that say of an act told by a noun who did it.
+_DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken"
+DECIDED = frozenset(_DECIDED.split())
 _HAVE = frozenset(["has", "have", "had", "having", "'ve"])
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "am", "'s", "'re"])
 _FUTURE = frozenset(["will", "would", "shall", "'ll"])
@@ -19,6 +24,12 @@ _NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "h
 _ADVERBS = frozenset(
     [
         "also",
+        "hereby",
+        "likewise",
+        "similarly",
+        "herewith",
+        "thereby",
+        "duly",
         "now",
         "still",
         "already",
@@ -50,7 +61,9 @@ _ADVERBS = frozenset(
     ]
 )
 _BLOCKERS = frozenset(["if", "unless", "whether", "should", "lest", "how", "why"])
-_DOUBTS = frozenset(["allegedly", "purportedly", "supposedly"])
+_DOUBTS = frozenset(["allegedly", "purportedly", "supposedly", "reportedly"])
+#: Adverbs of what did not happen.
+_NOT_QUITE = frozenset(["nearly", "almost", "barely"])
 _ORDINALS = frozenset(
     [
         "first",
@@ -70,6 +83,8 @@ _ORDINALS = frozenset(
     ]
 )
 _BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were"])
+#: Adjectives of a decision.
+_PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
 #: Words that may stand between a verb and the party that is its object.
 _LIGHT = frozenset(
     [
@@ -78,6 +93,8 @@ _LIGHT = frozenset(
         "an",
         "both",
         "of",
+        "renewed",
+        "restored",
         "independence",
         "sovereignty",
         "statehood",
@@ -92,6 +109,12 @@ _LIGHT = frozenset(
         "entity",
         "entities",
         "so-called",
+        "so-styled",
+        "self-styled",
+        "northern",
+        "southern",
+        "eastern",
+        "western",
         "self-proclaimed",
         "self-declared",
         "breakaway",
@@ -144,6 +167,8 @@ class VerbGroup:
     reason: str = ""
     #: Other parties of whom the same is told: "the second country after Russia to recognise".
     after: tuple[str, ...] = ()
+    #: Whose decision it is, where a noun governs the verb: "Kenya's decision to sever".
+    owner: Item | None = None
 
     @property
     def present(self) -> bool:
@@ -186,6 +211,8 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
             seen.append(item.lower)
         elif item.lower in _DOUBTS:
             one.mood, one.reason = "claimed", item.text
+        elif item.lower in _NOT_QUITE:
+            one.mood, one.reason = "negated", item.text
         elif not _is_adverb(item):
             break
         left -= 1
@@ -236,6 +263,14 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             return
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
             break
+        if item.lower == "decision" and to - left == 1:
+            owner = left - 1
+            while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
+                owner -= 1
+            if owner >= 0 and items[owner].parties:
+                one.mood, one.reason, one.first, one.form = DONE, "“decision to”", owner, PAST
+                one.owner = items[owner]
+            return
         if item.kind == "word" and (effect := words.mood(item.lower)):
             if effect == DONE and item.lower in (
                 "country",
@@ -250,7 +285,9 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 if ordinal < 0:
                     left -= 1
                     continue
-                while ordinal and (items[ordinal - 1].lower in _BECOME or _is_adverb(items[ordinal - 1])):
+                while ordinal and (
+                    items[ordinal - 1].lower in _BECOME | _HAVE or _is_adverb(items[ordinal - 1])
+                ):
                     ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
                 one.form = PAST
@@ -266,6 +303,8 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 one.perfect, one.form = governor.perfect, governor.form
                 return
             one.mood, one.reason, one.first = effect, f"“{item.text}”", left
+            if effect == ENDED:
+                _of_governor(one, items, left, words)
             return
         if item.lower in _BE:
             return
@@ -285,6 +324,16 @@ def _ordinal(items: list[Item], place: int) -> int:
 
 def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> None:
     """Say by what a gerund is governed: "without recognising", "considered severing"."""
+    if left >= 0 and items[left].lower == "in" and (joining := _joining(items, left, words)) >= 0:
+        governor = group_at(items, joining, PAST, words)
+        one.first, one.perfect = governor.first, governor.perfect
+        if not items[joining].lower.endswith(
+            "ing"
+        ):  # Not "joining Spain in recognising Palestine, Ireland …".
+            one.mood, one.reason, one.form = governor.mood, governor.reason, PAST
+        return
+    if one.first < one.place and items[one.first].lower == "since":
+        return  # "Since recognising Kosovo".
     if left < 0 or items[left].lower in ('"', "“", "that", "said"):
         one.mood, one.reason = "possible", "the gerund is a subject"
         return
@@ -294,7 +343,28 @@ def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> Non
             return
         if item.kind == "word" and (effect := words.mood(item.lower)) and effect != DONE:
             one.mood, one.reason = effect, f"“{item.text}”"
+            if effect == ENDED:
+                _of_governor(one, items, at, words)
             return
+
+
+def _of_governor(one: VerbGroup, items: list[Item], place: int, words: Lexicon) -> None:
+    """Give a group the place and the form of the verb that governs it, and its mood unless that is done."""
+    form = next((form for _, form in words.forms.get(items[place].lower, ())), PAST)
+    governor = group_at(items, place, form, words)
+    one.first, one.form, one.perfect = governor.first, governor.form, governor.perfect
+    if governor.mood != DONE:
+        one.mood, one.reason = governor.mood, governor.reason
+
+
+def _joining(items: list[Item], place: int, words: Lexicon) -> int:
+    """Return the place of the verb of "joined Spain in recognising", or -1."""
+    for at in range(place - 1, max(-1, place - 9), -1):
+        if words.governs(items[at].lower, "joins"):
+            return at
+        if items[at].lower in (";", ":"):
+            break
+    return -1
 
 
 def _suppose(one: VerbGroup, items: list[Item]) -> None:
@@ -357,6 +427,8 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             return []
         elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
             left -= 1
+        elif left >= 2 and [one.lower for one in items[left - 2 : left]] in (["by", "this"], ["by", "that"]):
+            left -= 3  # "Spain by this instrument recognises".
         elif item.kind == "place" or (
             item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0
         ):
@@ -426,10 +498,11 @@ def first_subject(items: list[Item], until: int) -> list[Item]:
             if place + 1 < len(items) and items[place + 1].kind == "possessive":
                 continue
             end = place
-            while (
-                end + 2 < until and items[end + 1].lower in ("and", ",") and items[end + 2].kind == one.kind
-            ):
-                end += 2
+            while end + 2 < until and items[end + 1].lower in ("and", ","):
+                step = 3 if items[end + 2].lower == "the" else 2
+                if end + step >= until or items[end + step].kind != one.kind:
+                    break
+                end += step
             return _list_before(items, end)
     return []
 
@@ -443,7 +516,7 @@ def _list_before(items: list[Item], place: int) -> list[Item]:
             left -= 1
             continue
         word = items[left].lower
-        if word in ("and", "&") or (word == "," and joined):
+        if word in ("and", "&") or (word == "," and (joined or left == 1)):
             joined = True
             left -= 1
             if items[left].lower == ",":
@@ -509,7 +582,10 @@ def parties_after(
             ahead > at
             and joined
             and ahead < len(items)
-            and items[ahead].kind == "party"
+            and (
+                items[ahead].kind == "party"
+                or (listed and items[ahead].kind == "pronoun" and items[ahead].parties)
+            )
             and (listed or not starts_clause(items, ahead))
         ):
             at = ahead
@@ -529,7 +605,8 @@ def starts_clause(items: list[Item], place: int) -> bool:
     if word.kind == "possessive":
         return True
     return word.kind == "word" and (
-        word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
+        (after == place + 1 and word.text[:1].islower() and word.lower.endswith("s") and len(word.lower) > 3)
+        or word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
         or (word.lower.endswith("ed") and len(word.lower) > 3)
         or word.lower
         in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave")

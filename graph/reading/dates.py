@@ -26,20 +26,48 @@ _MONTHS = [
     "december",
 ]
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 1
-    )
-} | {"a": 1, "an": 1}
+_CARDINAL = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
+_ORDINAL = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth "
+    "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
+)
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
+_UNITS = {word: number for number, word in enumerate(_CARDINAL.split(), 1)}
+_NUMBERS = (
+    {f"{ten}-{one}": tens + unit for ten, tens in _TENS.items() for one, unit in list(_UNITS.items())[:9]}
+    | _TENS
+    | _UNITS
+    | {"an": 1, "a": 1}
+)
+_ORDINALS = {word: number for number, word in enumerate(_ORDINAL.split(), 1)}
 _LONG = "January|February|March|April|May|June|July|August|September|October|November|December"
 _MONTH = rf"(?P<month>{_LONG}|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1[6-9]\d\d|20\d\d)"
 _WEEKDAY = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
 _PART = r"(?: (?:morning|afternoon|evening|night))?"
-_THAT_YEAR = r"(?P<that_year>,? (?:of )?(?:that|the same|the following|the next) year)?"
-_NUMBER = r"(?P<number>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a|an)"
+_OF_YEAR = r"(?:that|the same|the following|the next|the previous|this|last|the current)"
+_THAT_YEAR = rf"(?P<that_year>,? (?:of )?{_OF_YEAR} year)?"
+_NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
+#: A clause after "a day after": its subject and its verb.
+_CLAUSE = (
+    r"(?P<clause>(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
+    r" (?:had |has |was |were |first |formally )?"
+    r"(?:\w{3,}ed|cut|broke|withdrew|froze|began|became|took|gave|set|did|made)\b))?"
+)
 #: The forms of a date, the longer before the shorter.
 _FORMS = [
     ("iso", rf"(?P<year>\d{{4}})-(?P<month_number>\d\d)-{_DAY}\b"),
@@ -47,19 +75,35 @@ _FORMS = [
                rf"(?:{_MONTH} {_DAY}|(?P<day2>[0-3]?\d) (?P<month2>{_LONG}))(?:,? {_YEAR})?)"),
     ("day", rf"\b(?:{_WEEKDAY},? )?(?:the )?{_DAY} (?:of )?{_MONTH}(?:,? {_YEAR})?(?!\d){_THAT_YEAR}"),
     ("day", rf"\b(?:{_WEEKDAY},? )?{_MONTH} {_DAY}(?!\d)(?:,? {_YEAR})?{_THAT_YEAR}"),
-    ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}( next)?"),
-    ("relative", rf"{_NUMBER} (?P<unit>day|week|month|year)s? (?P<way>ago|before|earlier|after|later|from now)\b"
-                 r"(?P<clause>(?= (?:it|they|he|she) ))?"),
-    ("same", r"\b(?:the|that) same (?P<unit>day|month|year)\b"),
+    ("day", rf"\b(?:the )?(?P<ordinal>{'|'.join(sorted(_ORDINALS, key=len, reverse=True))}) (?:day )?of {_MONTH}"
+            rf"(?:,? {_YEAR})?{_THAT_YEAR}"),
+    ("instant", rf"\b(?:the )?{_DAY} (?P<which>inst|ult|instant|ultimo)\b\.?"),
+    ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}"
+                r"(?: next| last(?! (?:year|month|week)))?"),
+    ("relative", rf"\b{_NUMBER} (?P<unit>day|week|fortnight|month|year)s? "
+                 rf"(?P<way>ago|before|earlier|after|later|from now)\b{_CLAUSE}"
+                 r"(?P<noun>(?<=after)(?= [\w“\"])|(?<=before)(?= [\w“\"]))?"),
+    ("beside", rf"\bthe (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b{_CLAUSE}"
+               r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
+    ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
+    ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
+    ("same", r"\b(?:minutes|hours) later\b(?P<unit>)"),
+    ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
+    ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
+    ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
+    ("same", r"\b(?:the same|that same|that|later the same) (?P<unit>day|month|year)\b"),
     ("early", rf"\b(?P<part>early|mid-|late|about|around) ?(?:in )?{_MONTH} {_YEAR}"),
     ("month", rf"\b{_MONTH} (?:of )?{_YEAR}"),
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
-    ("today", r"\b(?P<today>today|yesterday|tonight|tomorrow|earlier in the day)\b"),
+    ("today", r"\b(?P<today>to-?day|yesterday|to-?night|to-?morrow|last night|last evening"
+              r"|this (?:morning|afternoon|evening))\b"),
     ("year", rf"\b(?:about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
-_ANY_CASE = ("relative", "same", "last", "today")
+#: How long before its publication a report may have been written.
+_MOST_DAYS = 70
+_ANY_CASE = ("relative", "same", "last", "today", "beside")
 _PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
 
 
@@ -67,9 +111,11 @@ class Dates:
     """Finds the dates of one text, sentence by sentence; each may refer to the one before."""
 
     def __init__(self, published: dt.date | None) -> None:
-        """Read dates relative to the day of publication, where it is known."""
+        """Read dates relative to the day on which a report was written, where it is known."""
         self.published = published
+        #: The last date, and those before it.
         self._last = ""
+        self._before: list[str] = []
 
     def mark(self, sentence: Sentence) -> None:
         """Put the dates of a sentence in the place of their tokens."""
@@ -84,6 +130,8 @@ class Dates:
             value = self._value(name, form)
             if value and form.groupdict().get("clause") is None:
                 self._last = value
+                if form.groupdict().get("way") not in ("earlier", "before"):
+                    self._before.append(value)
             self._replace(sentence, *form.span(), value)
 
     def _replace(self, sentence: Sentence, begin: int, end: int, value: str) -> None:
@@ -123,16 +171,49 @@ class Dates:
         return dt.date(int(said["year"]), int(said["month_number"]), int(said["day"])).isoformat()
 
     def _of_day(self, said: dict[str, str]) -> str:
-        month, day = _month(said["month"]), int(said["day"])
+        month, day = _month(said["month"]), _ORDINALS.get(said.get("ordinal") or "") or int(said["day"])
         if said["year"]:
             return dt.date(int(said["year"]), month, day).isoformat()
         if said.get("that_year"):
-            following = "following" in said["that_year"] or "next" in said["that_year"]
-            year = int(self._last[:4]) + following
-            return dt.date(year, month, day).isoformat()
+            return dt.date(self._year(said["that_year"]), month, day).isoformat()
         if self.published is None:
             return ""
         return self._latest(lambda year: dt.date(year, month, day)).isoformat()
+
+    def _year(self, words: str) -> int:
+        """Return the year that "that year", "last year" or "the following year" means.
+
+        :raises ValueError: when it is not known.
+        """
+        if "this" in words or "last" in words or "current" in words:
+            if self.published is None:
+                raise ValueError
+            return self.published.year - ("last" in words)
+        return int(self._last[:4]) + ("following" in words or "next" in words) - ("previous" in words)
+
+    def _known(self, length: int) -> str:
+        """Return the last date that is exact enough, in letters of EDTF."""
+        return next((date for date in reversed(self._before) if len(date.rstrip("~")) >= length), "")
+
+    def _of_instant(self, said: dict[str, str]) -> str:
+        if self.published is None:
+            return ""
+        day = self.published.replace(day=1)
+        if said["which"].startswith("ult"):
+            day = (day - dt.timedelta(1)).replace(day=1)
+        return day.replace(day=int(said["day"])).isoformat()
+
+    def _of_month_of(self, said: dict[str, str]) -> str:
+        return f"{self._year(said['of_year']):04}-{_month(said['month']):02}"
+
+    def _of_beside(self, said: dict[str, str]) -> str:
+        unit = {"night": "day", "evening": "day"}.get(said["which"].lower(), said["which"].lower())
+        sign = -1 if said["way"].lower() in ("before", "previous", "preceding") else 1
+        if said.get("clause") is not None:
+            sign = -sign  # "The day after Syria had recognised them": the recognition is the earlier.
+        length = {"day": 10, "week": 10, "month": 7, "year": 4}[unit]
+        base = self._known(length)
+        return self._moved(base, sign, unit) if base and unit != "week" else ""
 
     def _latest(self, of_year: object) -> dt.date:
         """Return the last day of its kind that is not after the publication."""
@@ -156,26 +237,34 @@ class Dates:
         if way == "from now":
             return ""
         base = self.published.isoformat() if way == "ago" and self.published else self._last
-        if not base or len(base) < {"day": 10, "week": 10, "month": 7, "year": 4}[unit]:
+        if not base or len(base) < {"day": 10, "week": 10, "fortnight": 10, "month": 7, "year": 4}[unit]:
             return ""
-        clause = said["clause"] is not None
-        if clause and way == "before":
+        clause = said["clause"] is not None and way in ("after", "before")
+        if (clause and way == "before") or (not clause and said["noun"] is not None):
             return ""
         # "Three days after it had recognised them": the recognition is the earlier.
         sign = 1 if way in ("after", "later") and not clause else -1
+        return self._moved(base, sign * number, unit)
+
+    @staticmethod
+    def _moved(base: str, number: int, unit: str) -> str:
+        """Return the date so many days, weeks, months or years after another, or before it."""
         if unit == "day":
-            return (dt.date.fromisoformat(base[:10]) + dt.timedelta(sign * number)).isoformat()
-        if unit == "week":
-            day = dt.date.fromisoformat(base[:10]) + dt.timedelta(sign * 7 * number)
-            return day.isoformat() + "~"
+            return (dt.date.fromisoformat(base[:10]) + dt.timedelta(number)).isoformat()
+        if unit in ("week", "fortnight"):
+            days = number * (7 if unit == "week" else 14)
+            exact = "" if abs(number) == 1 else "~"
+            return (dt.date.fromisoformat(base[:10]) + dt.timedelta(days)).isoformat() + exact
         if unit == "month":
-            months = int(base[:4]) * 12 + int(base[5:7]) - 1 + sign * number
+            months = int(base[:4]) * 12 + int(base[5:7]) - 1 + number
             return f"{months // 12:04}-{months % 12 + 1:02}"
-        return f"{int(base[:4]) + sign * number:04}"
+        return f"{int(base[:4]) + number:04}"
 
     def _of_same(self, said: dict[str, str]) -> str:
-        length = {"day": 10, "month": 7, "year": 4}[said["unit"].lower()]
-        return self._last[:length] if len(self._last) >= length else ""
+        length = {"day": 10, "month": 7, "year": 4}.get(said["unit"].lower(), 10)
+        if not said["unit"] and len(self._last) == 10:
+            return self._last  # "Within hours" of what was told last.
+        return self._known(length)[:length]
 
     def _of_early(self, said: dict[str, str]) -> str:
         return self._of_month(said) + ("~" if said["part"].startswith(("about", "around")) else "")
@@ -207,10 +296,12 @@ class Dates:
         return self._latest(lambda year: dt.date(year, month, 1)).isoformat()[:7]
 
     def _of_today(self, said: dict[str, str]) -> str:
-        word = said["today"].lower()
+        word = said["today"].lower().replace("-", "")
         if self.published is None or word == "tomorrow":
             return ""
-        return (self.published - dt.timedelta(word == "yesterday")).isoformat()
+        return (
+            self.published - dt.timedelta(word in ("yesterday", "last night", "last evening"))
+        ).isoformat()
 
     def _of_year(self, said: dict[str, str]) -> str:
         return said["year"]
@@ -223,6 +314,33 @@ def in_dateline(line: str) -> dt.date | None:
         return dt.date(int(form["year"]), _month(form["month"]), int(form["day"])) if form else None
     except ValueError:
         return None
+
+
+def written_on(line: str, published: dt.date | None) -> dt.date | None:
+    """Return the day on which a report was written: that of its dateline shortly before its publication, else that.
+
+    Words such as "yesterday" refer to it.
+    """
+    if published is None:
+        return None
+    form = re.search(
+        rf"(?:{_MONTH}\.? {_DAY}|{_DAY.replace('day', 'day2')} {_MONTH.replace('month', 'month2')})\b", line
+    )
+    weekday = re.search(_WEEKDAY, line)
+    try:
+        if form:
+            month, day = form["month"] or form["month2"], form["day"] or form["day2"]
+            written = dt.date(published.year, _month(month), int(day))
+            if written > published:
+                written = written.replace(year=published.year - 1)
+        elif weekday:
+            back = (published.weekday() - _DAYS.index(weekday["weekday"].lower())) % 7
+            written = published - dt.timedelta(back)
+        else:
+            return published
+    except ValueError:
+        return published
+    return written if (published - written).days <= _MOST_DAYS else published
 
 
 def overlap(one: str, other: str) -> bool:

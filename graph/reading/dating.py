@@ -1,17 +1,25 @@
 """To which act or statement of a sentence a date belongs."""
 
-from comity.reading.acts import Told
-from comity.reading.clauses import previous_words
+from comity.reading.clauses import DECIDED, previous_words
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
+from comity.reading.told import Told
 
-_DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published"])
+_PAPERS = frozenset(
+    ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
+)
+_DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published", "approved"])
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
 
 
-def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Lexicon) -> None:
-    """Give each act and statement of a sentence the date that belongs to it."""
+def give_dates(
+    sentence: Sentence, told: list[Told], said: list[Said], words: Lexicon, day_before: str = ""
+) -> None:
+    """Give each act and statement of a sentence the date that belongs to it.
+
+    :param day_before: the last day that the sentence before names.
+    """
     items = sentence.items
     act_places = {one.place for one in told}
     said_places = {one.place for one in said}
@@ -21,11 +29,15 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
         if place in act_places or place in said_places or _is_verb(items, place, words)
     )
     owned: dict[int, str] = {}
+    at: dict[int, int] = {}
+    left_out = {one.dated_at for one in told}
     for place, item in enumerate(items):
-        if item.kind != "date" or not item.value:
+        if item.kind != "date" or not item.value or place in left_out:
             continue
         if any(one.lower in ("recently", "lately") for one in items[max(0, place - 4) : place]):
             continue  # "most recently Jamaica in April" dates one of several.
+        if _describes(items, place, words):
+            continue
         owner = _owner(items, place, anchors, told)
         owner = next(
             (
@@ -35,16 +47,21 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
             ),
             owner,
         )
-        if owner is not None and owner not in owned:
-            owned[owner] = item.value
+        owner = next(
+            (one.place for one in told if owner is not None and _announced_after(one, items, owner)), owner
+        )
+        if owner is None:
+            continue
+        if (
+            owner not in owned
+            or _is_finer(item.value, owned[owner])
+            or _is_nearer(items, place, _first(told, owner), at[owner])
+        ):
+            owned[owner], at[owner] = item.value, place
         # "X's recognition of Y came on Monday".
         for one in told:
-            if (
-                owner is not None
-                and "told by a noun" in one.reasons
-                and one.place < owner
-                and items[owner].lower in _TOOK_PLACE
-            ):
+            decided = one.by_noun or (one.group is not None and one.group.owner is not None)
+            if decided and one.place < owner and items[owner].lower in _TOOK_PLACE:
                 owned.setdefault(one.place, item.value)
         # "Since 2014, when Russia annexed the peninsula".
         after = [one.lower for one in items[place + 1 : place + 3]]
@@ -52,27 +69,107 @@ def give_dates(sentence: Sentence, told: list[Told], said: list[Said], words: Le
             owned.setdefault(later[0], item.value)
     for statement in said:
         statement.date = owned.get(statement.place, "")
+        if statement.kind == "announces" and statement.speaker.kind == "pronoun" and not statement.date:
+            statement.date = (
+                day_before  # "She addressed the conference on Monday. Andorra, she announced, …".
+            )
     for one in told:
-        one.date = owned.get(one.place, "")
+        one.date = items[one.dated_at].value if one.dated_at >= 0 else owned.get(one.place, "")
     for one in told:
         before = [other for other in said if other.place < one.place]
         announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
-        if "told by a noun" in one.reasons and before and not announced:
+        if one.by_noun and announced and not one.date:
+            one.date = next((other.date for other in before if other.kind == "announces"), "")
+        if one.by_noun and before and not announced:
             one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
     for one in told:
         if one.undated:
             one.date = ""
-        elif not one.date and "told by a noun" not in one.reasons:
-            one.date = _inherited(one, told)
-    documents = [date for place, date in owned.items() if items[place].lower in _DOCUMENTS]
+        elif not one.date and not one.by_noun:
+            one.date = _inherited(one, told) or _coordinated(items, one, anchors, owned)
+    for one in told:
+        if one.by_noun and not one.date and one.decided_at > 0:
+            one.date = owned.get(one.decided_at, "")
+    opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
+    for one in told:
+        verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
+        if opening and not one.date and not one.undated and not verb_before and not _is_pluperfect(one):
+            one.date = opening
+    documents = [
+        date
+        for place, date in owned.items()
+        if items[place].lower in _DOCUMENTS and not (place and items[place - 1].parties)
+    ]
+    documents += [
+        item.value
+        for place, item in enumerate(items)
+        if item.kind == "date" and item.value and place > 1 and items[place - 1].lower == "of"
+        and items[place - 2].lower in _PAPERS
+    ]  # fmt: skip
     reports = [one.date for one in said if len(one.date) == 10]
     for one in told:
         if one.date or one.undated:
             continue
         if documents:
             one.date = documents[0]
-        elif reports and not (one.kind == "recognition" and "told by a noun" in one.reasons):
+        elif reports and not _in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
             one.date, one.of_report = reports[0], True
+
+
+def _announced_after(one: Told, items: list[Item], owner: int) -> bool:
+    """Return whether a participle after a noun says who did it: "the freeze of recognition, declared by Banjul"."""
+    if one.place >= owner or items[owner].lower not in DECIDED:
+        return False
+    if one.by_noun and items[owner].end <= one.end:
+        return True
+    decided = one.by_noun or (one.group is not None and one.group.owner is not None)
+    return decided and items[owner - 1].lower == "," and items[owner - 2].end == one.end
+
+
+def _is_finer(date: str, other: str) -> bool:
+    """Return whether a date lies within another, as "this week, on Thursday"."""
+    return len(date) > len(other) and date.startswith(other.rstrip("~"))
+
+
+def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
+    """Return whether a date belongs to a noun: "its 2009 recognition of Kosovo"."""
+    if place + 1 >= len(items) or place == 0:
+        return False
+    before, after = items[place - 1], items[place + 1]
+    owned = before.kind in ("possessive", "pronoun") or before.lower in ("the", "its", "their")
+    return owned and (
+        after.lower in words.nominals or after.lower in ("decision", "relations", "ties", "agreement")
+    )
+
+
+def _first(told: list[Told], owner: int) -> int:
+    """Return where the verb at a place begins with its auxiliaries."""
+    return next((one.group.first for one in told if one.place == owner and one.group), owner)
+
+
+def _in_clause_of_time(one: Told) -> bool:
+    """Return whether the verb of an act stands in a clause with "after" or "since", whose day is another."""
+    if one.group is None or one.by_noun:
+        return False
+    for item in reversed(one.sentence.items[: one.group.first]):
+        if item.lower in (",", ";", "that"):
+            return False
+        if item.lower in ("after", "since", "before", "when", "until") or item.lower.endswith(" after"):
+            return True
+    return False
+
+
+def _is_pluperfect(one: Told) -> bool:
+    """Return whether an act lies before the others of its sentence: "had recognised"."""
+    group = one.group
+    return group is not None and "had" in [
+        item.lower for item in one.sentence.items[group.first : group.place]
+    ]
+
+
+def _is_nearer(items: list[Item], place: int, owner: int, other: int) -> bool:
+    """Return whether a date follows its verb, and the one that was taken before stands far in front of it."""
+    return other < owner < place and previous_words(items, other + 1, owner)
 
 
 def _is_verb(items: list[Item], place: int, words: Lexicon) -> bool:
@@ -100,6 +197,12 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
     right = [at for at in anchors if at > place]
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
+    for one in told:
+        between = items[one.place + 1 : place]
+        if one.by_noun and one.place == left[-1] and between and between[-1].lower in ("in", "on"):
+            rest = [item for item in between[:-1] if item.start >= one.end]
+            if not rest:
+                return one.place  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".
     # A date that opens its clause, or stands right before its verb, belongs to the verb that follows.
     if not previous_words(items, place + 1, right[0]):
         return right[0]
@@ -115,11 +218,22 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         "at",
     ):
         opener -= 1
+    if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
+        return left[-1]  # "…, in August 2008, followed by Nicaragua".
     opens = items[opener - 1].lower in (",", ";", "and", "but", "that") and left[-1] < opener - 1
     follows = items[place + 1]
     if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
         return right[0]
     return left[-1]
+
+
+def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
+    """Return the date of the verb that "and" joins to that of an act: "cut its ties and left on Monday"."""
+    following = next((at for at in anchors if at > one.place), 0)
+    if not following or items[following - 1].lower != "and":
+        return ""
+    between = {item.lower for item in items[one.place : following]}
+    return "" if between & {",", ";", "which", "that", "after", "before"} else owned.get(following, "")
 
 
 def _inherited(one: Told, told: list[Told]) -> str:

@@ -5,6 +5,7 @@ and indexes what the tables say.
 """
 
 import csv
+import datetime as dt
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,9 @@ FOLDER = Path(__file__).parent / "lexicon"
 #: Forms of a verb: the base, the third person, the past, the participle, the gerund.
 BASE, THIRD, PAST, PARTICIPLE, GERUND = "base", "third", "past", "participle", "gerund"
 _VOWELS = "aeiou"
-_DOUBLED = frozenset(("begin", "cut", "set", "plan", "ban", "annul", "cancel"))
+_DOUBLED = frozenset(
+    ("begin", "cut", "set", "get", "put", "win", "stop", "drop", "plan", "ban", "annul", "cancel")
+)
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,10 @@ class Frame:
     particle: str
     nouns: tuple[str, ...]
     prepositions: tuple[str, ...]
-    opposite: str
-    opposite_preposition: str
+    opposite: str = ""
+    opposite_preposition: str = ""
+    #: Whether the party after the preposition is the one that acted: "won recognition from".
+    reversed: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,14 +61,32 @@ class Lexicon:
     nominals: dict[str, list[Nominal]] = field(default_factory=dict)
     moods: dict[str, str] = field(default_factory=dict)
     reporting: dict[str, str] = field(default_factory=dict)
+    #: Verbs that report only before "that": one may recall an ambassador too.
+    only_that: set[str] = field(default_factory=set)
+    #: Verbs whose subject does what a noun or gerund after them tells, with the effect: decides or joins.
+    governing: dict[str, str] = field(default_factory=dict)
     offices: dict[str, Office] = field(default_factory=dict)
     media: dict[str, str] = field(default_factory=dict)
     demonyms: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    #: By party, until which day which other party had its name, the earliest first.
+    earlier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def lemmas(self, word: str) -> list[str]:
         """Return the verbs of which a word is a form."""
         return [verb for verb, _ in self.forms.get(word, ())]
+
+    def governs(self, word: str, effect: str) -> bool:
+        """Return whether a word is a form of a verb that governs a noun or a gerund with an effect."""
+        return any(self.governing.get(verb) == effect for verb in self.lemmas(word))
+
+    def on(self, party: str, day: dt.date | None) -> str:
+        """Return the party that had the name of a party on a day: in 1917, the German Empire that of Germany."""
+        if day is None:
+            return party
+        return next(
+            (other for until, other in self.earlier.get(party, ()) if day.isoformat() <= until), party
+        )
 
     def mood(self, word: str) -> str:
         """Return what a word does to an act that it governs: done, planned, demanded and so on; or nothing."""
@@ -88,7 +111,7 @@ def lexicon() -> Lexicon:
         _inflect(found, verb, irregular)
     for row in rows("acts"):
         frame = Frame(row["kind"], "", _many(row["nouns"]), _many(row["prepositions"]),
-                      row["opposite"], row["opposite_preposition"])  # fmt: skip
+                      row["opposite"], row["opposite_preposition"], bool(row["reversed"]))  # fmt: skip
         for words in _many(row["verbs"]):
             verb, _, particle = words.partition(" ")
             _inflect(found, verb, irregular)
@@ -102,12 +125,19 @@ def lexicon() -> Lexicon:
         _inflect(found, row["word"].partition(" ")[0], irregular)
     for row in rows("reporting"):
         found.reporting[row["verb"]] = row["kind"]
+        if row["only_that"]:
+            found.only_that.add(row["verb"])
         _inflect(found, row["verb"].partition(" ")[0], irregular)
     for row in rows("offices"):
         for words in _many(row["words"]):
             found.offices[words] = Office(row["office"], row["binds"] == "yes", row["party"])
     found.media = {row["name"]: row["party"] for row in rows("media")}
     found.demonyms = {word: row["party"] for row in rows("demonyms") for word in _many(row["demonyms"])}
+    for row in rows("governing"):
+        found.governing[row["verb"]] = row["effect"]
+        _inflect(found, row["verb"], irregular)
+    for row in rows("earlier"):
+        found.earlier.setdefault(row["party"], []).append((row["until"], row["earlier"]))
     found.names = {row["name"]: row["party"] for row in rows("names")}
     return found
 

@@ -2,15 +2,30 @@
 
 import datetime as dt
 
-from comity.reading.acts import Told
 from comity.reading.clauses import DONE
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
+from comity.reading.text import Item
+from comity.reading.told import OF_PUBLICATION, OF_REPORT, Told
 
 _ANNOUNCING = ("announces", "states", "confirms")
-_HEARSAY = frozenset(
-    ["reports", "rumours", "rumors", "claims", "allegations", "suggestions", "report", "claim"]
+_TOLD = (
+    "report reports rumour rumours rumor rumors claim claims allegation allegations suggestion suggestions speculation "
+    "impression story stories"
 )
+_BELIEVED = (
+    "believed believes believe thought thinks convinced imagined pretended pretends assumed wonder wonders wondered "
+    "speculated speculates suspected suspects feared fears predicted predicts expected expects doubts doubted"
+)
+_UNSURE = (
+    "unconfirmed rumours rumors rumoured rumored allegedly reportedly purportedly supposedly satirical fictional "
+    "fictitious imaginary hoax novel"
+)
+_HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
+#: Words that make a whole sentence doubtful, or a fiction.
+_DOUBTFUL = frozenset(_UNSURE.split())
+#: Words of a sentence that tells of what has been so for some time.
+_LONG_SINCE = frozenset(("only", "already", "long"))
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
@@ -28,12 +43,18 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
         one.reasons.append("the actor announces that it will recognise")
         one.date = own[0].date or (f"{published}~" if published else "")
         one.of_report = False
+    elif one.mood == "state" and any(other.kind == "announces" for other in own):
+        one.mood, announced = DONE, next(other for other in own if other.kind == "announces")
+        one.reasons.append("the actor announces it in the present tense")
+        one.date = announced.date or one.date
+        one.of_report = False
     elif one.mood == "performed":
         one.mood = DONE if own or one.sentence.headline else "planned"
         one.of_report = False if own else one.of_report
     elif _declares_that_not(one, own):
         one.kind, one.mood = "non_recognition", DONE
-        one.date = own[0].date or one.date
+        present = published is not None and own[0].group is not None and own[0].group.present
+        one.date = own[0].date or one.date or (str(published) if present else "")
         one.of_report = False
     if one.done:
         _context(one, said, words)
@@ -41,9 +62,10 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
         return
     if one.of_report and one.date:
         performed = one.group is not None and one.group.present and not one.sentence.headline
-        if not performed:
+        by_actor = any(other.kind == "announces" and other.date == one.date for other in own)
+        if not performed and not by_actor:
             one.date += "~"
-            one.reasons.append("the date is that of the report")
+            one.reasons.append(OF_REPORT)
     if (
         not one.date
         and published
@@ -52,12 +74,13 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
             or (
                 one.group
                 and (one.group.perfect or one.group.present or one.group.progressive)
+                and not _LONG_SINCE & {item.lower for item in items}
                 and one.sentence.paragraph <= 2
             )
         )
     ):
-        one.date = f"{published}~"
-        one.reasons.append("the text gives no date; it is that of the publication")
+        one.date = str(published) if one.sentence.headline else f"{published}~"
+        one.reasons.append(OF_PUBLICATION)
     if not one.date:
         one.doubts.append("The text gives no date.")
 
@@ -67,7 +90,9 @@ def _declares_that_not(one: Told, own: list[Said]) -> bool:
     if one.mood != "negated" or one.kind != "recognition" or one.group is None or one.group.form != "base":
         return False
     verbs = {item.lower for item in one.sentence.items[one.group.first : one.place]}
-    return any(said.kind == "announces" for said in own) and bool(verbs & {"does", "do", "doesn't", "don't"})
+    return any(said.kind == "announces" for said in own) and bool(
+        verbs & {"does", "do", "did", "doesn't", "don't", "didn't"}
+    )
 
 
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:
@@ -77,41 +102,29 @@ def _context(one: Told, said: list[Said], words: Lexicon) -> None:
         if item.kind != "word":
             continue
         lemmas = set(words.lemmas(item.lower))
-        follows = [other.lower for other in items[place + 1 : place + 5]]
         if place < one.place:
-            if lemmas & {"deny", "refute"} and not any(
-                other.lower == ";" for other in items[place : one.place]
-            ):
-                one.mood = "denied"
-            elif (
-                item.lower
-                in (
-                    "reports",
-                    "rumours",
-                    "rumors",
-                    "claims",
-                    "allegations",
-                    "suggestions",
-                    "report",
-                    "claim",
-                )
-                and "that" in follows[:2]
-            ):
-                one.mood = "claimed"
-            elif (
-                lemmas
-                & {"demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"}
-                and "that" in follows[:2]
-            ):
-                one.mood = "demanded"
-            elif item.lower in ("untrue", "false") and "that" in follows[:1]:
-                one.mood = "denied"
+            one.mood = _of_clause(item, lemmas, items[place + 1 : one.place]) or one.mood
         claiming = [other for other in said if other.place == place]
         own = any(one.actor in other.speaker.parties for other in claiming)
-        if lemmas & {"claim", "allege"} and claiming and not own:
-            one.mood = "claimed"
-        if item.lower in ("unconfirmed", "rumours", "rumors", "allegedly"):
+        if (lemmas & {"claim", "allege"} and claiming and not own) or item.lower in _DOUBTFUL:
             one.mood = "claimed"
         if not one.done:
             one.reasons.append(f"“{item.text}”")
             return
+
+
+def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
+    """Return the mood that a word gives to an act in a clause after it, or nothing.
+
+    :param between: what stands between the word and the act.
+    """
+    follows = [other.lower for other in between[:4]]
+    if lemmas & {"deny", "refute", "disprove"} and ";" not in [other.lower for other in between]:
+        return "denied"
+    if item.lower in ("untrue", "false", "wrong", "true") and "that" in follows[:1]:
+        return "denied"
+    if "that" not in follows[:2] and not (item.lower in _BELIEVING and between and between[0].parties):
+        return ""
+    if item.lower in _HEARSAY or item.lower in _BELIEVING:
+        return "claimed"
+    return "demanded" if lemmas & _DEMANDS else ""

@@ -6,7 +6,9 @@ the lexicon. A name that several polities have means the one that existed on the
 
 import datetime as dt
 import re
+import unicodedata
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -65,8 +67,9 @@ class NameTable:
     """Names as sequences of tokens, by the first of them, the longest first."""
 
     by_first: dict[str, list[tuple[tuple[str, ...], list[Known]]]] = field(default_factory=dict)
-    #: The last day of each polity that is no more.
+    #: The last day of each polity and government that has ended, and the first of each government.
     ends: dict[str, dt.date] = field(default_factory=dict)
+    begins: dict[str, dt.date] = field(default_factory=dict)
 
     def match(self, items: list[Item], place: int) -> tuple[int, list[Known]]:
         """Return how many tokens from a place on are a name, and what it may stand for."""
@@ -86,7 +89,8 @@ class NameTable:
 
         def order(one: Known) -> tuple[bool, bool, int]:
             day = published or dt.date.today()
-            return (day > self.ends.get(one.id, dt.date.max), one.kind != "party", one.rank)
+            ended = day > self.ends.get(one.id, dt.date.max) or day < self.begins.get(one.id, dt.date.min)
+            return (ended, one.kind != "party", one.rank)
 
         return min(known, key=order)
 
@@ -94,6 +98,10 @@ class NameTable:
 def _key(word: str) -> str:
     """Return a word for comparison: without case where it is not an abbreviation in capitals."""
     plain = word.replace("’", "'")
+    if not plain.isascii():
+        plain = "".join(
+            letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter)
+        )
     return plain if plain.isupper() and len(plain) <= 3 else plain.casefold()
 
 
@@ -113,6 +121,11 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         for quad in names.store.quads_for_pattern(None, TYPE, ox.NamedNode(CO + "Body"), _DEFAULT)
         if isinstance(quad.subject, ox.NamedNode)
     }
+    governments = {
+        quad.subject.value
+        for quad in names.store.quads_for_pattern(None, TYPE, ox.NamedNode(CO + "Government"), _DEFAULT)
+        if isinstance(quad.subject, ox.NamedNode)
+    }
     offices = _offices(names.store)
     for iri, literal, is_label in names.named(_CLASSES):
         name, language = literal.value, literal.language
@@ -126,6 +139,9 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         party = parties[0] if parties else ""
         if folder == "polity":
             known = Known("party", id_, id_, rank=rank)
+        elif iri in governments and not id_.startswith("government-of-"):
+            # One of several governments of a polity is recognised for itself.
+            known = Known("party", id_, id_, rank=rank + 8)
         elif folder == "organisation":
             known = Known(
                 "body" if iri in bodies else "party",
@@ -151,7 +167,8 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         entries[sequence] = [Known("demonym", party, party)]
     for sequence in sorted(entries, key=len, reverse=True):
         found.by_first.setdefault(sequence[0], []).append((sequence, entries[sequence]))
-    found.ends = _ends(names.store)
+    found.ends = _days(names.store, "ended", last=True) | _days(names.store, "until", last=True)
+    found.begins = _days(names.store, "since", last=False)
     return found
 
 
@@ -191,16 +208,20 @@ def _offices(store: ox.Store) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _ends(store: ox.Store) -> dict[str, dt.date]:
-    """Return the last day on which each polity that has ended may have existed.
+def _days(store: ox.Store, name: str, last: bool) -> dict[str, dt.date]:
+    """Return the last, or the first, day that a date of each party may mean.
 
-    A state may be established anew, so its beginning does not say since when a name is its own.
+    A state may be established anew, so its beginning does not say since when a name is its own: only that of a
+    government does.
+
+    :param name: ``ended`` of a polity, ``since`` or ``until`` of a government.
     """
     found: dict[str, dt.date] = {}
-    for quad in store.quads_for_pattern(None, ox.NamedNode(CO + "ended"), None, _DEFAULT):
-        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
-            try:
-                found[identifier(quad.subject)] = bounds(quad.object.value)[1]
-            except DateError:
-                continue
+    for quad in store.quads_for_pattern(None, ox.NamedNode(CO + name), None, _DEFAULT):
+        subject, value = quad.subject, quad.object
+        if not (isinstance(subject, ox.NamedNode) and isinstance(value, ox.Literal)):
+            continue
+        if subject.value.startswith((BASE + "polity/", BASE + "organisation/")):
+            with suppress(DateError):
+                found[identifier(subject)] = bounds(value.value)[last]
     return found

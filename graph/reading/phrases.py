@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from comity.reading.lexicon import Lexicon
 from comity.reading.names import Known, NameTable
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, tokens
 
 PREPOSITIONS = frozenset(
     [
@@ -57,6 +57,9 @@ _FIRST = frozenset(["we", "our", "us"])
 _STATES = r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate"
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
 _THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
+_THE_REGION = re.compile(
+    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?(?:province|region|territory|entity|enclave|statelet|colony|peninsula)$"
+)
 _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
     r"|territories|sides|governments|neighbours|neighbors)$"
@@ -83,7 +86,28 @@ _ADJECTIVES = frozenset(
         "own",
     ]
 )
-_TITLES = frozenset(["mr", "mrs", "ms", "dr", "sir"])
+#: Offices whose holder is not meant by "he" and "she".
+_NO_PERSONS = ("armed forces", "embassy", "parliament")
+#: What is said of those whose statehood is disputed.
+_UNRECOGNISED = frozenset(
+    ("self-proclaimed", "breakaway", "so-called", "self-declared", "separatist", "unrecognised")
+)
+#: What may follow a noun such as "the state" where it does not stand alone.
+_LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
+#: The last words of names by which those are meant later: "the coalition".
+_HEADS = frozenset(
+    ("coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
+)
+_PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
+#: Offices that receive ambassadors.
+_AT_HOME = ("president", "king", "prime minister", "government", "foreign minister")
+#: Words within a name.
+_PARTICLES = frozenset(
+    ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
+)
+_RIVALS = frozenset(
+    ["rival", "neighbour", "neighbor", "adversary", "foe", "enemy", "archenemy", "arch-rival"]
+)
 
 
 def is_subject_place(items: list[Item], place: int) -> bool:
@@ -104,6 +128,8 @@ class Mentions:
     table: NameTable
     words: Lexicon
     published: dt.date | None = None
+    #: The party in whose capital the report was written.
+    home: tuple[str, ...] = ()
     #: The subject of the last sentence, the last party, and those that were last named together.
     subject: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
@@ -111,8 +137,20 @@ class Mentions:
     recent: list[str] = field(default_factory=list)
     #: The last person or office, for "he" and "she".
     speaker: Item | None = None
+    #: What the last word of a name means: "the coalition".
+    heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: The last office of each kind, for "the ministry" and "the minister".
     offices: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+
+    def set_home(self, dateline: str) -> None:
+        """Take the capital in a dateline for the place where the report was written."""
+        place = dateline.split("(")[0].rstrip(" .-–—:").title()
+        items = list(tokens(place))
+        if items:
+            length, known = self.table.match(items, 0)
+            parties = [one for one in known if one.kind in ("party", "capital")]
+            if length and parties and (length == len(items) or items[length].text in (",", ".", "/")):
+                self.home = (self.words.on(self.table.choose(parties, self.published).id, self.published),)
 
     def mark(self, sentence: Sentence) -> None:
         """Put the mentions of a sentence in the place of their tokens."""
@@ -125,11 +163,8 @@ class Mentions:
             if one.parties
             and one.kind in ("party", "office", "pronoun")
             and is_subject_place(sentence.items, place)
-            and not (
-                place + 1 < len(sentence.items) and sentence.items[place + 1].kind == "possessive" and False
-            )
         ]
-        if subjects:
+        if subjects and not (sentence.headline and sentence.items[0].kind == "word"):
             self.subject = subjects[0].parties
         self._remember(sentence)
 
@@ -144,8 +179,13 @@ class Mentions:
                 self.offices[one.office] = (one.parties, one.office)
                 if one.office in ("foreign ministry", "foreign minister"):
                     self.offices[one.office.removeprefix("foreign ")] = (one.parties, one.office)
-            if one.kind == "office" or (one.kind == "person" and one.parties):
+            if (one.kind == "office" and one.office not in _NO_PERSONS) or (
+                one.kind == "person" and one.parties
+            ):
                 self.speaker = one
+            head = one.lower.rpartition(" ")[2]
+            if one.kind == "party" and head in _HEADS and " " in one.text:
+                self.heads[head] = one.parties
             group = _listed(items, place)
             if len(group) == 2:
                 self.pair = tuple(group)
@@ -191,9 +231,12 @@ class Mentions:
             doubt = f"The name {text!r} is also that of {', '.join(sorted(several))}." if several else ""
             capital = any(other.kind == "capital" for other in known)
             value = "capital" if capital else f"place:{places[0].id}" if places else ""
-            return Item(text, start, end, "party", (one.id,), doubt=doubt, value=value)
+            party = self.words.on(one.id, self.published)
+            # A government by the name of one man is recognised; what he does, his state does.
+            binds = one.id not in self.table.begins or " " in text
+            return Item(text, start, end, "party", (party,), doubt=doubt, value=value, binds=binds)
         if one.kind == "demonym":
-            return Item(text, start, end, "demonym", (one.party,))
+            return Item(text, start, end, "demonym", (self.words.on(one.party, self.published),))
         if one.kind == "body":
             return Item(text, start, end, "office", one.parties, office=self._office_of(text), value=one.id)
         if one.kind == "medium":
@@ -222,7 +265,10 @@ class Mentions:
         place = 0
         while place < len(sentence.items):
             length, name = self._office_at(sentence.items, place)
-            if length and not self._is_object(sentence.items, place, name):
+            other = length and (
+                self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
+            )
+            if length and not other:
                 place = self._office(sentence, place, length, name)
             place += 1
 
@@ -260,6 +306,11 @@ class Mentions:
             parties, first = items[before - 1].parties, before - 1
         elif before >= 0 and items[before].kind in ("demonym", "party") and items[before].parties:
             parties, first = items[before].parties, before
+            if items[last - 1].lower.endswith("s"):
+                parties, first = _peoples(items, before)
+        elif before >= 0 and items[before].kind == "office" and not items[before].person:
+            first = before  # "A foreign ministry official".
+            parties = items[before].parties or self._context(sentence, before, office.name)
         elif before >= 0 and items[before].kind == "place" and items[before].value:
             first = before + 1
         elif before >= 0 and items[before].lower in ("its", "their", "our"):
@@ -295,7 +346,13 @@ class Mentions:
                 or (kind, article) == ("opposition", "the")
             )
         ):
-            parties = self._context(sentence, first)
+            parties = self._context(sentence, first, kind)
+        claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]
+        if claimed and kind == "opposition":  # "Opposition leader Juan Guaidó": his government.
+            start, end = items[before + 1].start, items[last - 1].end
+            text = sentence.text[start - sentence.start : end - sentence.start]
+            items[before + 1 : last] = [Item(text, start, end, "party", claimed[-1].parties, binds=False)]
+            return before + 1
         if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
             parties = items[last + 1].parties
         start, end = items[first].start, items[last - 1].end
@@ -322,6 +379,8 @@ class Mentions:
         after = place
         while after < len(items) and (
             (items[after].kind == "word" and items[after].text[:1].isupper() and items[after].text[:1].isalpha())
+            or (after > begin and items[after].lower in _PARTICLES and after + 1 < len(items)
+                and items[after + 1].text[:1].isupper())
             or (items[after].kind in ("party", "demonym") and after > begin and items[after].text.count(" ") == 0
                 and items[after - 1].kind == "word" and items[after-1].lower not in ("of",))
         ):  # fmt: skip
@@ -340,27 +399,50 @@ class Mentions:
             while after < len(items) and items[after].lower in ("the", "republic", "state", "kingdom"):
                 after += 1
             if after < len(items) and items[after].kind == "party":
-                if items[place].lower == "in" and not items[after].value:
-                    return items[after].parties, after + 1
+                if items[place].lower == "of" and items[place - 1].lower.endswith("s"):
+                    return self._of_each(items, after)
                 return items[after].parties, after + 1
+            if after < len(items) and items[after].kind == "demonym":
+                after += 1
             length, name = self._office_at(items, after)
             if length:
                 place = self._office(sentence, after, length, name)
                 return items[place].parties, place + 1
         return (), place
 
-    def _context(self, sentence: Sentence, place: int) -> tuple[str, ...]:
-        """Return the party that an office without one is of: of the subject before it, here or a sentence before."""
+    @staticmethod
+    def _of_each(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
+        """Return the parties of "the ambassadors of Kenya and Chad" from a place on, and the place after them."""
+        parties, after = items[place].parties, place + 1
+        while (
+            after + 1 < len(items) and items[after].lower in ("and", ",") and items[after + 1].kind == "party"
+        ):
+            parties, after = (*parties, *items[after + 1].parties), after + 2
+        return parties, after
+
+    def _context(self, sentence: Sentence, place: int, office: str) -> tuple[str, ...]:
+        """Return the party that an office without one is of: of the subject before it, here or a sentence before.
+
+        An ambassador stands before the head of another state.
+        """
+        foreign = ("ambassador", "embassy") if office in _AT_HOME else ()
         items = sentence.items
+        if place > 1 and items[0].lower in ("in", "from") and items[1].parties and items[1].kind == "party":
+            between = [one.lower for one in items[2:place]]
+            if all(word in (",", "the", "a", "an") for word in between):
+                return items[1].parties  # "In Khartoum, the foreign ministry …"
         for at, one in enumerate(items[:place]):
+            if _is_quoted(sentence, one) and self.subject:
+                continue  # "Taiwan is a friend," the president said: of whom the text speaks.
             if (
                 one.kind in ("party", "office")
                 and one.parties
+                and one.office not in foreign
                 and is_subject_place(items, at)
                 and items[at + 1].kind != "possessive"
             ):
                 return one.parties
-        return self.subject or self.last
+        return (self.home if office in _AT_HOME else ()) or self.subject or self.last
 
     # Pronouns
 
@@ -386,7 +468,10 @@ class Mentions:
                         person=speaker.person if personal and speaker else "",
                         binds=speaker.binds if personal and speaker else True,
                         value=speaker.value if personal and speaker else "",
+                        others=self._others(sentence, place, parties),
                     )  # fmt: skip
+                    if one.lower in ("its", "their"):
+                        self._rival(sentence, place)
             elif (
                 one.lower == "there"
                 and place
@@ -411,16 +496,22 @@ class Mentions:
                 continue
             words = " ".join(one.lower for one in here)
             follows = items[place + length].lower if place + length < len(items) else ""
-            if _THE_ONE.match(words) and follows not in (
-                "of",
-                "to",
-                "that",
-                "media",
-                "news",
-                "television",
-                "agency",
+            if any(_is_foreign_name(one) for one in here[1:]):
+                continue  # "The Spice Island" is a name that is not known.
+            if (
+                _UNRECOGNISED & {one.lower for one in here}
+                and follows not in ("of", "in")
+                and (_THE_ONE.match(words) or _THE_REGION.match(words))
+            ):
+                parties = self._region(sentence, place)
+            elif length == 2 and here[1].lower in self.heads:
+                parties = self.heads[here[1].lower]
+            elif _THE_ONE.match(words) and (
+                follows not in _LONGER or (follows == "of" and _is_number(items, place + length + 1))
             ):
                 parties = self._meant(sentence, place, "it")
+            elif _THE_REGION.match(words) and follows not in ("of", "in"):
+                parties = self._region(sentence, place)
             elif _THE_TWO.match(words):
                 parties = self._together(sentence, place) or self._two(sentence, place)
             else:
@@ -438,8 +529,44 @@ class Mentions:
                 start, end = here[0].start, here[-1].end
                 text = sentence.text[start - sentence.start : end - sentence.start]
                 doubt = f"“{text}” is taken to mean {' and '.join(parties)}."
-                items[place : place + length] = [Item(text, start, end, "pronoun", parties, doubt=doubt)]
+                if follows == "of":  # "The Pacific nation of some 115,000 people".
+                    more = [one.lower in _PEOPLE for one in items[place + length : place + length + 5]]
+                    length += more.index(True) + 1 if True in more else 0
+                    end = items[place + length - 1].end
+                others = self._others(sentence, place, parties)
+                items[place : place + length] = [
+                    Item(text, start, end, "pronoun", parties, doubt=doubt, others=others)
+                ]
             return
+
+    def _rival(self, sentence: Sentence, place: int) -> None:
+        """Put the other party that a sentence named before in the place of "its regional rival"."""
+        items = sentence.items
+        named = [one.parties[0] for one in reversed(items[:place]) if one.kind == "party"]
+        for end in range(place + 1, min(len(items), place + 5)):
+            if items[end].kind != "word":
+                return
+            if items[end].lower not in _RIVALS:
+                continue
+            other = (
+                next((party for party in (*named[1:], *self.recent) if party != named[0]), "")
+                if named
+                else ""
+            )
+            if other:
+                start, stop = items[place].start, items[end].end
+                text = sentence.text[start - sentence.start : stop - sentence.start]
+                doubt = f"“{text}” is taken to mean {other}."
+                items[place : end + 1] = [Item(text, start, stop, "pronoun", (other,), doubt=doubt)]
+            return
+
+    def _others(self, sentence: Sentence, place: int, parties: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the parties that a pronoun may mean in the place of those, the last that was named first."""
+        here = [party for one in reversed(sentence.items[:place]) if one.kind in ("party", "office")
+                for party in one.parties]  # fmt: skip
+        return tuple(
+            party for party in dict.fromkeys((*here, *self.subject, *self.recent)) if party not in parties
+        )
 
     def _meant(self, sentence: Sentence, place: int, word: str) -> tuple[str, ...]:
         if word in _PLURAL:
@@ -483,9 +610,23 @@ class Mentions:
         ]
         return tuple([party for party in (*reversed(here[1:]), *self.recent) if party not in here[:1]][:1])
 
+    def _region(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the party that "the region" means: the last that was named, other than those that act here."""
+        items = sentence.items
+        acting = {
+            party
+            for at, one in enumerate(items[:place])
+            if one.kind in ("party", "office") and is_subject_place(items, at)
+            for party in one.parties
+        }
+        here = [party for one in reversed(items[:place]) if one.kind == "party" for party in one.parties]
+        return tuple([party for party in (*here, *self.recent) if party not in acting][:1])
+
     def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the two parties that a sentence names before a place, or the last two, where none stand together."""
         here = [one.parties[0] for one in sentence.items[:place] if one.kind == "party"]
+        if len(set(here)) != 2:
+            here = [one.parties[0] for one in sentence.items[:place] if one.kind == "office" and one.parties]
         named = list(dict.fromkeys(here)) or self.recent[:2]
         return tuple(named) if len(named) == 2 else ()
 
@@ -494,6 +635,47 @@ class Mentions:
             if one.kind in ("office", "person") and one.parties:
                 return one
         return self.speaker
+
+
+def _is_foreign_name(one: Item) -> bool:
+    """Return whether a word within a noun phrase is a name that is not known, and no adjective of a region."""
+    if one.kind != "word" or not one.text[:1].isupper() or one.lower in ("republic", "state", "territory"):
+        return False
+    return not one.lower.endswith(("an", "ese", "ern", "ic", "ish"))
+
+
+def _is_number(items: list[Item], place: int) -> bool:
+    """Return whether a number stands at a place: "the nation of some 115,000 people"."""
+    return any(one.text[:1].isdigit() for one in items[place : place + 2])
+
+
+def _is_building(items: list[Item], after: int) -> bool:
+    """Return whether an office is part of a longer name: "Government House"."""
+    return after < len(items) and items[after].text in (
+        "House",
+        "Building",
+        "Palace",
+        "Square",
+        "Street",
+        "Office",
+    )
+
+
+def _is_quoted(sentence: Sentence, one: Item) -> bool:
+    """Return whether an item stands within quotation marks."""
+    before = sentence.text[: one.start - sentence.start]
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
+
+
+def _peoples(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
+    """Return the parties of "the British and French" that ends at a place, and where it begins."""
+    parties, first = items[place].parties, place
+    while (
+        first >= 2 and items[first - 1].lower in ("and", ",") and items[first - 2].kind == items[place].kind
+    ):
+        first -= 2
+        parties = (*items[first].parties, *parties)
+    return parties, first
 
 
 def _listed(items: list[Item], place: int) -> list[str]:

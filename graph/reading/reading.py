@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from comity.edtf import bounds
 from comity.questions.lookup import Names
 from comity.reading import speech
-from comity.reading.acts import Finder, Told
-from comity.reading.dates import Dates, in_dateline, overlap
+from comity.reading.acts import Finder
+from comity.reading.anaphora import refer_back
+from comity.reading.dates import Dates, in_dateline, overlap, written_on
 from comity.reading.dating import give_dates
 from comity.reading.lexicon import Lexicon, lexicon
 from comity.reading.moods import judge
@@ -15,6 +16,7 @@ from comity.reading.names import NameTable, name_table
 from comity.reading.phrases import Mentions
 from comity.reading.speech import Said
 from comity.reading.text import Sentence, dateline, sentences
+from comity.reading.told import Told
 from comity.tables.acts import MUTUAL
 
 _RESPONSES = ("in response", "in retaliation", "in reaction", "in protest")
@@ -66,11 +68,13 @@ class Reader:
         """
         published = published or in_dateline(dateline(text))
         parts = sentences(text)
-        dates = Dates(published)
+        dates = Dates(written_on(dateline(text), published))
         mentions = Mentions(self._table, self._words, published)
+        mentions.set_home(dateline(text))
         finder = Finder(self._words)
         told: list[Told] = []
         said: list[Said] = []
+        day, previous = "", None
         for sentence in parts:
             dates.mark(sentence)
             mentions.mark(sentence)
@@ -78,11 +82,15 @@ class Reader:
             found = finder.read(sentence)
             # To declare independence is an act, and no statement besides.
             here = [one for one in here if one.place not in {act.place for act in found}]
-            give_dates(sentence, found, here, self._words)
+            give_dates(sentence, found, here, self._words, day)
             for one in found:
                 judge(one, here, published, self._words)
+            days = [one.value for one in sentence.items if one.kind == "date" and len(one.value) == 10]
+            day = days[-1] if days else ""
+            refer_back(sentence, previous, found, here, told, self._words)
             told += found
             said += here
+            previous = sentence
         proposed = _merged([one for one in told if one.done])
         _respond(proposed)
         return Reading(text, published, parts, proposed, [one for one in told if not one.done], said)
@@ -95,32 +103,31 @@ def _sides(one: Told | Act) -> tuple[str, object]:
 
 
 def _merged(told: list[Told]) -> list[Act]:
-    """Return one act for all that tells of it: with the most exact date, where the dates agree."""
+    """Return one act for all that tells of it: with the most exact date, where the dates agree.
+
+    A date that is only that of the report gives way to one that the text gives.
+    """
     found: list[Act] = []
-    for one in told:
-        same = [act for act in found if _sides(act) == _sides(one) and _agree(act.date, one.date)]
+    for one in sorted(told, key=lambda one: one.of_publication):
+        same = [act for act in found if _sides(act) == _sides(one) and _agree(act, one)]
         if not same:
             found.append(Act(one.kind, one.actor, one.object, one.date, [one], one.territory, one.capacity))
             continue
         act = same[0]
         act.told.append(one)
-        act.date = min(act.date, one.date, key=_vagueness)
+        if not one.of_publication or not act.date:
+            act.date = min(act.date, one.date, key=_vagueness)
         act.territory, act.capacity = act.territory or one.territory, act.capacity or one.capacity
-    # A date that is only that of the report gives way to one that the text gives.
-    for act in list(found):
-        others = [
-            other
-            for other in found
-            if other is not act and _sides(other) == _sides(act) and not other.date.endswith("~")
-        ]
-        if act.date.endswith("~") and others and all("date" in " ".join(one.reasons) for one in act.told):
-            others[0].told += act.told
-            found.remove(act)
-    return found
+    for act in found:
+        act.told.sort(key=lambda one: one.start)
+    return sorted(found, key=lambda act: act.told[0].start)
 
 
-def _agree(one: str, other: str) -> bool:
-    return not one or not other or overlap(one, other)
+def _agree(act: Act, one: Told) -> bool:
+    """Return whether the dates may be those of one act; what a report tells now may have been done months ago."""
+    if not act.date or not one.date or overlap(act.date, one.date):
+        return True
+    return one.of_publication and _near(act.date, one.date)
 
 
 def _vagueness(date: str) -> tuple[int, int]:

@@ -13,11 +13,11 @@ from comity.changes.request import existing_act
 from comity.edtf import bounds
 from comity.iris import BASE, identifier
 from comity.questions.lookup import Names
-from comity.reading.acts import Told
 from comity.reading.dates import overlap
 from comity.reading.intake import checked, is_english
 from comity.reading.reading import Act, Reader, Reading
 from comity.reading.speech import Said
+from comity.reading.told import Told
 from comity.schema import select
 from comity.tables.acts import MUTUAL, phrase
 from comity.tables.acts import Act as KnownAct
@@ -100,8 +100,8 @@ class ReportReader:
         """Return the rows that a text holds.
 
         :param source: the report; its date is the day to which "on Wednesday" refers.
-        :raises UnreadableError: when it is no text that can be read.
-        :raises DateError: when the date of the source is no date.
+        :raises UnreadableError: when the text cannot be read.
+        :raises DateError: when the date of the source cannot be read.
         """
         text = checked(text)
         published = bounds(source.date)[0] if len(source.date.rstrip("~?%")) == 10 else None
@@ -193,7 +193,7 @@ class ReportReader:
         organisation = ", ".join(self._label(party) for party in speaker.parties)
         row = {
             "statement_id": f"s{number:02}",
-            "speaker": speaker.text,
+            "speaker": (speaker.person or organisation) if speaker.kind == "pronoun" else speaker.text,
             "role_of_speaker": "news agency or paper" if speaker.kind == "medium" else speaker.office,
             "organisation": organisation,
             "said_on": one.date or (f"{reading.published}~" if reading.published else ""),
@@ -202,13 +202,13 @@ class ReportReader:
                 phrase(act.kind, self._label(act.actor), self._label(act.object)) for act in acts
             ),
             "short_quotation": one.quotation,
-            "reported_by": source.title or source.url,
             "speaker_id": self._speaker_id(one),
             "speaks_for": ";".join(speaker.parties),
             "kind": one.kind,
             "topic": _TOPICS.get(acts[0].kind, acts[0].kind.replace("_", "-")) if acts else "",
             "relays": acts[0].actor if speaker.kind == "medium" and acts else "",
             "claimed_date": acts[0].date if acts else "",
+            **source.columns(),
         }
         reasons = [speaker.doubt] if speaker.doubt else []
         if not acts:
@@ -261,7 +261,7 @@ def confidence(one: Act, reading: Reading) -> tuple[str, list[str]]:
     ]
     if speakers and len(others) == len(speakers):
         best -= _REPORTED
-        found.append(f"Only {others[0].speaker.text} says so, who is no side of it.")
+        found.append(f"Only {others[0].speaker.text} says so, which is not a party to it.")
     level = "high" if best >= _HIGH else "medium" if best >= _MEDIUM else "low"
     return level, found
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from comity.reading.clauses import DONE, VerbGroup, group_at, subject_of
+from comity.reading.clauses import DONE, VerbGroup, first_subject, group_at, subject_of
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, THIRD, Lexicon
 from comity.reading.text import Item, Sentence
 
@@ -114,7 +114,12 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
             continue
         after = items[place + 1].lower if place + 1 < len(items) else ""
         speakers = [one for one in subject_of(items, group.first, previous) if one.kind in _SPEAKERS]
-        direct = group.first > 0 and items[group.first - 1] in speakers
+        both = "both" in [one.lower for one in items[group.first : place]]
+        if not speakers and not both and group.first and items[group.first - 1].lower == "and":
+            # "… cut the ribbon and called it historic".
+            speakers = [one for one in first_subject(items, group.first) if one.kind in _SPEAKERS]
+        joined = bool(speakers) and group.first > 0 and items[group.first - 1].lower == "and"
+        direct = joined or (group.first > 0 and items[group.first - 1] in speakers)
         if form in (BASE, THIRD) and not direct:
             continue
         if (
@@ -125,6 +130,25 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
             continue
         if (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
+        if verb == "express":
+            follows = {one.lower for one in items[place + 1 : place + 4]}
+            kind = "wishes" if follows & {"hope", "hopes", "wish"} else "states"
+            if kind == "states" and not follows & {
+                "concern",
+                "regret",
+                "surprise",
+                "satisfaction",
+                "confidence",
+            }:
+                continue
+        if form not in (BASE, THIRD) and _is_within(items, found, speakers, place):
+            continue  # "He told reporters that he wanted more time": a statement within another.
+        if verb == "tell" and after in ("more", "less", "much", "nothing", "of", "apart"):
+            continue
+        if verb in words.only_that and "that" not in [one.lower for one in items[place + 1 : place + 4]]:
+            continue
+        if group.perfect and found and any(one.lower == "that" for one in items[found[-1].place : place]):
+            continue  # "He added that the president had asked for it": a statement within another.
         if verb in ("declare", "proclaim") and {"independence", "annexation", "sovereignty"} & {
             one.lower for one in items[place + 1 : place + 4]
         }:
@@ -146,6 +170,14 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
     if found and quotations:
         found[0].quotation = shortened(quotations[0])
     return found
+
+
+def _is_within(items: list[Item], found: list[Said], speakers: list[Item], place: int) -> bool:
+    """Return whether a verb of saying tells what somebody else's statement says of the same speaker."""
+    if not found or len(speakers) != 1 or speakers[0].kind != "pronoun":
+        return False
+    before = [one.lower for one in items[found[-1].place : place]]
+    return "that" in before and not {"but", ";", "and"} & set(before[before.index("that") :])
 
 
 def shortened(quotation: str) -> str:

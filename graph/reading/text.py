@@ -13,9 +13,15 @@ _END = re.compile(r"[.!?]+[\"”’)]*(?=\s+[\"“‘(]?[A-Z0-9]|\s*$)")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
 )
-#: A place in capitals, maybe with a day and an agency, before the first sentence.
+_DAY_OF_LINE = (
+    r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?|\d{1,2} [A-Z][a-z]{2,8}\.?(?: \d{4})?"
+    r"|[A-Z][a-z]+day(?: (?:night|morning|evening))?)"
+)
+#: A place in capitals, or one with an agency, maybe with a day, before the first sentence.
 _DATELINE = re.compile(
-    r"^[A-Z][A-Z .,'’-]{2,40}(?:, [A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)?(?: \([A-Za-z]+\))?(?: [–—-] |: | – )"
+    r"^(?:[A-Z][A-Z .,'’/-]{2,60}?|(?:[A-Z][\w'’.-]+ ?){1,3}(?=\([A-Z]))"
+    r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?(?= ?[–—-]))?"
+    rf"(?:[.,]? {_DAY_OF_LINE})?\.?(?: ?\([^()]{{2,40}}\))?(?:\.? ?[–—-]+ ?|: )(?=[\"“‘(]?[A-Z0-9])"
 )
 
 
@@ -37,6 +43,8 @@ class Item:
     value: str = ""
     #: Why its meaning is less than certain.
     doubt: str = ""
+    #: Of a pronoun, the parties that it may mean instead, the last that was named first.
+    others: tuple[str, ...] = ()
 
     @property
     def lower(self) -> str:

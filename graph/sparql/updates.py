@@ -1,8 +1,10 @@
 """Fits the text of an update to the protocol, and to a store in which no graph is ever missing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from comity.sparql.policy import QueryRejected
+from comity.sparql.policy import QueryRejected, scope_of
 from comity.sparql.tokens import Token, tokens, unescape
 
 
@@ -99,3 +101,85 @@ def data_parts(text: str) -> Iterator[tuple[str, str]]:
             start = token.start + 1
         elif depth == 0 and token.text == ";":
             start = token.start + 1
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of an update, taken apart.
+
+    :ivar kind: ``data`` is spelled out, ``pattern`` has a WHERE, ``graphs`` makes, clears, drops or copies whole ones.
+    :ivar text: the whole operation, with the prologue before it.
+    :ivar prologue: the declarations that hold for it.
+    :ivar delete: the template of what goes, with its braces; empty where there is none.
+    :ivar insert: the template of what comes.
+    :ivar where: the pattern, with its braces.
+    :ivar using: its dataset, as the FROM clauses of a query.
+    :ivar within: the graph of WITH; empty where there is none.
+    :ivar graphs: the graphs that an operation on whole graphs names; None where it may mean any (DEFAULT, NAMED, ALL).
+    """
+
+    kind: Literal["data", "pattern", "graphs"]
+    text: str
+    prologue: str = ""
+    delete: str = ""
+    insert: str = ""
+    where: str = ""
+    using: str = ""
+    within: str = ""
+    graphs: tuple[str, ...] | None = None
+
+
+_WHOLE_GRAPHS = {"CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+
+
+def operations(text: str, prefixes: dict[str, str]) -> list[Operation]:
+    """Return the operations of an update whose syntax is known to be right, with escapes decoded."""
+    found, prologue = [], ""
+    for part in _parts(list(tokens(text))):
+        start = 0
+        while start < len(part) and part[start].keyword in {"PREFIX", "BASE"}:
+            start += 3 if part[start].keyword == "PREFIX" else 2
+        if start:
+            prologue += _text(text, part[:start]) + "\n"
+        if part[start:]:
+            found.append(_operation(text, prologue, part[start:], prefixes))
+    return found
+
+
+def _parts(listed: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    start = depth = 0
+    for index, token in enumerate(listed):
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0 and token.text == ";":
+            yield listed[start:index]
+            start = index + 1
+    yield listed[start:]
+
+
+def _text(text: str, listed: Sequence[Token]) -> str:
+    return text[listed[0].start : listed[-1].start + len(listed[-1].text)]
+
+
+def _operation(text: str, prologue: str, listed: Sequence[Token], prefixes: dict[str, str]) -> Operation:
+    whole = prologue + _text(text, listed)
+    scope = scope_of(list(tokens(prologue)), prefixes)
+    if listed[0].keyword in _WHOLE_GRAPHS:
+        any_graph = any(token.keyword in {"DEFAULT", "NAMED", "ALL"} for token in listed)
+        names = tuple(scope.iri(token) for token in listed if token.kind in ("iri", "name"))
+        return Operation("graphs", whole, prologue, graphs=None if any_graph else names)
+    if listed[1].keyword == "DATA":
+        return Operation("data", whole, prologue)
+    groups, using, within, index = {"DELETE": "", "INSERT": "", "WHERE": ""}, "", "", 0
+    while index < len(listed):
+        word = listed[index].keyword
+        index += 1
+        if word == "WITH":
+            within = scope.iri(listed[index])
+        elif word == "USING":
+            named = listed[index].keyword == "NAMED"
+            using += f"FROM {'NAMED ' * named}<{scope.iri(listed[index + named])}> "
+        elif word in groups and listed[index].text == "{":
+            groups[word] = _group(text, listed[index:])
+            index += sum(token.start < listed[index].start + len(groups[word]) for token in listed[index:])
+    delete = groups["DELETE"] or ("" if groups["INSERT"] else groups["WHERE"])
+    return Operation("pattern", whole, prologue, delete, groups["INSERT"], groups["WHERE"], using, within)

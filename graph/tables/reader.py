@@ -45,9 +45,9 @@ _COLUMNS: dict[str, tuple[str, str]] = {
         "kind publisher date url archived_url accessed issued_by reported_in aliases notes",
     ),
     "statements": (
-        "statement_id speaker said_on about claim_in_our_words reported_by",
-        "role_of_speaker organisation short_quotation speaker_id speaks_for kind topic paragraphs in_document "
-        "relays claimed_date earlier later",
+        "statement_id speaker said_on about claim_in_our_words",
+        "reported_by role_of_speaker organisation short_quotation speaker_id speaks_for kind topic paragraphs "
+        f"in_document relays claimed_date earlier later {_SOURCE}",
     ),
     "people": ("id name", "aliases notes evidence"),
     "offices": ("holder title of attested_on", "posted_to paragraphs according_to evidence notes"),

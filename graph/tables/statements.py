@@ -14,7 +14,22 @@ from comity.tables.quad_builder import ALT_LABEL, GraphWriter
 from comity.tables.reader import Row, Table
 from comity.tables.sources import evidence_iri
 
-_KINDS = {"people": "person", "places": "place", "documents": "document", "bodies": "organisation"}
+#: What a speaker may do by a statement.
+STATEMENT_KINDS = (
+    "announces",
+    "confirms",
+    "denies",
+    "denounces",
+    "describes",
+    "explains",
+    "publishes",
+    "reports",
+    "states",
+    "urges",
+    "welcomes",
+    "wishes",
+)
+_FOLDERS = {"people": "person", "places": "place", "documents": "document", "bodies": "organisation"}
 
 
 class StatementTables:
@@ -30,7 +45,7 @@ class StatementTables:
 
     def load(self, tables: dict[str, Table]) -> None:
         """Load those of the tables that are there."""
-        for name, kind in _KINDS.items():
+        for name, kind in _FOLDERS.items():
             for row in tables.get(name, ()):
                 self._things[row["id"]] = thing(kind, row["id"])
                 self._names[row["id"]] = row["name"]
@@ -155,8 +170,12 @@ class StatementTables:
         self._links(self._builder.in_table("sources"), node, row, {"issued_by": "issuedBy"})
 
     def _statement(self, row: Row) -> None:
-        filled = self._checker.required(row, ("statement_id", "speaker", "claim_in_our_words", "reported_by"))
-        if not (filled and self._dated(row, "said_on", "claimed_date")):
+        filled = self._checker.required(row, ("statement_id", "speaker", "claim_in_our_words"))
+        if not (filled and self._dated(row, "said_on", "claimed_date", "source_date")):
+            return
+        if row["kind"] and not self._checker.one_of(row, "kind", STATEMENT_KINDS):
+            return
+        if not self._sources.of(row) and not self._checker.required(row, ("reported_by",)):
             return
         node = thing("statement", row["statement_id"])
         said = f", {in_words(row['said_on'])}" if row["said_on"] else ""
@@ -176,7 +195,10 @@ class StatementTables:
         self._report(writer, node, row)
 
     def _report(self, writer: GraphWriter, node: NamedNode, row: Row) -> None:
-        """Write which documents report the statement; the outermost, named last, prints the quotation."""
+        """Write which documents report the statement; the outermost, named last, prints the quotation.
+
+        They are named by ``reported_by``, or described by the columns of a source as in other tables.
+        """
         reports = []
         for text in row.many("reported_by"):
             if source := self._sources.named(text) or self._things.get(text):
@@ -186,6 +208,9 @@ class StatementTables:
                 message = f"{text!r} does not name a source."
                 cure = "Add it to the aliases of a row in sources.csv."
                 self._checker.problems.append(row.problem("reported_by", message, cure))
+        for source in self._sources.of(row):
+            reports.append(source)
+            writer.link(node, "reportedBy", source)
         self._sources.cite("statements", node, reports)
         if row["short_quotation"] and reports:
             quotation = evidence_iri(node, reports[-1])

@@ -47,6 +47,9 @@ def read(store: Store, form: str, published: str, publisher: str, title: str, ur
 def _lines(found: dict[str, Any], text: str) -> list[str]:
     """Return what was found, in lines for a person."""
     lines = [f"Note: {note}" for note in found["notes"]]
+    if found["notes"] and not found["acts"] and not found["statements"]:
+        named = {one["text"]: ", ".join(one["ids"]) for one in found["mentions"] if one.get("ids")}
+        lines += [f"Named: {text} ({ids})" for text, ids in named.items()]
     for one in found["acts"]:
         lines.append(
             f"{one['sentence']}, {one['date'] or 'no date'} [{one['known']['state']}, {one['confidence']}]"

@@ -9,8 +9,9 @@ from comity.edtf import bounds, in_words
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE, CO, identifier
 from comity.server.editing import consequences
-from comity.server.editing.act_rows import PARTIES, Faults, read_row
 from comity.server.editing.changes_page import given, is_form, page
+from comity.server.editing.faults import as_problem, of_rejection
+from comity.server.editing.rows import PARTIES, Faults, read_act
 from comity.server.editing.write_service import Receipt, receipt_response, rejection_response, submit_change
 from comity.server.http.auth import require_role
 from comity.server.http.openapi import TEXT, fields, operation, writes
@@ -65,11 +66,11 @@ def _form(values: dict[str, str], corrects: str, status: int = 200, **more: Any)
     return page(
         "entry.html",
         status,
-        kinds=[(kind, kind.replace("_", " ")) for kind in CLASS_OF_KIND],
+        kinds=[(kind, graph_reader().label(CO + name)) for kind, name in CLASS_OF_KIND.items()],
         values={name: _called(name, value) for name, value in values.items()},
         corrects=corrects,
         corrected=_label(corrects) if corrects else "",
-        days="" if "date" in faults else _days(values.get("date", "")[:40]),
+        days="" if "date" in faults else days_in_words(values.get("date", "")[:40]),
         faults={name: faults[name] for name in sorted(faults, key=order.index)},
         titles=TITLES,
         hidden=_HIDDEN,
@@ -121,7 +122,7 @@ def _known(address: str) -> dict[str, str]:
     return values | {name: said[name] for name in ("instrument", "confidence") if name in said}
 
 
-def _days(date: str) -> str:
+def days_in_words(date: str) -> str:
     """Return in words which days a date may mean, or what is wrong with it."""
     if not date:
         return ""
@@ -136,7 +137,9 @@ def _days(date: str) -> str:
 @operation("date", formats=(TEXT,))
 def days() -> Response:
     """Return which days a date as written may mean: the help of the form's date field."""
-    return Response(_days(request.args.get("date", "")[:40]), content_type="text/plain; charset=utf-8")
+    return Response(
+        days_in_words(request.args.get("date", "")[:40]), content_type="text/plain; charset=utf-8"
+    )
 
 
 @blueprint.post("/acts")
@@ -151,16 +154,16 @@ def enter() -> Response:
         if not is_form() or problem.status not in (401, 403):
             raise
         return _form(values, corrects, problem.status, faults={"token": problem.sentence()})
-    row, faults = read_row(graph_reader().names, values)
+    row, faults = read_act(graph_reader().names, values)
     if faults:
         if is_form():
             return _form(values, corrects, 422, faults=faults)
-        raise _faulty(faults)
+        raise as_problem(faults)
     try:
         receipt = _submit(holder, row, corrects, values)
     except ChangeRejected as problem:
         if is_form():
-            return _form(values, corrects, problem.status, faults=_of_report(problem))
+            return _form(values, corrects, problem.status, faults=of_rejection(problem, "acts"))
         return rejection_response(problem)
     except Problem as problem:
         if not is_form():
@@ -186,30 +189,3 @@ def _submit(holder: Holder, row: dict[str, str], corrects: str, values: dict[str
         reason=values.get("reason", "")[:2000],
         dry_run="check" in values,
     )
-
-
-def _faulty(faults: Faults) -> Problem:
-    """Return the problem of a program that sent faulty fields."""
-    kinds = {
-        "source-missing" if name == "source_title" else
-        "field-missing" if words.startswith("The field is empty") else "field-wrong"
-        for name, words in faults.items()
-    }  # fmt: skip
-    problems = [{"column": name, "text": f"{name}: {words}"} for name, words in faults.items()]
-    return Problem(
-        422,
-        kinds.pop() if len(kinds) == 1 else "fields-wrong",
-        " ".join(one["text"] for one in problems),
-        hint="Mend what is named, and send it again.",
-        problems=problems,
-    )
-
-
-def _of_report(problem: ChangeRejected) -> Faults:
-    """Return the faults that the validation found, by the column that each is in."""
-    faults = Faults()
-    for one in problem.more["problems"]:
-        name = one["column"] if one["column"] in known_columns("acts") else ""
-        words = f"{one['message']} {one['cure']}".strip() if one["row"] else one["text"]
-        faults[name] = f"{faults[name]} {words}" if name in faults else words
-    return faults

@@ -1,6 +1,7 @@
 """The reading of reports at /read: a text is pasted, and shown beside the acts and statements understood of it.
 
-An act goes on to the form at /acts/new, where it is corrected and sent. Nothing is kept here, and nothing fetched.
+An act goes on to the form at /acts/new and a statement to that at /statements/new, where it is corrected and sent.
+Nothing is kept here, and nothing fetched.
 """
 
 import json
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify
 
+from comity.iris import BASE
 from comity.server.editing.changes_page import fresh, given, is_form, page
 from comity.server.http.formats import HTML, requested
 from comity.server.http.openapi import JSON, fields, operation
@@ -51,8 +53,13 @@ def read() -> Response:
     except Problem as problem:
         return _page(values, problem.status, fault=problem.sentence())
     text = values["text"].replace("\r\n", "\n").replace("\r", "\n")
+    known = _known(found)
     return _page(
-        values, found=found, pieces=marked(text, found), forms=[_entry(one, found) for one in found["acts"]]
+        values,
+        found=found,
+        pieces=marked(text, found),
+        forms=[_entry("acts", one, known) for one in found["acts"]],
+        statement_forms=[_entry("statements", one, known) for one in found["statements"]],
     )
 
 
@@ -70,23 +77,47 @@ def _page(values: dict[str, str], status: int = 200, **more: Any) -> Response:
     return page(
         "read.html",
         status,
-        **{"values": values, "fault": "", "found": None, "pieces": [], "forms": []} | more,
+        **{"values": values, "fault": "", "found": None, "pieces": [], "forms": [], "statement_forms": []}
+        | more,
     )
 
 
-def _entry(act: dict[str, Any], found: dict[str, Any]) -> str:
-    """Return the parameters of the form for one act, filled with its row."""
-    row = {name: act[name] for name in known_columns("acts") if act.get(name)}
-    # What the graph does not have yet cannot be answered; an editor joins the two once both are there.
-    known = {
-        f"{one['kind']}/{one['actor']}/{one['object']}"
-        for one in found["acts"]
-        if one["known"]["state"] == "known"
-    }
-    answered = [one for one in row.pop("in_response_to", "").split(";") if one in known]
-    if answered:
-        row["in_response_to"] = ";".join(answered)
-    return urlencode({**row, "reason": "Read in a report."})
+def _entry(table: str, found: dict[str, Any], known: dict[str, str]) -> str:
+    """Return the parameters of the form for one row of a table, filled with what was read.
+
+    An act that the graph does not have yet can be neither answered nor spoken of: its parties stand in its place in
+    what a statement is about.
+
+    :param known: the path of each act of the report that the graph has, by ``kind/actor/object``.
+    """
+    row = {name: found[name] for name in known_columns(table) if found.get(name)}
+    if answered := row.pop("in_response_to", ""):
+        row["in_response_to"] = ";".join(known[one] for one in answered.split(";") if one in known)
+    if table == "statements":
+        del row["statement_id"]  # The form gives one that no other report uses.
+        about = [part for one in row.get("about", "").split(";") for part in _spoken_of(one, known)]
+        row["about"] = ";".join(dict.fromkeys(about))
+    return urlencode({**{name: text for name, text in row.items() if text}, "reason": "Read in a report."})
+
+
+def _spoken_of(reference: str, known: dict[str, str]) -> list[str]:
+    kind, *sides = reference.split("/")
+    if not sides:
+        return [reference]
+    path = known.get("/".join((kind, *sides[:2])))
+    return [path] if path else sides[:2]
+
+
+def _known(found: dict[str, Any]) -> dict[str, str]:
+    """Return the path of each act that was read and that the graph has, on whatever day, by ``kind/actor/object``."""
+    paths: dict[str, str] = {}
+    for one in found["acts"]:
+        reference = f"{one['kind']}/{one['actor']}/{one['object']}"
+        for act in one["known"]["acts"]:
+            path = act["iri"].removeprefix(BASE + "act/")
+            if path.startswith(reference + "/"):
+                paths[reference] = path
+    return paths
 
 
 def marked(text: str, found: dict[str, Any]) -> list[dict[str, Any]]:

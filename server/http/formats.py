@@ -58,8 +58,12 @@ _ALIASES = {
 @lru_cache(maxsize=512)
 def _best(header: str, offered: tuple[Format, ...]) -> Format | None:
     """Return the format with the highest q-value; ties go to the earlier one, and to the main media type."""
-    accept = parse_accept_header(header, MIMEAccept)
-    named = {media.partition(";")[0].strip().lower() for media in accept.values()}
+    # Parameters such as charset and profile choose among things that are not told apart here.
+    ranges = [
+        (media.partition(";")[0].strip().lower(), quality)
+        for media, quality in parse_accept_header(header, MIMEAccept)
+    ]
+    accept, named = MIMEAccept(ranges), {media for media, _ in ranges}
     best, best_quality = None, 0.0
     for place, choice in enumerate(offered):
         for rank, media in enumerate(choice.media):

@@ -13,6 +13,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from comity.errors import ComityError
+from comity.reading.intake import MOST_LETTERS
 from comity.server.listening import bound, shown
 from comity.server.mcp.tools import MOST_ROWS, GraphTools
 from comity.server.problems import Problem
@@ -37,7 +38,9 @@ Sparql = Annotated[str, Field(max_length=65536)]
 Rows = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 Seconds = Annotated[float, Field(gt=0, le=60)]
 Cell = Annotated[str, Field(max_length=2000)]
-Acts = Annotated[list[dict[str, Cell]], Field(min_length=1, max_length=50)]
+FoundRows = Annotated[list[dict[str, Cell]], Field(max_length=50)]
+#: The most letters of a report; the reader tells those of one that is longer.
+Report = Annotated[str, Field(max_length=2 * MOST_LETTERS)]
 Token = Annotated[
     str, Field(max_length=200, description="A contributor's token, made with `comity token add`.")
 ]
@@ -116,21 +119,39 @@ def _asking(server: FastMCP, tools: GraphTools) -> None:
 
 def _proposing(server: FastMCP, tools: GraphTools) -> None:
     @server.tool(annotations=_READ_ONLY)
-    async def check_act(rows: Acts, token: Token) -> Answer:
-        """Check proposed acts against the rules and the facts, as if they were entered; nothing is kept.
+    async def read_report(
+        text: Report, published: Text = "", publisher: Text = "", title: Text = "", url: Text = ""
+    ) -> Answer:
+        """Read a report in English: return the acts and statements that it tells of, as rows to check and propose.
+
+        published is its day (2022-07-14), to which "on Wednesday" refers. No address is fetched, nothing is kept. What
+        is planned, denied or demanded stands under not_done. Leave the columns span, also, reasons, known, sentence and
+        name out of what you propose.
+        """
+        return await _answered(lambda: tools.read_report(text, published, publisher, title, url))
+
+    @server.tool(annotations=_READ_ONLY)
+    async def check_act(
+        token: Token, rows: FoundRows | None = None, statements: FoundRows | None = None
+    ) -> Answer:
+        """Check proposed acts and statements against the rules and the facts, as if entered; nothing is kept.
 
         A row has the columns of the tables of acts: kind, actor, object, date (EDTF, as exact as the source), a source
-        (source_publisher, source_title, source_date, source_url) and others. Parties are ids or names.
+        (source_publisher, source_title, source_date, source_url) and others; one of statements speaker, speaker_id,
+        speaks_for, kind, said_on, about (ids, or acts as kind/actor/object), claim_in_our_words and the same source.
+        Parties are ids or names.
         """
-        return await _answered(lambda: tools.check_act(rows, token))
+        return await _answered(lambda: tools.check_act(rows or [], statements or [], token))
 
     @server.tool(annotations=_PROPOSING)
-    async def propose_acts(rows: Acts, token: Token, reason: Text) -> Answer:
-        """Propose acts that a source tells of; they wait in the review queue until an editor decides.
+    async def propose_acts(
+        token: Token, reason: Text, rows: FoundRows | None = None, statements: FoundRows | None = None
+    ) -> Answer:
+        """Propose acts and statements of a source; they wait in the review queue until an editor decides.
 
         Rows as for check_act. Propose only what the source tells as done: nothing planned, demanded or denied.
         """
-        return await _answered(lambda: tools.propose_acts(rows, token, reason))
+        return await _answered(lambda: tools.propose_acts(rows or [], statements or [], token, reason))
 
 
 async def _answered(work: Callable[[], Answer]) -> Answer:

@@ -3,10 +3,7 @@
 Queries run in the same killable, confined worker processes as those of the HTTP server.
 """
 
-import base64
-import csv
 import datetime as dt
-import io
 import json
 import threading
 from collections.abc import Iterable
@@ -18,14 +15,14 @@ from comity.edtf import day as read_day
 from comity.errors import QueryError
 from comity.explanation.render import as_text
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier, prefixed
-from comity.questions.lookup import read_statement
+from comity.questions.lookup import read_statement as statement_named
 from comity.questions.questions import Question, question, questions
-from comity.server.editing.act_rows import read_row
+from comity.server.editing.rows import Row, as_file, read_act, read_statement
 from comity.server.http.service import RateLimit
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, WorkerPool, submit
 from comity.server.processes.lifecycle import StoreProcesses
-from comity.server.processes.protocol import ChangeRequest, QueryCall
+from comity.server.processes.protocol import ChangeRequest, QueryCall, ReadCall
 from comity.server.settings import Settings
 from comity.server.web.models import citations
 from comity.server.web.models.graph_reader import GraphReader, open_reader
@@ -42,8 +39,6 @@ _ATTEMPTS = 3
 SILENCE = "Whoever is not listed is not known to recognise, which is not a refusal: only known acts are here."
 _LICENCE = "CC BY 4.0, Comity"
 Answer = dict[str, Any]
-#: An act in the columns of the tables, with names or ids of parties.
-Row = dict[str, str]
 #: Attempts with unknown tokens in a minute, and the seconds that the gate may take.
 _FAILED_TOKENS, _PATIENCE = 30, 300.0
 TOPICS = ("overview", "classes", "properties", "questions", "statuses")
@@ -156,30 +151,51 @@ class GraphTools:
         view = f"/according-to/{party}" if party else ""
         graph = f"{SNAPSHOT_PREFIX}{as_of or dt.date.today()}{view}" if as_of or party else None
         day = read_address(graph).day if graph else None
-        fact, address = read_statement(reader.names, subject, predicate, value, graph)
+        fact, address = statement_named(reader.names, subject, predicate, value, graph)
         with reader.lock:
             proof = reader.explainer.explain(fact, address)
         answer = {"status": proof.status, "statement": proof.sentence, "explanation": as_text(proof)}
         return self._cited(reader, answer, citations.of_proof(proof), day)
 
-    def check_act(self, rows: list[Row], token: str) -> Answer:
-        """Return what the gate says of proposed acts; nothing is kept."""
-        return self._propose(rows, token, "", dry_run=True)
+    def read_report(self, text: str, published: str, publisher: str, title: str, url: str) -> Answer:
+        """Return the acts and statements that a report tells of, as rows for a curator to check."""
+        call = ReadCall(text=text, published=published, publisher=publisher, title=title, url=url)
+        found = json.loads(self._pool.run(call, self._settings.query_seconds).whole())
+        found.pop("mentions")
+        return self._cited(self.reader, found, [])
 
-    def propose_acts(self, rows: list[Row], token: str, reason: str) -> Answer:
-        """Put acts into the review queue, whatever the role of the token, and return the receipt."""
-        return self._propose(rows, token, reason, dry_run=False)
+    def check_act(self, rows: list[Row], statements: list[Row], token: str) -> Answer:
+        """Return what the gate says of proposed acts and statements; nothing is kept."""
+        return self._propose(rows, statements, token, "", dry_run=True)
 
-    def _propose(self, rows: list[Row], token: str, reason: str, dry_run: bool) -> Answer:
+    def propose_acts(self, rows: list[Row], statements: list[Row], token: str, reason: str) -> Answer:
+        """Put acts and statements into the review queue, whatever the role of the token, and return the receipt."""
+        return self._propose(rows, statements, token, reason, dry_run=False)
+
+    def _propose(
+        self, rows: list[Row], statements: list[Row], token: str, reason: str, dry_run: bool
+    ) -> Answer:
         holder = self._holder(token)
         reader = self.reader
-        filled, problems = [], []
-        for number, row in enumerate(rows, 1):
-            unknown = sorted(set(row) - set(known_columns("acts")))
-            values, faults = read_row(reader.names, row)
-            faults |= {name: "There is no such column of acts." for name in unknown}
-            problems += [{"row": number, "column": name, "message": words} for name, words in faults.items()]
-            filled.append(values)
+        problems: list[Answer] = []
+        filled: dict[str, list[Row]] = {}
+        for table, given in (("acts", rows), ("statements", statements)):
+            for number, row in enumerate(given, 1):
+                if table == "acts":
+                    values, faults = read_act(reader.names, row)
+                else:
+                    values, faults = read_statement(reader.names, row, filled.get("acts", []))
+                faults |= {
+                    name: f"There is no such column of {table}."
+                    for name in sorted(set(row) - set(known_columns(table)))
+                }
+                problems += [
+                    {"table": table, "row": number, "column": name, "message": words}
+                    for name, words in faults.items()
+                ]
+                filled.setdefault(table, []).append(values)
+        if not filled:
+            problems = [{"table": "acts", "row": 0, "column": "", "message": "There are no rows. Give one."}]
         if problems:
             return self._cited(reader, {"passes": False, "problems": problems}, [])
         change = ChangeRequest(
@@ -190,7 +206,7 @@ class GraphTools:
             channel="mcp",
             reason=reason,
             dry_run=dry_run,
-            arguments={"files": [_table(filled)]},
+            arguments={"files": [as_file(table, given) for table, given in filled.items()]},
         )
         try:
             receipt = submit(self._processes.runtime, change, _PATIENCE)
@@ -202,7 +218,13 @@ class GraphTools:
             return self._cited(reader, {"passes": False, "problems": found}, [])
         told = {name: receipt.get(name) for name in ("proposal", "warnings", "dry_run")}
         changes = bool(receipt.get("added") or receipt.get("removed"))
-        return self._cited(reader, {"passes": True, "changes_something": changes, "rows": filled} | told, [])
+        answer = {
+            "passes": True,
+            "changes_something": changes,
+            "rows": filled.get("acts", []),
+            "statements": filled.get("statements", []),
+        }
+        return self._cited(reader, answer | told, [])
 
     def _holder(self, token: str) -> Holder:
         """Return the holder of a token that may propose.
@@ -274,20 +296,6 @@ class GraphTools:
             "graph_version": version,
             "note": SILENCE,
         }
-
-
-def _table(rows: list[Row]) -> dict[str, str]:
-    """Return rows as a file of the table of acts, as the writer takes it."""
-    text = io.StringIO()
-    columns = [name for name in known_columns("acts") if any(name in row for row in rows)]
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return {
-        "name": "acts-proposed.csv",
-        "data": base64.b64encode(text.getvalue().encode()).decode(),
-        "table": "acts",
-    }
 
 
 def _plain(term: dict[str, str] | None) -> str | int | bool | None:

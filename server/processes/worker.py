@@ -54,6 +54,7 @@ from comity.server.processes.protocol import (
     decode_call,
     frame,
 )
+from comity.server.processes.updating import effect_of
 from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, properties, scan, syntax_error
 from comity.sparql.updates import adapt, data_parts
 from comity.wellformed import is_xml_property, xml
@@ -443,24 +444,18 @@ def _serialize(statements: Iterable[Any], name: str, writer: ResponseWriter) -> 
 
 
 def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> None:
-    """Apply an update to a private copy, and write what it takes away and what it adds."""
+    """Work out what an update takes away and what it adds, and write that."""
     reading = scan(call.text, dataset.bounds, PREFIXES)
     dataset.prepare(reading.snapshots)
-    trial = Store()
-    trial.bulk_extend(dataset.store.quads_for_pattern(None, None, None, None))
-    trial.extend(dataset.snapshot_quads(reading.snapshots))
-    before = set(trial)
     text = adapt(reading.text, call.default_graphs, call.named_graphs)
     try:
-        with_functions(lambda functions: trial.update(text, base_iri=BASE, prefixes=PREFIXES, **functions))
+        effect = effect_of(dataset.store, dataset.snapshot_quads(reading.snapshots), text, with_functions)
     except SyntaxError as error:
         raise syntax_error(call.text, error, "update") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise QueryRejected(400, "update-failed", f"The update cannot be carried out: {error}.") from error
-    after = set(trial)
-    graphs, former = set(trial.named_graphs()), set(dataset.store.named_graphs())
-    head = ResultHead("change", created=_names(graphs - former), dropped=_names(former - graphs))
-    _write_effect(before - after, after - before, head, writer)
+    head = ResultHead("change", created=_names(effect.created), dropped=_names(effect.dropped))
+    _write_effect(effect.removed, effect.added, head, writer)
 
 
 def data(dataset: LoadedDataset, call: DataCall, writer: ResponseWriter) -> None:
@@ -482,8 +477,8 @@ def data(dataset: LoadedDataset, call: DataCall, writer: ResponseWriter) -> None
     _write_effect(removed, added, ResultHead("change"), writer)
 
 
-def _names(graphs: set[Any]) -> tuple[str, ...]:
-    return tuple(sorted(graph.value for graph in graphs if isinstance(graph, NamedNode)))
+def _names(graphs: set[NamedNode]) -> tuple[str, ...]:
+    return tuple(sorted(graph.value for graph in graphs))
 
 
 def _write_effect(removed: set[Quad], added: set[Quad], head: ResultHead, writer: ResponseWriter) -> None:

@@ -20,8 +20,11 @@ _BEGIN, _END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 #: The files of reports, and what each was for.
 SETS = {
     "reports": "reports for which the lexicon was made",
-    "aside": "first batch kept aside, after mending",
-    "aside-2": "second batch kept aside, after mending",
+    "aside": "first batch kept aside",
+    "aside-2": "second batch kept aside",
+    "blind-1": "first blind batch",
+    "blind-2": "second blind batch",
+    "blind-3": "third blind batch",
     "story": "the story of July 2022",
 }
 

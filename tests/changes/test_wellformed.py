@@ -111,6 +111,9 @@ def test_a_character_that_xml_cannot_hold_is_refused_by_every_way_in(
         ("rdf:li 'x'", "RDF/XML cannot write"),
         ("skos:note 'a\\u0007'", "U+0007"),
         ("skos:note 'a\\uFFFF'", "U+FFFF"),
+        ("co:edtf '2022-02-30'", "not a day of the calendar"),
+        ("co:established '-0044-03-15'", "before our era"),
+        ("co:published '30 February'", "30 February"),
     ],
 )
 def test_an_update_that_not_every_format_could_hold_is_refused(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from comity.reading.lexicon import lexicon
 from comity.reading.reading import Reader, Reading
 
 FOLDER = Path(__file__).parent
@@ -82,8 +83,17 @@ def measure(reader: Reader, name: str) -> tuple[Score, Score]:
             _mutual(set(report["acts"]), acts_of(reading)),
             lambda one: one.split()[0],
         )
-        said.add(report["id"], said_in(reading), set(report["said"]), lambda one: one.rsplit(" ", 1)[1])
+        wanted = {_office_named(one) for one in report["said"]}
+        said.add(report["id"], said_in(reading), wanted, lambda one: one.rsplit(" ", 1)[1])
     return acts, said
+
+
+def _office_named(said: str) -> str:
+    """Return a statement with the office as the lexicon names it: a chancellor is a prime minister."""
+    speaker, _, kind = said.rpartition(" ")
+    party, slash, office = speaker.partition("/")
+    known = lexicon().offices.get(office)
+    return f"{party}/{known.name} {kind}" if slash and known else said
 
 
 def _mutual(wanted: set[str], found: set[str]) -> set[str]:

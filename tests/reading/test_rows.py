@@ -2,6 +2,8 @@
 
 import csv
 import json
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from comity.build import facts_folder
 from comity.errors import DateError
 from comity.reading.intake import MOST_LETTERS, UnreadableError, as_text
-from comity.reading.rows import ReportReader, Source
+from comity.reading.rows import ReportReader, Rows, Source
 from comity.store.database import Store
 from comity.tables.reader import known_columns
 from tests.cli.test_commands import run
@@ -55,27 +57,80 @@ def test_rows_have_the_columns_of_the_tables_and_the_place_in_the_text(reader: R
     assert said["speaks_for"] == "fiji" and said["about"] == "recognition/fiji/abkhazia/2022-07-13"
 
 
-def test_the_first_story_has_the_speakers_of_its_tables(reader: ReportReader) -> None:
-    (story,) = reports("story")
-    rows = reader.read(story["text"], SOURCE)
+@pytest.fixture(scope="module")
+def story(reader: ReportReader) -> Rows:
+    """What is read of a text that states what the report of July 2022 states."""
+    (report,) = reports("story")
+    return reader.read(report["text"], SOURCE)
+
+
+def test_the_first_story_has_the_speakers_of_its_tables(story: Rows) -> None:
+    rows = story
     with (facts_folder() / "statements.csv").open(encoding="utf-8", newline="") as file:
         told = {row["speaker_id"] for row in csv.DictReader(file) if row["statement_id"].startswith("s")}
     found = {one.get("speaker_id", "") for one in rows.statements}
     # The government of a state and its capital speak for the state itself.
     found |= {f"government-of-{one['speaks_for']}" for one in rows.statements if one.get("speaks_for")}
     assert told <= found | {"donetsk-separatist-authorities"}, told - found
-    # None of what the story's denials hold false: no relations, no accession, no act of Russia towards North Korea.
-    acts = {(one["kind"], one["actor"], one["object"]) for one in rows.acts}
-    assert not {kind for kind, *_ in acts} & {"relations_established", "accreditation"}
-    assert ("annexation", "russia", "donetsk-peoples-republic") not in acts
-    assert not {act for act in acts if act[1] == "north-korea" and act[0] != "recognition"}
-    assert not {
-        act for act in acts if act[1:] in (("russia", "north-korea"), ("luhansk-peoples-republic", "russia"))
-    }
     answered = {one.get("in_response_to") for one in rows.acts if one["kind"] == "relations_severed"}
     assert answered == {
         "recognition/north-korea/donetsk-peoples-republic;recognition/north-korea/luhansk-peoples-republic"
     }
+
+
+Acts = set[tuple[str, str, str]]
+DONETSK, LUHANSK = "donetsk-peoples-republic", "luhansk-peoples-republic"
+
+
+def told(story: Rows, kind: str = "") -> Acts:
+    """The acts of the story that are proposed, of one kind or of all."""
+    return {(one["kind"], one["actor"], one["object"]) for one in story.acts if kind in ("", one["kind"])}
+
+
+def quoting(story: Rows, words: str) -> set[str]:
+    """Those whose words are quoted; no act that is proposed may say them."""
+    assert not any(words in " ".join(map(str, one.values())) for one in story.acts)
+    return {one["name"] for one in story.statements if words in one.get("short_quotation", "")}
+
+
+#: What the first story denies, or leaves to those who say it, by the number of the denial in `tests/story`.
+DENIALS: dict[str, Callable[[Rows], bool]] = {
+    "N01": lambda story: (
+        not any(f"is a {word}" in one["sentence"] for one in story.acts for word in ("state", "country"))
+    ),
+    "N02": lambda story: quoting(story, "occupied") == {"ukraine/foreign ministry"},
+    "N03": lambda story: not any(one[1:] == ("russia", "north-korea") for one in told(story)),
+    "N04": lambda story: quoting(story, "allies") == {"ukraine/foreign minister"},
+    "N05": lambda story: quoting(story, "letter of recognition") == {"olga-makeyeva"},
+    "N06": lambda story: not told(story, "relations_established") | told(story, "accreditation"),
+    "N07": lambda story: (
+        told(story, "use_of_force") == {("use_of_force", "russia", "ukraine")}
+        and not any(one.get("note") for one in story.acts)
+    ),
+    "N08": lambda story: told(story, "annexation") == {("annexation", "russia", "crimea-republic")},
+    "N09": lambda story: "donetsk-peoples-republic" in quoting(story, "embassy"),
+    "N10": lambda story: not told(story, "non_recognition"),
+    "N11": lambda story: (
+        told(story, "relations_severed") == {("relations_severed", "ukraine", "north-korea")}
+    ),
+    "N12": lambda story: ("representation_opened", LUHANSK, "russia") not in told(story),
+    "N13": lambda story: not any(one.get("instrument") for one in story.acts),
+    "N14": lambda story: not any(one["date"].startswith("2022-07-14") for one in story.acts),
+    "N15": lambda story: ("relations_severed", "north-korea", "ukraine") not in told(story),
+    "N16": lambda story: not any("donbas" in one for one in told(story)),
+    "N17": lambda story: not any("in_response_to" in one for one in story.acts if one["actor"] == "syria"),
+    "N18": lambda story: not any(one["name"] == "north-korea/foreign minister" for one in story.statements),
+}
+
+
+@pytest.mark.parametrize("number", DENIALS)
+def test_none_of_the_denials_of_the_first_story_is_proposed(story: Rows, number: str) -> None:
+    assert DENIALS[number](story)
+
+
+def test_every_denial_of_the_first_story_is_looked_at() -> None:
+    file = Path(__file__).parents[1] / "story" / "denials.toml"
+    assert set(DENIALS) == {one["id"] for one in tomllib.loads(file.read_text("utf-8"))["question"]}
 
 
 @pytest.mark.parametrize(

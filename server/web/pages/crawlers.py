@@ -31,7 +31,8 @@ _PAGES = (
 #: Addresses without end, or each of which takes work: queries, explanations, every day of every view.
 _DISALLOWED = (
     *("/sparql", "/graph-store", "/mcp", "/explain", "/search", "/complete", "/go", "/story", "/cite"),
-    *("/as-of/", "/as-known-on/", "/report", "/acts/new", "/*as_of=", "/*according_to=", "/*format="),
+    *("/as-of/", "/as-known-on/", "/report", "/acts/new", "/statements/new"),
+    *("/*as_of=", "/*according_to=", "/*format="),
 )
 
 

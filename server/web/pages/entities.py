@@ -4,9 +4,10 @@ import io
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response, redirect, request
 
 from comity.addresses import web_address
 from comity.changes.history import tombstone
@@ -306,10 +307,29 @@ def _acts(reader: GraphReader, thing: Thing, name: str) -> list[records.Act]:
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
-@operation("page", "q", "kind", "bloc", "region", "sort", *MOMENT)
+@operation("page", "q", "kind", "bloc", "region", "sort", *MOMENT, formats=FORMS)
 def index(folder: str) -> Response:
     """Return all things of a kind, or those that the parameters choose, by name or in another order."""
-    return render.page("index.html", lambda: indexes.context(folder))
+    form = requested(*FORMS)
+    if form is formats.HTML:
+        return render.page("index.html", lambda: indexes.context(folder))
+    things, number, last = indexes.listed(folder)
+    response = render.answer(lambda: _index_triples(folder, things, form), form.content_type)
+    if number < last:
+        others = [pair for pair in view_context.arguments() if pair[0] != "page"]
+        address = urlencode([*others, ("page", number + 1)])
+        response.headers["Link"] = f'<{request.base_url}?{address}>; rel="next"'
+    return response
+
+
+def _index_triples(folder: str, things: list[str], form: Format) -> str:
+    """Return the kinds and names of things, and what the graph says of the list itself, serialised."""
+    reader = graph_reader()
+    found = [quad.triple for quad in reader.quads(ox.NamedNode(BASE + folder), None, None)]
+    for iri in things:
+        for name in (RDF + "type", RDFS + "label", SKOS + "prefLabel", SKOS + "inScheme"):
+            found += [quad.triple for quad in reader.quads(ox.NamedNode(iri), ox.NamedNode(name), None)]
+    return _serialized(found, form)
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>/<path:rest>")
@@ -386,9 +406,12 @@ def triples(reader: GraphReader, iri: str, form: Format) -> str:
             pattern = reader.quads(triple.object, None, None)
             found += [quad.triple for quad in pattern]
     found += [quad.triple for quad in reader.pointing(iri)]
+    return _serialized(sorted(set(found), key=lambda triple: (triple.subject != node, str(triple))), form)
+
+
+def _serialized(found: list[ox.Triple], form: Format) -> str:
     out = io.BytesIO()
-    ordered = sorted(set(found), key=lambda triple: (triple.subject != node, str(triple)))
-    ox.serialize(ordered, out, format=RDF_FORMATS[form.name], prefixes=PREFIXES)
+    ox.serialize(found, out, format=RDF_FORMATS[form.name], prefixes=PREFIXES)
     return xml(out.getvalue()).decode() if form is formats.RDFXML else out.getvalue().decode()
 
 

@@ -85,6 +85,13 @@ def context(folder: str) -> dict[str, Any]:
     }
 
 
+def listed(folder: str) -> tuple[list[str], int, int]:
+    """Return the things that the list of a kind shows, and which of how many pages that is."""
+    shown = context(folder)
+    things = [*shown["things"], *(iri for _, group in shown["groups"] for iri, _ in group)]
+    return things, shown["page"], shown["last"]
+
+
 class Choice(NamedTuple):
     """A field of the form above a list: what may be chosen, in words, and what is."""
 

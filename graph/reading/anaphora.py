@@ -1,0 +1,211 @@
+"""What a sentence says of an act that one before has told: its date, or that it did not take place.
+
+"The recognition, which was given on 26 December", "the note, dated October 27", "It had not".
+"""
+
+import re
+
+from comity.reading.lexicon import Lexicon
+from comity.reading.speech import Said
+from comity.reading.text import Item, Sentence
+from comity.reading.told import Told
+
+_DEFINITE = frozenset(("the", "that", "this", "these", "those", "its", "their"))
+#: What may stand between "the recognition" and its date.
+_BETWEEN = frozenset(
+    [
+        ",",
+        "of",
+        "on",
+        "from",
+        "in",
+        "at",
+        "which",
+        "that",
+        "was",
+        "were",
+        "had",
+        "been",
+        "is",
+        "given",
+        "made",
+        "granted",
+        "extended",
+        "signed",
+        "took",
+        "place",
+        "came",
+        "effected",
+        "effect",
+        "announced",
+        "declared",
+        "decreed",
+        "dated",
+        "sealed",
+        "completed",
+        "happened",
+        "followed",
+        "began",
+    ]
+)
+_DOCUMENTS = frozenset(
+    [
+        "note",
+        "notes",
+        "decree",
+        "letter",
+        "document",
+        "communique",
+        "communiqué",
+        "agreement",
+        "decision",
+        "declaration",
+        "proclamation",
+        "statement",
+        "protocol",
+    ]
+)
+_INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
+_BY_THIS = tuple(f"by this {word}" for word in _INSTRUMENTS)
+_DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
+_TOLD = frozenset(
+    ("report", "reports", "claim", "claims", "news", "story", "rumour", "rumours", "rumor", "rumors")
+)
+_DECISIONS = frozenset(
+    ("decision", "move", "step", "measure", "break", "rupture", "recognition", "own", "act")
+)
+#: How far a date may stand from its noun.
+_FAR, _FARTHER = 9, 14
+#: The most items of a sentence that says no more than when a decision was announced.
+_SHORT = 16
+_TAKEN_BACK = re.compile(
+    r"^(?:But |Yet |In fact,? |In truth,? )?(?:(?:It|He|She|They|That|This|None of (?:it|this|that)) "
+    r"(?:had|has|have|did|was|is|were|are)(?:n['’]t| not)\b[^,;]{0,12}\.?$"
+    r"|(?:It|That|This|The (?:report|claim|story|news|rumour|rumor|tale|announcement)) "
+    r"(?:was|is|were|proved|turned out(?: to be)?) (?:\w+ )?"
+    r"(?:untrue|false|wrong|invented|fabricated|a hoax|baseless|fake))",
+    re.IGNORECASE,
+)
+
+
+def refer_back(
+    sentence: Sentence,
+    previous: Sentence | None,
+    here: list[Told],
+    said: list[Said],
+    before: list[Told],
+    words: Lexicon,
+) -> None:
+    """Give the acts that were told before what a sentence adds to them.
+
+    :param previous: the sentence before, whose document may be meant by "by this instrument".
+    :param here: what the sentence itself tells.
+    :param said: the statements of the sentence.
+    :param before: what those before have told, the last one last.
+    """
+    done = [one for one in before if one.done]
+    last = done[-1].sentence if done else sentence
+    denying = [other for other in said if other.kind == "denies" and _denies_it(sentence.items, other.place)]
+    for one in done:
+        if one.sentence is last and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
+            one.mood = "denied"
+            one.reasons.append(f"“{sentence.text}”")
+    for one in here:
+        if one.done and _by_a_side([other for other in denying if other.place > one.place], one):
+            one.mood = "denied"
+    done = [one for one in done if one.done]
+    for other in said:
+        own = [one for one in done if one.actor in other.speaker.parties and one.sentence is last]
+        if other.kind != "announces" or not own:
+            continue
+        if other.date and _of_decision(sentence.items, other.place):
+            _give(own, other.date)
+        elif (
+            _DECISIONS & {one.lower for one in sentence.items[: other.place]} and len(sentence.items) < _SHORT
+        ):
+            # "Her decision was announced by the president on Monday".
+            _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
+    if any(phrase in sentence.text for phrase in _BY_THIS):
+        _give([one for one in here if one.done], dated_document(previous) if previous else "")
+    places = {one.place for one in here}
+    for place, item in enumerate(sentence.items):
+        if item.kind != "word" or place in places:
+            continue
+        if item.lower in words.nominals and _is_definite(sentence.items, place):
+            kinds = {one.kind for one in words.nominals[item.lower]}
+            told = [one for one in done if one.kind in kinds]
+            if told and (date := _date_after(sentence.items, place)):
+                _give([one for one in told if one.sentence is told[-1].sentence], date)
+        elif (
+            item.lower in _DOCUMENTS
+            and not here
+            and _is_definite(sentence.items, place)
+            and (date := _dated(sentence.items, place))
+        ):
+            _give([one for one in done if one.sentence is last], date)
+
+
+def _of_decision(items: list[Item], place: int) -> bool:
+    """Return whether what is announced at a place is the act: "announced its decision", "announced the move"."""
+    return bool(_DECISIONS & {one.lower for one in items[place + 1 : place + 4]})
+
+
+def _denies_it(items: list[Item], place: int) -> bool:
+    """Return whether what is denied at a place is what was told before: "denied it", "rejected the report"."""
+    follows = [one.lower for one in items[place + 1 : place + 4]]
+    if not follows:
+        return False
+    return follows[0] in ("it", "this", ".", ",") or (
+        follows[0] in ("the", "these", "such") and bool(_TOLD & set(follows))
+    )
+
+
+def _by_a_side(denying: list[Said], one: Told) -> bool:
+    """Return whether one who acts, or towards whom it is said to be done, denies an act."""
+    return any({one.actor, one.object} & set(other.speaker.parties) for other in denying)
+
+
+def _is_definite(items: list[Item], place: int) -> bool:
+    before = items[max(0, place - 3) : place]
+    return any(one.lower in _DEFINITE or one.kind in ("possessive", "demonym") for one in before)
+
+
+def _date_after(items: list[Item], place: int) -> str:
+    """Return the date that is that of the noun at a place."""
+    for one in items[place + 1 : place + _FAR]:
+        if one.kind == "date":
+            return one.value
+        if one.lower not in _BETWEEN and one.kind not in ("party", "demonym", "pronoun"):
+            return ""
+    return ""
+
+
+def _dated(items: list[Item], place: int) -> str:
+    """Return the date of a document: "the note, signed in Paramaribo and dated October 27"."""
+    for at in range(place + 1, min(len(items) - 1, place + _FARTHER)):
+        word = items[at].lower
+        if word in _DATED:
+            date = next((one for one in items[at + 1 : at + 5] if one.kind == "date"), None)
+            if date is not None:
+                return date.value
+        elif word in ("that", ";", ":"):
+            return ""
+    return ""
+
+
+def dated_document(sentence: Sentence) -> str:
+    """Return the date of the document that a sentence names, or nothing."""
+    for place, item in enumerate(sentence.items):
+        if item.lower in _DOCUMENTS and (date := _dated(sentence.items, place)):
+            return date
+    return ""
+
+
+def _give(told: list[Told], date: str) -> None:
+    """Give a date to acts that have none of their own."""
+    for one in told:
+        if date and (not one.date or one.date.endswith("~")):
+            one.date, one.of_report = date, False
+            one.reasons = [reason for reason in one.reasons if "date" not in reason]
+            one.doubts = [doubt for doubt in one.doubts if "date" not in doubt]
+            one.reasons.append("another sentence gives the day")

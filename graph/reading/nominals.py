@@ -1,0 +1,207 @@
+"""Nouns that tell an act by themselves: "X's recognition of Y", "the severing of relations by X"."""
+
+from comity.reading.clauses import DECIDED, DONE, VerbGroup, group_at, parties_after, subject_of
+from comity.reading.lexicon import PAST, Frame, Lexicon, Nominal
+from comity.reading.objects import BELONGING
+from comity.reading.passives import agents_at
+from comity.reading.phrases import PREPOSITIONS
+from comity.reading.text import Item, Sentence
+from comity.reading.told import BY_NOUN, Clause, Told, between, sides_of
+from comity.tables.acts import MUTUAL
+
+_BEFORE = BELONGING | frozenset(
+    [
+        "recent",
+        "sudden",
+        "surprise",
+        "later",
+        "earlier",
+        "subsequent",
+        "expected",
+        "controversial",
+        "historic",
+    ]
+)
+_MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
+_SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
+#: How far a noun looks for its parties, and for the word that governs it.
+_FAR, _GOVERNED, _AFTER, _FARTHER = 12, 8, 14, 30
+
+
+def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
+    """Return what a noun such as recognition tells, where it names both parties."""
+    for one in words.nominals[sentence.items[place].lower]:
+        end = _after_complement(sentence.items, place + 1, one)
+        if end < 0:
+            continue
+        told = _told(sentence, place, end, one, words)
+        for act in told:
+            act.reasons.append(BY_NOUN)
+            first = act.group.first if act.group else place
+            act.decided_at = _binding(sentence.items, first, words) or _signed_after(
+                sentence.items, place, words
+            )
+        if told:
+            return told
+    return []
+
+
+def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
+    """Return the place after "of relations", or -1 where a noun needs that and lacks it."""
+    if not one.of:
+        return end
+    if end < len(items) and items[end].lower == "of":
+        end += 1
+    while end < len(items) and (items[end].lower in BELONGING or items[end].lower == "and"):
+        end += 1
+    if end >= len(items) or items[end].lower not in one.of:
+        return -1
+    return end + 1
+
+
+def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon) -> list[Told]:
+    items = sentence.items
+    owner, first = _owner(items, place)
+    if first > 0 and items[first - 1].lower == "with" and one.of:
+        owner = []
+    announcing_at = _binding(items, first, words)
+    announcing = _announced(items, first, words) if announcing_at else []
+    if (
+        owner
+        and owner[0].kind == "pronoun"
+        and first
+        and items[first - 1].lower not in PREPOSITIONS
+        and not announcing
+    ):
+        return []  # "reaffirmed its recognition": an act before, which this sentence does not tell.
+    objects, agents, pair, at = _around(items, end)
+    group = VerbGroup(place, first, PAST)
+    group.mood, group.reason = _governed(sentence, first, place, words)
+    clause = Clause(sentence, Frame(one.kind, "", (), ()), group)
+    flat = sides_of(pair)
+    actors = [item for item in owner or agents if item.binds]
+    if one.kind == "independence_declared":
+        declaring = sides_of(actors) or (sides_of(objects) if announcing_at else [])
+        return [act for side in declaring for act in between(clause, [side], [side], at, {}, words)]
+    if len(flat) == 2 and one.kind in MUTUAL:
+        return between(clause, flat[:1], flat[1:], at, {}, words)
+    if objects and not actors and one.kind not in MUTUAL:
+        actors = [item for item in announcing if item.binds]
+    if objects and actors:
+        return between(clause, sides_of(actors), sides_of(objects), at, {}, words)
+    if one.kind in MUTUAL and not objects:
+        both = sides_of(_announced(items, first, words))
+        return between(clause, both[:1], both[1:2], at, {}, words) if len(both) == 2 else []
+    if one.kind in MUTUAL and objects and not actors:
+        alone = sides_of(_announced(items, first, words))
+        return between(clause, alone, sides_of(objects), at, {}, words) if len(alone) == 1 else []
+    return []
+
+
+def _around(items: list[Item], end: int) -> tuple[list[Item], list[Item], list[Item], int]:
+    """Return the objects, the agents and the pair after a noun, and the place after them."""
+    objects: list[Item] = []
+    agents: list[Item] = []
+    pair: list[Item] = []
+    at = end
+    while at < min(len(items), end + _FAR):
+        word = items[at].lower
+        if word in ("of", "with") and not objects:
+            objects, after = parties_after(items, at + 1)
+            objects, after = _called(items, objects, after)
+        elif word == "by" and not agents:
+            agents, after = agents_at(items, at + 1)
+        elif word == "between":
+            pair, after = parties_after(items, at + 1, listed=True)
+        elif items[at].kind == "date":
+            after = at + 1
+        elif not agents and (by := _decided_by(items, at)):
+            agents, after = agents_at(items, by)
+        else:
+            break
+        at = max(at + 1, after)
+    return objects, agents, pair, at
+
+
+def _decided_by(items: list[Item], at: int) -> int:
+    """Return the place after ", declared by", or 0."""
+    begin = at + (items[at].lower == ",")
+    words = [one.lower for one in items[begin : begin + 2]]
+    return begin + 2 if len(words) == 2 and words[0] in DECIDED and words[1] == "by" else 0
+
+
+def _called(items: list[Item], objects: list[Item], after: int) -> tuple[list[Item], int]:
+    """Return the object by its own name where it follows in apposition: ", the so-called Republic of Somaliland"."""
+    ahead = [one.lower for one in items[after : after + 3]]
+    if ahead[:2] == [",", "the"] and ahead[2:] and ahead[2] in _SO_CALLED:
+        found, end = parties_after(items, after + 2)
+        if found:
+            return found, end
+    return objects, after
+
+
+def _announced(items: list[Item], first: int, words: Lexicon) -> list[Item]:
+    """Return who announced what a noun tells: "A and B announced the establishment of relations"."""
+    at = _binding(items, first, words)
+    return subject_of(items, group_at(items, at, PAST, words).first, []) if at else []
+
+
+def _binding(items: list[Item], first: int, words: Lexicon) -> int:
+    """Return the place of the verb that announces, decides or signs what a noun tells, or 0."""
+    for at in range(first - 1, max(0, first - _GOVERNED), -1):
+        if words.governs(items[at].lower, "decides"):
+            return at
+        if items[at].lower in (",", ";", ":", "that") or (items[at].kind in ("party", "office")):
+            break
+    return 0
+
+
+def _signed_after(items: list[Item], place: int, words: Lexicon) -> int:
+    """Return the place of the verb of "an agreement on the establishment of relations was signed", or -1."""
+    for at in range(place + 2, min(len(items), place + _FARTHER)):
+        if words.governs(items[at].lower, "decides") and items[at - 1].lower in ("was", "were", "been"):
+            return at
+    return -1
+
+
+def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
+    """Return the party before a noun whose act that tells, by a possessive or a demonym, and where it begins."""
+    left = place - 1
+    while left >= 0 and items[left].kind == "word" and items[left].lower in _BEFORE:
+        if items[left].lower in ("the", "a", "an"):
+            return [], left
+        left -= 1
+    if left >= 1 and items[left].kind == "possessive" and items[left - 1].parties:
+        return [items[left - 1]], left - 1
+    if left >= 0 and items[left].kind in ("demonym", "pronoun") and items[left].parties:
+        return [items[left]], left
+    return [], left + 1
+
+
+def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tuple[str, str]:
+    """Return the mood of a noun by the words around it: "talks on possible recognition"."""
+    items = sentence.items
+    if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a"):
+        return "demanded", "“for”"  # "A petition for the establishment of relations".
+    for at in range(place - 1, max(-1, first - _GOVERNED), -1):
+        item = items[at]
+        if item.lower in (",", ";", ":"):
+            break
+        if item.kind != "word":
+            continue
+        if item.lower in ("no", "not", "without", "never") or item.lower.endswith("n't"):
+            return "negated", f"“{item.text}”"
+        effect = words.mood(item.lower)
+        if effect and effect != DONE and not (at < first and item.lower in ("state", "country")):
+            return effect, f"“{item.text}”"
+        if item.lower in _MODALS:
+            return "possible", f"“{item.text}”"
+    after = items[place + 1 : place + _AFTER]
+    for at, item in enumerate(after):
+        if item.lower in (",", ";"):
+            break
+        if item.lower in _MODALS and not any(one.lower in ("said", "after") for one in after[:at]):
+            return "possible", f"“{item.text}”"
+    if sentence.text.rstrip('"”’ ').endswith("?"):
+        return "hypothetical", "a question"
+    return DONE, ""

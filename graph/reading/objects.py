@@ -1,0 +1,323 @@
+"""Towards whom a verb of diplomacy is done: the parties after it, or before it in a relative clause."""
+
+from comity.reading.clauses import parties_after
+from comity.reading.lexicon import Frame
+from comity.reading.phrases import PREPOSITIONS
+from comity.reading.text import Item
+from comity.reading.told import Reached
+from comity.tables.acts import MUTUAL
+
+#: Words that may stand between a verb or a noun of diplomacy and what belongs to it.
+BELONGING = frozenset(
+    [
+        "its",
+        "their",
+        "his",
+        "her",
+        "all",
+        "full",
+        "formal",
+        "diplomatic",
+        "official",
+        "the",
+        "a",
+        "an",
+        "any",
+        "bilateral",
+        "consular",
+        "first",
+        "own",
+        "new",
+        "further",
+        "remaining",
+        "military",
+        "full-scale",
+        "large-scale",
+        "ground",
+        "air",
+        "direct",
+    ]
+)
+#: What ends the search for the party after a noun.
+_ENDS = frozenset(
+    [
+        "and",
+        "but",
+        "after",
+        "because",
+        "over",
+        "when",
+        "while",
+        "which",
+        "that",
+        "until",
+        "saying",
+        "accusing",
+        "citing",
+        "following",
+    ]
+)
+_CLAIMS = ("sovereignty", "claim", "claims", "autonomy", "jurisdiction")
+_TERRITORIAL = ("part", "capital", "territory", "province", "integral")
+#: As what a state or a government is recognised; as anything else, such as a partner, is another matter.
+_AS_WHAT = frozenset(
+    [
+        "state",
+        "states",
+        "country",
+        "nation",
+        "nations",
+        "independent",
+        "sovereign",
+        "government",
+        "governments",
+        "authority",
+        "authorities",
+        "belligerent",
+        "belligerents",
+        "rulers",
+        "ruler",
+        "representative",
+        "representatives",
+        "republic",
+        "part",
+        "capital",
+        "territory",
+        "power",
+        "regime",
+    ]
+)
+_CAPACITIES = ("de facto", "de jure", "sole legitimate representative", "legitimate representative")
+_CONDITIONS = ("on condition that", "on the condition that", "provided that", "subject to")
+_CONDITIONAL = ("on condition", "on the condition", "provided", "subject to", "conditionally")
+#: What a vote for a party is on: "for the admission of Palestine".
+_VOTED_ON = "the a an admission accession membership admitting granting giving observer status of to for"
+_ADMISSION = frozenset(_VOTED_ON.split())
+_PAPERS = frozenset(("passports", "documents", "diplomas", "licences", "licenses"))
+#: How far after its verb a noun may stand, and after the noun the party.
+_NEAR, _FAR = 8, 14
+
+
+def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) -> Reached | None:
+    """Return what the verb of a frame acts on, or None where the frame does not fit.
+
+    :param begin: the place after the verb.
+    :param taken: the places of the nouns that belong to a verb, to which those found are added.
+    """
+    if not frame.nouns and not frame.prepositions:
+        return _direct(items, frame, begin)
+    end = begin
+    if frame.nouns:
+        noun = noun_after(items, frame, begin)
+        if (
+            noun is None
+            and "relations" in frame.nouns
+            and items[begin : begin + 1]
+            and items[begin].lower == "them"
+        ):
+            return Reached([], [], begin + 1)  # "… and restored them in 2020": the relations.
+        if noun is None:
+            return None
+        at, length = noun
+        taken.update(range(at, at + length))
+        end = at + length
+        if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":
+            return Reached([items[at - 2]], [], end) if items[at - 2].parties else None
+    objects: list[Item] = []
+    opposite: list[Item] = []
+    for at in range(end, min(len(items), end + _FAR)):
+        word = items[at].lower
+        if word in (";", ":") or (word == "," and not objects and at > end + 2):
+            break
+        if items[at].kind == "word" and word in _ENDS:
+            break
+        if items[at].value == "there" and "in" in frame.prepositions and not objects:
+            objects, end = [items[at]], at + 1
+        matched = _preposition(items, at, frame.prepositions)
+        if matched and not objects:
+            begin = at + matched
+            while frame.kind == "vote" and begin < len(items) and items[begin].lower in _ADMISSION:
+                begin += 1
+            found, after = parties_after(items, begin, heads=frame.kind == "accreditation")
+            if found:
+                objects, end = found, max(end, after)
+            elif (
+                at + matched < len(items)
+                and items[at + matched].kind == "place"
+                and "with" not in frame.prepositions
+            ):
+                return None
+        if frame.opposite_preposition and word == frame.opposite_preposition and not opposite:
+            opposite, after = parties_after(items, at + 1)
+            end = max(end, after)
+    if not objects and "to" in frame.prepositions:
+        objects, _ = parties_after(items, begin)  # "granted Kosovo recognition"
+    if (
+        frame.nouns
+        and "legation" in frame.nouns
+        and "embassy" not in [one.lower for one in items[end : end + _FAR]]
+    ):
+        return None  # Upgraded, but not to an embassy.
+    if objects:
+        broken_with_it = frame.kind == "relations_severed" and not frame.nouns
+        if broken_with_it and any(one.kind == "pronoun" for one in objects):
+            return None
+        return Reached(objects, opposite, end)
+    if frame.kind in MUTUAL or frame.kind in (
+        "independence_declared",
+        "relations_severed",
+        "relations_suspended",
+        "withdrawal",
+    ):
+        return Reached([], opposite, end)
+    return None
+
+
+def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] | None:
+    """Return the place and the length of the noun of a frame after its verb."""
+    strange = 0
+    for at in range(begin, min(len(items), begin + _NEAR)):
+        for words in frame.nouns:
+            parts = words.split()
+            if [one.lower for one in items[at : at + len(parts)]] == parts:
+                return at, len(parts)
+        one = items[at]
+        if one.kind in ("date", "demonym", "possessive") or one.parties:
+            continue
+        word = one.lower
+        if word in ("on", "in", "last") and at + 1 < len(items) and items[at + 1].kind == "date":
+            continue
+        if one.kind != "word" or not (word[:1].isalpha() or word in '"“”'):
+            return None
+        if word in BELONGING or word == frame.particle or word in ("and", "of", "at", "level", '"', "“", "”"):
+            continue
+        strange += 1
+        if word in PREPOSITIONS or word in ("that", "which", "who", "to") or strange > 3:
+            return None
+    return None
+
+
+def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached | None:
+    """Return the object that stands before its verb: "Kosovo, which it recognised", "ties with Iran, which it cut".
+
+    :param first: where the verb with its auxiliaries begins.
+    :param begin: the place after it.
+    """
+    place = first - 1
+    if place < 2 or not items[place].parties:
+        return None
+    which = place - 1
+    while which > 0 and items[which].lower in ("the", "both"):
+        which -= 1
+    if items[which].lower not in ("which", "that", "whom"):
+        return None
+    before = which - 1 if items[which - 1].lower != "," else which - 2
+    antecedent = items[before] if before >= 0 else None
+    if (
+        antecedent is None
+        or antecedent.kind != "party"
+        or set(antecedent.parties) & set(items[place].parties)
+    ):
+        return None
+    if not frame.nouns:
+        return Reached([antecedent], [], begin) if not frame.prepositions else None
+    for at in range(before - 1, max(-1, before - 5), -1):
+        if _preposition(items, at, frame.prepositions):
+            return Reached([antecedent], [], begin) if _ends_with(items, at, frame.nouns) else None
+    return None
+
+
+def _ends_with(items: list[Item], end: int, nouns: tuple[str, ...]) -> bool:
+    return any(
+        [one.lower for one in items[end - len(words.split()) : end]] == words.split() for words in nouns
+    )
+
+
+def _preposition(items: list[Item], at: int, prepositions: tuple[str, ...]) -> int:
+    """Return how many items from a place on are one of some prepositions."""
+    for words in prepositions:
+        parts = words.split()
+        if [one.lower for one in items[at : at + len(parts)]] == parts:
+            return len(parts)
+    return 0
+
+
+def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
+    """Return the parties right after a verb such as recognise, and what follows them."""
+    ahead = items[begin : begin + 12]
+    lowers = [one.lower for one in ahead]
+    recognising = frame.kind == "recognition"
+    if recognising and any(word in lowers for word in _CLAIMS):
+        claim = _claim(ahead, lowers, begin)
+        if claim is not None or "over" in lowers:
+            return claim
+    if lowers[:2] in (["each", "other"], ["one", "another"]):
+        return Reached([], [], begin + 2, {"mutual": "yes"})
+    found, end = parties_after(items, begin)
+    if not found or (end < len(items) and items[end].kind == "possessive"):
+        if not (ahead and ahead[0].kind == "place" and "capital" in lowers[:7]):
+            return None
+        found, end = [], begin + 1
+    words = [one.lower for one in items[end : end + 9]]
+    if words[:1] in (["-"], ["–"]) or (words and words[0] in _PAPERS):
+        return None
+    details: dict[str, str] = {}
+    if words[:1] == ["as"] and words[2:3] != ["as"] and recognising:  # Not "as soon as".
+        if not _AS_WHAT & {part for word in words[:8] for part in word.split()}:
+            return None
+        if {"belligerent", "belligerents"} & set(words[:5]):
+            details["kind"] = "belligerency_recognised"
+        elif any(word in words[:5] for word in _TERRITORIAL):
+            return _territorial(items, found, begin, end)
+    if not found:
+        return None
+    if recognising:
+        details |= _conditions(items, begin, end)
+    return Reached(found, [], end, details)
+
+
+def _claim(ahead: list[Item], lowers: list[str], begin: int) -> Reached | None:
+    """Return whose claim is recognised, and to what: "Moroccan sovereignty over Western Sahara"."""
+    index = next(lowers.index(word) for word in _CLAIMS if word in lowers)
+    if "over" not in lowers[index : index + 4] and "to" not in lowers[index : index + 2]:
+        return None
+    over = lowers.index("over", index) if "over" in lowers[index:] else lowers.index("to", index)
+    holder = [one for one in ahead[:index] if one.parties] or [
+        one for one in ahead[index:over] if one.parties
+    ]
+    land = next((one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place")), None)
+    if not holder or land is None:
+        return None
+    details = {"kind": "claim_recognised", "territory": _territory(land)}
+    return Reached([holder[0]], [], begin + over + 2, details)
+
+
+def _territorial(items: list[Item], found: list[Item], begin: int, end: int) -> Reached | None:
+    """Return to whom a territory is recognised to belong: "Jerusalem as the capital of Israel"."""
+    after = items[end : end + 9]
+    words = [one.lower for one in after]
+    holder, last = parties_after(items, end + words.index("of") + 1) if "of" in words else ([], end)
+    holder = holder or [one for one in after[:5] if one.parties]
+    if not holder:
+        return None
+    land = found[0] if found else items[begin]
+    details = {"kind": "claim_recognised", "territory": _territory(land)}
+    return Reached(holder[:1], [], max(end, last), details)
+
+
+def _conditions(items: list[Item], begin: int, end: int) -> dict[str, str]:
+    """Return what is said of a recognition: that it is conditional, and in which capacity."""
+    details = {}
+    after = " ".join(one.lower for one in items[end : end + 14])
+    if after.startswith(_CONDITIONAL) or any(phrase in after for phrase in _CONDITIONS):
+        details["kind"] = "recognition_conditional"
+    around = " ".join(one.lower for one in items[max(0, begin - 4) : end + 6])
+    capacity = next((words for words in _CAPACITIES if words in around), "")
+    return details | ({"capacity": capacity} if capacity else {})
+
+
+def _territory(item: Item) -> str:
+    """Return the id of the place or the polity on which a claim is recognised."""
+    if item.kind == "place":
+        return item.value
+    return item.value.removeprefix("place:") if item.value.startswith("place:") else item.parties[0]

@@ -1,0 +1,146 @@
+"""Verbs of diplomacy in the passive: the agent after "by", the object or the noun before."""
+
+from dataclasses import replace
+
+from comity.reading.clauses import first_subject, parties_after, starts_clause, subject_of
+from comity.reading.lexicon import Frame, Lexicon
+from comity.reading.text import Item
+from comity.reading.told import Clause, Reached, Told, between, sides_of, tell
+from comity.tables.acts import MUTUAL
+
+_STATEHOOD = ("independence", "statehood", "sovereignty")
+_AS_STATE = frozenset(("state", "independent", "sovereign", "country", "nation", "government"))
+#: How far after the verb its agent may stand.
+_FAR = 10
+
+
+def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list[Told]:
+    """Return what a verb in the passive tells.
+
+    :param begin: the place after the verb.
+    :param taken: the places of the nouns that belong to a verb, to which those found are added.
+    """
+    agents, end = _by(clause.items, begin)
+    if clause.frame.nouns:
+        return _of_noun(clause, agents, max(end, clause.group.place + 1), taken, words)
+    items, group, frame = clause.items, clause.group, clause.frame
+    as_other = frame.kind == "recognition" and any(one.lower == "as" for one in items[begin : begin + 2])
+    as_other = as_other and not any(one.lower in _AS_STATE for one in items[begin : begin + 6])
+    if frame.prepositions or not agents or as_other:
+        return []
+    objects = _possessed(items, group.first) or subject_of(
+        items, group.first, first_subject(items, group.first)
+    )
+    objects = objects or [one for one in items[: group.first][-1:] if one.parties]
+    parties = [
+        one
+        for one in objects
+        if one.parties and (one.kind in ("party", "pronoun") or one.office == "government")
+    ]
+    return tell(clause, agents, Reached(parties, [], end), words) if parties else []
+
+
+def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:
+    """Return the declaration of independence told by "the State of Israel was proclaimed"."""
+    items, first = clause.items, clause.group.first
+    subject = subject_of(items, first, [])
+    state = [one for one in subject if one.kind == "party" and one.parties and items[first - 1] is one]
+    return tell(clause, [], Reached(state, [], clause.group.place + 1), words) if state else []
+
+
+def is_reduced(items: list[Item], place: int) -> bool:
+    """Return whether a participle stands without its auxiliary: "the republics recognised by Russia"."""
+    after = [one.lower for one in items[place + 1 : place + 4]]
+    if "by" not in after:
+        return False
+    return not any(one.parties for one in items[place + 1 : place + 1 + after.index("by")])
+
+
+def agents_at(items: list[Item], place: int) -> tuple[list[Item], int]:
+    """Return the parties and offices in a list from a place on, and the place after them."""
+    at = place
+    while at < len(items) and items[at].lower in ("the", "both"):
+        at += 1
+    found: list[Item] = []
+    while at < len(items) and items[at].kind in ("party", "office", "pronoun") and items[at].parties:
+        if at + 1 < len(items) and items[at + 1].kind == "possessive":
+            break
+        found.append(items[at])
+        at += 1
+        ahead = at
+        while ahead < len(items) and items[ahead].lower in (",", "and", "the", "later", "then"):
+            ahead += 1
+        if ahead == at or ahead >= len(items) or not items[ahead].parties or starts_clause(items, ahead):
+            break
+        at = ahead
+    return found, at
+
+
+def _by(items: list[Item], begin: int) -> tuple[list[Item], int]:
+    """Return who stands after "by", and the place after them."""
+    for at in range(begin, min(len(items), begin + _FAR)):
+        if items[at].lower in (",", ";", "and", "but", "that"):
+            break
+        if items[at].lower == "by":
+            return agents_at(items, at + 1)
+    return [], begin
+
+
+def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], words: Lexicon) -> list[Told]:
+    """Return what is told of a noun before the verb: "relations between A and B were restored"."""
+    items, frame, group = clause.items, clause.frame, clause.group
+    noun = _noun_before(items, frame, group.first)
+    if noun is None:
+        return []
+    at, length = noun
+    taken.update(range(at, at + length))
+    after = at + length
+    word = items[after].lower if after < len(items) else ""
+    if word in ("between", "of"):
+        pair, _ = parties_after(items, after + 1, listed=True)
+        flat = sides_of(pair)
+        if len(flat) == 2 and frame.kind in MUTUAL:
+            return between(clause, flat[:1], flat[1:], end, {}, words)
+        if agents and pair and word in frame.prepositions:
+            return tell(clause, agents, Reached(pair, [], end), words)
+        if agents and word == "between" and len(flat) == 2:
+            acting = {party for one in agents for party in one.parties}
+            others = [one for one in pair if not set(one.parties) & acting]
+            return tell(clause, agents, Reached(others, [], end), words) if len(others) == 1 else []
+        return []
+    if after == group.first and frame.kind in MUTUAL:  # "Relations were established between A and B".
+        behind = next(
+            (one for one in range(end, min(len(items), end + 6)) if items[one].lower == "between"), 0
+        )
+        flat = sides_of(parties_after(items, behind + 1, listed=True)[0]) if behind else []
+        return between(clause, flat[:1], flat[1:], end, {}, words) if len(flat) == 2 else []
+    if word in frame.prepositions:
+        others, _ = parties_after(items, after + 1)
+        if items[at].kind == "office":
+            agents = [replace(items[at], binds=True)]
+        owner = ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else []) or agents
+        if others and owner:
+            return tell(clause, owner, Reached(others, [], end), words)
+    return []
+
+
+def _noun_before(items: list[Item], frame: Frame, first: int) -> tuple[int, int] | None:
+    for at in range(first - 1, -1, -1):
+        for words in frame.nouns:
+            parts = words.split()
+            if [one.lower for one in items[at : at + len(parts)]] == parts:
+                return at, len(parts)
+            if items[at].kind == "office" and items[at].lower.endswith(words):
+                return at, 1
+    return None
+
+
+def _possessed(items: list[Item], first: int) -> list[Item]:
+    """Return the party of "Kosovo's independence" before a verb in the passive."""
+    noun = first >= 3 and items[first - 1].lower in _STATEHOOD
+    if noun and items[first - 2].kind == "possessive" and items[first - 3].parties:
+        return [items[first - 3]]
+    for place in range(max(0, first - 6), first):
+        if [one.lower for one in items[place : place + 2]] == ["independence", "of"]:
+            return parties_after(items, place + 2)[0]
+    return []

@@ -1,0 +1,216 @@
+"""An act as one sentence tells it: who did it towards whom, and in which mood it is told."""
+
+from dataclasses import dataclass, field, replace
+
+from comity.reading.clauses import DONE, ENDED, VerbGroup
+from comity.reading.lexicon import BASE, Frame, Lexicon
+from comity.reading.text import Item, Sentence
+from comity.tables.acts import MUTUAL
+
+#: The reason that an act carries which a noun tells.
+BY_NOUN = "told by a noun"
+#: The reasons for a date that the text does not give for the act itself.
+OF_REPORT = "the date is that of the report"
+OF_PUBLICATION = "the text gives no date; it is that of the publication"
+#: Verbs that tell of a state of affairs in the present tense, and of an act in any other.
+_STATIVE = frozenset(("recognise", "recognize", "support", "acknowledge"))
+_PERFORMING = frozenset(("hereby", "herewith", "formally", "officially"))
+_BY_THIS = ("by this ", "by the present ", "by which")
+_FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of today")
+
+#: An item of a sentence, with one of the parties that it means.
+Side = tuple[Item, str]
+
+
+@dataclass
+class Told:
+    """An act as one sentence tells it: its parties, its date where the sentence gives one, and its mood."""
+
+    kind: str
+    actor: str
+    object: str
+    sentence: Sentence
+    #: The places in the text where its words begin and end.
+    start: int
+    end: int
+    mood: str = DONE
+    date: str = ""
+    #: Whether the date is that of the report and not of the act.
+    of_report: bool = False
+    territory: str = ""
+    capacity: str = ""
+    reasons: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    group: VerbGroup | None = None
+    actors: list[Item] = field(default_factory=list)
+    #: The place in the sentence of the verb or noun that tells it.
+    place: int = 0
+    #: Whether no date of the sentence is the act's.
+    undated: bool = False
+    #: The place of the verb by which what a noun tells was decided: "signed a communiqué on the resumption".
+    decided_at: int = -1
+    #: The place of the date that is the act's own, where its verb is left out: "and Nauru in 2009".
+    dated_at: int = -1
+
+    @property
+    def done(self) -> bool:
+        """Whether the text tells it as done."""
+        return self.mood == DONE
+
+    @property
+    def of_publication(self) -> bool:
+        """Whether its date is only the day on which the report tells of it."""
+        return any(reason in (OF_REPORT, OF_PUBLICATION) for reason in self.reasons)
+
+    @property
+    def by_noun(self) -> bool:
+        """Whether a noun tells it, such as "X's recognition of Y"."""
+        return BY_NOUN in self.reasons
+
+
+@dataclass
+class Reached:
+    """What follows a verb: the parties that it acts on, those of its opposite, and what is said of them."""
+
+    objects: list[Item]
+    opposite: list[Item]
+    #: The place after the last word that belongs to the act.
+    end: int
+    #: ``kind``, ``territory`` and ``capacity`` where they are told; ``mutual`` for "each other".
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A verb or noun in its sentence, with the frame by which it tells an act."""
+
+    sentence: Sentence
+    frame: Frame
+    group: VerbGroup
+
+    @property
+    def items(self) -> list[Item]:
+        """The items of the sentence."""
+        return self.sentence.items
+
+
+def sides_of(items: list[Item]) -> list[Side]:
+    """Return each party of each item."""
+    return [(one, party) for one in items for party in one.parties]
+
+
+def tell(clause: Clause, actors: list[Item], reached: Reached, words: Lexicon) -> list[Told]:
+    """Return the acts between actors and objects, with those of the opposite kind towards other parties."""
+    frame, group, details = clause.frame, clause.group, dict(reached.details)
+    if frame.reversed:
+        actors, reached = reached.objects, replace(reached, objects=actors)
+    doers = [side for side in sides_of(actors) if _acts_for_its_party(side[0], frame.kind)]
+    if len(actors) == 1 and actors[0].kind == "person" and not actors[0].office:
+        doers = []
+    towards = sides_of(reached.objects)
+    if details.pop("mutual", ""):
+        if len(doers) != 2:
+            return []
+        there, back = doers
+        return between(clause, [there], [back], reached.end, {}, words) + (
+            [] if frame.kind in MUTUAL else between(clause, [back], [there], reached.end, {}, words)
+        )
+    if frame.kind in MUTUAL and not towards:
+        if len(doers) == 2 and not details:
+            return between(clause, doers[:1], doers[1:], reached.end, details, words)
+        return []
+    if frame.kind == "independence_declared":
+        return _declarations(clause, doers, towards, reached, words)
+    doers += [(actors[0] if actors else towards[0][0], party) for party in group.after] if towards else []
+    told = between(clause, doers, towards, reached.end, details, words)
+    for one in told:
+        if one.actor in group.after:
+            one.undated = True
+            one.reasons.append("the text says that another party did it before")
+    if reached.opposite:
+        other = Frame(frame.opposite, "", (), ())
+        opposed = Clause(clause.sentence, other, group)
+        told += between(opposed, doers, sides_of(reached.opposite), reached.end, {}, words)
+    return told
+
+
+def _acts_for_its_party(one: Item, kind: str) -> bool:
+    """Return whether what somebody does is an act of the party; a parliament declares independence."""
+    if kind == "independence_declared" and one.office == "parliament":
+        return True
+    return one.binds and one.kind != "medium"
+
+
+def _declarations(
+    clause: Clause, doers: list[Side], towards: list[Side], reached: Reached, words: Lexicon
+) -> list[Told]:
+    """Return the declarations of independence of parties, each of which is both sides of its own."""
+    if towards:  # "The prime minister proclaimed the independence of Katanga".
+        return [one for side in towards for one in between(clause, [side], [side], reached.end, {}, words)]
+    if any(one.kind == "pronoun" and clause.group.first > 2 for one, _ in doers):
+        return []  # "Vienna recognised the province after it had proclaimed independence".
+    return [one for side in doers for one in between(clause, [side], [side], reached.end, {}, words)]
+
+
+def between(
+    clause: Clause, doers: list[Side], towards: list[Side], end: int, details: dict[str, str], words: Lexicon
+) -> list[Told]:
+    """Return an act for each pair of an actor and an object, with the mood of its verb."""
+    found = []
+    items, group = clause.items, clause.group
+    kind = details.get("kind", clause.frame.kind)
+    mood, reasons = _mood(clause, doers, words)
+    if mood == ENDED:
+        kind, mood = ("withdrawal", DONE) if kind == "recognition" else (kind, "negated")
+    last = items[min(end, len(items)) - 1]
+    for doer, actor in doers:
+        for thing, object_ in towards:
+            if (actor == object_) != (kind == "independence_declared"):
+                continue
+            start = min(doer.start, items[group.first].start, thing.start)
+            stop = max(last.end, thing.end, items[group.place].end)
+            one = Told(kind, actor, object_, clause.sentence, start, stop, mood, group=group,
+                       actors=[doer], place=group.place)  # fmt: skip
+            one.territory, one.capacity = details.get("territory", ""), details.get("capacity", "")
+            one.reasons += reasons
+            one.doubts += [item.doubt for item in (doer, thing) if item.doubt]
+            found.append(one)
+    return found
+
+
+def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[str]]:
+    """Return the mood of a verb in its sentence, and why."""
+    sentence, group, items = clause.sentence, clause.group, clause.items
+    verb = items[group.place]
+    mood, reasons = group.mood, [group.reason] if group.reason else []
+    if mood == DONE and sentence.text.rstrip('"”’ ').endswith("?"):
+        return "hypothetical", ["a question"]
+    if mood == DONE and group.progressive and not sentence.headline:
+        return "performed", ["the verb is in the progressive present"]
+    if mood != DONE or not group.present or group.reason.startswith("“"):
+        return mood, reasons
+    quoted = _in_quotes(sentence, verb)
+    first = any(one.kind == "pronoun" and one.lower in ("we", "our") for one, _ in doers)
+    performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
+    if group.form == BASE and not sentence.headline and not first and len({party for _, party in doers}) < 2:
+        return "demanded", ["the verb is in the subjunctive or an infinitive"]
+    by_document = " ".join(one.lower for one in items[max(0, group.first - 6) : group.first])
+    effective = any(words in sentence.text.lower() for words in _FROM_A_DAY)
+    if (
+        sentence.headline
+        or first
+        or performing
+        or effective
+        or any(words in by_document for words in _BY_THIS)
+    ):
+        reasons.append("the verb is in the present tense of a headline or of a declaration")
+    elif set(words.lemmas(verb.lower)) & _STATIVE:
+        return "state", ["the present tense tells a state of affairs"]
+    elif quoted:
+        reasons.append("the verb is in the present tense of a declaration")
+    return mood, reasons
+
+
+def _in_quotes(sentence: Sentence, item: Item) -> bool:
+    before = sentence.text[: item.start - sentence.start]
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1

@@ -1,0 +1,117 @@
+"""The entry of an attributed statement at /statements: who said what, when, of what, and which source reports it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request
+
+from comity.server.editing import consequences
+from comity.server.editing.changes_page import given, is_form, page
+from comity.server.editing.entry_page import days_in_words
+from comity.server.editing.faults import as_problem, of_rejection
+from comity.server.editing.rows import Faults, as_file, read_statement
+from comity.server.editing.write_service import receipt_response, rejection_response, submit_change
+from comity.server.http.auth import require_role
+from comity.server.http.openapi import fields, operation, writes
+from comity.server.problems import Problem
+from comity.server.processes.client import ChangeRejected
+from comity.server.web.view_context import graph_reader
+from comity.tables.reader import known_columns
+from comity.tables.statements import STATEMENT_KINDS
+
+blueprint = Blueprint("statements", __name__)
+_FIELDS = {
+    name: f"As the column {name} of the table of statements." for name in known_columns("statements")
+} | {
+    "speaker_id": "Who speaks: the name or the id of a person, a body or a party.",
+    "speaks_for": "For whom: names or ids, separated by semicolons.",
+    "about": "Acts by their paths, or other things by name or id, separated by semicolons.",
+    "reason": "Why.",
+}
+#: Columns without a field of their own, which the form carries on.
+_HIDDEN = ("organisation", "relays", "claimed_date", "reported_by", "in_document")
+#: How the form calls the fields that a fault may be in.
+TITLES = {
+    "speaker": "Speaker",
+    "role_of_speaker": "Office",
+    "speaker_id": "Speaker in the graph",
+    "speaks_for": "Speaks for",
+    "kind": "What the speaker does",
+    "said_on": "Said on",
+    "about": "About",
+    "claim_in_our_words": "What is said, in our words",
+    "short_quotation": "Quotation",
+    "topic": "Topic",
+    "source_title": "Title of the source",
+    "source_date": "Date of the source",
+    "source_url": "Address of the source",
+    "source_publisher": "Publisher",
+    "token": "Token",
+}
+
+
+@blueprint.get("/statements/new")
+@operation()
+def form() -> Response:
+    """Show the form for one statement, filled with the columns that the address gives."""
+    values = {name: request.args[name][:2000] for name in known_columns("statements") if name in request.args}
+    return _form(values)
+
+
+@blueprint.post("/statements")
+@writes(body=fields(_FIELDS, "speaker", "kind", "about", "claim_in_our_words"))
+def enter() -> Response:
+    """Enter one statement; a source is required, ``?dry-run`` or the button Check changes nothing."""
+    values = given()
+    try:
+        holder = require_role("contributor")
+    except Problem as problem:
+        if not is_form() or problem.status not in (401, 403):
+            raise
+        return _form(values, problem.status, faults={"token": problem.sentence()})
+    row, faults = read_statement(graph_reader().names, values)
+    if faults:
+        if is_form():
+            return _form(values, 422, faults=faults)
+        raise as_problem(faults)
+    try:
+        receipt = submit_change(
+            holder,
+            "files",
+            "form",
+            files=[as_file("statements", [row])],
+            reason=values.get("reason", "")[:2000],
+            dry_run="check" in values,
+        )
+    except ChangeRejected as problem:
+        if is_form():
+            return _form(values, problem.status, faults=of_rejection(problem, "statements"))
+        return rejection_response(problem)
+    except Problem as problem:
+        if not is_form():
+            raise
+        return _form(values, problem.status, faults={"": problem.sentence()})
+    if not is_form():
+        return receipt_response(receipt)
+    if receipt.get("proposal"):
+        return redirect(f"{request.script_root}/review/{receipt['proposal']}", 303)  # type: ignore[return-value]
+    if receipt.get("dry_run") or not receipt.get("number"):
+        words = consequences.in_words(graph_reader(), receipt)
+        return _form(values, words=words, receipt=receipt)
+    return redirect(f"{request.script_root}/changes/{receipt['number']}", 303)  # type: ignore[return-value]
+
+
+def _form(values: dict[str, str], status: int = 200, **more: Any) -> Response:
+    """Return the form with what was written into it, and with its faults or what it would change."""
+    faults: Faults = more.pop("faults", {})
+    order = [*TITLES, *faults]
+    return page(
+        "statement.html",
+        status,
+        kinds=[(kind, kind) for kind in STATEMENT_KINDS],
+        values=values,
+        days="" if "said_on" in faults else days_in_words(values.get("said_on", "")[:40]),
+        faults={name: faults[name] for name in sorted(faults, key=order.index)},
+        titles=TITLES,
+        hidden=_HIDDEN,
+        **{"words": None, "receipt": None} | more,
+    )

@@ -1,0 +1,176 @@
+"""What an update would take away and add, worked out on a store that is not changed.
+
+A pattern is a query over the store, so that only what it finds is read; what it finds is filled into the templates in
+a store of their own. An operation on whole graphs is carried out on a copy of these alone. Only an update in which an
+operation reads what an earlier one has changed is carried out on a copy of everything.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, Store, Triple
+
+from comity.iris import BASE, PREFIXES
+from comity.sparql.updates import Operation, operations
+
+#: Stand for blank nodes of the store while a template is filled in.
+_BLANK = "urn:comity:blank:"
+#: How many solutions are filled in at once.
+_MANY = 2000
+#: Carries out a call of the engine with the functions that it is to know.
+WithFunctions = Callable[[Callable[[dict[str, Any]], None]], None]
+
+
+@dataclass
+class Effect:
+    """The quads that an update takes away from a store and adds, and the graphs that it makes and drops."""
+
+    removed: set[Quad] = field(default_factory=set)
+    added: set[Quad] = field(default_factory=set)
+    created: set[NamedNode] = field(default_factory=set)
+    dropped: set[NamedNode] = field(default_factory=set)
+
+    def change(self, removed: set[Quad], added: set[Quad]) -> None:
+        """Take note of quads that go, and then of some that come."""
+        self.removed, self.added = (self.removed | removed) - added, (self.added - removed) | added
+
+
+def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions: WithFunctions) -> Effect:
+    """Return what an update would change in a store.
+
+    :param snapshots: quads that the update sees beside those of the store.
+    :param text: an update whose escapes are decoded.
+    :raises SyntaxError: if it is none.
+    :raises OSError, ValueError, RuntimeError: where the engine cannot carry it out.
+    """
+    extra = list(snapshots)
+    listed = [] if extra else _taken_apart(text)
+    effect = Effect()
+    for number, operation in enumerate(listed):
+        if operation.kind == "data":
+            _carry_out_data(operation, effect)
+        elif number and (effect.removed or effect.added or effect.created or effect.dropped):
+            listed = []
+            break
+        elif operation.kind == "pattern":
+            _carry_out_pattern(store, operation, effect, with_functions)
+        elif operation.graphs is None:
+            listed = []
+            break
+        else:
+            _carry_out_on_copy(store, operation.graphs, operation.text, effect, with_functions)
+    if not listed:
+        effect = Effect()
+        _carry_out_on_copy(store, None, text, effect, with_functions, extra)
+    effect.removed = {quad for quad in effect.removed if quad in store}
+    effect.added = {quad for quad in effect.added if quad not in store}
+    names = {quad.graph_name for quad in effect.added if isinstance(quad.graph_name, NamedNode)}
+    effect.created |= {name for name in names if not store.contains_named_graph(name)}
+    return effect
+
+
+def _taken_apart(text: str) -> list[Operation]:
+    """Return the operations of an update, once an empty store has found that its syntax is right."""
+    # What an empty store lacks says nothing of ours.
+    with suppress(OSError, ValueError, RuntimeError):
+        Store().update(text, base_iri=BASE, prefixes=PREFIXES)
+    return operations(text, PREFIXES)
+
+
+def _carry_out_data(operation: Operation, effect: Effect) -> None:
+    start = operation.text[len(operation.prologue) :]
+    word, rest = start[:6].upper(), start[6:]
+    quads = _inserted(f"{operation.prologue} INSERT {rest}")
+    effect.change(quads, set()) if word == "DELETE" else effect.change(set(), quads)
+
+
+def _carry_out_pattern(
+    store: Store, operation: Operation, effect: Effect, with_functions: WithFunctions
+) -> None:
+    query = f"{operation.prologue} SELECT * {operation.using} WHERE {operation.where}"
+    dataset: dict[str, Any] = {}
+    if operation.within and not operation.using:
+        dataset["default_graph"] = [NamedNode(operation.within)]
+    found: list[QuerySolutions] = []
+    with_functions(
+        lambda functions: found.append(
+            store.query(query, base_iri=BASE, prefixes=PREFIXES, **dataset, **functions)  # type: ignore[arg-type]
+        )
+    )
+    removed: set[Quad] = set()
+    added: set[Quad] = set()
+    for chunk, variables in _chunks(found[-1]):
+        values = f"{{ VALUES ({variables}) {{ {chunk} }} }}"
+        within = f"WITH <{operation.within}> " if operation.within else ""
+        for template, quads in ((operation.delete, removed), (operation.insert, added)):
+            if template:
+                quads |= _inserted(f"{operation.prologue} {within} INSERT {template} WHERE {values}")
+    effect.change({quad for quad in removed if quad in store}, added)
+
+
+def _chunks(solutions: QuerySolutions) -> Iterable[tuple[str, str]]:
+    """Yield the rows of solutions as data of VALUES, many at a time, and their variables."""
+    names = " ".join(str(variable) for variable in solutions.variables)
+    rows: list[str] = []
+    for solution in solutions:
+        rows.append(f"({' '.join('UNDEF' if value is None else _written(value) for value in solution)})")
+        if len(rows) == _MANY:
+            yield "\n".join(rows), names
+            rows = []
+    if rows:
+        yield "\n".join(rows), names
+
+
+def _written(term: Any) -> str:
+    if isinstance(term, BlankNode):
+        return f"<{_BLANK}{term.value}>"
+    if isinstance(term, Triple):
+        return f"<<( {' '.join(map(_written, (term.subject, term.predicate, term.object)))} )>>"
+    return str(term)
+
+
+def _inserted(update: str) -> set[Quad]:
+    """Return the quads that an update inserts into an empty store."""
+    scratch = Store()
+    scratch.update(update, base_iri=BASE, prefixes=PREFIXES)
+    return {
+        Quad(_read(quad.subject), quad.predicate, _read(quad.object), quad.graph_name) for quad in scratch
+    }
+
+
+def _read(term: Any) -> Any:
+    if isinstance(term, NamedNode) and term.value.startswith(_BLANK):
+        return BlankNode(term.value.removeprefix(_BLANK))
+    if isinstance(term, Triple):
+        return Triple(_read(term.subject), term.predicate, _read(term.object))
+    return term
+
+
+def _carry_out_on_copy(
+    store: Store,
+    graphs: Sequence[str] | None,
+    text: str,
+    effect: Effect,
+    with_functions: WithFunctions,
+    extra: Iterable[Quad] = (),
+) -> None:
+    """Carry out an update on a copy of some graphs of the store, or of all of it."""
+    copy = Store()
+    if graphs is None:
+        copy.bulk_extend(store.quads_for_pattern(None, None, None, None))
+        copy.extend(extra)
+        former = {name for name in store.named_graphs() if isinstance(name, NamedNode)}
+    else:
+        former = {NamedNode(name) for name in graphs if store.contains_named_graph(NamedNode(name))}
+        for name in former:
+            copy.bulk_extend(store.quads_for_pattern(None, None, None, name))
+    for name in former:
+        copy.add_graph(name)
+    before = set(copy)
+    with_functions(lambda functions: copy.update(text, base_iri=BASE, prefixes=PREFIXES, **functions))
+    after, now = set(copy), {name for name in copy.named_graphs() if isinstance(name, NamedNode)}
+    effect.change(before - after, after - before)
+    effect.created |= now - former
+    effect.dropped |= former - now

@@ -1,0 +1,103 @@
+"""What an update would change is worked out without a copy of the store, and is what the engine itself would do."""
+
+import pyoxigraph as ox
+import pytest
+
+from comity.iris import BASE, PREFIXES
+from comity.server.processes import updating
+
+TRIG = """@prefix : <https://example.org/> .
+:a :p 1, 2 ; :q :b . :b :p "x"@en .
+:g { :a :p 1 . :c :p :d } :h { :c :p :e . _:blank :p :f }"""
+PREFIX = "PREFIX : <https://example.org/> "
+ONE_AT_A_TIME = [
+    "DELETE WHERE { :a :p ?o }",
+    "DELETE WHERE { GRAPH ?g { ?s ?p ?o } }",
+    "DELETE WHERE { GRAPH :h { ?s :p :f } }",
+    "DELETE { GRAPH :g { ?s ?p ?o } } INSERT { GRAPH :k { ?s ?p ?o } } WHERE { GRAPH :g { ?s ?p ?o } }",
+    "DELETE { :a :p ?o } INSERT { :a :p ?o ; :r ?more } WHERE { :a :p ?o OPTIONAL { :a :r ?more } }",
+    "WITH :g DELETE { ?s :p ?o } INSERT { ?s :q ?o } WHERE { ?s :p ?o }",
+    "WITH :g DELETE { ?s :p ?o } USING :h WHERE { ?s :p ?o }",
+    "INSERT { :new :is ?n } USING NAMED :h WHERE { { SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } } }",
+    'INSERT { :braces :are "} ; {" } WHERE { }',
+    "INSERT { ?s :unknown ?v } WHERE { ?s :p ?o BIND(:function(?o) AS ?v) }",
+    "INSERT { :a :p 1 } WHERE { :nobody :p 1 }",
+    "CLEAR GRAPH :nothing",
+    "CLEAR GRAPH :g",
+    "DROP GRAPH :g",
+    "CREATE GRAPH :k",
+    "COPY :g TO :h",
+    "MOVE :g TO :k",
+    "ADD :g TO :h",
+    "INSERT DATA { :a :p 1, 3 } ; DELETE DATA { GRAPH :g { :c :p :d } } ; DELETE DATA { :a :p 3 }",
+    "DELETE WHERE { :a :p ?o } ; INSERT DATA { :a :p 2 }",
+]
+AFTER_EACH_OTHER = [
+    "INSERT DATA { :a :p 9 } ; DELETE WHERE { :a :p ?o }",
+    "DELETE WHERE { :a :p ?o } ; INSERT { :a :q ?o } WHERE { :a :p ?o }",
+    "CLEAR DEFAULT",
+]
+
+
+def store() -> ox.Store:
+    made = ox.Store()
+    made.load(TRIG.encode(), format=ox.RdfFormat.TRIG)
+    return made
+
+
+def effect(text: str) -> updating.Effect:
+    def with_functions(evaluate):  # type: ignore[no-untyped-def]
+        name = ox.NamedNode("https://example.org/function")
+        evaluate({"custom_functions": {name: lambda *_: None}})
+
+    return updating.effect_of(store(), [], PREFIX + text, with_functions)
+
+
+def by_the_engine(text: str) -> set[ox.Quad]:
+    changed = store()
+    name = ox.NamedNode("https://example.org/function")
+    changed.update(
+        PREFIX + text.replace("CLEAR", "CLEAR SILENT"),
+        base_iri=BASE,
+        prefixes=PREFIXES,
+        custom_functions={name: lambda *_: None},
+    )
+    return set(changed)
+
+
+def as_text(quads: set[ox.Quad]) -> list[str]:
+    """Quads without the names of their blank nodes, which differ between two stores."""
+    return sorted(
+        " ".join("_:" if isinstance(term, ox.BlankNode) else str(term) for term in quad) for quad in quads
+    )
+
+
+@pytest.mark.parametrize("text", [*ONE_AT_A_TIME, *AFTER_EACH_OTHER])
+def test_the_effect_is_what_the_engine_would_do(text: str) -> None:
+    found = effect(text.replace("CLEAR", "CLEAR SILENT"))
+    assert not found.removed & found.added
+    mine = [quad for quad in as_text(set(store())) if quad not in as_text(found.removed)]
+    assert sorted([*mine, *as_text(found.added)]) == as_text(by_the_engine(text))
+
+
+@pytest.mark.parametrize("text", ONE_AT_A_TIME)
+def test_no_copy_of_the_store_is_made(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    carry_out, copied = updating._carry_out_on_copy, []
+
+    def noted(store, graphs, *more):  # type: ignore[no-untyped-def]
+        copied.append(graphs)
+        return carry_out(store, graphs, *more)
+
+    monkeypatch.setattr(updating, "_carry_out_on_copy", noted)
+    effect(text.replace("CLEAR", "CLEAR SILENT"))
+    assert None not in copied
+
+
+def test_graphs_that_come_and_go_are_told() -> None:
+    assert effect("MOVE :g TO :k").created == {ox.NamedNode("https://example.org/k")}
+    assert effect("MOVE :g TO :k").dropped == {ox.NamedNode("https://example.org/g")}
+
+
+def test_what_is_no_update_is_told_as_such() -> None:
+    with pytest.raises(SyntaxError):
+        effect("DELETE WHERE { :a :p ?o ; INSERT DATA { :a :p 2 }")
