@@ -66,7 +66,7 @@ def _form(values: dict[str, str], corrects: str, status: int = 200, **more: Any)
     return page(
         "entry.html",
         status,
-        kinds=[(kind, kind.replace("_", " ")) for kind in CLASS_OF_KIND],
+        kinds=[(kind, graph_reader().label(CO + name)) for kind, name in CLASS_OF_KIND.items()],
         values={name: _called(name, value) for name, value in values.items()},
         corrects=corrects,
         corrected=_label(corrects) if corrects else "",

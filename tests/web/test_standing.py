@@ -169,6 +169,7 @@ def test_a_chart_marks_the_day_and_is_described() -> None:
     )
     assert 'aria-describedby="table"' in svg and "A &lt;title&gt;" in svg
     assert svg.count('class="here"') == 1
+    assert "<title>1 from 17 February 2008</title>" in svg and "<title>5 from 1 January 2009</title>" in svg
 
 
 def words(client: FlaskClient, address: str) -> str:

@@ -97,9 +97,19 @@ def steps(points: Sequence[tuple[str, int]], day: str, last: str, title: str, de
         f' aria-describedby="{described_by}">'
         f'{frame.axes()}<path class="area" d="{line}V{base}Z"/><path class="step" d="{line}"/>'
         f'<line class="now" x1="{x}" x2="{x}" y1="{_TOP}" y2="{base}"/>'
-        f'<circle class="here" cx="{x}" cy="{y}" r="5"/>'
+        f'<circle class="here" cx="{x}" cy="{y}" r="5"/>{_tips(frame, points, last)}'
         f'<text class="value" x="{x + (-9 if flip else 9)}" y="{label}"'
         f' text-anchor="{"end" if flip else "start"}">{current}</text></svg>'
+    )
+
+
+def _tips(frame: Frame, points: Sequence[tuple[str, int]], last: str) -> str:
+    """Return the SVG by which a pointer over a chart is told the number there, and since when it holds."""
+    ends = [*(when for when, _ in points[1:]), last]
+    return "".join(
+        f'<rect class="tip" x="{frame.x(when)}" y="{_TOP}" width="{max(frame.x(end) - frame.x(when), 1):.1f}"'
+        f' height="{HEIGHT - _TOP - _BOTTOM}"><title>{number} from {in_words(when)}</title></rect>'
+        for (when, number), end in zip(points, ends, strict=True)
     )
 
 

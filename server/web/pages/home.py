@@ -123,7 +123,7 @@ def _changes() -> list[dict[str, Any]]:
             "how": "Built from the tables of facts"
             if record.channel == "build"
             else channel_in_words(record.channel),
-            "things": record.things,
+            "things": [] if record.channel == "build" else record.things,
         }
         for record in found
         if record not in builds
