@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from comity.build import facts_folder
@@ -41,18 +42,27 @@ def sample_folder() -> Path:
     for name in wanted - {_SOURCES}:
         with contextlib.suppress(FileExistsError):  # another process of the tests makes the same link
             (folder / name).symlink_to(tables[name])
-    _write_sources(tables[_SOURCES], folder / _SOURCES)
+    _write_sources(tables[_SOURCES], folder / _SOURCES, _cited(tables[name] for name in acts))
     return folder
 
 
-def _write_sources(shipped: Path, copy: Path) -> None:
-    """Copy the table of sources without the texts that are known only through a list of relations."""
+def _cited(tables: Iterable[Path]) -> set[str]:
+    """Return what rows of acts name as their evidence."""
+    found: set[str] = set()
+    for path in tables:
+        with path.open(encoding="utf-8", newline="") as file:
+            found.update(*(row["evidence"].split("; ") for row in csv.DictReader(file)))
+    return found
+
+
+def _write_sources(shipped: Path, copy: Path, cited: set[str]) -> None:
+    """Copy the table of sources without texts known only through a list of relations, unless they are cited."""
     with shipped.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
-    through = header.index("reported_in")
+    through, named = header.index("reported_in"), header.index("id")
     draft = copy.with_name(f"sources-{os.getpid()}.draft")
     with draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows(row for row in rows if not row[through].startswith(_LIST))
+        writer.writerows(row for row in rows if not row[through].startswith(_LIST) or row[named] in cited)
     draft.replace(copy)

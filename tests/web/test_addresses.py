@@ -87,6 +87,12 @@ def test_structured_data_cannot_leave_its_element(client: FlaskClient) -> None:
     assert data["@type"] == "Place" and data["name"] == "Kosovo" and "Kosova" in data["alternateName"]
 
 
+def test_structured_data_has_calendar_dates_alone(client: FlaskClient) -> None:
+    for source, date in (("us-guide-kosovo", True), ("us-guide-cuba", False)):
+        text = client.get(f"/source/{source}", headers=HTML).get_data(as_text=True)
+        assert ("or before" in text, '"datePublished"' in text) == (not date, date)
+
+
 def test_what_is_typed_is_never_markup(client: FlaskClient) -> None:
     for address in (
         "/search?q=",

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -122,6 +123,8 @@ _DETAILS = {
     "statement": (("text", CO + "claimText"), ("datePublished", CO + "saidOn")),
     "organisation": (("foundingDate", CO + "founded"),),
 }
+#: A date as schema.org has it, which knows no marks of EDTF.
+_CALENDAR_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
 def thing_context(iri: str) -> dict[str, Any]:
@@ -470,7 +473,11 @@ def structured_data(reader: GraphReader, folder: str, iri: str) -> str:
         document["geo"] = {"@type": "GeoCoordinates", **coordinates}
     for name, predicate in _DETAILS.get(folder, ()):
         found = thing.all(predicate)
-        if found := _of_the_web(found) if name == "url" else found:
+        if name == "url":
+            found = _of_the_web(found)
+        elif "date" in name.lower():
+            found = [date for date in found if _CALENDAR_DATE.fullmatch(date)]
+        if found:
             document[name] = found[0]
     if folder in ("act", "claim", "statement"):
         document["citation"] = _of_the_web(thing.all(CO + "citesSource"))
