@@ -22,7 +22,11 @@ from comity.reading.told import Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
-_DID_SO = frozenset((("did", "so"), ("done", "so"), ("did", "likewise"), ("followed", "suit")))
+_DID_SO = frozenset(
+    (("did", "so"), ("done", "so"), ("did", "likewise"), ("followed", "suit"), ("done", "likewise"))
+)
+#: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
+_FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
@@ -178,7 +182,8 @@ class Finder:
         items, found = sentence.items, list[Told]()
         for place, item in enumerate(items[:-1]):
             words = (item.lower, items[place + 1].lower)
-            if words not in _DID_SO and words[:2] != ("did", "the"):
+            followed = item.lower == "followed" and (words[1] in _FOLLOWED or items[place + 1].kind == "date")
+            if words not in _DID_SO and words != ("did", "the") and not followed:
                 continue
             same = self._here or [
                 one for one in self.told if self.told and one.sentence is self.told[-1].sentence

@@ -107,7 +107,7 @@ def refer_back(
     last = done[-1].sentence if done else sentence
     denying = [other for other in said if other.kind == "denies" and _denies_it(sentence.items, other.place)]
     for one in done:
-        if one.sentence is last and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
+        if one.sentence is previous and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
             one.mood = "denied"
             one.reasons.append(f"“{sentence.text}”")
     for one in here:

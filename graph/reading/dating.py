@@ -1,5 +1,7 @@
 """To which act or statement of a sentence a date belongs."""
 
+import re
+
 from comity.reading.clauses import DECIDED, previous_words
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
@@ -10,6 +12,8 @@ _PAPERS = frozenset(
     ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
 )
 _DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published", "approved"])
+#: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
+_AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
 
 
@@ -195,6 +199,8 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
             return one.place
     left = [at for at in anchors if at < place]
     right = [at for at in anchors if at > place]
+    if right and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
+        return right[0]  # "The attack came three days after Moscow recognised them".
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
     for one in told:

@@ -69,6 +69,8 @@ class Lexicon:
     media: dict[str, str] = field(default_factory=dict)
     demonyms: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    #: The party and the office by which the names of well-known leaders are read.
+    leaders: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: By party, until which day which other party had its name, the earliest first.
     earlier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
@@ -138,6 +140,9 @@ def lexicon() -> Lexicon:
         _inflect(found, row["verb"], irregular)
     for row in rows("earlier"):
         found.earlier.setdefault(row["party"], []).append((row["until"], row["earlier"]))
+    found.leaders = {
+        name: (row["party"], row["office"]) for row in rows("leaders") for name in _many(row["names"])
+    }
     found.names = {row["name"]: row["party"] for row in rows("names")}
     return found
 

@@ -54,15 +54,23 @@ _PERSONAL = frozenset(["he", "she", "his", "her"])
 _PLURAL = frozenset(["they", "their", "both", "them", "themselves"])
 _BE = frozenset(["is", "are", "was", "were", "has", "have", "had"])
 _FIRST = frozenset(["we", "our", "us"])
-_STATES = r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate"
+_STATES = (
+    r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate|principality|duchy|monarchy"
+    r"|federation|islands"
+)
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
 _THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
 _THE_REGION = re.compile(
-    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?(?:province|region|territory|entity|enclave|statelet|colony|peninsula)$"
+    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?(?:province|region|territory|entity|enclave|statelet|colony|peninsula|isthmus)$"
 )
 _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
     r"|territories|sides|governments|neighbours|neighbors)$"
+)
+_COUNTS = {"three": 3, "four": 4, "five": 5, "six": 6}
+_THE_SEVERAL = re.compile(
+    rf"^(?:the|these|those) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
+    r"|governments))?$"
 )
 #: Words that stand between a party and its office, or before a party.
 _ADJECTIVES = frozenset(
@@ -134,6 +142,8 @@ class Mentions:
     subject: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
     pair: tuple[str, ...] = ()
+    #: The last groups of each number that were named together: "the three".
+    groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
     recent: list[str] = field(default_factory=list)
     #: The last person or office, for "he" and "she".
     speaker: Item | None = None
@@ -148,7 +158,9 @@ class Mentions:
         items = list(tokens(place))
         if items:
             length, known = self.table.match(items, 0)
-            parties = [one for one in known if one.kind in ("party", "capital")]
+            own = {one.id for one in known if one.kind == "party"}
+            cities = [one for one in known if one.kind == "capital" and one.id not in own]
+            parties = cities or [one for one in known if one.kind in ("party", "capital")]
             if length and parties and (length == len(items) or items[length].text in (",", ".", "/")):
                 self.home = (self.words.on(self.table.choose(parties, self.published).id, self.published),)
 
@@ -189,6 +201,8 @@ class Mentions:
             group = _listed(items, place)
             if len(group) == 2:
                 self.pair = tuple(group)
+            if group:
+                self.groups[len(group)] = tuple(group)
 
     # Names
 
@@ -247,7 +261,7 @@ class Mentions:
                 start,
                 end,
                 "person",
-                (one.party,) if one.party else (),
+                (self.words.on(one.party, self.published),) if one.party else (),
                 office=one.office,
                 person=text,
                 value=one.id,
@@ -318,14 +332,15 @@ class Mentions:
         else:
             first = before + 1
         article = items[first - 1].lower if first else ""
-        holder = next((one.value for one in items[last : last + 1] if one.kind == "person"), "")
+        named = next((one for one in items[last : last + 1] if one.kind == "person"), None)
+        holder = named.value if named else ""
         person, last = self._holder(sentence, last)
         if not parties:
             parties, last = self._of(sentence, last)
             if not person:
                 person, last = self._holder(sentence, last)
         kind = office.name
-        parties = parties or ((office.party,) if office.party else ())
+        parties = parties or ((office.party,) if office.party else named.parties if named else ())
         if not parties and article == "the" and kind in self.offices:
             parties, kind = self.offices[kind]
         definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
@@ -514,6 +529,10 @@ class Mentions:
                 parties = self._region(sentence, place)
             elif _THE_TWO.match(words):
                 parties = self._together(sentence, place) or self._two(sentence, place)
+            elif (several := _THE_SEVERAL.match(words)) and (
+                length > 2 or not follows.isalpha() or follows in PREPOSITIONS or follows in _BE
+            ):
+                parties = self.groups.get(_COUNTS[several[1]], ())
             else:
                 continue
             if follows and items[place + length].parties and "two" in words:

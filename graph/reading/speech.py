@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from comity.reading.clauses import DONE, VerbGroup, first_subject, group_at, subject_of
-from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, THIRD, Lexicon
+from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon
 from comity.reading.text import Item, Sentence
 
 #: The most words of a quotation that are kept.
@@ -70,7 +70,7 @@ class Said:
         if one.kind == "medium":
             return one.person.lower()
         party = one.parties[0] if one.parties else "-"
-        if one.kind == "person":
+        if one.kind == "person" and (one.value or not one.office):
             return one.value or one.person
         if one.office:
             return f"{party}/{one.office}" if one.parties or not one.value else one.value
@@ -160,7 +160,7 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
                 continue
         if (verb in ("ask", "appeal") and after == "whether") or (verb == "write" and after == "to"):
             continue
-        if form == PARTICIPLE and not group.perfect and after == "by":
+        if form in (PAST, PARTICIPLE) and not group.perfect and after == "by":
             continue
         for one in speakers:
             said = Said(one, _of(one, kind, items, place, verb), verb, sentence, place, group)
