@@ -118,6 +118,7 @@ class Finder:
                 active = self._subject(items, group, previous)
             if not reached.objects and not reached.details and frame.kind in _RELATIONS | _RECOGNITIONS:
                 reached = self._with_the_other(frame.kind, active, reached)
+            active = self._other_than(active, reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
                 active = self._declaring(clause, active)
@@ -235,6 +236,18 @@ class Finder:
                 doubt = f"“{one.text}” is taken to mean {meant[0]}."
                 found.append(replace(one, parties=(meant[0],), doubt=doubt))
         return replace(reached, objects=found)
+
+    @staticmethod
+    def _other_than(actors: list[Item], reached: Reached) -> list[Item]:
+        """Return the actors; "the island" that would mean the object by its own name means another party."""
+        if len(actors) != 1 or actors[0].kind != "pronoun":
+            return actors
+        named = {party for one in reached.objects if one.kind == "party" for party in one.parties}
+        others = [party for party in actors[0].others if party not in named]
+        if not set(actors[0].parties) & named or not others:
+            return actors
+        doubt = f"“{actors[0].text}” is taken to mean {others[0]}."
+        return [replace(actors[0], parties=(others[0],), doubt=doubt)]
 
     def _declaring(self, clause: Clause, actors: list[Item]) -> list[Item]:
         """Return who declares independence; "it" after an act towards a party means that party."""

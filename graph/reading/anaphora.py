@@ -140,7 +140,7 @@ def refer_back(
             item.lower in _DOCUMENTS
             and not here
             and _is_definite(sentence.items, place)
-            and (date := _dated(sentence.items, place))
+            and (date := _dated(sentence.items, place) or _day_of(sentence.items, place))
         ):
             _give([one for one in done if one.sentence is last], date)
 
@@ -191,6 +191,12 @@ def _dated(items: list[Item], place: int) -> str:
         elif word in ("that", ";", ":"):
             return ""
     return ""
+
+
+def _day_of(items: list[Item], place: int) -> str:
+    """Return the date of "the decision of 21 October" or "the note of Monday"."""
+    after = items[place + 1 : place + 3]
+    return after[1].value if len(after) == 2 and after[0].lower == "of" and after[1].kind == "date" else ""
 
 
 def dated_document(sentence: Sentence) -> str:

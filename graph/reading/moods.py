@@ -29,8 +29,14 @@ _LONG_SINCE = frozenset(("only", "already", "long"))
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
-def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon) -> None:
-    """Say by what the sentence adds whether an act is proposed, and give it a date where it has none."""
+def judge(
+    one: Told, said: list[Said], published: dt.date | None, written: dt.date | None, words: Lexicon
+) -> None:
+    """Say by what the sentence adds whether an act is proposed, and give it a date where it has none.
+
+    :param published: the day on which the report was published, of which a headline is.
+    :param written: the day on which it was written, by its dateline.
+    """
     items = one.sentence.items
     own = [
         other
@@ -79,7 +85,10 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
             )
         )
     ):
-        one.date = str(published) if one.sentence.headline else f"{published}~"
+        announced = any(other.kind == "announces" for other in own) and written != published
+        one.date = (
+            str(published) if one.sentence.headline else str(written) if announced else f"{written}~"
+        )
         one.reasons.append(OF_PUBLICATION)
     if not one.date:
         one.doubts.append("The text gives no date.")

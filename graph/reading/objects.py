@@ -93,6 +93,8 @@ _CONDITIONAL = ("on condition", "on the condition", "provided", "subject to", "c
 #: What a vote for a party is on: "for the admission of Palestine".
 _VOTED_ON = "the a an admission accession membership admitting granting giving observer status of to for"
 _ADMISSION = frozenset(_VOTED_ON.split())
+#: What follows a party that is attacked in words: "attacked Kenya for its decision".
+_NO_FORCE = frozenset(("for", "over", "as", "because"))
 _PAPERS = frozenset(("passports", "documents", "diplomas", "licences", "licenses"))
 #: How far after its verb a noun may stand, and after the noun the party.
 _NEAR, _FAR = 8, 14
@@ -259,6 +261,8 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
             return None
         found, end = [], begin + 1
     words = [one.lower for one in items[end : end + 9]]
+    if frame.kind == "use_of_force" and words and words[0] in _NO_FORCE:
+        return None
     if words[:1] in (["-"], ["–"]) or (words and words[0] in _PAPERS):
         return None
     details: dict[str, str] = {}

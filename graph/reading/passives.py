@@ -101,6 +101,8 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         flat = sides_of(pair)
         if len(flat) == 2 and frame.kind in MUTUAL:
             return between(clause, flat[:1], flat[1:], end, {}, words)
+        if pair and frame.kind == "independence_declared" and word == "of":
+            return tell(clause, [], Reached(pair, [], end), words)
         if agents and pair and word in frame.prepositions:
             return tell(clause, agents, Reached(pair, [], end), words)
         if agents and word == "between" and len(flat) == 2:

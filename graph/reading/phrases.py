@@ -58,6 +58,9 @@ _STATES = (
     r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate|principality|duchy|monarchy"
     r"|federation|islands"
 )
+_IS_STATE = re.compile(rf"^(?:{_STATES})$")
+#: Endings of adjectives of regions and the like: "the Pacific state", "the Andean nation".
+_ADJECTIVAL = ("ic", "an", "al", "ern", "ish", "ese", "ed", "y", "ny", "ll", "tle", "ous", "ing", "new")
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
 _THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
 _THE_REGION = re.compile(
@@ -123,6 +126,11 @@ def is_subject_place(items: list[Item], place: int) -> bool:
     before = place - 1
     while before >= 0 and items[before].lower in ("the", "both", "a", "an", "republic", "state", "so-called"):
         before -= 1
+    if before >= 1 and items[before].lower == "of" and _IS_STATE.match(items[before - 1].lower):
+        before -= 2  # "The Pacific state of Nauru".
+        while before >= 0 and items[before].kind in ("word", "demonym") and items[before].lower.endswith(_ADJECTIVAL):
+            before -= 1
+        return is_subject_place(items, before + 1)
     if before >= 0 and items[before].lower in ("and", ",") and before >= 1 and items[before - 1].parties:
         # The later members of a list stand where the first stands.
         return is_subject_place(items, before - 1) if items[before].lower == "and" else True
@@ -141,6 +149,8 @@ class Mentions:
     #: The subject of the last sentence, the last party, and those that were last named together.
     subject: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
+    #: The subject of the first sentence, of which "the Andean nation" is said.
+    topic: tuple[str, ...] = ()
     pair: tuple[str, ...] = ()
     #: The last groups of each number that were named together: "the three".
     groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -170,14 +180,16 @@ class Mentions:
         self._offices(sentence)
         self._pronouns(sentence)
         subjects = [
-            one
+            (place, one)
             for place, one in enumerate(sentence.items)
             if one.parties
             and one.kind in ("party", "office", "pronoun")
             and is_subject_place(sentence.items, place)
         ]
         if subjects and not (sentence.headline and sentence.items[0].kind == "word"):
-            self.subject = subjects[0].parties
+            self.subject = subjects[0][1].parties
+            if not sentence.headline:
+                self.topic = self.topic or self.subject
         self._remember(sentence)
 
     def _remember(self, sentence: Sentence) -> None:
@@ -525,6 +537,8 @@ class Mentions:
                 follows not in _LONGER or (follows == "of" and _is_number(items, place + length + 1))
             ):
                 parties = self._meant(sentence, place, "it")
+                if length > 2 and not self._subject_before(sentence, place):
+                    parties = self.topic[:1] or parties
             elif _THE_REGION.match(words) and follows not in ("of", "in"):
                 parties = self._region(sentence, place)
             elif _THE_TWO.match(words):
@@ -593,18 +607,26 @@ class Mentions:
         if word in _PERSONAL:
             speaker = self._person(sentence, place)
             return speaker.parties if speaker else ()
-        before = [
-            (at, one)
-            for at, one in enumerate(sentence.items[:place])
-            if one.kind in ("party", "office") and one.parties and is_subject_place(sentence.items, at)
-        ]
+        before = self._subject_before(sentence, place)
         if word in _FIRST:
             speakers = [one for one in sentence.items if one.kind in ("office", "person") and one.parties]
             return speakers[0].parties if speakers else self.speaker.parties if self.speaker else ()
         if before:
             # Of a list, the pronoun means none alone.
-            return before[0][1].parties
+            return before.parties
         return self.subject[:1] or self.last[:1]
+
+    @staticmethod
+    def _subject_before(sentence: Sentence, place: int) -> Item | None:
+        """Return the first subject that a sentence names before a place."""
+        return next(
+            (
+                one
+                for at, one in enumerate(sentence.items[:place])
+                if one.kind in ("party", "office") and one.parties and is_subject_place(sentence.items, at)
+            ),
+            None,
+        )
 
     def _together(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         for at in range(place - 1, -1, -1):

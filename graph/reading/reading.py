@@ -84,7 +84,7 @@ class Reader:
             here = [one for one in here if one.place not in {act.place for act in found}]
             give_dates(sentence, found, here, self._words, day)
             for one in found:
-                judge(one, here, published, self._words)
+                judge(one, here, published, dates.published, self._words)
             days = [one.value for one in sentence.items if one.kind == "date" and len(one.value) == 10]
             day = days[-1] if days else ""
             refer_back(sentence, previous, found, here, told, self._words)
