@@ -106,7 +106,7 @@ class Finder:
                     continue
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
-                    return told, [], taken
+                    return told + self._gapped_agents(clause, told), [], taken
                 if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
                     return proclaimed(clause, words), [], taken
                 if group.passive:
@@ -137,6 +137,8 @@ class Finder:
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
         found = subject_of(items, group.first, previous)
+        if not found and group.first and items[group.first - 1].lower == "and":
+            found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
         if group.form == GERUND and not group.progressive:
             return self._of_gerund(items, group) or found
         return found
@@ -287,6 +289,18 @@ class Finder:
                 found.append(one)
             at = last
         return found
+
+
+    def _gapped_agents(self, clause: Clause, told: list[Told]) -> list[Told]:
+        """Return the acts of further agents of a passive: "… and by the Soviet Union three days later"."""
+        items, last = clause.items, max(one.end for one in told)
+        end = next((at for at, one in enumerate(items) if one.start >= last), len(items))
+        begin = _after_date(items, end)
+        if clause.frame.nouns or "by" not in [one.lower for one in items[begin : begin + 3]] or not told[0].actors:
+            return []
+        objects = tuple(dict.fromkeys(one.object for one in told))
+        towards = replace(told[0].actors[0], kind="party", parties=objects)
+        return self._gapped(clause, told, Reached([towards], [], end))
 
 
 def _after_date(items: list[Item], at: int) -> int:

@@ -130,6 +130,16 @@ _LIGHT = frozenset(
         "two",
         "three",
         "former",
+        "provisional",
+        "constitutional",
+        "legitimate",
+        "transitional",
+        "interim",
+        "revolutionary",
+        "national",
+        "disputed",
+        "emerging",
+        "fledgling",
         "rebel",
         "pro-russian",
         "government",
@@ -263,7 +273,9 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             return
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
             break
-        if item.lower == "decision" and to - left == 1:
+        if item.lower == "decision" and not any(
+            one.kind != "date" and one.lower != "on" for one in items[left + 1 : to]
+        ):
             owner = left - 1
             while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
                 owner -= 1

@@ -3,7 +3,7 @@
 import re
 
 from comity.reading.clauses import DECIDED, previous_words
-from comity.reading.lexicon import Lexicon
+from comity.reading.lexicon import GERUND, Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
@@ -11,7 +11,9 @@ from comity.reading.told import Told
 _PAPERS = frozenset(
     ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
 )
-_DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published", "approved"])
+_DOCUMENTS = frozenset(
+    ["signed", "dated", "issued", "adopted", "published", "approved", "handed", "delivered", "transmitted"]
+)
 #: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
@@ -94,10 +96,14 @@ def give_dates(
     for one in told:
         if one.by_noun and not one.date and one.decided_at > 0:
             one.date = owned.get(one.decided_at, "")
+    for one in told:
+        if not one.date and one.group and one.group.form == GERUND:
+            one.date = _of_signing(items, one, owned, words)
     opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
     for one in told:
         verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
-        if opening and not one.date and not one.undated and not verb_before and not _is_pluperfect(one):
+        blamed = one.group and one.group.form == GERUND and "for" in verbs_before(one)
+        if opening and not blamed and not one.date and not one.undated and not verb_before and not _is_pluperfect(one):
             one.date = opening
     documents = [
         date
@@ -161,6 +167,12 @@ def _in_clause_of_time(one: Told) -> bool:
         if item.lower in ("after", "since", "before", "when", "until") or item.lower.endswith(" after"):
             return True
     return False
+
+
+def verbs_before(one: Told) -> list[str]:
+    """Return the word before the verb of an act, in a list."""
+    first = one.group.first if one.group else one.place
+    return [item.lower for item in one.sentence.items[max(0, first - 1) : first]]
 
 
 def _is_pluperfect(one: Told) -> bool:
@@ -240,6 +252,16 @@ def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[i
         return ""
     between = {item.lower for item in items[one.place : following]}
     return "" if between & {",", ";", "which", "that", "after", "before"} else owned.get(following, "")
+
+
+def _of_signing(items: list[Item], one: Told, owned: dict[int, str], words: Lexicon) -> str:
+    """Return the date of the verb of "signed on Monday a communiqué establishing relations", or nothing."""
+    for at in range(one.place - 1, -1, -1):
+        if items[at].lower in (",", ";", "for"):
+            return ""
+        if words.governs(items[at].lower, "decides"):
+            return owned.get(at, "")
+    return ""
 
 
 def _inherited(one: Told, told: list[Told]) -> str:

@@ -62,6 +62,9 @@ def judge(
         present = published is not None and own[0].group is not None and own[0].group.present
         one.date = own[0].date or one.date or (str(published) if present else "")
         one.of_report = False
+    elif _declares_the_end(one) and own:
+        one.kind, one.mood, one.date, one.of_report = "withdrawal", DONE, own[0].date, False
+        one.reasons.append("the actor declares that it no longer recognises")
     if one.done:
         _context(one, said, words)
     if not one.done:
@@ -102,6 +105,14 @@ def _declares_that_not(one: Told, own: list[Said]) -> bool:
     return any(said.kind == "announces" for said in own) and bool(
         verbs & {"does", "do", "did", "doesn't", "don't", "didn't"}
     )
+
+
+def _declares_the_end(one: Told) -> bool:
+    """Return whether a recognition is told to hold no more: "no longer recognises"."""
+    if one.mood != "negated" or one.kind != "recognition" or one.group is None:
+        return False
+    verbs = [item.lower for item in one.sentence.items[one.group.first : one.place]]
+    return "longer" in verbs and not {"would", "will"} & set(verbs)
 
 
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:

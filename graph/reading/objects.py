@@ -267,6 +267,8 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
         return None
     details: dict[str, str] = {}
     if words[:1] == ["as"] and words[2:3] != ["as"] and recognising:  # Not "as soon as".
+        if items[end + 1 : end + 2] and items[end + 1].kind == "demonym" and found:
+            return _territorial(items, found, begin, end)  # "… Western Sahara as Moroccan".
         if not _AS_WHAT & {part for word in words[:8] for part in word.split()}:
             return None
         if {"belligerent", "belligerents"} & set(words[:5]):

@@ -454,6 +454,8 @@ class Mentions:
         """
         foreign = ("ambassador", "embassy") if office in _AT_HOME else ()
         items = sentence.items
+        if foreign and (host := _host(items[:place])):
+            return host
         if place > 1 and items[0].lower in ("in", "from") and items[1].parties and items[1].kind == "party":
             between = [one.lower for one in items[2:place]]
             if all(word in (",", "the", "a", "an") for word in between):
@@ -676,6 +678,14 @@ class Mentions:
             if one.kind in ("office", "person") and one.parties:
                 return one
         return self.speaker
+
+
+def _host(items: list[Item]) -> tuple[str, ...]:
+    """Return the party to which an ambassador is sent: "Kenya's ambassador to Spain"."""
+    for place, one in enumerate(items[:-2]):
+        if one.office == "ambassador" and items[place + 1].lower == "to" and items[place + 2].kind == "party":
+            return items[place + 2].parties
+    return ()
 
 
 def _is_foreign_name(one: Item) -> bool:
