@@ -31,6 +31,8 @@ _FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon"))
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
 _STOPS = frozenset((",", ".", ";", "and", ")"))
+#: What opens a sentence with the other side of an act on relations: "Accusing Iran of interference, Morocco …".
+_BLAMING = frozenset(("accusing", "blaming", "charging", "denouncing", "condemning"))
 #: Acts on relations, whose other party may stand in the sentence before.
 _RELATIONS = frozenset((*MUTUAL, "relations_severed", "relations_suspended")) - {"accreditation"}
 
@@ -117,7 +119,7 @@ class Finder:
             if active is None:
                 active = self._subject(items, group, previous)
             if not reached.objects and not reached.details and frame.kind in _RELATIONS | _RECOGNITIONS:
-                reached = self._with_the_other(frame.kind, active, reached)
+                reached = self._with_the_other(frame.kind, active, reached, items[: group.first])
             active = self._other_than(active, reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
@@ -154,12 +156,17 @@ class Finder:
                 return first_subject(items[place + 1 :], len(items) - place - 1)
         return []
 
-    def _with_the_other(self, kind: str, actors: list[Item], reached: Reached) -> Reached:
+    def _with_the_other(
+        self, kind: str, actors: list[Item], reached: Reached, before: list[Item]
+    ) -> Reached:
         """Return as the object of a verb without one the other side of the last act on relations.
 
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
         """
         acting = {party for one in actors for party in one.parties}
+        blamed = before[1:2] if before and before[0].lower in _BLAMING else []
+        if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
+            return replace(reached, objects=[replace(blamed[0], kind="party")])
         if len(acting) != 1 or not (self._here or self.told):
             return reached
         last = (self._here or self.told)[-1]

@@ -92,17 +92,22 @@ def give_dates(
         if one.undated:
             one.date = ""
         elif not one.date and not one.by_noun:
-            one.date = _inherited(one, told) or _coordinated(items, one, anchors, owned)
+            one.date = (
+                _inherited(one, told)
+                or _coordinated(items, one, anchors, owned)
+                or _joined(items, one, anchors, owned)
+            )
     for one in told:
         if one.by_noun and not one.date and one.decided_at > 0:
             one.date = owned.get(one.decided_at, "")
     for one in told:
-        if not one.date and one.group and one.group.form == GERUND:
+        by_which = " ".join(_words_before(one, 5))
+        if not one.date and one.group and (one.group.form == GERUND or "by which" in by_which):
             one.date = _of_signing(items, one, owned, words)
     opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
     for one in told:
         verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
-        blamed = one.group and one.group.form == GERUND and "for" in verbs_before(one)
+        blamed = one.group and one.group.form == GERUND and "for" in _words_before(one)
         if opening and not blamed and not one.date and not one.undated and not verb_before and not _is_pluperfect(one):
             one.date = opening
     documents = [
@@ -169,10 +174,10 @@ def _in_clause_of_time(one: Told) -> bool:
     return False
 
 
-def verbs_before(one: Told) -> list[str]:
-    """Return the word before the verb of an act, in a list."""
+def _words_before(one: Told, number: int = 1) -> list[str]:
+    """Return so many words before the verb of an act."""
     first = one.group.first if one.group else one.place
-    return [item.lower for item in one.sentence.items[max(0, first - 1) : first]]
+    return [item.lower for item in one.sentence.items[max(0, first - number) : first]]
 
 
 def _is_pluperfect(one: Told) -> bool:
@@ -254,12 +259,26 @@ def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[i
     return "" if between & {",", ";", "which", "that", "after", "before"} else owned.get(following, "")
 
 
+def _joined(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
+    """Return the date of the verb to which "and" joins that of an act: "on Monday closed its embassy and broke off"."""
+    before = next((at for at in reversed(anchors) if at < one.place), -1)
+    if before < 0 or one.group is None or items[one.group.first - 1].lower != "and":
+        return ""
+    between = {item.lower for item in items[before : one.group.first]}
+    return "" if between & {";", "which", "that", "after", "before", "since"} else owned.get(before, "")
+
+
 def _of_signing(items: list[Item], one: Told, owned: dict[int, str], words: Lexicon) -> str:
     """Return the date of the verb of "signed on Monday a communiqué establishing relations", or nothing."""
     for at in range(one.place - 1, -1, -1):
         if items[at].lower in (",", ";", "for"):
             return ""
         if words.governs(items[at].lower, "decides"):
+            return owned.get(at, "")
+    for at in range(one.place + 1, len(items)):
+        if items[at].lower in (",", ";"):
+            return ""
+        if words.governs(items[at].lower, "decides") and items[at - 1].lower in ("was", "were"):
             return owned.get(at, "")
     return ""
 

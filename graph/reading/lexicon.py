@@ -93,7 +93,8 @@ class Lexicon:
 
     def mood(self, word: str) -> str:
         """Return what a word does to an act that it governs: done, planned, demanded and so on; or nothing."""
-        for base in (word, *self.lemmas(word), word.removesuffix("s")):
+        singular = word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
+        for base in (word, *self.lemmas(word), singular):
             if base in self.moods:
                 return self.moods[base]
         return ""

@@ -149,6 +149,10 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
                 and "with" not in frame.prepositions
             ):
                 return None
+        if word == "between" and frame.kind in MUTUAL and not objects:
+            pair, after = parties_after(items, at + 1, listed=True)
+            if len(pair) == 2:
+                return Reached(pair, [], after, {"pair": "yes"})
         if frame.opposite_preposition and word == frame.opposite_preposition and not opposite:
             opposite, after = parties_after(items, at + 1)
             end = max(end, after)
@@ -170,6 +174,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         "relations_severed",
         "relations_suspended",
         "withdrawal",
+        "suspension",
     ):
         return Reached([], opposite, end)
     return None
