@@ -95,6 +95,8 @@ _ADJECTIVES = frozenset(
         "veteran",
         "visiting",
         "own",
+        "de",
+        "facto",
     ]
 )
 #: Offices whose holder is not meant by "he" and "she".
@@ -314,7 +316,7 @@ class Mentions:
             here = items[place : place + length]
             if len(here) == length and all(one.kind == "word" for one in here):
                 words = " ".join(one.lower for one in here)
-                for form in (words, words.removesuffix("s")):
+                for form in (words, words.removesuffix("s"), words.removesuffix("ies") + "y"):
                     if form in self.words.offices:
                         return length, form
         return 0, ""
@@ -374,6 +376,8 @@ class Mentions:
             )
         ):
             parties = self._context(sentence, first, kind)
+        if not parties and kind == "opposition":
+            parties = self.topic
         claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]
         if claimed and kind == "opposition":  # "Opposition leader Juan Guaidó": his government.
             start, end = items[before + 1].start, items[last - 1].end
@@ -423,7 +427,11 @@ class Mentions:
         items = sentence.items
         if place < len(items) and items[place].lower in ("of", "in", "for", "from"):
             after = place + 1
+            if [one.lower for one in items[after : after + 2]] in (["both", "countries"], ["both", "states"]):
+                return self._together(sentence, after), after + 2
             while after < len(items) and items[after].lower in ("the", "republic", "state", "kingdom"):
+                if self._office_at(items, after)[0]:
+                    break  # "The State Department".
                 after += 1
             if after < len(items) and items[after].kind == "party":
                 if items[place].lower == "of" and items[place - 1].lower.endswith("s"):
@@ -457,8 +465,7 @@ class Mentions:
         if foreign and (host := _host(items[:place])):
             return host
         if place > 1 and items[0].lower in ("in", "from") and items[1].parties and items[1].kind == "party":
-            between = [one.lower for one in items[2:place]]
-            if all(word in (",", "the", "a", "an") for word in between):
+            if all(one.kind == "word" for one in items[2:place]):
                 return items[1].parties  # "In Khartoum, the foreign ministry …"
         for at, one in enumerate(items[:place]):
             if _is_quoted(sentence, one) and self.subject:
@@ -468,9 +475,12 @@ class Mentions:
                 and one.parties
                 and one.office not in foreign
                 and is_subject_place(items, at)
+                and not _is_object_of_verb(items, at)
                 and items[at + 1].kind != "possessive"
             ):
                 return one.parties
+        if items[0].kind == "party" and items[1:2] and items[1].kind == "possessive" and place > 1:
+            return items[0].parties  # "Andorra's recognition has conditions, the foreign minister said".
         return (self.home if office in _AT_HOME else ()) or self.subject or self.last
 
     # Pronouns
@@ -678,6 +688,12 @@ class Mentions:
             if one.kind in ("office", "person") and one.parties:
                 return one
         return self.speaker
+
+
+def _is_object_of_verb(items: list[Item], place: int) -> bool:
+    """Return whether a party stands right after a verb, as its object: "recognised Palestine"."""
+    before = items[place - 1] if place else None
+    return before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
 
 
 def _host(items: list[Item]) -> tuple[str, ...]:
