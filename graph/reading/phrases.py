@@ -6,7 +6,7 @@ subject of the sentence, or of the one before; "the two republics" the last two 
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from comity.reading.lexicon import Lexicon
 from comity.reading.names import Known, NameTable
@@ -118,6 +118,8 @@ _AT_HOME = ("president", "king", "prime minister", "government", "foreign minist
 _PARTICLES = frozenset(
     ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
 )
+#: Parties in whose languages the surname stands before the given name.
+_SURNAME_FIRST = frozenset(("china", "taiwan", "north-korea", "south-korea", "vietnam"))
 _RIVALS = frozenset(
     ["rival", "neighbour", "neighbor", "adversary", "foe", "enemy", "archenemy", "arch-rival"]
 )
@@ -159,6 +161,8 @@ class Mentions:
     recent: list[str] = field(default_factory=list)
     #: The last person or office, for "he" and "she".
     speaker: Item | None = None
+    #: Who was named with an office, by surname, for "Pacolli said".
+    holders: dict[str, Item] = field(default_factory=dict)
     #: What the last word of a name means: "the coalition".
     heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: The last office of each kind, for "the ministry" and "the minister".
@@ -180,6 +184,7 @@ class Mentions:
         """Put the mentions of a sentence in the place of their tokens."""
         self._names(sentence)
         self._offices(sentence)
+        self._surnames(sentence)
         self._pronouns(sentence)
         subjects = [
             (place, one)
@@ -483,6 +488,18 @@ class Mentions:
             return items[0].parties  # "Andorra's recognition has conditions, the foreign minister said".
         return (self.home if office in _AT_HOME else ()) or self.subject or self.last
 
+    def _surnames(self, sentence: Sentence) -> None:
+        """Put who was named before with an office in the place of a surname alone: "Pacolli said"."""
+        for place, one in enumerate(sentence.items):
+            if one.kind == "word" and (holder := self.holders.get(one.text)):
+                sentence.items[place] = replace(
+                    holder, text=one.text, start=one.start, end=one.end, kind="person", person=holder.person
+                )
+        for one in sentence.items:
+            if one.kind == "office" and one.person and one.parties:
+                for name in _names_alone(one):
+                    self.holders[name] = one
+
     # Pronouns
 
     def _pronouns(self, sentence: Sentence) -> None:
@@ -694,6 +711,14 @@ def _is_object_of_verb(items: list[Item], place: int) -> bool:
     """Return whether a party stands right after a verb, as its object: "recognised Palestine"."""
     before = items[place - 1] if place else None
     return before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
+
+
+def _names_alone(one: Item) -> list[str]:
+    """Return the words by which a person is named later: the surname, which stands first in China and Korea."""
+    words = one.person.split()
+    if len(words) < 2:
+        return words[-1:]
+    return [words[0], words[-1]] if set(one.parties) & _SURNAME_FIRST else words[-1:]
 
 
 def _host(items: list[Item]) -> tuple[str, ...]:

@@ -74,11 +74,12 @@ class Reader:
         finder = Finder(self._words)
         told: list[Told] = []
         said: list[Said] = []
+        strangers: dict[str, str] = {}
         day, previous = "", None
         for sentence in parts:
             dates.mark(sentence)
             mentions.mark(sentence)
-            here = speech.statements(sentence, self._words)
+            here = speech.statements(sentence, self._words, strangers)
             found = finder.read(sentence)
             # To declare independence is an act, and no statement besides.
             here = [one for one in here if one.place not in {act.place for act in found}]
