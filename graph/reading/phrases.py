@@ -495,10 +495,13 @@ class Mentions:
                 sentence.items[place] = replace(
                     holder, text=one.text, start=one.start, end=one.end, kind="person", person=holder.person
                 )
-        for one in sentence.items:
-            if one.kind == "office" and one.person and one.parties:
-                for name in _names_alone(one):
-                    self.holders[name] = one
+        for place, one in enumerate(sentence.items):
+            if one.kind != "office" or not one.parties:
+                continue
+            if not one.person and (person := _in_apposition(sentence.items, place)):
+                one.person = person
+            for name in _names_alone(one):
+                self.holders[name] = one
 
     # Pronouns
 
@@ -711,6 +714,17 @@ def _is_object_of_verb(items: list[Item], place: int) -> bool:
     """Return whether a party stands right after a verb, as its object: "recognised Palestine"."""
     before = items[place - 1] if place else None
     return before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
+
+
+def _in_apposition(items: list[Item], place: int) -> str:
+    """Return the name between commas after an office: "the ambassador of Fiji, Jana Horáková, presented"."""
+    end = place + 2
+    while end < min(len(items), place + 6) and items[end].kind == "word" and items[end].text[:1].isupper():
+        end += 1
+    closed = end < len(items) and items[end].lower in (",", ".")
+    if items[place + 1 : place + 2] and items[place + 1].lower == "," and closed:
+        return " ".join(one.text for one in items[place + 2 : end])
+    return ""
 
 
 def _names_alone(one: Item) -> list[str]:
