@@ -78,6 +78,8 @@ _DECISIONS = frozenset(
 _FAR, _FARTHER = 9, 14
 #: The most items of a sentence that says no more than when a decision was announced.
 _SHORT = 16
+#: The last line of a document: "Done at New York on 3 June 2024".
+_SEALED = re.compile(r"^(?:Done|Signed|Given|Issued) (?:at|in|on|this)\b")
 _TAKEN_BACK = re.compile(
     r"^(?:But |Yet |In fact,? |In truth,? )?(?:(?:It|He|She|They|That|This|None of (?:it|this|that)) "
     r"(?:had|has|have|did|was|is|were|are)(?:n['’]t| not)\b[^,;]{0,12}\.?$"
@@ -127,6 +129,8 @@ def refer_back(
             _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
     if any(phrase in sentence.text for phrase in _BY_THIS):
         _give([one for one in here if one.done], dated_document(previous) if previous else "")
+    if _SEALED.match(sentence.text):
+        _give(done, next((one.value for one in sentence.items if one.kind == "date"), ""))
     places = {one.place for one in here}
     for place, item in enumerate(sentence.items):
         if item.kind != "word" or place in places:

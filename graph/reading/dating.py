@@ -104,6 +104,7 @@ def give_dates(
         by_which = " ".join(_words_before(one, 5))
         if not one.date and one.group and (one.group.form == GERUND or "by which" in by_which):
             one.date = _of_signing(items, one, owned, words)
+    _enumerated(items, told)
     opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
     for one in told:
         verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
@@ -266,6 +267,19 @@ def _joined(items: list[Item], one: Told, anchors: list[int], owned: dict[int, s
         return ""
     between = {item.lower for item in items[before : one.group.first]}
     return "" if between & {";", "which", "that", "after", "before", "since"} else owned.get(before, "")
+
+
+def _enumerated(items: list[Item], told: list[Told]) -> None:
+    """Give the acts of a list their own dates: "in 2008 and 2009 respectively", "Ghana (2012) and Togo (2014)"."""
+    dates = [one for one in items if one.kind == "date" and one.value]
+    if "respectively" in [one.lower for one in items] and len(dates) == len(told):
+        for act, date in zip(told, dates, strict=True):
+            act.date = date.value
+    for act in told:
+        at = next((at for at, one in enumerate(items) if act.actors and one is act.actors[0]), len(items))
+        after = items[at + 1 : at + 3]
+        if len(after) == 2 and after[0].lower == "(" and after[1].kind == "date" and after[1].value:
+            act.date = after[1].value
 
 
 def _of_signing(items: list[Item], one: Told, owned: dict[int, str], words: Lexicon) -> str:

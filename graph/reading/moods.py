@@ -26,7 +26,7 @@ _HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
 #: Words that make a whole sentence doubtful, or a fiction.
 _DOUBTFUL = frozenset(_UNSURE.split())
 #: Words of a sentence that tells of what has been so for some time.
-_LONG_SINCE = frozenset(("only", "already", "long"))
+_LONG_SINCE = frozenset(("only", "already", "long", "alone", "far"))
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
@@ -93,8 +93,13 @@ def judge(
         )
     ):
         announced = any(other.kind == "announces" for other in own) and written != published
+        hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
         one.date = (
-            str(published) if one.sentence.headline else str(written) if announced else f"{written}~"
+            str(published)
+            if one.sentence.headline
+            else str(written)
+            if announced or hereby
+            else f"{written}~"
         )
         one.reasons.append(OF_PUBLICATION)
     if not one.date:

@@ -121,6 +121,8 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         if items[at].kind == "office":
             agents = [replace(items[at], binds=True)]
         owner = ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else []) or agents
+        if at and items[at - 1].kind == "demonym":
+            owner = [items[at - 1]]  # "A Kenyan consulate was opened".
         if others and owner:
             return tell(clause, owner, Reached(others, [], end), words)
     return []

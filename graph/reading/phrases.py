@@ -97,6 +97,10 @@ _ADJECTIVES = frozenset(
         "own",
         "de",
         "facto",
+        "imperial",
+        "royal",
+        "federal",
+        "central",
     ]
 )
 #: Offices whose holder is not meant by "he" and "she".
@@ -443,6 +447,8 @@ class Mentions:
                     return self._of_each(items, after)
                 return items[after].parties, after + 1
             if after < len(items) and items[after].kind == "demonym":
+                if items[place].lower == "of" and not self._office_at(items, after + 1)[0]:
+                    return items[after].parties, after + 1  # "The Emperor of the French".
                 after += 1
             length, name = self._office_at(items, after)
             if length:
