@@ -156,9 +156,7 @@ class Finder:
                 return first_subject(items[place + 1 :], len(items) - place - 1)
         return []
 
-    def _with_the_other(
-        self, kind: str, actors: list[Item], reached: Reached, before: list[Item]
-    ) -> Reached:
+    def _with_the_other(self, kind: str, actors: list[Item], reached: Reached, before: list[Item]) -> Reached:
         """Return as the object of a verb without one the other side of the last act on relations.
 
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
@@ -297,13 +295,16 @@ class Finder:
             at = last
         return found
 
-
     def _gapped_agents(self, clause: Clause, told: list[Told]) -> list[Told]:
         """Return the acts of further agents of a passive: "… and by the Soviet Union three days later"."""
         items, last = clause.items, max(one.end for one in told)
         end = next((at for at, one in enumerate(items) if one.start >= last), len(items))
         begin = _after_date(items, end)
-        if clause.frame.nouns or "by" not in [one.lower for one in items[begin : begin + 3]] or not told[0].actors:
+        if (
+            clause.frame.nouns
+            or "by" not in [one.lower for one in items[begin : begin + 3]]
+            or not told[0].actors
+        ):
             return []
         objects = tuple(dict.fromkeys(one.object for one in told))
         towards = replace(told[0].actors[0], kind="party", parties=objects)

@@ -109,7 +109,14 @@ def give_dates(
     for one in told:
         verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
         blamed = one.group and one.group.form == GERUND and "for" in _words_before(one)
-        if opening and not blamed and not one.date and not one.undated and not verb_before and not _is_pluperfect(one):
+        if (
+            opening
+            and not blamed
+            and not one.date
+            and not one.undated
+            and not verb_before
+            and not _is_pluperfect(one)
+        ):
             one.date = opening
     documents = [
         date

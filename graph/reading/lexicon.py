@@ -15,8 +15,26 @@ FOLDER = Path(__file__).parent / "lexicon"
 BASE, THIRD, PAST, PARTICIPLE, GERUND = "base", "third", "past", "participle", "gerund"
 _VOWELS = "aeiou"
 _DOUBLED = frozenset(
-    ("begin", "cut", "set", "get", "put", "win", "stop", "drop", "plan", "ban", "annul", "cancel", "transfer", "confer",
-     "submit", "admit", "permit", "refer")
+    (
+        "begin",
+        "cut",
+        "set",
+        "get",
+        "put",
+        "win",
+        "stop",
+        "drop",
+        "plan",
+        "ban",
+        "annul",
+        "cancel",
+        "transfer",
+        "confer",
+        "submit",
+        "admit",
+        "permit",
+        "refer",
+    )
 )
 
 

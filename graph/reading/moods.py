@@ -92,13 +92,13 @@ def judge(
             )
         )
     ):
-        announced = any(other.kind == "announces" for other in own) and written != published
+        by_itself = any(other.kind == "announces" for other in own) and written != published
         hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
         one.date = (
             str(published)
             if one.sentence.headline
             else str(written)
-            if announced or hereby
+            if by_itself or hereby
             else f"{written}~"
         )
         one.reasons.append(OF_PUBLICATION)

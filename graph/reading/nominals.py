@@ -98,9 +98,7 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
     return []
 
 
-def _around(
-    items: list[Item], end: int, withdrawn: bool
-) -> tuple[list[Item], list[Item], list[Item], int]:
+def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], list[Item], list[Item], int]:
     """Return the objects, the agents and the pair after a noun, and the place after them.
 
     :param withdrawn: whether recognition is withdrawn, "from" a party then.

@@ -12,6 +12,8 @@ _STATEHOOD = ("independence", "statehood", "sovereignty")
 _AS_STATE = frozenset(("state", "independent", "sovereign", "country", "nation", "government"))
 #: How far after the verb its agent may stand.
 _FAR = 10
+#: How far after the verb the place of a representation may stand.
+_NEAR = 5
 
 
 def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list[Told]:
@@ -116,6 +118,16 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         )
         flat = sides_of(parties_after(items, behind + 1, listed=True)[0]) if behind else []
         return between(clause, flat[:1], flat[1:], end, {}, words) if len(flat) == 2 else []
+    if after == group.first and frame.kind == "representation_opened":  # "A consulate was opened in Sukhumi".
+        after = next(
+            (
+                one
+                for one in range(group.place, min(len(items), group.place + _NEAR))
+                if items[one].lower == "in"
+            ),
+            after,
+        )
+        word = items[after].lower
     if word in frame.prepositions:
         others, _ = parties_after(items, after + 1)
         if items[at].kind == "office":

@@ -64,7 +64,8 @@ _ADJECTIVAL = ("ic", "an", "al", "ern", "ish", "ese", "ed", "y", "ny", "ll", "tl
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
 _THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
 _THE_REGION = re.compile(
-    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?(?:province|region|territory|entity|enclave|statelet|colony|peninsula|isthmus)$"
+    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?"
+    r"(?:province|region|territory|entity|enclave|statelet|colony|peninsula|isthmus)$"
 )
 _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
@@ -136,7 +137,11 @@ def is_subject_place(items: list[Item], place: int) -> bool:
         before -= 1
     if before >= 1 and items[before].lower == "of" and _IS_STATE.match(items[before - 1].lower):
         before -= 2  # "The Pacific state of Nauru".
-        while before >= 0 and items[before].kind in ("word", "demonym") and items[before].lower.endswith(_ADJECTIVAL):
+        while (
+            before >= 0
+            and items[before].kind in ("word", "demonym")
+            and items[before].lower.endswith(_ADJECTIVAL)
+        ):
             before -= 1
         return is_subject_place(items, before + 1)
     if before >= 0 and items[before].lower in ("and", ",") and before >= 1 and items[before - 1].parties:
@@ -475,9 +480,9 @@ class Mentions:
         items = sentence.items
         if foreign and (host := _host(items[:place])):
             return host
-        if place > 1 and items[0].lower in ("in", "from") and items[1].parties and items[1].kind == "party":
-            if all(one.kind == "word" for one in items[2:place]):
-                return items[1].parties  # "In Khartoum, the foreign ministry …"
+        opening = place > 1 and items[0].lower in ("in", "from") and items[1].kind == "party"
+        if opening and items[1].parties and all(one.kind == "word" for one in items[2:place]):
+            return items[1].parties  # "In Khartoum, the foreign ministry …"
         for at, one in enumerate(items[:place]):
             if _is_quoted(sentence, one) and self.subject:
                 continue  # "Taiwan is a friend," the president said: of whom the text speaks.
@@ -719,7 +724,9 @@ class Mentions:
 def _is_object_of_verb(items: list[Item], place: int) -> bool:
     """Return whether a party stands right after a verb, as its object: "recognised Palestine"."""
     before = items[place - 1] if place else None
-    return before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
+    return (
+        before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
+    )
 
 
 def _in_apposition(items: list[Item], place: int) -> str:

@@ -46,12 +46,15 @@ _VERBS = frozenset(
     ]
 )
 #: Titles before a name, and words in capitals that are none.
-_TITLES = frozenset(("sir", "lord", "lady", "dame", "mr", "mrs", "ms", "dr", "professor", "prof", "senator", "general"))
-_NO_NAMES = frozenset(
-    ("the", "a", "an", "he", "she", "it", "they", "we", "i", "but", "and", "in", "on", "one", "some", "many", "most", "no",
-     "all", "others", "both", "officials", "diplomats", "analysts", "labour", "party", "union", "council", "house", "radio",
-     "news", "press", "times", "who", "nobody", "critics", "supporters", "members", "ministry", "committee", "court")
-)  # fmt: skip
+_TITLES = frozenset(
+    ("sir", "lord", "lady", "dame", "mr", "mrs", "ms", "dr", "professor", "prof", "senator", "general")
+)
+_NOUNS = (
+    "the a an he she it they we i but and in on one some many most no all others both officials diplomats analysts "
+    "labour party union council house radio news press times who nobody critics supporters members ministry committee "
+    "court"
+)
+_NO_NAMES = frozenset(_NOUNS.split())
 _MOST_NAMES = 5
 #: What a person by name alone does; that others publish or report something is told of media too.
 _OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
@@ -146,7 +149,11 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
             continue
         if (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
-        if not speakers and kind in _OF_PERSONS and (stranger := _stranger(items, group.first, place, strangers)):
+        if (
+            not speakers
+            and kind in _OF_PERSONS
+            and (stranger := _stranger(items, group.first, place, strangers))
+        ):
             speakers = [stranger]
         if verb == "express":
             follows = {one.lower for one in items[place + 1 : place + 4]}
@@ -228,7 +235,7 @@ def _inverted(items: list[Item], place: int) -> Item | None:
 
 def _stranger(items: list[Item], first: int, place: int, strangers: dict[str, str]) -> Item | None:
     """Return a speaker by name of whom nothing is known: "Sir Alan Pryce said", "said Arta, a student"."""
-    inverted = first == place and first > 0 and items[first - 1].lower in ("\"", "”", ",")
+    inverted = first == place and first > 0 and items[first - 1].lower in ('"', "”", ",")
     found = _name_at(items, place + 1, 1) if inverted else []
     if not found and first:
         end = first - 1 if items[first - 1].lower == "," else first
