@@ -28,11 +28,14 @@ from comity.server.settings import Settings
 from comity.store.database import open_store
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from comity.server.http.gateway import Gateway
 
 _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
+_READER_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
 _OTHER_FILES = 512
@@ -50,6 +53,7 @@ def application(*_: Any) -> "Gateway":
     settings = Settings(**handed["settings"])
     app = create_app(Path(handed["store"]), settings, runtime=Path(handed["runtime"]))
     threading.Thread(target=_release_memory, name="memory", daemon=True).start()
+    threading.Thread(target=_prepare_readers, args=(app,), name="reader", daemon=True).start()
     return Gateway(app.wsgi_app, settings.threads, settings.body_seconds, settings.stream_seconds)
 
 
@@ -67,6 +71,18 @@ def _release_memory() -> None:
     while True:
         time.sleep(_RELEASE_SECONDS)
         release_free_memory()
+
+
+def _prepare_readers(app: "Flask") -> None:
+    """Have what all pages of a generation need read once it is published, rather than at somebody's request."""
+    from comity.server.problems import Problem
+    from comity.server.web.view_context import graph_reader
+
+    with app.app_context():
+        while True:
+            with suppress(Problem):  # Whoever asks meanwhile is told.
+                graph_reader().prepare()
+            time.sleep(_READER_SECONDS)
 
 
 def serve(

@@ -47,6 +47,8 @@ _DEFAULT = ox.DefaultGraph()
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
+#: Up to so many new sources are read one by one.
+_FEW_SOURCES = 500
 _SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path", "kind")
 _SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path ?kind WHERE { # which
   ?source a co:Source
@@ -57,6 +59,13 @@ _SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path ?kind WHERE { # 
   OPTIONAL { ?source co:repositoryPath ?path }
   OPTIONAL { ?source co:kind ?kind }
 } ORDER BY ?source ?publisher ?title ?date ?url ?path"""
+
+
+_ACTS = f"""SELECT ?act ?class ?actor ?object ?edtf ?earliest ?latest WHERE {{ # which
+  ?act co:actor ?actor ; co:object ?object ; co:edtf ?edtf ; co:earliest ?earliest ; co:latest ?latest .
+  GRAPH ?g {{ ?act a ?class }}
+  FILTER (STRSTARTS(STR(?g), "{FACTS_PREFIX}"))
+}}"""
 
 
 _PARTIES = """SELECT ?node (MIN(STR(?text)) AS ?label) WHERE {
@@ -108,6 +117,8 @@ class SourceIndex:
         if any(quad.subject in self.known for quad in (*added, *removed)):
             return False  # One that was known is another now.
         nodes = [quad.subject for quad in added if quad.object == term("Source")]
+        if len(nodes) > _FEW_SOURCES:
+            return False  # All are read faster.
         if nodes:
             self._read(store, f"VALUES ?source {{ {' '.join(map(str, nodes))} }}")
         return True
@@ -154,37 +165,30 @@ class ExistingSources(Sources):
 
 def existing_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> list[Act]:
     """Return the acts of the facts of a store, or only those between some parties."""
-    between = ""
-    if parties is not None:
-        names = " ".join(map(str, sorted(parties, key=str)))
-        between = f"VALUES ?actor {{ {names} }} VALUES ?object {{ {names} }}"
-    query = f"SELECT DISTINCT ?act WHERE {{ {between} ?act co:actor ?actor ; co:object ?object }}"
-    found = (row["act"] for row in select(store, query))
-    nodes = sorted((node for node in found if isinstance(node, ox.NamedNode)), key=str)
-    return [act for node in nodes if (act := existing_act(store, node))]
+    if parties is None:
+        return _acts(store, "")
+    names = " ".join(map(str, sorted(parties, key=str)))
+    return _acts(store, f"VALUES ?actor {{ {names} }} VALUES ?object {{ {names} }}")
 
 
 def existing_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
     """Return one act of the graph, or None where the node is not one."""
-    said: dict[str, ox.NamedNode | ox.Literal] = {}
-    kinds = set()
-    for quad in store.quads_for_pattern(node, None, None, None):
-        value = quad.object
-        if not is_facts(quad.graph_name) or not isinstance(value, ox.NamedNode | ox.Literal):
+    return next(iter(_acts(store, f"VALUES ?act {{ {node} }}")), None)
+
+
+def _acts(store: ox.Store, which: str) -> list[Act]:
+    """Return acts by their IRIs, each of the kind that its classes in the graphs of facts say."""
+    found: dict[ox.NamedNode, Act] = {}
+    for row in select(store, _ACTS.replace("# which", which)):
+        node, actor, object_ = row["act"], row["actor"], row["object"]
+        kind = _KIND_OF_CLASS.get(row["class"].value.removeprefix(CO), "")
+        if not kind or not all(isinstance(one, ox.NamedNode) for one in (node, actor, object_)):
             continue
-        if quad.predicate == TYPE:
-            kinds.add(_KIND_OF_CLASS.get(value.value.removeprefix(CO), ""))
-        elif quad.predicate.value.startswith(CO):
-            said[quad.predicate.value.removeprefix(CO)] = value
-    kind = max(kinds, default="")
-    actor, object_ = said.get("actor"), said.get("object")
-    if not (kind and isinstance(actor, ox.NamedNode) and isinstance(object_, ox.NamedNode)):
-        return None
-    if not {"edtf", "earliest", "latest"} <= said.keys():
-        return None
-    edtf = said["edtf"].value
-    start, end = (dt.date.fromisoformat(said[name].value) for name in ("earliest", "latest"))
-    return Act(kind, actor, object_, edtf, start, end, sourced=True, rows=[], node=node)
+        if node not in found or kind > found[node].kind:
+            start, end = (dt.date.fromisoformat(row[name].value) for name in ("earliest", "latest"))
+            edtf = row["edtf"].value
+            found[node] = Act(kind, actor, object_, edtf, start, end, sourced=True, rows=[], node=node)
+    return [found[node] for node in sorted(found, key=str)]
 
 
 #: Where an update goes that names no graph.

@@ -15,9 +15,9 @@ from comity.edtf import in_words
 from comity.iris import BASE
 from comity.periods.in_force import Interval
 from comity.questions.questions import question
-from comity.schema import bind, select
+from comity.schema import select
 from comity.snapshots.calendar import Calendar
-from comity.snapshots.totals import counted
+from comity.snapshots.totals import Totals
 
 #: How pages and commands name a topic.
 TOPICS = {
@@ -49,8 +49,7 @@ _TOTALS = """SELECT ?total ?label ?about ?measure ?among ?day ?number ?qualifier
   OPTIONAL { ?total co:among ?among }
   OPTIONAL { ?total skos:note ?note }
 } ORDER BY ?about ?measure ?day ?total"""
-_CLAIMS = """SELECT DISTINCT ?claim ?first ?latest ?end ?endLatest WHERE {
-  VALUES (?party) { (UNDEF) }
+_CLAIMS = """SELECT DISTINCT ?party ?claim ?first ?latest ?end ?endLatest WHERE {
   ?claim co:about ?party ; co:claimant ?claimant ; co:startEarliest ?first ; co:startLatest ?latest .
   OPTIONAL { ?claim co:endEarliest ?end ; co:endLatest ?endLatest }
 }"""
@@ -156,7 +155,7 @@ class Coverage:
 
     def __init__(self, store: ox.Store, calendar: Calendar) -> None:
         self._store = store
-        self._calendar = calendar
+        self._totals = Totals(calendar)
         self._counts: dict[tuple[str, ...], int] = {}
         self._statements: dict[str, tuple[Statement, ...]] = {}
 
@@ -226,7 +225,7 @@ class Coverage:
         of = (measure, party, day, among)
         if of not in self._counts:
             members = ox.NamedNode(among) if among else None
-            self._counts[of] = len(counted(self._calendar, measure, ox.NamedNode(party), day, members))
+            self._counts[of] = len(self._totals.counted(measure, ox.NamedNode(party), day, members))
         return self._counts[of]
 
     def _recorded(self, party: str, topic: str, day: str) -> int | None:
@@ -234,9 +233,16 @@ class Coverage:
             return None
         if topic in _MEASURES:
             return self._count(_MEASURES[topic], party, day)
-        rows = _rows(self._store, bind(_CLAIMS, {"party": ox.NamedNode(party)}))
+        return sum(interval.in_force(day) for interval in self._claims[party])
+
+    @cached_property
+    def _claims(self) -> defaultdict[str, list[Interval]]:
+        """The times of all claims about each party."""
+        found: defaultdict[str, list[Interval]] = defaultdict(list)
         bounds = ("first", "latest", "end", "endLatest")
-        return sum(Interval.of(*(row[name] for name in bounds)).in_force(day) for row in rows)
+        for row in _rows(self._store, _CLAIMS):
+            found[row["party"]].append(Interval.of(*(row[name] for name in bounds)))
+        return found
 
 
 def _rows(store: ox.Store, sparql: str) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
@@ -144,6 +144,10 @@ class Names:
 
     def __init__(self, store: ox.Store) -> None:
         self.store = store
+
+    def prepare(self) -> None:
+        """Read the names now, which otherwise the first look-up does."""
+        _ = self._labels, self._by_folder, self._labelled, self._by_words
 
     @cached_property
     def _labels(self) -> dict[str, str]:
@@ -291,6 +295,11 @@ class Names:
                 if hit.iri not in best or best[hit.iri].score < hit.score:
                     best[hit.iri] = hit
         return sorted(best.values(), key=lambda hit: (-hit.score, hit.iri in self._ended, hit.name))[:most]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The names of all things that have one, by IRI; dates in them are as in EDTF."""
+        return self._labels
 
     def label(self, iri: str) -> str:
         """Return the name of a thing, or the end of its IRI where it has none."""

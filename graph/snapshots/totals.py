@@ -20,36 +20,45 @@ _OF_A_PARTY: dict[str, tuple[tuple[str, ...], bool]] = {
 _EVER = "-ever"
 
 
-def counted(
-    calendar: Calendar, measure: str, party: NamedNode, day: str, among: NamedNode | None = None
-) -> set[Pair]:
-    """Return what a total counts, as pairs of parties; a total of one party pairs it with each that it counts.
+class Totals:
+    """What totals count by one calendar; for a measure and a day, the partners of all parties are found at once."""
 
-    :param measure: one of :data:`comity.tables.coverage.MEASURES`.
-    :param day: an ISO date.
-    :param among: an organisation, of which only those count that are members on the day.
-    """
-    name = measure.removesuffix(_EVER)
-    if name == "pairs":
-        members = _members(calendar, party, day)
-        pairs = _pairs(calendar, ("relations",), day, True)
-        # Relations have no direction; each pair of members stands once.
-        return {(one, other) for one, other in pairs if {one, other} <= members and one.value < other.value}
-    timelines, second = _OF_A_PARTY[name]
-    pairs = _pairs(calendar, timelines, day, measure.endswith(_EVER))
-    found = {(party, pair[0 if second else 1]) for pair in pairs if pair[second] == party}
-    if among is None:
-        return found
-    members = _members(calendar, among, day)
-    return {(party, other) for _, other in found if other in members}
+    def __init__(self, calendar: Calendar) -> None:
+        """Count by this calendar."""
+        self._calendar = calendar
+        self._partners: dict[tuple[str, str], dict[NamedNode, set[NamedNode]]] = {}
 
+    def counted(self, measure: str, party: NamedNode, day: str, among: NamedNode | None = None) -> set[Pair]:
+        """Return what a total counts, as pairs of parties; a total of one party pairs it with each that it counts.
 
-def _members(calendar: Calendar, organisation: NamedNode, day: str) -> set[NamedNode]:
-    return {one for one, other in calendar.on("membership", day) if other == organisation}
+        :param measure: one of :data:`comity.tables.coverage.MEASURES`.
+        :param day: an ISO date.
+        :param among: an organisation, of which only those count that are members on the day.
+        """
+        name = measure.removesuffix(_EVER)
+        if name == "pairs":
+            members = self._members(party, day)
+            pairs = self._pairs(("relations",), day, True)
+            # Relations have no direction; each pair of members stands once.
+            return {
+                (one, other) for one, other in pairs if {one, other} <= members and one.value < other.value
+            }
+        if (measure, day) not in self._partners:
+            timelines, second = _OF_A_PARTY[name]
+            partners: dict[NamedNode, set[NamedNode]] = {}
+            for pair in self._pairs(timelines, day, measure.endswith(_EVER)):
+                partners.setdefault(pair[second], set()).add(pair[not second])
+            self._partners[measure, day] = partners
+        found = self._partners[measure, day].get(party, set())
+        if among is not None:
+            found = found & self._members(among, day)
+        return {(party, other) for other in found}
 
+    def _members(self, organisation: NamedNode, day: str) -> set[NamedNode]:
+        return {one for one, other in self._calendar.on("membership", day) if other == organisation}
 
-def _pairs(calendar: Calendar, timelines: tuple[str, ...], day: str, ever: bool) -> set[Pair]:
-    read = calendar.timeline
-    if ever:
-        return {pair for name in timelines for pair in read(name).begun(day, CERTAIN)}
-    return {pair for name in timelines for pair in read(name).on(day, CERTAIN)}
+    def _pairs(self, timelines: tuple[str, ...], day: str, ever: bool) -> set[Pair]:
+        read = self._calendar.timeline
+        if ever:
+            return {pair for name in timelines for pair in read(name).begun(day, CERTAIN)}
+        return {pair for name in timelines for pair in read(name).on(day, CERTAIN)}

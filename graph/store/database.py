@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 #: Form of the store; a program refuses a store of a later form.
 FORM = 1
-#: A generation that is no longer current stays for so many seconds, for readers that are about to open it.
+#: A generation that is no longer current stays for so many seconds, for readers that still answer from it: they open
+#: its files one by one.
 KEPT_SECONDS = 60
 _LOCK, _LOCK_INTERVAL = "LOCK", 0.02
 #: So many quads are written to files of their own instead of in one transaction.
@@ -414,9 +415,7 @@ def make_current(path: Path, name: str) -> None:
 
 
 def prune(path: Path, keep: int | None = None) -> None:
-    """Remove generations that are neither current nor young; also those that a crash left unfinished.
-
-    A reader that still has one open keeps its files until it closes.
+    """Remove generations that have not been current for a while; also those that a crash left unfinished.
 
     :param keep: how many of the latest may stay at most, however young.
     """
@@ -424,8 +423,9 @@ def prune(path: Path, keep: int | None = None) -> None:
     border = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - KEPT_SECONDS))
     names = sorted(entry.name for entry in (path / "generations").iterdir() if entry.is_dir())
     latest = names if keep is None else names[-keep:]
-    for name in names:
-        if name != present and (name < border or name not in latest):
+    # What came after a generation took its place: the last is as old as itself.
+    for name, next_one in zip(names, [*names[1:], *names[-1:]], strict=True):
+        if name != present and (next_one < border or name not in latest):
             shutil.rmtree(path / "generations" / name, ignore_errors=True)
 
 

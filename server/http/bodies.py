@@ -14,13 +14,13 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.formparser import FormDataParser
 
-from comity.server.http.gateway import body_late
+from comity.server.http.gateway import READ_AHEAD_BYTES, body_late
 from comity.server.http.service import service
 from comity.server.problems import Problem, answer
 from comity.server.settings import MIB
 
-#: The most that a form, or JSON in its place, may have.
-FORM_BYTES = 256 * 1024
+#: The most that a form, or JSON in its place, may have: it is read before a thread is taken.
+FORM_BYTES = READ_AHEAD_BYTES
 #: The most that the parameters in an address may have, but where they hold a query.
 ADDRESS_BYTES = 8192
 #: The most that a header may have which lists what the client accepts.

@@ -110,6 +110,10 @@ class Chunks:
 
 #: Below this, headers cost more than compression saves.
 _LEAST_BYTES = 860
+#: More than this is sent as it is: packing it would keep the process from all else; what is larger yet waits packed
+#: among the files of `/data`.
+_MOST_BYTES = 2 * 1024 * 1024
+_GZIP_LEVEL = 3
 _ALGORITHMS = ["zstd", "br", "gzip"]
 _COMPRESSED = {
     "application/atom+xml",
@@ -189,6 +193,8 @@ class _Compression(Compress):
     def after_request(self, response: Response | None) -> Response:
         wanted = request.environ.get("HTTP_ACCEPT_ENCODING")
         if response is not None and not wanted and "Vary" in response.headers:
+            return response
+        if response is not None and (response.content_length or _MOST_BYTES + 1) > _MOST_BYTES:
             return response
         if wanted:
             accepted = [f"{name};q={quality}" for name, quality in request.accept_encodings if quality > 0]
@@ -277,6 +283,7 @@ def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
     media = {name for choice in (*RESULTS, *GRAPHS) for name in choice.media} | _COMPRESSED
     app.config["COMPRESS_MIMETYPES"] = sorted(media)
     app.config["COMPRESS_MIN_SIZE"] = _LEAST_BYTES
+    app.config["COMPRESS_LEVEL"] = _GZIP_LEVEL
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = _ALGORITHMS
     # Answers are made conditional where they are made, so that a 304 is decided once.
     app.config["COMPRESS_EVALUATE_CONDITIONAL_REQUEST"] = False

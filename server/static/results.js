@@ -189,7 +189,7 @@ function map(found, number, shapes) {
 /** A table as CSV, with a column of names beside each column of IRIs; cells that a spreadsheet would run are quoted. */
 function namedCsv(found) {
   const heads = found.names.flatMap((name) => (found.rows.some((row) => (row[name] || {}).type === "uri") ? [[name, false], [name, true]] : [[name, false]]));
-  const guard = (text) => (/^[=+\-@\t\r]/.test(text) && !/^-?[\d.]+$/.test(text) ? `'${text}` : text);
+  const guard = (text) => (/^'*[=+\-@\t\r]/.test(text) && !/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? `'${text}` : text); // As comity.cells does.
   const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines_ = [heads.map(([name, named]) => (named ? `${name}Name` : name)), ...found.rows.map((row) => heads.map(([name, named]) => guard(named ? found.labels.get((row[name] || {}).value) || "" : (row[name] || {}).value || "")))];
   return `${lines_.map((line) => line.map(quoted).join(",")).join("\r\n")}\r\n`;

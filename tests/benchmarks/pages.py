@@ -8,7 +8,6 @@ prints a line for each kind. The first round is not counted.
 import argparse
 import http.client
 import statistics
-import tempfile
 import time
 from datetime import date, timedelta
 from itertools import count
@@ -19,7 +18,7 @@ import pyoxigraph as ox
 
 from comity.iris import BASE, PREFIXES
 from comity.store.database import open_store
-from tests.benchmarks.measure import percentile, run, served
+from tests.benchmarks.measure import own_store, percentile, served
 
 DAY = "2012-01-01"
 _LARGEST = """SELECT ?x (COUNT(?act) AS ?n) { ?act co:%s ?x . ?x a co:Polity }
@@ -109,13 +108,10 @@ def p95(found: dict[str, list[float]]) -> float:
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks pages", description=__doc__)
-    parser.add_argument("--store", type=Path, help="a store that is built; without it, one is built")
+    parser.add_argument("--store", type=Path, help="a store that is built, of which a copy is served")
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        store = chosen.store or Path(folder) / "store"
-        if chosen.store is None:
-            run("build", "--store", store)
+    with own_store(chosen.store) as store:
         pages = addresses(open_store(store).oxigraph)
         with served(store) as (address, _):
             found = measure(address, pages, chosen.rounds)

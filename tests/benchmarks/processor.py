@@ -14,7 +14,6 @@ import argparse
 import http.client
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -27,11 +26,13 @@ import pyoxigraph as ox
 from comity.iris import BASE, PREFIXES
 from comity.questions.questions import Question, questions
 from comity.store.database import open_store
-from tests.benchmarks.measure import run, served
+from tests.benchmarks.measure import own_store, served
 from tests.benchmarks.pages import addresses
 from tests.changes.serving import family
 
 ENCODINGS = ("identity", "gzip", "br")
+#: Packing fewer bytes than these takes no time that counts.
+_LARGE = 100_000
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PARTIES = """SELECT ?x (COUNT(?act) AS ?n) { ?act co:actor|co:object ?x . ?x a co:Polity }
 GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 25"""
@@ -216,7 +217,7 @@ def processor_seconds(pids: list[int]) -> float:
 def measure(
     address: str, pid: int, targets: list[str], encodings: Sequence[str] = ENCODINGS
 ) -> Iterator[Measured]:
-    """Ask for each address in each encoding, and yield what it took."""
+    """Ask for each address, for large ones in each encoding, and yield what it took."""
     place, pids = urlsplit(address), http_processes(pid)
     for target in targets:
         seconds, status, size = {}, 0, 0
@@ -232,6 +233,8 @@ def measure(
                 while chunk := answer.read(1 << 20):
                     size += len(chunk)
             seconds[encoding] = processor_seconds(pids) - before
+            if size < _LARGE:
+                break
         yield Measured(target, status, size, seconds)
 
 
@@ -256,21 +259,20 @@ def all_targets(address: str, store: Path, thorough: bool) -> list[str]:
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks processor", description=__doc__)
-    parser.add_argument("--store", type=Path, help="a store that is built; without it, one is built")
+    parser.add_argument("--store", type=Path, help="a store that is built, of which a copy is served")
     parser.add_argument("--most", type=float, default=0.3, help="seconds of the processor")
     parser.add_argument("--only", default="", help="a part of the addresses that are measured")
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        store = chosen.store or Path(folder) / "store"
-        if chosen.store is None:
-            run("build", "--store", store)
-        with served(store, COMITY_PROCESSES="1", COMITY_CACHE_MIB="0") as (address, pid):
-            targets = [one for one in all_targets(address, store, True) if chosen.only in one]
-            found = []
-            for one in measure(address, pid, targets):
-                found.append(one)
-                if one.most > chosen.most:
-                    print(one, flush=True)
+    with (
+        own_store(chosen.store) as store,
+        served(store, COMITY_PROCESSES="1", COMITY_CACHE_MIB="0") as (address, pid),
+    ):
+        targets = [one for one in all_targets(address, store, True) if chosen.only in one]
+        found = []
+        for one in measure(address, pid, targets):
+            found.append(one)
+            if one.most > chosen.most:
+                print(one, flush=True)
     found.sort(key=lambda one: -one.most)
     dear = [one for one in found if one.most > chosen.most]
     print("The dearest of the rest:", *found[len(dear) : len(dear) + 20], sep="\n")

@@ -8,7 +8,7 @@ from comity.iris import organisation, polity, term
 from comity.periods.sweep import derive
 from comity.questions.coverage import Coverage
 from comity.snapshots.calendar import Calendar
-from comity.snapshots.totals import counted
+from comity.snapshots.totals import Totals
 from comity.tables.reader import Table, parse
 
 from .worlds import accepted, world
@@ -64,15 +64,15 @@ def graph(*tables: Table) -> ox.Store:
 def test_a_measure_counts_the_partners_of_a_party_on_a_day(
     measure: str, party: str, day: str, expected: set[str]
 ) -> None:
-    pairs = counted(Calendar(graph()), measure, polity(party), day)
+    pairs = Totals(Calendar(graph())).counted(measure, polity(party), day)
     assert {other.value.rpartition("/")[2] for _, other in pairs} == expected
 
 
 @pytest.mark.parametrize(("day", "number"), [("2003-05-31", 1), ("2003-06-01", 2)])
 def test_only_those_count_that_are_members_on_the_day(day: str, number: int) -> None:
-    calendar = Calendar(graph())
-    assert len(counted(calendar, "relations", polity("a"), day, organisation("league"))) == number
-    assert len(counted(calendar, "pairs-ever", organisation("league"), day)) == number
+    totals_of = Totals(Calendar(graph()))
+    assert len(totals_of.counted("relations", polity("a"), day, organisation("league"))) == number
+    assert len(totals_of.counted("pairs-ever", organisation("league"), day)) == number
 
 
 def test_the_record_is_counted_beside_what_a_publisher_counts() -> None:

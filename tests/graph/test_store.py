@@ -12,7 +12,7 @@ from comity.build import build, facts_folder
 from comity.errors import StoreError, TableError
 from comity.iris import SNAPSHOT_PREFIX
 from comity.server.cli.main import main
-from comity.store.database import Store, current, open_store, write_lock
+from comity.store.database import Store, current, make_current, open_store, prepare, write_lock
 from comity.validation.report import ValidationError
 
 from .worlds import POLITIES, full_disk
@@ -139,6 +139,20 @@ def test_old_generations_are_forgotten(tmp_path: Path, folder: Path) -> None:
         (folder / "acts-test.csv").write_text(ACTS + f"recognition,b,a,200{number},A report\n")
         build(tmp_path / "store", folder)
     assert len(list((tmp_path / "store" / "generations").iterdir())) <= 3
+
+
+def test_a_generation_that_was_current_for_long_stays_for_those_who_still_read_it(
+    tmp_path: Path, folder: Path
+) -> None:
+    store = tmp_path / "store"
+    build(store, folder)
+    built, long_ago = str(current(store)), "20200101T000000000000-0123456789ab-0123"
+    (store / "generations" / built).rename(store / "generations" / long_ago)
+    (store / "CURRENT").write_text(long_ago + "\n")
+    before = open_store(store)
+    make_current(store, prepare(store, long_ago, before.oxigraph, [], [], before.meta))
+    assert current(store) != long_ago
+    assert (store / "generations" / long_ago / "CURRENT").is_file()
 
 
 def test_the_shipped_facts_are_found_from_anywhere() -> None:

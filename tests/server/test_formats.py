@@ -29,6 +29,11 @@ CONSTRUCT = quote("CONSTRUCT { ?s rdfs:label ?label } WHERE { ?s rdfs:label ?lab
         ("text/csv;q=0, */*;q=0.1", "application/sparql-results+json"),
         ("application/sparql-results+json;q=0, application/*", "application/sparql-results+xml"),
         ("image/png, text/csv;q=0.01", "text/csv"),
+        ("text/csv; charset=utf-8", "text/csv"),
+        (
+            "text/csv; charset=utf-8; q=0.2, application/sparql-results+xml; profile=x",
+            "application/sparql-results+xml",
+        ),
     ],
 )
 def test_the_best_acceptable_format_is_chosen(client: FlaskClient, accept: str | None, media: str) -> None:

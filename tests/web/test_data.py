@@ -46,6 +46,19 @@ def test_the_dataset_leads_people_to_the_page_and_answers_programs(client: Flask
     assert any(t.predicate.value.endswith("foaf/0.1/name") and t.object.value == "Comity" for t in triples)
 
 
+def test_a_list_comes_as_rdf_page_by_page(client: FlaskClient) -> None:
+    def read(address: str) -> tuple[set[str], str]:
+        answer = client.get(address, headers={"Accept": "application/n-triples"})
+        quads = ox.parse(answer.data, format=ox.RdfFormat.N_TRIPLES)
+        return {quad.subject.value for quad in quads}, answer.headers.get("Link", "")
+
+    acts, link = read("/act?q=kosovo")
+    assert len(acts) > 50 and 'rel="next"' not in link
+    assert "https://w3id.org/comity/polity/kosovo" in read("/polity")[0]
+    assert "https://w3id.org/comity/status" in read("/status")[0], "the scheme of the statuses itself"
+    assert re.fullmatch(r'<[^>]*/act\?page=2>; rel="next"', read("/act")[1])
+
+
 def test_every_page_leads_to_the_data(client: FlaskClient) -> None:
     footer = client.get("/about").text.partition("<footer")[2]
     assert 'href="/data"' in footer and ".well-known/void" not in footer

@@ -6,7 +6,7 @@ from functools import partial
 from comity.periods.in_force import CERTAIN
 from comity.questions.coverage import Statement
 from comity.server.web.models import recognition, records
-from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.recognition import Ending, Standing
 from comity.server.web.models.records import Act, Claim
 
@@ -84,6 +84,7 @@ def counted(reader: GraphReader, polity: str) -> Statement | None:
     return next((one for one in stated if one.party == polity and one.completeness != "incidentally"), None)
 
 
+@kept
 def is_whole(reader: GraphReader, polity: str) -> bool:
     """Return whether the number of recognisers of a polity is more than a lower bound, by the statement of coverage."""
     statement = counted(reader, polity)

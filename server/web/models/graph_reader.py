@@ -117,6 +117,12 @@ class GraphReader:
         self.derived: dict[Any, dict[Any, Any]] = {}
         self._labels: dict[str, str] = {}
 
+    def prepare(self) -> None:
+        """Read what most pages need: what is in force on any day, and the names of all things."""
+        with self.lock:
+            _ = self.snapshots
+        self.names.prepare()
+
     @cached_property
     def names(self) -> Names:
         """The look-up of things by name."""

@@ -359,25 +359,6 @@ class Reach:
 
 
 @kept
-def reach_of_tables(reader: GraphReader) -> dict[str, Reach]:
-    """Return the reach of each table of acts, by its name."""
-    published = reader.column("publishedEarliest")
-    source_of = {evidence: published.get(source, "") for evidence, source in reader.column("source").items()}
-    found = {}
-    for graph in reader.store.named_graphs():
-        name = str(graph.value).removeprefix(FACTS_PREFIX)
-        if name != graph.value and (days := reader.column("earliest", graph)):
-            dates = [
-                source_of.get(quad.object.value, "")
-                for quad in reader.quads(None, term("evidence"), None, graph)
-                if quad.subject.value in days
-            ]
-            acts = {quad.subject.value for quad in reader.quads(None, term("actor"), None, graph)}
-            found[name] = Reach(len(acts), max(dates, default=""), max(days.values()), (name,))
-    return {name: reach for name, reach in sorted(found.items()) if reach.acts}
-
-
-@kept
 def newest_source(reader: GraphReader) -> str:
     """Return the day of the newest source of any act; empty where none has a date."""
     days = sorted(reader.column("publishedEarliest").items(), key=lambda one: one[1], reverse=True)

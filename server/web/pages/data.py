@@ -10,7 +10,7 @@ from comity.errors import MissingLibraryError
 from comity.export import packages
 from comity.export.table_files import FORMS, check_form
 from comity.export.tables import TABLES, shipped_licences
-from comity.iris import FACTS_PREFIX, TYPE, is_facts, term
+from comity.iris import CO, FACTS_PREFIX
 from comity.questions.coverage import COMPLETENESS
 from comity.server.http import files
 from comity.server.http.formats import Format
@@ -43,6 +43,9 @@ _STATED = """SELECT ?topic ?completeness (COUNT(*) AS ?n) WHERE {
   ?stated a co:CoverageStatement ; co:about ?party ; co:topic ?topic ; co:completeness ?completeness .
   ?party a co:Polity .
 } GROUP BY ?topic ?completeness"""
+_CLASSES = " ".join(f"<{CO}{one}>" for classes in _ROWS.values() for one in classes)
+_SIZES = f"SELECT ?class (COUNT(*) AS ?n) {{ VALUES ?class {{ {_CLASSES} }} ?one a ?class }} GROUP BY ?class"
+_ACTS_OF_GRAPHS = f"SELECT ?g (COUNT(*) AS ?n) WHERE {{ GRAPH ?g {{ ?act <{CO}actor> ?actor }} }} GROUP BY ?g"
 _TABLES = f"any({', '.join(TABLES)})"
 _FORMS = f"any({', '.join(FORMS)})"
 _GRAPHS = f"any({', '.join(map(repr, downloads.GRAPH_FORMS))})"
@@ -133,11 +136,9 @@ def _installed(needed: tuple[str, str] | None) -> bool:
 
 @kept
 def _counts(reader: GraphReader) -> dict[str, int]:
-    """Return the number of rows of each table."""
-    return {
-        name: sum(1 for one in classes for _ in reader.quads(None, TYPE, term(one)))
-        for name, classes in _ROWS.items()
-    }
+    """Return the number of rows of each table, counted by a query worker."""
+    number = {row["class"]: int(row["n"]) for row in service().rows(_SIZES)}
+    return {name: sum(number.get(CO + one, 0) for one in classes) for name, classes in _ROWS.items()}
 
 
 @kept
@@ -153,10 +154,11 @@ def _topics(reader: GraphReader) -> list[tuple[str, Counter[str]]]:
 @kept
 def _licences(reader: GraphReader) -> list[tuple[str, int, list[str]]]:
     """Return the licences of the tables of acts, each with the number of acts and the tables' names."""
-    numbers: Counter[str] = Counter()
-    for quad in reader.quads(None, term("actor"), None, None):
-        if is_facts(quad.graph_name):
-            numbers[quad.graph_name.value.removeprefix(FACTS_PREFIX)] += 1
+    numbers = {
+        row["g"].removeprefix(FACTS_PREFIX): int(row["n"])
+        for row in service().rows(_ACTS_OF_GRAPHS)
+        if row["g"].startswith(FACTS_PREFIX)
+    }
     found: dict[str, list[str]] = {}
     for name in sorted(numbers):
         found.setdefault(shipped_licences().get(name, ""), []).append(name)

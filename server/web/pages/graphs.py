@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, redirect, request
 
 from comity import schema
 from comity.errors import SnapshotError
-from comity.iris import CO, ONTOLOGY, RDF, SHAPES, SNAPSHOT_PREFIX
+from comity.iris import CO, FACTS_PREFIX, ONTOLOGY, RDF, SHAPES, SNAPSHOT_PREFIX
 from comity.iris import graph as graph_name
 from comity.server.http import formats
 from comity.server.http.formats import Format, requested
@@ -39,6 +39,14 @@ _COUNTED = [
     "suspended",
     "membership",
 ]
+_ACTS = f"""SELECT ?g (COUNT(DISTINCT ?act) AS ?n) (MAX(STR(?earliest)) AS ?day) {{
+  GRAPH ?g {{ ?act <{CO}actor> ?actor ; <{CO}earliest> ?earliest }}
+}} GROUP BY ?g ORDER BY ?g"""
+_NEWEST_SOURCES = f"""SELECT ?g (MAX(STR(?published)) AS ?day) {{
+  GRAPH ?g {{ ?act <{CO}earliest> ?earliest ; <{CO}evidence> ?evidence }}
+  ?evidence <{CO}source> ?source .
+  ?source <{CO}publishedEarliest> ?published
+}} GROUP BY ?g"""
 #: Triples that the page of a graph shows; the downloads have all.
 MOST = 100
 
@@ -88,7 +96,7 @@ def _context(reader: GraphReader, node: ox.NamedNode) -> dict[str, Any]:
         "name": name,
         "number": _number(reader, node),
         "rows": shown,
-        "reach": records.reach_of_tables(reader).get(name.removeprefix("facts/")),
+        "reach": _reaches(reader).get(name.removeprefix("facts/")),
     }
 
 
@@ -117,14 +125,28 @@ def _graphs() -> dict[str, Any]:
     return {
         "trail": [("Graphs", None)],
         "graphs": _sizes(reader),
-        "reaches": records.reach_of_tables(reader),
+        "reaches": _reaches(reader),
         "proposals": reader.proposals.total(),
     }
 
 
 @kept
+def _reaches(reader: GraphReader) -> dict[str, records.Reach]:
+    """Return the reach of the acts of each table, by its name, as a query worker finds it."""
+    newest = {row["g"]: row["day"] for row in service().rows(_NEWEST_SOURCES)}
+    return {
+        name: records.Reach(int(row["n"]), newest.get(row["g"], ""), row["day"], (name,))
+        for row in service().rows(_ACTS)
+        if (name := row["g"].removeprefix(FACTS_PREFIX)) != row["g"]
+    }
+
+
+@kept
 def _sizes(reader: GraphReader) -> list[tuple[str, int]]:
-    rows = reader.rows("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
+    """Return all named graphs with their numbers of triples, counted by a query worker."""
+    rows = service().rows(
+        "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+    )
     return [(row["g"], int(row["n"])) for row in rows]
 
 

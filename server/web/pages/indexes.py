@@ -1,10 +1,12 @@
 """Lists of all things of a kind, with what chooses and orders them: by name, kind, bloc, region, number or date."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flask import request
 
+from comity.edtf import dated
 from comity.iris import BASE, TYPE, identifier, term
 from comity.questions.lookup import fold
 from comity.server.http.bodies import number_in_address
@@ -42,7 +44,6 @@ FOLDERS = {
 LENGTH = 250
 #: The orders of lists: of all, of polities, and of acts.
 _BY_NAME, _BY_NUMBER, _BY_DATE = "name", "number", "date"
-_of_class = kept(GraphReader.of_class)
 
 
 def context(folder: str) -> dict[str, Any]:
@@ -53,9 +54,9 @@ def context(folder: str) -> dict[str, Any]:
     reader = graph_reader()
     if folder == "polity":
         return _polities(reader)
-    name, title = FOLDERS[folder]
-    things = _things(reader, folder, name)
-    every, kinds = len(things), {"act": _kinds_of_acts, "source": _kinds_of_sources}.get(folder)
+    title = FOLDERS[folder][1]
+    names, has = _things(reader, folder), _sought()
+    every, kinds = len(names), {"act": _kinds_of_acts, "source": _kinds_of_sources}.get(folder)
     kind_of = kinds(reader) if kinds else {}
     fields: dict[str, Any] = {"q": request.args.get("q", "").strip()}
     if kind_of:
@@ -64,9 +65,8 @@ def context(folder: str) -> dict[str, Any]:
         fields["sort"] = _chosen("sort", {_BY_NAME: "name", _BY_DATE: "date, the newest first"}, _BY_NAME)
     things = [
         one
-        for one in things
-        if (not fields["q"] or _has(reader, one, fields["q"]))
-        and (not fields.get("kind") or fields["kind"].value in ("", kind_of.get(one)))
+        for one, name in names.items()
+        if has(name) and (not fields.get("kind") or fields["kind"].value in ("", kind_of.get(one)))
     ]
     if folder == "act" and fields["sort"].value == _BY_DATE:
         things = sorted(things, key=identifier, reverse=True)
@@ -115,26 +115,36 @@ def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
     return Choice(words, value)
 
 
-def _things(reader: GraphReader, folder: str, name: str) -> list[str]:
-    """Return all things of a kind, in the order of their labels; pieces of evidence, which have none, of addresses."""
-    if folder == "evidence":
-        return _evidence(reader)
-    return _statuses(reader) if folder == "status" else _of_class(reader, name)
-
-
 @kept
-def _evidence(reader: GraphReader) -> list[str]:
-    return sorted(quad.subject.value for quad in reader.quads(None, TYPE, term("Evidence")))
+def _things(reader: GraphReader, folder: str) -> dict[str, str]:
+    """Return the folded names of all things of a kind by IRI, in the order of their names.
+
+    Pieces of evidence, which have none, stand under their addresses.
+    """
+    if folder == "status":
+        rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
+        labels = {row["s"]: reader.label(row["s"]) for row in rows}
+    else:
+        found = {quad.subject.value for quad in reader.quads(None, TYPE, term(FOLDERS[folder][0]))}
+        if folder == "evidence":
+            return {iri: fold(iri.replace("/", " ")) for iri in sorted(found)}
+        # Looking up tens of thousands one by one would take seconds.
+        known, written = reader.names.labels, str if folder == "source" else dated
+        labels = {
+            iri: written(known[iri]) if iri in known else identifier(iri).replace("-", " ") for iri in found
+        }
+    ordered = sorted(labels.items(), key=lambda one: (one[1].casefold(), one[0]))
+    return {iri: fold(label) for iri, label in ordered}
 
 
-def _has(reader: GraphReader, iri: str, words: str) -> bool:
-    """Return whether the name of a thing, or the address of a piece of evidence, has all these words."""
-    name = fold(iri.replace("/", " ") if iri.startswith(BASE + "evidence/") else reader.label(iri))
-    return all(word in name for word in fold(words).split())
+def _sought() -> Callable[[str], bool]:
+    """Return a function that says whether a folded name has all the words that the address asks for."""
+    words = set(fold(request.args.get("q", "")).split())
+    return lambda name: all(word in name for word in words)
 
 
 def _kinds_of_acts(reader: GraphReader) -> dict[str, str]:
-    return {iri: iri.removeprefix(BASE + "act/").partition("/")[0] for iri in _of_class(reader, "Act")}
+    return {iri: iri.removeprefix(BASE + "act/").partition("/")[0] for iri in _things(reader, "act")}
 
 
 @kept
@@ -143,11 +153,6 @@ def _kinds_of_sources(reader: GraphReader) -> dict[str, str]:
         row["s"]: row["kind"]
         for row in reader.rows("SELECT ?s ?kind WHERE { ?s a co:Source ; co:kind ?kind }")
     }
-
-
-def _statuses(reader: GraphReader) -> list[str]:
-    rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
-    return sorted((row["s"] for row in rows), key=reader.label)
 
 
 def _polities(reader: GraphReader) -> dict[str, Any]:
@@ -166,10 +171,11 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     }
     counted = Counter(other.value for _, other in reader.pairs(now.day, now.reading, "recognises"))
     number = {iri: counted[iri] for iri in reader.kinds if _is_counted(reader, iri)}
+    has = _sought()
     shown = [
         iri
         for iri in sorted(reader.kinds, key=lambda one: reader.label(one).casefold())
-        if (not fields["q"] or _has(reader, iri, fields["q"]))
+        if has(fold(reader.label(iri)))
         and (not fields["bloc"].value or iri in members[fields["bloc"].value])
         and fields["region"].value in ("", regions.get(iri))
     ]
