@@ -109,7 +109,7 @@ def _coverage(reader: GraphReader, iri: str) -> list[tuple[str, Statement]]:
 
 
 def names(reader: GraphReader, thing: Thing) -> dict[str, Any]:
-    """Return the names of a polity or government: English aliases, own names, former ones with years, and the others."""
+    """Return the names of a polity or government: English aliases, own and former names, and the others."""
     uses = [reader.thing(one) for one in reader.subjects("names", thing.iri)]
     former = [one for one in uses if one.of("nameKind") == "former name"]
     former.sort(key=lambda one: (one.of("until"), one.of("since")))
