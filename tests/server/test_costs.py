@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,9 +29,10 @@ def test_no_route_takes_the_http_process_long_whatever_its_parameters(real_path:
         own_store(real_path) as store,
         served(store, COMITY_PROCESSES="1", COMITY_CACHE_MIB="0") as (address, pid),
     ):
-        targets = all_targets(address, store, thorough=False)
-        for one in measure(address, pid, targets):
+        # Of each path one address: all of them, in each format, are for the benchmark.
+        targets = {urlsplit(one).path: one for one in all_targets(address, store, thorough=False)}
+        for one in measure(address, pid, list(targets.values()), ["gzip"]):
             assert one.status < 500 or one.status in (503, 504), one
             if one.most > _MOST * slowness():
                 dear.append(str(one))
-    assert len(targets) > 400 and not dear
+    assert len(targets) > 100 and not dear

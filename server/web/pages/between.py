@@ -102,9 +102,21 @@ def context(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
             for iri in (first, second)
             if (listed := records.listed(reader.thing(iri), day, view_context.today()))
         ],
+        "sparql": _sparql(found),
         "acts": found.acts[-MOST:],
         "acts_before": found.acts_before[-MOST:],
     }
+
+
+def _sparql(found: pair.Pair) -> str:
+    """Return the query for the acts between two parties and between the states before them."""
+    own = [(found.one, found.other), (found.other, found.one)]
+    sides = dict.fromkeys([*own, *((act.actor, act.object) for act in found.acts_before)])
+    values = " ".join(f"(<{actor}> <{object_}>)" for actor, object_ in sides)
+    return f"""SELECT ?date ?label ?act WHERE {{
+  VALUES (?actor ?object) {{ {values} }}
+  ?act co:actor ?actor ; co:object ?object ; co:edtf ?date ; rdfs:label ?label
+}} ORDER BY ?date"""
 
 
 def document(reader: GraphReader, first: str, second: str) -> dict[str, Any]:

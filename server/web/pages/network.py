@@ -168,7 +168,7 @@ def _responses() -> dict[str, Any]:
 
 
 #: How many letters fit into a line of a box, and lines into a box, beside the one with the date.
-_LETTERS, _MOST_LINES = 43, 3
+_LETTERS, _MOST_LINES = 43, 12
 
 
 def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> str:
@@ -179,14 +179,22 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
     columns: dict[int, list[Act]] = defaultdict(list)
     for act in sorted(acts.values(), key=lambda one: (one.earliest, one.iri)):
         columns[depth[act.iri]].append(act)
-    width, height = 290, 58 + 16 * (_MOST_LINES - 2) + 12
-    at = {
-        act.iri: (20 + number * (width + 60), 20 + place * height)
-        for number, those in columns.items()
-        for place, act in enumerate(those)
+    width = 290
+    texts = {
+        act.iri: textwrap.wrap(
+            act.sentence + dated(act.said), _LETTERS, max_lines=_MOST_LINES, placeholder=" …"
+        )
+        for act in acts.values()
     }
-    right, low = (max((place[axis] for place in at.values()), default=0) for axis in (0, 1))
-    full = (right + width + 20, low + height + 10)
+    heights = {iri: 26 + 16 * len(lines) for iri, lines in texts.items()}
+    at = {}
+    for number, those in columns.items():
+        top = 20
+        for act in those:
+            at[act.iri] = (20 + number * (width + 60), top)
+            top += heights[act.iri] + 12
+    right = max((x for x, _ in at.values()), default=0)
+    full = (right + width + 20, max((y + heights[iri] for iri, (_, y) in at.items()), default=0) + 20)
     parts = [
         f'<svg class="net layers" viewBox="0 0 {full[0]} {full[1]}" width="{full[0]}" height="{full[1]}" role="img"'
         ' aria-label="Acts and their answers" aria-describedby="net-words">'
@@ -200,15 +208,14 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
         )
     for act in acts.values():
         x, y = at[act.iri]
-        told = act.sentence + dated(act.said)
-        sentence = textwrap.wrap(told, _LETTERS, max_lines=_MOST_LINES, placeholder=" …")
+        told, sentence = act.sentence + dated(act.said), texts[act.iri]
         lines = [*((line, "said") for line in sentence), (in_words(act.edtf), "tick")]
-        texts = "".join(
+        drawn = "".join(
             f'<text class="{kind}" x="{x + 10}" y="{y + 17 + 16 * place}">{escape(line)}</text>'
             for place, (line, kind) in enumerate(lines)
         )
         parts.append(
             f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(told)}</title>'
-            f'<rect x="{x}" y="{y}" width="{width}" height="{height - 12}" rx="4"/>{texts}</g>'
+            f'<rect x="{x}" y="{y}" width="{width}" height="{heights[act.iri]}" rx="4"/>{drawn}</g>'
         )
     return "".join(parts) + "</svg>"
