@@ -165,8 +165,10 @@ class Finder:
         blamed = before[1:2] if before and before[0].lower in _BLAMING else []
         if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
             return replace(reached, objects=[replace(blamed[0], kind="party")])
-        if len(acting) != 1 or not (self._here or self.told):
+        if len(acting) != 1:
             return reached
+        if not (self._here or self.told):
+            return _only_other(before, acting, reached) if kind in _RELATIONS else reached
         last = (self._here or self.told)[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
@@ -177,10 +179,10 @@ class Finder:
                 reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
             )
         if last.kind not in _RELATIONS:
-            return reached
+            return _only_other(before, acting, reached)
         sides = {last.actor, last.object}
         if not acting & sides and last.kind != kind:
-            return reached
+            return _only_other(before, acting, reached)
         other = next(iter(sides - acting)) if acting & sides else last.object
         doubt = f"The other side is taken to be {other}, as in the sentence before."
         return replace(reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)])
@@ -309,6 +311,27 @@ class Finder:
         objects = tuple(dict.fromkeys(one.object for one in told))
         towards = replace(told[0].actors[0], kind="party", parties=objects)
         return self._gapped(clause, told, Reached([towards], [], end))
+
+
+def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reached:
+    """Return as the object the only other party that the sentence names before the verb, where there is one.
+
+    "Kenya expelled the Serbian ambassador and broke off relations".
+    """
+    kinds = ("party", "demonym", "office")
+    others = [one for one in before if one.kind in kinds and one.parties and not acting & set(one.parties)]
+    if before and (
+        {"after", "before", "since", "when"} & {one.lower for one in before} or _is_relative(before)
+    ):
+        return reached
+    if len({party for one in others for party in one.parties}) != 1:
+        return reached
+    doubt = f"The other side is taken to be {others[0].parties[0]}, which the sentence names."
+    return replace(reached, objects=[replace(others[0], kind="party", doubt=doubt)])
+
+
+def _is_relative(before: list[Item]) -> bool:
+    return before[-1].lower in ("which", "who", "that")
 
 
 def _after_date(items: list[Item], at: int) -> int:

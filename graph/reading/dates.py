@@ -116,6 +116,9 @@ class Dates:
         #: The last date, and those before it.
         self._last = ""
         self._before: list[str] = []
+        #: The year that this sentence or the one before gives, where it is an earlier one.
+        self._of_past = 0
+        self._sentences_since = 0
 
     def mark(self, sentence: Sentence) -> None:
         """Put the dates of a sentence in the place of their tokens."""
@@ -126,8 +129,13 @@ class Dates:
                     continue
                 if name != "bare-month" or self._is_month(sentence.text, form):
                     taken.append((form, name))
+        self._sentences_since += 1
+        if self._sentences_since > 1:
+            self._of_past = 0
         for form, name in sorted(taken, key=lambda one: one[0].start()):
             value = self._value(name, form)
+            if form.groupdict().get("year") and self.published and int(value[:4] or 0) < self.published.year:
+                self._of_past, self._sentences_since = int(value[:4] or 0), 0
             if value and form.groupdict().get("clause") is None:
                 self._last = value
                 if form.groupdict().get("way") not in ("earlier", "before"):
@@ -178,7 +186,10 @@ class Dates:
             return dt.date(self._year(said["that_year"]), month, day).isoformat()
         if self.published is None:
             return ""
-        return self._latest(lambda year: dt.date(year, month, day)).isoformat()
+        found = self._latest(lambda year: dt.date(year, month, day))
+        if self._of_past and (self.published - found).days > _MOST_DAYS:
+            return dt.date(self._of_past, month, day).isoformat()  # "… in June 1991; Germany on 23 December".
+        return found.isoformat()
 
     def _year(self, words: str) -> int:
         """Return the year that "that year", "last year" or "the following year" means.

@@ -313,6 +313,7 @@ def _inherited(one: Told, told: list[Told]) -> str:
         if actors & {party for item in other.actors for party in item.parties}:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]
             lowers = {item.lower for item in between}
-            if "and" in lowers and not {"which", ";", "after", "before"} & lowers:
+            participle = one.group and one.group.form == GERUND and _words_before(one) == [","]
+            if ("and" in lowers or participle) and not {"which", ";", "after", "before"} & lowers:
                 return other.date
     return ""

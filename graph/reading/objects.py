@@ -194,6 +194,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
         word = one.lower
         if word in ("on", "in", "last") and at + 1 < len(items) and items[at + 1].kind == "date":
             continue
+        if word.isdigit() or word in ("years", "decades"):
+            continue  # "Ended 105 years of relations".
         if one.kind != "word" or not (word[:1].isalpha() or word in '"“”'):
             return None
         if word in BELONGING or word == frame.particle or word in ("and", "of", "at", "level", '"', "“", "”"):
