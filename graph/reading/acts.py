@@ -33,6 +33,8 @@ _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
 _STOPS = frozenset((",", ".", ";", "and", ")"))
 #: What opens a sentence with the other side of an act on relations: "Accusing Iran of interference, Morocco …".
 _BLAMING = frozenset(("accusing", "blaming", "charging", "denouncing", "condemning"))
+#: What says that an act was done before or after another, whose other side it may not have.
+_OF_TIME = ("after", "before", "since", "when")
 #: Acts on relations, whose other party may stand in the sentence before.
 _RELATIONS = frozenset((*MUTUAL, "relations_severed", "relations_suspended")) - {"accreditation"}
 
@@ -320,9 +322,7 @@ def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reach
     """
     kinds = ("party", "demonym", "office")
     others = [one for one in before if one.kind in kinds and one.parties and not acting & set(one.parties)]
-    if before and (
-        {"after", "before", "since", "when"} & {one.lower for one in before} or _is_relative(before)
-    ):
+    if any(one.lower.endswith(_OF_TIME) for one in before) or (before and _is_relative(before)):
         return reached
     if len({party for one in others for party in one.parties}) != 1:
         return reached

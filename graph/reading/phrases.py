@@ -105,7 +105,16 @@ _ADJECTIVES = frozenset(
     ]
 )
 #: Offices whose holder is not meant by "he" and "she".
-_NO_PERSONS = ("armed forces", "embassy", "parliament")
+_NO_PERSONS = (
+    "armed forces",
+    "embassy",
+    "parliament",
+    "government",
+    "foreign ministry",
+    "ministry",
+    "state media",
+    "separatists",
+)
 #: What is said of those whose statehood is disputed.
 _UNRECOGNISED = frozenset(
     ("self-proclaimed", "breakaway", "so-called", "self-declared", "separatist", "unrecognised")
@@ -716,7 +725,7 @@ class Mentions:
 
     def _person(self, sentence: Sentence, place: int) -> Item | None:
         for one in reversed(sentence.items[:place]):
-            if one.kind in ("office", "person") and one.parties:
+            if one.kind in ("office", "person") and one.parties and one.office not in _NO_PERSONS:
                 return one
         return self.speaker
 

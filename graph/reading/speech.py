@@ -58,6 +58,7 @@ _NO_NAMES = frozenset(_NOUNS.split())
 _MOST_NAMES = 5
 #: What a person by name alone does; that others publish or report something is told of media too.
 _OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
+_QUOTES = ('"', "“", "”")
 _SPEAKERS = ("party", "office", "person", "medium", "pronoun")
 
 
@@ -117,8 +118,9 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
         verb, form = entries[0]
         kind = words.reporting[verb]
         group = group_at(items, place, form, words)
+        joined_passive = form in (PAST, PARTICIPLE) and group.first and items[group.first - 1].lower == "and"
         if (
-            group.passive
+            (group.passive or joined_passive)
             and place + 1 < len(items)
             and items[place + 1].lower == "by"
             and group.mood == DONE
@@ -149,6 +151,8 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
             continue
         if (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
+        if speakers and _closes_quotation(items, speakers[0], place):
+            speakers = _after_quotation(items, place)
         if (
             not speakers
             and kind in _OF_PERSONS
@@ -231,6 +235,23 @@ def _inverted(items: list[Item], place: int) -> Item | None:
     # Not "the minister, a lawyer, said Ireland had recognised it".
     goes_on = after is not None and after.kind == "word" and after.lower in _VERBS
     return None if goes_on and before is not None and before.lower == "," else found
+
+
+def _closes_quotation(items: list[Item], speaker: Item, place: int) -> bool:
+    """Return whether a quotation ends between a speaker, who is named in it, and the verb at a place."""
+    before = [one for one in items[:place] if one.lower in _QUOTES]
+    first = next((one for one in before if one.start < speaker.start), None)
+    return first is items[0] and len(before) == 2 and before[1].start > speaker.start
+
+
+def _after_quotation(items: list[Item], place: int) -> list[Item]:
+    """Return the office after a name: "“…,” Mary Otieno, Kenya's ambassador, said", or with the verb before."""
+    closed = max(at for at, one in enumerate(items[:place]) if one.lower in _QUOTES)
+    if place > closed + 1:
+        return [one for one in items[closed:place] if one.kind in ("office", "person")][:1]
+    end = place + 1 + len(_name_at(items, place + 1, 1))
+    after = items[end : end + 2]
+    return after[1:] if len(after) == 2 and after[0].lower == "," and after[1].kind == "office" else []
 
 
 def _stranger(items: list[Item], first: int, place: int, strangers: dict[str, str]) -> Item | None:
