@@ -211,9 +211,9 @@ class Finder:
                 replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")
             ]
             frame = Frame(last.kind, "", (), ())
-            found += tell(
-                Clause(sentence, frame, group), actors, Reached(towards, [], place + 2), self._words
-            )
+            clause, reached = Clause(sentence, frame, group), Reached(towards, [], place + 2)
+            if same_done := tell(clause, actors, reached, self._words):
+                found += same_done + self._gapped(clause, same_done, reached)
         return found
 
     def _resolved(self, clause: Clause, actors: list[Item], reached: Reached) -> Reached:

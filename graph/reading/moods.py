@@ -67,7 +67,9 @@ def judge(
         one.date = own[0].date or one.date or (str(published) if present else "")
         one.of_report = False
     elif _declares_the_end(one) and own:
-        one.kind, one.mood, one.date, one.of_report = "withdrawal", DONE, own[0].date, False
+        one.kind, one.mood, one.of_report = "withdrawal", DONE, False
+        present = own[0].group is not None and own[0].group.present
+        one.date = own[0].date or (str(written) if present and written else "")
         one.reasons.append("the actor declares that it no longer recognises")
     if one.done:
         _context(one, said, words)

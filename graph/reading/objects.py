@@ -117,7 +117,18 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             and items[begin : begin + 1]
             and items[begin].lower == "them"
         ):
-            return Reached([], [], begin + 1)  # "… and restored them in 2020": the relations.
+            # "… and restored them in 2020": the relations.
+            with_whom = items[begin + 1 : begin + 2]
+            if with_whom and with_whom[0].lower in frame.prepositions:
+                return Reached(*_no_opposite(parties_after(items, begin + 2)))
+            return Reached([], [], begin + 1)
+        if (
+            noun is None
+            and _is_it(items, begin)
+            and "recognition" in frame.nouns
+            and "of" in frame.prepositions
+        ):
+            return Reached([], [], begin + 1)  # "… and withdrew it in 2022": the recognition.
         if noun is None:
             return None
         at, length = noun
@@ -178,6 +189,15 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
     ):
         return Reached([], opposite, end)
     return None
+
+
+def _no_opposite(found: tuple[list[Item], int]) -> tuple[list[Item], list[Item], int]:
+    """Return parties and the place after them as what a verb reaches, without an opposite."""
+    return found[0], [], found[1]
+
+
+def _is_it(items: list[Item], place: int) -> bool:
+    return place < len(items) and items[place].lower == "it"
 
 
 def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] | None:

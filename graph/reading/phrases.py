@@ -98,6 +98,8 @@ _ADJECTIVES = frozenset(
         "own",
         "de",
         "facto",
+        "first",
+        "second",
         "imperial",
         "royal",
         "federal",
