@@ -23,10 +23,10 @@ from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
 _DID_SO = frozenset(
-    (("did", "so"), ("done", "so"), ("did", "likewise"), ("followed", "suit"), ("done", "likewise"))
+    (("did", "so"), ("done", "so"), ("did", "likewise"), ("followed", "suit"), ("done", "likewise"), ("joined", "them"))
 )
 #: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
-_FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon"))
+_FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
@@ -232,7 +232,7 @@ class Finder:
                 found.append(replace(one, parties=(same[-1],), doubt=f"“it” is taken to mean {same[-1]}."))
                 continue
             if one.kind != "pronoun" or not acting & set(one.parties):
-                found.append(one)
+                found.append(self._of_whom(one, clause, acting))
                 continue
             others = [party for party in one.others if party not in acting]
             here = [party for party in others if party in named]
@@ -247,6 +247,17 @@ class Finder:
                 doubt = f"“{one.text}” is taken to mean {meant[0]}."
                 found.append(replace(one, parties=(meant[0],), doubt=doubt))
         return replace(reached, objects=found)
+
+    def _of_whom(self, one: Item, clause: Clause, acting: set[str]) -> Item:
+        """Return an object; "the Republic" and "the two republics" are those whose recognition was told before."""
+        told = [act for act in self.told if act.kind in _RECOGNITIONS and clause.frame.kind in _RECOGNITIONS]
+        if one.kind != "pronoun" or not told or set(one.parties) & {act.object for act in told}:
+            return one
+        last = dict.fromkeys(act.object for act in told if act.sentence is told[-1].sentence)
+        meant = tuple(party for party in last if party not in acting)
+        if not meant or len(meant) != len(one.parties):
+            return one
+        return replace(one, parties=meant, doubt=f"“{one.text}” is taken to mean {' and '.join(meant)}.")
 
     @staticmethod
     def _other_than(actors: list[Item], reached: Reached) -> list[Item]:

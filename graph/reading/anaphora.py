@@ -68,6 +68,8 @@ _DOCUMENTS = frozenset(
 _INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
 _BY_THIS = tuple(f"by this {word}" for word in _INSTRUMENTS)
 _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
+#: What is done with a document on its day: "It was given at the White Lodge on Monday".
+_GIVEN = frozenset(("given", "signed", "issued"))
 _TOLD = frozenset(
     ("report", "reports", "claim", "claims", "news", "story", "rumour", "rumours", "rumor", "rumors")
 )
@@ -127,7 +129,7 @@ def refer_back(
         ):
             # "Her decision was announced by the president on Monday".
             _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
-    if any(phrase in sentence.text for phrase in _BY_THIS):
+    if any(phrase in sentence.text.lower() for phrase in _BY_THIS):
         _give([one for one in here if one.done], dated_document(previous) if previous else "")
     if _SEALED.match(sentence.text):
         _give(done, next((one.value for one in sentence.items if one.kind == "date"), ""))
@@ -208,6 +210,8 @@ def dated_document(sentence: Sentence) -> str:
     for place, item in enumerate(sentence.items):
         if item.lower in _DOCUMENTS and (date := _dated(sentence.items, place)):
             return date
+    if _GIVEN & {item.lower for item in sentence.items}:
+        return next((item.value for item in sentence.items if item.kind == "date"), "")
     return ""
 
 

@@ -133,6 +133,8 @@ _LIGHT = frozenset(
         "three",
         "former",
         "provisional",
+        "newly",
+        "appointed",
         "constitutional",
         "legitimate",
         "transitional",
@@ -576,6 +578,9 @@ def parties_after(
             one.kind == "office" and one.parties and (one.office == "government" or heads)
         ):
             if at + 1 < len(items) and items[at + 1].kind == "possessive":
+                if at + 2 < len(items) and items[at + 2].kind == "party":
+                    at += 2  # "The Libyan rebels' National Transitional Council".
+                    continue
                 after = at + 2
                 while after < len(items) and items[after].lower in ("full", "own", "state", "claimed"):
                     after += 1

@@ -89,6 +89,7 @@ _FORMS = [
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
     ("same", r"\b(?:minutes|hours) (?:later|after|before)\b(?P<unit>)"),
     ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
+    ("same", r"\b(?:within the hour|before nightfall|in the (?:afternoon|evening|morning))\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
     ("same", r"\b(?:the same|that same|that|later the same) (?P<unit>day|month|year)\b"),

@@ -85,6 +85,9 @@ _AS_WHAT = frozenset(
         "territory",
         "power",
         "regime",
+        "president",
+        "leader",
+        "king",
     ]
 )
 _CAPACITIES = ("de facto", "de jure", "sole legitimate representative", "legitimate representative")
@@ -251,7 +254,8 @@ def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached
     if not frame.nouns:
         return Reached([antecedent], [], begin) if not frame.prepositions else None
     for at in range(before - 1, max(-1, before - 5), -1):
-        if _preposition(items, at, frame.prepositions):
+        prepositions = (*frame.prepositions, "of") if "recognition" in frame.nouns else frame.prepositions
+        if _preposition(items, at, prepositions):
             return Reached([antecedent], [], begin) if _ends_with(items, at, frame.nouns) else None
     return None
 

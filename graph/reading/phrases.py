@@ -230,8 +230,9 @@ class Mentions:
                 self.offices[one.office] = (one.parties, one.office)
                 if one.office in ("foreign ministry", "foreign minister"):
                     self.offices[one.office.removeprefix("foreign ")] = (one.parties, one.office)
-            if (one.kind == "office" and one.office not in _NO_PERSONS) or (
-                one.kind == "person" and one.parties
+            personal = one.kind == "office" and one.office not in _NO_PERSONS
+            if (personal or (one.kind == "person" and one.parties)) and (
+                is_subject_place(items, place) or self.speaker is None
             ):
                 self.speaker = one
             head = one.lower.rpartition(" ")[2]
