@@ -23,7 +23,14 @@ from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
 _DID_SO = frozenset(
-    (("did", "so"), ("done", "so"), ("did", "likewise"), ("followed", "suit"), ("done", "likewise"), ("joined", "them"))
+    (
+        ("did", "so"),
+        ("done", "so"),
+        ("did", "likewise"),
+        ("followed", "suit"),
+        ("done", "likewise"),
+        ("joined", "them"),
+    )
 )
 #: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
 _FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
@@ -35,6 +42,8 @@ _STOPS = frozenset((",", ".", ";", "and", ")"))
 _BLAMING = frozenset(("accusing", "blaming", "charging", "denouncing", "condemning"))
 #: What says that an act was done before or after another, whose other side it may not have.
 _OF_TIME = ("after", "before", "since", "when")
+#: How a party is named whose recognition was told before: "the Republic", "the new state".
+_NEW_STATES = ("republic", "republics", "new state", "region", "territory", "entity")
 #: Acts on relations, whose other party may stand in the sentence before.
 _RELATIONS = frozenset((*MUTUAL, "relations_severed", "relations_suspended")) - {"accreditation"}
 
@@ -237,7 +246,7 @@ class Finder:
             others = [party for party in one.others if party not in acting]
             here = [party for party in others if party in named]
             before = [act.object for act in reversed(self.told) if act.kind == clause.frame.kind][:1]
-            if one.lower not in ("it", "them"):
+            if one.lower not in ("it", "them") and not (before and one.lower.endswith(_NEW_STATES)):
                 before = others[:1]  # "The kingdom" is of whom the text speaks.
             if (
                 meant := here[:1]

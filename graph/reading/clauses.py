@@ -573,14 +573,13 @@ def parties_after(
         at += 1
     found: list[Item] = []
     while at < len(items):
+        if [one.kind for one in items[at + 1 : at + 3]] == ["possessive", "party"] and items[at].parties:
+            at += 2  # "The Libyan rebels' National Transitional Council".
         one = items[at]
         if (one.kind in ("party", "pronoun") and one.parties) or (
             one.kind == "office" and one.parties and (one.office == "government" or heads)
         ):
             if at + 1 < len(items) and items[at + 1].kind == "possessive":
-                if at + 2 < len(items) and items[at + 2].kind == "party":
-                    at += 2  # "The Libyan rebels' National Transitional Council".
-                    continue
                 after = at + 2
                 while after < len(items) and items[after].lower in ("full", "own", "state", "claimed"):
                     after += 1

@@ -134,8 +134,10 @@ _AT_HOME = ("president", "king", "prime minister", "government", "foreign minist
 _PARTICLES = frozenset(
     ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
 )
-#: Parties in whose languages the surname stands before the given name.
-_SURNAME_FIRST = frozenset(("china", "taiwan", "north-korea", "south-korea", "vietnam"))
+#: Parties of whose people the first of the names is used alone, or stands for the surname.
+_SURNAME_FIRST = frozenset(
+    ("china", "taiwan", "north-korea", "south-korea", "vietnam", "thailand", "ethiopia", "myanmar")
+)
 _RIVALS = frozenset(
     ["rival", "neighbour", "neighbor", "adversary", "foe", "enemy", "archenemy", "arch-rival"]
 )
@@ -175,6 +177,8 @@ class Mentions:
     last: tuple[str, ...] = ()
     #: The subject of the first sentence, of which "the Andean nation" is said.
     topic: tuple[str, ...] = ()
+    #: The party that opens the headline.
+    headline: tuple[str, ...] = ()
     pair: tuple[str, ...] = ()
     #: The last groups of each number that were named together: "the three".
     groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -217,6 +221,8 @@ class Mentions:
             self.subject = subjects[0][1].parties
             if not sentence.headline:
                 self.topic = self.topic or self.subject
+        if sentence.headline and sentence.items[0].kind == "party":
+            self.headline = sentence.items[0].parties
         self._remember(sentence)
 
     def _remember(self, sentence: Sentence) -> None:
@@ -594,6 +600,10 @@ class Mentions:
                 parties = self._meant(sentence, place, "it")
                 if length > 2 and not self._subject_before(sentence, place):
                     parties = self.topic[:1] or parties
+                elif (
+                    length > 2 and self.headline and set(self.headline) & set(self._together(sentence, place))
+                ):
+                    parties = self.headline[:1]  # "Georgia and Tuvalu …, and the small Pacific nation".
             elif _THE_REGION.match(words) and follows not in ("of", "in"):
                 parties = self._region(sentence, place)
             elif _THE_TWO.match(words):

@@ -228,8 +228,8 @@ def _inverted(items: list[Item], place: int) -> Item | None:
     if before is not None and before.lower not in (",", '"', "”", "“"):
         return None
     found = _next_speaker(items, place + 1)
-    if found is None:
-        return None
+    if found is None or (found.kind == "pronoun" and found.lower not in ("he", "she", "they", "we")):
+        return None  # "…, welcomed it": what follows is welcomed.
     at = next(at for at, one in enumerate(items) if one is found) + 1
     after = items[at] if at < len(items) else None
     # Not "the minister, a lawyer, said Ireland had recognised it".
@@ -268,7 +268,8 @@ def _stranger(items: list[Item], first: int, place: int, strangers: dict[str, st
                 return office  # "The foreign minister, Amir Khan Muttaqi, said".
         elif before and before[0].lower == "the" and before[0] not in found:
             return None  # "The Sun said".
-    titled = bool(found) and found[0].lower in _TITLES
+    ahead = items[: next((at for at, one in enumerate(items) if found and one is found[0]), 0)]
+    titled = bool(found) and (found[0].lower in _TITLES or bool(_TITLES & {one.lower for one in ahead[-2:]}))
     while found and found[0].lower in _TITLES:
         found = found[1:]
     if len(found) == 1 and not (titled or inverted or found[0].text in strangers):
