@@ -228,6 +228,7 @@ class Finder:
     def _resolved(self, clause: Clause, actors: list[Item], reached: Reached) -> Reached:
         """Return the objects; a pronoun that would mean the actor itself means another party, or none."""
         acting = {party for one in actors for party in one.parties}
+        dated = any(one.kind == "date" and one.value for one in clause.items)
         named = {party for one in clause.items if one.kind in ("party", "demonym") for party in one.parties}
         found = []
         for one in reached.objects:
@@ -251,6 +252,7 @@ class Finder:
             if (
                 meant := here[:1]
                 or [party for party in before if party in others]
+                or (others[:1] if clause.frame.kind == "recognition" and not self.told and dated else [])
                 or others[: len(others) == 1]
             ):
                 doubt = f"“{one.text}” is taken to mean {meant[0]}."

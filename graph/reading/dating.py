@@ -1,9 +1,10 @@
 """To which act or statement of a sentence a date belongs."""
 
+import datetime as dt
 import re
 
 from comity.reading.clauses import DECIDED, previous_words
-from comity.reading.lexicon import GERUND, Lexicon
+from comity.reading.lexicon import GERUND, PAST, Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
@@ -14,17 +15,25 @@ _PAPERS = frozenset(
 _DOCUMENTS = frozenset(
     ["signed", "dated", "issued", "adopted", "published", "approved", "handed", "delivered", "transmitted"]
 )
+#: The paragraphs that tell the news, with the headline.
+_FIRST = 3
 #: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
 
 
 def give_dates(
-    sentence: Sentence, told: list[Told], said: list[Said], words: Lexicon, day_before: str = ""
+    sentence: Sentence,
+    told: list[Told],
+    said: list[Said],
+    words: Lexicon,
+    day_before: str = "",
+    written: dt.date | None = None,
 ) -> None:
     """Give each act and statement of a sentence the date that belongs to it.
 
     :param day_before: the last day that the sentence before names.
+    :param written: the day on which the report was written.
     """
     items = sentence.items
     act_places = {one.place for one in told}
@@ -96,6 +105,7 @@ def give_dates(
                 _inherited(one, told)
                 or _coordinated(items, one, anchors, owned)
                 or _joined(items, one, anchors, owned)
+                or _beside(items, one, told)
             )
     for one in told:
         if one.by_noun and not one.date and one.decided_at > 0:
@@ -118,6 +128,9 @@ def give_dates(
             and not _is_pluperfect(one)
         ):
             one.date = opening
+    for one in told:
+        if not one.date and not one.undated and _is_news(one) and _is_recent(day_before, written):
+            one.date = day_before
     documents = [
         date
         for place, date in owned.items()
@@ -137,6 +150,27 @@ def give_dates(
             one.date = documents[0]
         elif reports and not _in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
             one.date, one.of_report = reports[0], True
+
+
+def _is_news(one: Told) -> bool:
+    """Return whether an act is told in the plain past tense near the beginning of a report."""
+    group = one.group
+    return (
+        group is not None
+        and not one.by_noun
+        and group.form == PAST
+        and not group.passive
+        and one.sentence.paragraph <= _FIRST
+        and not _in_clause_of_time(one)
+        and not _is_pluperfect(one)
+    )
+
+
+def _is_recent(day: str, written: dt.date | None) -> bool:
+    """Return whether a day is one of the last week before a report was written."""
+    if written is None or len(day) != 10:
+        return False
+    return dt.timedelta(0) <= written - dt.date.fromisoformat(day) <= dt.timedelta(7)
 
 
 def _announced_after(one: Told, items: list[Item], owner: int) -> bool:
@@ -265,6 +299,17 @@ def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[i
         return ""
     between = {item.lower for item in items[one.place : following]}
     return "" if between & {",", ";", "which", "that", "after", "before"} else owned.get(following, "")
+
+
+def _beside(items: list[Item], one: Told, told: list[Told]) -> str:
+    """Return the date of the act before which another party answers: "… on Monday, and Georgia severed relations"."""
+    if one.group is None or one.group.form != PAST or _is_pluperfect(one):
+        return ""
+    for other in told:
+        between = [item.lower for item in items[other.place : one.group.first]]
+        if other.date and other.place < one.place and "," in between and "and" in between[-4:]:
+            return other.date if len(other.date) == 10 and not other.of_report else ""
+    return ""
 
 
 def _joined(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:

@@ -84,13 +84,16 @@ class NameTable:
                 return len(words), known
         return 0, []
 
+    def exists(self, party: str, published: dt.date | None) -> bool:
+        """Return whether a party existed on a day, or exists now where none is given."""
+        day = published or dt.date.today()
+        return self.begins.get(party, dt.date.min) <= day <= self.ends.get(party, dt.date.max)
+
     def choose(self, known: list[Known], published: dt.date | None) -> Known:
         """Return what a name means on a day: what existed then, and before that what it is the label of."""
 
         def order(one: Known) -> tuple[bool, bool, int]:
-            day = published or dt.date.today()
-            ended = day > self.ends.get(one.id, dt.date.max) or day < self.begins.get(one.id, dt.date.min)
-            return (ended, one.kind != "party", one.rank)
+            return (not self.exists(one.id, published), one.kind != "party", one.rank)
 
         return min(known, key=order)
 

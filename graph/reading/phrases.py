@@ -289,6 +289,9 @@ class Mentions:
             several = {other.id for other in parties if other.rank == one.rank} - {one.id}
             several = several if one.kind == "party" else set()
             doubt = f"The name {text!r} is also that of {', '.join(sorted(several))}." if several else ""
+            seat = self._seat(one, known)
+            if seat is not None:
+                return Item(text, start, end, "party", (seat.id,), value=f"place:{one.id}", doubt=doubt)
             capital = any(other.kind == "capital" for other in known)
             value = "capital" if capital else f"place:{places[0].id}" if places else ""
             party = self.words.on(one.id, self.published)
@@ -313,6 +316,16 @@ class Mentions:
                 value=one.id,
             )
         return Item(text, start, end, "place", value=one.id)
+
+    def _seat(self, one: Known, known: list[Known]) -> Known | None:
+        """Return the state whose capital has the name of another party: an embassy in Jerusalem is one in Israel."""
+        others = [
+            other
+            for other in known
+            if other.kind == "capital" and other.id != one.id and self.table.exists(other.id, self.published)
+        ]
+        both = any(other.kind == "capital" and other.id == one.id for other in known)
+        return others[0] if one.kind == "party" and both and len(others) == 1 else None
 
     def _office_of(self, text: str) -> str:
         lower = text.lower()

@@ -83,7 +83,7 @@ class Reader:
             found = finder.read(sentence)
             # To declare independence is an act, and no statement besides.
             here = [one for one in here if one.place not in {act.place for act in found}]
-            give_dates(sentence, found, here, self._words, day)
+            give_dates(sentence, found, here, self._words, day, dates.published)
             for one in found:
                 judge(one, here, published, dates.published, self._words)
             days = [one.value for one in sentence.items if one.kind == "date" and len(one.value) == 10]
