@@ -26,6 +26,7 @@ SETS = {
     "blind-2": "second blind batch",
     "blind-3": "third blind batch",
     "blind-4": "fourth blind batch",
+    "blind-5": "fifth blind batch",
     "story": "the story of July 2022",
 }
 
