@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
@@ -70,6 +71,8 @@ _ELEMENT = re.compile(r"<([a-z]+) [^>]*>")
 _PLACE = re.compile(r' id="([^"]*)"')
 #: How many pages' places are kept in memory at a time.
 _MOST_PLACES = 2000
+#: How many pages are handed to each process ahead.
+_AT_ONCE = 4
 #: How long a file that is being made is waited for, and how long between two looks, in seconds.
 _PATIENCE, _PAUSE = 900.0, 2.0
 
@@ -185,19 +188,20 @@ _Work = tuple[Path, Path, dict[str, Any], Site, Path]
 def _render_all(work: _Work, jobs: int, progress: Callable[[str], None]) -> Published:
     """Render what can be reached from the front page, wave by wave, in several processes."""
     found, site, draft = Published(), work[3], work[4]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs or os.cpu_count() or 1, context, _begin, work) as pool:
+    context, jobs = multiprocessing.get_context("spawn"), jobs or os.cpu_count() or 1
+    with ProcessPoolExecutor(jobs, context, _begin, work) as pool:
         first, said = pool.submit(_more_files).result(), 0
-        seen, waiting = set(first), list(first.values())
+        seen, waiting = set(first), deque(first.values())
         running: set[Future[_Rendered]] = set()
         # Files of the data are made one at a time, while pages are rendered.
         data: list[str] = []
         making: Future[_Rendered] | None = None
         while running or waiting or data:
-            running |= {pool.submit(_render, address) for address in waiting}
+            # Each wait looks at all that run, of which a site would have tens of thousands.
+            while waiting and len(running) < _AT_ONCE * jobs:
+                running.add(pool.submit(_render, waiting.popleft()))
             if data and making not in running:
                 running.add(making := pool.submit(_render, data.pop()))
-            waiting = []
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for addresses, fault in (one.result() for one in done):
                 found.files += not fault
