@@ -22,11 +22,17 @@ from comity.reading.told import Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
-_DID_SO = frozenset((("did", "so"), ("done", "so"), ("did", "likewise"), ("followed", "suit")))
+_DID_SO = frozenset(
+    (("did", "so"), ("done", "so"), ("did", "likewise"), ("followed", "suit"), ("done", "likewise"))
+)
+#: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
+_FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
 _STOPS = frozenset((",", ".", ";", "and", ")"))
+#: What opens a sentence with the other side of an act on relations: "Accusing Iran of interference, Morocco …".
+_BLAMING = frozenset(("accusing", "blaming", "charging", "denouncing", "condemning"))
 #: Acts on relations, whose other party may stand in the sentence before.
 _RELATIONS = frozenset((*MUTUAL, "relations_severed", "relations_suspended")) - {"accreditation"}
 
@@ -102,7 +108,7 @@ class Finder:
                     continue
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
-                    return told, [], taken
+                    return told + self._gapped_agents(clause, told), [], taken
                 if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
                     return proclaimed(clause, words), [], taken
                 if group.passive:
@@ -113,7 +119,8 @@ class Finder:
             if active is None:
                 active = self._subject(items, group, previous)
             if not reached.objects and not reached.details and frame.kind in _RELATIONS | _RECOGNITIONS:
-                reached = self._with_the_other(frame.kind, active, reached)
+                reached = self._with_the_other(frame.kind, active, reached, items[: group.first])
+            active = self._other_than(active, reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
                 active = self._declaring(clause, active)
@@ -132,6 +139,8 @@ class Finder:
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
         found = subject_of(items, group.first, previous)
+        if not found and group.first and items[group.first - 1].lower == "and":
+            found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
         if group.form == GERUND and not group.progressive:
             return self._of_gerund(items, group) or found
         return found
@@ -147,12 +156,15 @@ class Finder:
                 return first_subject(items[place + 1 :], len(items) - place - 1)
         return []
 
-    def _with_the_other(self, kind: str, actors: list[Item], reached: Reached) -> Reached:
+    def _with_the_other(self, kind: str, actors: list[Item], reached: Reached, before: list[Item]) -> Reached:
         """Return as the object of a verb without one the other side of the last act on relations.
 
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
         """
         acting = {party for one in actors for party in one.parties}
+        blamed = before[1:2] if before and before[0].lower in _BLAMING else []
+        if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
+            return replace(reached, objects=[replace(blamed[0], kind="party")])
         if len(acting) != 1 or not (self._here or self.told):
             return reached
         last = (self._here or self.told)[-1]
@@ -178,7 +190,8 @@ class Finder:
         items, found = sentence.items, list[Told]()
         for place, item in enumerate(items[:-1]):
             words = (item.lower, items[place + 1].lower)
-            if words not in _DID_SO and words[:2] != ("did", "the"):
+            followed = item.lower == "followed" and (words[1] in _FOLLOWED or items[place + 1].kind == "date")
+            if words not in _DID_SO and words != ("did", "the") and not followed:
                 continue
             same = self._here or [
                 one for one in self.told if self.told and one.sentence is self.told[-1].sentence
@@ -231,6 +244,18 @@ class Finder:
                 found.append(replace(one, parties=(meant[0],), doubt=doubt))
         return replace(reached, objects=found)
 
+    @staticmethod
+    def _other_than(actors: list[Item], reached: Reached) -> list[Item]:
+        """Return the actors; "the island" that would mean the object by its own name means another party."""
+        if len(actors) != 1 or actors[0].kind != "pronoun":
+            return actors
+        named = {party for one in reached.objects if one.kind == "party" for party in one.parties}
+        others = [party for party in actors[0].others if party not in named]
+        if not set(actors[0].parties) & named or not others:
+            return actors
+        doubt = f"“{actors[0].text}” is taken to mean {others[0]}."
+        return [replace(actors[0], parties=(others[0],), doubt=doubt)]
+
     def _declaring(self, clause: Clause, actors: list[Item]) -> list[Item]:
         """Return who declares independence; "it" after an act towards a party means that party."""
         if self._here and any(one.kind == "pronoun" for one in actors) and clause.group.first > 2:
@@ -269,6 +294,21 @@ class Finder:
                 found.append(one)
             at = last
         return found
+
+    def _gapped_agents(self, clause: Clause, told: list[Told]) -> list[Told]:
+        """Return the acts of further agents of a passive: "… and by the Soviet Union three days later"."""
+        items, last = clause.items, max(one.end for one in told)
+        end = next((at for at, one in enumerate(items) if one.start >= last), len(items))
+        begin = _after_date(items, end)
+        if (
+            clause.frame.nouns
+            or "by" not in [one.lower for one in items[begin : begin + 3]]
+            or not told[0].actors
+        ):
+            return []
+        objects = tuple(dict.fromkeys(one.object for one in told))
+        towards = replace(told[0].actors[0], kind="party", parties=objects)
+        return self._gapped(clause, told, Reached([towards], [], end))
 
 
 def _after_date(items: list[Item], at: int) -> int:

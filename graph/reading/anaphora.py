@@ -78,6 +78,8 @@ _DECISIONS = frozenset(
 _FAR, _FARTHER = 9, 14
 #: The most items of a sentence that says no more than when a decision was announced.
 _SHORT = 16
+#: The last line of a document: "Done at New York on 3 June 2024".
+_SEALED = re.compile(r"^(?:Done|Signed|Given|Issued) (?:at|in|on|this)\b")
 _TAKEN_BACK = re.compile(
     r"^(?:But |Yet |In fact,? |In truth,? )?(?:(?:It|He|She|They|That|This|None of (?:it|this|that)) "
     r"(?:had|has|have|did|was|is|were|are)(?:n['’]t| not)\b[^,;]{0,12}\.?$"
@@ -107,7 +109,7 @@ def refer_back(
     last = done[-1].sentence if done else sentence
     denying = [other for other in said if other.kind == "denies" and _denies_it(sentence.items, other.place)]
     for one in done:
-        if one.sentence is last and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
+        if one.sentence is previous and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
             one.mood = "denied"
             one.reasons.append(f"“{sentence.text}”")
     for one in here:
@@ -127,6 +129,8 @@ def refer_back(
             _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
     if any(phrase in sentence.text for phrase in _BY_THIS):
         _give([one for one in here if one.done], dated_document(previous) if previous else "")
+    if _SEALED.match(sentence.text):
+        _give(done, next((one.value for one in sentence.items if one.kind == "date"), ""))
     places = {one.place for one in here}
     for place, item in enumerate(sentence.items):
         if item.kind != "word" or place in places:
@@ -140,7 +144,7 @@ def refer_back(
             item.lower in _DOCUMENTS
             and not here
             and _is_definite(sentence.items, place)
-            and (date := _dated(sentence.items, place))
+            and (date := _dated(sentence.items, place) or _day_of(sentence.items, place))
         ):
             _give([one for one in done if one.sentence is last], date)
 
@@ -191,6 +195,12 @@ def _dated(items: list[Item], place: int) -> str:
         elif word in ("that", ";", ":"):
             return ""
     return ""
+
+
+def _day_of(items: list[Item], place: int) -> str:
+    """Return the date of "the decision of 21 October" or "the note of Monday"."""
+    after = items[place + 1 : place + 3]
+    return after[1].value if len(after) == 2 and after[0].lower == "of" and after[1].kind == "date" else ""
 
 
 def dated_document(sentence: Sentence) -> str:

@@ -83,6 +83,8 @@ _ORDINALS = frozenset(
     ]
 )
 _BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were"])
+#: What may stand before "the first countries to recognise".
+_AMONG = frozenset(["among", "one", "of", "amongst"])
 #: Adjectives of a decision.
 _PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
 #: Words that may stand between a verb and the party that is its object.
@@ -130,6 +132,16 @@ _LIGHT = frozenset(
         "two",
         "three",
         "former",
+        "provisional",
+        "constitutional",
+        "legitimate",
+        "transitional",
+        "interim",
+        "revolutionary",
+        "national",
+        "disputed",
+        "emerging",
+        "fledgling",
         "rebel",
         "pro-russian",
         "government",
@@ -263,7 +275,9 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             return
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
             break
-        if item.lower == "decision" and to - left == 1:
+        if item.lower == "decision" and not any(
+            one.kind != "date" and one.lower != "on" for one in items[left + 1 : to]
+        ):
             owner = left - 1
             while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
                 owner -= 1
@@ -279,6 +293,10 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 "member",
                 "government",
                 "one",
+                "countries",
+                "states",
+                "nations",
+                "governments",
                 *_ORDINALS,
             ):
                 ordinal = _ordinal(items, left)
@@ -286,11 +304,11 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                     left -= 1
                     continue
                 while ordinal and (
-                    items[ordinal - 1].lower in _BECOME | _HAVE or _is_adverb(items[ordinal - 1])
+                    items[ordinal - 1].lower in _BECOME | _HAVE | _AMONG or _is_adverb(items[ordinal - 1])
                 ):
                     ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
-                one.form = PAST
+                one.form, one.perfect = PAST, False
                 return
             if effect == DONE:
                 verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)

@@ -87,7 +87,7 @@ _FORMS = [
                r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
-    ("same", r"\b(?:minutes|hours) later\b(?P<unit>)"),
+    ("same", r"\b(?:minutes|hours) (?:later|after|before)\b(?P<unit>)"),
     ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),

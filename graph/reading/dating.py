@@ -1,7 +1,9 @@
 """To which act or statement of a sentence a date belongs."""
 
+import re
+
 from comity.reading.clauses import DECIDED, previous_words
-from comity.reading.lexicon import Lexicon
+from comity.reading.lexicon import GERUND, Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
@@ -9,7 +11,11 @@ from comity.reading.told import Told
 _PAPERS = frozenset(
     ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
 )
-_DOCUMENTS = frozenset(["signed", "dated", "issued", "adopted", "published", "approved"])
+_DOCUMENTS = frozenset(
+    ["signed", "dated", "issued", "adopted", "published", "approved", "handed", "delivered", "transmitted"]
+)
+#: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
+_AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
 
 
@@ -86,14 +92,31 @@ def give_dates(
         if one.undated:
             one.date = ""
         elif not one.date and not one.by_noun:
-            one.date = _inherited(one, told) or _coordinated(items, one, anchors, owned)
+            one.date = (
+                _inherited(one, told)
+                or _coordinated(items, one, anchors, owned)
+                or _joined(items, one, anchors, owned)
+            )
     for one in told:
         if one.by_noun and not one.date and one.decided_at > 0:
             one.date = owned.get(one.decided_at, "")
+    for one in told:
+        by_which = " ".join(_words_before(one, 5))
+        if not one.date and one.group and (one.group.form == GERUND or "by which" in by_which):
+            one.date = _of_signing(items, one, owned, words)
+    _enumerated(items, told)
     opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
     for one in told:
         verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
-        if opening and not one.date and not one.undated and not verb_before and not _is_pluperfect(one):
+        blamed = one.group and one.group.form == GERUND and "for" in _words_before(one)
+        if (
+            opening
+            and not blamed
+            and not one.date
+            and not one.undated
+            and not verb_before
+            and not _is_pluperfect(one)
+        ):
             one.date = opening
     documents = [
         date
@@ -159,6 +182,12 @@ def _in_clause_of_time(one: Told) -> bool:
     return False
 
 
+def _words_before(one: Told, number: int = 1) -> list[str]:
+    """Return so many words before the verb of an act."""
+    first = one.group.first if one.group else one.place
+    return [item.lower for item in one.sentence.items[max(0, first - number) : first]]
+
+
 def _is_pluperfect(one: Told) -> bool:
     """Return whether an act lies before the others of its sentence: "had recognised"."""
     group = one.group
@@ -195,6 +224,8 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
             return one.place
     left = [at for at in anchors if at < place]
     right = [at for at in anchors if at > place]
+    if right and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
+        return right[0]  # "The attack came three days after Moscow recognised them".
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
     for one in told:
@@ -234,6 +265,43 @@ def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[i
         return ""
     between = {item.lower for item in items[one.place : following]}
     return "" if between & {",", ";", "which", "that", "after", "before"} else owned.get(following, "")
+
+
+def _joined(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
+    """Return the date of the verb to which "and" joins that of an act: "on Monday closed its embassy and broke off"."""
+    before = next((at for at in reversed(anchors) if at < one.place), -1)
+    if before < 0 or one.group is None or items[one.group.first - 1].lower != "and":
+        return ""
+    between = {item.lower for item in items[before : one.group.first]}
+    return "" if between & {";", "which", "that", "after", "before", "since"} else owned.get(before, "")
+
+
+def _enumerated(items: list[Item], told: list[Told]) -> None:
+    """Give the acts of a list their own dates: "in 2008 and 2009 respectively", "Ghana (2012) and Togo (2014)"."""
+    dates = [one for one in items if one.kind == "date" and one.value]
+    if "respectively" in [one.lower for one in items] and len(dates) == len(told):
+        for act, date in zip(told, dates, strict=True):
+            act.date = date.value
+    for act in told:
+        at = next((at for at, one in enumerate(items) if act.actors and one is act.actors[0]), len(items))
+        after = items[at + 1 : at + 3]
+        if len(after) == 2 and after[0].lower == "(" and after[1].kind == "date" and after[1].value:
+            act.date = after[1].value
+
+
+def _of_signing(items: list[Item], one: Told, owned: dict[int, str], words: Lexicon) -> str:
+    """Return the date of the verb of "signed on Monday a communiqué establishing relations", or nothing."""
+    for at in range(one.place - 1, -1, -1):
+        if items[at].lower in (",", ";", "for"):
+            return ""
+        if words.governs(items[at].lower, "decides"):
+            return owned.get(at, "")
+    for at in range(one.place + 1, len(items)):
+        if items[at].lower in (",", ";"):
+            return ""
+        if words.governs(items[at].lower, "decides") and items[at - 1].lower in ("was", "were"):
+            return owned.get(at, "")
+    return ""
 
 
 def _inherited(one: Told, told: list[Told]) -> str:

@@ -15,7 +15,26 @@ FOLDER = Path(__file__).parent / "lexicon"
 BASE, THIRD, PAST, PARTICIPLE, GERUND = "base", "third", "past", "participle", "gerund"
 _VOWELS = "aeiou"
 _DOUBLED = frozenset(
-    ("begin", "cut", "set", "get", "put", "win", "stop", "drop", "plan", "ban", "annul", "cancel")
+    (
+        "begin",
+        "cut",
+        "set",
+        "get",
+        "put",
+        "win",
+        "stop",
+        "drop",
+        "plan",
+        "ban",
+        "annul",
+        "cancel",
+        "transfer",
+        "confer",
+        "submit",
+        "admit",
+        "permit",
+        "refer",
+    )
 )
 
 
@@ -69,6 +88,8 @@ class Lexicon:
     media: dict[str, str] = field(default_factory=dict)
     demonyms: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    #: The party and the office by which the names of well-known leaders are read.
+    leaders: dict[str, tuple[str, str]] = field(default_factory=dict)
     #: By party, until which day which other party had its name, the earliest first.
     earlier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
@@ -90,7 +111,8 @@ class Lexicon:
 
     def mood(self, word: str) -> str:
         """Return what a word does to an act that it governs: done, planned, demanded and so on; or nothing."""
-        for base in (word, *self.lemmas(word), word.removesuffix("s")):
+        singular = word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
+        for base in (word, *self.lemmas(word), singular):
             if base in self.moods:
                 return self.moods[base]
         return ""
@@ -138,6 +160,9 @@ def lexicon() -> Lexicon:
         _inflect(found, row["verb"], irregular)
     for row in rows("earlier"):
         found.earlier.setdefault(row["party"], []).append((row["until"], row["earlier"]))
+    found.leaders = {
+        name: (row["party"], row["office"]) for row in rows("leaders") for name in _many(row["names"])
+    }
     found.names = {row["name"]: row["party"] for row in rows("names")}
     return found
 

@@ -6,7 +6,8 @@ from comity.reading.clauses import DONE
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
-from comity.reading.told import OF_PUBLICATION, OF_REPORT, Told
+from comity.reading.told import FROM_A_DAY, OF_PUBLICATION, OF_REPORT, Told
+from comity.tables.acts import MUTUAL
 
 _ANNOUNCING = ("announces", "states", "confirms")
 _TOLD = (
@@ -25,12 +26,18 @@ _HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
 #: Words that make a whole sentence doubtful, or a fiction.
 _DOUBTFUL = frozenset(_UNSURE.split())
 #: Words of a sentence that tells of what has been so for some time.
-_LONG_SINCE = frozenset(("only", "already", "long"))
+_LONG_SINCE = frozenset(("only", "already", "long", "alone", "far"))
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
-def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon) -> None:
-    """Say by what the sentence adds whether an act is proposed, and give it a date where it has none."""
+def judge(
+    one: Told, said: list[Said], published: dt.date | None, written: dt.date | None, words: Lexicon
+) -> None:
+    """Say by what the sentence adds whether an act is proposed, and give it a date where it has none.
+
+    :param published: the day on which the report was published, of which a headline is.
+    :param written: the day on which it was written, by its dateline.
+    """
     items = one.sentence.items
     own = [
         other
@@ -48,6 +55,9 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
         one.reasons.append("the actor announces it in the present tense")
         one.date = announced.date or one.date
         one.of_report = False
+    elif one.mood == "planned" and one.kind in MUTUAL and _in_force(one, published):
+        one.mood = DONE
+        one.reasons.append("the text says from which day it holds")
     elif one.mood == "performed":
         one.mood = DONE if own or one.sentence.headline else "planned"
         one.of_report = False if own else one.of_report
@@ -56,6 +66,9 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
         present = published is not None and own[0].group is not None and own[0].group.present
         one.date = own[0].date or one.date or (str(published) if present else "")
         one.of_report = False
+    elif _declares_the_end(one) and own:
+        one.kind, one.mood, one.date, one.of_report = "withdrawal", DONE, own[0].date, False
+        one.reasons.append("the actor declares that it no longer recognises")
     if one.done:
         _context(one, said, words)
     if not one.done:
@@ -79,7 +92,15 @@ def judge(one: Told, said: list[Said], published: dt.date | None, words: Lexicon
             )
         )
     ):
-        one.date = str(published) if one.sentence.headline else f"{published}~"
+        by_itself = any(other.kind == "announces" for other in own) and written != published
+        hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
+        one.date = (
+            str(published)
+            if one.sentence.headline
+            else str(written)
+            if by_itself or hereby
+            else f"{written}~"
+        )
         one.reasons.append(OF_PUBLICATION)
     if not one.date:
         one.doubts.append("The text gives no date.")
@@ -93,6 +114,25 @@ def _declares_that_not(one: Told, own: list[Said]) -> bool:
     return any(said.kind == "announces" for said in own) and bool(
         verbs & {"does", "do", "did", "doesn't", "don't", "didn't"}
     )
+
+
+def _in_force(one: Told, published: dt.date | None) -> bool:
+    """Return whether what was agreed holds from a day that has come: "agreed to establish relations as of today"."""
+    text = one.sentence.text.lower()
+    return (
+        published is not None
+        and len(one.date) == 10
+        and one.date <= str(published)
+        and any(phrase in text for phrase in FROM_A_DAY)
+    )
+
+
+def _declares_the_end(one: Told) -> bool:
+    """Return whether a recognition is told to hold no more: "no longer recognises"."""
+    if one.mood != "negated" or one.kind != "recognition" or one.group is None:
+        return False
+    verbs = [item.lower for item in one.sentence.items[one.group.first : one.place]]
+    return "longer" in verbs and not {"would", "will"} & set(verbs)
 
 
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:

@@ -162,6 +162,8 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
     for name, party in words.names.items():
         sequence = tuple(_key(one.text) for one in tokens(name))
         entries[sequence] = [Known("party" if party else "place", party, party)]
+    for name, (party, office) in words.leaders.items():
+        add(name, Known("person", "", party, office))
     for demonym, party in words.demonyms.items():
         sequence = tuple(_key(one.text) for one in tokens(demonym))
         entries[sequence] = [Known("demonym", party, party)]

@@ -74,7 +74,7 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
         and not announcing
     ):
         return []  # "reaffirmed its recognition": an act before, which this sentence does not tell.
-    objects, agents, pair, at = _around(items, end)
+    objects, agents, pair, at = _around(items, end, one.kind == "withdrawal")
     group = VerbGroup(place, first, PAST)
     group.mood, group.reason = _governed(sentence, first, place, words)
     clause = Clause(sentence, Frame(one.kind, "", (), ()), group)
@@ -98,15 +98,18 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
     return []
 
 
-def _around(items: list[Item], end: int) -> tuple[list[Item], list[Item], list[Item], int]:
-    """Return the objects, the agents and the pair after a noun, and the place after them."""
+def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], list[Item], list[Item], int]:
+    """Return the objects, the agents and the pair after a noun, and the place after them.
+
+    :param withdrawn: whether recognition is withdrawn, "from" a party then.
+    """
     objects: list[Item] = []
     agents: list[Item] = []
     pair: list[Item] = []
     at = end
     while at < min(len(items), end + _FAR):
         word = items[at].lower
-        if word in ("of", "with") and not objects:
+        if (word in ("of", "with") or (withdrawn and word == "from")) and not objects:
             objects, after = parties_after(items, at + 1)
             objects, after = _called(items, objects, after)
         elif word == "by" and not agents:

@@ -93,6 +93,8 @@ _CONDITIONAL = ("on condition", "on the condition", "provided", "subject to", "c
 #: What a vote for a party is on: "for the admission of Palestine".
 _VOTED_ON = "the a an admission accession membership admitting granting giving observer status of to for"
 _ADMISSION = frozenset(_VOTED_ON.split())
+#: What follows a party that is attacked in words: "attacked Kenya for its decision".
+_NO_FORCE = frozenset(("for", "over", "as", "because"))
 _PAPERS = frozenset(("passports", "documents", "diplomas", "licences", "licenses"))
 #: How far after its verb a noun may stand, and after the noun the party.
 _NEAR, _FAR = 8, 14
@@ -147,6 +149,10 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
                 and "with" not in frame.prepositions
             ):
                 return None
+        if word == "between" and frame.kind in MUTUAL and not objects:
+            pair, after = parties_after(items, at + 1, listed=True)
+            if len(pair) == 2:
+                return Reached(pair, [], after, {"pair": "yes"})
         if frame.opposite_preposition and word == frame.opposite_preposition and not opposite:
             opposite, after = parties_after(items, at + 1)
             end = max(end, after)
@@ -168,6 +174,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         "relations_severed",
         "relations_suspended",
         "withdrawal",
+        "suspension",
     ):
         return Reached([], opposite, end)
     return None
@@ -259,10 +266,14 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
             return None
         found, end = [], begin + 1
     words = [one.lower for one in items[end : end + 9]]
+    if frame.kind == "use_of_force" and words and words[0] in _NO_FORCE:
+        return None
     if words[:1] in (["-"], ["–"]) or (words and words[0] in _PAPERS):
         return None
     details: dict[str, str] = {}
     if words[:1] == ["as"] and words[2:3] != ["as"] and recognising:  # Not "as soon as".
+        if items[end + 1 : end + 2] and items[end + 1].kind == "demonym" and found:
+            return _territorial(items, found, begin, end)  # "… Western Sahara as Moroccan".
         if not _AS_WHAT & {part for word in words[:8] for part in word.split()}:
             return None
         if {"belligerent", "belligerents"} & set(words[:5]):

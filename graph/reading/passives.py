@@ -12,6 +12,8 @@ _STATEHOOD = ("independence", "statehood", "sovereignty")
 _AS_STATE = frozenset(("state", "independent", "sovereign", "country", "nation", "government"))
 #: How far after the verb its agent may stand.
 _FAR = 10
+#: How far after the verb the place of a representation may stand.
+_NEAR = 5
 
 
 def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list[Told]:
@@ -101,6 +103,8 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         flat = sides_of(pair)
         if len(flat) == 2 and frame.kind in MUTUAL:
             return between(clause, flat[:1], flat[1:], end, {}, words)
+        if pair and frame.kind == "independence_declared" and word == "of":
+            return tell(clause, [], Reached(pair, [], end), words)
         if agents and pair and word in frame.prepositions:
             return tell(clause, agents, Reached(pair, [], end), words)
         if agents and word == "between" and len(flat) == 2:
@@ -114,11 +118,23 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         )
         flat = sides_of(parties_after(items, behind + 1, listed=True)[0]) if behind else []
         return between(clause, flat[:1], flat[1:], end, {}, words) if len(flat) == 2 else []
+    if after == group.first and frame.kind == "representation_opened":  # "A consulate was opened in Sukhumi".
+        after = next(
+            (
+                one
+                for one in range(group.place, min(len(items), group.place + _NEAR))
+                if items[one].lower == "in"
+            ),
+            after,
+        )
+        word = items[after].lower
     if word in frame.prepositions:
         others, _ = parties_after(items, after + 1)
         if items[at].kind == "office":
             agents = [replace(items[at], binds=True)]
         owner = ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else []) or agents
+        if at and items[at - 1].kind == "demonym":
+            owner = [items[at - 1]]  # "A Kenyan consulate was opened".
         if others and owner:
             return tell(clause, owner, Reached(others, [], end), words)
     return []

@@ -6,7 +6,7 @@ subject of the sentence, or of the one before; "the two republics" the last two 
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from comity.reading.lexicon import Lexicon
 from comity.reading.names import Known, NameTable
@@ -54,15 +54,27 @@ _PERSONAL = frozenset(["he", "she", "his", "her"])
 _PLURAL = frozenset(["they", "their", "both", "them", "themselves"])
 _BE = frozenset(["is", "are", "was", "were", "has", "have", "had"])
 _FIRST = frozenset(["we", "our", "us"])
-_STATES = r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate"
+_STATES = (
+    r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate|principality|duchy|monarchy"
+    r"|federation|islands"
+)
+_IS_STATE = re.compile(rf"^(?:{_STATES})$")
+#: Endings of adjectives of regions and the like: "the Pacific state", "the Andean nation".
+_ADJECTIVAL = ("ic", "an", "al", "ern", "ish", "ese", "ed", "y", "ny", "ll", "tle", "ous", "ing", "new")
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
 _THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{_STATES})$")
 _THE_REGION = re.compile(
-    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?(?:province|region|territory|entity|enclave|statelet|colony|peninsula)$"
+    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?"
+    r"(?:province|region|territory|entity|enclave|statelet|colony|peninsula|isthmus)$"
 )
 _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
     r"|territories|sides|governments|neighbours|neighbors)$"
+)
+_COUNTS = {"three": 3, "four": 4, "five": 5, "six": 6}
+_THE_SEVERAL = re.compile(
+    rf"^(?:the|these|those) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
+    r"|governments))?$"
 )
 #: Words that stand between a party and its office, or before a party.
 _ADJECTIVES = frozenset(
@@ -84,6 +96,12 @@ _ADJECTIVES = frozenset(
         "veteran",
         "visiting",
         "own",
+        "de",
+        "facto",
+        "imperial",
+        "royal",
+        "federal",
+        "central",
     ]
 )
 #: Offices whose holder is not meant by "he" and "she".
@@ -105,6 +123,8 @@ _AT_HOME = ("president", "king", "prime minister", "government", "foreign minist
 _PARTICLES = frozenset(
     ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
 )
+#: Parties in whose languages the surname stands before the given name.
+_SURNAME_FIRST = frozenset(("china", "taiwan", "north-korea", "south-korea", "vietnam"))
 _RIVALS = frozenset(
     ["rival", "neighbour", "neighbor", "adversary", "foe", "enemy", "archenemy", "arch-rival"]
 )
@@ -115,6 +135,15 @@ def is_subject_place(items: list[Item], place: int) -> bool:
     before = place - 1
     while before >= 0 and items[before].lower in ("the", "both", "a", "an", "republic", "state", "so-called"):
         before -= 1
+    if before >= 1 and items[before].lower == "of" and _IS_STATE.match(items[before - 1].lower):
+        before -= 2  # "The Pacific state of Nauru".
+        while (
+            before >= 0
+            and items[before].kind in ("word", "demonym")
+            and items[before].lower.endswith(_ADJECTIVAL)
+        ):
+            before -= 1
+        return is_subject_place(items, before + 1)
     if before >= 0 and items[before].lower in ("and", ",") and before >= 1 and items[before - 1].parties:
         # The later members of a list stand where the first stands.
         return is_subject_place(items, before - 1) if items[before].lower == "and" else True
@@ -133,10 +162,16 @@ class Mentions:
     #: The subject of the last sentence, the last party, and those that were last named together.
     subject: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
+    #: The subject of the first sentence, of which "the Andean nation" is said.
+    topic: tuple[str, ...] = ()
     pair: tuple[str, ...] = ()
+    #: The last groups of each number that were named together: "the three".
+    groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
     recent: list[str] = field(default_factory=list)
     #: The last person or office, for "he" and "she".
     speaker: Item | None = None
+    #: Who was named with an office, by surname, for "Pacolli said".
+    holders: dict[str, Item] = field(default_factory=dict)
     #: What the last word of a name means: "the coalition".
     heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: The last office of each kind, for "the ministry" and "the minister".
@@ -148,7 +183,9 @@ class Mentions:
         items = list(tokens(place))
         if items:
             length, known = self.table.match(items, 0)
-            parties = [one for one in known if one.kind in ("party", "capital")]
+            own = {one.id for one in known if one.kind == "party"}
+            cities = [one for one in known if one.kind == "capital" and one.id not in own]
+            parties = cities or [one for one in known if one.kind in ("party", "capital")]
             if length and parties and (length == len(items) or items[length].text in (",", ".", "/")):
                 self.home = (self.words.on(self.table.choose(parties, self.published).id, self.published),)
 
@@ -156,16 +193,19 @@ class Mentions:
         """Put the mentions of a sentence in the place of their tokens."""
         self._names(sentence)
         self._offices(sentence)
+        self._surnames(sentence)
         self._pronouns(sentence)
         subjects = [
-            one
+            (place, one)
             for place, one in enumerate(sentence.items)
             if one.parties
             and one.kind in ("party", "office", "pronoun")
             and is_subject_place(sentence.items, place)
         ]
         if subjects and not (sentence.headline and sentence.items[0].kind == "word"):
-            self.subject = subjects[0].parties
+            self.subject = subjects[0][1].parties
+            if not sentence.headline:
+                self.topic = self.topic or self.subject
         self._remember(sentence)
 
     def _remember(self, sentence: Sentence) -> None:
@@ -189,6 +229,8 @@ class Mentions:
             group = _listed(items, place)
             if len(group) == 2:
                 self.pair = tuple(group)
+            if group:
+                self.groups[len(group)] = tuple(group)
 
     # Names
 
@@ -247,7 +289,7 @@ class Mentions:
                 start,
                 end,
                 "person",
-                (one.party,) if one.party else (),
+                (self.words.on(one.party, self.published),) if one.party else (),
                 office=one.office,
                 person=text,
                 value=one.id,
@@ -288,7 +330,7 @@ class Mentions:
             here = items[place : place + length]
             if len(here) == length and all(one.kind == "word" for one in here):
                 words = " ".join(one.lower for one in here)
-                for form in (words, words.removesuffix("s")):
+                for form in (words, words.removesuffix("s"), words.removesuffix("ies") + "y"):
                     if form in self.words.offices:
                         return length, form
         return 0, ""
@@ -318,14 +360,15 @@ class Mentions:
         else:
             first = before + 1
         article = items[first - 1].lower if first else ""
-        holder = next((one.value for one in items[last : last + 1] if one.kind == "person"), "")
+        named = next((one for one in items[last : last + 1] if one.kind == "person"), None)
+        holder = named.value if named else ""
         person, last = self._holder(sentence, last)
         if not parties:
             parties, last = self._of(sentence, last)
             if not person:
                 person, last = self._holder(sentence, last)
         kind = office.name
-        parties = parties or ((office.party,) if office.party else ())
+        parties = parties or ((office.party,) if office.party else named.parties if named else ())
         if not parties and article == "the" and kind in self.offices:
             parties, kind = self.offices[kind]
         definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
@@ -347,6 +390,8 @@ class Mentions:
             )
         ):
             parties = self._context(sentence, first, kind)
+        if not parties and kind == "opposition":
+            parties = self.topic
         claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]
         if claimed and kind == "opposition":  # "Opposition leader Juan Guaidó": his government.
             start, end = items[before + 1].start, items[last - 1].end
@@ -396,13 +441,19 @@ class Mentions:
         items = sentence.items
         if place < len(items) and items[place].lower in ("of", "in", "for", "from"):
             after = place + 1
+            if [one.lower for one in items[after : after + 2]] in (["both", "countries"], ["both", "states"]):
+                return self._together(sentence, after), after + 2
             while after < len(items) and items[after].lower in ("the", "republic", "state", "kingdom"):
+                if self._office_at(items, after)[0]:
+                    break  # "The State Department".
                 after += 1
             if after < len(items) and items[after].kind == "party":
                 if items[place].lower == "of" and items[place - 1].lower.endswith("s"):
                     return self._of_each(items, after)
                 return items[after].parties, after + 1
             if after < len(items) and items[after].kind == "demonym":
+                if items[place].lower == "of" and not self._office_at(items, after + 1)[0]:
+                    return items[after].parties, after + 1  # "The Emperor of the French".
                 after += 1
             length, name = self._office_at(items, after)
             if length:
@@ -427,10 +478,11 @@ class Mentions:
         """
         foreign = ("ambassador", "embassy") if office in _AT_HOME else ()
         items = sentence.items
-        if place > 1 and items[0].lower in ("in", "from") and items[1].parties and items[1].kind == "party":
-            between = [one.lower for one in items[2:place]]
-            if all(word in (",", "the", "a", "an") for word in between):
-                return items[1].parties  # "In Khartoum, the foreign ministry …"
+        if foreign and (host := _host(items[:place])):
+            return host
+        opening = place > 1 and items[0].lower in ("in", "from") and items[1].kind == "party"
+        if opening and items[1].parties and all(one.kind == "word" for one in items[2:place]):
+            return items[1].parties  # "In Khartoum, the foreign ministry …"
         for at, one in enumerate(items[:place]):
             if _is_quoted(sentence, one) and self.subject:
                 continue  # "Taiwan is a friend," the president said: of whom the text speaks.
@@ -439,10 +491,28 @@ class Mentions:
                 and one.parties
                 and one.office not in foreign
                 and is_subject_place(items, at)
+                and not _is_object_of_verb(items, at)
                 and items[at + 1].kind != "possessive"
             ):
                 return one.parties
+        if items[0].kind == "party" and items[1:2] and items[1].kind == "possessive" and place > 1:
+            return items[0].parties  # "Andorra's recognition has conditions, the foreign minister said".
         return (self.home if office in _AT_HOME else ()) or self.subject or self.last
+
+    def _surnames(self, sentence: Sentence) -> None:
+        """Put who was named before with an office in the place of a surname alone: "Pacolli said"."""
+        for place, one in enumerate(sentence.items):
+            if one.kind == "word" and (holder := self.holders.get(one.text)):
+                sentence.items[place] = replace(
+                    holder, text=one.text, start=one.start, end=one.end, kind="person", person=holder.person
+                )
+        for place, one in enumerate(sentence.items):
+            if one.kind != "office" or not one.parties:
+                continue
+            if not one.person and (person := _in_apposition(sentence.items, place)):
+                one.person = person
+            for name in _names_alone(one):
+                self.holders[name] = one
 
     # Pronouns
 
@@ -510,10 +580,16 @@ class Mentions:
                 follows not in _LONGER or (follows == "of" and _is_number(items, place + length + 1))
             ):
                 parties = self._meant(sentence, place, "it")
+                if length > 2 and not self._subject_before(sentence, place):
+                    parties = self.topic[:1] or parties
             elif _THE_REGION.match(words) and follows not in ("of", "in"):
                 parties = self._region(sentence, place)
             elif _THE_TWO.match(words):
                 parties = self._together(sentence, place) or self._two(sentence, place)
+            elif (several := _THE_SEVERAL.match(words)) and (
+                length > 2 or not follows.isalpha() or follows in PREPOSITIONS or follows in _BE
+            ):
+                parties = self.groups.get(_COUNTS[several[1]], ())
             else:
                 continue
             if follows and items[place + length].parties and "two" in words:
@@ -574,18 +650,26 @@ class Mentions:
         if word in _PERSONAL:
             speaker = self._person(sentence, place)
             return speaker.parties if speaker else ()
-        before = [
-            (at, one)
-            for at, one in enumerate(sentence.items[:place])
-            if one.kind in ("party", "office") and one.parties and is_subject_place(sentence.items, at)
-        ]
+        before = self._subject_before(sentence, place)
         if word in _FIRST:
             speakers = [one for one in sentence.items if one.kind in ("office", "person") and one.parties]
             return speakers[0].parties if speakers else self.speaker.parties if self.speaker else ()
         if before:
             # Of a list, the pronoun means none alone.
-            return before[0][1].parties
+            return before.parties
         return self.subject[:1] or self.last[:1]
+
+    @staticmethod
+    def _subject_before(sentence: Sentence, place: int) -> Item | None:
+        """Return the first subject that a sentence names before a place."""
+        return next(
+            (
+                one
+                for at, one in enumerate(sentence.items[:place])
+                if one.kind in ("party", "office") and one.parties and is_subject_place(sentence.items, at)
+            ),
+            None,
+        )
 
     def _together(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         for at in range(place - 1, -1, -1):
@@ -635,6 +719,41 @@ class Mentions:
             if one.kind in ("office", "person") and one.parties:
                 return one
         return self.speaker
+
+
+def _is_object_of_verb(items: list[Item], place: int) -> bool:
+    """Return whether a party stands right after a verb, as its object: "recognised Palestine"."""
+    before = items[place - 1] if place else None
+    return (
+        before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
+    )
+
+
+def _in_apposition(items: list[Item], place: int) -> str:
+    """Return the name between commas after an office: "the ambassador of Fiji, Jana Horáková, presented"."""
+    end = place + 2
+    while end < min(len(items), place + 6) and items[end].kind == "word" and items[end].text[:1].isupper():
+        end += 1
+    closed = end < len(items) and items[end].lower in (",", ".")
+    if items[place + 1 : place + 2] and items[place + 1].lower == "," and closed:
+        return " ".join(one.text for one in items[place + 2 : end])
+    return ""
+
+
+def _names_alone(one: Item) -> list[str]:
+    """Return the words by which a person is named later: the surname, which stands first in China and Korea."""
+    words = one.person.split()
+    if len(words) < 2:
+        return words[-1:]
+    return [words[0], words[-1]] if set(one.parties) & _SURNAME_FIRST else words[-1:]
+
+
+def _host(items: list[Item]) -> tuple[str, ...]:
+    """Return the party to which an ambassador is sent: "Kenya's ambassador to Spain"."""
+    for place, one in enumerate(items[:-2]):
+        if one.office == "ambassador" and items[place + 1].lower == "to" and items[place + 2].kind == "party":
+            return items[place + 2].parties
+    return ()
 
 
 def _is_foreign_name(one: Item) -> bool:

@@ -74,17 +74,18 @@ class Reader:
         finder = Finder(self._words)
         told: list[Told] = []
         said: list[Said] = []
+        strangers: dict[str, str] = {}
         day, previous = "", None
         for sentence in parts:
             dates.mark(sentence)
             mentions.mark(sentence)
-            here = speech.statements(sentence, self._words)
+            here = speech.statements(sentence, self._words, strangers)
             found = finder.read(sentence)
             # To declare independence is an act, and no statement besides.
             here = [one for one in here if one.place not in {act.place for act in found}]
             give_dates(sentence, found, here, self._words, day)
             for one in found:
-                judge(one, here, published, self._words)
+                judge(one, here, published, dates.published, self._words)
             days = [one.value for one in sentence.items if one.kind == "date" and len(one.value) == 10]
             day = days[-1] if days else ""
             refer_back(sentence, previous, found, here, told, self._words)

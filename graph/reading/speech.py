@@ -1,10 +1,10 @@
 """Who says so: speakers with their office and party, media, and the few words that are quoted."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from comity.reading.clauses import DONE, VerbGroup, first_subject, group_at, subject_of
-from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, THIRD, Lexicon
+from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon
 from comity.reading.text import Item, Sentence
 
 #: The most words of a quotation that are kept.
@@ -45,6 +45,19 @@ _VERBS = frozenset(
         "should",
     ]
 )
+#: Titles before a name, and words in capitals that are none.
+_TITLES = frozenset(
+    ("sir", "lord", "lady", "dame", "mr", "mrs", "ms", "dr", "professor", "prof", "senator", "general")
+)
+_NOUNS = (
+    "the a an he she it they we i but and in on one some many most no all others both officials diplomats analysts "
+    "labour party union council house radio news press times who nobody critics supporters members ministry committee "
+    "court"
+)
+_NO_NAMES = frozenset(_NOUNS.split())
+_MOST_NAMES = 5
+#: What a person by name alone does; that others publish or report something is told of media too.
+_OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
 _SPEAKERS = ("party", "office", "person", "medium", "pronoun")
 
 
@@ -70,15 +83,21 @@ class Said:
         if one.kind == "medium":
             return one.person.lower()
         party = one.parties[0] if one.parties else "-"
-        if one.kind == "person":
+        if one.kind == "person" and (one.value or not one.office):
             return one.value or one.person
         if one.office:
             return f"{party}/{one.office}" if one.parties or not one.value else one.value
         return party
 
 
-def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
-    """Return the statements of a sentence, in order."""
+def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | None = None) -> list[Said]:
+    """Return the statements of a sentence, in order.
+
+    :param strangers: the full names of speakers whom neither the graph nor the lexicon knows, by surname; those of
+        the sentence are added.
+    """
+    strangers = {} if strangers is None else strangers
+    _remember(sentence.items, strangers)
     found: list[Said] = []
     items = sentence.items
     previous: list[Item] = []
@@ -130,6 +149,12 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
             continue
         if (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
+        if (
+            not speakers
+            and kind in _OF_PERSONS
+            and (stranger := _stranger(items, group.first, place, strangers))
+        ):
+            speakers = [stranger]
         if verb == "express":
             follows = {one.lower for one in items[place + 1 : place + 4]}
             kind = "wishes" if follows & {"hope", "hopes", "wish"} else "states"
@@ -160,7 +185,7 @@ def statements(sentence: Sentence, words: Lexicon) -> list[Said]:
                 continue
         if (verb in ("ask", "appeal") and after == "whether") or (verb == "write" and after == "to"):
             continue
-        if form == PARTICIPLE and not group.perfect and after == "by":
+        if form in (PAST, PARTICIPLE) and not group.perfect and after == "by":
             continue
         for one in speakers:
             said = Said(one, _of(one, kind, items, place, verb), verb, sentence, place, group)
@@ -206,6 +231,55 @@ def _inverted(items: list[Item], place: int) -> Item | None:
     # Not "the minister, a lawyer, said Ireland had recognised it".
     goes_on = after is not None and after.kind == "word" and after.lower in _VERBS
     return None if goes_on and before is not None and before.lower == "," else found
+
+
+def _stranger(items: list[Item], first: int, place: int, strangers: dict[str, str]) -> Item | None:
+    """Return a speaker by name of whom nothing is known: "Sir Alan Pryce said", "said Arta, a student"."""
+    inverted = first == place and first > 0 and items[first - 1].lower in ('"', "”", ",")
+    found = _name_at(items, place + 1, 1) if inverted else []
+    if not found and first:
+        end = first - 1 if items[first - 1].lower == "," else first
+        found = _name_at(items, end - 1, -1)
+        before = items[max(0, end - 1 - len(found)) :][:1]
+        if end < first and len(items) > end - 2 - len(found) >= 0 and before[0].lower == ",":
+            office = items[end - 2 - len(found)]
+            if office.kind == "office":
+                return office  # "The foreign minister, Amir Khan Muttaqi, said".
+        elif before and before[0].lower == "the" and before[0] not in found:
+            return None  # "The Sun said".
+    titled = bool(found) and found[0].lower in _TITLES
+    while found and found[0].lower in _TITLES:
+        found = found[1:]
+    if len(found) == 1 and not (titled or inverted or found[0].text in strangers):
+        return None  # "Diplomats said": a noun that opens a sentence.
+    if not found or any(one.lower in _NO_NAMES for one in found):
+        return None
+    text = " ".join(one.text for one in found)
+    name = strangers.get(text, text)
+    strangers[found[-1].text] = name
+    return replace(found[0], text=text, end=found[-1].end, kind="person", person=name.lower())
+
+
+def _remember(items: list[Item], strangers: dict[str, str]) -> None:
+    """Remember the names of two words and more of a sentence, by the last of them."""
+    place = 0
+    while place < len(items):
+        found = _name_at(items, place, 1)
+        if len(found) > 1 and not any(one.lower in _NO_NAMES | _TITLES for one in found):
+            strangers.setdefault(found[-1].text, " ".join(one.text for one in found))
+        place += max(1, len(found))
+
+
+def _name_at(items: list[Item], place: int, step: int) -> list[Item]:
+    """Return the words of a name that begins, or ends, at a place."""
+    found: list[Item] = []
+    while 0 <= place < len(items) and len(found) < _MOST_NAMES:
+        one = items[place]
+        if one.kind != "word" or not one.text[:1].isupper() or not one.text[:1].isalpha():
+            break
+        found.append(one)
+        place += step
+    return found[::step]
 
 
 def _of(speaker: Item, kind: str, items: list[Item], place: int, verb: str = "") -> str:

@@ -19,9 +19,9 @@ _DAY_OF_LINE = (
 )
 #: A place in capitals, or one with an agency, maybe with a day, before the first sentence.
 _DATELINE = re.compile(
-    r"^(?:[A-Z][A-Z .,'’/-]{2,60}?|(?:[A-Z][\w'’.-]+ ?){1,3}(?=\([A-Z]))"
+    rf"^(?:[A-Z][A-Z .,'’/-]{{2,60}}?|(?:[A-Z][\w'’.-]+ ?){{1,3}}(?=\([A-Z]|[.,] ?{_DAY_OF_LINE}))"
     r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?(?= ?[–—-]))?"
-    rf"(?:[.,]? {_DAY_OF_LINE})?\.?(?: ?\([^()]{{2,40}}\))?(?:\.? ?[–—-]+ ?|: )(?=[\"“‘(]?[A-Z0-9])"
+    rf"(?:[.,]? {_DAY_OF_LINE})?\.?(?: ?\([^()]{{2,60}}\))?(?:\.? ?[–—-]+ ?|: )(?=[\"“‘(]?[A-Z0-9])"
 )
 
 

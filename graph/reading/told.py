@@ -16,7 +16,11 @@ OF_PUBLICATION = "the text gives no date; it is that of the publication"
 _STATIVE = frozenset(("recognise", "recognize", "support", "acknowledge"))
 _PERFORMING = frozenset(("hereby", "herewith", "formally", "officially"))
 _BY_THIS = ("by this ", "by the present ", "by which")
-_FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of today")
+#: Words before the day from which something holds.
+FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of", "as from", "effective today")
+
+#: Offices that may use force for their party.
+_WAGING = frozenset(("armed forces", "government", "president", "king", "prime minister", "separatists"))
 
 #: An item of a sentence, with one of the parties that it means.
 Side = tuple[Item, str]
@@ -108,6 +112,8 @@ def tell(clause: Clause, actors: list[Item], reached: Reached, words: Lexicon) -
     if len(actors) == 1 and actors[0].kind == "person" and not actors[0].office:
         doers = []
     towards = sides_of(reached.objects)
+    if details.pop("pair", "") and len(towards) == 2:
+        return between(clause, towards[:1], towards[1:], reached.end, details, words)
     if details.pop("mutual", ""):
         if len(doers) != 2:
             return []
@@ -138,6 +144,8 @@ def _acts_for_its_party(one: Item, kind: str) -> bool:
     """Return whether what somebody does is an act of the party; a parliament declares independence."""
     if kind == "independence_declared" and one.office == "parliament":
         return True
+    if kind == "use_of_force" and one.kind == "office" and one.office not in _WAGING:
+        return False
     return one.binds and one.kind != "medium"
 
 
@@ -195,7 +203,7 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
     if group.form == BASE and not sentence.headline and not first and len({party for _, party in doers}) < 2:
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
     by_document = " ".join(one.lower for one in items[max(0, group.first - 6) : group.first])
-    effective = any(words in sentence.text.lower() for words in _FROM_A_DAY)
+    effective = any(words in sentence.text.lower() for words in FROM_A_DAY)
     if (
         sentence.headline
         or first

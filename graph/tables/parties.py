@@ -194,7 +194,7 @@ def load_codes(table: Table, context: Context) -> None:
             writer.text(node, NOTE, row["notes"])
 
 
-#: Kinds of names in ``polity-names``: of the polity in its own languages, in other languages, and before a change.
+#: Kinds of names in ``polity-names``: in languages of the polity or government, in others, and before a change.
 NAME_KINDS = ("own", "usual", "former")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", re.ASCII)
 

@@ -25,6 +25,7 @@ SETS = {
     "blind-1": "first blind batch",
     "blind-2": "second blind batch",
     "blind-3": "third blind batch",
+    "blind-4": "fourth blind batch",
     "story": "the story of July 2022",
 }
 

@@ -182,9 +182,9 @@ def test_a_volume_in_a_digital_library_is_one_source() -> None:
     assert [one for one, times in found.items() if times > 1] == []
 
 
-def test_every_polity_has_a_name_in_the_languages_of_the_united_nations() -> None:
+def test_every_polity_and_government_has_a_name_in_the_languages_of_the_united_nations() -> None:
     named = {
         (row["polity"], row["language"].partition("-")[0]) for row in rows("polity-names") if not row["until"]
     }
-    asked = itertools.product(ids("polities"), ("ar", "es", "fr", "ru", "zh"))
+    asked = itertools.product(ids("polities", "governments"), ("ar", "es", "fr", "ru", "zh"))
     assert set(asked) - named == set()

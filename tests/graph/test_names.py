@@ -1,10 +1,10 @@
-"""Polities are found by their names in many languages and by the names that they bore before."""
+"""Polities and governments are found by their names in many languages and by the names that they bore before."""
 
 import pyoxigraph as ox
 import pytest
 
 from comity.errors import TableError, UnknownError
-from comity.iris import polity
+from comity.iris import organisation, polity
 from comity.questions.lookup import Names
 from comity.store.database import Store
 from comity.tables.load import assemble
@@ -49,6 +49,24 @@ def test_a_name_in_any_script_finds_its_polity(name: str, real_store: Store) -> 
     names = Names(real_store.oxigraph)
     assert names.find(name, "polity") == polity(NAMES[name])
     assert names.search(name, "polity")[0].iri == polity(NAMES[name]).value
+
+
+#: By a name: the government that bears it.
+GOVERNMENTS = {
+    "Émirat islamique d'Afghanistan": "islamic-emirate-of-afghanistan-2021",
+    "المجلس الوطني الانتقالي الليبي": "libya-national-transitional-council",
+    "État français": "french-state-vichy",
+    "法兰西民族解放委员会": "french-committee-of-national-liberation",
+    "Gobierno interino de Juan Guaidó": "venezuela-guaido-interim-government",
+    "Rząd RP na uchodźstwie": "polish-government-in-exile",
+}
+
+
+@pytest.mark.parametrize("name", GOVERNMENTS)
+def test_a_name_in_any_language_finds_its_government(name: str, real_store: Store) -> None:
+    names = Names(real_store.oxigraph)
+    assert names.find(name) == names.find(name, "party") == organisation(GOVERNMENTS[name])
+    assert names.search(name, "party")[0].iri == organisation(GOVERNMENTS[name]).value
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ TITLE = 'co:officeTitle "minister"@en'
 ON = 'co:attestedOn "2001"'
 D = 'a co:Document ; rdfs:label "d"@en ; co:evidence :line'
 NAME = "a co:NameUse ; co:evidence :line"
-S = 'a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p" ; co:kind "press"'
+S = 'a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p" ; co:kind "press" ; co:published "2001"'
 SAID = "a co:AttributedStatement ; co:evidence :line"
 WHO, WHAT, WHERE = "co:speaker :eva", 'co:claimText "So."@en', "co:reportedBy :report"
 THEN = since("2000-01-01")
@@ -352,6 +352,8 @@ about about-word: thing of the catalogue
     :about-word {SAID} ; {WHAT} ; {WHERE} ; {WHO} ; co:about "Lom" .
 reportedBy unreported: source that reports it
     :unreported {SAID} ; {WHAT} ; {WHO} .
+statementKind sung: announces, confirms, denies
+    :sung {SAID} ; {WHAT} ; {WHERE} ; {WHO} ; co:statementKind "sings" .
 saidOn said-then: YYYY-MM-DD
     :said-then {SAID} ; {WHAT} ; {WHERE} ; {WHO} ; co:saidOn "then" .
 earliest said-backwards: one day, not after the latest
@@ -366,12 +368,14 @@ text unquoted: quotation needs its words
 text long-winded: longer than twelve words (warning)
     :long-winded a co:Quotation ; co:source :report ; co:speakerName "Eva"@en ;
         co:text "one two three four five six seven eight nine ten eleven twelve thirteen"@en .
-UndescribedSource without-title: no title, no publisher or no kind (warning)
-    :without-title a co:Source ; rdfs:label "s"@en ; co:publisher "p" ; co:kind "press" .
-UndescribedSource without-publisher: no title, no publisher or no kind (warning)
-    :without-publisher a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:kind "press" .
-UndescribedSource without-kind: no title, no publisher or no kind (warning)
-    :without-kind a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p" .
+UndescribedSource without-title: no title, no publisher, no kind or no date (warning)
+    :without-title a co:Source ; rdfs:label "s"@en ; co:publisher "p" ; co:kind "press" ; co:published "2001" .
+UndescribedSource without-publisher: no title, no publisher, no kind or no date (warning)
+    :without-publisher a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:kind "press" ; co:published "2001" .
+UndescribedSource without-kind: no title, no publisher, no kind or no date (warning)
+    :without-kind a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p" ; co:published "2001" .
+UndescribedSource without-date: no title, no publisher, no kind or no date (warning)
+    :without-date a co:Source ; rdfs:label "s"@en ; dcterms:title "s"@en ; co:publisher "p" ; co:kind "press" .
 Source unfindable: something to find it by
     :unfindable a co:Source ; rdfs:label "s"@en .
 url badly-addressed: begin with http

@@ -76,7 +76,7 @@ GOOD = (
     co:kind "press" ; co:url "https://example.org/report"^^xsd:anyURI ; co:published "2001-05" ;
     co:publishedEarliest "2001-05-01"^^xsd:date ; co:publishedLatest "2001-05-31"^^xsd:date .
 :note a co:Source ; rdfs:label "Note"@en ; dcterms:title "Note"@en ; co:issuedBy :ministry ; co:kind "official" ;
-    co:repositoryPath "owner/repo:path/to.csv" ; co:reportedIn :report .
+    co:published "2001" ; co:repositoryPath "owner/repo:path/to.csv" ; co:reportedIn :report .
 :line a co:Evidence ; co:source :report .
 :words a co:Quotation ; co:text "no friend of ours"@en ; co:speaker :eva ; co:source :report .
 cost:state a skos:Concept ; skos:prefLabel "State"@en ; skos:definition "A state."@en ;

@@ -237,6 +237,7 @@ def _more(reader: GraphReader, folder: str, iri: str, now: ViewContext) -> dict[
     found: dict[str, Any] = {"members": [], "own_claims": [], "statements": [], "acts": [], "claims": []}
     if folder == "organisation" and (of := governments.government(reader, iri)):
         found["government"] = of
+        found |= polity.names(reader, reader.thing(iri))
         found["recognitions"] = [
             one for one in governments.recognitions(reader, iri) if one.government == iri
         ]

@@ -62,7 +62,7 @@ def context(iri: str) -> dict[str, Any]:
         "thing": thing,
         "kind": KINDS.get(reader.kinds.get(iri, ""), "polity"),
         "facts": _facts(thing),
-        **_names(reader, thing),
+        **names(reader, thing),
         "claimed_by": thing.all("territoryClaimedBy"),
         "notes": thing.all(SKOS + "note"),
         "matches": thing.all(SKOS + "exactMatch"),
@@ -108,8 +108,8 @@ def _coverage(reader: GraphReader, iri: str) -> list[tuple[str, Statement]]:
     return [(words.format(name), stated[topic]) for topic, words in _COVERED.items() if topic in stated]
 
 
-def _names(reader: GraphReader, thing: Thing) -> dict[str, Any]:
-    """Return the names of a polity: English aliases, own names, former ones with years, and the others."""
+def names(reader: GraphReader, thing: Thing) -> dict[str, Any]:
+    """Return the names of a polity or government: English aliases, own and former names, and the others."""
     uses = [reader.thing(one) for one in reader.subjects("names", thing.iri)]
     former = [one for one in uses if one.of("nameKind") == "former name"]
     former.sort(key=lambda one: (one.of("until"), one.of("since")))
