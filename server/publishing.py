@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
@@ -70,7 +71,9 @@ _ELEMENT = re.compile(r"<([a-z]+) [^>]*>")
 _PLACE = re.compile(r' id="([^"]*)"')
 #: How many pages' places are kept in memory at a time.
 _MOST_PLACES = 2000
-#: How long a file that is being made is waited for, and how long between two looks, in seconds.
+#: How many pages are handed to each process ahead.
+_AT_ONCE = 4
+#: How long a file that is being made is waited for, and how long between two requests for one, in seconds.
 _PATIENCE, _PAUSE = 900.0, 2.0
 
 
@@ -185,21 +188,33 @@ _Work = tuple[Path, Path, dict[str, Any], Site, Path]
 def _render_all(work: _Work, jobs: int, progress: Callable[[str], None]) -> Published:
     """Render what can be reached from the front page, wave by wave, in several processes."""
     found, site, draft = Published(), work[3], work[4]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs or os.cpu_count() or 1, context, _begin, work) as pool:
+    context, jobs = multiprocessing.get_context("spawn"), jobs or os.cpu_count() or 1
+    with ProcessPoolExecutor(jobs, context, _begin, work) as pool:
         first, said = pool.submit(_more_files).result(), 0
-        seen, waiting = set(first), list(first.values())
-        running: set[Future[_Rendered]] = set()
+        seen, waiting = set(first), deque(first.values())
+        running: dict[Future[_Rendered | None], str] = {}
         # Files of the data are made one at a time, while pages are rendered.
         data: list[str] = []
-        making: Future[_Rendered] | None = None
+        data_asked = 0.0
+        data_began: dict[str, float] = {}
         while running or waiting or data:
-            running |= {pool.submit(_render, address) for address in waiting}
-            if data and making not in running:
-                running.add(making := pool.submit(_render, data.pop()))
-            waiting = []
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for addresses, fault in (one.result() for one in done):
+            # Each wait looks at all that run, of which a site would have tens of thousands.
+            while waiting and len(running) < _AT_ONCE * jobs:
+                address = waiting.popleft()
+                running[pool.submit(_render, address)] = address
+            now = time.monotonic()
+            if data and now > data_asked + _PAUSE and data_began.keys().isdisjoint(running.values()):
+                data_asked, address = now, data.pop()
+                data_began.setdefault(address, now)
+                running[pool.submit(_render, address)] = address
+            if not running:
+                time.sleep(_PAUSE)
+            done = wait(running, return_when=FIRST_COMPLETED).done
+            for address, made in ((running.pop(one), one.result()) for one in done):
+                if made is None and now < data_began.get(address, now) + _PATIENCE:
+                    data.append(address)
+                    continue
+                addresses, fault = made or ([], f"{address}: it was not made within {_PATIENCE:.0f} seconds.")
                 found.files += not fault
                 found.faults += [fault] if fault else []
                 for address in addresses:
@@ -231,34 +246,34 @@ class _Renderer:
         self._write(NEEDS_SERVER, self._links("/", page)[0].encode())
         return {"index.html": "/"} | {f"{name}.ttl": f"/{name}.ttl" for name in ("ontology", "shapes")}
 
-    def render(self, address: str) -> _Rendered:
-        """Write the file that stands for an address; return the addresses it leads to, and what is wrong."""
+    def render(self, address: str) -> _Rendered | None:
+        """Write the file that stands for an address; return the addresses it leads to, and what is wrong.
+
+        None stands for a file of all facts that is still being made, which takes minutes.
+        """
         path, parameters = _parts(address)
         name = self._site.file(path, parameters)
         assert name is not None
         if name.startswith("static/"):
             return [], "" if (self._folder / name).exists() else f"{address}: there is no such file."
         of_day = {} if path.startswith("/data/") or name.endswith(".ttl") else {"as_of": self._site.day}
-        until = time.monotonic() + _PATIENCE
-        while True:
-            answer = self._client.get(
-                path,
-                query_string=parameters | of_day,
-                headers={"Accept": "text/html,*/*;q=0.5", "Accept-Encoding": "identity"},
-                follow_redirects=True,
-            )
-            with answer:
-                # A file of all facts takes minutes to make.
-                if answer.status_code != 503 or time.monotonic() > until:
-                    if answer.status_code != 200:
-                        return [], f"{address}: {answer.status_code} {_said(answer.get_data(as_text=True))}"
-                    if answer.mimetype != "text/html":
-                        self._write(name, answer.iter_encoded())
-                        return [], ""
-                    text, found = self._links(path, answer.get_data(as_text=True), name)
-                    self._write(name, text.encode())
-                    return found, ""
-            time.sleep(_PAUSE)
+        answer = self._client.get(
+            path,
+            query_string=parameters | of_day,
+            headers={"Accept": "text/html,*/*;q=0.5", "Accept-Encoding": "identity"},
+            follow_redirects=True,
+        )
+        with answer:
+            if answer.status_code == 503:
+                return None
+            if answer.status_code != 200:
+                return [], f"{address}: {answer.status_code} {_said(answer.get_data(as_text=True))}"
+            if answer.mimetype != "text/html":
+                self._write(name, answer.iter_encoded())
+                return [], ""
+            text, found = self._links(path, answer.get_data(as_text=True), name)
+            self._write(name, text.encode())
+            return found, ""
 
     def _links(self, path: str, text: str, name: str = "index.html") -> tuple[str, list[str]]:
         """Return a page whose links lead to files or to the server, and the addresses of the files."""
@@ -325,7 +340,7 @@ def _more_files() -> dict[str, str]:
     return _renderer.more_files()
 
 
-def _render(address: str) -> _Rendered:
+def _render(address: str) -> _Rendered | None:
     assert _renderer is not None
     return _renderer.render(address)
 

@@ -112,7 +112,7 @@ class Chunks:
 _LEAST_BYTES = 860
 #: More than this is sent as it is: packing it would keep the process from all else; what is larger yet waits packed
 #: among the files of `/data`.
-_MOST_BYTES = 2 * 1024 * 1024
+_MOST_BYTES = 8 * 1024 * 1024
 _GZIP_LEVEL = 3
 _ALGORITHMS = ["zstd", "br", "gzip"]
 _COMPRESSED = {
