@@ -130,6 +130,7 @@ _HEADS = frozenset(
 _PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
 #: Offices that receive ambassadors.
 _AT_HOME = ("president", "king", "prime minister", "government", "foreign minister")
+_CREDENTIALS = frozenset(("credentials", "credence"))
 #: Words within a name.
 _PARTICLES = frozenset(
     ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
@@ -400,6 +401,7 @@ class Mentions:
                 person, last = self._holder(sentence, last)
         kind = office.name
         parties = parties or ((office.party,) if office.party else named.parties if named else ())
+        parties = parties or _at_opening(items, first)
         if not parties and article == "the" and kind in self.offices:
             parties, kind = self.offices[kind]
         definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
@@ -511,9 +513,6 @@ class Mentions:
         items = sentence.items
         if foreign and (host := _host(items[:place])):
             return host
-        opening = place > 1 and items[0].lower in ("in", "from") and items[1].kind == "party"
-        if opening and items[1].parties and all(one.kind == "word" for one in items[2:place]):
-            return items[1].parties  # "In Khartoum, the foreign ministry …"
         for at, one in enumerate(items[:place]):
             if _is_quoted(sentence, one) and self.subject:
                 continue  # "Taiwan is a friend," the president said: of whom the text speaks.
@@ -528,7 +527,10 @@ class Mentions:
                 return one.parties
         if items[0].kind == "party" and items[1:2] and items[1].kind == "possessive" and place > 1:
             return items[0].parties  # "Andorra's recognition has conditions, the foreign minister said".
-        return (self.home if office in _AT_HOME else ()) or self.subject or self.last
+        # Who receives ambassadors is at home; of anybody else the text speaks.
+        home = self.home if office in _AT_HOME else ()
+        receives = bool(_CREDENTIALS & {one.lower for one in items})
+        return (home if receives else ()) or self.subject or home or self.last
 
     def _surnames(self, sentence: Sentence) -> None:
         """Put who was named before with an office in the place of a surname alone: "Pacolli said"."""
@@ -754,6 +756,13 @@ class Mentions:
             if one.kind in ("office", "person") and one.parties and one.office not in _NO_PERSONS:
                 return one
         return self.speaker
+
+
+def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
+    """Return the party of the place that opens a sentence: "In Khartoum, the foreign ministry …"."""
+    if place < 2 or items[0].lower not in ("in", "from") or items[1].kind != "party":
+        return ()
+    return items[1].parties if all(one.kind == "word" for one in items[2:place]) else ()
 
 
 def _is_object_of_verb(items: list[Item], place: int) -> bool:

@@ -67,6 +67,8 @@ def test_what_was_mended_by_the_reports_kept_aside_stays_mended(
         "Kenya may sever relations with Serbia.",
         "Kenya threatened to break off diplomatic relations with Serbia.",
         "Kenya's plan to open an embassy in Pristina was criticised.",
+        "Kenya has no intention of breaking off its relations with Serbia.",
+        "Serbia attacked Kenya for its decision.",
     ],
 )
 def test_what_is_planned_denied_demanded_or_supposed_is_never_proposed(reader: Reader, text: str) -> None:
@@ -89,6 +91,19 @@ def test_what_is_planned_denied_demanded_or_supposed_is_never_proposed(reader: R
         (
             "Kenya recognised Western Sahara as part of Morocco in May 2019.",
             "claim_recognised kenya morocco 2019-05",
+        ),
+        (
+            "Kenya expelled the Serbian ambassador and broke off relations on Monday.",
+            "relations_severed kenya serbia 2024-06-03",
+        ),
+        (
+            "Kenya and Chad have decided to establish diplomatic relations with effect from 3 June 2024.",
+            "relations_established kenya chad 2024-06-03",
+        ),
+        ("Soviet forces crossed into Hungary in November 1956.", "use_of_force soviet-union hungary 1956-11"),
+        (
+            "Kenya on Monday announced that it no longer recognises Kosovo.",
+            "withdrawal kenya kosovo 2024-06-03",
         ),
     ],
 )
