@@ -4,7 +4,15 @@ import re
 
 import pytest
 
+from comity.questions.questions import questions
+
 from .conftest import ADDRESSES, ROOT, Open
+
+_WITHOUT_DAY = tuple(
+    f"/questions/{name}?"
+    for name, asked in questions().items()
+    if not any(one.name == "as_of" for one in asked.parameters)
+)
 
 pytestmark = pytest.mark.needs("chromium")
 SHOTS = ROOT / "build" / "screenshots"
@@ -116,9 +124,10 @@ def test_every_page_reads_without_scripts_and_has_the_day_and_the_party(visit: O
     for name, address in ADDRESSES.items():
         page.goto(address)
         assert page.locator("h1").is_visible(), name
-        # A question that asks for a day has its own field for it, in the place of the control.
+        # A question that asks for a day has its own field for it, in the place of the control; others have none.
         own = "form.question [name=as_of]:not([type=hidden])"
-        assert page.locator(f".control [name=as_of], {own}").count() == 1, name
+        days = 0 if address.startswith(_WITHOUT_DAY) else 1
+        assert page.locator(f".control [name=as_of], {own}").count() == days, name
         assert page.locator("main").inner_text().strip() != page.locator("h1").inner_text(), name
         buttons = "main form:not([hidden]) button[type=submit]"
         assert page.locator(f"{buttons}:visible").count() == page.locator(buttons).count(), name
