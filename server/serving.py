@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
-_READER_SECONDS = 1.0
+#: A generation that has answered for so long is read; one that another follows at once is not.
+_READER_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
 _OTHER_FILES = 512
@@ -74,14 +75,19 @@ def _release_memory() -> None:
 
 
 def _prepare_readers(app: "Flask") -> None:
-    """Have what all pages of a generation need read once it is published, rather than at somebody's request."""
+    """Have what all pages of a generation need read before somebody asks, at the start and when no changes come."""
+    from comity.server.http.service import service
     from comity.server.problems import Problem
     from comity.server.web.view_context import graph_reader
 
+    before = ""
     with app.app_context():
         while True:
-            with suppress(Problem):  # Whoever asks meanwhile is told.
-                graph_reader().prepare()
+            with suppress(Problem, OSError):  # Whoever asks meanwhile is told.
+                now = service().pool.generation
+                if before in ("", now):
+                    graph_reader().prepare()
+                before = now
             time.sleep(_READER_SECONDS)
 
 
