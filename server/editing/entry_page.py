@@ -1,25 +1,21 @@
 """The entry and the correction of an act at /acts: names are taken wherever ids are, all faults are told at once."""
 
+from functools import partial
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from comity.edtf import bounds, in_words
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE, CO, identifier
-from comity.server.editing import consequences
-from comity.server.editing.changes_page import given, is_form, page
-from comity.server.editing.faults import as_problem, of_rejection
+from comity.server.editing.changes_page import given, page
+from comity.server.editing.entering import enter_row
 from comity.server.editing.rows import PARTIES, Faults, read_act
-from comity.server.editing.write_service import Receipt, receipt_response, rejection_response, submit_change
-from comity.server.http.auth import require_role
 from comity.server.http.openapi import TEXT, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
-from comity.server.processes.client import ChangeRejected
 from comity.server.web.view_context import graph_reader
-from comity.store.tokens import Holder
 from comity.tables.acts import CLASS_OF_KIND
 from comity.tables.reader import known_columns
 
@@ -148,44 +144,15 @@ def enter() -> Response:
     """Enter one act, or correct one; a source is required, ``?dry-run`` or the button Check changes nothing."""
     values = given()
     corrects = values.get("corrects", "")[:500]
-    try:
-        holder = require_role("contributor")
-    except Problem as problem:
-        if not is_form() or problem.status not in (401, 403):
-            raise
-        return _form(values, corrects, problem.status, faults={"token": problem.sentence()})
-    row, faults = read_act(graph_reader().names, values)
-    if faults:
-        if is_form():
-            return _form(values, corrects, 422, faults=faults)
-        raise as_problem(faults)
-    try:
-        receipt = _submit(holder, row, corrects, values)
-    except ChangeRejected as problem:
-        if is_form():
-            return _form(values, corrects, problem.status, faults=of_rejection(problem, "acts"))
-        return rejection_response(problem)
-    except Problem as problem:
-        if not is_form():
-            raise
-        return _form(values, corrects, problem.status, faults={"": problem.sentence()})
-    if not is_form():
-        return receipt_response(receipt)
-    if receipt.get("proposal"):
-        return redirect(f"{request.script_root}/review/{receipt['proposal']}", 303)  # type: ignore[return-value]
-    if receipt.get("dry_run") or not receipt.get("number"):
-        words = consequences.in_words(graph_reader(), receipt)
-        return _form(values, corrects, words=words, receipt=receipt)
-    return redirect(f"{request.script_root}/changes/{receipt['number']}", 303)  # type: ignore[return-value]
-
-
-def _submit(holder: Holder, row: dict[str, str], corrects: str, values: dict[str, str]) -> Receipt:
-    return submit_change(
-        holder,
-        "act",
-        "correction" if corrects else "form",
-        row=row,
-        corrects=corrects,
-        reason=values.get("reason", "")[:2000],
-        dry_run="check" in values,
+    return enter_row(
+        "acts",
+        values,
+        read_act,
+        lambda row: {
+            "operation": "act",
+            "channel": "correction" if corrects else "form",
+            "row": row,
+            "corrects": corrects,
+        },
+        partial(_form, values, corrects),
     )

@@ -1,20 +1,15 @@
 """The entry of an attributed statement at /statements: who said what, when, of what, and which source reports it."""
 
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
-from comity.server.editing import consequences
-from comity.server.editing.changes_page import given, is_form, page
+from comity.server.editing.changes_page import given, page
+from comity.server.editing.entering import enter_row
 from comity.server.editing.entry_page import days_in_words
-from comity.server.editing.faults import as_problem, of_rejection
 from comity.server.editing.rows import Faults, as_file, read_statement
-from comity.server.editing.write_service import receipt_response, rejection_response, submit_change
-from comity.server.http.auth import require_role
 from comity.server.http.openapi import fields, operation, writes
-from comity.server.problems import Problem
-from comity.server.processes.client import ChangeRejected
-from comity.server.web.view_context import graph_reader
 from comity.tables.reader import known_columns
 from comity.tables.statements import STATEMENT_KINDS
 
@@ -62,42 +57,13 @@ def form() -> Response:
 def enter() -> Response:
     """Enter one statement; a source is required, ``?dry-run`` or the button Check changes nothing."""
     values = given()
-    try:
-        holder = require_role("contributor")
-    except Problem as problem:
-        if not is_form() or problem.status not in (401, 403):
-            raise
-        return _form(values, problem.status, faults={"token": problem.sentence()})
-    row, faults = read_statement(graph_reader().names, values)
-    if faults:
-        if is_form():
-            return _form(values, 422, faults=faults)
-        raise as_problem(faults)
-    try:
-        receipt = submit_change(
-            holder,
-            "files",
-            "form",
-            files=[as_file("statements", [row])],
-            reason=values.get("reason", "")[:2000],
-            dry_run="check" in values,
-        )
-    except ChangeRejected as problem:
-        if is_form():
-            return _form(values, problem.status, faults=of_rejection(problem, "statements"))
-        return rejection_response(problem)
-    except Problem as problem:
-        if not is_form():
-            raise
-        return _form(values, problem.status, faults={"": problem.sentence()})
-    if not is_form():
-        return receipt_response(receipt)
-    if receipt.get("proposal"):
-        return redirect(f"{request.script_root}/review/{receipt['proposal']}", 303)  # type: ignore[return-value]
-    if receipt.get("dry_run") or not receipt.get("number"):
-        words = consequences.in_words(graph_reader(), receipt)
-        return _form(values, words=words, receipt=receipt)
-    return redirect(f"{request.script_root}/changes/{receipt['number']}", 303)  # type: ignore[return-value]
+    return enter_row(
+        "statements",
+        values,
+        read_statement,
+        lambda row: {"operation": "files", "channel": "form", "files": [as_file("statements", [row])]},
+        partial(_form, values),
+    )
 
 
 def _form(values: dict[str, str], status: int = 200, **more: Any) -> Response:

@@ -1,0 +1,66 @@
+"""What the forms for acts and for statements do alike: who may, what is wrong, what a row changes, where it leads."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, redirect, request
+
+from comity.questions.lookup import Names
+from comity.server.editing import consequences
+from comity.server.editing.changes_page import is_form
+from comity.server.editing.faults import as_problem, of_rejection
+from comity.server.editing.rows import Faults, Row
+from comity.server.editing.write_service import Receipt, receipt_response, rejection_response, submit_change
+from comity.server.http.auth import require_role
+from comity.server.problems import Problem
+from comity.server.processes.client import ChangeRejected
+from comity.server.web.view_context import graph_reader
+
+
+def enter_row(
+    table: str,
+    values: Row,
+    read: Callable[[Names, Row], tuple[Row, Faults]],
+    change: Callable[[Row], dict[str, Any]],
+    show: Callable[..., Response],
+) -> Response:
+    """Enter one row, and answer with the form, a document or a redirect, as the request was sent.
+
+    :param table: the kind of the table, ``acts`` or ``statements``.
+    :param values: what was filled in; ``check`` among it changes nothing.
+    :param read: makes the row of it, and says what is wrong.
+    :param change: what of the change is particular to the row: its operation, channel and contents.
+    :param show: shows the form again, with a status and its faults or what it would change.
+    """
+    try:
+        holder = require_role("contributor")
+    except Problem as problem:
+        if not is_form() or problem.status not in (401, 403):
+            raise
+        return show(problem.status, faults={"token": problem.sentence()})
+    row, faults = read(graph_reader().names, values)
+    if faults:
+        if is_form():
+            return show(422, faults=faults)
+        raise as_problem(faults)
+    try:
+        receipt = submit_change(
+            holder, **change(row), reason=values.get("reason", "")[:2000], dry_run="check" in values
+        )
+    except ChangeRejected as problem:
+        if is_form():
+            return show(problem.status, faults=of_rejection(problem, table))
+        return rejection_response(problem)
+    except Problem as problem:
+        if not is_form():
+            raise
+        return show(problem.status, faults={"": problem.sentence()})
+    return _entered(receipt, show) if is_form() else receipt_response(receipt)
+
+
+def _entered(receipt: Receipt, show: Callable[..., Response]) -> Response:
+    if receipt.get("proposal"):
+        return redirect(f"{request.script_root}/review/{receipt['proposal']}", 303)  # type: ignore[return-value]
+    if receipt.get("dry_run") or not receipt.get("number"):
+        return show(words=consequences.in_words(graph_reader(), receipt), receipt=receipt)
+    return redirect(f"{request.script_root}/changes/{receipt['number']}", 303)  # type: ignore[return-value]
