@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
+from urllib.parse import urlsplit
 
 from comity.iris import PREFIXES
 from comity.sparql.tokens import Token
@@ -179,6 +180,18 @@ def _dates(listed: Sequence[Token]) -> Iterator[Mistake]:
         whole = "".join(one.text for one in (token, *rest))
         if token.kind == "number" and re.fullmatch(r"\d{4}-\d\d-\d\d", whole):
             yield token, "a day is a text with a datatype.", f'Write "{whole}"^^xsd:date.'
+
+
+def _iris(listed: Sequence[Token]) -> Iterator[Mistake]:
+    for token in listed:
+        try:
+            urlsplit(token.text[1:-1] if token.kind == "iri" else "")
+        except ValueError:
+            yield (
+                token,
+                "the host of this IRI cannot be read.",
+                "Write it whole, as in <https://example.org/a>.",
+            )
 
 
 def _addresses(listed: Sequence[Token]) -> Iterator[Mistake]:
@@ -461,6 +474,7 @@ def _groups(listed: Sequence[Token]) -> Iterator[Mistake]:
 _FINDERS: tuple[Callable[[Sequence[Token]], Iterator[Mistake]], ...] = (
     _quotes,
     _dates,
+    _iris,
     _addresses,
     _forms,
     _start,

@@ -231,6 +231,13 @@ def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
     return scope
 
 
+def _joined(base: str, text: str) -> str:
+    try:
+        return urljoin(base, text)
+    except ValueError:  # Half an address of IPv6: the parser refuses it at its place.
+        return text
+
+
 @dataclass
 class _Scope:
     """The prefixes and the base that hold at a point of a query."""
@@ -241,7 +248,7 @@ class _Scope:
     def declare(self, token: Token, second: Token, third: Token) -> bool:
         """Return whether a token begins a declaration; then its base or prefix holds from here on."""
         if token.keyword == "BASE":
-            self.base = urljoin(self.base, second.text[1:-1])
+            self.base = _joined(self.base, second.text[1:-1])
         elif token.keyword == "PREFIX":
             self.prefixes[second.text.rstrip(":")] = self.iri(third)
         else:
@@ -253,7 +260,7 @@ class _Scope:
         if token.kind == "iri":
             # An absolute IRI stays as it is: joining would drop the # at the end of a namespace.
             text = token.text[1:-1]
-            return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else urljoin(self.base, text)
+            return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else _joined(self.base, text)
         if token.kind == "name":
             prefix, _, local = token.text.partition(":")
             return self.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)

@@ -68,6 +68,20 @@ def _group(text: str, listed: Sequence[Token]) -> str:
     return ""
 
 
+def cleared(text: str, prefixes: dict[str, str]) -> Iterator[str]:
+    """Yield the graphs that an update clears or drops as a whole; empty where it means all of some kind."""
+    listed = list(tokens(unescape(text)))
+    scope, depth = scope_of(listed, prefixes), 0
+    for index, token in enumerate(listed):
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0 and token.keyword in {"CLEAR", "DROP"}:
+            target = [one for one in listed[index + 1 : index + 4] if one.keyword != "SILENT"]
+            if [one.keyword for one in target[:1]] == ["GRAPH"]:
+                yield from (scope.iri(one) for one in target[1:2])
+            elif target and target[0].keyword in {"DEFAULT", "NAMED", "ALL"}:
+                yield ""
+
+
 @dataclass(frozen=True)
 class Operation:
     """An operation of an update, taken apart.

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Response, jsonify, render_template, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
-from comity.changes.request import ADDITIONS
+from comity.changes.request import ADDITIONS, ProtectedError, check_writable, is_protected
 from comity.iris import PREFIXES, TYPE
 from comity.server.endpoint.graph_store import EVERYTHING, tags
 from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
@@ -26,6 +26,7 @@ from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
 from comity.server.processes.protocol import ChangeRequest, ParseCall, QueryCall, UpdateCall
+from comity.sparql.updates import cleared
 from comity.store.tokens import Holder
 
 #: Seconds to wait for one change: an import of many rows takes a while, and others may come before it.
@@ -154,6 +155,7 @@ class WriteService:
         return respond(lambda: self._update(holder, asked))
 
     def _update(self, holder: Holder, asked: SparqlRequest) -> Receipt:
+        _check_cleared(asked.text or "")
         default, named = tuple(asked.default), tuple(asked.named)
         call = UpdateCall(text=asked.text or "", default_graphs=default, named_graphs=named)
         for attempt in range(_TRIES - 1):
@@ -211,6 +213,23 @@ class WriteService:
             if problem.kind == "graph-changed":
                 _check_preconditions([])
             raise
+
+
+def _check_cleared(text: str) -> None:
+    """Refuse to clear what is protected before anything is read: these graphs are large.
+
+    :raises Problem: 403 where an update would clear or drop a graph that is not written.
+    """
+    for name in cleared(text, PREFIXES):
+        if not name:
+            detail = "The graphs together are all facts and what follows from them, and are not cleared as a whole."
+            hint = f"Name a graph of facts, as in CLEAR GRAPH <{ADDITIONS.value}>."
+            raise Problem(403, "graph-protected", detail, hint=hint)
+        if is_protected(name):
+            try:
+                check_writable(NamedNode(name))
+            except ProtectedError as error:
+                raise Problem(403, "graph-protected", str(error)) from error
 
 
 def _content(write: GraphWrite, base: str) -> str:

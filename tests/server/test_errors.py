@@ -142,6 +142,8 @@ MISTAKES = [
     ("SELECT ?a { ?a co:edtf ?b } ORDER ?a", 29, "ORDER BY"),
     ("SELECT ?a { ?a foaf:name ?b }", 16, "PREFIX"),
     ("SELECT ?a { foaf:x ?b ?a }", 13, "PREFIX"),
+    ("SELECT * FROM <//[::1> { ?a co:actor ?b }", 15, "Write it whole"),
+    ("SELECT * FROM <http://[::1> { ?a co:actor ?b }", 15, "Write it whole"),
     ("", 1, "SELECT * WHERE"),
     ("SELEC ?a { ?a co:actor ?b }", 1, "Write SELECT."),
     ("INSERT DATA { cop:x a co:Polity }", 1, "as an update"),
