@@ -13,10 +13,11 @@ from comity.reading.clauses import (
     parties_after,
     subject_of,
 )
+from comity.reading.companions import companions
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
 from comity.reading.nominals import nominal
 from comity.reading.objects import objects_after, relative
-from comity.reading.passives import is_reduced, passive, proclaimed
+from comity.reading.passives import agents_at, is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
@@ -30,10 +31,13 @@ _DID_SO = frozenset(
         ("followed", "suit"),
         ("done", "likewise"),
         ("joined", "them"),
+        ("acted", "likewise"),
     )
 )
 #: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
 _FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
+#: "As did Jamaica", "so did the Bahamas".
+_LIKEWISE = frozenset(("as", "so", "too"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
@@ -135,7 +139,8 @@ class Finder:
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
                 active = self._declaring(clause, active)
-            if told := tell(clause, active, reached, words):
+            actors = [*active, *companions(items, active, group.place, reached.end)]
+            if told := tell(clause, actors, reached, words):
                 self._here += told
                 return told + self._gapped(clause, told, reached), active, taken
         if active is None:
@@ -152,7 +157,8 @@ class Finder:
         found = subject_of(items, group.first, previous)
         if not found and group.first and items[group.first - 1].lower == "and":
             found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
-        if group.form == GERUND and not group.progressive:
+        having = bool(not found and group.perfect and items[group.first].lower == "having")
+        if (group.form == GERUND and not group.progressive) or having:
             return self._of_gerund(items, group) or found
         return found
 
@@ -204,15 +210,23 @@ class Finder:
         for place, item in enumerate(items[:-1]):
             words = (item.lower, items[place + 1].lower)
             followed = item.lower == "followed" and (words[1] in _FOLLOWED or items[place + 1].kind == "date")
-            if words not in _DID_SO and words != ("did", "the") and not followed:
+            inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
+            step = words == ("took", "the") and [one.lower for one in items[place + 2 : place + 3]] == ["same"]
+            if not (words in _DID_SO or words == ("did", "the") or followed or inverted or step):
                 continue
             same = self._here or [
                 one for one in self.told if self.told and one.sentence is self.told[-1].sentence
             ]
             done = [one for one in same if (one.done and one.place < place) or one.sentence is not sentence]
             group = group_at(items, place, PAST, self._words)
-            actors = subject_of(items, group.first, [])
-            if not done or not actors or any(one.kind == "pronoun" for one in actors):
+            actors, end = agents_at(items, place + 1) if inverted else (subject_of(items, group.first, []), place + 2)
+            acting = {party for one in actors for party in one.parties}
+            own = [one for one in same if one.mood in ("future", "planned") and one.actor in acting]
+            if own and words == ("did", "so"):
+                done = own  # "Norway announced that it would recognise Palestine, and it did so on May 28".
+            elif any(one.kind == "pronoun" for one in actors):
+                continue
+            if not done or not actors:
                 continue
             last = done[-1]
             objects = list(dict.fromkeys(one.object for one in done if one.kind == last.kind))
@@ -220,7 +234,7 @@ class Finder:
                 replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")
             ]
             frame = Frame(last.kind, "", (), ())
-            clause, reached = Clause(sentence, frame, group), Reached(towards, [], place + 2)
+            clause, reached = Clause(sentence, frame, group), Reached(towards, [], end)
             if same_done := tell(clause, actors, reached, self._words):
                 found += same_done + self._gapped(clause, same_done, reached)
         return found

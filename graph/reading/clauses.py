@@ -85,6 +85,9 @@ _ORDINALS = frozenset(
 _BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were"])
 #: What may stand before "the first countries to recognise".
 _AMONG = frozenset(["among", "one", "of", "amongst"])
+#: "The list of states that recognise", "those which had recognised".
+_RELATIVE = frozenset(["that", "which", "who"])
+_STATES = frozenset(["states", "countries", "nations", "governments", "those", "members"])
 #: Adjectives of a decision.
 _PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
 #: Words that may stand between a verb and the party that is its object.
@@ -252,6 +255,8 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
         one.mood, one.reason = "possible", "the verb has a modal"
     elif form == GERUND and not being:
         _gerund(one, items, left, words)
+    elif form in (BASE, PAST):
+        _of_those(one, items, words)
     if one.mood == DONE:
         _suppose(one, items)
     return one
@@ -277,15 +282,10 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             return
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
             break
-        if item.lower == "decision" and not any(
-            one.kind != "date" and one.lower != "on" for one in items[left + 1 : to]
-        ):
-            owner = left - 1
-            while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
-                owner -= 1
-            if owner >= 0 and items[owner].parties:
-                one.mood, one.reason, one.first, one.form = DONE, "“decision to”", owner, PAST
-                one.owner = items[owner]
+        if item.lower == "decision":
+            if owner := _deciding(items, left, to):
+                one.mood, one.reason, one.form = DONE, "“decision to”", PAST
+                one.first, one.owner = min(left, items.index(owner)), owner
             return
         if item.kind == "word" and (effect := words.mood(item.lower)):
             if effect == DONE and item.lower in (
@@ -331,6 +331,18 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if item.lower == "after" and left + 1 < len(items):
             after = items[left + 1].parties
         left -= 1
+
+
+def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
+    """Return whose decision to do something it is: "Kenya's recent decision to", "the decision by Kenya to"."""
+    between = [one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")]
+    if between:
+        by = between[0].lower in ("by", "of") and between[-1].parties and len(between) == 2
+        return between[-1] if by else None
+    owner = decision - 1
+    while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
+        owner -= 1
+    return items[owner] if owner >= 0 and items[owner].parties else None
 
 
 def _ordinal(items: list[Item], place: int) -> int:
@@ -387,6 +399,18 @@ def _joining(items: list[Item], place: int, words: Lexicon) -> int:
     return -1
 
 
+def _of_those(one: VerbGroup, items: list[Item], words: Lexicon) -> None:
+    """Take "joined the list of states that recognise" for what the subject of the joining does."""
+    those = one.first - 2
+    if those < 1 or items[those + 1].lower not in _RELATIVE or items[those].lower not in _STATES:
+        return
+    joining = _joining(items, those, words)
+    if joining >= 0 and not items[joining].lower.endswith("ing"):
+        governor = group_at(items, joining, PAST, words)
+        one.first, one.perfect, one.form = governor.first, governor.perfect, PAST
+        one.mood, one.reason = governor.mood, governor.reason
+
+
 def _suppose(one: VerbGroup, items: list[Item]) -> None:
     """Find what makes the clause of a verb a supposition."""
     if items[0].text in ("Had", "Were", "Should") and "," in [item.lower for item in items[one.place :]]:
@@ -422,7 +446,7 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             left -= 1
         elif item.lower in ("and", "but", "or", "then", "before"):
             return previous
-        elif item.lower in ("which", "who", "that", "whose"):
+        elif item.lower in _RELATIVE or item.lower == "whose":
             return _antecedent(items, left)
         elif item.lower == ",":
             found = _before_comma(items, left, previous)

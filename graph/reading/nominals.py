@@ -23,6 +23,8 @@ _BEFORE = BELONGING | frozenset(
     ]
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
+#: What is said of an act that has not been done.
+_NOT_YET = frozenset(["remains", "depends", "hinges", "awaits", "prospect", "unlikely", "imminent", "premature"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
 #: How far a noun looks for its parties, and for the word that governs it.
 _FAR, _GOVERNED, _AFTER, _FARTHER = 12, 8, 14, 30
@@ -202,7 +204,11 @@ def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tup
     after = items[place + 1 : place + _AFTER]
     for at, item in enumerate(after):
         if item.lower in (",", ";"):
+            if [one.lower for one in after[at + 1 : at + 2]] == ["should"]:
+                return "possible", "“should”"
             break
+        if item.lower in _NOT_YET:
+            return "possible", f"“{item.text}”"
         if item.lower in _MODALS and not any(one.lower in ("said", "after") for one in after[:at]):
             return "possible", f"“{item.text}”"
     if sentence.text.rstrip('"”’ ').endswith("?"):

@@ -143,6 +143,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
     opposite: list[Item] = []
     for at in range(end, min(len(items), end + _FAR)):
         word = items[at].lower
+        if items[at].kind == "date" and word.endswith((" after", " before")):
+            break
         if word in (";", ":") or (word == "," and not objects and at > end + 2):
             break
         if items[at].kind == "word" and word in _ENDS:
@@ -297,7 +299,8 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
     if words[:1] in (["-"], ["–"]) or (words and words[0] in _PAPERS):
         return None
     details: dict[str, str] = {}
-    if words[:1] == ["as"] and words[2:3] != ["as"] and recognising:  # Not "as soon as".
+    as_what = words[:1] == ["as"] and words[2:3] != ["as"] and words[1:2] not in (["of"], ["from"], ["did"])
+    if as_what and recognising:  # Not "as soon as", nor "as of today".
         if items[end + 1 : end + 2] and items[end + 1].kind == "demonym" and found:
             return _territorial(items, found, begin, end)  # "… Western Sahara as Moroccan".
         if not _AS_WHAT & {part for word in words[:8] for part in word.split()}:

@@ -146,7 +146,7 @@ def _noun_before(items: list[Item], frame: Frame, first: int) -> tuple[int, int]
             parts = words.split()
             if [one.lower for one in items[at : at + len(parts)]] == parts:
                 return at, len(parts)
-            if items[at].kind == "office" and items[at].lower.endswith(words):
+            if items[at].kind == "office" and (items[at].lower.endswith(words) or items[at].office == words):
                 return at, 1
     return None
 
