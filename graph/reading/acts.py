@@ -13,7 +13,7 @@ from comity.reading.clauses import (
     parties_after,
     subject_of,
 )
-from comity.reading.companions import companions
+from comity.reading.companions import companions, forerunners
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
 from comity.reading.nominals import nominal
 from comity.reading.objects import objects_after, relative
@@ -139,6 +139,8 @@ class Finder:
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
                 active = self._declaring(clause, active)
+            if group.ranked and not group.after:
+                group.after = forerunners(items, reached.end)
             actors = [*active, *companions(items, active, group.place, reached.end)]
             if told := tell(clause, actors, reached, words):
                 self._here += told
@@ -317,6 +319,7 @@ class Finder:
                 break
             own = items[at].lower in clause.frame.prepositions
             parties, end = parties_after(items, at + own, listed=True)
+            own = own or self._is_recognised(clause, told, parties)
             last = _after_date(items, end)
             dated = last > end and items[last - 1].kind == "date"
             if (
@@ -334,6 +337,14 @@ class Finder:
                 found.append(one)
             at = last
         return found
+
+    def _is_recognised(self, clause: Clause, told: list[Told], parties: list[Item]) -> bool:
+        """Return whether parties without a verb are the object: "Nauru recognised Abkhazia … and South Ossetia in 2009"."""
+        if clause.frame.kind not in _RECOGNITIONS or clause.group.passive:
+            return False
+        named = {party for one in parties for party in one.parties}
+        rival = named == {"china"} and told[-1].object == "taiwan"
+        return rival or bool(named) and named <= self._words.contested and told[-1].actor not in named
 
     def _gapped_agents(self, clause: Clause, told: list[Told]) -> list[Told]:
         """Return the acts of further agents of a passive: "… and by the Soviet Union three days later"."""

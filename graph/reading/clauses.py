@@ -184,6 +184,8 @@ class VerbGroup:
     reason: str = ""
     #: Other parties of whom the same is told: "the second country after Russia to recognise".
     after: tuple[str, ...] = ()
+    #: Whether the verb follows an ordinal: "the second country to recognise".
+    ranked: bool = False
     #: Whose decision it is, where a noun governs the verb: "Kenya's decision to sever".
     owner: Item | None = None
 
@@ -310,7 +312,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 ):
                     ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
-                one.form, one.perfect = PAST, False
+                one.form, one.perfect, one.ranked = PAST, False, True
                 return
             if effect == DONE:
                 verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)

@@ -38,6 +38,17 @@ def companions(items: list[Item], actors: list[Item], verb: int, end: int) -> li
     return []
 
 
+def forerunners(items: list[Item], end: int) -> tuple[str, ...]:
+    """Return the parties after which another was "the fifth to recognise Kosovo, after Kenya and Chad"."""
+    begin = end + (items[end : end + 1] != [] and items[end].lower == ",")
+    if [one.lower for one in items[begin : begin + 1]] != ["after"]:
+        return ()
+    found, after = agents_at(items, begin + 1)
+    if not found or (after < len(items) and items[after].lower not in (".", ",", ";", ")")):
+        return ()  # "After Kenya had done so".
+    return tuple(party for one in found if one.kind == "party" for party in one.parties)
+
+
 def _joined(items: list[Item], place: int) -> int:
     """Return how many items from a place on join a party to the subject."""
     if items[place].kind == "date" and items[place].lower in _SAME_DAY:

@@ -78,6 +78,8 @@ def give_dates(
             decided = one.by_noun or (one.group is not None and one.group.owner is not None)
             if decided and one.place < owner and items[owner].lower in _TOOK_PLACE:
                 owned.setdefault(one.place, item.value)
+            if one.by_noun and one.place < owner and _takes_effect(items, owner):
+                owned[one.place] = item.value  # "Announced on 22 May, the recognition took effect on 28 May".
         # "Since 2014, when Russia annexed the peninsula".
         after = [one.lower for one in items[place + 1 : place + 3]]
         if "when" in after and (later := [at for at in anchors if at > place]):
@@ -150,6 +152,11 @@ def give_dates(
             one.date = documents[0]
         elif reports and not _in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
             one.date, one.of_report = reports[0], True
+
+
+def _takes_effect(items: list[Item], place: int) -> bool:
+    """Return whether the verb at a place says from when something holds: "took effect", "entered into force"."""
+    return bool({"effect", "force"} & {one.lower for one in items[place + 1 : place + 3]})
 
 
 def _is_news(one: Told) -> bool:
