@@ -32,10 +32,14 @@ _DID_SO = frozenset(
         ("done", "likewise"),
         ("joined", "them"),
         ("acted", "likewise"),
+        ("joined", "in"),
     )
 )
 #: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
 _FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
+#: "Had taken the same step".
+_TOOK_THE = frozenset((("took", "the"), ("taken", "the")))
+_STEPS = frozenset(("step", "decision", "action", "measure", "course"))
 #: "As did Jamaica", "so did the Bahamas".
 _LIKEWISE = frozenset(("as", "so", "too"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
@@ -167,7 +171,9 @@ class Finder:
     @staticmethod
     def _of_gerund(items: list[Item], group: VerbGroup) -> list[Item]:
         """Return the subject of a gerund: of the clause before it, or of the clause that follows it."""
-        before = first_subject(items, group.first)
+        that = max((at for at, one in enumerate(items[: group.first]) if one.lower == "that"), default=-1)
+        clause = items[that + 1 : group.first]
+        before = first_subject(clause, len(clause)) or first_subject(items, group.first)
         if before:
             return before
         for place in range(group.place, len(items)):
@@ -197,7 +203,7 @@ class Finder:
             return replace(
                 reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
             )
-        if last.kind not in _RELATIONS:
+        if last.kind not in _RELATIONS and not (last.kind in _RECOGNITIONS and last.actor in acting and self._here):
             return _only_other(before, acting, reached)
         sides = {last.actor, last.object}
         if not acting & sides and last.kind != kind:
@@ -213,7 +219,8 @@ class Finder:
             words = (item.lower, items[place + 1].lower)
             followed = item.lower == "followed" and (words[1] in _FOLLOWED or items[place + 1].kind == "date")
             inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
-            step = words == ("took", "the") and [one.lower for one in items[place + 2 : place + 3]] == ["same"]
+            ahead = [one.lower for one in items[place + 2 : place + 4]]
+            step = words in _TOOK_THE and ahead[:1] == ["same"] and set(ahead[1:]) <= _STEPS
             if not (words in _DID_SO or words == ("did", "the") or followed or inverted or step):
                 continue
             same = self._here or [

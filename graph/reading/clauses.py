@@ -29,6 +29,7 @@ _ADVERBS = frozenset(
         "similarly",
         "herewith",
         "thereby",
+        "too",
         "duly",
         "now",
         "still",
@@ -82,7 +83,7 @@ _ORDINALS = frozenset(
         "next",
     ]
 )
-_BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were"])
+_BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were", "been"])
 #: What may stand before "the first countries to recognise".
 _AMONG = frozenset(["among", "one", "of", "amongst"])
 #: "The list of states that recognise", "those which had recognised".
@@ -257,7 +258,7 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
         one.mood, one.reason = "possible", "the verb has a modal"
     elif form == GERUND and not being:
         _gerund(one, items, left, words)
-    elif form in (BASE, PAST):
+    elif form in (BASE, PAST, PARTICIPLE):
         _of_those(one, items, words)
     if one.mood == DONE:
         _suppose(one, items)

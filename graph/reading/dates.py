@@ -64,7 +64,7 @@ _THAT_YEAR = rf"(?P<that_year>,? (?:of )?{_OF_YEAR} year)?"
 _NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 #: A clause after "a day after": its subject and its verb.
 _CLAUSE = (
-    r"(?P<clause>(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
+    r"(?P<clause>(?= \w{3,}ing\b)|(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
     r" (?:had |has |was |were |first |formally )?"
     r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done|made)\b))?"
 )
@@ -91,12 +91,13 @@ _FORMS = [
                r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
-    ("same", r"\b(?:minutes|hours) (?:later|after|before)\b(?P<unit>)"),
+    ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
+    ("same", r"\b(?:minutes|hours) (?:later|after|before|earlier)\b(?P<unit>)"),
     ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
-    ("same", r"\b(?:within the hour|before nightfall|in the (?:afternoon|evening|morning))\b(?P<unit>)"),
+    ("same", r"\b(?:within the hour|before nightfall|in the (?:course of the )?(?:afternoon|evening|morning)|in the course of the day)\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
-    ("same", r"\b(?:the same|that same|that|later the same) (?P<unit>day|month|year)\b"),
+    ("same", r"\b(?:the same|that same|that|later the same) (?P<unit>day|month|year|evening|night|afternoon|morning)\b"),
     ("early", rf"\b(?P<part>early|mid-|late|about|around) ?(?:in )?{_MONTH} {_YEAR}"),
     ("month", rf"\b{_MONTH} (?:of )?{_YEAR}"),
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
@@ -303,6 +304,10 @@ class Dates:
         if not said["unit"] and len(self._last) == 10:
             return self._last  # "Within hours" of what was told last.
         return self._known(length)[:length]
+
+    @staticmethod
+    def _of_ahead(_: dict[str, str]) -> str:
+        return ""  # "Hours before its foreign minister signed": that may be the day after.
 
     def _of_early(self, said: dict[str, str]) -> str:
         return self._of_month(said) + ("~" if said["part"].startswith(("about", "around")) else "")

@@ -5,6 +5,7 @@ import re
 
 from comity.reading.clauses import DECIDED, previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon
+from comity.reading.phrases import PREPOSITIONS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
@@ -19,6 +20,9 @@ _DOCUMENTS = frozenset(
 _FIRST = 3
 #: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
+_PARTS_OF_YEAR = frozenset("spring summer autumn fall winter beginning end course out middle start".split())
+#: What says that a party answered the act before on its day: "Georgia answered within hours: it is breaking off …".
+_AT_ONCE = ("within", "hours", "minutes", "in a matter of", "the same day")
 _TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered", "announced", "made", "published"])
 
 
@@ -76,7 +80,8 @@ def give_dates(
         # "X's recognition of Y came on Monday".
         for one in told:
             decided = one.by_noun or (one.group is not None and one.group.owner is not None)
-            if decided and one.place < owner and items[owner].lower in _TOOK_PLACE:
+            since = {"from", "back"} & {item.lower for item in items[owner + 1 : owner + 2]}
+            if decided and one.place < owner and items[owner].lower in _TOOK_PLACE and not since:
                 owned.setdefault(one.place, item.value)
             if one.by_noun and one.place < owner and _takes_effect(items, owner):
                 owned[one.place] = item.value  # "Announced on 22 May, the recognition took effect on 28 May".
@@ -133,6 +138,9 @@ def give_dates(
     for one in told:
         if not one.date and not one.undated and _is_news(one) and _is_recent(day_before, written):
             one.date = day_before
+    for one in told:
+        if not one.date and not one.undated and one.group and one.group.progressive:
+            one.date = next((item.value for item in items if item.lower.startswith(_AT_ONCE)), "")
     documents = [
         date
         for place, date in owned.items()
@@ -200,10 +208,22 @@ def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
     if place + 1 >= len(items) or place == 0:
         return False
     before, after = items[place - 1], items[place + 1]
+    if len(items[place].value) == 4 and _is_of_noun(items, place):
+        return True  # "Within the borders of 1967", "the 1967 borders".
     owned = before.kind in ("possessive", "pronoun") or before.lower in ("the", "its", "their")
     return owned and (
         after.lower in words.nominals or after.lower in ("decision", "relations", "ties", "agreement")
     )
+
+
+def _is_of_noun(items: list[Item], place: int) -> bool:
+    """Return whether a year belongs to a noun before or after it, which is no part of a year."""
+    before, after = items[place - 1], items[place + 1]
+    if before.lower == "of" and place > 1:
+        noun = items[place - 2]
+        return noun.kind == "word" and noun.text.islower() and noun.lower not in _PARTS_OF_YEAR
+    article = before.lower in ("the", "its", "their", "a") or before.kind == "possessive"
+    return article and after.kind == "word" and after.text.islower() and after.lower not in PREPOSITIONS | {"and"}
 
 
 def _first(told: list[Told], owner: int) -> int:
@@ -366,6 +386,7 @@ def _inherited(one: Told, told: list[Told]) -> str:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]
             lowers = {item.lower for item in between}
             participle = one.group and one.group.form == GERUND and _words_before(one) == [","]
-            if ("and" in lowers or participle) and not {"which", ";", "after", "before"} & lowers:
+            apart = {"which", ";", "after", "before"} & {word.rpartition(" ")[2] for word in lowers}
+            if ("and" in lowers or participle) and not apart:
                 return other.date
     return ""

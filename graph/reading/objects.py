@@ -245,6 +245,8 @@ def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached
         which -= 1
     if items[which].lower not in ("which", "that", "whom"):
         return None
+    if not frame.nouns and not frame.prepositions and parties_after(items, begin)[0]:
+        return None  # "Said at the United Nations that France recognises Palestine".
     before = which - 1 if items[which - 1].lower != "," else which - 2
     antecedent = items[before] if before >= 0 else None
     if (

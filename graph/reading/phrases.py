@@ -71,7 +71,7 @@ _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
     r"|territories|sides|governments|neighbours|neighbors)$"
 )
-_COUNTS = {"three": 3, "four": 4, "five": 5, "six": 6}
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _THE_SEVERAL = re.compile(
     rf"^(?:the|these|those) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
     r"|governments))?$"
@@ -339,12 +339,20 @@ class Mentions:
         place = 0
         while place < len(sentence.items):
             length, name = self._office_at(sentence.items, place)
+            if length and self.words.offices[name].name == "counterpart" and not self._is_of_party(sentence, place):
+                length = 0
             other = length and (
                 self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
             )
             if length and not other:
                 place = self._office(sentence, place, length, name)
             place += 1
+
+    @staticmethod
+    def _is_of_party(sentence: Sentence, place: int) -> bool:
+        """Return whether a party stands right before a place: "his Chinese counterpart"."""
+        before = sentence.items[place - 1] if place else None
+        return before is not None and (before.kind == "demonym" or before.kind == "possessive")
 
     def _is_object(self, items: list[Item], place: int, name: str) -> bool:
         """Return whether an office is what a verb of diplomacy opens, exchanges or accredits."""
@@ -400,6 +408,9 @@ class Mentions:
             if not person:
                 person, last = self._holder(sentence, last)
         kind = office.name
+        if kind == "counterpart":
+            kind = self._counterpart(sentence, first)
+            first -= article in ("his", "her", "its", "their")
         parties = parties or ((office.party,) if office.party else named.parties if named else ())
         parties = parties or _at_opening(items, first)
         if not parties and article == "the" and kind in self.offices:
@@ -448,6 +459,11 @@ class Mentions:
         )
         items[first:last] = [one]
         return first
+
+    def _counterpart(self, sentence: Sentence, place: int) -> str:
+        """Return the office of a counterpart: that of the last person who was named before."""
+        before = [one.office for one in sentence.items[:place] if one.kind in ("office", "person") and one.office]
+        return before[-1] if before else self.speaker.office if self.speaker else ""
 
     def _holder(self, sentence: Sentence, place: int) -> tuple[str, int]:
         """Return the name of a person from a place on, and the place after it."""
