@@ -15,7 +15,7 @@ from comity.reading.clauses import (
 )
 from comity.reading.companions import companions, forerunners
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
-from comity.reading.nominals import nominal
+from comity.reading.nominals import nominal, without_object
 from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
@@ -88,7 +88,7 @@ class Finder:
         found += self._did_so(sentence)
         for place, item in enumerate(items):
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
-                found += nominal(sentence, place, self._words)
+                found += nominal(sentence, place, self._words) or self._of_the_same(sentence, place)
         self.told += found
         return found
 
@@ -235,6 +235,8 @@ class Finder:
                 done = own  # "Norway announced that it would recognise Palestine, and it did so on May 28".
             elif any(one.kind == "pronoun" for one in actors):
                 continue
+            elif not done and words[1] == "so":
+                done = same  # "Malta has not recognised Palestine; Spain did so in May".
             if not done or not actors:
                 continue
             last = done[-1]
@@ -247,6 +249,21 @@ class Finder:
             if same_done := tell(clause, actors, reached, self._words):
                 found += same_done + self._gapped(clause, same_done, reached)
         return found
+
+    def _of_the_same(self, sentence: Sentence, place: int) -> list[Told]:
+        """Return the recognition, which a noun tells, of those whose recognition was told before.
+
+        "The United States announced its recognition"; "Norway's recognition came into force the same day".
+        """
+        actors, group = without_object(sentence, place, self._words)
+        done = [one for one in (self._here or self.told) if one.done and one.kind == "recognition"]
+        if not actors or not done:
+            return []
+        objects = tuple(dict.fromkeys(one.object for one in done if one.sentence is done[-1].sentence))
+        doubt = "The other side is taken to be that of the recognition told before."
+        towards = replace(actors[0], kind="party", parties=objects, doubt=doubt)
+        clause = Clause(sentence, Frame("recognition", "", (), ()), group)
+        return tell(clause, actors, Reached([towards], [], place + 1), self._words)
 
     def _resolved(self, clause: Clause, actors: list[Item], reached: Reached) -> Reached:
         """Return the objects; a pronoun that would mean the actor itself means another party, or none."""

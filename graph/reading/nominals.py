@@ -25,6 +25,8 @@ _BEFORE = BELONGING | frozenset(
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
 #: What is said of an act that has not been done.
 _NOT_YET = frozenset(["remains", "depends", "hinges", "awaits", "prospect", "unlikely", "imminent", "premature"])
+#: What is said of an act on its day: "Norway's recognition came into force the same day".
+_CAME = frozenset(["came", "took", "followed", "entered", "dates"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
 #: How far a noun looks for its parties, and for the word that governs it.
 _FAR, _GOVERNED, _AFTER, _FARTHER = 12, 8, 14, 30
@@ -46,6 +48,22 @@ def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
         if told:
             return told
     return []
+
+
+def without_object(sentence: Sentence, place: int, words: Lexicon) -> tuple[list[Item], VerbGroup]:
+    """Return whose recognition a noun tells that does not say of whom, and how it is told."""
+    items = sentence.items
+    owner, first = _owner(items, place)
+    group = VerbGroup(place, first, PAST)
+    group.mood, group.reason = _governed(sentence, first, place, words)
+    after = items[place + 1].lower if place + 1 < len(items) else ""
+    if items[place].lower != "recognition" or not owner or group.mood != DONE or after in ("of", "by", "from"):
+        return [], group
+    if owner[0].kind == "pronoun":
+        owner = [one for one in _announced(items, first, words) if one.kind in ("party", "office")]
+    elif after not in _CAME:
+        owner = []
+    return [one for one in owner if one.binds], group
 
 
 def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
