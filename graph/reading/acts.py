@@ -65,6 +65,8 @@ class Finder:
         #: What was told so far, and what the sentence that is read has told.
         self.told: list[Told] = []
         self._here: list[Told] = []
+        #: The party with whom relations were named last.
+        self._with_whom: tuple[str, ...] = ()
 
     def read(self, sentence: Sentence) -> list[Told]:
         """Return the acts that a sentence tells of, whatever their mood."""
@@ -74,6 +76,8 @@ class Finder:
         previous: list[Item] = []
         items = sentence.items
         for place, item in enumerate(items):
+            if item.lower == "with" and place and items[place - 1].lower in ("relations", "ties"):
+                self._with_whom = tuple(parties_after(items, place + 1)[0][0].parties[:1]) if parties_after(items, place + 1)[0] else ()
             if item.kind != "word":
                 continue
             for verb, form in self._forms(items, place):
@@ -192,9 +196,15 @@ class Finder:
             return replace(reached, objects=[replace(blamed[0], kind="party")])
         if len(acting) != 1:
             return reached
-        if not (self._here or self.told):
+        told = self._here or self.told
+        own = [one for one in told if one.kind in _RELATIONS and acting & {one.actor, one.object}]
+        if kind in _RELATIONS and not own and self._with_whom and not acting & {self._with_whom[0]}:
+            doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
+            other = replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)
+            return replace(reached, objects=[other])
+        if not told:
             return _only_other(before, acting, reached) if kind in _RELATIONS else reached
-        last = (self._here or self.told)[-1]
+        last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
             if last.kind not in _RECOGNITIONS or last.actor not in acting:
@@ -391,6 +401,7 @@ def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reach
 
     "Kenya expelled the Serbian ambassador and broke off relations".
     """
+    before = before[max((at for at, one in enumerate(before) if one.lower == ";"), default=-1) + 1 :]
     kinds = ("party", "demonym", "office")
     others = [one for one in before if one.kind in kinds and one.parties and not acting & set(one.parties)]
     if any(one.lower.endswith(_OF_TIME) for one in before) or (before and _is_relative(before)):

@@ -18,6 +18,8 @@ _DOCUMENTS = frozenset(
 )
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
+#: How far after its verb a date may stand.
+_NEAR = 9
 #: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
 _PARTS_OF_YEAR = frozenset("spring summer autumn fall winter beginning end course out middle start".split())
@@ -176,9 +178,16 @@ def _is_news(one: Told) -> bool:
         and group.form == PAST
         and not group.passive
         and one.sentence.paragraph <= _FIRST
+        and not _has_vague_date(one)
         and not _in_clause_of_time(one)
         and not _is_pluperfect(one)
     )
+
+
+def _has_vague_date(one: Told) -> bool:
+    """Return whether a date without a value follows the verb of an act: "opened its embassy last week"."""
+    after = one.sentence.items[one.place : one.place + _NEAR]
+    return any(item.kind == "date" and not item.value for item in after)
 
 
 def _is_recent(day: str, written: dt.date | None) -> bool:

@@ -94,6 +94,8 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
         and not announcing
     ):
         return []  # "reaffirmed its recognition": an act before, which this sentence does not tell.
+    if place and items[place - 1].lower == "mutual" and one.kind == "recognition":
+        return _of_each_other(sentence, place, _announced(items, first, words), words)
     objects, agents, pair, at = _around(items, end, one.kind == "withdrawal")
     group = VerbGroup(place, first, PAST)
     group.mood, group.reason = _governed(sentence, first, place, words)
@@ -116,6 +118,17 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
         alone = sides_of(_announced(items, first, words))
         return between(clause, alone, sides_of(objects), at, {}, words) if len(alone) == 1 else []
     return []
+
+
+def _of_each_other(sentence: Sentence, place: int, announcing: list[Item], words: Lexicon) -> list[Told]:
+    """Return the recognitions of "signed a declaration of mutual recognition"."""
+    sides = list({side: (one, side) for one, side in sides_of(announcing)}.values())
+    if len(sides) != 2:
+        return []
+    clause = Clause(sentence, Frame("recognition", "", (), ()), VerbGroup(place, place, PAST))
+    there, back = sides[:1], sides[1:]
+    end = place + 1
+    return between(clause, there, back, end, {}, words) + between(clause, back, there, end, {}, words)
 
 
 def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], list[Item], list[Item], int]:

@@ -10,6 +10,7 @@ from comity.tables.acts import MUTUAL
 
 _STATEHOOD = ("independence", "statehood", "sovereignty")
 _AS_STATE = frozenset(("state", "independent", "sovereign", "country", "nation", "government"))
+_BELLIGERENTS = frozenset(("belligerent", "belligerents"))
 #: How far after the verb its agent may stand.
 _FAR = 10
 #: How far after the verb the place of a representation may stand.
@@ -28,7 +29,12 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
     items, group, frame = clause.items, clause.group, clause.frame
     as_other = frame.kind == "recognition" and any(one.lower == "as" for one in items[begin : begin + 2])
     as_other = as_other and not any(one.lower in _AS_STATE for one in items[begin : begin + 6])
-    if frame.prepositions or not agents or as_other:
+    as_belligerents = frame.kind == "recognition" and bool(
+        _BELLIGERENTS & {one.lower for one in items[begin : begin + 3]}
+    )
+    if not agents and "by which" in " ".join(one.lower for one in items[max(0, group.first - 6) : group.first]):
+        agents = first_subject(items, group.first)  # "Spain issued a decree by which … are recognised".
+    if frame.prepositions or not agents or (as_other and not as_belligerents):
         return []
     objects = _possessed(items, group.first) or subject_of(
         items, group.first, first_subject(items, group.first)
@@ -39,7 +45,8 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
         for one in objects
         if one.parties and (one.kind in ("party", "pronoun") or one.office == "government")
     ]
-    return tell(clause, agents, Reached(parties, [], end), words) if parties else []
+    details = {"kind": "belligerency_recognised"} if as_belligerents else {}
+    return tell(clause, agents, Reached(parties, [], end, details), words) if parties else []
 
 
 def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:

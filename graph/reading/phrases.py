@@ -73,7 +73,7 @@ _THE_TWO = re.compile(
 )
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _THE_SEVERAL = re.compile(
-    rf"^(?:the|these|those) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
+    rf"^(?:the|these|those|all|all the) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
     r"|governments))?$"
 )
 #: Words that stand between a party and its office, or before a party.
@@ -602,7 +602,7 @@ class Mentions:
                     items[place] = Item(
                         one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt
                     )
-            elif one.lower in ("the", "these", "those", "that", "this"):
+            elif one.lower in ("the", "these", "those", "that", "this", "all"):
                 self._noun(sentence, place)
             place += 1
 
