@@ -17,7 +17,7 @@ from comity.reading.companions import companions, forerunners
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
 from comity.reading.nominals import nominal, without_object
 from comity.reading.objects import objects_after, relative
-from comity.reading.passives import agents_at, is_reduced, passive, proclaimed
+from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
@@ -40,6 +40,9 @@ _FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
 #: "Had taken the same step".
 _TOOK_THE = frozenset((("took", "the"), ("taken", "the")))
 _STEPS = frozenset(("step", "decision", "action", "measure", "course"))
+_HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
+#: What says over which act of the other side a party breaks with it.
+_OVER = frozenset(("over", "for", "after", "following", "of"))
 #: "As did Jamaica", "so did the Bahamas".
 _LIKEWISE = frozenset(("as", "so", "too"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
@@ -77,7 +80,8 @@ class Finder:
         items = sentence.items
         for place, item in enumerate(items):
             if item.lower == "with" and place and items[place - 1].lower in ("relations", "ties"):
-                self._with_whom = tuple(parties_after(items, place + 1)[0][0].parties[:1]) if parties_after(items, place + 1)[0] else ()
+                with_whom, _ = parties_after(items, place + 1)
+                self._with_whom = with_whom[0].parties[:1] if with_whom else ()
             if item.kind != "word":
                 continue
             for verb, form in self._forms(items, place):
@@ -92,7 +96,9 @@ class Finder:
         found += self._did_so(sentence)
         for place, item in enumerate(items):
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
-                found += nominal(sentence, place, self._words) or self._of_the_same(sentence, place)
+                found += self._blamed(nominal(sentence, place, self._words)) or self._of_the_same(
+                    sentence, place
+                )
         self.told += found
         return found
 
@@ -135,15 +141,19 @@ class Finder:
                 if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
                     return proclaimed(clause, words), [], taken
                 if group.passive:
+                    if told := self._broken_off(clause, begin, taken):
+                        return told, [], taken
                     continue
             reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
             if reached is None:
+                if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
+                    return told, [], taken  # "The embassy in Havana reopened".
                 continue
             if active is None:
                 active = self._subject(items, group, previous)
             if not reached.objects and not reached.details and frame.kind in _RELATIONS | _RECOGNITIONS:
                 reached = self._with_the_other(frame.kind, active, reached, items[: group.first])
-            active = self._other_than(active, reached)
+            active = self._other_than(self._provoking(clause, active), reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
                 active = self._declaring(clause, active)
@@ -156,6 +166,16 @@ class Finder:
         if active is None:
             active = subject_of(items, group.first, previous) if not group.passive else []
         return [], active if not group.passive else [], taken
+
+    def _broken_off(self, clause: Clause, begin: int, taken: set[int]) -> list[Told]:
+        """Return what "relations were broken off by the king" tells, with the other side that was named before."""
+        before = clause.items[clause.group.first - 1] if clause.group.first else None
+        if clause.frame.kind not in _RELATIONS or before is None or before.lower not in clause.frame.nouns:
+            return []
+        agents, end = by(clause.items, begin)
+        reached = self._with_the_other(clause.frame.kind, agents, Reached([], [], end), [])
+        taken.add(clause.group.first - 1)
+        return tell(clause, agents, reached, self._words) if reached.objects else []
 
     def _subject(self, items: list[Item], group: VerbGroup, previous: list[Item]) -> list[Item]:
         if group.owner is not None:
@@ -207,13 +227,15 @@ class Finder:
         last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
-            if last.kind not in _RECOGNITIONS or last.actor not in acting:
+            if last.kind not in _RECOGNITIONS or (last.actor not in acting and kind != "recognition"):
                 return reached
             doubt = f"The other side is taken to be {last.object}."
             return replace(
                 reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
             )
-        if last.kind not in _RELATIONS and not (last.kind in _RECOGNITIONS and last.actor in acting and self._here):
+        if last.kind not in _RELATIONS and not (
+            last.kind in _RECOGNITIONS and last.actor in acting and self._here
+        ):
             return _only_other(before, acting, reached)
         sides = {last.actor, last.object}
         if not acting & sides and last.kind != kind:
@@ -238,7 +260,9 @@ class Finder:
             ]
             done = [one for one in same if (one.done and one.place < place) or one.sentence is not sentence]
             group = group_at(items, place, PAST, self._words)
-            actors, end = agents_at(items, place + 1) if inverted else (subject_of(items, group.first, []), place + 2)
+            actors, end = (
+                agents_at(items, place + 1) if inverted else (subject_of(items, group.first, []), place + 2)
+            )
             acting = {party for one in actors for party in one.parties}
             own = [one for one in same if one.mood in ("future", "planned") and one.actor in acting]
             if own and words == ("did", "so"):
@@ -259,6 +283,23 @@ class Finder:
             if same_done := tell(clause, actors, reached, self._words):
                 found += same_done + self._gapped(clause, same_done, reached)
         return found
+
+    def _blamed(self, told: list[Told]) -> list[Told]:
+        """Give to the other side what a party breaks with it over: "… with Syria over its recognition of Donetsk"."""
+        for one in told:
+            before = one.sentence.items[max(0, (one.group.first if one.group else 0) - 1)].lower
+            hostile = next(
+                (act for act in self._here if act.kind in _HOSTILE and act.actor == one.actor), None
+            )
+            if (
+                hostile
+                and before in _OVER
+                and one.actors[0].kind == "pronoun"
+                and hostile.object != one.object
+            ):
+                one.actor = hostile.object
+                one.doubts.append(f"“{one.actors[0].text}” is taken to mean {one.actor}.")
+        return told
 
     def _of_the_same(self, sentence: Sentence, place: int) -> list[Told]:
         """Return the recognition, which a noun tells, of those whose recognition was told before.
@@ -320,6 +361,17 @@ class Finder:
             return one
         return replace(one, parties=meant, doubt=f"“{one.text}” is taken to mean {' and '.join(meant)}.")
 
+    def _provoking(self, clause: Clause, actors: list[Item]) -> list[Item]:
+        """Return the actors; "it" is the other side in "Ukraine broke with Syria after it recognised Donetsk"."""
+        last, first = self._here[-1] if self._here else None, clause.group.first
+        after = bool(
+            {"after", "because", "when"} & {one.lower for one in clause.items[max(0, first - 2) : first]}
+        )
+        if not after or last is None or last.kind not in _HOSTILE or [one.lower for one in actors] != ["it"]:
+            return actors
+        doubt = f"“{actors[0].text}” is taken to mean {last.object}."
+        return [replace(actors[0], parties=(last.object,), doubt=doubt)]
+
     @staticmethod
     def _other_than(actors: list[Item], reached: Reached) -> list[Item]:
         """Return the actors; "the island" that would mean the object by its own name means another party."""
@@ -373,12 +425,12 @@ class Finder:
         return found
 
     def _is_recognised(self, clause: Clause, told: list[Told], parties: list[Item]) -> bool:
-        """Return whether parties without a verb are the object: "Nauru recognised Abkhazia … and South Ossetia in 2009"."""
+        """Return whether parties without a verb are the object: "recognised Abkhazia … and South Ossetia in 2009"."""
         if clause.frame.kind not in _RECOGNITIONS or clause.group.passive:
             return False
         named = {party for one in parties for party in one.parties}
         rival = named == {"china"} and told[-1].object == "taiwan"
-        return rival or bool(named) and named <= self._words.contested and told[-1].actor not in named
+        return rival or (bool(named) and named <= self._words.contested and told[-1].actor not in named)
 
     def _gapped_agents(self, clause: Clause, told: list[Told]) -> list[Told]:
         """Return the acts of further agents of a passive: "… and by the Soviet Union three days later"."""

@@ -325,7 +325,8 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 )
                 one.perfect, one.form = governor.perfect, governor.form
                 return
-            one.mood, one.reason, one.first = effect, f"“{item.text}”", left
+            one.mood, one.reason = effect, f"“{item.text}”"
+            one.first = _first_of(items, left, words)
             if effect == ENDED:
                 _of_governor(one, items, left, words)
             return
@@ -338,7 +339,9 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
 
 def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
     """Return whose decision to do something it is: "Kenya's recent decision to", "the decision by Kenya to"."""
-    between = [one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")]
+    between = [
+        one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")
+    ]
     if between:
         by = between[0].lower in ("by", "of") and between[-1].parties and len(between) == 2
         return between[-1] if by else None
@@ -390,6 +393,18 @@ def _of_governor(one: VerbGroup, items: list[Item], place: int, words: Lexicon) 
     one.first, one.form, one.perfect = governor.first, governor.form, governor.perfect
     if governor.mood != DONE:
         one.mood, one.reason = governor.mood, governor.reason
+
+
+def _first_of(items: list[Item], place: int, words: Lexicon) -> int:
+    """Return where a verb at a place begins with its auxiliaries, or the place of a noun."""
+    if not any(
+        items[place].lower != verb or form != BASE for verb, form in words.forms.get(items[place].lower, ())
+    ):
+        return place
+    first = place
+    while first and (items[first - 1].lower in _HAVE | _BE or _is_adverb(items[first - 1])):
+        first -= 1
+    return first
 
 
 def _joining(items: list[Item], place: int, words: Lexicon) -> int:

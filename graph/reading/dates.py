@@ -79,7 +79,7 @@ _FORMS = [
             rf"(?:,? {_YEAR})?{_THAT_YEAR}"),
     ("this-day", rf"\b(?:the )?{_DAY}(?<=[a-z]) of (?P<which>this|last) month\b"),
     ("this-day", rf"(?<=\bon )the {_DAY}(?<=[a-z])(?P<which>)(?=[,.;])"),
-    ("numeric", rf"\b(?P<day>[0-3]?\d)(?P<mark>[./])(?P<month_number>[01]?\d)(?P=mark)(?P<year>1[6-9]\d\d|20\d\d)\b"),
+    ("numeric", r"\b(?P<day>[0-3]?\d)(?P<mark>[./])(?P<month_number>[01]?\d)(?P=mark)(?P<year>1[6-9]\d\d|20\d\d)\b"),
     ("instant", rf"\b(?:the )?{_DAY} (?P<which>inst|ult|instant|ultimo)\b\.?"),
     ("weekday-of", rf"\b{_WEEKDAY}(?: of)? (?P<which>last|this) week\b"),
     ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}"
@@ -94,17 +94,19 @@ _FORMS = [
     ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
     ("same", r"\b(?:minutes|hours) (?:later|after|before|earlier)\b(?P<unit>)"),
     ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
-    ("same", r"\b(?:within the hour|before nightfall|in the (?:course of the )?(?:afternoon|evening|morning)|in the course of the day)\b(?P<unit>)"),
+    ("same", r"\b(?:within the hour|before nightfall|in the (?:course of the )?(?:afternoon|evening|morning)"
+             r"|in the course of the day)\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
-    ("same", r"\b(?:the same|that same|that|later the same) (?P<unit>day|month|year|evening|night|afternoon|morning)\b"),
+    ("same", r"\b(?:the same|that same|that|later the same) "
+             r"(?P<unit>day|month|year|evening|night|afternoon|morning)\b"),
     ("early", rf"\b(?P<part>early|mid-|late|about|around) ?(?:in )?{_MONTH} {_YEAR}"),
     ("month", rf"\b{_MONTH} (?:of )?{_YEAR}"),
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
-    ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night|last evening"
-              r"|this (?:morning|afternoon|evening))\b"),
+    ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
+              r"|last evening|this (?:morning|afternoon|evening))\b"),
     ("year", rf"\b(?P<part>about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
 #: How long before its publication a report may have been written.

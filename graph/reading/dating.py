@@ -22,10 +22,25 @@ _FIRST = 3
 _NEAR = 9
 #: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
-_PARTS_OF_YEAR = frozenset("spring summer autumn fall winter beginning end course out middle start".split())
+_OF_A_YEAR = "spring summer autumn fall winter beginning end course out middle start"
+_PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
 #: What says that a party answered the act before on its day: "Georgia answered within hours: it is breaking off …".
 _AT_ONCE = ("within", "hours", "minutes", "in a matter of", "the same day")
-_TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered", "announced", "made", "published"])
+_TOOK_PLACE = frozenset(
+    [
+        "came",
+        "took",
+        "followed",
+        "dates",
+        "dated",
+        "occurred",
+        "happened",
+        "entered",
+        "announced",
+        "made",
+        "published",
+    ]
+)
 
 
 def give_dates(
@@ -232,7 +247,12 @@ def _is_of_noun(items: list[Item], place: int) -> bool:
         noun = items[place - 2]
         return noun.kind == "word" and noun.text.islower() and noun.lower not in _PARTS_OF_YEAR
     article = before.lower in ("the", "its", "their", "a") or before.kind == "possessive"
-    return article and after.kind == "word" and after.text.islower() and after.lower not in PREPOSITIONS | {"and"}
+    return (
+        article
+        and after.kind == "word"
+        and after.text.islower()
+        and after.lower not in PREPOSITIONS | {"and"}
+    )
 
 
 def _first(told: list[Told], owner: int) -> int:

@@ -24,7 +24,9 @@ _BEFORE = BELONGING | frozenset(
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
 #: What is said of an act that has not been done.
-_NOT_YET = frozenset(["remains", "depends", "hinges", "awaits", "prospect", "unlikely", "imminent", "premature"])
+_NOT_YET = frozenset(
+    ["remains", "depends", "hinges", "awaits", "prospect", "unlikely", "imminent", "premature"]
+)
 #: What is said of an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
@@ -57,7 +59,12 @@ def without_object(sentence: Sentence, place: int, words: Lexicon) -> tuple[list
     group = VerbGroup(place, first, PAST)
     group.mood, group.reason = _governed(sentence, first, place, words)
     after = items[place + 1].lower if place + 1 < len(items) else ""
-    if items[place].lower != "recognition" or not owner or group.mood != DONE or after in ("of", "by", "from"):
+    if (
+        items[place].lower != "recognition"
+        or not owner
+        or group.mood != DONE
+        or after in ("of", "by", "from")
+    ):
         return [], group
     if owner[0].kind == "pronoun":
         owner = [one for one in _announced(items, first, words) if one.kind in ("party", "office")]

@@ -174,6 +174,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             end = max(end, after)
     if not objects and "to" in frame.prepositions:
         objects, _ = parties_after(items, begin)  # "granted Kosovo recognition"
+        if objects and objects[0].lower in ("its", "their", "his", "her"):
+            return Reached([], opposite, end)  # "Guatemala gave its recognition".
     if (
         frame.nouns
         and "legation" in frame.nouns
@@ -185,12 +187,18 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if broken_with_it and any(one.kind == "pronoun" for one in objects):
             return None
         return Reached(objects, opposite, end)
-    if frame.kind in MUTUAL or frame.kind in (
-        "independence_declared",
-        "relations_severed",
-        "relations_suspended",
-        "withdrawal",
-        "suspension",
+    exchanged = frame.kind == "accreditation" and "with" in frame.prepositions
+    if (
+        exchanged
+        or frame.kind in MUTUAL
+        or frame.kind
+        in (
+            "independence_declared",
+            "relations_severed",
+            "relations_suspended",
+            "withdrawal",
+            "suspension",
+        )
     ):
         return Reached([], opposite, end)
     return None

@@ -23,7 +23,7 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
     :param begin: the place after the verb.
     :param taken: the places of the nouns that belong to a verb, to which those found are added.
     """
-    agents, end = _by(clause.items, begin)
+    agents, end = by(clause.items, begin)
     if clause.frame.nouns:
         return _of_noun(clause, agents, max(end, clause.group.place + 1), taken, words)
     items, group, frame = clause.items, clause.group, clause.frame
@@ -32,7 +32,9 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
     as_belligerents = frame.kind == "recognition" and bool(
         _BELLIGERENTS & {one.lower for one in items[begin : begin + 3]}
     )
-    if not agents and "by which" in " ".join(one.lower for one in items[max(0, group.first - 6) : group.first]):
+    if not agents and "by which" in " ".join(
+        one.lower for one in items[max(0, group.first - 6) : group.first]
+    ):
         agents = first_subject(items, group.first)  # "Spain issued a decree by which … are recognised".
     if frame.prepositions or not agents or (as_other and not as_belligerents):
         return []
@@ -85,7 +87,7 @@ def agents_at(items: list[Item], place: int) -> tuple[list[Item], int]:
     return found, at
 
 
-def _by(items: list[Item], begin: int) -> tuple[list[Item], int]:
+def by(items: list[Item], begin: int) -> tuple[list[Item], int]:
     """Return who stands after "by", and the place after them."""
     for at in range(begin, min(len(items), begin + _FAR)):
         if items[at].lower in (",", ";", "and", "but", "that"):
@@ -135,8 +137,9 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
             after,
         )
         word = items[after].lower
-    if word in frame.prepositions:
-        others, _ = parties_after(items, after + 1)
+    there = after < len(items) and items[after].value == "there"
+    if word in frame.prepositions or there:
+        others, _ = ([items[after]], after) if there else parties_after(items, after + 1)
         if items[at].kind == "office":
             agents = [replace(items[at], binds=True)]
         owner = ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else []) or agents

@@ -339,7 +339,11 @@ class Mentions:
         place = 0
         while place < len(sentence.items):
             length, name = self._office_at(sentence.items, place)
-            if length and self.words.offices[name].name == "counterpart" and not self._is_of_party(sentence, place):
+            if (
+                length
+                and self.words.offices[name].name == "counterpart"
+                and not self._is_of_party(sentence, place)
+            ):
                 length = 0
             other = length and (
                 self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
@@ -462,7 +466,9 @@ class Mentions:
 
     def _counterpart(self, sentence: Sentence, place: int) -> str:
         """Return the office of a counterpart: that of the last person who was named before."""
-        before = [one.office for one in sentence.items[:place] if one.kind in ("office", "person") and one.office]
+        before = [
+            one.office for one in sentence.items[:place] if one.kind in ("office", "person") and one.office
+        ]
         return before[-1] if before else self.speaker.office if self.speaker else ""
 
     def _holder(self, sentence: Sentence, place: int) -> tuple[str, int]:

@@ -121,7 +121,8 @@ def tell(clause: Clause, actors: list[Item], reached: Reached, words: Lexicon) -
         return between(clause, [there], [back], reached.end, {}, words) + (
             [] if frame.kind in MUTUAL else between(clause, [back], [there], reached.end, {}, words)
         )
-    if frame.kind in MUTUAL and not towards:
+    exchanged = frame.kind == "accreditation" and "with" in frame.prepositions
+    if (frame.kind in MUTUAL or exchanged) and not towards:
         if len(doers) == 2 and not details:
             return between(clause, doers[:1], doers[1:], reached.end, details, words)
         return []
