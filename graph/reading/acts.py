@@ -153,6 +153,8 @@ class Finder:
                 active = self._subject(items, group, previous)
             if not reached.objects and not reached.details and frame.kind in _RELATIONS | _RECOGNITIONS:
                 reached = self._with_the_other(frame.kind, active, reached, items[: group.first])
+            if frame.kind == "representation_opened":
+                active = _whose_embassy(items, begin) or active
             active = self._other_than(self._provoking(clause, active), reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
@@ -220,8 +222,8 @@ class Finder:
         own = [one for one in told if one.kind in _RELATIONS and acting & {one.actor, one.object}]
         if kind in _RELATIONS and not own and self._with_whom and not acting & {self._with_whom[0]}:
             doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
-            other = replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)
-            return replace(reached, objects=[other])
+            named = replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)
+            return replace(reached, objects=[named])
         if not told:
             return _only_other(before, acting, reached) if kind in _RELATIONS else reached
         last = own[-1] if own and kind in _RELATIONS else told[-1]
@@ -462,6 +464,14 @@ def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reach
         return reached
     doubt = f"The other side is taken to be {others[0].parties[0]}, which the sentence names."
     return replace(reached, objects=[replace(others[0], kind="party", doubt=doubt)])
+
+
+def _whose_embassy(items: list[Item], begin: int) -> list[Item]:
+    """Return whose embassy a verb opens, where that is named: "The ministers opened Kenya's embassy in Pristina"."""
+    for at in range(begin, min(len(items) - 1, begin + 3)):
+        if items[at].kind == "party" and items[at + 1].kind == "possessive":
+            return [items[at]]
+    return []
 
 
 def _is_relative(before: list[Item]) -> bool:

@@ -83,6 +83,9 @@ _ORDINALS = frozenset(
         "next",
     ]
 )
+#: Endings of further ordinals: eleventh, twelfth, thirteenth, twentieth, twenty-first.
+_OF_ORDINALS = ("eleventh", "twelfth", "teenth", "tieth", "-first", "-second", "-third", "-fourth", "-fifth",
+                "-sixth", "-seventh", "-eighth", "-ninth")  # fmt: skip
 _BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were", "been"])
 #: What may stand before "the first countries to recognise".
 _AMONG = frozenset(["among", "one", "of", "amongst"])
@@ -161,6 +164,7 @@ _LIGHT = frozenset(
         "any",
     ]
 )
+_PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 #: What may belong to a party and be meant by its name.
 _OF_PARTY = frozenset(["independence", "sovereignty", "statehood", "government", "authorities"])
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
@@ -283,7 +287,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if is_negation(item):
             one.mood, one.reason = "refused", f"“{item.text} to”"
             return
-        if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
+        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and items[left + 1].lower != "after":
             break
         if item.lower == "decision":
             if owner := _deciding(items, left, to):
@@ -342,6 +346,8 @@ def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
     between = [
         one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")
     ]
+    if [one.lower for one in between] == ["of"] and items[to - 1].kind == "date":
+        between = []  # "Kenya's decision of Monday to recognise".
     if between:
         by = between[0].lower in ("by", "of") and between[-1].parties and len(between) == 2
         return between[-1] if by else None
@@ -355,7 +361,11 @@ def _ordinal(items: list[Item], place: int) -> int:
     """Return the place where "the second country" begins, or -1 where no ordinal stands before the noun."""
     for left in range(place, max(-1, place - 5), -1):
         word = items[left].lower
-        if word in _ORDINALS or (word[:1].isdigit() and word[-2:] in ("st", "nd", "rd", "th")):
+        if (
+            word in _ORDINALS
+            or word.endswith(_OF_ORDINALS)
+            or (word[:1].isdigit() and word[-2:] in ("st", "nd", "rd", "th"))
+        ):
             return left - 1 if left and items[left - 1].lower in ("the", "its") else left
     return -1
 
@@ -577,6 +587,8 @@ def _list_before(items: list[Item], place: int) -> list[Item]:
         if items[left].lower in ("the", "both", "neighbouring"):
             left -= 1
             continue
+        if left >= 3 and joined and items[left].lower == ")" and items[left - 2].lower == "(":
+            left -= 3  # "Turkey (1949) and Iran (1950)".
         word = items[left].lower
         if word in ("and", "&") or (word == "," and (joined or left == 1)):
             joined = True
@@ -661,7 +673,14 @@ def parties_after(
 def starts_clause(items: list[Item], place: int) -> bool:
     """Return whether a party after a comma or an "and" is the subject of a clause of its own."""
     after = place + 1
-    while after < len(items) and (items[after].kind == "date" or _is_adverb(items[after])):
+    while after < len(items) and (
+        items[after].kind == "date"
+        or _is_adverb(items[after])
+        or (
+            items[after].lower in ("on", "in")
+            and [one.kind for one in items[after + 1 : after + 2]] == ["date"]
+        )
+    ):
         after += 1
     if after >= len(items):
         return False
@@ -673,5 +692,5 @@ def starts_clause(items: list[Item], place: int) -> bool:
         or word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
         or (word.lower.endswith("ed") and len(word.lower) > 3)
         or word.lower
-        in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave")
+        in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave", *_PASTS)
     )

@@ -338,6 +338,8 @@ class Dates:
         if self.published is None or (said["last"] or "").strip() == "next":
             return ""
         month = _month(said["month"])
+        if self._of_past and not self._sentences_since and not said["last"]:
+            return f"{self._of_past:04}-{month:02}"  # "… in May 1948, Rumania in June".
         return self._latest(lambda year: dt.date(year, month, 1)).isoformat()[:7]
 
     def _of_today(self, said: dict[str, str]) -> str:

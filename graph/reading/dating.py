@@ -119,7 +119,7 @@ def give_dates(
         announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
         if one.by_noun and announced and not one.date:
             one.date = next((other.date for other in before if other.kind == "announces"), "")
-        if one.by_noun and before and not announced:
+        if one.by_noun and before and not announced and not any(other.date for other in before):
             one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
     for one in told:
         if one.undated:
@@ -170,18 +170,25 @@ def give_dates(
         and items[place - 2].lower in _PAPERS
     ]  # fmt: skip
     reports = [one.date for one in said if len(one.date) == 10]
+    reports += [date for place, date in owned.items() if len(date) == 10 and _reports(items[place], words)]
     for one in told:
         if one.date or one.undated:
             continue
         if documents:
             one.date = documents[0]
-        elif reports and not _in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
+        elif reports and not in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
             one.date, one.of_report = reports[0], True
 
 
 def _takes_effect(items: list[Item], place: int) -> bool:
     """Return whether the verb at a place says from when something holds: "took effect", "entered into force"."""
     return bool({"effect", "force"} & {one.lower for one in items[place + 1 : place + 3]})
+
+
+def _reports(item: Item, words: Lexicon) -> bool:
+    """Return whether a verb tells that something was said or made known, whoever said so."""
+    known = item.lower in ("informed", "notified", "learned", "learnt")
+    return known or any(verb in words.reporting for verb in words.lemmas(item.lower))
 
 
 def _is_news(one: Told) -> bool:
@@ -194,7 +201,7 @@ def _is_news(one: Told) -> bool:
         and not group.passive
         and one.sentence.paragraph <= _FIRST
         and not _has_vague_date(one)
-        and not _in_clause_of_time(one)
+        and not in_clause_of_time(one)
         and not _is_pluperfect(one)
     )
 
@@ -260,7 +267,7 @@ def _first(told: list[Told], owner: int) -> int:
     return next((one.group.first for one in told if one.place == owner and one.group), owner)
 
 
-def _in_clause_of_time(one: Told) -> bool:
+def in_clause_of_time(one: Told) -> bool:
     """Return whether the verb of an act stands in a clause with "after" or "since", whose day is another."""
     if one.group is None or one.by_noun:
         return False
@@ -341,7 +348,7 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         opener -= 1
     if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
         return left[-1]  # "…, in August 2008, followed by Nicaragua".
-    opens = items[opener - 1].lower in (",", ";", "and", "but", "that") and left[-1] < opener - 1
+    opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
     follows = items[place + 1]
     if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
         return right[0]

@@ -235,6 +235,8 @@ def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tup
         if item.lower in ("no", "not", "without", "never") or item.lower.endswith("n't"):
             return "negated", f"“{item.text}”"
         effect = words.mood(item.lower)
+        if at < first and items[first].parties and item.lower in ("against", "opposed", "opposition"):
+            continue  # "Protested against Kenya's recognition".
         if effect and effect != DONE and not (at < first and item.lower in ("state", "country")):
             return effect, f"“{item.text}”"
         if item.lower in _MODALS:

@@ -147,6 +147,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             break
         if word in (";", ":") or (word == "," and not objects and at > end + 2):
             break
+        if word in ("which", "that") and "recognition" in frame.nouns and not objects:
+            objects, end = _of_relative(items, at, end)
         if items[at].kind == "word" and word in _ENDS:
             break
         if items[at].value == "there" and "in" in frame.prepositions and not objects:
@@ -202,6 +204,16 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
     ):
         return Reached([], opposite, end)
     return None
+
+
+def _of_relative(items: list[Item], which: int, end: int) -> tuple[list[Item], int]:
+    """Return whose recognition is told by "the recognition which it had extended to Kosovo", and the place after it."""
+    for at in range(which + 1, min(len(items), which + _NEAR)):
+        if items[at].lower in ("to", "granted", "accorded", "given"):
+            found, after = parties_after(items, at + 1)
+            if found and found[0].lower not in ("it", "its"):
+                return found, after
+    return [], end
 
 
 def _no_opposite(found: tuple[list[Item], int]) -> tuple[list[Item], list[Item], int]:

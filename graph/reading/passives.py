@@ -103,6 +103,8 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
     noun = _noun_before(items, frame, group.first)
     if noun is None:
         return []
+    if frame.kind == "independence_declared" and agents:
+        return tell(clause, agents, Reached([], [], end), words)
     at, length = noun
     taken.update(range(at, at + length))
     after = at + length
@@ -142,7 +144,11 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         others, _ = ([items[after]], after) if there else parties_after(items, after + 1)
         if items[at].kind == "office":
             agents = [replace(items[at], binds=True)]
-        owner = ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else []) or agents
+        before = at
+        while before > 1 and items[before - 1].lower in ("diplomatic", "full", "official", "new", "own"):
+            before -= 1
+        possessed = before >= 2 and items[before - 1].kind == "possessive"
+        owner = ([items[before - 2]] if possessed else []) or agents
         if at and items[at - 1].kind == "demonym":
             owner = [items[at - 1]]  # "A Kenyan consulate was opened".
         if others and owner:

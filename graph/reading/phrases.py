@@ -629,6 +629,8 @@ class Mentions:
                 and (_THE_ONE.match(words) or _THE_REGION.match(words))
             ):
                 parties = self._region(sentence, place)
+            elif words == "the latter" and not follows.endswith("s"):
+                parties = tuple(self._named_before(sentence, place)[:1])
             elif length == 2 and here[1].lower in self.heads:
                 parties = self.heads[here[1].lower]
             elif _THE_ONE.match(words) and (
@@ -673,6 +675,13 @@ class Mentions:
                     Item(text, start, end, "pronoun", parties, doubt=doubt, others=others)
                 ]
             return
+
+    def _named_before(self, sentence: Sentence, place: int) -> list[str]:
+        """Return the parties that a sentence names before a place, the last first, or those named before it."""
+        here = [
+            party for one in reversed(sentence.items[:place]) if one.kind == "party" for party in one.parties
+        ]
+        return here or self.recent
 
     def _rival(self, sentence: Sentence, place: int) -> None:
         """Put the other party that a sentence named before in the place of "its regional rival"."""
