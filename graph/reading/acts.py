@@ -68,6 +68,8 @@ class Finder:
         #: What was told so far, and what the sentence that is read has told.
         self.told: list[Told] = []
         self._here: list[Told] = []
+        #: The parties that the sentences before have named.
+        self._named: dict[str, None] = {}
         #: The party with whom relations were named last.
         self._with_whom: tuple[str, ...] = ()
 
@@ -100,6 +102,7 @@ class Finder:
                     sentence, place
                 )
         self.told += found
+        self._named |= dict.fromkeys(party for one in items if one.kind == "party" for party in one.parties)
         return found
 
     def _forms(self, items: list[Item], place: int) -> list[tuple[str, str]]:
@@ -224,8 +227,17 @@ class Finder:
             doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
             named = replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)
             return replace(reached, objects=[named])
+        if not told and kind in _RELATIONS:
+            others = [party for party in self._named if party not in acting]
+            if len(others) == 1 and not any(
+                one.kind == "party" and one.parties[0] not in acting for one in before
+            ):
+                doubt = f"The other side is taken to be {others[0]}, of which the text speaks."
+                named = replace(actors[0], parties=(others[0],), kind="party", doubt=doubt)
+                return replace(reached, objects=[named])
+            return _only_other(before, acting, reached)
         if not told:
-            return _only_other(before, acting, reached) if kind in _RELATIONS else reached
+            return reached
         last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".

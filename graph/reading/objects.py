@@ -241,8 +241,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
             continue
         if word.isdigit() or word in ("years", "decades"):
             continue  # "Ended 105 years of relations".
-        if one.kind != "word" or not (word[:1].isalpha() or word in '"“”'):
-            return None
+        if one.kind != "word" or word == "no" or not (word[:1].isalnum() or word in '"“”-'):
+            return None  # "Severed no relations".
         if word in BELONGING or word == frame.particle or word in ("and", "of", "at", "level", '"', "“", "”"):
             continue
         strange += 1
