@@ -19,7 +19,7 @@ from comity.reading.nominals import nominal, without_object
 from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
-from comity.reading.told import Clause, Reached, Told, tell
+from comity.reading.told import PARTING, Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
@@ -219,14 +219,14 @@ class Finder:
         blamed = before[1:2] if before and before[0].lower in _BLAMING else []
         if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
             return replace(reached, objects=[replace(blamed[0], kind="party")])
+        if len(acting) > 1 and kind in PARTING and self._with_whom and not acting & set(self._with_whom):
+            return self._with_those_before(actors, reached)
         if len(acting) != 1:
             return reached
         told = self._here or self.told
         own = [one for one in told if one.kind in _RELATIONS and acting & {one.actor, one.object}]
         if kind in _RELATIONS and not own and self._with_whom and not acting & {self._with_whom[0]}:
-            doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
-            named = replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)
-            return replace(reached, objects=[named])
+            return self._with_those_before(actors, reached)
         if not told and kind in _RELATIONS:
             others = [party for party in self._named if party not in acting]
             if len(others) == 1 and not any(
@@ -257,6 +257,13 @@ class Finder:
         other = next(iter(sides - acting)) if acting & sides else last.object
         doubt = f"The other side is taken to be {other}, as in the sentence before."
         return replace(reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)])
+
+    def _with_those_before(self, actors: list[Item], reached: Reached) -> Reached:
+        """Return as the object the party with whom relations were named last."""
+        doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
+        return replace(
+            reached, objects=[replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)]
+        )
 
     def _did_so(self, sentence: Sentence) -> list[Told]:
         """Return the acts that are told by pointing to another: "Britain did so a week later"."""

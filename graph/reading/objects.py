@@ -135,6 +135,14 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if noun is None:
             return None
         at, length = noun
+        follows = items[at + length : at + length + 1]
+        if (
+            items[at].lower == "independent"
+            and follows
+            and follows[0].kind == "word"
+            and (follows[0].text.isalpha() and follows[0].lower not in PREPOSITIONS | {"and"})
+        ):
+            return None  # "Declared an independent inquiry".
         taken.update(range(at, at + length))
         end = at + length
         if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":

@@ -601,7 +601,7 @@ class Mentions:
             elif (
                 one.lower == "there"
                 and place
-                and (place + 1 == len(items) or items[place + 1].lower not in _BE)
+                and (place + 1 == len(items) or items[place + 1].lower not in _BE or items[place - 1].office)
             ):
                 parties = self._there(sentence, place)
                 if parties:
