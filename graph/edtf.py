@@ -13,12 +13,13 @@ Read are
 
 A date stands for the days that it may mean, from the earliest to the latest. ``~`` and ``%`` widen it by one unit of
 the date's own precision on both sides: ``2022-02~`` is 2022-01-01 to 2022-03-31. An end that is open or unknown has
-no bound, for which the first or the last day of :class:`datetime.date` stands. Dates before our era and after
-the year 9999 are read and put into words, and have no bounds in the graph.
+no bound, for which the first or the last day of :class:`datetime.date` stands; so does its first day for what lies
+before our era (``-0660``, ``Y-12000``). Dates after the year 9999 are read and put into words, and have no bounds.
 """
 
 import calendar
 import datetime as dt
+import math
 import re
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from comity.errors import DateError
 _YEAR = r"(?P<year>-(?!0000)\d{4}|\d{4}|-?(?:\d{3}X|\d\dXX)(?!-)|Y-?[1-9]\d{4,11})"
 _FORM = re.compile(rf"{_YEAR}(?:-(?P<month>\d\d|XX(?!-\d))(?:-(?P<day>\d\d|XX))?)?(?P<mark>[~?%]?)", re.ASCII)
 _CURE = "Write YYYY-MM-DD, YYYY-MM or YYYY, with ~ behind it for 'about' (for example 2022-07-13 or 1991~)."
+_BEYOND = "Leave the date out where it may be empty, and tell it in the note."
 _MORE = (
     f"{_CURE} Other forms of EDTF are read too, such as 1991-08/1991-12, [1991,1993] or julian:1917-10-25."
 )
@@ -247,29 +249,50 @@ def _read(edtf: str) -> _Reading:
 def bounds(edtf: str) -> tuple[dt.date, dt.date]:
     """Return the first and the last day that an EDTF date may mean, in the Gregorian calendar.
 
+    Days before our era cannot be told apart by their bounds: 1 January of the year 1 stands for each.
+
     >>> bounds("2022-07")
     (datetime.date(2022, 7, 1), datetime.date(2022, 7, 31))
     >>> bounds("2022-02~")
     (datetime.date(2022, 1, 1), datetime.date(2022, 3, 31))
     >>> bounds("julian:1917-10-25")
     (datetime.date(1917, 11, 7), datetime.date(1917, 11, 7))
+    >>> bounds("-0660")
+    (datetime.date(1, 1, 1), datetime.date(1, 1, 1))
 
-    :raises DateError: if it is not a date that is read, or is beyond the years 1 to 9999; the message gives the cure.
+    :raises DateError: if it is not a date that is read, or may be after the year 9999; the message gives the cure.
+    """
+    first, last = _days(edtf)
+    if last > _LAST:
+        raise DateError(f"{edtf[:60]!r} is, or may be, after the year 9999. {_BEYOND}")
+    return dt.date.fromordinal(max(first, _FIRST)), dt.date.fromordinal(max(last, _FIRST))
+
+
+def check_orderable(edtf: str) -> None:
+    """Check the date of an act, a succession or a dispute: these are put in order by their bounds.
+
+    :raises DateError: if :func:`bounds` raises it, or the date may lie before our era, where bounds give no order.
+    """
+    bounds(edtf)
+    if _days(edtf)[0] < _FIRST:
+        raise DateError(
+            f"{edtf[:60]!r} is, or may be, before our era, and acts are put in order by days of the years 1 to 9999. "
+            f"{_BEYOND}"
+        )
+
+
+def _days(edtf: str) -> tuple[int, int]:
+    """Return the first and the last day that a date may mean, as :meth:`datetime.date.toordinal` counts on.
+
+    :raises DateError: if it is not a date that is read.
     """
     reading = _read(edtf)
     try:
-        first, last = reading.days()
+        return reading.days()
     except ValueError:
         raise DateError(f"{edtf[:60]!r} is not a day of the calendar. {_CURE}") from None
     except DateError as error:
         raise DateError(f"{edtf[:60]!r}: {error}") from None
-    if first < _FIRST or last > _LAST:
-        where = "before our era" if first < _FIRST else "after the year 9999"
-        raise DateError(
-            f"{edtf[:60]!r} is, or may be, {where}. The graph holds days of the years 1 to 9999: "
-            "leave the date out where it may be empty, and tell it in the note."
-        )
-    return dt.date.fromordinal(first), dt.date.fromordinal(last)
 
 
 def day(text: str) -> dt.date:
@@ -285,12 +308,12 @@ def day(text: str) -> dt.date:
     raise DateError(f"{text!r} is not a day. Write YYYY-MM-DD, for example 2022-07-14.")
 
 
-def order(edtf: str) -> tuple[dt.date, dt.date]:
-    """Return by what dates are sorted: their bounds; what has none comes first."""
+def order(edtf: str) -> tuple[float, float]:
+    """Return by what dates are sorted: the days that they may mean; what is no date comes first."""
     try:
-        return bounds(edtf)
+        return _days(edtf)
     except DateError:
-        return dt.date.min, dt.date.min
+        return -math.inf, -math.inf
 
 
 def shifted(day: str, by: int) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import pyoxigraph as ox
 
-from comity.edtf import bounds
+from comity.edtf import bounds, check_orderable
 from comity.errors import DateError, Problem
 from comity.iris import BASE, CO, RDF, XSD
 
@@ -97,7 +97,9 @@ def _fault(quad: ox.Quad) -> tuple[str, str] | None:
             return "a text with a base direction is not kept.", "Write the language alone, as in @ar."
         if fault := unwritable(value.value) or _ill_typed(value.value, value.datatype.value):
             return fault
-        if quad.predicate.value in _DATES and (said := _no_date(value.value)):
+        if quad.predicate.value in _DATES and (
+            said := _no_date(value.value, quad.predicate.value == CO + "edtf")
+        ):
             return (
                 said,
                 "Write the date in EDTF, no finer than the source has it: 2022-07-13, 2022-07, 1991~.",
@@ -109,10 +111,10 @@ def _fault(quad: ox.Quad) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=4096)
-def _no_date(text: str) -> str:
-    """Return why a text is no date that the graph can hold; nothing where it is one."""
+def _no_date(text: str, ordered: bool) -> str:
+    """Return why a text is no date that the graph can hold, or put in order; nothing where it is one."""
     try:
-        bounds(text)
+        (check_orderable if ordered else bounds)(text)
     except DateError as error:
         return str(error)
     return ""

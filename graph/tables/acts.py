@@ -120,7 +120,7 @@ def read_acts(table: Table, context: Context) -> list[Act]:
         actor, object_ = context.party(row, "actor"), context.party(row, "object")
         fine = [
             checker.one_of(row, "kind", CLASS_OF_KIND),
-            checker.date(row, "date"),
+            checker.date(row, "date", ordered=True),
             checker.date(row, "source_date"),
             not row["confidence"] or checker.one_of(row, "confidence", _CONFIDENCE),
             not row["capacity"] or checker.one_of(row, "capacity", CAPACITIES),

@@ -12,7 +12,7 @@ def load_disputes(table: Table, context: Context, acts: ActIndex) -> None:
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("act", "by", "date", "ground"))
-        dated = checker.date(row, "date") and checker.date(row, "source_date")
+        dated = checker.date(row, "date", ordered=True) and checker.date(row, "source_date")
         party, act = context.party(row, "by"), acts.find(row["act"])
         if row["act"] and act is None:
             problem = row.problem("act", f"{row['act']!r} does not name an act.", "Add its row first.")

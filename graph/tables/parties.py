@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import NamedNode
 
-from comity.edtf import bounds
+from comity.edtf import order
 from comity.errors import Problem
 from comity.iris import (
     DCTERMS,
@@ -387,7 +387,7 @@ _DIRECT = {"continues": "continues", "succeeds": "succeeds"}
 
 
 def _in_order(row: Row, checker: Checker, beginning: str = "since") -> bool:
-    if row[beginning] and row["until"] and bounds(row["until"])[1] < bounds(row[beginning])[0]:
+    if row[beginning] and row["until"] and order(row["until"])[1] < order(row[beginning])[0]:
         message = f"{row['until']!r} lies before the beginning, {row[beginning]!r}."
         checker.problems.append(row.problem("until", message, "Correct one of the two dates."))
         return False
@@ -427,7 +427,7 @@ def load_successions(table: Table, context: Context) -> None:
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("successor", "predecessor", "kind", "date"))
-        fine = checker.date(row, "date") and checker.one_of(row, "kind", SUCCESSION_KINDS)
+        fine = checker.date(row, "date", ordered=True) and checker.one_of(row, "kind", SUCCESSION_KINDS)
         fine &= checker.each_of(row, "carries", _CARRIED)
         successor, predecessor = context.party(row, "successor"), context.party(row, "predecessor")
         holders = context.parties(row, "held_by")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from comity.edtf import bounds
+from comity.edtf import bounds, check_orderable
 from comity.errors import DateError, Problem, TableError
 
 _SOURCE = "source_publisher source_title source_date source_url evidence"
@@ -293,15 +293,17 @@ class Checker:
                     )
                     row.values[column] = row[column].replace(address, "")
 
-    def date(self, row: Row, column: str) -> bool:
+    def date(self, row: Row, column: str, ordered: bool = False) -> bool:
         """Return whether a cell is empty or holds an EDTF date; else it becomes a problem.
 
         The beginning or the end of something is one date, so there an interval is a problem too.
+
+        :param ordered: whether it is the date of an act, by which acts are put in order.
         """
         try:
             if not row[column]:
                 return True
-            bounds(row[column])
+            (check_orderable if ordered else bounds)(row[column])
         except DateError as error:
             self.problems.append(row.problem(column, str(error)))
             return False

@@ -1,5 +1,6 @@
 """The entry and the correction of an act at /acts: names are taken wherever ids are, all faults are told at once."""
 
+import datetime as dt
 from functools import partial
 from typing import Any
 
@@ -123,9 +124,12 @@ def days_in_words(date: str) -> str:
     if not date:
         return ""
     try:
-        first, last = (in_words(day.isoformat()) for day in bounds(date))
+        days = bounds(date)
     except DateError as error:
         return str(error)
+    if dt.date.min in days or dt.date.max in days:  # An end that is open, or lies before our era.
+        return in_words(date)
+    first, last = (in_words(day.isoformat()) for day in days)
     return first if first == last else f"{first} to {last}"
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from comity.edtf import bounds
+from comity.edtf import bounds, check_orderable
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE, identifier, slug
 from comity.questions.lookup import Names
@@ -101,7 +101,8 @@ def _check_common(row: Row, dates: tuple[str, ...], faults: Faults) -> None:
     """Check what all tables ask for: dates in EDTF, and a source."""
     for name in dates:
         try:
-            bounds(row[name]) if name in row else None
+            if name in row:
+                (check_orderable if name == "date" else bounds)(row[name])
         except DateError as error:
             faults[name] = str(error)
     if not any(row.get(name) for name in (*_SOURCE, "reported_by")):

@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from flask.testing import FlaskClient
 
 from comity.build import build
+from comity.cells import unguarded
 from comity.errors import ComityError
+from comity.export import table_files
 from comity.iris import BASE, act
 from comity.server.app import create_app
 from comity.store.database import open_store
@@ -38,7 +42,8 @@ REFUSED = {
     "2004?-06": "a mark on a part of the date",
     "Y170000002": "after the year 9999",
 }
-
+#: A source of long ago.
+TREATY = {"source_title": "Treaty", "source_date": "-1258", "source": ""}
 
 KINDS = ("recognition", "relations_established")
 PAGES = (
@@ -66,7 +71,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dates")
     rows = [row(kind, "cascadia", "arcadia", as_cell(date)) for date in DATED for kind in KINDS]
     rows.append(row("recognition", "borduria", "taured", "[2006-03..2006-05]"))
-    build(folder / "store", write_tables(folder / "tables", FIRST + rows))
+    rows.append(row("recognition", "arcadia", "taured", "2001", **TREATY))
+    tables = write_tables(folder / "tables", FIRST + rows)
+    with (tables / "polities.csv").open("a") as polities:
+        polities.write("hyperborea,Hyperborea,,un_member,HY,HYP,907,Q8,1950-01-01,-0659-02-11,,,,,,,\n")
+        polities.write("lemuria,Lemuria,,former_state,,,,Q9,,-0859,-0589~,,,,,,\n")
+    build(folder / "store", tables)
     return folder / "store"
 
 
@@ -117,6 +127,36 @@ def test_what_surely_holds_on_a_day_is_told_from_what_may(client: FlaskClient) -
         return f"<{BASE}polity/borduria> <{BASE}ontology#recognises> <{BASE}polity/taured>" in answer.text
 
     assert not recognises("2006-03-31") and recognises("2006-03-31/possible") and recognises("2006-06-01")
+
+
+def test_what_was_before_our_era_is_told_and_stands_before_every_day(client: FlaskClient) -> None:
+    assert "11 February 660 BC" in text_of(client, "/polity/hyperborea")
+    page = text_of(client, "/polity/lemuria")
+    assert "860 BC" in page and "about 590 BC" in page
+    query = f"""PREFIX co: <{BASE}ontology#> SELECT ?d ?first {{ ?t ?p ?d FILTER(STRSTARTS(STR(?d), '-')) BIND
+        (IRI(CONCAT(STR(?p), 'Earliest')) AS ?q) ?t ?q ?first }}"""
+    found = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"})
+    rows = [line.split(",") for line in found.get_data(as_text=True).split()[1:]]
+    assert sorted(map(tuple, rows)) == [
+        (date, "0001-01-01") for date in ("-0589~", "-0659-02-11", "-0859", "-1258")
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_exports_have_dates_before_our_era_as_written_and_days_of_our_era(
+    form: str, path: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / f"polities.{form}"
+    table_files.write(open_store(path).oxigraph, "polities", form, file, {})
+    if form == "csv":
+        told = list(csv.DictReader(io.StringIO(file.read_text("utf-8"))))
+    elif form == "parquet":
+        told = pq.read_table(file).to_pylist()
+    else:
+        head, *lines = openpyxl.load_workbook(file).worksheets[0].iter_rows(values_only=True)
+        told = [dict(zip(head, line, strict=True)) for line in lines]
+    (found,) = [one for one in told if unguarded(one["established"] or "") == "-0659-02-11"]
+    assert str(found["established_earliest"])[:10] == "0001-01-01"
 
 
 @pytest.mark.parametrize(("date", "words"), REFUSED.items())

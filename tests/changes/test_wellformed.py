@@ -112,7 +112,8 @@ def test_a_character_that_xml_cannot_hold_is_refused_by_every_way_in(
         ("skos:note 'a\\u0007'", "U+0007"),
         ("skos:note 'a\\uFFFF'", "U+FFFF"),
         ("co:edtf '2022-02-30'", "not a day of the calendar"),
-        ("co:established '-0044-03-15'", "before our era"),
+        ("co:edtf '-0044-03-15'", "before our era"),
+        ("co:established 'Y170000002'", "after the year 9999"),
         ("co:published '30 February'", "30 February"),
     ],
 )
