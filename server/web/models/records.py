@@ -11,9 +11,10 @@ import pyoxigraph as ox
 from comity.addresses import web_address
 from comity.edtf import in_words, order
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, identifier, term
-from comity.periods.in_force import Interval
+from comity.periods.in_force import NEVER, Interval
 from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
+from comity.server.web.models.naming import named_then
 from comity.tables.acts import in_capacity
 
 #: Each kind of act: how a past sentence goes, and the colour class that stands for it in figures.
@@ -40,7 +41,19 @@ _VERBS = {
 }
 
 
-#: How a status goes on with the party that its claim names; others go on with "of".
+#: How a sentence has a status that goes on with another word than "of", with the party that its claim names.
+_WITH_WHOM = {
+    "part-of-another-state": "part of {}",
+    "no-state": "not a state, but part of {}",
+    "occupied-territory": "territory occupied by {}",
+    "temporarily-occupied-territory": "territory temporarily occupied by {}",
+    "annexed-territory": "territory held to be annexed by {}",
+    "separatist-entity": "separatist entity within {}",
+    "breakaway-region": "region that broke away from {}",
+    "legally-invalid-entity": "entity within {} whose proclamation is held invalid",
+    "territory-under-international-administration": "territory of {} under international administration",
+}
+#: The same where a table has the status in one cell and the party in another.
 _PREPOSITIONS = {
     **dict.fromkeys(("occupied-territory", "temporarily-occupied-territory", "annexed-territory"), "by"),
     **dict.fromkeys(("separatist-entity", "breakaway-region"), "from"),
@@ -111,6 +124,11 @@ class Act:
     disputes: list[str] = field(default_factory=list)
 
     @property
+    def dated(self) -> str:
+        """Its sentence and its date."""
+        return f"{self.sentence}, {in_words(self.edtf)}"
+
+    @property
     def colour(self) -> str:
         """The class of colour that stands for its kind."""
         return _VERBS[self.kind][1] if self.kind in _VERBS else "ended"
@@ -169,12 +187,25 @@ class Statement(_Evidenced):
 
 
 def sentence(
-    reader: GraphReader, kind: str, actor: str, object_: str, capacity: str = "", territory: str = ""
+    reader: GraphReader,
+    kind: str,
+    actor: str,
+    object_: str,
+    days: tuple[str, str] = (NEVER, NEVER),
+    capacity: str = "",
+    territory: str = "",
 ) -> str:
-    """Return in the past tense what an act was."""
+    """Return in the past tense what an act was.
+
+    :param days: its earliest and latest day: the parties are named as they were called then.
+    """
     form = _VERBS.get(kind, ("{a}: {k} on {o}", ""))[0]
-    place = reader.named(territory) if territory else "territory"
-    told = form.format(a=reader.named(actor), o=reader.named(object_), k=kind.replace("_", " "), t=place)
+    told = form.format(
+        a=named_then(reader, actor, *days),
+        o="itself" if object_ == actor else named_then(reader, object_, *days),
+        k=kind.replace("_", " "),
+        t=reader.named(territory) if territory else "territory",
+    )
     return capital(told) + in_capacity(capacity)
 
 
@@ -186,8 +217,9 @@ def preposition(status: str) -> str:
 def status_in_words(reader: GraphReader, claim: Claim) -> str:
     """Return what a claim says of a status, with the party that it names: ``autonomous entity of Serbia``."""
     status = reader.label(claim.status).lower()
-    told = f"{status} {preposition(claim.status)} {reader.named(claim.whom)}" if claim.whom else status
-    return told.replace("part of another state of ", "part of ")
+    if not claim.whom:
+        return status
+    return _WITH_WHOM.get(identifier(claim.status), status + " of {}").format(reader.named(claim.whom))
 
 
 def listed(thing: Thing, day: str, today: str) -> str:
@@ -264,7 +296,15 @@ def act(reader: GraphReader, iri: str) -> Act | None:
         thing.of("edtf"),
         thing.of("earliest"),
         thing.of("latest"),
-        sentence(reader, kind, actor, object_, thing.of("capacity"), thing.of("territory")),
+        sentence(
+            reader,
+            kind,
+            actor,
+            object_,
+            (thing.of("earliest"), thing.of("latest")),
+            thing.of("capacity"),
+            thing.of("territory"),
+        ),
         thing.of(SKOS + "note"),
         sorted(dict.fromkeys(one.source for one in evidence(reader, thing)), key=_rank),
         thing.all("inResponseTo"),

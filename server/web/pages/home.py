@@ -44,6 +44,7 @@ _STORY = (
 _SHOWN = BASE + "polity/kosovo"
 _SHOWN_TOO = ("palestine", "taiwan", "sahrawi-republic", "somaliland")
 _MANY_ACTS = 50_000
+_UNLAWFUL = BASE + "status/unlawful-government"
 #: Words of a question about two parties that are not part of a name, and how many words are looked at.
 _VERBS = frozenset(
     (
@@ -98,6 +99,7 @@ def _home() -> dict[str, Any]:
     reader, now = graph_reader(), view_context.current()
     return {
         "contested": contested(reader, now.day, now.reading),
+        "denied": denied_members(reader, now.day, now.reading),
         "sizes": sizes(reader),
         "questions": _questions(),
         "map": map_page.figure(Subject(_SHOWN, False)) if _SHOWN in reader.kinds else None,
@@ -186,6 +188,26 @@ def contested(reader: GraphReader, day: str, reading: str) -> list[dict[str, Any
         for iri in chosen
     ]
     return sorted(rows, key=lambda row: (-row["number"], reader.label(str(row["iri"]))))
+
+
+@kept_for_days
+def denied_members(reader: GraphReader, day: str, reading: str) -> list[dict[str, Any]]:
+    """Return the members of the United Nations whose statehood or government others deny on the day, with the claims.
+
+    They are those of the question ``contested-un-members``; of a party that denies the state, that claim alone.
+    """
+    number = recognition.recogniser_counts(reader, day, reading)
+    rows = []
+    for iri in recognition.un_members(reader, day):
+        held: dict[str, records.Claim] = {}
+        for one in records.claims_about(reader, iri):
+            denies = one.refuses or one.status == _UNLAWFUL
+            if denies and one.interval.in_force(day) and (one.refuses or one.claimant not in held):
+                held[one.claimant] = one
+        claims = sorted(held.values(), key=lambda one: reader.label(one.claimant))
+        if claims:
+            rows.append({"iri": iri, "number": number[iri], "claims": claims})
+    return sorted(rows, key=lambda row: (-len(row["claims"]), reader.label(row["iri"])))
 
 
 @blueprint.get("/prefixes")

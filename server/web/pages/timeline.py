@@ -333,7 +333,7 @@ def _drawn(reader: GraphReader, acts: list[Act], parties: list[str]) -> dict[str
         "acts": acts,
         "legend": LEGEND,
         "svg": charts.acts_between_lanes(reader, acts, lanes, others),
-        "sentences": {act.iri: f"{act.sentence}, {in_words(act.edtf)}" for act in acts},
+        "sentences": {act.iri: act.dated for act in acts},
         "links": {act.iri: [one for one in act.answered if one in place] for act in acts},
         "statements": {
             act.iri: records.statements_on(reader, act.iri) for act in acts if act.kind not in _QUIET
