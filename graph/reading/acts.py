@@ -19,7 +19,7 @@ from comity.reading.nominals import nominal, without_object
 from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
-from comity.reading.told import Clause, Reached, Told, tell
+from comity.reading.told import PARTING, Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
@@ -68,6 +68,8 @@ class Finder:
         #: What was told so far, and what the sentence that is read has told.
         self.told: list[Told] = []
         self._here: list[Told] = []
+        #: The parties that the sentences before have named.
+        self._named: dict[str, None] = {}
         #: The party with whom relations were named last.
         self._with_whom: tuple[str, ...] = ()
 
@@ -100,6 +102,7 @@ class Finder:
                     sentence, place
                 )
         self.told += found
+        self._named |= dict.fromkeys(party for one in items if one.kind == "party" for party in one.parties)
         return found
 
     def _forms(self, items: list[Item], place: int) -> list[tuple[str, str]]:
@@ -216,16 +219,25 @@ class Finder:
         blamed = before[1:2] if before and before[0].lower in _BLAMING else []
         if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
             return replace(reached, objects=[replace(blamed[0], kind="party")])
+        if len(acting) > 1 and kind in PARTING and self._with_whom and not acting & set(self._with_whom):
+            return self._with_those_before(actors, reached)
         if len(acting) != 1:
             return reached
         told = self._here or self.told
         own = [one for one in told if one.kind in _RELATIONS and acting & {one.actor, one.object}]
         if kind in _RELATIONS and not own and self._with_whom and not acting & {self._with_whom[0]}:
-            doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
-            named = replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)
-            return replace(reached, objects=[named])
+            return self._with_those_before(actors, reached)
+        if not told and kind in _RELATIONS:
+            others = [party for party in self._named if party not in acting]
+            if len(others) == 1 and not any(
+                one.kind == "party" and one.parties[0] not in acting for one in before
+            ):
+                doubt = f"The other side is taken to be {others[0]}, of which the text speaks."
+                named = replace(actors[0], parties=(others[0],), kind="party", doubt=doubt)
+                return replace(reached, objects=[named])
+            return _only_other(before, acting, reached)
         if not told:
-            return _only_other(before, acting, reached) if kind in _RELATIONS else reached
+            return reached
         last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
@@ -245,6 +257,13 @@ class Finder:
         other = next(iter(sides - acting)) if acting & sides else last.object
         doubt = f"The other side is taken to be {other}, as in the sentence before."
         return replace(reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)])
+
+    def _with_those_before(self, actors: list[Item], reached: Reached) -> Reached:
+        """Return as the object the party with whom relations were named last."""
+        doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
+        return replace(
+            reached, objects=[replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)]
+        )
 
     def _did_so(self, sentence: Sentence) -> list[Told]:
         """Return the acts that are told by pointing to another: "Britain did so a week later"."""

@@ -94,6 +94,7 @@ _FORMS = [
     ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
     ("same", r"\b(?:minutes|hours) (?:later|after|before|earlier)\b(?P<unit>)"),
     ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
+    ("same", r"\b(?:an|one|two|three|a few|some|several) hours? (?:later|earlier)\b(?P<unit>)"),
     ("same", r"\b(?:within the hour|before nightfall|in the (?:course of the )?(?:afternoon|evening|morning)"
              r"|in the course of the day)\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),

@@ -194,7 +194,10 @@ def _binding(items: list[Item], first: int, words: Lexicon) -> int:
     for at in range(first - 1, max(0, first - _GOVERNED), -1):
         if words.governs(items[at].lower, "decides"):
             return at
-        if items[at].lower in (",", ";", ":", "that") or (items[at].kind in ("party", "office")):
+        place = items[at].kind == "party" and items[at - 1].lower in ("in", "at")  # "Signed in Beijing on".
+        if items[at].lower in (",", ";", ":", "that") or (
+            items[at].kind in ("party", "office") and not place
+        ):
             break
     return 0
 

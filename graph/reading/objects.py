@@ -135,6 +135,14 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if noun is None:
             return None
         at, length = noun
+        follows = items[at + length : at + length + 1]
+        if (
+            items[at].lower == "independent"
+            and follows
+            and follows[0].kind == "word"
+            and (follows[0].text.isalpha() and follows[0].lower not in PREPOSITIONS | {"and"})
+        ):
+            return None  # "Declared an independent inquiry".
         taken.update(range(at, at + length))
         end = at + length
         if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":
@@ -241,8 +249,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
             continue
         if word.isdigit() or word in ("years", "decades"):
             continue  # "Ended 105 years of relations".
-        if one.kind != "word" or not (word[:1].isalpha() or word in '"“”'):
-            return None
+        if one.kind != "word" or word == "no" or not (word[:1].isalnum() or word in '"“”-'):
+            return None  # "Severed no relations".
         if word in BELONGING or word == frame.particle or word in ("and", "of", "at", "level", '"', "“", "”"):
             continue
         strange += 1

@@ -520,10 +520,11 @@ class Mentions:
     def _of_each(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
         """Return the parties of "the ambassadors of Kenya and Chad" from a place on, and the place after them."""
         parties, after = items[place].parties, place + 1
-        while (
-            after + 1 < len(items) and items[after].lower in ("and", ",") and items[after + 1].kind == "party"
-        ):
-            parties, after = (*parties, *items[after + 1].parties), after + 2
+        while after + 1 < len(items) and items[after].lower in ("and", ","):
+            step = 2 if items[after + 1 : after + 2] and items[after + 1].lower == "the" else 1
+            if after + step >= len(items) or items[after + step].kind != "party":
+                break
+            parties, after = (*parties, *items[after + step].parties), after + step + 1
         return parties, after
 
     def _context(self, sentence: Sentence, place: int, office: str) -> tuple[str, ...]:
@@ -600,7 +601,7 @@ class Mentions:
             elif (
                 one.lower == "there"
                 and place
-                and (place + 1 == len(items) or items[place + 1].lower not in _BE)
+                and (place + 1 == len(items) or items[place + 1].lower not in _BE or items[place - 1].office)
             ):
                 parties = self._there(sentence, place)
                 if parties:

@@ -22,6 +22,8 @@ FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of", 
 #: Offices that may use force for their party.
 _WAGING = frozenset(("armed forces", "government", "president", "king", "prime minister", "separatists"))
 
+#: What two parties may do to each other: "Taiwan and El Salvador ended diplomatic relations".
+PARTING = ("relations_severed", "relations_suspended")
 #: An item of a sentence, with one of the parties that it means.
 Side = tuple[Item, str]
 
@@ -126,6 +128,8 @@ def tell(clause: Clause, actors: list[Item], reached: Reached, words: Lexicon) -
         if len(doers) == 2 and not details:
             return between(clause, doers[:1], doers[1:], reached.end, details, words)
         return []
+    if frame.kind in PARTING and not towards and len(doers) == 2 and not details:
+        return between(clause, doers[:1], doers[1:], reached.end, details, words)
     if frame.kind == "independence_declared":
         return _declarations(clause, doers, towards, reached, words)
     doers += [(actors[0] if actors else towards[0][0], party) for party in group.after] if towards else []
