@@ -12,9 +12,9 @@ Days are ISO 8601 strings (``2022-07-14``), which sort as the days do.
 
 import sys
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import compress
 from typing import Generic, TypeVar
 
 #: Sorts after every day: the end of what is not known to have ended.
@@ -69,6 +69,7 @@ class Interval:
 
 
 T = TypeVar("T", bound=Hashable)
+G = TypeVar("G", bound=Hashable)
 
 
 class Timeline(Generic[T]):
@@ -95,12 +96,25 @@ class Timeline(Generic[T]):
     def without(self, keys: Iterable[Hashable]) -> "Timeline[T]":
         """Return a timeline that lacks the entries under these keys; this one stays as it is."""
         hashes = set(map(hash, keys))
-        left = [key not in hashes for key in self._keys]
-        later: Timeline[T] = Timeline()
-        later._keys = array("q", compress(self._keys, left))
-        later._values = list(compress(self._values, left))
-        later._bounds = tuple(list(compress(column, left)) for column in self._bounds)
-        return later
+        return self._at([place for place, key in enumerate(self._keys) if key not in hashes])
+
+    def grouped(self, by: Callable[[T], G]) -> dict[G, "Timeline[T]"]:
+        """Return the entries of each group as a timeline of its own.
+
+        :param by: gives the group of a thing.
+        """
+        places: defaultdict[G, list[int]] = defaultdict(list)
+        for place, value in enumerate(self._values):
+            places[by(value)].append(place)
+        return {group: self._at(found) for group, found in places.items()}
+
+    def _at(self, places: list[int]) -> "Timeline[T]":
+        """Return a timeline of the entries at these places of the columns."""
+        part: Timeline[T] = Timeline()
+        part._keys = array("q", map(self._keys.__getitem__, places))
+        part._values = list(map(self._values.__getitem__, places))
+        part._bounds = tuple(list(map(column.__getitem__, places)) for column in self._bounds)
+        return part
 
     def entries_of(self, wanted: Callable[[T], bool]) -> Iterator[tuple[Interval, T]]:
         """Yield the intervals with the things that are wanted."""

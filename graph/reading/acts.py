@@ -13,12 +13,13 @@ from comity.reading.clauses import (
     parties_after,
     subject_of,
 )
+from comity.reading.companions import companions, forerunners
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
-from comity.reading.nominals import nominal
+from comity.reading.nominals import nominal, without_object
 from comity.reading.objects import objects_after, relative
-from comity.reading.passives import is_reduced, passive, proclaimed
+from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
-from comity.reading.told import Clause, Reached, Told, tell
+from comity.reading.told import PARTING, Clause, Reached, Told, tell
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
@@ -30,10 +31,20 @@ _DID_SO = frozenset(
         ("followed", "suit"),
         ("done", "likewise"),
         ("joined", "them"),
+        ("acted", "likewise"),
+        ("joined", "in"),
     )
 )
 #: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
 _FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
+#: "Had taken the same step".
+_TOOK_THE = frozenset((("took", "the"), ("taken", "the")))
+_STEPS = frozenset(("step", "decision", "action", "measure", "course"))
+_HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
+#: What says over which act of the other side a party breaks with it.
+_OVER = frozenset(("over", "for", "after", "following", "of"))
+#: "As did Jamaica", "so did the Bahamas".
+_LIKEWISE = frozenset(("as", "so", "too"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
@@ -57,6 +68,10 @@ class Finder:
         #: What was told so far, and what the sentence that is read has told.
         self.told: list[Told] = []
         self._here: list[Told] = []
+        #: The parties that the sentences before have named.
+        self._named: dict[str, None] = {}
+        #: The party with whom relations were named last.
+        self._with_whom: tuple[str, ...] = ()
 
     def read(self, sentence: Sentence) -> list[Told]:
         """Return the acts that a sentence tells of, whatever their mood."""
@@ -66,6 +81,9 @@ class Finder:
         previous: list[Item] = []
         items = sentence.items
         for place, item in enumerate(items):
+            if item.lower == "with" and place and items[place - 1].lower in ("relations", "ties"):
+                with_whom, _ = parties_after(items, place + 1)
+                self._with_whom = with_whom[0].parties[:1] if with_whom else ()
             if item.kind != "word":
                 continue
             for verb, form in self._forms(items, place):
@@ -80,8 +98,11 @@ class Finder:
         found += self._did_so(sentence)
         for place, item in enumerate(items):
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
-                found += nominal(sentence, place, self._words)
+                found += self._blamed(nominal(sentence, place, self._words)) or self._of_the_same(
+                    sentence, place
+                )
         self.told += found
+        self._named |= dict.fromkeys(party for one in items if one.kind == "party" for party in one.parties)
         return found
 
     def _forms(self, items: list[Item], place: int) -> list[tuple[str, str]]:
@@ -123,24 +144,43 @@ class Finder:
                 if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
                     return proclaimed(clause, words), [], taken
                 if group.passive:
+                    if told := self._broken_off(clause, begin, taken):
+                        return told, [], taken
                     continue
             reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
             if reached is None:
+                if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
+                    return told, [], taken  # "The embassy in Havana reopened".
                 continue
             if active is None:
                 active = self._subject(items, group, previous)
             if not reached.objects and not reached.details and frame.kind in _RELATIONS | _RECOGNITIONS:
                 reached = self._with_the_other(frame.kind, active, reached, items[: group.first])
-            active = self._other_than(active, reached)
+            if frame.kind == "representation_opened":
+                active = _whose_embassy(items, begin) or active
+            active = self._other_than(self._provoking(clause, active), reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
                 active = self._declaring(clause, active)
-            if told := tell(clause, active, reached, words):
+            if group.ranked and not group.after:
+                group.after = forerunners(items, reached.end)
+            actors = [*active, *companions(items, active, group.place, reached.end)]
+            if told := tell(clause, actors, reached, words):
                 self._here += told
                 return told + self._gapped(clause, told, reached), active, taken
         if active is None:
             active = subject_of(items, group.first, previous) if not group.passive else []
         return [], active if not group.passive else [], taken
+
+    def _broken_off(self, clause: Clause, begin: int, taken: set[int]) -> list[Told]:
+        """Return what "relations were broken off by the king" tells, with the other side that was named before."""
+        before = clause.items[clause.group.first - 1] if clause.group.first else None
+        if clause.frame.kind not in _RELATIONS or before is None or before.lower not in clause.frame.nouns:
+            return []
+        agents, end = by(clause.items, begin)
+        reached = self._with_the_other(clause.frame.kind, agents, Reached([], [], end), [])
+        taken.add(clause.group.first - 1)
+        return tell(clause, agents, reached, self._words) if reached.objects else []
 
     def _subject(self, items: list[Item], group: VerbGroup, previous: list[Item]) -> list[Item]:
         if group.owner is not None:
@@ -152,14 +192,17 @@ class Finder:
         found = subject_of(items, group.first, previous)
         if not found and group.first and items[group.first - 1].lower == "and":
             found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
-        if group.form == GERUND and not group.progressive:
+        having = bool(not found and group.perfect and items[group.first].lower == "having")
+        if (group.form == GERUND and not group.progressive) or having:
             return self._of_gerund(items, group) or found
         return found
 
     @staticmethod
     def _of_gerund(items: list[Item], group: VerbGroup) -> list[Item]:
         """Return the subject of a gerund: of the clause before it, or of the clause that follows it."""
-        before = first_subject(items, group.first)
+        that = max((at for at, one in enumerate(items[: group.first]) if one.lower == "that"), default=-1)
+        clause = items[that + 1 : group.first]
+        before = first_subject(clause, len(clause)) or first_subject(items, group.first)
         if before:
             return before
         for place in range(group.place, len(items)):
@@ -176,20 +219,37 @@ class Finder:
         blamed = before[1:2] if before and before[0].lower in _BLAMING else []
         if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
             return replace(reached, objects=[replace(blamed[0], kind="party")])
+        if len(acting) > 1 and kind in PARTING and self._with_whom and not acting & set(self._with_whom):
+            return self._with_those_before(actors, reached)
         if len(acting) != 1:
             return reached
-        if not (self._here or self.told):
-            return _only_other(before, acting, reached) if kind in _RELATIONS else reached
-        last = (self._here or self.told)[-1]
+        told = self._here or self.told
+        own = [one for one in told if one.kind in _RELATIONS and acting & {one.actor, one.object}]
+        if kind in _RELATIONS and not own and self._with_whom and not acting & {self._with_whom[0]}:
+            return self._with_those_before(actors, reached)
+        if not told and kind in _RELATIONS:
+            others = [party for party in self._named if party not in acting]
+            if len(others) == 1 and not any(
+                one.kind == "party" and one.parties[0] not in acting for one in before
+            ):
+                doubt = f"The other side is taken to be {others[0]}, of which the text speaks."
+                named = replace(actors[0], parties=(others[0],), kind="party", doubt=doubt)
+                return replace(reached, objects=[named])
+            return _only_other(before, acting, reached)
+        if not told:
+            return reached
+        last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
-            if last.kind not in _RECOGNITIONS or last.actor not in acting:
+            if last.kind not in _RECOGNITIONS or (last.actor not in acting and kind != "recognition"):
                 return reached
             doubt = f"The other side is taken to be {last.object}."
             return replace(
                 reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
             )
-        if last.kind not in _RELATIONS:
+        if last.kind not in _RELATIONS and not (
+            last.kind in _RECOGNITIONS and last.actor in acting and self._here
+        ):
             return _only_other(before, acting, reached)
         sides = {last.actor, last.object}
         if not acting & sides and last.kind != kind:
@@ -198,21 +258,41 @@ class Finder:
         doubt = f"The other side is taken to be {other}, as in the sentence before."
         return replace(reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)])
 
+    def _with_those_before(self, actors: list[Item], reached: Reached) -> Reached:
+        """Return as the object the party with whom relations were named last."""
+        doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
+        return replace(
+            reached, objects=[replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)]
+        )
+
     def _did_so(self, sentence: Sentence) -> list[Told]:
         """Return the acts that are told by pointing to another: "Britain did so a week later"."""
         items, found = sentence.items, list[Told]()
         for place, item in enumerate(items[:-1]):
             words = (item.lower, items[place + 1].lower)
             followed = item.lower == "followed" and (words[1] in _FOLLOWED or items[place + 1].kind == "date")
-            if words not in _DID_SO and words != ("did", "the") and not followed:
+            inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
+            ahead = [one.lower for one in items[place + 2 : place + 4]]
+            step = words in _TOOK_THE and ahead[:1] == ["same"] and set(ahead[1:]) <= _STEPS
+            if not (words in _DID_SO or words == ("did", "the") or followed or inverted or step):
                 continue
             same = self._here or [
                 one for one in self.told if self.told and one.sentence is self.told[-1].sentence
             ]
             done = [one for one in same if (one.done and one.place < place) or one.sentence is not sentence]
             group = group_at(items, place, PAST, self._words)
-            actors = subject_of(items, group.first, [])
-            if not done or not actors or any(one.kind == "pronoun" for one in actors):
+            actors, end = (
+                agents_at(items, place + 1) if inverted else (subject_of(items, group.first, []), place + 2)
+            )
+            acting = {party for one in actors for party in one.parties}
+            own = [one for one in same if one.mood in ("future", "planned") and one.actor in acting]
+            if own and words == ("did", "so"):
+                done = own  # "Norway announced that it would recognise Palestine, and it did so on May 28".
+            elif any(one.kind == "pronoun" for one in actors):
+                continue
+            elif not done and words[1] == "so":
+                done = same  # "Malta has not recognised Palestine; Spain did so in May".
+            if not done or not actors:
                 continue
             last = done[-1]
             objects = list(dict.fromkeys(one.object for one in done if one.kind == last.kind))
@@ -220,10 +300,42 @@ class Finder:
                 replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")
             ]
             frame = Frame(last.kind, "", (), ())
-            clause, reached = Clause(sentence, frame, group), Reached(towards, [], place + 2)
+            clause, reached = Clause(sentence, frame, group), Reached(towards, [], end)
             if same_done := tell(clause, actors, reached, self._words):
                 found += same_done + self._gapped(clause, same_done, reached)
         return found
+
+    def _blamed(self, told: list[Told]) -> list[Told]:
+        """Give to the other side what a party breaks with it over: "… with Syria over its recognition of Donetsk"."""
+        for one in told:
+            before = one.sentence.items[max(0, (one.group.first if one.group else 0) - 1)].lower
+            hostile = next(
+                (act for act in self._here if act.kind in _HOSTILE and act.actor == one.actor), None
+            )
+            if (
+                hostile
+                and before in _OVER
+                and one.actors[0].kind == "pronoun"
+                and hostile.object != one.object
+            ):
+                one.actor = hostile.object
+                one.doubts.append(f"“{one.actors[0].text}” is taken to mean {one.actor}.")
+        return told
+
+    def _of_the_same(self, sentence: Sentence, place: int) -> list[Told]:
+        """Return the recognition, which a noun tells, of those whose recognition was told before.
+
+        "The United States announced its recognition"; "Norway's recognition came into force the same day".
+        """
+        actors, group = without_object(sentence, place, self._words)
+        done = [one for one in (self._here or self.told) if one.done and one.kind == "recognition"]
+        if not actors or not done:
+            return []
+        objects = tuple(dict.fromkeys(one.object for one in done if one.sentence is done[-1].sentence))
+        doubt = "The other side is taken to be that of the recognition told before."
+        towards = replace(actors[0], kind="party", parties=objects, doubt=doubt)
+        clause = Clause(sentence, Frame("recognition", "", (), ()), group)
+        return tell(clause, actors, Reached([towards], [], place + 1), self._words)
 
     def _resolved(self, clause: Clause, actors: list[Item], reached: Reached) -> Reached:
         """Return the objects; a pronoun that would mean the actor itself means another party, or none."""
@@ -270,6 +382,17 @@ class Finder:
             return one
         return replace(one, parties=meant, doubt=f"“{one.text}” is taken to mean {' and '.join(meant)}.")
 
+    def _provoking(self, clause: Clause, actors: list[Item]) -> list[Item]:
+        """Return the actors; "it" is the other side in "Ukraine broke with Syria after it recognised Donetsk"."""
+        last, first = self._here[-1] if self._here else None, clause.group.first
+        after = bool(
+            {"after", "because", "when"} & {one.lower for one in clause.items[max(0, first - 2) : first]}
+        )
+        if not after or last is None or last.kind not in _HOSTILE or [one.lower for one in actors] != ["it"]:
+            return actors
+        doubt = f"“{actors[0].text}” is taken to mean {last.object}."
+        return [replace(actors[0], parties=(last.object,), doubt=doubt)]
+
     @staticmethod
     def _other_than(actors: list[Item], reached: Reached) -> list[Item]:
         """Return the actors; "the island" that would mean the object by its own name means another party."""
@@ -303,6 +426,7 @@ class Finder:
                 break
             own = items[at].lower in clause.frame.prepositions
             parties, end = parties_after(items, at + own, listed=True)
+            own = own or self._is_recognised(clause, told, parties)
             last = _after_date(items, end)
             dated = last > end and items[last - 1].kind == "date"
             if (
@@ -320,6 +444,14 @@ class Finder:
                 found.append(one)
             at = last
         return found
+
+    def _is_recognised(self, clause: Clause, told: list[Told], parties: list[Item]) -> bool:
+        """Return whether parties without a verb are the object: "recognised Abkhazia … and South Ossetia in 2009"."""
+        if clause.frame.kind not in _RECOGNITIONS or clause.group.passive:
+            return False
+        named = {party for one in parties for party in one.parties}
+        rival = named == {"china"} and told[-1].object == "taiwan"
+        return rival or (bool(named) and named <= self._words.contested and told[-1].actor not in named)
 
     def _gapped_agents(self, clause: Clause, told: list[Told]) -> list[Told]:
         """Return the acts of further agents of a passive: "… and by the Soviet Union three days later"."""
@@ -342,6 +474,7 @@ def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reach
 
     "Kenya expelled the Serbian ambassador and broke off relations".
     """
+    before = before[max((at for at, one in enumerate(before) if one.lower == ";"), default=-1) + 1 :]
     kinds = ("party", "demonym", "office")
     others = [one for one in before if one.kind in kinds and one.parties and not acting & set(one.parties)]
     if any(one.lower.endswith(_OF_TIME) for one in before) or (before and _is_relative(before)):
@@ -350,6 +483,14 @@ def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reach
         return reached
     doubt = f"The other side is taken to be {others[0].parties[0]}, which the sentence names."
     return replace(reached, objects=[replace(others[0], kind="party", doubt=doubt)])
+
+
+def _whose_embassy(items: list[Item], begin: int) -> list[Item]:
+    """Return whose embassy a verb opens, where that is named: "The ministers opened Kenya's embassy in Pristina"."""
+    for at in range(begin, min(len(items) - 1, begin + 3)):
+        if items[at].kind == "party" and items[at + 1].kind == "possessive":
+            return [items[at]]
+    return []
 
 
 def _is_relative(before: list[Item]) -> bool:

@@ -29,6 +29,7 @@ _ADVERBS = frozenset(
         "similarly",
         "herewith",
         "thereby",
+        "too",
         "duly",
         "now",
         "still",
@@ -82,9 +83,15 @@ _ORDINALS = frozenset(
         "next",
     ]
 )
-_BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were"])
+#: Endings of further ordinals: eleventh, twelfth, thirteenth, twentieth, twenty-first.
+_OF_ORDINALS = ("eleventh", "twelfth", "teenth", "tieth", "-first", "-second", "-third", "-fourth", "-fifth",
+                "-sixth", "-seventh", "-eighth", "-ninth")  # fmt: skip
+_BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were", "been"])
 #: What may stand before "the first countries to recognise".
 _AMONG = frozenset(["among", "one", "of", "amongst"])
+#: "The list of states that recognise", "those which had recognised".
+_RELATIVE = frozenset(["that", "which", "who"])
+_STATES = frozenset(["states", "countries", "nations", "governments", "those", "members"])
 #: Adjectives of a decision.
 _PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
 #: Words that may stand between a verb and the party that is its object.
@@ -157,6 +164,7 @@ _LIGHT = frozenset(
         "any",
     ]
 )
+_PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 #: What may belong to a party and be meant by its name.
 _OF_PARTY = frozenset(["independence", "sovereignty", "statehood", "government", "authorities"])
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
@@ -181,6 +189,8 @@ class VerbGroup:
     reason: str = ""
     #: Other parties of whom the same is told: "the second country after Russia to recognise".
     after: tuple[str, ...] = ()
+    #: Whether the verb follows an ordinal: "the second country to recognise".
+    ranked: bool = False
     #: Whose decision it is, where a noun governs the verb: "Kenya's decision to sever".
     owner: Item | None = None
 
@@ -252,6 +262,8 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
         one.mood, one.reason = "possible", "the verb has a modal"
     elif form == GERUND and not being:
         _gerund(one, items, left, words)
+    elif form in (BASE, PAST, PARTICIPLE):
+        _of_those(one, items, words)
     if one.mood == DONE:
         _suppose(one, items)
     return one
@@ -275,17 +287,12 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if is_negation(item):
             one.mood, one.reason = "refused", f"“{item.text} to”"
             return
-        if item.lower in (",", ";", ":", "(", ")") and to - left > 1:
+        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and items[left + 1].lower != "after":
             break
-        if item.lower == "decision" and not any(
-            one.kind != "date" and one.lower != "on" for one in items[left + 1 : to]
-        ):
-            owner = left - 1
-            while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
-                owner -= 1
-            if owner >= 0 and items[owner].parties:
-                one.mood, one.reason, one.first, one.form = DONE, "“decision to”", owner, PAST
-                one.owner = items[owner]
+        if item.lower == "decision":
+            if owner := _deciding(items, left, to):
+                one.mood, one.reason, one.form = DONE, "“decision to”", PAST
+                one.first, one.owner = min(left, items.index(owner)), owner
             return
         if item.kind == "word" and (effect := words.mood(item.lower)):
             if effect == DONE and item.lower in (
@@ -310,7 +317,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 ):
                     ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
-                one.form, one.perfect = PAST, False
+                one.form, one.perfect, one.ranked = PAST, False, True
                 return
             if effect == DONE:
                 verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)
@@ -322,7 +329,8 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 )
                 one.perfect, one.form = governor.perfect, governor.form
                 return
-            one.mood, one.reason, one.first = effect, f"“{item.text}”", left
+            one.mood, one.reason = effect, f"“{item.text}”"
+            one.first = _first_of(items, left, words)
             if effect == ENDED:
                 _of_governor(one, items, left, words)
             return
@@ -333,11 +341,31 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         left -= 1
 
 
+def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
+    """Return whose decision to do something it is: "Kenya's recent decision to", "the decision by Kenya to"."""
+    between = [
+        one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")
+    ]
+    if [one.lower for one in between] == ["of"] and items[to - 1].kind == "date":
+        between = []  # "Kenya's decision of Monday to recognise".
+    if between:
+        by = between[0].lower in ("by", "of") and between[-1].parties and len(between) == 2
+        return between[-1] if by else None
+    owner = decision - 1
+    while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
+        owner -= 1
+    return items[owner] if owner >= 0 and items[owner].parties else None
+
+
 def _ordinal(items: list[Item], place: int) -> int:
     """Return the place where "the second country" begins, or -1 where no ordinal stands before the noun."""
     for left in range(place, max(-1, place - 5), -1):
         word = items[left].lower
-        if word in _ORDINALS or (word[:1].isdigit() and word[-2:] in ("st", "nd", "rd", "th")):
+        if (
+            word in _ORDINALS
+            or word.endswith(_OF_ORDINALS)
+            or (word[:1].isdigit() and word[-2:] in ("st", "nd", "rd", "th"))
+        ):
             return left - 1 if left and items[left - 1].lower in ("the", "its") else left
     return -1
 
@@ -377,6 +405,18 @@ def _of_governor(one: VerbGroup, items: list[Item], place: int, words: Lexicon) 
         one.mood, one.reason = governor.mood, governor.reason
 
 
+def _first_of(items: list[Item], place: int, words: Lexicon) -> int:
+    """Return where a verb at a place begins with its auxiliaries, or the place of a noun."""
+    if not any(
+        items[place].lower != verb or form != BASE for verb, form in words.forms.get(items[place].lower, ())
+    ):
+        return place
+    first = place
+    while first and (items[first - 1].lower in _HAVE | _BE or _is_adverb(items[first - 1])):
+        first -= 1
+    return first
+
+
 def _joining(items: list[Item], place: int, words: Lexicon) -> int:
     """Return the place of the verb of "joined Spain in recognising", or -1."""
     for at in range(place - 1, max(-1, place - 9), -1):
@@ -385,6 +425,18 @@ def _joining(items: list[Item], place: int, words: Lexicon) -> int:
         if items[at].lower in (";", ":"):
             break
     return -1
+
+
+def _of_those(one: VerbGroup, items: list[Item], words: Lexicon) -> None:
+    """Take "joined the list of states that recognise" for what the subject of the joining does."""
+    those = one.first - 2
+    if those < 1 or items[those + 1].lower not in _RELATIVE or items[those].lower not in _STATES:
+        return
+    joining = _joining(items, those, words)
+    if joining >= 0 and not items[joining].lower.endswith("ing"):
+        governor = group_at(items, joining, PAST, words)
+        one.first, one.perfect, one.form = governor.first, governor.perfect, PAST
+        one.mood, one.reason = governor.mood, governor.reason
 
 
 def _suppose(one: VerbGroup, items: list[Item]) -> None:
@@ -422,7 +474,7 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             left -= 1
         elif item.lower in ("and", "but", "or", "then", "before"):
             return previous
-        elif item.lower in ("which", "who", "that", "whose"):
+        elif item.lower in _RELATIVE or item.lower == "whose":
             return _antecedent(items, left)
         elif item.lower == ",":
             found = _before_comma(items, left, previous)
@@ -535,6 +587,8 @@ def _list_before(items: list[Item], place: int) -> list[Item]:
         if items[left].lower in ("the", "both", "neighbouring"):
             left -= 1
             continue
+        if left >= 3 and joined and items[left].lower == ")" and items[left - 2].lower == "(":
+            left -= 3  # "Turkey (1949) and Iran (1950)".
         word = items[left].lower
         if word in ("and", "&") or (word == "," and (joined or left == 1)):
             joined = True
@@ -619,7 +673,14 @@ def parties_after(
 def starts_clause(items: list[Item], place: int) -> bool:
     """Return whether a party after a comma or an "and" is the subject of a clause of its own."""
     after = place + 1
-    while after < len(items) and (items[after].kind == "date" or _is_adverb(items[after])):
+    while after < len(items) and (
+        items[after].kind == "date"
+        or _is_adverb(items[after])
+        or (
+            items[after].lower in ("on", "in")
+            and [one.kind for one in items[after + 1 : after + 2]] == ["date"]
+        )
+    ):
         after += 1
     if after >= len(items):
         return False
@@ -631,5 +692,5 @@ def starts_clause(items: list[Item], place: int) -> bool:
         or word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
         or (word.lower.endswith("ed") and len(word.lower) > 3)
         or word.lower
-        in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave")
+        in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave", *_PASTS)
     )

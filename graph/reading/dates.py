@@ -64,9 +64,9 @@ _THAT_YEAR = rf"(?P<that_year>,? (?:of )?{_OF_YEAR} year)?"
 _NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 #: A clause after "a day after": its subject and its verb.
 _CLAUSE = (
-    r"(?P<clause>(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
+    r"(?P<clause>(?= \w{3,}ing\b)|(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
     r" (?:had |has |was |were |first |formally )?"
-    r"(?:\w{3,}ed|cut|broke|withdrew|froze|began|became|took|gave|set|did|made)\b))?"
+    r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done|made)\b))?"
 )
 #: The forms of a date, the longer before the shorter.
 _FORMS = [
@@ -77,30 +77,38 @@ _FORMS = [
     ("day", rf"\b(?:{_WEEKDAY},? )?{_MONTH} {_DAY}(?!\d)(?:,? {_YEAR})?{_THAT_YEAR}"),
     ("day", rf"\b(?:the )?(?P<ordinal>{'|'.join(sorted(_ORDINALS, key=len, reverse=True))}) (?:day )?of {_MONTH}"
             rf"(?:,? {_YEAR})?{_THAT_YEAR}"),
+    ("this-day", rf"\b(?:the )?{_DAY}(?<=[a-z]) of (?P<which>this|last) month\b"),
+    ("this-day", rf"(?<=\bon )the {_DAY}(?<=[a-z])(?P<which>)(?=[,.;])"),
+    ("numeric", r"\b(?P<day>[0-3]?\d)(?P<mark>[./])(?P<month_number>[01]?\d)(?P=mark)(?P<year>1[6-9]\d\d|20\d\d)\b"),
     ("instant", rf"\b(?:the )?{_DAY} (?P<which>inst|ult|instant|ultimo)\b\.?"),
+    ("weekday-of", rf"\b{_WEEKDAY}(?: of)? (?P<which>last|this) week\b"),
     ("weekday", rf"\b(?P<ahead>next |coming )?(?P<last>last )?{_WEEKDAY}{_PART}"
                 r"(?: next| last(?! (?:year|month|week)))?"),
     ("relative", rf"\b{_NUMBER} (?P<unit>day|week|fortnight|month|year)s? "
                  rf"(?P<way>ago|before|earlier|after|later|from now)\b{_CLAUSE}"
                  r"(?P<noun>(?<=after)(?= [\w“\"])|(?<=before)(?= [\w“\"]))?"),
-    ("beside", rf"\bthe (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b{_CLAUSE}"
+    ("beside", rf"\bthe (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b(?! yesterday){_CLAUSE}"
                r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
-    ("same", r"\b(?:minutes|hours) (?:later|after|before)\b(?P<unit>)"),
+    ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
+    ("same", r"\b(?:minutes|hours) (?:later|after|before|earlier)\b(?P<unit>)"),
     ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
-    ("same", r"\b(?:within the hour|before nightfall|in the (?:afternoon|evening|morning))\b(?P<unit>)"),
+    ("same", r"\b(?:an|one|two|three|a few|some|several) hours? (?:later|earlier)\b(?P<unit>)"),
+    ("same", r"\b(?:within the hour|before nightfall|in the (?:course of the )?(?:afternoon|evening|morning)"
+             r"|in the course of the day)\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
-    ("same", r"\b(?:the same|that same|that|later the same) (?P<unit>day|month|year)\b"),
+    ("same", r"\b(?:the same|that same|that|later the same) "
+             r"(?P<unit>day|month|year|evening|night|afternoon|morning)\b"),
     ("early", rf"\b(?P<part>early|mid-|late|about|around) ?(?:in )?{_MONTH} {_YEAR}"),
     ("month", rf"\b{_MONTH} (?:of )?{_YEAR}"),
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
-    ("today", r"\b(?P<today>to-?day|yesterday|to-?night|to-?morrow|last night|last evening"
-              r"|this (?:morning|afternoon|evening))\b"),
-    ("year", rf"\b(?:about |around )?{_YEAR}\b(?!-)"),
+    ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
+              r"|last evening|this (?:morning|afternoon|evening))\b"),
+    ("year", rf"\b(?P<part>about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
 #: How long before its publication a report may have been written.
 _MOST_DAYS = 70
@@ -215,6 +223,28 @@ class Dates:
             day = (day - dt.timedelta(1)).replace(day=1)
         return day.replace(day=int(said["day"])).isoformat()
 
+    def _of_this_day(self, said: dict[str, str]) -> str:
+        """Return the day of "the 3rd of this month", or the last 3rd before the report."""
+        if self.published is None:
+            return ""
+        month = self.published.replace(day=1)
+        if said["which"] == "last" or (not said["which"] and int(said["day"]) > self.published.day):
+            month = (month - dt.timedelta(1)).replace(day=1)
+        return month.replace(day=int(said["day"])).isoformat()
+
+    def _of_numeric(self, said: dict[str, str]) -> str:
+        day, month = int(said["day"]), int(said["month_number"])
+        if said["mark"] == "/" and day <= len(_MONTHS):
+            return said["year"]  # The day may be the month.
+        return dt.date(int(said["year"]), month, day).isoformat()
+
+    def _of_weekday_of(self, said: dict[str, str]) -> str:
+        if self.published is None:
+            return ""
+        monday = self.published - dt.timedelta(self.published.weekday() + 7 * (said["which"] == "last"))
+        day = monday + dt.timedelta(_DAYS.index(said["weekday"].lower()))
+        return day.isoformat() if day <= self.published else ""
+
     def _of_month_of(self, said: dict[str, str]) -> str:
         return f"{self._year(said['of_year']):04}-{_month(said['month']):02}"
 
@@ -278,6 +308,10 @@ class Dates:
             return self._last  # "Within hours" of what was told last.
         return self._known(length)[:length]
 
+    @staticmethod
+    def _of_ahead(_: dict[str, str]) -> str:
+        return ""  # "Hours before its foreign minister signed": that may be the day after.
+
     def _of_early(self, said: dict[str, str]) -> str:
         return self._of_month(said) + ("~" if said["part"].startswith(("about", "around")) else "")
 
@@ -305,18 +339,19 @@ class Dates:
         if self.published is None or (said["last"] or "").strip() == "next":
             return ""
         month = _month(said["month"])
+        if self._of_past and not self._sentences_since and not said["last"]:
+            return f"{self._of_past:04}-{month:02}"  # "… in May 1948, Rumania in June".
         return self._latest(lambda year: dt.date(year, month, 1)).isoformat()[:7]
 
     def _of_today(self, said: dict[str, str]) -> str:
         word = said["today"].lower().replace("-", "")
         if self.published is None or word == "tomorrow":
             return ""
-        return (
-            self.published - dt.timedelta(word in ("yesterday", "last night", "last evening"))
-        ).isoformat()
+        back = 2 if "before" in word else word in ("yesterday", "last night", "last evening")
+        return (self.published - dt.timedelta(back)).isoformat()
 
     def _of_year(self, said: dict[str, str]) -> str:
-        return said["year"]
+        return said["year"] + "~" * bool(said["part"])
 
 
 def in_dateline(line: str) -> dt.date | None:

@@ -5,6 +5,7 @@ import re
 
 from comity.reading.clauses import DECIDED, previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon
+from comity.reading.phrases import PREPOSITIONS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
@@ -17,9 +18,29 @@ _DOCUMENTS = frozenset(
 )
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
+#: How far after its verb a date may stand.
+_NEAR = 9
 #: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
-_TOOK_PLACE = frozenset(["came", "took", "followed", "dates", "dated", "occurred", "happened", "entered"])
+_OF_A_YEAR = "spring summer autumn fall winter beginning end course out middle start"
+_PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
+#: What says that a party answered the act before on its day: "Georgia answered within hours: it is breaking off …".
+_AT_ONCE = ("within", "hours", "minutes", "in a matter of", "the same day")
+_TOOK_PLACE = frozenset(
+    [
+        "came",
+        "took",
+        "followed",
+        "dates",
+        "dated",
+        "occurred",
+        "happened",
+        "entered",
+        "announced",
+        "made",
+        "published",
+    ]
+)
 
 
 def give_dates(
@@ -76,8 +97,11 @@ def give_dates(
         # "X's recognition of Y came on Monday".
         for one in told:
             decided = one.by_noun or (one.group is not None and one.group.owner is not None)
-            if decided and one.place < owner and items[owner].lower in _TOOK_PLACE:
+            since = {"from", "back"} & {item.lower for item in items[owner + 1 : owner + 2]}
+            if decided and one.place < owner and items[owner].lower in _TOOK_PLACE and not since:
                 owned.setdefault(one.place, item.value)
+            if one.by_noun and one.place < owner and _takes_effect(items, owner):
+                owned[one.place] = item.value  # "Announced on 22 May, the recognition took effect on 28 May".
         # "Since 2014, when Russia annexed the peninsula".
         after = [one.lower for one in items[place + 1 : place + 3]]
         if "when" in after and (later := [at for at in anchors if at > place]):
@@ -95,7 +119,7 @@ def give_dates(
         announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
         if one.by_noun and announced and not one.date:
             one.date = next((other.date for other in before if other.kind == "announces"), "")
-        if one.by_noun and before and not announced:
+        if one.by_noun and before and not announced and not any(other.date for other in before):
             one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
     for one in told:
         if one.undated:
@@ -131,6 +155,9 @@ def give_dates(
     for one in told:
         if not one.date and not one.undated and _is_news(one) and _is_recent(day_before, written):
             one.date = day_before
+    for one in told:
+        if not one.date and not one.undated and one.group and one.group.progressive:
+            one.date = next((item.value for item in items if item.lower.startswith(_AT_ONCE)), "")
     documents = [
         date
         for place, date in owned.items()
@@ -143,13 +170,25 @@ def give_dates(
         and items[place - 2].lower in _PAPERS
     ]  # fmt: skip
     reports = [one.date for one in said if len(one.date) == 10]
+    reports += [date for place, date in owned.items() if len(date) == 10 and _reports(items[place], words)]
     for one in told:
         if one.date or one.undated:
             continue
         if documents:
             one.date = documents[0]
-        elif reports and not _in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
+        elif reports and not in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
             one.date, one.of_report = reports[0], True
+
+
+def _takes_effect(items: list[Item], place: int) -> bool:
+    """Return whether the verb at a place says from when something holds: "took effect", "entered into force"."""
+    return bool({"effect", "force"} & {one.lower for one in items[place + 1 : place + 3]})
+
+
+def _reports(item: Item, words: Lexicon) -> bool:
+    """Return whether a verb tells that something was said or made known, whoever said so."""
+    known = item.lower in ("informed", "notified", "learned", "learnt")
+    return known or any(verb in words.reporting for verb in words.lemmas(item.lower))
 
 
 def _is_news(one: Told) -> bool:
@@ -161,9 +200,16 @@ def _is_news(one: Told) -> bool:
         and group.form == PAST
         and not group.passive
         and one.sentence.paragraph <= _FIRST
-        and not _in_clause_of_time(one)
+        and not _has_vague_date(one)
+        and not in_clause_of_time(one)
         and not _is_pluperfect(one)
     )
+
+
+def _has_vague_date(one: Told) -> bool:
+    """Return whether a date without a value follows the verb of an act: "opened its embassy last week"."""
+    after = one.sentence.items[one.place : one.place + _NEAR]
+    return any(item.kind == "date" and not item.value for item in after)
 
 
 def _is_recent(day: str, written: dt.date | None) -> bool:
@@ -193,9 +239,26 @@ def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
     if place + 1 >= len(items) or place == 0:
         return False
     before, after = items[place - 1], items[place + 1]
+    if len(items[place].value) == 4 and _is_of_noun(items, place):
+        return True  # "Within the borders of 1967", "the 1967 borders".
     owned = before.kind in ("possessive", "pronoun") or before.lower in ("the", "its", "their")
     return owned and (
         after.lower in words.nominals or after.lower in ("decision", "relations", "ties", "agreement")
+    )
+
+
+def _is_of_noun(items: list[Item], place: int) -> bool:
+    """Return whether a year belongs to a noun before or after it, which is no part of a year."""
+    before, after = items[place - 1], items[place + 1]
+    if before.lower == "of" and place > 1:
+        noun = items[place - 2]
+        return noun.kind == "word" and noun.text.islower() and noun.lower not in _PARTS_OF_YEAR
+    article = before.lower in ("the", "its", "their", "a") or before.kind == "possessive"
+    return (
+        article
+        and after.kind == "word"
+        and after.text.islower()
+        and after.lower not in PREPOSITIONS | {"and"}
     )
 
 
@@ -204,7 +267,7 @@ def _first(told: list[Told], owner: int) -> int:
     return next((one.group.first for one in told if one.place == owner and one.group), owner)
 
 
-def _in_clause_of_time(one: Told) -> bool:
+def in_clause_of_time(one: Told) -> bool:
     """Return whether the verb of an act stands in a clause with "after" or "since", whose day is another."""
     if one.group is None or one.by_noun:
         return False
@@ -285,7 +348,7 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         opener -= 1
     if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
         return left[-1]  # "…, in August 2008, followed by Nicaragua".
-    opens = items[opener - 1].lower in (",", ";", "and", "but", "that") and left[-1] < opener - 1
+    opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
     follows = items[place + 1]
     if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
         return right[0]
@@ -359,6 +422,7 @@ def _inherited(one: Told, told: list[Told]) -> str:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]
             lowers = {item.lower for item in between}
             participle = one.group and one.group.form == GERUND and _words_before(one) == [","]
-            if ("and" in lowers or participle) and not {"which", ";", "after", "before"} & lowers:
+            apart = {"which", ";", "after", "before"} & {word.rpartition(" ")[2] for word in lowers}
+            if ("and" in lowers or participle) and not apart:
                 return other.date
     return ""

@@ -90,6 +90,8 @@ class Lexicon:
     names: dict[str, str] = field(default_factory=dict)
     #: The party and the office by which the names of well-known leaders are read.
     leaders: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: Parties that are more often recognised than they recognise.
+    contested: set[str] = field(default_factory=set)
     #: By party, until which day which other party had its name, the earliest first.
     earlier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
@@ -158,6 +160,7 @@ def lexicon() -> Lexicon:
     for row in rows("governing"):
         found.governing[row["verb"]] = row["effect"]
         _inflect(found, row["verb"], irregular)
+    found.contested = {row["party"] for row in rows("contested")}
     for row in rows("earlier"):
         found.earlier.setdefault(row["party"], []).append((row["until"], row["earlier"]))
     found.leaders = {

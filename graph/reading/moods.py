@@ -3,6 +3,7 @@
 import datetime as dt
 
 from comity.reading.clauses import DONE
+from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
@@ -89,6 +90,7 @@ def judge(
             or (
                 one.group
                 and (one.group.perfect or one.group.present or one.group.progressive)
+                and not in_clause_of_time(one)
                 and not _LONG_SINCE & {item.lower for item in items}
                 and one.sentence.paragraph <= 2
             )

@@ -23,6 +23,12 @@ _BEFORE = BELONGING | frozenset(
     ]
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
+#: What is said of an act that has not been done.
+_NOT_YET = frozenset(
+    ["remains", "depends", "hinges", "awaits", "prospect", "unlikely", "imminent", "premature"]
+)
+#: What is said of an act on its day: "Norway's recognition came into force the same day".
+_CAME = frozenset(["came", "took", "followed", "entered", "dates"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
 #: How far a noun looks for its parties, and for the word that governs it.
 _FAR, _GOVERNED, _AFTER, _FARTHER = 12, 8, 14, 30
@@ -44,6 +50,27 @@ def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
         if told:
             return told
     return []
+
+
+def without_object(sentence: Sentence, place: int, words: Lexicon) -> tuple[list[Item], VerbGroup]:
+    """Return whose recognition a noun tells that does not say of whom, and how it is told."""
+    items = sentence.items
+    owner, first = _owner(items, place)
+    group = VerbGroup(place, first, PAST)
+    group.mood, group.reason = _governed(sentence, first, place, words)
+    after = items[place + 1].lower if place + 1 < len(items) else ""
+    if (
+        items[place].lower != "recognition"
+        or not owner
+        or group.mood != DONE
+        or after in ("of", "by", "from")
+    ):
+        return [], group
+    if owner[0].kind == "pronoun":
+        owner = [one for one in _announced(items, first, words) if one.kind in ("party", "office")]
+    elif after not in _CAME:
+        owner = []
+    return [one for one in owner if one.binds], group
 
 
 def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
@@ -74,6 +101,8 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
         and not announcing
     ):
         return []  # "reaffirmed its recognition": an act before, which this sentence does not tell.
+    if place and items[place - 1].lower == "mutual" and one.kind == "recognition":
+        return _of_each_other(sentence, place, _announced(items, first, words), words)
     objects, agents, pair, at = _around(items, end, one.kind == "withdrawal")
     group = VerbGroup(place, first, PAST)
     group.mood, group.reason = _governed(sentence, first, place, words)
@@ -96,6 +125,17 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
         alone = sides_of(_announced(items, first, words))
         return between(clause, alone, sides_of(objects), at, {}, words) if len(alone) == 1 else []
     return []
+
+
+def _of_each_other(sentence: Sentence, place: int, announcing: list[Item], words: Lexicon) -> list[Told]:
+    """Return the recognitions of "signed a declaration of mutual recognition"."""
+    sides = list({side: (one, side) for one, side in sides_of(announcing)}.values())
+    if len(sides) != 2:
+        return []
+    clause = Clause(sentence, Frame("recognition", "", (), ()), VerbGroup(place, place, PAST))
+    there, back = sides[:1], sides[1:]
+    end = place + 1
+    return between(clause, there, back, end, {}, words) + between(clause, back, there, end, {}, words)
 
 
 def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], list[Item], list[Item], int]:
@@ -154,7 +194,10 @@ def _binding(items: list[Item], first: int, words: Lexicon) -> int:
     for at in range(first - 1, max(0, first - _GOVERNED), -1):
         if words.governs(items[at].lower, "decides"):
             return at
-        if items[at].lower in (",", ";", ":", "that") or (items[at].kind in ("party", "office")):
+        place = items[at].kind == "party" and items[at - 1].lower in ("in", "at")  # "Signed in Beijing on".
+        if items[at].lower in (",", ";", ":", "that") or (
+            items[at].kind in ("party", "office") and not place
+        ):
             break
     return 0
 
@@ -195,6 +238,8 @@ def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tup
         if item.lower in ("no", "not", "without", "never") or item.lower.endswith("n't"):
             return "negated", f"“{item.text}”"
         effect = words.mood(item.lower)
+        if at < first and items[first].parties and item.lower in ("against", "opposed", "opposition"):
+            continue  # "Protested against Kenya's recognition".
         if effect and effect != DONE and not (at < first and item.lower in ("state", "country")):
             return effect, f"“{item.text}”"
         if item.lower in _MODALS:
@@ -202,7 +247,11 @@ def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tup
     after = items[place + 1 : place + _AFTER]
     for at, item in enumerate(after):
         if item.lower in (",", ";"):
+            if [one.lower for one in after[at + 1 : at + 2]] == ["should"]:
+                return "possible", "“should”"
             break
+        if item.lower in _NOT_YET:
+            return "possible", f"“{item.text}”"
         if item.lower in _MODALS and not any(one.lower in ("said", "after") for one in after[:at]):
             return "possible", f"“{item.text}”"
     if sentence.text.rstrip('"”’ ').endswith("?"):

@@ -135,6 +135,14 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if noun is None:
             return None
         at, length = noun
+        follows = items[at + length : at + length + 1]
+        if (
+            items[at].lower == "independent"
+            and follows
+            and follows[0].kind == "word"
+            and (follows[0].text.isalpha() and follows[0].lower not in PREPOSITIONS | {"and"})
+        ):
+            return None  # "Declared an independent inquiry".
         taken.update(range(at, at + length))
         end = at + length
         if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":
@@ -143,8 +151,12 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
     opposite: list[Item] = []
     for at in range(end, min(len(items), end + _FAR)):
         word = items[at].lower
+        if items[at].kind == "date" and word.endswith((" after", " before")):
+            break
         if word in (";", ":") or (word == "," and not objects and at > end + 2):
             break
+        if word in ("which", "that") and "recognition" in frame.nouns and not objects:
+            objects, end = _of_relative(items, at, end)
         if items[at].kind == "word" and word in _ENDS:
             break
         if items[at].value == "there" and "in" in frame.prepositions and not objects:
@@ -172,6 +184,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             end = max(end, after)
     if not objects and "to" in frame.prepositions:
         objects, _ = parties_after(items, begin)  # "granted Kosovo recognition"
+        if objects and objects[0].lower in ("its", "their", "his", "her"):
+            return Reached([], opposite, end)  # "Guatemala gave its recognition".
     if (
         frame.nouns
         and "legation" in frame.nouns
@@ -183,15 +197,31 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if broken_with_it and any(one.kind == "pronoun" for one in objects):
             return None
         return Reached(objects, opposite, end)
-    if frame.kind in MUTUAL or frame.kind in (
-        "independence_declared",
-        "relations_severed",
-        "relations_suspended",
-        "withdrawal",
-        "suspension",
+    exchanged = frame.kind == "accreditation" and "with" in frame.prepositions
+    if (
+        exchanged
+        or frame.kind in MUTUAL
+        or frame.kind
+        in (
+            "independence_declared",
+            "relations_severed",
+            "relations_suspended",
+            "withdrawal",
+            "suspension",
+        )
     ):
         return Reached([], opposite, end)
     return None
+
+
+def _of_relative(items: list[Item], which: int, end: int) -> tuple[list[Item], int]:
+    """Return whose recognition is told by "the recognition which it had extended to Kosovo", and the place after it."""
+    for at in range(which + 1, min(len(items), which + _NEAR)):
+        if items[at].lower in ("to", "granted", "accorded", "given"):
+            found, after = parties_after(items, at + 1)
+            if found and found[0].lower not in ("it", "its"):
+                return found, after
+    return [], end
 
 
 def _no_opposite(found: tuple[list[Item], int]) -> tuple[list[Item], list[Item], int]:
@@ -219,8 +249,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
             continue
         if word.isdigit() or word in ("years", "decades"):
             continue  # "Ended 105 years of relations".
-        if one.kind != "word" or not (word[:1].isalpha() or word in '"“”'):
-            return None
+        if one.kind != "word" or word == "no" or not (word[:1].isalnum() or word in '"“”-'):
+            return None  # "Severed no relations".
         if word in BELONGING or word == frame.particle or word in ("and", "of", "at", "level", '"', "“", "”"):
             continue
         strange += 1
@@ -243,6 +273,8 @@ def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached
         which -= 1
     if items[which].lower not in ("which", "that", "whom"):
         return None
+    if not frame.nouns and not frame.prepositions and parties_after(items, begin)[0]:
+        return None  # "Said at the United Nations that France recognises Palestine".
     before = which - 1 if items[which - 1].lower != "," else which - 2
     antecedent = items[before] if before >= 0 else None
     if (
@@ -297,7 +329,8 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
     if words[:1] in (["-"], ["–"]) or (words and words[0] in _PAPERS):
         return None
     details: dict[str, str] = {}
-    if words[:1] == ["as"] and words[2:3] != ["as"] and recognising:  # Not "as soon as".
+    as_what = words[:1] == ["as"] and words[2:3] != ["as"] and words[1:2] not in (["of"], ["from"], ["did"])
+    if as_what and recognising:  # Not "as soon as", nor "as of today".
         if items[end + 1 : end + 2] and items[end + 1].kind == "demonym" and found:
             return _territorial(items, found, begin, end)  # "… Western Sahara as Moroccan".
         if not _AS_WHAT & {part for word in words[:8] for part in word.split()}:

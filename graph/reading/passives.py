@@ -10,6 +10,7 @@ from comity.tables.acts import MUTUAL
 
 _STATEHOOD = ("independence", "statehood", "sovereignty")
 _AS_STATE = frozenset(("state", "independent", "sovereign", "country", "nation", "government"))
+_BELLIGERENTS = frozenset(("belligerent", "belligerents"))
 #: How far after the verb its agent may stand.
 _FAR = 10
 #: How far after the verb the place of a representation may stand.
@@ -22,13 +23,20 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
     :param begin: the place after the verb.
     :param taken: the places of the nouns that belong to a verb, to which those found are added.
     """
-    agents, end = _by(clause.items, begin)
+    agents, end = by(clause.items, begin)
     if clause.frame.nouns:
         return _of_noun(clause, agents, max(end, clause.group.place + 1), taken, words)
     items, group, frame = clause.items, clause.group, clause.frame
     as_other = frame.kind == "recognition" and any(one.lower == "as" for one in items[begin : begin + 2])
     as_other = as_other and not any(one.lower in _AS_STATE for one in items[begin : begin + 6])
-    if frame.prepositions or not agents or as_other:
+    as_belligerents = frame.kind == "recognition" and bool(
+        _BELLIGERENTS & {one.lower for one in items[begin : begin + 3]}
+    )
+    if not agents and "by which" in " ".join(
+        one.lower for one in items[max(0, group.first - 6) : group.first]
+    ):
+        agents = first_subject(items, group.first)  # "Spain issued a decree by which … are recognised".
+    if frame.prepositions or not agents or (as_other and not as_belligerents):
         return []
     objects = _possessed(items, group.first) or subject_of(
         items, group.first, first_subject(items, group.first)
@@ -39,7 +47,8 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
         for one in objects
         if one.parties and (one.kind in ("party", "pronoun") or one.office == "government")
     ]
-    return tell(clause, agents, Reached(parties, [], end), words) if parties else []
+    details = {"kind": "belligerency_recognised"} if as_belligerents else {}
+    return tell(clause, agents, Reached(parties, [], end, details), words) if parties else []
 
 
 def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:
@@ -78,7 +87,7 @@ def agents_at(items: list[Item], place: int) -> tuple[list[Item], int]:
     return found, at
 
 
-def _by(items: list[Item], begin: int) -> tuple[list[Item], int]:
+def by(items: list[Item], begin: int) -> tuple[list[Item], int]:
     """Return who stands after "by", and the place after them."""
     for at in range(begin, min(len(items), begin + _FAR)):
         if items[at].lower in (",", ";", "and", "but", "that"):
@@ -94,6 +103,8 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
     noun = _noun_before(items, frame, group.first)
     if noun is None:
         return []
+    if frame.kind == "independence_declared" and agents:
+        return tell(clause, agents, Reached([], [], end), words)
     at, length = noun
     taken.update(range(at, at + length))
     after = at + length
@@ -128,11 +139,16 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
             after,
         )
         word = items[after].lower
-    if word in frame.prepositions:
-        others, _ = parties_after(items, after + 1)
+    there = after < len(items) and items[after].value == "there"
+    if word in frame.prepositions or there:
+        others, _ = ([items[after]], after) if there else parties_after(items, after + 1)
         if items[at].kind == "office":
             agents = [replace(items[at], binds=True)]
-        owner = ([items[at - 2]] if at >= 2 and items[at - 1].kind == "possessive" else []) or agents
+        before = at
+        while before > 1 and items[before - 1].lower in ("diplomatic", "full", "official", "new", "own"):
+            before -= 1
+        possessed = before >= 2 and items[before - 1].kind == "possessive"
+        owner = ([items[before - 2]] if possessed else []) or agents
         if at and items[at - 1].kind == "demonym":
             owner = [items[at - 1]]  # "A Kenyan consulate was opened".
         if others and owner:
@@ -146,7 +162,7 @@ def _noun_before(items: list[Item], frame: Frame, first: int) -> tuple[int, int]
             parts = words.split()
             if [one.lower for one in items[at : at + len(parts)]] == parts:
                 return at, len(parts)
-            if items[at].kind == "office" and items[at].lower.endswith(words):
+            if items[at].kind == "office" and (items[at].lower.endswith(words) or items[at].office == words):
                 return at, 1
     return None
 

@@ -71,9 +71,9 @@ _THE_TWO = re.compile(
     r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
     r"|territories|sides|governments|neighbours|neighbors)$"
 )
-_COUNTS = {"three": 3, "four": 4, "five": 5, "six": 6}
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _THE_SEVERAL = re.compile(
-    rf"^(?:the|these|those) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
+    rf"^(?:the|these|those|all|all the) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
     r"|governments))?$"
 )
 #: Words that stand between a party and its office, or before a party.
@@ -339,12 +339,24 @@ class Mentions:
         place = 0
         while place < len(sentence.items):
             length, name = self._office_at(sentence.items, place)
+            if (
+                length
+                and self.words.offices[name].name == "counterpart"
+                and not self._is_of_party(sentence, place)
+            ):
+                length = 0
             other = length and (
                 self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
             )
             if length and not other:
                 place = self._office(sentence, place, length, name)
             place += 1
+
+    @staticmethod
+    def _is_of_party(sentence: Sentence, place: int) -> bool:
+        """Return whether a party stands right before a place: "his Chinese counterpart"."""
+        before = sentence.items[place - 1] if place else None
+        return before is not None and (before.kind == "demonym" or before.kind == "possessive")
 
     def _is_object(self, items: list[Item], place: int, name: str) -> bool:
         """Return whether an office is what a verb of diplomacy opens, exchanges or accredits."""
@@ -400,6 +412,9 @@ class Mentions:
             if not person:
                 person, last = self._holder(sentence, last)
         kind = office.name
+        if kind == "counterpart":
+            kind = self._counterpart(sentence, first)
+            first -= article in ("his", "her", "its", "their")
         parties = parties or ((office.party,) if office.party else named.parties if named else ())
         parties = parties or _at_opening(items, first)
         if not parties and article == "the" and kind in self.offices:
@@ -448,6 +463,13 @@ class Mentions:
         )
         items[first:last] = [one]
         return first
+
+    def _counterpart(self, sentence: Sentence, place: int) -> str:
+        """Return the office of a counterpart: that of the last person who was named before."""
+        before = [
+            one.office for one in sentence.items[:place] if one.kind in ("office", "person") and one.office
+        ]
+        return before[-1] if before else self.speaker.office if self.speaker else ""
 
     def _holder(self, sentence: Sentence, place: int) -> tuple[str, int]:
         """Return the name of a person from a place on, and the place after it."""
@@ -498,10 +520,11 @@ class Mentions:
     def _of_each(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
         """Return the parties of "the ambassadors of Kenya and Chad" from a place on, and the place after them."""
         parties, after = items[place].parties, place + 1
-        while (
-            after + 1 < len(items) and items[after].lower in ("and", ",") and items[after + 1].kind == "party"
-        ):
-            parties, after = (*parties, *items[after + 1].parties), after + 2
+        while after + 1 < len(items) and items[after].lower in ("and", ","):
+            step = 2 if items[after + 1 : after + 2] and items[after + 1].lower == "the" else 1
+            if after + step >= len(items) or items[after + step].kind != "party":
+                break
+            parties, after = (*parties, *items[after + step].parties), after + step + 1
         return parties, after
 
     def _context(self, sentence: Sentence, place: int, office: str) -> tuple[str, ...]:
@@ -578,7 +601,7 @@ class Mentions:
             elif (
                 one.lower == "there"
                 and place
-                and (place + 1 == len(items) or items[place + 1].lower not in _BE)
+                and (place + 1 == len(items) or items[place + 1].lower not in _BE or items[place - 1].office)
             ):
                 parties = self._there(sentence, place)
                 if parties:
@@ -586,7 +609,7 @@ class Mentions:
                     items[place] = Item(
                         one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt
                     )
-            elif one.lower in ("the", "these", "those", "that", "this"):
+            elif one.lower in ("the", "these", "those", "that", "this", "all"):
                 self._noun(sentence, place)
             place += 1
 
@@ -607,6 +630,8 @@ class Mentions:
                 and (_THE_ONE.match(words) or _THE_REGION.match(words))
             ):
                 parties = self._region(sentence, place)
+            elif words == "the latter" and not follows.endswith("s"):
+                parties = tuple(self._named_before(sentence, place)[:1])
             elif length == 2 and here[1].lower in self.heads:
                 parties = self.heads[here[1].lower]
             elif _THE_ONE.match(words) and (
@@ -651,6 +676,13 @@ class Mentions:
                     Item(text, start, end, "pronoun", parties, doubt=doubt, others=others)
                 ]
             return
+
+    def _named_before(self, sentence: Sentence, place: int) -> list[str]:
+        """Return the parties that a sentence names before a place, the last first, or those named before it."""
+        here = [
+            party for one in reversed(sentence.items[:place]) if one.kind == "party" for party in one.parties
+        ]
+        return here or self.recent
 
     def _rival(self, sentence: Sentence, place: int) -> None:
         """Put the other party that a sentence named before in the place of "its regional rival"."""

@@ -22,6 +22,8 @@ FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of", 
 #: Offices that may use force for their party.
 _WAGING = frozenset(("armed forces", "government", "president", "king", "prime minister", "separatists"))
 
+#: What two parties may do to each other: "Taiwan and El Salvador ended diplomatic relations".
+PARTING = ("relations_severed", "relations_suspended")
 #: An item of a sentence, with one of the parties that it means.
 Side = tuple[Item, str]
 
@@ -121,10 +123,13 @@ def tell(clause: Clause, actors: list[Item], reached: Reached, words: Lexicon) -
         return between(clause, [there], [back], reached.end, {}, words) + (
             [] if frame.kind in MUTUAL else between(clause, [back], [there], reached.end, {}, words)
         )
-    if frame.kind in MUTUAL and not towards:
+    exchanged = frame.kind == "accreditation" and "with" in frame.prepositions
+    if (frame.kind in MUTUAL or exchanged) and not towards:
         if len(doers) == 2 and not details:
             return between(clause, doers[:1], doers[1:], reached.end, details, words)
         return []
+    if frame.kind in PARTING and not towards and len(doers) == 2 and not details:
+        return between(clause, doers[:1], doers[1:], reached.end, details, words)
     if frame.kind == "independence_declared":
         return _declarations(clause, doers, towards, reached, words)
     doers += [(actors[0] if actors else towards[0][0], party) for party in group.after] if towards else []
@@ -200,7 +205,7 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
     quoted = _in_quotes(sentence, verb)
     first = any(one.kind == "pronoun" and one.lower in ("we", "our") for one, _ in doers)
     performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
-    if group.form == BASE and not sentence.headline and not first and len({party for _, party in doers}) < 2:
+    if group.form == BASE and not sentence.headline and not first and not _several(doers):
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
     by_document = " ".join(one.lower for one in items[max(0, group.first - 6) : group.first])
     effective = any(words in sentence.text.lower() for words in FROM_A_DAY)
@@ -217,6 +222,11 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
     elif quoted:
         reasons.append("the verb is in the present tense of a declaration")
     return mood, reasons
+
+
+def _several(doers: list[Side]) -> bool:
+    """Return whether a verb in the plural may be theirs: "by which the two countries establish relations"."""
+    return len({party for one, own in doers for party in (own, *one.parties)}) > 1
 
 
 def _in_quotes(sentence: Sentence, item: Item) -> bool:

@@ -4,9 +4,11 @@ A total counts the partners of a party on a day: those that recognise it, those 
 certainly in force. Of an organisation, ``pairs-ever`` counts the pairs of its members that have had relations.
 """
 
+from operator import itemgetter
+
 from pyoxigraph import NamedNode
 
-from comity.periods.in_force import CERTAIN
+from comity.periods.in_force import CERTAIN, Timeline
 from comity.snapshots.calendar import Calendar, Pair
 
 #: For each measure the timelines that it reads, and whether the party is the second of their pairs.
@@ -21,12 +23,12 @@ _EVER = "-ever"
 
 
 class Totals:
-    """What totals count by one calendar; for a measure and a day, the partners of all parties are found at once."""
+    """What totals count by one calendar, of which the timelines of each party are taken out once."""
 
     def __init__(self, calendar: Calendar) -> None:
         """Count by this calendar."""
         self._calendar = calendar
-        self._partners: dict[tuple[str, str], dict[NamedNode, set[NamedNode]]] = {}
+        self._by_party: dict[tuple[str, bool], dict[NamedNode, Timeline[Pair]]] = {}
 
     def counted(self, measure: str, party: NamedNode, day: str, among: NamedNode | None = None) -> set[Pair]:
         """Return what a total counts, as pairs of parties; a total of one party pairs it with each that it counts.
@@ -38,27 +40,28 @@ class Totals:
         name = measure.removesuffix(_EVER)
         if name == "pairs":
             members = self._members(party, day)
-            pairs = self._pairs(("relations",), day, True)
             # Relations have no direction; each pair of members stands once.
             return {
-                (one, other) for one, other in pairs if {one, other} <= members and one.value < other.value
+                (one, other)
+                for one, other in self._calendar.timeline("relations").begun(day, CERTAIN)
+                if {one, other} <= members and one.value < other.value
             }
-        if (measure, day) not in self._partners:
-            timelines, second = _OF_A_PARTY[name]
-            partners: dict[NamedNode, set[NamedNode]] = {}
-            for pair in self._pairs(timelines, day, measure.endswith(_EVER)):
-                partners.setdefault(pair[second], set()).add(pair[not second])
-            self._partners[measure, day] = partners
-        found = self._partners[measure, day].get(party, set())
+        timelines, second = _OF_A_PARTY[name]
+        counted = Timeline.begun if measure.endswith(_EVER) else Timeline.on
+        found = {
+            pair[not second]
+            for timeline in timelines
+            for pair in counted(self._of(party, timeline, second), day, CERTAIN)
+        }
         if among is not None:
-            found = found & self._members(among, day)
+            found &= self._members(among, day)
         return {(party, other) for other in found}
+
+    def _of(self, party: NamedNode, name: str, second: bool) -> Timeline[Pair]:
+        """Return the part of a timeline in which a party is the first or the second of the pairs."""
+        if (name, second) not in self._by_party:
+            self._by_party[name, second] = self._calendar.timeline(name).grouped(itemgetter(int(second)))
+        return self._by_party[name, second].get(party, Timeline())
 
     def _members(self, organisation: NamedNode, day: str) -> set[NamedNode]:
         return {one for one, other in self._calendar.on("membership", day) if other == organisation}
-
-    def _pairs(self, timelines: tuple[str, ...], day: str, ever: bool) -> set[Pair]:
-        read = self._calendar.timeline
-        if ever:
-            return {pair for name in timelines for pair in read(name).begun(day, CERTAIN)}
-        return {pair for name in timelines for pair in read(name).on(day, CERTAIN)}

@@ -25,7 +25,7 @@ from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web import assets, view_context
 from comity.server.web.figures.sheet import png
-from comity.server.web.models import citations, records
+from comity.server.web.models import citations, records, titles
 from comity.server.web.models.english import capital
 from comity.server.web.view_context import graph_reader
 
@@ -167,6 +167,8 @@ def _context() -> dict[str, Any]:
         "arguments": view_context.arguments,
         "instead": view_context.instead,
         "label": reader.label if reader else identifier,
+        "called": (lambda iri: titles.called(reader, iri)) if reader else identifier,
+        "held_as": (lambda claim: records.status_in_words(reader, claim)) if reader else str,
         "the_name": reader.named if reader else identifier,
         "kind_of": reader.kind_of if reader else str,
         "asset": assets.address,

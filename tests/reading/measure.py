@@ -80,7 +80,7 @@ def measure(reader: Reader, name: str) -> tuple[Score, Score]:
         acts.add(
             report["id"],
             acts_of(reading),
-            _mutual(set(report["acts"]), acts_of(reading)),
+            mutual(set(report["acts"]), acts_of(reading)),
             lambda one: one.split()[0],
         )
         wanted = {_office_named(one) for one in report["said"]}
@@ -96,7 +96,7 @@ def _office_named(said: str) -> str:
     return f"{party}/{known.name} {kind}" if slash and known else said
 
 
-def _mutual(wanted: set[str], found: set[str]) -> set[str]:
+def mutual(wanted: set[str], found: set[str]) -> set[str]:
     """Return the wanted acts, those of both sides turned as they were found."""
 
     def turned(one: str) -> str:

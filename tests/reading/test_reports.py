@@ -1,5 +1,6 @@
 """Reports are read: acts, statements, and what is not proposed."""
 
+import csv
 import datetime as dt
 
 import pyoxigraph as ox
@@ -8,7 +9,7 @@ import pytest
 from comity.questions.lookup import Names
 from comity.reading.reading import Reader, Reading
 from comity.store.database import Store
-from tests.reading.measure import acts_of, measure, said_in
+from tests.reading.measure import FOLDER, acts_of, measure, mutual, said_in
 
 PUBLISHED = dt.date(2024, 6, 7)  # a Friday
 
@@ -111,6 +112,16 @@ def test_an_act_is_found_in_every_voice_and_its_date_is_as_exact_as_the_text(
     reader: Reader, text: str, act: str
 ) -> None:
     assert acts_of(read(reader, text)) == {act}
+
+
+def test_each_sentence_of_the_table_tells_its_acts_and_no_other(reader: Reader) -> None:
+    faults = []
+    with (FOLDER / "sentences.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found = acts_of(reader.read(row["text"], dt.date.fromisoformat(row["published"])))
+            wanted = mutual(set(filter(None, row["acts"].split("; "))), found)
+            faults += [f"{row['text']}: {one}" for one in sorted(found ^ wanted)]
+    assert faults == []
 
 
 def test_a_response_names_what_it_answers(reader: Reader) -> None:

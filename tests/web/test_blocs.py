@@ -27,7 +27,7 @@ def test_each_organisation_has_its_number_and_the_others_by_name(client: FlaskCl
     assert "European Union 22 of 27 Cyprus ( not a state ) Greece" in told
     assert "Togo ( withdrew its recognition , 28 June 2019 )" in told
     assert "Burundi ( withdrew its recognition , 15 February 2018 disputed )" in told
-    assert "Russia ( entity whose proclamation is held invalid of Serbia )" in told
+    assert "Russia ( entity within Serbia whose proclamation is held invalid )" in told
     assert "Nothing is known of" in told
 
 

@@ -127,7 +127,7 @@ def test_the_day_and_the_party_go_along_with_every_link(visit: Open) -> None:
     page.get_by_label("Day", exact=True).fill("2022-07-14")
     page.get_by_label("As seen by").fill("Ukraine")
     page.get_by_role("button", name="Show").click()
-    assert "temporarily occupied territory" in page.locator(".view").inner_text()
+    assert "territory temporarily occupied by Russia" in page.locator(".view").inner_text()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Map").click()
     assert page.url.endswith("as_of=2022-07-14&according_to=ukraine")
     page.get_by_role("link", name="SPARQL", exact=True).click()

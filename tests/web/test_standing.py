@@ -172,6 +172,20 @@ def test_a_chart_marks_the_day_and_is_described() -> None:
     assert "<title>1 from 17 February 2008</title>" in svg and "<title>5 from 1 January 2009</title>" in svg
 
 
+def test_the_front_page_lists_members_of_the_united_nations_that_some_do_not_accept(
+    client: FlaskClient,
+) -> None:
+    told = words(client, "/?as_of=2022-07-14").partition("that some do not accept")[2]
+    assert re.search(r"Israel *\d+.*Armenia *\d+ *Pakistan.*Cyprus *\d+ *Turkey \(its government\)", told)
+    assert "Ukraine" not in told.partition("As a question")[0]
+
+
+def test_words_of_a_claim_are_dated_by_their_source_and_not_by_the_claim(client: FlaskClient) -> None:
+    told = words(client, "/polity/kosovo?as_of=2024-01-01").partition("In their words")[2]
+    assert "Russia: part of Serbia, held since 17 February 2008; " in told
+    assert "Russia, 17 February 2008" not in told
+
+
 def words(client: FlaskClient, address: str) -> str:
     text = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text))

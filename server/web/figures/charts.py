@@ -10,7 +10,9 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act
 
 WIDTH, HEIGHT = 720, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 14, 28
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 28, 28
+#: The space for a year at the axis.
+_TICK = 40
 #: Of the rows of acts: heights of a row and of the head, widths of the space for curves and of a lane.
 _ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 77
 #: The letters in a line of a sentence, which has two at most, and the space for it.
@@ -63,7 +65,11 @@ class Frame:
             parts.append(f'<text class="tick" x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{level}</text>')
         years = (dt.date.fromordinal(self.first).year, dt.date.fromordinal(self.last).year)
         for year in _ticks(*years):
-            x = self.x(f"{year:04d}-01-01")
+            x, following = self.x(f"{year:04d}-01-01"), self.x(f"{year + 1:04d}-01-01")
+            if (
+                x == _LEFT and following < _LEFT + _TICK and year < years[1]
+            ):  # Too little of the first year is left.
+                continue
             parts.append(
                 f'<line class="grid" x1="{x}" x2="{x}" y1="{HEIGHT - _BOTTOM}" y2="{HEIGHT - _BOTTOM + 5}"/>'
             )
@@ -90,8 +96,7 @@ def steps(points: Sequence[tuple[str, int]], day: str, last: str, title: str, de
     current = next((number for when, number in reversed(points) if when <= day), 0)
     x, y = frame.x(day), frame.y(current)
     flip = x > WIDTH - 120
-    aside, above = _label_beside(frame, points, x, flip), _TOP + 10
-    label = aside[0] - 9 if aside[0] - 9 >= above else aside[1] + 20
+    label = _highest_beside(frame, points, x, flip) - 9
     return (
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}"'
         f' aria-describedby="{described_by}">'
@@ -113,10 +118,8 @@ def _tips(frame: Frame, points: Sequence[tuple[str, int]], last: str) -> str:
     )
 
 
-def _label_beside(
-    frame: Frame, points: Sequence[tuple[str, int]], x: float, flip: bool
-) -> tuple[float, float]:
-    """Return the highest and the lowest y of the line where the label of a number stands."""
+def _highest_beside(frame: Frame, points: Sequence[tuple[str, int]], x: float, flip: bool) -> float:
+    """Return the y of the highest point of the line where the label of a number stands, above it."""
     first, last = (x - 50, x) if flip else (x, x + 50)
     ends = [frame.x(when) for when, _ in points[1:]] + [float(WIDTH)]
     crossed = [
@@ -124,7 +127,7 @@ def _label_beside(
         for (when, number), end in zip(points, ends, strict=True)
         if frame.x(when) <= last and end >= first
     ] or [frame.y(0)]
-    return min(crossed), max(crossed)
+    return min(crossed)
 
 
 def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], others: bool) -> str:

@@ -22,7 +22,7 @@ from comity.export.packages import NAME, TITLE, made_on
 from comity.iris import BASE, PREFIXES, thing
 from comity.periods.in_force import POSSIBLE
 from comity.questions.questions import THINGS, questions
-from comity.server.web.models import recognition, records
+from comity.server.web.models import recognition, titles
 from comity.server.web.models.graph_reader import GraphReader
 from comity.sparql.policy import scope_of
 from comity.sparql.tokens import tokens, unescape
@@ -268,5 +268,4 @@ def _of_things(reader: GraphReader, place: str, parts: list[str]) -> str:
     iri = thing(*parts).value if len(parts) > 1 and re.fullmatch("[a-z]+", parts[0]) else ""
     if not iri or next(reader.quads(ox.NamedNode(iri), None, None), None) is None:
         raise UnknownError(f"{place[:200]!r} is not the path of a page that can be cited.")
-    act = records.act(reader, iri) if parts[0] == "act" else None
-    return f"{act.sentence}, {in_words(act.edtf)}" if act else reader.label(iri)
+    return titles.called(reader, iri)

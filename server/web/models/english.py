@@ -6,9 +6,9 @@ import re
 _ALWAYS = frozenset(("Bahamas", "Comoros", "Gambia", "Holy See", "Maldives", "Netherlands", "Philippines"))
 #: Words by which a name says what it is: a name that ends with one, or begins with one and *of*, takes the article.
 _KINDS = (
-    "Agency|Alliance|Archipelago|Army|Assembly|Association|Authority|Bank|Caliphate|Command|Commission|Committee|Commonwealth"
+    "Administration|Agency|Alliance|Archipelago|Army|Assembly|Association|Authority|Bank|Caliphate|Coalition|Command|Commission|Committee|Commonwealth"
     "|Community|Confederacy|Confederation|Conference|Congress|Cooperation|Council|Court|Duchy|Emirate|Emirates|Empire"
-    "|Federation|Forum|Front|Fund|Government|Group|Heights|Islands|Kingdom|Kingdoms|League|Mandate|Ministry|Monarchy|Movement"
+    "|Federation|Forum|Front|Fund|Government|Group|Heights|Islands|Jamahiriya|Kingdom|Kingdoms|League|Mandate|Ministry|Monarchy|Movement"
     "|Nations|Oblast|Order|Organisation|Organization|Palatinate|Parliament|Principality|Protectorate|Province|Region|Regency|Reich"
     "|Republic|Republics|Secretariat|Senate|SSR|State|States|Sultanate|Territory|Territories|Tribunal|Union|Zone"
 )

@@ -65,6 +65,11 @@ class Standing:
         return min(span.interval.start[0] for span in self.spans)
 
     @property
+    def carried_on(self) -> str:
+        """The succession by which it was carried on from an earlier state; empty where an act began it."""
+        return "" if self.began else self.spans[0].began
+
+    @property
     def edtf(self) -> str:
         """The date of the act that it began with, at the precision known."""
         return self.began[0].edtf if self.began else self.since
@@ -82,6 +87,8 @@ class Ending:
     reason: str
     act: Act | None
     began: Act | None
+    #: The succession by which it was carried on from an earlier state; empty where an act began it.
+    carried_on: str = ""
 
 
 @kept
@@ -203,7 +210,18 @@ def endings(
             day = last.interval.end[0]
             began = records.act(reader, last.began)
             since = began.edtf if began else last.interval.start[0]
-            found.append(Ending(party, since, day, act.edtf if act else day, last.reason, act, began))
+            found.append(
+                Ending(
+                    party,
+                    since,
+                    day,
+                    act.edtf if act else day,
+                    last.reason,
+                    act,
+                    began,
+                    "" if began else last.began,
+                )
+            )
     return sorted(found, key=lambda one: (one.day, one.party))
 
 

@@ -11,9 +11,10 @@ import pyoxigraph as ox
 from comity.addresses import web_address
 from comity.edtf import in_words, order
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, identifier, term
-from comity.periods.in_force import Interval
+from comity.periods.in_force import NEVER, Interval
 from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
+from comity.server.web.models.naming import named_then
 from comity.tables.acts import in_capacity
 
 #: Each kind of act: how a past sentence goes, and the colour class that stands for it in figures.
@@ -40,12 +41,25 @@ _VERBS = {
 }
 
 
-#: How a status goes on with the party that its claim names; others go on with "of".
+#: How a sentence has a status that goes on with another word than "of", with the party that its claim names.
+_WITH_WHOM = {
+    "part-of-another-state": "part of {}",
+    "no-state": "not a state, but part of {}",
+    "occupied-territory": "territory occupied by {}",
+    "temporarily-occupied-territory": "territory temporarily occupied by {}",
+    "annexed-territory": "territory held to be annexed by {}",
+    "separatist-entity": "separatist entity within {}",
+    "breakaway-region": "region that broke away from {}",
+    "legally-invalid-entity": "entity within {} whose proclamation is held invalid",
+    "territory-under-international-administration": "territory of {} under international administration",
+}
+#: The same where a table has the status in one cell and the party in another.
 _PREPOSITIONS = {
     **dict.fromkeys(("occupied-territory", "temporarily-occupied-territory", "annexed-territory"), "by"),
     **dict.fromkeys(("separatist-entity", "breakaway-region"), "from"),
 }
-_NATURES = {
+#: Each kind of source in words, those that a page names first at the head.
+NATURES = {
     "official": "official",
     "treaty-or-un": "treaty or document of the United Nations",
     "press": "press",
@@ -77,7 +91,7 @@ class Source:
     @property
     def nature(self) -> str:
         """Its kind in words; empty where that says nothing."""
-        return _NATURES.get(self.kind, "")
+        return NATURES.get(self.kind, "")
 
 
 @dataclass(frozen=True)
@@ -109,6 +123,11 @@ class Act:
     answered: list[str] = field(default_factory=list)
     #: The disputes in which another party denies it.
     disputes: list[str] = field(default_factory=list)
+
+    @property
+    def dated(self) -> str:
+        """Its sentence and its date."""
+        return f"{self.sentence}, {in_words(self.edtf)}"
 
     @property
     def colour(self) -> str:
@@ -169,12 +188,25 @@ class Statement(_Evidenced):
 
 
 def sentence(
-    reader: GraphReader, kind: str, actor: str, object_: str, capacity: str = "", territory: str = ""
+    reader: GraphReader,
+    kind: str,
+    actor: str,
+    object_: str,
+    days: tuple[str, str] = (NEVER, NEVER),
+    capacity: str = "",
+    territory: str = "",
 ) -> str:
-    """Return in the past tense what an act was."""
+    """Return in the past tense what an act was.
+
+    :param days: its earliest and latest day: the parties are named as they were called then.
+    """
     form = _VERBS.get(kind, ("{a}: {k} on {o}", ""))[0]
-    place = reader.named(territory) if territory else "territory"
-    told = form.format(a=reader.named(actor), o=reader.named(object_), k=kind.replace("_", " "), t=place)
+    told = form.format(
+        a=named_then(reader, actor, *days),
+        o="itself" if object_ == actor else named_then(reader, object_, *days),
+        k=kind.replace("_", " "),
+        t=reader.named(territory) if territory else "territory",
+    )
     return capital(told) + in_capacity(capacity)
 
 
@@ -186,8 +218,9 @@ def preposition(status: str) -> str:
 def status_in_words(reader: GraphReader, claim: Claim) -> str:
     """Return what a claim says of a status, with the party that it names: ``autonomous entity of Serbia``."""
     status = reader.label(claim.status).lower()
-    told = f"{status} {preposition(claim.status)} {reader.named(claim.whom)}" if claim.whom else status
-    return told.replace("part of another state of ", "part of ")
+    if not claim.whom:
+        return status
+    return _WITH_WHOM.get(identifier(claim.status), status + " of {}").format(reader.named(claim.whom))
 
 
 def listed(thing: Thing, day: str, today: str) -> str:
@@ -224,8 +257,8 @@ def best(sources: list[Source]) -> Source | None:
 
 def _rank(source: Source) -> int:
     """Return the place of a kind of source in the order of the kinds; those without come last."""
-    kinds = list(_NATURES)
-    return kinds.index(source.kind) if source.kind in _NATURES else len(kinds)
+    kinds = list(NATURES)
+    return kinds.index(source.kind) if source.kind in NATURES else len(kinds)
 
 
 def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
@@ -264,7 +297,15 @@ def act(reader: GraphReader, iri: str) -> Act | None:
         thing.of("edtf"),
         thing.of("earliest"),
         thing.of("latest"),
-        sentence(reader, kind, actor, object_, thing.of("capacity"), thing.of("territory")),
+        sentence(
+            reader,
+            kind,
+            actor,
+            object_,
+            (thing.of("earliest"), thing.of("latest")),
+            thing.of("capacity"),
+            thing.of("territory"),
+        ),
         thing.of(SKOS + "note"),
         sorted(dict.fromkeys(one.source for one in evidence(reader, thing)), key=_rank),
         thing.all("inResponseTo"),

@@ -127,7 +127,7 @@ def _days(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dict[s
     for claim in records.claims_about(reader, subject):
         if claim.claimant in parties:
             first, after = claim.interval.days(CERTAIN)
-            said = f"{reader.label(claim.claimant)}: {records.status_in_words(reader, claim)}"
+            said = f"According to {reader.named(claim.claimant)}: {records.status_in_words(reader, claim)}"
             found |= {
                 day: f"{said}{end}" for day, end in ((first, ""), (after, " (until then)")) if day < NEVER
             }

@@ -12,6 +12,7 @@ from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem, unknown
 from comity.server.web import render, view_context
 from comity.server.web.models import pair, records
+from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
@@ -93,12 +94,13 @@ def context(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
         "pair": found,
         "day": in_words(day),
         "dated": day != view_context.today(),
+        "past": day < view_context.today(),
         "explained": day == view_context.current().day,
         "names": (reader.label(first), reader.label(second)),
         "ids": (identifier(first), identifier(second)),
         "lead": pair.lead(reader, found, day < view_context.today()),
         "lives": [
-            f"{reader.label(iri)} {listed}."
+            f"{capital(reader.named(iri))} {listed}."
             for iri in (first, second)
             if (listed := records.listed(reader.thing(iri), day, view_context.today()))
         ],

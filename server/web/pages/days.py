@@ -1,7 +1,7 @@
 """The days that a slider leads through."""
 
 #: The least distance of two years at a slider, in percent of its width.
-_APART = 10.0
+_APART = 14.0
 
 
 def years(days: list[str]) -> list[tuple[float, str]]:

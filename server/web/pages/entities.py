@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,7 +36,7 @@ from comity.server.http.openapi import MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web import render, view_context
-from comity.server.web.models import governments, records
+from comity.server.web.models import governments, records, titles
 from comity.server.web.models.graph_reader import GraphReader, Thing
 from comity.server.web.pages import indexes, polity
 from comity.server.web.pages.indexes import FOLDERS
@@ -62,17 +63,6 @@ _NAMES = {
     DCTERMS + "source": "source",
     GEO + "lat": "latitude",
     GEO + "long": "longitude",
-}
-#: What each kind of period is called, from its IRI.
-_PERIOD_TITLES = {
-    "recognition": "{} recognises {}",
-    "implied-recognition": "{} recognises {} by relations",
-    "government-recognition": "{} recognises {} as government",
-    "limited-recognition": "{} recognises {} in a limited capacity",
-    "relations": "Relations of {} and {}",
-    "broken-relations": "Relations of {} and {} broken off",
-    "suspended-relations": "Relations of {} and {} suspended",
-    "freeze": "{} freezes its recognition of {}",
 }
 #: How acts are related, by property; from the other side where it begins with ^.
 _RELATED = {
@@ -142,6 +132,7 @@ def thing_context(iri: str) -> dict[str, Any]:
         "properties": _properties(reader, thing),
         "incoming": _resting(reader, iri) if folder == "source" else _incoming(reader, iri),
         "evidence": records.evidence(reader, thing),
+        "natures": records.NATURES,
         **_more(reader, folder, iri, now),
     }
 
@@ -153,11 +144,8 @@ def _headline(reader: GraphReader, folder: str, thing: Thing) -> str:
         speaker = thing.of("speaker")
         told = thing.of("claimText") or label
         return f"{reader.label(speaker)}: {told}" if speaker else told
-    if folder == "period":
-        kind, *_, start = thing.iri.removeprefix(BASE + "period/").split("/", 3)
-        roles = (("recogniser", "firstParty"), ("recognisedParty", "recognisedGovernment", "secondParty"))
-        one, other = (reader.label(next(filter(None, map(thing.of, names)), "")) for names in roles)
-        return _PERIOD_TITLES.get(kind, "{} and {}").format(one, other) + ", from " + in_words(start)
+    if folder in ("period", "succession"):
+        return titles.called(reader, thing.iri)
     if folder == "evidence":
         return "Evidence from " + (reader.label(thing.of("source")) if thing.of("source") else "a source")
     return label[:1].upper() + label[1:]
@@ -203,25 +191,25 @@ def _properties(reader: GraphReader, thing: Thing) -> list[dict[str, Any]]:
 
 
 def _incoming(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
-    """Return what points at a thing, by property: the first by their IRIs, in order of their names."""
-    found: dict[str, list[str]] = {}
-    for quad in reader.pointing(iri):
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(BASE):
-            found.setdefault(quad.predicate.value, []).append(quad.subject.value)
-    return [
-        _listed(reader, _NAMES.get(predicate) or reader.label(predicate), things)
-        for predicate, things in sorted(found.items(), key=lambda item: reader.label(item[0]))
-    ]
+    """Return what points at a thing, by kind; the claims of a status stand on its page already."""
+    pointing = {quad.subject.value for quad in reader.pointing(iri) if isinstance(quad.subject, ox.NamedNode)}
+    shown = "claim" if folder_of(iri) == "status" else ""
+    return _by_kind(reader, (one for one in pointing if folder_of(one) != shown))
 
 
 def _resting(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
     """Return what has evidence from a source itself, by kind, and the sources that are known through it."""
+    found = _by_kind(reader, (row["thing"] for row in reader.rows(_EVIDENCED, source=ox.NamedNode(iri))))
+    through = reader.subjects("reportedIn", iri)
+    return [*found, _listed(reader, "Sources that are known through it", through)] if through else found
+
+
+def _by_kind(reader: GraphReader, things: Iterable[str]) -> list[dict[str, Any]]:
+    """Return things of the project by kind, the acts first."""
     found: dict[str, list[str]] = {}
-    for row in reader.rows(_EVIDENCED, source=ox.NamedNode(iri)):
-        if folder_of(one := row["thing"]) in FOLDERS:
+    for one in things:
+        if one.startswith(BASE) and folder_of(one) in FOLDERS:
             found.setdefault(FOLDERS[folder_of(one)][1], []).append(one)
-    if through := reader.subjects("reportedIn", iri):
-        found["Sources that are known through it"] = through
     order = sorted(found, key=lambda name: (name != FOLDERS["act"][1], name))
     return [_listed(reader, name, found[name]) for name in order]
 
@@ -254,8 +242,11 @@ def _more(reader: GraphReader, folder: str, iri: str, now: ViewContext) -> dict[
         found["acts"] = records.acts_of(reader, iri)
     if folder in ("organisation", "person", "document", "place"):
         found["statements"] = records.statements_on(reader, iri)
+    if folder == "claim":
+        found["claim"] = records.claim(reader, iri)
     if folder == "status":
-        found["claims"] = sorted(reader.subjects("status", iri), key=reader.label)
+        claimed = sorted(reader.subjects("status", iri), key=reader.label)
+        found["claims"] = [records.claim(reader, one) for one in claimed if folder_of(one) == "claim"]
     return found
 
 
@@ -284,7 +275,7 @@ def act_context(iri: str) -> dict[str, Any]:
         "before": [one for one in related["before"] if one.iri not in direct],
         "after": [one for one in related["after"] if one.iri not in direct],
         "periods": [
-            {"role": role, "period": period, "title": _headline(reader, "period", reader.thing(period))}
+            {"role": role, "period": period, "title": titles.called(reader, period)}
             for role, name in (("began", "beganBy"), ("ended", "endedBy"))
             for period in reader.subjects(name, iri)
             if folder_of(period) == "period"

@@ -38,11 +38,12 @@ class Day:
 
     @property
     def words(self) -> str:
-        """What happened, by the first act."""
+        """What happened, by the first act, with its date where the day is only the last on which it can have been."""
         if not self.acts:
             return ""
-        more = len(self.acts) - 1
-        return self.acts[0].sentence + (f", and {more} more {'act' if more == 1 else 'acts'}" if more else "")
+        first, more = self.acts[0], len(self.acts) - 1
+        told = first.sentence if first.edtf == self.day else f"{first.sentence} ({in_words(first.edtf)})"
+        return told + (f", and {more} more {'act' if more == 1 else 'acts'}" if more else "")
 
 
 @blueprint.get("/map", strict_slashes=False)
@@ -234,7 +235,7 @@ def _card(reader: GraphReader, mark: Mark) -> dict[str, list[str]]:
     card: dict[str, list[str]] = {}
     act, claim = mark.shown.act, mark.shown.claim
     if act:
-        card["act"] = [view_context.link(act.iri), f"{act.sentence}, {in_words(act.edtf)}"]
+        card["act"] = [view_context.link(act.iri), act.dated]
     elif claim:
         card["act"] = [view_context.link(claim.iri), f"Claim of {reader.named(claim.claimant)}"]
     if source := records.best(mark.shown.sources):

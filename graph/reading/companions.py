@@ -1,0 +1,59 @@
+"""Parties of whom the same act is told beside its subject: "Spain, together with Ireland, recognised Palestine"."""
+
+from comity.reading.passives import agents_at
+from comity.reading.text import Item
+
+#: What joins a party to the subject of a verb; the longer forms may follow the object too.
+_WITH = (
+    ("together", "with"),
+    ("along", "with"),
+    ("jointly", "with"),
+    ("simultaneously", "with"),
+    ("in", "concert", "with"),
+    ("in", "unison", "with"),
+    ("at", "the", "same", "time", "as"),
+    ("alongside",),
+)
+#: The same where the day of the act has become an item: "on 28 May, the same day as Norway".
+_SAME_DAY = ("the same day", "that same day")
+
+
+def companions(items: list[Item], actors: list[Item], verb: int, end: int) -> list[Item]:
+    """Return the parties that did the same as the subject of a verb.
+
+    :param verb: the place of the verb.
+    :param end: the place after its objects.
+    """
+    acting = {party for one in actors for party in one.parties}
+    if len(actors) != 1 or not acting or actors[0] not in items:
+        return []
+    subject = items.index(actors[0])
+    for place in (*range(0, 1), *range(subject + 1, verb), *range(end, min(len(items), end + 5))):
+        length = _joined(items, place)
+        if not length:
+            continue
+        found, _ = agents_at(items, place + length)
+        if found and not acting & {party for one in found for party in one.parties}:
+            return [one for one in found if one.kind == "party" or one.binds]
+    return []
+
+
+def forerunners(items: list[Item], end: int) -> tuple[str, ...]:
+    """Return the parties after which another was "the fifth to recognise Kosovo, after Kenya and Chad"."""
+    begin = end + (items[end : end + 1] != [] and items[end].lower == ",")
+    if [one.lower for one in items[begin : begin + 1]] != ["after"]:
+        return ()
+    found, after = agents_at(items, begin + 1)
+    if not found or (after < len(items) and items[after].lower not in (".", ",", ";", ")")):
+        return ()  # "After Kenya had done so".
+    return tuple(party for one in found if one.kind == "party" for party in one.parties)
+
+
+def _joined(items: list[Item], place: int) -> int:
+    """Return how many items from a place on join a party to the subject."""
+    if items[place].kind == "date" and items[place].lower in _SAME_DAY:
+        return 2 if [one.lower for one in items[place + 1 : place + 2]] == ["as"] else 0
+    for words in _WITH:
+        if tuple(one.lower for one in items[place : place + len(words)]) == words:
+            return len(words)
+    return 0

@@ -1,0 +1,54 @@
+"""What things are called in lists and at the head of pages: acts by their sentences, periods by their parties."""
+
+from comity.edtf import in_words
+from comity.iris import BASE
+from comity.questions.lookup import folder_of
+from comity.server.web.models import records
+from comity.server.web.models.english import capital
+from comity.server.web.models.graph_reader import GraphReader, Thing
+
+#: What each kind of period is called, from its IRI.
+_PERIODS = {
+    "recognition": "{} recognises {}",
+    "implied-recognition": "{} recognises {} by relations",
+    "government-recognition": "{} recognises {} as government",
+    "limited-recognition": "{} recognises {} in a limited capacity",
+    "relations": "Relations of {} and {}",
+    "broken-relations": "Relations of {} and {} broken off",
+    "suspended-relations": "Relations of {} and {} suspended",
+    "freeze": "{} freezes its recognition of {}",
+}
+_SUCCESSIONS = {
+    "continues": "{s} continues {p}",
+    "succeeds": "{s} succeeds {p}",
+    "annexed-by": "{p} was annexed by {s}",
+    "united-into": "{p} was united into {s}",
+    "dissolved-into": "{p} was dissolved into {s}",
+}
+
+
+def called(reader: GraphReader, iri: str) -> str:
+    """Return what a list calls a thing: acts and successions by sentences, periods by their parties."""
+    folder = folder_of(iri) if iri.startswith(BASE) else ""
+    if folder == "act" and (act := records.act(reader, iri)):
+        return act.dated
+    if folder == "period":
+        return period(reader, reader.thing(iri))
+    if folder == "succession" and (thing := reader.thing(iri)).of("successor"):
+        return succession(reader, thing)
+    return reader.label(iri)
+
+
+def period(reader: GraphReader, thing: Thing) -> str:
+    """Return whose recognition or relations a period is of, and from when."""
+    kind, *_, start = thing.iri.removeprefix(BASE + "period/").split("/", 3)
+    roles = (("recogniser", "firstParty"), ("recognisedParty", "recognisedGovernment", "secondParty"))
+    one, other = (reader.named(next(filter(None, map(thing.of, names)), "")) for names in roles)
+    return capital(_PERIODS.get(kind, "{} and {}").format(one, other)) + ", from " + in_words(start)
+
+
+def succession(reader: GraphReader, thing: Thing) -> str:
+    """Return as a sentence without its full stop which polity followed another, and how."""
+    form = _SUCCESSIONS.get(thing.of("successionKind"), "{s} followed {p}")
+    one, other = reader.named(thing.of("successor")), reader.named(thing.of("predecessor"))
+    return capital(form.format(s=one, p=other))
