@@ -169,7 +169,7 @@ class WriteService:
 
     def _update_once(self, holder: Holder, call: UpdateCall) -> Receipt:
         effect = effect_of(call)
-        more = {} if effect.independent else {"generation": effect.generation}
+        more: dict[str, Any] = {} if effect.independent else {"generation": effect.generation}
         return submit_change(holder, "quads", "update", added=effect.added, removed=effect.removed, **more)
 
     def graph(self, write: GraphWrite) -> Response:
