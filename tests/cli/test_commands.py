@@ -151,8 +151,8 @@ def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path
         (
             ("query", "SELECT * WHERE {\n  ?s ?p }"),
             1,
-            "The query has a syntax error at line 2, column 9, at '}': this does not belong here in a SPARQL query. "
-            "Everything before this place could be read.\n\n      ?s ?p }\n            ^\n",
+            "The query has a syntax error at line 2, column 9, at '}': this triple has no end. "
+            "Write a subject, a property and a value, as in ?s a co:Polity.\n\n      ?s ?p }\n            ^\n",
         ),
         (("query", "SELECT * WHERE { SERVICE <http://x.example/> { ?s ?p ?o } }"), 1, "SERVICE"),
         (("query", "nowhere.rq"), 1, "'nowhere.rq' is neither SPARQL nor a file that can be read"),
