@@ -5,14 +5,7 @@ What is negated, planned, demanded, denied, doubted or supposed is found too, an
 
 from dataclasses import replace
 
-from comity.reading.clauses import (
-    VerbGroup,
-    first_subject,
-    group_at,
-    is_base,
-    parties_after,
-    subject_of,
-)
+from comity.reading.clauses import first_subject, parties_after, subject_of
 from comity.reading.companions import companions, forerunners
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
 from comity.reading.nominals import nominal, without_object
@@ -20,6 +13,7 @@ from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
 from comity.reading.told import PARTING, Clause, Reached, Told, tell
+from comity.reading.verbs import VerbGroup, group_at, is_base
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))

@@ -3,12 +3,13 @@
 import datetime as dt
 import re
 
-from comity.reading.clauses import DECIDED, previous_words
+from comity.reading.clauses import previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon
 from comity.reading.phrases import PREPOSITIONS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
+from comity.reading.verbs import DECIDED
 
 _PAPERS = frozenset(
     ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]

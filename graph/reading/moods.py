@@ -2,12 +2,12 @@
 
 import datetime as dt
 
-from comity.reading.clauses import DONE
 from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
 from comity.reading.told import FROM_A_DAY, OF_PUBLICATION, OF_REPORT, Told
+from comity.reading.verbs import DONE
 from comity.tables.acts import MUTUAL
 
 _ANNOUNCING = ("announces", "states", "confirms")

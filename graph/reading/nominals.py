@@ -1,12 +1,13 @@
 """Nouns that tell an act by themselves: "X's recognition of Y", "the severing of relations by X"."""
 
-from comity.reading.clauses import DECIDED, DONE, VerbGroup, group_at, parties_after, subject_of
+from comity.reading.clauses import parties_after, subject_of
 from comity.reading.lexicon import PAST, Frame, Lexicon, Nominal
 from comity.reading.objects import BELONGING
 from comity.reading.passives import agents_at
 from comity.reading.phrases import PREPOSITIONS
 from comity.reading.text import Item, Sentence
 from comity.reading.told import BY_NOUN, Clause, Told, between, sides_of
+from comity.reading.verbs import DECIDED, DONE, VerbGroup, group_at
 from comity.tables.acts import MUTUAL
 
 _BEFORE = BELONGING | frozenset(
