@@ -411,6 +411,8 @@ class Finder:
         """Return the acts whose verb is left out: "… with Andorra on Tuesday and with Uruguay the day after"."""
         items, found, followed = clause.items, list[Told](), False
         at = reached.end
+        if at < len(items) and items[at].lower == "as":  # "… as belligerents on 13 May, Spain on 17 June".
+            at = next((end for end in range(at, len(items)) if _after_date(items, end) > end), at)
         while at < len(items):
             joint = at = _after_date(items, at)
             while at < len(items) and items[at].lower in _JOINTS:
