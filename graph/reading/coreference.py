@@ -52,6 +52,10 @@ _HEADS = frozenset(
     ("coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
 )
 _PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
+#: Words with a capital in a noun phrase that are no name.
+_CAPITALISED = frozenset(
+    ("republic", "state", "territory", "central", "south", "north", "west", "east", "latin")
+)
 _RIVALS = frozenset(
     ["rival", "neighbour", "neighbor", "adversary", "foe", "enemy", "archenemy", "arch-rival"]
 )
@@ -184,6 +188,8 @@ class Referents:
                 and (_THE_ONE.match(words) or _THE_REGION.match(words))
             ):
                 parties = self._region(sentence, place)
+            elif length == 3 and here[1].kind == "demonym" and here[2].lower == "capital":
+                parties = here[1].parties
             elif words == "the latter" and not follows.endswith("s"):
                 parties = tuple(self._named_before(sentence, place)[:1])
             elif length == 2 and here[1].lower in self.heads:
@@ -192,7 +198,13 @@ class Referents:
                 follows not in _LONGER or (follows == "of" and _is_number(items, place + length + 1))
             ):
                 parties = self.meant(sentence, place, "it")
-                if length > 2 and not self._subject_before(sentence, place):
+                before = self._subject_before(sentence, place)
+                owner = items[0] if items[1].kind == "possessive" else None
+                if length > 2 and owner is not None and before in (None, owner) and owner.parties:
+                    parties = owner.parties[
+                        :1
+                    ]  # "Andorra's recognition has conditions: the Pyrenean principality …".
+                elif length > 2 and (before is None or (self.topic and self.topic[:1] != before.parties)):
                     parties = self.topic[:1] or parties
                 elif (
                     length > 2 and self.headline and set(self.headline) & set(self.together(sentence, place))
@@ -348,7 +360,7 @@ class Referents:
 
 def _is_foreign_name(one: Item) -> bool:
     """Return whether a word within a noun phrase is a name that is not known, and no adjective of a region."""
-    if one.kind != "word" or not one.text[:1].isupper() or one.lower in ("republic", "state", "territory"):
+    if one.kind != "word" or not one.text[:1].isupper() or one.lower in _CAPITALISED:
         return False
     return not one.lower.endswith(("an", "ese", "ern", "ic", "ish"))
 

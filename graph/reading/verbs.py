@@ -367,6 +367,13 @@ def _suppose(one: VerbGroup, items: list[Item]) -> None:
     if items[0].text in ("Had", "Were", "Should") and "," in [item.lower for item in items[one.place :]]:
         one.mood, one.reason = "hypothetical", f"“{items[0].text}” before the subject"
         return
+    if (
+        items[0].lower in ("if", "unless", "once")
+        and one.present
+        and "," in [item.lower for item in items[: one.first]]
+    ):
+        one.mood, one.reason = "hypothetical", f"“{items[0].text}”"
+        return
     for left in range(one.first - 1, -1, -1):
         word = items[left].lower
         if word in (",", ";", ":"):
@@ -374,6 +381,8 @@ def _suppose(one: VerbGroup, items: list[Item]) -> None:
         if word in _BLOCKERS:
             one.mood, one.reason = "hypothetical", f"“{items[left].text}”"
             return
-        if word in ("neither", "nobody", "none"):
+        if word in ("since", "after", "when"):
+            return  # "Nothing has changed since Kenya recognised Kosovo".
+        if word in ("neither", "nobody", "none", "nothing"):
             one.mood, one.reason = "negated", f"“{items[left].text}”"
             return
