@@ -3,10 +3,8 @@
 Changes that were accepted since are in the change log beside the store, and every build applies them again.
 """
 
-import gc
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from importlib.metadata import version
@@ -16,7 +14,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity import schema
+from comity import collector, schema
 from comity.changes.apply import ACTOR, Changes
 from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, facts_delta, note_build
 from comity.changes.request import Delta
@@ -132,7 +130,7 @@ def build(
         if ChangeLog(store).head().number > before.get("journal", {}).get("number", 0):
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
-    with write_lock(store, 0), _collector_paused():
+    with write_lock(store, 0), collector.paused():
         progress("Reading the tables of facts")
         read = load(folder)
         if lost.log:
@@ -285,18 +283,6 @@ class _Compared:
     acts: int
     proposed: int
     delta: Delta | None
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Make no search for garbage among millions of objects that are all needed to the end."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def derive_generation(

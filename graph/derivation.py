@@ -4,10 +4,12 @@
 
 A build and a change run the same stages. What differs is how much is affected: a build begins with nothing, so every
 node and every pair is; a change affects the nodes that its triples can matter to and the pairs whose acts it touches.
+A change of thousands of acts affects nearly everything: periods and closure are then derived as a build derives them,
+and compared with what the store holds.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import chain
 from typing import Any
@@ -15,17 +17,17 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity import schema
-from comity.closure.axioms import AxiomError, compile_rules, fact_of
+from comity.closure.axioms import AxiomError, compile_rules, fact_of, touches_axioms
 from comity.closure.entailment import Reasoner, entail
 from comity.closure.program import Program
 from comity.closure.revision import revise
 from comity.closure.union import Union
-from comity.iris import INFERRED, ONTOLOGY, PERIODS, TYPE, in_union, is_facts
+from comity.iris import INFERRED, ONTOLOGY, PERIODS, TYPE, is_facts
 from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
 from comity.validation.contradictions import bearing_on_checks, check_consistency
 from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
-from comity.validation.shacl import validate, validation_changes
+from comity.validation.shacl import is_wholesale, validate, validation_changes
 
 Progress = Callable[[str], None]
 Emit = Callable[[Iterable[ox.Triple], ox.NamedNode], None]
@@ -81,22 +83,16 @@ class Assertions:
         """Return the answer of a SPARQL query over all assertions."""
         return self._copy.query(text, **options)
 
-    def __iter__(self) -> Iterator[ox.Quad]:
-        return iter(self._copy)
+    @cached_property
+    def triples(self) -> frozenset[ox.Triple]:
+        """All that is asserted."""
+        names = [name for name in self._store.named_graphs() if _is_asserted(name)]
+        there = {triple for name in names for triple in _triples_of(self._store, name)}
+        return frozenset(there - self._difference.removed | self._difference.added)
 
     @cached_property
     def _copy(self) -> ox.Store:
-        store = ox.Store()
-        names = [name for name in self._store.named_graphs() if _is_asserted(name)]
-        store.bulk_extend(
-            ox.Quad(*quad.triple)
-            for name in names
-            for quad in self._store.quads_for_pattern(None, None, None, name)
-        )
-        for triple in self._difference.removed:
-            store.remove(ox.Quad(*triple))
-        store.extend([ox.Quad(*triple) for triple in self._difference.added])
-        return store
+        return _in_memory(self.triples)
 
     @cached_property
     def _index(self) -> dict[tuple[int, Any], list[ox.Triple]]:
@@ -118,17 +114,26 @@ class Assertions:
         )
 
 
+def _triples_of(store: ox.Store, graph: ox.NamedNode | ox.BlankNode) -> Iterator[ox.Triple]:
+    return (quad.triple for quad in store.quads_for_pattern(None, None, None, graph))
+
+
 def _is_asserted(name: object) -> bool:
     return name == ONTOLOGY or is_facts(name)
 
 
 @dataclass(frozen=True)
 class Derived:
-    """What follows from a change of the facts: how periods and closure differ, and the warnings of the validation."""
+    """What follows from a change of the facts: how periods and closure differ, and the warnings of the validation.
+
+    ``union`` says how the default graph differs, which holds a triple once that stands in several graphs; a build
+    leaves it to who writes the graphs.
+    """
 
     facts: Difference
     periods: Difference
     inferred: Difference
+    union: Difference = Difference()
     report: ValidationReport = field(default_factory=ValidationReport)
 
 
@@ -188,8 +193,7 @@ def consequences(store: ox.Store, facts: Difference) -> Derived:
     :param store: a generation, which stays as it is.
     :param facts: as for :func:`derive_change`.
     """
-    periods, inferred, _ = _follow(_states(store, facts), facts)
-    return Derived(facts, periods, inferred)
+    return _follow(_states(store, facts), facts)[0]
 
 
 @dataclass(frozen=True)
@@ -200,11 +204,42 @@ class _States:
     before: Any
     after: Any
     groups: PartyGroups | None
+    #: Whether so much is affected that deriving everything is quicker; what bears on the axioms is refused first.
+    wholesale: bool
+
+    @cached_property
+    def periods(self) -> frozenset[ox.Triple]:
+        """The triples of all periods of the store."""
+        return frozenset(_triples_of(self.store, PERIODS))
+
+    def stated(self, facts: Difference, periods: Difference) -> Difference:
+        """Return how what the closure starts from differs: a triple may be stated both by a fact and by a period."""
+        added = facts.added | periods.added
+        gone = (facts.removed | periods.removed) - added
+        if self.wholesale:
+            return Difference(added, gone - self.after.triples - (self.periods - periods.removed))
+
+        def stays(triple: ox.Triple) -> bool:
+            if next(self.after.quads_for_pattern(*triple, _DEFAULT), None):
+                return True
+            return (
+                triple not in periods.removed
+                and ox.Quad(triple.subject, triple.predicate, triple.object, PERIODS) in self.store
+            )
+
+        return Difference(added, frozenset(triple for triple in gone if not stays(triple)))
+
+    def union(self, stated: Difference, inferred: Difference) -> Difference:
+        """Return how the union of all that is stated and inferred differs."""
+        coming, going = stated.added | inferred.added, stated.removed | inferred.removed
+        there = {triple for triple in coming if ox.Quad(*triple) in self.store}
+        return Difference(coming - there, going - coming)
 
 
 def _states(store: ox.Store, facts: Difference, groups: PartyGroups | None = None) -> _States:
-    before = Assertions(store)
-    return _States(store, before, before.changed(facts), groups)
+    before, changed = Assertions(store), facts.added | facts.removed
+    wholesale = is_wholesale(changed) and not touches_axioms(map(fact_of, changed))
+    return _States(store, before, before.changed(facts), groups, wholesale)
 
 
 def _derive(
@@ -217,9 +252,9 @@ def _derive(
 ) -> Derived:
     progress("Checking against the shapes")
     report = _validated(states, facts, origin)
-    periods, inferred, complaints = _follow(states, facts, origin, reasoner, progress, emit)
+    derived, complaints = _follow(states, facts, origin, reasoner, progress, emit)
+    derived = replace(derived, report=report)
     progress("Looking for contradictions")
-    derived = Derived(facts, periods, inferred, report)
     _refuse_contradictions(states, derived, complaints)
     return derived
 
@@ -243,24 +278,29 @@ def _follow(
     reasoner: Reasoner = "fast",
     progress: Progress = lambda stage: None,
     emit: Emit = lambda triples, graph: None,
-) -> tuple[Difference, Difference, tuple[str, ...]]:
+) -> tuple[Derived, tuple[str, ...]]:
     """Return how periods and closure differ, and what the reasoner complained of."""
     progress("Deriving periods")
     periods = _periods(states, facts)
     emit(periods.added, PERIODS)
     progress("Reasoning")
-    inferred, complaints = _closed(states, facts, periods, reasoner, origin or {})
-    emit(inferred.added, INFERRED)
-    return periods, inferred, complaints
+    if states is None:
+        base = chain(schema.ontology(), facts.added, periods.added)
+        entailed = entail(schema.ontology(), base, reasoner)
+        emit(entailed.triples, INFERRED)
+        return Derived(facts, periods, Difference(entailed.triples)), entailed.complaints
+    stated = states.stated(facts, periods)
+    inferred = _closed(states, stated, periods, origin or {})
+    return Derived(facts, periods, inferred, states.union(stated, inferred)), ()
 
 
 def _periods(states: _States | None, facts: Difference) -> Difference:
     if states is None:
         return Difference(frozenset(derive_periods(facts.added)))
     changed = [*facts.added, *facts.removed]
-    if may_regroup(changed, states.before, states.after):
-        was = {quad.triple for quad in states.store.quads_for_pattern(None, None, None, PERIODS)}
-        now = set(derive_periods(states.after))
+    was: Set[ox.Triple]
+    if states.wholesale or may_regroup(changed, states.before, states.after):
+        was, now = states.periods, set(derive_periods(states.after.triples))
     else:
         groups = states.groups or PartyGroups(states.before)
         before, after = groups.over(states.before), groups.over(states.after)
@@ -270,29 +310,15 @@ def _periods(states: _States | None, facts: Difference) -> Difference:
     return Difference(frozenset(now - was), frozenset(was - now))
 
 
-def _stated(states: _States, facts: Difference, periods: Difference) -> Difference:
-    """Return how what the closure starts from differs: a triple may be stated both by a fact and by a period."""
-    added = facts.added | periods.added
-    store, after = states.store, states.after
+def _closed(states: _States, stated: Difference, periods: Difference, origin: Origin) -> Difference:
+    """Return how the closure differs.
 
-    def stays(triple: ox.Triple) -> bool:
-        if next(after.quads_for_pattern(*triple, _DEFAULT), None):
-            return True
-        in_periods = ox.Quad(triple.subject, triple.predicate, triple.object, PERIODS)
-        return triple not in periods.removed and in_periods in store
-
-    gone = facts.removed | periods.removed
-    return Difference(added, frozenset(triple for triple in gone - added if not stays(triple)))
-
-
-def _closed(
-    states: _States | None, facts: Difference, periods: Difference, reasoner: Reasoner, origin: Origin
-) -> tuple[Difference, tuple[str, ...]]:
-    if states is None:
-        base = chain(schema.ontology(), facts.added, periods.added)
-        entailed = entail(schema.ontology(), base, reasoner)
-        return Difference(entailed.triples), entailed.complaints
-    stated = _stated(states, facts, periods)
+    :raises ValidationError: when the change bears on the axioms.
+    """
+    if states.wholesale:
+        base = chain(states.after.triples, states.periods - periods.removed, periods.added)
+        now, was = entail(schema.ontology(), base).triples, set(_triples_of(states.store, INFERRED))
+        return Difference(frozenset(now - was), frozenset(was - now))
     added, removed = (map(fact_of, side) for side in (stated.added, stated.removed))
     try:
         change = revise(_program(), Union(states.store), added, removed)
@@ -302,7 +328,7 @@ def _closed(
         )
         result = ValidationResult("Violation", tuple(subjects[:1]), None, str(error))
         raise ValidationError([result.problem(origin)], [result]) from None
-    return Difference(change.added, change.removed), ()
+    return Difference(change.added, change.removed)
 
 
 def _refuse_contradictions(states: _States | None, derived: Derived, complaints: tuple[str, ...]) -> None:
@@ -337,28 +363,23 @@ def _in_memory(triples: Iterable[ox.Triple]) -> ox.Store:
 
 
 def quads_of(derived: Derived) -> tuple[set[ox.Quad], set[ox.Quad]]:
-    """Return the quads of the periods and inferred graphs that come and go."""
+    """Return the quads of the periods and inferred graphs, and of the union, that come and go."""
     added, removed = (
         {ox.Quad(t.subject, t.predicate, t.object, name) for name, triples in sides for t in triples}
         for sides in (
-            ((PERIODS, derived.periods.added), (INFERRED, derived.inferred.added)),
-            ((PERIODS, derived.periods.removed), (INFERRED, derived.inferred.removed)),
+            (
+                (PERIODS, derived.periods.added),
+                (INFERRED, derived.inferred.added),
+                (_DEFAULT, derived.union.added),
+            ),
+            (
+                (PERIODS, derived.periods.removed),
+                (INFERRED, derived.inferred.removed),
+                (_DEFAULT, derived.union.removed),
+            ),
         )
     )
     return added, removed
-
-
-def union_changes(
-    store: ox.Store, added: set[ox.Quad], removed: set[ox.Quad]
-) -> tuple[set[ox.Quad], set[ox.Quad]]:
-    """Return what comes into the default graph, which holds the union, and what leaves it."""
-    more = {ox.Quad(*quad.triple) for quad in added if in_union(quad.graph_name)}
-    less = set()
-    for triple in {quad.triple for quad in removed if in_union(quad.graph_name)}:
-        left = store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
-        if not any(quad not in removed and in_union(quad.graph_name) for quad in left):
-            less.add(ox.Quad(*triple))
-    return {quad for quad in more if quad not in store}, less - more
 
 
 @cache

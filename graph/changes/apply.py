@@ -16,6 +16,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from comity import collector
 from comity.changes.history import UNSHOWN, activity, tombstones
 from comity.changes.request import (
     Author,
@@ -27,7 +28,7 @@ from comity.changes.request import (
     effective,
     facts_difference,
 )
-from comity.derivation import Derived, Difference, derive_change, quads_of, union_changes
+from comity.derivation import Derived, Difference, derive_change, quads_of
 from comity.errors import Problem, StoreError, TableError
 from comity.iris import INFERRED, PROPOSALS, is_facts, term
 from comity.store.changelog import ChangeLog, NQuads, Record
@@ -93,7 +94,7 @@ class Changes:
 
         :raises StoreError: when there is no store, it cannot be written, or others hold it too long.
         """
-        with write_lock(self.path, self._patience):
+        with write_lock(self.path, self._patience), collector.paused():
             yield self._recovered()
 
     def recover(self) -> int:
@@ -223,8 +224,6 @@ class Changes:
         added |= change.delta.added | metadata.added
         added |= {quad for quad in activity(record) | dead if quad not in graph.store}
         removed |= change.delta.removed | metadata.removed | alive
-        more, less = union_changes(graph.store, added, removed)
-        added, removed = added | more, removed | less
         meta = _meta(graph.meta, added, removed, record)
         return prepare(self.path, graph.generation, graph.store, removed, added, meta)
 

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from comity.changes.apply import split, validated
 from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, activity, change_iri, tombstones
 from comity.changes.request import CurrentGraph, Delta, canonical, effective
-from comity.derivation import quads_of, union_changes
+from comity.derivation import quads_of
 from comity.errors import ComityError, Problem, StoreError
 from comity.iris import NOTE, PROVENANCE, is_facts
 from comity.schema import select
@@ -134,10 +134,9 @@ def _apply(store: ox.Store, record: Record) -> None:
     change = validated(CurrentGraph(store), effective(store, facts.added, facts.removed))
     added, removed = quads_of(change.derived)
     added, removed = added | change.delta.added, removed | change.delta.removed
-    more, less = union_changes(store, added, removed)
-    for quad in removed | less | metadata.removed:
+    for quad in removed | metadata.removed:
         store.remove(quad)
-    store.extend(added | more | metadata.added)
+    store.extend(added | metadata.added)
 
 
 def _apply_provenance(store: ox.Store, record: Record) -> None:

@@ -376,9 +376,11 @@ def canonical(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
 
 def facts_difference(store: ox.Store, delta: Delta) -> Difference:
     """Return the triples that come into the facts and leave them, whatever graph they move between."""
-    coming = {q.triple for q in delta.added if is_facts(q.graph_name) and not fact_graphs(store, q)}
-    going = set()
     staying = {q.triple for q in delta.added if is_facts(q.graph_name)}
+    subjects = {triple.subject for triple in staying}
+    known = {one for one in subjects if next(store.quads_for_pattern(one, None, None, None), None)}
+    coming = {triple for triple in staying if triple.subject not in known or not fact_graphs(store, triple)}
+    going = set()
     for quad in delta.removed:
         if not is_facts(quad.graph_name) or quad.triple in staying:
             continue

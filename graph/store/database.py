@@ -363,7 +363,10 @@ def prepare(
     try:
         store.backup(str(folder))
         database = ox.Store(str(folder))
-        going, coming = list(removed), list(added)
+        going, coming = (
+            sorted(removed, key=str),
+            list(added),
+        )  # In the order of the index, which halves the time.
         for quad in going:
             database.remove(quad)
         for graph in {quad.graph_name for quad in going} - {ox.DefaultGraph()}:

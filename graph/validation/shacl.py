@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import pyoxigraph as ox
 
@@ -399,8 +400,21 @@ _IN_PLACE_OF = ox.NamedNode(CO + "inPlaceOf")
 _SUCCESSOR, _PREDECESSOR, _CARRIES = _SUCCESSION = tuple(
     ox.NamedNode(CO + name) for name in ("successor", "predecessor", "carriesRelations")
 )
-#: Beyond so many nodes, validating everything is faster.
+#: Beyond so many nodes, validating and deriving everything is faster.
 _WHOLESALE = 3000
+
+
+def is_wholesale(changed: Iterable[ox.Triple]) -> bool:
+    """Return whether a change is so large that it is quicker to validate and derive everything.
+
+    :param changed: the triples that come or go.
+    """
+    subjects = set()
+    for triple in changed:
+        subjects.add(triple.subject)
+        if len(subjects) > _WHOLESALE:
+            return True
+    return False
 
 
 def validation_changes(
@@ -411,14 +425,19 @@ def validation_changes(
     :param before: facts and ontology, in the default graph, as is ``after``.
     :param changed: the triples that come or go.
     """
-    if len({triple.subject for triple in changed}) <= _WHOLESALE:
+    if not is_wholesale(changed):
         nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
         found = validate_nodes(after, nodes)
     else:
         found = validate(after)
-    # Of what was before the change, only what is found now matters.
-    there = {ox.NamedNode(one.nodes[0]) for one in found if one.nodes}
+    # Of what was before the change, only what is found now matters, at nodes that were there.
+    there = {node for one in found if one.nodes and _is_mentioned(before, node := ox.NamedNode(one.nodes[0]))}
     return found - validate_nodes(before, there) if found else found
+
+
+def _is_mentioned(store: ox.Store, node: ox.NamedNode) -> bool:
+    about = store.quads_for_pattern(node, None, None, _DEFAULT)
+    return any(True for _ in chain(about, store.quads_for_pattern(None, None, node, _DEFAULT)))
 
 
 def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> frozenset[ValidationResult]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from unittest.mock import patch
 
 import pyoxigraph as ox
 import pytest
@@ -16,10 +17,11 @@ from comity.changes.apply import Changes, ValidatedChange, validated
 from comity.changes.importing import add_rows
 from comity.changes.request import Author, Changeset, CurrentGraph, Delta, effective
 from comity.derivation import quads_of
-from comity.iris import INFERRED, PERIODS, RDF, is_facts, organisation, polity, term
+from comity.iris import INFERRED, ONTOLOGY, PERIODS, RDF, is_facts, organisation, polity, term
 from comity.periods.sweep import derive
 from comity.store.database import open_store
 from comity.tables.quad_builder import date_literal
+from comity.validation import shacl
 from comity.validation.contradictions import CHECK, check_consistency
 from comity.validation.report import ValidationError
 from comity.validation.shacl import validate
@@ -122,9 +124,12 @@ def check(delta: Delta) -> None:
     assert isinstance(outcome, ValidationError) == bool(contradictions)
     if isinstance(outcome, ValidatedChange):
         added, removed = quads_of(outcome.derived)
-        store = (set(graph().store) | added) - removed
+        store = (set(graph().store) | added | outcome.delta.added) - removed - outcome.delta.removed
         assert {quad.triple for quad in store if quad.graph_name == PERIODS} == periods
         assert {quad.triple for quad in store if quad.graph_name == INFERRED} == inferred
+        stated = {quad.triple for quad in store if is_facts(quad.graph_name) or quad.graph_name == ONTOLOGY}
+        union = {quad.triple for quad in store if quad.graph_name == ox.DefaultGraph()}
+        assert union == stated | periods | inferred
 
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -134,6 +139,13 @@ _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_t
 @given(deltas())
 def test_a_change_gives_what_deriving_everything_gives(delta: Delta) -> None:
     check(delta)
+
+
+@settings(max_examples=10, suppress_health_check=_QUIET)
+@given(deltas())
+def test_a_change_of_thousands_of_nodes_gives_the_same_though_all_is_derived_again(delta: Delta) -> None:
+    with patch.object(shacl, "_WHOLESALE", 0):
+        check(delta)
 
 
 @pytest.mark.long
