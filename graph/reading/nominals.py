@@ -25,7 +25,9 @@ _BEFORE = BELONGING | frozenset(
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
 #: What is said of an act that has not been done.
-_HANGING = "remains depends hinges prospect unlikely imminent premature agenda postponed failed stalled collapsed"
+_HANGING = (
+    "remains depends hinges prospect unlikely imminent premature agenda postponed failed stalled collapsed"
+)
 _NOT_YET = frozenset(_HANGING.split())
 _FAR_OFF = (
     "out of the question",
