@@ -31,6 +31,8 @@ _DID_SO = frozenset(
 )
 #: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
 _FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
+#: "Did the same".
+_DID_THE = frozenset((("did", "the"), ("done", "the")))
 #: "Had taken the same step".
 _TOOK_THE = frozenset((("took", "the"), ("taken", "the")))
 _STEPS = frozenset(("step", "decision", "action", "measure", "course"))
@@ -303,7 +305,7 @@ class Finder:
             inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
             ahead = [one.lower for one in items[place + 2 : place + 4]]
             step = words in _TOOK_THE and ahead[:1] == ["same"] and set(ahead[1:]) <= _STEPS
-            if not (words in _DID_SO or words == ("did", "the") or followed or inverted or step):
+            if not (words in _DID_SO or words in _DID_THE or followed or inverted or step):
                 continue
             same = self._here or [
                 one for one in self.told if self.told and one.sentence is self.told[-1].sentence
@@ -390,8 +392,8 @@ class Finder:
             if one.kind != "pronoun" or not acting & set(one.parties):
                 found.append(self._of_whom(one, clause, acting))
                 continue
-            if len(one.parties) > 1 and (meant := self._of_whom(one, clause, acting)) is not one:
-                found.append(meant)
+            if len(one.parties) > 1 and (several := self._of_whom(one, clause, acting)) is not one:
+                found.append(several)
                 continue
             others = [party for party in one.others if party not in acting]
             here = [party for party in others if party in named]

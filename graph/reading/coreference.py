@@ -78,6 +78,8 @@ class Referents:
     #: The last groups of each number that were named together: "the three".
     groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
     recent: list[str] = field(default_factory=list)
+    #: The organ that was the subject of the last sentence: "The ministry denied it. It said …".
+    organ: Item | None = None
     #: The last person or office, for "he" and "she".
     speaker: Item | None = None
     #: Who was named with an office, by surname, for "Pacolli said".
@@ -99,6 +101,7 @@ class Referents:
         ]
         if subjects and not (sentence.headline and sentence.items[0].kind == "word"):
             self.subject = subjects[0][1].parties
+            self.organ = subjects[0][1] if subjects[0][1].office in _NO_PERSONS else None
             if not sentence.headline:
                 self.topic = self.topic or self.subject
         if sentence.headline and sentence.items[0].kind == "party":
@@ -154,6 +157,8 @@ class Referents:
                         value=speaker.value if personal and speaker else "",
                         others=self._others(sentence, place, parties),
                     )  # fmt: skip
+                    if one.lower == "it" and self.organ is not None and self.organ.parties == parties:
+                        items[place].office, items[place].binds = self.organ.office, self.organ.binds
                     if one.lower in ("its", "their"):
                         self._rival(sentence, place)
             elif (

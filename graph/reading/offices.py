@@ -280,8 +280,9 @@ class Offices:
             return items[0].parties  # "Andorra's recognition has conditions, the foreign minister said".
         # Who receives ambassadors is at home; of anybody else the text speaks.
         home = self.referents.home if office in _AT_HOME else ()
+        at_home = () if office in ("ambassador", "embassy") else self.referents.home
         receives = bool(_CREDENTIALS & {one.lower for one in items})
-        return (home if receives else ()) or self.referents.subject or home or self.referents.last
+        return (home if receives else ()) or self.referents.subject or at_home or self.referents.last
 
     def _surnames(self, sentence: Sentence) -> None:
         """Put who was named before with an office in the place of a surname alone: "Pacolli said"."""

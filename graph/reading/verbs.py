@@ -216,6 +216,14 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             if owner := _deciding(items, left, to):
                 one.mood, one.reason, one.form = DONE, "“decision to”", PAST
                 one.first, one.owner = min(left, items.index(owner)), owner
+            elif (taking := _taking(items, left)) >= 0:
+                governor = group_at(items, taking, PAST, words)
+                one.mood, one.reason, one.first = (
+                    governor.mood,
+                    governor.reason or "“decision to”",
+                    governor.first,
+                )
+                one.perfect, one.form = governor.perfect, PAST
             return
         if item.kind == "word" and (effect := words.mood(item.lower)):
             if effect == DONE and item.lower in (
@@ -262,6 +270,14 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if item.lower == "after" and left + 1 < len(items):
             after = items[left + 1].parties
         left -= 1
+
+
+def _taking(items: list[Item], decision: int) -> int:
+    """Return the place of the verb of "took the decision", or -1."""
+    for at in range(decision - 1, max(-1, decision - 4), -1):
+        if items[at].lower in ("took", "taken", "made"):
+            return at
+    return -1
 
 
 def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
