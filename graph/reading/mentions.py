@@ -54,9 +54,27 @@ class Mentions:
                 continue
             span = items[place : place + length]
             text = sentence.text[span[0].start - sentence.start : span[-1].end - sentence.start]
-            found.append(self._named(text, span[0].start, span[-1].end, known))
+            one = self._named(text, span[0].start, span[-1].end, known)
+            if not one.binds and found and self._is_first_name(found[-1]):
+                first = found.pop()  # "Juan Guaidó", where a government is called Guaidó's.
+                one.text, one.start = (
+                    sentence.text[first.start - sentence.start : one.end - sentence.start],
+                    first.start,
+                )
+            found.append(one)
             place += length
         sentence.items = found
+
+    def _is_first_name(self, one: Item) -> bool:
+        """Return whether a word before a surname may be a first name, and no title."""
+        titles = one.lower in self.words.offices or one.lower in (
+            "mr",
+            "general",
+            "colonel",
+            "opposition",
+            "leader",
+        )
+        return one.kind == "word" and one.text[:1].isupper() and one.text.isalpha() and not titles
 
     @staticmethod
     def _is_name(items: list[Item], place: int, length: int) -> bool:
