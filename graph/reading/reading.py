@@ -11,9 +11,9 @@ from comity.reading.anaphora import refer_back
 from comity.reading.dates import Dates, in_dateline, overlap, written_on
 from comity.reading.dating import give_dates
 from comity.reading.lexicon import Lexicon, lexicon
+from comity.reading.mentions import Mentions
 from comity.reading.moods import judge
 from comity.reading.names import NameTable, name_table
-from comity.reading.phrases import Mentions
 from comity.reading.speech import Said
 from comity.reading.text import Sentence, dateline, sentences
 from comity.reading.told import Told
