@@ -277,7 +277,7 @@ def check_orderable(edtf: str) -> None:
     if _days(edtf)[0] < _FIRST:
         raise DateError(
             f"{edtf[:60]!r} is, or may be, before our era, and acts are put in order by days of the years 1 to 9999. "
-            f"{_BEYOND}"
+            "Leave the act out, and tell it in a note."
         )
 
 

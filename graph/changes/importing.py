@@ -117,6 +117,7 @@ def _as_table(name: str, text: str, header: Sequence[str], table: str | None) ->
     stem = slug(Path(name).stem)
     kind = table or _kind_of(stem, header)
     if kind is None:
+        parse(name, text)  # Another separator than a comma is told first, for then there are no columns.
         columns = ", ".join(header) or "none"
         raise FileFormatError(
             f"{name}: neither the name nor the columns ({columns}) say which table this is. "

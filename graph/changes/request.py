@@ -407,6 +407,11 @@ def check_writable(name: object) -> None:
     )
 
 
+def is_protected(iri: str) -> bool:
+    """Return whether a name is that of a graph which is not written, whatever is in it."""
+    return iri.startswith(SNAPSHOT_PREFIX) or any(iri == name.value for name in _REASONS)
+
+
 def fact_graphs(store: ox.Store, fact: ox.Quad | ox.Triple) -> list[ox.NamedNode]:
     """Return the graphs of facts that state a triple."""
     quads = store.quads_for_pattern(fact.subject, fact.predicate, fact.object, None)

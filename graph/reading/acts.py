@@ -5,21 +5,15 @@ What is negated, planned, demanded, denied, doubted or supposed is found too, an
 
 from dataclasses import replace
 
-from comity.reading.clauses import (
-    VerbGroup,
-    first_subject,
-    group_at,
-    is_base,
-    parties_after,
-    subject_of,
-)
+from comity.reading.clauses import first_subject, parties_after, subject_of
 from comity.reading.companions import companions, forerunners
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
 from comity.reading.nominals import nominal, without_object
 from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.text import Item, Sentence
-from comity.reading.told import PARTING, Clause, Reached, Told, tell
+from comity.reading.told import PARTING, Clause, Reached, Told, between, tell
+from comity.reading.verbs import VerbGroup, group_at, is_base
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
@@ -37,6 +31,8 @@ _DID_SO = frozenset(
 )
 #: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
 _FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
+#: "Did the same".
+_DID_THE = frozenset((("did", "the"), ("done", "the")))
 #: "Had taken the same step".
 _TOOK_THE = frozenset((("took", "the"), ("taken", "the")))
 _STEPS = frozenset(("step", "decision", "action", "measure", "course"))
@@ -49,6 +45,7 @@ _LIKEWISE = frozenset(("as", "so", "too"))
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
 _STOPS = frozenset((",", ".", ";", "and", ")"))
+_THE_NEW = ("government", "new Government", "new government", "new regime", "new authorities")
 #: What opens a sentence with the other side of an act on relations: "Accusing Iran of interference, Morocco …".
 _BLAMING = frozenset(("accusing", "blaming", "charging", "denouncing", "condemning"))
 #: What says that an act was done before or after another, whose other side it may not have.
@@ -149,6 +146,8 @@ class Finder:
                     continue
             reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
             if reached is None:
+                reached = self._same_claim(items, frame, begin)
+            if reached is None:
                 if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
                     return told, [], taken  # "The embassy in Havana reopened".
                 continue
@@ -172,15 +171,47 @@ class Finder:
             active = subject_of(items, group.first, previous) if not group.passive else []
         return [], active if not group.passive else [], taken
 
+    def _same_claim(self, items: list[Item], frame: Frame, begin: int) -> Reached | None:
+        """Return the holder of "recognised Morocco's claim", where the recognition of it was told before."""
+        words = [one.lower for one in items[begin + 1 : begin + 3]]
+        if (
+            frame.kind != "recognition"
+            or frame.nouns
+            or len(words) < 2
+            or words[1] not in ("claim", "sovereignty")
+        ):
+            return None
+        holder = items[begin]
+        claims = [one for one in self.told if one.kind == "claim_recognised" and one.object in holder.parties]
+        if not claims:
+            return None
+        details = {"kind": "claim_recognised", "territory": claims[-1].territory}
+        return Reached([replace(holder, kind="party")], [], begin + 3, details)
+
     def _broken_off(self, clause: Clause, begin: int, taken: set[int]) -> list[Told]:
         """Return what "relations were broken off by the king" tells, with the other side that was named before."""
-        before = clause.items[clause.group.first - 1] if clause.group.first else None
-        if clause.frame.kind not in _RELATIONS or before is None or before.lower not in clause.frame.nouns:
+        kind, place = clause.frame.kind, clause.group.first - 1
+        before = clause.items[place].lower if place >= 0 else ""
+        if kind not in _RELATIONS or (before not in clause.frame.nouns and before not in ("they", "these")):
             return []
         agents, end = by(clause.items, begin)
-        reached = self._with_the_other(clause.frame.kind, agents, Reached([], [], end), [])
-        taken.add(clause.group.first - 1)
+        taken.add(place)
+        if not agents:
+            return self._between_the_last(clause, end)
+        reached = self._with_the_other(kind, agents, Reached([], [], end), [])
         return tell(clause, agents, reached, self._words) if reached.objects else []
+
+    def _between_the_last(self, clause: Clause, end: int) -> list[Told]:
+        """Return what "they were restored in 1988" tells of relations that were broken off before."""
+        broken = [one for one in (*self.told, *self._here) if one.done and one.kind in PARTING]
+        if clause.frame.kind != "relations_restored" or not broken:
+            return []
+        doubt = "The relations are taken to be those that were broken off before."
+        sides = [
+            (replace(broken[-1].actors[0], kind="party", parties=(party,), doubt=doubt), party)
+            for party in (broken[-1].actor, broken[-1].object)
+        ]
+        return between(clause, sides[:1], sides[1:], end, {}, self._words)
 
     def _subject(self, items: list[Item], group: VerbGroup, previous: list[Item]) -> list[Item]:
         if group.owner is not None:
@@ -189,7 +220,7 @@ class Finder:
             blamed = items[group.first - 2]  # "Serbia criticised Kenya for recognising Kosovo".
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
-        found = subject_of(items, group.first, previous)
+        found = [self._of_leader(one) for one in subject_of(items, group.first, previous)]
         if not found and group.first and items[group.first - 1].lower == "and":
             found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
         having = bool(not found and group.perfect and items[group.first].lower == "having")
@@ -209,6 +240,13 @@ class Finder:
             if items[place].lower == ",":
                 return first_subject(items[place + 1 :], len(items) - place - 1)
         return []
+
+    def _of_leader(self, one: Item) -> Item:
+        """Return the office of a leader by whose name his government is called: what Maduro does, Venezuela does."""
+        if one.kind != "party" or one.binds or one.text not in self._words.leaders:
+            return one
+        party, office = self._words.leaders[one.text]
+        return replace(one, kind="office", parties=(party,), office=office, binds=True)
 
     def _with_the_other(self, kind: str, actors: list[Item], reached: Reached, before: list[Item]) -> Reached:
         """Return as the object of a verb without one the other side of the last act on relations.
@@ -274,7 +312,7 @@ class Finder:
             inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
             ahead = [one.lower for one in items[place + 2 : place + 4]]
             step = words in _TOOK_THE and ahead[:1] == ["same"] and set(ahead[1:]) <= _STEPS
-            if not (words in _DID_SO or words == ("did", "the") or followed or inverted or step):
+            if not (words in _DID_SO or words in _DID_THE or followed or inverted or step):
                 continue
             same = self._here or [
                 one for one in self.told if self.told and one.sentence is self.told[-1].sentence
@@ -295,6 +333,8 @@ class Finder:
             if not done or not actors:
                 continue
             last = done[-1]
+            if last.kind == "withdrawal":  # "… and withdrew its recognition from Taipei. Norway followed".
+                last = next((one for one in done if one.kind == "recognition"), last)
             objects = list(dict.fromkeys(one.object for one in done if one.kind == last.kind))
             towards = [
                 replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")
@@ -346,6 +386,9 @@ class Finder:
         for one in reached.objects:
             if one.kind == "pronoun" and clause.frame.kind == "vote":
                 continue  # "voted against it": the resolution.
+            if one.kind == "office" and acting & set(one.parties) and one.text in ("Government", *_THE_NEW):
+                found += self._new_government(one, clause)
+                continue
             same = [
                 act.object for act in self._here if act.kind == clause.frame.kind and act.object not in acting
             ]
@@ -355,6 +398,9 @@ class Finder:
                 continue
             if one.kind != "pronoun" or not acting & set(one.parties):
                 found.append(self._of_whom(one, clause, acting))
+                continue
+            if len(one.parties) > 1 and (several := self._of_whom(one, clause, acting)) is not one:
+                found.append(several)
                 continue
             others = [party for party in one.others if party not in acting]
             here = [party for party in others if party in named]
@@ -371,10 +417,16 @@ class Finder:
                 found.append(replace(one, parties=(meant[0],), doubt=doubt))
         return replace(reached, objects=found)
 
+    def _new_government(self, one: Item, clause: Clause) -> list[Item]:
+        """Return the party whose recognition was told before in the place of "the new Government", or none."""
+        told = [act.object for act in (*self.told, *self._here) if act.kind == clause.frame.kind]
+        doubt = f"“{one.text}” is taken to mean {told[-1]}." if told else ""
+        return [replace(one, kind="party", parties=(told[-1],), doubt=doubt)] if told else []
+
     def _of_whom(self, one: Item, clause: Clause, acting: set[str]) -> Item:
         """Return an object; "the Republic" and "the two republics" are those whose recognition was told before."""
         told = [act for act in self.told if act.kind in _RECOGNITIONS and clause.frame.kind in _RECOGNITIONS]
-        if one.kind != "pronoun" or not told or set(one.parties) & {act.object for act in told}:
+        if one.kind != "pronoun" or not told or set(one.parties) <= {act.object for act in told}:
             return one
         last = dict.fromkeys(act.object for act in told if act.sentence is told[-1].sentence)
         meant = tuple(party for party in last if party not in acting)
@@ -417,6 +469,8 @@ class Finder:
         """Return the acts whose verb is left out: "… with Andorra on Tuesday and with Uruguay the day after"."""
         items, found, followed = clause.items, list[Told](), False
         at = reached.end
+        if at < len(items) and items[at].lower == "as":  # "… as belligerents on 13 May, Spain on 17 June".
+            at = next((end for end in range(at, len(items)) if _after_date(items, end) > end), at)
         while at < len(items):
             joint = at = _after_date(items, at)
             while at < len(items) and items[at].lower in _JOINTS:

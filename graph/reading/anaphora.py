@@ -218,7 +218,7 @@ def dated_document(sentence: Sentence) -> str:
 def _give(told: list[Told], date: str) -> None:
     """Give a date to acts that have none of their own."""
     for one in told:
-        if date and (not one.date or one.date.endswith("~") or one.of_report):
+        if date and (not one.date or one.date.endswith("~") or one.of_report or one.of_publication):
             one.date, one.of_report = date, False
             one.reasons = [reason for reason in one.reasons if "date" not in reason]
             one.doubts = [doubt for doubt in one.doubts if "date" not in doubt]

@@ -1,99 +1,9 @@
-"""Verbs in their clauses: form, voice and mood, the subject before and the parties after them.
+"""Clauses: the subject before a verb, and the parties after it."""
 
-A verb tells that something was done, unless its clause negates, plans, demands, denies, doubts or supposes it.
-"""
-
-from dataclasses import dataclass
-
-from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon
 from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
+from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
-DONE = "done"
-#: Of a state of affairs that was ended: "ceased to recognise".
-ENDED = "ended"
-#: Participles that say of an act told by a noun who did it.
-_DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken"
-DECIDED = frozenset(_DECIDED.split())
-_HAVE = frozenset(["has", "have", "had", "having", "'ve"])
-_BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "am", "'s", "'re"])
-_FUTURE = frozenset(["will", "would", "shall", "'ll"])
-_MODALS = frozenset(["can", "could", "may", "might", "must", "should", "ought"])
-_DO = frozenset(["do", "does", "did"])
-_NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "hardly", "scarcely", "cannot"])
-_ADVERBS = frozenset(
-    [
-        "also",
-        "hereby",
-        "likewise",
-        "similarly",
-        "herewith",
-        "thereby",
-        "too",
-        "duly",
-        "now",
-        "still",
-        "already",
-        "then",
-        "recently",
-        "since",
-        "only",
-        "later",
-        "first",
-        "once",
-        "today",
-        "again",
-        "yet",
-        "soon",
-        "ever",
-        "just",
-        "even",
-        "finally",
-        "both",
-        "all",
-        "thus",
-        "therefore",
-        "meanwhile",
-        "earlier",
-        "longer",
-        "unilaterally",
-        "together",
-        "long",
-    ]
-)
-_BLOCKERS = frozenset(["if", "unless", "whether", "should", "lest", "how", "why"])
-_DOUBTS = frozenset(["allegedly", "purportedly", "supposedly", "reportedly"])
-#: Adverbs of what did not happen.
-_NOT_QUITE = frozenset(["nearly", "almost", "barely"])
-_ORDINALS = frozenset(
-    [
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "latest",
-        "last",
-        "only",
-        "next",
-    ]
-)
-#: Endings of further ordinals: eleventh, twelfth, thirteenth, twentieth, twenty-first.
-_OF_ORDINALS = ("eleventh", "twelfth", "teenth", "tieth", "-first", "-second", "-third", "-fourth", "-fifth",
-                "-sixth", "-seventh", "-eighth", "-ninth")  # fmt: skip
-_BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were", "been"])
-#: What may stand before "the first countries to recognise".
-_AMONG = frozenset(["among", "one", "of", "amongst"])
-#: "The list of states that recognise", "those which had recognised".
-_RELATIVE = frozenset(["that", "which", "who"])
-_STATES = frozenset(["states", "countries", "nations", "governments", "those", "members"])
-#: Adjectives of a decision.
-_PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
 #: Words that may stand between a verb and the party that is its object.
 _LIGHT = frozenset(
     [
@@ -164,7 +74,6 @@ _LIGHT = frozenset(
         "any",
     ]
 )
-_PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 #: What may belong to a party and be meant by its name.
 _OF_PARTY = frozenset(["independence", "sovereignty", "statehood", "government", "authorities"])
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
@@ -172,288 +81,7 @@ _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
 #: What joins the members of a list.
 _JOINING = frozenset([",", "and", "&", "the", "both", "also", "with", "neighbouring"])
 _QUOTES = frozenset("\"“”‘’'«»")
-
-
-@dataclass
-class VerbGroup:
-    """A verb with its auxiliaries: where it begins, and how its act is told."""
-
-    place: int
-    first: int
-    form: str
-    mood: str = DONE
-    passive: bool = False
-    perfect: bool = False
-    progressive: bool = False
-    #: Why the mood is what it is, or that a governing verb such as "decided" stands before.
-    reason: str = ""
-    #: Other parties of whom the same is told: "the second country after Russia to recognise".
-    after: tuple[str, ...] = ()
-    #: Whether the verb follows an ordinal: "the second country to recognise".
-    ranked: bool = False
-    #: Whose decision it is, where a noun governs the verb: "Kenya's decision to sever".
-    owner: Item | None = None
-
-    @property
-    def present(self) -> bool:
-        """Whether the verb is in the present tense."""
-        return self.form in (BASE, THIRD) and not self.passive
-
-
-def is_negation(item: Item) -> bool:
-    """Return whether a word negates its verb."""
-    return item.lower in _NEGATIONS or item.lower.endswith("n't")
-
-
-def _is_adverb(item: Item) -> bool:
-    return item.kind == "date" or (
-        item.kind == "word"
-        and (
-            item.lower in _ADVERBS
-            or (
-                item.lower.endswith("ly")
-                and len(item.lower) > 4
-                and item.lower not in ("only", "july", "ally", "italy", "assembly")
-            )
-        )
-    )
-
-
-def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGroup:
-    """Return the verb at a place with its auxiliaries, and the mood of what it tells."""
-    one = VerbGroup(place, place, form)
-    left, seen = place - 1, list[str]()
-    negated = False
-    while left >= 0 and items[left].kind in ("word", "date"):
-        item = items[left]
-        if is_negation(item) or (item.lower == "longer" and left and items[left - 1].lower == "no"):
-            negated = True
-            seen.append(item.lower)
-            if item.lower == "longer":
-                left -= 1
-        elif item.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO:
-            seen.append(item.lower)
-        elif item.lower in _DOUBTS:
-            one.mood, one.reason = "claimed", item.text
-        elif item.lower in _NOT_QUITE:
-            one.mood, one.reason = "negated", item.text
-        elif not _is_adverb(item):
-            break
-        left -= 1
-    # A date or an adverb before the first auxiliary belongs to the group all the same.
-    one.first = left + 1
-    one.perfect = bool(_HAVE & set(seen))
-    being = bool(_BE & set(seen))
-    if form in (PAST, PARTICIPLE):
-        one.passive = being
-        one.form = PARTICIPLE if being or one.perfect else form
-    one.progressive = form == GERUND and being
-    if (left >= 0 and items[left].lower == "to" and form in (BASE,)) or (
-        left >= 0 and items[left].lower == "to" and seen
-    ):
-        _infinitive(one, items, left, words)
-        if negated and one.mood == DONE:
-            one.mood, one.reason = "negated", "not"
-    elif negated:
-        one.mood, one.reason = "negated", "the verb is negated"
-    elif _FUTURE & set(seen):
-        one.mood, one.reason = "future", "the verb is in the future"
-    elif _MODALS & set(seen):
-        one.mood, one.reason = "possible", "the verb has a modal"
-    elif form == GERUND and not being:
-        _gerund(one, items, left, words)
-    elif form in (BASE, PAST, PARTICIPLE):
-        _of_those(one, items, words)
-    if one.mood == DONE:
-        _suppose(one, items)
-    return one
-
-
-def is_base(items: list[Item], place: int) -> bool:
-    """Return whether a verb such as "cut", which is its own past, is in the base form: after "to" or a modal."""
-    left = place - 1
-    while left >= 0 and (_is_adverb(items[left]) or is_negation(items[left])):
-        left -= 1
-    return left >= 0 and items[left].lower in _FUTURE | _MODALS | _DO | {"to", "didn't", "won't"}
-
-
-def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> None:
-    """Say by what an infinitive is governed."""
-    left = to - 1
-    one.mood, one.reason = "planned", "an infinitive"
-    after: tuple[str, ...] = ()
-    while left >= 0 and to - left < 12:
-        item = items[left]
-        if is_negation(item):
-            one.mood, one.reason = "refused", f"“{item.text} to”"
-            return
-        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and items[left + 1].lower != "after":
-            break
-        if item.lower == "decision":
-            if owner := _deciding(items, left, to):
-                one.mood, one.reason, one.form = DONE, "“decision to”", PAST
-                one.first, one.owner = min(left, items.index(owner)), owner
-            return
-        if item.kind == "word" and (effect := words.mood(item.lower)):
-            if effect == DONE and item.lower in (
-                "country",
-                "state",
-                "nation",
-                "member",
-                "government",
-                "one",
-                "countries",
-                "states",
-                "nations",
-                "governments",
-                *_ORDINALS,
-            ):
-                ordinal = _ordinal(items, left)
-                if ordinal < 0:
-                    left -= 1
-                    continue
-                while ordinal and (
-                    items[ordinal - 1].lower in _BECOME | _HAVE | _AMONG or _is_adverb(items[ordinal - 1])
-                ):
-                    ordinal -= 1
-                one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
-                one.form, one.perfect, one.ranked = PAST, False, True
-                return
-            if effect == DONE:
-                verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)
-                governor = group_at(items, left, verb, words)
-                one.mood, one.reason, one.first = (
-                    governor.mood,
-                    f"“{item.text} to”" if governor.mood == DONE else governor.reason,
-                    governor.first,
-                )
-                one.perfect, one.form = governor.perfect, governor.form
-                return
-            one.mood, one.reason = effect, f"“{item.text}”"
-            one.first = _first_of(items, left, words)
-            if effect == ENDED:
-                _of_governor(one, items, left, words)
-            return
-        if item.lower in _BE:
-            return
-        if item.lower == "after" and left + 1 < len(items):
-            after = items[left + 1].parties
-        left -= 1
-
-
-def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
-    """Return whose decision to do something it is: "Kenya's recent decision to", "the decision by Kenya to"."""
-    between = [
-        one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")
-    ]
-    if [one.lower for one in between] == ["of"] and items[to - 1].kind == "date":
-        between = []  # "Kenya's decision of Monday to recognise".
-    if between:
-        by = between[0].lower in ("by", "of") and between[-1].parties and len(between) == 2
-        return between[-1] if by else None
-    owner = decision - 1
-    while owner > 0 and (items[owner].kind == "possessive" or items[owner].lower in _PRAISE):
-        owner -= 1
-    return items[owner] if owner >= 0 and items[owner].parties else None
-
-
-def _ordinal(items: list[Item], place: int) -> int:
-    """Return the place where "the second country" begins, or -1 where no ordinal stands before the noun."""
-    for left in range(place, max(-1, place - 5), -1):
-        word = items[left].lower
-        if (
-            word in _ORDINALS
-            or word.endswith(_OF_ORDINALS)
-            or (word[:1].isdigit() and word[-2:] in ("st", "nd", "rd", "th"))
-        ):
-            return left - 1 if left and items[left - 1].lower in ("the", "its") else left
-    return -1
-
-
-def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> None:
-    """Say by what a gerund is governed: "without recognising", "considered severing"."""
-    if left >= 0 and items[left].lower == "in" and (joining := _joining(items, left, words)) >= 0:
-        governor = group_at(items, joining, PAST, words)
-        one.first, one.perfect = governor.first, governor.perfect
-        if not items[joining].lower.endswith(
-            "ing"
-        ):  # Not "joining Spain in recognising Palestine, Ireland …".
-            one.mood, one.reason, one.form = governor.mood, governor.reason, PAST
-        return
-    if one.first < one.place and items[one.first].lower == "since":
-        return  # "Since recognising Kosovo".
-    if left < 0 or items[left].lower in ('"', "“", "that", "said"):
-        one.mood, one.reason = "possible", "the gerund is a subject"
-        return
-    for at in range(left, max(-1, left - 7), -1):
-        item = items[at]
-        if item.lower in (",", ";", ":"):
-            return
-        if item.kind == "word" and (effect := words.mood(item.lower)) and effect != DONE:
-            one.mood, one.reason = effect, f"“{item.text}”"
-            if effect == ENDED:
-                _of_governor(one, items, at, words)
-            return
-
-
-def _of_governor(one: VerbGroup, items: list[Item], place: int, words: Lexicon) -> None:
-    """Give a group the place and the form of the verb that governs it, and its mood unless that is done."""
-    form = next((form for _, form in words.forms.get(items[place].lower, ())), PAST)
-    governor = group_at(items, place, form, words)
-    one.first, one.form, one.perfect = governor.first, governor.form, governor.perfect
-    if governor.mood != DONE:
-        one.mood, one.reason = governor.mood, governor.reason
-
-
-def _first_of(items: list[Item], place: int, words: Lexicon) -> int:
-    """Return where a verb at a place begins with its auxiliaries, or the place of a noun."""
-    if not any(
-        items[place].lower != verb or form != BASE for verb, form in words.forms.get(items[place].lower, ())
-    ):
-        return place
-    first = place
-    while first and (items[first - 1].lower in _HAVE | _BE or _is_adverb(items[first - 1])):
-        first -= 1
-    return first
-
-
-def _joining(items: list[Item], place: int, words: Lexicon) -> int:
-    """Return the place of the verb of "joined Spain in recognising", or -1."""
-    for at in range(place - 1, max(-1, place - 9), -1):
-        if words.governs(items[at].lower, "joins"):
-            return at
-        if items[at].lower in (";", ":"):
-            break
-    return -1
-
-
-def _of_those(one: VerbGroup, items: list[Item], words: Lexicon) -> None:
-    """Take "joined the list of states that recognise" for what the subject of the joining does."""
-    those = one.first - 2
-    if those < 1 or items[those + 1].lower not in _RELATIVE or items[those].lower not in _STATES:
-        return
-    joining = _joining(items, those, words)
-    if joining >= 0 and not items[joining].lower.endswith("ing"):
-        governor = group_at(items, joining, PAST, words)
-        one.first, one.perfect, one.form = governor.first, governor.perfect, PAST
-        one.mood, one.reason = governor.mood, governor.reason
-
-
-def _suppose(one: VerbGroup, items: list[Item]) -> None:
-    """Find what makes the clause of a verb a supposition."""
-    if items[0].text in ("Had", "Were", "Should") and "," in [item.lower for item in items[one.place :]]:
-        one.mood, one.reason = "hypothetical", f"“{items[0].text}” before the subject"
-        return
-    for left in range(one.first - 1, -1, -1):
-        word = items[left].lower
-        if word in (",", ";", ":"):
-            return
-        if word in _BLOCKERS:
-            one.mood, one.reason = "hypothetical", f"“{items[left].text}”"
-            return
-        if word in ("neither", "nobody", "none"):
-            one.mood, one.reason = "negated", f"“{items[left].text}”"
-            return
+_PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 
 
 def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item]:
@@ -467,14 +95,14 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
         if (
             item.kind == "date"
             or item.lower in _QUOTES
-            or _is_adverb(item)
-            or item.lower in _BECOME | {")"}
+            or is_adverb(item)
+            or item.lower in BECOME | {")"}
             or item.lower in ("–", "—", "-")
         ):
             left -= 1
         elif item.lower in ("and", "but", "or", "then", "before"):
             return previous
-        elif item.lower in _RELATIVE or item.lower == "whose":
+        elif item.lower in RELATIVE or item.lower == "whose":
             return _antecedent(items, left)
         elif item.lower == ",":
             found = _before_comma(items, left, previous)
@@ -515,7 +143,7 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
 
 def previous_words(items: list[Item], begin: int, end: int) -> bool:
     """Return whether anything but dates and adverbs stands between two places."""
-    return any(one.kind != "date" and not _is_adverb(one) for one in items[begin:end])
+    return any(one.kind != "date" and not is_adverb(one) for one in items[begin:end])
 
 
 def _preposition(items: list[Item], place: int) -> int:
@@ -619,7 +247,7 @@ def parties_after(
     """
     at = place
     while at < len(items) and (
-        (items[at].kind == "word" and (items[at].lower in _LIGHT | _QUOTES or _is_adverb(items[at])))
+        (items[at].kind == "word" and (items[at].lower in _LIGHT | _QUOTES or is_adverb(items[at])))
         or items[at].kind == "date"
         or (items[at].kind == "demonym" and at + 1 < len(items)
             and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
@@ -675,7 +303,7 @@ def starts_clause(items: list[Item], place: int) -> bool:
     after = place + 1
     while after < len(items) and (
         items[after].kind == "date"
-        or _is_adverb(items[after])
+        or is_adverb(items[after])
         or (
             items[after].lower in ("on", "in")
             and [one.kind for one in items[after + 1 : after + 2]] == ["date"]
@@ -689,7 +317,7 @@ def starts_clause(items: list[Item], place: int) -> bool:
         return True
     return word.kind == "word" and (
         (after == place + 1 and word.text[:1].islower() and word.lower.endswith("s") and len(word.lower) > 3)
-        or word.lower in _HAVE | _BE | _FUTURE | _MODALS | _DO
+        or word.lower in AUXILIARIES
         or (word.lower.endswith("ed") and len(word.lower) > 3)
         or word.lower
         in ("said", "says", "cut", "broke", "withdrew", "froze", "began", "became", "told", "gave", *_PASTS)

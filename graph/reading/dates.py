@@ -93,16 +93,17 @@ _FORMS = [
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
     ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
     ("same", r"\b(?:minutes|hours) (?:later|after|before|earlier)\b(?P<unit>)"),
-    ("same", r"\b(?:earlier|later) in the day\b(?P<unit>)"),
+    ("of-the-day", r"\b(?:earlier|later|in the course of) (?:in )?the day\b"),
+    ("same", r"\bat the same (?:hour|time|moment)\b(?P<unit>)(?! as\b)"),
     ("same", r"\b(?:an|one|two|three|a few|some|several) hours? (?:later|earlier)\b(?P<unit>)"),
-    ("same", r"\b(?:within the hour|before nightfall|in the (?:course of the )?(?:afternoon|evening|morning)"
-             r"|in the course of the day)\b(?P<unit>)"),
+    ("same", r"\b(?:within the hour|before nightfall"
+             r"|in the (?:course of the )?(?:afternoon|evening|morning))\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
     ("same", r"\b(?:the same|that same|that|later the same) "
              r"(?P<unit>day|month|year|evening|night|afternoon|morning)\b"),
     ("early", rf"\b(?P<part>early|mid-|late|about|around) ?(?:in )?{_MONTH} {_YEAR}"),
-    ("month", rf"\b{_MONTH} (?:of )?{_YEAR}"),
+    ("month", rf"\b{_MONTH},? (?:of )?{_YEAR}"),
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
@@ -122,12 +123,16 @@ class Dates:
     def __init__(self, published: dt.date | None) -> None:
         """Read dates relative to the day on which a report was written, where it is known."""
         self.published = published
+        #: The first day that is named: that of the news.
+        self._first = ""
         #: The last date, and those before it.
         self._last = ""
         self._before: list[str] = []
         #: The year that this sentence or the one before gives, where it is an earlier one.
         self._of_past = 0
         self._sentences_since = 0
+        #: Whether the sentence that is read has named a date.
+        self._dated_here = False
 
     def mark(self, sentence: Sentence) -> None:
         """Put the dates of a sentence in the place of their tokens."""
@@ -141,12 +146,14 @@ class Dates:
         self._sentences_since += 1
         if self._sentences_since > 1:
             self._of_past = 0
+        self._dated_here = False
         for form, name in sorted(taken, key=lambda one: one[0].start()):
             value = self._value(name, form)
             if form.groupdict().get("year") and self.published and int(value[:4] or 0) < self.published.year:
                 self._of_past, self._sentences_since = int(value[:4] or 0), 0
             if value and form.groupdict().get("clause") is None:
-                self._last = value
+                self._last, self._dated_here = value, True
+                self._first = self._first or (value if len(value) == 10 else "")
                 if form.groupdict().get("way") not in ("earlier", "before"):
                     self._before.append(value)
             self._replace(sentence, *form.span(), value)
@@ -307,6 +314,9 @@ class Dates:
         if not said["unit"] and len(self._last) == 10:
             return self._last  # "Within hours" of what was told last.
         return self._known(length)[:length]
+
+    def _of_of_the_day(self, _: dict[str, str]) -> str:
+        return self._last if len(self._last) == 10 and self._dated_here else self._first
 
     @staticmethod
     def _of_ahead(_: dict[str, str]) -> str:

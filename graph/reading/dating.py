@@ -3,12 +3,13 @@
 import datetime as dt
 import re
 
-from comity.reading.clauses import DECIDED, previous_words
+from comity.reading.clauses import previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon
 from comity.reading.phrases import PREPOSITIONS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
+from comity.reading.verbs import DECIDED
 
 _PAPERS = frozenset(
     ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
@@ -321,7 +322,8 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
             return one.place
     left = [at for at in anchors if at < place]
     right = [at for at in anchors if at > place]
-    if right and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
+    ends = items[place + 1].lower in (",", ".", ";") if place + 1 < len(items) else True
+    if right and not ends and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
         return right[0]  # "The attack came three days after Moscow recognised them".
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
@@ -377,11 +379,19 @@ def _beside(items: list[Item], one: Told, told: list[Told]) -> str:
 
 def _joined(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
     """Return the date of the verb to which "and" joins that of an act: "on Monday closed its embassy and broke off"."""
-    before = next((at for at in reversed(anchors) if at < one.place), -1)
+    before = next((at for at in reversed(anchors) if at < one.place and not _is_inserted(items, at)), -1)
     if before < 0 or one.group is None or items[one.group.first - 1].lower != "and":
         return ""
-    between = {item.lower for item in items[before : one.group.first]}
+    places = range(before, one.group.first)
+    between = {items[at].lower for at in places if not _is_inserted(items, at)}
     return "" if between & {";", "which", "that", "after", "before", "since"} else owned.get(before, "")
+
+
+def _is_inserted(items: list[Item], place: int) -> bool:
+    """Return whether a place is in a relative clause between commas: ", which had been proclaimed the day before,"."""
+    begin = max((at for at in range(place) if items[at].lower == ","), default=-1)
+    closed = any(one.lower == "," for one in items[place:])
+    return begin >= 0 and closed and items[begin + 1].lower in ("which", "who", "whose")
 
 
 def _enumerated(items: list[Item], told: list[Told]) -> None:

@@ -2,12 +2,12 @@
 
 import datetime as dt
 
-from comity.reading.clauses import DONE
 from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
 from comity.reading.told import FROM_A_DAY, OF_PUBLICATION, OF_REPORT, Told
+from comity.reading.verbs import DONE
 from comity.tables.acts import MUTUAL
 
 _ANNOUNCING = ("announces", "states", "confirms")
@@ -21,7 +21,11 @@ _BELIEVED = (
 )
 _UNSURE = (
     "unconfirmed rumours rumors rumoured rumored allegedly reportedly purportedly supposedly satirical fictional "
-    "fictitious imaginary hoax novel"
+    "fictitious imaginary hoax novel wrongly falsely erroneously incorrectly forged"
+)
+#: How reports are described that are denied: "described as false reports that".
+_FALSE = frozenset(
+    ("untrue", "false", "misleading", "baseless", "unfounded", "fabricated", "invented", "bogus")
 )
 _HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
 #: Words that make a whole sentence doubtful, or a fiction.
@@ -163,7 +167,11 @@ def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
     :param between: what stands between the word and the act.
     """
     follows = [other.lower for other in between[:4]]
-    if lemmas & {"deny", "refute", "disprove"} and ";" not in [other.lower for other in between]:
+    if lemmas & {"deny", "refute", "disprove", "contradict"} and ";" not in [
+        other.lower for other in between
+    ]:
+        return "denied"
+    if item.lower in _FALSE and "that" in [other.lower for other in between]:
         return "denied"
     if item.lower in ("untrue", "false", "wrong", "true") and "that" in follows[:1]:
         return "denied"

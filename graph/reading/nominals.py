@@ -1,12 +1,13 @@
 """Nouns that tell an act by themselves: "X's recognition of Y", "the severing of relations by X"."""
 
-from comity.reading.clauses import DECIDED, DONE, VerbGroup, group_at, parties_after, subject_of
+from comity.reading.clauses import parties_after, subject_of
 from comity.reading.lexicon import PAST, Frame, Lexicon, Nominal
 from comity.reading.objects import BELONGING
 from comity.reading.passives import agents_at
 from comity.reading.phrases import PREPOSITIONS
 from comity.reading.text import Item, Sentence
 from comity.reading.told import BY_NOUN, Clause, Told, between, sides_of
+from comity.reading.verbs import DECIDED, DONE, VerbGroup, group_at
 from comity.tables.acts import MUTUAL
 
 _BEFORE = BELONGING | frozenset(
@@ -24,8 +25,17 @@ _BEFORE = BELONGING | frozenset(
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
 #: What is said of an act that has not been done.
-_NOT_YET = frozenset(
-    ["remains", "depends", "hinges", "awaits", "prospect", "unlikely", "imminent", "premature"]
+_HANGING = (
+    "remains depends hinges prospect unlikely imminent premature agenda postponed failed stalled collapsed"
+)
+_NOT_YET = frozenset(_HANGING.split())
+_FAR_OFF = (
+    "out of the question",
+    "did not come",
+    "did not materiali",
+    "has not materiali",
+    "has not come",
+    "put off",
 )
 #: What is said of an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
@@ -245,6 +255,9 @@ def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tup
         if item.lower in _MODALS:
             return "possible", f"“{item.text}”"
     after = items[place + 1 : place + _AFTER]
+    rest = " ".join(item.lower for item in after)
+    if hanging := next((words for words in _FAR_OFF if words in rest), ""):
+        return "possible", f"“{hanging}”"
     for at, item in enumerate(after):
         if item.lower in (",", ";"):
             if [one.lower for one in after[at + 1 : at + 2]] == ["should"]:

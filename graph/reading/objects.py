@@ -186,6 +186,14 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         objects, _ = parties_after(items, begin)  # "granted Kosovo recognition"
         if objects and objects[0].lower in ("its", "their", "his", "her"):
             return Reached([], opposite, end)  # "Guatemala gave its recognition".
+    if not objects and frame.kind == "accreditation" and frame.reversed:
+        ahead = items[end : end + _FAR]
+        objects = [one for one in ahead if one.office == "ambassador" and one.parties][:1]
+    if not objects and frame.kind == "accreditation" and "to" in frame.prepositions:
+        at = next(
+            (at for at in range(end, min(len(items), end + _NEAR)) if items[at].lower == "in"), len(items)
+        )
+        objects, _ = parties_after(items, at + 1)  # "Presented their letters of credence in Madrid".
     if (
         frame.nouns
         and "legation" in frame.nouns

@@ -89,8 +89,9 @@ def agents_at(items: list[Item], place: int) -> tuple[list[Item], int]:
 
 def by(items: list[Item], begin: int) -> tuple[list[Item], int]:
     """Return who stands after "by", and the place after them."""
+    as_what = begin < len(items) and items[begin].lower == "as"
     for at in range(begin, min(len(items), begin + _FAR)):
-        if items[at].lower in (",", ";", "and", "but", "that"):
+        if items[at].lower in (",", ";", "but", "that") or (items[at].lower == "and" and not as_what):
             break
         if items[at].lower == "by":
             return agents_at(items, at + 1)

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from comity.reading.clauses import DONE, VerbGroup, first_subject, group_at, subject_of
+from comity.reading.clauses import first_subject, subject_of
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon
 from comity.reading.text import Item, Sentence
+from comity.reading.verbs import DONE, VerbGroup, group_at
 
 #: The most words of a quotation that are kept.
 MOST_WORDS = 12

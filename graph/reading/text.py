@@ -19,7 +19,8 @@ _DAY_OF_LINE = (
 )
 #: A place in capitals, or one with an agency, maybe with a day, before the first sentence.
 _DATELINE = re.compile(
-    rf"^(?:[A-Z][A-Z .,'’/-]{{2,60}}?|(?:[A-Z][\w'’.-]+ ?){{1,3}}(?=\([A-Z]|[.,] ?{_DAY_OF_LINE}))"
+    r"^(?:[A-Z][A-Z .,'’/-]{2,60}?|(?:[A-Z][\w'’.-]+(?: of(?: the)?)? ?){1,3}(?:, [A-Z]\w+)?"
+    rf"(?=\([A-Z]|[.,] ?{_DAY_OF_LINE}))"
     r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?(?= ?[–—-]))?"
     rf"(?:[.,]? (?P<day>{_DAY_OF_LINE}))?\.?(?: ?\([^()]{{2,60}}\))?"
     r"(?:\.? ?[–—-]+ ?|: |(?(day)(?<=\.) |(?!)))(?=[\"“‘(]?[A-Z0-9])"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
-from comity.reading.clauses import DONE, ENDED, VerbGroup
 from comity.reading.lexicon import BASE, Frame, Lexicon
 from comity.reading.text import Item, Sentence
+from comity.reading.verbs import DONE, ENDED, VerbGroup
 from comity.tables.acts import MUTUAL
 
 #: The reason that an act carries which a noun tells.

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from pyoxigraph import Store
 
-from comity.iris import BASE, PREFIXES, RDF, SNAPSHOT_PREFIX
+from comity.iris import BASE, RDF, SNAPSHOT_PREFIX
 from comity.sparql.mistakes import mistake
 from comity.sparql.tokens import Token, excerpt, offset, place, token_start, tokens, unescape
 
@@ -231,6 +231,13 @@ def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
     return scope
 
 
+def _joined(base: str, text: str) -> str:
+    try:
+        return urljoin(base, text)
+    except ValueError:  # Half an address of IPv6: the parser refuses it at its place.
+        return text
+
+
 @dataclass
 class _Scope:
     """The prefixes and the base that hold at a point of a query."""
@@ -241,7 +248,7 @@ class _Scope:
     def declare(self, token: Token, second: Token, third: Token) -> bool:
         """Return whether a token begins a declaration; then its base or prefix holds from here on."""
         if token.keyword == "BASE":
-            self.base = urljoin(self.base, second.text[1:-1])
+            self.base = _joined(self.base, second.text[1:-1])
         elif token.keyword == "PREFIX":
             self.prefixes[second.text.rstrip(":")] = self.iri(third)
         else:
@@ -253,7 +260,7 @@ class _Scope:
         if token.kind == "iri":
             # An absolute IRI stays as it is: joining would drop the # at the end of a namespace.
             text = token.text[1:-1]
-            return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else urljoin(self.base, text)
+            return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else _joined(self.base, text)
         if token.kind == "name":
             prefix, _, local = token.text.partition(":")
             return self.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)
@@ -325,12 +332,12 @@ def _before_object(after: Token) -> bool:
 
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-#: What the engine expects but nobody should write here: rejected, or not SPARQL 1.1.
-_NO_ADVICE = {"SERVICE", "LATERAL"}
+#: What the engine expects and is told of: of keywords it tries some of those that would do.
+_ADVICE = frozenset({"(", ")", "{", "}", "[", "]", ".", ",", "AS", "BY", "WHERE"})
+_HINT = "What is wrong stands here, or just before it."
 #: What the engine expects next, when it is a word or a sign rather than a class of characters.
 _KEYWORD = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,})\b')
 _CLASS = re.compile(r"\[[^\]]*\]+")
-_MOST_EXPECTED = 8
 
 
 def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
@@ -342,15 +349,13 @@ def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
     plain = unescape(text)
     start = offset(plain, int(match[1]), int(match[2]))
     start = token_start(plain, start)
-    known = mistake(list(tokens(plain))) if what == "query" else None
+    known = mistake(list(tokens(plain)), what)
     if known is not None:
         start = known[0].start
-    elif "Prefix not found" in match[3]:
-        start = _undeclared(plain, start)
     line, column = place(plain, start)
     found = excerpt(plain, start)
     shown = f"'{found}'" if found else "the end of the text"
-    reason, hint = known[1:] if known else (_reason(match[3], found, what), _hint(match[3]))
+    reason, hint = known[1:] if known else (_reason(match[3], what), _HINT)
     return QueryRejected(
         400,
         "syntax-error",
@@ -362,27 +367,10 @@ def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
     )
 
 
-def _undeclared(text: str, otherwise: int) -> int:
-    """Return where the first name stands whose prefix is not declared; the engine names a place behind it."""
-    declared = set(PREFIXES)
-    listed = list(tokens(text))
-    for former, token in zip([None, *listed], listed, strict=False):
-        if token.kind != "name":
-            continue
-        prefix = token.text.partition(":")[0]
-        if former is not None and former.keyword == "PREFIX":
-            declared.add(prefix)
-        elif prefix not in declared:
-            return token.start
-    return otherwise
-
-
-def _reason(message: str, found: str, what: str) -> str:
-    if "Prefix not found" in message:
-        return f"the prefix {found.partition(':')[0]}: is not declared."
+def _reason(message: str, what: str) -> str:
     bare = _CLASS.sub("", message)
-    expected = sorted({first or second for first, second in _KEYWORD.findall(bare)} - _NO_ADVICE)
-    if 0 < len(expected) <= _MOST_EXPECTED:
+    expected = sorted({first or second for first, second in _KEYWORD.findall(bare)})
+    if expected and _ADVICE.issuperset(expected):
         return (
             f"expected {' or '.join([', '.join(expected[:-1]), expected[-1]] if expected[1:] else expected)}."
         )
@@ -392,9 +380,3 @@ def _reason(message: str, found: str, what: str) -> str:
         if re.search(r"[a-z]{4}", words)
         else f"this does not belong here in a SPARQL {what}."
     )
-
-
-def _hint(message: str) -> str:
-    if "Prefix not found" in message:
-        return "Declare it with PREFIX, or use one of those listed at /prefixes, which need no declaration."
-    return "Everything before this place could be read."

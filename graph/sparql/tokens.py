@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_LOCAL = r"(?:[\w:.\-·]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%])*"
+_LOCAL = r"(?:[\w:.\-·]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%])*(?<!(?<!\\)\.)"
 
 _TOKEN = re.compile(
     rf"""
@@ -16,7 +16,7 @@ _TOKEN = re.compile(
                | "(?:[^"\\\r\n]|\\.)*"
                | '(?:[^'\\\r\n]|\\.)*')
     | (?P<variable>[?$]\w+)
-    | (?P<blank>_:\w[\w.\-·]*)
+    | (?P<blank>_:\w[\w.\-·]*(?<!\.))
     | (?P<name>(?:[^\W\d_][\w.\-·]*)?:{_LOCAL})
     | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
     | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)

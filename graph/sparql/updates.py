@@ -68,39 +68,18 @@ def _group(text: str, listed: Sequence[Token]) -> str:
     return ""
 
 
-def is_data(text: str) -> bool:
-    """Return whether an update only inserts and deletes data that it spells out, so that it reads nothing."""
-    words = _outer_words(list(tokens(unescape(text))))
-    return bool(words) and all(
-        second == "DATA" if first in {"INSERT", "DELETE"} else first in {"DATA", "PREFIX", "BASE"}
-        for first, second in zip(words, [*words[1:], ""], strict=True)
-    )
-
-
-def _outer_words(listed: Sequence[Token]) -> list[str]:
-    words, depth = [], 0
-    for token in listed:
+def cleared(text: str, prefixes: dict[str, str]) -> Iterator[str]:
+    """Yield the graphs that an update clears or drops as a whole; empty where it means all of some kind."""
+    listed = list(tokens(unescape(text)))
+    scope, depth = scope_of(listed, prefixes), 0
+    for index, token in enumerate(listed):
         depth += (token.text == "{") - (token.text == "}")
-        if depth == 0 and token.keyword:
-            words.append(token.keyword)
-    return words
-
-
-def data_parts(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each operation of an update that only spells out data: INSERT or DELETE, and the text that inserts it."""
-    plain = unescape(text)
-    depth, start, prologue = 0, 0, ""
-    operation = ""
-    for token in tokens(plain):
-        depth += (token.text == "{") - (token.text == "}")
-        if depth == 0 and token.keyword in {"INSERT", "DELETE"}:
-            prologue += plain[start : token.start]
-            operation, start = token.keyword, token.start + len(token.text)
-        elif depth == 0 and token.text == "}":
-            yield operation, f"{prologue} INSERT {plain[start : token.start + 1]}"
-            start = token.start + 1
-        elif depth == 0 and token.text == ";":
-            start = token.start + 1
+        if depth == 0 and token.keyword in {"CLEAR", "DROP"}:
+            target = [one for one in listed[index + 1 : index + 4] if one.keyword != "SILENT"]
+            if [one.keyword for one in target[:1]] == ["GRAPH"]:
+                yield from (scope.iri(one) for one in target[1:2])
+            elif target and target[0].keyword in {"DEFAULT", "NAMED", "ALL"}:
+                yield ""
 
 
 @dataclass(frozen=True)

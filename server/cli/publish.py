@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -72,11 +73,13 @@ def publish(
         settings = Settings.read()
         open_or_build(store, quiet)
         site = Site(as_of, address, server or settings.public_url)
+        began = time.monotonic()
         with console.stages(quiet) as progress:
             done = write(store, folder, site, settings, jobs, progress)
         faults = done.faults
         if not quiet:
-            click.echo(f"{done.files:,} files of {as_of} are in {folder}.", err=True)
+            taken = f"written and checked in {time.monotonic() - began:,.0f} s"
+            click.echo(f"{done.files:,} files of {as_of} are in {folder}, {taken}.", err=True)
     for fault in faults[:_MOST]:
         click.echo(fault, err=True)
     if len(faults) > _MOST:

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Response, jsonify, render_template, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
-from comity.changes.request import ADDITIONS
+from comity.changes.request import ADDITIONS, ProtectedError, check_writable, is_protected
 from comity.iris import PREFIXES, TYPE
 from comity.server.endpoint.graph_store import EVERYTHING, tags
 from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
@@ -25,8 +25,8 @@ from comity.server.http.formats import by_media_type
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
-from comity.server.processes.protocol import ChangeRequest, DataCall, ParseCall, QueryCall, UpdateCall
-from comity.sparql.updates import is_data
+from comity.server.processes.protocol import ChangeRequest, ParseCall, QueryCall, UpdateCall
+from comity.sparql.updates import cleared
 from comity.store.tokens import Holder
 
 #: Seconds to wait for one change: an import of many rows takes a while, and others may come before it.
@@ -155,11 +155,9 @@ class WriteService:
         return respond(lambda: self._update(holder, asked))
 
     def _update(self, holder: Holder, asked: SparqlRequest) -> Receipt:
-        text = asked.text or ""
-        if is_data(text):
-            effect = effect_of(DataCall(text=text))
-            return submit_change(holder, "quads", "update", added=effect.added, removed=effect.removed)
-        call = UpdateCall(text=text, default_graphs=tuple(asked.default), named_graphs=tuple(asked.named))
+        _check_cleared(asked.text or "")
+        default, named = tuple(asked.default), tuple(asked.named)
+        call = UpdateCall(text=asked.text or "", default_graphs=default, named_graphs=named)
         for attempt in range(_TRIES - 1):
             try:
                 return self._update_once(holder, call)
@@ -171,14 +169,8 @@ class WriteService:
 
     def _update_once(self, holder: Holder, call: UpdateCall) -> Receipt:
         effect = effect_of(call)
-        return submit_change(
-            holder,
-            "quads",
-            "update",
-            added=effect.added,
-            removed=effect.removed,
-            generation=effect.generation,
-        )
+        more: dict[str, Any] = {} if effect.independent else {"generation": effect.generation}
+        return submit_change(holder, "quads", "update", added=effect.added, removed=effect.removed, **more)
 
     def graph(self, write: GraphWrite) -> Response:
         """Carry out a Graph Store write: 201 where it makes a graph, 200 where there was one."""
@@ -221,6 +213,23 @@ class WriteService:
             if problem.kind == "graph-changed":
                 _check_preconditions([])
             raise
+
+
+def _check_cleared(text: str) -> None:
+    """Refuse to clear what is protected before anything is read: these graphs are large.
+
+    :raises Problem: 403 where an update would clear or drop a graph that is not written.
+    """
+    for name in cleared(text, PREFIXES):
+        if not name:
+            detail = "The graphs together are all facts and what follows from them, and are not cleared as a whole."
+            hint = f"Name a graph of facts, as in CLEAR GRAPH <{ADDITIONS.value}>."
+            raise Problem(403, "graph-protected", detail, hint=hint)
+        if is_protected(name):
+            try:
+                check_writable(NamedNode(name))
+            except ProtectedError as error:
+                raise Problem(403, "graph-protected", str(error)) from error
 
 
 def _content(write: GraphWrite, base: str) -> str:
@@ -267,16 +276,20 @@ def import_file(holder: Holder) -> Receipt:
 
 @dataclass(frozen=True)
 class Effect:
-    """What an update would do: quads as N-Quads, graphs by IRI, and the generation on which a worker tried it."""
+    """What an update would do: quads as N-Quads, graphs by IRI, and the generation on which a worker tried it.
+
+    :ivar independent: whether it is the same for every generation.
+    """
 
     removed: str
     added: str
     created: tuple[str, ...]
     dropped: tuple[str, ...]
     generation: str
+    independent: bool
 
 
-def effect_of(call: UpdateCall | DataCall) -> Effect:
+def effect_of(call: UpdateCall) -> Effect:
     """Return the effect of an update, which a worker tries on a private copy under all bounds."""
     try:
         result = service().pool.run(call, service().settings.query_seconds)
@@ -288,7 +301,8 @@ def effect_of(call: UpdateCall | DataCall) -> Effect:
         raise Problem(413, "change-too-large", detail, hint="Send it in parts.") from problem
     removed, _, added = ("", "", body[1:]) if body.startswith("\n") else body.partition("\n\n")
     head = result.head
-    return Effect(_lines(removed), _lines(added), tuple(head.created), tuple(head.dropped), result.generation)
+    graphs = tuple(head.created), tuple(head.dropped)
+    return Effect(_lines(removed), _lines(added), *graphs, result.generation, head.independent)
 
 
 def parsed(body: bytes, content_type: str, base: str) -> str:

@@ -217,14 +217,6 @@ class UpdateCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataCall:
-    """Return the effect of an update that spells out all its data."""
-
-    operation: ClassVar[str] = "data"
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ParseCall:
     """Parse an RDF document and return its quads."""
 
@@ -246,11 +238,11 @@ class ReadCall:
     url: str = ""
 
 
-Call = QueryCall | GraphCall | UpdateCall | DataCall | ParseCall | ReadCall
+Call = QueryCall | GraphCall | UpdateCall | ParseCall | ReadCall
 _CALLS: dict[str, type[Call]] = {
-    call.operation: call for call in (QueryCall, GraphCall, UpdateCall, DataCall, ParseCall, ReadCall)
+    call.operation: call for call in (QueryCall, GraphCall, UpdateCall, ParseCall, ReadCall)
 }
-_BODIES = {"query": "text", "update": "text", "data": "text", "parse": "document", "read": "text"}
+_BODIES = {"query": "text", "update": "text", "parse": "document", "read": "text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +278,7 @@ class ResultHead:
 
     :ivar created: graphs that an update makes.
     :ivar dropped: graphs that it removes.
+    :ivar independent: whether the effect of an update does not depend on what is in the store.
     :ivar unknown: graphs of the dataset of a query that are not in the store, and so empty.
     """
 
@@ -294,6 +287,7 @@ class ResultHead:
     created: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    independent: bool = False
 
     def encode(self, size: int) -> bytes:
         """Return how the frame of a result begins whose body, of this size, is to follow."""

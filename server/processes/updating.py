@@ -25,12 +25,16 @@ WithFunctions = Callable[[Callable[[dict[str, Any]], None]], None]
 
 @dataclass
 class Effect:
-    """The quads that an update takes away from a store and adds, and the graphs that it makes and drops."""
+    """The quads that an update takes away from a store and adds, and the graphs that it makes and drops.
+
+    :ivar independent: whether it is the same for every store, since the update spells out all its data.
+    """
 
     removed: set[Quad] = field(default_factory=set)
     added: set[Quad] = field(default_factory=set)
     created: set[NamedNode] = field(default_factory=set)
     dropped: set[NamedNode] = field(default_factory=set)
+    independent: bool = False
 
     def change(self, removed: set[Quad], added: set[Quad]) -> None:
         """Take note of quads that go, and then of some that come."""
@@ -38,16 +42,22 @@ class Effect:
 
 
 def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions: WithFunctions) -> Effect:
-    """Return what an update would change in a store.
+    """Return what an update would change in a store; of one that spells out all its data, all that it says.
 
     :param snapshots: quads that the update sees beside those of the store.
     :param text: an update whose escapes are decoded.
     :raises SyntaxError: if it is none.
     :raises OSError, ValueError, RuntimeError: where the engine cannot carry it out.
     """
+    listed = _taken_apart(text)
+    effect = Effect(independent=all(operation.kind == "data" for operation in listed))
+    if effect.independent:
+        for operation in listed:
+            _carry_out_data(operation, effect)
+        return effect
     extra = list(snapshots)
-    listed = [] if extra else _taken_apart(text)
-    effect = Effect()
+    if extra:
+        listed = []
     for number, operation in enumerate(listed):
         if operation.kind == "data":
             _carry_out_data(operation, effect)

@@ -43,7 +43,6 @@ from comity.server.processes.protocol import (
     FIRST_BYTES,
     CallLimits,
     Connection,
-    DataCall,
     FrameKind,
     GraphCall,
     ParseCall,
@@ -56,7 +55,7 @@ from comity.server.processes.protocol import (
 )
 from comity.server.processes.updating import effect_of
 from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, properties, scan, syntax_error
-from comity.sparql.updates import adapt, data_parts
+from comity.sparql.updates import adapt
 from comity.wellformed import is_xml_property, xml
 
 _PR_SET_DUMPABLE = 4
@@ -454,37 +453,14 @@ def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> 
         raise syntax_error(call.text, error, "update") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise QueryRejected(400, "update-failed", f"The update cannot be carried out: {error}.") from error
-    head = ResultHead("change", created=_names(effect.created), dropped=_names(effect.dropped))
-    _write_effect(effect.removed, effect.added, head, writer)
-
-
-def data(dataset: LoadedDataset, call: DataCall, writer: ResponseWriter) -> None:
-    """Read an update that spells out all its data, and write what it takes away and what it adds."""
-    scan(call.text, dataset.bounds, PREFIXES)
-    added: set[Quad] = set()
-    removed: set[Quad] = set()
-    for operation, insertion in data_parts(call.text):
-        scratch = Store()
-        try:
-            scratch.update(insertion, base_iri=BASE, prefixes=PREFIXES)
-        except SyntaxError as error:
-            raise syntax_error(call.text, error, "update") from error
-        quads = set(scratch)
-        if operation == "INSERT":
-            added, removed = added | quads, removed - quads
-        else:
-            added, removed = added - quads, removed | quads
-    _write_effect(removed, added, ResultHead("change"), writer)
+    created, dropped = _names(effect.created), _names(effect.dropped)
+    writer.begin(ResultHead("change", created=created, dropped=dropped, independent=effect.independent))
+    lines = [serialize(quads, format=RdfFormat.N_QUADS) or b"" for quads in (effect.removed, effect.added)]
+    writer.write(b"\n".join(lines))
 
 
 def _names(graphs: set[NamedNode]) -> tuple[str, ...]:
     return tuple(sorted(graph.value for graph in graphs))
-
-
-def _write_effect(removed: set[Quad], added: set[Quad], head: ResultHead, writer: ResponseWriter) -> None:
-    writer.begin(head)
-    lines = [serialize(quads, format=RdfFormat.N_QUADS) or b"" for quads in (removed, added)]
-    writer.write(b"\n".join(lines))
 
 
 def parse_document(dataset: LoadedDataset, call: ParseCall, writer: ResponseWriter) -> None:
@@ -531,7 +507,6 @@ HANDLERS: Mapping[str, Handler] = {
     QueryCall.operation: query,
     GraphCall.operation: graph,
     UpdateCall.operation: update,
-    DataCall.operation: data,
     ParseCall.operation: parse_document,
     ReadCall.operation: read_report,
 }

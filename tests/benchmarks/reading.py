@@ -27,6 +27,7 @@ SETS = {
     "blind-3": "third blind batch",
     "blind-4": "fourth blind batch",
     "blind-5": "fifth blind batch",
+    "blind-6": "sixth blind batch",
     "story": "the story of July 2022",
 }
 

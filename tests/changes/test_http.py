@@ -116,6 +116,15 @@ def test_derived_graphs_are_refused_with_a_reason(served: Served, graph: str) ->
         f"INSERT DATA {{ GRAPH cog:{graph} {{ cop:arcadia co:kind cop:borduria }} }}"
     )
     assert (status, "takes no changes" in json.loads(body)["detail"]) == (403, True)
+    status, body, _ = served.update(f"CLEAR SILENT GRAPH cog:{graph}")
+    assert (status, "takes no changes" in json.loads(body)["detail"]) == (403, True)
+
+
+@pytest.mark.parametrize("graphs", ["ALL", "DEFAULT", "NAMED", "SILENT ALL"])
+def test_facts_are_not_cleared_as_a_whole(served: Served, graphs: str) -> None:
+    status, body, _ = served.update(f"DROP {graphs}")
+    assert (status, json.loads(body)["type"].rpartition("/")[2]) == (403, "graph-protected")
+    assert served.update("CLEAR GRAPH <urn:nothing>")[0] == 200
 
 
 def test_graphs_of_facts_are_put_and_deleted(served: Served) -> None:

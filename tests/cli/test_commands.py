@@ -151,8 +151,8 @@ def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path
         (
             ("query", "SELECT * WHERE {\n  ?s ?p }"),
             1,
-            "The query has a syntax error at line 2, column 9, at '}': this does not belong here in a SPARQL query. "
-            "Everything before this place could be read.\n\n      ?s ?p }\n            ^\n",
+            "The query has a syntax error at line 2, column 9, at '}': this triple has no end. "
+            "Write a subject, a property and a value, as in ?s a co:Polity.\n\n      ?s ?p }\n            ^\n",
         ),
         (("query", "SELECT * WHERE { SERVICE <http://x.example/> { ?s ?p ?o } }"), 1, "SERVICE"),
         (("query", "nowhere.rq"), 1, "'nowhere.rq' is neither SPARQL nor a file that can be read"),
@@ -186,7 +186,7 @@ def test_a_refused_build_leaves_the_store_and_exits_with_1(real_path: Path, tmp_
 
 def test_info_counts_acts_and_proposals_apart(real_path: Path) -> None:
     counts = json.loads(run("info", "--format", "json", store=real_path).stdout)
-    assert counts["acts"] > 3000 and counts["proposed acts"] > 200 and len(counts["content hash"]) == 64
+    assert counts["acts"] > 3000 and counts["proposed acts"] > 100 and len(counts["content hash"]) == 64
 
 
 def test_validate_lists_warnings_and_proposals_with_their_rows(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_what_is_edtf_and_is_not_taken_says_so_with_a_cure(text: str, words: str
 @pytest.mark.parametrize("edtf", ["-0044-03-15", "0000", "0001~", "julian:0001-01-01", "-0001/1991", "-01XX"])
 def test_a_date_by_which_acts_are_put_in_order_is_of_our_era(edtf: str) -> None:
     assert bounds(edtf)[0] == dt.date.min
-    with pytest.raises(DateError, match=r"before our era.*years 1 to 9999\. Leave the date out"):
+    with pytest.raises(DateError, match=r"before our era.*years 1 to 9999\. Leave the act out"):
         check_orderable(edtf)
     for one in ("0001-01-01", "../1991", "2022-07"):
         check_orderable(one)

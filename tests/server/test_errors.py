@@ -141,6 +141,45 @@ MISTAKES = [
     ("SELECT ?a { ?a co:edtf ?b } LIMIT", 29, "LIMIT 10"),
     ("SELECT ?a { ?a co:edtf ?b } ORDER ?a", 29, "ORDER BY"),
     ("SELECT ?a { ?a foaf:name ?b }", 16, "PREFIX"),
+    ("SELECT ?a { foaf:x ?b ?a }", 13, "PREFIX"),
+    ("SELECT * FROM <//[::1> { ?a co:actor ?b }", 15, "Write it whole"),
+    ("SELECT * FROM <http://[::1> { ?a co:actor ?b }", 15, "Write it whole"),
+    ("", 1, "SELECT * WHERE"),
+    ("SELEC ?a { ?a co:actor ?b }", 1, "Write SELECT."),
+    ("INSERT DATA { cop:x a co:Polity }", 1, "as an update"),
+    ("@prefix x: <http://x.example/> . SELECT * { ?a a x:b }", 1, "Write PREFIX"),
+    ("PREFIX x <http://x.example/> SELECT * { ?a a x:b }", 8, "PREFIX x:"),
+    ("PREFIX x: <http://x.example/>; SELECT * { ?a a x:b }", 30, "Leave ; out"),
+    ("SELECT TOP 10 ?a { ?a co:actor ?b }", 8, "LIMIT 10"),
+    ("SELECT { ?a co:actor ?b }", 8, "SELECT *"),
+    ("SELECT ?a ?b", 13, "WHERE { … }"),
+    ("SELECT ?a-b { ?a-b a co:Act }", 10, "?a_b"),
+    ("SELECT ?a WERE { ?a co:actor ?b }", 11, "Write WHERE"),
+    ("SELECT ?a WHERE ?a co:actor ?b", 17, "WHERE { … }"),
+    ("SELECT ?a FROM acts WHERE { ?a co:actor ?b }", 11, "Leave FROM out"),
+    ("SELECT (COUNT(*) ?n) { ?a co:actor ?b }", 8, "AS ?name"),
+    ("SELECT (?a AS ?x, ?b AS ?y) { ?a co:actor ?b }", 17, "(?a AS ?b) (?c AS ?d)"),
+    ("SELECT (COUNT(?a, ?b) AS ?n) { ?a co:actor ?b }", 17, "Count one"),
+    ("SELECT (GROUP_CONCAT(?a, '-') AS ?n) { ?a co:actor ?b }", 24, "SEPARATOR"),
+    ("SELECT ?a (1 AS ?a) { ?a co:actor ?b }", 17, "another name"),
+    ("SELECT ?a { ?a co:actor ?b OPTIONAL ?a co:edtf ?c }", 28, "OPTIONAL { … }"),
+    ("SELECT ?a { ?a co:actor ?b FILTER NOT EXIST { ?a co:edtf ?c } }", 39, "EXISTS"),
+    ("SELECT ?a { ?a co:edtf ?c FILTER (?c LIKE '19%') }", 38, "CONTAINS"),
+    ("SELECT ?a { ?a co:edtf ?c FILTER (?c IS NULL) }", 38, "BOUND"),
+    ("SELECT ?a { ?a co:edtf ?c FILTER (?c => 1) }", 38, "Write >="),
+    ("SELECT ?a { ?a co:edtf ?c FILTER lang(?c) = 'en' }", 34, "FILTER (…)"),
+    ("SELECT ?a { ?a co:edtf ?c FILTER regex(?c '19') }", 43, "comma"),
+    ("SELECT ?a { ?a co:edtf ?c FILTER strstart(?c, '19') }", 34, "STRSTARTS"),
+    ("SELECT ?a { ?a co:edtf 2022-07-14 }", 24, '"2022-07-14"^^xsd:date'),
+    ("SELECT ?a { ?a a Act }", 18, "co:Act"),
+    ("SELECT ?a { ?a a }", 18, "a subject, a property and a value"),
+    ("SELECT ?a { ?a a co:Act, co:edtf ?b }", 24, "Write ;"),
+    ("SELECT ?a { VALUES ?a { 1, 2 } }", 26, "spaces"),
+    ("SELECT ?a { ?a a co:Act. ?a co:edtf ?b HAVING (?b > 1) }", 40, "Close the pattern"),
+    ("SELECT ?a { ?a a co:Act } ORDER BY DESC ?a", 36, "DESC(?x)"),
+    ("SELECT ?a { ?a a co:Act } LIMIT 1 ORDER BY ?a", 35, "Move LIMIT"),
+    ("SELECT ?a { ?a a co:Act };", 26, "Leave ; out"),
+    ("SELECT ?a { ?a a co:Act } -- all", 27, "Write #"),
 ]
 
 
@@ -150,8 +189,18 @@ def test_what_beginners_write_gets_its_place_and_a_cure(
 ) -> None:
     problem = client.get(f"/sparql?query={quote(query)}").json
     assert (problem["status"], problem["column"], cure in problem["hint"]) == (400, column, True), problem
+    assert problem["hint"].count(". ") == 0 and len(problem["detail"]) < 200
 
 
 def test_no_mistake_is_found_in_a_query_that_is_right() -> None:
     for name in questions():
         assert mistake(list(tokens(question(name).sparql))) is None, name
+    for query in (
+        "SELECT ?a { ?a !a ?b. ?b ^co:actor/co:edtf|!(co:actor|^co:object) ?c. _:c co:edtf ?c }",
+        "PREFIX x: <> SELECT ?a { ?a x:y <>, 'b'@en, 1 ; co:note [] , ( 1 2 ) . [ co:edtf ?b ] }",
+        "SELECT * { { SELECT (COUNT(DISTINCT ?a) AS ?n) { ?a ?b ?c } GROUP BY ?c LIMIT 2 } }",
+        "SELECT * { ?a ?b ?c FILTER xsd:date(?c) FILTER (?c NOT IN (1, 2) && !EXISTS { ?c ?b 2 }) } ORDER BY ?a",
+        "SELECT * { VALUES (?a ?b) { (1 UNDEF) } GRAPH ?g { ?a ?b ?c ; } BIND (IF(?a, 1 - 2, 3) AS ?d) }",
+        "BASE <http://x.example/> DESCRIBE <a> ?a WHERE { ?a ?b 'x'^^xsd:date . } HAVING (MAX(?a) > 1)",
+    ):
+        assert mistake(list(tokens(query))) is None, query

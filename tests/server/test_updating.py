@@ -76,7 +76,7 @@ def as_text(quads: set[ox.Quad]) -> list[str]:
 def test_the_effect_is_what_the_engine_would_do(text: str) -> None:
     found = effect(text.replace("CLEAR", "CLEAR SILENT"))
     assert not found.removed & found.added
-    mine = [quad for quad in as_text(set(store())) if quad not in as_text(found.removed)]
+    mine = [quad for quad in as_text(set(store())) if quad not in as_text(found.removed | found.added)]
     assert sorted([*mine, *as_text(found.added)]) == as_text(by_the_engine(text))
 
 
@@ -91,6 +91,15 @@ def test_no_copy_of_the_store_is_made(text: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(updating, "_carry_out_on_copy", noted)
     effect(text.replace("CLEAR", "CLEAR SILENT"))
     assert None not in copied
+
+
+def test_what_spells_out_all_its_data_is_the_same_for_every_store() -> None:
+    for data in ("INSERT DATA { :a :b 1 } ; DELETE DATA { :nobody :b 2 }", "", "PREFIX x: <urn:x:>"):
+        assert effect(data).independent, data
+    told = effect("INSERT DATA { :a :b 1 } ; DELETE DATA { :a :b 1 . :nobody :b 2 }")
+    assert (len(told.removed), len(told.added)) == (2, 0)
+    for reading in ("DELETE WHERE { :a ?b ?c }", "INSERT DATA { :a :b 1 } ; CLEAR GRAPH :g"):
+        assert not effect(reading).independent, reading
 
 
 def test_graphs_that_come_and_go_are_told() -> None:

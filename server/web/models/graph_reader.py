@@ -235,6 +235,8 @@ class GraphReader:
     def kind_of(self, iri: str) -> str:
         """Return in words what kind of thing an IRI names."""
         folder = folder_of(iri)
+        if folder == "organisation" and next(self.quads(ox.NamedNode(iri), TYPE, term("Government")), None):
+            return "government"
         return KINDS.get(self.kinds.get(iri, ""), "polity") if folder == "polity" else folder
 
     @cached_property

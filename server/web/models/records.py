@@ -58,7 +58,8 @@ _PREPOSITIONS = {
     **dict.fromkeys(("occupied-territory", "temporarily-occupied-territory", "annexed-territory"), "by"),
     **dict.fromkeys(("separatist-entity", "breakaway-region"), "from"),
 }
-_NATURES = {
+#: Each kind of source in words, those that a page names first at the head.
+NATURES = {
     "official": "official",
     "treaty-or-un": "treaty or document of the United Nations",
     "press": "press",
@@ -90,7 +91,7 @@ class Source:
     @property
     def nature(self) -> str:
         """Its kind in words; empty where that says nothing."""
-        return _NATURES.get(self.kind, "")
+        return NATURES.get(self.kind, "")
 
 
 @dataclass(frozen=True)
@@ -256,8 +257,8 @@ def best(sources: list[Source]) -> Source | None:
 
 def _rank(source: Source) -> int:
     """Return the place of a kind of source in the order of the kinds; those without come last."""
-    kinds = list(_NATURES)
-    return kinds.index(source.kind) if source.kind in _NATURES else len(kinds)
+    kinds = list(NATURES)
+    return kinds.index(source.kind) if source.kind in NATURES else len(kinds)
 
 
 def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:

@@ -132,6 +132,7 @@ def thing_context(iri: str) -> dict[str, Any]:
         "properties": _properties(reader, thing),
         "incoming": _resting(reader, iri) if folder == "source" else _incoming(reader, iri),
         "evidence": records.evidence(reader, thing),
+        "natures": records.NATURES,
         **_more(reader, folder, iri, now),
     }
 

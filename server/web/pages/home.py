@@ -11,7 +11,7 @@ from comity.changes.history import channel_in_words, outlines
 from comity.edtf import dated
 from comity.iris import BASE, PREFIXES, TYPE, prologue, term
 from comity.questions.lookup import fold
-from comity.questions.questions import questions
+from comity.questions.questions import Question, questions
 from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
 from comity.server.http.service import service
 from comity.server.web import render, view_context
@@ -66,11 +66,14 @@ _VERBS = frozenset(
         ),
         *("by", "to", "between", "since", "recognise", "recognises", "recognised", "recognize", "recognizes"),
         *("recognized", "recognition", "relation", "relations", "ties", "diplomatic", "break", "broke", "vs"),
-        *("withdrew", "withdraw", "withdrawn"),
+        *("withdrew", "withdraw", "withdrawn", "ever", "still", "now", "today", "yet", "already", "not"),
+        *("formally", "officially", "currently"),
     )
 )
 _SMALL = {"and", "of", "the"}
 _MOST_WORDS = 12
+#: How many acts, and how many sources and statements, the search names.
+_MOST_MENTIONS = 12
 _KINDS = (
     "Recognition",
     "WithdrawalOfRecognition",
@@ -258,9 +261,13 @@ def search() -> Response:
         day = between.day_of(reader, two) if two else view_context.current().day
         hits = reader.names.search(text, most=30)
         words = fold(text).split()
+        if hits and hits[0].score >= SURE:  # What merely resembles the name is not what was meant.
+            hits = [hit for hit in hits if hit.score >= SURE]
         if not (hits and hits[0].score >= SURE):
             others = reader.names.search(" ".join(word for word in words if word not in _VERBS), most=30)
             hits = others if others and others[0].score >= SURE else hits
+        sure = bool(hits) and hits[0].score >= SURE
+        sole = sure and (len(hits) == 1 or hits[1].score < hits[0].score - 0.1)
         named = [
             question
             for question in questions().values()
@@ -271,16 +278,47 @@ def search() -> Response:
             "pair": two,
             "sentence": pair.sentence(reader, two, day, view_context.today()) if two else "",
             "last_day": day if day != view_context.current().day else None,
-            "hits": hits,
-            "sure": bool(hits) and hits[0].score >= SURE,
+            "hits": [] if two or answer else hits,
+            "sure": sure,
             "answer": answer,
-            "questions": named[:6],
-            "acts": reader.names.mentions(text, ("act",)),
-            "others": reader.names.mentions(text, ("statement", "source")),
+            "questions": named[:6] or ([] if sure or two or answer else _nearest(words)),
+            "newest": _newest(reader, hits[0].iri) if sole and not two and not answer else [],
+            "within": [] if sure or two or answer else _within(reader, words),
+            "acts": reader.names.mentions(text, ("act",), _MOST_MENTIONS),
+            "others": reader.names.mentions(text, ("statement", "source"), _MOST_MENTIONS),
+            "most": _MOST_MENTIONS,
             "trail": [("Search", None)],
         }
 
     return render.page("search.html", make)
+
+
+def _newest(reader: GraphReader, party: str) -> list[records.Act]:
+    """Return the newest acts of a party and on it, without votes, the newest first."""
+    return [act for act in reversed(records.acts_of(reader, party)) if act.kind != "vote"][:8]
+
+
+def _within(reader: GraphReader, words: list[str]) -> list[str]:
+    """Return the parties that some of the words of a text name exactly, at most three."""
+    left = [word if word not in _VERBS | _SMALL else "" for word in words[:_MOST_WORDS]]
+    found: dict[int, str] = {}
+    for length in (4, 3, 2, 1):
+        for place in range(len(left) - length + 1):
+            part = left[place : place + length]
+            name = " ".join(words[place : place + length])
+            hits = reader.names.search(name, "party", 1) if part[0] and part[-1] and len(name) > 3 else []
+            if hits and hits[0].score == 3:
+                found[place] = hits[0].iri
+                left[place : place + length] = [""] * length
+    return list(dict.fromkeys(found[place] for place in sorted(found)))[:3]
+
+
+def _nearest(words: list[str]) -> list[Question]:
+    """Return the questions whose titles share most words with a text."""
+    sought = {word for word in words if len(word) > 3} - _VERBS
+    shared = {name: len(sought & {*fold(one.title).split()}) for name, one in questions().items()}
+    best = sorted((name for name in shared if shared[name] > 1), key=lambda name: -shared[name])
+    return [questions()[name] for name in best[:3]]
 
 
 def _pair(reader: GraphReader, text: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask import request
 
 from comity.edtf import dated
-from comity.iris import BASE, TYPE, identifier, term
+from comity.iris import BASE, CO, TYPE, identifier, term
 from comity.questions.lookup import fold
 from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
@@ -15,6 +15,7 @@ from comity.server.web import view_context
 from comity.server.web.models import blocs, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, kept
 from comity.server.web.view_context import graph_reader
+from comity.tables.acts import CLASS_OF_KIND
 
 #: The class of the ontology of each kind of thing, by the first part of its address, and the title of its index.
 FOLDERS = {
@@ -60,7 +61,8 @@ def context(folder: str) -> dict[str, Any]:
     kind_of = kinds(reader) if kinds else {}
     fields: dict[str, Any] = {"q": request.args.get("q", "").strip()}
     if kind_of:
-        fields["kind"] = _chosen("kind", {one: one.replace("_", " ") for one in sorted({*kind_of.values()})})
+        named = {one: _kind_in_words(reader, one) for one in {*kind_of.values()}}
+        fields["kind"] = _chosen("kind", dict(sorted(named.items(), key=lambda one: one[1])))
     if folder == "act":
         fields["sort"] = _chosen("sort", {_BY_NAME: "name", _BY_DATE: "date, the newest first"}, _BY_NAME)
     things = [
@@ -145,6 +147,13 @@ def _sought() -> Callable[[str], bool]:
 
 def _kinds_of_acts(reader: GraphReader) -> dict[str, str]:
     return {iri: iri.removeprefix(BASE + "act/").partition("/")[0] for iri in _things(reader, "act")}
+
+
+def _kind_in_words(reader: GraphReader, kind: str) -> str:
+    """Return what a kind of acts or of sources is called."""
+    if kind in CLASS_OF_KIND:
+        return reader.label(CO + CLASS_OF_KIND[kind])
+    return records.NATURES.get(kind, kind)
 
 
 @kept

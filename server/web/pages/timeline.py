@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
 
 from comity.edtf import day as read_day
 from comity.edtf import in_words
@@ -108,7 +108,10 @@ def _frame(shown: dict[str, Any], path: str) -> dict[str, Any]:
 @blueprint.get("/story")
 @operation("entities", "from", "until", *MOMENT, formats=FORMS)
 def chosen() -> Response:
-    """Return the story of some entities between two days, both included."""
+    """Return the story of some entities between two days, both included; people without them are led to the form."""
+    asked = any(request.args.get(name) for name in ("entities", "from", "until"))
+    if not asked and requested(*FORMS) is HTML:
+        return redirect(view_context.link("/timeline") + "#make", 303)  # type: ignore[return-value]
     reader = graph_reader()
     told = stories.made(reader, _entities(reader), *_days())
     return _answer(lambda: _story(graph_reader(), told))

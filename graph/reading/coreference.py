@@ -1,0 +1,375 @@
+"""What pronouns and nouns such as "the country" mean, by what the text has named before.
+
+Coreference is of the simple kinds: "it" and "the country" mean the subject of the sentence, or of the one before;
+"the two republics" the last two that were named together.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from comity.reading.phrases import PREPOSITIONS, STATES, is_subject_place, listed
+from comity.reading.text import Item, Sentence
+
+_SINGULAR = frozenset(["it", "its", "itself"])
+_PERSONAL = frozenset(["he", "she", "his", "her"])
+_PLURAL = frozenset(["they", "their", "both", "them", "themselves"])
+_BE = frozenset(["is", "are", "was", "were", "has", "have", "had"])
+_FIRST = frozenset(["we", "our", "us"])
+_ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
+_THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{STATES})$")
+_THE_REGION = re.compile(
+    r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?"
+    r"(?:province|region|territory|entity|enclave|statelet|colony|peninsula|isthmus)$"
+)
+_THE_TWO = re.compile(
+    r"^(?:the|these|those) (?:two|pair of) (?:\S+ ){0,3}?(?:republics|states|countries|nations|entities|regions"
+    r"|territories|sides|governments|neighbours|neighbors)$"
+)
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_THE_SEVERAL = re.compile(
+    rf"^(?:the|these|those|all|all the) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
+    r"|governments))?$"
+)
+#: Offices whose holder is not meant by "he" and "she".
+_NO_PERSONS = (
+    "armed forces",
+    "embassy",
+    "parliament",
+    "government",
+    "foreign ministry",
+    "ministry",
+    "state media",
+    "separatists",
+)
+#: What is said of those whose statehood is disputed.
+_UNRECOGNISED = frozenset(
+    ("self-proclaimed", "breakaway", "so-called", "self-declared", "separatist", "unrecognised")
+)
+#: What may follow a noun such as "the state" where it does not stand alone.
+_LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
+#: The last words of names by which those are meant later: "the coalition".
+_HEADS = frozenset(
+    ("coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
+)
+_PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
+#: Words with a capital in a noun phrase that are no name.
+_CAPITALISED = frozenset(
+    ("republic", "state", "territory", "central", "south", "north", "west", "east", "latin")
+)
+_RIVALS = frozenset(
+    ["rival", "neighbour", "neighbor", "adversary", "foe", "enemy", "archenemy", "arch-rival"]
+)
+
+
+@dataclass
+class Referents:
+    """What one text has named so far, sentence by sentence, and what a word means by it."""
+
+    #: The party in whose capital the report was written.
+    home: tuple[str, ...] = ()
+    #: The subject of the last sentence, the last party, and those that were last named together.
+    subject: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+    #: The subject of the first sentence, of which "the Andean nation" is said.
+    topic: tuple[str, ...] = ()
+    #: The party that opens the headline.
+    headline: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
+    #: The last groups of each number that were named together: "the three".
+    groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    recent: list[str] = field(default_factory=list)
+    #: The organ that was the subject of the last sentence: "The ministry denied it. It said …".
+    organ: Item | None = None
+    #: The last person or office, for "he" and "she".
+    speaker: Item | None = None
+    #: Who was named with an office, by surname, for "Pacolli said".
+    holders: dict[str, Item] = field(default_factory=dict)
+    #: What the last word of a name means: "the coalition".
+    heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The last office of each kind, for "the ministry" and "the minister".
+    offices: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+
+    def mark(self, sentence: Sentence) -> None:
+        """Put what pronouns and nouns mean in their place, and remember what the sentence names."""
+        self._pronouns(sentence)
+        subjects = [
+            (place, one)
+            for place, one in enumerate(sentence.items)
+            if one.parties
+            and one.kind in ("party", "office", "pronoun")
+            and is_subject_place(sentence.items, place)
+        ]
+        if subjects and not (sentence.headline and sentence.items[0].kind == "word"):
+            self.subject = subjects[0][1].parties
+            self.organ = subjects[0][1] if subjects[0][1].office in _NO_PERSONS else None
+            if not sentence.headline:
+                self.topic = self.topic or self.subject
+        if sentence.headline and sentence.items[0].kind == "party":
+            self.headline = sentence.items[0].parties
+        self._remember(sentence)
+
+    def _remember(self, sentence: Sentence) -> None:
+        items = sentence.items
+        for place, one in enumerate(items):
+            if one.kind in ("party", "office") and one.parties:
+                self.last = one.parties
+                for party in one.parties:
+                    self.recent = [party, *(other for other in self.recent if other != party)][:8]
+            if one.kind == "office" and one.parties:
+                self.offices[one.office] = (one.parties, one.office)
+                if one.office in ("foreign ministry", "foreign minister"):
+                    self.offices[one.office.removeprefix("foreign ")] = (one.parties, one.office)
+            personal = one.kind == "office" and one.office not in _NO_PERSONS
+            if (personal or (one.kind == "person" and one.parties)) and (
+                is_subject_place(items, place) or self.speaker is None
+            ):
+                self.speaker = one
+            head = one.lower.rpartition(" ")[2]
+            if one.kind == "party" and head in _HEADS and " " in one.text:
+                self.heads[head] = one.parties
+            group = listed(items, place)
+            if len(group) == 2:
+                self.pair = tuple(group)
+            if group:
+                self.groups[len(group)] = tuple(group)
+
+    def _pronouns(self, sentence: Sentence) -> None:
+        place = 0
+        while place < len(sentence.items):
+            one, items = sentence.items[place], sentence.items
+            if one.kind == "word" and one.lower in _SINGULAR | _PLURAL | _FIRST | _PERSONAL:
+                parties = self.meant(sentence, place, one.lower)
+                plural = self._officials(sentence, place) if one.lower == "they" else None
+                if plural is not None:
+                    items[place] = Item(
+                        one.text, one.start, one.end, "pronoun", plural.parties, office=plural.office,
+                        binds=plural.binds, value=plural.value, doubt=f"“{one.text}” is taken to mean {plural.text}.",
+                    )  # fmt: skip
+                elif parties:
+                    doubt = f"“{one.text}” is taken to mean {' and '.join(parties)}."
+                    speaker = self._person(sentence, place)
+                    personal = one.lower in _PERSONAL
+                    items[place] = Item(
+                        one.text, one.start, one.end, "pronoun", parties, doubt=doubt,
+                        office=speaker.office if personal and speaker else "",
+                        person=speaker.person if personal and speaker else "",
+                        binds=speaker.binds if personal and speaker else True,
+                        value=speaker.value if personal and speaker else "",
+                        others=self._others(sentence, place, parties),
+                    )  # fmt: skip
+                    if one.lower == "it" and self.organ is not None and self.organ.parties == parties:
+                        items[place].office, items[place].binds = self.organ.office, self.organ.binds
+                    if one.lower in ("its", "their"):
+                        self._rival(sentence, place)
+            elif (
+                one.lower == "there"
+                and place
+                and (place + 1 == len(items) or items[place + 1].lower not in _BE or items[place - 1].office)
+            ):
+                parties = self._there(sentence, place)
+                if parties:
+                    doubt = f"“there” is taken to mean {parties[0]}."
+                    items[place] = Item(
+                        one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt
+                    )
+            elif one.lower in ("the", "these", "those", "that", "this", "all"):
+                self._noun(sentence, place)
+            place += 1
+
+    def _noun(self, sentence: Sentence, place: int) -> None:
+        """Put what a noun such as "the country" means in the place of its words."""
+        items = sentence.items
+        for length in (5, 4, 3, 2):
+            here = items[place : place + length]
+            if len(here) < length or any(one.kind not in ("word", "demonym") for one in here):
+                continue
+            words = " ".join(one.lower for one in here)
+            follows = items[place + length].lower if place + length < len(items) else ""
+            if any(_is_foreign_name(one) for one in here[1:]):
+                continue  # "The Spice Island" is a name that is not known.
+            if (
+                _UNRECOGNISED & {one.lower for one in here}
+                and follows not in ("of", "in")
+                and (_THE_ONE.match(words) or _THE_REGION.match(words))
+            ):
+                parties = self._region(sentence, place)
+            elif length == 3 and here[1].kind == "demonym" and here[2].lower == "capital":
+                parties = here[1].parties
+            elif words == "the latter" and not follows.endswith("s"):
+                parties = tuple(self._named_before(sentence, place)[:1])
+            elif length == 2 and here[1].lower in self.heads:
+                parties = self.heads[here[1].lower]
+            elif _THE_ONE.match(words) and (
+                follows not in _LONGER or (follows == "of" and _is_number(items, place + length + 1))
+            ):
+                parties = self.meant(sentence, place, "it")
+                before = self._subject_before(sentence, place)
+                owner = items[0] if items[1].kind == "possessive" else None
+                if length > 2 and owner is not None and before in (None, owner) and owner.parties:
+                    parties = owner.parties[
+                        :1
+                    ]  # "Andorra's recognition has conditions: the Pyrenean principality …".
+                elif length > 2 and (before is None or (self.topic and self.topic[:1] != before.parties)):
+                    parties = self.topic[:1] or parties
+                elif (
+                    length > 2 and self.headline and set(self.headline) & set(self.together(sentence, place))
+                ):
+                    parties = self.headline[:1]  # "Georgia and Tuvalu …, and the small Pacific nation".
+            elif _THE_REGION.match(words) and follows not in ("of", "in"):
+                parties = self._region(sentence, place)
+            elif _THE_TWO.match(words):
+                parties = self.together(sentence, place) or self._two(sentence, place)
+            elif (several := _THE_SEVERAL.match(words)) and (
+                length > 2 or not follows.isalpha() or follows in PREPOSITIONS or follows in _BE
+            ):
+                parties = self.groups.get(_COUNTS[several[1]], ())
+            else:
+                continue
+            if follows and items[place + length].parties and "two" in words:
+                return  # The two regions are named right after.
+            if (
+                follows == ","
+                and "two" in words
+                and place + length + 1 < len(items)
+                and items[place + length + 1].parties
+            ):
+                return
+            if parties:
+                start, end = here[0].start, here[-1].end
+                text = sentence.text[start - sentence.start : end - sentence.start]
+                doubt = f"“{text}” is taken to mean {' and '.join(parties)}."
+                if follows == "of":  # "The Pacific nation of some 115,000 people".
+                    more = [one.lower in _PEOPLE for one in items[place + length : place + length + 5]]
+                    length += more.index(True) + 1 if True in more else 0
+                    end = items[place + length - 1].end
+                others = self._others(sentence, place, parties)
+                items[place : place + length] = [
+                    Item(text, start, end, "pronoun", parties, doubt=doubt, others=others)
+                ]
+            return
+
+    def _named_before(self, sentence: Sentence, place: int) -> list[str]:
+        """Return the parties that a sentence names before a place, the last first, or those named before it."""
+        here = [
+            party for one in reversed(sentence.items[:place]) if one.kind == "party" for party in one.parties
+        ]
+        return here or self.recent
+
+    def _rival(self, sentence: Sentence, place: int) -> None:
+        """Put the other party that a sentence named before in the place of "its regional rival"."""
+        items = sentence.items
+        named = [one.parties[0] for one in reversed(items[:place]) if one.kind == "party"]
+        for end in range(place + 1, min(len(items), place + 5)):
+            if items[end].kind != "word":
+                return
+            if items[end].lower not in _RIVALS:
+                continue
+            other = (
+                next((party for party in (*named[1:], *self.recent) if party != named[0]), "")
+                if named
+                else ""
+            )
+            if other:
+                start, stop = items[place].start, items[end].end
+                text = sentence.text[start - sentence.start : stop - sentence.start]
+                doubt = f"“{text}” is taken to mean {other}."
+                items[place : end + 1] = [Item(text, start, stop, "pronoun", (other,), doubt=doubt)]
+            return
+
+    def _others(self, sentence: Sentence, place: int, parties: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the parties that a pronoun may mean in the place of those, the last that was named first."""
+        here = [party for one in reversed(sentence.items[:place]) if one.kind in ("party", "office")
+                for party in one.parties]  # fmt: skip
+        return tuple(
+            party for party in dict.fromkeys((*here, *self.subject, *self.recent)) if party not in parties
+        )
+
+    def meant(self, sentence: Sentence, place: int, word: str) -> tuple[str, ...]:
+        """Return the parties that a pronoun at a place means."""
+        if word in _PLURAL:
+            return self.together(sentence, place)
+        if word in _PERSONAL:
+            speaker = self._person(sentence, place)
+            return speaker.parties if speaker else ()
+        before = self._subject_before(sentence, place)
+        if word in _FIRST:
+            speakers = [one for one in sentence.items if one.kind in ("office", "person") and one.parties]
+            return speakers[0].parties if speakers else self.speaker.parties if self.speaker else ()
+        if before:
+            # Of a list, the pronoun means none alone.
+            return before.parties
+        return self.subject[:1] or self.last[:1]
+
+    @staticmethod
+    def _subject_before(sentence: Sentence, place: int) -> Item | None:
+        """Return the first subject that a sentence names before a place."""
+        return next(
+            (
+                one
+                for at, one in enumerate(sentence.items[:place])
+                if one.kind in ("party", "office") and one.parties and is_subject_place(sentence.items, at)
+            ),
+            None,
+        )
+
+    def together(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the parties that were last named together before a place."""
+        for at in range(place - 1, -1, -1):
+            group = listed(sentence.items, at)
+            if len(group) > 1:
+                return tuple(group)
+        return self.pair
+
+    @staticmethod
+    def _officials(sentence: Sentence, place: int) -> Item | None:
+        """Return the officials, or the like, whom "they" means in a sentence of their own words."""
+        return next(
+            (one for one in sentence.items[:place] if one.kind == "office" and one.text.endswith("s")), None
+        )
+
+    def _there(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the party in whose land "there" is: the last that was named, other than the subject."""
+        here = [
+            one.parties[0]
+            for one in sentence.items[:place]
+            if one.kind in ("party", "office") and one.parties
+        ]
+        return tuple([party for party in (*reversed(here[1:]), *self.recent) if party not in here[:1]][:1])
+
+    def _region(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the party that "the region" means: the last that was named, other than those that act here."""
+        items = sentence.items
+        acting = {
+            party
+            for at, one in enumerate(items[:place])
+            if one.kind in ("party", "office") and is_subject_place(items, at)
+            for party in one.parties
+        }
+        here = [party for one in reversed(items[:place]) if one.kind == "party" for party in one.parties]
+        return tuple([party for party in (*here, *self.recent) if party not in acting][:1])
+
+    def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the two parties that a sentence names before a place, or the last two, where none stand together."""
+        here = [one.parties[0] for one in sentence.items[:place] if one.kind == "party"]
+        if len(set(here)) != 2:
+            here = [one.parties[0] for one in sentence.items[:place] if one.kind == "office" and one.parties]
+        named = list(dict.fromkeys(here)) or self.recent[:2]
+        return tuple(named) if len(named) == 2 else ()
+
+    def _person(self, sentence: Sentence, place: int) -> Item | None:
+        for one in reversed(sentence.items[:place]):
+            if one.kind in ("office", "person") and one.parties and one.office not in _NO_PERSONS:
+                return one
+        return self.speaker
+
+
+def _is_foreign_name(one: Item) -> bool:
+    """Return whether a word within a noun phrase is a name that is not known, and no adjective of a region."""
+    if one.kind != "word" or not one.text[:1].isupper() or one.lower in _CAPITALISED:
+        return False
+    return not one.lower.endswith(("an", "ese", "ern", "ic", "ish"))
+
+
+def _is_number(items: list[Item], place: int) -> bool:
+    """Return whether a number stands at a place: "the nation of some 115,000 people"."""
+    return any(one.text[:1].isdigit() for one in items[place : place + 2])

@@ -1,0 +1,371 @@
+"""Offices with their parties and holders: "Kenya's foreign minister, Musalia Mudavadi"; later "Mudavadi" alone."""
+
+from dataclasses import replace
+
+from comity.reading.coreference import Referents
+from comity.reading.lexicon import Lexicon
+from comity.reading.phrases import is_subject_place
+from comity.reading.text import Item, Sentence
+
+#: Words that stand between a party and its office, or before a party.
+_ADJECTIVES = frozenset(
+    [
+        "former",
+        "new",
+        "acting",
+        "top",
+        "senior",
+        "outgoing",
+        "incoming",
+        "deputy",
+        "then-president",
+        "permanent",
+        "official",
+        "chief",
+        "late",
+        "interim",
+        "veteran",
+        "visiting",
+        "own",
+        "de",
+        "facto",
+        "first",
+        "second",
+        "imperial",
+        "royal",
+        "federal",
+        "central",
+    ]
+)
+#: Offices that receive ambassadors.
+_AT_HOME = ("president", "king", "prime minister", "government", "foreign minister")
+_CREDENTIALS = frozenset(("credentials", "credence"))
+#: Words within a name.
+_PARTICLES = frozenset(
+    ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
+)
+#: Parties of whose people the first of the names is used alone, or stands for the surname.
+_SURNAME_FIRST = frozenset(
+    ("china", "taiwan", "north-korea", "south-korea", "vietnam", "thailand", "ethiopia", "myanmar")
+)
+
+
+class Offices:
+    """Marks the offices of one text."""
+
+    def __init__(self, words: Lexicon, referents: Referents) -> None:
+        """Mark offices by the words of a lexicon; whose they are is told by what the text has named before."""
+        self.words = words
+        self.referents = referents
+
+    def mark(self, sentence: Sentence) -> None:
+        """Put the offices of a sentence, and the surnames of their holders, in the place of their tokens."""
+        self._offices(sentence)
+        self._surnames(sentence)
+
+    def _offices(self, sentence: Sentence) -> None:
+        place = 0
+        while place < len(sentence.items):
+            length, name = self._office_at(sentence.items, place)
+            if (
+                length
+                and self.words.offices[name].name == "counterpart"
+                and not self._is_of_party(sentence, place)
+            ):
+                length = 0
+            other = length and (
+                self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
+            )
+            if length and not other:
+                place = self._office(sentence, place, length, name)
+            place += 1
+
+    @staticmethod
+    def _is_of_party(sentence: Sentence, place: int) -> bool:
+        """Return whether a party stands right before a place: "his Chinese counterpart"."""
+        before = sentence.items[place - 1] if place else None
+        return before is not None and (before.kind == "demonym" or before.kind == "possessive")
+
+    def _is_object(self, items: list[Item], place: int, name: str) -> bool:
+        """Return whether an office is what a verb of diplomacy opens, exchanges or accredits."""
+        return any(
+            name in frame.nouns or name + "s" in frame.nouns
+            for one in items[max(0, place - 6) : place]
+            if one.kind == "word"
+            for verb in self.words.lemmas(one.lower)
+            for frame in self.words.frames.get(verb, ())
+        )
+
+    def _office_at(self, items: list[Item], place: int) -> tuple[int, str]:
+        """Return how many items from a place on are an office, and its words."""
+        for length in (4, 3, 2, 1):
+            here = items[place : place + length]
+            if len(here) == length and all(one.kind == "word" for one in here):
+                words = " ".join(one.lower for one in here)
+                for form in (words, words.removesuffix("s"), words.removesuffix("ies") + "y"):
+                    if form in self.words.offices:
+                        return length, form
+        return 0, ""
+
+    def _office(self, sentence: Sentence, place: int, length: int, name: str) -> int:
+        """Put an office with its party and its holder in the place of its items; return its place."""
+        items, office = sentence.items, self.words.offices[name]
+        first, last, parties = place, place + length, tuple[str, ...]()
+        former = False
+        before = first - 1
+        while before >= 0 and (items[before].lower in _ADJECTIVES or "-" in items[before].lower.strip("-")):
+            former = former or items[before].lower == "former"
+            before -= 1
+        if before >= 0 and items[before].kind == "possessive" and before >= 1 and items[before - 1].parties:
+            parties, first = items[before - 1].parties, before - 1
+        elif before >= 0 and items[before].kind in ("demonym", "party") and items[before].parties:
+            parties, first = items[before].parties, before
+            if items[last - 1].lower.endswith("s"):
+                parties, first = _peoples(items, before)
+        elif before >= 0 and items[before].kind == "office" and not items[before].person:
+            first = before  # "A foreign ministry official".
+            parties = items[before].parties or self._context(sentence, before, office.name)
+        elif before >= 0 and items[before].kind == "place" and items[before].value:
+            first = before + 1
+        elif before >= 0 and items[before].lower in ("its", "their", "our"):
+            parties, first = self.referents.meant(sentence, before, items[before].lower), before
+        else:
+            first = before + 1
+        article = items[first - 1].lower if first else ""
+        named = next((one for one in items[last : last + 1] if one.kind == "person"), None)
+        holder = named.value if named else ""
+        person, last = self._holder(sentence, last)
+        if not parties:
+            parties, last = self._of(sentence, last)
+            if not person:
+                person, last = self._holder(sentence, last)
+        kind = office.name
+        if kind == "counterpart":
+            kind = self._counterpart(sentence, first)
+            first -= article in ("his", "her", "its", "their")
+        parties = parties or ((office.party,) if office.party else named.parties if named else ())
+        parties = parties or _at_opening(items, first)
+        if not parties and article == "the" and kind in self.referents.offices:
+            parties, kind = self.referents.offices[kind]
+        definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
+        stranger = (
+            before >= 0
+            and items[before].kind == "word"
+            and items[before].text[:1].isupper()
+            and before > 0
+            and items[before].lower not in ("the", "a", "an", "its", "their", "his", "her")
+            and kind in ("government", "official", "ministry", "separatists")
+        )
+        if (
+            not parties
+            and definite
+            and not stranger
+            and (
+                kind not in ("official", "diplomat", "lawmaker", "separatists", "opposition")
+                or (kind, article) == ("opposition", "the")
+            )
+        ):
+            parties = self._context(sentence, first, kind)
+        if not parties and kind == "opposition":
+            parties = self.referents.topic
+        claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]
+        if claimed and kind == "opposition":  # "Opposition leader Juan Guaidó": his government.
+            start, end = items[before + 1].start, items[last - 1].end
+            text = sentence.text[start - sentence.start : end - sentence.start]
+            items[before + 1 : last] = [Item(text, start, end, "party", claimed[-1].parties, binds=False)]
+            return before + 1
+        if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
+            parties = items[last + 1].parties
+        start, end = items[first].start, items[last - 1].end
+        text = sentence.text[start - sentence.start : end - sentence.start]
+        one = Item(
+            text,
+            start,
+            end,
+            "office",
+            parties,
+            office=kind,
+            binds=office.binds and not former,
+            person=person,
+            value=holder,
+        )
+        items[first:last] = [one]
+        return first
+
+    def _counterpart(self, sentence: Sentence, place: int) -> str:
+        """Return the office of a counterpart: that of the last person who was named before."""
+        before = [
+            one.office for one in sentence.items[:place] if one.kind in ("office", "person") and one.office
+        ]
+        return before[-1] if before else self.referents.speaker.office if self.referents.speaker else ""
+
+    def _holder(self, sentence: Sentence, place: int) -> tuple[str, int]:
+        """Return the name of a person from a place on, and the place after it."""
+        items, begin = sentence.items, place
+        if place < len(items) and items[place].kind == "person":
+            return items[place].person, place + 1
+        after = place
+        while after < len(items) and (
+            (items[after].kind == "word" and items[after].text[:1].isupper() and items[after].text[:1].isalpha())
+            or (after > begin and items[after].lower in _PARTICLES and after + 1 < len(items)
+                and items[after + 1].text[:1].isupper())
+            or (items[after].kind in ("party", "demonym") and after > begin and items[after].text.count(" ") == 0
+                and items[after - 1].kind == "word" and items[after-1].lower not in ("of",))
+        ):  # fmt: skip
+            after += 1
+        if after == begin:
+            return "", place
+        return sentence.text[
+            items[begin].start - sentence.start : items[after - 1].end - sentence.start
+        ], after
+
+    def _of(self, sentence: Sentence, place: int) -> tuple[tuple[str, ...], int]:
+        """Return the party of an office after "of", "in" or "for", and the place after it."""
+        items = sentence.items
+        if place < len(items) and items[place].lower in ("of", "in", "for", "from"):
+            after = place + 1
+            if [one.lower for one in items[after : after + 2]] in (["both", "countries"], ["both", "states"]):
+                return self.referents.together(sentence, after), after + 2
+            while after < len(items) and items[after].lower in ("the", "republic", "state", "kingdom"):
+                if self._office_at(items, after)[0]:
+                    break  # "The State Department".
+                after += 1
+            if after < len(items) and items[after].kind == "party":
+                if items[place].lower == "of" and items[place - 1].lower.endswith("s"):
+                    return self._of_each(items, after)
+                return items[after].parties, after + 1
+            if after < len(items) and items[after].kind == "demonym":
+                if items[place].lower == "of" and not self._office_at(items, after + 1)[0]:
+                    return items[after].parties, after + 1  # "The Emperor of the French".
+                after += 1
+            length, name = self._office_at(items, after)
+            if length:
+                place = self._office(sentence, after, length, name)
+                return items[place].parties, place + 1
+        return (), place
+
+    @staticmethod
+    def _of_each(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
+        """Return the parties of "the ambassadors of Kenya and Chad" from a place on, and the place after them."""
+        parties, after = items[place].parties, place + 1
+        while after + 1 < len(items) and items[after].lower in ("and", ","):
+            step = 2 if items[after + 1 : after + 2] and items[after + 1].lower == "the" else 1
+            if after + step >= len(items) or items[after + step].kind != "party":
+                break
+            parties, after = (*parties, *items[after + step].parties), after + step + 1
+        return parties, after
+
+    def _context(self, sentence: Sentence, place: int, office: str) -> tuple[str, ...]:
+        """Return the party that an office without one is of: of the subject before it, here or a sentence before.
+
+        An ambassador stands before the head of another state.
+        """
+        foreign = ("ambassador", "embassy") if office in _AT_HOME else ()
+        items = sentence.items
+        if foreign and (host := _host(items[:place])):
+            return host
+        for at, one in enumerate(items[:place]):
+            if _is_quoted(sentence, one) and self.referents.subject:
+                continue  # "Taiwan is a friend," the president said: of whom the text speaks.
+            if (
+                one.kind in ("party", "office")
+                and one.parties
+                and one.office not in foreign
+                and is_subject_place(items, at)
+                and not _is_object_of_verb(items, at)
+                and items[at + 1].kind != "possessive"
+            ):
+                return one.parties
+        if items[0].kind == "party" and items[1:2] and items[1].kind == "possessive" and place > 1:
+            return items[0].parties  # "Andorra's recognition has conditions, the foreign minister said".
+        # Who receives ambassadors is at home; of anybody else the text speaks.
+        home = self.referents.home if office in _AT_HOME else ()
+        at_home = () if office in ("ambassador", "embassy") else self.referents.home
+        receives = bool(_CREDENTIALS & {one.lower for one in items})
+        return (home if receives else ()) or self.referents.subject or at_home or self.referents.last
+
+    def _surnames(self, sentence: Sentence) -> None:
+        """Put who was named before with an office in the place of a surname alone: "Pacolli said"."""
+        for place, one in enumerate(sentence.items):
+            if one.kind == "word" and (holder := self.referents.holders.get(one.text)):
+                sentence.items[place] = replace(
+                    holder, text=one.text, start=one.start, end=one.end, kind="person", person=holder.person
+                )
+        for place, one in enumerate(sentence.items):
+            if one.kind != "office" or not one.parties:
+                continue
+            if not one.person and (person := _in_apposition(sentence.items, place)):
+                one.person = person
+            for name in _names_alone(one):
+                self.referents.holders[name] = one
+
+
+def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
+    """Return the party of the place that opens a sentence: "In Khartoum, the foreign ministry …"."""
+    if place < 2 or items[0].lower not in ("in", "from") or items[1].kind != "party":
+        return ()
+    return items[1].parties if all(one.kind == "word" for one in items[2:place]) else ()
+
+
+def _is_object_of_verb(items: list[Item], place: int) -> bool:
+    """Return whether a party stands right after a verb, as its object: "recognised Palestine"."""
+    before = items[place - 1] if place else None
+    return (
+        before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
+    )
+
+
+def _in_apposition(items: list[Item], place: int) -> str:
+    """Return the name between commas after an office: "the ambassador of Fiji, Jana Horáková, presented"."""
+    end = place + 2
+    while end < min(len(items), place + 6) and items[end].kind == "word" and items[end].text[:1].isupper():
+        end += 1
+    closed = end < len(items) and items[end].lower in (",", ".")
+    if items[place + 1 : place + 2] and items[place + 1].lower == "," and closed:
+        return " ".join(one.text for one in items[place + 2 : end])
+    return ""
+
+
+def _names_alone(one: Item) -> list[str]:
+    """Return the words by which a person is named later: the surname, which stands first in China and Korea."""
+    words = one.person.split()
+    if len(words) < 2:
+        return words[-1:]
+    return [words[0], words[-1]] if set(one.parties) & _SURNAME_FIRST else words[-1:]
+
+
+def _host(items: list[Item]) -> tuple[str, ...]:
+    """Return the party to which an ambassador is sent: "Kenya's ambassador to Spain"."""
+    for place, one in enumerate(items[:-2]):
+        if one.office == "ambassador" and items[place + 1].lower == "to" and items[place + 2].kind == "party":
+            return items[place + 2].parties
+    return ()
+
+
+def _is_building(items: list[Item], after: int) -> bool:
+    """Return whether an office is part of a longer name: "Government House"."""
+    return after < len(items) and items[after].text in (
+        "House",
+        "Building",
+        "Palace",
+        "Square",
+        "Street",
+        "Office",
+    )
+
+
+def _is_quoted(sentence: Sentence, one: Item) -> bool:
+    """Return whether an item stands within quotation marks."""
+    before = sentence.text[: one.start - sentence.start]
+    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
+
+
+def _peoples(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
+    """Return the parties of "the British and French" that ends at a place, and where it begins."""
+    parties, first = items[place].parties, place
+    while (
+        first >= 2 and items[first - 1].lower in ("and", ",") and items[first - 2].kind == items[place].kind
+    ):
+        first -= 2
+        parties = (*items[first].parties, *parties)
+    return parties, first
