@@ -220,7 +220,7 @@ class Finder:
             blamed = items[group.first - 2]  # "Serbia criticised Kenya for recognising Kosovo".
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
-        found = subject_of(items, group.first, previous)
+        found = [self._of_leader(one) for one in subject_of(items, group.first, previous)]
         if not found and group.first and items[group.first - 1].lower == "and":
             found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
         having = bool(not found and group.perfect and items[group.first].lower == "having")
@@ -240,6 +240,13 @@ class Finder:
             if items[place].lower == ",":
                 return first_subject(items[place + 1 :], len(items) - place - 1)
         return []
+
+    def _of_leader(self, one: Item) -> Item:
+        """Return the office of a leader by whose name his government is called: what Maduro does, Venezuela does."""
+        if one.kind != "party" or one.binds or one.text not in self._words.leaders:
+            return one
+        party, office = self._words.leaders[one.text]
+        return replace(one, kind="office", parties=(party,), office=office, binds=True)
 
     def _with_the_other(self, kind: str, actors: list[Item], reached: Reached, before: list[Item]) -> Reached:
         """Return as the object of a verb without one the other side of the last act on relations.

@@ -126,3 +126,26 @@ def test_a_search_says_what_was_meant_or_named(
     page = client.get("/search", query_string={"q": text}, headers={"Accept": "text/html"})
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page.get_data(as_text=True).partition("<main")[2]))
     assert told in words and not_told not in words
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "who recognised Kosovo on 1 January 2010",
+            "On 1 January 2010: 66 parties are known to recognise Kosovo",
+        ),
+        ("who recognised Kosovo in 2008", "On 31 December 2008: 5"),
+        (
+            "who froze recognition of Kosovo",
+            "2 parties have frozen recognition of Kosovo: Grenada and Palau.",
+        ),
+        ("has Serbia ever recognised Kosovo", "Serbia holds that Kosovo is not a sovereign state"),
+        ("who recognised Kosovo on 99 January 2010", "It names Kosovo."),
+    ],
+)
+def test_a_question_in_words_may_name_a_day_and_what_was_done(
+    client: FlaskClient, text: str, told: str
+) -> None:
+    page = client.get("/search", query_string={"q": text}, headers={"Accept": "text/html"})
+    assert told in re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page.get_data(as_text=True)))

@@ -1,9 +1,12 @@
 """Questions about one party in words, such as "who withdrew recognition of Kosovo": what they ask, and the answer."""
 
+import calendar
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from comity.edtf import bounds, in_words
+from comity.errors import DateError
 from comity.iris import BASE, identifier
 from comity.questions.lookup import fold
 from comity.server.web.models import blocs, recognition
@@ -14,6 +17,11 @@ from comity.server.web.models.graph_reader import GraphReader
 SURE = 1.5
 #: How many parties a sentence names.
 _NAMED = 12
+_MONTHS = [name.lower() for name in calendar.month_name[1:]]
+_DATE = re.compile(
+    r" (?:on|in|at|by|as of)(?: the)?(?: end of)?"
+    rf"(?:(?: (?P<day>\d{{1,2}}))? (?P<month>{'|'.join(_MONTHS)}))? (?P<year>\d{{4}})$"
+)
 _RECOGNISE = r"(?:have |has |had |ever )*(?:formally |officially )?recogni[sz]e[sd]?"
 _NOT = r"(?:do not|does not|dont|doesnt|did not|didnt|have not|has not|never|not)"
 _WHO = r"(?:who|which|what|how many)(?: countries| country| states| state| parties| members of the united nations)*"
@@ -31,8 +39,41 @@ class Answer:
 
 
 def answer(reader: GraphReader, text: str, day: str) -> Answer | None:
-    """Return the answer to a question about the recognition of one party on a day; None for any other text."""
-    folded = fold(text)
+    """Return the answer to a question about the recognition of one party on a day; None for any other text.
+
+    :param day: the day of the page; one that the text names takes its place.
+    """
+    folded, named_day = _without_day(fold(text))
+    if named_day:
+        told = _answer(reader, folded, named_day)
+        return told and replace(
+            told,
+            sentence=f"On {in_words(named_day)}: {told.sentence}",
+            arguments=told.arguments | {"as_of": named_day},
+        )
+    return _answer(reader, folded, day)
+
+
+def _without_day(folded: str) -> tuple[str, str]:
+    """Return a folded text without the day at its end, and the day: of a month or a year, the last of it."""
+    found = _DATE.search(folded)
+    if not found:
+        return folded, ""
+    month = _MONTHS.index(found["month"]) + 1 if found["month"] else 0
+    date = "-".join(
+        [
+            found["year"],
+            *([f"{month:02d}"] if month else []),
+            *([f"{int(found['day']):02d}"] if found["day"] else []),
+        ]
+    )
+    try:
+        return folded[: found.start()], bounds(date)[1].isoformat()
+    except DateError:
+        return folded, ""
+
+
+def _answer(reader: GraphReader, folded: str, day: str) -> Answer | None:
     for pattern, make in _PATTERNS:
         if found := pattern.fullmatch(folded):
             named = {
@@ -54,7 +95,10 @@ def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
     members = len(recognition.un_members(reader, day) & found)
     told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
     those = "a member" if members == 1 else "members"
-    told += f", {members} of them {those} of the United Nations." if members else "."
+    if len(found) == 1:
+        told += ", a member of the United Nations." if members else "."
+    else:
+        told += f", {members} of them {those} of the United Nations." if members else "."
     return Answer(told, f"Who recognises {reader.named(object)}", _path(object), "#recognised-by")
 
 
@@ -82,6 +126,14 @@ def _withdrawals(reader: GraphReader, day: str, object: str) -> Answer:
     words = "Each with its day and its sources, and who resumed it"
     asked = {"object": identifier(object)}
     return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/withdrawals", "", asked)
+
+
+def _frozen(reader: GraphReader, day: str, object: str) -> Answer:
+    found = [one.party for one in recognition.standings(reader, object, day, frozen=True) if one.certain]
+    told = f"{_parties(len(found), 'has', 'have')} frozen recognition of {reader.named(object)}"
+    return Answer(
+        f"{told}{_listed(reader, found)}.", "Since when, and by which act", _path(object), "#frozen"
+    )
 
 
 def _of_members(recognising: bool) -> Callable[..., Answer | None]:
@@ -132,6 +184,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[..., Answer | None]]] = [
     (re.compile(pattern), make)
     for pattern, make in (
         (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
+        (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
         (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
         (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
         (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from comity.edtf import in_words, shifted
 from comity.iris import BASE
 from comity.server.web.models import blocs, recognition, records
+from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act, Claim
 
@@ -144,11 +145,16 @@ STORIES = {
 
 def made(reader: GraphReader, entities: tuple[str, ...], first: str, last: str) -> Story:
     """Return the story of some entities, by their ids, between two days."""
-    names = [reader.label(polity_iri(one)) for one in entities]
-    title = ", ".join(names[:-1]) + f" and {names[-1]}" if names[1:] else names[0]
+    *others, final = [reader.named(polity_iri(one)) for one in entities]
+    named = f"{', '.join(others)} and {final}" if others else final
     days = f"from {in_words(first)} to {in_words(last)}"
     return _plain(
-        "", f"{title}, {days}", f"Acts of and on {title} {days}, without votes.", entities, first, last
+        "",
+        f"{capital(named)}, {days}",
+        f"Acts of and on {named} {days}, without votes.",
+        entities,
+        first,
+        last,
     )
 
 

@@ -66,7 +66,8 @@ _VERBS = frozenset(
         ),
         *("by", "to", "between", "since", "recognise", "recognises", "recognised", "recognize", "recognizes"),
         *("recognized", "recognition", "relation", "relations", "ties", "diplomatic", "break", "broke", "vs"),
-        *("withdrew", "withdraw", "withdrawn"),
+        *("withdrew", "withdraw", "withdrawn", "ever", "still", "now", "today", "yet", "already", "not"),
+        *("formally", "officially", "currently"),
     )
 )
 _SMALL = {"and", "of", "the"}
@@ -277,7 +278,7 @@ def search() -> Response:
             "pair": two,
             "sentence": pair.sentence(reader, two, day, view_context.today()) if two else "",
             "last_day": day if day != view_context.current().day else None,
-            "hits": hits,
+            "hits": [] if two or answer else hits,
             "sure": sure,
             "answer": answer,
             "questions": named[:6] or ([] if sure or two or answer else _nearest(words)),
@@ -299,14 +300,17 @@ def _newest(reader: GraphReader, party: str) -> list[records.Act]:
 
 def _within(reader: GraphReader, words: list[str]) -> list[str]:
     """Return the parties that some of the words of a text name exactly, at most three."""
-    found: dict[str, None] = {}
+    left = [word if word not in _VERBS | _SMALL else "" for word in words[:_MOST_WORDS]]
+    found: dict[int, str] = {}
     for length in (4, 3, 2, 1):
-        for place in range(min(len(words), _MOST_WORDS) - length + 1):
+        for place in range(len(left) - length + 1):
+            part = left[place : place + length]
             name = " ".join(words[place : place + length])
-            if name in _VERBS | _SMALL or len(name) < 4:
-                continue
-            found |= {hit.iri: None for hit in reader.names.search(name, "party", 1) if hit.score == 3}
-    return list(found)[:3]
+            hits = reader.names.search(name, "party", 1) if part[0] and part[-1] and len(name) > 3 else []
+            if hits and hits[0].score == 3:
+                found[place] = hits[0].iri
+                left[place : place + length] = [""] * length
+    return list(dict.fromkeys(found[place] for place in sorted(found)))[:3]
 
 
 def _nearest(words: list[str]) -> list[Question]:
