@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 
+from comity import jsonld
 from comity.addresses import web_address
 from comity.changes.history import tombstone
 from comity.edtf import in_words
@@ -321,7 +322,7 @@ def _index_triples(folder: str, things: list[str], form: Format) -> str:
     for iri in things:
         for name in (RDF + "type", RDFS + "label", SKOS + "prefLabel", SKOS + "inScheme"):
             found += [quad.triple for quad in reader.quads(ox.NamedNode(iri), ox.NamedNode(name), None)]
-    return _serialized(found, form)
+    return _serialized(ox.NamedNode(BASE + folder), found, form)
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>/<path:rest>")
@@ -398,10 +399,14 @@ def triples(reader: GraphReader, iri: str, form: Format) -> str:
             pattern = reader.quads(triple.object, None, None)
             found += [quad.triple for quad in pattern]
     found += [quad.triple for quad in reader.pointing(iri)]
-    return _serialized(sorted(set(found), key=lambda triple: (triple.subject != node, str(triple))), form)
+    return _serialized(
+        node, sorted(set(found), key=lambda triple: (triple.subject != node, str(triple))), form
+    )
 
 
-def _serialized(found: list[ox.Triple], form: Format) -> str:
+def _serialized(thing: ox.NamedNode, found: list[ox.Triple], form: Format) -> str:
+    if form is formats.JSONLD:
+        return json.dumps(jsonld.document(thing, found), ensure_ascii=False)
     out = io.BytesIO()
     ox.serialize(found, out, format=RDF_FORMATS[form.name], prefixes=PREFIXES)
     return xml(out.getvalue()).decode() if form is formats.RDFXML else out.getvalue().decode()

@@ -7,11 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, request
 
+from comity import jsonld
 from comity.changes.history import channel_in_words, outlines
 from comity.edtf import dated
 from comity.iris import BASE, PREFIXES, TYPE, prologue, term
 from comity.questions.lookup import fold
 from comity.questions.questions import Question, questions
+from comity.server.http.formats import JSONLD
 from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, TEXT, operation
 from comity.server.http.service import service
 from comity.server.web import render, view_context
@@ -220,6 +222,15 @@ def prefixes() -> Response:
     if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
         return Response(prologue(), content_type="text/plain; charset=utf-8")
     return jsonify(PREFIXES)
+
+
+@blueprint.get("/context.jsonld")
+@operation(formats=(JSONLD,))
+def context() -> Response:
+    """Return the JSON-LD context of the ontology: its prefixes, and a term for each of its properties."""
+    response = jsonify(jsonld.context())
+    response.content_type = JSONLD.content_type
+    return response
 
 
 @blueprint.get("/about")
