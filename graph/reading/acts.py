@@ -39,6 +39,8 @@ _STEPS = frozenset(("step", "decision", "action", "measure", "course"))
 _HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
 #: What says over which act of the other side a party breaks with it.
 _OVER = frozenset(("over", "for", "after", "following", "of"))
+#: Two governments of one state.
+_RIVALS = frozenset(("china", "taiwan"))
 #: "As did Jamaica", "so did the Bahamas".
 _LIKEWISE = frozenset(("as", "so", "too"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
@@ -470,6 +472,8 @@ class Finder:
         if len(actors) != 1 or actors[0].kind != "pronoun":
             return actors
         named = {party for one in reached.objects if one.kind == "party" for party in one.parties}
+        if named & _RIVALS:
+            named |= _RIVALS  # Neither does anything of the kind towards the other.
         others = [party for party in actors[0].others if party not in named]
         if not set(actors[0].parties) & named or not others:
             return actors
@@ -520,7 +524,9 @@ class Finder:
 
     def _is_recognised(self, clause: Clause, told: list[Told], parties: list[Item]) -> bool:
         """Return whether parties without a verb are the object: "recognised Abkhazia … and South Ossetia in 2009"."""
-        if clause.frame.kind not in _RECOGNITIONS or clause.group.passive:
+        if clause.group.passive:
+            return clause.frame.kind == "annexation"
+        if clause.frame.kind not in _RECOGNITIONS:
             return False
         named = {party for one in parties for party in one.parties}
         rival = named == {"china"} and told[-1].object == "taiwan"
@@ -531,6 +537,10 @@ class Finder:
         items, last = clause.items, max(one.end for one in told)
         end = next((at for at, one in enumerate(items) if one.start >= last), len(items))
         begin = _after_date(items, end)
+        if (
+            clause.frame.kind == "annexation"
+        ):  # "Lithuania was annexed by … on Saturday and Latvia on Monday".
+            return self._gapped(clause, told, Reached([], [], end))
         if (
             clause.frame.nouns
             or "by" not in [one.lower for one in items[begin : begin + 3]]

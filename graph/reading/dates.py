@@ -64,9 +64,11 @@ _THAT_YEAR = rf"(?P<that_year>,? (?:of )?{_OF_YEAR} year)?"
 _NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 #: A clause after "a day after": its subject and its verb.
 _CLAUSE = (
-    r"(?P<clause>(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
+    r"(?P<clause>(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|"
+    r"(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
     r" (?:had |has |was |were |first |formally )?"
-    r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done|made)\b))?"
+    r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done"
+    r"|made)\b))?"
 )
 #: The forms of a date, the longer before the shorter.
 _FORMS = [
@@ -87,9 +89,11 @@ _FORMS = [
     ("relative", rf"\b{_NUMBER} (?P<unit>day|week|fortnight|month|year)s? "
                  rf"(?P<way>ago|before|earlier|after|later|from now)\b{_CLAUSE}"
                  r"(?P<noun>(?<=after)(?= [\w“\"])|(?<=before)(?= [\w“\"]))?"),
-    ("beside", rf"\b(?P<article>the) (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b(?! yesterday){_CLAUSE}"
+    ("beside", rf"\b(?P<article>the) (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b"
+               rf"(?! yesterday){_CLAUSE}"
                r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
+    ("of-the-day", r"\bwithin (?:minutes|hours|an hour) of (?=the|its|their)"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
     ("same", r"\b(?:an|one|two|three|a few|some|several) hours? (?:later|earlier)\b(?P<unit>)"),
     ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
