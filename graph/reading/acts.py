@@ -281,8 +281,8 @@ class Finder:
         last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
-            others = last.actor not in acting and kind not in ("recognition", last.kind)
-            if last.kind not in _RECOGNITIONS or others:
+            apart = last.actor not in acting and kind not in ("recognition", last.kind)
+            if last.kind not in _RECOGNITIONS or apart:
                 return reached
             doubt = f"The other side is taken to be {last.object}."
             return replace(
