@@ -371,7 +371,7 @@ class Finder:
         """Return the same act the other way: "Syria reciprocated on 20 July"."""
         items = sentence.items
         place = next((at for at, one in enumerate(items) if one.lower == "reciprocated"), 0)
-        done = [one for one in (*self.told, *self._here) if one.done and one.place != place]
+        done = [one for one in (*self.told, *self._here) if one.done]
         actors = subject_of(items, place, []) if place and done else []
         back = [one for one in done[::-1] if actors and one.object in actors[0].parties][:1]
         if not back:
