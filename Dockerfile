@@ -1,5 +1,6 @@
 # The graph is built into the image, so that a container starts at once and can have a read-only file system.
-# Another base, such as one by its digest, is named by --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:… (and NODE_IMAGE).
+# Another base, such as one by its digest, is named by --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:… (and NODE_IMAGE);
+# `docker buildx imagetools inspect python:3.13-slim` prints the digest.
 ARG NODE_IMAGE=node:22-slim
 ARG PYTHON_IMAGE=python:3.13-slim
 FROM ${NODE_IMAGE} AS node

@@ -145,7 +145,7 @@ def serve(
 def _allow_files(connections: int) -> None:
     """Raise the number of files that a process may have open, as far as the system lets it, for so many connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(soft, 2 * connections + _OTHER_FILES)
+    wanted = max(soft, 4 * connections + _OTHER_FILES)  # An answer may be a file, opened twice.
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == -1 else min(wanted, hard), hard))
 
 

@@ -12,6 +12,8 @@ from comity.reading.names import Known, NameTable
 from comity.reading.offices import Offices
 from comity.reading.text import Item, Sentence, tokens
 
+_TITLES = ("mr", "general", "colonel", "opposition", "leader")
+
 
 class Mentions:
     """Marks the mentions of one text, sentence by sentence, and remembers them for those that follow."""
@@ -54,9 +56,22 @@ class Mentions:
                 continue
             span = items[place : place + length]
             text = sentence.text[span[0].start - sentence.start : span[-1].end - sentence.start]
-            found.append(self._named(text, span[0].start, span[-1].end, known))
+            one = self._named(text, span[0].start, span[-1].end, known)
+            if not one.binds and found and self._is_first_name(found):
+                first = found.pop()  # "Juan Guaidó", where a government is called Guaidó's.
+                one.text, one.start = (
+                    sentence.text[first.start - sentence.start : one.end - sentence.start],
+                    first.start,
+                )
+            found.append(one)
             place += length
         sentence.items = found
+
+    def _is_first_name(self, before: list[Item]) -> bool:
+        """Return whether the last word before a surname may be a first name, and stands after no title."""
+        titles = [one.lower in self.words.offices or one.lower in _TITLES for one in before[-2:]]
+        one = before[-1]
+        return one.kind == "word" and one.text[:1].isupper() and one.text.isalpha() and not any(titles)
 
     @staticmethod
     def _is_name(items: list[Item], place: int, length: int) -> bool:

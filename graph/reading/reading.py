@@ -116,7 +116,9 @@ def _merged(told: list[Told]) -> list[Act]:
             continue
         act = same[0]
         act.told.append(one)
-        if not one.of_publication or not act.date:
+        if act.told[0].sentence.headline and one.of_report and one.date.rstrip("~") != act.date:
+            act.date = one.date  # A headline is of the day of publication, where the text names no other.
+        elif not one.of_publication or not act.date:
             act.date = min(act.date, one.date, key=_vagueness)
         act.territory, act.capacity = act.territory or one.territory, act.capacity or one.capacity
     for act in found:

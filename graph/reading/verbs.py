@@ -358,7 +358,7 @@ def _first_of(items: list[Item], place: int, words: Lexicon) -> int:
 
 def _joining(items: list[Item], place: int, words: Lexicon) -> int:
     """Return the place of the verb of "joined Spain in recognising", or -1."""
-    for at in range(place - 1, max(-1, place - 9), -1):
+    for at in range(place - 1, max(-1, place - 14), -1):
         if words.governs(items[at].lower, "joins"):
             return at
         if items[at].lower in (";", ":"):

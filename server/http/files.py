@@ -31,9 +31,11 @@ def answer(name: str, form: str, content_type: str) -> Response:
         return respond(found)
     try:
         file = downloads.opened(current.runtime, current.store_path, generation, name, form)
-    except RuntimeError as error:
+    except downloads.GenerationGoneError:
         if current.pool.generation != generation:  # It was removed while the file was being made.
             return answer(name, form, content_type)
+        file = None
+    except RuntimeError as error:
         raise Problem(500, "download-not-made", str(error), hint="The log of the server says why.") from error
     if file is None:
         raise Problem(

@@ -11,9 +11,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from flask import has_request_context, request
 
@@ -28,6 +28,8 @@ _WHOLE_BYTES = 256 * 1024
 #: So much of a body that nobody read, and so long, is awaited before the answer: a client that still sends would not
 #: see it.
 _DRAIN_BYTES, _DRAIN_SECONDS = 64 * 1024 * 1024, 5.0
+#: So long a file stays open for the event loop to open it again.
+_OPENING_SECONDS = 30.0
 _CLIENT, _BODY = "comity.client", "comity.body"
 
 
@@ -194,6 +196,17 @@ class _Client:
             self._watch.cancel()
 
 
+class _File:
+    """A file that is an answer (``wsgi.file_wrapper`` of PEP 3333): the event loop reads it as its client takes it."""
+
+    def __init__(self, file: IO[bytes], block_size: int = 0) -> None:
+        self.file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self.file:
+            yield self.file.read()
+
+
 class _Answer:
     """The answer of the application, sent whole by the event loop or piece by piece by the thread that makes it."""
 
@@ -204,12 +217,16 @@ class _Answer:
         self._status = 500
         self._headers: list[tuple[str, str]] = []
         self._pieces: list[bytes] = []
+        self._file: IO[bytes] | None = None
         self._streamed = False
 
     def make(self, application: "WSGIApplication", environ: "WSGIEnvironment") -> None:
         """Call the application; send its answer as it comes, where it is large."""
         try:
             pieces = application(environ, self._start)
+            if isinstance(pieces, _File):
+                self._file = pieces.file
+                return
             try:
                 self._collect(pieces)
             finally:
@@ -251,7 +268,12 @@ class _Answer:
         """Send the answer, unless it has been sent."""
         if not self._streamed:
             body = b"".join(self._pieces)
-            if body:
+            if self._file is not None:
+                # By its number, since its name may be gone: files of former generations are removed.
+                name = f"/proc/self/fd/{self._file.fileno()}"
+                self._protocol.response_file(self._status, self._headers, name)
+                self._loop.call_soon_threadsafe(self._loop.call_later, _OPENING_SECONDS, self._file.close)
+            elif body:
                 self._protocol.response_bytes(self._status, self._headers, body)
             else:
                 self._protocol.response_empty(self._status, self._headers)
@@ -265,6 +287,7 @@ _CONSTANT: dict[str, Any] = {
     "wsgi.multithread": True,
     "wsgi.multiprocess": True,
     "wsgi.run_once": False,
+    "wsgi.file_wrapper": _File,
 }
 
 

@@ -95,17 +95,17 @@ class Chunks:
     """The bytes of an open file, in chunks; whoever closes them closes the file, read or not."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+        self.file = file
         self.size = os.fstat(file.fileno()).st_size
 
     def __iter__(self) -> Iterator[bytes]:
-        with self._file:
-            while chunk := self._file.read(_CHUNK):
+        with self.file:
+            while chunk := self.file.read(_CHUNK):
                 yield chunk
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self.file.close()
 
 
 #: Below this, headers cost more than compression saves.
@@ -132,12 +132,22 @@ _COMPRESSED = {
 
 
 class WholeResponse(Response):
-    """A response that hands a whole body over as a list, which granian sends at once and without another thread."""
+    """A response that hands a whole body over as a list, which granian sends at once and without another thread.
+
+    One that is a file is handed over as that, so that no more of it is in memory than its client takes at once.
+    """
 
     whole = False
+    file: Chunks | None = None
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request."""
+        wrapper = environ.get("wsgi.file_wrapper")
+        sent = self.status_code == 200 and environ["REQUEST_METHOD"] == "GET"
+        if wrapper and sent and self.file and "Content-Encoding" not in self.headers:
+            start_response(self.status, list(self.headers))
+            wrapped: Iterable[bytes] = wrapper(self.file.file)
+            return wrapped
         if not self.whole or self.status_code != 200 or environ["REQUEST_METHOD"] == "HEAD":
             return super().__call__(environ, start_response)
         start_response(self.status, list(self.headers))
@@ -172,6 +182,7 @@ def respond(
         headers.append(("ETag", f'W/"{found.tag}"'))
     response = WholeResponse(found.body if rest is None else chain([found.body], rest), headers=headers)
     response.whole = rest is None
+    response.file = rest if isinstance(rest, Chunks) else None
     if found.tag and "HTTP_IF_NONE_MATCH" in request.environ:
         response.make_conditional(request)
     if rest is not None:

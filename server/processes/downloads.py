@@ -46,7 +46,13 @@ _MOST_KNOWN = 3
 #: take: seconds of a processor, and bytes of memory.
 PATIENCE, _WAITING, _MOST_SECONDS, _MOST_BYTES = 25.0, 8, 600, 4 << 30
 _PAUSE = 0.05
+#: How a maker ends whose generation was removed before the file was made.
+_GONE = 3
 _places = threading.BoundedSemaphore(_WAITING)
+
+
+class GenerationGoneError(Exception):
+    """The generation of a file was removed, after others had taken its place."""
 
 
 def opened(
@@ -56,6 +62,7 @@ def opened(
 
     :param runtime: the runtime folder of the server.
     :param name: a table, :data:`GRAPH`, :data:`DATABASE`, or :data:`KNOWN` with the number of a change.
+    :raises GenerationGoneError: if its generation was removed meanwhile.
     :raises RuntimeError: if it could not be made.
     """
     folder = runtime / "downloads" / generation
@@ -72,6 +79,8 @@ def opened(
                     waiting = threading.Thread(target=_wait_for, args=(maker,), name="download", daemon=True)
                     waiting.start()
                     waiting.join(max(until - time.monotonic(), 0))
+                    if maker.returncode == _GONE:
+                        raise GenerationGoneError(f"The generation {generation} of {path.name} is gone.")
                     if maker.returncode:
                         raise RuntimeError(f"{path.name} of {generation} could not be made.")
             if time.monotonic() > until:
@@ -188,7 +197,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     os.nice(5)
     store, path = map(Path, json.loads(sys.argv[1]))
-    make(store, path)
+    try:
+        make(store, path)
+    except Exception:
+        if path.parent.is_dir() and (store / "generations" / path.parent.name).is_dir():
+            raise
+        print(f"{path.name} was not made: its generation {path.parent.name} is gone.", file=sys.stderr)
+        sys.exit(_GONE)
 
 
 if __name__ == "__main__":

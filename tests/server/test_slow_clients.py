@@ -12,7 +12,9 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from .conftest import running
+from tests.changes.serving import family
+
+from .conftest import processes_of, read_proc, running
 from .test_limits import ENDLESS, still_answers
 
 _QUERY = f"/sparql?query={quote(ENDLESS)}"
@@ -131,6 +133,44 @@ def test_a_large_body_that_nobody_reads_is_answered_not_reset(
             connection.sendall(bytes(65536))
         found, body = received(connection)
     assert found == status and json.loads(body)
+
+
+def memory(pid: int) -> int:
+    """How many bytes the server of a supervisor and all its processes hold."""
+    server = int(re.search(r"PPid:\s+(\d+)", read_proc(pid, "status"))[1])
+    sizes = (re.search(r"VmRSS:\s+(\d+)", read_proc(one, "status")) for one in family(server))
+    return sum(int(size[1]) * 1024 for size in sizes if size)
+
+
+@pytest.mark.long
+def test_hundreds_that_read_a_large_file_slowly_hold_nobody_up_and_no_memory(
+    store_path: Path, tmp_path: Path
+) -> None:
+    before = set(processes_of(store_path))
+    for server in running(store_path, COMITY_PROCESSES="1", COMITY_THREADS="4", TMPDIR=str(tmp_path)):
+        with closing(connect(server)) as first:
+            first.sendall(head("GET", "/data/graph.nq.gz"))
+            assert received(first)[0] == 200
+        (file,) = tmp_path.glob("*/downloads/*/graph.nq.gz")
+        file.write_bytes(bytes(16 * 1024 * 1024))
+        (supervisor, *_) = sorted(set(processes_of(store_path)) - before)
+        held = memory(supervisor)
+        readers = [connect(server) for _ in range(200)]
+        for reader in readers[1:]:
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        for reader in readers:
+            reader.sendall(head("GET", "/data/graph.nq.gz"))
+        assert all(reader.recv(12) == b"HTTP/1.1 200" for reader in readers)
+        assert all(still_answers(server) for _ in range(5))
+        assert memory(supervisor) - held < 200 * len(file.read_bytes()) // 8
+        file.unlink()  # Who has begun to read it gets all of it.
+        for reader in readers[1:]:
+            reader.close()
+        left = b""
+        while len(left) <= 16 * 1024 * 1024 and (piece := readers[0].recv(1 << 20)):
+            left += piece
+        readers[0].close()
+        assert left.endswith(bytes(1024)) and len(left) > 16 * 1024 * 1024
 
 
 def test_large_answers_that_nobody_takes_hold_no_places(store_path: Path) -> None:

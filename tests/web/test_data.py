@@ -125,6 +125,15 @@ def test_who_need_not_wait_is_told_when_to_come_again(real_path: Path, tmp_path:
     assert {folder.name for folder in (tmp_path / "downloads").iterdir() if folder.is_dir()} == {generation}
 
 
+def test_a_file_whose_generation_is_gone_is_told_in_a_line(
+    real_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(downloads.GenerationGoneError):
+        downloads.opened(tmp_path, real_path, "20000101T000000-former", "polities", "csv", patience=300)
+    told = capfd.readouterr().err
+    assert told == "polities.csv was not made: its generation 20000101T000000-former is gone.\n"
+
+
 @pytest.mark.long
 def test_a_file_is_given_up_when_its_server_ends(real_path: Path, tmp_path: Path) -> None:
     script = """import sys; from pathlib import Path; from comity.server.processes.downloads import opened
@@ -237,7 +246,7 @@ def test_a_file_whose_generation_was_removed_meanwhile_is_made_of_the_next(
 
     def opened(runtime: Path, store: Path, generation: str, name: str, form: str) -> object:
         if generation == "gone":
-            raise RuntimeError("acts.csv of gone could not be made.")
+            raise downloads.GenerationGoneError
         return made(runtime, store, generation, name, form)
 
     monkeypatch.setattr(downloads, "opened", opened)
