@@ -308,6 +308,7 @@ def day(text: str) -> dt.date:
     raise DateError(f"{text!r} is not a day. Write YYYY-MM-DD, for example 2022-07-14.")
 
 
+@lru_cache(maxsize=65536)
 def order(edtf: str) -> tuple[float, float]:
     """Return by what dates are sorted: the days that they may mean; what is no date comes first."""
     try:

@@ -39,6 +39,8 @@ _STEPS = frozenset(("step", "decision", "action", "measure", "course"))
 _HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
 #: What says over which act of the other side a party breaks with it.
 _OVER = frozenset(("over", "for", "after", "following", "of"))
+#: Two governments of one state.
+_RIVALS = frozenset(("china", "taiwan"))
 #: "As did Jamaica", "so did the Bahamas".
 _LIKEWISE = frozenset(("as", "so", "too"))
 #: What joins an act whose verb is left out with the one before, and what may follow it.
@@ -92,7 +94,7 @@ class Finder:
                 if told:
                     found += told
                     break
-        found += self._did_so(sentence)
+        found += self._did_so(sentence) or self._reciprocated(sentence)
         for place, item in enumerate(items):
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
                 found += self._blamed(nominal(sentence, place, self._words)) or self._of_the_same(
@@ -279,7 +281,8 @@ class Finder:
         last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
-            if last.kind not in _RECOGNITIONS or (last.actor not in acting and kind != "recognition"):
+            apart = last.actor not in acting and kind not in ("recognition", last.kind)
+            if last.kind not in _RECOGNITIONS or apart:
                 return reached
             doubt = f"The other side is taken to be {last.object}."
             return replace(
@@ -311,7 +314,9 @@ class Finder:
             followed = item.lower == "followed" and (words[1] in _FOLLOWED or items[place + 1].kind == "date")
             inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
             ahead = [one.lower for one in items[place + 2 : place + 4]]
-            step = words in _TOOK_THE and ahead[:1] == ["same"] and set(ahead[1:]) <= _STEPS
+            step = words in _TOOK_THE and (
+                ahead[:1] == ["step"] or (ahead[:1] == ["same"] and set(ahead[1:]) <= _STEPS)
+            )
             if not (words in _DID_SO or words in _DID_THE or followed or inverted or step):
                 continue
             same = self._here or [
@@ -361,6 +366,22 @@ class Finder:
                 one.actor = hostile.object
                 one.doubts.append(f"“{one.actors[0].text}” is taken to mean {one.actor}.")
         return told
+
+    def _reciprocated(self, sentence: Sentence) -> list[Told]:
+        """Return the same act the other way: "Syria reciprocated on 20 July"."""
+        items = sentence.items
+        place = next((at for at, one in enumerate(items) if one.lower == "reciprocated"), 0)
+        done = [one for one in (*self.told, *self._here) if one.done]
+        actors = subject_of(items, place, []) if place and done else []
+        back = [one for one in done[::-1] if actors and one.object in actors[0].parties][:1]
+        if not back:
+            return []
+        towards = replace(
+            items[place], kind="party", parties=(back[0].actor,), doubt="The act is told by “reciprocated”."
+        )
+        group = group_at(items, place, PAST, self._words)
+        clause = Clause(sentence, Frame(back[0].kind, "", (), ()), group)
+        return tell(clause, actors, Reached([towards], [], place + 1), self._words)
 
     def _of_the_same(self, sentence: Sentence, place: int) -> list[Told]:
         """Return the recognition, which a noun tells, of those whose recognition was told before.
@@ -451,6 +472,8 @@ class Finder:
         if len(actors) != 1 or actors[0].kind != "pronoun":
             return actors
         named = {party for one in reached.objects if one.kind == "party" for party in one.parties}
+        if named & _RIVALS:
+            named |= _RIVALS  # Neither does anything of the kind towards the other.
         others = [party for party in actors[0].others if party not in named]
         if not set(actors[0].parties) & named or not others:
             return actors
@@ -501,7 +524,9 @@ class Finder:
 
     def _is_recognised(self, clause: Clause, told: list[Told], parties: list[Item]) -> bool:
         """Return whether parties without a verb are the object: "recognised Abkhazia … and South Ossetia in 2009"."""
-        if clause.frame.kind not in _RECOGNITIONS or clause.group.passive:
+        if clause.group.passive:
+            return clause.frame.kind == "annexation"
+        if clause.frame.kind not in _RECOGNITIONS:
             return False
         named = {party for one in parties for party in one.parties}
         rival = named == {"china"} and told[-1].object == "taiwan"
@@ -512,6 +537,10 @@ class Finder:
         items, last = clause.items, max(one.end for one in told)
         end = next((at for at, one in enumerate(items) if one.start >= last), len(items))
         begin = _after_date(items, end)
+        if (
+            clause.frame.kind == "annexation"
+        ):  # "Lithuania was annexed by … on Saturday and Latvia on Monday".
+            return self._gapped(clause, told, Reached([], [], end))
         if (
             clause.frame.nouns
             or "by" not in [one.lower for one in items[begin : begin + 3]]

@@ -169,6 +169,9 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
     """Return the subject before an insertion between commas; without one, the subject of the main clause."""
     for left in range(comma - 1, -1, -1):
         if items[left].lower == ",":
+            opens = [one.lower for one in items[left + 1 : left + 3]]
+            if (opens == ["among", "them"] or opens[:1] == ["including"]) and items[comma - 1].parties:
+                return _list_before(items, comma - 1)
             before = items[left - 1] if left else None
             if before is not None and before.kind in ("party", "office", "pronoun", "person", "medium"):
                 if is_subject_place(items, left - 1):
@@ -313,6 +316,16 @@ def starts_clause(items: list[Item], place: int) -> bool:
     if after >= len(items):
         return False
     word = items[after]
+    if word.lower in (
+        "regions",
+        "republics",
+        "states",
+        "provinces",
+        "territories",
+        "governments",
+        "districts",
+    ):
+        return False
     if word.kind == "possessive":
         return True
     return word.kind == "word" and (

@@ -220,9 +220,14 @@ class Referents:
             elif _THE_TWO.match(words):
                 parties = self.together(sentence, place) or self._two(sentence, place)
             elif (several := _THE_SEVERAL.match(words)) and (
-                length > 2 or not follows.isalpha() or follows in PREPOSITIONS or follows in _BE
+                length > 2
+                or not follows.isalpha()
+                or follows.endswith("ed")
+                or follows in PREPOSITIONS
+                or follows in _BE
             ):
-                parties = self.groups.get(_COUNTS[several[1]], ())
+                two = self._two(sentence, place) if several[1] == "two" else ()
+                parties = two or self.groups.get(_COUNTS[several[1]], ())
             else:
                 continue
             if follows and items[place + length].parties and "two" in words:

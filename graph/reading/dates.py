@@ -64,9 +64,11 @@ _THAT_YEAR = rf"(?P<that_year>,? (?:of )?{_OF_YEAR} year)?"
 _NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 #: A clause after "a day after": its subject and its verb.
 _CLAUSE = (
-    r"(?P<clause>(?= \w{3,}ing\b)|(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
+    r"(?P<clause>(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|"
+    r"(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
     r" (?:had |has |was |were |first |formally )?"
-    r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done|made)\b))?"
+    r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done"
+    r"|made)\b))?"
 )
 #: The forms of a date, the longer before the shorter.
 _FORMS = [
@@ -87,15 +89,17 @@ _FORMS = [
     ("relative", rf"\b{_NUMBER} (?P<unit>day|week|fortnight|month|year)s? "
                  rf"(?P<way>ago|before|earlier|after|later|from now)\b{_CLAUSE}"
                  r"(?P<noun>(?<=after)(?= [\w“\"])|(?<=before)(?= [\w“\"]))?"),
-    ("beside", rf"\bthe (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b(?! yesterday){_CLAUSE}"
+    ("beside", rf"\b(?P<article>the) (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b"
+               rf"(?! yesterday){_CLAUSE}"
                r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
+    ("of-the-day", r"\bwithin (?:minutes|hours|an hour) of (?=the|its|their)"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
+    ("same", r"\b(?:an|one|two|three|a few|some|several) hours? (?:later|earlier)\b(?P<unit>)"),
     ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
     ("same", r"\b(?:minutes|hours) (?:later|after|before|earlier)\b(?P<unit>)"),
     ("of-the-day", r"\b(?:earlier|later|in the course of) (?:in )?the day\b"),
-    ("same", r"\bat the same (?:hour|time|moment)\b(?P<unit>)(?! as\b)"),
-    ("same", r"\b(?:an|one|two|three|a few|some|several) hours? (?:later|earlier)\b(?P<unit>)"),
+    ("of-the-day", r"\b[Aa]t the same (?:hour|time|moment)\b(?! as\b)"),
     ("same", r"\b(?:within the hour|before nightfall"
              r"|in the (?:course of the )?(?:afternoon|evening|morning))\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
@@ -258,7 +262,7 @@ class Dates:
     def _of_beside(self, said: dict[str, str]) -> str:
         unit = {"night": "day", "evening": "day"}.get(said["which"].lower(), said["which"].lower())
         sign = -1 if said["way"].lower() in ("before", "previous", "preceding") else 1
-        if said.get("clause") is not None:
+        if said.get("clause") is not None and said.get("article") != "The":
             sign = -sign  # "The day after Syria had recognised them": the recognition is the earlier.
         length = {"day": 10, "week": 10, "month": 7, "year": 4}[unit]
         base = self._known(length)
@@ -312,7 +316,10 @@ class Dates:
     def _of_same(self, said: dict[str, str]) -> str:
         length = {"day": 10, "month": 7, "year": 4}.get(said["unit"].lower(), 10)
         if not said["unit"] and len(self._last) == 10:
-            return self._last  # "Within hours" of what was told last.
+            past = self._first and not self._dated_here and self._last[:7] < self._first[:7]
+            return (
+                self._first if past else self._last
+            )  # "Within hours" of what was told last, or of the news.
         return self._known(length)[:length]
 
     def _of_of_the_day(self, _: dict[str, str]) -> str:

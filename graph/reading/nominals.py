@@ -168,12 +168,22 @@ def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], l
             pair, after = parties_after(items, at + 1, listed=True)
         elif items[at].kind == "date":
             after = at + 1
+        elif not objects and word == "," and (behind := _after_insertion(items, at)):
+            after = behind  # "Syria's recognition, under Assad, of Abkhazia".
         elif not agents and (by := _decided_by(items, at)):
             agents, after = agents_at(items, by)
         else:
             break
         at = max(at + 1, after)
     return objects, agents, pair, at
+
+
+def _after_insertion(items: list[Item], comma: int) -> int:
+    """Return the place after an insertion between commas before "of", or 0."""
+    for at in range(comma + 2, min(len(items) - 1, comma + 6)):
+        if items[at].lower == ",":
+            return at + 1 if items[at + 1].lower == "of" else 0
+    return 0
 
 
 def _decided_by(items: list[Item], at: int) -> int:

@@ -140,7 +140,10 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             items[at].lower == "independent"
             and follows
             and follows[0].kind == "word"
-            and (follows[0].text.isalpha() and follows[0].lower not in PREPOSITIONS | {"and"})
+            and (
+                follows[0].text.isalpha()
+                and follows[0].lower not in PREPOSITIONS | {"and", "state", "republic"}
+            )
         ):
             return None  # "Declared an independent inquiry".
         taken.update(range(at, at + length))

@@ -104,9 +104,16 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
     noun = _noun_before(items, frame, group.first)
     if noun is None:
         return []
+    at, length = noun
+    owned = at >= 2 and items[at - 1].kind == "possessive" and bool(items[at - 2].parties)
+    if (
+        frame.kind == "independence_declared"
+        and owned
+        and items[at + length].start >= items[group.first].start
+    ):
+        return tell(clause, [], Reached([items[at - 2]], [], end), words)
     if frame.kind == "independence_declared" and agents:
         return tell(clause, agents, Reached([], [], end), words)
-    at, length = noun
     taken.update(range(at, at + length))
     after = at + length
     word = items[after].lower if after < len(items) else ""

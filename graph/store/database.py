@@ -237,9 +237,10 @@ def _remove_unused(path: Path, made: Iterable[Path]) -> None:
 class GenerationWriter:
     """A new generation, parts of which are written while others are still being derived.
 
-    Oxigraph indexes serialised triples without holding the interpreter's lock, so two threads write beside the
-    derivation; every generation starts empty, and nobody reads it before it is published. A context manager: what is
-    not published when it ends is removed. The caller holds :func:`write_lock`.
+    Oxigraph indexes serialised triples without holding the interpreter's lock, so a thread writes beside the
+    derivation. One and no more: while two loaded into one database, the engine once ended with a segmentation fault,
+    and a second saves no processor time. Every generation starts empty, and nobody reads it before it is published.
+    A context manager: what is not published when it ends is removed. The caller holds :func:`write_lock`.
     """
 
     def __init__(self, path: Path, digest: str) -> None:
@@ -254,14 +255,14 @@ class GenerationWriter:
         with self._store_errors():
             self._folder.mkdir(parents=True)
             self._database = ox.Store(str(self._folder))
-        self._threads = ThreadPoolExecutor(2)
+        self._thread = ThreadPoolExecutor(1)
         self._parts: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(cancel_futures=True)
+        self._thread.shutdown(cancel_futures=True)
         if not self._published:
             self._close()
             discard(self._path, self.name)
@@ -314,7 +315,7 @@ class GenerationWriter:
         if len(self._parts) >= _WAITING:
             with self._store_errors():
                 self._parts.pop(0).result()
-        self._parts.append(self._threads.submit(self._load, text, form, *graphs))
+        self._parts.append(self._thread.submit(self._load, text, form, *graphs))
 
     def _load(self, text: bytes | None, form: ox.RdfFormat, *graphs: ox.NamedNode | None) -> None:
         for graph in graphs:

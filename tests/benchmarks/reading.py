@@ -28,6 +28,7 @@ SETS = {
     "blind-4": "fourth blind batch",
     "blind-5": "fifth blind batch",
     "blind-6": "sixth blind batch",
+    "blind-7": "seventh blind batch",
     "story": "the story of July 2022",
 }
 

@@ -9,7 +9,7 @@ _KINDS = (
     "Administration|Agency|Alliance|Archipelago|Army|Assembly|Association|Authority|Bank|Caliphate|Coalition|Command|Commission|Committee|Commonwealth"
     "|Community|Confederacy|Confederation|Conference|Congress|Cooperation|Council|Court|Duchy|Emirate|Emirates|Empire"
     "|Federation|Forum|Front|Fund|Government|Group|Heights|Islands|Jamahiriya|Kingdom|Kingdoms|League|Mandate|Ministry|Monarchy|Movement"
-    "|Nations|Oblast|Order|Organisation|Organization|Palatinate|Parliament|Principality|Protectorate|Province|Region|Regency|Reich"
+    "|Nations|Oblast|Order|Organisation|Organization|Palatinate|Parliament|Presidency|Principality|Protectorate|Province|Region|Regency|Reich"
     "|Republic|Republics|Secretariat|Senate|SSR|State|States|Sultanate|Territory|Territories|Tribunal|Union|Zone"
 )
 _LAST = re.compile(rf"(?:^|[ -])(?:{_KINDS})(?: \([^)]*\))?$", re.IGNORECASE)
