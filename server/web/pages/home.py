@@ -291,6 +291,7 @@ def search() -> Response:
             "last_day": day if day != view_context.current().day else None,
             "hits": [] if two or answer else hits,
             "sure": sure,
+            "of": hits[0] if sure and not two and hits[0].iri.startswith(BASE + "polity/") else None,
             "answer": answer,
             "questions": named[:6] or ([] if sure or two or answer else _nearest(words)),
             "newest": _newest(reader, hits[0].iri) if sole and not two and not answer else [],
