@@ -75,3 +75,8 @@ def test_the_page_says_how_to_choose_and_cite(client: FlaskClient) -> None:
 def test_a_list_that_is_of_nothing_or_of_two_things_is_refused(client: FlaskClient, parameters: str) -> None:
     refused = client.get(f"/lists/states?{parameters}&format=json")
     assert refused.status_code == 400 and refused.get_json()["hint"]
+
+
+def test_a_wrong_day_of_a_list_is_told_as_one(client: FlaskClient) -> None:
+    refused = client.get("/lists/states?as_of=2022-02-30&format=json").get_json()
+    assert "2022-02-30" in refused["detail"] and "basis" not in refused.get("hint", "")

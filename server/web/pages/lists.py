@@ -55,10 +55,11 @@ def states() -> Response:
 
 
 def _choice() -> Choice:
+    party = view_context.current().party or ""
     try:
         return Choice.read(
             request.args.get("basis", "").strip(),
-            view_context.current().party or "",
+            party,
             request.args.get("recognised-by", "").strip(),
         )
     except ComityError as error:
