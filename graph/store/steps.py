@@ -2,8 +2,8 @@
 
 A step stands in the folder of its generation, in ``step.nq``: a line of JSON that says from which generation it
 leads to which, and then the quads taken away and those added. It carries a digest of all of it, so that a step
-that was torn, altered or put in the wrong place is told from a whole one; where there is such a one, or none, the
-generation itself is read.
+that was torn, altered or put in the wrong place is told from a whole one; where there is such a one, or none, as after
+a large change, the generation itself is read.
 """
 
 import hashlib
@@ -17,6 +17,8 @@ import pyoxigraph as ox
 NAME = "step.nq"
 #: Whoever is further behind than this reads the generation itself.
 _MOST_STEPS = 64
+#: Beyond so many quads the generation itself is read sooner than the step.
+_MOST_QUADS = 100_000
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,10 @@ class Step:
 
 
 def write_step(folder: Path, base: str, removed: Iterable[ox.Quad], added: Iterable[ox.Quad]) -> None:
-    """Write the step to the generation in a folder, before that generation becomes current."""
+    """Write the step to the generation in a folder before that becomes current, unless the step is a large one."""
     going, coming = [f"{quad} .\n" for quad in removed], [f"{quad} .\n" for quad in added]
+    if len(going) + len(coming) > _MOST_QUADS:
+        return
     body = "".join([*going, *coming])
     head = {"from": base, "to": folder.name, "removed": len(going), "added": len(coming)}
     first = json.dumps(head | {"digest": _digest(head, body.encode())}, sort_keys=True)

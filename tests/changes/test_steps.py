@@ -190,6 +190,19 @@ def test_a_generation_whose_step_is_torn_is_read_whole(served: Flask, store: Pat
     assert everything(served) == wanted and any(node.value in quad for quad in wanted)
 
 
+def test_a_generation_that_differs_by_much_is_read_whole(
+    served: Flask, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert everything(served) == on_disk(store)
+    monkeypatch.setattr(steps, "_MOST_QUADS", 3)
+    line, node = fresh_row()
+    add(Changes(store), line)
+    generation = str(current(store))
+    assert steps.read_step(store / "generations" / generation) is None
+    turn(served, generation)
+    assert everything(served) == on_disk(store) and any(node.value in quad for quad in on_disk(store))
+
+
 def test_no_former_fork_server_stays(served: Flask, store: Path) -> None:
     changes = Changes(store)
     everything(served)
