@@ -135,30 +135,31 @@ class _Framed:
                 return self._node(value)
             there = self._reference(value)
             return there["@id"] if coerced == "@id" else there
+        return self._literal(value, coerced)
+
+    def _literal(self, value: ox.Literal, coerced: str) -> Any:
+        """Return a literal as JSON has it, else with its language or datatype."""
+        text, datatype = value.value, value.datatype.value
         if value.language:
             direction = {"@direction": value.direction.value} if value.direction else {}
-            return {"@value": value.value, "@language": value.language, **direction}
-        datatype = value.datatype.value
-        if coerced:
-            plain = datatype == coerced
-        else:
-            plain = datatype == _STRING
-            if datatype == _INTEGER and str(_integer(value.value)) == value.value:
-                return int(value.value)
-            if datatype == _BOOLEAN and value.value in ("true", "false"):
-                return value.value == "true"
-        if plain:
-            return value.value
+            return {"@value": text, "@language": value.language, **direction}
+        if datatype == (coerced or _STRING):
+            return text
+        if not coerced and datatype == _INTEGER and str(_integer(text)) == text:
+            return int(text)
+        if not coerced and datatype == _BOOLEAN and text in ("true", "false"):
+            return text == "true"
         typed = {} if datatype == _STRING else {"@type": self._name(datatype)}
-        return {"@value": value.value, **typed}
+        return {"@value": text, **typed}
 
     def _name(self, iri: str) -> str:
         """Return an IRI by the longest prefix that it begins with, or itself."""
         fitting = [name for name, start in self._prefixes.items() if iri.startswith(start) and iri != start]
-        for name in sorted(fitting, key=lambda name: -len(self._prefixes[name])):
-            self._context[name] = self._prefixes[name]
-            return f"{name}:{iri.removeprefix(self._prefixes[name])}"
-        return iri
+        if not fitting:
+            return iri
+        longest = max(fitting, key=lambda name: len(self._prefixes[name]))
+        self._context[longest] = self._prefixes[longest]
+        return f"{longest}:{iri.removeprefix(self._prefixes[longest])}"
 
 
 def _integer(text: str) -> int | None:

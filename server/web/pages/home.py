@@ -278,6 +278,7 @@ def search() -> Response:
             others = reader.names.search(" ".join(word for word in words if word not in _VERBS), most=30)
             hits = others if others and others[0].score >= SURE else hits
         sure = bool(hits) and hits[0].score >= SURE
+        understood = sure or bool(two or answer)
         sole = sure and (len(hits) == 1 or hits[1].score < hits[0].score - 0.1)
         named = [
             question
@@ -291,11 +292,12 @@ def search() -> Response:
             "last_day": day if day != view_context.current().day else None,
             "hits": [] if two or answer else hits,
             "sure": sure,
+            "understood": understood,
             "of": hits[0] if sure and not two and hits[0].iri.startswith(BASE + "polity/") else None,
             "answer": answer,
-            "questions": named[:6] or ([] if sure or two or answer else _nearest(words)),
+            "questions": named[:6] or ([] if understood else _nearest(words)),
             "newest": _newest(reader, hits[0].iri) if sole and not two and not answer else [],
-            "within": [] if sure or two or answer else _within(reader, words),
+            "within": [] if understood else _within(reader, words),
             "acts": reader.names.mentions(text, ("act",), _MOST_MENTIONS),
             "others": reader.names.mentions(text, ("statement", "source"), _MOST_MENTIONS),
             "most": _MOST_MENTIONS,
