@@ -154,7 +154,9 @@ def _context(one: Told, said: list[Said], words: Lexicon) -> None:
             one.mood = _of_clause(item, lemmas, items[place + 1 : one.place]) or one.mood
         claiming = [other for other in said if other.place == place]
         own = any(one.actor in other.speaker.parties for other in claiming)
-        if (lemmas & {"claim", "allege"} and claiming and not own) or item.lower in _DOUBTFUL:
+        follows = items[place + 1].lower if place + 1 < len(items) else "."
+        told_so = place < one.place or follows in (".", ",")  # Not "in the city that both claim as their capital".
+        if (lemmas & {"claim", "allege"} and claiming and not own and told_so) or item.lower in _DOUBTFUL:
             one.mood = "claimed"
         if not one.done:
             one.reasons.append(f"“{item.text}”")

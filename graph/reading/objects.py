@@ -2,7 +2,7 @@
 
 from comity.reading.clauses import parties_after
 from comity.reading.lexicon import Frame
-from comity.reading.phrases import PREPOSITIONS
+from comity.reading.phrases import PREPOSITIONS, STATEHOOD
 from comity.reading.text import Item
 from comity.reading.told import Reached
 from comity.tables.acts import MUTUAL
@@ -185,14 +185,18 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if frame.opposite_preposition and word == frame.opposite_preposition and not opposite:
             opposite, after = parties_after(items, at + 1)
             end = max(end, after)
+    accrediting = frame.kind == "accreditation"
     if not objects and "to" in frame.prepositions:
-        objects, _ = parties_after(items, begin)  # "granted Kosovo recognition"
+        # "Granted Kosovo recognition", "handed the president his credentials".
+        objects, _ = parties_after(items, begin, heads=accrediting)
+        if accrediting and objects[:1] and objects[0].kind == "pronoun":
+            objects = []
         if objects and objects[0].lower in ("its", "their", "his", "her"):
             return Reached([], opposite, end)  # "Guatemala gave its recognition".
-    if not objects and frame.kind == "accreditation" and frame.reversed:
+    if not objects and accrediting and frame.reversed:
         ahead = items[end : end + _FAR]
         objects = [one for one in ahead if one.office == "ambassador" and one.parties][:1]
-    if not objects and frame.kind == "accreditation" and "to" in frame.prepositions:
+    if not objects and accrediting and "to" in frame.prepositions:
         at = next(
             (at for at in range(end, min(len(items), end + _NEAR)) if items[at].lower == "in"), len(items)
         )
@@ -208,7 +212,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if broken_with_it and any(one.kind == "pronoun" for one in objects):
             return None
         return Reached(objects, opposite, end)
-    exchanged = frame.kind == "accreditation" and "with" in frame.prepositions
+    exchanged = accrediting and "with" in frame.prepositions
     if (
         exchanged
         or frame.kind in MUTUAL
@@ -282,7 +286,9 @@ def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached
     which = place - 1
     while which > 0 and items[which].lower in ("the", "both"):
         which -= 1
-    if items[which].lower not in ("which", "that", "whom"):
+    if items[which].lower in STATEHOOD and items[which - 1].lower == "whose":
+        which -= 1  # "Kosovo, whose independence Peru recognised".
+    elif items[which].lower not in ("which", "that", "whom"):
         return None
     if not frame.nouns and not frame.prepositions and parties_after(items, begin)[0]:
         return None  # "Said at the United Nations that France recognises Palestine".

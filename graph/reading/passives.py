@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from comity.reading.clauses import first_subject, parties_after, starts_clause, subject_of
 from comity.reading.lexicon import Frame, Lexicon
+from comity.reading.phrases import STATEHOOD
 from comity.reading.text import Item
 from comity.reading.told import Clause, Reached, Told, between, sides_of, tell
 from comity.tables.acts import MUTUAL
 
-_STATEHOOD = ("independence", "statehood", "sovereignty")
 _AS_STATE = frozenset(("state", "independent", "sovereign", "country", "nation", "government"))
 _BELLIGERENTS = frozenset(("belligerent", "belligerents"))
 #: How far after the verb its agent may stand.
@@ -137,15 +137,9 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         )
         flat = sides_of(parties_after(items, behind + 1, listed=True)[0]) if behind else []
         return between(clause, flat[:1], flat[1:], end, {}, words) if len(flat) == 2 else []
-    if after == group.first and frame.kind == "representation_opened":  # "A consulate was opened in Sukhumi".
-        after = next(
-            (
-                one
-                for one in range(group.place, min(len(items), group.place + _NEAR))
-                if items[one].lower == "in"
-            ),
-            after,
-        )
+    if after == group.first:  # "A consulate was opened in Sukhumi", "recognition was granted to Kosovo by Peru".
+        near = range(group.place + 1, min(len(items), group.place + _NEAR))
+        after = next((one for one in near if items[one].lower in frame.prepositions), after)
         word = items[after].lower
     there = after < len(items) and items[after].value == "there"
     if word in frame.prepositions or there:
@@ -177,7 +171,7 @@ def _noun_before(items: list[Item], frame: Frame, first: int) -> tuple[int, int]
 
 def _possessed(items: list[Item], first: int) -> list[Item]:
     """Return the party of "Kosovo's independence" before a verb in the passive."""
-    noun = first >= 3 and items[first - 1].lower in _STATEHOOD
+    noun = first >= 3 and items[first - 1].lower in STATEHOOD
     if noun and items[first - 2].kind == "possessive" and items[first - 3].parties:
         return [items[first - 3]]
     for place in range(max(0, first - 6), first):

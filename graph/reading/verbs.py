@@ -210,8 +210,9 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if is_negation(item):
             one.mood, one.reason = "refused", f"“{item.text} to”"
             return
-        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and items[left + 1].lower != "after":
-            break
+        listed = items[left + 1].lower in ("after", "and") or items[left + 1].parties
+        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed:
+            break  # But not in "the fourth, after Russia, Nicaragua and Venezuela, to".
         if item.lower == "decision":
             if owner := _deciding(items, left, to):
                 one.mood, one.reason, one.form = DONE, "“decision to”", PAST
@@ -239,7 +240,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 "governments",
                 *_ORDINALS,
             ):
-                ordinal = _ordinal(items, left)
+                ordinal = end = _ordinal(items, left)
                 if ordinal < 0:
                     left -= 1
                     continue
@@ -248,7 +249,8 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 ):
                     ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
-                one.form, one.perfect, one.ranked = PAST, False, True
+                verbs = {verb.lower for verb in items[ordinal:end]}
+                one.form, one.perfect, one.ranked = PAST, bool(verbs & {"has", "have"}), True
                 return
             if effect == DONE:
                 verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)
@@ -268,7 +270,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if item.lower in _BE:
             return
         if item.lower == "after" and left + 1 < len(items):
-            after = items[left + 1].parties
+            after = tuple(party for each in items[left + 1 : to] for party in each.parties)
         left -= 1
 
 
