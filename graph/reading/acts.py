@@ -225,6 +225,9 @@ class Finder:
         found = [self._of_leader(one) for one in subject_of(items, group.first, previous)]
         if not found and group.first and items[group.first - 1].lower == "and":
             found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
+        if not found and group.ranked and not group.first:  # "The first to recognise Lithuania was Iceland".
+            verb = next((at for at in range(group.place, len(items)) if items[at].lower in ("was", "were")), len(items))
+            found = agents_at(items, verb + 1)[0]
         having = bool(not found and group.perfect and items[group.first].lower == "having")
         if (group.form == GERUND and not group.progressive) or having:
             return self._of_gerund(items, group) or found

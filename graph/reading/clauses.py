@@ -76,6 +76,11 @@ _LIGHT = frozenset(
 )
 #: What may belong to a party and be meant by its name.
 _OF_PARTY = frozenset(["independence", "sovereignty", "statehood", "government", "authorities"])
+#: What several parties are called before they are named: "two breakaway regions, Abkhazia and South Ossetia".
+CLASSES = frozenset(
+    "regions republics states countries nations territories entities governments provinces powers capitals".split()
+)
+_NAMELY = frozenset((",", ":", "–", "—", "-", "among", "them", "including", "namely", "such", "as", "notably"))
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
 _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
 #: What joins the members of a list.
@@ -256,6 +261,7 @@ def parties_after(
             and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
     ):  # fmt: skip
         at += 1
+    at = _named_after_class(items, place, at)
     found: list[Item] = []
     while at < len(items):
         if [one.kind for one in items[at + 1 : at + 3]] == ["possessive", "party"] and items[at].parties:
@@ -299,6 +305,19 @@ def parties_after(
         else:
             break
     return found, at
+
+
+def _named_after_class(items: list[Item], place: int, at: int) -> int:
+    """Return where the parties begin that are named after "all twelve republics, among them", else the same place."""
+    near = range(max(place, at - 1), min(len(items), at + 5))
+    head = next((one for one in near if items[one].lower in CLASSES), len(items))
+    begin = head + 1
+    while begin < len(items) and items[begin].lower in _NAMELY:
+        begin += 1
+    named = begin > head + 1 and begin < len(items) and items[begin].kind == "party"
+    if not named or any(one.kind == "party" for one in items[at:head]) or starts_clause(items, begin):
+        return at
+    return begin
 
 
 def starts_clause(items: list[Item], place: int) -> bool:

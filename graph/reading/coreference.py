@@ -197,6 +197,8 @@ class Referents:
                 parties = here[1].parties
             elif words == "the latter" and not follows.endswith("s"):
                 parties = tuple(self._named_before(sentence, place)[:1])
+            elif words == "the former" and (follows.endswith("ed") or follows in _BE or not follows.isalpha()):
+                parties = tuple(self._named_before(sentence, place)[1:2])
             elif length == 2 and here[1].lower in self.heads:
                 parties = self.heads[here[1].lower]
             elif _THE_ONE.match(words) and (

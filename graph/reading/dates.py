@@ -6,6 +6,7 @@ no act of a report took place then.
 
 import datetime as dt
 import re
+from itertools import zip_longest
 
 from comity.edtf import bounds
 from comity.errors import DateError
@@ -54,6 +55,11 @@ _NUMBERS = (
 )
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL.split(), 1)}
 _LONG = "January|February|March|April|May|June|July|August|September|October|November|December"
+_FEASTS = {
+    "New Year's Day": (1, 1), "New Year’s Day": (1, 1), "New Year's Eve": (12, 31), "New Year’s Eve": (12, 31),
+    "May Day": (5, 1), "Bastille Day": (7, 14), "Christmas Eve": (12, 24), "Christmas Day": (12, 25),
+    "Boxing Day": (12, 26),
+}  # fmt: skip
 _MONTH = rf"(?P<month>{_LONG}|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1[6-9]\d\d|20\d\d)"
@@ -113,10 +119,13 @@ _FORMS = [
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
               r"|last evening|this (?:morning|afternoon|evening))\b"),
+    ("feast", rf"\b(?P<feast>{'|'.join(_FEASTS)})\b(?: (?:of )?{_YEAR})?"),
     ("year", rf"\b(?P<part>about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
 #: How long before its publication a report may have been written.
 _MOST_DAYS = 70
+#: How far after "two days before" the day may follow from which it is reckoned.
+_MOST_LETTERS = 60
 _ANY_CASE = ("relative", "same", "last", "today", "beside")
 _PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
 
@@ -151,8 +160,9 @@ class Dates:
         if self._sentences_since > 1:
             self._of_past = 0
         self._dated_here = False
-        for form, name in sorted(taken, key=lambda one: one[0].start()):
-            value = self._value(name, form)
+        taken.sort(key=lambda one: one[0].start())
+        for (form, name), following in zip_longest(taken, taken[1:]):
+            value = self._reckoned(sentence.text, form, name, following) or self._value(name, form)
             if form.groupdict().get("year") and self.published and int(value[:4] or 0) < self.published.year:
                 self._of_past, self._sentences_since = int(value[:4] or 0), 0
             if value and form.groupdict().get("clause") is None:
@@ -187,6 +197,24 @@ class Dates:
             "late",
             "mid",
         )
+
+    def _reckoned(
+        self, text: str, form: re.Match[str], name: str, following: tuple[re.Match[str], str] | None
+    ) -> str:
+        """Return the day of "two days after Moscow recognised them on 21 February", where the other day follows."""
+        way = form.groupdict().get("way") or form[0].rpartition(" ")[2]
+        if following is None or following[1] != "day" or name not in ("relative", "same", "beside"):
+            return ""
+        between = text[form.end() : following[0].start()]
+        if way not in ("after", "before") or re.search(r"[,.;:]", between) or len(between) > _MOST_LETTERS:
+            return ""
+        base = self._value("day", following[0])
+        if name == "same" or not base:
+            return base
+        number = form.groupdict().get("number") or "a"
+        count = _NUMBERS.get(number.lower()) or int(number)
+        unit = (form.groupdict().get("unit") or form["which"]).lower()
+        return self._moved(base, count if way == "after" else -count, unit)
 
     def _value(self, name: str, form: re.Match[str]) -> str:
         said = form.groupdict()
@@ -225,6 +253,12 @@ class Dates:
     def _known(self, length: int) -> str:
         """Return the last date that is exact enough, in letters of EDTF."""
         return next((date for date in reversed(self._before) if len(date.rstrip("~")) >= length), "")
+
+    def _of_feast(self, said: dict[str, str]) -> str:
+        month, day = _FEASTS[said["feast"]]
+        if said["year"]:
+            return dt.date(int(said["year"]), month, day).isoformat()
+        return self._latest(lambda year: dt.date(year, month, day)).isoformat() if self.published else ""
 
     def _of_instant(self, said: dict[str, str]) -> str:
         if self.published is None:

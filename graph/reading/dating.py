@@ -15,7 +15,7 @@ _PAPERS = frozenset(
     ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
 )
 _DOCUMENTS = frozenset(
-    ["signed", "dated", "issued", "adopted", "published", "approved", "handed", "delivered", "transmitted"]
+    ["signed", "exchanged", "dated", "issued", "adopted", "published", "approved", "handed", "delivered", "transmitted"]
 )
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
@@ -324,12 +324,16 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
     right = [at for at in anchors if at > place]
     ends = items[place + 1].lower in (",", ".", ";") if place + 1 < len(items) else True
     if right and not ends and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
-        return right[0]  # "The attack came three days after Moscow recognised them".
+        stop = next((at for at in range(place + 1, len(items)) if items[at].kind == "date" or items[at].lower == ","), 0)
+        if items[stop].kind != "date":
+            return right[0]  # "The attack came three days after Moscow recognised them".
+        # "The attack came three days after Moscow recognised them on 21 February".
+        return left[-1] if left else next((at for at in anchors if at > stop), None)
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
     for one in told:
         between = items[one.place + 1 : place]
-        if one.by_noun and one.place == left[-1] and between and between[-1].lower in ("in", "on"):
+        if one.by_noun and one.place == left[-1] and between and between[-1].lower in ("in", "on", "of"):
             rest = [item for item in between[:-1] if item.start >= one.end]
             if not rest:
                 return one.place  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".

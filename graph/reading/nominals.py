@@ -21,6 +21,7 @@ _BEFORE = BELONGING | frozenset(
         "expected",
         "controversial",
         "historic",
+        "unilateral",
     ]
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
@@ -40,6 +41,8 @@ _FAR_OFF = (
 #: What is said of an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
+#: Before this place the subject of a sentence ends, which has no verb yet: "The recognition of Kosovo by …".
+_OPENING = 4
 #: How far a noun looks for its parties, and for the word that governs it.
 _FAR, _GOVERNED, _AFTER, _FARTHER = 12, 8, 14, 30
 
@@ -163,7 +166,7 @@ def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], l
             objects, after = parties_after(items, at + 1)
             objects, after = _called(items, objects, after)
         elif word == "by" and not agents:
-            agents, after = agents_at(items, at + 1)
+            agents, after = agents_at(items, at + 1, clauses=end > _OPENING)
         elif word == "between":
             pair, after = parties_after(items, at + 1, listed=True)
         elif items[at].kind == "date":
@@ -233,7 +236,7 @@ def _signed_after(items: list[Item], place: int, words: Lexicon) -> int:
 def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
     """Return the party before a noun whose act that tells, by a possessive or a demonym, and where it begins."""
     left = place - 1
-    while left >= 0 and items[left].kind == "word" and items[left].lower in _BEFORE:
+    while left >= 0 and items[left].kind == "word" and (items[left].lower in _BEFORE or "-" in items[left].text[1:-1]):
         if items[left].lower in ("the", "a", "an"):
             return [], left
         left -= 1

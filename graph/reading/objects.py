@@ -266,6 +266,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
             continue  # "Ended 105 years of relations".
         if one.kind != "word" or word == "no" or not (word[:1].isalnum() or word in '"“”-'):
             return None  # "Severed no relations".
+        if word == "and" and strange:
+            return None  # "Ending the state of war and restoring relations".
         if word in BELONGING or word == frame.particle or word in ("and", "of", "at", "level", '"', "“", "”"):
             continue
         strange += 1
@@ -340,6 +342,9 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
         if not (ahead and ahead[0].kind == "place" and "capital" in lowers[:7]):
             return None
         found, end = [], begin + 1
+    if frame.kind == "independence_declared":
+        named = {word for one in items[begin:end] for word in one.lower.split()}
+        return Reached(found[:1], [], end) if named & {"state", "republic"} else None
     words = [one.lower for one in items[end : end + 9]]
     if frame.kind == "use_of_force" and words and words[0] in _NO_FORCE:
         return None

@@ -67,8 +67,11 @@ def is_reduced(items: list[Item], place: int) -> bool:
     return not any(one.parties for one in items[place + 1 : place + 1 + after.index("by")])
 
 
-def agents_at(items: list[Item], place: int) -> tuple[list[Item], int]:
-    """Return the parties and offices in a list from a place on, and the place after them."""
+def agents_at(items: list[Item], place: int, clauses: bool = True) -> tuple[list[Item], int]:
+    """Return the parties and offices in a list from a place on, and the place after them.
+
+    :param clauses: whether the last of them may be the subject of a clause of its own.
+    """
     at = place
     while at < len(items) and items[at].lower in ("the", "both"):
         at += 1
@@ -81,7 +84,10 @@ def agents_at(items: list[Item], place: int) -> tuple[list[Item], int]:
         ahead = at
         while ahead < len(items) and items[ahead].lower in (",", "and", "the", "later", "then"):
             ahead += 1
-        if ahead == at or ahead >= len(items) or not items[ahead].parties or starts_clause(items, ahead):
+        if ahead == at or ahead >= len(items) or not items[ahead].parties:
+            break
+        joined = not clauses and items[at].lower == "and"
+        if not joined and starts_clause(items, ahead):
             break
         at = ahead
     return found, at
@@ -174,7 +180,11 @@ def _possessed(items: list[Item], first: int) -> list[Item]:
     noun = first >= 3 and items[first - 1].lower in STATEHOOD
     if noun and items[first - 2].kind == "possessive" and items[first - 3].parties:
         return [items[first - 3]]
-    for place in range(max(0, first - 6), first):
+    for place in range(max(2, first - 6), first):
+        if items[place].lower in STATEHOOD and "of" in [one.lower for one in items[place - 2 : place]]:
+            owner = next((at for at in range(place, 0, -1) if items[at].kind == "possessive"), 0)
+            if owner and items[owner - 1].parties:
+                return [items[owner - 1]]  # "Kosovo's declaration of independence was recognised by Peru".
         if [one.lower for one in items[place : place + 2]] == ["independence", "of"]:
             return parties_after(items, place + 2)[0]
     return []

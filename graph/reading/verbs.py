@@ -23,6 +23,16 @@ AUXILIARIES = _HAVE | _BE | _FUTURE | _MODALS | _DO
 _NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "hardly", "scarcely", "cannot"])
 _ADVERBS = frozenset(
     [
+        "at once",
+        "at last",
+        "in turn",
+        "in return",
+        "in fact",
+        "of course",
+        "for its part",
+        "for their part",
+        "for his part",
+        "for her part",
         "also",
         "hereby",
         "likewise",
@@ -166,6 +176,8 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
     # A date or an adverb before the first auxiliary belongs to the group all the same.
     one.first = left + 1
     one.perfect = bool(_HAVE & set(seen))
+    if form == BASE and _is_inverted(items, one.first):
+        form = one.form = PAST
     being = bool(_BE & set(seen))
     if form in (PAST, PARTICIPLE):
         one.passive = being
@@ -177,6 +189,8 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
         _infinitive(one, items, left, words)
         if negated and one.mood == DONE:
             one.mood, one.reason = "negated", "not"
+    elif negated and _until(items, place, seen):
+        one.form = PAST
     elif negated:
         one.mood, one.reason = "negated", "the verb is negated"
     elif _FUTURE & set(seen):
@@ -190,6 +204,20 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
     if one.mood == DONE:
         _suppose(one, items)
     return one
+
+
+def _until(items: list[Item], place: int, auxiliaries: list[str]) -> bool:
+    """Return whether a negated verb tells when something was done: "did not recognise it until 1974"."""
+    places = range(place, min(len(items) - 1, place + 10))
+    return bool({"did", "didn't", "had"} & set(auxiliaries)) and any(
+        items[at].lower == "until" and items[at + 1].kind == "date" for at in places
+    )
+
+
+def _is_inverted(items: list[Item], first: int) -> bool:
+    """Return whether "did" stands before the subject of a verb: "Only in 1974 did Pakistan recognise it"."""
+    before = [one.lower for one in items[max(0, first - 3) : first - 1]]
+    return bool(before) and before[-1] == "did" and before[0] not in ("nor", "neither") and bool(items[first - 1].parties)
 
 
 def is_base(items: list[Item], place: int) -> bool:
@@ -214,7 +242,9 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed:
             break  # But not in "the fourth, after Russia, Nicaragua and Venezuela, to".
         if item.lower == "decision":
-            if owner := _deciding(items, left, to):
+            if "would" in [other.lower for other in items[to:]] and "be" in [other.lower for other in items[to:]]:
+                one.mood, one.reason = "possible", "“would be”"  # "Kenya's decision to … would be a mistake".
+            elif owner := _deciding(items, left, to):
                 one.mood, one.reason, one.form = DONE, "“decision to”", PAST
                 one.first, one.owner = min(left, items.index(owner)), owner
             elif (taking := _taking(items, left)) >= 0:
