@@ -128,6 +128,8 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             if items[step].lower in _CONJUNCTIONS and not previous_words(items, left + 1, first):
                 return _list_before(items, left)
             left = step - 1
+        elif item.lower in CLASSES and (joint := _before_others(items, left)):
+            return _list_before(items, joint - 1)
         elif item.kind == "possessive":
             return []
         elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
@@ -144,6 +146,13 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
         else:
             return []
     return []
+
+
+def _before_others(items: list[Item], place: int) -> int:
+    """Return the place of the "and" in "Britain, Kenya and five other European countries", or 0."""
+    joint = next((at for at in range(place, max(0, place - 6), -1) if items[at].lower == "and"), 0)
+    other = "other" in [one.lower for one in items[joint:place]]
+    return joint if joint and other and items[joint - 1].kind == "party" else 0
 
 
 def previous_words(items: list[Item], begin: int, end: int) -> bool:

@@ -116,6 +116,7 @@ _FORMS = [
     ("month", rf"\b{_MONTH},? (?:of )?{_YEAR}"),
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
+    ("season", r"(?<=\bin )(?:the )?(?:early |late )?(?:spring|summer|autumn|winter)\b(?! of)"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
               r"|last evening|this (?:morning|afternoon|evening))\b"),
@@ -384,6 +385,10 @@ class Dates:
         if unit == "week":
             monday = day - dt.timedelta(day.weekday() + 7 * back)
             return monday.isoformat()[:7] if monday.month == (monday + dt.timedelta(6)).month else ""
+        return ""
+
+    @staticmethod
+    def _of_season(_: dict[str, str]) -> str:
         return ""
 
     def _of_bare_month(self, said: dict[str, str]) -> str:

@@ -23,6 +23,8 @@ _FIRST = 3
 _NEAR = 9
 #: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
+#: How long something had lasted that ends.
+_DURATION = re.compile(r"\bafter (?:\S+ ){0,4}(?:years|decades|century|centuries|months|weeks)\b")
 _OF_A_YEAR = "spring summer autumn fall winter beginning end course out middle start"
 _PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
 #: What says that a party answered the act before on its day: "Georgia answered within hours: it is breaking off …".
@@ -91,7 +93,7 @@ def give_dates(
             continue
         if (
             owner not in owned
-            or _is_finer(item.value, owned[owner])
+            or (_is_finer(item.value, owned[owner]) and not any(one.parties for one in items[at[owner] : place]))
             or _is_nearer(items, place, _first(told, owner), at[owner])
         ):
             owned[owner], at[owner] = item.value, place
@@ -436,7 +438,9 @@ def _inherited(one: Told, told: list[Told]) -> str:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]
             lowers = {item.lower for item in between}
             participle = one.group and one.group.form == GERUND and _words_before(one) == [","]
-            apart = {"which", ";", "after", "before"} & {word.rpartition(" ")[2] for word in lowers}
+            lasted = " ".join(item.lower for item in between)
+            lasted = _DURATION.sub("", lasted)  # "Cut its ties with Taiwan after more than a century and opened …".
+            apart = {"which", ";", "after", "before"} & set(lasted.split())
             if ("and" in lowers or participle) and not apart:
                 return other.date
     return ""

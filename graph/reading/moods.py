@@ -177,7 +177,8 @@ def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
         return "denied"
     if item.lower in ("untrue", "false", "wrong", "true") and "that" in follows[:1]:
         return "denied"
-    if "that" not in follows[:2] and not (item.lower in _BELIEVING and between and between[0].parties):
+    placed = item.lower in _HEARSAY and follows[:1] in (["in"], ["from"], ["by"])  # "Reports in Belgrade that".
+    if "that" not in follows[: 4 if placed else 2] and not (item.lower in _BELIEVING and between and between[0].parties):
         return ""
     if item.lower in _HEARSAY or item.lower in _BELIEVING:
         return "claimed"

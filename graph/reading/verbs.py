@@ -34,6 +34,7 @@ _ADVERBS = frozenset(
         "for his part",
         "for her part",
         "also",
+        "thereupon",
         "hereby",
         "likewise",
         "similarly",
