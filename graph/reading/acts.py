@@ -3,6 +3,7 @@
 What is negated, planned, demanded, denied, doubted or supposed is found too, and kept apart: it is never proposed.
 """
 
+import re
 from dataclasses import replace
 
 from comity.reading.clauses import first_subject, parties_after, subject_of
@@ -17,28 +18,17 @@ from comity.reading.verbs import VerbGroup, group_at, is_base
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
-_DID_SO = frozenset(
-    (
-        ("did", "so"),
-        ("done", "so"),
-        ("did", "likewise"),
-        ("followed", "suit"),
-        ("done", "likewise"),
-        ("joined", "them"),
-        ("acted", "likewise"),
-        ("joined", "in"),
-    )
+#: That a party did the same as another: "did likewise", "took that step", "followed suit", "followed on Saturday".
+_DID_SO = re.compile(
+    r"\b(?:(?:did|done) (?:so|likewise|the same|the like|as much)|followed suit|acted likewise|joined (?:them|in)\b"
+    r"|(?:took|taken|made) (?:the|that|this|a) (?:(?:same|similar|like) )?(?:step|decision|action|measure|course|break"
+    r"|switch|move)|followed(?= (?:on|in|later|soon|before|\w+ days? later)\b|[.;])|did(?= on \d| on [A-Z]))"
 )
-#: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
-_FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
-#: "Did the same".
-_DID_THE = frozenset((("did", "the"), ("done", "the")))
-#: "Had taken the same step".
-_TOOK_THE = frozenset((("took", "the"), ("taken", "the")))
-_STEPS = frozenset(("step", "decision", "action", "measure", "course"))
 _HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
 #: What says over which act of the other side a party breaks with it.
 _OVER = frozenset(("over", "for", "after", "following", "of"))
+#: What is said of an act that is not named again: "Norway's followed in May".
+_CAME = ("came", "followed")
 #: Two governments of one state.
 _RIVALS = frozenset(("china", "taiwan"))
 #: "As did Jamaica", "so did the Bahamas".
@@ -95,7 +85,9 @@ class Finder:
                     found += told
                     break
         found += self._did_so(sentence) or self._reciprocated(sentence)
-        for place, item in enumerate(items):
+        for place, item in enumerate(items[:-1]):
+            if item.kind == "possessive" and items[place + 1].lower in _CAME:
+                found += self._of_the_same(sentence, place)
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
                 found += self._blamed(nominal(sentence, place, self._words)) or self._of_the_same(
                     sentence, place
@@ -284,7 +276,8 @@ class Finder:
         last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
-            apart = last.actor not in acting and kind not in ("recognition", last.kind)
+            kinds = ("recognition", last.kind, "withdrawal" if last.kind == "suspension" else "suspension")
+            apart = last.actor not in acting and kind not in kinds
             if last.kind not in _RECOGNITIONS or apart:
                 return reached
             doubt = f"The other side is taken to be {last.object}."
@@ -313,30 +306,29 @@ class Finder:
         """Return the acts that are told by pointing to another: "Britain did so a week later"."""
         items, found = sentence.items, list[Told]()
         for place, item in enumerate(items[:-1]):
-            words = (item.lower, items[place + 1].lower)
-            followed = item.lower == "followed" and (words[1] in _FOLLOWED or items[place + 1].kind == "date")
+            pointing = _DID_SO.match(sentence.text, item.start - sentence.start)
             inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
-            ahead = [one.lower for one in items[place + 2 : place + 4]]
-            step = words in _TOOK_THE and (
-                ahead[:1] == ["step"] or (ahead[:1] == ["same"] and set(ahead[1:]) <= _STEPS)
-            )
-            if not (words in _DID_SO or words in _DID_THE or followed or inverted or step):
+            followed = item.lower == "followed" and items[place + 1].kind == "date"
+            if item.kind != "word" or not (pointing or inverted or followed):
                 continue
+            words = pointing[0] if pointing else ""
             same = self._here or [
                 one for one in self.told if self.told and one.sentence is self.told[-1].sentence
             ]
             done = [one for one in same if (one.done and one.place < place) or one.sentence is not sentence]
             group = group_at(items, place, PAST, self._words)
             actors, end = (
-                agents_at(items, place + 1) if inverted else (subject_of(items, group.first, []), place + 2)
+                agents_at(items, place + 1)
+                if inverted
+                else (subject_of(items, group.first, []), place + len(words.split()))
             )
             acting = {party for one in actors for party in one.parties}
             own = [one for one in same if one.mood in ("future", "planned") and one.actor in acting]
-            if own and words == ("did", "so"):
+            if own and words == "did so":
                 done = own  # "Norway announced that it would recognise Palestine, and it did so on May 28".
             elif any(one.kind == "pronoun" for one in actors):
                 continue
-            elif not done and words[1] == "so":
+            elif not done and words.endswith("so"):
                 done = same  # "Malta has not recognised Palestine; Spain did so in May".
             if not done or not actors:
                 continue
@@ -347,6 +339,8 @@ class Finder:
             towards = [
                 replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")
             ]
+            if last.kind == "representation_opened" and [one.lower for one in items[end : end + 1]] == ["in"]:
+                towards = parties_after(items, end + 1)[0]  # "Had done the same in Bissau".
             frame = Frame(last.kind, "", (), ())
             clause, reached = Clause(sentence, frame, group), Reached(towards, [], end)
             if same_done := tell(clause, actors, reached, self._words):
@@ -392,6 +386,9 @@ class Finder:
         "The United States announced its recognition"; "Norway's recognition came into force the same day".
         """
         actors, group = without_object(sentence, place, self._words)
+        if sentence.items[place].kind == "possessive" and sentence.items[place - 1].parties:
+            actors = sentence.items[place - 1 : place]  # "Saudi Arabia's came last Thursday".
+            group = group_at(sentence.items, place + 1, PAST, self._words)
         done = [one for one in (self._here or self.told) if one.done and one.kind == "recognition"]
         if not actors or not done:
             return []

@@ -75,7 +75,7 @@ _LIGHT = frozenset(
     ]
 )
 #: What may belong to a party and be meant by its name.
-_OF_PARTY = frozenset(["independence", "sovereignty", "statehood", "government", "authorities"])
+_OF_PARTY = frozenset(["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"])
 #: What several parties are called before they are named: "two breakaway regions, Abkhazia and South Ossetia".
 CLASSES = frozenset(
     "regions republics states countries nations territories entities governments provinces powers capitals".split()
@@ -186,6 +186,8 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
             opens = [one.lower for one in items[left + 1 : left + 3]]
             if (opens == ["among", "them"] or opens[:1] == ["including"]) and items[comma - 1].parties:
                 return _list_before(items, comma - 1)
+            while left > 1 and is_adverb(items[left - 1]):
+                left -= 1  # "Ethiopia itself, against which the guerrillas fought, did so".
             before = items[left - 1] if left else None
             if before is not None and before.kind in ("party", "office", "pronoun", "person", "medium"):
                 if is_subject_place(items, left - 1):
@@ -281,7 +283,7 @@ def parties_after(
         ):
             if at + 1 < len(items) and items[at + 1].kind == "possessive":
                 after = at + 2
-                while after < len(items) and items[after].lower in ("full", "own", "state", "claimed"):
+                while after < len(items) and items[after].lower in ("full", "own", "claimed"):
                     after += 1
                 if after < len(items) and items[after].lower in _OF_PARTY:
                     found.append(one)

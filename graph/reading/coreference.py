@@ -30,6 +30,8 @@ _THE_SEVERAL = re.compile(
     rf"^(?:the|these|those|all|all the) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
     r"|governments))?$"
 )
+#: After these words "it" is no subject.
+_BEFORE_OBJECTS = frozenset(("with", "recognise", "recognised", "recognises", "recognize", "recognized", "recognizes"))
 #: Offices whose holder is not meant by "he" and "she".
 _NO_PERSONS = (
     "armed forces",
@@ -49,7 +51,7 @@ _UNRECOGNISED = frozenset(
 _LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
 #: The last words of names by which those are meant later: "the coalition".
 _HEADS = frozenset(
-    ("coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
+    ("republic", "coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
 )
 _PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
 #: Words with a capital in a noun phrase that are no name.
@@ -70,6 +72,8 @@ class Referents:
     #: The subject of the last sentence, the last party, and those that were last named together.
     subject: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
+    #: The last party in a place that is none of a subject: "relations with Chad".
+    object: tuple[str, ...] = ()
     #: The subject of the first sentence, of which "the Andean nation" is said.
     topic: tuple[str, ...] = ()
     #: The party that opens the headline.
@@ -110,6 +114,7 @@ class Referents:
 
     def _remember(self, sentence: Sentence) -> None:
         items = sentence.items
+        self.object = self._object_before(sentence, len(items))
         for place, one in enumerate(items):
             if one.kind in ("party", "office") and one.parties:
                 self.last = one.parties
@@ -124,9 +129,9 @@ class Referents:
                 is_subject_place(items, place) or self.speaker is None
             ):
                 self.speaker = one
-            head = one.lower.rpartition(" ")[2]
-            if one.kind == "party" and head in _HEADS and " " in one.text:
-                self.heads[head] = one.parties
+            if one.kind == "party" and " " in one.text:
+                first, *_, last = one.lower.split()
+                self.heads |= {head: one.parties for head in (first, last) if head in _HEADS}
             group = listed(items, place)
             if len(group) == 2:
                 self.pair = tuple(group)
@@ -137,6 +142,9 @@ class Referents:
         place = 0
         while place < len(sentence.items):
             one, items = sentence.items[place], sentence.items
+            if one.lower.endswith("self") and place and items[place - 1].parties:
+                place += 1  # "Ethiopia itself did so".
+                continue
             if one.kind == "word" and one.lower in _SINGULAR | _PLURAL | _FIRST | _PERSONAL:
                 parties = self.meant(sentence, place, one.lower)
                 plural = self._officials(sentence, place) if one.lower == "they" else None
@@ -298,6 +306,10 @@ class Referents:
         if word in _PERSONAL:
             speaker = self._person(sentence, place)
             return speaker.parties if speaker else ()
+        if word == "it" and place and sentence.items[place - 1].lower in _BEFORE_OBJECTS and (
+            meant := self._object_before(sentence, place)
+        ):
+            return meant
         before = self._subject_before(sentence, place)
         if word in _FIRST:
             speakers = [one for one in sentence.items if one.kind in ("office", "person") and one.parties]
@@ -318,6 +330,15 @@ class Referents:
             ),
             None,
         )
+
+    def _object_before(self, sentence: Sentence, place: int) -> tuple[str, ...]:
+        """Return the party that was named last in a place which is none of a subject."""
+        here = [
+            one.parties
+            for at, one in enumerate(sentence.items[:place])
+            if one.kind == "party" and len(one.parties) == 1 and not is_subject_place(sentence.items, at)
+        ]
+        return here[-1] if here else self.object
 
     def together(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the parties that were last named together before a place."""

@@ -109,6 +109,7 @@ _FORMS = [
     ("same", r"\b(?:within the hour|before nightfall"
              r"|in the (?:course of the )?(?:afternoon|evening|morning))\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
+    ("same", r"\bthe (?P<unit>day) (?:on which|when|that)\b"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
     ("same", r"\b(?:the same|that same|that|later the same) "
              r"(?P<unit>day|month|year|evening|night|afternoon|morning)\b"),
@@ -355,10 +356,13 @@ class Dates:
             return (
                 self._first if past else self._last
             )  # "Within hours" of what was told last, or of the news.
+        if not said["unit"] and not self._first and self.published:
+            return self.published.isoformat()  # "Two hours after the vote", where no other day is named.
         return self._known(length)[:length]
 
     def _of_of_the_day(self, _: dict[str, str]) -> str:
-        return self._last if len(self._last) == 10 and self._dated_here else self._first
+        last = self._last if len(self._last) == 10 else ""
+        return last if self._dated_here and last else max(self._first, last)
 
     @staticmethod
     def _of_ahead(_: dict[str, str]) -> str:

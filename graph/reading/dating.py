@@ -324,6 +324,9 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
             return one.place
     left = [at for at in anchors if at < place]
     right = [at for at in anchors if at > place]
+    if items[place].lower.startswith(("the day on", "the day when", "the day that")):
+        clause = next((at for at in range(place, len(items)) if items[at].lower in (",", ";")), len(items))
+        return next((at for at in right if at < clause), None)  # "On the day on which Argentine troops invaded".
     ends = items[place + 1].lower in (",", ".", ";") if place + 1 < len(items) else True
     if right and not ends and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
         stop = next((at for at in range(place + 1, len(items)) if items[at].kind == "date" or items[at].lower == ","), 0)

@@ -181,5 +181,5 @@ def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
     if "that" not in follows[: 4 if placed else 2] and not (item.lower in _BELIEVING and between and between[0].parties):
         return ""
     if item.lower in _HEARSAY or item.lower in _BELIEVING:
-        return "claimed"
+        return "" if "which" in [other.lower for other in between] else "claimed"
     return "demanded" if lemmas & _DEMANDS else ""

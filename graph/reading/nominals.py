@@ -40,6 +40,7 @@ _FAR_OFF = (
 )
 #: What is said of an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
+_GIVEN = frozenset(["dated", "given", "announced", "published"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
 #: Before this place the subject of a sentence ends, which has no verb yet: "The recognition of Kosovo by …".
 _OPENING = 4
@@ -72,6 +73,8 @@ def without_object(sentence: Sentence, place: int, words: Lexicon) -> tuple[list
     group = VerbGroup(place, first, PAST)
     group.mood, group.reason = _governed(sentence, first, place, words)
     after = items[place + 1].lower if place + 1 < len(items) else ""
+    if after == "was" and place + 2 < len(items) and items[place + 2].lower in _GIVEN:
+        after = "came"
     if (
         items[place].lower != "recognition"
         or not owner
@@ -90,6 +93,8 @@ def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
     """Return the place after "of relations", or -1 where a noun needs that and lacks it."""
     if not one.of:
         return end
+    if items[end : end + 1] and items[end].lower == "by":
+        end = agents_at(items, end + 1)[1]  # "The withdrawal by Malawi of its recognition of".
     if end < len(items) and items[end].lower == "of":
         end += 1
     while end < len(items) and (items[end].lower in BELONGING or items[end].lower == "and"):
@@ -102,6 +107,8 @@ def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
 def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon) -> list[Told]:
     items = sentence.items
     owner, first = _owner(items, place)
+    if place + 1 < end and items[place + 1].lower == "by":
+        owner = agents_at(items, place + 2)[0]
     if first > 0 and items[first - 1].lower == "with" and one.of:
         owner = []
     announcing_at = _binding(items, first, words)

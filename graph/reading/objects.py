@@ -148,6 +148,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             return None  # "Declared an independent inquiry".
         taken.update(range(at, at + length))
         end = at + length
+        if frame.kind == "independence_declared" and at > begin and items[at - 1].kind == "party":
+            return Reached([items[at - 1]], [], end)  # "Declared Rhodesia independent".
         if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":
             return Reached([items[at - 2]], [], end) if items[at - 2].parties else None
     objects: list[Item] = []
@@ -224,6 +226,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             "withdrawal",
             "suspension",
         )
+        or (frame.kind == "recognition" and "of" in frame.prepositions)  # "Renewed its recognition in 2008".
     ):
         return Reached([], opposite, end)
     return None
@@ -245,6 +248,8 @@ def _no_opposite(found: tuple[list[Item], int]) -> tuple[list[Item], list[Item],
 
 
 def _is_it(items: list[Item], place: int) -> bool:
+    if place < len(items) and items[place].lower in ("that", "this"):
+        return place + 1 < len(items) and (items[place + 1].kind == "date" or items[place + 1].lower in (",", ".", "in", "on"))
     return place < len(items) and items[place].lower == "it"
 
 

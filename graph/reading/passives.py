@@ -111,6 +111,9 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
     if noun is None:
         return []
     at, length = noun
+    if at >= 2 and items[at - 1].lower == "whose" and frame.kind == "independence_declared":
+        state = subject_of(items, at, [])  # "Senegal, whose independence was proclaimed by its assembly".
+        return tell(clause, [], Reached(state, [], end), words) if state else []
     owned = at >= 2 and items[at - 1].kind == "possessive" and bool(items[at - 2].parties)
     if (
         frame.kind == "independence_declared"

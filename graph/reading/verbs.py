@@ -23,16 +23,9 @@ AUXILIARIES = _HAVE | _BE | _FUTURE | _MODALS | _DO
 _NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "hardly", "scarcely", "cannot"])
 _ADVERBS = frozenset(
     [
-        "at once",
-        "at last",
-        "in turn",
-        "in return",
-        "in fact",
-        "of course",
-        "for its part",
-        "for their part",
-        "for his part",
-        "for her part",
+        "itself",
+        "himself",
+        "herself",
         "also",
         "thereupon",
         "hereby",
@@ -144,6 +137,7 @@ def is_adverb(item: Item) -> bool:
         item.kind == "word"
         and (
             item.lower in _ADVERBS
+            or " " in item.text  # "In turn", one item.
             or (
                 item.lower.endswith("ly")
                 and len(item.lower) > 4
