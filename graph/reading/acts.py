@@ -196,9 +196,9 @@ class Finder:
         return tell(clause, agents, reached, self._words) if reached.objects else []
 
     def _between_the_last(self, clause: Clause, end: int) -> list[Told]:
-        """Return what "they were restored in 1988" tells of relations that were broken off before."""
-        broken = [one for one in (*self.told, *self._here) if one.done and one.kind in PARTING]
-        if clause.frame.kind != "relations_restored" or not broken:
+        """Return what "they were restored in 1988" tells of relations of which the text told before."""
+        broken = [one for one in (*self.told, *self._here) if one.done and one.kind in (*PARTING, *MUTUAL)]
+        if not broken:
             return []
         doubt = "The relations are taken to be those that were broken off before."
         sides = [

@@ -30,8 +30,6 @@ _THE_SEVERAL = re.compile(
     rf"^(?:the|these|those|all|all the) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
     r"|governments))?$"
 )
-#: After these words "it" is no subject.
-_BEFORE_OBJECTS = frozenset(("with", "recognise", "recognised", "recognises", "recognize", "recognized", "recognizes"))
 #: Offices whose holder is not meant by "he" and "she".
 _NO_PERSONS = (
     "armed forces",
@@ -72,8 +70,6 @@ class Referents:
     #: The subject of the last sentence, the last party, and those that were last named together.
     subject: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
-    #: The last party in a place that is none of a subject: "relations with Chad".
-    object: tuple[str, ...] = ()
     #: The subject of the first sentence, of which "the Andean nation" is said.
     topic: tuple[str, ...] = ()
     #: The party that opens the headline.
@@ -114,7 +110,6 @@ class Referents:
 
     def _remember(self, sentence: Sentence) -> None:
         items = sentence.items
-        self.object = self._object_before(sentence, len(items))
         for place, one in enumerate(items):
             if one.kind in ("party", "office") and one.parties:
                 self.last = one.parties
@@ -306,10 +301,6 @@ class Referents:
         if word in _PERSONAL:
             speaker = self._person(sentence, place)
             return speaker.parties if speaker else ()
-        if word == "it" and place and sentence.items[place - 1].lower in _BEFORE_OBJECTS and (
-            meant := self._object_before(sentence, place)
-        ):
-            return meant
         before = self._subject_before(sentence, place)
         if word in _FIRST:
             speakers = [one for one in sentence.items if one.kind in ("office", "person") and one.parties]
@@ -330,15 +321,6 @@ class Referents:
             ),
             None,
         )
-
-    def _object_before(self, sentence: Sentence, place: int) -> tuple[str, ...]:
-        """Return the party that was named last in a place which is none of a subject."""
-        here = [
-            one.parties
-            for at, one in enumerate(sentence.items[:place])
-            if one.kind == "party" and len(one.parties) == 1 and not is_subject_place(sentence.items, at)
-        ]
-        return here[-1] if here else self.object
 
     def together(self, sentence: Sentence, place: int) -> tuple[str, ...]:
         """Return the parties that were last named together before a place."""

@@ -102,9 +102,11 @@ _FORMS = [
     ("of-the-day", r"\bwithin (?:minutes|hours|an hour) of (?=the|its|their)"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
     ("same", r"\b(?:an|one|two|three|a few|some|several) hours? (?:later|earlier)\b(?P<unit>)"),
+    ("same", r"\b(?:half )?an hour (?:before|after)\b(?P<unit>)"),
     ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
     ("same", r"\b(?:minutes|hours) (?:later|after|before|earlier)\b(?P<unit>)"),
-    ("of-the-day", r"\b(?:earlier|later|in the course of) (?:in )?the day\b"),
+    ("of-the-day", r"\b(?:earlier|later) (?:in )?the day\b"),
+    ("that-day", r"\b(?:in the course of|during) the day\b"),
     ("of-the-day", r"\b[Aa]t the same (?:hour|time|moment)\b(?! as\b)"),
     ("same", r"\b(?:within the hour|before nightfall"
              r"|in the (?:course of the )?(?:afternoon|evening|morning))\b(?P<unit>)"),
@@ -361,8 +363,10 @@ class Dates:
         return self._known(length)[:length]
 
     def _of_of_the_day(self, _: dict[str, str]) -> str:
-        last = self._last if len(self._last) == 10 else ""
-        return last if self._dated_here and last else max(self._first, last)
+        return self._last if len(self._last) == 10 and self._dated_here else self._first
+
+    def _of_that_day(self, _: dict[str, str]) -> str:
+        return max(self._first, self._last if len(self._last) == 10 else "")
 
     @staticmethod
     def _of_ahead(_: dict[str, str]) -> str:

@@ -314,7 +314,7 @@ def _is_verb(items: list[Item], place: int, words: Lexicon) -> bool:
     return bool(forms & {"past", "participle", "gerund"}) or (
         word.lower.endswith("ed")
         and len(word.lower) > 4
-        and word.lower not in ("united", "so-called", "self-proclaimed", "occupied")
+        and word.lower not in ("united", "hundred", "so-called", "self-proclaimed", "occupied")
     )
 
 
