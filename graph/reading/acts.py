@@ -57,6 +57,8 @@ class Finder:
         #: What was told so far, and what the sentence that is read has told.
         self.told: list[Told] = []
         self._here: list[Told] = []
+        #: What the passive before has told in the sentence.
+        self._passive: list[Told] = []
         #: The parties that the sentences before have named.
         self._named: dict[str, None] = {}
         #: The party with whom relations were named last.
@@ -65,14 +67,15 @@ class Finder:
     def read(self, sentence: Sentence) -> list[Told]:
         """Return the acts that a sentence tells of, whatever their mood."""
         found: list[Told] = []
-        self._here = []
+        self._here, self._passive = [], []
         used: set[int] = set()
         previous: list[Item] = []
         items = sentence.items
         for place, item in enumerate(items):
             if item.lower == "with" and place and items[place - 1].lower in ("relations", "ties"):
                 with_whom, _ = parties_after(items, place + 1)
-                self._with_whom = with_whom[0].parties[:1] if with_whom else ()
+                if with_whom and with_whom[0].kind == "party":
+                    self._with_whom = with_whom[0].parties[:1]
             if item.kind != "word":
                 continue
             for verb, form in self._forms(items, place):
@@ -89,9 +92,12 @@ class Finder:
             if item.kind == "possessive" and items[place + 1].lower in _CAME:
                 found += self._of_the_same(sentence, place)
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
-                found += self._blamed(nominal(sentence, place, self._words)) or self._of_the_same(
-                    sentence, place
-                )
+                told = self._blamed(nominal(sentence, place, self._words))
+                last = max(
+                    (one.end for one in told), default=0
+                )  # "The withdrawal by Malawi of its recognition".
+                used |= {at for at, one in enumerate(items) if place < at and one.end <= last}
+                found += told or self._of_the_same(sentence, place)
         self.told += found
         self._named |= dict.fromkeys(party for one in items if one.kind == "party" for party in one.parties)
         return found
@@ -131,6 +137,7 @@ class Finder:
                     continue
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
+                    self._passive = told[-1:]
                     return told + self._gapped_agents(clause, told), [], taken
                 if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
                     return proclaimed(clause, words), [], taken
@@ -141,6 +148,14 @@ class Finder:
             reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
             if reached is None:
                 reached = self._same_claim(items, frame, begin)
+            if (
+                self._passive
+                and before == "and"
+                and frame.kind in _RELATIONS
+                and not (reached and reached.objects)
+            ):
+                self._here += self._passive  # "Relations were cut by Chad in 1972 and restored in 2019".
+                return self._between_the_last(clause, begin), [], taken
             if reached is None:
                 if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
                     return told, [], taken  # "The embassy in Havana reopened".
@@ -218,7 +233,10 @@ class Finder:
         if not found and group.first and items[group.first - 1].lower == "and":
             found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
         if not found and group.ranked and not group.first:  # "The first to recognise Lithuania was Iceland".
-            verb = next((at for at in range(group.place, len(items)) if items[at].lower in ("was", "were")), len(items))
+            verb = next(
+                (at for at in range(group.place, len(items)) if items[at].lower in ("was", "were")),
+                len(items),
+            )
             found = agents_at(items, verb + 1)[0]
         having = bool(not found and group.perfect and items[group.first].lower == "having")
         if (group.form == GERUND and not group.progressive) or having:
@@ -432,6 +450,7 @@ class Finder:
                 meant := here[:1]
                 or [party for party in before if party in others]
                 or (others[:1] if clause.frame.kind == "recognition" and not self.told and dated else [])
+                or [party for party in self._with_whom if one.lower == "it" and party in others]
                 or others[: len(others) == 1]
             ):
                 doubt = f"“{one.text}” is taken to mean {meant[0]}."

@@ -139,7 +139,9 @@ def refer_back(
             continue
         if item.lower in words.nominals and _is_definite(sentence.items, place):
             kinds = {one.kind for one in words.nominals[item.lower]}
-            owner = sentence.items[place - 2].parties if sentence.items[place - 1].kind == "possessive" else ()
+            owner = (
+                sentence.items[place - 2].parties if sentence.items[place - 1].kind == "possessive" else ()
+            )
             told = [one for one in done if one.kind in kinds and (not owner or one.actor in owner)]
             if told and (date := _date_after(sentence.items, place)):
                 _give([one for one in told if one.sentence is told[-1].sentence], date)

@@ -75,12 +75,18 @@ _LIGHT = frozenset(
     ]
 )
 #: What may belong to a party and be meant by its name.
-_OF_PARTY = frozenset(["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"])
-#: What several parties are called before they are named: "two breakaway regions, Abkhazia and South Ossetia".
-CLASSES = frozenset(
-    "regions republics states countries nations territories entities governments provinces powers capitals".split()
+_OF_PARTY = frozenset(
+    ["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"]
 )
-_NAMELY = frozenset((",", ":", "–", "—", "-", "among", "them", "including", "namely", "such", "as", "notably"))
+#: What several parties are called before they are named: "two breakaway regions, Abkhazia and South Ossetia".
+_CLASSES = (
+    "regions republics states countries nations territories entities governments provinces powers capitals"
+)
+CLASSES = frozenset(_CLASSES.split())
+_NAMELY = frozenset(
+    (",", ":", "–", "—", "-", "among", "them", "including", "namely", "such", "as", "notably")
+)
+_SPEAKING_FOR = frozenset(("for", "now", "in", "the", "speaking", "on", "behalf", "of"))
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
 _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
 #: What joins the members of a list.
@@ -186,6 +192,13 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
             opens = [one.lower for one in items[left + 1 : left + 3]]
             if (opens == ["among", "them"] or opens[:1] == ["including"]) and items[comma - 1].parties:
                 return _list_before(items, comma - 1)
+            inserted = [one.lower for one in items[left + 1 : comma - 1]]
+            if (
+                inserted
+                and _SPEAKING_FOR.issuperset(inserted)
+                and items[comma - 1].kind in ("party", "office")
+            ):
+                return [items[comma - 1]]  # "Mr. Healey, for the Opposition, welcomed it".
             while left > 1 and is_adverb(items[left - 1]):
                 left -= 1  # "Ethiopia itself, against which the guerrillas fought, did so".
             before = items[left - 1] if left else None

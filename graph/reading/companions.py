@@ -27,8 +27,16 @@ def companions(items: list[Item], actors: list[Item], verb: int, end: int) -> li
     :param verb: the place of the verb.
     :param end: the place after its objects.
     """
-    if not actors and verb and items[verb - 1].lower in CLASSES and end < len(items) and items[end].lower in _COLONS:
-        return agents_at(items, end + 1)[0]  # "Three countries recognised Palestine: Spain, Ireland and Norway".
+    if (
+        not actors
+        and verb
+        and items[verb - 1].lower in CLASSES
+        and end < len(items)
+        and items[end].lower in _COLONS
+    ):
+        return agents_at(items, end + 1)[
+            0
+        ]  # "Three countries recognised Palestine: Spain, Ireland and Norway".
     acting = {party for one in actors for party in one.parties}
     if len(actors) != 1 or not acting or actors[0] not in items:
         return []

@@ -49,7 +49,17 @@ _UNRECOGNISED = frozenset(
 _LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
 #: The last words of names by which those are meant later: "the coalition".
 _HEADS = frozenset(
-    ("republic", "coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
+    (
+        "republic",
+        "coalition",
+        "council",
+        "committee",
+        "confederacy",
+        "emirate",
+        "confederation",
+        "federation",
+        "league",
+    )
 )
 _PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
 #: Words with a capital in a noun phrase that are no name.
@@ -200,7 +210,9 @@ class Referents:
                 parties = here[1].parties
             elif words == "the latter" and not follows.endswith("s"):
                 parties = tuple(self._named_before(sentence, place)[:1])
-            elif words == "the former" and (follows.endswith("ed") or follows in _BE or not follows.isalpha()):
+            elif words == "the former" and (
+                follows.endswith("ed") or follows in _BE or not follows.isalpha()
+            ):
                 parties = tuple(self._named_before(sentence, place)[1:2])
             elif length == 2 and here[1].lower in self.heads:
                 parties = self.heads[here[1].lower]

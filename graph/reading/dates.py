@@ -120,6 +120,7 @@ _FORMS = [
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("season", r"(?<=\bin )(?:the )?(?:early |late )?(?:spring|summer|autumn|winter)\b(?! of)"),
+    ("last-day", rf"\bthe last day of (?:that month|{_MONTH},?(?: {_YEAR})?)"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
               r"|last evening|this (?:morning|afternoon|evening))\b"),
@@ -394,6 +395,16 @@ class Dates:
             monday = day - dt.timedelta(day.weekday() + 7 * back)
             return monday.isoformat()[:7] if monday.month == (monday + dt.timedelta(6)).month else ""
         return ""
+
+    def _of_last_day(self, said: dict[str, str]) -> str:
+        month = self._known(7)[:7]
+        if said["month"]:
+            number = _month(said["month"])
+            month = f"{said['year']}-{number:02}" if said["year"] else self._latest(
+                lambda year: dt.date(year, number, 1)
+            ).isoformat()[:7]  # fmt: skip
+        following = dt.date.fromisoformat(self._moved(month, 1, "month") + "-01")
+        return (following - dt.timedelta(1)).isoformat()
 
     @staticmethod
     def _of_season(_: dict[str, str]) -> str:

@@ -15,7 +15,18 @@ _PAPERS = frozenset(
     ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
 )
 _DOCUMENTS = frozenset(
-    ["signed", "exchanged", "dated", "issued", "adopted", "published", "approved", "handed", "delivered", "transmitted"]
+    [
+        "signed",
+        "exchanged",
+        "dated",
+        "issued",
+        "adopted",
+        "published",
+        "approved",
+        "handed",
+        "delivered",
+        "transmitted",
+    ]
 )
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
@@ -93,7 +104,10 @@ def give_dates(
             continue
         if (
             owner not in owned
-            or (_is_finer(item.value, owned[owner]) and not any(one.parties for one in items[at[owner] : place]))
+            or (
+                _is_finer(item.value, owned[owner])
+                and not any(one.parties for one in items[at[owner] : place])
+            )
             or _is_nearer(items, place, _first(told, owner), at[owner])
         ):
             owned[owner], at[owner] = item.value, place
@@ -326,10 +340,13 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
     right = [at for at in anchors if at > place]
     if items[place].lower.startswith(("the day on", "the day when", "the day that")):
         clause = next((at for at in range(place, len(items)) if items[at].lower in (",", ";")), len(items))
-        return next((at for at in right if at < clause), None)  # "On the day on which Argentine troops invaded".
+        return next(
+            (at for at in right if at < clause), None
+        )  # "On the day on which Argentine troops invaded".
     ends = items[place + 1].lower in (",", ".", ";") if place + 1 < len(items) else True
     if right and not ends and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
-        stop = next((at for at in range(place + 1, len(items)) if items[at].kind == "date" or items[at].lower == ","), 0)
+        ahead = range(place + 1, len(items))
+        stop = next((at for at in ahead if items[at].kind == "date" or items[at].lower == ","), 0)
         if items[stop].kind != "date":
             return right[0]  # "The attack came three days after Moscow recognised them".
         # "The attack came three days after Moscow recognised them on 21 February".
@@ -360,6 +377,8 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
     if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
         return left[-1]  # "…, in August 2008, followed by Nicaragua".
     opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
+    if items[opener - 1].lower == "that" and any(one.place == opener - 2 for one in told):
+        return left[-1]  # "Cancelled that in June 2001".
     follows = items[place + 1]
     if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
         return right[0]
@@ -442,7 +461,9 @@ def _inherited(one: Told, told: list[Told]) -> str:
             lowers = {item.lower for item in between}
             participle = one.group and one.group.form == GERUND and _words_before(one) == [","]
             lasted = " ".join(item.lower for item in between)
-            lasted = _DURATION.sub("", lasted)  # "Cut its ties with Taiwan after more than a century and opened …".
+            lasted = _DURATION.sub(
+                "", lasted
+            )  # "Cut its ties with Taiwan after more than a century and opened …".
             apart = {"which", ";", "after", "before"} & set(lasted.split())
             if ("and" in lowers or participle) and not apart:
                 return other.date

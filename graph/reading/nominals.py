@@ -243,7 +243,11 @@ def _signed_after(items: list[Item], place: int, words: Lexicon) -> int:
 def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
     """Return the party before a noun whose act that tells, by a possessive or a demonym, and where it begins."""
     left = place - 1
-    while left >= 0 and items[left].kind == "word" and (items[left].lower in _BEFORE or "-" in items[left].text[1:-1]):
+    while (
+        left >= 0
+        and items[left].kind == "word"
+        and (items[left].lower in _BEFORE or "-" in items[left].text[1:-1])
+    ):
         if items[left].lower in ("the", "a", "an"):
             return [], left
         left -= 1

@@ -248,9 +248,10 @@ def _no_opposite(found: tuple[list[Item], int]) -> tuple[list[Item], list[Item],
 
 
 def _is_it(items: list[Item], place: int) -> bool:
-    if place < len(items) and items[place].lower in ("that", "this"):
-        return place + 1 < len(items) and (items[place + 1].kind == "date" or items[place + 1].lower in (",", ".", "in", "on"))
-    return place < len(items) and items[place].lower == "it"
+    here = items[place : place + 2]
+    if len(here) == 2 and here[0].lower in ("that", "this"):  # "Cancelled that in June 2001".
+        return here[1].kind == "date" or here[1].lower in (",", ".", "in", "on")
+    return bool(here) and here[0].lower == "it"
 
 
 def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] | None:

@@ -146,7 +146,9 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         )
         flat = sides_of(parties_after(items, behind + 1, listed=True)[0]) if behind else []
         return between(clause, flat[:1], flat[1:], end, {}, words) if len(flat) == 2 else []
-    if after == group.first:  # "A consulate was opened in Sukhumi", "recognition was granted to Kosovo by Peru".
+    if (
+        after == group.first
+    ):  # "A consulate was opened in Sukhumi", "recognition was granted to Kosovo by Peru".
         near = range(group.place + 1, min(len(items), group.place + _NEAR))
         after = next((one for one in near if items[one].lower in frame.prepositions), after)
         word = items[after].lower

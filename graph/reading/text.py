@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 _TOKEN = re.compile(
     r"(?:[A-Za-z]\.){2,}|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W\d_])|[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]"
 )
+#: Adverbs of two words and more.
 _ADVERBS = re.compile(
-    r"\b(?:at (?:once|last)|in (?:(?:its |her |his |their )?turn|return|fact)|in the same breath|for (?:its|their|his|her) part|of course)\b", re.IGNORECASE
+    r"\b(?:at (?:once|last)|in (?:(?:its |her |his |their )?turn|return|fact)|in the same breath"
+    r"|for (?:its|their|his|her) part|of course)\b",
+    re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$", re.IGNORECASE)
 _END = re.compile(r"[.!?]+[\"”’)]*(?=\s+[\"“‘(]?[A-Z0-9]|\s*$)")

@@ -212,7 +212,8 @@ def _until(items: list[Item], place: int, auxiliaries: list[str]) -> bool:
 def _is_inverted(items: list[Item], first: int) -> bool:
     """Return whether "did" stands before the subject of a verb: "Only in 1974 did Pakistan recognise it"."""
     before = [one.lower for one in items[max(0, first - 3) : first - 1]]
-    return bool(before) and before[-1] == "did" and before[0] not in ("nor", "neither") and bool(items[first - 1].parties)
+    asked = before[-1:] == ["did"] and before[0] not in ("nor", "neither")
+    return asked and bool(items[first - 1].parties)
 
 
 def is_base(items: list[Item], place: int) -> bool:
@@ -237,7 +238,9 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed:
             break  # But not in "the fourth, after Russia, Nicaragua and Venezuela, to".
         if item.lower == "decision":
-            if "would" in [other.lower for other in items[to:]] and "be" in [other.lower for other in items[to:]]:
+            if "would" in [other.lower for other in items[to:]] and "be" in [
+                other.lower for other in items[to:]
+            ]:
                 one.mood, one.reason = "possible", "“would be”"  # "Kenya's decision to … would be a mistake".
             elif owner := _deciding(items, left, to):
                 one.mood, one.reason, one.form = DONE, "“decision to”", PAST
