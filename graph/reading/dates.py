@@ -6,7 +6,6 @@ no act of a report took place then.
 
 import datetime as dt
 import re
-from itertools import zip_longest
 
 from comity.edtf import bounds
 from comity.errors import DateError
@@ -166,7 +165,8 @@ class Dates:
             self._of_past = 0
         self._dated_here = False
         taken.sort(key=lambda one: one[0].start())
-        for (form, name), following in zip_longest(taken, taken[1:]):
+        for place, (form, name) in enumerate(taken):
+            following = next(iter(taken[place + 1 : place + 2]), None)
             value = self._reckoned(sentence.text, form, name, following) or self._value(name, form)
             if form.groupdict().get("year") and self.published and int(value[:4] or 0) < self.published.year:
                 self._of_past, self._sentences_since = int(value[:4] or 0), 0
