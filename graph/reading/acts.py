@@ -230,7 +230,7 @@ class Finder:
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
         found = [self._of_leader(one) for one in subject_of(items, group.first, previous)]
-        if not found and group.first and items[group.first - 1].lower == "and":
+        if not found and group.first and items[group.first - 1].lower in ("and", ","):
             found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
         if not found and group.ranked and not group.first:  # "The first to recognise Lithuania was Iceland".
             verb = next(

@@ -192,6 +192,10 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
             opens = [one.lower for one in items[left + 1 : left + 3]]
             if (opens == ["among", "them"] or opens[:1] == ["including"]) and items[comma - 1].parties:
                 return _list_before(items, comma - 1)
+            if opens[:1] in (["who"], ["whose"], ["whom"]) and (name := _name_before(items, left)) < left:
+                # "M. Keita, who regards himself as the head of the Federation, denounced it".
+                office = items[name - 2 : name - 1] if name and items[name - 1].lower == "," else []
+                return office if office and office[0].kind == "office" else []
             inserted = [one.lower for one in items[left + 1 : comma - 1]]
             if (
                 inserted
@@ -217,6 +221,14 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
     ):
         return _list_before(items, comma - 1)
     return first_subject(items, comma)
+
+
+def _name_before(items: list[Item], end: int) -> int:
+    """Return where the name begins, of which nothing is known, that ends at a place; or that place."""
+    begin = end
+    while begin and items[begin - 1].kind == "word" and (items[begin - 1].text[:1].isupper() or items[begin - 1].text == "."):
+        begin -= 1
+    return begin
 
 
 def first_subject(items: list[Item], until: int) -> list[Item]:

@@ -164,6 +164,7 @@ class Offices:
             and (
                 kind not in ("official", "diplomat", "lawmaker", "separatists", "opposition")
                 or (kind, article) == ("opposition", "the")
+                or (kind == "lawmaker" and bool(person))
             )
         ):
             parties = self._context(sentence, first, kind)
@@ -171,6 +172,8 @@ class Offices:
                 parties = (
                     self.referents.home or parties
                 )  # "Informed the minister that Italy recognised the …".
+        if not parties and kind == "official":
+            parties = self.referents.home  # "A presidential official said": where the report was written.
         if not parties and kind == "opposition":
             parties = self.referents.topic
         claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]
@@ -194,6 +197,8 @@ class Offices:
             person=person,
             value=holder,
         )
+        if former and person and not holder:  # "Former Foreign Minister Marta Ramírez": she speaks for herself.
+            one = replace(one, kind="person", office="", person=person.lower())
         items[first:last] = [one]
         return first
 
@@ -299,8 +304,8 @@ class Offices:
         for place, one in enumerate(sentence.items):
             if one.kind != "office" or not one.parties:
                 continue
-            if not one.person and (person := _in_apposition(sentence.items, place)):
-                one.person = person
+            if not one.person:
+                one.person = _in_apposition(sentence.items, place) or _before_office(sentence.items, place)
             for name in _names_alone(one):
                 self.referents.holders[name] = one
 
@@ -329,6 +334,17 @@ def _in_apposition(items: list[Item], place: int) -> str:
     if items[place + 1 : place + 2] and items[place + 1].lower == "," and closed:
         return " ".join(one.text for one in items[place + 2 : end])
     return ""
+
+
+def _before_office(items: list[Item], place: int) -> str:
+    """Return the name before an office in apposition: "Meir Ben-Shabbat, Israel's national security adviser"."""
+    end = place - 1 - (items[place - 1].lower in ("the", "a") if place else 0)
+    if end < 2 or items[end].lower != ",":
+        return ""
+    begin = end
+    while begin and items[begin - 1].kind == "word" and items[begin - 1].text[:1].isupper():
+        begin -= 1
+    return " ".join(one.text for one in items[begin:end]) if end - begin > 1 else ""
 
 
 def _names_alone(one: Item) -> list[str]:

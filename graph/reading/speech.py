@@ -27,6 +27,7 @@ _DOUBTED = frozenset(
     ]
 )
 _QUOTED = re.compile(r"[“\"]([^“”\"]{2,400})[”\"]")
+_QUOTE_THEN_SPEAKER = re.compile(r"[,.!?][”\"] \w")
 _VERBS = frozenset(
     [
         "has",
@@ -59,6 +60,10 @@ _NO_NAMES = frozenset(_NOUNS.split())
 _MOST_NAMES = 5
 #: What a person by name alone does; that others publish or report something is told of media too.
 _OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
+#: Who is called back, and what else is called, without any words being said of it.
+_CALLED = frozenset(("home", "back", "election", "elections", "referendum"))
+#: What is declared by an act, and by no statement besides.
+_DECLARED = frozenset(("independence", "annexation", "sovereignty", "war", "neutrality", "republic"))
 #: What is done towards somebody who follows the verb.
 _TOWARDS = ("denounces", "welcomes", "describes", "urges")
 _QUOTES = ('"', "“", "”")
@@ -158,6 +163,8 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
             speakers = [inverted]
         if speakers and _closes_quotation(items, speakers[0], place):
             speakers = _after_quotation(items, place)
+        if any(one.lower in ("we", "i") for one in speakers) and _QUOTE_THEN_SPEAKER.search(sentence.text):
+            continue  # "“We want to see it,” a spokesman told reporters": the spokesman speaks.
         if (
             not speakers
             and kind in _OF_PERSONS
@@ -183,15 +190,19 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
             continue
         if group.perfect and found and any(one.lower == "that" for one in items[found[-1].place : place]):
             continue  # "He added that the president had asked for it": a statement within another.
-        if verb in ("declare", "proclaim") and {"independence", "annexation", "sovereignty"} & {
+        if verb in ("declare", "proclaim") and _DECLARED & {
             one.lower for one in items[place + 1 : place + 4]
         }:
             continue  # An act, and no statement besides.
+        if verb == "dismiss" and not {"as", *_DOUBTED} & {one.lower for one in items[place + 1 : place + 9]}:
+            continue  # "Dismissed his cabinet".
         if verb == "call":
             if after in ("on", "for", "upon"):
                 kind = "urges"
-            elif after in ("off", "home", "back", ",", ".", ""):
+            elif after in ("off", ",", ".", "") or _CALLED & {one.lower for one in items[place + 1 : place + 5]}:
                 continue
+            elif place > 1 and items[place - 1].kind == "pronoun" and items[place - 2].lower == "what":
+                continue  # "Criticised what she called dollar diplomacy".
         if (verb in ("ask", "appeal") and after == "whether") or (verb == "write" and after == "to"):
             continue
         if form in (PAST, PARTICIPLE) and not group.perfect and after == "by":
@@ -265,6 +276,9 @@ def _stranger(items: list[Item], first: int, place: int, strangers: dict[str, st
     found = _name_at(items, place + 1, 1) if inverted else []
     if not found and first:
         end = first - 1 if items[first - 1].lower == "," else first
+        who = next((at for at in range(end - 1, 0, -1) if items[at].lower in ("who", "whose", "whom")), 0)
+        if end < first and who and items[who - 1].lower == ",":
+            end = who - 1  # "Major Pedro Pires, who spoke for the guests, expressed the hope".
         found = _name_at(items, end - 1, -1)
         before = items[max(0, end - 1 - len(found)) :][:1]
         if end < first and len(items) > end - 2 - len(found) >= 0 and before[0].lower == ",":
