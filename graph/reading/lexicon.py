@@ -81,7 +81,7 @@ class Lexicon:
     moods: dict[str, str] = field(default_factory=dict)
     reporting: dict[str, str] = field(default_factory=dict)
     #: Verbs that report only before "that": one may recall an ambassador too.
-    only_that: set[str] = field(default_factory=set)
+    only_before: dict[str, str] = field(default_factory=dict)
     #: Verbs whose subject does what a noun or gerund after them tells, with the effect: decides or joins.
     governing: dict[str, str] = field(default_factory=dict)
     offices: dict[str, Office] = field(default_factory=dict)
@@ -149,8 +149,8 @@ def lexicon() -> Lexicon:
         _inflect(found, row["word"].partition(" ")[0], irregular)
     for row in rows("reporting"):
         found.reporting[row["verb"]] = row["kind"]
-        if row["only_that"]:
-            found.only_that.add(row["verb"])
+        if row["only_before"]:
+            found.only_before[row["verb"]] = row["only_before"]
         _inflect(found, row["verb"].partition(" ")[0], irregular)
     for row in rows("offices"):
         for words in _many(row["words"]):

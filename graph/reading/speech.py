@@ -60,6 +60,7 @@ _NO_NAMES = frozenset(_NOUNS.split())
 _MOST_NAMES = 5
 #: What a person by name alone does; that others publish or report something is told of media too.
 _OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
+_OF_BODIES = ("announces", "welcomes", "wishes")
 #: Who is called back, and what else is called, without any words being said of it.
 _CALLED = frozenset(("home", "back", "election", "elections", "referendum"))
 #: What is declared by an act, and by no statement besides.
@@ -137,6 +138,8 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
             if (agent := _next_speaker(items, place + 2)) is not None:
                 found.append(Said(agent, _of(agent, kind, items, place, verb), verb, sentence, place, group))
             continue
+        if sentence.headline and kind in _OF_BODIES:
+            continue  # "Sukhumi hopes for a visitor": the text below says who does.
         if not kind or group.passive or (form == GERUND and not group.progressive):
             continue
         if group.mood != DONE and verb not in ("wish", "want", "hope"):
@@ -186,7 +189,8 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
             continue  # "He told reporters that he wanted more time": a statement within another.
         if verb == "tell" and after in ("more", "less", "much", "nothing", "of", "apart"):
             continue
-        if verb in words.only_that and "that" not in [one.lower for one in items[place + 1 : place + 4]]:
+        only = words.only_before.get(verb)
+        if only and only not in [one.lower for one in items[place + 1 : place + 4]]:
             continue
         if group.perfect and found and any(one.lower == "that" for one in items[found[-1].place : place]):
             continue  # "He added that the president had asked for it": a statement within another.
@@ -201,7 +205,7 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
                 kind = "urges"
             elif after in ("off", ",", ".", "") or _CALLED & {one.lower for one in items[place + 1 : place + 5]}:
                 continue
-            elif place > 1 and items[place - 1].kind == "pronoun" and items[place - 2].lower == "what":
+            elif place > 1 and items[place - 1].lower in ("he", "she") and items[place - 2].lower == "what":
                 continue  # "Criticised what she called dollar diplomacy".
         if (verb in ("ask", "appeal") and after == "whether") or (verb == "write" and after == "to"):
             continue
