@@ -12,6 +12,7 @@ from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexico
 from comity.reading.nominals import nominal, without_object
 from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
+from comity.reading.phrases import DOCUMENTS
 from comity.reading.text import Item, Sentence
 from comity.reading.told import PARTING, Clause, Reached, Told, between, tell
 from comity.reading.verbs import VerbGroup, group_at, is_base
@@ -22,7 +23,8 @@ _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
 _DID_SO = re.compile(
     r"\b(?:(?:did|done) (?:so|likewise|the same|the like|as much)|followed suit|acted likewise|joined (?:them|in)\b"
     r"|(?:took|taken|made) (?:the|that|this|a) (?:(?:same|similar|like) )?(?:step|decision|action|measure|course|break"
-    r"|switch|move)|followed(?= (?:on|in|later|soon|before|\w+ days? later)\b|[.;])|did(?= on \d| on [A-Z]))"
+    r"|switch|move)|(?:was|became) the (?:[\w-]+ ){1,5}to (?:follow|do so)\b"
+    r"|followed(?= (?:on|in|later|soon|before|\w+ days? later)\b|[.;])|did(?= on \d| on [A-Z]))"
 )
 _HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
 #: What says over which act of the other side a party breaks with it.
@@ -72,7 +74,9 @@ class Finder:
         previous: list[Item] = []
         items = sentence.items
         for place, item in enumerate(items):
-            if item.lower == "with" and place and items[place - 1].lower in ("relations", "ties"):
+            ties = place and item.lower == "with" and items[place - 1].lower in ("relations", "ties")
+            recalled = place and item.lower == "from" and items[place - 1].office == "ambassador"
+            if ties or recalled:
                 with_whom, _ = parties_after(items, place + 1)
                 if with_whom and with_whom[0].kind == "party":
                     self._with_whom = with_whom[0].parties[:1]
@@ -238,6 +242,11 @@ class Finder:
                 len(items),
             )
             found = agents_at(items, verb + 1)[0]
+        document = items[group.first - 2].lower in DOCUMENTS if group.first > 1 else False
+        if not found and document and items[group.first - 1].lower in ("that", "which"):
+            found = first_subject(
+                items, group.first
+            )  # "He signed the communiqué that established relations".
         having = bool(not found and group.perfect and items[group.first].lower == "having")
         if (group.form == GERUND and not group.progressive) or having:
             return self._of_gerund(items, group) or found
@@ -465,7 +474,8 @@ class Finder:
 
     def _of_whom(self, one: Item, clause: Clause, acting: set[str]) -> Item:
         """Return an object; "the Republic" and "the two republics" are those whose recognition was told before."""
-        told = [act for act in self.told if act.kind in _RECOGNITIONS and clause.frame.kind in _RECOGNITIONS]
+        kinds = _RECOGNITIONS | ({"independence_declared"} if "new" in one.lower.split() else set())
+        told = [act for act in self.told if act.kind in kinds and clause.frame.kind in _RECOGNITIONS]
         if one.kind != "pronoun" or not told or set(one.parties) <= {act.object for act in told}:
             return one
         last = dict.fromkeys(act.object for act in told if act.sentence is told[-1].sentence)

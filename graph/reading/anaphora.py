@@ -6,6 +6,7 @@
 import re
 
 from comity.reading.lexicon import Lexicon
+from comity.reading.phrases import DOCUMENTS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
@@ -46,23 +47,6 @@ _BETWEEN = frozenset(
         "happened",
         "followed",
         "began",
-    ]
-)
-_DOCUMENTS = frozenset(
-    [
-        "note",
-        "notes",
-        "decree",
-        "letter",
-        "document",
-        "communique",
-        "communiqué",
-        "agreement",
-        "decision",
-        "declaration",
-        "proclamation",
-        "statement",
-        "protocol",
     ]
 )
 _INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
@@ -146,7 +130,7 @@ def refer_back(
             if told and (date := _date_after(sentence.items, place)):
                 _give([one for one in told if one.sentence is told[-1].sentence], date)
         elif (
-            item.lower in _DOCUMENTS
+            item.lower in DOCUMENTS
             and not here
             and _is_definite(sentence.items, place)
             and (date := _dated(sentence.items, place) or _day_of(sentence.items, place))
@@ -211,7 +195,7 @@ def _day_of(items: list[Item], place: int) -> str:
 def dated_document(sentence: Sentence) -> str:
     """Return the date of the document that a sentence names, or nothing."""
     for place, item in enumerate(sentence.items):
-        if item.lower in _DOCUMENTS and (date := _dated(sentence.items, place)):
+        if item.lower in DOCUMENTS and (date := _dated(sentence.items, place)):
             return date
     if _GIVEN & {item.lower for item in sentence.items}:
         return next((item.value for item in sentence.items if item.kind == "date"), "")

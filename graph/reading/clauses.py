@@ -1,5 +1,7 @@
 """Clauses: the subject before a verb, and the parties after it."""
 
+import re
+
 from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
@@ -226,7 +228,7 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
 def _name_before(items: list[Item], end: int) -> int:
     """Return where the name begins, of which nothing is known, that ends at a place; or that place."""
     begin = end
-    while begin and items[begin - 1].kind == "word" and (items[begin - 1].text[:1].isupper() or items[begin - 1].text == "."):
+    while begin and items[begin - 1].kind == "word" and re.match("[A-Z.]", items[begin - 1].text):
         begin -= 1
     return begin
 

@@ -97,6 +97,7 @@ _FORMS = [
     ("beside", rf"\b(?P<article>the) (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b"
                rf"(?! yesterday){_CLAUSE}"
                r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
+    ("beside", r"\bthe (?P<which>day|month|year) (?P<way>following)\b"),
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
     ("of-the-day", r"\bwithin (?:minutes|hours|an hour) of (?=the|its|their)"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),

@@ -5,16 +5,13 @@ import re
 
 from comity.reading.clauses import previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon
-from comity.reading.phrases import PREPOSITIONS
+from comity.reading.phrases import DOCUMENTS, PREPOSITIONS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
 from comity.reading.verbs import DECIDED
 
-_PAPERS = frozenset(
-    ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
-)
-_DOCUMENTS = frozenset(
+_ISSUED = frozenset(
     [
         "signed",
         "exchanged",
@@ -28,6 +25,7 @@ _DOCUMENTS = frozenset(
         "transmitted",
     ]
 )
+_BY_WHICH = re.compile(r"\b(?:by|under|in) which\b|\bwhereby\b")
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
 #: How far after its verb a date may stand.
@@ -153,7 +151,7 @@ def give_dates(
             one.date = owned.get(one.decided_at, "")
     for one in told:
         by_which = " ".join(_words_before(one, 5))
-        if not one.date and one.group and (one.group.form == GERUND or "by which" in by_which):
+        if not one.date and one.group and (one.group.form == GERUND or _BY_WHICH.search(by_which)):
             one.date = _of_signing(items, one, owned, words)
     _enumerated(items, told)
     opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
@@ -178,13 +176,13 @@ def give_dates(
     documents = [
         date
         for place, date in owned.items()
-        if items[place].lower in _DOCUMENTS and not (place and items[place - 1].parties)
+        if items[place].lower in _ISSUED and not (place and items[place - 1].parties)
     ]
     documents += [
         item.value
         for place, item in enumerate(items)
         if item.kind == "date" and item.value and place > 1 and items[place - 1].lower == "of"
-        and items[place - 2].lower in _PAPERS
+        and items[place - 2].lower in DOCUMENTS
     ]  # fmt: skip
     reports = [one.date for one in said if len(one.date) == 10]
     reports += [date for place, date in owned.items() if len(date) == 10 and _reports(items[place], words)]

@@ -172,6 +172,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             while frame.kind == "vote" and begin < len(items) and items[begin].lower in _ADMISSION:
                 begin += 1
             found, after = parties_after(items, begin, heads=frame.kind == "accreditation")
+            if begin < len(items) and items[begin].lower in ("nobody", "none", "neither"):
+                return None
             if found:
                 objects, end = found, max(end, after)
             elif (

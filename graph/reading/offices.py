@@ -182,8 +182,6 @@ class Offices:
             text = sentence.text[start - sentence.start : end - sentence.start]
             items[before + 1 : last] = [Item(text, start, end, "party", claimed[-1].parties, binds=False)]
             return before + 1
-        if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
-            parties = items[last + 1].parties
         start, end = items[first].start, items[last - 1].end
         text = sentence.text[start - sentence.start : end - sentence.start]
         one = Item(
@@ -197,7 +195,9 @@ class Offices:
             person=person,
             value=holder,
         )
-        if former and person and not holder:  # "Former Foreign Minister Marta Ramírez": she speaks for herself.
+        if (
+            former and person and not holder
+        ):  # "Former Foreign Minister Marta Ramírez": she speaks for herself.
             one = replace(one, kind="person", office="", person=person.lower())
         items[first:last] = [one]
         return first
@@ -232,6 +232,9 @@ class Offices:
     def _of(self, sentence: Sentence, place: int) -> tuple[tuple[str, ...], int]:
         """Return the party of an office after "of", "in" or "for", and the place after it."""
         items = sentence.items
+        recalled = any(one.lower.startswith(("recall", "withdr")) for one in items[max(0, place - 6) : place])
+        if recalled and items[place : place + 1] and items[place].lower == "from":
+            return (), place  # "Recalled its ambassadors from Tehran".
         if place < len(items) and items[place].lower in ("of", "in", "for", "from"):
             after = place + 1
             if [one.lower for one in items[after : after + 2]] in (["both", "countries"], ["both", "states"]):

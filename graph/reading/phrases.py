@@ -41,6 +41,11 @@ PREPOSITIONS = frozenset(
         "upon",
     ]
 )
+_PAPERS = (
+    "note notes decree letter document communique communiqué agreement decision declaration proclamation statement "
+    "protocol resolution treaty"
+)
+DOCUMENTS = frozenset(_PAPERS.split())
 #: What of a state is recognised.
 STATEHOOD = ("independence", "statehood", "sovereignty")
 STATES = (

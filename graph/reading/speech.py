@@ -203,7 +203,9 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
         if verb == "call":
             if after in ("on", "for", "upon"):
                 kind = "urges"
-            elif after in ("off", ",", ".", "") or _CALLED & {one.lower for one in items[place + 1 : place + 5]}:
+            elif after in ("off", ",", ".", "") or _CALLED & {
+                one.lower for one in items[place + 1 : place + 5]
+            }:
                 continue
             elif place > 1 and items[place - 1].lower in ("he", "she") and items[place - 2].lower == "what":
                 continue  # "Criticised what she called dollar diplomacy".
