@@ -233,9 +233,13 @@ class Finder:
             blamed = items[group.first - 2]  # "Serbia criticised Kenya for recognising Kosovo".
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
+        begin = 1 + max((at for at, one in enumerate(items[: group.first]) if one.lower == ";"), default=-1)
+        previous = [one for one in previous if one.start >= items[begin].start]
         found = [self._of_leader(one) for one in subject_of(items, group.first, previous)]
         if not found and group.first and items[group.first - 1].lower in ("and", ","):
-            found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
+            # "Kenya recalled its envoy and broke off relations".
+            clause = items[begin : group.first]
+            found = first_subject(clause, len(clause)) or first_subject(items, group.first)
         if not found and group.ranked and not group.first:  # "The first to recognise Lithuania was Iceland".
             verb = next(
                 (at for at in range(group.place, len(items)) if items[at].lower in ("was", "were")),
