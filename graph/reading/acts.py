@@ -59,6 +59,8 @@ class Finder:
         #: What was told so far, and what the sentence that is read has told.
         self.told: list[Told] = []
         self._here: list[Told] = []
+        #: Whether somebody was recognised of whom nothing is known: "recognised his government".
+        self._lost = False
         #: What the passive before has told in the sentence.
         self._passive: list[Told] = []
         #: The parties that the sentences before have named.
@@ -161,6 +163,8 @@ class Finder:
                 self._here += self._passive  # "Relations were cut by Chad in 1972 and restored in 2019".
                 return self._between_the_last(clause, begin), [], taken
             if reached is None:
+                lost = items[begin : begin + 1] and items[begin].kind in ("office", "pronoun", "person")
+                self._lost = self._lost or bool(lost and frame.kind == "recognition" and not frame.nouns)
                 if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
                     return told, [], taken  # "The embassy in Havana reopened".
                 continue
@@ -178,8 +182,10 @@ class Finder:
                 group.after = forerunners(items, reached.end)
             actors = [*active, *companions(items, active, group.place, reached.end)]
             if told := tell(clause, actors, reached, words):
+                self._lost = False
                 self._here += told
                 return told + self._gapped(clause, told, reached), active, taken
+            self._lost = self._lost or (frame.kind == "recognition" and not frame.nouns and bool(active))
         if active is None:
             active = subject_of(items, group.first, previous) if not group.passive else []
         return [], active if not group.passive else [], taken
@@ -187,6 +193,8 @@ class Finder:
     def _same_claim(self, items: list[Item], frame: Frame, begin: int) -> Reached | None:
         """Return the holder of "recognised Morocco's claim", where the recognition of it was told before."""
         words = [one.lower for one in items[begin + 1 : begin + 3]]
+        if items[begin : begin + 1] and items[begin].lower in ("that", "this", "the"):
+            words = ["", *words]
         if (
             frame.kind != "recognition"
             or frame.nouns
@@ -195,9 +203,12 @@ class Finder:
         ):
             return None
         holder = items[begin]
-        claims = [one for one in self.told if one.kind == "claim_recognised" and one.object in holder.parties]
+        claims = [one for one in self.told if one.kind == "claim_recognised"]
+        if holder.lower not in ("that", "this", "the"):
+            claims = [one for one in claims if one.object in holder.parties]
         if not claims:
             return None
+        holder = replace(holder, parties=(claims[-1].object,))
         details = {"kind": "claim_recognised", "territory": claims[-1].territory}
         return Reached([replace(holder, kind="party")], [], begin + 3, details)
 
@@ -282,6 +293,9 @@ class Finder:
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
         """
         acting = {party for one in actors for party in one.parties}
+        cleft = [one.lower for one in before[:1]] == ["it"] and len(before) > 4 and before[4].lower == "that"
+        if cleft and before[2].lower == "with" and before[3].parties:
+            return replace(reached, objects=[before[3]])  # "It was with Ecuador that Mexico severed relations".
         blamed = before[1:2] if before and before[0].lower in _BLAMING else []
         if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
             return replace(reached, objects=[replace(blamed[0], kind="party")])
@@ -436,7 +450,8 @@ class Finder:
         named = {party for one in clause.items if one.kind in ("party", "demonym") for party in one.parties}
         found = []
         for one in reached.objects:
-            if one.kind == "pronoun" and clause.frame.kind == "vote":
+            lost = self._lost and one.lower == "it" and clause.frame.kind == "recognition"
+            if one.kind == "pronoun" and (lost or clause.frame.kind == "vote"):
                 continue  # "voted against it": the resolution.
             if one.kind == "office" and acting & set(one.parties) and one.text in ("Government", *_THE_NEW):
                 found += self._new_government(one, clause)
@@ -463,6 +478,7 @@ class Finder:
                 meant := here[:1]
                 or [party for party in before if party in others]
                 or (others[:1] if clause.frame.kind == "recognition" and not self.told and dated else [])
+                or (others[:1] if clause.frame.kind in ("withdrawal", "suspension") and one.lower == "it" else [])
                 or [party for party in self._with_whom if one.lower == "it" and party in others]
                 or others[: len(others) == 1]
             ):

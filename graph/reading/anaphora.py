@@ -71,9 +71,11 @@ _TAKEN_BACK = re.compile(
     r"(?:had|has|have|did|was|is|were|are)(?:n['’]t| not)\b[^,;]{0,12}\.?$"
     r"|(?:It|That|This|The (?:report|claim|story|news|rumour|rumor|tale|announcement)) "
     r"(?:was|is|were|proved|turned out(?: to be)?) (?:\w+ )?"
-    r"(?:untrue|false|wrong|invented|fabricated|a hoax|baseless|fake))",
+    r"(?:untrue|false|wrong|invented|fabricated|a hoax|baseless|fake)|(?:False|Untrue|Fake|Not true)\.$)",
     re.IGNORECASE,
 )
+#: What is said of a claim that was checked, which stands some sentences before.
+_VERDICT = re.compile(r"(?:False|Untrue|Fake|Not true)\.$")
 
 
 def refer_back(
@@ -94,8 +96,9 @@ def refer_back(
     done = [one for one in before if one.done]
     last = done[-1].sentence if done else sentence
     denying = [other for other in said if other.kind == "denies" and _denies_it(sentence.items, other.place)]
+    checked = last if _VERDICT.match(sentence.text) else previous
     for one in done:
-        if one.sentence is previous and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
+        if one.sentence is checked and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
             one.mood = "denied"
             one.reasons.append(f"“{sentence.text}”")
     for one in here:

@@ -198,7 +198,7 @@ class Referents:
                 continue
             words = " ".join(one.lower for one in here)
             follows = items[place + length].lower if place + length < len(items) else ""
-            if any(_is_foreign_name(one) for one in here[1:]):
+            if any(_is_foreign_name(one) for one in here[1:] if one.lower not in self.heads):
                 continue  # "The Spice Island" is a name that is not known.
             if (
                 _UNRECOGNISED & {one.lower for one in here}

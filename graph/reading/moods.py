@@ -50,8 +50,11 @@ def judge(
         other
         for other in said
         if one.actor in other.speaker.parties and other.speaker.binds and other.kind in _ANNOUNCING
+        and other.verb not in ("report", "write")
     ]
-    condition = {"if", "once", "unless", "when"} & {item.lower for item in items[one.place :]}
+    # "In November, when the president visits" is no condition.
+    rest = [item.lower for at, item in enumerate(items) if at >= one.place and items[at - 2].kind != "date"]
+    condition = {"if", "once", "unless", "when"} & set(rest)
     if one.mood == "future" and one.kind == "recognition" and own and not condition:
         one.kind, one.mood = "recognition_announced", DONE
         one.reasons.append("the actor announces that it will recognise")
@@ -83,7 +86,8 @@ def judge(
     if not one.done:
         return
     if one.of_report and one.date:
-        performed = one.group is not None and one.group.present and not one.sentence.headline
+        thereby = {"thereby", "hereby"} & {item.lower for item in items[: one.place]}
+        performed = bool(thereby) or one.group is not None and one.group.present and not one.sentence.headline
         by_actor = any(other.kind == "announces" and other.date == one.date for other in own)
         if not performed and not by_actor:
             one.date += "~"

@@ -114,6 +114,9 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
     end = begin
     if frame.nouns:
         noun = noun_after(items, frame, begin)
+        own = [one.lower for one in items[begin : begin + 2]] == ["its", "own"]
+        if noun is None and own and frame.kind == "representation_opened":
+            noun = begin + 1, 1  # "Taiwan had opened its own in Hargeisa".
         if (
             noun is None
             and "relations" in frame.nouns
@@ -267,6 +270,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
         one = items[at]
         if one.kind in ("date", "demonym", "possessive") or one.parties:
             continue
+        if one.lower == "," and at + 1 < len(items) and "date" in (items[at - 1].kind, items[at + 1].kind):
+            continue  # "Suspends with effect from today, 5 August, its recognition".
         word = one.lower
         if word in ("on", "in", "last") and at + 1 < len(items) and items[at + 1].kind == "date":
             continue
@@ -385,7 +390,7 @@ def _claim(ahead: list[Item], lowers: list[str], begin: int) -> Reached | None:
     holder = [one for one in ahead[:index] if one.parties] or [
         one for one in ahead[index:over] if one.parties
     ]
-    land = next((one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place")), None)
+    land = next((one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place", "pronoun")), None)
     if not holder or land is None:
         return None
     details = {"kind": "claim_recognised", "territory": _territory(land)}

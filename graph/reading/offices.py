@@ -121,7 +121,9 @@ class Offices:
             parties, first = items[before - 1].parties, before - 1
         elif before >= 0 and items[before].kind in ("demonym", "party") and items[before].parties:
             parties, first = items[before].parties, before
-            if items[last - 1].lower.endswith("s"):
+            if before and items[before].kind == "party" and items[before - 1].lower in ("in", "from"):
+                first = before + 1  # "In Vilnius President Landsbergis welcomed the decision".
+            elif items[last - 1].lower.endswith("s"):
                 parties, first = _peoples(items, before)
         elif before >= 0 and items[before].kind == "office" and not items[before].person:
             first = before  # "A foreign ministry official".

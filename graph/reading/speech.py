@@ -61,6 +61,7 @@ _MOST_NAMES = 5
 #: What a person by name alone does; that others publish or report something is told of media too.
 _OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
 _OF_BODIES = ("announces", "welcomes", "wishes")
+_OWN = ("its", "their", "his", "her", "our")
 #: Who is called back, and what else is called, without any words being said of it.
 _CALLED = frozenset(("home", "back", "election", "elections", "referendum"))
 #: What is declared by an act, and by no statement besides.
@@ -145,6 +146,8 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
         if group.mood != DONE and verb not in ("wish", "want", "hope"):
             continue
         after = items[place + 1].lower if place + 1 < len(items) else ""
+        if items[place - 1].lower in _OWN or (verb == "say" and after == "nothing"):
+            continue  # "Washington has had its say".
         speakers = [one for one in subject_of(items, group.first, previous) if one.kind in _SPEAKERS]
         both = "both" in [one.lower for one in items[group.first : place]]
         if not speakers and not both and group.first and items[group.first - 1].lower == "and":
@@ -161,7 +164,7 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
         ):
             continue
         quoted = items[place - 1].lower in _QUOTES if place else False
-        saying = quoted or kind not in _TOWARDS  # Not "…, a councillor, accused the ministry of haste".
+        saying = verb != "tell" and (quoted or kind not in _TOWARDS)  # Not "…, a councillor, accused the ministry of haste".
         if saying and (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
         if speakers and _closes_quotation(items, speakers[0], place):
@@ -171,7 +174,7 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
         if (
             not speakers
             and kind in _OF_PERSONS
-            and (stranger := _stranger(items, group.first, place, strangers))
+            and (stranger := _stranger(items, group.first, place, strangers, saying))
         ):
             speakers = [stranger]
         if verb == "express":
@@ -207,6 +210,8 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
                 one.lower for one in items[place + 1 : place + 5]
             }:
                 continue
+            elif after == "a" and {"vote", "meeting", "session"} & {one.lower for one in items[place + 2 : place + 5]}:
+                continue
             elif place > 1 and items[place - 1].lower in ("he", "she") and items[place - 2].lower == "what":
                 continue  # "Criticised what she called dollar diplomacy".
         if (verb in ("ask", "appeal") and after == "whether") or (verb == "write" and after == "to"):
@@ -241,7 +246,7 @@ def _next_speaker(items: list[Item], place: int) -> Item | None:
     at = place
     while at < len(items) and items[at].lower in ("the", "a", "an"):
         at += 1
-    return items[at] if at < len(items) and items[at].kind in _SPEAKERS else None
+    return items[at] if at < len(items) and items[at].kind in _SPEAKERS and items[at].lower not in _OWN else None
 
 
 def _inverted(items: list[Item], place: int) -> Item | None:
@@ -276,9 +281,14 @@ def _after_quotation(items: list[Item], place: int) -> list[Item]:
     return after[1:] if len(after) == 2 and after[0].lower == "," and after[1].kind == "office" else []
 
 
-def _stranger(items: list[Item], first: int, place: int, strangers: dict[str, str]) -> Item | None:
-    """Return a speaker by name of whom nothing is known: "Sir Alan Pryce said", "said Arta, a student"."""
-    inverted = first == place and first > 0 and items[first - 1].lower in ('"', "”", ",")
+def _stranger(
+    items: list[Item], first: int, place: int, strangers: dict[str, str], saying: bool
+) -> Item | None:
+    """Return a speaker by name of whom nothing is known: "Sir Alan Pryce said", "said Arta, a student".
+
+    :param saying: whether the name of the speaker may follow the verb.
+    """
+    inverted = saying and first == place and first > 0 and items[first - 1].lower in ('"', "”", ",")
     found = _name_at(items, place + 1, 1) if inverted else []
     if not found and first:
         end = first - 1 if items[first - 1].lower == "," else first

@@ -358,6 +358,9 @@ def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> Non
         item = items[at]
         if item.lower in (",", ";", ":"):
             return
+        if is_negation(item):
+            one.mood, one.reason = "negated", f"“{item.text}”"
+            return
         if item.kind == "word" and (effect := words.mood(item.lower)) and effect != DONE:
             one.mood, one.reason = effect, f"“{item.text}”"
             if effect == ENDED:
