@@ -141,12 +141,16 @@ class Finder:
                     ["", *(one.lower for one in items[begin : begin + 10]), ""]
                 ):
                     continue
+            if (
+                frame.kind == "independence_declared"
+                and verb == "proclaim"
+                and (told := proclaimed(clause, words))
+            ):
+                return told, [], taken
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
                     self._passive = told[-1:]
                     return told + self._gapped_agents(clause, told), [], taken
-                if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
-                    return proclaimed(clause, words), [], taken
                 if group.passive:
                     if told := self._broken_off(clause, begin, taken):
                         return told, [], taken
@@ -184,6 +188,8 @@ class Finder:
             if told := tell(clause, actors, reached, words):
                 self._lost = False
                 self._here += told
+                if frame.kind in _RELATIONS and not frame.nouns:
+                    self._with_whom = (told[-1].object,)
                 return told + self._gapped(clause, told, reached), active, taken
             self._lost = self._lost or (frame.kind == "recognition" and not frame.nouns and bool(active))
         if active is None:
@@ -295,7 +301,9 @@ class Finder:
         acting = {party for one in actors for party in one.parties}
         cleft = [one.lower for one in before[:1]] == ["it"] and len(before) > 4 and before[4].lower == "that"
         if cleft and before[2].lower == "with" and before[3].parties:
-            return replace(reached, objects=[before[3]])  # "It was with Ecuador that Mexico severed relations".
+            return replace(
+                reached, objects=[before[3]]
+            )  # "It was with Ecuador that Mexico severed relations".
         blamed = before[1:2] if before and before[0].lower in _BLAMING else []
         if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
             return replace(reached, objects=[replace(blamed[0], kind="party")])
@@ -367,6 +375,9 @@ class Finder:
                 if inverted
                 else (subject_of(items, group.first, []), place + len(words.split()))
             )
+            first = first_subject(items, place)
+            if not (self._here or found or inverted) and actors and first and first[0] is not actors[0]:
+                continue  # "South Africa recalled its ambassador, and Ecuador did the same".
             acting = {party for one in actors for party in one.parties}
             own = [one for one in same if one.mood in ("future", "planned") and one.actor in acting]
             if own and words == "did so":
@@ -478,7 +489,11 @@ class Finder:
                 meant := here[:1]
                 or [party for party in before if party in others]
                 or (others[:1] if clause.frame.kind == "recognition" and not self.told and dated else [])
-                or (others[:1] if clause.frame.kind in ("withdrawal", "suspension") and one.lower == "it" else [])
+                or (
+                    others[:1]
+                    if clause.frame.kind in ("withdrawal", "suspension") and one.lower == "it"
+                    else []
+                )
                 or [party for party in self._with_whom if one.lower == "it" and party in others]
                 or others[: len(others) == 1]
             ):

@@ -88,6 +88,7 @@ CLASSES = frozenset(_CLASSES.split())
 _NAMELY = frozenset(
     (",", ":", "–", "—", "-", "among", "them", "including", "namely", "such", "as", "notably")
 )
+_OF_NAME = re.compile("[A-Z.]|(?:de|von|van|al|bin)$")
 _SPEAKING_FOR = frozenset(("for", "now", "in", "the", "speaking", "on", "behalf", "of"))
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
 _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
@@ -142,7 +143,7 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             return []
         elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
             left -= 1
-        elif left >= 2 and [one.lower for one in items[left - 2 : left]] in (["by", "this"], ["by", "that"], ["by", "it"]):
+        elif left >= 2 and items[left - 2].lower == "by" and items[left - 1].lower in ("this", "that", "it"):
             left -= 3  # "Spain by this instrument recognises".
         elif item.kind == "place" or (
             item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0
@@ -228,7 +229,7 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
 def _name_before(items: list[Item], end: int) -> int:
     """Return where the name begins, of which nothing is known, that ends at a place; or that place."""
     begin = end
-    while begin and items[begin - 1].kind == "word" and re.match("[A-Z.]|(?:de|von|van|al|bin)$", items[begin - 1].text):
+    while begin and items[begin - 1].kind == "word" and _OF_NAME.match(items[begin - 1].text):
         begin -= 1
     return begin
 

@@ -214,7 +214,12 @@ class Dates:
         between = text[form.end() : following[0].start()]
         if name == "today":  # "From today, 5 August".
             return self._value("day", following[0]) if between == ", " else ""
-        if way not in ("after", "before") or re.search(r"[,.;:]", between) or len(between) > _MOST_LETTERS:
+        within = name == "same" and between.startswith(" of ")  # "Within hours of independence on Monday".
+        if (
+            (way not in ("after", "before") and not within)
+            or re.search(r"[,.;:]", between)
+            or len(between) > _MOST_LETTERS
+        ):
             return ""
         base = self._value("day", following[0])
         if name == "same" or not base:
@@ -334,7 +339,9 @@ class Dates:
         if way == "from now":
             return ""
         # "A day after Iraqi troops invaded Kuwait": in a report that has named no day.
-        lead = way == "after" and (number, unit) == (1, "day") and said["clause"] is not None and not self._last
+        lead = (
+            way == "after" and (number, unit) == (1, "day") and said["clause"] is not None and not self._last
+        )
         base = self.published.isoformat() if (way == "ago" or lead) and self.published else self._last
         if not base or len(base) < {"day": 10, "week": 10, "fortnight": 10, "month": 7, "year": 4}[unit]:
             return ""

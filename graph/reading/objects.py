@@ -177,6 +177,9 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             found, after = parties_after(items, begin, heads=frame.kind == "accreditation")
             if begin < len(items) and items[begin].lower in ("nobody", "none", "neither"):
                 return None
+            unknown = items[begin : begin + 1] and items[begin].lower == "the"
+            if not found and unknown and word == "with" and frame.kind != "accreditation":
+                return None  # "Restored relations with the Baltic states".
             if found:
                 objects, end = found, max(end, after)
             elif (
@@ -390,7 +393,9 @@ def _claim(ahead: list[Item], lowers: list[str], begin: int) -> Reached | None:
     holder = [one for one in ahead[:index] if one.parties] or [
         one for one in ahead[index:over] if one.parties
     ]
-    land = next((one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place", "pronoun")), None)
+    land = next(
+        (one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place", "pronoun")), None
+    )
     if not holder or land is None:
         return None
     details = {"kind": "claim_recognised", "territory": _territory(land)}

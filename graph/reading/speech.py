@@ -64,6 +64,7 @@ _OF_BODIES = ("announces", "welcomes", "wishes")
 _OWN = ("its", "their", "his", "her", "our")
 #: Who is called back, and what else is called, without any words being said of it.
 _CALLED = frozenset(("home", "back", "election", "elections", "referendum"))
+_CALLED_A = frozenset(("vote", "meeting", "session"))
 #: What is declared by an act, and by no statement besides.
 _DECLARED = frozenset(("independence", "annexation", "sovereignty", "war", "neutrality", "republic"))
 #: What is done towards somebody who follows the verb.
@@ -164,7 +165,8 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
         ):
             continue
         quoted = items[place - 1].lower in _QUOTES if place else False
-        saying = verb != "tell" and (quoted or kind not in _TOWARDS)  # Not "…, a councillor, accused the ministry of haste".
+        # Not "…, a councillor, accused the ministry of haste".
+        saying = verb != "tell" and (quoted or kind not in _TOWARDS)
         if saying and (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
         if speakers and _closes_quotation(items, speakers[0], place):
@@ -204,13 +206,12 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
         if verb == "dismiss" and not {"as", *_DOUBTED} & {one.lower for one in items[place + 1 : place + 9]}:
             continue  # "Dismissed his cabinet".
         if verb == "call":
+            called = {one.lower for one in items[place + 1 : place + 5]}
             if after in ("on", "for", "upon"):
                 kind = "urges"
-            elif after in ("off", ",", ".", "") or _CALLED & {
-                one.lower for one in items[place + 1 : place + 5]
-            }:
-                continue
-            elif after == "a" and {"vote", "meeting", "session"} & {one.lower for one in items[place + 2 : place + 5]}:
+            elif after in ("off", ",", ".", "") or called & (
+                _CALLED | (_CALLED_A if after == "a" else set())
+            ):
                 continue
             elif place > 1 and items[place - 1].lower in ("he", "she") and items[place - 2].lower == "what":
                 continue  # "Criticised what she called dollar diplomacy".
@@ -246,7 +247,9 @@ def _next_speaker(items: list[Item], place: int) -> Item | None:
     at = place
     while at < len(items) and items[at].lower in ("the", "a", "an"):
         at += 1
-    return items[at] if at < len(items) and items[at].kind in _SPEAKERS and items[at].lower not in _OWN else None
+    return (
+        items[at] if at < len(items) and items[at].kind in _SPEAKERS and items[at].lower not in _OWN else None
+    )
 
 
 def _inverted(items: list[Item], place: int) -> Item | None:
