@@ -137,6 +137,13 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             if items[step].lower in _CONJUNCTIONS and not previous_words(items, left + 1, first):
                 return _list_before(items, left)
             left = step - 1
+        elif (
+            item.kind == "word"
+            and left == first - 1
+            and item.text.islower()
+            and (step := _manner(items, left)) > 0
+        ):
+            left = step - 1  # "… met on Friday and in its first decision recognised Lithuania".
         elif item.lower in CLASSES and (joint := _before_others(items, left)):
             return _list_before(items, joint - 1)
         elif item.kind == "possessive":
@@ -155,6 +162,12 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
         else:
             return []
     return []
+
+
+def _manner(items: list[Item], place: int) -> int:
+    """Return where a phrase such as "by royal decree" begins that ends at a place, or 0."""
+    step = _preposition(items, place)
+    return step if step > 0 and items[step].lower in ("in", "by", "through", "under") else 0
 
 
 def _before_others(items: list[Item], place: int) -> int:

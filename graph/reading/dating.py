@@ -25,7 +25,7 @@ _ISSUED = frozenset(
         "transmitted",
     ]
 )
-_BY_WHICH = re.compile(r"\b(?:by|under|in) which\b|\bwhereby\b")
+_BY_WHICH = re.compile(r"\b(?:by|under|in) which\b|\bwhereby\b|\bwith (?:it|them)\b")
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
 #: How far after its verb a date may stand.
@@ -435,11 +435,13 @@ def _enumerated(items: list[Item], told: list[Told]) -> None:
 
 def _of_signing(items: list[Item], one: Told, owned: dict[int, str], words: Lexicon) -> str:
     """Return the date of the verb of "signed on Monday a communiqué establishing relations", or nothing."""
+    # "Putin signed two decrees, and with them Russia recognised …".
+    with_them = "with" in _words_before(one, 3)
     for at in range(one.place - 1, -1, -1):
-        if items[at].lower in (",", ";", "for"):
+        if items[at].lower in (";", "for") or (items[at].lower == "," and not with_them):
             return ""
-        if words.governs(items[at].lower, "decides"):
-            return owned.get(at, "")
+        if words.governs(items[at].lower, "decides") and at in owned:
+            return owned[at]
     for at in range(one.place + 1, len(items)):
         if items[at].lower in (",", ";"):
             return ""

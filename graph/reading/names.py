@@ -145,6 +145,8 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         elif iri in governments and not id_.startswith("government-of-"):
             # One of several governments of a polity is recognised for itself.
             known = Known("party", id_, id_, rank=rank + 8)
+            for called in _called_after(bare, id_):
+                add(called, known)
         elif folder == "organisation":
             known = Known(
                 "body" if iri in bodies else "party",
@@ -175,6 +177,15 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
     found.ends = _days(names.store, "ended", last=True) | _days(names.store, "until", last=True)
     found.begins = _days(names.store, "since", last=False)
     return found
+
+
+def _called_after(name: str, id_: str) -> list[str]:
+    """Return how a government is called after the man whose name its identifier has: "Lobo's government"."""
+    first, *rest = name.removeprefix("Government of ").split() if name.startswith("Government of ") else [""]
+    surname = next((word for word in rest if _key(word).casefold() in id_.split("-")), "")
+    if not surname:
+        return []
+    return [f"{surname}'s government", f"{surname} government", f"Government of {first} {surname}"]
 
 
 def _capitals(store: ox.Store, add: object) -> None:
