@@ -167,7 +167,10 @@ class Finder:
                 self._here += self._passive  # "Relations were cut by Chad in 1972 and restored in 2019".
                 return self._between_the_last(clause, begin), [], taken
             if reached is None:
-                lost = items[begin : begin + 1] and items[begin].kind in ("office", "pronoun", "person")
+                here = items[begin] if begin < len(items) else None
+                lost = here is not None and (
+                    here.kind in ("office", "person") or here.lower in ("his", "her", "their")
+                )
                 self._lost = self._lost or bool(lost and frame.kind == "recognition" and not frame.nouns)
                 if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
                     return told, [], taken  # "The embassy in Havana reopened".

@@ -141,9 +141,13 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             item.kind == "word"
             and left == first - 1
             and item.text.islower()
-            and (step := _manner(items, left)) > 0
+            and (step := manner(items, left)) > 0
         ):
-            left = step - 1  # "… met on Friday and in its first decision recognised Lithuania".
+            left = step - 1
+            if (
+                items[left].lower == "and"
+            ):  # "… met on Friday and in its first decision recognised Lithuania".
+                return previous or first_subject(items, left)
         elif item.lower in CLASSES and (joint := _before_others(items, left)):
             return _list_before(items, joint - 1)
         elif item.kind == "possessive":
@@ -164,7 +168,7 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
     return []
 
 
-def _manner(items: list[Item], place: int) -> int:
+def manner(items: list[Item], place: int) -> int:
     """Return where a phrase such as "by royal decree" begins that ends at a place, or 0."""
     step = _preposition(items, place)
     return step if step > 0 and items[step].lower in ("in", "by", "through", "under") else 0

@@ -183,7 +183,7 @@ def _called_after(name: str, id_: str) -> list[str]:
     """Return how a government is called after the man whose name its identifier has: "Lobo's government"."""
     first, *rest = name.removeprefix("Government of ").split() if name.startswith("Government of ") else [""]
     surname = next((word for word in rest if _key(word).casefold() in id_.split("-")), "")
-    if not surname:
+    if not surname or first.islower() or first in ("Democratic", "National", "South"):
         return []
     return [f"{surname}'s government", f"{surname} government", f"Government of {first} {surname}"]
 
