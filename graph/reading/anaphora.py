@@ -5,7 +5,7 @@
 
 import re
 
-from comity.reading.lexicon import Lexicon
+from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.phrases import DOCUMENTS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
@@ -13,42 +13,7 @@ from comity.reading.told import Told
 
 _DEFINITE = frozenset(("the", "that", "this", "these", "those", "its", "their"))
 #: What may stand between "the recognition" and its date.
-_BETWEEN = frozenset(
-    [
-        ",",
-        "of",
-        "on",
-        "from",
-        "in",
-        "at",
-        "which",
-        "that",
-        "was",
-        "were",
-        "had",
-        "been",
-        "is",
-        "given",
-        "made",
-        "granted",
-        "extended",
-        "signed",
-        "took",
-        "place",
-        "came",
-        "effected",
-        "effect",
-        "announced",
-        "declared",
-        "decreed",
-        "dated",
-        "sealed",
-        "completed",
-        "happened",
-        "followed",
-        "began",
-    ]
-)
+_BETWEEN = word_list("before a date") | {","}
 _INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
 _BY_THIS = ("thereby", *(f"by this {word}" for word in _INSTRUMENTS))
 _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))

@@ -2,80 +2,13 @@
 
 import re
 
+from comity.reading.lexicon import word_list
 from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
 #: Words that may stand between a verb and the party that is its object.
-_LIGHT = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "both",
-        "of",
-        "renewed",
-        "restored",
-        "independence",
-        "sovereignty",
-        "statehood",
-        "state",
-        "states",
-        "republic",
-        "republics",
-        "territory",
-        "territories",
-        "region",
-        "regions",
-        "entity",
-        "entities",
-        "so-called",
-        "so-styled",
-        "self-styled",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "self-proclaimed",
-        "self-declared",
-        "breakaway",
-        "separatist",
-        "secessionist",
-        "occupied",
-        "peninsula",
-        "province",
-        "enclave",
-        "new",
-        "independent",
-        "neighbouring",
-        "two",
-        "three",
-        "former",
-        "provisional",
-        "newly",
-        "appointed",
-        "constitutional",
-        "legitimate",
-        "transitional",
-        "interim",
-        "revolutionary",
-        "national",
-        "disputed",
-        "emerging",
-        "fledgling",
-        "rebel",
-        "pro-russian",
-        "government",
-        "governments",
-        "countries",
-        "country",
-        "full",
-        "formal",
-        "formally",
-        "that",
-        "any",
-    ]
-)
+_LIGHT = word_list("before a party")
 #: What may belong to a party and be meant by its name.
 _OF_PARTY = frozenset(
     ["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"]

@@ -4,27 +4,14 @@ import datetime as dt
 import re
 
 from comity.reading.clauses import manner, previous_words
-from comity.reading.lexicon import GERUND, PAST, Lexicon
+from comity.reading.lexicon import GERUND, PAST, Lexicon, word_list
 from comity.reading.phrases import DOCUMENTS, PREPOSITIONS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
 from comity.reading.verbs import DECIDED
 
-_ISSUED = frozenset(
-    [
-        "signed",
-        "exchanged",
-        "dated",
-        "issued",
-        "adopted",
-        "published",
-        "approved",
-        "handed",
-        "delivered",
-        "transmitted",
-    ]
-)
+_ISSUED = word_list("issued")
 _BY_WHICH = re.compile(r"\b(?:by|under|in) which\b|\bwhereby\b|\bwith (?:it|them)\b")
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
@@ -38,21 +25,7 @@ _OF_A_YEAR = "spring summer autumn fall winter beginning end course out middle s
 _PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
 #: What says that a party answered the act before on its day: "Georgia answered within hours: it is breaking off …".
 _AT_ONCE = ("within", "hours", "minutes", "in a matter of", "the same day")
-_TOOK_PLACE = frozenset(
-    [
-        "came",
-        "took",
-        "followed",
-        "dates",
-        "dated",
-        "occurred",
-        "happened",
-        "entered",
-        "announced",
-        "made",
-        "published",
-    ]
-)
+_TOOK_PLACE = word_list("took place")
 
 
 def give_dates(

@@ -17,34 +17,14 @@ from comity.edtf import bounds
 from comity.errors import DateError
 from comity.iris import BASE, CO, TYPE, identifier
 from comity.questions.lookup import Names, folder_of
-from comity.reading.lexicon import Lexicon
+from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.text import Item, tokens
 
 _DEFAULT = ox.DefaultGraph()
 _CLASSES = ("Polity", "Organisation", "Person", "Place")
 #: Names in other languages that are words of English too, or of fewer letters than this, are left out.
 _LEAST = 4
-_WORDS = frozenset(
-    [
-        "the",
-        "in",
-        "on",
-        "at",
-        "mare",
-        "man",
-        "may",
-        "mars",
-        "march",
-        "august",
-        "may",
-        "april",
-        "will",
-        "can",
-        "still",
-        "over",
-        "said",
-    ]
-)
+_WORDS = word_list("no names")
 
 
 @dataclass(frozen=True)

@@ -1,95 +1,20 @@
 """Towards whom a verb of diplomacy is done: the parties after it, or before it in a relative clause."""
 
 from comity.reading.clauses import parties_after
-from comity.reading.lexicon import Frame
+from comity.reading.lexicon import Frame, word_list
 from comity.reading.phrases import PREPOSITIONS, STATEHOOD
 from comity.reading.text import Item
 from comity.reading.told import Reached
 from comity.tables.acts import MUTUAL
 
 #: Words that may stand between a verb or a noun of diplomacy and what belongs to it.
-BELONGING = frozenset(
-    [
-        "its",
-        "their",
-        "his",
-        "her",
-        "all",
-        "full",
-        "formal",
-        "diplomatic",
-        "official",
-        "the",
-        "a",
-        "an",
-        "any",
-        "bilateral",
-        "consular",
-        "first",
-        "own",
-        "new",
-        "further",
-        "remaining",
-        "military",
-        "full-scale",
-        "large-scale",
-        "ground",
-        "air",
-        "direct",
-    ]
-)
+BELONGING = word_list("before a noun")
 #: What ends the search for the party after a noun.
-_ENDS = frozenset(
-    [
-        "and",
-        "but",
-        "after",
-        "because",
-        "over",
-        "when",
-        "while",
-        "which",
-        "that",
-        "until",
-        "saying",
-        "accusing",
-        "citing",
-        "following",
-    ]
-)
+_ENDS = word_list("ends")
 _CLAIMS = ("sovereignty", "claim", "claims", "autonomy", "jurisdiction")
 _TERRITORIAL = ("part", "capital", "territory", "province", "integral")
 #: As what a state or a government is recognised; as anything else, such as a partner, is another matter.
-_AS_WHAT = frozenset(
-    [
-        "state",
-        "states",
-        "country",
-        "nation",
-        "nations",
-        "independent",
-        "sovereign",
-        "government",
-        "governments",
-        "authority",
-        "authorities",
-        "belligerent",
-        "belligerents",
-        "rulers",
-        "ruler",
-        "representative",
-        "representatives",
-        "republic",
-        "part",
-        "capital",
-        "territory",
-        "power",
-        "regime",
-        "president",
-        "leader",
-        "king",
-    ]
-)
+_AS_WHAT = word_list("as what")
 _CAPACITIES = ("de facto", "de jure", "sole legitimate representative", "legitimate representative")
 _CONDITIONS = ("on condition that", "on the condition that", "provided that", "subject to")
 _CONDITIONAL = ("on condition", "on the condition", "provided", "subject to", "conditionally")

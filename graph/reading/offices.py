@@ -3,41 +3,12 @@
 from dataclasses import replace
 
 from comity.reading.coreference import Referents
-from comity.reading.lexicon import Lexicon
+from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.phrases import is_subject_place
 from comity.reading.text import Item, Sentence
 
 #: Words that stand between a party and its office, or before a party.
-_ADJECTIVES = frozenset(
-    [
-        "former",
-        "new",
-        "acting",
-        "top",
-        "senior",
-        "outgoing",
-        "incoming",
-        "deputy",
-        "then-president",
-        "permanent",
-        "official",
-        "chief",
-        "late",
-        "interim",
-        "veteran",
-        "visiting",
-        "own",
-        "de",
-        "facto",
-        "first",
-        "second",
-        "imperial",
-        "royal",
-        "federal",
-        "central",
-        "provisional",
-    ]
-)
+_ADJECTIVES = word_list("before an office")
 #: Offices that receive ambassadors.
 _AT_HOME = ("president", "king", "prime minister", "government", "foreign minister")
 _CREDENTIALS = frozenset(("credentials", "credence"))

@@ -4,49 +4,16 @@ import re
 from dataclasses import dataclass, field, replace
 
 from comity.reading.clauses import first_subject, subject_of
-from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon
+from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon, word_list
 from comity.reading.text import Item, Sentence
 from comity.reading.verbs import DONE, VerbGroup, group_at
 
 #: The most words of a quotation that are kept.
 MOST_WORDS = 12
-_DOUBTED = frozenset(
-    [
-        "report",
-        "reports",
-        "claim",
-        "claims",
-        "rumour",
-        "rumours",
-        "rumor",
-        "rumors",
-        "allegation",
-        "allegations",
-        "suggestion",
-        "suggestions",
-    ]
-)
+_DOUBTED = word_list("doubted")
 _QUOTED = re.compile(r"[“\"]([^“”\"]{2,400})[”\"]")
 _QUOTE_THEN_SPEAKER = re.compile(r"[,.!?][”\"] \w")
-_VERBS = frozenset(
-    [
-        "has",
-        "have",
-        "had",
-        "is",
-        "are",
-        "was",
-        "were",
-        "will",
-        "would",
-        "does",
-        "did",
-        "may",
-        "might",
-        "could",
-        "should",
-    ]
-)
+_VERBS = word_list("auxiliaries of a clause")
 #: Titles before a name, and words in capitals that are none.
 _TITLES = frozenset(
     ("sir", "lord", "lady", "dame", "mr", "mrs", "ms", "dr", "professor", "prof", "senator", "general")
