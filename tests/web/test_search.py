@@ -55,15 +55,15 @@ def test_completion_keeps_to_its_kind(client: FlaskClient) -> None:
 def test_an_act_is_found_and_asked_about_by_its_name(
     client: FlaskClient, known: GraphReader, day: str
 ) -> None:
-    name = f"North Korea recognises Donetsk People's Republic, {day}"
+    name = f"North Korea recognises the Donetsk People's Republic, {day}"
     iri = "https://w3id.org/comity/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
     assert known.names.find(name, "act").value == iri
     found = client.get("/complete", query_string={"type": "act", "q": name}).get_json()
     assert [one["name"] for one in found] == [
-        "North Korea recognises Donetsk People's Republic, 13 July 2022"
+        "North Korea recognises the Donetsk People's Republic, 13 July 2022"
     ]
     asked = client.get("/questions/responses-to", query_string={"act": name}, headers={"Accept": "text/html"})
-    assert 'value="North Korea recognises Donetsk People&#39;s Republic, 13 July 2022"' in asked.text
+    assert 'value="North Korea recognises the Donetsk People&#39;s Republic, 13 July 2022"' in asked.text
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from comity.edtf import bounds, in_words
+from comity.english import capital
 from comity.errors import DateError
 from comity.iris import BASE, identifier
 from comity.questions.lookup import fold
 from comity.server.web.models import blocs, recognition
-from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 
 #: The score from which a hit is taken for the thing that was meant.

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from comity.edtf import in_words, order, shifted
+from comity.english import capital
 from comity.iris import CO
 from comity.periods.in_force import Interval
 from comity.server.web.models import recognition, records
-from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.recognition import Ending, Standing
 from comity.server.web.models.records import Act, Claim
