@@ -123,8 +123,8 @@ def folder_of(iri: str) -> str:
 class Hit:
     """A thing that was found: its label, its IRI, the other name or code by which it was found, and how well it fits.
 
-    The score is 3 for the name itself, 2.9 for its words, shortened or turned round, 2.85 for its code, 2.8 for one of several names that
-    stand side by side, from 2 for its beginning, from 1.5 for the beginning of a later word, from 1
+    The score is 3 for the name itself, 2.9 for its words, shortened or turned round, 2.85 for its code, 2.8 for one of
+    several names that stand side by side, from 2 for its beginning, from 1.5 for the beginning of a later word, from 1
     for a part of it, and below 1 for a name that only resembles it.
     """
 

@@ -123,9 +123,7 @@ def _read() -> ViewContext:
             hint="Use certain or possible.",
         )
     party = _given("according_to")
-    return ViewContext(
-        _day(text), reading, party_named(party, "according_to") if party else None, bool(text)
-    )
+    return ViewContext(_day(text), reading, party_named(party, "according_to") if party else None, bool(text))
 
 
 def _day(text: str) -> str:

@@ -101,9 +101,7 @@ class Choice(NamedTuple):
     value: str
 
 
-def _chosen(
-    name: str, words: dict[str, str], default: str = "", read: Callable[[str], str] = str
-) -> Choice:
+def _chosen(name: str, words: dict[str, str], default: str = "", read: Callable[[str], str] = str) -> Choice:
     """Return the field of a parameter of the address.
 
     :param read: makes what the address has into one of the choices.
