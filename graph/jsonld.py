@@ -27,6 +27,7 @@ _STRING, _INTEGER, _BOOLEAN = (XSD + name for name in ("string", "integer", "boo
 _NATIVE = (_STRING, _INTEGER, _BOOLEAN)
 #: Integers that every JSON reader holds exactly (RFC 8259, section 6).
 _EXACT = 2**53
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _Node = ox.NamedNode | ox.BlankNode | ox.Triple
 #: Of a stream: triples of one node, nodes of one object of a named graph, objects by whose names its context is chosen.
 _MOST_TRIPLES, _MOST_NODES, _HEAD = 200, 100, 500
@@ -86,19 +87,15 @@ def write(
     :raises ValueError: for a triple term, which JSON-LD 1.1 cannot hold.
     """
     names = _Names(prefixes)
-    texts = map(_json, _stream(statements, names))
+    texts = map(_JSON.encode, _stream(statements, names))
     head = list(islice(texts, _HEAD))
     used = names.context if len(head) < _HEAD else {**prefixes, **terms()}
-    out.write(f'{{"@context":{_json(dict(sorted(used.items())))},"@graph":['.encode())
+    out.write(f'{{"@context":{_JSON.encode(dict(sorted(used.items())))},"@graph":['.encode())
     texts, separator = chain(head, texts), "\n"
     while block := list(islice(texts, _MOST_NODES)):
         out.write((separator + ",\n".join(block)).encode())
         separator = ",\n"
     out.write(b"\n]}\n")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _stream(statements: Iterable[ox.Triple] | Iterable[ox.Quad], names: "_Names") -> Iterator[dict[str, Any]]:
@@ -140,11 +137,15 @@ class _Names:
         #: The longest first, which fits best.
         self._prefixes = sorted(prefixes.items(), key=lambda one: -len(one[1]))
         self._short = lru_cache(maxsize=1 << 15)(self._shortened)
+        self._keys: dict[str, tuple[str, str]] = {}
 
     def hidden_by(self, found: Iterable[Any]) -> set[str]:
         """Return the prefixes that look like the scheme of one of some terms, which is no name by them."""
-        nodes = (one.datatype if isinstance(one, ox.Literal) else one for one in found)
-        schemes = {one.value.partition(":")[0] for one in nodes if isinstance(one, ox.NamedNode)}
+        schemes = set()
+        for one in found:
+            node = one.datatype if isinstance(one, ox.Literal) else one
+            if isinstance(node, ox.NamedNode) and not (iri := node.value).startswith("http"):
+                schemes.add(iri.partition(":")[0])
         return schemes & self._known
 
     def name(self, iri: str, hidden: Collection[str] = ()) -> str:
@@ -172,12 +173,15 @@ class _Names:
 
     def key(self, property_: ox.NamedNode, hidden: Collection[str] = ()) -> tuple[str, str]:
         """Return the key of a property, and the type that the context gives to its values."""
-        term = property_.value.removeprefix(CO)
-        if term not in terms() or not property_.value.startswith(CO):
-            return self.name(property_.value, hidden), ""
-        definition = terms()[term]
-        self.context[term] = definition
-        return term, definition["@type"] if isinstance(definition, dict) else ""
+        iri = property_.value
+        if iri in self._keys:
+            return self._keys[iri]
+        term = iri.removeprefix(CO)
+        if term not in terms() or not iri.startswith(CO):
+            return self.name(iri, hidden), ""
+        self.context[term] = definition = terms()[term]
+        self._keys[iri] = term, definition["@type"] if isinstance(definition, dict) else ""
+        return self._keys[iri]
 
     def add(self, node: dict[str, Any], triple: Any, hidden: Collection[str] = (), value: Any = None) -> None:
         """Add a triple to the node object of its subject.
