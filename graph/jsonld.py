@@ -87,7 +87,7 @@ def write(
     :raises ValueError: for a triple term, which JSON-LD 1.1 cannot hold.
     """
     names = _Names(prefixes)
-    texts = map(_JSON.encode, _stream(statements, names))
+    texts: Iterator[str] = map(_JSON.encode, _stream(statements, names))
     head = list(islice(texts, _HEAD))
     used = names.context if len(head) < _HEAD else {**prefixes, **terms()}
     out.write(f'{{"@context":{_JSON.encode(dict(sorted(used.items())))},"@graph":['.encode())
@@ -261,11 +261,18 @@ class _Framed:
         self._placed.add(node)
         found = self._names.reference(node, self._hidden)
         for triple in self._of.get(node, ()):
-            inside = (
-                triple.predicate != TYPE and triple.object in self._of and triple.object not in self._placed
-            )
-            self._names.add(found, triple, self._hidden, self._node(triple.object) if inside else None)
+            value, inside = triple.object, None
+            if (
+                triple.predicate != TYPE
+                and not isinstance(value, ox.Literal)
+                and self._is_to_be_placed(value)
+            ):
+                inside = self._node(value)
+            self._names.add(found, triple, self._hidden, inside)
         return found
+
+    def _is_to_be_placed(self, node: _Node) -> bool:
+        return node in self._of and node not in self._placed
 
 
 def _integer(text: str) -> int | None:
