@@ -100,18 +100,22 @@ def activity(record: Record) -> set[ox.Quad]:
     return {ox.Quad(subject, predicate, value, PROVENANCE) for subject, predicate, value in said}
 
 
-def tombstones(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
+def tombstones(
+    record: Record, store: ox.Store, facts: ox.Store | None = None
+) -> tuple[set[ox.Quad], set[ox.Quad]]:
     """Return what provenance says, and no longer says, of things that a change has taken out of the facts.
 
-    :param store: the facts before the change. A thing is gone when no fact about it is left; then its IRI is
-        answered with the reason, or with what replaced it.
+    :param store: facts and provenance before the change. A thing is gone when no fact about it is left; then its
+        IRI is answered with the reason, or with what replaced it.
+    :param facts: a store that holds all facts of that one, where they are looked up more quickly.
     """
+    facts = store if facts is None else facts
     removed, added = set(record.removed.quads), record.added.quads
     node, when = change_iri(record.number), ox.Literal(record.time, datatype=_TIME)
     alive = {quad.subject for quad in added if is_facts(quad.graph_name)}
     gone, back = set(), set()
     for subject in {quad.subject for quad in removed if is_facts(quad.graph_name)} - alive:
-        left = store.quads_for_pattern(subject, None, None, None)
+        left = facts.quads_for_pattern(subject, None, None, None)
         if not any(is_facts(quad.graph_name) and quad not in removed for quad in left):
             gone.add(ox.Quad(subject, INVALIDATED_BY, node, PROVENANCE))
             gone.add(ox.Quad(subject, INVALIDATED_AT, when, PROVENANCE))
