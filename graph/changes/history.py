@@ -338,11 +338,13 @@ def rdf_patch(record: Record) -> str:
     return "\n".join([*header, *lines, "TC ."]) + "\n"
 
 
+#: The path of the thing that a line of N-Quads begins with; the engine writes IRIs as they are.
+_SUBJECT = re.compile(rf"^<{re.escape(BASE)}([^>]+)>", re.MULTILINE)
+
+
 def about(record: Record) -> list[str]:
     """Return the paths of the things that a change describes: acts first, then polities, organisations, claims …"""
-    quads = (*record.added.quads, *record.removed.quads)
-    iris = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
-    paths = [iri.removeprefix(BASE) for iri in iris if iri.startswith(BASE)]
+    paths = {path for side in (record.added, record.removed) for path in _SUBJECT.findall(side.text)}
     order = (
         "act/",
         "polity/",
