@@ -40,9 +40,13 @@ _FOLDERS = {
 #: Codes that CLDR uses though ISO 3166 has not assigned them.
 _UNASSIGNED = {"XK": "kosovo"}
 #: The least likeness of two names, in per cent of the letters that they share in order (rapidfuzz's ``ratio``).
-_LIKENESS, _LIKENESS_OF_HINTS = 72, 55
+_LIKENESS, _LIKENESS_OF_HINTS = 78, 55
 #: The score of the words of a name, shortened or turned round.
 _REWORDED = 2.9
+#: The scores from which a name is borne out whole, and from which it begins with what is sought.
+_WHOLE, _BEGUN = 2.6, 1.8
+#: By how much a polity that is no more comes after another that bears as much of what is sought in its name.
+_PAST = 0.4
 #: Words of names that say nothing, and how tables shorten the others.
 _EMPTY = frozenset(("the", "of", "and", "for"))
 _SHORT = {
@@ -123,8 +127,9 @@ class Hit:
     """A thing that was found: its label, its IRI, the other name by which it was found, and how well it fits.
 
     The score is 3 for the name itself, 2.9 for its words, shortened or turned round, 2.8 for one of several names that
-    stand side by side, from 2 for its beginning, from 1.5 for the beginning of a later word, from 1
-    for a part of it, and below 1 for a name that only resembles it.
+    stand side by side, from 2 for its first words, from 1.8 for the beginning of its first word, from 1.5 for that of
+    a later word, from 1 for a part of it, and below 1 for a name that only resembles it. Of what bears only a part of
+    what is sought in its name, polities that are no more come after the others.
     """
 
     name: str
@@ -290,11 +295,15 @@ class Names:
         for hit in self._reworded(text, folders):
             if hit.iri not in best or best[hit.iri].score < hit.score:
                 best[hit.iri] = hit
-        if "polity" in folders and not any(hit.score >= 2 for hit in best.values()):
+        if "polity" in folders and not any(hit.score >= _BEGUN for hit in best.values()):
             for hit in self._in_other_languages(wanted):
                 if hit.iri not in best or best[hit.iri].score < hit.score:
                     best[hit.iri] = hit
-        return sorted(best.values(), key=lambda hit: (-hit.score, hit.iri in self._ended, hit.name))[:most]
+        return sorted(best.values(), key=self._rank)[:most]
+
+    def _rank(self, hit: Hit) -> tuple[float, bool, str]:
+        ended = hit.iri in self._ended
+        return -hit.score + (_PAST if ended and hit.score < _WHOLE else 0), ended, hit.name
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -367,7 +376,7 @@ class Names:
             for iri in self._by_code.get(code, ()):
                 if iri not in seen and iri in self._labels:
                     seen.add(iri)
-                    score = 3.0 if folded == wanted else 2 + len(wanted) / len(folded)
+                    score = 3.0 if folded == wanted else _BEGUN + len(wanted) / len(folded) / 5
                     yield Hit(self._labels[iri], iri, name, score)
 
     def _undated_act(self, text: str) -> ox.NamedNode | None:
@@ -466,8 +475,10 @@ def _scores(wanted: str, folded: list[str]) -> dict[int, float]:
             share = len(wanted) / len(name)
             if name == wanted:
                 found[place] = 3.0
-            elif name.startswith(wanted):
+            elif name.startswith(wanted + " "):
                 found[place] = 2.0 + share
+            elif name.startswith(wanted):
+                found[place] = _BEGUN + share / 5
             elif f" {wanted}" in name:
                 found[place] = 1.5 + share / 2
             elif len(wanted) > 3:

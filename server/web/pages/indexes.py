@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import request
 
 from comity.edtf import dated
+from comity.english import filing_name
 from comity.iris import BASE, CO, TYPE, identifier, term
 from comity.questions.lookup import fold
 from comity.server.http.bodies import number_in_address
@@ -135,7 +136,7 @@ def _things(reader: GraphReader, folder: str) -> dict[str, str]:
         labels = {
             iri: written(known[iri]) if iri in known else identifier(iri).replace("-", " ") for iri in found
         }
-    ordered = sorted(labels.items(), key=lambda one: (one[1].casefold(), one[0]))
+    ordered = sorted(labels.items(), key=lambda one: (filing_name(one[1]), one[0]))
     return {iri: fold(label) for iri, label in ordered}
 
 
