@@ -155,8 +155,8 @@ servers run at the same time and are queried in turn, {seconds:g} s each, in {ro
 round. A cell gives the median of the rounds, with minimum and maximum. A ratio compares two servers in the same
 round. The load is generated on the same machine. Each query has a different text (a comment with a number), so that
 it is not in any cache, except in the row that repeats the same query. Comity runs with all its limits, headers and
-checks. The load of the machine at the end was {os.getloadavg()[0]:.1f}: the benchmark itself causes about two, and other
-programs affect all servers equally.{absent}
+checks. The load of the machine at the end was {os.getloadavg()[0]:.1f}: the benchmark itself causes about two, and
+other programs affect all servers equally.{absent}
 
 {table(found)}
 """

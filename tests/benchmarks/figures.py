@@ -109,7 +109,7 @@ load of the machine at the end: {os.getloadavg()[0]:.1f}. If it is well above 1,
 and times are too long.
 
 * Small: {small.name}. Large: {large.name}.
-* Builds: {rounds} alternating rounds (small, large, small …); the median, with minimum and maximum in brackets.
+* Builds: the median of rounds in turn (small, large, small …), {rounds} of each, with minimum and maximum in brackets.
 * Memory is the proportional set size of all processes of `comity serve`, after every kind of page has been requested.
 * Pages are requested over HTTP by one client; no address is in a cache. The first round is not counted.
 * Acts are entered one by one over HTTP; a query right after the response must show each.
@@ -118,7 +118,7 @@ and times are too long.
 |---|---|---|---|
 {table}
 
-For point queries compared with other servers in interleaved rounds, see [benchmarks-endpoint.md](benchmarks-endpoint.md).
+For point queries compared with other servers, see [benchmarks-endpoint.md](benchmarks-endpoint.md).
 For the stages from a row to a response, see [architecture.md](architecture.md).
 """
 
