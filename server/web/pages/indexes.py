@@ -104,12 +104,13 @@ class Choice(NamedTuple):
     value: str
 
 
-def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
+def _chosen(name: str, words: dict[str, str], default: str = "", read: Callable[[str], str] = str) -> Choice:
     """Return the field of a parameter of the address.
 
+    :param read: makes what the address has into one of the choices.
     :raises Problem: 400 where the address chooses what is not offered.
     """
-    value = request.args.get(name, "").strip() or default
+    value = read(request.args.get(name, "").strip()) or default
     if value and value not in words:
         raise Problem(
             400,
@@ -181,7 +182,11 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     bodies = sorted(members, key=lambda one: reader.label(f"{BASE}organisation/{one}").casefold())
     fields: dict[str, Any] = {
         "q": request.args.get("q", "").strip(),
-        "bloc": _chosen("bloc", {one: reader.label(f"{BASE}organisation/{one}") for one in bodies}),
+        "bloc": _chosen(
+            "bloc",
+            {one: reader.label(f"{BASE}organisation/{one}") for one in bodies},
+            read=lambda text: text and view_context.party_named(text, "bloc"),
+        ),
         "region": _chosen("region", {one: one for one in sorted({*regions.values()})}),
         "sort": _chosen("sort", {_BY_NAME: "name", _BY_NUMBER: "number that recognise it"}, _BY_NAME),
     }
