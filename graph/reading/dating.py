@@ -42,7 +42,7 @@ def give_dates(
     :param written: the day on which the report was written.
     """
     items = sentence.items
-    places = {one.place for one in (*told, *said)}
+    places = {one.place for one in told} | {one.place for one in said}
     anchors = [at for at in range(len(items)) if at in places or _is_verb(items, at, words)]
     owned = _owned(items, told, anchors, words)
     for statement in said:
