@@ -9,12 +9,13 @@ property, and where an operation may mean any graph, is a copy of everything mad
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
-from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from comity.iris import BASE, PREFIXES
-from comity.sparql.policy import properties
+from comity.sparql.policy import graphs_asked, properties
 from comity.sparql.tokens import tokens
 from comity.sparql.updates import Operation, operations
 
@@ -123,12 +124,17 @@ def _store_asked(store: Store, operation: Operation, effect: Effect) -> Store | 
     # Of a path of any length, or none, any node may be an end.
     if any(token.text in ("*", "?") for token in tokens(operation.where)):
         return None
-    asked = properties(f"{operation.prologue} SELECT ?any WHERE {operation.where}", PREFIXES)
+    query = f"{operation.prologue} SELECT ?any WHERE {operation.where}"
+    asked, named = properties(query, PREFIXES), graphs_asked(query, PREFIXES)
     if asked is None:
         return None
+    graphs: list[Any] = [None]
+    if named is not None and not operation.using:
+        default = NamedNode(operation.within) if operation.within else DefaultGraph()
+        graphs = [default, *map(NamedNode, named - {operation.within})]
     copy = Store()
-    for name in asked:
-        copy.extend(store.quads_for_pattern(None, NamedNode(name), None, None))
+    for graph, name in product(graphs, asked):
+        copy.bulk_extend(store.quads_for_pattern(None, NamedNode(name), None, graph))
     effect.carry_out(copy)
     for graph in effect.graphs(store):
         copy.add_graph(graph)
