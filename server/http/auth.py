@@ -130,7 +130,7 @@ def require_role(role: str) -> Holder:
             401,
             "token-missing",
             "Changes need a token.",
-            hint="Send it in the header Authorization: Bearer …, or in the field of the form.",
+            hint="Write it into the field of the form; programs send it in the header Authorization: Bearer ….",
             headers=_CHALLENGE,
         )
     if holder is None:

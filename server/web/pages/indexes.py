@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from flask import request
 
@@ -79,6 +80,7 @@ def context(folder: str) -> dict[str, Any]:
         "title": title,
         "trail": [(title, None)],
         "things": things[(number - 1) * LENGTH : number * LENGTH],
+        "labelled": folder != "period",
         "total": len(things),
         "every": every,
         "page": number,
@@ -123,7 +125,7 @@ def _chosen(name: str, words: dict[str, str], default: str = "", read: Callable[
 def _things(reader: GraphReader, folder: str) -> dict[str, str]:
     """Return the folded names of all things of a kind by IRI, in the order of their names.
 
-    Pieces of evidence, which have none, stand under their addresses.
+    Pieces of evidence and periods, which have none, stand under their addresses, periods in the order of the parties.
     """
     if folder == "status":
         rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
@@ -132,6 +134,10 @@ def _things(reader: GraphReader, folder: str) -> dict[str, str]:
         found = {quad.subject.value for quad in reader.quads(None, TYPE, term(FOLDERS[folder][0]))}
         if folder == "evidence":
             return {iri: fold(iri.replace("/", " ")) for iri in sorted(found)}
+        if folder == "period":
+            paths = {iri: unquote(iri.removeprefix(BASE + "period/")) for iri in found}
+            ordered_paths = sorted(paths.items(), key=lambda one: one[1].partition("/")[2])
+            return {iri: fold(path.replace("/", " ")) for iri, path in ordered_paths}
         # Looking up tens of thousands one by one would take seconds.
         known, written = reader.names.labels, str if folder == "source" else dated
         labels = {
