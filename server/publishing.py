@@ -22,7 +22,6 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from flask import Flask, render_template
-from flask.testing import FlaskClient
 
 from comity.errors import ComityError
 from comity.server.processes.lifecycle import StoreProcesses
@@ -231,11 +230,12 @@ def _render_all(work: _Work, jobs: int, progress: Callable[[str], None]) -> Publ
     return found
 
 
-class _Renderer:
+class Renderer:
     """Asks the application for pages and writes them; one in each process."""
 
-    def __init__(self, client: FlaskClient, site: Site, folder: Path) -> None:
-        self._client, self._site, self._folder = client, site, folder
+    def __init__(self, app: Flask, site: Site, folder: Path) -> None:
+        app.config[PUBLISHED] = True
+        self._client, self._site, self._folder = app.test_client(), site, folder
 
     def more_files(self) -> dict[str, str]:
         """Write what no page leads to, and return the addresses of what pages may lead to without a link."""
@@ -321,7 +321,7 @@ def _said(page: str) -> str:
     return html.unescape(title[1]).strip() if title else page[:200]
 
 
-_renderer: _Renderer | None = None
+_renderer: Renderer | None = None
 
 
 def _begin(store: Path, runtime: Path, settings: dict[str, Any], site: Site, folder: Path) -> None:
@@ -330,9 +330,7 @@ def _begin(store: Path, runtime: Path, settings: dict[str, Any], site: Site, fol
     from comity.server.app import create_app
 
     global _renderer
-    app = create_app(store, Settings(**settings), runtime=runtime)
-    app.config[PUBLISHED] = True
-    _renderer = _Renderer(app.test_client(), site, folder)
+    _renderer = Renderer(create_app(store, Settings(**settings), runtime=runtime), site, folder)
 
 
 def _more_files() -> dict[str, str]:

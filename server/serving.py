@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comity.errors import ComityError
+from comity.errors import ComityError, StoreError
 from comity.server.listening import free_address, shown
 from comity.server.processes.lifecycle import (
     StoreProcesses,
@@ -36,7 +36,7 @@ _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
 #: A generation that has answered for so long is read; one that another follows at once is not.
-_READER_SECONDS = 5.0
+_READER_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
 _OTHER_FILES = 512
@@ -78,16 +78,17 @@ def _prepare_readers(app: "Flask") -> None:
     """Have what all pages of a generation need read before somebody asks, at the start and when no changes come."""
     from comity.server.http.service import service
     from comity.server.problems import Problem
-    from comity.server.web.view_context import graph_reader
+    from comity.server.web.view_context import graph_reader, read_ahead
 
     before = ""
     with app.app_context():
         while True:
-            with suppress(Problem, OSError):  # Whoever asks meanwhile is told.
+            with suppress(Problem, OSError, StoreError):  # Whoever asks meanwhile is told.
                 now = service().pool.generation
                 if before in ("", now):
                     graph_reader().prepare()
                 before = now
+                read_ahead()
             time.sleep(_READER_SECONDS)
 
 

@@ -1,5 +1,6 @@
 """Parties of whom the same act is told beside its subject: "Spain, together with Ireland, recognised Palestine"."""
 
+from comity.reading.clauses import CLASSES
 from comity.reading.passives import agents_at
 from comity.reading.text import Item
 
@@ -13,8 +14,11 @@ _WITH = (
     ("in", "unison", "with"),
     ("at", "the", "same", "time", "as"),
     ("alongside",),
+    ("joined", "by"),
 )
+_COLONS = (":", "–", "—", "-")
 #: The same where the day of the act has become an item: "on 28 May, the same day as Norway".
+_HOURS_AFTER = ("hour after", "hours after", "minutes after")
 _SAME_DAY = ("the same day", "that same day")
 
 
@@ -24,6 +28,16 @@ def companions(items: list[Item], actors: list[Item], verb: int, end: int) -> li
     :param verb: the place of the verb.
     :param end: the place after its objects.
     """
+    if (
+        not actors
+        and verb
+        and items[verb - 1].lower in CLASSES
+        and end < len(items)
+        and items[end].lower in _COLONS
+    ):
+        return agents_at(items, end + 1)[
+            0
+        ]  # "Three countries recognised Palestine: Spain, Ireland and Norway".
     acting = {party for one in actors for party in one.parties}
     if len(actors) != 1 or not acting or actors[0] not in items:
         return []
@@ -51,6 +65,8 @@ def forerunners(items: list[Item], end: int) -> tuple[str, ...]:
 
 def _joined(items: list[Item], place: int) -> int:
     """Return how many items from a place on join a party to the subject."""
+    if items[place].kind == "date" and items[place].lower.endswith(_HOURS_AFTER):
+        return 1  # "Britain recognised Palestine on Sunday, an hour after Australia and Canada".
     if items[place].kind == "date" and items[place].lower in _SAME_DAY:
         return 2 if [one.lower for one in items[place + 1 : place + 2]] == ["as"] else 0
     for words in _WITH:

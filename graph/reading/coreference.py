@@ -7,6 +7,7 @@ Coreference is of the simple kinds: "it" and "the country" mean the subject of t
 import re
 from dataclasses import dataclass, field
 
+from comity.reading.lexicon import word_list
 from comity.reading.phrases import PREPOSITIONS, STATES, is_subject_place, listed
 from comity.reading.text import Item, Sentence
 
@@ -48,9 +49,7 @@ _UNRECOGNISED = frozenset(
 #: What may follow a noun such as "the state" where it does not stand alone.
 _LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
 #: The last words of names by which those are meant later: "the coalition".
-_HEADS = frozenset(
-    ("coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
-)
+_HEADS = word_list("heads of names")
 _PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
 #: Words with a capital in a noun phrase that are no name.
 _CAPITALISED = frozenset(
@@ -124,9 +123,9 @@ class Referents:
                 is_subject_place(items, place) or self.speaker is None
             ):
                 self.speaker = one
-            head = one.lower.rpartition(" ")[2]
-            if one.kind == "party" and head in _HEADS and " " in one.text:
-                self.heads[head] = one.parties
+            if one.kind == "party" and " " in one.text:
+                first, *_, last = one.lower.split()
+                self.heads |= {head: one.parties for head in (first, last) if head in _HEADS}
             group = listed(items, place)
             if len(group) == 2:
                 self.pair = tuple(group)
@@ -137,6 +136,9 @@ class Referents:
         place = 0
         while place < len(sentence.items):
             one, items = sentence.items[place], sentence.items
+            if one.lower.endswith("self") and place and items[place - 1].parties:
+                place += 1  # "Ethiopia itself did so".
+                continue
             if one.kind == "word" and one.lower in _SINGULAR | _PLURAL | _FIRST | _PERSONAL:
                 parties = self.meant(sentence, place, one.lower)
                 plural = self._officials(sentence, place) if one.lower == "they" else None
@@ -185,7 +187,7 @@ class Referents:
                 continue
             words = " ".join(one.lower for one in here)
             follows = items[place + length].lower if place + length < len(items) else ""
-            if any(_is_foreign_name(one) for one in here[1:]):
+            if any(_is_foreign_name(one) for one in here[1:] if one.lower not in self.heads):
                 continue  # "The Spice Island" is a name that is not known.
             if (
                 _UNRECOGNISED & {one.lower for one in here}
@@ -197,6 +199,10 @@ class Referents:
                 parties = here[1].parties
             elif words == "the latter" and not follows.endswith("s"):
                 parties = tuple(self._named_before(sentence, place)[:1])
+            elif words == "the former" and (
+                follows.endswith("ed") or follows in _BE or not follows.isalpha()
+            ):
+                parties = tuple(self._named_before(sentence, place)[1:2])
             elif length == 2 and here[1].lower in self.heads:
                 parties = self.heads[here[1].lower]
             elif _THE_ONE.match(words) and (

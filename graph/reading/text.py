@@ -8,8 +8,14 @@ from dataclasses import dataclass, field
 _TOKEN = re.compile(
     r"(?:[A-Za-z]\.){2,}|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W\d_])|[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]"
 )
+#: Adverbs of two words and more.
+_ADVERBS = re.compile(
+    r"\b(?:at (?:once|last)|in (?:(?:its |her |his |their )?turn|return|fact)|in the same breath"
+    r"|for (?:its|their|his|her) part|of course|with immediate effect|with effect from)\b",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$", re.IGNORECASE)
-_END = re.compile(r"[.!?]+[\"”’)]*(?=\s+[\"“‘(]?[A-Z0-9]|\s*$)")
+_END = re.compile(r"[.!?]+[\"”’)]*(?=\s+(?:[-–—] )?[\"“‘(]?[A-Z0-9]|\s*$)")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
 )
@@ -23,7 +29,7 @@ _DATELINE = re.compile(
     rf"(?=\([A-Z]|[.,] ?{_DAY_OF_LINE}))"
     r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?(?= ?[–—-]))?"
     rf"(?:[.,]? (?P<day>{_DAY_OF_LINE}))?\.?(?: ?\([^()]{{2,60}}\))?"
-    r"(?:\.? ?[–—-]+ ?|: |(?(day)(?<=\.) |(?!)))(?=[\"“‘(]?[A-Z0-9])"
+    r"(?:\.? ?[–—]+ ?|\.? ?-+ |: |(?(day)(?<=\.) |(?!)))(?=[\"“‘(]?[A-Z0-9])"
 )
 
 
@@ -78,11 +84,13 @@ def sentences(text: str) -> list[Sentence]:
         dateline = _DATELINE.match(paragraph)
         begin = dateline.end() if dateline else 0
         for end in [*_ends(paragraph), len(paragraph)]:
+            if end <= begin:
+                continue  # Within the dateline.
             piece = paragraph[begin:end]
             if piece.strip():
                 offset = start + begin + len(piece) - len(piece.lstrip())
                 one = Sentence(piece.strip(), offset, number, headline)
-                one.items = list(tokens(one.text, offset))
+                one.items = list(_joined(tokens(one.text, offset), one.text, offset))
                 found.append(one)
             begin = end
     return found
@@ -127,3 +135,14 @@ def tokens(text: str, offset: int = 0) -> Iterator[Item]:
             yield Item(word, start, start + 1, kind="possessive")
         else:
             yield Item(word, start, start + len(word))
+
+
+def _joined(items: Iterator[Item], text: str, offset: int) -> Iterator[Item]:
+    """Yield the tokens of a text, with adverbs of two words and more as one."""
+    spans = [(offset + one.start(), offset + one.end()) for one in _ADVERBS.finditer(text)]
+    for item in items:
+        within = next((span for span in spans if span[0] <= item.start < span[1]), None)
+        if within is None:
+            yield item
+        elif within[0] == item.start:
+            yield Item(text[within[0] - offset : within[1] - offset], *within)

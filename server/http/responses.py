@@ -224,13 +224,14 @@ _SECURITY = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-#: The figures that pages elsewhere may show in a frame; nothing in them changes anything.
+#: The figures that pages elsewhere may show in a frame, those that are opened as files too, which no source expression
+#: of `frame-ancestors` stands for. Nothing in them changes anything.
 _FRAMED = ("/embed/map", "/embed/timeline", "/reconcile/preview")
 _FRAMABLE = {
     **{name: value for name, value in _SECURITY.items() if name != "X-Frame-Options"},
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; font-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors *"
+        "form-action 'none'"
     ),
 }
 _CORS = {

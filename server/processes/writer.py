@@ -7,6 +7,7 @@ that it made: whoever is answered reads what was written, over whichever connect
 
 import base64
 import json
+import os
 import select
 import socket
 import time
@@ -41,6 +42,9 @@ _REQUEST_SECONDS = 30.0
 #: A change that readers do not show after this long is answered with a problem.
 _SWITCH_SECONDS = 60.0
 _PAUSE = 0.05
+#: A change of more quads leaves the processors to those who read.
+_MANY_QUADS = 20_000
+_NICENESS = 10
 Values = dict[str, Any]
 
 
@@ -94,7 +98,10 @@ class ChangeHandler:
         def in_time(graph: CurrentGraph) -> Changeset:
             if request.get("generation") not in (None, graph.generation):
                 raise Stale("The graph has changed meanwhile. Send the update again.")
-            return build(graph)
+            changeset = build(graph)
+            if len(changeset.added) + len(changeset.removed) > _MANY_QUADS:
+                os.nice(_NICENESS)
+            return changeset
 
         return _plain(
             do(in_time, author, request["channel"], request.get("reason", ""), request.get("dry_run", False))
@@ -215,8 +222,12 @@ class WriterServer:
         self._handler: ChangeHandler | None = None
 
     def run(self) -> None:
-        """Serve until nothing has come for a while, if the graph is in memory then."""
-        while True:
+        """Serve until nothing has come for a while, if the graph is in memory then, or a large change was made.
+
+        Such a change lowers the priority of the process, which cannot raise it again, and fills its memory.
+        """
+        niceness = os.nice(0)
+        while os.nice(0) == niceness:
             wait = None if self._handler is None else self._idle_seconds
             ready, _, _ = select.select([self._listener], [], [], wait)
             if not ready:

@@ -94,7 +94,7 @@ def test_it_finds_what_pyshacl_finds_in_broken_graphs(triples: list[ox.Triple]) 
 
 
 @pytest.mark.long
-@settings(max_examples=100, suppress_health_check=SLOW)
+@settings(max_examples=50, suppress_health_check=SLOW)
 @given(broken_graphs())
 def test_it_finds_what_pyshacl_finds_in_many_broken_graphs(triples: list[ox.Triple]) -> None:
     assert compiled(triples) == by_pyshacl(triples)

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from comity.edtf import bounds, in_words
+from comity.english import capital
 from comity.errors import DateError
 from comity.iris import BASE, identifier
 from comity.questions.lookup import fold
-from comity.server.web.models import blocs, recognition
-from comity.server.web.models.english import capital
+from comity.server.web.models import blocs, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 
 #: The score from which a hit is taken for the thing that was meant.
 SURE = 1.5
+#: The score from which a thing is named whole, so that others with these words in their names do not count.
+_WHOLE = 2.8
 #: How many parties a sentence names.
 _NAMED = 12
 _MONTHS = [name.lower() for name in calendar.month_name[1:]]
@@ -86,8 +88,10 @@ def _answer(reader: GraphReader, folded: str, day: str) -> Answer | None:
 
 
 def _named(reader: GraphReader, words: str, kind: str) -> str:
-    hits = reader.names.search(words.removeprefix("the "), kind, 1)
-    return hits[0].iri if hits and hits[0].score >= SURE else ""
+    """Return the thing of a kind that words name; empty where they name none, or several as well as each other."""
+    hits = [hit for hit in reader.names.search(words.removeprefix("the "), kind, 2) if hit.score >= SURE]
+    several = len(hits) == 2 and hits[0].score < _WHOLE and hits[1].score > hits[0].score - 0.05
+    return hits[0].iri if hits and not several else ""
 
 
 def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
@@ -100,6 +104,22 @@ def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
     else:
         told += f", {members} of them {those} of the United Nations." if members else "."
     return Answer(told, f"Who recognises {reader.named(object)}", _path(object), "#recognised-by")
+
+
+def _first(reader: GraphReader, day: str, object: str) -> Answer | None:
+    """Return the answer to who recognised a party first; None where no act of recognition is known."""
+    acts = [
+        act
+        for act in records.acts_of(reader, object)
+        if act.kind == "recognition" and act.object == object and act.latest <= day
+    ]
+    if not acts:
+        return None
+    first = min(acts, key=lambda act: (act.latest, act.earliest))
+    found = sorted({act.actor for act in acts if act.edtf == first.edtf}, key=reader.label)
+    told = f"The first recognition of {reader.named(object)} that is known is of {in_words(first.edtf)}"
+    words, asked = "All recognitions in their order", {"object": identifier(object)}
+    return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/recognition-order", "", asked)
 
 
 def _others(reader: GraphReader, day: str, object: str) -> Answer:
@@ -185,6 +205,9 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[..., Answer | None]]] = [
     for pattern, make in (
         (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
         (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
+        (rf"{_WHO} (?:was |were )?(?:the )?first (?:to )?{_RECOGNISE} (?P<object>.+)", _first),
+        (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
+        (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),
         (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
         (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
         (
