@@ -165,7 +165,7 @@ def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path
         (("ask", "who-recognizes"), 1, "There is no question 'who-recognizes'. Did you mean"),
         (("ask", "who-recognises"), 1, "needs --object"),
         (("ask", "who-recognises", "--object", "Atlantis"), 1, "'Atlantis' is no"),
-        (("ask", "who-recognises", "oops"), 2, "'oops' is not expected here"),
+        (("ask", "who-recognises", "oops"), 2, "Unexpected argument 'oops'"),
         (("export", "--entity", "Atlantis"), 1, "'Atlantis' is not the name of a thing in this graph"),
         (("frobnicate",), 2, "No such command"),
         (("build", "--facts", "/nowhere"), 2, "does not exist"),

@@ -90,7 +90,7 @@ def test_a_store_whose_facts_are_gone_is_served_as_it_is(
     served: list[str | None] = []
     monkeypatch.setattr("comity.server.serving.serve", lambda store, *_: served.append(current(store)))
     result = CliRunner().invoke(main, ["serve", "--store", str(tmp_path / "store"), "--quiet"])
-    assert (result.exit_code, served) == (0, [name]) and "served as it is" in result.output
+    assert (result.exit_code, served) == (0, [name]) and "existing store is served" in result.output
 
 
 def test_facts_that_cannot_be_read_leave_the_store_untouched(tmp_path: Path, folder: Path) -> None:
