@@ -90,7 +90,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def listing() -> Response:
     """List the accepted changes, newest first, page by page."""
     chosen = requested(HTML, JSON, ATOM)
-    before = bodies.number_in_address("before", LARGEST, "bad-number", "a change")
+    before = bodies.number_in_address("before", LARGEST, "bad-number", "change")
     thing = request.args.get("about", "")
     records = outlines(service().store_path, _concerning(thing) if thing else log().latest(_PAGE, before))
     changes = [summary(record) for record in records]
