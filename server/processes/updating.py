@@ -1,8 +1,8 @@
-"""What an update would take away and add, worked out on a store that is not changed.
+"""The effect of an update, computed on a store that is not changed.
 
-A pattern is a query over the store, so that only what it finds is read; what it finds is filled into the templates in
-a store of their own. An operation on whole graphs is carried out on a copy of these alone. Only an update in which an
-operation reads what an earlier one has changed is carried out on a copy of everything.
+A pattern is evaluated as a query over the store, so that only the data it finds is read; its solutions are inserted
+into the templates in a separate store. An operation on whole graphs is executed on a copy of only these. Only an
+update in which an operation reads what an earlier one has changed is executed on a copy of everything.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,19 +15,19 @@ from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, Store, Triple
 from comity.iris import BASE, PREFIXES
 from comity.sparql.updates import Operation, operations
 
-#: Stand for blank nodes of the store while a template is filled in.
+#: Represent blank nodes of the store while a template is filled in.
 _BLANK = "urn:comity:blank:"
-#: How many solutions are filled in at once.
+#: The number of solutions filled in at once.
 _MANY = 2000
-#: Carries out a call of the engine with the functions that it is to know.
+#: Makes a call of the engine with custom functions.
 WithFunctions = Callable[[Callable[[dict[str, Any]], None]], None]
 
 
 @dataclass
 class Effect:
-    """The quads that an update takes away from a store and adds, and the graphs that it makes and drops.
+    """The quads that an update removes from a store and adds, and the graphs that it creates and drops.
 
-    :ivar independent: whether it is the same for every store, since the update spells out all its data.
+    :ivar independent: whether it is the same for every store, because the update contains all its data.
     """
 
     removed: set[Quad] = field(default_factory=set)
@@ -37,17 +37,17 @@ class Effect:
     independent: bool = False
 
     def change(self, removed: set[Quad], added: set[Quad]) -> None:
-        """Take note of quads that go, and then of some that come."""
+        """Record quads removed, and then quads added."""
         self.removed, self.added = (self.removed | removed) - added, (self.added - removed) | added
 
 
 def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions: WithFunctions) -> Effect:
-    """Return what an update would change in a store; of one that spells out all its data, all that it says.
+    """Return the effect of an update on a store; for one that contains all its data, all of that data.
 
-    :param snapshots: quads that the update sees beside those of the store.
-    :param text: an update whose escapes are decoded.
-    :raises SyntaxError: if it is none.
-    :raises OSError, ValueError, RuntimeError: where the engine cannot carry it out.
+    :param snapshots: quads that the update sees in addition to those of the store.
+    :param text: the update, with escapes decoded.
+    :raises SyntaxError: if it is not a valid update.
+    :raises OSError, ValueError, RuntimeError: if the engine cannot execute it.
     """
     listed = _taken_apart(text)
     effect = Effect(independent=all(operation.kind == "data" for operation in listed))
@@ -82,8 +82,8 @@ def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions
 
 
 def _taken_apart(text: str) -> list[Operation]:
-    """Return the operations of an update, once an empty store has found that its syntax is right."""
-    # What an empty store lacks says nothing of ours.
+    """Return the operations of an update, after checking its syntax on an empty store."""
+    # Errors about missing data on an empty store say nothing about ours.
     with suppress(OSError, ValueError, RuntimeError):
         Store().update(text, base_iri=BASE, prefixes=PREFIXES)
     return operations(text, PREFIXES)
@@ -121,7 +121,7 @@ def _carry_out_pattern(
 
 
 def _chunks(solutions: QuerySolutions) -> Iterable[tuple[str, str]]:
-    """Yield the rows of solutions as data of VALUES, many at a time, and their variables."""
+    """Yield solutions as rows of VALUES in batches, with their variables."""
     names = " ".join(str(variable) for variable in solutions.variables)
     rows: list[str] = []
     for solution in solutions:
@@ -166,7 +166,7 @@ def _carry_out_on_copy(
     with_functions: WithFunctions,
     extra: Iterable[Quad] = (),
 ) -> None:
-    """Carry out an update on a copy of some graphs of the store, or of all of it."""
+    """Execute an update on a copy of some graphs of the store, or of all of it."""
     copy = Store()
     if graphs is None:
         copy.bulk_extend(store.quads_for_pattern(None, None, None, None))
