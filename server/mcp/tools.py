@@ -36,7 +36,9 @@ from comity.tables.reader import known_columns
 MOST_ROWS, MOST_LETTERS = 1000, 2000
 #: A query is retried if the generation changes between its answer and the lookup of names.
 _ATTEMPTS = 3
-SILENCE = "A party that is not listed is not known to recognise; that is not a refusal: only known acts are here."
+SILENCE = (
+    "A party that is not listed is not known to recognise; that is not a refusal: only known acts are here."
+)
 _LICENCE = "CC BY 4.0, Comity"
 Answer = dict[str, Any]
 #: Attempts with unknown tokens allowed per minute, and the time limit of validation in seconds.

@@ -160,7 +160,7 @@ def test_a_query_is_read_from_a_file_or_standard_input(real_path: Path, tmp_path
         (
             ("query", "SELECT * FROM <https://w3id.org/comity/as-of/2022-99-99> { ?s ?p ?o }"),
             1,
-            "is not a day",
+            "is not a valid day",
         ),
         (("ask", "who-recognizes"), 1, "There is no question 'who-recognizes'. Did you mean"),
         (("ask", "who-recognises"), 1, "needs --object"),

@@ -63,7 +63,7 @@ def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path
         (("export", "acts", "--format", "trig"), 2, "a table can be csv, parquet or xlsx"),
         (("export", "acts", "--entity", "kosovo"), 2, "omit --graph and --entity"),
         (("export", "--format", "parquet"), 2, "is for a table"),
-        (("network", "--as-of", "2022-99-14"), 2, "is not a day"),
+        (("network", "--as-of", "2022-99-14"), 2, "is not a valid day"),
         (("map", "--according-to", "Atlantis"), 1, "'Atlantis' is not the name of a party"),
         (("quickstatements", "--output", "/proc/nowhere.tsv"), 1, "nowhere.tsv"),
     ],

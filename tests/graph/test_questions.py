@@ -47,7 +47,7 @@ def test_a_parameter_not_given_is_undef_and_a_default_date_may_be_today(real_sto
     ("values", "message"),
     [
         ({}, "needs --object, for example --object kosovo"),
-        ({"object": "kosovo", "as_of": "soon"}, "'soon' is not a day. Write YYYY-MM-DD"),
+        ({"object": "kosovo", "as_of": "soon"}, "'soon' is not a valid day. Write YYYY-MM-DD"),
         ({"object": "kosovo", "reading": "vague"}, "'vague' is not one of certain, possible"),
         ({"object": "kosovo", "least": "few"}, "'few' is not a whole number"),
         (
