@@ -141,7 +141,7 @@ def test_a_row_says_of_which_polity_for_what_time_and_how() -> None:
     ("row", "told"),
     [
         ("x,X,nowhere,,,", "'nowhere' is not the id of a polity or organisation."),
-        ("x,X,b,2005,2001,", "'2001' lies before the beginning, '2005'."),
+        ("x,X,b,2005,2001,", "'2001' is before the beginning, '2005'."),
         ("x,X,b,,,in power", "'in power' is not allowed here. Use one of: in office"),
     ],
 )

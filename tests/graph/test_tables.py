@@ -93,7 +93,7 @@ def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
 
 def test_an_id_that_stands_twice_is_refused() -> None:
     assert complaints("recognition,a,b,2001", polities=POLITIES + "a,Again,un_member,,,\n") == [
-        "polities.csv, row 10, column id: 'a' stands twice. Keep one row for each id."
+        "polities.csv, row 10, column id: 'a' occurs twice. Keep one row for each id."
     ]
 
 

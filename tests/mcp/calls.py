@@ -78,6 +78,6 @@ REFUSED = {
     "file": "not in this store",
     "too many": "less than or equal to 1000",
     "no property": "is not a property",
-    "no day": "names no snapshot",
+    "no day": "does not name a snapshot",
     "no iri": "is not the name of a thing in this graph",
 }
