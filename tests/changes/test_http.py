@@ -99,7 +99,7 @@ def test_a_refusal_is_a_validation_report_where_turtle_is_asked_for(served: Serv
     query = """PREFIX sh: <http://www.w3.org/ns/shacl#> ASK {
         [] a sh:ValidationReport ; sh:conforms false ; sh:result [ sh:focusNode ?n ; sh:resultPath ?p ] }"""
     assert (status, bool(store.query(query))) == (422, True)
-    assert b"The date must stand once" in served.update(text, Accept="text/plain")[1]
+    assert b"The date must be given once" in served.update(text, Accept="text/plain")[1]
 
 
 def test_updates_read_and_write_in_one_go(served: Served) -> None:

@@ -103,7 +103,7 @@ def test_an_empty_name_is_no_store(line: str, tmp_path: Path, monkeypatch: pytes
     "text", ["ftp://x/", "http://", "http://host:port/", "http://[::1/", "http://x/?a=b"]
 )
 def test_the_address_of_an_engine_is_checked(text: str) -> None:
-    with pytest.raises(RemoteError, match=r"Write sparql|are known"):
+    with pytest.raises(RemoteError, match=r"Write sparql|are allowed"):
         read_address(f"sparql+{text}")
 
 

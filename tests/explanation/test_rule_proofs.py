@@ -271,4 +271,4 @@ def test_what_is_counted_may_be_told_in_part() -> None:
     goal = (node("polity/b"), node("co:recogniserCount"), ox.Literal("9", datatype=_integer()))
     proof = world.explain(goal, node("as-of/2001-01-01"))
     assert (len(proof.premises), proof.more) == (2, 7)
-    assert as_text(proof).rstrip().endswith("… and 7 more of the kind")
+    assert as_text(proof).rstrip().endswith("… and 7 more like these")

@@ -223,7 +223,7 @@ mode waved-at: mode of a recognition
     {act("waved-at", "Recognition", ":new :junta", "2001-01-06", 'co:mode "wave"')}
 inPlaceOf in-place-of-none: is not in the catalogue
     {act("in-place-of-none", "Recognition", ":new :junta", "2001-01-07", "co:inPlaceOf :lom")}
-InPlaceOf in-place-of-foreign: of another polity
+InPlaceOf in-place-of-foreign: belongs to another polity
     {act("in-place-of-foreign", "Recognition", ":new :junta", "2001-01-08", "co:inPlaceOf :foreign")}
     {government("foreign", THEN, ":lom")}
 ActOfOrganisation voted-as-one: do not vote
@@ -386,16 +386,16 @@ repositoryPath badly-filed: owner/repository:path
     :badly-filed {S} ; co:repositoryPath "somewhere" .
 published badly-published: as YYYY-MM-DD
     :badly-published {S} ; co:published "last week" .
-publishedEarliest published-backwards: not after the latest
+publishedEarliest published-backwards: must not be after the latest
     :published-backwards {S} ; co:publishedEarliest "2002-01-01"^^xsd:date ;
         co:publishedLatest "2001-01-01"^^xsd:date .
 kind unheard-kind: A source must have one kind
     :unheard-kind {S} ; co:kind "gossip" .
-reportedIn known-through-place: no source
+reportedIn known-through-place: is not a source
     :known-through-place {S} ; co:reportedIn :town .
-HoldsOnADay today: never entered
+HoldsOnADay today: must not be entered
     :today {P} ; co:recognises :lom .
-type entered-period: never entered
+type entered-period: must not be entered
     :entered-period a co:RecognitionPeriod .
 """)
 

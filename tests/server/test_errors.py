@@ -149,14 +149,14 @@ MISTAKES = [
     ("INSERT DATA { cop:x a co:Polity }", 1, "as an update"),
     ("@prefix x: <http://x.example/> . SELECT * { ?a a x:b }", 1, "Write PREFIX"),
     ("PREFIX x <http://x.example/> SELECT * { ?a a x:b }", 8, "PREFIX x:"),
-    ("PREFIX x: <http://x.example/>; SELECT * { ?a a x:b }", 30, "Leave ; out"),
+    ("PREFIX x: <http://x.example/>; SELECT * { ?a a x:b }", 30, "Remove ;"),
     ("SELECT TOP 10 ?a { ?a co:actor ?b }", 8, "LIMIT 10"),
     ("SELECT { ?a co:actor ?b }", 8, "SELECT *"),
     ("SELECT ?a ?b", 13, "WHERE { … }"),
     ("SELECT ?a-b { ?a-b a co:Act }", 10, "?a_b"),
     ("SELECT ?a WERE { ?a co:actor ?b }", 11, "Write WHERE"),
     ("SELECT ?a WHERE ?a co:actor ?b", 17, "WHERE { … }"),
-    ("SELECT ?a FROM acts WHERE { ?a co:actor ?b }", 11, "Leave FROM out"),
+    ("SELECT ?a FROM acts WHERE { ?a co:actor ?b }", 11, "Remove FROM"),
     ("SELECT (COUNT(*) ?n) { ?a co:actor ?b }", 8, "AS ?name"),
     ("SELECT (?a AS ?x, ?b AS ?y) { ?a co:actor ?b }", 17, "(?a AS ?b) (?c AS ?d)"),
     ("SELECT (COUNT(?a, ?b) AS ?n) { ?a co:actor ?b }", 17, "Count one"),
@@ -178,8 +178,8 @@ MISTAKES = [
     ("SELECT ?a { ?a a co:Act. ?a co:edtf ?b HAVING (?b > 1) }", 40, "Close the pattern"),
     ("SELECT ?a { ?a a co:Act } ORDER BY DESC ?a", 36, "DESC(?x)"),
     ("SELECT ?a { ?a a co:Act } LIMIT 1 ORDER BY ?a", 35, "Move LIMIT"),
-    ("SELECT ?a { ?a a co:Act };", 26, "Leave ; out"),
-    ("SELECT ?a { ?a a co:Act } -- all", 27, "Write #"),
+    ("SELECT ?a { ?a a co:Act };", 26, "Remove ;"),
+    ("SELECT ?a { ?a a co:Act } -- all", 27, "Start comments with #"),
 ]
 
 
