@@ -54,12 +54,13 @@ class Assertions:
         """Read from this store, which is never written to."""
         self._store = store
         self._difference = difference
+        self._before: Assertions | None = None
         self._found: dict[_Pattern, list[ox.Quad]] = {}
 
     def changed(self, difference: Difference) -> "Assertions":
         """Return the assertions as a change would leave them."""
         after = Assertions(self._store, difference)
-        after._found = self._found
+        after._before, after._found = self, self._found
         return after
 
     def quads_for_pattern(
@@ -86,9 +87,10 @@ class Assertions:
     @cached_property
     def triples(self) -> frozenset[ox.Triple]:
         """All that is asserted."""
+        if self._before is not None:
+            return self._before.triples - self._difference.removed | self._difference.added
         names = [name for name in self._store.named_graphs() if _is_asserted(name)]
-        there = {triple for name in names for triple in _triples_of(self._store, name)}
-        return frozenset(there - self._difference.removed | self._difference.added)
+        return frozenset(triple for name in names for triple in _triples_of(self._store, name))
 
     @cached_property
     def _copy(self) -> ox.Store:
@@ -176,15 +178,17 @@ def derive_change(
     origin: Origin | None = None,
     progress: Progress = lambda stage: None,
     groups: PartyGroups | None = None,
+    asserted: ox.Store | None = None,
 ) -> Derived:
     """Return what a change of the facts changes in what follows from them; the store stays as it is.
 
     :param store: a generation: facts, ontology and all that was derived from them.
     :param facts: triples that no graph of facts holds yet, and triples that none will hold any more.
     :param groups: the groups of parties of the generation, where they were read before.
+    :param asserted: its facts and ontology alone, where they are in memory.
     :raises ValidationError: when the change breaks a shape, contradicts something or bears on the axioms.
     """
-    return _derive(_states(store, facts, groups), facts, origin or {}, progress=progress)
+    return _derive(_states(store, facts, groups, asserted), facts, origin or {}, progress=progress)
 
 
 def consequences(store: ox.Store, facts: Difference) -> Derived:
@@ -212,6 +216,11 @@ class _States:
         """The triples of all periods of the store."""
         return frozenset(_triples_of(self.store, PERIODS))
 
+    @cached_property
+    def inferred(self) -> frozenset[ox.Triple]:
+        """All inferred triples of the store."""
+        return frozenset(_triples_of(self.store, INFERRED))
+
     def stated(self, facts: Difference, periods: Difference) -> Difference:
         """Return how what the closure starts from differs: a triple may be stated both by a fact and by a period."""
         added = facts.added | periods.added
@@ -232,12 +241,19 @@ class _States:
     def union(self, stated: Difference, inferred: Difference) -> Difference:
         """Return how the union of all that is stated and inferred differs."""
         coming, going = stated.added | inferred.added, stated.removed | inferred.removed
+        if self.wholesale:
+            return Difference(coming - self.before.triples - self.periods - self.inferred, going - coming)
         there = {triple for triple in coming if ox.Quad(*triple) in self.store}
         return Difference(coming - there, going - coming)
 
 
-def _states(store: ox.Store, facts: Difference, groups: PartyGroups | None = None) -> _States:
-    before, changed = Assertions(store), facts.added | facts.removed
+def _states(
+    store: ox.Store,
+    facts: Difference,
+    groups: PartyGroups | None = None,
+    asserted: ox.Store | None = None,
+) -> _States:
+    before, changed = Assertions(store if asserted is None else asserted), facts.added | facts.removed
     wholesale = is_wholesale(changed) and not touches_axioms(map(fact_of, changed))
     return _States(store, before, before.changed(facts), groups, wholesale)
 
@@ -317,7 +333,7 @@ def _closed(states: _States, stated: Difference, periods: Difference, origin: Or
     """
     if states.wholesale:
         base = chain(states.after.triples, states.periods - periods.removed, periods.added)
-        now, was = entail(schema.ontology(), base).triples, set(_triples_of(states.store, INFERRED))
+        now, was = entail(schema.ontology(), base).triples, states.inferred
         return Difference(frozenset(now - was), frozenset(was - now))
     added, removed = (map(fact_of, side) for side in (stated.added, stated.removed))
     try:
@@ -338,6 +354,7 @@ def _refuse_contradictions(states: _States | None, derived: Derived, complaints:
     """
     added = (derived.facts.added, derived.periods.added, derived.inferred.added)
     around: set[ox.Triple] = set()
+    bearing = bearing_on_checks()
     if states is not None:
         nodes = {term for triple in chain(*added) for term in (triple.subject, triple.object)}
         around = {
@@ -345,9 +362,9 @@ def _refuse_contradictions(states: _States | None, derived: Derived, complaints:
             for node in nodes
             if isinstance(node, ox.NamedNode)
             for quad in states.store.quads_for_pattern(node, None, None, _DEFAULT)
+            if quad.predicate in bearing
         }
         around -= derived.facts.removed | derived.periods.removed | derived.inferred.removed
-    bearing = bearing_on_checks()
     told = (triple for triple in chain(around, *added) if triple.predicate in bearing)
     part = _in_memory(chain(_axioms(), told))
     ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()

@@ -41,6 +41,7 @@ from comity.server.web.pages import (
     matrix,
     network,
     reconcile,
+    search,
     timeline,
 )
 
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     review_page.blueprint,
     reports_page.blueprint,
     home.blueprint,
+    search.blueprint,
     ask.blueprint,
     map_page.blueprint,
     timeline.blueprint,

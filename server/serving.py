@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comity.errors import ComityError
+from comity.errors import ComityError, StoreError
 from comity.server.listening import free_address, shown
 from comity.server.processes.lifecycle import (
     StoreProcesses,
@@ -36,7 +36,7 @@ _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
 #: Views are preloaded from a generation that has been current for this long, not from one replaced at once.
-_READER_SECONDS = 5.0
+_READER_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
 _OTHER_FILES = 512
@@ -78,16 +78,17 @@ def _prepare_readers(app: "Flask") -> None:
     """Preload what all pages of a generation need, at startup and when no changes arrive."""
     from comity.server.http.service import service
     from comity.server.problems import Problem
-    from comity.server.web.view_context import graph_reader
+    from comity.server.web.view_context import graph_reader, read_ahead
 
     before = ""
     with app.app_context():
         while True:
-            with suppress(Problem, OSError):  # Requests report the failure themselves.
+            with suppress(Problem, OSError, StoreError):  # Requests report the failure themselves.
                 now = service().pool.generation
                 if before in ("", now):
                     graph_reader().prepare()
                 before = now
+                read_ahead()
             time.sleep(_READER_SECONDS)
 
 

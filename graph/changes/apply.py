@@ -30,7 +30,7 @@ from comity.changes.request import (
 )
 from comity.derivation import Derived, Difference, derive_change, quads_of
 from comity.errors import Problem, StoreError, TableError
-from comity.iris import INFERRED, PROPOSALS, is_facts, term
+from comity.iris import PROPOSALS, is_facts, term
 from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import (
     content_of,
@@ -70,10 +70,12 @@ def validated(
     :param origin: where the things of the change stand in tables that are imported.
     :raises ValidationError: when it breaks a shape, contradicts something or bears on the axioms.
     """
-    facts = facts_difference(graph.store, delta)
+    asserted = graph.facts_for(len(delta))
+    facts = facts_difference(asserted, delta)
     if not (facts.added or facts.removed):
         return ValidatedChange(delta, Derived(facts, Difference(), Difference()))
-    return ValidatedChange(delta, derive_change(graph.store, facts, origin, progress, graph.groups))
+    derived = derive_change(graph.store, facts, origin, progress, graph.groups, asserted)
+    return ValidatedChange(delta, derived)
 
 
 class Changes:
@@ -171,7 +173,8 @@ class Changes:
         wanted = build(graph)
         if found := faults([*wanted.added, *wanted.proposed]):
             raise TableError(found)
-        delta = effective(graph.store, wanted.added, wanted.removed)
+        facts = graph.facts_for(len(wanted.added) + len(wanted.removed))
+        delta = effective(graph.store, wanted.added, wanted.removed, facts)
         change = validated(graph, delta, wanted.origin, self.progress)
         warnings = [*change.warnings, *wanted.warnings]
         return wanted, change, ChangeResult.of(kind, delta, change.derived, warnings, dry_run)
@@ -220,11 +223,11 @@ class Changes:
 
     def _prepare(self, graph: CurrentGraph, change: ValidatedChange, metadata: Delta, record: Record) -> str:
         added, removed = quads_of(change.derived)
-        dead, alive = tombstones(record, graph.store)
+        dead, alive = tombstones(record, graph.store, graph.facts_for(len(change.delta)))
         added |= change.delta.added | metadata.added
         added |= {quad for quad in activity(record) | dead if quad not in graph.store}
         removed |= change.delta.removed | metadata.removed | alive
-        meta = _meta(graph.meta, added, removed, record)
+        meta = _meta(graph.meta, change, len(added) - len(removed), record)
         return prepare(self.path, graph.generation, graph.store, removed, added, meta)
 
     def _opened(self, before: CurrentGraph | None = None, delta: Delta | None = None) -> CurrentGraph:
@@ -284,16 +287,18 @@ def _is_new(graph: CurrentGraph, delta: Delta, quad: ox.Quad) -> bool:
     return not any(is_facts(one.graph_name) and one not in delta.removed for one in same)
 
 
-def _meta(
-    before: dict[str, Any], added: set[ox.Quad], removed: set[ox.Quad], record: Record
-) -> dict[str, Any]:
-    """Return the stamp of the generation that a change makes."""
+def _meta(before: dict[str, Any], change: ValidatedChange, quads: int, record: Record) -> dict[str, Any]:
+    """Return the stamp of the generation that a change makes.
+
+    :param quads: by how many quads it grows.
+    """
+    acts, gone = (
+        sum(quad.predicate == ACTOR for quad in side) for side in (change.delta.added, change.delta.removed)
+    )
+    inferred = change.derived.inferred
     counts = dict(before.get("counts", {}))
-    for quads, sign in ((added, 1), (removed, -1)):
-        acts = sum(quad.predicate == ACTOR and is_facts(quad.graph_name) for quad in quads)
-        inferred = sum(quad.graph_name == INFERRED for quad in quads)
-        for name, number in (("acts", acts), ("inferred", inferred), ("quads", len(quads))):
-            counts[name] = counts.get(name, 0) + sign * number
+    growth = {"acts": acts - gone, "inferred": len(inferred.added) - len(inferred.removed), "quads": quads}
+    counts |= {name: counts.get(name, 0) + number for name, number in growth.items()}
     content = record.content_after(content_of(before))
     return before | {
         "counts": counts,

@@ -100,18 +100,22 @@ def activity(record: Record) -> set[ox.Quad]:
     return {ox.Quad(subject, predicate, value, PROVENANCE) for subject, predicate, value in said}
 
 
-def tombstones(record: Record, store: ox.Store) -> tuple[set[ox.Quad], set[ox.Quad]]:
+def tombstones(
+    record: Record, store: ox.Store, facts: ox.Store | None = None
+) -> tuple[set[ox.Quad], set[ox.Quad]]:
     """Return what provenance says, and no longer says, of things that a change has taken out of the facts.
 
-    :param store: the facts before the change. A thing is gone when no fact about it is left; then its IRI is
-        answered with the reason, or with what replaced it.
+    :param store: facts and provenance before the change. A thing is gone when no fact about it is left; then its
+        IRI is answered with the reason, or with what replaced it.
+    :param facts: a store that holds all facts of that one, where they are looked up more quickly.
     """
+    facts = store if facts is None else facts
     removed, added = set(record.removed.quads), record.added.quads
     node, when = change_iri(record.number), ox.Literal(record.time, datatype=_TIME)
     alive = {quad.subject for quad in added if is_facts(quad.graph_name)}
     gone, back = set(), set()
     for subject in {quad.subject for quad in removed if is_facts(quad.graph_name)} - alive:
-        left = store.quads_for_pattern(subject, None, None, None)
+        left = facts.quads_for_pattern(subject, None, None, None)
         if not any(is_facts(quad.graph_name) and quad not in removed for quad in left):
             gone.add(ox.Quad(subject, INVALIDATED_BY, node, PROVENANCE))
             gone.add(ox.Quad(subject, INVALIDATED_AT, when, PROVENANCE))
@@ -334,11 +338,13 @@ def rdf_patch(record: Record) -> str:
     return "\n".join([*header, *lines, "TC ."]) + "\n"
 
 
+#: The path of the thing that a line of N-Quads begins with; the engine writes IRIs as they are.
+_SUBJECT = re.compile(rf"^<{re.escape(BASE)}([^>]+)>", re.MULTILINE)
+
+
 def about(record: Record) -> list[str]:
     """Return the paths of the things that a change describes: acts first, then polities, organisations, claims …"""
-    quads = (*record.added.quads, *record.removed.quads)
-    iris = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
-    paths = [iri.removeprefix(BASE) for iri in iris if iri.startswith(BASE)]
+    paths = {path for side in (record.added, record.removed) for path in _SUBJECT.findall(side.text)}
     order = (
         "act/",
         "polity/",

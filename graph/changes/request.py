@@ -47,6 +47,8 @@ _DEFAULT = ox.DefaultGraph()
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
+#: For a change of more quads, all facts are read into memory: looking each up on disk takes longer.
+_MANY_QUADS = 20_000
 #: Up to so many new sources are read one by one.
 _FEW_SOURCES = 500
 _SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path", "kind")
@@ -222,9 +224,22 @@ class CurrentGraph:
     def __init__(self, store: ox.Store, generation: str = "", meta: dict[str, Any] | None = None) -> None:
         """Wrap an open store; ``meta`` is the stamp of its generation."""
         self.store, self.generation, self.meta = store, generation, meta or {}
+        self._facts: ox.Store | None = None
         self._sources: SourceIndex | None = None
         self._catalogue: Catalogue | None = None
         self._groups: PartyGroups | None = None
+
+    def facts_for(self, quads: int) -> ox.Store:
+        """Return a store in which to look up facts, or the ontology, by graph for a change of so many quads.
+
+        It is the generation itself, or for a large change what is asserted in it, in memory.
+        """
+        if self._facts is None and quads > _MANY_QUADS:
+            self._facts = ox.Store()
+            for name in self.store.named_graphs():
+                if is_facts(name) or name == ONTOLOGY:
+                    self._facts.bulk_extend(self.store.quads_for_pattern(None, None, None, name))
+        return self.store if self._facts is None else self._facts
 
     @property
     def groups(self) -> PartyGroups:
@@ -288,8 +303,8 @@ class Delta:
     added: frozenset[ox.Quad] = frozenset()
     removed: frozenset[ox.Quad] = frozenset()
 
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed)
+    def __len__(self) -> int:
+        return len(self.added) + len(self.removed)
 
     def __or__(self, other: "Delta") -> "Delta":
         return Delta(self.added | other.added, self.removed | other.removed)
@@ -347,24 +362,28 @@ class ChangeResult:
         )
 
 
-def effective(store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> Delta:
+def effective(
+    store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad], facts: ox.Store | None = None
+) -> Delta:
     """Return what a change request changes in a store: nothing is added that is there, nothing removed that is not.
 
     What names no graph is added to ``graph/facts/additions``, and removed from every graph of facts.
 
+    :param facts: a store that holds all facts of that one, where they are looked up more quickly.
     :raises ProtectedError: when it would change anything but asserted facts.
     """
+    facts = store if facts is None else facts
     coming, going = set(), set()
     for quad in canonical(map(_named, added)):
         if quad.graph_name != _DEFAULT:
             check_writable(quad.graph_name)
             coming.add(quad)
-        elif not fact_graphs(store, quad):  # No graph of facts says it already.
+        elif not fact_graphs(facts, quad):  # No graph of facts says it already.
             coming.add(ox.Quad(quad.subject, quad.predicate, quad.object, ADDITIONS))
     for quad in canonical(removed):
-        going |= _targets(store, quad)
+        going |= _targets(store, facts, quad)
     going -= coming
-    return Delta(frozenset(quad for quad in coming if quad not in store), frozenset(going))
+    return Delta(frozenset(quad for quad in coming if quad not in facts), frozenset(going))
 
 
 def canonical(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
@@ -433,11 +452,11 @@ def _named(quad: ox.Quad) -> ox.Quad:
     return ox.Quad(subject, quad.predicate, value, quad.graph_name)  # type: ignore[arg-type]
 
 
-def _targets(store: ox.Store, quad: ox.Quad) -> set[ox.Quad]:
+def _targets(store: ox.Store, facts: ox.Store, quad: ox.Quad) -> set[ox.Quad]:
     if quad.graph_name != _DEFAULT:
         check_writable(quad.graph_name)
-        return {quad} if quad in store else set()
-    found = fact_graphs(store, quad)
+        return {quad} if quad in facts else set()
+    found = fact_graphs(facts, quad)
     if not found and quad in store:
         raise ProtectedError(
             f"{quad.triple} is derived or part of the ontology, and no table or import states it. "

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from comity.errors import UnknownError
 from comity.iris import BASE, INFERRED, ONTOLOGY, PERIODS, PREFIXES, PROPOSALS, PROVENANCE, SHAPES
 from comity.questions.lookup import find
+from comity.serialization import serialize
 from comity.store.database import Store
 from comity.terms import memory_graph
 from comity.wellformed import xml
@@ -55,7 +56,7 @@ def write(quads: Iterable[ox.Quad], form: str) -> bytes:
 
 def _serialized(items: Iterable[ox.Triple] | Iterable[ox.Quad], kind: ox.RdfFormat) -> bytes:
     out = io.BytesIO()
-    ox.serialize(items, out, format=kind, prefixes=PREFIXES)
+    serialize(items, out, kind)
     return xml(out.getvalue()) if kind == ox.RdfFormat.RDF_XML else out.getvalue()
 
 

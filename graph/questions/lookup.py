@@ -1,4 +1,4 @@
-"""Look-up of entities by id, path or IRI, or by any of their names, in any spelling, script or language.
+"""Look-up of entities by id, path, IRI or ISO code, or by any of their names, in any spelling, script or language.
 
 The names of a store are its labels, official names and aliases, including former names and those in the languages of
 the table ``polity-names``. The names of states in further languages are those of Unicode's CLDR. Babel takes a second
@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
@@ -37,12 +37,17 @@ _FOLDERS = {
     "party": ("polity", "organisation"),
     "entity": (*SOUGHT[:4], "act", "statement", "source", "status", "document", "claim"),
 }
-#: Codes that CLDR uses though ISO 3166 has not assigned them.
-_UNASSIGNED = {"XK": "kosovo"}
+#: Codes that CLDR and the World Bank use though ISO 3166 has not assigned them.
+_UNASSIGNED = {"XK": "kosovo", "XKX": "kosovo"}
+_CODES = ("isoAlpha2", "isoAlpha3")
 #: The minimum similarity of two names in per cent (rapidfuzz's ``ratio``).
-_LIKENESS, _LIKENESS_OF_HINTS = 72, 55
-#: The score of the words of a name, abbreviated or reordered.
-_REWORDED = 2.9
+_LIKENESS, _LIKENESS_OF_HINTS = 78, 55
+#: The scores of the words of a name, abbreviated or reordered, and of a code.
+_REWORDED, _CODED = 2.9, 2.85
+#: The scores from which a name matches completely, and from which it begins with the text.
+_WHOLE, _BEGUN = 2.6, 1.8
+#: The penalty of a polity that has ended against another whose name matches as much of the text.
+_PAST = 0.4
 #: Insignificant words of names, and common abbreviations of others.
 _EMPTY = frozenset(("the", "of", "and", "for"))
 _SHORT = {
@@ -120,11 +125,12 @@ def folder_of(iri: str) -> str:
 
 @dataclass(frozen=True)
 class Hit:
-    """A search result: its label, its IRI, the other name by which it was found, and its score.
+    """A search result: its label, its IRI, the other name or code by which it was found, and its score.
 
-    The score is 3 for the name itself, 2.9 for its words, abbreviated or reordered, 2.8 for one of several alternative
-    names, from 2 for its beginning, from 1.5 for the beginning of a later word, from 1 for a part of it, and
-    below 1 for a name that only resembles it.
+    The score is 3 for the name itself, 2.9 for its words, abbreviated or reordered, 2.85 for its code, 2.8 for one of
+    several alternative names, from 2 for its first words, from 1.8 for the beginning of its first word, from 1.5 for
+    that of a later word, from 1 for a part of it, and below 1 for a name that only resembles it. Among names that
+    match only part of the text, those of ended polities come after the others.
     """
 
     name: str
@@ -201,22 +207,30 @@ class Names:
 
     @cached_property
     def _by_code(self) -> dict[str, list[str]]:
-        """The polities of each ISO 3166-1 alpha-2 code."""
+        """The polities of each ISO 3166-1 code, of two letters or three."""
         found = {code: [f"{BASE}polity/{identifier}"] for code, identifier in _UNASSIGNED.items()}
-        code = ox.NamedNode(CO + "isoAlpha2")
-        for quad in self.store.quads_for_pattern(None, code, None, ox.DefaultGraph()):
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
-                found.setdefault(quad.object.value, []).append(quad.subject.value)
+        for code in _CODES:
+            coded = self.store.quads_for_pattern(None, ox.NamedNode(CO + code), None, ox.DefaultGraph())
+            for quad in coded:
+                if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+                    found.setdefault(quad.object.value, []).append(quad.subject.value)
         return found
+
+    def _with_code(self, text: str) -> list[str]:
+        """Return the polities whose ISO 3166-1 code a text is, in capitals or small letters; ``Nga`` is a word."""
+        code = text.strip()
+        listed = self._by_code.get(code.upper(), ()) if code.isupper() or code.islower() else ()
+        return [iri for iri in listed if iri in self._labels]
 
     def find(self, text: str, kind: str = "entity") -> ox.NamedNode:
         """Return the entity of a kind that a text names.
 
-        :param text: an id (``north-korea``), a path (``act/recognition/…``), an IRI, whole or prefixed, or a name or
-            alias in any case, such as ``Lugansk`` or ``Deutschland``. An act named without its date means the
-            latest one.
+        :param text: an id (``north-korea``), a path (``act/recognition/…``), an IRI, whole or prefixed, a name or
+            alias in any case, such as ``Lugansk`` or ``Deutschland``, or the ISO 3166-1 code of a polity (``FR``,
+            ``fra``). An act named without its date means the latest one.
         :param kind: the first part of a path, such as ``polity``, or ``party``, or ``entity`` for any type.
-        :raises UnknownError: if nothing has that name, with the closest names.
+        :raises UnknownError: if nothing has that name, with the closest names, or if the text is the code of one
+            entity and the name of another.
         """
         folders = _FOLDERS.get(kind, (kind,))
         for candidate in _candidates(text.strip(), folders):
@@ -225,11 +239,16 @@ class Names:
         if "act" in folders and (act := self._undated_act(text)):
             return act
         wanted, written = fold(text), fold(dated(text))
+        coded = self._with_code(text) if "polity" in folders else []
         for folder in folders:
             labelled = folder in LABELLED
             for iri, _, folded in (self._labelled if labelled else self._by_folder).get(folder, ()):
                 if folded == (written if labelled else wanted):
+                    if coded and iri not in coded:
+                        raise self._in_two_senses(text, (*coded, iri))
                     return ox.NamedNode(iri)
+        if coded:
+            return ox.NamedNode(coded[0])
         if (
             "polity" in folders
             and (hit := next(self._in_other_languages(wanted), None))
@@ -244,6 +263,14 @@ class Names:
         hint = f"Did you mean {names}?" if near else "Check the spelling, or search for it first."
         what = "an entity" if kind == "entity" else f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
         raise UnknownError(f"{text!r} is not the name of {what} in this graph.", hint, text, near)
+
+    def _in_two_senses(self, text: str, things: Iterable[str]) -> UnknownError:
+        near = [(self._labels[iri], iri) for iri in things]
+        coded, named = near[0][0], near[-1][0]
+        ids = " or ".join(Hit(name, iri).id for name, iri in near)
+        return UnknownError(
+            f"{text!r} is the ISO code of {coded}, and a name of {named}.", f"Write {ids}.", text, near
+        )
 
     def term(self, text: str, of_class: bool = False) -> ox.NamedNode | None:
         """Return the property or class of the ontology with this name or label, or None."""
@@ -287,14 +314,20 @@ class Names:
                 if iri not in best or best[iri].score < score:
                     label = self._labels[iri]
                     best[iri] = Hit(label, iri, "" if name == label else name, score)
-        for hit in self._reworded(text, folders):
+        coded = self._with_code(text) if "polity" in folders else []
+        of_code = (Hit(self._labels[iri], iri, text.strip().upper(), _CODED) for iri in coded)
+        for hit in chain(of_code, self._reworded(text, folders)):
             if hit.iri not in best or best[hit.iri].score < hit.score:
                 best[hit.iri] = hit
-        if "polity" in folders and not any(hit.score >= 2 for hit in best.values()):
+        if "polity" in folders and not any(hit.score >= _BEGUN for hit in best.values()):
             for hit in self._in_other_languages(wanted):
                 if hit.iri not in best or best[hit.iri].score < hit.score:
                     best[hit.iri] = hit
-        return sorted(best.values(), key=lambda hit: (-hit.score, hit.iri in self._ended, hit.name))[:most]
+        return sorted(best.values(), key=self._rank)[:most]
+
+    def _rank(self, hit: Hit) -> tuple[float, bool, str]:
+        ended = hit.iri in self._ended
+        return -hit.score + (_PAST if ended and hit.score < _WHOLE else 0), ended, hit.name
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -367,7 +400,7 @@ class Names:
             for iri in self._by_code.get(code, ()):
                 if iri not in seen and iri in self._labels:
                     seen.add(iri)
-                    score = 3.0 if folded == wanted else 2 + len(wanted) / len(folded)
+                    score = 3.0 if folded == wanted else _BEGUN + len(wanted) / len(folded) / 5
                     yield Hit(self._labels[iri], iri, name, score)
 
     def _undated_act(self, text: str) -> ox.NamedNode | None:
@@ -409,14 +442,17 @@ def read_statement(
             f"{predicate!r} is not a property. Write one such as co:hasRecognised, or a for the type."
         )
     thing = _prefixed(subject) or names.find(subject)
-    other: Term
-    try:
-        named = names.term(value, of_class=True) if verb == kind else None
-        other = _quoted(value) or _prefixed(value) or named or names.find(value)
-    except UnknownError:
-        if value.startswith("http"):
-            raise
-        other = _literal(names.store, thing, verb, value)
+    named = names.term(value, of_class=True) if verb == kind else None
+    other = _quoted(value) or _prefixed(value) or named or _literal_of(names.store, thing, verb, value)
+    if other is None:
+        try:
+            other = names.find(value)
+        except UnknownError:
+            if value.startswith("http"):
+                raise
+            # The counts of a snapshot stand in no graph that could be looked into.
+            counted = re.fullmatch(r"-?\d{1,18}", value, re.ASCII)
+            other = ox.Literal(int(value)) if counted else ox.Literal(value)
     address = None if graph is None else _node(graph if graph.startswith("http") else BASE + graph)
     if graph is not None and address is None:
         raise UnknownError(f"{graph!r} is not a graph. Write one such as as-of/2022-07-14.")
@@ -466,8 +502,10 @@ def _scores(wanted: str, folded: list[str]) -> dict[int, float]:
             share = len(wanted) / len(name)
             if name == wanted:
                 found[place] = 3.0
-            elif name.startswith(wanted):
+            elif name.startswith(wanted + " "):
                 found[place] = 2.0 + share
+            elif name.startswith(wanted):
+                found[place] = _BEGUN + share / 5
             elif f" {wanted}" in name:
                 found[place] = 1.5 + share / 2
             elif len(wanted) > 3:
@@ -496,13 +534,12 @@ def _prefixed(text: str) -> ox.NamedNode | None:
     return _node(PREFIXES[prefix] + local) if colon and prefix in PREFIXES else None
 
 
-def _literal(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str) -> ox.Literal:
-    """Return the entity's literal with this text, whatever its datatype; else a number or a plain string."""
+def _literal_of(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str) -> ox.Literal | None:
+    """Return the entity's literal with this text, whatever its datatype, or None."""
     for quad in store.quads_for_pattern(thing, verb, None, ox.DefaultGraph()):
         if isinstance(quad.object, ox.Literal) and quad.object.value == text:
             return quad.object
-    # The counts of a snapshot are not in any graph that could be searched.
-    return ox.Literal(int(text)) if re.fullmatch(r"-?\d{1,18}", text, re.ASCII) else ox.Literal(text)
+    return None
 
 
 def _candidates(text: str, folders: tuple[str, ...]) -> Iterator[ox.NamedNode]:

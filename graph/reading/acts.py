@@ -3,6 +3,7 @@
 What is negated, planned, demanded, denied, doubted or supposed is found too, and kept apart: it is never proposed.
 """
 
+import re
 from dataclasses import replace
 
 from comity.reading.clauses import first_subject, parties_after, subject_of
@@ -17,28 +18,17 @@ from comity.reading.verbs import VerbGroup, group_at, is_base
 from comity.tables.acts import MUTUAL
 
 _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
-_DID_SO = frozenset(
-    (
-        ("did", "so"),
-        ("done", "so"),
-        ("did", "likewise"),
-        ("followed", "suit"),
-        ("done", "likewise"),
-        ("joined", "them"),
-        ("acted", "likewise"),
-        ("joined", "in"),
-    )
+#: That a party did the same as another: "did likewise", "took that step", "followed suit", "followed on Saturday".
+_DID_SO = re.compile(
+    r"\b(?:(?:did|done) (?:so|likewise|the same|the like|as much)|followed suit|acted likewise|joined (?:them|in)\b"
+    r"|(?:took|taken|made) (?:the|that|this|a) (?:(?:same|similar|like) )?(?:step|decision|action|measure|course|break"
+    r"|switch|move)|followed(?= (?:on|in|later|soon|before|\w+ days? later)\b|[.;])|did(?= on \d| on [A-Z]))"
 )
-#: Words after "followed" by which it means that somebody did the same: "Guatemala followed on Saturday".
-_FOLLOWED = frozenset(("on", "in", ".", ";", "later", "soon", "before"))
-#: "Did the same".
-_DID_THE = frozenset((("did", "the"), ("done", "the")))
-#: "Had taken the same step".
-_TOOK_THE = frozenset((("took", "the"), ("taken", "the")))
-_STEPS = frozenset(("step", "decision", "action", "measure", "course"))
 _HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
 #: What says over which act of the other side a party breaks with it.
 _OVER = frozenset(("over", "for", "after", "following", "of"))
+#: What is said of an act that is not named again: "Norway's followed in May".
+_CAME = ("came", "followed")
 #: Two governments of one state.
 _RIVALS = frozenset(("china", "taiwan"))
 #: "As did Jamaica", "so did the Bahamas".
@@ -67,6 +57,8 @@ class Finder:
         #: What was told so far, and what the sentence that is read has told.
         self.told: list[Told] = []
         self._here: list[Told] = []
+        #: What the passive before has told in the sentence.
+        self._passive: list[Told] = []
         #: The parties that the sentences before have named.
         self._named: dict[str, None] = {}
         #: The party with whom relations were named last.
@@ -75,14 +67,15 @@ class Finder:
     def read(self, sentence: Sentence) -> list[Told]:
         """Return the acts that a sentence tells of, whatever their mood."""
         found: list[Told] = []
-        self._here = []
+        self._here, self._passive = [], []
         used: set[int] = set()
         previous: list[Item] = []
         items = sentence.items
         for place, item in enumerate(items):
             if item.lower == "with" and place and items[place - 1].lower in ("relations", "ties"):
                 with_whom, _ = parties_after(items, place + 1)
-                self._with_whom = with_whom[0].parties[:1] if with_whom else ()
+                if with_whom and with_whom[0].kind == "party":
+                    self._with_whom = with_whom[0].parties[:1]
             if item.kind != "word":
                 continue
             for verb, form in self._forms(items, place):
@@ -95,11 +88,16 @@ class Finder:
                     found += told
                     break
         found += self._did_so(sentence) or self._reciprocated(sentence)
-        for place, item in enumerate(items):
+        for place, item in enumerate(items[:-1]):
+            if item.kind == "possessive" and items[place + 1].lower in _CAME:
+                found += self._of_the_same(sentence, place)
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
-                found += self._blamed(nominal(sentence, place, self._words)) or self._of_the_same(
-                    sentence, place
-                )
+                told = self._blamed(nominal(sentence, place, self._words))
+                last = max(
+                    (one.end for one in told), default=0
+                )  # "The withdrawal by Malawi of its recognition".
+                used |= {at for at, one in enumerate(items) if place < at and one.end <= last}
+                found += told or self._of_the_same(sentence, place)
         self.told += found
         self._named |= dict.fromkeys(party for one in items if one.kind == "party" for party in one.parties)
         return found
@@ -139,6 +137,7 @@ class Finder:
                     continue
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
+                    self._passive = told[-1:]
                     return told + self._gapped_agents(clause, told), [], taken
                 if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
                     return proclaimed(clause, words), [], taken
@@ -149,6 +148,14 @@ class Finder:
             reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
             if reached is None:
                 reached = self._same_claim(items, frame, begin)
+            if (
+                self._passive
+                and before == "and"
+                and frame.kind in _RELATIONS
+                and not (reached and reached.objects)
+            ):
+                self._here += self._passive  # "Relations were cut by Chad in 1972 and restored in 2019".
+                return self._between_the_last(clause, begin), [], taken
             if reached is None:
                 if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
                     return told, [], taken  # "The embassy in Havana reopened".
@@ -204,9 +211,9 @@ class Finder:
         return tell(clause, agents, reached, self._words) if reached.objects else []
 
     def _between_the_last(self, clause: Clause, end: int) -> list[Told]:
-        """Return what "they were restored in 1988" tells of relations that were broken off before."""
-        broken = [one for one in (*self.told, *self._here) if one.done and one.kind in PARTING]
-        if clause.frame.kind != "relations_restored" or not broken:
+        """Return what "they were restored in 1988" tells of relations of which the text told before."""
+        broken = [one for one in (*self.told, *self._here) if one.done and one.kind in (*PARTING, *MUTUAL)]
+        if not broken:
             return []
         doubt = "The relations are taken to be those that were broken off before."
         sides = [
@@ -225,6 +232,12 @@ class Finder:
         found = [self._of_leader(one) for one in subject_of(items, group.first, previous)]
         if not found and group.first and items[group.first - 1].lower == "and":
             found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
+        if not found and group.ranked and not group.first:  # "The first to recognise Lithuania was Iceland".
+            verb = next(
+                (at for at in range(group.place, len(items)) if items[at].lower in ("was", "were")),
+                len(items),
+            )
+            found = agents_at(items, verb + 1)[0]
         having = bool(not found and group.perfect and items[group.first].lower == "having")
         if (group.form == GERUND and not group.progressive) or having:
             return self._of_gerund(items, group) or found
@@ -281,7 +294,8 @@ class Finder:
         last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in _RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
-            apart = last.actor not in acting and kind not in ("recognition", last.kind)
+            kinds = ("recognition", last.kind, "withdrawal" if last.kind == "suspension" else "suspension")
+            apart = last.actor not in acting and kind not in kinds
             if last.kind not in _RECOGNITIONS or apart:
                 return reached
             doubt = f"The other side is taken to be {last.object}."
@@ -310,30 +324,29 @@ class Finder:
         """Return the acts that are told by pointing to another: "Britain did so a week later"."""
         items, found = sentence.items, list[Told]()
         for place, item in enumerate(items[:-1]):
-            words = (item.lower, items[place + 1].lower)
-            followed = item.lower == "followed" and (words[1] in _FOLLOWED or items[place + 1].kind == "date")
+            pointing = _DID_SO.match(sentence.text, item.start - sentence.start)
             inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
-            ahead = [one.lower for one in items[place + 2 : place + 4]]
-            step = words in _TOOK_THE and (
-                ahead[:1] == ["step"] or (ahead[:1] == ["same"] and set(ahead[1:]) <= _STEPS)
-            )
-            if not (words in _DID_SO or words in _DID_THE or followed or inverted or step):
+            followed = item.lower == "followed" and items[place + 1].kind == "date"
+            if item.kind != "word" or not (pointing or inverted or followed):
                 continue
+            words = pointing[0] if pointing else ""
             same = self._here or [
                 one for one in self.told if self.told and one.sentence is self.told[-1].sentence
             ]
             done = [one for one in same if (one.done and one.place < place) or one.sentence is not sentence]
             group = group_at(items, place, PAST, self._words)
             actors, end = (
-                agents_at(items, place + 1) if inverted else (subject_of(items, group.first, []), place + 2)
+                agents_at(items, place + 1)
+                if inverted
+                else (subject_of(items, group.first, []), place + len(words.split()))
             )
             acting = {party for one in actors for party in one.parties}
             own = [one for one in same if one.mood in ("future", "planned") and one.actor in acting]
-            if own and words == ("did", "so"):
+            if own and words == "did so":
                 done = own  # "Norway announced that it would recognise Palestine, and it did so on May 28".
             elif any(one.kind == "pronoun" for one in actors):
                 continue
-            elif not done and words[1] == "so":
+            elif not done and words.endswith("so"):
                 done = same  # "Malta has not recognised Palestine; Spain did so in May".
             if not done or not actors:
                 continue
@@ -344,6 +357,8 @@ class Finder:
             towards = [
                 replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")
             ]
+            if last.kind == "representation_opened" and [one.lower for one in items[end : end + 1]] == ["in"]:
+                towards = parties_after(items, end + 1)[0]  # "Had done the same in Bissau".
             frame = Frame(last.kind, "", (), ())
             clause, reached = Clause(sentence, frame, group), Reached(towards, [], end)
             if same_done := tell(clause, actors, reached, self._words):
@@ -389,6 +404,9 @@ class Finder:
         "The United States announced its recognition"; "Norway's recognition came into force the same day".
         """
         actors, group = without_object(sentence, place, self._words)
+        if sentence.items[place].kind == "possessive" and sentence.items[place - 1].parties:
+            actors = sentence.items[place - 1 : place]  # "Saudi Arabia's came last Thursday".
+            group = group_at(sentence.items, place + 1, PAST, self._words)
         done = [one for one in (self._here or self.told) if one.done and one.kind == "recognition"]
         if not actors or not done:
             return []
@@ -432,6 +450,7 @@ class Finder:
                 meant := here[:1]
                 or [party for party in before if party in others]
                 or (others[:1] if clause.frame.kind == "recognition" and not self.told and dated else [])
+                or [party for party in self._with_whom if one.lower == "it" and party in others]
                 or others[: len(others) == 1]
             ):
                 doubt = f"“{one.text}” is taken to mean {meant[0]}."

@@ -66,7 +66,7 @@ _DOCUMENTS = frozenset(
     ]
 )
 _INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
-_BY_THIS = tuple(f"by this {word}" for word in _INSTRUMENTS)
+_BY_THIS = ("thereby", *(f"by this {word}" for word in _INSTRUMENTS))
 _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
 #: What is done with a document on its day: "It was given at the White Lodge on Monday".
 _GIVEN = frozenset(("given", "signed", "issued"))
@@ -139,7 +139,10 @@ def refer_back(
             continue
         if item.lower in words.nominals and _is_definite(sentence.items, place):
             kinds = {one.kind for one in words.nominals[item.lower]}
-            told = [one for one in done if one.kind in kinds]
+            owner = (
+                sentence.items[place - 2].parties if sentence.items[place - 1].kind == "possessive" else ()
+            )
+            told = [one for one in done if one.kind in kinds and (not owner or one.actor in owner)]
             if told and (date := _date_after(sentence.items, place)):
                 _give([one for one in told if one.sentence is told[-1].sentence], date)
         elif (

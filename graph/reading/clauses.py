@@ -75,7 +75,18 @@ _LIGHT = frozenset(
     ]
 )
 #: What may belong to a party and be meant by its name.
-_OF_PARTY = frozenset(["independence", "sovereignty", "statehood", "government", "authorities"])
+_OF_PARTY = frozenset(
+    ["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"]
+)
+#: What several parties are called before they are named: "two breakaway regions, Abkhazia and South Ossetia".
+_CLASSES = (
+    "regions republics states countries nations territories entities governments provinces powers capitals"
+)
+CLASSES = frozenset(_CLASSES.split())
+_NAMELY = frozenset(
+    (",", ":", "–", "—", "-", "among", "them", "including", "namely", "such", "as", "notably")
+)
+_SPEAKING_FOR = frozenset(("for", "now", "in", "the", "speaking", "on", "behalf", "of"))
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
 _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
 #: What joins the members of a list.
@@ -123,6 +134,8 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             if items[step].lower in _CONJUNCTIONS and not previous_words(items, left + 1, first):
                 return _list_before(items, left)
             left = step - 1
+        elif item.lower in CLASSES and (joint := _before_others(items, left)):
+            return _list_before(items, joint - 1)
         elif item.kind == "possessive":
             return []
         elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
@@ -139,6 +152,13 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
         else:
             return []
     return []
+
+
+def _before_others(items: list[Item], place: int) -> int:
+    """Return the place of the "and" in "Britain, Kenya and five other European countries", or 0."""
+    joint = next((at for at in range(place, max(0, place - 6), -1) if items[at].lower == "and"), 0)
+    other = "other" in [one.lower for one in items[joint:place]]
+    return joint if joint and other and items[joint - 1].kind == "party" else 0
 
 
 def previous_words(items: list[Item], begin: int, end: int) -> bool:
@@ -172,6 +192,15 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
             opens = [one.lower for one in items[left + 1 : left + 3]]
             if (opens == ["among", "them"] or opens[:1] == ["including"]) and items[comma - 1].parties:
                 return _list_before(items, comma - 1)
+            inserted = [one.lower for one in items[left + 1 : comma - 1]]
+            if (
+                inserted
+                and _SPEAKING_FOR.issuperset(inserted)
+                and items[comma - 1].kind in ("party", "office")
+            ):
+                return [items[comma - 1]]  # "Mr. Healey, for the Opposition, welcomed it".
+            while left > 1 and is_adverb(items[left - 1]):
+                left -= 1  # "Ethiopia itself, against which the guerrillas fought, did so".
             before = items[left - 1] if left else None
             if before is not None and before.kind in ("party", "office", "pronoun", "person", "medium"):
                 if is_subject_place(items, left - 1):
@@ -256,6 +285,7 @@ def parties_after(
             and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
     ):  # fmt: skip
         at += 1
+    at = _named_after_class(items, place, at)
     found: list[Item] = []
     while at < len(items):
         if [one.kind for one in items[at + 1 : at + 3]] == ["possessive", "party"] and items[at].parties:
@@ -266,7 +296,7 @@ def parties_after(
         ):
             if at + 1 < len(items) and items[at + 1].kind == "possessive":
                 after = at + 2
-                while after < len(items) and items[after].lower in ("full", "own", "state", "claimed"):
+                while after < len(items) and items[after].lower in ("full", "own", "claimed"):
                     after += 1
                 if after < len(items) and items[after].lower in _OF_PARTY:
                     found.append(one)
@@ -299,6 +329,19 @@ def parties_after(
         else:
             break
     return found, at
+
+
+def _named_after_class(items: list[Item], place: int, at: int) -> int:
+    """Return where the parties begin that are named after "all twelve republics, among them", else the same place."""
+    near = range(max(place, at - 1), min(len(items), at + 5))
+    head = next((one for one in near if items[one].lower in CLASSES), len(items))
+    begin = head + 1
+    while begin < len(items) and items[begin].lower in _NAMELY:
+        begin += 1
+    named = begin > head + 1 and begin < len(items) and items[begin].kind == "party"
+    if not named or any(one.kind == "party" for one in items[at:head]) or starts_clause(items, begin):
+        return at
+    return begin
 
 
 def starts_clause(items: list[Item], place: int) -> bool:

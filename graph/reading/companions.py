@@ -1,5 +1,6 @@
 """Parties of whom the same act is told beside its subject: "Spain, together with Ireland, recognised Palestine"."""
 
+from comity.reading.clauses import CLASSES
 from comity.reading.passives import agents_at
 from comity.reading.text import Item
 
@@ -13,7 +14,9 @@ _WITH = (
     ("in", "unison", "with"),
     ("at", "the", "same", "time", "as"),
     ("alongside",),
+    ("joined", "by"),
 )
+_COLONS = (":", "–", "—", "-")
 #: The same where the day of the act has become an item: "on 28 May, the same day as Norway".
 _SAME_DAY = ("the same day", "that same day")
 
@@ -24,6 +27,16 @@ def companions(items: list[Item], actors: list[Item], verb: int, end: int) -> li
     :param verb: the place of the verb.
     :param end: the place after its objects.
     """
+    if (
+        not actors
+        and verb
+        and items[verb - 1].lower in CLASSES
+        and end < len(items)
+        and items[end].lower in _COLONS
+    ):
+        return agents_at(items, end + 1)[
+            0
+        ]  # "Three countries recognised Palestine: Spain, Ireland and Norway".
     acting = {party for one in actors for party in one.parties}
     if len(actors) != 1 or not acting or actors[0] not in items:
         return []

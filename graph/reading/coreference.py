@@ -49,7 +49,17 @@ _UNRECOGNISED = frozenset(
 _LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
 #: The last words of names by which those are meant later: "the coalition".
 _HEADS = frozenset(
-    ("coalition", "council", "committee", "confederacy", "emirate", "confederation", "federation", "league")
+    (
+        "republic",
+        "coalition",
+        "council",
+        "committee",
+        "confederacy",
+        "emirate",
+        "confederation",
+        "federation",
+        "league",
+    )
 )
 _PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
 #: Words with a capital in a noun phrase that are no name.
@@ -124,9 +134,9 @@ class Referents:
                 is_subject_place(items, place) or self.speaker is None
             ):
                 self.speaker = one
-            head = one.lower.rpartition(" ")[2]
-            if one.kind == "party" and head in _HEADS and " " in one.text:
-                self.heads[head] = one.parties
+            if one.kind == "party" and " " in one.text:
+                first, *_, last = one.lower.split()
+                self.heads |= {head: one.parties for head in (first, last) if head in _HEADS}
             group = listed(items, place)
             if len(group) == 2:
                 self.pair = tuple(group)
@@ -137,6 +147,9 @@ class Referents:
         place = 0
         while place < len(sentence.items):
             one, items = sentence.items[place], sentence.items
+            if one.lower.endswith("self") and place and items[place - 1].parties:
+                place += 1  # "Ethiopia itself did so".
+                continue
             if one.kind == "word" and one.lower in _SINGULAR | _PLURAL | _FIRST | _PERSONAL:
                 parties = self.meant(sentence, place, one.lower)
                 plural = self._officials(sentence, place) if one.lower == "they" else None
@@ -197,6 +210,10 @@ class Referents:
                 parties = here[1].parties
             elif words == "the latter" and not follows.endswith("s"):
                 parties = tuple(self._named_before(sentence, place)[:1])
+            elif words == "the former" and (
+                follows.endswith("ed") or follows in _BE or not follows.isalpha()
+            ):
+                parties = tuple(self._named_before(sentence, place)[1:2])
             elif length == 2 and here[1].lower in self.heads:
                 parties = self.heads[here[1].lower]
             elif _THE_ONE.match(words) and (

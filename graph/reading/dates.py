@@ -54,6 +54,11 @@ _NUMBERS = (
 )
 _ORDINALS = {word: number for number, word in enumerate(_ORDINAL.split(), 1)}
 _LONG = "January|February|March|April|May|June|July|August|September|October|November|December"
+_FEASTS = {
+    "New Year's Day": (1, 1), "New Year’s Day": (1, 1), "New Year's Eve": (12, 31), "New Year’s Eve": (12, 31),
+    "May Day": (5, 1), "Bastille Day": (7, 14), "Christmas Eve": (12, 24), "Christmas Day": (12, 25),
+    "Boxing Day": (12, 26),
+}  # fmt: skip
 _MONTH = rf"(?P<month>{_LONG}|(?:Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1[6-9]\d\d|20\d\d)"
@@ -96,13 +101,16 @@ _FORMS = [
     ("of-the-day", r"\bwithin (?:minutes|hours|an hour) of (?=the|its|their)"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
     ("same", r"\b(?:an|one|two|three|a few|some|several) hours? (?:later|earlier)\b(?P<unit>)"),
+    ("same", r"\b(?:half )?an hour (?:before|after)\b(?P<unit>)"),
     ("ahead", r"\b(?:minutes|hours) before\b(?= \w)"),
     ("same", r"\b(?:minutes|hours) (?:later|after|before|earlier)\b(?P<unit>)"),
-    ("of-the-day", r"\b(?:earlier|later|in the course of) (?:in )?the day\b"),
+    ("of-the-day", r"\b(?:earlier|later) (?:in )?the day\b"),
+    ("that-day", r"\b(?:in the course of|during) the day\b"),
     ("of-the-day", r"\b[Aa]t the same (?:hour|time|moment)\b(?! as\b)"),
     ("same", r"\b(?:within the hour|before nightfall"
              r"|in the (?:course of the )?(?:afternoon|evening|morning))\b(?P<unit>)"),
     ("same", r"\bat the same (?:meeting|session|conference|ceremony|sitting)\b(?P<unit>)"),
+    ("same", r"\bthe (?P<unit>day) (?:on which|when|that)\b"),
     ("month-of", rf"\b{_MONTH},? (?:of )?(?P<of_year>{_OF_YEAR}) year\b"),
     ("same", r"\b(?:the same|that same|that|later the same) "
              r"(?P<unit>day|month|year|evening|night|afternoon|morning)\b"),
@@ -110,13 +118,18 @@ _FORMS = [
     ("month", rf"\b{_MONTH},? (?:of )?{_YEAR}"),
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
+    ("season", r"(?<=\bin )(?:the )?(?:early |late )?(?:spring|summer|autumn|winter)\b(?! of)"),
+    ("last-day", rf"\bthe last day of (?:that month|{_MONTH},?(?: {_YEAR})?)"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
               r"|last evening|this (?:morning|afternoon|evening))\b"),
+    ("feast", rf"\b(?P<feast>{'|'.join(_FEASTS)})\b(?: (?:of )?{_YEAR})?"),
     ("year", rf"\b(?P<part>about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
 #: How long before its publication a report may have been written.
 _MOST_DAYS = 70
+#: How far after "two days before" the day may follow from which it is reckoned.
+_MOST_LETTERS = 60
 _ANY_CASE = ("relative", "same", "last", "today", "beside")
 _PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
 
@@ -151,8 +164,10 @@ class Dates:
         if self._sentences_since > 1:
             self._of_past = 0
         self._dated_here = False
-        for form, name in sorted(taken, key=lambda one: one[0].start()):
-            value = self._value(name, form)
+        taken.sort(key=lambda one: one[0].start())
+        for place, (form, name) in enumerate(taken):
+            following = next(iter(taken[place + 1 : place + 2]), None)
+            value = self._reckoned(sentence.text, form, name, following) or self._value(name, form)
             if form.groupdict().get("year") and self.published and int(value[:4] or 0) < self.published.year:
                 self._of_past, self._sentences_since = int(value[:4] or 0), 0
             if value and form.groupdict().get("clause") is None:
@@ -187,6 +202,24 @@ class Dates:
             "late",
             "mid",
         )
+
+    def _reckoned(
+        self, text: str, form: re.Match[str], name: str, following: tuple[re.Match[str], str] | None
+    ) -> str:
+        """Return the day of "two days after Moscow recognised them on 21 February", where the other day follows."""
+        way = form.groupdict().get("way") or form[0].rpartition(" ")[2]
+        if following is None or following[1] != "day" or name not in ("relative", "same", "beside"):
+            return ""
+        between = text[form.end() : following[0].start()]
+        if way not in ("after", "before") or re.search(r"[,.;:]", between) or len(between) > _MOST_LETTERS:
+            return ""
+        base = self._value("day", following[0])
+        if name == "same" or not base:
+            return base
+        number = form.groupdict().get("number") or "a"
+        count = _NUMBERS.get(number.lower()) or int(number)
+        unit = (form.groupdict().get("unit") or form["which"]).lower()
+        return self._moved(base, count if way == "after" else -count, unit)
 
     def _value(self, name: str, form: re.Match[str]) -> str:
         said = form.groupdict()
@@ -225,6 +258,12 @@ class Dates:
     def _known(self, length: int) -> str:
         """Return the last date that is exact enough, in letters of EDTF."""
         return next((date for date in reversed(self._before) if len(date.rstrip("~")) >= length), "")
+
+    def _of_feast(self, said: dict[str, str]) -> str:
+        month, day = _FEASTS[said["feast"]]
+        if said["year"]:
+            return dt.date(int(said["year"]), month, day).isoformat()
+        return self._latest(lambda year: dt.date(year, month, day)).isoformat() if self.published else ""
 
     def _of_instant(self, said: dict[str, str]) -> str:
         if self.published is None:
@@ -320,10 +359,15 @@ class Dates:
             return (
                 self._first if past else self._last
             )  # "Within hours" of what was told last, or of the news.
+        if not said["unit"] and not self._first and self.published:
+            return self.published.isoformat()  # "Two hours after the vote", where no other day is named.
         return self._known(length)[:length]
 
     def _of_of_the_day(self, _: dict[str, str]) -> str:
         return self._last if len(self._last) == 10 and self._dated_here else self._first
+
+    def _of_that_day(self, _: dict[str, str]) -> str:
+        return max(self._first, self._last if len(self._last) == 10 else "")
 
     @staticmethod
     def _of_ahead(_: dict[str, str]) -> str:
@@ -350,6 +394,20 @@ class Dates:
         if unit == "week":
             monday = day - dt.timedelta(day.weekday() + 7 * back)
             return monday.isoformat()[:7] if monday.month == (monday + dt.timedelta(6)).month else ""
+        return ""
+
+    def _of_last_day(self, said: dict[str, str]) -> str:
+        month = self._known(7)[:7]
+        if said["month"]:
+            number = _month(said["month"])
+            month = f"{said['year']}-{number:02}" if said["year"] else self._latest(
+                lambda year: dt.date(year, number, 1)
+            ).isoformat()[:7]  # fmt: skip
+        following = dt.date.fromisoformat(self._moved(month, 1, "month") + "-01")
+        return (following - dt.timedelta(1)).isoformat()
+
+    @staticmethod
+    def _of_season(_: dict[str, str]) -> str:
         return ""
 
     def _of_bare_month(self, said: dict[str, str]) -> str:

@@ -15,7 +15,18 @@ _PAPERS = frozenset(
     ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
 )
 _DOCUMENTS = frozenset(
-    ["signed", "dated", "issued", "adopted", "published", "approved", "handed", "delivered", "transmitted"]
+    [
+        "signed",
+        "exchanged",
+        "dated",
+        "issued",
+        "adopted",
+        "published",
+        "approved",
+        "handed",
+        "delivered",
+        "transmitted",
+    ]
 )
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
@@ -23,6 +34,8 @@ _FIRST = 3
 _NEAR = 9
 #: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
+#: How long something had lasted that ends.
+_DURATION = re.compile(r"\bafter (?:\S+ ){0,4}(?:years|decades|century|centuries|months|weeks)\b")
 _OF_A_YEAR = "spring summer autumn fall winter beginning end course out middle start"
 _PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
 #: What says that a party answered the act before on its day: "Georgia answered within hours: it is breaking off …".
@@ -91,7 +104,10 @@ def give_dates(
             continue
         if (
             owner not in owned
-            or _is_finer(item.value, owned[owner])
+            or (
+                _is_finer(item.value, owned[owner])
+                and not any(one.parties for one in items[at[owner] : place])
+            )
             or _is_nearer(items, place, _first(told, owner), at[owner])
         ):
             owned[owner], at[owner] = item.value, place
@@ -312,7 +328,7 @@ def _is_verb(items: list[Item], place: int, words: Lexicon) -> bool:
     return bool(forms & {"past", "participle", "gerund"}) or (
         word.lower.endswith("ed")
         and len(word.lower) > 4
-        and word.lower not in ("united", "so-called", "self-proclaimed", "occupied")
+        and word.lower not in ("united", "hundred", "so-called", "self-proclaimed", "occupied")
     )
 
 
@@ -322,14 +338,24 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
             return one.place
     left = [at for at in anchors if at < place]
     right = [at for at in anchors if at > place]
+    if items[place].lower.startswith(("the day on", "the day when", "the day that")):
+        clause = next((at for at in range(place, len(items)) if items[at].lower in (",", ";")), len(items))
+        return next(
+            (at for at in right if at < clause), None
+        )  # "On the day on which Argentine troops invaded".
     ends = items[place + 1].lower in (",", ".", ";") if place + 1 < len(items) else True
     if right and not ends and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
-        return right[0]  # "The attack came three days after Moscow recognised them".
+        ahead = range(place + 1, len(items))
+        stop = next((at for at in ahead if items[at].kind == "date" or items[at].lower == ","), 0)
+        if items[stop].kind != "date":
+            return right[0]  # "The attack came three days after Moscow recognised them".
+        # "The attack came three days after Moscow recognised them on 21 February".
+        return left[-1] if left else next((at for at in anchors if at > stop), None)
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
     for one in told:
         between = items[one.place + 1 : place]
-        if one.by_noun and one.place == left[-1] and between and between[-1].lower in ("in", "on"):
+        if one.by_noun and one.place == left[-1] and between and between[-1].lower in ("in", "on", "of"):
             rest = [item for item in between[:-1] if item.start >= one.end]
             if not rest:
                 return one.place  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".
@@ -351,6 +377,8 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
     if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
         return left[-1]  # "…, in August 2008, followed by Nicaragua".
     opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
+    if items[opener - 1].lower == "that" and any(one.place == opener - 2 for one in told):
+        return left[-1]  # "Cancelled that in June 2001".
     follows = items[place + 1]
     if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
         return right[0]
@@ -432,7 +460,11 @@ def _inherited(one: Told, told: list[Told]) -> str:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]
             lowers = {item.lower for item in between}
             participle = one.group and one.group.form == GERUND and _words_before(one) == [","]
-            apart = {"which", ";", "after", "before"} & {word.rpartition(" ")[2] for word in lowers}
+            lasted = " ".join(item.lower for item in between)
+            lasted = _DURATION.sub(
+                "", lasted
+            )  # "Cut its ties with Taiwan after more than a century and opened …".
+            apart = {"which", ";", "after", "before"} & set(lasted.split())
             if ("and" in lowers or participle) and not apart:
                 return other.date
     return ""

@@ -32,6 +32,8 @@ _HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
 _DOUBTFUL = frozenset(_UNSURE.split())
 #: Words of a sentence that tells of what has been so for some time.
 _LONG_SINCE = frozenset(("only", "already", "long", "alone", "far"))
+#: How far after the verb of a relative clause the comma may stand that ends it.
+_NEAR = 8
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
@@ -146,15 +148,25 @@ def _declares_the_end(one: Told) -> bool:
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:
     """Find what makes an act doubtful: a denial, a demand or a claim in whose clause it stands."""
     items = one.sentence.items
+    apart = max(
+        (at for at, item in enumerate(items[: one.place]) if item.lower in ("which", "who")), default=0
+    )
+    if "," not in [item.lower for item in items[one.place : one.place + _NEAR]]:
+        apart = 0
     for place, item in enumerate(items):
-        if item.kind != "word":
-            continue
+        if item.kind != "word" or place < apart:
+            continue  # "Rumours that relations with Israel, which Liberia restored in 1983, might be …".
         lemmas = set(words.lemmas(item.lower))
         if place < one.place:
             one.mood = _of_clause(item, lemmas, items[place + 1 : one.place]) or one.mood
         claiming = [other for other in said if other.place == place]
         own = any(one.actor in other.speaker.parties for other in claiming)
-        if (lemmas & {"claim", "allege"} and claiming and not own) or item.lower in _DOUBTFUL:
+        follows = items[place + 1].lower if place + 1 < len(items) else "."
+        told_so = place < one.place or follows in (
+            ".",
+            ",",
+        )  # Not "in the city that both claim as their capital".
+        if (lemmas & {"claim", "allege"} and claiming and not own and told_so) or item.lower in _DOUBTFUL:
             one.mood = "claimed"
         if not one.done:
             one.reasons.append(f"“{item.text}”")
@@ -175,7 +187,13 @@ def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
         return "denied"
     if item.lower in ("untrue", "false", "wrong", "true") and "that" in follows[:1]:
         return "denied"
-    if "that" not in follows[:2] and not (item.lower in _BELIEVING and between and between[0].parties):
+    placed = item.lower in _HEARSAY and follows[:1] in (
+        ["in"],
+        ["from"],
+        ["by"],
+    )  # "Reports in Belgrade that".
+    believing = item.lower in _BELIEVING and between and between[0].parties
+    if "that" not in follows[: 4 if placed else 2] and not believing:
         return ""
     if item.lower in _HEARSAY or item.lower in _BELIEVING:
         return "claimed"

@@ -21,6 +21,7 @@ _BEFORE = BELONGING | frozenset(
         "expected",
         "controversial",
         "historic",
+        "unilateral",
     ]
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
@@ -39,7 +40,10 @@ _FAR_OFF = (
 )
 #: What is said of an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
+_GIVEN = frozenset(["dated", "given", "announced", "published"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
+#: Before this place the subject of a sentence ends, which has no verb yet: "The recognition of Kosovo by …".
+_OPENING = 4
 #: How far a noun looks for its parties, and for the word that governs it.
 _FAR, _GOVERNED, _AFTER, _FARTHER = 12, 8, 14, 30
 
@@ -69,6 +73,8 @@ def without_object(sentence: Sentence, place: int, words: Lexicon) -> tuple[list
     group = VerbGroup(place, first, PAST)
     group.mood, group.reason = _governed(sentence, first, place, words)
     after = items[place + 1].lower if place + 1 < len(items) else ""
+    if after == "was" and place + 2 < len(items) and items[place + 2].lower in _GIVEN:
+        after = "came"
     if (
         items[place].lower != "recognition"
         or not owner
@@ -87,6 +93,8 @@ def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
     """Return the place after "of relations", or -1 where a noun needs that and lacks it."""
     if not one.of:
         return end
+    if items[end : end + 1] and items[end].lower == "by":
+        end = agents_at(items, end + 1)[1]  # "The withdrawal by Malawi of its recognition of".
     if end < len(items) and items[end].lower == "of":
         end += 1
     while end < len(items) and (items[end].lower in BELONGING or items[end].lower == "and"):
@@ -99,6 +107,8 @@ def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
 def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon) -> list[Told]:
     items = sentence.items
     owner, first = _owner(items, place)
+    if place + 1 < end and items[place + 1].lower == "by":
+        owner = agents_at(items, place + 2)[0]
     if first > 0 and items[first - 1].lower == "with" and one.of:
         owner = []
     announcing_at = _binding(items, first, words)
@@ -163,7 +173,7 @@ def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], l
             objects, after = parties_after(items, at + 1)
             objects, after = _called(items, objects, after)
         elif word == "by" and not agents:
-            agents, after = agents_at(items, at + 1)
+            agents, after = agents_at(items, at + 1, clauses=end > _OPENING)
         elif word == "between":
             pair, after = parties_after(items, at + 1, listed=True)
         elif items[at].kind == "date":
@@ -233,7 +243,11 @@ def _signed_after(items: list[Item], place: int, words: Lexicon) -> int:
 def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
     """Return the party before a noun whose act that tells, by a possessive or a demonym, and where it begins."""
     left = place - 1
-    while left >= 0 and items[left].kind == "word" and items[left].lower in _BEFORE:
+    while (
+        left >= 0
+        and items[left].kind == "word"
+        and (items[left].lower in _BEFORE or "-" in items[left].text[1:-1])
+    ):
         if items[left].lower in ("the", "a", "an"):
             return [], left
         left -= 1

@@ -2,7 +2,7 @@
 
 from comity.reading.clauses import parties_after
 from comity.reading.lexicon import Frame
-from comity.reading.phrases import PREPOSITIONS
+from comity.reading.phrases import PREPOSITIONS, STATEHOOD
 from comity.reading.text import Item
 from comity.reading.told import Reached
 from comity.tables.acts import MUTUAL
@@ -148,6 +148,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             return None  # "Declared an independent inquiry".
         taken.update(range(at, at + length))
         end = at + length
+        if frame.kind == "independence_declared" and at > begin and items[at - 1].kind == "party":
+            return Reached([items[at - 1]], [], end)  # "Declared Rhodesia independent".
         if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":
             return Reached([items[at - 2]], [], end) if items[at - 2].parties else None
     objects: list[Item] = []
@@ -185,14 +187,18 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if frame.opposite_preposition and word == frame.opposite_preposition and not opposite:
             opposite, after = parties_after(items, at + 1)
             end = max(end, after)
+    accrediting = frame.kind == "accreditation"
     if not objects and "to" in frame.prepositions:
-        objects, _ = parties_after(items, begin)  # "granted Kosovo recognition"
+        # "Granted Kosovo recognition", "handed the president his credentials".
+        objects, _ = parties_after(items, begin, heads=accrediting)
+        if accrediting and objects[:1] and objects[0].kind == "pronoun":
+            objects = []
         if objects and objects[0].lower in ("its", "their", "his", "her"):
             return Reached([], opposite, end)  # "Guatemala gave its recognition".
-    if not objects and frame.kind == "accreditation" and frame.reversed:
+    if not objects and accrediting and frame.reversed:
         ahead = items[end : end + _FAR]
         objects = [one for one in ahead if one.office == "ambassador" and one.parties][:1]
-    if not objects and frame.kind == "accreditation" and "to" in frame.prepositions:
+    if not objects and accrediting and "to" in frame.prepositions:
         at = next(
             (at for at in range(end, min(len(items), end + _NEAR)) if items[at].lower == "in"), len(items)
         )
@@ -208,7 +214,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if broken_with_it and any(one.kind == "pronoun" for one in objects):
             return None
         return Reached(objects, opposite, end)
-    exchanged = frame.kind == "accreditation" and "with" in frame.prepositions
+    exchanged = accrediting and "with" in frame.prepositions
     if (
         exchanged
         or frame.kind in MUTUAL
@@ -220,6 +226,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             "withdrawal",
             "suspension",
         )
+        or (frame.kind == "recognition" and "of" in frame.prepositions)  # "Renewed its recognition in 2008".
     ):
         return Reached([], opposite, end)
     return None
@@ -241,7 +248,10 @@ def _no_opposite(found: tuple[list[Item], int]) -> tuple[list[Item], list[Item],
 
 
 def _is_it(items: list[Item], place: int) -> bool:
-    return place < len(items) and items[place].lower == "it"
+    here = items[place : place + 2]
+    if len(here) == 2 and here[0].lower in ("that", "this"):  # "Cancelled that in June 2001".
+        return here[1].kind == "date" or here[1].lower in (",", ".", "in", "on")
+    return bool(here) and here[0].lower == "it"
 
 
 def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] | None:
@@ -262,6 +272,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
             continue  # "Ended 105 years of relations".
         if one.kind != "word" or word == "no" or not (word[:1].isalnum() or word in '"“”-'):
             return None  # "Severed no relations".
+        if word == "and" and strange:
+            return None  # "Ending the state of war and restoring relations".
         if word in BELONGING or word == frame.particle or word in ("and", "of", "at", "level", '"', "“", "”"):
             continue
         strange += 1
@@ -282,7 +294,9 @@ def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached
     which = place - 1
     while which > 0 and items[which].lower in ("the", "both"):
         which -= 1
-    if items[which].lower not in ("which", "that", "whom"):
+    if items[which].lower in STATEHOOD and items[which - 1].lower == "whose":
+        which -= 1  # "Kosovo, whose independence Peru recognised".
+    elif items[which].lower not in ("which", "that", "whom"):
         return None
     if not frame.nouns and not frame.prepositions and parties_after(items, begin)[0]:
         return None  # "Said at the United Nations that France recognises Palestine".
@@ -334,6 +348,9 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
         if not (ahead and ahead[0].kind == "place" and "capital" in lowers[:7]):
             return None
         found, end = [], begin + 1
+    if frame.kind == "independence_declared":
+        named = {word for one in items[begin:end] for word in one.lower.split()}
+        return Reached(found[:1], [], end) if named & {"state", "republic"} else None
     words = [one.lower for one in items[end : end + 9]]
     if frame.kind == "use_of_force" and words and words[0] in _NO_FORCE:
         return None

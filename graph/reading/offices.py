@@ -35,6 +35,7 @@ _ADJECTIVES = frozenset(
         "royal",
         "federal",
         "central",
+        "provisional",
     ]
 )
 #: Offices that receive ambassadors.
@@ -166,6 +167,10 @@ class Offices:
             )
         ):
             parties = self._context(sentence, first, kind)
+            if "provisional" in [one.lower for one in items[first:place]]:
+                parties = (
+                    self.referents.home or parties
+                )  # "Informed the minister that Italy recognised the …".
         if not parties and kind == "opposition":
             parties = self.referents.topic
         claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from comity.reading.clauses import first_subject, parties_after, starts_clause, subject_of
 from comity.reading.lexicon import Frame, Lexicon
+from comity.reading.phrases import STATEHOOD
 from comity.reading.text import Item
 from comity.reading.told import Clause, Reached, Told, between, sides_of, tell
 from comity.tables.acts import MUTUAL
 
-_STATEHOOD = ("independence", "statehood", "sovereignty")
 _AS_STATE = frozenset(("state", "independent", "sovereign", "country", "nation", "government"))
 _BELLIGERENTS = frozenset(("belligerent", "belligerents"))
 #: How far after the verb its agent may stand.
@@ -67,8 +67,11 @@ def is_reduced(items: list[Item], place: int) -> bool:
     return not any(one.parties for one in items[place + 1 : place + 1 + after.index("by")])
 
 
-def agents_at(items: list[Item], place: int) -> tuple[list[Item], int]:
-    """Return the parties and offices in a list from a place on, and the place after them."""
+def agents_at(items: list[Item], place: int, clauses: bool = True) -> tuple[list[Item], int]:
+    """Return the parties and offices in a list from a place on, and the place after them.
+
+    :param clauses: whether the last of them may be the subject of a clause of its own.
+    """
     at = place
     while at < len(items) and items[at].lower in ("the", "both"):
         at += 1
@@ -81,7 +84,10 @@ def agents_at(items: list[Item], place: int) -> tuple[list[Item], int]:
         ahead = at
         while ahead < len(items) and items[ahead].lower in (",", "and", "the", "later", "then"):
             ahead += 1
-        if ahead == at or ahead >= len(items) or not items[ahead].parties or starts_clause(items, ahead):
+        if ahead == at or ahead >= len(items) or not items[ahead].parties:
+            break
+        joined = not clauses and items[at].lower == "and"
+        if not joined and starts_clause(items, ahead):
             break
         at = ahead
     return found, at
@@ -105,6 +111,9 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
     if noun is None:
         return []
     at, length = noun
+    if at >= 2 and items[at - 1].lower == "whose" and frame.kind == "independence_declared":
+        state = subject_of(items, at, [])  # "Senegal, whose independence was proclaimed by its assembly".
+        return tell(clause, [], Reached(state, [], end), words) if state else []
     owned = at >= 2 and items[at - 1].kind == "possessive" and bool(items[at - 2].parties)
     if (
         frame.kind == "independence_declared"
@@ -137,15 +146,11 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
         )
         flat = sides_of(parties_after(items, behind + 1, listed=True)[0]) if behind else []
         return between(clause, flat[:1], flat[1:], end, {}, words) if len(flat) == 2 else []
-    if after == group.first and frame.kind == "representation_opened":  # "A consulate was opened in Sukhumi".
-        after = next(
-            (
-                one
-                for one in range(group.place, min(len(items), group.place + _NEAR))
-                if items[one].lower == "in"
-            ),
-            after,
-        )
+    if (
+        after == group.first
+    ):  # "A consulate was opened in Sukhumi", "recognition was granted to Kosovo by Peru".
+        near = range(group.place + 1, min(len(items), group.place + _NEAR))
+        after = next((one for one in near if items[one].lower in frame.prepositions), after)
         word = items[after].lower
     there = after < len(items) and items[after].value == "there"
     if word in frame.prepositions or there:
@@ -177,10 +182,14 @@ def _noun_before(items: list[Item], frame: Frame, first: int) -> tuple[int, int]
 
 def _possessed(items: list[Item], first: int) -> list[Item]:
     """Return the party of "Kosovo's independence" before a verb in the passive."""
-    noun = first >= 3 and items[first - 1].lower in _STATEHOOD
+    noun = first >= 3 and items[first - 1].lower in STATEHOOD
     if noun and items[first - 2].kind == "possessive" and items[first - 3].parties:
         return [items[first - 3]]
-    for place in range(max(0, first - 6), first):
+    for place in range(max(2, first - 6), first):
+        if items[place].lower in STATEHOOD and "of" in [one.lower for one in items[place - 2 : place]]:
+            owner = next((at for at in range(place, 0, -1) if items[at].kind == "possessive"), 0)
+            if owner and items[owner - 1].parties:
+                return [items[owner - 1]]  # "Kosovo's declaration of independence was recognised by Peru".
         if [one.lower for one in items[place : place + 2]] == ["independence", "of"]:
             return parties_after(items, place + 2)[0]
     return []

@@ -41,6 +41,8 @@ PREPOSITIONS = frozenset(
         "upon",
     ]
 )
+#: What of a state is recognised.
+STATEHOOD = ("independence", "statehood", "sovereignty")
 STATES = (
     r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate|principality|duchy|monarchy"
     r"|federation|islands"

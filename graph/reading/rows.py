@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from comity.changes.request import existing_act
 from comity.edtf import bounds
+from comity.english import with_article
 from comity.iris import BASE, identifier
 from comity.questions.lookup import Names
 from comity.reading.dates import overlap
@@ -19,7 +20,7 @@ from comity.reading.reading import Act, Reader, Reading
 from comity.reading.speech import Said
 from comity.reading.told import Told
 from comity.schema import select
-from comity.tables.acts import MUTUAL, phrase
+from comity.tables.acts import MUTUAL, sentence
 from comity.tables.acts import Act as KnownAct
 
 #: Acts that a party may repeat, so that another date is another act.
@@ -154,6 +155,10 @@ class ReportReader:
         """Return the nodes that the graph may have for a party: a polity, or a government or organisation."""
         return ox.NamedNode(f"{BASE}polity/{party}"), ox.NamedNode(f"{BASE}organisation/{party}")
 
+    def _named(self, party: str) -> str:
+        """Return the name of a party or place as the middle of a sentence has it."""
+        return with_article(self._label(party))
+
     def _label(self, party: str) -> str:
         return next(
             (self._labels[node.value] for node in self._nodes(party) if node.value in self._labels), party
@@ -172,8 +177,8 @@ class ReportReader:
             **source.columns(),
             "confidence": level,
             "reasons": reasons,
-            "sentence": phrase(one.kind, self._label(one.actor), self._label(one.object),
-                               self._label(one.territory) if one.territory else "a territory"),
+            "sentence": sentence(one.kind, self._named(one.actor), self._named(one.object),
+                                 self._named(one.territory) if one.territory else "a territory"),
             "span": _span(told.sentence, told.start, told.end),
             "also": [_span(other.sentence, other.start, other.end) for other in one.told[1:]],
             "known": matched(one, known),
@@ -199,7 +204,7 @@ class ReportReader:
             "said_on": one.date or (f"{reading.published}~" if reading.published else ""),
             "about": ";".join(about),
             "claim_in_our_words": "; ".join(
-                phrase(act.kind, self._label(act.actor), self._label(act.object)) for act in acts
+                sentence(act.kind, self._named(act.actor), self._named(act.object)) for act in acts
             ),
             "short_quotation": one.quotation,
             "speaker_id": self._speaker_id(one),

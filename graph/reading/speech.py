@@ -59,6 +59,8 @@ _NO_NAMES = frozenset(_NOUNS.split())
 _MOST_NAMES = 5
 #: What a person by name alone does; that others publish or report something is told of media too.
 _OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
+#: What is done towards somebody who follows the verb.
+_TOWARDS = ("denounces", "welcomes", "describes", "urges")
 _QUOTES = ('"', "“", "”")
 _SPEAKERS = ("party", "office", "person", "medium", "pronoun")
 
@@ -150,7 +152,9 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
             and not any(one.text.endswith("s") or one.lower in ("they", "we") for one in speakers)
         ):
             continue
-        if (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
+        quoted = items[place - 1].lower in _QUOTES if place else False
+        saying = quoted or kind not in _TOWARDS  # Not "…, a councillor, accused the ministry of haste".
+        if saying and (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
             speakers = [inverted]
         if speakers and _closes_quotation(items, speakers[0], place):
             speakers = _after_quotation(items, place)

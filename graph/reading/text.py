@@ -8,6 +8,12 @@ from dataclasses import dataclass, field
 _TOKEN = re.compile(
     r"(?:[A-Za-z]\.){2,}|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W\d_])|[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]"
 )
+#: Adverbs of two words and more.
+_ADVERBS = re.compile(
+    r"\b(?:at (?:once|last)|in (?:(?:its |her |his |their )?turn|return|fact)|in the same breath"
+    r"|for (?:its|their|his|her) part|of course)\b",
+    re.IGNORECASE,
+)
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$", re.IGNORECASE)
 _END = re.compile(r"[.!?]+[\"”’)]*(?=\s+[\"“‘(]?[A-Z0-9]|\s*$)")
 _ABBREVIATIONS = re.compile(
@@ -82,7 +88,7 @@ def sentences(text: str) -> list[Sentence]:
             if piece.strip():
                 offset = start + begin + len(piece) - len(piece.lstrip())
                 one = Sentence(piece.strip(), offset, number, headline)
-                one.items = list(tokens(one.text, offset))
+                one.items = list(_joined(tokens(one.text, offset), one.text, offset))
                 found.append(one)
             begin = end
     return found
@@ -127,3 +133,14 @@ def tokens(text: str, offset: int = 0) -> Iterator[Item]:
             yield Item(word, start, start + 1, kind="possessive")
         else:
             yield Item(word, start, start + len(word))
+
+
+def _joined(items: Iterator[Item], text: str, offset: int) -> Iterator[Item]:
+    """Yield the tokens of a text, with adverbs of two words and more as one."""
+    spans = [(offset + one.start(), offset + one.end()) for one in _ADVERBS.finditer(text)]
+    for item in items:
+        within = next((span for span in spans if span[0] <= item.start < span[1]), None)
+        if within is None:
+            yield item
+        elif within[0] == item.start:
+            yield Item(text[within[0] - offset : within[1] - offset], *within)

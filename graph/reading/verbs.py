@@ -23,7 +23,11 @@ AUXILIARIES = _HAVE | _BE | _FUTURE | _MODALS | _DO
 _NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "hardly", "scarcely", "cannot"])
 _ADVERBS = frozenset(
     [
+        "itself",
+        "himself",
+        "herself",
         "also",
+        "thereupon",
         "hereby",
         "likewise",
         "similarly",
@@ -133,6 +137,7 @@ def is_adverb(item: Item) -> bool:
         item.kind == "word"
         and (
             item.lower in _ADVERBS
+            or " " in item.text  # "In turn", one item.
             or (
                 item.lower.endswith("ly")
                 and len(item.lower) > 4
@@ -166,6 +171,8 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
     # A date or an adverb before the first auxiliary belongs to the group all the same.
     one.first = left + 1
     one.perfect = bool(_HAVE & set(seen))
+    if form == BASE and _is_inverted(items, one.first):
+        form = one.form = PAST
     being = bool(_BE & set(seen))
     if form in (PAST, PARTICIPLE):
         one.passive = being
@@ -177,6 +184,8 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
         _infinitive(one, items, left, words)
         if negated and one.mood == DONE:
             one.mood, one.reason = "negated", "not"
+    elif negated and _until(items, place, seen):
+        one.form = PAST
     elif negated:
         one.mood, one.reason = "negated", "the verb is negated"
     elif _FUTURE & set(seen):
@@ -190,6 +199,21 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
     if one.mood == DONE:
         _suppose(one, items)
     return one
+
+
+def _until(items: list[Item], place: int, auxiliaries: list[str]) -> bool:
+    """Return whether a negated verb tells when something was done: "did not recognise it until 1974"."""
+    places = range(place, min(len(items) - 1, place + 10))
+    return bool({"did", "didn't", "had"} & set(auxiliaries)) and any(
+        items[at].lower == "until" and items[at + 1].kind == "date" for at in places
+    )
+
+
+def _is_inverted(items: list[Item], first: int) -> bool:
+    """Return whether "did" stands before the subject of a verb: "Only in 1974 did Pakistan recognise it"."""
+    before = [one.lower for one in items[max(0, first - 3) : first - 1]]
+    asked = before[-1:] == ["did"] and before[0] not in ("nor", "neither")
+    return asked and bool(items[first - 1].parties)
 
 
 def is_base(items: list[Item], place: int) -> bool:
@@ -210,10 +234,15 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if is_negation(item):
             one.mood, one.reason = "refused", f"“{item.text} to”"
             return
-        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and items[left + 1].lower != "after":
-            break
+        listed = items[left + 1].lower in ("after", "and") or items[left + 1].parties
+        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed:
+            break  # But not in "the fourth, after Russia, Nicaragua and Venezuela, to".
         if item.lower == "decision":
-            if owner := _deciding(items, left, to):
+            if "would" in [other.lower for other in items[to:]] and "be" in [
+                other.lower for other in items[to:]
+            ]:
+                one.mood, one.reason = "possible", "“would be”"  # "Kenya's decision to … would be a mistake".
+            elif owner := _deciding(items, left, to):
                 one.mood, one.reason, one.form = DONE, "“decision to”", PAST
                 one.first, one.owner = min(left, items.index(owner)), owner
             elif (taking := _taking(items, left)) >= 0:
@@ -239,7 +268,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 "governments",
                 *_ORDINALS,
             ):
-                ordinal = _ordinal(items, left)
+                ordinal = end = _ordinal(items, left)
                 if ordinal < 0:
                     left -= 1
                     continue
@@ -248,7 +277,8 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 ):
                     ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
-                one.form, one.perfect, one.ranked = PAST, False, True
+                verbs = {verb.lower for verb in items[ordinal:end]}
+                one.form, one.perfect, one.ranked = PAST, bool(verbs & {"has", "have"}), True
                 return
             if effect == DONE:
                 verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)
@@ -268,7 +298,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if item.lower in _BE:
             return
         if item.lower == "after" and left + 1 < len(items):
-            after = items[left + 1].parties
+            after = tuple(party for each in items[left + 1 : to] for party in each.parties)
         left -= 1
 
 

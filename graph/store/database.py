@@ -35,7 +35,7 @@ from comity.errors import DamagedError, StoreError, require
 from comity.iris import in_union
 from comity.snapshots.graphs import Snapshots
 from comity.store.digests import damage, digests
-from comity.store.steps import write_step
+from comity.store.steps import is_large, write_step
 
 if TYPE_CHECKING:
     from rdflib import Dataset
@@ -374,6 +374,8 @@ def prepare(
             if next(database.quads_for_pattern(None, None, None, graph), None) is None:
                 database.remove_graph(graph)  # What holds nothing is not there.
         (database.extend if len(coming) < _BULK else database.bulk_extend)(coming)
+        if is_large(len(going) + len(coming)):
+            database.optimize()  # Readers would take twice as long to take it in whole.
         database.flush()
         del database
         write_step(folder, base, going, coming)

@@ -8,7 +8,7 @@ a large change, the generation itself is read.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,11 +62,16 @@ class Step:
         store.extend(self.added)
 
 
-def write_step(folder: Path, base: str, removed: Iterable[ox.Quad], added: Iterable[ox.Quad]) -> None:
+def is_large(quads: int) -> bool:
+    """Return whether a step of so many quads is not written, since the generation itself is read sooner."""
+    return quads > _MOST_QUADS
+
+
+def write_step(folder: Path, base: str, removed: Sequence[ox.Quad], added: Sequence[ox.Quad]) -> None:
     """Write the step to the generation in a folder before that becomes current, unless the step is a large one."""
-    going, coming = [f"{quad} .\n" for quad in removed], [f"{quad} .\n" for quad in added]
-    if len(going) + len(coming) > _MOST_QUADS:
+    if is_large(len(removed) + len(added)):
         return
+    going, coming = [f"{quad} .\n" for quad in removed], [f"{quad} .\n" for quad in added]
     body = "".join([*going, *coming])
     head = {"from": base, "to": folder.name, "removed": len(going), "added": len(coming)}
     first = json.dumps(head | {"digest": _digest(head, body.encode())}, sort_keys=True)

@@ -13,6 +13,7 @@ from functools import cached_property
 from pyoxigraph import NamedNode
 
 from comity.edtf import bounds, in_words
+from comity.english import capital, with_article
 from comity.errors import Problem
 from comity.iris import NOTE, act, identifier, thing
 from comity.periods.sweep import LIMITED_CAPACITIES
@@ -57,7 +58,7 @@ CAPACITIES = (
 )
 #: Modes of granting or withdrawing recognition.
 MODES = ("express", "accreditation", "treaty", "continuation", "collective")
-_PHRASE = {
+_SENTENCES = {
     "recognition": "{actor} recognises {object}",
     "withdrawal": "{actor} withdraws its recognition of {object}",
     "suspension": "{actor} freezes its recognition of {object}",
@@ -231,20 +232,24 @@ class ActIndex:
 def label(one: Act, context: Context) -> str:
     """Return the neutral English label of an act, with its date."""
     names = {
-        "actor": context.label(one.actor),
-        "object": context.label(one.object),
+        "actor": context.named(one.actor),
+        "object": context.named(one.object),
         "territory": "a territory",
     }
     for row in one.rows:
         if row["territory"]:
-            names["territory"] = context.catalogue.labels.get(_territory(row, context), row["territory"])
+            named = context.catalogue.labels.get(_territory(row, context), row["territory"])
+            names["territory"] = with_article(named)
     capacity = in_capacity(next((row["capacity"] for row in one.rows if row["capacity"]), ""))
-    return f"{phrase(one.kind, **names)}{capacity}, {in_words(one.edtf)}"
+    return f"{sentence(one.kind, **names)}{capacity}, {in_words(one.edtf)}"
 
 
-def phrase(kind: str, actor: str, object: str, territory: str = "a territory") -> str:
-    """Return the neutral English sentence for an act of a kind between named parties, without its date."""
-    return _PHRASE[kind].format(actor=actor, object=object, territory=territory)
+def sentence(kind: str, actor: str, object: str, territory: str = "a territory") -> str:
+    """Return the neutral English sentence for an act of a kind, without its date.
+
+    The names of the parties and of the territory must be in the form used within a sentence.
+    """
+    return capital(_SENTENCES[kind].format(actor=actor, object=object, territory=territory))
 
 
 def in_capacity(capacity: str) -> str:

@@ -1,5 +1,6 @@
 """Disputes of acts: which party denies another's act, since when and on what grounds."""
 
+from comity.english import capital
 from comity.iris import BASE, thing
 from comity.tables.acts import ActIndex, label
 from comity.tables.parties import Context
@@ -21,7 +22,7 @@ def load_disputes(table: Table, context: Context, acts: ActIndex) -> None:
             continue
         path = act.iri.value.removeprefix(BASE + "act/").split("/")
         node = thing("dispute", row["by"], *path)
-        name = f"{context.label(party)} disputes: {label(act, context)}"
+        name = capital(f"{context.named(party)} disputes: {label(act, context)}")
         writer = context.builder.describe(row, node, "Dispute", label=name, sourced=is_sourced(row.values))
         writer.link(node, "disputes", act.iri)
         writer.link(node, "disputedBy", party)

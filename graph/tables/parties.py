@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pyoxigraph import NamedNode
 
 from comity.edtf import order
+from comity.english import capital, with_article
 from comity.errors import Problem
 from comity.iris import (
     DCTERMS,
@@ -52,7 +53,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 @dataclass
 class Catalogue:
-    """The parties by id, their English labels, and the statuses by id."""
+    """The parties by id, the statuses by id, and the English labels of both."""
 
     parties: dict[str, NamedNode] = field(default_factory=dict)
     labels: dict[NamedNode, str] = field(default_factory=dict)
@@ -97,6 +98,10 @@ class Context:
     def label(self, party: NamedNode) -> str:
         """Return the English label of a party."""
         return self.catalogue.labels[party]
+
+    def named(self, party: NamedNode) -> str:
+        """Return the name of a party as the middle of a sentence has it."""
+        return with_article(self.label(party))
 
 
 def split_notes(text: str) -> tuple[list[str], str]:
@@ -309,6 +314,7 @@ def load_statuses(table: Table, context: Context) -> None:
     known = context.catalogue.statuses
     scheme = NamedNode(STATUS.rstrip("/"))
     known.update({row["id"]: status(row["id"]) for row in table if row["id"]})
+    context.catalogue.labels.update({status(row["id"]): row["label"] for row in table if row["id"]})
     for row in table:
         if not context.checker.required(row, ("id", "label", "definition")):
             continue
@@ -338,7 +344,7 @@ def load_rivals(table: Table, context: Context) -> None:
             continue
         cited = context.sources.of(row)
         node = thing("rivalry", identifier(one), identifier(other))
-        label = f"{context.label(one)} and {context.label(other)} exclude each other"
+        label = capital(f"{context.named(one)} and {context.named(other)} exclude each other")
         writer = context.builder.describe(row, node, "Rivalry", label=label, sourced=bool(cited))
         writer.link(one, "rivalGovernmentOf", other)
         writer.link(other, "rivalGovernmentOf", one)
@@ -359,7 +365,7 @@ def load_policies(table: Table, context: Context) -> None:
         if not (filled and dated and party and _in_order(row, checker)):
             continue
         node = thing("policy", row["party"], row["since"])
-        label = f"{context.label(party)} recognises states and not governments"
+        label = capital(f"{context.named(party)} recognises states and not governments")
         sourced = is_sourced(row.values)
         writer = context.builder.describe(row, node, "RecognitionPolicy", label=label, sourced=sourced)
         writer.link(node, "policyOf", party)
@@ -381,6 +387,17 @@ MEMBERSHIP_STATUSES = (
     "associate",
     "applicant",
 )
+#: What a party with such a seat is, where the name of the status with *of* does not say it.
+_STANDINGS = {
+    "observer": "observer at",
+    "suspended": "suspended from",
+    "withdrawal_announced": "with announced withdrawal from",
+    "participation_frozen": "with frozen participation in",
+    "participant": "participant in",
+    "invited": "invited to",
+    "g8_member": "in the Group of Eight with",
+    "applicant": "applicant to",
+}
 SUCCESSION_KINDS = ("continues", "succeeds", "dissolved-into", "annexed-by", "united-into")
 #: Uncontested successions that are also written as a triple between the polities.
 _DIRECT = {"continues": "continues", "succeeds": "succeeds"}
@@ -408,7 +425,8 @@ def load_memberships(table: Table, context: Context) -> None:
         node = thing(
             "membership", row["polity"], row["organisation"], row["since"], *[state] * (state != "member")
         )
-        label = f"{context.label(member)}, {state.replace('_', ' ')} of {context.label(seat)}"
+        words = _STANDINGS.get(state, state.replace("_", " ") + " of")
+        label = capital(f"{context.named(member)}, {words} {context.named(seat)}")
         sourced = is_sourced(row.values)
         writer = context.builder.describe(row, node, "Membership", label=label, sourced=sourced)
         writer.link(node, "member", member)
@@ -444,11 +462,11 @@ def _write_succession(
     row: Row, successor: NamedNode, predecessor: NamedNode, holders: list[NamedNode], context: Context
 ) -> None:
     node = thing("succession", row["successor"], row["predecessor"])
-    names = (context.label(successor), row["kind"].replace("-", " "), context.label(predecessor))
+    names = (context.named(successor), row["kind"].replace("-", " "), context.named(predecessor))
     if row["kind"] not in ("continues", "succeeds"):
         names = names[::-1]
     kind, sourced = "ContestedSuccession" if holders else "Succession", is_sourced(row.values)
-    writer = context.builder.describe(row, node, kind, label=" ".join(names), sourced=sourced)
+    writer = context.builder.describe(row, node, kind, label=capital(" ".join(names)), sourced=sourced)
     writer.link(node, "successor", successor)
     writer.link(node, "predecessor", predecessor)
     writer.literal(node, "successionKind", row["kind"])
@@ -485,7 +503,8 @@ def _write_claim(
     row: Row, claimant: NamedNode, about: NamedNode, of_whom: list[NamedNode], context: Context
 ) -> None:
     node = claim_iri(row)
-    label = f"{context.label(claimant)} on {context.label(about)}: {row['status'].replace('-', ' ')}"
+    held = context.label(context.catalogue.statuses[row["status"]])
+    label = capital(f"{context.named(claimant)} on {context.named(about)}: {held[:1].lower()}{held[1:]}")
     sourced = is_sourced(row.values)
     writer = context.builder.describe(row, node, "StatusClaim", label=label, sourced=sourced)
     writer.link(node, "claimant", claimant)

@@ -7,6 +7,7 @@ triple about the world. Likewise a name is its use by somebody in a document.
 from pyoxigraph import NamedNode
 
 from comity.edtf import bounds, in_words
+from comity.english import capital
 from comity.iris import NOTE, organisation, thing
 from comity.tables.acts import ActIndex
 from comity.tables.parties import LATITUDE, LONGITUDE, Context
@@ -179,7 +180,7 @@ class StatementTables:
             return
         node = thing("statement", row["statement_id"])
         said = f", {in_words(row['said_on'])}" if row["said_on"] else ""
-        label = f"{row['speaker']}{said}: {row['claim_in_our_words']}"
+        label = capital(f"{row['speaker']}{said}: {row['claim_in_our_words']}")
         writer = self._begin(row, node, "AttributedStatement", label=label)
         writer.text(node, "claimText", row["claim_in_our_words"])
         writer.text(node, "roleOfSpeaker", row["role_of_speaker"])

@@ -21,6 +21,7 @@ import pyoxigraph as ox
 from comity.errors import ComityError, QueryError, StoreError
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
 from comity.questions.questions import Question, Result, heading
+from comity.serialization import serialize
 from comity.server.settings import unknown_variables
 from comity.store.changelog import ChangeLog
 from comity.store.database import Store, content_of, current, default_path, make_anew, open_store
@@ -234,7 +235,7 @@ def _print_triples(triples: ox.QueryTriples, form: str) -> None:
     if form not in kinds:
         raise QueryError("A CONSTRUCT or DESCRIBE query returns triples. Use --format turtle or json.")
     out = io.BytesIO()
-    ox.serialize(triples, out, format=kinds[form], prefixes=PREFIXES)
+    serialize(triples, out, kinds[form])
     _write(out.getvalue())
 
 

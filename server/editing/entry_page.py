@@ -120,7 +120,7 @@ def _known(address: str) -> dict[str, str]:
 
 
 def days_in_words(date: str) -> str:
-    """Return in words which days a date may denote, or what is wrong with it."""
+    """Return in a sentence which days a date may denote, or what is wrong with it."""
     if not date:
         return ""
     try:
@@ -128,9 +128,9 @@ def days_in_words(date: str) -> str:
     except DateError as error:
         return str(error)
     if dt.date.min in days or dt.date.max in days:  # An end that is open, or before the Common Era.
-        return in_words(date)
+        return f"That is, {in_words(date)}."
     first, last = (in_words(day.isoformat()) for day in days)
-    return first if first == last else f"{first} to {last}"
+    return f"That is, {first if first == last else f'{first} to {last}'}."
 
 
 @blueprint.get("/acts/days")

@@ -51,7 +51,8 @@ def report_form() -> Response:
 def _form_page(about: str, status: int = 200, **more: Any) -> Response:
     settings = service().settings
     lengths = {"longest_text": LONGEST_TEXT, "longest_about": LONGEST_ABOUT, "longest_name": LONGEST_NAME}
-    shown = {"taken": settings.reports, "contact": settings.contact, "about": about[:LONGEST_ABOUT]}
+    shown: dict[str, Any] = {"taken": settings.reports, "contact": settings.contact}
+    shown |= {"about": about[:LONGEST_ABOUT], "thing": known(about[:LONGEST_ABOUT]) if about else ""}
     return page(
         "report.html", status, **{"sent": None, "fault": "", "text": "", "name": ""} | shown | lengths | more
     )
@@ -117,7 +118,8 @@ def listing() -> Response:
     found = [one.as_json() for one in _reports().listed(everything)]
     if requested(HTML, JSON) is JSON:
         return fresh(jsonify({"reports": found}))
-    return page("reports.html", reports=found[::-1], everything=everything)
+    about = {one["about"]: known(one["about"]) for one in found}
+    return page("reports.html", reports=found[::-1], about=about, everything=everything)
 
 
 @blueprint.get("/reports/<int:number>")

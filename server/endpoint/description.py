@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterable
+from io import BytesIO
 
 from flask import Blueprint, Response, jsonify, redirect, request
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
 
 from comity.export.packages import MEDIA
 from comity.export.tables import TABLES
 from comity.iris import BASE, CO, PREFIXES, XSD
 from comity.questions.questions import Question, questions
+from comity.serialization import serialize
 from comity.server.http.formats import GRAPHS, HTML, NQUADS, RDF, RESULTS, TRIG, TURTLE, Format, choose
 from comity.server.http.openapi import JSON, TEXT, operation
 from comity.server.http.responses import Representation, entity_tag, respond
@@ -71,7 +73,9 @@ class Description:
 
 def to_bytes(triples: Iterable[Triple], form: RdfFormat) -> bytes:
     """Serialise triples with the prefixes used in descriptions."""
-    return serialize(triples, format=form, prefixes=VOCABULARIES) or b""
+    out = BytesIO()
+    serialize(triples, out, form, VOCABULARIES)
+    return out.getvalue()
 
 
 def _term(value: Node | Literal | str | int) -> Node | Literal:

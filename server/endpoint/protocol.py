@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode
 
 from comity.iris import BASE
 from comity.server.endpoint.description import service_description
-from comity.server.http.bodies import FORM_BYTES, allow_upload
+from comity.server.http.bodies import FORM_BYTES, allow_upload, refuse_repeated
 from comity.server.http.formats import GRAPHS, HTML, RDF, RESULTS, choose
 from comity.server.http.openapi import operation
 from comity.server.http.responses import Representation, entity_tag, respond
@@ -21,6 +21,7 @@ from comity.server.http.service import Service, service
 from comity.server.problems import Problem
 from comity.server.processes.client import ResponseStream
 from comity.server.processes.protocol import QueryCall
+from comity.server.web import view_context
 from comity.server.web.pages import editor
 
 FORM = "application/x-www-form-urlencoded"
@@ -42,9 +43,13 @@ class SparqlRequest:
     parameters: Mapping[str, list[str]] = field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
-        """Return the last value of a parameter."""
-        values = self.parameters.get(name)
-        return values[-1] if values else None
+        """Return the value of a parameter.
+
+        :raises Problem: 400 where it has two, one in the address and one in the form.
+        """
+        values = self.parameters.get(name, [])
+        refuse_repeated([name] * len(values))
+        return values[0] if values else None
 
 
 def read() -> SparqlRequest:
@@ -215,8 +220,9 @@ def _snapshot(asked: SparqlRequest) -> list[str]:
             )
         return []
     possible = "/possible" if asked.get("reading") == "possible" else ""
-    party = asked.get("according-to")
-    name = f"{BASE}as-of/{date}{possible}" + (f"/according-to/{party}" if party else "")
+    name, party = f"{BASE}as-of/{date}{possible}", asked.get("according-to")
+    if party:
+        name += f"/according-to/{view_context.party_named(party, 'according-to')}"
     check_iri(name, "as-of")
     return [name]
 

@@ -6,6 +6,7 @@ tell a truncated body from a complete one, so every body needs a length, against
 """
 
 import re
+from collections import Counter
 from typing import IO, Any
 
 import flask
@@ -25,6 +26,10 @@ FORM_BYTES = READ_AHEAD_BYTES
 ADDRESS_BYTES = 8192
 #: The most bytes in a header that lists what the client accepts.
 ACCEPT_BYTES = 2048
+#: Parameters that may be given more than once, each time with another value.
+REPEATABLE = frozenset(
+    ("count", "default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri")
+)
 _ACCEPTING = ("Accept", "Accept-Encoding", "Accept-Language")
 _WITH_QUERIES = ("/sparql", "/editor")
 
@@ -63,6 +68,7 @@ def register(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES
     app.before_request(_check_accept)
     app.before_request(_check_address)
+    app.before_request(_check_parameters)
     app.before_request(_refuse_unknown_length)
     app.register_error_handler(ClientDisconnected, _of_cut_body)
 
@@ -98,6 +104,27 @@ def _check_address() -> None:
         )
     detail = f"The parameters in the address are longer than {ADDRESS_BYTES:,} bytes."
     raise Problem(414, "address-too-long", detail, hint="Omit parameters that are not needed.")
+
+
+def _check_parameters() -> None:
+    """Refuse an address that gives a parameter twice, of which one value would be taken silently."""
+    refuse_repeated([name for name, _ in request.args.items(multi=True)])
+
+
+def refuse_repeated(names: list[str]) -> None:
+    """Refuse parameters of which one is named twice, ``as_of`` and ``as-of`` being the same, unless it has many values.
+
+    :raises Problem: 400, with the name.
+    """
+    for alike, times in Counter(name.replace("_", "-") for name in names).items():
+        if times > 1 and alike not in REPEATABLE:
+            written = " or ".join(dict.fromkeys(one[:40] for one in names if one.replace("_", "-") == alike))
+            raise Problem(
+                400,
+                "repeated-parameter",
+                f"The parameter {written} is given {times} times.",
+                hint="Give it once.",
+            )
 
 
 def number_in_address(name: str, most: int, kind: str, what: str, status: int = 400) -> int | None:

@@ -5,6 +5,7 @@ This also refuses pages of other sites whose names were made to resolve to this 
 
 import ipaddress
 import socket
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -15,6 +16,8 @@ from comity.server.settings import Settings
 #: Probes use whatever name they know for these paths, whose responses contain no address.
 _FOR_MACHINES = ("/health", "/ready", "/metrics")
 ANY = "*"
+#: No IP address is longer, but for the name of a zone, under which no client reaches a server.
+_LONGEST_ADDRESS = 45
 
 
 class Hosts:
@@ -39,10 +42,11 @@ class Hosts:
             or name in self._names
             or name == "localhost"
             or name.endswith(".localhost")
-            or _is_address(name)
+            or (len(name) <= _LONGEST_ADDRESS and _is_address(name))
         )
 
 
+@lru_cache(maxsize=256)
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

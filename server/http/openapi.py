@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Flask, Response, current_app, jsonify
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
+from comity.server.http.bodies import REPEATABLE
 from comity.server.http.formats import HTML, RDF, Format
 from comity.server.http.service import service
 
@@ -132,8 +133,8 @@ _WRITING = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503"
 #: Descriptions of the parameters in the query string; others appear without one.
 _PARAMETERS = {
     "about": "The IRI or path of an entity.",
-    "according-to": "With as-of: the id of a party whose perspective is added.",
-    "according_to": "The id of the party whose perspective is shown.",
+    "according-to": "With as-of: a party, by id, name or ISO code, whose perspective is added.",
+    "according_to": "The party whose perspective is shown, by id, name or ISO code.",
     "act": "The IRI or path of an act.",
     "all": "Include those already decided.",
     "around": "The day around which acts are shown.",
@@ -141,9 +142,9 @@ _PARAMETERS = {
     "as_of": "The day, as YYYY, YYYY-MM or YYYY-MM-DD.",
     "basis": "un-members (the default) or un-members-and-observers.",
     "before": "Only changes with a lower number.",
-    "beside": "The id of another party, whose perspective is shown beside that of according_to.",
-    "bloc": "The id of an organisation, to show only its members on the day.",
-    "by": "The id of a party.",
+    "beside": "Another party, whose perspective is shown beside that of according_to.",
+    "bloc": "An organisation, by id or name, to show only its members on the day.",
+    "by": "A party, by id, name or ISO code.",
     "corrects": "The IRI or path of the act to correct.",
     "count": "A group of parties to count, repeated for each: express, relations, disputed, frozen, …",
     "cursor": "How many suggestions to skip.",
@@ -153,7 +154,7 @@ _PARAMETERS = {
     "dry-run": "Report what would change without changing anything.",
     "extend": "A data extension query, as JSON.",
     "download": "Whether a browser should save the response as a file.",
-    "entities": "Ids or names of polities, separated by commas.",
+    "entities": "Ids, names or ISO codes of polities, separated by commas.",
     "format": "The format by name instead of Accept: json, csv, turtle, …",
     "from": "The first day.",
     "graph": "The IRI of a graph.",
@@ -164,12 +165,12 @@ _PARAMETERS = {
     "name": "A name; that of a file identifies its table, such as acts-mine.csv.",
     "named-graph-uri": "The IRI of a named graph.",
     "object": "An entity, or a text in quotes.",
-    "of": "The id of a party, or several.",
+    "of": "A party, by id, name or ISO code.",
     "of_page": "The path of a page with its parameters, such as /polity/kosovo.",
-    "one": "The id or name of a party.",
-    "other": "The id or name of another party.",
+    "one": "A party, by id, name or ISO code.",
+    "other": "Another party, by id, name or ISO code.",
     "page": "The number of the page.",
-    "polities": "Ids of polities, separated by semicolons.",
+    "polities": "Ids, names or ISO codes of polities, separated by semicolons.",
     "predicate": "A property, such as recognises or co:hasRecognised.",
     "prefix": "The text typed so far.",
     "q": "The text to search for.",
@@ -196,8 +197,8 @@ _IN_PATH = {
     "kind": "The kind of problem.",
     "name": "The id or name of the entity or file.",
     "number": "Its number.",
-    "one": "The id or name of a party.",
-    "other": "The id or name of another party.",
+    "one": "The id, name or ISO code of a party.",
+    "other": "The id, name or ISO code of another party.",
     "rest": "The rest of the permanent address, such as an id; with a suffix such as .ttl, as RDF.",
     "suffix": "The format: ttl, jsonld, nt, rdf or html.",
     "text": "A day, or a time in UTC.",
@@ -206,8 +207,7 @@ _IN_PATH = {
 }
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "number"},
-    "default-graph-uri": {"type": "array", "items": {"type": "string"}},
-    "named-graph-uri": {"type": "array", "items": {"type": "string"}},
+    **{name: {"type": "array", "items": {"type": "string"}} for name in REPEATABLE},
 }
 _STATIC = Operation(("get",), (), (Format("any", ("*/*",)),), None, "", False, "Files of the pages")
 _FLAGS = {"default", "dry-run"}

@@ -224,13 +224,14 @@ _SECURITY = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-#: The figures that pages of other sites may frame; they are read-only.
+#: The figures that pages of other sites, or pages opened as files, may frame; no source expression of
+#: `frame-ancestors` matches the latter. The figures are read-only.
 _FRAMED = ("/embed/map", "/embed/timeline", "/reconcile/preview")
 _FRAMABLE = {
     **{name: value for name, value in _SECURITY.items() if name != "X-Frame-Options"},
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; font-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors *"
+        "form-action 'none'"
     ),
 }
 _CORS = {

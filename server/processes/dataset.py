@@ -15,6 +15,7 @@ from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
+from comity import jsonld
 from comity.errors import SnapshotError, StoreError
 from comity.iris import BASE
 from comity.questions.lookup import Names
@@ -83,6 +84,7 @@ class LoadedDataset:
         self.snapshots = snapshots or Snapshots(self.default_graph, self._memory, keep)
         # Read once here, so that workers inherit it.
         self.snapshots.prepare()
+        jsonld.terms()
         #: The reader of reports, with its lexicon, which a worker could not open.
         self.reader = ReportReader(self.store, Names(self.default_graph))
 

@@ -1,8 +1,8 @@
 """A query worker: a forked process that answers calls from the dataset it inherited, and may be killed.
 
 It cannot open files or sockets or exceed its memory limit, and the kernel ends it when its time is up: the alarm keeps
-its default action, since a handler would run only after the engine has returned. The engine itself serialises
-results.
+its default action, since a handler would run only after the engine has returned. The engine itself serialises results,
+except for JSON-LD.
 """
 
 import ctypes
@@ -33,7 +33,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from comity import rdfxml
+from comity import rdfxml, serialization
 from comity.errors import DateError
 from comity.iris import BASE, PREFIXES
 from comity.reading.intake import UnreadableError
@@ -331,7 +331,7 @@ def _write(result: Any, call: QueryCall, writer: ResponseWriter, unknown: tuple[
             _write_page(["subject", "predicate", "object"], rows, writer)
         else:
             fitting = _fitting(result, name) if name in ("rdfxml", "jsonld") else result
-            serialize(fitting, _file(writer), format=RDF_FORMATS[name], prefixes=PREFIXES)
+            serialization.serialize(fitting, _file(writer), RDF_FORMATS[name])
         return
     name = _wanted(call, "result_format")
     form = "boolean" if isinstance(result, QueryBoolean) else "solutions"
@@ -437,7 +437,7 @@ def _everything(dataset: LoadedDataset) -> Iterator[Quad]:
 
 def _serialize(statements: Iterable[Any], name: str, writer: ResponseWriter) -> None:
     try:
-        serialize(statements, _file(writer), format=RDF_FORMATS[name], prefixes=PREFIXES)
+        serialization.serialize(statements, _file(writer), RDF_FORMATS[name])
     except (OSError, ValueError, RuntimeError) as error:
         raise _failure(error, writer) from error
 

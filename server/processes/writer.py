@@ -7,6 +7,7 @@ client that has its answer reads its own writes, over any connection.
 
 import base64
 import json
+import os
 import select
 import socket
 import time
@@ -41,6 +42,9 @@ _REQUEST_SECONDS = 30.0
 #: A change that readers do not see after this long is answered with a problem.
 _SWITCH_SECONDS = 60.0
 _PAUSE = 0.05
+#: A change of more quads leaves the processors to those who read.
+_MANY_QUADS = 20_000
+_NICENESS = 10
 Values = dict[str, Any]
 
 
@@ -94,7 +98,10 @@ class ChangeHandler:
         def in_time(graph: CurrentGraph) -> Changeset:
             if request.get("generation") not in (None, graph.generation):
                 raise Stale("The graph has changed in the meantime. Send the update again.")
-            return build(graph)
+            changeset = build(graph)
+            if len(changeset.added) + len(changeset.removed) > _MANY_QUADS:
+                os.nice(_NICENESS)
+            return changeset
 
         return _plain(
             do(in_time, author, request["channel"], request.get("reason", ""), request.get("dry_run", False))
@@ -215,8 +222,12 @@ class WriterServer:
         self._handler: ChangeHandler | None = None
 
     def run(self) -> None:
-        """Serve until idle for a while with the graph in memory."""
-        while True:
+        """Serve until idle for a while with the graph in memory, or until a large change has been made.
+
+        Such a change lowers the priority of the process, which cannot be raised again, and fills its memory.
+        """
+        niceness = os.nice(0)
+        while os.nice(0) == niceness:
             wait = None if self._handler is None else self._idle_seconds
             ready, _, _ = select.select([self._listener], [], [], wait)
             if not ready:

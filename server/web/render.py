@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from comity.addresses import web_address
 from comity.cells import csv_lines
 from comity.edtf import dated, in_words
+from comity.english import capital
 from comity.errors import ComityError, MissingLibraryError
 from comity.iris import BASE, CO, PREFIXES, identifier
 from comity.questions.hints import Hint, hints
@@ -26,7 +27,6 @@ from comity.server.problems import Problem
 from comity.server.web import assets, view_context
 from comity.server.web.figures.sheet import png
 from comity.server.web.models import citations, records, titles
-from comity.server.web.models.english import capital
 from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"

@@ -21,6 +21,8 @@ from comity.server.http.service import service
 from comity.server.problems import Problem, unknown
 from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
+from comity.store.database import current as current_generation
+from comity.store.steps import steps_between
 
 #: The parameters of the control, which every link within the pages carries on.
 PARAMETERS = ("as_of", "according_to", "reading")
@@ -80,8 +82,12 @@ def graph_reader() -> GraphReader:
     with _opening:
         reader = current_app.extensions.get("comity-reader")
         if reader is None or reader.generation != generation:
+            ahead: GraphReader | None = current_app.extensions.pop("comity-reader-ahead", None)
             try:
-                reader = open_reader(service().store_path, generation, reader)
+                if ahead is not None and ahead.generation == generation:
+                    reader = ahead
+                else:
+                    reader = open_reader(service().store_path, generation, reader)
             except OSError as error:
                 raise Problem(
                     503,
@@ -92,6 +98,30 @@ def graph_reader() -> GraphReader:
                 ) from error
             current_app.extensions["comity-reader"] = reader
     return reader
+
+
+def read_ahead() -> None:
+    """Read what pages need of a generation that other processes are still taking in as a whole.
+
+    After a large change, and after a build, that takes seconds, for which the pages would wait once it is published.
+
+    :raises OSError: when the generation is not there any more or cannot be read.
+    :raises StoreError: when the store cannot be read.
+    """
+    store, known = service().store_path, current_app.extensions
+    reader: GraphReader | None = known.get("comity-reader")
+    coming = current_generation(store)
+    if reader is None or coming is None or coming in (reader.generation, service().pool.generation):
+        return
+    with _opening:
+        ahead: GraphReader | None = known.get("comity-reader-ahead")
+        if ahead is not None and ahead.generation == coming:
+            return
+        if steps_between(store, reader.generation, coming) is not None:
+            return
+        ahead = open_reader(store, coming)
+        known["comity-reader-ahead"] = ahead
+    ahead.prepare()
 
 
 def today() -> str:
@@ -122,7 +152,8 @@ def _read() -> ViewContext:
             f"reading: {reading[:40]!r} is not a reading.",
             hint="Use certain or possible.",
         )
-    return ViewContext(_day(text), reading, _party(_given("according_to")), bool(text))
+    party = _given("according_to")
+    return ViewContext(_day(text), reading, party_named(party, "according_to") if party else None, bool(text))
 
 
 def _day(text: str) -> str:
@@ -142,13 +173,15 @@ def _day(text: str) -> str:
     return day
 
 
-def _party(text: str) -> str | None:
-    if not text:
-        return None
+def party_named(text: str, parameter: str) -> str:
+    """Return the id of the party that a parameter names, by id, IRI, name or ISO code.
+
+    :raises Problem: 400 where it names none.
+    """
     try:
         return identifier(graph_reader().names.find(text, "party"))
     except UnknownError as error:
-        raise unknown(error, 400, "unknown-party", "according_to") from error
+        raise unknown(error, 400, "unknown-party", parameter) from error
 
 
 def path_of(iri: str) -> str:

@@ -29,6 +29,7 @@ SETS = {
     "blind-5": "fifth blind batch",
     "blind-6": "sixth blind batch",
     "blind-7": "seventh blind batch",
+    "blind-8": "eighth blind batch",
     "story": "the story of July 2022",
 }
 

@@ -24,6 +24,7 @@ from comity.server.app import create_app
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.settings import Settings
 from comity.server.web.models.graph_reader import open_reader
+from comity.server.web.view_context import graph_reader, read_ahead
 from comity.snapshots.calendar import TIMELINES, Calendar
 from comity.store import steps
 from comity.store.database import current, make_current, open_store, prepare
@@ -201,6 +202,26 @@ def test_a_generation_that_differs_by_much_is_read_whole(
     assert steps.read_step(store / "generations" / generation) is None
     turn(served, generation)
     assert everything(served) == on_disk(store) and any(node.value in quad for quad in on_disk(store))
+
+
+def test_pages_read_a_generation_that_differs_by_much_before_it_answers(
+    served: Flask, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "_MOST_QUADS", 3)
+    with served.app_context():
+        former = graph_reader()
+        os.kill(supervisor(served), signal.SIGSTOP)
+        try:
+            line, node = fresh_row()
+            add(Changes(store), line)
+            read_ahead()
+            assert graph_reader() is former
+        finally:
+            os.kill(supervisor(served), signal.SIGCONT)
+        turn(served, str(current(store)))
+        reader = graph_reader()
+        assert reader.generation == current(store) and "snapshots" in vars(reader)
+        assert any(reader.quads(node, None, None))
 
 
 def test_no_former_fork_server_stays(served: Flask, store: Path) -> None:

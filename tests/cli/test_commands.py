@@ -213,7 +213,7 @@ RETALIATION = ("explain", "relations_severed/ukraine/north-korea", "a", "co:Reta
 def test_a_severance_explains_itself_as_a_retaliation(real_path: Path) -> None:
     told = run(*RETALIATION, store=real_path).stdout
     assert told.startswith("Ukraine severs relations with North Korea, 13 July 2022 is a retaliation")
-    assert "North Korea recognises Donetsk People's Republic" in told and "Source: " in told
+    assert "North Korea recognises the Donetsk People's Republic" in told and "Source: " in told
 
 
 def test_an_explanation_comes_as_json_and_turtle_too(real_path: Path) -> None:

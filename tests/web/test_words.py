@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from comity.edtf import dated
-from comity.server.web.models.english import with_article
+from comity.english import with_article
 
 from .conftest import ADDRESSES
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from comity.edtf import bounds, in_words
+from comity.english import capital
 from comity.errors import DateError
 from comity.iris import BASE, identifier
 from comity.questions.lookup import fold
-from comity.server.web.models import blocs, recognition
-from comity.server.web.models.english import capital
+from comity.server.web.models import blocs, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 
 #: The score from which a hit is taken for the thing that was meant.
@@ -102,6 +102,22 @@ def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
     return Answer(told, f"Who recognises {reader.named(object)}", _path(object), "#recognised-by")
 
 
+def _first(reader: GraphReader, day: str, object: str) -> Answer | None:
+    """Return the answer to who recognised a party first; None where no act of recognition is known."""
+    acts = [
+        act
+        for act in records.acts_of(reader, object)
+        if act.kind == "recognition" and act.object == object and act.latest <= day
+    ]
+    if not acts:
+        return None
+    first = min(acts, key=lambda act: (act.latest, act.earliest))
+    found = sorted({act.actor for act in acts if act.edtf == first.edtf}, key=reader.label)
+    told = f"The first recognition of {reader.named(object)} that is known is of {in_words(first.edtf)}"
+    words, asked = "All recognitions in their order", {"object": identifier(object)}
+    return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/recognition-order", "", asked)
+
+
 def _others(reader: GraphReader, day: str, object: str) -> Answer:
     found = {one.party for one in recognition.standings(reader, object, day) if one.certain}
     united = recognition.un_members(reader, day) - {object}
@@ -185,6 +201,8 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[..., Answer | None]]] = [
     for pattern, make in (
         (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
         (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
+        (rf"{_WHO} (?:was |were )?(?:the )?first (?:to )?{_RECOGNISE} (?P<object>.+)", _first),
+        (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
         (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
         (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
         (

@@ -10,13 +10,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import pyoxigraph as ox
 
 from comity.edtf import dated
+from comity.english import with_article
 from comity.explanation.explain import Explainer
 from comity.iris import BASE, CO, PREFIXES, PROPOSALS, RDF, RDFS, SKOS, TYPE, identifier, term
 from comity.periods.in_force import NEVER, Interval
 from comity.questions.coverage import Coverage
 from comity.questions.lookup import Names, folder_of
 from comity.schema import bind
-from comity.server.web.models.english import with_article
 from comity.snapshots import perspectives
 from comity.snapshots.calendar import Pair
 from comity.snapshots.graphs import Address, Snapshots

@@ -1,7 +1,7 @@
 """What a party was called when an act took place, where the graph has a name with its time."""
 
+from comity.english import with_article
 from comity.periods.in_force import Interval
-from comity.server.web.models.english import with_article
 from comity.server.web.models.graph_reader import GraphReader, kept
 
 #: Sorts before every day: the beginning of a name of which only the end is known.

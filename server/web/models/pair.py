@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from comity.edtf import in_words, order, shifted
+from comity.english import capital
 from comity.iris import CO
 from comity.periods.in_force import Interval
 from comity.server.web.models import recognition, records
-from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.recognition import Ending, Standing
 from comity.server.web.models.records import Act, Claim
@@ -220,10 +220,8 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
     standing, claim = stance.standing, stance.claim
     recognises = f"recognised {of}" if past else f"recognises {of}"
     if standing and standing.contradiction:
-        both = (
-            "and at the same time made another claim" if past else "and at the same time makes another claim"
-        )
-        return f"{holder} {recognises} {both}: {records.status_in_words(reader, standing.contradiction)}"
+        both = "claimed at the same time that it was" if past else "claims at the same time that it is"
+        return f"{holder} {recognises} and {both} {records.status_in_words(reader, standing.contradiction)}"
     if standing:
         doubt = "" if standing.certain else ", possibly: the dates that are known are not exact"
         return f"{holder} {recognises}{doubt}"
@@ -233,7 +231,8 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
         holds, was = ("held", "was") if past else ("holds", "is")
         return f"{holder} {holds} that {of} {was} not a sovereign state ({records.status_in_words(reader, claim)})"
     if stance.ending:
-        return f"{holder} no longer {recognises}"
+        until = f"it {'had' if past else 'did'} until {in_words(stance.ending.edtf)}"
+        return f"{holder} no longer {recognises}; {until}"
     if claim:
         makes = "made" if past else "makes"
         return (

@@ -10,9 +10,9 @@ import pyoxigraph as ox
 
 from comity.addresses import web_address
 from comity.edtf import in_words, order
+from comity.english import capital
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, identifier, term
 from comity.periods.in_force import NEVER, Interval
-from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader, Thing, kept
 from comity.server.web.models.naming import named_then
 from comity.tables.acts import in_capacity
@@ -41,22 +41,21 @@ _VERBS = {
 }
 
 
-#: How a sentence has a status that goes on with another word than "of", with the party that its claim names.
+#: How the statuses that go on with another word than "of" are told with the party that a claim names: in a sentence,
+#: and by the word before the party where a table has the status in another cell.
 _WITH_WHOM = {
-    "part-of-another-state": "part of {}",
-    "no-state": "not a state, but part of {}",
-    "occupied-territory": "territory occupied by {}",
-    "temporarily-occupied-territory": "territory temporarily occupied by {}",
-    "annexed-territory": "territory held to be annexed by {}",
-    "separatist-entity": "separatist entity within {}",
-    "breakaway-region": "region that broke away from {}",
-    "legally-invalid-entity": "entity within {} whose proclamation is held invalid",
-    "territory-under-international-administration": "territory of {} under international administration",
-}
-#: The same where a table has the status in one cell and the party in another.
-_PREPOSITIONS = {
-    **dict.fromkeys(("occupied-territory", "temporarily-occupied-territory", "annexed-territory"), "by"),
-    **dict.fromkeys(("separatist-entity", "breakaway-region"), "from"),
+    "part-of-another-state": ("part of {}", "of"),
+    "no-state": ("not a state, but part of {}", "of"),
+    "occupied-territory": ("territory occupied by {}", "by"),
+    "temporarily-occupied-territory": ("territory temporarily occupied by {}", "by"),
+    "annexed-territory": ("territory held to be annexed by {}", "by"),
+    "separatist-entity": ("separatist entity within {}", "within"),
+    "breakaway-region": ("region that broke away from {}", "from"),
+    "legally-invalid-entity": ("entity within {} whose proclamation is held invalid", "within"),
+    "territory-under-international-administration": (
+        "territory of {} under international administration",
+        "of",
+    ),
 }
 #: Each kind of source in words, those that a page names first at the head.
 NATURES = {
@@ -212,7 +211,7 @@ def sentence(
 
 def preposition(status: str) -> str:
     """Return the word between a status, by its IRI, and the party of a claim: occupied *by*, part *of*."""
-    return _PREPOSITIONS.get(identifier(status), "of")
+    return _WITH_WHOM.get(identifier(status), ("", "of"))[1]
 
 
 def status_in_words(reader: GraphReader, claim: Claim) -> str:
@@ -220,7 +219,8 @@ def status_in_words(reader: GraphReader, claim: Claim) -> str:
     status = reader.label(claim.status).lower()
     if not claim.whom:
         return status
-    return _WITH_WHOM.get(identifier(claim.status), status + " of {}").format(reader.named(claim.whom))
+    told, _ = _WITH_WHOM.get(identifier(claim.status), (status + " of {}", ""))
+    return told.format(reader.named(claim.whom))
 
 
 def listed(thing: Thing, day: str, today: str) -> str:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from comity.edtf import in_words, shifted
+from comity.english import capital
 from comity.iris import BASE
 from comity.server.web.models import blocs, recognition, records
-from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act, Claim
 

@@ -1,10 +1,10 @@
 """What things are called in lists and at the head of pages: acts by their sentences, periods by their parties."""
 
 from comity.edtf import in_words
+from comity.english import capital
 from comity.iris import BASE
 from comity.questions.lookup import folder_of
 from comity.server.web.models import records
-from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader, Thing
 
 #: What each kind of period is called, from its IRI.

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, render_template, request
 
 from comity.edtf import bounds, dated, in_words
+from comity.english import capital
 from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
 from comity.export.results import parquet
 from comity.iris import BASE, STATUS, XSD
@@ -24,7 +25,6 @@ from comity.server.problems import Problem, unknown
 from comity.server.processes.protocol import QueryCall
 from comity.server.web import render, view_context
 from comity.server.web.models import blocs, records
-from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 

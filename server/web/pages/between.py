@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.edtf import in_words
+from comity.english import capital
 from comity.errors import UnknownError
 from comity.iris import identifier
 from comity.server.http.formats import CSV, HTML, requested
@@ -12,7 +13,6 @@ from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem, unknown
 from comity.server.web import render, view_context
 from comity.server.web.models import pair, records
-from comity.server.web.models.english import capital
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 

@@ -14,6 +14,7 @@ from comity import jsonld
 from comity.addresses import web_address
 from comity.changes.history import tombstone
 from comity.edtf import in_words
+from comity.english import filing_name
 from comity.iris import (
     BASE,
     CO,
@@ -217,7 +218,7 @@ def _by_kind(reader: GraphReader, things: Iterable[str]) -> list[dict[str, Any]]
 
 def _listed(reader: GraphReader, name: str, things: list[str]) -> dict[str, Any]:
     """Return a list of things: the first by their IRIs, in order of their names, and how many more there are."""
-    shown = sorted(sorted(things)[:MOST], key=lambda one: reader.label(one).casefold())
+    shown = sorted(sorted(things)[:MOST], key=lambda one: filing_name(reader.label(one)))
     return {"name": name, "things": shown, "more": len(things) - MOST}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
+from comity.english import capital
 from comity.errors import SnapshotError, UnknownError
 from comity.explanation.proofs import Proof
 from comity.explanation.render import as_json, as_text, as_turtle, together
@@ -16,7 +17,6 @@ from comity.server.http.openapi import JSON, MOMENT, TEXT, operation
 from comity.server.problems import Problem, unknown
 from comity.server.web import render, view_context
 from comity.server.web.models import pair
-from comity.server.web.models.english import capital
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("reasons", __name__)

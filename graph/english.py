@@ -9,8 +9,8 @@ _KINDS = (
     "Administration|Agency|Alliance|Archipelago|Army|Assembly|Association|Authority|Bank|Caliphate|Coalition|Command|Commission|Committee|Commonwealth"
     "|Community|Confederacy|Confederation|Conference|Congress|Cooperation|Council|Court|Duchy|Emirate|Emirates|Empire"
     "|Federation|Forum|Front|Fund|Government|Group|Heights|Islands|Jamahiriya|Kingdom|Kingdoms|League|Mandate|Ministry|Monarchy|Movement"
-    "|Nations|Oblast|Order|Organisation|Organization|Palatinate|Parliament|Presidency|Principality|Protectorate|Province|Region|Regency|Reich"
-    "|Republic|Republics|Secretariat|Senate|SSR|State|States|Sultanate|Territory|Territories|Tribunal|Union|Zone"
+    "|Nations|Oblast|Order|Organisation|Organization|Palatinate|Parliament|Presidency|Principality|Protectorate|Province|Publisher|Region|Regency|Reich"
+    "|Representation|Republic|Republics|Secretariat|Senate|SSR|State|States|Sultanate|Territory|Territories|Tribunal|Union|Zone"
 )
 _LAST = re.compile(rf"(?:^|[ -])(?:{_KINDS})(?: \([^)]*\))?$", re.IGNORECASE)
 _FIRST = re.compile(rf"^(?:[\w’'-]+ ){{0,4}}(?:{_KINDS}) (?:of|for|in|on)\b", re.IGNORECASE)
@@ -26,6 +26,15 @@ def with_article(name: str) -> str:
     if _ARTICLE.match(name):
         return name[:1].lower() + name[1:]
     return f"the {name}" if name in _ALWAYS or _LAST.search(name) or _FIRST.match(name) else name
+
+
+def filing_name(name: str) -> str:
+    """Return what a list in alphabetical order has a name under: without the article, in lower case.
+
+    >>> filing_name("The United States recognises Israel")
+    'united states recognises israel'
+    """
+    return _ARTICLE.sub("", name).casefold()
 
 
 def capital(sentence: str) -> str:
