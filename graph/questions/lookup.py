@@ -128,9 +128,9 @@ class Hit:
     """A search result: its label, its IRI, the other name or code by which it was found, and its score.
 
     The score is 3 for the name itself, 2.9 for its words, abbreviated or reordered, 2.85 for its code, 2.8 for one of
-    several alternative names, from 2 for its first words, from 1.8 for the beginning of its first word, from 1.5 for
-    that of a later word, from 1 for a part of it, and below 1 for a name that only resembles it. Among names that
-    match only part of the text, those of ended polities come after the others.
+    several alternative names, from 2 for whole words of it, the first ones before later ones, from 1.8 for the
+    beginning of its first word, from 1.5 for that of a later word, from 1 for a part of it, and below 1 for a name
+    that only resembles it. If the text is only a part of the name, polities that have ended come last.
     """
 
     name: str
@@ -319,7 +319,7 @@ class Names:
         for hit in chain(of_code, self._reworded(text, folders)):
             if hit.iri not in best or best[hit.iri].score < hit.score:
                 best[hit.iri] = hit
-        if "polity" in folders and not any(hit.score >= _BEGUN for hit in best.values()):
+        if "polity" in folders and not any(hit.score >= _WHOLE for hit in best.values()):
             for hit in self._in_other_languages(wanted):
                 if hit.iri not in best or best[hit.iri].score < hit.score:
                     best[hit.iri] = hit
@@ -506,6 +506,8 @@ def _scores(wanted: str, folded: list[str]) -> dict[int, float]:
                 found[place] = 2.0 + share
             elif name.startswith(wanted):
                 found[place] = _BEGUN + share / 5
+            elif f" {wanted} " in f"{name} ":
+                found[place] = 2.0 + share / 4
             elif f" {wanted}" in name:
                 found[place] = 1.5 + share / 2
             elif len(wanted) > 3:
