@@ -49,9 +49,14 @@ def judge(
     own = [
         other
         for other in said
-        if one.actor in other.speaker.parties and other.speaker.binds and other.kind in _ANNOUNCING
+        if one.actor in other.speaker.parties
+        and other.speaker.binds
+        and other.kind in _ANNOUNCING
+        and other.verb not in ("report", "write")
     ]
-    condition = {"if", "once", "unless", "when"} & {item.lower for item in items[one.place :]}
+    # "In November, when the president visits" is no condition.
+    rest = [item.lower for at, item in enumerate(items) if at >= one.place and items[at - 2].kind != "date"]
+    condition = {"if", "once", "unless", "when"} & set(rest)
     if one.mood == "future" and one.kind == "recognition" and own and not condition:
         one.kind, one.mood = "recognition_announced", DONE
         one.reasons.append("the actor announces that it will recognise")
@@ -83,7 +88,10 @@ def judge(
     if not one.done:
         return
     if one.of_report and one.date:
-        performed = one.group is not None and one.group.present and not one.sentence.headline
+        thereby = {"thereby", "hereby"} & {item.lower for item in items[: one.place]}
+        performed = bool(thereby) or (
+            one.group is not None and one.group.present and not one.sentence.headline
+        )
         by_actor = any(other.kind == "announces" and other.date == one.date for other in own)
         if not performed and not by_actor:
             one.date += "~"
@@ -157,7 +165,14 @@ def _context(one: Told, said: list[Said], words: Lexicon) -> None:
         if item.kind != "word" or place < apart:
             continue  # "Rumours that relations with Israel, which Liberia restored in 1983, might be …".
         lemmas = set(words.lemmas(item.lower))
-        if place < one.place:
+        verb = (
+            place
+            and item.lower in ("report", "reports")
+            and items[place - 1].kind in ("party", "medium", "office")
+        )
+        # "Granma reports that …".
+        named = verb or (place == 1 and items[0].lower not in ("the", "a", "an", "no", "these", "such"))
+        if place < one.place and not (named and item.lower in ("report", "reports")):
             one.mood = _of_clause(item, lemmas, items[place + 1 : one.place]) or one.mood
         claiming = [other for other in said if other.place == place]
         own = any(one.actor in other.speaker.parties for other in claiming)

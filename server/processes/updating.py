@@ -1,18 +1,22 @@
 """The effect of an update, computed on a store that is not changed.
 
 A pattern is evaluated as a query over the store, so that only the data it finds is read; its solutions are inserted
-into the templates in a separate store. An operation on whole graphs is executed on a copy of only these. Only an
-update in which an operation reads what an earlier one has changed is executed on a copy of everything.
+into the templates in a separate store. An operation on whole graphs is executed on a copy of only these. A pattern
+after an operation that changes something is evaluated on a copy of the triples with the properties it may match.
+Everything is copied only if it may match any property, or if an operation may affect any graph.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
-from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
 
 from comity.iris import BASE, PREFIXES
+from comity.sparql.policy import graphs_asked, properties
+from comity.sparql.tokens import tokens
 from comity.sparql.updates import Operation, operations
 
 #: Represent blank nodes of the store while a template is filled in.
@@ -40,6 +44,25 @@ class Effect:
         """Record quads removed, and then quads added."""
         self.removed, self.added = (self.removed | removed) - added, (self.added - removed) | added
 
+    def name(self, dropped: set[NamedNode], created: set[NamedNode]) -> None:
+        """Take note of graphs that go, and of others that come."""
+        self.created, self.dropped = (self.created - dropped) | created, (self.dropped - created) | dropped
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.added or self.created or self.dropped)
+
+    def graphs(self, store: Store) -> set[NamedNode]:
+        """Return the named graphs of a store, once it is changed so far."""
+        stored = {name for name in store.named_graphs() if isinstance(name, NamedNode)}
+        added = {quad.graph_name for quad in self.added if isinstance(quad.graph_name, NamedNode)}
+        return (stored - self.dropped) | self.created | added
+
+    def carry_out(self, copy: Store) -> None:
+        """Change the copy of a part of the store so far; what else is added comes into it too."""
+        for quad in self.removed:
+            copy.remove(quad)
+        copy.extend(self.added)
+
 
 def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions: WithFunctions) -> Effect:
     """Return the effect of an update on a store; for one that contains all its data, all of that data.
@@ -58,15 +81,12 @@ def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions
     extra = list(snapshots)
     if extra:
         listed = []
-    for number, operation in enumerate(listed):
+    for operation in listed:
         if operation.kind == "data":
             _carry_out_data(operation, effect)
-        elif number and (effect.removed or effect.added or effect.created or effect.dropped):
-            listed = []
-            break
-        elif operation.kind == "pattern":
-            _carry_out_pattern(store, operation, effect, with_functions)
-        elif operation.graphs is None:
+        elif operation.kind == "pattern" and (asked := _store_asked(store, operation, effect)) is not None:
+            _carry_out_pattern(store, asked, operation, effect, with_functions)
+        elif operation.kind == "pattern" or operation.graphs is None:
             listed = []
             break
         else:
@@ -74,10 +94,11 @@ def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions
     if not listed:
         effect = Effect()
         _carry_out_on_copy(store, None, text, effect, with_functions, extra)
+    named = effect.graphs(store)
     effect.removed = {quad for quad in effect.removed if quad in store}
     effect.added = {quad for quad in effect.added if quad not in store}
-    names = {quad.graph_name for quad in effect.added if isinstance(quad.graph_name, NamedNode)}
-    effect.created |= {name for name in names if not store.contains_named_graph(name)}
+    effect.created = {name for name in named if not store.contains_named_graph(name)}
+    effect.dropped = {name for name in effect.dropped - named if store.contains_named_graph(name)}
     return effect
 
 
@@ -96,8 +117,32 @@ def _carry_out_data(operation: Operation, effect: Effect) -> None:
     effect.change(quads, set()) if word == "DELETE" else effect.change(set(), quads)
 
 
+def _store_asked(store: Store, operation: Operation, effect: Effect) -> Store | None:
+    """Return the store that a pattern is asked of; None where it may need all of a changed one."""
+    if not effect:
+        return store
+    # Of a path of any length, or none, any node may be an end.
+    if any(token.text in ("*", "?") for token in tokens(operation.where)):
+        return None
+    query = f"{operation.prologue} SELECT ?any WHERE {operation.where}"
+    asked, named = properties(query, PREFIXES), graphs_asked(query, PREFIXES)
+    if asked is None:
+        return None
+    graphs: list[Any] = [None]
+    if named is not None and not operation.using:
+        default = NamedNode(operation.within) if operation.within else DefaultGraph()
+        graphs = [default, *map(NamedNode, named - {operation.within})]
+    copy = Store()
+    for graph, name in product(graphs, asked):
+        copy.bulk_extend(store.quads_for_pattern(None, NamedNode(name), None, graph))
+    effect.carry_out(copy)
+    for graph in effect.graphs(store):
+        copy.add_graph(graph)
+    return copy
+
+
 def _carry_out_pattern(
-    store: Store, operation: Operation, effect: Effect, with_functions: WithFunctions
+    store: Store, asked: Store, operation: Operation, effect: Effect, with_functions: WithFunctions
 ) -> None:
     query = f"{operation.prologue} SELECT * {operation.using} WHERE {operation.where}"
     dataset: dict[str, Any] = {}
@@ -106,7 +151,7 @@ def _carry_out_pattern(
     found: list[QuerySolutions] = []
     with_functions(
         lambda functions: found.append(
-            store.query(query, base_iri=BASE, prefixes=PREFIXES, **dataset, **functions)  # type: ignore[arg-type]
+            asked.query(query, base_iri=BASE, prefixes=PREFIXES, **dataset, **functions)  # type: ignore[arg-type]
         )
     )
     removed: set[Quad] = set()
@@ -117,7 +162,8 @@ def _carry_out_pattern(
         for template, quads in ((operation.delete, removed), (operation.insert, added)):
             if template:
                 quads |= _inserted(f"{operation.prologue} {within} INSERT {template} WHERE {values}")
-    effect.change({quad for quad in removed if quad in store}, added)
+    known = {quad for quad in removed if quad in store or quad in effect.added}
+    effect.change(known, added)
 
 
 def _chunks(solutions: QuerySolutions) -> Iterable[tuple[str, str]]:
@@ -171,16 +217,16 @@ def _carry_out_on_copy(
     if graphs is None:
         copy.bulk_extend(store.quads_for_pattern(None, None, None, None))
         copy.extend(extra)
-        former = {name for name in store.named_graphs() if isinstance(name, NamedNode)}
+        former = effect.graphs(store)
     else:
-        former = {NamedNode(name) for name in graphs if store.contains_named_graph(NamedNode(name))}
+        former = effect.graphs(store) & {NamedNode(name) for name in graphs}
         for name in former:
             copy.bulk_extend(store.quads_for_pattern(None, None, None, name))
+        effect.carry_out(copy)
     for name in former:
         copy.add_graph(name)
     before = set(copy)
     with_functions(lambda functions: copy.update(text, base_iri=BASE, prefixes=PREFIXES, **functions))
     after, now = set(copy), {name for name in copy.named_graphs() if isinstance(name, NamedNode)}
     effect.change(before - after, after - before)
-    effect.created |= now - former
-    effect.dropped |= former - now
+    effect.name(former - now, now - former)
