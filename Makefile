@@ -2,12 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A process of tests for each processor; tests of one file, which share servers and stores, stay together, in order.
+# One test process per processor; the tests in a file share servers and stores, so they stay together, in order.
 PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: assets serve test test-long test-clients coverage smoke dist docs lint types bench figures bench-reading clean
 
-# Without npm the pages work all the same, so a failure here is no failure of what follows.
+# The pages also work without npm, so a failure here does not fail what follows.
 assets: $(VENV)/.installed server/static/vendor/LICENCES.md
 server/static/vendor/LICENCES.md: server/web/assets.lock.json | $(VENV)/.installed
 	@$(BIN)/python -m comity.server.web.assets || true
@@ -31,8 +31,8 @@ test: $(VENV)/.dev assets lint types
 test-long: $(VENV)/.dev test-clients
 	$(PYTEST) -m long
 
-# Programs that people use, from PyPI, npm (in build/clients) and Debian (those that are installed), on a running server.
-# What cannot be installed is named and left out. WRITE=1 writes the table of docs/clients.md.
+# Client programs from PyPI, npm (in build/clients) and Debian (those that are installed), on a running server.
+# Programs that cannot be installed are listed and skipped. WRITE=1 writes the table in docs/clients.md.
 test-clients: $(VENV)/.dev build/clients/.python build/clients/.node
 	$(BIN)/python -m tests.clients $(if $(WRITE),--write)
 
@@ -45,19 +45,19 @@ build/clients/.node: tests/clients/package.json
 	@mkdir -p build/clients/npm && cp $< build/clients/npm/
 	-@cd build/clients/npm && npm install --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error && touch ../.node
 
-# Lines of graph/ that its own suites reach. The server runs in processes of its own, which this would not see.
+# Lines of graph/ covered by its own test suites. The server runs in separate processes, which are not measured.
 coverage: $(VENV)/.dev
 	$(PYTEST) -q --cov --cov-report=term:skip-covered $(addprefix tests/,closure validation graph facts story)
 
-# Wheel and sdist in dist/, with the editor, typefaces and outlines in them: what `uv tool install` and pipx take.
+# Wheel and sdist in dist/, including the editor, typefaces and outlines, for `uv tool install` and pipx.
 dist: $(VENV)/.dev assets
 	.ci/dist dist
 
-# Wheel and sdist, built and used outside the checkout, by every Python that is here.
+# Wheel and sdist, built and used outside the checkout, with every installed Python.
 smoke: $(VENV)/.dev assets
 	.ci/smoke
 
-# The documentation as a site, in build/docs; a link that leads nowhere ends it. The code is read as it is installed.
+# The documentation as a site, in build/docs; fails on broken links. References are read from the installed package.
 docs: $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,docs]'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/wheel .
@@ -68,19 +68,19 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	@$(BIN)/python .ci/check_syntax.py $$(git ls-files '*.rq' '*.ru' '*.ttl')
 
-# mypy and import-linter read the package as it is installed, which an editable installation does not show them.
+# mypy and import-linter read the installed package, which an editable installation does not provide.
 types: $(VENV)/.dev
 	@rm -rf build/lib build/bdist.* build/wheel
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target build/wheel .
 	$(BIN)/mypy
 	PYTHONPATH=build/wheel $(BIN)/lint-imports --no-cache
 
-# The servers that the endpoint is measured against come with the extra `bench`.
+# The servers that the endpoint is compared with are in the extra `bench`.
 bench: $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,bench]'
 	$(BIN)/python -m tests.benchmarks endpoint
 
-# docs/figures.md, on the sample that tests use and on all the shipped facts; WORLD=DIR names other tables.
+# docs/figures.md, for the sample used by tests and for all shipped facts; WORLD=DIR names other tables.
 figures: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks figures $(if $(WORLD),--world $(WORLD))
 

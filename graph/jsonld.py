@@ -1,12 +1,16 @@
-"""JSON-LD of one thing as people read JSON: compact by the terms of the ontology, framed by the thing.
+"""JSON-LD as people read JSON: compact by the terms of the ontology, with its context.
 
-The thing is the document; what it names and what is described too, such as its evidence, stands inside it, and what
-points at it under ``@reverse``. A document carries the part of the context that it uses, since many clients load none.
+A document of one thing is framed by it: what it names and what is described too, such as its evidence, stands inside
+it, and what points at it under ``@reverse``. Graphs and results are a stream of nodes in the order of their triples, so
+that a large one is never held whole. Either carries the part of the context that it uses, a long stream the whole of
+it, since many clients load none.
 """
 
-from collections.abc import Iterable
-from functools import cache
-from typing import Any
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from itertools import chain, groupby, islice
+from typing import IO, Any
 
 import pyoxigraph as ox
 
@@ -23,7 +27,10 @@ _STRING, _INTEGER, _BOOLEAN = (XSD + name for name in ("string", "integer", "boo
 _NATIVE = (_STRING, _INTEGER, _BOOLEAN)
 #: Integers that every JSON reader holds exactly (RFC 8259, section 6).
 _EXACT = 2**53
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _Node = ox.NamedNode | ox.BlankNode | ox.Triple
+#: Of a stream: triples of one node, nodes of one object of a named graph, objects by whose names its context is chosen.
+_MOST_TRIPLES, _MOST_NODES, _HEAD = 200, 100, 500
 
 
 @cache
@@ -68,6 +75,155 @@ def document(thing: ox.NamedNode, triples: Iterable[ox.Triple]) -> dict[str, Any
     return _Framed(thing, list(triples)).document()
 
 
+def write(
+    statements: Iterable[ox.Triple] | Iterable[ox.Quad],
+    out: IO[bytes],
+    prefixes: Mapping[str, str] = PREFIXES,
+) -> None:
+    """Write triples or quads as one document, in their order and in memory that does not grow with them.
+
+    Neighbours with the same subject make one node; what comes later of that subject makes another.
+
+    :raises ValueError: for a triple term, which JSON-LD 1.1 cannot hold.
+    """
+    names = _Names(prefixes)
+    texts: Iterator[str] = map(_JSON.encode, _stream(statements, names))
+    head = list(islice(texts, _HEAD))
+    used = names.context if len(head) < _HEAD else {**prefixes, **terms()}
+    out.write(f'{{"@context":{_JSON.encode(dict(sorted(used.items())))},"@graph":['.encode())
+    texts, separator = chain(head, texts), "\n"
+    while block := list(islice(texts, _MOST_NODES)):
+        out.write((separator + ",\n".join(block)).encode())
+        separator = ",\n"
+    out.write(b"\n]}\n")
+
+
+def _stream(statements: Iterable[ox.Triple] | Iterable[ox.Quad], names: "_Names") -> Iterator[dict[str, Any]]:
+    """Yield nodes of the default graph, and named graphs with some of their nodes."""
+    for graph, of_graph in groupby(statements, lambda one: getattr(one, "graph_name", ox.DefaultGraph())):
+        # An IRI whose scheme looks like a prefix would be read as a name by it.
+        hidden = set() if isinstance(graph, ox.DefaultGraph) else names.hidden_by((graph,))
+        nodes = _nodes(of_graph, names, hidden)
+        if isinstance(graph, ox.DefaultGraph):
+            yield from nodes
+            continue
+        hiding = {"@context": dict.fromkeys(sorted(hidden))} if hidden else {}
+        while some := list(islice(nodes, _MOST_NODES)):
+            yield {**hiding, **names.reference(graph, hidden), "@graph": some}
+
+
+def _nodes(statements: Iterable[Any], names: "_Names", hidden: set[str]) -> Iterator[dict[str, Any]]:
+    for subject, found in groupby(statements, lambda one: one.subject):
+        while some := list(islice(found, _MOST_TRIPLES)):
+            yield _flat(subject, some, names, hidden)
+
+
+def _flat(subject: _Node, triples: list[Any], names: "_Names", hidden: set[str]) -> dict[str, Any]:
+    """Return a node with some of its triples, in which other nodes are only named."""
+    terms_of_node = chain((subject,), *((triple.predicate, triple.object) for triple in triples))
+    hidden = hidden | names.hidden_by(terms_of_node)
+    found = names.reference(subject, hidden)
+    for triple in triples:
+        names.add(found, triple, hidden)
+    return {"@context": dict.fromkeys(sorted(hidden)), **found} if hidden else found
+
+
+class _Names:
+    """Names by the terms and prefixes of the context, of which it keeps those that were used."""
+
+    def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:
+        self.context: dict[str, Any] = {}
+        self._known = prefixes.keys()
+        #: The longest first, which fits best.
+        self._prefixes = sorted(prefixes.items(), key=lambda one: -len(one[1]))
+        self._short = lru_cache(maxsize=1 << 15)(self._shortened)
+        self._keys: dict[str, tuple[str, str]] = {}
+
+    def hidden_by(self, found: Iterable[Any]) -> set[str]:
+        """Return the prefixes that look like the scheme of one of some terms, which is no name by them."""
+        schemes = set()
+        for one in found:
+            node = one.datatype if isinstance(one, ox.Literal) else one
+            if isinstance(node, ox.NamedNode) and not (iri := node.value).startswith("http"):
+                schemes.add(iri.partition(":")[0])
+        return schemes & self._known
+
+    def name(self, iri: str, hidden: Collection[str] = ()) -> str:
+        """Return an IRI by the longest prefix that it begins with, or itself."""
+        return self._shortened(iri, hidden) if hidden else self._short(iri)
+
+    def _shortened(self, iri: str, hidden: Collection[str] = ()) -> str:
+        for prefix, start in self._prefixes:
+            if iri.startswith(start) and prefix not in hidden:
+                rest = iri[len(start) :]
+                # A name with two slashes would be read as an IRI.
+                if rest and not rest.startswith("//"):
+                    self.context[prefix] = start
+                    return f"{prefix}:{rest}"
+        return iri
+
+    def reference(self, node: Any, hidden: Collection[str] = ()) -> dict[str, Any]:
+        """Return the node object that only names a node.
+
+        :raises ValueError: for a triple term.
+        """
+        if isinstance(node, ox.Triple):
+            raise ValueError(f"JSON-LD cannot hold the triple term {node}.")
+        return {"@id": f"_:{node.value}" if isinstance(node, ox.BlankNode) else self.name(node.value, hidden)}
+
+    def key(self, property_: ox.NamedNode, hidden: Collection[str] = ()) -> tuple[str, str]:
+        """Return the key of a property, and the type that the context gives to its values."""
+        iri = property_.value
+        if iri in self._keys:
+            return self._keys[iri]
+        term = iri.removeprefix(CO)
+        if term not in terms() or not iri.startswith(CO):
+            return self.name(iri, hidden), ""
+        self.context[term] = definition = terms()[term]
+        self._keys[iri] = term, definition["@type"] if isinstance(definition, dict) else ""
+        return self._keys[iri]
+
+    def add(self, node: dict[str, Any], triple: Any, hidden: Collection[str] = (), value: Any = None) -> None:
+        """Add a triple to the node object of its subject.
+
+        :param value: the node object that its object is, where that stands inside.
+        """
+        if triple.predicate == TYPE and isinstance(triple.object, ox.NamedNode):
+            key, value = "@type", self.name(triple.object.value, hidden)
+        else:
+            key, coerced = self.key(triple.predicate, hidden)
+            if value is None:
+                value = self.value(triple.object, coerced, hidden)
+        if key not in node:
+            node[key] = value
+        elif isinstance(node[key], list):
+            node[key].append(value)
+        else:
+            node[key] = [node[key], value]
+
+    def value(self, value: Any, coerced: str, hidden: Collection[str] = ()) -> Any:
+        """Return a value under a key whose values have a type by the context."""
+        if isinstance(value, ox.Literal):
+            return self._literal(value, coerced, hidden)
+        there = self.reference(value, hidden)
+        return there["@id"] if coerced == "@id" else there
+
+    def _literal(self, value: ox.Literal, coerced: str, hidden: Collection[str]) -> Any:
+        """Return a literal as JSON has it, else with its language or datatype."""
+        text, datatype = value.value, value.datatype.value
+        if value.language:
+            direction = {"@direction": value.direction.value} if value.direction else {}
+            return {"@value": text, "@language": value.language, **direction}
+        if datatype == (coerced or _STRING):
+            return text
+        if not coerced and datatype == _INTEGER and str(_integer(text)) == text:
+            return int(text)
+        if not coerced and datatype == _BOOLEAN and text in ("true", "false"):
+            return text == "true"
+        typed = {} if datatype == _STRING else {"@type": self.name(datatype, hidden)}
+        return {"@value": text, **typed}
+
+
 class _Framed:
     def __init__(self, thing: ox.NamedNode, triples: list[ox.Triple]) -> None:
         self._thing = thing
@@ -82,11 +238,9 @@ class _Framed:
                 self._pointing.append(triple)
             else:
                 self._of.setdefault(triple.subject, []).append(triple)
-        nodes = {term for triple in triples for term in triple if isinstance(term, ox.NamedNode)}
+        self._names = _Names()
         # An IRI whose scheme looks like a prefix would be read as a name by it.
-        schemes = {node.value.partition(":")[0] for node in nodes}
-        self._prefixes = {name: iri for name, iri in PREFIXES.items() if name not in schemes}
-        self._context: dict[str, Any] = {}
+        self._hidden = self._names.hidden_by(chain.from_iterable(triples))
         self._placed: set[_Node] = set()
 
     def document(self) -> dict[str, Any]:
@@ -94,72 +248,31 @@ class _Framed:
         if self._pointing:
             reverse: dict[str, list[Any]] = {}
             for triple in self._pointing:
-                key, coerced = self._key(triple.predicate)
-                there = self._reference(triple.subject)
-                reverse.setdefault(key, []).append(there["@id"] if coerced == "@id" else there)
+                key, coerced = self._names.key(triple.predicate, self._hidden)
+                there = self._names.value(triple.subject, coerced, self._hidden)
+                reverse.setdefault(key, []).append(there)
             body["@reverse"] = reverse
         if rest := [self._node(node) for node in list(self._of) if node not in self._placed]:
             body["@included"] = rest
-        return {"@context": dict(sorted(self._context.items())), **body}
+        return {"@context": dict(sorted(self._names.context.items())), **body}
 
     def _node(self, node: _Node) -> dict[str, Any]:
         """Return a node with all that is said of it, and within it what is said of those that it names."""
         self._placed.add(node)
-        found: dict[str, list[Any]] = {}
+        found = self._names.reference(node, self._hidden)
         for triple in self._of.get(node, ()):
-            if triple.predicate == TYPE and isinstance(triple.object, ox.NamedNode):
-                found.setdefault("@type", []).append(self._name(triple.object.value))
-            else:
-                key, coerced = self._key(triple.predicate)
-                found.setdefault(key, []).append(self._value(triple.object, coerced))
-        single = {key: values if len(values) > 1 else values[0] for key, values in found.items()}
-        return {**self._reference(node), **single}
+            value, inside = triple.object, None
+            if (
+                triple.predicate != TYPE
+                and not isinstance(value, ox.Literal)
+                and self._is_to_be_placed(value)
+            ):
+                inside = self._node(value)
+            self._names.add(found, triple, self._hidden, inside)
+        return found
 
-    def _reference(self, node: _Node) -> dict[str, Any]:
-        if isinstance(node, ox.Triple):
-            raise ValueError(f"JSON-LD cannot hold the triple term {node}.")
-        return {"@id": f"_:{node.value}" if isinstance(node, ox.BlankNode) else self._name(node.value)}
-
-    def _key(self, property_: ox.NamedNode) -> tuple[str, str]:
-        """Return the key of a property, and the type that the context gives to its values."""
-        term = property_.value.removeprefix(CO)
-        if term not in terms() or not property_.value.startswith(CO):
-            return self._name(property_.value), ""
-        definition = terms()[term]
-        self._context[term] = definition
-        return term, definition["@type"] if isinstance(definition, dict) else ""
-
-    def _value(self, value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, coerced: str) -> Any:
-        if not isinstance(value, ox.Literal):
-            if value in self._of and value not in self._placed:
-                return self._node(value)
-            there = self._reference(value)
-            return there["@id"] if coerced == "@id" else there
-        return self._literal(value, coerced)
-
-    def _literal(self, value: ox.Literal, coerced: str) -> Any:
-        """Return a literal as JSON has it, else with its language or datatype."""
-        text, datatype = value.value, value.datatype.value
-        if value.language:
-            direction = {"@direction": value.direction.value} if value.direction else {}
-            return {"@value": text, "@language": value.language, **direction}
-        if datatype == (coerced or _STRING):
-            return text
-        if not coerced and datatype == _INTEGER and str(_integer(text)) == text:
-            return int(text)
-        if not coerced and datatype == _BOOLEAN and text in ("true", "false"):
-            return text == "true"
-        typed = {} if datatype == _STRING else {"@type": self._name(datatype)}
-        return {"@value": text, **typed}
-
-    def _name(self, iri: str) -> str:
-        """Return an IRI by the longest prefix that it begins with, or itself."""
-        fitting = [name for name, start in self._prefixes.items() if iri.startswith(start) and iri != start]
-        if not fitting:
-            return iri
-        longest = max(fitting, key=lambda name: len(self._prefixes[name]))
-        self._context[longest] = self._prefixes[longest]
-        return f"{longest}:{iri.removeprefix(self._prefixes[longest])}"
+    def _is_to_be_placed(self, node: _Node) -> bool:
+        return node in self._of and node not in self._placed
 
 
 def _integer(text: str) -> int | None:

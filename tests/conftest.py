@@ -24,6 +24,8 @@ _COMPONENTS = {
     "virtuoso": lambda: shutil.which("virtuoso-t"),
     "wrk": lambda: shutil.which("wrk"),
     "nginx": lambda: shutil.which("nginx"),
+    "apache2": lambda: shutil.which("apache2"),
+    "promtool": lambda: shutil.which("promtool"),
     "caddy": lambda: shutil.which("caddy"),
     "rclone": lambda: shutil.which("rclone"),
     "oxigraph": lambda: (Path(sys.executable).parent / "oxigraph").exists(),

@@ -152,7 +152,8 @@ def _read() -> ViewContext:
             f"reading: {reading[:40]!r} is not a reading.",
             hint="Use certain or possible.",
         )
-    return ViewContext(_day(text), reading, _party(_given("according_to")), bool(text))
+    party = _given("according_to")
+    return ViewContext(_day(text), reading, party_named(party, "according_to") if party else None, bool(text))
 
 
 def _day(text: str) -> str:
@@ -172,13 +173,15 @@ def _day(text: str) -> str:
     return day
 
 
-def _party(text: str) -> str | None:
-    if not text:
-        return None
+def party_named(text: str, parameter: str) -> str:
+    """Return the id of the party that a parameter names, by id, IRI, name or ISO code.
+
+    :raises Problem: 400 where it names none.
+    """
     try:
         return identifier(graph_reader().names.find(text, "party"))
     except UnknownError as error:
-        raise unknown(error, 400, "unknown-party", "according_to") from error
+        raise unknown(error, 400, "unknown-party", parameter) from error
 
 
 def path_of(iri: str) -> str:

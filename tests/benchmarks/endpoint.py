@@ -151,12 +151,12 @@ def report(found: Results, triples: int, rounds: int, seconds: float) -> str:
 
 Written by `python -m tests.benchmarks endpoint`: every server on the same data ({triples:,} triples in the
 default graph), {os.cpu_count()} processors, Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")}. All
-servers run at once and are asked in turn, {seconds:g} s each, in {rounds} interleaved rounds after one that warms them.
-A cell gives the median of the rounds, and the least and the most. A ratio is that of two servers in the same round. The
-load comes from the same machine. Each query is a text of its own (a comment with a number), so that no cache answers,
-except in the row that asks the same again. Comity runs with all its bounds, headers and checks. The load of the
-machine at the end was {os.getloadavg()[0]:.1f}: the benchmark itself makes about two, and other work is in the way of
-all servers alike.{absent}
+servers run at the same time and are queried in turn, {seconds:g} s each, in {rounds} interleaved rounds after a warm-up
+round. A cell gives the median of the rounds, with minimum and maximum. A ratio compares two servers in the same
+round. The load is generated on the same machine. Each query has a different text (a comment with a number), so that
+it is not in any cache, except in the row that repeats the same query. Comity runs with all its limits, headers and
+checks. The load of the machine at the end was {os.getloadavg()[0]:.1f}: the benchmark itself causes about two, and
+other programs affect all servers equally.{absent}
 
 {table(found)}
 """

@@ -82,7 +82,7 @@ def report(small: World, large: World, rounds: int) -> str:
             "≤ 2,000; ≤ 25",
         ),
         (
-            "build, as a process",
+            "build, as a separate process",
             *(f"{Spread(tuple(world.build))} s" for world in (small, large)),
             "≤ 5 s; ≤ 30 s",
         ),
@@ -92,7 +92,7 @@ def report(small: World, large: World, rounds: int) -> str:
             "≤ 1 GiB",
         ),
         (
-            "one act, from its request until a query has shown it",
+            "one act, from its request until a query shows it",
             small.found["act"],
             large.found["act"],
             "≤ 0.5 s",
@@ -103,22 +103,23 @@ def report(small: World, large: World, rounds: int) -> str:
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"""# Figures
 
-Written by `python -m tests.benchmarks figures` (`make figures`); nothing here is written by hand.
+Written by `python -m tests.benchmarks figures` (`make figures`); do not edit it by hand.
 {os.cpu_count()} processors, Python {platform.python_version()}, pyoxigraph {version("pyoxigraph")};
-load of the machine at the end: {os.getloadavg()[0]:.1f}. Well above 1, other work took part, and times are too long.
+load of the machine at the end: {os.getloadavg()[0]:.1f}. If it is well above 1, other programs were running
+and times are too long.
 
 * Small: {small.name}. Large: {large.name}.
-* Builds are {rounds} rounds in turns (small, large, small …): the median, and the least and the greatest in brackets.
-* Memory is the proportional set size of all processes of `comity serve`, after every kind of page was asked for.
-* Pages are asked over HTTP by one client; each address is new to every cache. The first round is not counted.
-* Acts are entered one by one over HTTP; a query right after the answer must show each.
+* Builds: the median of rounds in turn (small, large, small …), {rounds} of each, with minimum and maximum in brackets.
+* Memory is the proportional set size of all processes of `comity serve`, after every kind of page has been requested.
+* Pages are requested over HTTP by one client; no address is in a cache. The first round is not counted.
+* Acts are entered one by one over HTTP; a query right after the response must show each.
 
 | | small | large | aim |
 |---|---|---|---|
 {table}
 
-Point queries, against other servers in interleaved rounds: [benchmarks-endpoint.md](benchmarks-endpoint.md). The way of
-one row from its table to an answer: [architecture.md](architecture.md).
+For point queries compared with other servers, see [benchmarks-endpoint.md](benchmarks-endpoint.md).
+For the stages from a row to a response, see [architecture.md](architecture.md).
 """
 
 
@@ -130,7 +131,7 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="comity-figures-") as temporary:
         folder = Path(temporary)
-        small = World("the sample of the facts that tests use", sample_folder(), folder / "small")
+        small = World("the sample of the facts used by tests", sample_folder(), folder / "small")
         name = "the folder named by `--world`" if chosen.world else "the shipped facts"
         large = World(name, chosen.world or facts_folder(), folder / "large")
         for _ in range(chosen.rounds):

@@ -302,7 +302,7 @@ def in_words(load: Load, samples: list[Sample]) -> str:
     statuses = ", ".join(f"{count:,} × {status}" for status, count in sorted(load.answers.items()))
     faults = "".join(f"\n  {count} × {what}" for what, count in load.faults.most_common(20))
     return (
-        f"{samples[-1].minutes:.0f} minutes, {sum(load.answers.values()):,} answers: {statuses}.\n"
+        f"{samples[-1].minutes:.0f} minutes, {sum(load.answers.values()):,} responses: {statuses}.\n"
         f"Memory of all processes (PSS) after a warm-up of a third of the time: {statistics.median(late):,.0f} MiB "
         f"({min(late):,.0f}–{max(late):,.0f}), changing by {slope(samples):+.0f} MiB an hour.\n"
         f"Undocumented 5xx and broken connections: {sum(load.faults.values())}.{faults}"

@@ -188,3 +188,9 @@ def test_every_polity_and_government_has_a_name_in_the_languages_of_the_united_n
     }
     asked = itertools.product(ids("polities", "governments"), ("ar", "es", "fr", "ru", "zh"))
     assert set(asked) - named == set()
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_an_instrument_does_not_repeat_the_capacity(name: str) -> None:
+    told = [row["instrument"] for row in rows(name) if row["capacity"]]
+    assert [one for one in told if one.partition(";")[0] in ("de facto", "de jure")] == []

@@ -1,6 +1,9 @@
 """JSON-LD of a thing: compact, framed by the thing, and the same triples."""
 
+import io
 import json
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.iris import BASE, CO, PREFIXES, RDFS, XSD
-from comity.jsonld import context, document
+from comity.jsonld import context, document, write
 
 A, B = (ox.NamedNode(f"{BASE}polity/{name}") for name in "ab")
 RECOGNISES = ox.NamedNode(CO + "recognises")
@@ -49,6 +52,7 @@ _NODES = st.sampled_from(
         B,
         ox.NamedNode("co:odd"),
         ox.NamedNode("geo:1,2"),
+        ox.NamedNode(f"{BASE}polity///a"),
         ox.NamedNode(CO),
         ox.BlankNode("x"),
         ox.NamedNode(CO + "Act"),
@@ -66,6 +70,7 @@ _LITERALS = st.builds(
             {},
             {"language": "en"},
             *({"datatype": ox.NamedNode(XSD + name)} for name in ("integer", "boolean", "date")),
+            {"datatype": ox.NamedNode("co:odd")},
         ]
     ),
 )
@@ -74,11 +79,61 @@ _LITERALS = st.builds(
 @given(st.lists(st.builds(ox.Triple, _NODES, _PREDICATES, _NODES | _LITERALS), max_size=8))
 def test_a_document_holds_the_triples_neither_more_nor_fewer(triples: list[ox.Triple]) -> None:
     text = json.dumps(document(A, triples))
-    expected = ox.Dataset(ox.Quad(*triple) for triple in triples)
-    found = ox.Dataset(ox.Quad(*triple) for triple in read(text))
-    for dataset in (expected, found):
+    assert same((ox.Quad(*triple) for triple in read(text)), (ox.Quad(*triple) for triple in triples))
+
+
+def same(found: Iterable[ox.Quad], expected: Iterable[ox.Quad]) -> bool:
+    """Return whether quads are the same, whatever their blank nodes are called."""
+    one, other = ox.Dataset(found), ox.Dataset(expected)
+    for dataset in (one, other):
         dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
-    assert found == expected
+    return one == other
+
+
+def streamed(statements: Iterable[ox.Quad] | Iterable[ox.Triple]) -> bytes:
+    out = io.BytesIO()
+    write(statements, out)
+    return out.getvalue()
+
+
+_GRAPHS = _NODES | st.just(ox.DefaultGraph())
+
+
+@given(st.lists(st.builds(ox.Quad, _NODES, _PREDICATES, _NODES | _LITERALS, _GRAPHS), max_size=8))
+def test_a_stream_holds_the_quads_neither_more_nor_fewer(quads: list[ox.Quad]) -> None:
+    assert same(ox.parse(streamed(quads), format=ox.RdfFormat.JSON_LD), quads)
+
+
+def test_a_stream_has_a_node_after_another_in_the_words_of_the_ontology() -> None:
+    geneva = ox.Quad(A, ox.NamedNode(RDFS + "label"), ox.Literal("Genève", language="fr"), B)
+    found = json.loads(streamed([ox.Quad(A, RECOGNISES, B), ox.Quad(A, RECOGNISES, A), geneva]))
+    assert list(found["@context"]) == ["cop", "rdfs", "recognises"]
+    assert found["@graph"] == [
+        {"@id": "cop:a", "recognises": ["cop:b", "cop:a"]},
+        {"@id": "cop:b", "@graph": [{"@id": "cop:a", "rdfs:label": {"@value": "Genève", "@language": "fr"}}]},
+    ]
+    assert json.loads(streamed([])) == {"@context": {}, "@graph": []}
+
+
+def test_a_long_stream_is_written_as_it_comes_with_the_whole_context() -> None:
+    taken = 0
+
+    def endless() -> Iterator[ox.Triple]:
+        nonlocal taken
+        for taken in range(20_000):
+            yield ox.Triple(ox.NamedNode(f"{BASE}polity/p{taken // 3}"), RECOGNISES, A)
+
+    class Out(io.BytesIO):
+        def write(self, data: Any, /) -> int:
+            if taken < 19_999:
+                lengths.append(len(data))
+            return super().write(data)
+
+    lengths: list[int] = []
+    write(endless(), out := Out())
+    assert len(lengths) > 50 and max(lengths) < 50_000
+    assert json.loads(out.getvalue())["@context"] == context()["@context"]
+    assert len(read(out.getvalue().decode())) == 6667
 
 
 def test_the_whole_context_reads_documents_alike() -> None:
@@ -87,5 +142,8 @@ def test_the_whole_context_reads_documents_alike() -> None:
 
 
 def test_a_triple_term_is_refused() -> None:
+    triple = ox.Triple(A, RECOGNISES, ox.Triple(A, RECOGNISES, B))
     with pytest.raises(ValueError, match="triple term"):
-        document(A, [ox.Triple(A, RECOGNISES, ox.Triple(A, RECOGNISES, B))])
+        document(A, [triple])
+    with pytest.raises(ValueError, match="triple term"):
+        streamed([triple])

@@ -5,7 +5,7 @@ import pytest
 
 from comity.errors import TableError, UnknownError
 from comity.iris import organisation, polity
-from comity.questions.lookup import Names
+from comity.questions.lookup import Names, find, read_statement
 from comity.store.database import Store
 from comity.tables.load import assemble
 from comity.tables.reader import Table, parse
@@ -49,6 +49,36 @@ def test_a_name_in_any_script_finds_its_polity(name: str, real_store: Store) -> 
     names = Names(real_store.oxigraph)
     assert names.find(name, "polity") == polity(NAMES[name])
     assert names.search(name, "polity")[0].iri == polity(NAMES[name]).value
+
+
+#: By an ISO 3166-1 code, in capitals or small letters: the polity that has it, or had it when it was there.
+CODES = {
+    "FR": "france",
+    "FRA": "france",
+    "fra": "france",
+    "CI": "cote-divoire",
+    "AO": "angola",
+    "XKX": "kosovo",
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("kind", ["polity", "party", "entity"])
+def test_an_iso_code_finds_its_polity(code: str, kind: str, real_store: Store) -> None:
+    names = Names(real_store.oxigraph)
+    assert names.find(code, kind) == polity(CODES[code])
+    assert names.search(code, kind)[0].iri == polity(CODES[code]).value
+
+
+def test_a_code_that_is_also_a_name_of_something_else_is_refused_with_both(real_store: Store) -> None:
+    with pytest.raises(UnknownError, match="ISO code of Australia, and a name of African Union") as refused:
+        find(real_store.oxigraph, "AU", "party")
+    assert refused.value.hint == "Write australia or african-union."
+    assert find(real_store.oxigraph, "AU", "polity") == polity("australia")
+    # A word that only looks like a code is no code, and a code is a literal where it is said of a thing.
+    assert find(real_store.oxigraph, "Nga", "polity") != polity("nigeria")
+    (_, _, value), _ = read_statement(real_store.oxigraph, "FRA", "isoAlpha2", "FR")
+    assert value == ox.Literal("FR")
 
 
 #: By a name: the government that bears it.
@@ -129,10 +159,10 @@ def table(row: str) -> list[Table]:
     ("row", "message"),
     [
         ("lam,en,Lam,usual,,,https://lom.example", "is not the id of a polity"),
-        ("lom,Latin,Lam,usual,,,https://lom.example", "is not the tag of a language"),
-        ("lom,la,Lam,old,,,https://lom.example", "'old' is not known here"),
-        ("lom,la,Lam,former,1900,,https://lom.example", "former names, and no others, have an end"),
-        ("lom,la,Lam,former,1910,1900,https://lom.example", "lies before the beginning"),
+        ("lom,Latin,Lam,usual,,,https://lom.example", "is not a valid language tag"),
+        ("lom,la,Lam,old,,,https://lom.example", "'old' is not allowed here"),
+        ("lom,la,Lam,former,1900,,https://lom.example", "only former names have an end"),
+        ("lom,la,Lam,former,1910,1900,https://lom.example", "is before the beginning"),
     ],
 )
 def test_a_row_that_does_not_fit_is_refused(row: str, message: str) -> None:

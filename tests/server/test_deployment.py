@@ -18,6 +18,7 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
+import yaml
 from flask.testing import FlaskClient
 
 from comity.build import build
@@ -107,6 +108,25 @@ def caddy(upstream: str, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+@contextmanager
+def apache(upstream: str, folder: Path) -> Iterator[str]:
+    port = _free_port()
+    site = (DEPLOY / "apache.conf").read_text("utf-8")
+    named = re.findall(r"a2enmod ([\w ]+)", site)[0].split()
+    site = site.replace("127.0.0.1:8000", upstream).replace("*:80>", f"127.0.0.1:{port}>")
+    (folder / "comity.conf").write_text(site)
+    modules = "".join(
+        f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"
+        for name in ("mpm_event", "authz_core", *named)
+    )
+    (folder / "apache2.conf").write_text(
+        f"{modules}ServerName localhost\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\nDefaultRuntimeDir {folder}\n"
+        f"ErrorLog /dev/stderr\nInclude {folder}/comity.conf\n"
+    )
+    with _run("apache2", "-D", "FOREGROUND", "-f", str(folder / "apache2.conf"), port=port, folder=folder):
+        yield f"http://127.0.0.1:{port}"
+
+
 Proxy = Callable[[str, Path], AbstractContextManager[str]]
 
 
@@ -138,6 +158,7 @@ def ask(address: str, data: bytes | None = None, **headers: str) -> tuple[int, s
     [
         pytest.param(nginx, marks=pytest.mark.needs("nginx")),
         pytest.param(caddy, marks=pytest.mark.needs("caddy")),
+        pytest.param(apache, marks=pytest.mark.needs("apache2")),
     ],
 )
 def test_a_proxy_serves_everything_under_a_path(proxy: Proxy, behind: str, tmp_path: Path) -> None:
@@ -157,6 +178,65 @@ def test_a_proxy_serves_everything_under_a_path(proxy: Proxy, behind: str, tmp_p
         assert ask(f"{address}/comity/metrics")[0] == 404 and ask(f"{behind}/metrics")[0] == 200
         robots = ask(f"{address}/comity/robots.txt")[1]
         assert f"Sitemap: {address}/comity/sitemap.xml" in robots
+
+
+#: By an alert: what counters show, each minute of two hours, that sets it off.
+FIRED = {
+    "ComityDown": {"up{job='comity'}": "0x120"},
+    "ComityErrors": {"comity_responses_total{status='5xx'}": "0+30x120"},
+    "ComityTurnsAway": {
+        "comity_queries_total{outcome='turned_away'}": "0+30x120",
+        "comity_queries_total{outcome='ok'}": "0+30x120",
+    },
+    "ComityTimeouts": {
+        "comity_queries_total{outcome='timed_out'}": "0+10x120",
+        "comity_queries_total{outcome='out_of_memory'}": "0+10x120",
+        "comity_queries_total{outcome='ok'}": "0+30x120",
+    },
+    "ComityQueue": {"comity_waiting_queries": "40x120"},
+    "ComitySlow": {
+        "comity_query_seconds_bucket{le='5'}": "0+10x120",
+        "comity_query_seconds_bucket{le='10'}": "0+30x120",
+        "comity_query_seconds_bucket{le='+Inf'}": "0+30x120",
+    },
+}
+
+
+@pytest.mark.needs("promtool")
+def test_each_alert_goes_off_for_what_it_is_about_and_not_otherwise(tmp_path: Path) -> None:
+    rules = yaml.safe_load((DEPLOY / "comity-rules.yml").read_text("utf-8"))["groups"][0]["rules"]
+    by_name = {rule["alert"]: rule for rule in rules}
+    assert FIRED.keys() == by_name.keys()
+    still = {
+        **{series: "5x120" for shown in FIRED.values() for series in shown},
+        "up{job='comity'}": "1x120",
+    }
+    tests = [
+        {
+            "interval": "1m",
+            "input_series": [{"series": name, "values": values} for name, values in shown.items()],
+            "promql_expr_test": [
+                {
+                    "expr": f"count(ALERTS{{alertname='{alert}',alertstate='firing'}}) or vector(0)",
+                    "eval_time": "100m",
+                    "exp_samples": [{"labels": "{}", "value": fired}],
+                }
+            ],
+        }
+        for alert in FIRED
+        for shown, fired in ((FIRED[alert], 1), (still, 0))
+    ]
+    (tmp_path / "tests.yml").write_text(
+        yaml.safe_dump(
+            {"rule_files": [str(DEPLOY / "comity-rules.yml")], "evaluation_interval": "1m", "tests": tests}
+        )
+    )
+    for command in (
+        ["check", "config", str(DEPLOY / "prometheus.yml")],
+        ["test", "rules", str(tmp_path / "tests.yml")],
+    ):
+        done = subprocess.run(["promtool", *command], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not on this machine")

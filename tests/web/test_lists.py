@@ -80,3 +80,9 @@ def test_a_list_that_is_of_nothing_or_of_two_things_is_refused(client: FlaskClie
 def test_a_wrong_day_of_a_list_is_told_as_one(client: FlaskClient) -> None:
     refused = client.get("/lists/states?as_of=2022-02-30&format=json").get_json()
     assert "2022-02-30" in refused["detail"] and "basis" not in refused.get("hint", "")
+
+
+def test_the_list_of_periods_names_their_parties(client: FlaskClient) -> None:
+    page = client.get("/period?q=kosovo+2008+02+18", headers={"Accept": "text/html"}).text
+    assert ">Afghanistan recognises Kosovo, from 18 February 2008</a>" in page
+    assert ">2008 02 18<" not in page

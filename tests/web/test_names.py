@@ -1,8 +1,11 @@
 """Names: those of a polity on its page, those that acts are told with, and what lists call acts and periods."""
 
+import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
@@ -89,3 +92,53 @@ def test_lists_call_acts_periods_and_successions_by_what_they_are(known: GraphRe
         == "Relations of Austria and Kosovo, from 28 February 2008"
     )
     assert called(known, f"{BASE}succession/russia/soviet-union") == "Russia continues the Soviet Union"
+
+
+_ASK = "/sparql?query=ASK%7B%7D"
+
+
+def test_parameters_of_many_values_are_given_as_often_as_there_are_values(client: FlaskClient) -> None:
+    graphs = "&default-graph-uri=urn:a&default-graph-uri=urn:b&named-graph-uri=urn:a&named-graph-uri=urn:b"
+    assert client.get(_ASK + graphs).status_code == 200
+    assert client.get("/polity/kosovo/counts?count=express&count=relations").status_code == 200
+
+
+_PARTIES = ["FRA", "fr", "France", "Francia", "france", "polity/france", f"{BASE}polity/france"]
+
+
+@pytest.mark.parametrize("party", _PARTIES)
+def test_a_party_is_named_by_id_iri_name_or_code(party: str, client: FlaskClient) -> None:
+    named = quote(party, safe="")
+    asked = "/sparql?query=SELECT*%7B%3Fs%20a%20co:State%7D&as-of=2020-01-01&format=csv&according-to="
+    assert client.get(asked + named).data == client.get(f"{asked}france").data
+    listed = client.get(f"/lists/states?format=json&according-to={named}").get_json()
+    assert listed["title"] == "States according to France"
+    for address in (f"/between?one={named}&other=DEU", f"/between?one=germany&other={named}"):
+        assert "france" in client.get(address, headers={"Accept": "text/html"}).location
+
+
+@pytest.mark.parametrize("address", ["/lists/states", f"{_ASK}&as-of=2020-01-01", "/map?of=kosovo"])
+def test_a_party_that_is_not_known_is_refused(address: str, client: FlaskClient) -> None:
+    mark = "&" if "?" in address else "?"
+    answer = client.get(f"{address}{mark}according-to=Qqqq", headers={"Accept": "application/json"})
+    assert answer.status_code == 400 and answer.get_json()["type"].endswith("/unknown-party")
+
+
+def test_a_bloc_is_named_as_a_party_is(client: FlaskClient) -> None:
+    for name in ("european-union", "European%20Union"):
+        page = client.get(f"/polity?bloc={name}&as_of=2020-01-01", headers={"Accept": "text/html"})
+        assert page.status_code == 200 and "/polity/france" in page.text and "/polity/brazil" not in page.text
+
+
+def test_json_ld_of_results_and_graphs_is_compact_and_equal_to_turtle(client: FlaskClient) -> None:
+    query = "/sparql?query=" + quote(
+        "CONSTRUCT { ?s ?p ?o } { VALUES ?s { cop:kosovo cop:france } ?s ?p ?o }"
+    )
+    for address in (query, "/graph-store?graph=" + quote(f"{BASE}graph/inferred"), "/as-of/2010-01-01"):
+        compact, turtle = (
+            client.get(address, headers={"Accept": media}) for media in ("application/ld+json", "text/turtle")
+        )
+        document = json.loads(compact.data)
+        assert document["@context"]["cop"] == f"{BASE}polity/" and "@graph" in document
+        read = {quad.triple for quad in ox.parse(compact.data, format=ox.RdfFormat.JSON_LD)}
+        assert read == {quad.triple for quad in ox.parse(turtle.data, format=ox.RdfFormat.TURTLE)}

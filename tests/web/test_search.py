@@ -120,6 +120,7 @@ def test_what_is_not_understood_is_not_answered(client: FlaskClient, text: str) 
         ("why does Serbia not recognise Kosovo", "Serbia and Kosovo.", "not understood"),
         ("Serbia Kosvo", "Serbia and Kosovo.", "not understood"),
         ("Korea", "North Korea", "The timeline of"),
+        ("who recognises Korea", "South Korea", "known to recognise"),
         ("who recognised Kosovo yesterday or so", "This was not understood. It names Kosovo.", "Nothing has"),
         ("rules of chess openings", "This was not understood.", "Nothing has"),
         ("quux zzyzx", "Nothing has this name.", "near"),

@@ -56,7 +56,7 @@ def test_the_figure_has_whole_sentences_and_headings_that_do_not_touch(client: F
 
 
 def test_numbers_stand_only_where_the_record_counts(client: FlaskClient, known: GraphReader) -> None:
-    assert "Estonia : New: Argentina" in page(client, ASKED)
+    assert "Estonia : new recognitions by Argentina" in page(client, ASKED)
     for name, counted in (("palestine-september-2025", True), ("baltic-states", False)):
         assert all((one.before is not None) is counted for one in stories.changes(known, STORIES[name]))
 

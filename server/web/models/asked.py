@@ -15,6 +15,8 @@ from comity.server.web.models.graph_reader import GraphReader
 
 #: The score from which a hit is taken for the thing that was meant.
 SURE = 1.5
+#: The score from which a thing is named whole, so that others with these words in their names do not count.
+_WHOLE = 2.8
 #: How many parties a sentence names.
 _NAMED = 12
 _MONTHS = [name.lower() for name in calendar.month_name[1:]]
@@ -86,8 +88,10 @@ def _answer(reader: GraphReader, folded: str, day: str) -> Answer | None:
 
 
 def _named(reader: GraphReader, words: str, kind: str) -> str:
-    hits = reader.names.search(words.removeprefix("the "), kind, 1)
-    return hits[0].iri if hits and hits[0].score >= SURE else ""
+    """Return the thing of a kind that words name; empty where they name none, or several as well as each other."""
+    hits = [hit for hit in reader.names.search(words.removeprefix("the "), kind, 2) if hit.score >= SURE]
+    several = len(hits) == 2 and hits[0].score < _WHOLE and hits[1].score > hits[0].score - 0.05
+    return hits[0].iri if hits and not several else ""
 
 
 def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
@@ -203,6 +207,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[..., Answer | None]]] = [
         (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
         (rf"{_WHO} (?:was |were )?(?:the )?first (?:to )?{_RECOGNISE} (?P<object>.+)", _first),
         (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
+        (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),
         (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
         (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
         (

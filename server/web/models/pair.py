@@ -229,7 +229,9 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
         return f"{holder} {'had' if past else 'has'} frozen its recognition of {of}"
     if claim and claim.refuses:
         holds, was = ("held", "was") if past else ("holds", "is")
-        return f"{holder} {holds} that {of} {was} not a sovereign state ({records.status_in_words(reader, claim)})"
+        held = records.status_in_words(reader, claim)
+        held = held if held.startswith("not a state") else f"not a sovereign state ({held})"
+        return f"{holder} {holds} that {of} {was} {held}"
     if stance.ending:
         until = f"it {'had' if past else 'did'} until {in_words(stance.ending.edtf)}"
         return f"{holder} no longer {recognises}; {until}"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from flask import request
 
@@ -79,6 +80,7 @@ def context(folder: str) -> dict[str, Any]:
         "title": title,
         "trail": [(title, None)],
         "things": things[(number - 1) * LENGTH : number * LENGTH],
+        "labelled": folder != "period",
         "total": len(things),
         "every": every,
         "page": number,
@@ -102,12 +104,13 @@ class Choice(NamedTuple):
     value: str
 
 
-def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
+def _chosen(name: str, words: dict[str, str], default: str = "", read: Callable[[str], str] = str) -> Choice:
     """Return the field of a parameter of the address.
 
+    :param read: makes what the address has into one of the choices.
     :raises Problem: 400 where the address chooses what is not offered.
     """
-    value = request.args.get(name, "").strip() or default
+    value = read(request.args.get(name, "").strip()) or default
     if value and value not in words:
         raise Problem(
             400,
@@ -122,7 +125,7 @@ def _chosen(name: str, words: dict[str, str], default: str = "") -> Choice:
 def _things(reader: GraphReader, folder: str) -> dict[str, str]:
     """Return the folded names of all things of a kind by IRI, in the order of their names.
 
-    Pieces of evidence, which have none, stand under their addresses.
+    Pieces of evidence and periods, which have none, stand under their addresses, periods in the order of the parties.
     """
     if folder == "status":
         rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
@@ -131,6 +134,10 @@ def _things(reader: GraphReader, folder: str) -> dict[str, str]:
         found = {quad.subject.value for quad in reader.quads(None, TYPE, term(FOLDERS[folder][0]))}
         if folder == "evidence":
             return {iri: fold(iri.replace("/", " ")) for iri in sorted(found)}
+        if folder == "period":
+            paths = {iri: unquote(iri.removeprefix(BASE + "period/")) for iri in found}
+            ordered_paths = sorted(paths.items(), key=lambda one: one[1].partition("/")[2])
+            return {iri: fold(path.replace("/", " ")) for iri, path in ordered_paths}
         # Looking up tens of thousands one by one would take seconds.
         known, written = reader.names.labels, str if folder == "source" else dated
         labels = {
@@ -175,7 +182,11 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     bodies = sorted(members, key=lambda one: reader.label(f"{BASE}organisation/{one}").casefold())
     fields: dict[str, Any] = {
         "q": request.args.get("q", "").strip(),
-        "bloc": _chosen("bloc", {one: reader.label(f"{BASE}organisation/{one}") for one in bodies}),
+        "bloc": _chosen(
+            "bloc",
+            {one: reader.label(f"{BASE}organisation/{one}") for one in bodies},
+            read=lambda text: text and view_context.party_named(text, "bloc"),
+        ),
         "region": _chosen("region", {one: one for one in sorted({*regions.values()})}),
         "sort": _chosen("sort", {_BY_NAME: "name", _BY_NUMBER: "number that recognise it"}, _BY_NAME),
     }

@@ -49,7 +49,12 @@ def timeline() -> Response:
     of = request.args.get("of", "").strip()
     if not of:
         return render.page(
-            "timelines.html", lambda: {"stories": STORIES.values(), "trail": [("Stories", None)]}
+            "timelines.html",
+            lambda: {
+                "stories": STORIES.values(),
+                "trail": [("Stories", None)],
+                "today": view_context.today(),
+            },
         )
     iri = reader.names.find(of, "party").value
     return _answer(lambda: _polity(graph_reader(), iri))
