@@ -12,6 +12,7 @@ from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexico
 from comity.reading.nominals import nominal, without_object
 from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
+from comity.reading.phrases import DOCUMENTS
 from comity.reading.text import Item, Sentence
 from comity.reading.told import PARTING, Clause, Reached, Told, between, tell
 from comity.reading.verbs import VerbGroup, group_at, is_base
@@ -22,7 +23,8 @@ _RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
 _DID_SO = re.compile(
     r"\b(?:(?:did|done) (?:so|likewise|the same|the like|as much)|followed suit|acted likewise|joined (?:them|in)\b"
     r"|(?:took|taken|made) (?:the|that|this|a) (?:(?:same|similar|like) )?(?:step|decision|action|measure|course|break"
-    r"|switch|move)|followed(?= (?:on|in|later|soon|before|\w+ days? later)\b|[.;])|did(?= on \d| on [A-Z]))"
+    r"|switch|move)|(?:was|became) the (?:[\w-]+ ){1,5}to (?:follow|do so)\b"
+    r"|followed(?= (?:on|in|later|soon|before|\w+ days? later)\b|[.;])|did(?= on \d| on [A-Z]))"
 )
 _HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
 #: What says over which act of the other side a party breaks with it.
@@ -38,8 +40,6 @@ _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
 _STOPS = frozenset((",", ".", ";", "and", ")"))
 _THE_NEW = ("government", "new Government", "new government", "new regime", "new authorities")
-#: What opens a sentence with the other side of an act on relations: "Accusing Iran of interference, Morocco …".
-_BLAMING = frozenset(("accusing", "blaming", "charging", "denouncing", "condemning"))
 #: What says that an act was done before or after another, whose other side it may not have.
 _OF_TIME = ("after", "before", "since", "when")
 #: How a party is named whose recognition was told before: "the Republic", "the new state".
@@ -57,10 +57,10 @@ class Finder:
         #: What was told so far, and what the sentence that is read has told.
         self.told: list[Told] = []
         self._here: list[Told] = []
+        #: Whether somebody was recognised of whom nothing is known: "recognised his government".
+        self._lost = False
         #: What the passive before has told in the sentence.
         self._passive: list[Told] = []
-        #: The parties that the sentences before have named.
-        self._named: dict[str, None] = {}
         #: The party with whom relations were named last.
         self._with_whom: tuple[str, ...] = ()
 
@@ -72,7 +72,9 @@ class Finder:
         previous: list[Item] = []
         items = sentence.items
         for place, item in enumerate(items):
-            if item.lower == "with" and place and items[place - 1].lower in ("relations", "ties"):
+            ties = place and item.lower == "with" and items[place - 1].lower in ("relations", "ties")
+            recalled = place and item.lower == "from" and items[place - 1].office == "ambassador"
+            if ties or recalled:
                 with_whom, _ = parties_after(items, place + 1)
                 if with_whom and with_whom[0].kind == "party":
                     self._with_whom = with_whom[0].parties[:1]
@@ -99,7 +101,6 @@ class Finder:
                 used |= {at for at, one in enumerate(items) if place < at and one.end <= last}
                 found += told or self._of_the_same(sentence, place)
         self.told += found
-        self._named |= dict.fromkeys(party for one in items if one.kind == "party" for party in one.parties)
         return found
 
     def _forms(self, items: list[Item], place: int) -> list[tuple[str, str]]:
@@ -135,15 +136,20 @@ class Finder:
                     ["", *(one.lower for one in items[begin : begin + 10]), ""]
                 ):
                     continue
+            if (
+                frame.kind == "independence_declared"
+                and verb == "proclaim"
+                and (told := proclaimed(clause, words))
+            ):
+                return told, [], taken
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
                     self._passive = told[-1:]
                     return told + self._gapped_agents(clause, told), [], taken
-                if group.passive and verb == "proclaim" and frame.kind == "independence_declared":
-                    return proclaimed(clause, words), [], taken
                 if group.passive:
-                    if told := self._broken_off(clause, begin, taken):
-                        return told, [], taken
+                    self._passive = self._broken_off(clause, begin, taken)
+                    if self._passive:
+                        return self._passive, [], taken
                     continue
             reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
             if reached is None:
@@ -157,6 +163,11 @@ class Finder:
                 self._here += self._passive  # "Relations were cut by Chad in 1972 and restored in 2019".
                 return self._between_the_last(clause, begin), [], taken
             if reached is None:
+                here = items[begin] if begin < len(items) else None
+                lost = here is not None and (
+                    here.kind in ("office", "person") or here.lower in ("his", "her", "their")
+                )
+                self._lost = self._lost or bool(lost and frame.kind == "recognition" and not frame.nouns)
                 if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
                     return told, [], taken  # "The embassy in Havana reopened".
                 continue
@@ -174,8 +185,12 @@ class Finder:
                 group.after = forerunners(items, reached.end)
             actors = [*active, *companions(items, active, group.place, reached.end)]
             if told := tell(clause, actors, reached, words):
+                self._lost = False
                 self._here += told
+                if frame.kind in _RELATIONS and not frame.nouns:
+                    self._with_whom = (told[-1].object,)
                 return told + self._gapped(clause, told, reached), active, taken
+            self._lost = self._lost or (frame.kind == "recognition" and not frame.nouns and bool(active))
         if active is None:
             active = subject_of(items, group.first, previous) if not group.passive else []
         return [], active if not group.passive else [], taken
@@ -183,6 +198,8 @@ class Finder:
     def _same_claim(self, items: list[Item], frame: Frame, begin: int) -> Reached | None:
         """Return the holder of "recognised Morocco's claim", where the recognition of it was told before."""
         words = [one.lower for one in items[begin + 1 : begin + 3]]
+        if items[begin : begin + 1] and items[begin].lower in ("that", "this", "the"):
+            words = ["", *words]
         if (
             frame.kind != "recognition"
             or frame.nouns
@@ -191,9 +208,12 @@ class Finder:
         ):
             return None
         holder = items[begin]
-        claims = [one for one in self.told if one.kind == "claim_recognised" and one.object in holder.parties]
+        claims = [one for one in self.told if one.kind == "claim_recognised"]
+        if holder.lower not in ("that", "this", "the"):
+            claims = [one for one in claims if one.object in holder.parties]
         if not claims:
             return None
+        holder = replace(holder, parties=(claims[-1].object,))
         details = {"kind": "claim_recognised", "territory": claims[-1].territory}
         return Reached([replace(holder, kind="party")], [], begin + 3, details)
 
@@ -229,15 +249,24 @@ class Finder:
             blamed = items[group.first - 2]  # "Serbia criticised Kenya for recognising Kosovo".
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
+        begin = 1 + max((at for at, one in enumerate(items[: group.first]) if one.lower == ";"), default=-1)
+        previous = [one for one in previous if one.start >= items[begin].start]
         found = [self._of_leader(one) for one in subject_of(items, group.first, previous)]
-        if not found and group.first and items[group.first - 1].lower == "and":
-            found = first_subject(items, group.first)  # "Kenya recalled its envoy and broke off relations".
+        if not found and group.first and items[group.first - 1].lower in ("and", ","):
+            # "Kenya recalled its envoy and broke off relations".
+            clause = items[begin : group.first]
+            found = first_subject(clause, len(clause)) or first_subject(items, group.first)
         if not found and group.ranked and not group.first:  # "The first to recognise Lithuania was Iceland".
             verb = next(
                 (at for at in range(group.place, len(items)) if items[at].lower in ("was", "were")),
                 len(items),
             )
             found = agents_at(items, verb + 1)[0]
+        document = items[group.first - 2].lower in DOCUMENTS if group.first > 1 else False
+        if not found and document and items[group.first - 1].lower in ("that", "which"):
+            found = first_subject(
+                items, group.first
+            )  # "He signed the communiqué that established relations".
         having = bool(not found and group.perfect and items[group.first].lower == "having")
         if (group.form == GERUND and not group.progressive) or having:
             return self._of_gerund(items, group) or found
@@ -269,9 +298,11 @@ class Finder:
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
         """
         acting = {party for one in actors for party in one.parties}
-        blamed = before[1:2] if before and before[0].lower in _BLAMING else []
-        if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
-            return replace(reached, objects=[replace(blamed[0], kind="party")])
+        cleft = [one.lower for one in before[:1]] == ["it"] and len(before) > 4 and before[4].lower == "that"
+        if cleft and before[2].lower == "with" and before[3].parties:
+            return replace(
+                reached, objects=[before[3]]
+            )  # "It was with Ecuador that Mexico severed relations".
         if len(acting) > 1 and kind in PARTING and self._with_whom and not acting & set(self._with_whom):
             return self._with_those_before(actors, reached)
         if len(acting) != 1:
@@ -281,13 +312,6 @@ class Finder:
         if kind in _RELATIONS and not own and self._with_whom and not acting & {self._with_whom[0]}:
             return self._with_those_before(actors, reached)
         if not told and kind in _RELATIONS:
-            others = [party for party in self._named if party not in acting]
-            if len(others) == 1 and not any(
-                one.kind == "party" and one.parties[0] not in acting for one in before
-            ):
-                doubt = f"The other side is taken to be {others[0]}, of which the text speaks."
-                named = replace(actors[0], parties=(others[0],), kind="party", doubt=doubt)
-                return replace(reached, objects=[named])
             return _only_other(before, acting, reached)
         if not told:
             return reached
@@ -340,6 +364,9 @@ class Finder:
                 if inverted
                 else (subject_of(items, group.first, []), place + len(words.split()))
             )
+            first = first_subject(items, place)
+            if not (self._here or found or inverted) and actors and first and first[0] is not actors[0]:
+                continue  # "South Africa recalled its ambassador, and Ecuador did the same".
             acting = {party for one in actors for party in one.parties}
             own = [one for one in same if one.mood in ("future", "planned") and one.actor in acting]
             if own and words == "did so":
@@ -423,7 +450,8 @@ class Finder:
         named = {party for one in clause.items if one.kind in ("party", "demonym") for party in one.parties}
         found = []
         for one in reached.objects:
-            if one.kind == "pronoun" and clause.frame.kind == "vote":
+            lost = self._lost and one.lower == "it" and clause.frame.kind == "recognition"
+            if one.kind == "pronoun" and (lost or clause.frame.kind == "vote"):
                 continue  # "voted against it": the resolution.
             if one.kind == "office" and acting & set(one.parties) and one.text in ("Government", *_THE_NEW):
                 found += self._new_government(one, clause)
@@ -450,6 +478,11 @@ class Finder:
                 meant := here[:1]
                 or [party for party in before if party in others]
                 or (others[:1] if clause.frame.kind == "recognition" and not self.told and dated else [])
+                or (
+                    others[:1]
+                    if clause.frame.kind in ("withdrawal", "suspension") and one.lower == "it"
+                    else []
+                )
                 or [party for party in self._with_whom if one.lower == "it" and party in others]
                 or others[: len(others) == 1]
             ):
@@ -465,7 +498,8 @@ class Finder:
 
     def _of_whom(self, one: Item, clause: Clause, acting: set[str]) -> Item:
         """Return an object; "the Republic" and "the two republics" are those whose recognition was told before."""
-        told = [act for act in self.told if act.kind in _RECOGNITIONS and clause.frame.kind in _RECOGNITIONS]
+        kinds = _RECOGNITIONS | ({"independence_declared"} if "new" in one.lower.split() else set())
+        told = [act for act in self.told if act.kind in kinds and clause.frame.kind in _RECOGNITIONS]
         if one.kind != "pronoun" or not told or set(one.parties) <= {act.object for act in told}:
             return one
         last = dict.fromkeys(act.object for act in told if act.sentence is told[-1].sentence)

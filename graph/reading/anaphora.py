@@ -5,66 +5,15 @@
 
 import re
 
-from comity.reading.lexicon import Lexicon
+from comity.reading.lexicon import Lexicon, word_list
+from comity.reading.phrases import DOCUMENTS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
 
 _DEFINITE = frozenset(("the", "that", "this", "these", "those", "its", "their"))
 #: What may stand between "the recognition" and its date.
-_BETWEEN = frozenset(
-    [
-        ",",
-        "of",
-        "on",
-        "from",
-        "in",
-        "at",
-        "which",
-        "that",
-        "was",
-        "were",
-        "had",
-        "been",
-        "is",
-        "given",
-        "made",
-        "granted",
-        "extended",
-        "signed",
-        "took",
-        "place",
-        "came",
-        "effected",
-        "effect",
-        "announced",
-        "declared",
-        "decreed",
-        "dated",
-        "sealed",
-        "completed",
-        "happened",
-        "followed",
-        "began",
-    ]
-)
-_DOCUMENTS = frozenset(
-    [
-        "note",
-        "notes",
-        "decree",
-        "letter",
-        "document",
-        "communique",
-        "communiqué",
-        "agreement",
-        "decision",
-        "declaration",
-        "proclamation",
-        "statement",
-        "protocol",
-    ]
-)
+_BETWEEN = word_list("before a date") | {","}
 _INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
 _BY_THIS = ("thereby", *(f"by this {word}" for word in _INSTRUMENTS))
 _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
@@ -87,9 +36,11 @@ _TAKEN_BACK = re.compile(
     r"(?:had|has|have|did|was|is|were|are)(?:n['’]t| not)\b[^,;]{0,12}\.?$"
     r"|(?:It|That|This|The (?:report|claim|story|news|rumour|rumor|tale|announcement)) "
     r"(?:was|is|were|proved|turned out(?: to be)?) (?:\w+ )?"
-    r"(?:untrue|false|wrong|invented|fabricated|a hoax|baseless|fake))",
+    r"(?:untrue|false|wrong|invented|fabricated|a hoax|baseless|fake)|(?:False|Untrue|Fake|Not true)\.$)",
     re.IGNORECASE,
 )
+#: What is said of a claim that was checked, which stands some sentences before.
+_VERDICT = re.compile(r"(?:False|Untrue|Fake|Not true)\.$")
 
 
 def refer_back(
@@ -110,8 +61,9 @@ def refer_back(
     done = [one for one in before if one.done]
     last = done[-1].sentence if done else sentence
     denying = [other for other in said if other.kind == "denies" and _denies_it(sentence.items, other.place)]
+    checked = last if _VERDICT.match(sentence.text) else previous
     for one in done:
-        if one.sentence is previous and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
+        if one.sentence is checked and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
             one.mood = "denied"
             one.reasons.append(f"“{sentence.text}”")
     for one in here:
@@ -146,7 +98,7 @@ def refer_back(
             if told and (date := _date_after(sentence.items, place)):
                 _give([one for one in told if one.sentence is told[-1].sentence], date)
         elif (
-            item.lower in _DOCUMENTS
+            item.lower in DOCUMENTS
             and not here
             and _is_definite(sentence.items, place)
             and (date := _dated(sentence.items, place) or _day_of(sentence.items, place))
@@ -211,7 +163,7 @@ def _day_of(items: list[Item], place: int) -> str:
 def dated_document(sentence: Sentence) -> str:
     """Return the date of the document that a sentence names, or nothing."""
     for place, item in enumerate(sentence.items):
-        if item.lower in _DOCUMENTS and (date := _dated(sentence.items, place)):
+        if item.lower in DOCUMENTS and (date := _dated(sentence.items, place)):
             return date
     if _GIVEN & {item.lower for item in sentence.items}:
         return next((item.value for item in sentence.items if item.kind == "date"), "")

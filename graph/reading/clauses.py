@@ -1,79 +1,14 @@
 """Clauses: the subject before a verb, and the parties after it."""
 
+import re
+
+from comity.reading.lexicon import word_list
 from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
 #: Words that may stand between a verb and the party that is its object.
-_LIGHT = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "both",
-        "of",
-        "renewed",
-        "restored",
-        "independence",
-        "sovereignty",
-        "statehood",
-        "state",
-        "states",
-        "republic",
-        "republics",
-        "territory",
-        "territories",
-        "region",
-        "regions",
-        "entity",
-        "entities",
-        "so-called",
-        "so-styled",
-        "self-styled",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "self-proclaimed",
-        "self-declared",
-        "breakaway",
-        "separatist",
-        "secessionist",
-        "occupied",
-        "peninsula",
-        "province",
-        "enclave",
-        "new",
-        "independent",
-        "neighbouring",
-        "two",
-        "three",
-        "former",
-        "provisional",
-        "newly",
-        "appointed",
-        "constitutional",
-        "legitimate",
-        "transitional",
-        "interim",
-        "revolutionary",
-        "national",
-        "disputed",
-        "emerging",
-        "fledgling",
-        "rebel",
-        "pro-russian",
-        "government",
-        "governments",
-        "countries",
-        "country",
-        "full",
-        "formal",
-        "formally",
-        "that",
-        "any",
-    ]
-)
+_LIGHT = word_list("before a party")
 #: What may belong to a party and be meant by its name.
 _OF_PARTY = frozenset(
     ["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"]
@@ -86,6 +21,7 @@ CLASSES = frozenset(_CLASSES.split())
 _NAMELY = frozenset(
     (",", ":", "–", "—", "-", "among", "them", "including", "namely", "such", "as", "notably")
 )
+_OF_NAME = re.compile("[A-Z.]|(?:de|von|van|al|bin)$")
 _SPEAKING_FOR = frozenset(("for", "now", "in", "the", "speaking", "on", "behalf", "of"))
 #: Prepositions that are conjunctions too: "after Honduras broke off relations".
 _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
@@ -134,13 +70,24 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             if items[step].lower in _CONJUNCTIONS and not previous_words(items, left + 1, first):
                 return _list_before(items, left)
             left = step - 1
+        elif (
+            item.kind == "word"
+            and left == first - 1
+            and item.text.islower()
+            and (step := manner(items, left)) > 0
+        ):
+            left = step - 1
+            if (
+                items[left].lower == "and"
+            ):  # "… met on Friday and in its first decision recognised Lithuania".
+                return previous or first_subject(items, left)
         elif item.lower in CLASSES and (joint := _before_others(items, left)):
             return _list_before(items, joint - 1)
         elif item.kind == "possessive":
             return []
         elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
             left -= 1
-        elif left >= 2 and [one.lower for one in items[left - 2 : left]] in (["by", "this"], ["by", "that"]):
+        elif left >= 2 and items[left - 2].lower == "by" and items[left - 1].lower in ("this", "that", "it"):
             left -= 3  # "Spain by this instrument recognises".
         elif item.kind == "place" or (
             item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0
@@ -152,6 +99,12 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
         else:
             return []
     return []
+
+
+def manner(items: list[Item], place: int) -> int:
+    """Return where a phrase such as "by royal decree" begins that ends at a place, or 0."""
+    step = _preposition(items, place)
+    return step if step > 0 and items[step].lower in ("in", "by", "through", "under") else 0
 
 
 def _before_others(items: list[Item], place: int) -> int:
@@ -192,6 +145,10 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
             opens = [one.lower for one in items[left + 1 : left + 3]]
             if (opens == ["among", "them"] or opens[:1] == ["including"]) and items[comma - 1].parties:
                 return _list_before(items, comma - 1)
+            if opens[:1] in (["who"], ["whose"], ["whom"]) and (name := _name_before(items, left)) < left:
+                # "M. Keita, who regards himself as the head of the Federation, denounced it".
+                office = items[name - 2 : name - 1] if name and items[name - 1].lower == "," else []
+                return office if office and office[0].kind == "office" else []
             inserted = [one.lower for one in items[left + 1 : comma - 1]]
             if (
                 inserted
@@ -217,6 +174,14 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
     ):
         return _list_before(items, comma - 1)
     return first_subject(items, comma)
+
+
+def _name_before(items: list[Item], end: int) -> int:
+    """Return where the name begins, of which nothing is known, that ends at a place; or that place."""
+    begin = end
+    while begin and items[begin - 1].kind == "word" and _OF_NAME.match(items[begin - 1].text):
+        begin -= 1
+    return begin
 
 
 def first_subject(items: list[Item], until: int) -> list[Item]:

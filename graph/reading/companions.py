@@ -18,6 +18,7 @@ _WITH = (
 )
 _COLONS = (":", "–", "—", "-")
 #: The same where the day of the act has become an item: "on 28 May, the same day as Norway".
+_HOURS_AFTER = ("hour after", "hours after", "minutes after")
 _SAME_DAY = ("the same day", "that same day")
 
 
@@ -64,6 +65,8 @@ def forerunners(items: list[Item], end: int) -> tuple[str, ...]:
 
 def _joined(items: list[Item], place: int) -> int:
     """Return how many items from a place on join a party to the subject."""
+    if items[place].kind == "date" and items[place].lower.endswith(_HOURS_AFTER):
+        return 1  # "Britain recognised Palestine on Sunday, an hour after Australia and Canada".
     if items[place].kind == "date" and items[place].lower in _SAME_DAY:
         return 2 if [one.lower for one in items[place + 1 : place + 2]] == ["as"] else 0
     for words in _WITH:

@@ -7,6 +7,7 @@ Coreference is of the simple kinds: "it" and "the country" mean the subject of t
 import re
 from dataclasses import dataclass, field
 
+from comity.reading.lexicon import word_list
 from comity.reading.phrases import PREPOSITIONS, STATES, is_subject_place, listed
 from comity.reading.text import Item, Sentence
 
@@ -48,19 +49,7 @@ _UNRECOGNISED = frozenset(
 #: What may follow a noun such as "the state" where it does not stand alone.
 _LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
 #: The last words of names by which those are meant later: "the coalition".
-_HEADS = frozenset(
-    (
-        "republic",
-        "coalition",
-        "council",
-        "committee",
-        "confederacy",
-        "emirate",
-        "confederation",
-        "federation",
-        "league",
-    )
-)
+_HEADS = word_list("heads of names")
 _PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
 #: Words with a capital in a noun phrase that are no name.
 _CAPITALISED = frozenset(
@@ -198,7 +187,7 @@ class Referents:
                 continue
             words = " ".join(one.lower for one in here)
             follows = items[place + length].lower if place + length < len(items) else ""
-            if any(_is_foreign_name(one) for one in here[1:]):
+            if any(_is_foreign_name(one) for one in here[1:] if one.lower not in self.heads):
                 continue  # "The Spice Island" is a name that is not known.
             if (
                 _UNRECOGNISED & {one.lower for one in here}

@@ -84,7 +84,8 @@ _FORMS = [
     ("day", rf"\b(?:{_WEEKDAY},? )?{_MONTH} {_DAY}(?!\d)(?:,? {_YEAR})?{_THAT_YEAR}"),
     ("day", rf"\b(?:the )?(?P<ordinal>{'|'.join(sorted(_ORDINALS, key=len, reverse=True))}) (?:day )?of {_MONTH}"
             rf"(?:,? {_YEAR})?{_THAT_YEAR}"),
-    ("this-day", rf"\b(?:the )?{_DAY}(?<=[a-z]) of (?P<which>this|last) month\b"),
+    ("last-day", rf"\bthe last day of (?:that month|{_MONTH},?(?: {_YEAR})?)"),
+    ("this-day", rf"\b(?:the )?{_DAY}(?<=[a-z]) of (?P<which>this|last|that) month\b"),
     ("this-day", rf"(?<=\bon )the {_DAY}(?<=[a-z])(?P<which>)(?=[,.;])"),
     ("numeric", r"\b(?P<day>[0-3]?\d)(?P<mark>[./])(?P<month_number>[01]?\d)(?P=mark)(?P<year>1[6-9]\d\d|20\d\d)\b"),
     ("instant", rf"\b(?:the )?{_DAY} (?P<which>inst|ult|instant|ultimo)\b\.?"),
@@ -97,6 +98,7 @@ _FORMS = [
     ("beside", rf"\b(?P<article>the) (?P<which>day|night|evening|week|month|year) (?P<way>before|after)\b"
                rf"(?! yesterday){_CLAUSE}"
                r"(?(clause)|(?! (?:the|a|its|his|her|their)\b))"),
+    ("beside", r"\bthe (?P<which>day|month|year) (?P<way>following)\b"),
     ("beside", r"\bthe (?P<way>next|following|previous|preceding) (?P<which>day|month|year)\b"),
     ("of-the-day", r"\bwithin (?:minutes|hours|an hour) of (?=the|its|their)"),
     ("same", r"\b(?:within|in a matter of) (?:minutes|hours)\b(?P<unit>)"),
@@ -119,7 +121,6 @@ _FORMS = [
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("season", r"(?<=\bin )(?:the )?(?:early |late )?(?:spring|summer|autumn|winter)\b(?! of)"),
-    ("last-day", rf"\bthe last day of (?:that month|{_MONTH},?(?: {_YEAR})?)"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
               r"|last evening|this (?:morning|afternoon|evening))\b"),
@@ -208,10 +209,17 @@ class Dates:
     ) -> str:
         """Return the day of "two days after Moscow recognised them on 21 February", where the other day follows."""
         way = form.groupdict().get("way") or form[0].rpartition(" ")[2]
-        if following is None or following[1] != "day" or name not in ("relative", "same", "beside"):
+        if following is None or following[1] != "day" or name not in ("relative", "same", "beside", "today"):
             return ""
         between = text[form.end() : following[0].start()]
-        if way not in ("after", "before") or re.search(r"[,.;:]", between) or len(between) > _MOST_LETTERS:
+        if name == "today":  # "From today, 5 August".
+            return self._value("day", following[0]) if between == ", " else ""
+        within = name == "same" and between.startswith(" of ")  # "Within hours of independence on Monday".
+        if (
+            (way not in ("after", "before") and not within)
+            or re.search(r"[,.;:]", between)
+            or len(between) > _MOST_LETTERS
+        ):
             return ""
         base = self._value("day", following[0])
         if name == "same" or not base:
@@ -275,6 +283,8 @@ class Dates:
 
     def _of_this_day(self, said: dict[str, str]) -> str:
         """Return the day of "the 3rd of this month", or the last 3rd before the report."""
+        if said["which"] == "that":
+            return dt.date.fromisoformat(f"{self._known(7)[:7]}-{int(said['day']):02}").isoformat()
         if self.published is None:
             return ""
         month = self.published.replace(day=1)
@@ -328,7 +338,11 @@ class Dates:
         way, unit = said["way"].lower(), said["unit"].lower()
         if way == "from now":
             return ""
-        base = self.published.isoformat() if way == "ago" and self.published else self._last
+        # "A day after Iraqi troops invaded Kuwait": in a report that has named no day.
+        lead = (
+            way == "after" and (number, unit) == (1, "day") and said["clause"] is not None and not self._last
+        )
+        base = self.published.isoformat() if (way == "ago" or lead) and self.published else self._last
         if not base or len(base) < {"day": 10, "week": 10, "fortnight": 10, "month": 7, "year": 4}[unit]:
             return ""
         clause = said["clause"] is not None and way in ("after", "before")

@@ -3,31 +3,16 @@
 import datetime as dt
 import re
 
-from comity.reading.clauses import previous_words
-from comity.reading.lexicon import GERUND, PAST, Lexicon
-from comity.reading.phrases import PREPOSITIONS
+from comity.reading.clauses import manner, previous_words
+from comity.reading.lexicon import GERUND, PAST, Lexicon, word_list
+from comity.reading.phrases import DOCUMENTS, PREPOSITIONS
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
 from comity.reading.verbs import DECIDED
 
-_PAPERS = frozenset(
-    ["note", "letter", "decree", "communique", "communiqué", "declaration", "resolution", "decision"]
-)
-_DOCUMENTS = frozenset(
-    [
-        "signed",
-        "exchanged",
-        "dated",
-        "issued",
-        "adopted",
-        "published",
-        "approved",
-        "handed",
-        "delivered",
-        "transmitted",
-    ]
-)
+_ISSUED = word_list("issued")
+_BY_WHICH = re.compile(r"\b(?:by|under|in) which\b|\bwhereby\b|\bwith (?:it|them)\b")
 #: The paragraphs that tell the news, with the headline.
 _FIRST = 3
 #: How far after its verb a date may stand.
@@ -40,21 +25,7 @@ _OF_A_YEAR = "spring summer autumn fall winter beginning end course out middle s
 _PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
 #: What says that a party answered the act before on its day: "Georgia answered within hours: it is breaking off …".
 _AT_ONCE = ("within", "hours", "minutes", "in a matter of", "the same day")
-_TOOK_PLACE = frozenset(
-    [
-        "came",
-        "took",
-        "followed",
-        "dates",
-        "dated",
-        "occurred",
-        "happened",
-        "entered",
-        "announced",
-        "made",
-        "published",
-    ]
-)
+_TOOK_PLACE = word_list("took place")
 
 
 def give_dates(
@@ -71,37 +42,61 @@ def give_dates(
     :param written: the day on which the report was written.
     """
     items = sentence.items
-    act_places = {one.place for one in told}
-    said_places = {one.place for one in said}
-    anchors = sorted(
-        place
-        for place, item in enumerate(items)
-        if place in act_places or place in said_places or _is_verb(items, place, words)
-    )
+    places = {one.place for one in told} | {one.place for one in said}
+    anchors = [at for at in range(len(items)) if at in places or _is_verb(items, at, words)]
+    owned = _owned(items, told, anchors, words)
+    for statement in said:
+        statement.date = owned.get(statement.place, "")
+        if statement.kind == "announces" and statement.speaker.kind == "pronoun" and not statement.date:
+            statement.date = day_before  # "She spoke on Monday. Andorra, she announced, …".
+    for one in told:
+        one.date = items[one.dated_at].value if one.dated_at >= 0 else owned.get(one.place, "")
+        _of_announcement(one, said)
+    for one in told:
+        if one.undated:
+            one.date = ""
+        elif not one.date:
+            one.date = _of_decision(one, owned) if one.by_noun else _beside_others(one, told, anchors, owned)
+        if (
+            not one.date
+            and one.group
+            and (one.group.form == GERUND or _BY_WHICH.search(" ".join(_words_before(one, 5))))
+        ):
+            one.date = _of_signing(items, one, owned, words)
+    _enumerated(items, told)
+    documents, reports = _of_documents(items, owned), _of_reports(items, said, owned, words)
+    for one in told:
+        if one.date or one.undated:
+            continue
+        one.date = _of_news(one, day_before, written)
+        if not one.date and documents:
+            one.date = documents[0]
+        elif (
+            not one.date
+            and reports
+            and not in_clause_of_time(one)
+            and not (one.kind == "recognition" and one.by_noun)
+        ):
+            one.date, one.of_report = reports[0], True
+
+
+def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexicon) -> dict[int, str]:
+    """Return the date of each verb and noun of a sentence that has one, by its place.
+
+    :param anchors: the places of those that may have one.
+    """
     owned: dict[int, str] = {}
     at: dict[int, int] = {}
     left_out = {one.dated_at for one in told}
     for place, item in enumerate(items):
-        if item.kind != "date" or not item.value or place in left_out:
+        if item.kind != "date" or not item.value or place in left_out or _describes(items, place, words):
             continue
         if any(one.lower in ("recently", "lately") for one in items[max(0, place - 4) : place]):
             continue  # "most recently Jamaica in April" dates one of several.
-        if _describes(items, place, words):
-            continue
         owner = _owner(items, place, anchors, told)
-        owner = next(
-            (
-                one.place
-                for one in told
-                if owner is not None and one.group and one.group.first <= owner <= one.place
-            ),
-            owner,
-        )
-        owner = next(
-            (one.place for one in told if owner is not None and _announced_after(one, items, owner)), owner
-        )
         if owner is None:
             continue
+        owner = _told_by(items, owner, told)
         if (
             owner not in owned
             or (
@@ -111,90 +106,91 @@ def give_dates(
             or _is_nearer(items, place, _first(told, owner), at[owner])
         ):
             owned[owner], at[owner] = item.value, place
-        # "X's recognition of Y came on Monday".
-        for one in told:
-            decided = one.by_noun or (one.group is not None and one.group.owner is not None)
-            since = {"from", "back"} & {item.lower for item in items[owner + 1 : owner + 2]}
-            if decided and one.place < owner and items[owner].lower in _TOOK_PLACE and not since:
-                owned.setdefault(one.place, item.value)
-            if one.by_noun and one.place < owner and _takes_effect(items, owner):
-                owned[one.place] = item.value  # "Announced on 22 May, the recognition took effect on 28 May".
+        _of_nouns(items, told, owner, item.value, owned)
         # "Since 2014, when Russia annexed the peninsula".
         after = [one.lower for one in items[place + 1 : place + 3]]
         if "when" in after and (later := [at for at in anchors if at > place]):
             owned.setdefault(later[0], item.value)
-    for statement in said:
-        statement.date = owned.get(statement.place, "")
-        if statement.kind == "announces" and statement.speaker.kind == "pronoun" and not statement.date:
-            statement.date = (
-                day_before  # "She addressed the conference on Monday. Andorra, she announced, …".
-            )
+    return owned
+
+
+def _told_by(items: list[Item], owner: int, told: list[Told]) -> int:
+    """Return the place of the act whose auxiliary, or whose deciding, the owner of a date is; or the owner itself."""
+    owner = next((one.place for one in told if one.group and one.group.first <= owner <= one.place), owner)
+    return next((one.place for one in told if _announced_after(one, items, owner)), owner)
+
+
+def _of_nouns(items: list[Item], told: list[Told], owner: int, date: str, owned: dict[int, str]) -> None:
+    """Give acts that nouns tell the date of a verb after them: "X's recognition of Y came on Monday"."""
     for one in told:
-        one.date = items[one.dated_at].value if one.dated_at >= 0 else owned.get(one.place, "")
-    for one in told:
-        before = [other for other in said if other.place < one.place]
-        announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
-        if one.by_noun and announced and not one.date:
-            one.date = next((other.date for other in before if other.kind == "announces"), "")
-        if one.by_noun and before and not announced and not any(other.date for other in before):
-            one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
-    for one in told:
-        if one.undated:
-            one.date = ""
-        elif not one.date and not one.by_noun:
-            one.date = (
-                _inherited(one, told)
-                or _coordinated(items, one, anchors, owned)
-                or _joined(items, one, anchors, owned)
-                or _beside(items, one, told)
-            )
-    for one in told:
-        if one.by_noun and not one.date and one.decided_at > 0:
-            one.date = owned.get(one.decided_at, "")
-    for one in told:
-        by_which = " ".join(_words_before(one, 5))
-        if not one.date and one.group and (one.group.form == GERUND or "by which" in by_which):
-            one.date = _of_signing(items, one, owned, words)
-    _enumerated(items, told)
-    opening = next((one.value for one in items[:2] if one.kind == "date" and len(one.value) == 10), "")
-    for one in told:
-        verb_before = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
-        blamed = one.group and one.group.form == GERUND and "for" in _words_before(one)
-        if (
-            opening
-            and not blamed
-            and not one.date
-            and not one.undated
-            and not verb_before
-            and not _is_pluperfect(one)
-        ):
-            one.date = opening
-    for one in told:
-        if not one.date and not one.undated and _is_news(one) and _is_recent(day_before, written):
-            one.date = day_before
-    for one in told:
-        if not one.date and not one.undated and one.group and one.group.progressive:
-            one.date = next((item.value for item in items if item.lower.startswith(_AT_ONCE)), "")
-    documents = [
+        decided = one.by_noun or (one.group is not None and one.group.owner is not None)
+        since = {"from", "back"} & {item.lower for item in items[owner + 1 : owner + 2]}
+        if decided and one.place < owner and items[owner].lower in _TOOK_PLACE and not since:
+            owned.setdefault(one.place, date)
+        if one.by_noun and one.place < owner and _takes_effect(items, owner):
+            owned[one.place] = date  # "Announced on 22 May, the recognition took effect on 28 May".
+
+
+def _of_announcement(one: Told, said: list[Said]) -> None:
+    """Give an act that a noun tells the date of its announcement, and take from it that of another's statement."""
+    before = [other for other in said if other.place < one.place]
+    announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
+    if one.by_noun and announced and not one.date:
+        one.date = next((other.date for other in before if other.kind == "announces"), "")
+    if one.by_noun and before and not announced and not any(other.date for other in before):
+        one.date = ""  # "condemned the recognition on Friday": the day may be that of the statement.
+
+
+def _of_decision(one: Told, owned: dict[int, str]) -> str:
+    """Return the date of the verb by which what a noun tells was decided."""
+    return owned.get(one.decided_at, "") if one.decided_at > 0 else ""
+
+
+def _beside_others(one: Told, told: list[Told], anchors: list[int], owned: dict[int, str]) -> str:
+    """Return the date that an act shares with another verb of its sentence."""
+    items = one.sentence.items
+    return (
+        _inherited(one, told)
+        or _coordinated(items, one, anchors, owned)
+        or _joined(items, one, anchors, owned)
+        or _beside(items, one, told)
+    )
+
+
+def _of_news(one: Told, day_before: str, written: dt.date | None) -> str:
+    """Return the day that opens the sentence of an act, or that of the news which the sentence before names."""
+    items = one.sentence.items
+    opening = next((item.value for item in items[:2] if item.kind == "date" and len(item.value) == 10), "")
+    earlier = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
+    blamed = one.group and one.group.form == GERUND and "for" in _words_before(one)
+    if opening and not blamed and not earlier and not _is_pluperfect(one):
+        return opening
+    if _is_news(one) and _is_recent(day_before, written):
+        return day_before
+    if one.group and one.group.progressive:
+        return next((item.value for item in items if item.lower.startswith(_AT_ONCE)), "")
+    return ""
+
+
+def _of_documents(items: list[Item], owned: dict[int, str]) -> list[str]:
+    """Return the dates of the documents of a sentence: of their signing, or "the decree of 5 May"."""
+    signed = [
         date
         for place, date in owned.items()
-        if items[place].lower in _DOCUMENTS and not (place and items[place - 1].parties)
+        if items[place].lower in _ISSUED and not (place and items[place - 1].parties)
     ]
-    documents += [
+    return signed + [
         item.value
         for place, item in enumerate(items)
         if item.kind == "date" and item.value and place > 1 and items[place - 1].lower == "of"
-        and items[place - 2].lower in _PAPERS
+        and items[place - 2].lower in DOCUMENTS
     ]  # fmt: skip
-    reports = [one.date for one in said if len(one.date) == 10]
-    reports += [date for place, date in owned.items() if len(date) == 10 and _reports(items[place], words)]
-    for one in told:
-        if one.date or one.undated:
-            continue
-        if documents:
-            one.date = documents[0]
-        elif reports and not in_clause_of_time(one) and not (one.kind == "recognition" and one.by_noun):
-            one.date, one.of_report = reports[0], True
+
+
+def _of_reports(items: list[Item], said: list[Said], owned: dict[int, str], words: Lexicon) -> list[str]:
+    """Return the days on which something was said or made known."""
+    days = [one.date for one in said if len(one.date) == 10]
+    return days + [date for place, date in owned.items() if len(date) == 10 and _reports(items[place], words)]
 
 
 def _takes_effect(items: list[Item], place: int) -> bool:
@@ -408,7 +404,11 @@ def _beside(items: list[Item], one: Told, told: list[Told]) -> str:
 def _joined(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
     """Return the date of the verb to which "and" joins that of an act: "on Monday closed its embassy and broke off"."""
     before = next((at for at in reversed(anchors) if at < one.place and not _is_inserted(items, at)), -1)
-    if before < 0 or one.group is None or items[one.group.first - 1].lower != "and":
+    joint = one.group.first - 1 if one.group else 0
+    joint = (
+        manner(items, joint) or joint + 1
+    ) - 1  # "Met today and in its first decision recognised Lithuania".
+    if before < 0 or one.group is None or items[joint].lower != "and":
         return ""
     places = range(before, one.group.first)
     between = {items[at].lower for at in places if not _is_inserted(items, at)}
@@ -437,11 +437,13 @@ def _enumerated(items: list[Item], told: list[Told]) -> None:
 
 def _of_signing(items: list[Item], one: Told, owned: dict[int, str], words: Lexicon) -> str:
     """Return the date of the verb of "signed on Monday a communiqué establishing relations", or nothing."""
+    # "Putin signed two decrees, and with them Russia recognised …".
+    with_them = "with" in _words_before(one, 3)
     for at in range(one.place - 1, -1, -1):
-        if items[at].lower in (",", ";", "for"):
+        if items[at].lower in (";", "for") or (items[at].lower == "," and not with_them):
             return ""
-        if words.governs(items[at].lower, "decides"):
-            return owned.get(at, "")
+        if words.governs(items[at].lower, "decides") and at in owned:
+            return owned[at]
     for at in range(one.place + 1, len(items)):
         if items[at].lower in (",", ";"):
             return ""

@@ -3,53 +3,13 @@
 import re
 
 from comity.errors import ComityError
+from comity.reading.lexicon import word_list
 
 #: The most letters of one text: about sixty printed pages.
 MOST_LETTERS = 200_000
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _WORD = re.compile(r"[^\W\d_]+")
-_ENGLISH = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "a",
-        "is",
-        "that",
-        "it",
-        "for",
-        "on",
-        "was",
-        "with",
-        "as",
-        "by",
-        "at",
-        "from",
-        "said",
-        "has",
-        "have",
-        "had",
-        "its",
-        "not",
-        "be",
-        "are",
-        "were",
-        "will",
-        "this",
-        "an",
-        "which",
-        "after",
-        "who",
-        "their",
-        "he",
-        "she",
-        "but",
-        "would",
-        "been",
-    ]
-)
+_ENGLISH = word_list("English")
 #: The least share of such words in an English text of some length, and from how many words on this is asked.
 _LEAST_SHARE, _SOME_WORDS = 0.15, 12
 

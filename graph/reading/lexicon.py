@@ -14,28 +14,32 @@ FOLDER = Path(__file__).parent / "lexicon"
 #: Forms of a verb: the base, the third person, the past, the participle, the gerund.
 BASE, THIRD, PAST, PARTICIPLE, GERUND = "base", "third", "past", "participle", "gerund"
 _VOWELS = "aeiou"
-_DOUBLED = frozenset(
-    (
-        "begin",
-        "cut",
-        "set",
-        "get",
-        "put",
-        "win",
-        "stop",
-        "drop",
-        "plan",
-        "ban",
-        "annul",
-        "cancel",
-        "transfer",
-        "confer",
-        "submit",
-        "admit",
-        "permit",
-        "refer",
-    )
-)
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table of the lexicon."""
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _many(cell: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in cell.split(";") if part.strip())
+
+
+@cache
+def _lists() -> dict[str, frozenset[str]]:
+    return {row["list"]: frozenset(_many(row["words"])) for row in rows("lists")}
+
+
+def word_list(name: str) -> frozenset[str]:
+    """Return the words of one list of the table of lists.
+
+    :raises KeyError: when the table has no list of that name.
+    """
+    return _lists()[name]
+
+
+_DOUBLED = word_list("doubled")
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Lexicon:
     moods: dict[str, str] = field(default_factory=dict)
     reporting: dict[str, str] = field(default_factory=dict)
     #: Verbs that report only before "that": one may recall an ambassador too.
-    only_that: set[str] = field(default_factory=set)
+    only_before: dict[str, str] = field(default_factory=dict)
     #: Verbs whose subject does what a noun or gerund after them tells, with the effect: decides or joins.
     governing: dict[str, str] = field(default_factory=dict)
     offices: dict[str, Office] = field(default_factory=dict)
@@ -120,12 +124,6 @@ class Lexicon:
         return ""
 
 
-def rows(name: str) -> list[dict[str, str]]:
-    """Return the rows of a table of the lexicon."""
-    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @cache
 def lexicon() -> Lexicon:
     """Return the lexicon as its tables have it."""
@@ -149,8 +147,8 @@ def lexicon() -> Lexicon:
         _inflect(found, row["word"].partition(" ")[0], irregular)
     for row in rows("reporting"):
         found.reporting[row["verb"]] = row["kind"]
-        if row["only_that"]:
-            found.only_that.add(row["verb"])
+        if row["only_before"]:
+            found.only_before[row["verb"]] = row["only_before"]
         _inflect(found, row["verb"].partition(" ")[0], irregular)
     for row in rows("offices"):
         for words in _many(row["words"]):
@@ -168,10 +166,6 @@ def lexicon() -> Lexicon:
     }
     found.names = {row["name"]: row["party"] for row in rows("names")}
     return found
-
-
-def _many(cell: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in cell.split(";") if part.strip())
 
 
 def _inflect(found: Lexicon, verb: str, irregular: dict[str, tuple[str, str]]) -> None:

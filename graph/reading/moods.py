@@ -6,9 +6,8 @@ from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
-from comity.reading.told import FROM_A_DAY, OF_PUBLICATION, OF_REPORT, Told
+from comity.reading.told import OF_PUBLICATION, OF_REPORT, Told
 from comity.reading.verbs import DONE
-from comity.tables.acts import MUTUAL
 
 _ANNOUNCING = ("announces", "states", "confirms")
 _TOLD = (
@@ -49,9 +48,14 @@ def judge(
     own = [
         other
         for other in said
-        if one.actor in other.speaker.parties and other.speaker.binds and other.kind in _ANNOUNCING
+        if one.actor in other.speaker.parties
+        and other.speaker.binds
+        and other.kind in _ANNOUNCING
+        and other.verb not in ("report", "write")
     ]
-    condition = {"if", "once", "unless", "when"} & {item.lower for item in items[one.place :]}
+    # "In November, when the president visits" is no condition.
+    rest = [item.lower for at, item in enumerate(items) if at >= one.place and items[at - 2].kind != "date"]
+    condition = {"if", "once", "unless", "when"} & set(rest)
     if one.mood == "future" and one.kind == "recognition" and own and not condition:
         one.kind, one.mood = "recognition_announced", DONE
         one.reasons.append("the actor announces that it will recognise")
@@ -62,9 +66,6 @@ def judge(
         one.reasons.append("the actor announces it in the present tense")
         one.date = announced.date or one.date
         one.of_report = False
-    elif one.mood == "planned" and one.kind in MUTUAL and _in_force(one, published):
-        one.mood = DONE
-        one.reasons.append("the text says from which day it holds")
     elif one.mood == "performed":
         one.mood = DONE if own or one.sentence.headline else "planned"
         one.of_report = False if own else one.of_report
@@ -83,7 +84,10 @@ def judge(
     if not one.done:
         return
     if one.of_report and one.date:
-        performed = one.group is not None and one.group.present and not one.sentence.headline
+        thereby = {"thereby", "hereby"} & {item.lower for item in items[: one.place]}
+        performed = bool(thereby) or (
+            one.group is not None and one.group.present and not one.sentence.headline
+        )
         by_actor = any(other.kind == "announces" and other.date == one.date for other in own)
         if not performed and not by_actor:
             one.date += "~"
@@ -126,17 +130,6 @@ def _declares_that_not(one: Told, own: list[Said]) -> bool:
     )
 
 
-def _in_force(one: Told, published: dt.date | None) -> bool:
-    """Return whether what was agreed holds from a day that has come: "agreed to establish relations as of today"."""
-    text = one.sentence.text.lower()
-    return (
-        published is not None
-        and len(one.date) == 10
-        and one.date <= str(published)
-        and any(phrase in text for phrase in FROM_A_DAY)
-    )
-
-
 def _declares_the_end(one: Told) -> bool:
     """Return whether a recognition is told to hold no more: "no longer recognises"."""
     if one.mood != "negated" or one.kind != "recognition" or one.group is None:
@@ -157,7 +150,14 @@ def _context(one: Told, said: list[Said], words: Lexicon) -> None:
         if item.kind != "word" or place < apart:
             continue  # "Rumours that relations with Israel, which Liberia restored in 1983, might be …".
         lemmas = set(words.lemmas(item.lower))
-        if place < one.place:
+        verb = (
+            place
+            and item.lower in ("report", "reports")
+            and items[place - 1].kind in ("party", "medium", "office")
+        )
+        # "Granma reports that …".
+        named = verb or (place == 1 and items[0].lower not in ("the", "a", "an", "no", "these", "such"))
+        if place < one.place and not (named and item.lower in ("report", "reports")):
             one.mood = _of_clause(item, lemmas, items[place + 1 : one.place]) or one.mood
         claiming = [other for other in said if other.place == place]
         own = any(one.actor in other.speaker.parties for other in claiming)

@@ -17,34 +17,14 @@ from comity.edtf import bounds
 from comity.errors import DateError
 from comity.iris import BASE, CO, TYPE, identifier
 from comity.questions.lookup import Names, folder_of
-from comity.reading.lexicon import Lexicon
+from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.text import Item, tokens
 
 _DEFAULT = ox.DefaultGraph()
 _CLASSES = ("Polity", "Organisation", "Person", "Place")
 #: Names in other languages that are words of English too, or of fewer letters than this, are left out.
 _LEAST = 4
-_WORDS = frozenset(
-    [
-        "the",
-        "in",
-        "on",
-        "at",
-        "mare",
-        "man",
-        "may",
-        "mars",
-        "march",
-        "august",
-        "may",
-        "april",
-        "will",
-        "can",
-        "still",
-        "over",
-        "said",
-    ]
-)
+_WORDS = word_list("no names")
 
 
 @dataclass(frozen=True)
@@ -145,6 +125,8 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         elif iri in governments and not id_.startswith("government-of-"):
             # One of several governments of a polity is recognised for itself.
             known = Known("party", id_, id_, rank=rank + 8)
+            for called in _called_after(bare, id_):
+                add(called, known)
         elif folder == "organisation":
             known = Known(
                 "body" if iri in bodies else "party",
@@ -175,6 +157,15 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
     found.ends = _days(names.store, "ended", last=True) | _days(names.store, "until", last=True)
     found.begins = _days(names.store, "since", last=False)
     return found
+
+
+def _called_after(name: str, id_: str) -> list[str]:
+    """Return how a government is called after the man whose name its identifier has: "Lobo's government"."""
+    first, *rest = name.removeprefix("Government of ").split() if name.startswith("Government of ") else [""]
+    surname = next((word for word in rest if _key(word).casefold() in id_.split("-")), "")
+    if not surname or first.islower() or first in ("Democratic", "National", "South"):
+        return []
+    return [f"{surname}'s government", f"{surname} government", f"Government of {first} {surname}"]
 
 
 def _capitals(store: ox.Store, add: object) -> None:

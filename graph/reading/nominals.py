@@ -45,7 +45,7 @@ _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-dec
 #: Before this place the subject of a sentence ends, which has no verb yet: "The recognition of Kosovo by …".
 _OPENING = 4
 #: How far a noun looks for its parties, and for the word that governs it.
-_FAR, _GOVERNED, _AFTER, _FARTHER = 12, 8, 14, 30
+_FAR, _GOVERNED, _BOUND, _AFTER, _FARTHER = 12, 8, 14, 14, 30
 
 
 def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
@@ -221,7 +221,7 @@ def _announced(items: list[Item], first: int, words: Lexicon) -> list[Item]:
 
 def _binding(items: list[Item], first: int, words: Lexicon) -> int:
     """Return the place of the verb that announces, decides or signs what a noun tells, or 0."""
-    for at in range(first - 1, max(0, first - _GOVERNED), -1):
+    for at in range(first - 1, max(0, first - _BOUND), -1):
         if words.governs(items[at].lower, "decides"):
             return at
         place = items[at].kind == "party" and items[at - 1].lower in ("in", "at")  # "Signed in Beijing on".

@@ -1,95 +1,20 @@
 """Towards whom a verb of diplomacy is done: the parties after it, or before it in a relative clause."""
 
 from comity.reading.clauses import parties_after
-from comity.reading.lexicon import Frame
+from comity.reading.lexicon import Frame, word_list
 from comity.reading.phrases import PREPOSITIONS, STATEHOOD
 from comity.reading.text import Item
 from comity.reading.told import Reached
 from comity.tables.acts import MUTUAL
 
 #: Words that may stand between a verb or a noun of diplomacy and what belongs to it.
-BELONGING = frozenset(
-    [
-        "its",
-        "their",
-        "his",
-        "her",
-        "all",
-        "full",
-        "formal",
-        "diplomatic",
-        "official",
-        "the",
-        "a",
-        "an",
-        "any",
-        "bilateral",
-        "consular",
-        "first",
-        "own",
-        "new",
-        "further",
-        "remaining",
-        "military",
-        "full-scale",
-        "large-scale",
-        "ground",
-        "air",
-        "direct",
-    ]
-)
+BELONGING = word_list("before a noun")
 #: What ends the search for the party after a noun.
-_ENDS = frozenset(
-    [
-        "and",
-        "but",
-        "after",
-        "because",
-        "over",
-        "when",
-        "while",
-        "which",
-        "that",
-        "until",
-        "saying",
-        "accusing",
-        "citing",
-        "following",
-    ]
-)
+_ENDS = word_list("ends")
 _CLAIMS = ("sovereignty", "claim", "claims", "autonomy", "jurisdiction")
 _TERRITORIAL = ("part", "capital", "territory", "province", "integral")
 #: As what a state or a government is recognised; as anything else, such as a partner, is another matter.
-_AS_WHAT = frozenset(
-    [
-        "state",
-        "states",
-        "country",
-        "nation",
-        "nations",
-        "independent",
-        "sovereign",
-        "government",
-        "governments",
-        "authority",
-        "authorities",
-        "belligerent",
-        "belligerents",
-        "rulers",
-        "ruler",
-        "representative",
-        "representatives",
-        "republic",
-        "part",
-        "capital",
-        "territory",
-        "power",
-        "regime",
-        "president",
-        "leader",
-        "king",
-    ]
-)
+_AS_WHAT = word_list("as what")
 _CAPACITIES = ("de facto", "de jure", "sole legitimate representative", "legitimate representative")
 _CONDITIONS = ("on condition that", "on the condition that", "provided that", "subject to")
 _CONDITIONAL = ("on condition", "on the condition", "provided", "subject to", "conditionally")
@@ -114,6 +39,9 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
     end = begin
     if frame.nouns:
         noun = noun_after(items, frame, begin)
+        own = [one.lower for one in items[begin : begin + 2]] == ["its", "own"]
+        if noun is None and own and frame.kind == "representation_opened":
+            noun = begin + 1, 1  # "Taiwan had opened its own in Hargeisa".
         if (
             noun is None
             and "relations" in frame.nouns
@@ -172,6 +100,11 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             while frame.kind == "vote" and begin < len(items) and items[begin].lower in _ADMISSION:
                 begin += 1
             found, after = parties_after(items, begin, heads=frame.kind == "accreditation")
+            if begin < len(items) and items[begin].lower in ("nobody", "none", "neither"):
+                return None
+            unknown = items[begin : begin + 1] and items[begin].lower == "the"
+            if not found and unknown and word == "with" and frame.kind != "accreditation":
+                return None  # "Restored relations with the Baltic states".
             if found:
                 objects, end = found, max(end, after)
             elif (
@@ -265,6 +198,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
         one = items[at]
         if one.kind in ("date", "demonym", "possessive") or one.parties:
             continue
+        if one.lower == "," and at + 1 < len(items) and "date" in (items[at - 1].kind, items[at + 1].kind):
+            continue  # "Suspends with effect from today, 5 August, its recognition".
         word = one.lower
         if word in ("on", "in", "last") and at + 1 < len(items) and items[at + 1].kind == "date":
             continue
@@ -383,7 +318,9 @@ def _claim(ahead: list[Item], lowers: list[str], begin: int) -> Reached | None:
     holder = [one for one in ahead[:index] if one.parties] or [
         one for one in ahead[index:over] if one.parties
     ]
-    land = next((one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place")), None)
+    land = next(
+        (one for one in ahead[over + 1 : over + 4] if one.kind in ("party", "place", "pronoun")), None
+    )
     if not holder or land is None:
         return None
     details = {"kind": "claim_recognised", "territory": _territory(land)}

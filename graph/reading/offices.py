@@ -3,41 +3,12 @@
 from dataclasses import replace
 
 from comity.reading.coreference import Referents
-from comity.reading.lexicon import Lexicon
+from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.phrases import is_subject_place
 from comity.reading.text import Item, Sentence
 
 #: Words that stand between a party and its office, or before a party.
-_ADJECTIVES = frozenset(
-    [
-        "former",
-        "new",
-        "acting",
-        "top",
-        "senior",
-        "outgoing",
-        "incoming",
-        "deputy",
-        "then-president",
-        "permanent",
-        "official",
-        "chief",
-        "late",
-        "interim",
-        "veteran",
-        "visiting",
-        "own",
-        "de",
-        "facto",
-        "first",
-        "second",
-        "imperial",
-        "royal",
-        "federal",
-        "central",
-        "provisional",
-    ]
-)
+_ADJECTIVES = word_list("before an office")
 #: Offices that receive ambassadors.
 _AT_HOME = ("president", "king", "prime minister", "government", "foreign minister")
 _CREDENTIALS = frozenset(("credentials", "credence"))
@@ -121,7 +92,9 @@ class Offices:
             parties, first = items[before - 1].parties, before - 1
         elif before >= 0 and items[before].kind in ("demonym", "party") and items[before].parties:
             parties, first = items[before].parties, before
-            if items[last - 1].lower.endswith("s"):
+            if before and items[before].kind == "party" and items[before - 1].lower in ("in", "from"):
+                first = before + 1  # "In Vilnius President Landsbergis welcomed the decision".
+            elif items[last - 1].lower.endswith("s"):
                 parties, first = _peoples(items, before)
         elif before >= 0 and items[before].kind == "office" and not items[before].person:
             first = before  # "A foreign ministry official".
@@ -164,6 +137,7 @@ class Offices:
             and (
                 kind not in ("official", "diplomat", "lawmaker", "separatists", "opposition")
                 or (kind, article) == ("opposition", "the")
+                or (kind == "lawmaker" and bool(person))
             )
         ):
             parties = self._context(sentence, first, kind)
@@ -171,6 +145,8 @@ class Offices:
                 parties = (
                     self.referents.home or parties
                 )  # "Informed the minister that Italy recognised the …".
+        if not parties and kind == "official":
+            parties = self.referents.home  # "A presidential official said": where the report was written.
         if not parties and kind == "opposition":
             parties = self.referents.topic
         claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]
@@ -179,8 +155,6 @@ class Offices:
             text = sentence.text[start - sentence.start : end - sentence.start]
             items[before + 1 : last] = [Item(text, start, end, "party", claimed[-1].parties, binds=False)]
             return before + 1
-        if not parties and last < len(items) and items[last].lower in ("from",) and last + 1 < len(items):
-            parties = items[last + 1].parties
         start, end = items[first].start, items[last - 1].end
         text = sentence.text[start - sentence.start : end - sentence.start]
         one = Item(
@@ -194,6 +168,10 @@ class Offices:
             person=person,
             value=holder,
         )
+        if (
+            former and person and not holder
+        ):  # "Former Foreign Minister Marta Ramírez": she speaks for herself.
+            one = replace(one, kind="person", office="", person=person.lower())
         items[first:last] = [one]
         return first
 
@@ -227,6 +205,9 @@ class Offices:
     def _of(self, sentence: Sentence, place: int) -> tuple[tuple[str, ...], int]:
         """Return the party of an office after "of", "in" or "for", and the place after it."""
         items = sentence.items
+        recalled = any(one.lower.startswith(("recall", "withdr")) for one in items[max(0, place - 6) : place])
+        if recalled and items[place : place + 1] and items[place].lower == "from":
+            return (), place  # "Recalled its ambassadors from Tehran".
         if place < len(items) and items[place].lower in ("of", "in", "for", "from"):
             after = place + 1
             if [one.lower for one in items[after : after + 2]] in (["both", "countries"], ["both", "states"]):
@@ -299,8 +280,8 @@ class Offices:
         for place, one in enumerate(sentence.items):
             if one.kind != "office" or not one.parties:
                 continue
-            if not one.person and (person := _in_apposition(sentence.items, place)):
-                one.person = person
+            if not one.person:
+                one.person = _in_apposition(sentence.items, place) or _before_office(sentence.items, place)
             for name in _names_alone(one):
                 self.referents.holders[name] = one
 
@@ -329,6 +310,17 @@ def _in_apposition(items: list[Item], place: int) -> str:
     if items[place + 1 : place + 2] and items[place + 1].lower == "," and closed:
         return " ".join(one.text for one in items[place + 2 : end])
     return ""
+
+
+def _before_office(items: list[Item], place: int) -> str:
+    """Return the name before an office in apposition: "Meir Ben-Shabbat, Israel's national security adviser"."""
+    end = place - 1 - (items[place - 1].lower in ("the", "a") if place else 0)
+    if end < 2 or items[end].lower != ",":
+        return ""
+    begin = end
+    while begin and items[begin - 1].kind == "word" and items[begin - 1].text[:1].isupper():
+        begin -= 1
+    return " ".join(one.text for one in items[begin:end]) if end - begin > 1 else ""
 
 
 def _names_alone(one: Item) -> list[str]:

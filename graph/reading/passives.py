@@ -52,8 +52,14 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
 
 
 def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:
-    """Return the declaration of independence told by "the State of Israel was proclaimed"."""
+    """Return the declaration of independence told by "the State of Israel was proclaimed", ", proclaimed in 1948,"."""
     items, first = clause.items, clause.group.first
+    after = items[clause.group.place + 1 : clause.group.place + 2]
+    placed = after and (after[0].kind == "date" or after[0].lower in ("at", "in", "on", "by"))
+    if not clause.group.passive:
+        reduced = placed and first > 1 and items[first - 1].lower == "," and items[first - 2].kind == "party"
+        state = items[first - 2 : first - 1] if reduced else []
+        return tell(clause, [], Reached(state, [], clause.group.place + 1), words) if state else []
     subject = subject_of(items, first, [])
     state = [one for one in subject if one.kind == "party" and one.parties and items[first - 1] is one]
     return tell(clause, [], Reached(state, [], clause.group.place + 1), words) if state else []

@@ -2,45 +2,15 @@
 
 import re
 
+from comity.reading.lexicon import word_list
 from comity.reading.text import Item
 
-PREPOSITIONS = frozenset(
-    [
-        "of",
-        "in",
-        "with",
-        "by",
-        "to",
-        "from",
-        "for",
-        "against",
-        "between",
-        "at",
-        "on",
-        "over",
-        "under",
-        "near",
-        "after",
-        "before",
-        "into",
-        "towards",
-        "toward",
-        "about",
-        "among",
-        "through",
-        "during",
-        "without",
-        "within",
-        "despite",
-        "since",
-        "as",
-        "than",
-        "like",
-        "via",
-        "alongside",
-        "upon",
-    ]
+PREPOSITIONS = word_list("prepositions")
+_PAPERS = (
+    "note notes decree letter document communique communiqué agreement decision declaration proclamation statement "
+    "protocol resolution treaty"
 )
+DOCUMENTS = frozenset(_PAPERS.split())
 #: What of a state is recognised.
 STATEHOOD = ("independence", "statehood", "sovereignty")
 STATES = (

@@ -4,51 +4,36 @@ import re
 from dataclasses import dataclass, field, replace
 
 from comity.reading.clauses import first_subject, subject_of
-from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon
+from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon, word_list
 from comity.reading.text import Item, Sentence
 from comity.reading.verbs import DONE, VerbGroup, group_at
 
 #: The most words of a quotation that are kept.
 MOST_WORDS = 12
-_DOUBTED = frozenset(
-    [
-        "report",
-        "reports",
-        "claim",
-        "claims",
-        "rumour",
-        "rumours",
-        "rumor",
-        "rumors",
-        "allegation",
-        "allegations",
-        "suggestion",
-        "suggestions",
-    ]
-)
+_DOUBTED = word_list("doubted")
 _QUOTED = re.compile(r"[“\"]([^“”\"]{2,400})[”\"]")
-_VERBS = frozenset(
-    [
-        "has",
-        "have",
-        "had",
-        "is",
-        "are",
-        "was",
-        "were",
-        "will",
-        "would",
-        "does",
-        "did",
-        "may",
-        "might",
-        "could",
-        "should",
-    ]
-)
+_QUOTE_THEN_SPEAKER = re.compile(r"[,.!?][”\"] \w")
+_VERBS = word_list("auxiliaries of a clause")
 #: Titles before a name, and words in capitals that are none.
 _TITLES = frozenset(
-    ("sir", "lord", "lady", "dame", "mr", "mrs", "ms", "dr", "professor", "prof", "senator", "general")
+    (
+        "major",
+        "captain",
+        "mayor",
+        "cllr",
+        "sir",
+        "lord",
+        "lady",
+        "dame",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "professor",
+        "prof",
+        "senator",
+        "general",
+    )
 )
 _NOUNS = (
     "the a an he she it they we i but and in on one some many most no all others both officials diplomats analysts "
@@ -59,6 +44,24 @@ _NO_NAMES = frozenset(_NOUNS.split())
 _MOST_NAMES = 5
 #: What a person by name alone does; that others publish or report something is told of media too.
 _OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
+_OF_BODIES = ("announces", "welcomes", "wishes")
+_OWN = ("its", "their", "his", "her", "our")
+#: What follows a verb where nothing is said by it: "told more", "called off".
+_NOT_AFTER = {
+    "say": ("nothing",),
+    "tell": ("more", "less", "much", "nothing", "of", "apart"),
+    "call": ("off", ",", ".", ""),
+    "ask": ("whether",),
+    "appeal": ("whether",),
+    "write": ("to",),
+}
+_HOPES = frozenset(("hope", "hopes", "wish"))
+_FEELINGS = frozenset(("concern", "regret", "surprise", "satisfaction", "confidence"))
+#: Who is called back, and what else is called, without any words being said of it.
+_CALLED = frozenset(("home", "back", "election", "elections", "referendum"))
+_CALLED_A = frozenset(("vote", "meeting", "session"))
+#: What is declared by an act, and by no statement besides.
+_DECLARED = frozenset(("independence", "annexation", "sovereignty", "war", "neutrality", "republic"))
 #: What is done towards somebody who follows the verb.
 _TOWARDS = ("denounces", "welcomes", "describes", "urges")
 _QUOTES = ('"', "“", "”")
@@ -94,6 +97,21 @@ class Said:
         return party
 
 
+@dataclass(frozen=True)
+class _Verb:
+    """A verb of saying in its sentence."""
+
+    verb: str
+    form: str
+    kind: str
+    group: VerbGroup
+    place: int
+
+    def after(self, items: list[Item], number: int) -> list[str]:
+        """Return so many words after the verb."""
+        return [one.lower for one in items[self.place + 1 : self.place + 1 + number]]
+
+
 def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | None = None) -> list[Said]:
     """Return the statements of a sentence, in order.
 
@@ -105,105 +123,126 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
     found: list[Said] = []
     items = sentence.items
     previous: list[Item] = []
-    for place, item in enumerate(items):
-        if item.kind != "word":
+    for place in range(len(items)):
+        if [one.lower for one in items[place : place + 2]] == ["according", "to"]:
+            if (speaker := _next_speaker(items, place + 2)) is not None:
+                kind = _of(speaker, "states", items, place)
+                found.append(Said(speaker, kind, "according to", sentence, place))
             continue
-        if item.lower == "according" and place + 2 < len(items) and items[place + 1].lower == "to":
-            speaker = _next_speaker(items, place + 2)
-            if speaker is not None:
-                found.append(
-                    Said(speaker, _of(speaker, "states", items, place), "according to", sentence, place)
-                )
+        one = _verb_at(items, place, words)
+        if one is None:
             continue
-        entries = [entry for entry in words.forms.get(item.lower, ()) if entry[0] in words.reporting]
-        if not entries:
-            continue
-        verb, form = entries[0]
-        kind = words.reporting[verb]
-        group = group_at(items, place, form, words)
-        joined_passive = form in (PAST, PARTICIPLE) and group.first and items[group.first - 1].lower == "and"
-        if (
-            (group.passive or joined_passive)
-            and place + 1 < len(items)
-            and items[place + 1].lower == "by"
-            and group.mood == DONE
-            and kind
-        ):
-            if (agent := _next_speaker(items, place + 2)) is not None:
-                found.append(Said(agent, _of(agent, kind, items, place, verb), verb, sentence, place, group))
-            continue
-        if not kind or group.passive or (form == GERUND and not group.progressive):
-            continue
-        if group.mood != DONE and verb not in ("wish", "want", "hope"):
-            continue
-        after = items[place + 1].lower if place + 1 < len(items) else ""
-        speakers = [one for one in subject_of(items, group.first, previous) if one.kind in _SPEAKERS]
-        both = "both" in [one.lower for one in items[group.first : place]]
-        if not speakers and not both and group.first and items[group.first - 1].lower == "and":
-            # "… cut the ribbon and called it historic".
-            speakers = [one for one in first_subject(items, group.first) if one.kind in _SPEAKERS]
-        joined = bool(speakers) and group.first > 0 and items[group.first - 1].lower == "and"
-        direct = joined or (group.first > 0 and items[group.first - 1] in speakers)
-        if form in (BASE, THIRD) and not direct:
-            continue
-        if (
-            form == BASE
-            and len({party for one in speakers for party in one.parties}) < 2
-            and not any(one.text.endswith("s") or one.lower in ("they", "we") for one in speakers)
-        ):
-            continue
-        quoted = items[place - 1].lower in _QUOTES if place else False
-        saying = quoted or kind not in _TOWARDS  # Not "…, a councillor, accused the ministry of haste".
-        if saying and (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
-            speakers = [inverted]
-        if speakers and _closes_quotation(items, speakers[0], place):
-            speakers = _after_quotation(items, place)
-        if (
-            not speakers
-            and kind in _OF_PERSONS
-            and (stranger := _stranger(items, group.first, place, strangers))
-        ):
-            speakers = [stranger]
-        if verb == "express":
-            follows = {one.lower for one in items[place + 1 : place + 4]}
-            kind = "wishes" if follows & {"hope", "hopes", "wish"} else "states"
-            if kind == "states" and not follows & {
-                "concern",
-                "regret",
-                "surprise",
-                "satisfaction",
-                "confidence",
-            }:
-                continue
-        if form not in (BASE, THIRD) and _is_within(items, found, speakers, place):
-            continue  # "He told reporters that he wanted more time": a statement within another.
-        if verb == "tell" and after in ("more", "less", "much", "nothing", "of", "apart"):
-            continue
-        if verb in words.only_that and "that" not in [one.lower for one in items[place + 1 : place + 4]]:
-            continue
-        if group.perfect and found and any(one.lower == "that" for one in items[found[-1].place : place]):
-            continue  # "He added that the president had asked for it": a statement within another.
-        if verb in ("declare", "proclaim") and {"independence", "annexation", "sovereignty"} & {
-            one.lower for one in items[place + 1 : place + 4]
-        }:
-            continue  # An act, and no statement besides.
-        if verb == "call":
-            if after in ("on", "for", "upon"):
-                kind = "urges"
-            elif after in ("off", "home", "back", ",", ".", ""):
-                continue
-        if (verb in ("ask", "appeal") and after == "whether") or (verb == "write" and after == "to"):
-            continue
-        if form in (PAST, PARTICIPLE) and not group.perfect and after == "by":
-            continue
-        for one in speakers:
-            said = Said(one, _of(one, kind, items, place, verb), verb, sentence, place, group)
-            found.append(said)
-        previous = speakers or previous
+        speakers = _agent(one, items)
+        if speakers is None:
+            kind = _told_by_verb(one, sentence, found, words)
+            speakers = _speakers(one, sentence, previous, strangers) if kind else []
+            if one.form not in (BASE, THIRD) and _is_within(items, found, speakers, place):
+                continue  # "He told reporters that he wanted more time": a statement within another.
+            previous = speakers or previous
+        else:
+            kind = one.kind
+        found += [
+            Said(each, _of(each, kind, items, place, one.verb), one.verb, sentence, place, one.group)
+            for each in speakers
+        ]
     quotations = [" ".join(form[1].split()) for form in _QUOTED.finditer(sentence.text)]
     if found and quotations:
         found[0].quotation = shortened(quotations[0])
     return found
+
+
+def _verb_at(items: list[Item], place: int, words: Lexicon) -> _Verb | None:
+    """Return the verb of saying at a place, or None."""
+    if items[place].kind != "word":
+        return None
+    entries = [entry for entry in words.forms.get(items[place].lower, ()) if entry[0] in words.reporting]
+    if not entries or not words.reporting[entries[0][0]]:
+        return None
+    verb, form = entries[0]
+    return _Verb(verb, form, words.reporting[verb], group_at(items, place, form, words), place)
+
+
+def _agent(one: _Verb, items: list[Item]) -> list[Item] | None:
+    """Return the speaker of a verb in the passive, "denounced by Serbia", or None where it is active."""
+    joined = one.form in (PAST, PARTICIPLE) and one.group.first and items[one.group.first - 1].lower == "and"
+    if one.group.passive or (joined and one.after(items, 1) == ["by"]):
+        by = one.after(items, 1) == ["by"] and one.group.mood == DONE
+        agent = _next_speaker(items, one.place + 2) if by else None
+        return [] if agent is None else [agent]
+    return None
+
+
+def _told_by_verb(one: _Verb, sentence: Sentence, found: list[Said], words: Lexicon) -> str:
+    """Return what a speaker does by a verb in the active, by its form and by what follows; or nothing."""
+    items, verb, group, place = sentence.items, one.verb, one.group, one.place
+    after = next(iter(one.after(items, 1)), "")
+    gerund = one.form == GERUND and not group.progressive
+    if gerund or (group.mood != DONE and verb not in ("wish", "want", "hope")):
+        return ""
+    if sentence.headline and one.kind in _OF_BODIES:
+        return ""  # "Sukhumi hopes for a visitor": the text below says who does.
+    if items[place - 1].lower in _OWN or after in _NOT_AFTER.get(verb, ()):
+        return ""  # "Washington has had its say", "said nothing".
+    if words.only_before.get(verb, "") not in ("", *one.after(items, 3)):
+        return ""
+    if group.perfect and found and any(each.lower == "that" for each in items[found[-1].place : place]):
+        return ""  # "He added that the president had asked for it": a statement within another.
+    if one.form in (PAST, PARTICIPLE) and not group.perfect and after == "by":
+        return ""
+    if verb in ("declare", "proclaim") and _DECLARED & set(one.after(items, 3)):
+        return ""  # An act, and no statement besides.
+    if verb == "dismiss" and not {"as", *_DOUBTED} & set(one.after(items, 8)):
+        return ""  # "Dismissed his cabinet".
+    if verb == "call":
+        return _called(one, items, after)
+    if verb == "express":
+        follows = set(one.after(items, 3))
+        return "wishes" if follows & _HOPES else "states" if follows & _FEELINGS else ""
+    return one.kind
+
+
+def _called(one: _Verb, items: list[Item], after: str) -> str:
+    """Return what is done by "called for", or "called it a mistake"; nothing of "called a vote"."""
+    if after in ("on", "for", "upon"):
+        return "urges"
+    if set(one.after(items, 4)) & (_CALLED | (_CALLED_A if after == "a" else set())):
+        return ""
+    # "Criticised what she called dollar diplomacy".
+    apart = items[one.place - 1].lower in ("he", "she") and items[one.place - 2].lower == "what"
+    return "" if apart else one.kind
+
+
+def _speakers(one: _Verb, sentence: Sentence, previous: list[Item], strangers: dict[str, str]) -> list[Item]:
+    """Return who speaks by a verb in the active: before it, or after it where a quotation precedes."""
+    items, place, first = sentence.items, one.place, one.group.first
+    speakers = [each for each in subject_of(items, first, previous) if each.kind in _SPEAKERS]
+    joined = first > 0 and items[first - 1].lower == "and"
+    both = "both" in [each.lower for each in items[first:place]]
+    if not speakers and not both and joined:  # "… cut the ribbon and called it historic".
+        speakers = [each for each in first_subject(items, first) if each.kind in _SPEAKERS]
+    direct = (bool(speakers) and joined) or (first > 0 and items[first - 1] in speakers)
+    if one.form in (BASE, THIRD) and not direct:
+        return []
+    several = len({party for each in speakers for party in each.parties}) > 1
+    if one.form == BASE and not several and not any(_is_plural(each) for each in speakers):
+        return []
+    quoted = items[place - 1].lower in _QUOTES if place else False
+    # Not "…, a councillor, accused the ministry of haste".
+    saying = one.verb != "tell" and (quoted or one.kind not in _TOWARDS)
+    if saying and (not speakers or not direct) and (inverted := _inverted(items, place)) is not None:
+        speakers = [inverted]
+    if speakers and _closes_quotation(items, speakers[0], place):
+        speakers = _after_quotation(items, place)
+    if any(each.lower in ("we", "i") for each in speakers) and _QUOTE_THEN_SPEAKER.search(sentence.text):
+        return []  # "“We want to see it,” a spokesman told reporters": the spokesman speaks.
+    if not speakers and one.kind in _OF_PERSONS:
+        stranger = _stranger(items, first, place, strangers, saying)
+        return [] if stranger is None else [stranger]
+    return speakers
+
+
+def _is_plural(one: Item) -> bool:
+    return one.text.endswith("s") or one.lower in ("they", "we")
 
 
 def _is_within(items: list[Item], found: list[Said], speakers: list[Item], place: int) -> bool:
@@ -224,7 +263,9 @@ def _next_speaker(items: list[Item], place: int) -> Item | None:
     at = place
     while at < len(items) and items[at].lower in ("the", "a", "an"):
         at += 1
-    return items[at] if at < len(items) and items[at].kind in _SPEAKERS else None
+    return (
+        items[at] if at < len(items) and items[at].kind in _SPEAKERS and items[at].lower not in _OWN else None
+    )
 
 
 def _inverted(items: list[Item], place: int) -> Item | None:
@@ -259,12 +300,20 @@ def _after_quotation(items: list[Item], place: int) -> list[Item]:
     return after[1:] if len(after) == 2 and after[0].lower == "," and after[1].kind == "office" else []
 
 
-def _stranger(items: list[Item], first: int, place: int, strangers: dict[str, str]) -> Item | None:
-    """Return a speaker by name of whom nothing is known: "Sir Alan Pryce said", "said Arta, a student"."""
-    inverted = first == place and first > 0 and items[first - 1].lower in ('"', "”", ",")
+def _stranger(
+    items: list[Item], first: int, place: int, strangers: dict[str, str], saying: bool
+) -> Item | None:
+    """Return a speaker by name of whom nothing is known: "Sir Alan Pryce said", "said Arta, a student".
+
+    :param saying: whether the name of the speaker may follow the verb.
+    """
+    inverted = saying and first == place and first > 0 and items[first - 1].lower in ('"', "”", ",")
     found = _name_at(items, place + 1, 1) if inverted else []
     if not found and first:
         end = first - 1 if items[first - 1].lower == "," else first
+        who = next((at for at in range(end - 1, 0, -1) if items[at].lower in ("who", "whose", "whom")), 0)
+        if end < first and who and items[who - 1].lower == ",":
+            end = who - 1  # "Major Pedro Pires, who spoke for the guests, expressed the hope".
         found = _name_at(items, end - 1, -1)
         before = items[max(0, end - 1 - len(found)) :][:1]
         if end < first and len(items) > end - 2 - len(found) >= 0 and before[0].lower == ",":

@@ -11,11 +11,11 @@ _TOKEN = re.compile(
 #: Adverbs of two words and more.
 _ADVERBS = re.compile(
     r"\b(?:at (?:once|last)|in (?:(?:its |her |his |their )?turn|return|fact)|in the same breath"
-    r"|for (?:its|their|his|her) part|of course)\b",
+    r"|for (?:its|their|his|her) part|of course|with immediate effect|with effect from)\b",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$", re.IGNORECASE)
-_END = re.compile(r"[.!?]+[\"”’)]*(?=\s+[\"“‘(]?[A-Z0-9]|\s*$)")
+_END = re.compile(r"[.!?]+[\"”’)]*(?=\s+(?:[-–—] )?[\"“‘(]?[A-Z0-9]|\s*$)")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
 )
@@ -29,7 +29,7 @@ _DATELINE = re.compile(
     rf"(?=\([A-Z]|[.,] ?{_DAY_OF_LINE}))"
     r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?(?= ?[–—-]))?"
     rf"(?:[.,]? (?P<day>{_DAY_OF_LINE}))?\.?(?: ?\([^()]{{2,60}}\))?"
-    r"(?:\.? ?[–—-]+ ?|: |(?(day)(?<=\.) |(?!)))(?=[\"“‘(]?[A-Z0-9])"
+    r"(?:\.? ?[–—]+ ?|\.? ?-+ |: |(?(day)(?<=\.) |(?!)))(?=[\"“‘(]?[A-Z0-9])"
 )
 
 
@@ -84,6 +84,8 @@ def sentences(text: str) -> list[Sentence]:
         dateline = _DATELINE.match(paragraph)
         begin = dateline.end() if dateline else 0
         for end in [*_ends(paragraph), len(paragraph)]:
+            if end <= begin:
+                continue  # Within the dateline.
             piece = paragraph[begin:end]
             if piece.strip():
                 offset = start + begin + len(piece) - len(piece.lstrip())

@@ -5,7 +5,7 @@ A verb tells that something was done, unless its clause negates, plans, demands,
 
 from dataclasses import dataclass
 
-from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon
+from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon, word_list
 from comity.reading.text import Item
 
 DONE = "done"
@@ -21,72 +21,12 @@ _MODALS = frozenset(["can", "could", "may", "might", "must", "should", "ought"])
 _DO = frozenset(["do", "does", "did"])
 AUXILIARIES = _HAVE | _BE | _FUTURE | _MODALS | _DO
 _NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "hardly", "scarcely", "cannot"])
-_ADVERBS = frozenset(
-    [
-        "itself",
-        "himself",
-        "herself",
-        "also",
-        "thereupon",
-        "hereby",
-        "likewise",
-        "similarly",
-        "herewith",
-        "thereby",
-        "too",
-        "duly",
-        "now",
-        "still",
-        "already",
-        "then",
-        "recently",
-        "since",
-        "only",
-        "later",
-        "first",
-        "once",
-        "today",
-        "again",
-        "yet",
-        "soon",
-        "ever",
-        "just",
-        "even",
-        "finally",
-        "both",
-        "all",
-        "thus",
-        "therefore",
-        "meanwhile",
-        "earlier",
-        "longer",
-        "unilaterally",
-        "together",
-        "long",
-    ]
-)
+_ADVERBS = word_list("adverbs")
 _BLOCKERS = frozenset(["if", "unless", "whether", "should", "lest", "how", "why"])
 _DOUBTS = frozenset(["allegedly", "purportedly", "supposedly", "reportedly"])
 #: Adverbs of what did not happen.
 _NOT_QUITE = frozenset(["nearly", "almost", "barely"])
-_ORDINALS = frozenset(
-    [
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "latest",
-        "last",
-        "only",
-        "next",
-    ]
-)
+_ORDINALS = word_list("ordinals")
 #: Endings of further ordinals: eleventh, twelfth, thirteenth, twentieth, twenty-first.
 _OF_ORDINALS = ("eleventh", "twelfth", "teenth", "tieth", "-first", "-second", "-third", "-fourth", "-fifth",
                 "-sixth", "-seventh", "-eighth", "-ninth")  # fmt: skip
@@ -357,6 +297,9 @@ def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> Non
     for at in range(left, max(-1, left - 7), -1):
         item = items[at]
         if item.lower in (",", ";", ":"):
+            return
+        if is_negation(item):
+            one.mood, one.reason = "negated", f"“{item.text}”"
             return
         if item.kind == "word" and (effect := words.mood(item.lower)) and effect != DONE:
             one.mood, one.reason = effect, f"“{item.text}”"

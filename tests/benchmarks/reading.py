@@ -30,6 +30,7 @@ SETS = {
     "blind-6": "sixth blind batch",
     "blind-7": "seventh blind batch",
     "blind-8": "eighth blind batch",
+    "blind-9": "ninth blind batch",
     "story": "the story of July 2022",
 }
 

@@ -35,7 +35,21 @@ ONE_AT_A_TIME = [
 AFTER_EACH_OTHER = [
     "INSERT DATA { :a :p 9 } ; DELETE WHERE { :a :p ?o }",
     "DELETE WHERE { :a :p ?o } ; INSERT { :a :q ?o } WHERE { :a :p ?o }",
+    "DELETE WHERE { :a :p 1 } ; INSERT { :a :q ?o } WHERE { :a :p ?o } ; DELETE WHERE { :a :q ?o }",
+    "DELETE WHERE { :a :p 1 } ; DELETE { ?s :q ?o } INSERT { ?s :was ?v } WHERE { ?s :p ?v OPTIONAL { ?s :q ?o } }",
+    "DELETE WHERE { :a :p 1 } ; INSERT { :found :in ?g } WHERE { GRAPH ?g { } }",
+    "WITH :g DELETE { ?s :p ?o } INSERT { ?s :q ?o } WHERE { ?s :p ?o } ; WITH :g INSERT { :n :n 1 } WHERE { ?s :q 1 }",
+    "DELETE WHERE { :a :p 1 } ; INSERT { :n :n ?o } USING :g USING NAMED :h WHERE { ?s :p ?o GRAPH ?g { ?s :p ?any } }",
+    "DROP GRAPH :g ; DROP GRAPH :h",
+    "CLEAR GRAPH :g ; INSERT DATA { GRAPH :g { :a :p 1 } } ; COPY :g TO :h",
+    "DROP GRAPH :g ; CREATE GRAPH :g ; ADD :h TO :g ; DELETE WHERE { GRAPH :h { ?s :p :e } }",
+    "INSERT DATA { GRAPH :k { :a :p 1 } } ; MOVE :k TO :l ; INSERT { :moved :is ?o } WHERE { GRAPH :l { :a :p ?o } }",
+    "COPY :g TO :k ; DROP GRAPH :k ; INSERT { :x :y ?o } WHERE { :b :p ?o }",
+]
+OF_ALL = [
     "CLEAR DEFAULT",
+    "INSERT DATA { :a :p 9 } ; INSERT { :x :y ?s } WHERE { ?s ?p 9 }",
+    "INSERT DATA { :a :p 9 } ; INSERT { :x :y ?s } WHERE { ?s :p* ?any }",
 ]
 
 
@@ -72,7 +86,7 @@ def as_text(quads: set[ox.Quad]) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("text", [*ONE_AT_A_TIME, *AFTER_EACH_OTHER])
+@pytest.mark.parametrize("text", [*ONE_AT_A_TIME, *AFTER_EACH_OTHER, *OF_ALL])
 def test_the_effect_is_what_the_engine_would_do(text: str) -> None:
     found = effect(text.replace("CLEAR", "CLEAR SILENT"))
     assert not found.removed & found.added
@@ -80,7 +94,7 @@ def test_the_effect_is_what_the_engine_would_do(text: str) -> None:
     assert sorted([*mine, *as_text(found.added)]) == as_text(by_the_engine(text))
 
 
-@pytest.mark.parametrize("text", ONE_AT_A_TIME)
+@pytest.mark.parametrize("text", [*ONE_AT_A_TIME, *AFTER_EACH_OTHER])
 def test_no_copy_of_the_store_is_made(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     carry_out, copied = updating._carry_out_on_copy, []
 
@@ -103,6 +117,9 @@ def test_what_spells_out_all_its_data_is_the_same_for_every_store() -> None:
 
 
 def test_graphs_that_come_and_go_are_told() -> None:
+    assert effect("DROP GRAPH :g ; INSERT DATA { GRAPH :g { :c :p :d } }").dropped == set()
+    gone = effect("COPY :g TO :k ; DROP GRAPH :k ; DROP GRAPH :h")
+    assert gone.created == set() and gone.dropped == {ox.NamedNode("https://example.org/h")}
     assert effect("MOVE :g TO :k").created == {ox.NamedNode("https://example.org/k")}
     assert effect("MOVE :g TO :k").dropped == {ox.NamedNode("https://example.org/g")}
 
