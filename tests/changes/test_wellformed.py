@@ -165,5 +165,5 @@ def test_a_result_that_a_format_cannot_hold_is_not_acceptable(served: Served, fo
 def test_an_address_without_a_host_is_refused_with_its_place(
     changes: Changes, column: str, address: str
 ) -> None:
-    with pytest.raises(TableError, match=f"{column}.*not the address of a page"):
+    with pytest.raises(TableError, match=f"{column}.*not a valid web address"):
         changes.change(enter_act(ACT | {column: address}), EDITOR, "test")
