@@ -78,7 +78,7 @@ def _shown(quad: ox.Quad) -> str:
 
 
 def _is_of_shape(iri: str) -> bool:
-    """Return whether an IRI is foreign or well-formed for the project, whose IRIs occur in pages, pictures and files."""
+    """Return whether an IRI is foreign or well-formed for the project, as it may occur in pages, pictures and files."""
     if not iri.startswith(BASE):
         return True
     pattern = _PARTY if iri.startswith(_PARTIES) else _THING
