@@ -1,7 +1,7 @@
-"""The functions of Comity for programs and notebooks; ``from comity import …`` gives them.
+"""The functions of Comity for programs and notebooks, imported with ``from comity import …``.
 
-What they return prints readably and converts to a pandas table, a networkx graph or an rdflib graph on request; none
-of these libraries is loaded before. Every error that a caller may mend is a :class:`comity.errors.ComityError`.
+Their results print readably and convert to a pandas table, a networkx graph or an rdflib graph on request; these
+libraries are loaded only then. Every error that a caller can fix is a :class:`comity.errors.ComityError`.
 """
 
 import datetime as dt
@@ -57,22 +57,22 @@ def open_store(path: Path | str | None = None) -> Store:
 
 
 def find(store: Store, text: str, kind: str = "entity") -> str:
-    """Return the IRI of what a text names.
+    """Return the IRI of the entity a text names.
 
     :param text: an id, a path such as ``act/recognition/…``, an IRI, or a name or alias in any case.
-    :param kind: ``entity``, ``party``, ``polity`` or another type of parameter that questions have.
+    :param kind: ``entity``, ``party``, ``polity`` or another type of question parameter.
     :raises UnknownError: if nothing has that name; the message lists the nearest names.
     """
     return lookup.find(store.oxigraph, text, kind).value
 
 
 def ask(store: Store, name: str, **parameters: object) -> Answer:
-    """Ask a question of the library.
+    """Ask a question from the library.
 
-    :param name: the name of the question; ``comity ask`` lists them all.
+    :param name: the name of the question; ``comity ask`` lists all questions.
     :param parameters: its parameters as a person writes them; None stands for the default.
     :returns: the rows of the answer.
-    :raises QuestionError: if there is no such question or parameter, or a value does not fit.
+    :raises QuestionError: if there is no such question or parameter, or a value is invalid.
     :raises UnknownError: if a value names nothing in the graph.
     """
     values = {key: str(value) for key, value in parameters.items() if value is not None}
@@ -85,10 +85,10 @@ def ask(store: Store, name: str, **parameters: object) -> Answer:
 def query(store: Store, sparql: str) -> "Answer | bool | rdflib.Graph":
     """Run a SPARQL 1.1 query.
 
-    The prefixes of the project need no declaration, and ``FROM <…/as-of/2022-07-14>`` asks about that day.
+    The project's prefixes are predeclared, and ``FROM <…/as-of/2022-07-14>`` queries the state on that day.
 
     :returns: rows for SELECT, a boolean for ASK, an rdflib graph for CONSTRUCT and DESCRIBE.
-    :raises QueryError: if it is not valid, is too large, names a graph that does not exist, or asks another server.
+    :raises QueryError: if it is invalid, too large, names a graph that does not exist, or queries another server.
     """
     result = evaluate(store, sparql)
     if isinstance(result, ox.QueryBoolean):
@@ -101,7 +101,7 @@ def query(store: Store, sparql: str) -> "Answer | bool | rdflib.Graph":
 
 
 def evaluate(store: Store, sparql: str) -> Result:
-    """Run a SPARQL 1.1 query and return what the engine gives; for the errors see :func:`query`."""
+    """Run a SPARQL 1.1 query and return the engine's result; for the errors see :func:`query`."""
     from comity.sparql.policy import Bounds, QueryRejected, scan
 
     try:
@@ -118,8 +118,8 @@ def snapshot(
     """Return what was in force on a day.
 
     :param according_to: a party, by id or name, whose claims are added.
-    :param reading: ``certain``, or ``possible`` for what may have been in force given dates that are not exact.
-    :raises SnapshotError: if the day is not a date of the calendar.
+    :param reading: ``certain``, or ``possible`` for what may have been in force given inexact dates.
+    :raises SnapshotError: if the day is not a valid date.
     :raises UnknownError: if there is no such party.
     """
     party = identifier(lookup.find(store.oxigraph, according_to, "party")) if according_to else None
@@ -133,11 +133,11 @@ def snapshot(
 def explain(
     store: Store, subject: str, predicate: str, value: str, as_of: dt.date | str | None = None
 ) -> Explanation:
-    """Explain why a statement holds, or what is missing for it to follow.
+    """Explain why a statement holds, or what is missing for it.
 
     :param subject: an id, path, IRI or name, and so is ``value``.
     :param predicate: a term such as ``co:hasRecognised``, or ``a``.
-    :param as_of: the day of the snapshot in which it holds; without it, the graph as it is stored.
+    :param as_of: the day of the snapshot to use; without it, the graph as stored.
     :raises UnknownError: if one of them names nothing in the graph.
     """
     from comity.explanation.explain import explain as prove
@@ -150,14 +150,14 @@ def explain(
 def panel(
     store: Store, first: int | None = None, last: int | None = None, day: str = "12-31"
 ) -> "pd.DataFrame":
-    """Return the dyad-year panel: one row for each ordered pair and year of which anything is known.
+    """Return the dyad-year panel: one row per ordered pair and year with known data.
 
     An empty cell means that nothing is known. The columns are those of :data:`comity.export.panels.COLUMNS`.
 
     :param first: the first year; by default that of the first act.
-    :param last: the last year; by default the last one whose reference day has come.
+    :param last: the last year; by default the last one whose reference day has passed.
     :param day: the reference day of each year, as ``MM-DD``.
-    :raises ExportError: if the years make no panel.
+    :raises ExportError: if the years are invalid.
     :raises MissingLibraryError: if pandas is not installed.
     """
     require("pandas", "scholars")
@@ -192,9 +192,9 @@ def geojson(
 ) -> dict[str, Any]:
     """Return the polities of a day as a GeoJSON FeatureCollection of points.
 
-    :param according_to: a party, by id or name, whose stance towards each polity is added.
+    :param according_to: a party, by id or name, whose position on each polity is added.
     :param reading: ``certain`` or ``possible``, see :func:`snapshot`.
-    :returns: for each polity, how many are known to recognise it and how many it is known to recognise.
+    :returns: for each polity, how many parties are known to recognise it and how many it is known to recognise.
     :raises UnknownError: if there is no such party.
     """
     from comity.export import as_of

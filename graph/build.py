@@ -1,6 +1,6 @@
-"""The build: from tables of facts to a new generation of the store, by the one derivation.
+"""The build: from tables of facts to a new generation of the store.
 
-Changes that were accepted since are in the change log beside the store, and every build applies them again.
+Changes accepted since are in the change log beside the store, and every build reapplies them.
 """
 
 import hashlib
@@ -36,13 +36,13 @@ from comity.store.database import (
 from comity.tables.load import Facts, load
 from comity.validation.report import ValidationError, ValidationReport
 
-#: Stands in stamps for the folder of the facts that ship with the package, wherever it is installed.
+#: Denotes, in stamps, the folder of the shipped facts, wherever the package is installed.
 SHIPPED = "shipped"
 
 
 @dataclass
 class BuildReport:
-    """What a build did: whether it was needed, the generation, warnings of the validation, and damage that it met."""
+    """The result of a build: whether it was needed, the generation, validation warnings, and damage found."""
 
     generation: str
     unchanged: bool
@@ -58,15 +58,15 @@ def facts_folder() -> Path:
 
 
 def remembered_folder(store: Path) -> Path:
-    """Return the folder of tables that the store was built from; of a new store, the facts that ship with the package.
+    """Return the folder of tables the store was built from; for a new store, the shipped facts.
 
-    :raises StoreError: when the folder is gone, or the store is of a time before stores remembered it and differs from
-        the shipped facts: whoever asks has to say which facts are meant.
+    :raises StoreError: if the folder no longer exists, or the store predates the recording of its folder and differs
+        from the shipped facts: the user then has to say which facts are meant.
     """
     before = next(stamps(store), None)
     if before is None and current(store):
         raise DamagedError(
-            f"The store {store} is damaged and does not say which facts it was built from. Build it again: "
+            f"The store {store} is damaged and does not record which facts it was built from. Build it again: "
             "`comity build --force --facts DIR`, or `--shipped` for the facts that ship with comity."
         )
     if before is None or before.get("facts") == SHIPPED:
@@ -75,29 +75,29 @@ def remembered_folder(store: Path) -> Path:
         if before["hash"] == content_hash(facts_folder()):
             return facts_folder()
         raise StoreError(
-            f"The store {store} does not say which facts it was built from. Build it again: "
+            f"The store {store} does not record which facts it was built from. Build it again: "
             "`comity build --facts DIR`, or `comity build --shipped` for the facts that ship with comity."
         )
     folder = Path(before["facts"])
     if not folder.is_dir():
         raise FactsGoneError(
-            f"The store {store} was built from the facts in {folder}, which are not there. "
-            "Name where they are now: `comity build --facts DIR`, or `comity build --shipped`."
+            f"The store {store} was built from the facts in {folder}, which does not exist any more. "
+            "Name the new folder: `comity build --facts DIR`, or `comity build --shipped`."
         )
     return folder
 
 
 class FactsGoneError(StoreError):
-    """The folder that a store was built from is not there any more."""
+    """The folder that a store was built from no longer exists."""
 
 
 def _origin(folder: Path) -> dict[str, str]:
-    """Return what the stamp of a generation says of the tables that it was built from."""
+    """Return how the stamp of a generation records the tables it was built from."""
     return {"facts": SHIPPED if folder.resolve() == facts_folder().resolve() else str(folder.resolve())}
 
 
 def content_hash(facts: Path) -> str:
-    """Return the digest of all that a build is made from: tables, ontology, shapes, rules and code."""
+    """Return the digest of all inputs of a build: tables, ontology, shapes, rules and code."""
     digest = hashlib.sha256(schema.fingerprint())
     for table in sorted(facts.glob("*.csv")):
         digest.update(f"{table.name}\0".encode())
@@ -112,15 +112,15 @@ def build(
     progress: Progress = lambda stage: None,
     force: bool = False,
 ) -> BuildReport:
-    """Build the store from tables of facts, unless it is already made from the very same ones.
+    """Build the store from tables of facts, unless it is already built from the same ones.
 
-    :param facts: the folder of tables; by default the one that the store was built from, of a new store the facts that
-        ship with the package.
+    :param facts: the folder of tables; by default the one the store was built from, or the shipped facts for a new
+        store.
     :param reasoner: ``fast``, or ``owlrl`` for the reference engine.
     :param progress: called with the name of each stage as it begins.
-    :raises TableError: when a table cannot be read.
-    :raises ValidationError: when the facts do not pass the validation; the previous store stays as it was.
-    :raises StoreError: when the store cannot be written, or nobody knows what it was built from.
+    :raises TableError: if a table cannot be read.
+    :raises ValidationError: if the facts do not pass validation; the previous store is unchanged.
+    :raises StoreError: if the store cannot be written to, or what it was built from is unknown.
     """
     lost = _lost(store, force)
     folder = facts or remembered_folder(store)
@@ -146,7 +146,7 @@ def build(
 
 @dataclass(frozen=True)
 class _Lost:
-    """What of a store is damaged, in words: its change log, its generation."""
+    """Descriptions of the damage to a store: to its change log and its generation."""
 
     log: str = ""
     generation: str = ""
@@ -156,9 +156,9 @@ class _Lost:
 
     @property
     def problems(self) -> list[Problem]:
-        """What a build says of it."""
-        log = "The records that are still there were kept; what came after them is in the damaged log alone."
-        made = "It was made again from the tables and the change log."
+        """The messages of a build about the damage."""
+        log = "The intact records were kept; later ones are only in the damaged log."
+        made = "It was rebuilt from the tables and the change log."
         return [
             Problem(name, None, None, words, cure)
             for name, words, cure in ((NAME, self.log, log), ("generation", self.generation, made))
@@ -167,9 +167,9 @@ class _Lost:
 
 
 def _lost(store: Path, force: bool) -> _Lost:
-    """Return what of a store is damaged; a damaged generation is made again, what a change log lacks is lost.
+    """Return the damage to a store; a damaged generation is rebuilt, but records missing from the change log are lost.
 
-    :raises DamagedError: when the change log is damaged or lacks records, and nobody forces a build without them.
+    :raises DamagedError: if the change log is damaged or lacks records, unless the build is forced.
     """
     log, generation = "", ""
     try:
@@ -190,7 +190,7 @@ def _lost(store: Path, force: bool) -> _Lost:
 
 @dataclass
 class _Build:
-    """A build from tables that have been read, with the changes that the log has accepted since."""
+    """A build from tables already read, with the changes accepted since."""
 
     store: Path
     folder: Path
@@ -207,7 +207,7 @@ class _Build:
     def with_all_changes(self) -> BuildReport:
         """Build with all accepted changes applied to the facts at once.
 
-        :raises ValidationError: when tables and changes together do not pass the validation.
+        :raises ValidationError: if tables and changes together do not pass validation.
         """
         quads = apply_all(self.read.quads, self.records)
         with GenerationWriter(self.store, self.wanted) as writer:
@@ -215,7 +215,7 @@ class _Build:
             writer.add_quads(quads)
             facts = _facts_of(quads)
             built = self._compared(facts, quads)
-            # Hundreds of megabytes, which nothing that follows reads.
+            # Hundreds of megabytes that are not needed any more.
             del quads
             self.read.quads.clear()
             self.read.acts.clear()
@@ -223,9 +223,9 @@ class _Build:
             return self._publish(writer, built, len(derived.inferred.added), derived.report)
 
     def change_by_change(self) -> BuildReport:
-        """Build from the tables alone, and apply the accepted changes that still fit, one by one.
+        """Build from the tables alone, and apply the accepted changes that are still valid, one by one.
 
-        :raises ValidationError: when the tables by themselves do not pass the validation.
+        :raises ValidationError: if the tables by themselves do not pass validation.
         """
         self.read = load(self.folder)
         quads, report = derive_generation(self.read, self.reasoner, self.progress)
@@ -278,7 +278,7 @@ class _Build:
 
 @dataclass(frozen=True)
 class _Compared:
-    """How many acts a build holds and leaves apart, and how its facts differ from those before."""
+    """The number of acts and proposals in a build, and how its facts differ from the previous ones."""
 
     acts: int
     proposed: int
@@ -288,9 +288,9 @@ class _Compared:
 def derive_generation(
     read: Facts, reasoner: Reasoner = "fast", progress: Progress = lambda stage: None
 ) -> tuple[list[ox.Quad], ValidationReport]:
-    """Return all quads of a generation of tables alone, but for the union, and the report of the validation.
+    """Return all quads of a generation from tables alone, except the union, and the validation report.
 
-    :raises ValidationError: when the facts do not pass the validation.
+    :raises ValidationError: if the facts do not pass validation.
     """
     derived = _derived(read, _facts_of(read.quads), reasoner, progress)
     added, _ = quads_of(derived)
@@ -308,7 +308,7 @@ def _derived(
     progress: Progress,
     emit: Emit = lambda triples, graph: None,
 ) -> Derived:
-    """Return what follows from facts, with the warnings that the reading of the tables gave."""
+    """Return what follows from facts, including the warnings from reading the tables."""
     derived = derive_all(facts, read.origin, reasoner, progress, emit)
     derived.report.remarks += read.warnings
     return derived

@@ -1,6 +1,6 @@
-"""Cells of the tables that are meant for spreadsheets, which take some texts for formulas and run them.
+"""Cells of tables meant for spreadsheets, which run some texts as formulas.
 
-Such a text gets an apostrophe in front, as spreadsheets themselves write it; the import takes it away again.
+Such a text is prefixed with an apostrophe, as in spreadsheets themselves; the import removes it.
 """
 
 import csv
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 def guarded(value: Any) -> Any:
     """Return the value of a cell, with an apostrophe before a text that a spreadsheet would run.
 
-    A text that has one there already gets another, so that :func:`unguarded` gives every text back.
+    A text that begins with one gets another, so that :func:`unguarded` restores every text.
     """
     if isinstance(value, str) and _RUN.match(value) and not _NUMBER.fullmatch(value):
         return "'" + value
@@ -24,7 +24,7 @@ def guarded(value: Any) -> Any:
 
 
 def unguarded(text: str) -> str:
-    """Return what a cell held before it was guarded.
+    """Return the value of a cell before it was guarded.
 
     >>> unguarded("'=1+1"), unguarded("'tis")
     ('=1+1', "'tis")
@@ -33,7 +33,7 @@ def unguarded(text: str) -> str:
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
-    """Return rows as lines of CSV (RFC 4180) whose texts no spreadsheet runs."""
+    """Return rows as lines of CSV (RFC 4180) whose texts are safe in spreadsheets."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows([guarded(cell) for cell in row] for row in rows)
     return out.getvalue()

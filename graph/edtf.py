@@ -1,20 +1,20 @@
-"""Dates of known precision: EDTF (ISO 8601-2:2019) level 1, sets of level 2 and Julian dates; their bounds and words.
+"""Dates of stated precision: EDTF (ISO 8601-2:2019) level 1, sets of level 2, Julian dates; bounds and wording.
 
-Read are
+Supported forms are
 
 * days, months and years: ``2022-07-13``, ``2022-07``, ``2022``;
 * unspecified digits: ``202X``, ``20XX``, ``2022-XX``, ``2022-07-XX``, ``2022-XX-XX``;
 * seasons and other parts of a year: ``2022-21`` (spring) to ``2022-24`` (winter), and the codes 25 to 41 of level 2;
-* a mark behind any of these: ``~`` (approximate), ``?`` (uncertain), ``%`` (both);
+* a qualifier after any of these: ``~`` (approximate), ``?`` (uncertain), ``%`` (both);
 * intervals: ``1991-08/1991-12``, with an open (``1991/..``) or an unknown end (``1991/``);
-* sets of level 2: ``[1991,1993]`` (one of them) and ``{1991,1993}`` (all of them), members of which may be spans:
+* sets of level 2: ``[1991,1993]`` (one of them) and ``{1991,1993}`` (all of them), whose members may be spans:
   ``1991..1993``, ``..1991``, ``1991..``;
 * any of them in the Julian calendar: ``julian:1917-10-25``.
 
-A date stands for the days that it may mean, from the earliest to the latest. ``~`` and ``%`` widen it by one unit of
-the date's own precision on both sides: ``2022-02~`` is 2022-01-01 to 2022-03-31. An end that is open or unknown has
-no bound, for which the first or the last day of :class:`datetime.date` stands; so does its first day for what lies
-before our era (``-0660``, ``Y-12000``). Dates after the year 9999 are read and put into words, and have no bounds.
+A date represents the days that it may denote, from the earliest to the latest. ``~`` and ``%`` widen it by one unit of
+the date's own precision on both sides: ``2022-02~`` is 2022-01-01 to 2022-03-31. An open or unknown end has no bound
+and is represented by the first or the last day of :class:`datetime.date`; so are dates before the Common Era
+(``-0660``, ``Y-12000``), by the first. Dates after the year 9999 are parsed and put into words, but have no bounds.
 """
 
 import calendar
@@ -28,23 +28,21 @@ from comity.errors import DateError
 
 _YEAR = r"(?P<year>-(?!0000)\d{4}|\d{4}|-?(?:\d{3}X|\d\dXX)(?!-)|Y-?[1-9]\d{4,11})"
 _FORM = re.compile(rf"{_YEAR}(?:-(?P<month>\d\d|XX(?!-\d))(?:-(?P<day>\d\d|XX))?)?(?P<mark>[~?%]?)", re.ASCII)
-_CURE = "Write YYYY-MM-DD, YYYY-MM or YYYY, with ~ behind it for 'about' (for example 2022-07-13 or 1991~)."
-_BEYOND = "Leave the date out where it may be empty, and tell it in the note."
-_MORE = (
-    f"{_CURE} Other forms of EDTF are read too, such as 1991-08/1991-12, [1991,1993] or julian:1917-10-25."
-)
-#: Forms of EDTF that are not read, what they have that is not read, and what to write in their place.
+_CURE = "Write YYYY-MM-DD, YYYY-MM or YYYY, followed by ~ for 'about' (for example 2022-07-13 or 1991~)."
+_BEYOND = "Leave the date empty if that is allowed, and give it in the note."
+_MORE = f"{_CURE} Other supported forms of EDTF include 1991-08/1991-12, [1991,1993] or julian:1917-10-25."
+#: Unsupported forms of EDTF, the unsupported part, and what to write instead.
 _NOT_READ = (
-    (r".*\dT\d\d.*", "a time of day", "Leave the time of day out."),
-    (r".*\d[ES]\d.*", "an exponent or significant digits", "Write the years between which it lies: A/B."),
-    (r".*[~?%].*[-\d].*", "a mark on a part of the date", "Put one mark behind the whole date."),
-    (r".*X.*", "these unspecified digits", "Write the days between which it lies: [A..B]."),
+    (r".*\dT\d\d.*", "a time of day", "Omit the time of day."),
+    (r".*\d[ES]\d.*", "an exponent or significant digits", "Write the years it lies between: A/B."),
+    (r".*[~?%].*[-\d].*", "a qualifier on part of the date", "Put one qualifier after the whole date."),
+    (r".*X.*", "these unspecified digits", "Write the days it lies between: [A..B]."),
 )
 _JULIAN = "julian:"
 _FIRST, _LAST = dt.date.min.toordinal(), dt.date.max.toordinal()
 #: The parts of a year, by the code in place of the month: name, first month, number of months. Seasons are the
-#: meteorological ones, in the north unless the code says south; a winter or summer over the turn of the year
-#: belongs to the year in which it begins.
+#: meteorological ones, in the northern hemisphere unless the code says southern; a winter or summer that spans the
+#: turn of the year belongs to the year in which it begins.
 _NAMES = ("spring", "summer", "autumn", "winter")
 _PARTS = {
     **{21 + n: (_NAMES[n], 3 + 3 * n, 3) for n in range(4)},
@@ -60,7 +58,7 @@ _PARTS = {
 
 
 class _Calendar(NamedTuple):
-    """How days of a calendar are counted: 1 is 0001-01-01 of the Gregorian calendar, as in :mod:`datetime`."""
+    """The day count of a calendar: 1 is 0001-01-01 of the Gregorian calendar, as in :mod:`datetime`."""
 
     julian: bool
 
@@ -76,14 +74,14 @@ class _Calendar(NamedTuple):
         return 365 * before + leaps + sum(self.length(year, one) for one in range(1, month)) + day
 
     def months(self, year: int, month: int, number: int, widen: int) -> tuple[int, int]:
-        """Return the first and the last day of some months, widened by as many on both sides."""
+        """Return the first and last day of some months, widened by a number of months on both sides."""
         first, last = year * 12 + month - 1 - widen, year * 12 + month - 2 + number + widen
         end = (last // 12, last % 12 + 1)
         return self.ordinal(first // 12, first % 12 + 1, 1), self.ordinal(*end, self.length(*end))
 
 
 class _Date(NamedTuple):
-    """One date as written, without a calendar."""
+    """A date as written, without a calendar."""
 
     years: tuple[int, int]
     month: str
@@ -91,9 +89,9 @@ class _Date(NamedTuple):
     mark: str
 
     def days(self, reckoned: _Calendar) -> tuple[int, int]:
-        """Return the first and the last day that it may mean.
+        """Return the first and last day the date may denote.
 
-        :raises ValueError: if it has a month or a day that is not there.
+        :raises ValueError: if the month or day does not exist.
         """
         widen = int(self.mark in ("~", "%"))
         first, last = self.years
@@ -107,19 +105,19 @@ class _Date(NamedTuple):
             _, start, number = _PARTS[month]
             return reckoned.months(first, start, number, widen * number)
         if not 1 <= month <= 12:
-            raise ValueError("a month beyond twelve")
+            raise ValueError("a month greater than twelve")
         if not self.day:
             return reckoned.months(first, month, 1, widen)
         if self.day == "XX":
             days = reckoned.months(first, month, 1, 0)
             return days[0] - widen, days[1] + widen
         if not 1 <= int(self.day) <= reckoned.length(first, month):
-            raise ValueError("a day that the month has not")
+            raise ValueError("a day that the month does not have")
         day = reckoned.ordinal(first, month, int(self.day))
         return day - widen, day + widen
 
     def words(self) -> str:
-        """Return it in English."""
+        """Return the date in English."""
         first, last = self.years
         year = _year(first)
         if first != last:
@@ -147,15 +145,15 @@ def _year(year: int) -> str:
 
 
 def _date(text: str) -> _Date:
-    """Return one date.
+    """Parse a single date.
 
-    :raises DateError: if it has another form; the message says what of it is not read, and what to write.
+    :raises DateError: if it has an unsupported form; the message names the part and what to write instead.
     """
     form = _FORM.fullmatch(text)
     if form is None:
         for unread, what, cure in _NOT_READ:
             if re.fullmatch(unread, text, re.ASCII):
-                raise DateError(f"{text[:60]!r} has {what}, and that is not read. {cure}")
+                raise DateError(f"{text[:60]!r} has {what}, which is not supported. {cure}")
         raise DateError(f"{text[:60]!r} is not a date. {_MORE}")
     year = form["year"].removeprefix("Y")
     years = sorted(int(year.replace("X", digit)) for digit in "09")
@@ -167,11 +165,11 @@ class _Span(NamedTuple):
 
     first: _Date | None
     last: _Date | None
-    #: Whether the end that is None is unknown rather than open.
+    #: Whether an end that is None is unknown rather than open.
     unknown: bool = False
 
     def between(self) -> str:
-        """Return an interval in English."""
+        """Return the interval in English."""
         if self.first and self.last:
             return f"{self.first.words()} to {self.last.words()}"
         if self.first:
@@ -180,7 +178,7 @@ class _Span(NamedTuple):
         return f"from an unknown day to {last}" if self.unknown else f"until {last}"
 
     def member(self, one_of: bool) -> str:
-        """Return a member of a set in English."""
+        """Return the span as a member of a set in English."""
         joint = "or" if one_of else "and"
         if self.first == self.last and self.first:
             return self.first.words()
@@ -192,25 +190,25 @@ class _Span(NamedTuple):
 
 
 class _Reading(NamedTuple):
-    """An EDTF string, read."""
+    """A parsed EDTF string."""
 
     kind: str  #: ``date``, ``interval``, ``one of`` or ``all of``
     spans: tuple[_Span, ...]
     reckoned: _Calendar
 
     def days(self) -> tuple[int, int]:
-        """Return the first and the last day that it may mean, ends that are open at those of :mod:`datetime`."""
+        """Return the first and last day it may denote; open ends are those of :mod:`datetime`."""
         found = []
         for span in self.spans:
             first = span.first.days(self.reckoned) if span.first else (_FIRST, _FIRST)
             last = span.last.days(self.reckoned) if span.last else (_LAST, _LAST)
             if first[0] > last[1]:
-                raise DateError("it ends before it begins. Exchange the two ends, or correct one.")
+                raise DateError("it ends before it begins. Swap the two ends, or correct one.")
             found.append((first[0], last[1]))
         return min(first for first, _ in found), max(last for _, last in found)
 
     def words(self) -> str:
-        """Return it in English."""
+        """Return the date in English."""
         if self.kind == "interval":
             return self.spans[0].between()
         one_of = self.kind == "one of"
@@ -220,9 +218,9 @@ class _Reading(NamedTuple):
 
 
 def _read(edtf: str) -> _Reading:
-    """Return an EDTF string, read.
+    """Parse an EDTF string.
 
-    :raises DateError: if it has a form that is not read.
+    :raises DateError: if it has an unsupported form.
     """
     text = edtf.removeprefix(_JULIAN)
     reckoned = _Calendar(text != edtf)
@@ -238,7 +236,7 @@ def _read(edtf: str) -> _Reading:
     if "/" in text:
         one, _, other = text.partition("/")
         if one in ("", "..") and other in ("", ".."):
-            raise DateError(f"{edtf[:60]!r} has a date at neither end. {_MORE}")
+            raise DateError(f"{edtf[:60]!r} has no date at either end. {_MORE}")
         first, last = (None if end in ("", "..") else _date(end) for end in (one, other))
         return _Reading("interval", (_Span(first, last, "" in (one, other)),), reckoned)
     date = _date(text)
@@ -247,9 +245,9 @@ def _read(edtf: str) -> _Reading:
 
 @lru_cache(maxsize=65536)
 def bounds(edtf: str) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day that an EDTF date may mean, in the Gregorian calendar.
+    """Return the first and last day that an EDTF date may denote, in the Gregorian calendar.
 
-    Days before our era cannot be told apart by their bounds: 1 January of the year 1 stands for each.
+    Days before the Common Era cannot be distinguished by bounds: 1 January of the year 1 represents each.
 
     >>> bounds("2022-07")
     (datetime.date(2022, 7, 1), datetime.date(2022, 7, 31))
@@ -260,7 +258,7 @@ def bounds(edtf: str) -> tuple[dt.date, dt.date]:
     >>> bounds("-0660")
     (datetime.date(1, 1, 1), datetime.date(1, 1, 1))
 
-    :raises DateError: if it is not a date that is read, or may be after the year 9999; the message gives the cure.
+    :raises DateError: if it is not a supported date, or may be after the year 9999; the message says how to fix it.
     """
     first, last = _days(edtf)
     if last > _LAST:
@@ -269,48 +267,49 @@ def bounds(edtf: str) -> tuple[dt.date, dt.date]:
 
 
 def check_orderable(edtf: str) -> None:
-    """Check the date of an act, a succession or a dispute: these are put in order by their bounds.
+    """Check the date of an act, a succession or a dispute, which are ordered by their bounds.
 
-    :raises DateError: if :func:`bounds` raises it, or the date may lie before our era, where bounds give no order.
+    :raises DateError: if :func:`bounds` raises it, or the date may be before the Common Era, where bounds give no
+        order.
     """
     bounds(edtf)
     if _days(edtf)[0] < _FIRST:
         raise DateError(
-            f"{edtf[:60]!r} is, or may be, before our era, and acts are put in order by days of the years 1 to 9999. "
-            "Leave the act out, and tell it in a note."
+            f"{edtf[:60]!r} is, or may be, before the Common Era, but acts are ordered by days in the years 1 to 9999. "
+            "Omit the act, and describe it in a note."
         )
 
 
 def _days(edtf: str) -> tuple[int, int]:
-    """Return the first and the last day that a date may mean, as :meth:`datetime.date.toordinal` counts on.
+    """Return the first and last day that a date may denote, as ordinals that continue those of :mod:`datetime`.
 
-    :raises DateError: if it is not a date that is read.
+    :raises DateError: if it is not a supported date.
     """
     reading = _read(edtf)
     try:
         return reading.days()
     except ValueError:
-        raise DateError(f"{edtf[:60]!r} is not a day of the calendar. {_CURE}") from None
+        raise DateError(f"{edtf[:60]!r} is not a valid calendar day. {_CURE}") from None
     except DateError as error:
         raise DateError(f"{edtf[:60]!r}: {error}") from None
 
 
 def day(text: str) -> dt.date:
-    """Return one exact calendar day, as ``--as-of`` takes it.
+    """Parse an exact calendar day, as accepted by ``--as-of``.
 
-    :raises DateError: if the text is not ``YYYY-MM-DD`` of the calendar.
+    :raises DateError: if the text is not a valid day as ``YYYY-MM-DD``.
     """
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
         try:
             return dt.date.fromisoformat(text)
         except ValueError:
             pass
-    raise DateError(f"{text!r} is not a day. Write YYYY-MM-DD, for example 2022-07-14.")
+    raise DateError(f"{text!r} is not a valid day. Write YYYY-MM-DD, for example 2022-07-14.")
 
 
 @lru_cache(maxsize=65536)
 def order(edtf: str) -> tuple[float, float]:
-    """Return by what dates are sorted: the days that they may mean; what is no date comes first."""
+    """Return the sort key of a date, the days it may denote; texts that are not dates come first."""
     try:
         return _days(edtf)
     except DateError:
@@ -318,7 +317,7 @@ def order(edtf: str) -> tuple[float, float]:
 
 
 def shifted(day: str, by: int) -> str:
-    """Return the day that is some days after another in ISO 8601, never beyond the years 1 to 9999."""
+    """Return the day a number of days after another in ISO 8601, limited to the years 1 to 9999."""
     return dt.date.fromordinal(
         min(max(dt.date.fromisoformat(day).toordinal() + by, _FIRST), _LAST)
     ).isoformat()
@@ -326,7 +325,7 @@ def shifted(day: str, by: int) -> str:
 
 @lru_cache(maxsize=8192)
 def in_words(edtf: str) -> str:
-    """Return an EDTF date in English at the precision known; any other text as it is.
+    """Return an EDTF date in English at its own precision; any other text unchanged.
 
     >>> in_words("2022-02~")
     'about February 2022'
@@ -363,7 +362,7 @@ _WRITTEN = re.compile(
 
 
 def dated(text: str) -> str:
-    """Return a text with the dates in it written out.
+    """Return a text with its EDTF dates written out in English.
 
     >>> dated("Abkhazia recognises South Ossetia, 2005~")
     'Abkhazia recognises South Ossetia, about 2005'

@@ -1,20 +1,20 @@
-"""The exceptions of Comity: one tree, whose messages say what is wrong, where, and how to mend it.
+"""The exceptions of Comity: a single hierarchy, whose messages say what is wrong, where, and how to fix it.
 
 ComityError
-├── DateError             a text that is not a date in EDTF, or not of those that are read
-├── TableError            rows of tables that cannot be read; carries Problems
-├── ValidationError       facts that break a shape or contradict each other; carries Problems and results
-├── StoreError            a store that is missing, in use, or of a newer program
-│   └── DamagedError      a store of which something is missing or altered
-├── QueryError            a SPARQL text that is not valid, or not allowed here
-├── QuestionError         an unknown question, or a parameter that does not fit
+├── DateError             a text that is not an EDTF date, or uses an unsupported form of EDTF
+├── TableError            rows of tables that cannot be read; contains Problems
+├── ValidationError       facts that break a shape or contradict each other; contains Problems and results
+├── StoreError            a store that is missing, in use, or written by a newer version
+│   └── DamagedError      a store with missing or altered files
+├── QueryError            a SPARQL query or update that is invalid or not allowed
+├── QuestionError         an unknown question, or an invalid parameter
 ├── SnapshotError         an address under ``as-of/`` or ``according-to/`` that does not name a snapshot
-├── ExportError           an export that cannot be made as asked
-├── MissingLibraryError   a library of an extra that is not installed
-└── UnknownError          a name that stands for nothing in the graph
+├── ExportError           an export that is not possible as requested
+├── MissingLibraryError   a library of an optional extra that is not installed
+└── UnknownError          a name that matches nothing in the graph
 
-ValidationError stands in :mod:`comity.validation.report`; packages add others of their own. The command line prints
-the message and exits with 1; the server answers with a problem document (RFC 9457).
+ValidationError is in :mod:`comity.validation.report`; packages define further exceptions. The command line prints
+the message and exits with 1; the server responds with a problem document (RFC 9457).
 """
 
 import importlib.util
@@ -23,18 +23,18 @@ from dataclasses import dataclass
 
 
 class ComityError(Exception):
-    """Base of all errors that a user may cause and can mend; the message is for the user."""
+    """Base of all errors that a user may cause and can fix; the message is for the user."""
 
 
 class DateError(ComityError):
-    """A text is not a date in EDTF, or not one that is read."""
+    """A text is not an EDTF date, or uses an unsupported form of EDTF."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a table: where, what, and how to mend it.
+    """A problem in a table: where it is, what it is, and how to fix it.
 
-    ``row`` is the line in the file, as an editor counts it: the header is line 1.
+    ``row`` is the line number in the file; the header is line 1.
     """
 
     table: str
@@ -53,7 +53,7 @@ class Problem:
 
 
 class TableError(ComityError):
-    """Rows of tables cannot be read; ``problems`` lists every one."""
+    """Rows of tables cannot be read; ``problems`` lists all of them."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
@@ -61,19 +61,19 @@ class TableError(ComityError):
 
 
 class StoreError(ComityError):
-    """A store cannot be opened, written or trusted."""
+    """A store cannot be opened, written to or trusted."""
 
 
 class DamagedError(StoreError):
-    """A store of which something is missing or altered since it was made."""
+    """Files of a store are missing, or have been altered since it was built."""
 
 
 class QueryError(ComityError):
-    """A SPARQL text is not valid, or asks for what is not allowed here."""
+    """A SPARQL query or update is invalid, or asks for something that is not allowed."""
 
 
 class QuestionError(ComityError):
-    """No such question, or a parameter that does not fit it."""
+    """There is no such question, or a parameter is invalid."""
 
 
 class SnapshotError(ComityError):
@@ -81,17 +81,17 @@ class SnapshotError(ComityError):
 
 
 class ExportError(ComityError):
-    """An export cannot be made as asked."""
+    """An export is not possible as requested."""
 
 
 class MissingLibraryError(ComityError):
-    """A library of an extra is not installed."""
+    """A library of an optional extra is not installed."""
 
 
 class UnknownError(ComityError):
-    """A name stands for nothing in the graph.
+    """A name matches nothing in the graph.
 
-    ``said`` is the message without the advice in ``hint``; ``written`` is the name, and ``near`` are the things
+    ``said`` is the message without the advice in ``hint``; ``written`` is the name, and ``near`` lists the entities
     that may be meant, as pairs of name and IRI.
     """
 
@@ -105,11 +105,11 @@ class UnknownError(ComityError):
 def require(module: str, extra: str) -> None:
     """Check that a library of an extra is installed.
 
-    :param module: the name by which it is imported.
+    :param module: the name under which it is imported.
     :param extra: the extra of the package ``comity`` that installs it.
     :raises MissingLibraryError: if it is not installed, with the command that installs it.
     """
     if importlib.util.find_spec(module) is None:
         raise MissingLibraryError(
-            f"{module} is not installed, and this needs it. Run: pip install 'comity[{extra}]'"
+            f"This requires {module}, which is not installed. Run: pip install 'comity[{extra}]'"
         )

@@ -90,10 +90,10 @@ def create_app(
     """Return the application for a store.
 
     :param runtime: the runtime folder of running store processes; without it, the application starts its own.
-    :param writes: what carries out writes, by default the change requests of those who have a token.
+    :param writes: the write backend; by default it sends change requests for holders of a token.
     """
     settings = settings or Settings.read()
-    # The folder is given since Flask cannot find one for a package that is in no regular parent package.
+    # Flask cannot find the folder of a package without a regular parent package.
     app = Flask(
         __name__, instance_path=str(store_path.resolve()), root_path=str(Path(__file__).resolve().parent)
     )

@@ -1,4 +1,4 @@
-"""Where a server listens: an address, or a name that stands for one, and a port that is free there."""
+"""Where a server listens: an IP address or host name, and a free port."""
 
 import socket
 
@@ -6,16 +6,16 @@ from comity.errors import ComityError
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to a host and a port; the caller closes it.
+    """Return a socket bound to a host and a port; the caller must close it.
 
-    :param host: an IP address, or a name; of a name that stands for several, an IPv4 address is taken before others.
-    :param port: 0 for any that is free.
-    :raises ComityError: when the host stands for no address of this machine, or the port is taken.
+    :param host: an IP address or a name; if a name has several addresses, IPv4 is preferred.
+    :param port: 0 for any free port.
+    :raises ComityError: if the host has no address of this machine, or the port is in use.
     """
     name = host.strip().removeprefix("[").removesuffix("]")
     if not name:
         raise ComityError(
-            "--host is empty. Name 127.0.0.1 for this machine alone, or 0.0.0.0 for all networks."
+            "--host is empty. Name 127.0.0.1 for this machine only, or 0.0.0.0 for all networks."
         )
     try:
         found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
@@ -28,7 +28,7 @@ def bound(host: str, port: int) -> socket.socket:
             taken.close()
             raise
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not the name of a host"
+        reason = getattr(error, "strerror", None) or "it is not a valid host name"
         raise ComityError(
             f"Cannot listen at {name[:100]}, port {port}: {reason}. Name another --host or --port."
         ) from None
@@ -36,9 +36,9 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def free_address(host: str, port: int) -> tuple[str, int]:
-    """Return the IP address and the port that a host and a port, 0 for any that is free, stand for.
+    """Return the IP address and the port that a host and a port (0 for any free one) resolve to.
 
-    :raises ComityError: when nothing can listen there.
+    :raises ComityError: if it is impossible to listen there.
     """
     with bound(host, port) as probe:
         address, number = probe.getsockname()[:2]
@@ -46,5 +46,5 @@ def free_address(host: str, port: int) -> tuple[str, int]:
 
 
 def shown(address: str) -> str:
-    """Return an address as it stands in a URL."""
+    """Return an address as written in a URL."""
     return f"[{address}]" if ":" in address else address

@@ -15,7 +15,7 @@ TYPES = "https://w3id.org/comity/problem/"
 
 
 class Problem(ComityError):
-    """An answer instead of a result: a status, what is wrong, and what to change."""
+    """A problem returned instead of a result: a status, what is wrong, and how to fix it."""
 
     def __init__(
         self,
@@ -65,17 +65,17 @@ class Problem(ComityError):
         return f"{self.status} {HTTPStatus(self.status).phrase}", list(headers.items()), body
 
     def sentence(self) -> str:
-        """Return what is wrong and what to change, in one line of text."""
+        """Return the detail and the hint as one line of text."""
         return f"{self.detail} {self.hint}".strip()
 
 
 def unknown(
     error: UnknownError, status: int = 400, kind: str = "unknown-name", place: str = "", hint: str = ""
 ) -> Problem:
-    """Return the problem that a name is which stands for nothing, with the nearest as suggestions.
+    """Return the problem for an unknown name, with the closest known names as suggestions.
 
-    :param place: the parameter that holds the name, where there is one.
-    :param hint: what else helps.
+    :param place: the parameter that contains the name, if any.
+    :param hint: further advice.
     """
     near = [{"name": name, "iri": iri} for name, iri in error.near]
     more: dict[str, Any] = {"parameter": place} if place else {}
@@ -92,7 +92,7 @@ def _wants_html() -> bool:
 
 
 def answer(problem: Problem) -> Response:
-    """Return the HTTP answer to a problem, in the form that the client reads."""
+    """Return the HTTP response for a problem, in the format the client accepts."""
     status, headers, body = problem.plain_answer()
     response = Response(body, status, headers)
     if _wants_html():
@@ -105,22 +105,22 @@ def _of_http(error: HTTPException) -> Problem:
     status = error.code or 500
     phrase = HTTPStatus(status).phrase
     detail = {
-        404: f"Nothing is at {request.path}.",
-        405: f"{request.path} does not answer {request.method}.",
+        404: f"There is nothing at {request.path}.",
+        405: f"{request.path} does not support {request.method}.",
         413: f"The body of the request is larger than {request.max_content_length or 0:,} bytes.",
     }.get(status, error.description or f"{phrase}.")
     hint = {
-        404: "The front page lists what there is.",
+        404: "The front page lists what is available.",
         405: f"Use one of {', '.join(sorted(getattr(error, 'valid_methods', None) or []))}.",
-        413: "Send less at once.",
+        413: "Send a smaller request.",
     }.get(status, "")
     headers = {"Allow": ", ".join(sorted(error.valid_methods or []))} if status == 405 else {}  # type: ignore[attr-defined]
     return Problem(status, phrase.lower().replace(" ", "-"), detail, hint=hint, headers=headers)
 
 
 def _of_comity(error: ComityError) -> Response:
-    if isinstance(error, StoreError):  # Whoever asks cannot mend it.
-        return answer(Problem(503, "store-unreadable", str(error), hint="Tell whoever runs the server."))
+    if isinstance(error, StoreError):  # The client cannot fix it.
+        return answer(Problem(503, "store-unreadable", str(error), hint="Tell the operator of the server."))
     if isinstance(error, UnknownError):
         error = unknown(error)
     return answer(error if isinstance(error, Problem) else Problem(400, "bad-request", str(error)))
@@ -138,14 +138,14 @@ def _of_bug(error: Exception) -> Response:
         Problem(
             500,
             "internal-error",
-            "Something failed inside the server; it is written in its log.",
-            hint="The request can be tried again.",
+            "Something failed inside the server; the details are in its log.",
+            hint="You can retry the request.",
         )
     )
 
 
 def register(app: Flask) -> None:
-    """Answer every failure of the application with a problem document."""
+    """Make every failure of the application return a problem document."""
     app.register_error_handler(ComityError, _of_comity)
     app.register_error_handler(HTTPException, _of_http_answer)
     app.register_error_handler(Exception, _of_bug)

@@ -1,8 +1,8 @@
 """The whole site as files that any web host serves: pages as of one day, maps, data, RDF, and redirects for w3id.
 
-Every file is what the application answers at the address that it stands for, with its links turned into links between
-files. What needs a server (queries, search, forms, other days) is not there: links to it lead to the server that is
-named, or else to a page that says so.
+Every file is the application's response at the corresponding address, with its links turned into links between files.
+What needs a server (queries, search, forms, other days) is omitted: links to it lead to the given server, or else to
+a page that says so.
 """
 
 import html
@@ -29,7 +29,7 @@ from comity.server.settings import Settings
 from comity.server.web.pages import entities
 from comity.server.web.render import PUBLISHED
 
-#: Pages without parameters, beside the lists and things of the folders.
+#: Pages without parameters, besides the lists and entities of the folders.
 _PAGES = (
     "about",
     "glossary",
@@ -42,8 +42,8 @@ _PAGES = (
     "ontology",
     "shapes",
 )
-#: What has pages and RDF of its own. Of periods and evidence, whose numbers are several times larger, the tables and
-#: the whole graph have all.
+#: Entities with pages and RDF of their own. Periods and evidence are several times as many, and are available in the
+#: tables and the whole graph.
 FOLDERS = (
     *("polity", "organisation", "person", "place", "act", "statement", "source", "claim", "membership"),
     *(
@@ -61,32 +61,32 @@ FOLDERS = (
 )
 _RDF = (".ttl", ".jsonld")
 _MAPS = ("svg", "csv")
-#: The page that links lead to where no server is named.
+#: The page that links lead to if no server is given.
 NEEDS_SERVER = "needs-a-server.html"
 #: Where the redirects for w3id are written.
 REDIRECTS = Path("w3id") / ".htaccess"
 _ATTRIBUTE = re.compile(r'\b(href|src|action)="([^"]*)"')
 _ELEMENT = re.compile(r"<([a-z]+) [^>]*>")
 _PLACE = re.compile(r' id="([^"]*)"')
-#: How many pages' places are kept in memory at a time.
+#: How many pages' anchors are cached in memory.
 _MOST_PLACES = 2000
-#: How many pages are handed to each process ahead.
+#: How many pages are queued ahead for each process.
 _AT_ONCE = 4
-#: How long a file that is being made is waited for, and how long between two requests for one, in seconds.
+#: How long to wait for a file that is being created, and between two requests for it, in seconds.
 _PATIENCE, _PAUSE = 900.0, 2.0
 
 
 class PublishError(ComityError):
-    """A folder that cannot be published to, or none that was published."""
+    """The folder cannot be published to, or was not published."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """What is published: of which day, where its files will lie, and which server answers the rest.
+    """The options of a publication: its day, where its files will be served, and the server for the rest.
 
-    :param day: the day that the pages are of.
-    :param address: the address under which the files will be served, for the redirects; empty where it is not known.
-    :param server: the address of a server for all that is left out; empty where there is none.
+    :param day: the day the pages show.
+    :param address: the address under which the files will be served, for the redirects; empty if unknown.
+    :param server: the address of a server for everything omitted; empty if there is none.
     """
 
     day: str
@@ -94,7 +94,7 @@ class Site:
     server: str = ""
 
     def file(self, path: str, parameters: dict[str, str]) -> str | None:
-        """Return the name of the file that stands for an address; None where it is left out."""
+        """Return the name of the file for an address; None if it is omitted."""
         name = path.strip("/")
         rest = {key: value for key, value in parameters.items() if (key, value) != ("as_of", self.day)}
         if any(part in ("", ".", "..") for part in name.split("/")) and name:
@@ -115,7 +115,7 @@ class Site:
             return "index.html"
         if name.startswith("data/") or name in ("ontology.ttl", "shapes.ttl"):
             return name
-        # A polity has further pages below its own, which are left out.
+        # A polity has further pages below its own, which are omitted.
         known = folder in FOLDERS and not (folder == "polity" and "/" in thing)
         if not (known or name in _PAGES or (folder == "timeline" and thing)):
             return None
@@ -126,7 +126,7 @@ class Site:
 
 @dataclass
 class Published:
-    """What was written, and what is wrong with it."""
+    """The files written, and their faults."""
 
     files: int = 0
     faults: list[str] = field(default_factory=list)
@@ -135,11 +135,11 @@ class Published:
 def check_target(folder: Path) -> None:
     """Check that a folder may be published to.
 
-    :raises PublishError: if it holds something that was not published.
+    :raises PublishError: if it contains something that was not published.
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / NEEDS_SERVER).exists():
         raise PublishError(
-            f"{folder} holds something else. Name an empty folder, or one that was published to."
+            f"{folder} contains other files. Name an empty folder, or one that was published to before."
         )
 
 
@@ -151,14 +151,14 @@ def publish(
     jobs: int = 0,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Published:
-    """Write the site of a store into a folder, which is replaced as a whole once all of it is there.
+    """Write the site of a store to a folder, which is replaced as a whole once complete.
 
-    :param folder: one that passes :func:`check_target`.
-    :param jobs: how many processes render pages; 0 for as many as there are processors.
-    :param progress: called with what is being done.
+    :param folder: a folder that passes :func:`check_target`.
+    :param jobs: how many processes render pages; 0 for the number of processors.
+    :param progress: called with the current activity.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # What is one reader's bound on a server is of no use here.
+    # Limits meant for the readers of a server do not apply here.
     settings = replace(settings, public_url=site.server, requests_per_minute=0, cache_mib=0, path_prefix="")
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -167,7 +167,7 @@ def publish(
             found = _render_all((store, processes.runtime, asdict(settings), site, draft), jobs, progress)
         finally:
             processes.close()
-        progress("Looking for dead links")
+        progress("Checking for dead links")
         found.faults += dead_links(draft)
         draft.chmod(0o755)
         if folder.exists():
@@ -179,25 +179,25 @@ def publish(
     return found
 
 
-#: The addresses that a page leads to, and what is wrong with it.
+#: The addresses a page links to, and its fault, if any.
 _Rendered = tuple[list[str], str]
 _Work = tuple[Path, Path, dict[str, Any], Site, Path]
 
 
 def _render_all(work: _Work, jobs: int, progress: Callable[[str], None]) -> Published:
-    """Render what can be reached from the front page, wave by wave, in several processes."""
+    """Render all pages reachable from the front page, breadth first, in several processes."""
     found, site, draft = Published(), work[3], work[4]
     context, jobs = multiprocessing.get_context("spawn"), jobs or os.cpu_count() or 1
     with ProcessPoolExecutor(jobs, context, _begin, work) as pool:
         first, said = pool.submit(_more_files).result(), 0
         seen, waiting = set(first), deque(first.values())
         running: dict[Future[_Rendered | None], str] = {}
-        # Files of the data are made one at a time, while pages are rendered.
+        # Data files are created one at a time while pages are rendered.
         data: list[str] = []
         data_asked = 0.0
         data_began: dict[str, float] = {}
         while running or waiting or data:
-            # Each wait looks at all that run, of which a site would have tens of thousands.
+            # Each wait checks all submitted pages, which would be tens of thousands for a site.
             while waiting and len(running) < _AT_ONCE * jobs:
                 address = waiting.popleft()
                 running[pool.submit(_render, address)] = address
@@ -213,7 +213,10 @@ def _render_all(work: _Work, jobs: int, progress: Callable[[str], None]) -> Publ
                 if made is None and now < data_began.get(address, now) + _PATIENCE:
                     data.append(address)
                     continue
-                addresses, fault = made or ([], f"{address}: it was not made within {_PATIENCE:.0f} seconds.")
+                addresses, fault = made or (
+                    [],
+                    f"{address}: it was not created within {_PATIENCE:.0f} seconds.",
+                )
                 found.files += not fault
                 found.faults += [fault] if fault else []
                 for address in addresses:
@@ -231,14 +234,14 @@ def _render_all(work: _Work, jobs: int, progress: Callable[[str], None]) -> Publ
 
 
 class Renderer:
-    """Asks the application for pages and writes them; one in each process."""
+    """Requests pages from the application and writes them; one per process."""
 
     def __init__(self, app: Flask, site: Site, folder: Path) -> None:
         app.config[PUBLISHED] = True
         self._client, self._site, self._folder = app.test_client(), site, folder
 
     def more_files(self) -> dict[str, str]:
-        """Write what no page leads to, and return the addresses of what pages may lead to without a link."""
+        """Write the files no page links to, and return addresses that pages refer to without a link."""
         app: Flask = self._client.application
         shutil.copytree(Path(app.static_folder or ""), self._folder / "static")
         with app.test_request_context("/", query_string={"as_of": self._site.day}):
@@ -247,15 +250,15 @@ class Renderer:
         return {"index.html": "/"} | {f"{name}.ttl": f"/{name}.ttl" for name in ("ontology", "shapes")}
 
     def render(self, address: str) -> _Rendered | None:
-        """Write the file that stands for an address; return the addresses it leads to, and what is wrong.
+        """Write the file for an address; return the addresses it links to, and its fault.
 
-        None stands for a file of all facts that is still being made, which takes minutes.
+        None means that a file of all facts is still being created, which takes minutes.
         """
         path, parameters = _parts(address)
         name = self._site.file(path, parameters)
         assert name is not None
         if name.startswith("static/"):
-            return [], "" if (self._folder / name).exists() else f"{address}: there is no such file."
+            return [], "" if (self._folder / name).exists() else f"{address}: the file does not exist."
         of_day = {} if path.startswith("/data/") or name.endswith(".ttl") else {"as_of": self._site.day}
         answer = self._client.get(
             path,
@@ -284,7 +287,7 @@ class Renderer:
 
         def element(match: re.Match[str]) -> str:
             made = _ATTRIBUTE.sub(attribute, match[0])
-            # Programs follow links in the head: they lead to files, or are not there.
+            # Programs follow links in the head, so those without a file are removed.
             return "" if match[1] == "link" and NEEDS_SERVER in made else made
 
         return _ELEMENT.sub(element, text), found
@@ -310,13 +313,13 @@ class Renderer:
 
 
 def _parts(address: str) -> tuple[str, dict[str, str]]:
-    """Return the path of an address, decoded, and its parameters."""
+    """Return the decoded path of an address, and its parameters."""
     parts = urlsplit(address)
     return unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True))
 
 
 def _said(page: str) -> str:
-    """Return what a page about a problem says."""
+    """Return the text of a problem page."""
     title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
     return html.unescape(title[1]).strip() if title else page[:200]
 
@@ -325,7 +328,7 @@ _renderer: Renderer | None = None
 
 
 def _begin(store: Path, runtime: Path, settings: dict[str, Any], site: Site, folder: Path) -> None:
-    """Open the application in a process that renders pages."""
+    """Open the application in a rendering process."""
     # Imported here, since the application imports much that the command line does not need.
     from comity.server.app import create_app
 
@@ -344,12 +347,12 @@ def _render(address: str) -> _Rendered | None:
 
 
 def dead_links(folder: Path) -> list[str]:
-    """Return the links of published pages that lead to no file, or to no place in it, a sentence each.
+    """Return a sentence for each dead link of published pages: one whose file or anchor is missing.
 
     :raises PublishError: if nothing was published there.
     """
     if not (folder / NEEDS_SERVER).exists():
-        raise PublishError(f"{folder} holds nothing that was published. Name the folder of `comity publish`.")
+        raise PublishError(f"{folder} was not published. Name a folder written by `comity publish`.")
     places: dict[str, set[str]] = {}
 
     def places_of(name: str) -> set[str]:
@@ -368,16 +371,16 @@ def dead_links(folder: Path) -> list[str]:
             to = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
             to = to if parts.path else name
             if to.startswith("..") or not (folder / to).is_file():
-                faults.append(f"{name}: {target} leads to no file.")
+                faults.append(f"{name}: the link {target} has no file.")
             elif parts.fragment and to.endswith(".html") and unquote(parts.fragment) not in places_of(to):
-                faults.append(f"{name}: {target} leads to no place in its page.")
+                faults.append(f"{name}: the link {target} has no anchor in its page.")
         if len(places) > _MOST_PLACES:
             places.clear()
     return faults
 
 
 def redirects(site: Site) -> str:
-    """Return the rules by which w3id.org leads the IRIs of the project to the files, for Apache (mod_rewrite)."""
+    """Return the Apache rules (mod_rewrite) by which w3id.org redirects the project's IRIs to the files."""
     address, folders = site.address.rstrip("/"), "|".join(FOLDERS)
     rest = f"{site.server.rstrip('/')}/$1" if site.server else f"{address}/{NEEDS_SERVER}"
     lines = [

@@ -1,4 +1,4 @@
-"""Runs the application under granian, with the processes that hold the store beside it."""
+"""Runs the application under granian, alongside the processes that serve the store."""
 
 import ctypes
 import gc
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
-#: A generation that has answered for so long is read; one that another follows at once is not.
+#: Views are preloaded from a generation that has been current for this long, not from one replaced at once.
 _READER_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
@@ -43,8 +43,8 @@ _OTHER_FILES = 512
 
 
 def application(*_: Any) -> "Gateway":
-    """Return the application of one HTTP process, by what the server put into the environment."""
-    # The arenas in which threads allocate are otherwise many, and keep what is freed in them (mallopt(3)).
+    """Return the application of one HTTP process, as configured by the server in the environment."""
+    # Otherwise threads allocate in many arenas, which retain freed memory (mallopt(3)).
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
     handed = json.loads(os.environ[_HANDOVER])
@@ -59,23 +59,23 @@ def application(*_: Any) -> "Gateway":
 
 
 def _import_application(runtime: Path) -> None:
-    """Import what all HTTP processes need before they are forked, so that they share its memory."""
-    # The library of the counters reads this when it is imported, which the application does.
+    """Import what all HTTP processes need before forking them, so that they share its memory."""
+    # The metrics library reads this on import, which importing the application causes.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(runtime)
     import_module("comity.server.app")
-    # Each would copy what its garbage collector visits.
+    # Each process would copy the pages its garbage collector visits.
     gc.freeze()
 
 
 def _release_memory() -> None:
-    """Return freed memory to the system from time to time; pages made by many threads leave a great deal of it."""
+    """Return freed memory to the system periodically; rendering pages in many threads leaves a lot of it."""
     while True:
         time.sleep(_RELEASE_SECONDS)
         release_free_memory()
 
 
 def _prepare_readers(app: "Flask") -> None:
-    """Have what all pages of a generation need read before somebody asks, at the start and when no changes come."""
+    """Preload what all pages of a generation need, at startup and when no changes arrive."""
     from comity.server.http.service import service
     from comity.server.problems import Problem
     from comity.server.web.view_context import graph_reader, read_ahead
@@ -83,7 +83,7 @@ def _prepare_readers(app: "Flask") -> None:
     before = ""
     with app.app_context():
         while True:
-            with suppress(Problem, OSError, StoreError):  # Whoever asks meanwhile is told.
+            with suppress(Problem, OSError, StoreError):  # Requests report the failure themselves.
                 now = service().pool.generation
                 if before in ("", now):
                     graph_reader().prepare()
@@ -95,14 +95,14 @@ def _prepare_readers(app: "Flask") -> None:
 def serve(
     store_path: Path, host: str = "127.0.0.1", port: int = 8000, settings: Settings | None = None
 ) -> None:
-    """Serve until interrupted or terminated; prints the address once requests are answered."""
+    """Serve until interrupted or terminated; print the address once requests are answered."""
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.log import LogLevels
 
     settings = settings or Settings.read()
     host, port = free_address(host, port)
     _allow_files(settings.connections)
-    # The store loads while the HTTP processes start; a missing one is reported at once.
+    # The store loads while the HTTP processes start; a missing store is reported at once.
     open_store(store_path)
     processes = StoreProcesses(store_path, settings, wait=False)
     announce_process(processes.runtime, "comity")
@@ -129,7 +129,7 @@ def serve(
     failures: list[ComityError] = []
 
     def announce() -> None:
-        # A thread that is at work when a process forks may hold a lock which the new process then waits for.
+        # A thread running during a fork may hold a lock that the new process would wait for.
         while len(server.wrks) < settings.processes:
             time.sleep(_FORK_SECONDS)
         _announce(processes, shown(host), port, failures)
@@ -144,22 +144,22 @@ def serve(
 
 
 def _allow_files(connections: int) -> None:
-    """Raise the number of files that a process may have open, as far as the system lets it, for so many connections."""
+    """Raise the limit on open files, as far as the system permits, to suit a number of connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(soft, 4 * connections + _OTHER_FILES)  # An answer may be a file, opened twice.
+    wanted = max(soft, 4 * connections + _OTHER_FILES)  # A response may be a file, opened twice.
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == -1 else min(wanted, hard), hard))
 
 
 def _server_class() -> Any:
-    """Return granian's server, which takes as many signals as come, and replaces each HTTP process that ends.
+    """Return granian's server, modified to handle any number of signals and to replace every HTTP process that ends.
 
-    Its own handler takes a lock, for which a second signal at the same moment waits for ever, and it gives up when a
-    process ends twice within seconds.
+    Granian's own handler takes a lock, on which a second signal at the same moment waits forever, and granian gives up
+    if a process ends twice within seconds.
     """
     from granian.server import Server
 
     class PatientServer(Server):  # type: ignore[misc, valid-type]
-        """A server whose main loop looks, rather than waits to be told."""
+        """A server whose main loop polls instead of waiting to be notified."""
 
         def signal_handler_interrupt(self, *_: Any) -> None:
             self.interrupt_signal = True
@@ -176,8 +176,8 @@ def _server_class() -> Any:
 def _end_with_server(server_process: int) -> None:
     """Reset the signal handlers of a forked HTTP process, and have it killed when the server ends.
 
-    The handlers that it inherits do nothing. If the server is killed, nothing supervises this process and the store's
-    any more, and an orderly end would wait for them.
+    The inherited handlers do nothing. If the server is killed, nothing supervises this process or the store's
+    processes any more, and an orderly shutdown would wait for them.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
@@ -185,7 +185,7 @@ def _end_with_server(server_process: int) -> None:
 
 
 def _announce(processes: StoreProcesses, host: str, port: int, failures: list[ComityError]) -> None:
-    """Print the address once the first query is answered there; end the server if the store cannot be served."""
+    """Print the address once a query has been answered; end the server if the store cannot be served."""
     try:
         processes.wait()
     except ComityError as error:
@@ -201,7 +201,7 @@ def _announce(processes: StoreProcesses, host: str, port: int, failures: list[Co
 
 
 def _answers(address: str) -> bool:
-    """Return whether the store is ready, which a query decides; an empty store counts as ready."""
+    """Return whether the store is ready, as tested with a query; an empty store counts as ready."""
     try:
         with urllib.request.urlopen(address, timeout=30):
             return True

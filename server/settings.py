@@ -1,4 +1,4 @@
-"""The settings of the server, each with its range, read from a file and from the environment."""
+"""The settings of the server with their ranges, read from a file and from the environment."""
 
 import os
 import re
@@ -19,14 +19,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 _PREFIX = "COMITY_"
-#: Variables that are read and are no settings of the server.
+#: Variables that are read but are not settings of the server.
 _OTHER_VARIABLES = {
     _PREFIX + name for name in ("CONFIG", "SERVING", "SPARQL_PASSWORD", "SPARQL_USER", "STORE")
 }
 
 
 class SettingError(ComityError):
-    """A setting that is unknown, of the wrong type or out of its range."""
+    """A setting is unknown, of the wrong type or out of range."""
 
 
 def _setting(default: Any, text: str, least: float | None = None, most: float | None = None) -> Any:
@@ -35,51 +35,54 @@ def _setting(default: Any, text: str, least: float | None = None, most: float | 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What an operator may choose. Every field is also ``COMITY_<NAME>`` and a key of the settings file."""
+    """The settings of an operator. Every field is also ``COMITY_<NAME>`` and a key of the settings file."""
 
-    query_seconds: float = _setting(10.0, "Longest time a query may take, in seconds.", 0.01, 3600)
+    query_seconds: float = _setting(10.0, "Time limit of a query, in seconds.", 0.01, 3600)
     stream_seconds: float = _setting(
-        120.0, "Longest time a result may take to reach a slow client, in seconds.", 1, 86400
+        120.0, "Time limit for sending a result to a slow client, in seconds.", 1, 86400
     )
     body_seconds: float = _setting(
         30.0,
-        "Longest time the body of a request may take to arrive, in seconds; a file has stream_seconds.",
+        "Time limit for receiving the body of a request, in seconds; stream_seconds for a file.",
         1,
         3600,
     )
     memory_mib: int = _setting(512, "Memory a query may use beyond the graph itself, in MiB.", 16, 1024 * 64)
     result_mib: int = _setting(
         64,
-        "Largest result, in MiB; a larger one is refused.",
+        "Largest result, in MiB; larger ones are refused.",
         1,
         4096,
     )
     query_kib: int = _setting(1024, "Longest text of a query or update, in KiB.", 1, 16 * 1024)
-    upload_mib: int = _setting(32, "Largest file or graph of somebody with a token, in MiB.", 1, 1024)
+    upload_mib: int = _setting(32, "Largest file or graph a token holder may send, in MiB.", 1, 1024)
     nesting: int = _setting(200, "Deepest nesting of brackets in a query.", 10, 1000)
     operators: int = _setting(
-        5000, "Most operators, separators and unions in a query; long chains overflow a parser.", 100, 50000
+        5000, "Most operators, separators and unions in a query; long chains overflow the parser.", 100, 50000
     )
     snapshot_graphs: int = _setting(1000, "Most as-of graphs that one query may name.", 1, 10000)
-    snapshot_cache: int = _setting(400, "As-of graphs that a worker keeps for later queries.", 0, 10000)
+    snapshot_cache: int = _setting(400, "As-of graphs that a worker caches for later queries.", 0, 10000)
     processes: int = _setting(2, "HTTP processes.", 1, 64)
-    threads: int = _setting(96, "Threads of each HTTP process, waiting ones included.", 2, 512)
-    connections: int = _setting(1000, "Connections of each HTTP process, idle ones included.", 2, 100_000)
+    threads: int = _setting(96, "Threads of each HTTP process, including waiting ones.", 2, 512)
+    connections: int = _setting(1000, "Connections of each HTTP process, including idle ones.", 2, 100_000)
     concurrent: int = _setting(16, "Queries running at once in each HTTP process.", 1, 256)
     slow_concurrent: int = _setting(
-        8, "Of these, queries that may run longer than a second; the rest stays for quick ones.", 1, 256
+        8,
+        "Of these, queries that may run longer than a second; the rest are reserved for quick ones.",
+        1,
+        256,
     )
-    queue: int = _setting(64, "Requests that may wait for their turn in each HTTP process.", 0, 512)
-    queue_seconds: float = _setting(2.0, "Longest wait for a turn, in seconds; then 429.", 0.0, 60)
+    queue: int = _setting(64, "Requests that may queue in each HTTP process.", 0, 512)
+    queue_seconds: float = _setting(2.0, "Longest wait in the queue, in seconds; then 429.", 0.0, 60)
     idle_workers: int = _setting(
-        4, "Query workers that each HTTP process keeps for good; more stay for half a minute.", 1, 64
+        4, "Query workers that each HTTP process keeps permanently; others stay for half a minute.", 1, 64
     )
     cache_mib: int = _setting(
-        64, "Results kept in memory by each HTTP process, in MiB; 0 keeps none.", 0, 16384
+        64, "Results cached in memory by each HTTP process, in MiB; 0 caches none.", 0, 16384
     )
     memory_quads: int = _setting(
         3_000_000,
-        "The default graph of stores up to this many quads is in memory; larger stores are answered from disk.",
+        "The default graph of stores up to this many quads is in memory; larger stores are queried on disk.",
         0,
         10**9,
     )
@@ -91,42 +94,47 @@ class Settings:
     )
     startup_seconds: float = _setting(
         60.0,
-        "Longest wait of a request for a store that is still being loaded, in seconds; then 503.",
+        "Longest wait of a request for a store that is still loading, in seconds; then 503.",
         0,
         3600,
     )
     writer_idle_seconds: float = _setting(
-        300.0, "After so long without a change, the process that writes gives its memory back.", 1, 86400
+        300.0, "Idle time after which the writer process frees its memory, in seconds.", 1, 86400
     )
     proxies: int = _setting(
-        0, "Reverse proxies in front, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed.", 0, 10
+        0,
+        "Number of reverse proxies in front whose X-Forwarded-For, -Proto, -Host and -Prefix are trusted.",
+        0,
+        10,
     )
-    path_prefix: str = _setting("", "Path under which the server is reached, such as /comity.")
-    public_url: str = _setting("", "Address that the public uses, such as https://example.org/comity.")
+    path_prefix: str = _setting("", "Path prefix of the server, such as /comity.")
+    public_url: str = _setting("", "Public URL of the server, such as https://example.org/comity.")
     hosts: str = _setting(
         "",
-        "Names under which the server is reached, with commas between, beside that of `public_url`, its own and IP "
+        "Host names of the server, separated by commas, besides that of `public_url`, its own and IP "
         "addresses; `*` for any. Others are refused.",
     )
-    query_log: str = _setting("", "File for the query log (JSON lines); '-' is standard error; empty: none.")
+    query_log: str = _setting(
+        "", "File for the query log (JSON lines); '-' for standard error; empty for none."
+    )
     reports: bool = _setting(True, "Whether readers may report errors without a token.")
     contact: str = _setting(
-        "", "Address, of mail or of a page, that takes reports of errors; needed where `reports` is off."
+        "", "Email or web address that accepts error reports; required if `reports` is off."
     )
-    cors: bool = _setting(True, "Whether pages of other sites may read answers (never with credentials).")
+    cors: bool = _setting(True, "Whether pages of other sites may read responses (never with credentials).")
 
     def __post_init__(self) -> None:
-        """Refuse a value of the wrong type, out of its range, or of no use."""
+        """Refuse a value that is of the wrong type, out of range, or unusable."""
         for entry in fields(self):
             _check_type(entry.name, getattr(self, entry.name), type(entry.default))
             _check_range(entry.name, getattr(self, entry.name), entry.metadata)
         if self.contact and not re.fullmatch(r"https?://\S+|[^\s@:/]+@[^\s@/]+", self.contact):
             raise SettingError(
-                f"contact: '{self.contact}' is neither the address of a page (https://…) nor of mail."
+                f"contact: '{self.contact}' is neither a web address (https://…) nor an email address."
             )
         if not self.reports and not self.contact:
             raise SettingError(
-                "reports: off, but nobody else is named who takes them. Set contact to an address of mail or a page."
+                "reports: off, but there is no contact for them. Set contact to an email or web address."
             )
         if not _PATH.fullmatch(self.path_prefix):
             raise SettingError(
@@ -135,12 +143,12 @@ class Settings:
             )
         if self.public_url and not _URL.fullmatch(self.public_url):
             raise SettingError(
-                f"public_url: '{self.public_url}' is no address. Write one such as https://example.org/comity."
+                f"public_url: '{self.public_url}' is not a URL. Write one such as https://example.org/comity."
             )
         for name in self.host_names():
             if not _HOST.fullmatch(name):
                 raise SettingError(
-                    f"hosts: '{name}' is not the name of a host. Write names such as example.org, with commas between."
+                    f"hosts: '{name}' is not a host name. Write names such as example.org, separated by commas."
                 )
         _check_log(self.query_log)
 
@@ -150,7 +158,7 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, **given: Any) -> "Settings":
-        """Return the settings of COMITY_CONFIG's file, overridden by the environment, then by what is given."""
+        """Return the settings from COMITY_CONFIG's file, overridden by the environment, then by the arguments."""
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = _from_file(environ.get("COMITY_CONFIG"))
         for entry in fields(cls):
@@ -173,30 +181,30 @@ def _check_type(name: str, value: Any, kind: type) -> None:
         bool: "true or false",
         int: "a whole number",
         float: "a number",
-        str: "text in quotes, on one line",
+        str: "quoted text on one line",
     }[kind]
     raise SettingError(f"{name}: {value!r} is not {wanted}.")
 
 
 def _check_log(name: str) -> None:
-    """Check that the file of a log can be written, so that it is said at the start."""
+    """Check at startup that a log file can be written."""
     if name in ("", "-"):
         return
     file = Path(name)
     if not file.parent.is_dir():
         raise SettingError(
-            f"query_log: the folder {file.parent} is not there. Make it, or name another file."
+            f"query_log: the folder {file.parent} does not exist. Create it, or name another file."
         )
     if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
         raise SettingError(
-            f"query_log: {file} cannot be written. Name a file in a folder that this user may write."
+            f"query_log: {file} cannot be written to. Name a file in a folder that this user may write to."
         )
 
 
 def _check_range(name: str, value: Any, metadata: Mapping[str, Any]) -> None:
     least, most = metadata["least"], metadata["most"]
     if least is not None and not (least <= value <= most):
-        raise SettingError(f"{name}: {value} is out of range. Give a value from {least:,} to {most:,}.")
+        raise SettingError(f"{name}: {value} is out of range. Use a value from {least:,} to {most:,}.")
 
 
 def _from_file(name: str | None) -> dict[str, Any]:
@@ -223,14 +231,14 @@ def _parse(name: str, text: str, kind: type) -> Any:
         return kind(text)
     except ValueError as error:
         raise SettingError(
-            f"COMITY_{name.upper()}: '{text}' is not a number. Give one, such as the default."
+            f"COMITY_{name.upper()}: '{text}' is not a number. Use one, such as the default."
         ) from error
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return a warning for each variable that looks like a setting and is none: nothing reads it.
+    """Return a warning for each variable that looks like a setting but is not one.
 
-    It is not refused, because some systems set variables that begin with the name of a service.
+    Such variables are not refused, because some systems set variables prefixed with the name of a service.
     """
     known = {f"{_PREFIX}{entry.name.upper()}" for entry in fields(Settings)} | _OTHER_VARIABLES
     warnings = []
@@ -238,12 +246,12 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
         if name.startswith(_PREFIX) and name not in known:
             near = get_close_matches(name, known, 1, 0.75)
             meant = f"Did you mean {near[0]}?" if near else "docs/endpoint.md lists the settings."
-            warnings.append(f"The environment has {name[:80]}, which nothing reads. {meant}")
+            warnings.append(f"The environment variable {name[:80]} is not a setting and is ignored. {meant}")
     return warnings
 
 
 def table() -> str:
-    """Return the settings as rows of a Markdown table, as docs/endpoint.md prints them."""
+    """Return the settings as rows of a Markdown table, as printed in docs/endpoint.md."""
     rows = ["| setting | environment | default | range | meaning |", "|---|---|---|---|---|"]
     for entry in fields(Settings):
         least, most = entry.metadata["least"], entry.metadata["most"]

@@ -1,9 +1,9 @@
-"""The axioms of the ontology as Horn rules: what the closure runs forwards and an explanation runs backwards.
+"""The axioms of the ontology as Horn rules, which the closure runs forwards and explanations backwards.
 
 Only the positive part of OWL 2 RL that the ontology uses is compiled: subclasses, subproperties, domains,
 ranges, inverses, symmetry, transitivity, chains and class expressions built from intersection, union,
-someValuesFrom, allValuesFrom and hasValue. Whatever would merge individuals or count them is refused by
-name, because a closure that skips an axiom in silence is worse than none.
+someValuesFrom, allValuesFrom and hasValue. Constructs that would merge or count individuals are refused by
+name, because a closure that silently skips an axiom is worse than none.
 """
 
 from collections import defaultdict
@@ -48,12 +48,12 @@ TRANSITIVE = NamedNode(OWL + "TransitiveProperty")
 
 
 class AxiomError(ComityError):
-    """An axiom, or an owl:sameAs, that the closure does not carry out."""
+    """An axiom, or an owl:sameAs, is not supported by the closure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """A triple pattern of a rule: the predicate is always given, as is the class where it is rdf:type."""
+    """A triple pattern of a rule: the predicate is always given, as is the class of an rdf:type."""
 
     subject: Node
     predicate: NamedNode
@@ -62,7 +62,7 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """If every atom of the body holds, the head holds; ``kind`` and ``terms`` name the axiom that says so."""
+    """If every atom of the body holds, the head holds; ``kind`` and ``terms`` identify the axiom."""
 
     kind: str
     terms: tuple[NamedNode, ...]
@@ -75,7 +75,7 @@ X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 
 
 def compile_rules(triples: Iterable[Fact]) -> tuple[Rule, ...]:
-    """Return the rules that the axioms among these triples amount to, without doubles and in a fixed order."""
+    """Compile the axioms among these triples to rules, without duplicates and in a fixed order."""
     schema = _Schema(triples)
     rules = {rule: None for rule in schema.rules() if rule.head not in rule.body}
     return tuple(sorted(rules, key=str))
@@ -124,7 +124,7 @@ class _Schema:
             yield Rule("subproperty", (p, q), Atom(X, q, Y), (Atom(X, p, Y),))
             yield Rule("subproperty", (q, p), Atom(X, p, Y), (Atom(X, q, Y),))
         for one, other in self._pairs(OWL + "inverseOf"):
-            if isinstance(one, BlankNode):  # An inverse without a name is a link of a chain.
+            if isinstance(one, BlankNode):  # An anonymous inverse is a link of a chain.
                 continue
             p, q = _property(one), _property(other)
             yield Rule("inverse", (p, q), Atom(Y, q, X), (Atom(X, p, Y),))
@@ -148,7 +148,7 @@ class _Schema:
             yield Rule("chain", (*named, _property(p)), Atom(X, _property(p), Y), body)
 
     def _link(self, link: Term, one: Variable, next_: Variable) -> Atom:
-        """Return what a property, or the inverse of one that has no name, says of two nodes of a chain."""
+        """Return the atom for a property, or for an anonymous inverse, between two nodes of a chain."""
         if isinstance(link, BlankNode) and (inverted := self._only(link, "inverseOf")) is not None:
             return Atom(next_, _property(inverted), one)
         return Atom(one, _property(link), next_)
@@ -160,7 +160,7 @@ class _Schema:
                 yield Rule(kind, (*_named(narrow), *_named(broad)), head, (*body, *extra))
 
     def _conditions(self, kind: Term, node: Variable) -> list[Body]:
-        """Return the bodies each of which makes ``node`` a member of the class expression."""
+        """Return the alternative bodies that make ``node`` a member of the class expression."""
         if isinstance(kind, NamedNode):
             return [()] if kind == THING else [(Atom(node, TYPE, kind),)]
         if parts := self._members(kind, "intersectionOf"):
@@ -177,7 +177,7 @@ class _Schema:
         raise AxiomError(f"The class expression {kind} cannot be a condition in OWL 2 RL. Rewrite the axiom.")
 
     def _conclusions(self, kind: Term, node: Variable) -> list[tuple[Body, Atom]]:
-        """Return what membership of ``node`` in the class expression entails, each with what else it needs."""
+        """Return the consequences of membership of ``node`` in the class expression, each with its further premises."""
         if isinstance(kind, NamedNode):
             return [] if kind == THING else [((), Atom(node, TYPE, kind))]
         if parts := self._members(kind, "intersectionOf"):
@@ -214,13 +214,13 @@ class _Schema:
 
 
 def kept(fact: Fact) -> bool:
-    """Return whether an entailed fact is worth keeping: its predicate or its class is a term of the ontology."""
+    """Return whether an entailed fact is kept: if its predicate or class is a term of the ontology."""
     term = fact[2] if fact[1] == TYPE else fact[1]
     return isinstance(term, NamedNode) and term.value.startswith(CO)
 
 
 def triple_of(fact: Fact) -> Triple:
-    """Return the fact as a triple; the rules make none with a literal as subject."""
+    """Return the fact as a triple; the rules derive none with a literal as subject."""
     return Triple(*fact)  # type: ignore[arg-type]
 
 
@@ -230,7 +230,7 @@ def fact_of(triple: Triple) -> Fact:
 
 
 def touches_axioms(facts: Iterable[Fact]) -> bool:
-    """Return whether any of the facts states an axiom, so that the rules change with it."""
+    """Return whether any of the facts states an axiom, which changes the rules."""
     return any(p in SCHEMA or (p == TYPE and str(o).startswith(f"<{OWL}")) for _, p, o in facts)
 
 
@@ -238,7 +238,7 @@ def _property(term: Term) -> NamedNode:
     if isinstance(term, NamedNode):
         return term
     raise AxiomError(
-        f"An axiom uses {term} as a property. Name the property; only a chain takes [ owl:inverseOf … ]."
+        f"An axiom uses {term} as a property. Name the property; only a chain allows [ owl:inverseOf … ]."
     )
 
 
@@ -251,4 +251,4 @@ def _refusal(subject: Term, construct: Term) -> str:
         return (
             f"{subject} is stated owl:sameAs another. Use skos:exactMatch: identity would merge their facts."
         )
-    return f"{subject} uses {construct}, which the closure does not carry out. Say it in a SHACL shape."
+    return f"{subject} uses {construct}, which the closure does not support. Express it as a SHACL shape."

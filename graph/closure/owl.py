@@ -1,6 +1,6 @@
-"""The reference reasoner: owlrl, with its output cleaned to what the ontology is about.
+"""The reference reasoner: owlrl, with its output reduced to the terms of the ontology.
 
-owlrl knows every rule of OWL 2 RL and takes minutes where the default engine takes half a second. It also
+owlrl implements every rule of OWL 2 RL and takes minutes where the default engine takes half a second. It also
 adds literals as subjects, equates literals, types datatypes and reports contradictions as extra nodes in the
 graph; here the first three are dropped and the last become messages.
 """
@@ -37,7 +37,7 @@ def reference(base: Iterable[Triple]) -> tuple[set[Triple], tuple[str, ...]]:
         s, p, o = map(back.get, triple)
         if not isinstance(s, NamedNode | BlankNode) or not isinstance(p, NamedNode) or o is None:
             continue
-        # A literal that was never said of this subject came in by equality with one that was.
+        # A literal not stated of this subject was added because it equals one that was.
         if kept((s, p, o)) and (not isinstance(o, Literal) or (s, o) in said):
             found.add(Triple(s, p, o))
     complaints = sorted(str(text) for text in graph.objects(None, ERROR))

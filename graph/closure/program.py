@@ -1,7 +1,7 @@
-"""The compiled rules one fact at a time: what a fact entails, and the ways in which it follows.
+"""The compiled rules, applied to one fact at a time: what a fact entails, and how it follows.
 
-A change of the closure runs them forwards from the facts that come and go, an explanation backwards from the fact to
-be explained; :mod:`.saturation` makes a whole closure.
+A revision of the closure runs them forwards from added and removed facts, an explanation backwards from the fact to
+be explained; :mod:`.saturation` computes a whole closure.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from comity.closure.axioms import Atom, Fact, Node, Rule, Term
 from comity.iris import TYPE
 
 Binding = dict[Variable, Term]
-#: The kinds of axioms, those first that make the plainest reasons.
+#: The kinds of axioms, those that make the simplest explanations first.
 PLAIN = (
     *("subclass", "subproperty", "definition", "chain", "symmetry", "inverse", "transitivity"),
     *("domain", "range"),
@@ -23,17 +23,17 @@ Step = tuple[Rule, tuple[Fact, ...]]
 
 
 class Facts(Protocol):
-    """Facts that can be looked up from any side."""
+    """Facts indexed by every position."""
 
     def match(self, subject: Term | None, predicate: NamedNode, value: Term | None) -> Iterable[Fact]:
-        """Return the facts that fit, where None fits anything."""
+        """Return the matching facts; None matches anything."""
 
 
 class Program:
-    """Rules indexed by what triggers them."""
+    """Rules indexed by the facts that trigger them."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        """Index the rules, so that a fact finds those that it may complete."""
+        """Index the rules by the facts that may complete them."""
         self.rules = tuple(rules)
         self._direct: defaultdict[Node, list[tuple[int, NamedNode, int, Term]]] = defaultdict(list)
         self._joined: defaultdict[Node, list[tuple[Atom, tuple[Atom, ...], Atom]]] = defaultdict(list)
@@ -48,7 +48,7 @@ class Program:
                 self._joined[key(atom)].append((atom, rest, rule.head))
 
     def consequences(self, fact: Fact, facts: Facts) -> Iterator[Fact]:
-        """Return what the fact entails in one step, with other facts where a rule needs several."""
+        """Return what the fact entails in one step, together with other facts if a rule needs several."""
         trigger = fact[2] if fact[1] == TYPE else fact[1]
         for subject, predicate, value, constant in self._direct.get(trigger, ()):
             terms = (*fact, constant)
@@ -62,7 +62,7 @@ class Program:
                         yield entailed
 
     def steps(self, fact: Fact, facts: Facts) -> Iterator[Step]:
-        """Return each way in which the fact follows in one step: the rule, and the facts it needs."""
+        """Return each way in which the fact follows in one step: the rule and its premises."""
         for rule in self.concluding(fact):
             if (binding := unify(rule.head, fact)) is not None:
                 for solution in solutions(ordered(rule.body, rule.head), binding, facts):
@@ -74,12 +74,12 @@ class Program:
 
 
 def key(atom: Atom) -> Node:
-    """Return what facts that may match the atom are filed under: the class for a typing, else the predicate."""
+    """Return the index key of facts that may match the atom: the class for a typing, else the predicate."""
     return atom.object if atom.predicate == TYPE else atom.predicate
 
 
 def ordered(atoms: tuple[Atom, ...], after: Atom) -> tuple[Atom, ...]:
-    """Return the atoms so that each one shares a variable with those before it, where that can be."""
+    """Return the atoms ordered so that, if possible, each shares a variable with those before it."""
     bound, left, result = {after.subject, after.object}, list(atoms), []
     while left:
         left.sort(key=lambda atom: -((atom.subject in bound) + (atom.object in bound)))
@@ -89,7 +89,7 @@ def ordered(atoms: tuple[Atom, ...], after: Atom) -> tuple[Atom, ...]:
 
 
 def unify(atom: Atom, fact: Fact, binding: Binding | None = None) -> Binding | None:
-    """Return the binding, extending the one given, under which the atom is the fact; None when it cannot be."""
+    """Return the extended binding under which the atom equals the fact, or None."""
     result = dict(binding or {})
     for node, term in ((atom.subject, fact[0]), (atom.object, fact[2])):
         if (result.setdefault(node, term) if isinstance(node, Variable) else node) != term:
@@ -98,12 +98,12 @@ def unify(atom: Atom, fact: Fact, binding: Binding | None = None) -> Binding | N
 
 
 def ground(node: Node, binding: Binding) -> Term | None:
-    """Return the term that the node is under the binding, None for a variable that is still free."""
+    """Return the term of the node under the binding, None for an unbound variable."""
     return binding.get(node) if isinstance(node, Variable) else node
 
 
 def instantiate(atom: Atom, binding: Binding) -> Fact:
-    """Return the fact that the atom is under a binding of all its variables."""
+    """Return the fact of the atom under a binding of all its variables."""
     subject, value = atom.subject, atom.object
     return (
         binding[subject] if isinstance(subject, Variable) else subject,
@@ -124,7 +124,7 @@ def solutions(atoms: tuple[Atom, ...], binding: Binding, facts: Facts) -> Iterat
 
 
 def _picks(rule: Rule) -> tuple[int, NamedNode, int, Term]:
-    """Return the head of a rule with one premise: the places of its terms in the fact, 3 being the constant."""
+    """Return the head of a rule with one premise: the positions of its terms in the fact, 3 being the constant."""
     (atom,), head = rule.body, rule.head
     places: dict[Node, int] = {
         node: place for node, place in ((atom.object, 2), (atom.subject, 0)) if isinstance(node, Variable)

@@ -1,8 +1,8 @@
-"""Upkeep of a closure: what a few facts more or less change in it, without closing everything again.
+"""Incremental maintenance of a closure: the effect of a few added and removed facts, without recomputing it.
 
-A fact that goes takes with it all that was derived by way of it (overdeletion), except what is stated in
-its own right; what can still be derived in another way is then put back, and what new facts entail is added.
-The result is the closure that a rebuild would give.
+Removing a fact also removes everything derived from it (overdeletion), except what is itself stated; what can still
+be derived in another way is then restored, and what new facts entail is added. The result equals the closure that a
+rebuild would produce.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ from comity.closure.program import Facts, Program
 
 
 class Stated(Facts, Protocol):
-    """Facts of which some are stated and the others inferred from these."""
+    """Facts, some of which are stated and the others inferred from these."""
 
     def stated(self, fact: Fact) -> bool:
         """Return whether the fact is stated, not only inferred."""
@@ -31,23 +31,23 @@ class Stated(Facts, Protocol):
 
 @dataclass(frozen=True)
 class Change:
-    """What a revision changes in the graph of inferred triples."""
+    """The effect of a revision on the graph of inferred triples."""
 
     added: frozenset[Triple]
     removed: frozenset[Triple]
 
 
 def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iterable[Fact]) -> Change:
-    """Return what stating some facts, and no longer stating others, changes in what is inferred.
+    """Return the effect on inferred facts of stating some facts and no longer stating others.
 
-    ``facts`` is the state before, and is left as it is; ``removed`` names facts that nothing states any more.
+    ``facts`` is the previous state, and is not changed; ``removed`` are facts that are no longer stated.
 
-    :raises AxiomError: when the change bears on the axioms themselves: then close everything again.
+    :raises AxiomError: if the change affects the axioms themselves; then recompute the closure.
     """
     coming, going = set(added), set(removed)
     coming, going = {f for f in coming if not facts.stated(f)}, {f for f in going - coming if facts.stated(f)}
     if touches_axioms(coming | going):
-        raise AxiomError("The change bears on the axioms of the ontology. Build the graph again.")
+        raise AxiomError("The change affects axioms of the ontology. Rebuild the graph.")
     after = _Revised(facts, going)
     over = _dependents(program, facts, after, coming)
     after.gone |= over
@@ -63,7 +63,7 @@ def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iter
 
 
 def _dependents(program: Program, facts: Stated, after: "_Revised", coming: set[Fact]) -> set[Fact]:
-    """Return the inferred facts that were derived, in some way, from those that go."""
+    """Return the inferred facts that were derived, in any way, from the removed ones."""
     over: set[Fact] = set()
     agenda = list(after.gone)
     for fact in agenda:
@@ -83,12 +83,12 @@ def _change(facts: Stated, after: "_Revised", coming: set[Fact], going: set[Fact
 
 
 class _Revised:
-    """A state of facts with some gone and some new."""
+    """A state of facts with some removed and some added."""
 
     def __init__(self, facts: Facts, gone: set[Fact]) -> None:
         self.facts, self.gone = facts, set(gone)
         self.new: dict[Fact, None] = {}
-        #: The new facts by what a pattern binds beside the predicate: subject, value or neither.
+        #: The new facts, indexed by what a pattern binds besides the predicate: subject, value or neither.
         self._index: dict[tuple[Term | None, NamedNode, Term | None], list[Fact]] = {}
 
     def add(self, fact: Fact) -> None:

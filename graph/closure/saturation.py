@@ -1,8 +1,8 @@
-"""Forward chaining to the closure: whole relations at a time, each fact joined once (semi-naive evaluation).
+"""Forward chaining to the closure, a whole relation at a time, joining each fact once (semi-naive evaluation).
 
-Terms are numbered and a fact is one integer, which takes a tenth of the memory of triples; only what rules read or
-conclude is taken in. A rule with one premise maps a set onto a set; one with several is joined from the facts that are
-new in one of its premises over the facts already there.
+Terms are numbered and a fact is one integer, which takes a tenth of the memory of triples; only facts that rules read
+or conclude are stored. A rule with one premise maps a set to a set; one with several joins the new facts of one premise
+with the existing facts of the others.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from comity.closure.axioms import Atom, Node, Rule, Term, kept
 from comity.closure.program import key, ordered
 from comity.iris import TYPE
 
-#: A fact is ``subject << _SHIFT | value``; a typing, whose class is the key it stands under, the subject alone.
+#: A fact is ``subject << _SHIFT | value``; a typing is the subject alone, stored under its class.
 _SHIFT = 32
 _VALUE = (1 << _SHIFT) - 1
 Facts = set[int]
@@ -24,7 +24,7 @@ Step = Callable[[Facts], Facts]
 
 
 def saturate(rules: Iterable[Rule], stated: Iterable[Triple]) -> "Entailed":
-    """Return what the rules entail from the stated triples and is worth keeping, without what is stated."""
+    """Return the triples to keep that the rules entail from the stated ones, without the stated ones."""
     chainer = _Chainer(tuple(rules))
     chainer.state(stated)
     chainer.run()
@@ -32,12 +32,12 @@ def saturate(rules: Iterable[Rule], stated: Iterable[Triple]) -> "Entailed":
 
 
 class Entailed(Set[Triple]):
-    """Entailed triples, held as numbers: each is made as it is reached, since all of them take ten times the memory."""
+    """Entailed triples, stored as numbers and created on access, since the objects would take ten times the memory."""
 
     def __init__(
         self, number: "_Numbers", typings: dict[NamedNode, Facts], links: dict[NamedNode, Facts]
     ) -> None:
-        """Hold facts by their class, as the numbers of their subjects, and by their predicate."""
+        """Store typings by class, as numbers of their subjects, and other facts by predicate."""
         self._number, self._typings, self._links = number, typings, links
 
     def __len__(self) -> int:
@@ -91,7 +91,7 @@ class _Numbers:
 
 
 class _Relation:
-    """The pairs of a predicate that a join looks up, by subject and by value."""
+    """The pairs of a predicate, indexed for joins by subject and by value."""
 
     def __init__(self) -> None:
         self.values: defaultdict[int, list[int]] = defaultdict(list)
@@ -122,7 +122,7 @@ class _Chainer:
                 self._triggered[key(atom)].append((key(rule.head), self._step(rule, place)))
 
     def state(self, stated: Iterable[Triple]) -> None:
-        """Take the stated triples in, of which only those that a rule reads are taken apart."""
+        """Load the stated triples, of which only those that a rule reads are indexed."""
         number, facts = self._number, self._facts
         for triple in stated:
             predicate = triple.predicate
@@ -149,7 +149,7 @@ class _Chainer:
                         self._relations[head].update(new)
 
     def entailed(self) -> Entailed:
-        """Return the facts that were not stated and are worth keeping."""
+        """Return the facts to keep that were not stated."""
         typings: dict[NamedNode, Facts] = {}
         links: dict[NamedNode, Facts] = {}
         for name, facts in self._new.items():
@@ -162,7 +162,7 @@ class _Chainer:
         return Entailed(self._number, typings, links)
 
     def _step(self, rule: Rule, place: int) -> Step:
-        """Return what new facts of one premise entail: the shapes of rules that most facts pass by are quick ones."""
+        """Return the function that applies a rule to new facts of one premise; the common shapes are fast."""
         atom, rest = rule.body[place], rule.body[:place] + rule.body[place + 1 :]
         if not rest:
             return self._mapped(atom, rule.head)
@@ -171,7 +171,7 @@ class _Chainer:
         return self._joined(atom, ordered(rest, atom), rule.head)
 
     def _chained(self, rule: Rule, place: int) -> Step:
-        """Return the step of a chain of two properties; its values may be literals, its subjects are none."""
+        """Return the step of a chain of two properties; its values may be literals, its subjects may not."""
         other = self._relations[key(rule.body[1 - place])]
         if place == 0:
             return lambda facts: {
@@ -192,7 +192,7 @@ class _Chainer:
         return _Pattern(key(atom), atom.predicate == TYPE, numbered(atom.subject), numbered(atom.object))
 
     def _mapped(self, atom: Atom, head: Atom) -> Step:
-        """Return the step of a rule with one premise: a set of facts becomes another as a whole."""
+        """Return the step of a rule with one premise, which maps a set of facts to another."""
         x, y = atom.subject, atom.object
         typing, concludes_typing = atom.predicate == TYPE, head.predicate == TYPE
         if not (isinstance(x, Variable) and (typing or isinstance(y, Variable)) and x != y):
@@ -273,7 +273,7 @@ class _Pattern:
         return subject if self.typing or value is None else subject << _SHIFT | value
 
     def bound(self, fact: int, bindings: Bindings) -> Bindings | None:
-        """Return the bindings, extending those given, under which the atom is a fact; None where it cannot be."""
+        """Return the extended bindings under which the atom is a fact, or None."""
         result = dict(bindings)
         parts = (
             ((self.subject, fact),)

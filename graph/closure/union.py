@@ -1,7 +1,7 @@
-"""The union of a store's graphs as facts that rules are joined over: asserted, derived by rules, inferred.
+"""The union of a store's graphs as facts for rules: asserted, derived by rules, inferred.
 
-The default graph of a store physically holds the union, so a look-up there needs no graph; the named graphs
-tell how a fact came in.
+The default graph of a store physically contains the union, so a look-up there needs no graph; the named graphs
+tell the origin of a fact.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,18 +18,18 @@ class Union:
     """The facts in the default graph of a store."""
 
     def __init__(self, store: Store) -> None:
-        """Read from this store, which is never written to."""
+        """Create a reader of a store, which is never written to."""
         self.store = store
 
     def match(self, subject: Term | None, predicate: NamedNode | None, value: Term | None) -> Iterator[Fact]:
-        """Return the facts that fit, where None fits anything."""
+        """Return the matching facts; None matches anything."""
         if isinstance(subject, Literal):
             return
         for quad in self.store.quads_for_pattern(subject, predicate, value, DEFAULT):
             yield quad.subject, quad.predicate, quad.object
 
     def graphs(self, fact: Fact) -> list[NamedNode]:
-        """Return the graphs of the union that hold the fact, by name."""
+        """Return the graphs of the union that contain the fact, by name."""
         subject, predicate, value = fact
         if isinstance(subject, Literal):
             return []
@@ -37,7 +37,7 @@ class Union:
         return sorted((name for name in names if isinstance(name, NamedNode) and in_union(name)), key=str)
 
     def stated(self, fact: Fact) -> bool:
-        """Return whether the fact is part of what was reasoned from: facts, ontology and periods."""
+        """Return whether the fact is part of the input of reasoning: facts, ontology and periods."""
         return any(graph != INFERRED for graph in self.graphs(fact))
 
     def asserted(self, fact: Fact) -> list[NamedNode]:
@@ -50,5 +50,5 @@ class Union:
 
 
 def is_asserting(graph: NamedNode) -> bool:
-    """Return whether a graph holds what is asserted: a table of facts, or the ontology."""
+    """Return whether a graph contains asserted facts: a table of facts, or the ontology."""
     return graph == ONTOLOGY or graph.value.startswith(FACTS_PREFIX)

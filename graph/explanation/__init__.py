@@ -1,1 +1,1 @@
-"""Why a triple holds, down to sourced acts, and why another does not follow."""
+"""Explanations of why a triple holds, down to sourced acts, or why it does not follow."""

@@ -1,4 +1,4 @@
-"""What depends on a source or an act: all that would fall if it were retracted."""
+"""What depends on a source or an act: everything that would be lost if it were retracted."""
 
 import datetime as dt
 from collections import defaultdict
@@ -24,10 +24,10 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Dependence:
-    """What falls with one thing: things, asserted, period and inferred triples, recognitions in force today.
+    """The losses with an entity: entities, asserted, period and inferred triples, recognitions in force today.
 
-    ``weakened`` names the things that lose a source and keep another; ``opened`` are the triples of periods that
-    take the place of those that fall, for example with a later beginning or no end.
+    ``weakened`` names the entities that lose a source but keep another; ``opened`` are the period triples that
+    replace lost ones, for example with a later beginning or no end.
     """
 
     name: str
@@ -40,26 +40,26 @@ class Dependence:
     recognitions: tuple[Pair, ...]
 
     def as_text(self) -> str:
-        """Return what falls as lines of text."""
+        """Return the losses as lines of text."""
         return "\n".join(self._lines()) + "\n"
 
     def _lines(self) -> Iterator[str]:
         yield f"If {self.name} were retracted:"
         for title, names in (
             ("would fall", self.things),
-            ("would lose a source and keep another", self.weakened),
+            ("would lose a source but keep another", self.weakened),
             ("would no longer be in force today", [f"{a} recognises {b}" for a, b in self.recognitions]),
         ):
             if names:
                 yield f"{len(names)} {title}:"
                 yield from (f"  {name}" for name in names)
         yield (
-            f"In all: {len(self.asserted)} asserted, {len(self.periods)} period and {len(self.inferred)} inferred "
-            f"triples would go; {len(self.opened)} period triples would come in their place."
+            f"In total, {len(self.asserted)} asserted, {len(self.periods)} period and {len(self.inferred)} inferred "
+            f"triples would be removed; {len(self.opened)} period triples would replace them."
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Return what falls as plain values; triples as lines of N-Triples."""
+        """Return the losses as plain values; triples as lines of N-Triples."""
         triples = ("asserted", "periods", "opened", "inferred")
         return {
             "retracted": self.name,
@@ -71,9 +71,9 @@ class Dependence:
 
 
 def depends(store: Store, node: NamedNode, today: dt.date | None = None) -> Dependence:
-    """Return what falls if a source, an act or any other thing of the tables is retracted.
+    """Return the losses if a source, an act or any other entity of the tables is retracted.
 
-    :raises UnknownError: when no table says anything of it.
+    :raises UnknownError: if no table mentions it.
     """
     return _Retraction(store, node, (today or dt.date.today()).isoformat()).result()
 
@@ -88,9 +88,7 @@ class _Retraction:
         things, weakened, evidence = self._things()
         asserted = {triple for one in (*things, *evidence) for triple in self._said_of(one)}
         if not asserted:
-            raise UnknownError(
-                f"No table of facts says anything of <{self.node.value}>. Look its address up first."
-            )
+            raise UnknownError(f"No table of facts mentions <{self.node.value}>. Look up its address first.")
         derived = consequences(self.store, Difference(removed=frozenset(asserted)))
         names = self.verbaliser.name
         return Dependence(
@@ -105,7 +103,7 @@ class _Retraction:
         )
 
     def _things(self) -> tuple[set[Term], set[Term], set[Term]]:
-        """Return what falls, what only loses a source, and the evidence that falls."""
+        """Return the lost entities, those that only lose a source, and the lost evidence."""
         drawn = {fact[0] for fact in self.union.match(None, _SOURCE, self.node)}
         supported = {fact[0] for evidence in drawn for fact in self.union.match(None, _EVIDENCE, evidence)}
         falling = {one for one in supported if set(self.union.objects(one, _EVIDENCE)) <= drawn}
@@ -122,7 +120,7 @@ class _Retraction:
                 yield quad.triple
 
     def _recognitions(self, periods: Difference) -> set[tuple[Term, Term]]:
-        """Return who no longer certainly recognises whom today, where these triples of periods go and come."""
+        """Return who no longer certainly recognises whom today after these period triples are removed and added."""
         touched = {triple.subject for triple in (*periods.removed, *periods.added)}
         pairs = {pair for node in touched for pair in self._pairs(node)}
         nodes = {node for pair in pairs for node in self._periods_of(pair)} | touched
@@ -145,7 +143,7 @@ class _Retraction:
 
 
 def in_force(periods: Iterable[Triple], day: str) -> set[tuple[Term, Term]]:
-    """Return who certainly recognises whom on a day, expressly or through relations, by the triples of periods."""
+    """Return who certainly recognises whom on a day, expressly or through relations, according to period triples."""
     nodes: defaultdict[Term, dict[str, Any]] = defaultdict(dict)
     for subject, predicate, value in map(fact_of, periods):
         nodes[subject][predicate.value.removeprefix(CO)] = value

@@ -1,9 +1,9 @@
-"""Explanations: why any triple of the graph, or of a snapshot, holds, and what another that does not follow lacks.
+"""Explanations: why a triple of the graph or of a snapshot holds, or what is missing for it to follow.
 
-A triple that an axiom gives is proved within as few levels as possible: a proof of a certain height only uses proofs
-of a lower one, so that symmetric and inverse properties cannot support themselves. Triples of periods and snapshots
-have their own provenance, and rest only on triples of a lower kind: snapshots on periods and claims, periods on acts
-and earlier periods.
+A triple entailed by an axiom is proved within as few levels as possible: a proof of a given height uses only proofs of
+lower height, so that symmetric and inverse properties cannot support themselves. Triples of periods and snapshots have
+their own provenance, and rest only on triples of a lower kind: snapshots on periods and claims, periods on acts and
+earlier periods.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -36,11 +36,11 @@ from comity.explanation.render import Verbaliser
 from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, TYPE
 from comity.snapshots import graphs as snapshots
 
-#: How many of the things that a rule counts are proved one by one, unless all are asked for.
+#: How many of the entities that a rule counts are proved individually, unless all are requested.
 WIDEST = 12
-#: How many steps are remembered for later explanations before all are forgotten.
+#: How many steps are cached for later explanations before all are discarded.
 _REMEMBERED, _MOST_EXPLAINED = 50_000, 1000
-#: More levels than any proof over the ontology needs; the property test holds every triple against it.
+#: More levels than any proof over the ontology needs; the property test checks every triple.
 _TALLEST = 24
 
 
@@ -54,10 +54,10 @@ def explain(
 ) -> Proof:
     """Return the shortest proof of a triple, or what is missing for it to follow.
 
-    :param graph: the snapshot in which the triple stands; None for the graph as a whole.
-    :param widest: how many premises of one step are proved, where a rule counts many; None for all of them.
+    :param graph: the snapshot that contains the triple; None for the graph as a whole.
+    :param widest: how many premises of a step are proved if a rule counts many; None for all.
     :returns: a proof whose ``status`` is ``asserted``, ``entailed`` or ``not entailed``.
-    :raises SnapshotError: when the graph is under ``as-of/`` and is not a valid snapshot.
+    :raises SnapshotError: if the graph is under ``as-of/`` and is not a valid snapshot.
     """
     return Explainer(store, widest).explain((subject, predicate, value), graph)
 
@@ -73,7 +73,7 @@ class AxiomProver:
         self._steps: dict[Fact, list[tuple[Rule, tuple[Fact, ...]]]] = {}
 
     def prove(self, goal: Fact) -> Derivation | None:
-        """Return a proof of least height, and of the least size that the search meets there."""
+        """Return a proof of minimum height, and of the smallest size found at that height."""
         for height in range(_TALLEST):
             if found := self._within(goal, height):
                 return found
@@ -115,22 +115,24 @@ class AxiomProver:
                 found = derivation(goal, None, rule, tuple(premises))
                 if best is None or found.size < best.size:
                     best = found
-                if best.size <= 1 + len(facts):  # nothing shorter is left: the ways go by number of premises
+                if best.size <= 1 + len(
+                    facts
+                ):  # no shorter one is left: the ways are ordered by number of premises
                     break
         return best
 
     def _ways(self, goal: Fact) -> list[tuple[Rule, tuple[Fact, ...]]]:
-        """Return the ways in which a fact follows by one axiom from others."""
+        """Return the ways in which a fact follows from others by one axiom."""
         if goal not in self._steps:
             self._steps[goal] = [way for way in self.program.steps(goal, self.union) if goal not in way[1]]
         return self._steps[goal]
 
 
 class Explainer:
-    """Explains the triples of one store; what it has proved serves the next explanation too."""
+    """Explains the triples of a store, caching proofs for later explanations."""
 
     def __init__(self, store: Store, widest: int | None = WIDEST) -> None:
-        """Explain from this store, which is never written to; see :func:`explain` for ``widest``."""
+        """Create an explainer for a store, which is never written to; see :func:`explain` for ``widest``."""
         self.union, self.widest = Union(store), widest
         axioms = (fact_of(quad.triple) for quad in store.quads_for_pattern(None, None, None, ONTOLOGY))
         self.program = Program(compile_rules(axioms))
@@ -138,7 +140,7 @@ class Explainer:
         self._forget()
 
     def _forget(self) -> None:
-        """Drop what has been proved: it would otherwise grow with every question asked, and every day asked of."""
+        """Drop cached proofs, which would otherwise grow with every question and every day."""
         self.rules, self.periods = RuleProvenance(self.union), PeriodProvenance(self.union)
         self._explained = 0
         self._prover = AxiomProver(self.union, self.program)
@@ -148,8 +150,8 @@ class Explainer:
     def explain(self, fact: Fact, graph: NamedNode | None = None) -> Proof:
         """Return the shortest proof of a fact, or what is missing for it to follow.
 
-        :param graph: the snapshot in which the fact stands; None for the graph as a whole.
-        :raises SnapshotError: when the graph is under ``as-of/`` and is not a valid snapshot.
+        :param graph: the snapshot that contains the fact; None for the graph as a whole.
+        :raises SnapshotError: if the graph is under ``as-of/`` and is not a valid snapshot.
         """
         if self._explained > _MOST_EXPLAINED or len(self._verbalised) + len(self._derived) > _REMEMBERED:
             self._forget()
@@ -169,7 +171,7 @@ class Explainer:
         return self._by_provenance(fact, view, self.rules.ways(fact, view))
 
     def _close(self, found: Derivation | None) -> Derivation | None:
-        """Return the derivation with the provenance of periods in the place of each fact of a period."""
+        """Return the derivation with each fact of a period replaced by its provenance."""
         if found is None or not isinstance(found.fact, tuple):
             return found
         if found.open:
@@ -183,9 +185,9 @@ class Explainer:
     def _by_provenance(
         self, fact: Fact, view: NamedNode | None, ways: Iterable[tuple[RuleRef, tuple[Premise, ...]]]
     ) -> Derivation | None:
-        """Return the smallest derivation of a fact by one of the ways that its provenance gives."""
+        """Return the smallest derivation of a fact by one of the ways in its provenance."""
         if (fact, view) not in self._derived:
-            self._derived[fact, view] = None  # while it is being proved, it does not prove itself
+            self._derived[fact, view] = None  # while it is being proved, it cannot prove itself
             found = list(self._derivations(fact, view, ways))
             self._derived[fact, view] = min(found, key=lambda one: one.size, default=None)
         return self._derived[fact, view]
@@ -209,7 +211,7 @@ class Explainer:
     # words
 
     def _verbalise(self, found: Derivation) -> Proof:
-        """Return a derivation in words; what several steps rest on is put into words once."""
+        """Return a derivation in words; shared premises are put into words once."""
         if found not in self._verbalised:
             self._verbalised[found] = self._words(found)
         return self._verbalised[found]
@@ -237,7 +239,7 @@ class Explainer:
 
 
 def _as_of(graph: NamedNode | None) -> str:
-    """Return the words that place a sentence in a snapshot."""
+    """Return the words that say which snapshot a sentence is about."""
     if graph is None or not snapshots.is_snapshot(graph.value):
         return ""
     address = snapshots.read_address(graph.value)
@@ -248,40 +250,40 @@ def _as_of(graph: NamedNode | None) -> str:
 
 Prove = Callable[[Fact, NamedNode | None], Proof | None]
 _ENTAILS_NOTHING_NEW = ("inverse", "symmetry")
-#: How many facts or solutions are tried where one might come near.
+#: How many facts or solutions are tried to find a near miss.
 _TRIED = 50
 
 
 class WhyNot:
-    """Looks for what is missing for a triple to follow."""
+    """Determines what is missing for a triple to follow."""
 
     def __init__(
         self, union: Union, program: Program, rules: RuleProvenance, verbaliser: Verbaliser, prove: Prove
     ) -> None:
-        """Search with these rules in this union; ``prove`` returns the proof of a fact, if it has one."""
+        """Search this union with these rules; ``prove`` returns the proof of a fact, if there is one."""
         self.union, self.program, self.rules = union, program, rules
         self.verbaliser, self.prove = verbaliser, prove
 
     def refute(self, fact: Fact, graph: NamedNode | None) -> Proof:
-        """Return the answer that a fact does not follow, with the nearest reason it might have had."""
+        """Return the answer that a fact does not follow, with the closest way in which it could have."""
         sentence = self.verbaliser.sentence(fact)
         if others := self._values_instead(fact, graph):
             return Proof(
-                "not entailed", sentence, f"The graph gives instead: {', '.join(others)}.", fact, graph
+                "not entailed", sentence, f"The graph states instead: {', '.join(others)}.", fact, graph
             )
         if graph is None and fact[1] in ONLY_AS_OF:
             name = self.verbaliser.name(fact[1])
-            reason = f"“{name}” is only stated as of a day: ask in a snapshot, as-of/YYYY-MM-DD."
+            reason = f"“{name}” is only stated as of a day: use a snapshot, as-of/YYYY-MM-DD."
             return Proof("not entailed", sentence, reason, fact)
         found = self._by_axioms(fact) if graph is None else self._by_rules(fact, graph)
         if found is None:
-            reason = "No axiom or rule gives such a triple: somebody would have to assert it."
+            reason = "No axiom or rule derives such a triple: it would have to be asserted."
             return Proof("not entailed", sentence, reason, fact, graph)
         reason, premises = found
         return Proof("not entailed", sentence, reason, fact, graph, premises=premises)
 
     def _values_instead(self, fact: Fact, graph: NamedNode | None) -> list[str]:
-        """Return the values that the property has, where another value was asked about."""
+        """Return the actual values of the property."""
         subject, predicate, value = fact
         if not isinstance(value, Literal):
             return []
@@ -314,12 +316,12 @@ class WhyNot:
             terms = {name.value: value for name, value in binding.items()}
             pattern = (atom.subject, atom.predicate, atom.object)
             proofs.append(Proof("missing", self.verbaliser.pattern(pattern, terms)))
-        return f"It would follow thus: {self.verbaliser.axiom(rule)}.", tuple(proofs)
+        return f"It would follow like this: {self.verbaliser.axiom(rule)}.", tuple(proofs)
 
     def _partly(
         self, atoms: tuple[Atom, ...], binding: Binding
     ) -> tuple[list[Fact], list[tuple[Atom, Binding]]]:
-        """Return the most facts that the atoms can be, and the atoms that then are none."""
+        """Return the largest set of atoms matched by facts, and the atoms that remain unmatched."""
         if not atoms:
             return [], []
         atom, rest = atoms[0], atoms[1:]
@@ -327,7 +329,7 @@ class WhyNot:
         best: tuple[list[Fact], list[tuple[Atom, Binding]]] = met, [(atom, binding), *missing]
         subject, value = ground(atom.subject, binding), ground(atom.object, binding)
         if subject is None and (value is None or atom.predicate == TYPE):
-            return best  # whatever fits would have nothing to do with the triple asked about
+            return best  # any match would be unrelated to the triple in question
         for count, fact in enumerate(self.union.match(subject, atom.predicate, value)):
             extended = unify(atom, fact, binding)
             if extended is not None:
@@ -354,7 +356,7 @@ class WhyNot:
         return f"It would follow by the rule: {title}.", premises
 
     def _nearly(self, applied: Application) -> Iterator[tuple[list[Proof], list[Proof]]]:
-        """Yield solutions of a provenance query without its checks: the proofs of what holds, and what is missing."""
+        """Yield solutions of a provenance query without its checks: proofs of what holds, and what is missing."""
         rows = self.rules.rows(applied, checked=False)[:_TRIED]
         for row in rows or [{name: term for name, term in applied.terms.items() if term is not None}]:
             met, missing = self._facts(applied, row)
@@ -363,7 +365,7 @@ class WhyNot:
             yield met, missing
 
     def _facts(self, applied: Application, row: Row) -> tuple[list[Proof], list[Proof]]:
-        """Return the proofs of the premises of a query that are facts, and those patterns that no fact fits."""
+        """Return the proofs of the premises of a query that are facts, and the patterns without a match."""
         met, missing = [], []
         graphs = {one.fact: one.graph for one in self.rules.facts(applied, row)}
         for pattern in applied.query.premises:
@@ -379,7 +381,7 @@ class WhyNot:
         return next(self.union.match(*nodes), None) is not None  # type: ignore[arg-type]
 
     def _unmet(self, applied: Application, row: Row) -> list[Proof]:
-        """Return the checks of a query that a solution fails, with the proofs of what stands against them."""
+        """Return the checks of a query that a solution fails, with the proofs of the facts that violate them."""
         missing = []
         for check in applied.query.checks:
             if self.rules.met(applied.query, check, row):

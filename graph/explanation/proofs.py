@@ -1,7 +1,7 @@
-"""Proofs and what they consist of.
+"""Proofs and their parts.
 
-A :class:`Derivation` is a proof as the search finds it: facts, rules and premises. A :class:`Proof` is the same in
-words, with the sources of its leaves; it needs no store any more.
+A :class:`Derivation` is a proof as found by the search: facts, rules and premises. A :class:`Proof` is the same in
+words, with the sources of its leaves; it is independent of the store.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ Kind = Literal["asserted", "axiom", "rule", "condition", "absence", "missing", "
 
 @dataclass(frozen=True, slots=True)
 class RuleRef:
-    """A rule by its name, and what it says in a line."""
+    """A rule: its name, and a one-line description."""
 
     name: str
     title: str
@@ -25,7 +25,7 @@ class RuleRef:
 
 @dataclass(frozen=True, slots=True)
 class FactPremise:
-    """A premise that a fact holds: in a snapshot where one is named, else in the graph as a whole."""
+    """A premise that a fact holds, in a snapshot if one is named, else in the graph as a whole."""
 
     fact: Fact
     graph: NamedNode | None = None
@@ -33,7 +33,7 @@ class FactPremise:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A premise that a comparison holds: a sentence with SPARQL variables in it, and what these stand for."""
+    """A premise that a comparison holds: a sentence with SPARQL variables, and their values."""
 
     sentence: str
     terms: tuple[tuple[str, Term], ...] = ()
@@ -51,7 +51,7 @@ Premise = FactPremise | Condition
 class Derivation:
     """A step of a proof over others; ``by`` is None for an asserted fact and for a condition.
 
-    Derivations are compared by identity, because a proof may share large parts with another.
+    Derivations are compared by identity, because proofs may share large parts.
     """
 
     fact: Fact | Condition
@@ -60,9 +60,9 @@ class Derivation:
     premises: tuple["Derivation", ...] = ()
     size: int = 1
     height: int = 0
-    #: Whether the fact is one of a period, whose own provenance is still to be looked up.
+    #: Whether the fact belongs to a period, whose own provenance is still to be looked up.
     open: bool = False
-    #: How many premises of the same kind are left out.
+    #: How many premises of the same kind are omitted.
     more: int = 0
 
 
@@ -81,7 +81,7 @@ def derivation(
 
 @dataclass(frozen=True)
 class Citation:
-    """A source that an asserted triple rests on, with what is quoted from it."""
+    """A source of an asserted triple, with the text quoted from it."""
 
     source: NamedNode
     title: str
@@ -101,11 +101,11 @@ class Citation:
 
 @dataclass(frozen=True)
 class Proof:
-    """One step in words: what holds, why, and the proofs of what it rests on.
+    """A step in words: what holds, why, and the proofs of its premises.
 
-    ``kind`` says what sort of step it is: an asserted triple; one that an axiom of the ontology or a rule gives; a
-    condition that is met, or the absence of something, on which a rule insists; something that is missing; or, at
-    the root, a triple that does not follow.
+    ``kind`` is the kind of step: an asserted triple; one that follows by an axiom of the ontology or by a rule; a
+    condition that is met, or an absence, that a rule requires; something that is missing; or, at the root, a
+    triple that does not follow.
     """
 
     kind: Kind
@@ -117,9 +117,9 @@ class Proof:
     terms: tuple[NamedNode, ...] = ()
     citations: tuple[Citation, ...] = ()
     premises: tuple["Proof", ...] = ()
-    #: What the sentence of a triple is about, which is how it begins.
+    #: The subject of the sentence, with which it begins.
     about: str = ""
-    #: How many premises of the same kind are left out, each as provable as those given.
+    #: How many premises of the same kind are omitted, which could be proved like those given.
     more: int = 0
 
     @property
@@ -128,7 +128,7 @@ class Proof:
         return self.kind if self.kind in ("asserted", "not entailed") else "entailed"
 
     def walk(self) -> Iterator["Proof"]:
-        """Yield this step and all below it."""
+        """Yield this step and all steps below it."""
         yield self
         for premise in self.premises:
             yield from premise.walk()

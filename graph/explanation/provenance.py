@@ -1,12 +1,12 @@
-"""What the triples of periods and of snapshots follow from: the rules that give them, with their premises.
+"""The provenance of the triples of periods and snapshots: the rules that derive them, with their premises.
 
-A period names the acts that opened and closed it, so that its derivation can be read back. A test holds that the
-derivation of periods, given the premises of a triple and nothing else, derives that triple.
+A period names the acts that opened and closed it, so its derivation can be traced back. A test checks that the
+derivation of periods, given only the premises of a triple, derives that triple.
 
-Beside each rule of snapshots and views in ``queries/rules/`` stands a provenance query of the same name in
+Each rule of snapshots and perspectives in ``queries/rules/`` has a provenance query of the same name in
 ``queries/provenance/``. It takes the variables of the rule's conclusion in a VALUES line, and constructs the premises
-of one way in which the rule gives it. A comment line above a FILTER names the condition or the absence that the FILTER
-insists on. Whatever premises it proposes count only if the rule, run over them alone, gives the conclusion.
+of one way in which the rule derives it. A comment above a FILTER describes the condition or absence that the FILTER
+requires. The premises it proposes count only if the rule, run over them alone, derives the conclusion.
 """
 
 import re
@@ -29,7 +29,7 @@ from comity.snapshots.perspectives import party
 Way = tuple[RuleRef, tuple[Premise, ...]]
 
 
-#: The rules that derive periods (:mod:`comity.periods.sweep`); ``docs/semantics.md`` gives their sources in law.
+#: The rules that derive periods (:mod:`comity.periods.sweep`); ``docs/semantics.md`` gives their legal sources.
 OPENING = RuleRef("period-opening", "An act that opens a period does so unless one is open already")
 CARRYING = RuleRef(
     "period-continuity",
@@ -39,18 +39,18 @@ CLOSING = RuleRef("period-ending", "A period ends by the first act that closes i
 POLITY_END = RuleRef("period-polity-end", "The end of a polity or government closes its periods")
 RIVAL = RuleRef(
     "period-rival",
-    "Who turns to a rival government, or breaks with one of two rivals, no longer recognises the other",
+    "A party that turns to a rival government, or breaks with one of two rivals, no longer recognises the other",
 )
 RESUMPTION = RuleRef(
     "period-resumption", "A recognition after a withdrawal or a freeze resumes an earlier one"
 )
-REVERSAL = RuleRef(
-    "period-reversal", "A withdrawal reverses the recognition that opened the period which it ends"
+REVERSAL = RuleRef("period-reversal", "A withdrawal reverses the recognition that opened the period it ends")
+REFUSAL = RuleRef(
+    "period-refusal", "A claim is a refusal if its status excludes a state or a sovereign state"
 )
-REFUSAL = RuleRef("period-refusal", "A claim refuses by a status that excludes a state or a sovereign state")
 CONTRADICTION = RuleRef(
     "period-contradiction",
-    "A recognition is contradicted by a refusing claim of the recogniser of the same time",
+    "A recognition is contradicted by a simultaneous refusing claim of the recogniser",
 )
 
 _ACT = ("actor", "object", "edtf", "earliest", "latest", "capacity", "inPlaceOf")
@@ -78,7 +78,7 @@ class PeriodProvenance:
     """Looks up the premises of period triples in the union of a store."""
 
     def __init__(self, union: Union) -> None:
-        """Read facts from this union."""
+        """Create a reader of a union."""
         self.union = union
         self._begun: dict[Term, list[Way]] = {}
 
@@ -106,7 +106,7 @@ class PeriodProvenance:
         governs = self._governs(period)
         for act in self._values(period, "beganBy"):
             premises = (*self._said(act, _ACT), *governs)
-            yield OPENING, (*premises, _nothing("nothing earlier that opens this period was still open"))
+            yield OPENING, (*premises, _nothing("no earlier period of this kind was still open"))
         for succession in self._values(period, "beganByContinuity"):
             for before in self._values(period, "continuesPeriod"):
                 carried = [FactPremise(fact) for name in _ROLES for fact in self._facts(before, name)]
@@ -119,7 +119,7 @@ class PeriodProvenance:
             FactPremise(f) for name in ("beganBy", "beganByContinuity") for f in self._facts(period, name)
         ]
         began += self._governs(period)
-        first = _nothing("nothing that closes this period came earlier")
+        first = _nothing("nothing closed this period earlier")
         for act in self._values(period, "endedBy"):
             rivalry = self._rivalry(period, act)
             yield RIVAL if rivalry else CLOSING, (*began, *self._said(act, _ACT), *rivalry, first)
@@ -127,24 +127,24 @@ class PeriodProvenance:
             yield POLITY_END, (*began, *self._said(ended, (*_POLITY, *_GOVERNMENT)), first)
 
     def _governs(self, period: Term) -> list[FactPremise]:
-        """Return of which polity the recognised government of a period is one."""
+        """Return the polity of the recognised government of a period."""
         governments = self._values(period, "recognisedGovernment")
         return [FactPremise(fact) for one in governments for fact in self._facts(one, "governmentOf")]
 
     def _contradictions(self, period: Term, claim: Term) -> Iterator[Way]:
-        """Yield the bounds of the period, and the claim with its being a refusal."""
+        """Yield the bounds of the period, and the refusing claim."""
         bounds = [*self._begins(period)][:1] + [*self._ends(period)][:1]
         bounding = dict.fromkeys(premise for _, premises in bounds for premise in premises)
         yield CONTRADICTION, (*bounding, FactPremise((claim, TYPE, _REFUSAL)), *self._said(claim, _CLAIM))
 
     def _refuses(self, claim: Term) -> Iterator[Way]:
-        """Yield the status of a claim, and why that excludes that the party is a state."""
+        """Yield the status of a claim, and why it excludes a state."""
         for held in self._values(claim, "status"):
             if exclusion := next(self._exclusions(held), None):
                 yield REFUSAL, (*self._said(claim, _CLAIM), *exclusion)
 
     def _exclusions(self, held: Term) -> Iterator[list[Premise]]:
-        """Yield the ways in the scheme from a status, by broader ones, to one that excludes a state."""
+        """Yield the paths in the scheme from a status, through broader ones, to one that excludes a state."""
         seen = {held}
         ways: list[tuple[Term, list[Premise]]] = [(held, [])]
         for one, way in ways:
@@ -160,7 +160,7 @@ class PeriodProvenance:
                     ways.append((fact[2], [*way, FactPremise(fact)]))
 
     def _rivalry(self, period: Term, act: Term) -> list[Premise]:
-        """Return the rivalry by which an act of one side ends a period with the other, if that is how it does."""
+        """Return the rivalry by which an act of one side ends a period with the other, if any."""
         sides = [side for name in _ROLES for side in self._values(period, name)]
         involved = [party for name in ("actor", "object") for party in self._values(act, name)]
         broken = term("SeveranceOfRelations") in self._values(act, "type")
@@ -208,7 +208,7 @@ class PeriodProvenance:
     # facts
 
     def _said(self, node: Term, names: tuple[str, ...]) -> list[Premise]:
-        """Return what is asserted of a thing: its classes and these properties."""
+        """Return the asserted facts about an entity: its classes and these properties."""
         kinds = [fact for fact in self._facts(node, "type") if self.union.asserted(fact)]
         if set(_POLITY) <= set(names):
             kinds = []
@@ -242,9 +242,9 @@ def _nothing(note: str) -> NegatedPremise:
 
 Pattern = tuple[Term | Variable, Term | Variable, Term | Variable]
 Row = dict[str, Term]
-#: The properties that are only stated as of a day.
+#: The properties that are stated only as of a day.
 ONLY_AS_OF = frozenset(map(term, snapshots.PARTS))
-#: Classes that sort the catalogue; in the view of a party they may only say what that party holds.
+#: Classes of the catalogue; in a perspective they may only express what the party claims.
 _SORTING = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
 _CONSTRUCT = re.compile(
     r"^CONSTRUCT\s*\{(?P<template>.*?)\}\s*WHERE\s*(?P<where>\{.*)", re.DOTALL | re.MULTILINE
@@ -256,14 +256,14 @@ _STAND_IN = "urn:variable:"
 
 @dataclass(frozen=True)
 class Check:
-    """A FILTER of a provenance query, with what the comment above it says in words."""
+    """A FILTER of a provenance query, with its comment."""
 
     note: str
     filter: str
     negated: bool
 
     def premise(self, row: Row) -> Condition:
-        """Return the check as a premise that is met by a solution."""
+        """Return the check as a premise met by a solution."""
         kind = NegatedPremise if self.negated else Condition
         return kind(
             self.note, tuple((name, row[name]) for name in _VARIABLE.findall(self.note) if name in row)
@@ -272,7 +272,7 @@ class Check:
 
 @dataclass(frozen=True)
 class ProvenanceQuery:
-    """A provenance query taken apart as far as is needed: templates as patterns, the rest as text."""
+    """A provenance query, parsed as far as necessary: templates as patterns, the rest as text."""
 
     rule: RuleRef
     conclusions: tuple[Pattern, ...]
@@ -334,7 +334,7 @@ def _node(node: Term) -> Term | Variable:
 
 @dataclass(frozen=True)
 class Application:
-    """A rule that may give a fact: its provenance query, and what the variables of the rule then stand for."""
+    """A rule that may derive a fact: its provenance query, and the values of the rule's variables."""
 
     query: ProvenanceQuery
     terms: Bindings
@@ -342,17 +342,17 @@ class Application:
 
 
 class RuleProvenance:
-    """Looks up, in the union of a store, by which rules and from what the triples of snapshots follow."""
+    """Looks up, in the union of a store, the rules and premises from which the triples of snapshots follow."""
 
     def __init__(self, union: Union) -> None:
-        """Read facts from this union."""
+        """Create a reader of a union."""
         self.union = union
         self._settings: dict[NamedNode, Bindings] = {}
 
     def ways(self, fact: Fact, graph: NamedNode) -> Iterator[tuple[RuleRef, tuple[Premise, ...]]]:
-        """Yield for each rule that gives a fact of a snapshot the rule and the premises of one way to it.
+        """Yield each rule that derives a fact of a snapshot, with the premises of one way.
 
-        :raises SnapshotError: when the graph is not a valid snapshot.
+        :raises SnapshotError: if the graph is not a valid snapshot.
         """
         for applied in self.applications(fact, graph):
             premises = self.premises(applied)
@@ -360,10 +360,10 @@ class RuleProvenance:
                 yield applied.query.rule, premises
 
     def applications(self, fact: Fact, graph: NamedNode, any_value: bool = False) -> Iterator[Application]:
-        """Yield the rules that may give a fact of a snapshot.
+        """Yield the rules that may derive a fact of a snapshot.
 
         :param any_value: whether the fact's object is left open.
-        :raises SnapshotError: when the graph is not a valid snapshot.
+        :raises SnapshotError: if the graph is not a valid snapshot.
         """
         setting = self._setting(graph)
         for name in (*rules("snapshot-"), *(rules("perspective-") if setting.get("party") else ())):
@@ -383,7 +383,7 @@ class RuleProvenance:
                     yield Application(query, dict.fromkeys(query.variables) | bound, graph)
 
     def premises(self, applied: Application) -> tuple[Premise, ...]:
-        """Return what the provenance query gives: facts, conditions that are met, and what is not known."""
+        """Return the premises from a provenance query: facts, conditions that are met, and absences."""
         found: dict[Premise, None] = {}
         rows = self.rows(applied)
         for row in rows:
@@ -393,7 +393,7 @@ class RuleProvenance:
         return tuple(found)
 
     def rows(self, applied: Application, checked: bool = True) -> list[Row]:
-        """Return the solutions of a provenance query; those that fail its named checks too if ``checked`` is false."""
+        """Return the solutions of a provenance query; if not ``checked``, even those that fail its named checks."""
         where = applied.query.where if checked else _CHECK.sub("", applied.query.where)
         bound = {name: value for name, value in applied.terms.items() if value is not None}
         return [
@@ -409,7 +409,7 @@ class RuleProvenance:
             yield {one.value: value for one in variables if (value := solution[one]) is not None}
 
     def facts(self, applied: Application, row: Row) -> Iterator[FactPremise]:
-        """Yield the facts that the premises of a query are for a solution, without those of unmatched OPTIONALs."""
+        """Yield the premises of a query as facts for a solution, without those of unmatched OPTIONALs."""
         for pattern in applied.query.premises:
             if (fact := instantiated(pattern, row)) is not None:
                 yield FactPremise(fact, applied.graph if fact[1] in ONLY_AS_OF else None)
@@ -421,7 +421,7 @@ class RuleProvenance:
         )
 
     def counter_evidence(self, query: ProvenanceQuery, check: Check, row: Row) -> tuple[Fact, ...]:
-        """Return the facts that a negated check forbids and that are there for a solution."""
+        """Return the existing facts that a negated check forbids for a solution."""
         pattern = check.filter.partition("{")[2].rpartition("}")[0]
         found = next(self.select(query, f"{{ {_inline(pattern, row)} {pattern} }}"), None)
         if found is None:
@@ -431,7 +431,7 @@ class RuleProvenance:
         return tuple(fact for one in patterns if (fact := instantiated(one, row | found)))
 
     def conclusions(self, applied: Application, premises: tuple[Premise, ...]) -> set[ox.Triple]:
-        """Return what the rule gives when it is run over these premises and nothing else."""
+        """Return what the rule derives from these premises alone."""
         alone = ox.Store()
         for one in premises:
             if isinstance(one, FactPremise):
@@ -443,7 +443,7 @@ class RuleProvenance:
         return set(triples)
 
     def _setting(self, graph: NamedNode) -> Bindings:
-        """Return what the VALUES lines of all rules stand for in a snapshot."""
+        """Return the values for the VALUES lines of all rules in a snapshot."""
         if graph not in self._settings:
             address = snapshots.read_address(graph.value)
             view: Bindings = {"party": party(self.union.store, address.party)} if address.party else {}
@@ -452,7 +452,7 @@ class RuleProvenance:
 
 
 def unified(pattern: Pattern, fact: Fact, given: Bindings) -> Bindings | None:
-    """Return what is given and what the variables of a pattern stand for in a fact; None where it does not fit."""
+    """Return the given values with those of a pattern's variables in a fact; None if it does not match."""
     bound = dict(given)
     for node, value in zip(pattern, fact, strict=True):
         if isinstance(node, Variable):
@@ -464,7 +464,7 @@ def unified(pattern: Pattern, fact: Fact, given: Bindings) -> Bindings | None:
 
 
 def instantiated(pattern: Pattern, row: Row) -> Fact | None:
-    """Return the fact that a pattern is for a solution, or None where a variable is not bound."""
+    """Return the fact of a pattern for a solution, or None if a variable is not bound."""
     subject, predicate, value = (
         row.get(node.value) if isinstance(node, Variable) else node for node in pattern
     )
@@ -474,7 +474,7 @@ def instantiated(pattern: Pattern, row: Row) -> Fact | None:
 
 
 def _inline(expression: str, row: Row) -> str:
-    """Return a VALUES line with what the variables of an expression stand for."""
+    """Return a VALUES line with the values of an expression's variables."""
     used = [name for name in dict.fromkeys(_VARIABLE.findall(expression)) if name in row]
     used = [name for name in used if not isinstance(row[name], ox.BlankNode)]
     return f"VALUES ({' '.join(f'?{name}' for name in used)}) {{ ({' '.join(str(row[name]) for name in used)}) }}"

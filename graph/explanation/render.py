@@ -1,4 +1,4 @@
-"""Proofs in words that a reader of news can follow, as JSON for programs, and as RDF in the terms of PROV-O."""
+"""Proofs in plain words, as JSON for programs, and as RDF in the terms of PROV-O."""
 
 import io
 import re
@@ -42,11 +42,11 @@ _PERIODS = {
 _AXIOMS = {
     "subclass": "every {0} is {a1}",
     "subproperty": "“{0}” implies “{1}”",
-    "domain": "what has “{0}” is {a1}",
+    "domain": "whatever has “{0}” is {a1}",
     "range": "the value of “{0}” is {a1}",
     "inverse": "“{1}” is “{0}” seen from the other side",
     "symmetry": "“{0}” holds both ways",
-    "transitivity": "“{0}” carries on along a chain",
+    "transitivity": "“{0}” is transitive",
 }
 
 
@@ -54,14 +54,14 @@ class Verbaliser:
     """Names and sentences for the terms of one store."""
 
     def __init__(self, union: Union) -> None:
-        """Read the labels from this union."""
+        """Create names from the labels in a union."""
         self.union = union
         self._names: dict[Term, str] = {}
         self._cited: dict[Term, tuple[Citation, ...]] = {}
         self._described: dict[Term, dict[str, str]] = {}
 
     def name(self, node: Term) -> str:
-        """Return what a thing is called, or the value of a literal."""
+        """Return the name of an entity, or the value of a literal."""
         if isinstance(node, Literal):
             return node.value
         if node not in self._names:
@@ -81,7 +81,7 @@ class Verbaliser:
         return f"an {name}" if name[:1].lower() in "aeio" else f"a {name}"
 
     def axiom(self, rule: Rule) -> str:
-        """Return the axiom that a rule carries out as a sentence."""
+        """Return the axiom behind a rule as a sentence."""
         names = [self.name(term) for term in rule.terms]
         if rule.kind == "chain":
             links = []
@@ -98,12 +98,12 @@ class Verbaliser:
         return f"definition of {self.name(defined)}"
 
     def condition(self, condition: Condition) -> str:
-        """Return the sentence of a condition or an absence, with names in the place of its variables."""
+        """Return the sentence of a condition or an absence, with names in place of its variables."""
         terms = {name: self.name(value) for name, value in condition.terms}
         return _VARIABLE.sub(lambda match: terms.get(match[1], match[1]), condition.sentence)
 
     def pattern(self, nodes: tuple[Term | Variable, Term | Variable, Term | Variable], terms: Terms) -> str:
-        """Return a triple pattern as a sentence, in which what is not bound is some thing or other."""
+        """Return a triple pattern as a sentence, with indefinite words for unbound variables."""
         subject, predicate, value = (self._part(node, terms) for node in nodes)
         if nodes[1] == TYPE:
             return f"{subject} is {self.a(nodes[2]) if isinstance(nodes[2], NamedNode) else value}"
@@ -117,7 +117,7 @@ class Verbaliser:
         return f"some {node.value}" if len(node.value) > 2 else "something"
 
     def citations(self, node: Term) -> tuple[Citation, ...]:
-        """Return the sources that a thing rests on: its evidence, or itself where it is evidence or a source."""
+        """Return the sources of an entity: its evidence, or itself if it is evidence or a source."""
         if node not in self._cited:
             found = list(self._cite(node))
             self._cited[node] = tuple(
@@ -145,7 +145,7 @@ class Verbaliser:
         )
 
     def _details(self, node: Term, *names: str) -> dict[str, str]:
-        """Return the values of some properties of a thing, each the first in order where it has several."""
+        """Return the values of some properties of an entity, the first in order if it has several."""
         wanted = {term(name): name for name in names}
         found: dict[str, str] = {}
         for _, predicate, value in self.union.match(node, None, None):
@@ -161,7 +161,7 @@ class Verbaliser:
         return self._path_name(node.value) if isinstance(node, NamedNode) else str(node)
 
     def _path_name(self, iri: str) -> str:
-        """Return a name made from the path of a thing that has no label."""
+        """Return a name derived from the path of an entity without a label."""
         kind, *parts = iri.removeprefix(BASE).split("/")
         sides = [self._party(part) for part in parts[1:3] if kind == "period"]
         if len(sides) == 2 and len(parts) == 4:
@@ -182,7 +182,7 @@ class Verbaliser:
         return identifier
 
 
-#: How many premises of one step are written out before the rest are only counted.
+#: How many premises of a step are written out before the rest are only counted.
 _SHOWN = 8
 
 
@@ -206,11 +206,11 @@ def _lines(proof: Proof, first: str, rest: str, sentence: str = "") -> Iterator[
             premise, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  "), words
         )
     if left_out := len(premises) - len(shown) + proof.more:
-        yield f"{rest}└─ … and {left_out} more of the kind"
+        yield f"{rest}└─ … and {left_out} more like these"
 
 
 def together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
-    """Return the premises with their sentences, what is said of one thing for the same reason as one."""
+    """Return the premises with their sentences, merging those about the same subject with the same reason."""
     groups: dict[object, tuple[Proof, str]] = {}
     for place, premise in enumerate(premises):
         reasons = (premise.kind, premise.rule, premise.reason, premise.citations, premise.premises)

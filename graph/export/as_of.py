@@ -1,8 +1,7 @@
 """The parties as of a day for other tools: as a network (networkx, GraphML, GEXF) and as points (GeoJSON, RFC 7946).
 
-Nodes and points are the polities that were there on the day; a network has whoever has an edge as well. There is an
-edge where recognition or relations are known to be in force; its absence means that nothing is known, not that somebody
-refused.
+Nodes and points are the polities that existed on the day; a network also includes every party with an edge. An edge
+means that recognition or relations are known to be in force; its absence means that nothing is known, not refusal.
 """
 
 import json
@@ -23,7 +22,7 @@ from comity.snapshots.calendar import Pair
 if TYPE_CHECKING:
     import networkx as nx
 
-#: What an edge may stand for, and whether it has a direction.
+#: The meanings of an edge, and whether it is directed.
 TIES = {"recognises": True, "express": True, "mutual": False, "relations": False}
 
 
@@ -32,7 +31,7 @@ def make_network(dyads: Dyads, day: str, tie: str = "recognises", reading: str =
 
     :param tie: ``recognises`` (expressly or by relations), ``express``, ``mutual`` (each recognises the other) or
         ``relations`` (diplomatic relations).
-    :param reading: ``certain``, or ``possible`` for what may be in force given dates that are not exact.
+    :param reading: ``certain``, or ``possible`` for what may be in force given inexact dates.
     :raises MissingLibraryError: if networkx is not installed.
     """
     require("networkx", "scholars")
@@ -62,7 +61,7 @@ def _readings(reading: str) -> tuple[str, ...]:
 def _counts(
     dyads: Dyads, day: str, reading: str, recognition: Collection[Pair]
 ) -> Callable[[ox.NamedNode], dict[str, Any]]:
-    """Return what gives for each party its seat in the United Nations and the numbers of those on both sides."""
+    """Return a function that gives a party's seat in the United Nations and its counts on both sides."""
     recognisers, recognised = Counter(b for _, b in recognition), Counter(a for a, _ in recognition)
     members = dyads.members(day, organisation("united-nations"), reading)
     return lambda node: {
@@ -81,7 +80,7 @@ def _tied(tie: str, pair: Pair, it: Standing, recognition: set[Pair], readings: 
 
 
 def _known(party: Party) -> dict[str, Any]:
-    """Return the known attributes of a party; GraphML and GEXF cannot express that one is unknown."""
+    """Return the known attributes of a party, since GraphML and GEXF cannot express unknown ones."""
     lat, long = party.place or (None, None)
     values = {
         "label": party.name,
@@ -100,7 +99,7 @@ def _edge(tie: str, it: Standing, answered: bool) -> dict[str, Any]:
 
 
 def write_network(graph: "nx.Graph", form: str) -> bytes:
-    """Return a network as GraphML or GEXF; equal networks give equal bytes.
+    """Return a network as GraphML or GEXF; equal networks yield equal bytes.
 
     :param form: ``graphml`` or ``gexf``.
     """
@@ -112,26 +111,26 @@ def write_network(graph: "nx.Graph", form: str) -> bytes:
 
 
 def _without_clock(text: str, day: str) -> bytes:
-    """Replace the time of writing and the version of the library, so that equal networks give equal bytes."""
+    """Replace the time of writing and the version of the library, so that equal networks yield equal bytes."""
     text = re.sub(r'lastmodifieddate="[^"]*"', f'lastmodifieddate="{day}"', text, count=1)
     return (re.sub(r"<creator>[^<]*<", "<creator>Comity<", text, count=1) + "\n").encode()
 
 
 _NOTE = (
-    "Counts are of those known to recognise; who is not counted has not refused. "
-    "Points stand near capitals or centres and say nothing of borders."
+    "Counts include only parties known to recognise; those not counted have not refused. "
+    "Points are near capitals or centres and say nothing about borders."
 )
 
 
 def make_geojson(
     store: ox.Store, dyads: Dyads, day: str, reading: str = CERTAIN, according_to: str | None = None
 ) -> dict[str, Any]:
-    """Return the polities that were there on a day as a FeatureCollection.
+    """Return the polities that existed on a day as a FeatureCollection.
 
-    :param reading: ``certain``, or ``possible`` for what may be in force given dates that are not exact.
+    :param reading: ``certain``, or ``possible`` for what may be in force given inexact dates.
     :param according_to: id of a party, whose stance towards each polity is added: ``contradictory``, ``recognises``,
-        ``frozen``, ``refuses``, ``withdrawn`` (with ``possibly`` before it where dates leave it open), or null where
-        nothing is known; and what it holds each to be.
+        ``frozen``, ``refuses``, ``withdrawn`` (prefixed with ``possibly`` if dates leave it open), or null if
+        nothing is known; and the status it gives each.
     :raises SnapshotError: if the party is not in the graph.
     """
     standings, readings = dict(dyads.on(day)), _readings(reading)

@@ -1,7 +1,7 @@
-"""Parties, and what is known of one towards another on a day: recognition, relations, a freeze, a refusal.
+"""Parties, and their known standing towards each other on a day: recognition, relations, freeze, refusal.
 
-Silence is kept apart from refusal. Whoever is not known to recognise another has not thereby refused: a refusal is
-a claim in force that gives the other a status which no state has (:mod:`comity.snapshots.refusals`), and nothing else.
+Silence is distinguished from refusal. A party not known to recognise another has not thereby refused: a refusal is a
+claim in force that gives the other a status no state has (:mod:`comity.snapshots.refusals`), and nothing else.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from comity.schema import select
 from comity.snapshots.calendar import Calendar, Pair
 from comity.snapshots.refusals import refusing_statuses
 
-#: A date before every day, for a beginning that is not known.
+#: A date before every day, for an unknown beginning.
 ALWAYS = "0000-00-00"
 
 _PARTIES = f"""
@@ -40,7 +40,7 @@ ORDER BY ?party ?item"""
 
 @dataclass(frozen=True)
 class Party:
-    """A polity or organisation; what is not known is None."""
+    """A polity or organisation; unknown values are None."""
 
     iri: str
     id: str
@@ -63,13 +63,13 @@ class Party:
         return self.first_day <= day < self.last_day
 
     def attributes(self) -> dict[str, Any]:
-        """Return its kind, codes and region by the names that networks and points give them; None is unknown."""
+        """Return its kind, codes and region under the names used in networks and points; None is unknown."""
         names = ("kind", "iso3", "cow", "gw", "wikidata", "region")
         return {name: getattr(self, name) for name in names}
 
 
 def parties(store: ox.Store) -> dict[ox.NamedNode, Party]:
-    """Return all polities and organisations of a store, in the order of their IRIs."""
+    """Return all polities and organisations of a store, in order of IRI."""
     found: dict[ox.NamedNode, Party] = {}
     for row in select(store, _PARTIES):
         found.setdefault(row["party"], _party(row))
@@ -119,7 +119,7 @@ SELECT ?a ?b ?se ?sl WHERE {
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known on a day of one party towards another; each reading is ``certain``, ``possible`` or None."""
+    """The known standing of one party towards another on a day; each reading is ``certain``, ``possible`` or None."""
 
     recognises: str | None = None
     basis: str | None = None
@@ -141,7 +141,7 @@ class Standing:
 
     @property
     def stance(self) -> str | None:
-        """The first that holds: contradictory, recognises, frozen, refuses or withdrawn; None if nothing is known."""
+        """The first that applies: contradictory, recognises, frozen, refuses or withdrawn; None if nothing is known."""
         names = ("contradictory", "recognises", "frozen", "refuses", "withdrawn")
         for name in names:
             if getattr(self, name) == CERTAIN:
@@ -162,12 +162,12 @@ class Claim:
 
 
 class Dyads:
-    """All that lasts between two parties, by ordered pair; pairs of which nothing is known are not held."""
+    """Everything lasting between two parties, by ordered pair; pairs of which nothing is known are omitted."""
 
     def __init__(
         self, store: ox.Store, calendar: Calendar | None = None, party: ox.NamedNode | None = None
     ) -> None:
-        """Read from a store what is known of all pairs, or only of those whose first is a party."""
+        """Read the data of all pairs from a store, or only of those whose first member is a given party."""
         self._store, self._party = store, party
         self.calendar = calendar or Calendar(store)
 
@@ -202,7 +202,7 @@ class Dyads:
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """The ordered pairs of which anything is known, by the ids of both."""
+        """The ordered pairs of which anything is known, by id."""
         both = self._spans.keys() | self._claims.keys()
         known = (pair for pair in both if pair[0] in self.parties and pair[1] in self.parties)
         return sorted(known, key=lambda pair: (pair[0].value, pair[1].value))
@@ -213,12 +213,12 @@ class Dyads:
         return {member for member, body in rows if body == organisation}
 
     def recognitions(self, day: str, reading: str = CERTAIN) -> list[Pair]:
-        """Return the pairs of which the first recognises the second on a day, by declaration or by relations."""
+        """Return the pairs whose first party recognises the second on a day, by declaration or by relations."""
         pairs = self.calendar.on("recognises", day, reading)
         return [pair for pair in pairs if self._is_wanted(pair) and self._are_there(pair, day)]
 
     def refusals(self, day: str, reading: str = CERTAIN) -> list[Pair]:
-        """Return the pairs of which the first claims on a day that the second is no sovereign state."""
+        """Return the pairs whose first party claims on a day that the second is not a sovereign state."""
         return [
             pair
             for pair, claims in self._claims.items()
@@ -227,7 +227,7 @@ class Dyads:
         ]
 
     def _are_there(self, pair: Pair, day: str) -> bool:
-        """Return whether the parties of a pair are known, and neither has surely ended by a day."""
+        """Return whether the parties of a pair are known, and neither has certainly ended by a day."""
         return all(party in self.parties and day < self.parties[party].surely_ended for party in pair)
 
     def reach(self, pair: Pair) -> tuple[str, str]:
@@ -238,7 +238,7 @@ class Dyads:
         return min(span.start[0] for span in spans), min(max(span.end[1] for span in spans), last)
 
     def standing(self, pair: Pair, day: str) -> Standing | None:
-        """Return what is known of a pair on a day; None for nothing."""
+        """Return the standing of a pair on a day; None if nothing is known."""
         first, last = self.reach(pair)
         if not first <= day < last:
             return None
@@ -247,7 +247,7 @@ class Dyads:
         recognises, frozen = _surer(express, implied), _reading(kinds.get("frozen"), day)
         since = _since([*kinds.get("express", ()), *kinds.get("implied", ())], day) if recognises else None
         held = [(claim, reading) for claim in claims if (reading := claim.span.reading_on(day))]
-        # A withdrawal lasts until the next recognition; a freeze that follows it is what is known then.
+        # A withdrawal lasts until the next recognition; a freeze that follows it takes precedence.
         over = not recognises and not frozen
         found = Standing(
             recognises,
@@ -263,7 +263,7 @@ class Dyads:
         return None if found == Standing() else found
 
     def on(self, day: str) -> Iterator[tuple[Pair, Standing]]:
-        """Yield the standing of each pair of which something is known on a day."""
+        """Yield the standing of each pair of which anything is known on a day."""
         for pair in self.pairs:
             if found := self.standing(pair, day):
                 yield pair, found
@@ -284,7 +284,7 @@ def _reading(spans: list[Interval] | None, day: str) -> str | None:
 
 
 def _since(spans: list[Interval], day: str) -> tuple[str, str | None]:
-    """Return the earliest and the latest day since which the spans have been in force without a gap."""
+    """Return the earliest and latest day since which the spans have been in force without a gap."""
     earliest = _unbroken([(span.start[0], span.end[1]) for span in spans], day)
     assert earliest
     return earliest, _unbroken([(span.start[1], span.end[0]) for span in spans], day)

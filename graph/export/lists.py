@@ -1,9 +1,9 @@
-"""Lists of states for software that needs one: which polities are in it, by whose judgement, why, and by which source.
+"""Lists of states for software: which polities are included, by whose judgement, why, and on which source.
 
-No list is neutral, so each says what it is a list of: the polities that one party holds to be states on a day, the
-members of the United Nations, these and the observer states, or the polities that a number of members recognise.
-What is not in a list has not been refused; it is not known to belong there. Names and codes stand in columns that are
-called as in the usual lists of countries, so that a list can stand in their place.
+No list is neutral, so each states its criterion: the polities that one party considers states on a day, the members of
+the United Nations, these and the observer states, or the polities recognised by a number of members. A polity that is
+not in a list has not been refused; it is not known to belong there. Names and codes are in columns named as in the
+usual lists of countries, so that a list can replace one.
 """
 
 import json
@@ -25,27 +25,27 @@ from comity.schema import select
 from comity.snapshots import perspectives
 from comity.snapshots.calendar import Pair
 
-#: The lists that depend on no party: members of the United Nations, and these with the observer states.
+#: The lists that depend on no party: members of the United Nations, with or without the observer states.
 MEMBERS, OBSERVERS = "un-members", "un-members-and-observers"
 COLUMNS = {
     "id": "id of the polity",
     "name": "its name in English",
     "official_name": "its official name",
-    "alpha-2": "ISO 3166-1 alpha-2, where there is a code",
-    "alpha-3": "ISO 3166-1 alpha-3, where there is a code",
-    "country-code": "the number of ISO 3166-1 and M49, where there is one",
+    "alpha-2": "ISO 3166-1 alpha-2 code, if any",
+    "alpha-3": "ISO 3166-1 alpha-3 code, if any",
+    "country-code": "the number in ISO 3166-1 and M49, if any",
     "region": "its region",
     "capital": "its capital, or seat of government",
     "latitude": "of the capital or centre, in degrees",
     "longitude": "of the capital or centre, in degrees",
     "un": "its seat in the United Nations on the day: member, observer or nothing",
     "recognised_by": "how many members of the United Nations are known to recognise it on the day",
-    "refused_by": "ids of the parties that hold on the day that it is no sovereign state, separated by semicolons",
+    "refused_by": "ids of the parties that claim on the day that it is not a sovereign state, separated by semicolons",
     "status": "member, observer, express, relations, claim, contradictory, itself or recognised",
     "reason": "the same as a sentence",
-    "since": "since when, as exactly as known",
-    "because": "the IRI of the act, claim or membership that says so",
-    "source": "the title of a source of it",
+    "since": "since when, as exactly as is known",
+    "because": "the IRI of the act, claim or membership it rests on",
+    "source": "the title of a source",
     "source_url": "its address",
 }
 _UNITED_NATIONS = organisation("united-nations")
@@ -60,7 +60,7 @@ SELECT ?polity ?membership ?status ?start ?end WHERE {{
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a polity is in a list: in one word, as a sentence, since when, by which act, claim or membership."""
+    """Why a polity is in a list: as a word, as a sentence, since when, by which act, claim or membership."""
 
     status: str
     sentence: str
@@ -70,7 +70,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a list is of: a basis in the United Nations, a party, or the least number of members that recognise."""
+    """The criterion of a list: a basis in the United Nations, a party, or a minimum number of recognising members."""
 
     basis: str = MEMBERS
     party: str = ""
@@ -78,15 +78,13 @@ class Choice:
 
     @classmethod
     def read(cls, basis: str = "", party: str = "", least: str = "") -> "Choice":
-        """Return the choice that parameters make; the members of the United Nations by default.
+        """Return the choice made by parameters; the members of the United Nations by default.
 
         :param party: the id of a party that exists.
-        :raises ComityError: if they say two things, or none that is known.
+        :raises ComityError: if they conflict, or are unknown.
         """
         if sum(map(bool, (basis, party, least))) > 1:
-            raise ComityError(
-                "A list is of one thing: name a party, a basis, or a number of members that recognise, not two of them."
-            )
+            raise ComityError("Choose one criterion: a party, a basis, or a number of recognising members.")
         if least:
             if not (least.isascii() and least.isdigit() and 1 <= int(least[:5]) <= 200):
                 raise ComityError(f"{least[:40]!r} is not a number of members from 1 to 200.")
@@ -98,7 +96,7 @@ class Choice:
         return cls(basis or MEMBERS)
 
     def title(self, name: str) -> str:
-        """Return what the list is of.
+        """Return the title of the list.
 
         :param name: the name of the party.
         """
@@ -112,14 +110,14 @@ class Choice:
 
 
 class States:
-    """The lists of states that one store gives for one day."""
+    """The lists of states from a store for a day."""
 
     def __init__(self, store: ox.Store, dyads: Dyads, day: str, reading: str = CERTAIN) -> None:
         self._store, self._dyads, self._day, self._reading = store, dyads, day, reading
         self._readings = (CERTAIN,) if reading == CERTAIN else (CERTAIN, reading)
 
     def rows(self, choice: Choice) -> list[dict[str, Any]]:
-        """Return the rows of a list in the order of the names; the keys are those of :data:`COLUMNS`.
+        """Return the rows of a list in order of name; the keys are those of :data:`COLUMNS`.
 
         :raises SnapshotError: if the party is not in the graph.
         """
@@ -135,7 +133,7 @@ class States:
             for node, number in self._recognisers.items():
                 if number >= choice.least and self._is_there(node):
                     known = "1 member" if number == 1 else f"{number} members"
-                    sentence = f"It is recognised by {known} of the United Nations, as far as known."
+                    sentence = f"It is recognised by {known} of the United Nations, as far as is known."
                     yield (
                         node,
                         Reason("recognised", sentence, because=f"{node.value}/counts?as_of={self._day}"),
@@ -173,12 +171,12 @@ class States:
                 yield node, self._reason(name, it, act)
 
     def _reason(self, name: str, it: Standing, act: str) -> Reason:
-        """Return why a party of a name, which recognises a polity by an act, holds it to be a state."""
+        """Return why a named party, which recognises a polity by an act, considers it a state."""
         express = it.basis == "express"
         how = "by declaration" if express else "by diplomatic relations"
         since = self._text(act, "edtf") or it.since or ""
         if it.contradictory in self._readings:
-            sentence = f"{name} recognises it {how}, and claims that it is no sovereign state."
+            sentence = f"{name} recognises it {how}, but claims that it is not a sovereign state."
             return Reason("contradictory", sentence, since, act)
         return Reason("express" if express else "relations", f"{name} recognises it {how}.", since, act)
 
@@ -228,7 +226,7 @@ class States:
 
     @cached_property
     def _seats(self) -> dict[ox.NamedNode, tuple[str, str]]:
-        """The polities with a seat in the United Nations on the day: as what, and by which membership."""
+        """The polities with a seat in the United Nations on the day, with status and membership."""
         members = self._dyads.members(self._day, _UNITED_NATIONS, self._reading)
         found = {}
         for row in select(self._store, _MEMBERSHIPS):
@@ -236,19 +234,19 @@ class States:
             last = row["end"].value if row["end"] else ""
             if row["start"].value > self._day or (last and last <= self._day):
                 continue
-            # The Order of Malta and organisations are observers too, and no observer states.
+            # The Order of Malta and organisations are observers too, but not observer states.
             observer = status == "observer" and self._dyads.parties[node].kind == "un_observer"
             if node not in found and (node in members if status == "member" else observer):
                 found[node] = (status, row["membership"].value)
         return found
 
     def _is_there(self, node: ox.NamedNode) -> bool:
-        """Return whether a node is a polity of the day, other than one of another kind, as territories are."""
+        """Return whether a node is a polity that existed on the day, and not of another kind, such as a territory."""
         party = self._dyads.parties.get(node)
         return party is not None and party.is_polity and party.kind != "other" and party.there_on(self._day)
 
     def _acts(self, holder: ox.NamedNode) -> dict[tuple[ox.NamedNode, str], str]:
-        """Return the acts by which recognitions by a party began that are in force, by polity and basis."""
+        """Return the acts that began the recognitions by a party in force on the day, by polity and basis."""
         text = f"""SELECT ?polity ?basis ?act WHERE {{
   ?period a co:RecognitionPeriod ; co:recogniser <{holder.value}> ; co:recognisedParty ?polity ;
     co:basis ?basis ; co:startEarliest ?start ; co:continuesPeriod*/co:beganBy ?act .
@@ -303,11 +301,11 @@ class States:
 
 
 def write_csv(rows: Iterable[dict[str, Any]]) -> str:
-    """Return rows as CSV (RFC 4180), with a header; no spreadsheet runs its texts."""
+    """Return rows as CSV (RFC 4180), with a header; with texts that are safe in spreadsheets."""
     return csv_lines([list(COLUMNS), *([row.get(name) for name in COLUMNS] for row in rows)])
 
 
 def write_json(rows: list[dict[str, Any]], about: dict[str, Any]) -> str:
-    """Return rows as JSON beside what the list is of; what is not known is null."""
+    """Return rows as JSON with the criterion of the list; unknown values are null."""
     states = [{name: None if value == "" else value for name, value in row.items()} for row in rows]
     return json.dumps({**about, "states": states}, ensure_ascii=False, indent=1) + "\n"

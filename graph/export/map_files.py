@@ -1,6 +1,6 @@
 """The points of polities as of a day in files for geographic information systems: GeoPackage and GeoParquet.
 
-Both hold what GeoJSON holds (:func:`comity.export.as_of.make_geojson`), a row for each polity.
+Both have the content of the GeoJSON (:func:`comity.export.as_of.make_geojson`), one row per polity.
 """
 
 import json
@@ -13,7 +13,7 @@ from comity.errors import require
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: What files for maps are called, with the libraries that write each and the extra that brings them.
+#: The formats of map files, with the library that writes each and the extra that installs it.
 FORMS = {"geopackage": ("pyogrio", "maps"), "geoparquet": ("pyarrow", "maps")}
 _LAYER = "polities"
 #: The columns whose values are whole numbers, truth values or lists; all others are texts.
@@ -21,12 +21,12 @@ _WHOLE = ("cow", "gw", "recogniser_count", "recognised_count")
 
 
 def write(collection: dict[str, Any], form: str, path: Path) -> None:
-    """Write a FeatureCollection of points to a file; equal content gives equal bytes.
+    """Write a FeatureCollection of points to a file; equal content yields equal bytes.
 
-    :param collection: as :func:`comity.export.as_of.make_geojson` returns it; what it says of itself beside its
-        features stands in the metadata of the file.
+    :param collection: the result of :func:`comity.export.as_of.make_geojson`; its members other than the features
+        become metadata of the file.
     :param form: ``geopackage`` or ``geoparquet``.
-    :raises MissingLibraryError: if the library of the form is not installed.
+    :raises MissingLibraryError: if the library of the format is not installed.
     """
     require(*FORMS[form])
     about = {name: value for name, value in collection.items() if name not in ("type", "features")}
@@ -55,7 +55,7 @@ def _table(features: list[dict[str, Any]]) -> "pa.Table":
 
 
 def _write_geoparquet(table: "pa.Table", path: Path, about: dict[str, Any]) -> None:
-    """Write GeoParquet 1.1; without a coordinate reference system named, it is longitude and latitude (CRS84)."""
+    """Write GeoParquet 1.1; without a named coordinate reference system, it is longitude and latitude (CRS84)."""
     import pyarrow.parquet as pq
 
     geometry = {"encoding": "WKB", "geometry_types": ["Point"]}
@@ -67,7 +67,7 @@ def _write_geoparquet(table: "pa.Table", path: Path, about: dict[str, Any]) -> N
 def _write_geopackage(table: "pa.Table", path: Path, about: dict[str, Any]) -> None:
     import pyogrio
 
-    # A GeoPackage says when it was made: the day that it is of, so that equal content gives equal bytes.
+    # A GeoPackage records its time of creation: use the day it shows, so that equal content yields equal bytes.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{about['as_of']}T00:00:00.000Z"})
     path.unlink(missing_ok=True)
     pyogrio.write_arrow(

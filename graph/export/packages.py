@@ -1,4 +1,4 @@
-"""What the tables for reuse are, for programs: a Frictionless data package, an RO-Crate and Croissant metadata."""
+"""Machine-readable metadata of the tables for reuse: Frictionless data package, RO-Crate and Croissant."""
 
 import datetime as dt
 from typing import Any
@@ -10,9 +10,9 @@ NAME = "Comity"
 TITLE = "Comity: who recognises whom"
 ABOUT = (
     "Who recognises whom, since when, and who says so: dated acts of international recognition and relations "
-    "with their sources, and the recognitions and relations that follow from them by published rules."
+    "with their sources, and the recognitions and relations derived from them by published rules."
 )
-#: The licences of the data, by their SPDX names; the rows of some tables name theirs.
+#: The licences of the data, by their SPDX names; the rows of some tables name their own.
 LICENCES = {
     "CC-BY-4.0": (
         "Creative Commons Attribution 4.0 International",
@@ -33,19 +33,19 @@ _KEYWORDS = ["diplomatic recognition", "diplomatic relations", "international re
 
 
 def made_on(generation: str) -> str:
-    """Return the day on which a generation was made, from its name."""
+    """Return the day on which a generation was built, from its name."""
     return dt.datetime.strptime(generation[:8], "%Y%m%d").date().isoformat()
 
 
 def licences(table: Table) -> list[str]:
-    """Return the licences that rows of a table stand under."""
+    """Return the licences of the rows of a table."""
     return list(LICENCES) if table.has_licences else ["CC-BY-4.0"]
 
 
 def data_package(generation: str, address: str) -> dict[str, Any]:
     """Return the descriptor of the CSV files (Frictionless Data Package, Tabular Data Resource, Table Schema).
 
-    :param address: the page of the data, without a slash at its end; the files lie under it.
+    :param address: the URL of the data page, without a trailing slash; the files are under it.
     """
     return {
         "profile": "tabular-data-package",
@@ -87,7 +87,7 @@ def _resource(table: Table) -> dict[str, Any]:
 def research_object(generation: str, address: str) -> dict[str, Any]:
     """Return the metadata of all files of the tables as an RO-Crate (version 1.1), in JSON-LD.
 
-    :param address: the page of the data, without a slash at its end; the files lie under it.
+    :param address: the URL of the data page, without a trailing slash; the files are under it.
     """
     files = [
         {
@@ -131,7 +131,7 @@ def research_object(generation: str, address: str) -> dict[str, Any]:
     return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
 
 
-#: The types of columns of a table, as Croissant names them.
+#: The types of columns of a table, by their Croissant names.
 _CROISSANT_TYPES = {
     "string": "sc:Text",
     "integer": "sc:Integer",
@@ -139,7 +139,7 @@ _CROISSANT_TYPES = {
     "boolean": "sc:Boolean",
     "date": "sc:Date",
 }
-#: The context that the specification of Croissant prescribes for its version 1.0.
+#: The context prescribed by the Croissant 1.0 specification.
 _CROISSANT_CONTEXT: dict[str, Any] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
@@ -183,9 +183,9 @@ _CROISSANT_CONTEXT: dict[str, Any] = {
 def croissant(generation: str, address: str) -> dict[str, Any]:
     """Return the metadata of the CSV files as Croissant (version 1.0), in JSON-LD.
 
-    The files change with the graph, so the dataset is a live one, whose files have no checksum.
+    The files change with the graph, so the dataset is live and its files have no checksums.
 
-    :param address: the page of the data, without a slash at its end; the files lie under it.
+    :param address: the URL of the data page, without a trailing slash; the files are under it.
     """
     return {
         "@context": _CROISSANT_CONTEXT,
@@ -195,7 +195,7 @@ def croissant(generation: str, address: str) -> dict[str, Any]:
         "alternateName": TITLE,
         "description": ABOUT,
         "url": address,
-        # Croissant asks for three numbers; the name of the generation stands beside them.
+        # Croissant requires three numbers; the name of the generation is given as well.
         "version": made_on(generation).replace("-0", "-").replace("-", "."),
         "identifier": generation,
         "datePublished": made_on(generation),

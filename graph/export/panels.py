@@ -1,7 +1,7 @@
-"""The dyad-year panel: what is known of each ordered pair of parties on one day of each year.
+"""The dyad-year panel: the known state of each ordered pair of parties on one day of each year.
 
-A row stands only where something is known. A cell is empty where nothing is: never a zero, since whoever is not
-known to recognise has not thereby refused.
+There are rows only for pairs of which something is known. A cell is empty if nothing is known, never zero, since a
+party not known to recognise has not thereby refused.
 """
 
 import csv
@@ -18,11 +18,11 @@ from comity.export.dyads import Dyads, Party, Standing
 from comity.periods.in_force import NEVER
 from comity.store.database import batches
 
-#: The columns of the panel with what each holds, in their order.
+#: The columns of the panel, in order, with their descriptions.
 COLUMNS = {
     "year": "year",
-    "day": "reference day of the year, to which the row applies",
-    "a": "id of the party whose standing towards b the row tells",
+    "day": "reference day of the year",
+    "a": "id of the party whose standing towards b the row describes",
     "a_name": "its name",
     "a_kind": "its kind in the catalogue (polities.csv, organisations.csv)",
     "a_cow": "its Correlates of War state number",
@@ -34,15 +34,15 @@ COLUMNS = {
     "b_cow": "its Correlates of War state number",
     "b_cow_abbreviation": "its Correlates of War abbreviation",
     "b_gw": "its Gleditsch-Ward number",
-    "stance": "contradictory (recognises and refuses), recognises, frozen, refuses or withdrawn, the first that holds; "
-    "after 'possibly' if dates leave it open",
+    "stance": "contradictory (recognises and refuses), recognises, frozen, refuses or withdrawn, the first that "
+    "applies; preceded by 'possibly' if dates leave it open",
     "recognises": "certain or possible: a recognises b",
-    "basis": "of that: express (an act of recognition) or implied (by diplomatic relations)",
+    "basis": "basis of the recognition: express (an act of recognition) or implied (by diplomatic relations)",
     "relations": "certain or possible: a and b maintain diplomatic relations",
-    "broken_off": "certain or possible: a and b had diplomatic relations, and they are broken off",
+    "broken_off": "certain or possible: a and b had diplomatic relations, which are broken off",
     "frozen": "certain or possible: a has frozen its recognition of b",
     "withdrawn": "certain or possible: a has withdrawn its recognition of b and not renewed it",
-    "refuses": "certain or possible: a claims that b has a status which no state has",
+    "refuses": "certain or possible: a claims that b has a status that no state has",
     "held_to_be": "the statuses that a claims b to have, separated by semicolons",
     "since": "first day, as early as the dates allow, since which a has recognised b without a break",
     "since_latest": "the same, as late as the dates allow",
@@ -55,35 +55,35 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Years:
-    """The years of a panel and the day of each to which it applies, as ``MM-DD``."""
+    """The years of a panel and the reference day of each, as ``MM-DD``."""
 
     first: int
     last: int
     day: str = "12-31"
 
     def __post_init__(self) -> None:
-        """Refuse years in the wrong order, and days that not every year has."""
+        """Refuse years in the wrong order, and days that do not exist in every year."""
         form = re.fullmatch(r"(\d\d)-(\d\d)", self.day, re.ASCII)
         try:
             dt.date(2001, int(form[1]) if form else 0, int(form[2]) if form else 0)
         except ValueError:
             raise ExportError(
-                f"{self.day!r} is not a day that every year has. Write month and day, such as 12-31 or 07-01."
+                f"{self.day!r} is not a day that exists in every year. Write month and day, such as 12-31 or 07-01."
             ) from None
         if not 1700 <= self.first <= self.last <= 2199:
             raise ExportError(
-                f"The years {self.first} to {self.last} do not make a panel. Name a first and a last year, "
+                f"The years {self.first} to {self.last} are not valid for a panel. Give a first and a last year, "
                 "in this order, between 1700 and 2199."
             )
 
 
 def years(dyads: Dyads, first: int | None = None, last: int | None = None, day: str = "12-31") -> Years:
-    """Return the years of a panel: by default from the first year of which anything is known to the present.
+    """Return the years of a panel: by default from the first year with known data to the present.
 
-    The present is the last year whose reference day has come.
+    The present is the last year whose reference day has passed.
 
     :param day: the reference day of each year, as ``MM-DD``.
-    :raises ExportError: when the day or the years do not make a panel.
+    :raises ExportError: if the day or the years are invalid.
     """
     today = dt.date.today()
     if last is None:
@@ -95,7 +95,7 @@ def years(dyads: Dyads, first: int | None = None, last: int | None = None, day: 
 
 
 def rows(dyads: Dyads, span: Years) -> Iterator[Row]:
-    """Yield the rows of the panel by pair and year, their cells in the order of :data:`COLUMNS`."""
+    """Yield the rows of the panel by pair and year, with cells in the order of :data:`COLUMNS`."""
     for pair in dyads.pairs:
         start, end = dyads.reach(pair)
         if start >= end:
@@ -129,7 +129,7 @@ def _standing(it: Standing) -> Row:
 
 
 def write_csv(found: Iterator[Row]) -> Iterator[bytes]:
-    """Yield the panel as CSV (RFC 4180), a chunk for each batch of rows."""
+    """Yield the panel as CSV (RFC 4180), one chunk per batch of rows."""
     yield _lines([tuple(COLUMNS)])
     for batch in batches(found, _BATCH):
         yield _lines(batch)
@@ -144,7 +144,7 @@ def _lines(batch: list[Row]) -> bytes:
 def write_parquet(found: Iterator[Row], path: Path, notes: dict[str, str]) -> int:
     """Write the panel to a Parquet file with typed columns; return the number of rows.
 
-    :param notes: what the file says about itself, kept in the metadata of its schema.
+    :param notes: metadata of the file, stored in its schema.
     :raises MissingLibraryError: if pyarrow is not installed.
     """
     require("pyarrow", "scholars")
@@ -177,6 +177,6 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def columns_of(dyads: Dyads, span: Years) -> dict[str, list[Any]]:
-    """Return the panel as a list of values for each column, as ``pandas.DataFrame`` takes them."""
+    """Return the panel as a list of values for each column, as expected by ``pandas.DataFrame``."""
     found = list(zip(*rows(dyads, span), strict=True)) or [()] * len(COLUMNS)
     return {name: list(column) for name, column in zip(COLUMNS, found, strict=True)}

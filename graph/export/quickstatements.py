@@ -1,8 +1,8 @@
-"""Diplomatic relations as QuickStatements for Wikidata, to be reviewed by hand before anybody runs them.
+"""Diplomatic relations as QuickStatements for Wikidata, for manual review before they are run.
 
 Each line states property P530 (diplomatic relation) of one polity with another, with its beginning (P580), its end
-(P582) and the addresses of the sources behind both. Only polities with a Wikidata item are in it. Every line ends
-in a comment that says what it rests on and that it is for review.
+(P582) and the URLs of the sources for both. Only polities with a Wikidata item are included. Every line ends in a
+comment that gives its basis and says that it is for review.
 """
 
 import re
@@ -33,25 +33,25 @@ SELECT ?period ?a ?b ?itemA ?itemB ?nameA ?nameB ?began ?ended ?reason ?url ?end
 }}
 ORDER BY ?period ?url ?endUrl"""
 _DATE = re.compile(r"(\d{4}|\d{3}X)(?:-(0\d|1[0-2])(?:-(\d\d))?)?([~?%]?)", re.ASCII)
-#: Wikidata's word for a date that is about right: P1480 (sourcing circumstances), Q5727902 (circa).
+#: Wikidata's qualifier for an approximate date: P1480 (sourcing circumstances), Q5727902 (circa).
 _CIRCA = ("P1480", "Q5727902")
 
 
 @dataclass
 class Relation:
-    """A time of diplomatic relations between two polities that have Wikidata items."""
+    """A period of diplomatic relations between two polities with Wikidata items."""
 
     items: tuple[str, str]
     names: tuple[str, str]
     began: str
     ended: str | None
     reason: str | None
-    #: Addresses of sources, each once, those of the beginning first.
+    #: URLs of sources without duplicates, those of the beginning first.
     urls: dict[str, None] = field(default_factory=dict)
 
 
 def relations(store: ox.Store) -> list[Relation]:
-    """Return all known times of diplomatic relations between polities with Wikidata items."""
+    """Return all known periods of diplomatic relations between polities with Wikidata items."""
     found: dict[str, Relation] = {}
     last: dict[str, dict[str, None]] = {}
     for row in select(store, _PERIODS):
@@ -73,7 +73,7 @@ def relations(store: ox.Store) -> list[Relation]:
 def quickstatements(store: ox.Store, generation: str) -> Iterator[str]:
     """Return a line of QuickStatements (version 1, separated by tabs) for each side of each relation.
 
-    :param generation: the generation of the store, which each comment names.
+    :param generation: the generation of the store, named in each comment.
     """
     for relation in relations(store):
         for one in (0, 1):
@@ -90,7 +90,7 @@ def _statement(relation: Relation, one: int) -> Iterator[str]:
     if circa:
         yield from _CIRCA
     for number, url in enumerate(relation.urls):
-        # A Wikimedia page is not a source to Wikidata, only the place where a statement was taken from (P4656).
+        # Wikidata treats a Wikimedia page not as a source but as the place a statement was imported from (P4656).
         name = "S4656" if re.match(r"https?://[a-z-]+\.wikipedia\.org/", url) else "S854"
         yield from ("!" * (number > 0) + name, '"' + url.replace('"', "%22") + '"')
 

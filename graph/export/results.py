@@ -1,4 +1,4 @@
-"""Results for programs and notebooks: answers, snapshots and explanations that print readably, and Parquet."""
+"""Results for programs and notebooks: answers, snapshots and explanations with readable output, and Parquet."""
 
 import datetime as dt
 import html
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from comity.explanation.proofs import Proof
 
-#: How many rows of an answer a notebook shows; the answer holds all of them.
+#: How many rows of an answer a notebook shows; the answer contains all of them.
 SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows of an answer as plain Python values, and the generation of the graph that gave it."""
+    """The rows of an answer as plain Python values, and the generation of the graph."""
 
     columns: tuple[str, ...]
     rows: list[dict[str, Any]] = field(repr=False)
@@ -56,7 +56,7 @@ class Answer:
         return pd.DataFrame(self.rows, columns=list(self.columns))
 
     def _repr_html_(self) -> str:
-        """Return the first rows as an HTML table, which notebooks show."""
+        """Return the first rows as an HTML table for notebooks."""
         cells = [[str("" if value is None else value) for value in row.values()] for row in self.rows[:SHOWN]]
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
         body = "".join(
@@ -68,7 +68,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The triples in force on a day; with a party, also what it claimed then."""
+    """The triples in force on a day; with a party, also its claims at the time."""
 
     iri: str
     generation: str
@@ -91,7 +91,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The proof of a statement down to acts with their sources, or what is missing for it to follow."""
+    """The proof of a statement down to acts with their sources, or what is missing for it."""
 
     proof: "Proof" = field(repr=False)
 
@@ -102,7 +102,7 @@ class Explanation:
 
     @property
     def sources(self) -> list[str]:
-        """The sources of all asserted statements on which it rests."""
+        """The sources of all asserted statements it rests on."""
         return list(dict.fromkeys(str(one) for step in self.proof.walk() for one in step.citations))
 
     def __str__(self) -> str:
@@ -127,7 +127,7 @@ _PLAIN: dict[str, Callable[[str], Any]] = {
 
 
 def plain(value: Any) -> Any:
-    """Return an RDF term as a Python value: numbers, days and booleans as such, anything else as text."""
+    """Return an RDF term as a Python value: numbers, days and booleans as such, everything else as text."""
     if not isinstance(value, ox.Literal):
         return None if value is None else getattr(value, "value", str(value))
     read = _PLAIN.get(value.datatype.value)
@@ -153,7 +153,7 @@ def parquet(
 ) -> bytes:
     """Return query results as a Parquet file.
 
-    A column whose values all have one datatype that Parquet knows has that type; other columns are text. Unbound
+    A column whose values share a datatype that Parquet supports gets that type; other columns are text. Unbound
     variables are null.
 
     :param names: the variables, and ``rows`` the bindings, as in the SPARQL 1.1 results JSON format.
@@ -178,7 +178,7 @@ def parquet(
 
 
 def _typed(terms: Iterable[JsonTerm | None]) -> tuple[str, list[Any]]:
-    """Return the Arrow type of a column and its values; text if one value lies outside the range of the type."""
+    """Return the Arrow type of a column and its values; text if a value is outside the range of the type."""
     terms = list(terms)
     datatypes = {term.get("datatype", "") for term in terms if term is not None}
     datatype = datatypes.pop() if len(datatypes) == 1 else ""

@@ -1,6 +1,6 @@
-"""The tables for reuse in one SQLite file, with keys, lists as tables of their own, and views of what is in force.
+"""The tables for reuse in one SQLite file, with keys, separate tables for lists, and views of what is in force.
 
-Equal content gives equal bytes with one version of SQLite.
+Equal content yields equal bytes with the same version of SQLite.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ from comity.errors import ExportError
 from comity.export.tables import TABLES, Row, Source, Table
 from comity.iris import BASE
 
-#: The columns of each table that name a row of a table: of which, and by which column.
+#: The foreign keys of each table: by column, the referenced table and column.
 _REFERENCES = {
     "acts": {"actor": "parties(id)", "object": "parties(id)"},
     "recognitions": {
@@ -33,8 +33,8 @@ _REFERENCES = {
     "polities": {"id": "parties(id)"},
     "sources": {},
 }
-#: The columns that name several rows, by table and column: the table that has a row for each of them, the name of the
-#: column there, and what it names.
+#: Columns that name several rows, by table and column: the table with a row for each of them, the name of the
+#: column there, and what it references.
 _LISTS = {
     ("acts", "sources"): ("act_sources", "source", "sources(id)"),
     ("acts", "in_response_to"): ("act_answers", "answered", "acts(act)"),
@@ -43,7 +43,7 @@ _LISTS = {
     ("polities", "claimed_by"): ("polity_claims", "claimant", "parties(id)"),
     ("sources", "reported_in"): ("source_reports", "reported_in", "sources(id)"),
 }
-#: The columns of each table that hold a party, which those with its name and type follow.
+#: The columns of each table that contain a party, followed by those with its name and type.
 _PARTIES = {
     "acts": ("actor", "object"),
     "recognitions": ("recogniser", "recognised"),
@@ -58,10 +58,10 @@ _TYPES = {"string": "TEXT", "date": "TEXT", "integer": "INTEGER", "number": "REA
 _IN_FORCE = """possible_from <= day AND (possible_until IS NULL OR possible_until > day)"""
 _CERTAINTY = """CASE WHEN certain_from <= day AND (certain_until IS NULL OR certain_until > day)
     THEN 'certain' ELSE 'possible' END AS certainty"""
-#: The views by name: what each tells, and its query.
+#: The views by name: description and query.
 VIEWS = {
     "shown_day": (
-        "the day that the views are of: the one in as_of, else today",
+        "the day of the views: the one in as_of, else today",
         "SELECT coalesce((SELECT day FROM as_of), strftime('%Y-%m-%d', 'now')) AS day",
     ),
     "recognitions_in_force": (
@@ -71,7 +71,7 @@ VIEWS = {
 FROM recognitions, shown_day WHERE {_IN_FORCE}""",
     ),
     "relations_in_force": (
-        "relations on the day, or their breach or suspension, a row for each party of the pair",
+        "relations on the day, or their breach or suspension, one row for each party of the pair",
         f"""SELECT party, party_name, other, other_name, state, {_CERTAINTY}, possible_from AS since, sources, period
 FROM (SELECT first AS party, first_name AS party_name, second AS other, second_name AS other_name, * FROM relations
   UNION ALL
@@ -106,16 +106,16 @@ FROM acts JOIN act_sources USING (act) JOIN sources ON sources.id = act_sources.
 def write(store: ox.Store, path: Path, notes: Mapping[str, str]) -> None:
     """Write all tables to a new SQLite file.
 
-    Beside the tables stand ``parties`` (every polity and organisation that a row names), a table for each column that
-    lists several, ``codebook``, ``about`` (the notes) and ``as_of``, whose one row may hold the day that the views
-    are of.
+    Besides the tables there are ``parties`` (every polity and organisation that a row names), a table for each column
+    that lists several values, ``codebook``, ``about`` (the notes) and ``as_of``, whose only row may contain the day of
+    the views.
 
-    :param path: a file that is not there, or is empty.
-    :param notes: what the file says about itself.
-    :raises ExportError: if a row names one that is not in the table which its column refers to.
+    :param path: a file that does not exist or is empty.
+    :param notes: metadata of the file.
+    :raises ExportError: if a row references a row that does not exist.
     """
     source = Source(store)
-    # The file is replaced as a whole or not at all, so that a journal would be of use to nobody.
+    # The file is replaced atomically, so a journal would be useless.
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode = OFF")
         file.execute("PRAGMA synchronous = OFF")
@@ -131,7 +131,9 @@ def write(store: ox.Store, path: Path, notes: Mapping[str, str]) -> None:
             file.execute(f'CREATE VIEW "{name}" AS {query}')
         file.execute("COMMIT")
         if wrong := file.execute("PRAGMA foreign_key_check").fetchone():
-            raise ExportError(f"A row of the table {wrong[0]} names one that is not in the table {wrong[2]}.")
+            raise ExportError(
+                f"A row of the table {wrong[0]} refers to a missing row of the table {wrong[2]}."
+            )
         file.execute("VACUUM")
 
 
@@ -165,7 +167,7 @@ def _write_table(file: sqlite3.Connection, table: Table, rows: Iterable[Row]) ->
     lists = {}
     for (of, column), (name, item, target) in _LISTS.items():
         if of == table.name:
-            # `act` of `acts`, `period` of `recognitions`, `id` of `sources`, by whose columns they are found.
+            # `act` of `acts`, `period` of `recognitions`, `id` of `sources`, by which they are found.
             file.execute(
                 f'CREATE TABLE "{name}" ("{table.key}" TEXT REFERENCES "{table.name}"("{table.key}"), '
                 f'"{item}" TEXT REFERENCES {target}, PRIMARY KEY ("{table.key}", "{item}")) WITHOUT ROWID'

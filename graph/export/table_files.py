@@ -1,6 +1,6 @@
-"""The files that tables for reuse are written to: CSV, Parquet and workbooks (XLSX).
+"""Files of the tables for reuse: CSV, Parquet and workbooks (XLSX).
 
-Equal content gives equal bytes.
+Equal content yields equal bytes.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from comity.store.database import batches
 from comity.wellformed import UNWRITABLE
 
 _BATCH = 20_000
-#: Where each form needs a library of an extra: the library and the extra.
+#: The library, and the extra that installs it, of each format that needs one.
 FORMS: dict[str, tuple[str, str] | None] = {
     "csv": None,
     "parquet": ("pyarrow", "scholars"),
@@ -29,7 +29,7 @@ FORMS: dict[str, tuple[str, str] | None] = {
 
 
 def check_form(form: str) -> None:
-    """Check that a form can be written here.
+    """Check that a format can be written.
 
     :raises MissingLibraryError: if its library is not installed, with the command that installs it.
     """
@@ -41,9 +41,9 @@ def write(store: ox.Store, name: str, form: str, path: Path, notes: Mapping[str,
     """Write a table to a file.
 
     :param form: ``csv``, ``parquet`` or ``xlsx``.
-    :param notes: what the file says about itself, where its form has a place for that.
+    :param notes: metadata of the file, if its format has a place for it.
     :raises ExportError: if there is no such table.
-    :raises MissingLibraryError: if the library of the form is not installed.
+    :raises MissingLibraryError: if the library of the format is not installed.
     """
     chosen = table(name)
     check_form(form)
@@ -58,7 +58,7 @@ def write(store: ox.Store, name: str, form: str, path: Path, notes: Mapping[str,
 
 
 def write_csv(chosen: Table, rows: Iterable[Row]) -> Iterator[bytes]:
-    """Yield a table as CSV (RFC 4180, UTF-8), a chunk for each batch of rows."""
+    """Yield a table as CSV (RFC 4180, UTF-8), one chunk per batch of rows."""
     yield _lines([tuple(column.name for column in chosen.columns)])
     for batch in batches(rows, _BATCH):
         yield _lines([tuple(map(_text, row)) for row in batch])
@@ -73,7 +73,7 @@ def _text(value: Any) -> Any:
 
 
 def _write_parquet(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[str, str]) -> None:
-    """Write a table with typed columns; what each holds is in the metadata of its field."""
+    """Write a table with typed columns, described in the metadata of each field."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -101,9 +101,9 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[str, str]) -> None:
-    """Write a workbook of two sheets: the rows, and what the columns hold.
+    """Write a workbook with two sheets: the rows, and descriptions of the columns.
 
-    Days are texts, since a workbook has none before 1900, and no text is a formula.
+    Days are texts, since workbooks cannot represent days before 1900, and no text is a formula.
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -117,7 +117,7 @@ def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[s
         value = UNWRITABLE.sub("", value)
         if guarded(value) == value:
             return value
-        # A text, whoever edits the cell; where it begins with an apostrophe, that stays.
+        # Formatted as text, even if the cell is edited; a leading apostrophe is kept.
         made = WriteOnlyCell(sheet, guarded(value) if value.startswith("'") else value)
         made.data_type, made.quotePrefix = "s", True
         return made
@@ -141,7 +141,7 @@ def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[s
 
 
 def _without_clock(raw: io.BytesIO, path: Path) -> None:
-    """Write a workbook without the times of its making, so that equal content gives equal bytes."""
+    """Write a workbook without timestamps, so that equal content yields equal bytes."""
     with zipfile.ZipFile(raw) as book, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as quiet:
         for part in book.infolist():
             data = book.read(part)

@@ -1,8 +1,8 @@
-"""The tables for reuse: acts, recognitions, relations, polities and sources, a row each.
+"""The tables for reuse: acts, recognitions, relations, polities and sources.
 
-:data:`TABLES` is the one definition of their columns: files, codebook, and the descriptions for programs follow it.
-:mod:`comity.export.table_files` writes them to files. A cell is empty where nothing is known. Rows stand in an order
-of their own.
+:data:`TABLES` is the single definition of their columns, which files, codebook and machine-readable metadata follow.
+:mod:`comity.export.table_files` writes them to files. A cell is empty if nothing is known. Each table has a fixed
+order of rows.
 """
 
 import json
@@ -26,7 +26,7 @@ _SEPARATOR = "; "
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, what it holds, and its type in the words of Frictionless Table Schema."""
+    """A column: its name, its description, and its type as in Frictionless Table Schema."""
 
     name: str
     about: str
@@ -35,14 +35,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table for reuse, with what makes its rows from a store."""
+    """A table for reuse, with the function that creates its rows from a store."""
 
     name: str
     title: str
     about: str
     columns: tuple[Column, ...]
     rows: Callable[["Source"], Iterator[Row]]
-    #: Whether its rows name their licences, since they are drawn from tables under several.
+    #: Whether its rows name their licences, because they come from tables with different ones.
     has_licences: bool = False
 
     @property
@@ -52,7 +52,7 @@ class Table:
 
 
 class Source:
-    """A store, read by one property at a time: each is scanned once and kept."""
+    """A store, read property by property: each is scanned once and cached."""
 
     def __init__(self, store: ox.Store) -> None:
         self.store = store
@@ -60,7 +60,7 @@ class Source:
         self._cited: dict[str, tuple[str, ...]] = {}
 
     def all(self, name: str) -> Mapping[str, list[str]]:
-        """Return the values of a property by the IRI of what has it, in order.
+        """Return the values of a property by subject, in order.
 
         :param name: the IRI of the property, or its name in the ontology.
         """
@@ -74,7 +74,7 @@ class Source:
         return self._columns[name]
 
     def of(self, name: str, iri: str) -> str | None:
-        """Return the first value of a property of a thing; None where it has none."""
+        """Return the first value of a property of an entity, or None."""
         values = self.all(name).get(iri)
         return values[0] if values else None
 
@@ -85,7 +85,7 @@ class Source:
 
     @cached_property
     def tables_of_acts(self) -> dict[str, list[str]]:
-        """The names of the tables of facts that have a row of each act."""
+        """The names of the tables of facts that contain each act."""
         found: defaultdict[str, set[str]] = defaultdict(set)
         for quad in self.store.quads_for_pattern(None, term("actor"), None, None):
             if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value.startswith(FACTS_PREFIX):
@@ -94,13 +94,13 @@ class Source:
 
     @cached_property
     def strengths(self) -> dict[str, str]:
-        """How well each act is evidenced, by the rule of the question ``strength-of-evidence``."""
+        """The strength of evidence of each act, by the rule of the question ``strength-of-evidence``."""
         asked = bind(question("strength-of-evidence").sparql, {"polity": None})
         return {row["act"].value: row["strength"].value for row in select(self.store, asked)}
 
     @cached_property
     def disputed(self) -> set[str]:
-        """The acts that another party denies."""
+        """The acts denied by another party."""
         return {act for acts in self.all("disputes").values() for act in acts}
 
     def sources(self, act: str) -> tuple[str, ...]:
@@ -112,13 +112,13 @@ class Source:
         return self._cited[act]
 
     def licences(self, acts: Iterable[str | None]) -> str | None:
-        """Return the licences of the tables that some acts stand in; None where none of them is known."""
+        """Return the licences of the tables that contain some acts; None if none is known."""
         known = shipped_licences()
         names = (name for act in acts if act for name in self.tables_of_acts.get(act, ()))
         return _joined(sorted({known[name] for name in names if name in known}))
 
     def first_act(self, period: str) -> str | None:
-        """Return the act that a period began with, where need be that of the period that it carries on."""
+        """Return the act that a period began with, if necessary that of the period it continues."""
         seen = set()
         while period not in seen:
             seen.add(period)
@@ -470,12 +470,12 @@ def table(name: str) -> Table:
     :raises ExportError: if there is no such table.
     """
     if name not in TABLES:
-        raise ExportError(f"{name!r} is not a table. There are {', '.join(TABLES)}.")
+        raise ExportError(f"{name!r} is not a table. The tables are {', '.join(TABLES)}.")
     return TABLES[name]
 
 
 def notes(name: str, generation: str) -> dict[str, str]:
-    """Return what a file says about itself: what it is, the generation it is of, and how it may be used."""
+    """Return the metadata of a file: its title, its generation, and its licence."""
     licence = "see the column licence" if table(name).has_licences else "CC BY 4.0"
     return {
         "title": f"Comity: {table(name).title.lower()}",
@@ -486,5 +486,5 @@ def notes(name: str, generation: str) -> dict[str, str]:
 
 
 def notes_of_all(generation: str) -> dict[str, str]:
-    """Return what a file of all tables says about itself."""
+    """Return the metadata of a file of all tables."""
     return notes("acts", generation) | {"title": "Comity: who recognises whom"}

@@ -1,7 +1,7 @@
 """Events that open and close periods, and refusing claims, read from asserted triples.
 
-The derivation of periods works on these, so it makes no difference whether a fact came from a table, an import
-or an update.
+The derivation of periods works on these, so it makes no difference whether a fact came from a table, an import or an
+update.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ _BROADER = SKOS + "broader"
 _ACT = ("actor", "object", "edtf", "earliest", "latest")
 _END = ("ended", "endedEarliest", "endedLatest")
 _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest")
-#: What is incomplete is not an event; the shapes refuse it where it comes from a table or an import.
+#: Incomplete data is not an event; the shapes reject it in tables and imports.
 _CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
 _CARRIES = ("carriesRelations", "carriesRecognitions")
 _SPAN_END = ("until", "endEarliest", "endLatest")
@@ -29,7 +29,7 @@ _TIES = ("rivalGovernmentOf", "governmentOf", "incompatibleWith")
 _READ = frozenset((_TYPE, _BROADER, *(CO + name for name in (*_WANTED, *_TIES))))
 #: The event by which a state that continues another carries on all its periods.
 CONTINUITY = "Continuity"
-#: Statuses that a claim refuses by: whatever excludes one of these ...
+#: Statuses that make a claim a refusal: those that exclude one of these ...
 _STATEHOOD = frozenset({STATUS + "state", STATUS + "sovereign-state"})
 #: ... but not these, which leave open whether the territory is a state.
 _OPEN_STATUSES = frozenset(
@@ -39,9 +39,9 @@ _OPEN_STATUSES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that opens or closes periods: an act, a succession, or the end of a polity or government.
+    """An event that opens or closes periods: an act, a succession, or the end of a polity or government.
 
-    Days are ISO strings, which sort as the days do.
+    Days are ISO strings, which sort chronologically.
     """
 
     iri: str
@@ -51,24 +51,24 @@ class Event:
     edtf: str
     earliest: str
     latest: str
-    #: As what a recognition of a government takes it, and instead of which other; empty where it says nothing.
+    #: The capacity in which a government is recognised, and in place of which other; empty if not stated.
     capacity: str = ""
     in_place_of: str = ""
 
     @property
     def order(self) -> tuple[str, str, str]:
-        """Where the event stands among others: latest day, earliest day, IRI."""
+        """The sort key of the event: latest day, earliest day, IRI."""
         return self.latest, self.earliest, self.iri
 
     @property
     def days(self) -> tuple[str, str]:
-        """The earliest and the latest day of the event."""
+        """The earliest and latest day of the event."""
         return self.earliest, self.latest
 
     def follows(self, other: "Event") -> bool:
-        """Return whether this event may come after another: it does unless it lies wholly or partly before.
+        """Return whether this event may come after another: it may unless it is wholly or partly before.
 
-        Where one date covers the other (``1991`` and ``1991-05-03``), the reading is the one in which a
+        If one date covers the other (``1991`` and ``1991-05-03``), the interpretation is the one in which a
         closing follows its opening.
         """
         return self.latest >= other.latest or self.earliest >= other.earliest
@@ -76,7 +76,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A claim by which one party holds, for a time, that another is not a state or not a sovereign one."""
+    """A claim by a party, for a time, that another is not a state or not a sovereign one."""
 
     iri: str
     claimant: str
@@ -86,7 +86,7 @@ class Refusal:
 
 @dataclass
 class EventLog:
-    """All events of a graph, by kind, with what the rules need to know of the parties."""
+    """All events of a graph by kind, with the data on parties that the rules need."""
 
     acts: list[Event] = field(default_factory=list)
     ends: dict[str, Event] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class EventLog:
 
 
 def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str] | None = None) -> EventLog:
-    """Return the events that asserted triples describe: acts, ends of parties, uncontested continuities, refusals.
+    """Return the events described by asserted triples: acts, ends of parties, uncontested continuities, refusals.
 
     :param refusing: the statuses that make a claim a refusal; by default, those of the triples' own scheme.
     """
@@ -113,7 +113,7 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
             continue
         subject, value = triple.subject, triple.object
         if isinstance(subject, ox.Triple) or isinstance(value, ox.Triple):
-            continue  # RDF 1.2 terms, which the tables never give
+            continue  # RDF 1.2 terms, which the tables never produce
         if predicate == _TYPE:
             if value.value.startswith(CO):
                 values[subject.value].setdefault("type", value.value.removeprefix(CO))
@@ -171,8 +171,8 @@ def _file(iri: str, node: dict[str, str], found: EventLog) -> None:
 def statuses_that_refuse(broader: dict[str, set[str]], incompatible: dict[str, set[str]]) -> frozenset[str]:
     """Return the statuses that exclude a state: ``skos:broader*/co:incompatibleWith`` a state, but two.
 
-    Silence refuses nothing, nor does leaving a status open, or calling a territory not yet self-governing,
-    occupied, or its government unlawful: states can be that, too.
+    Silence is not a refusal, nor is leaving a status open, or calling a territory not yet self-governing or
+    occupied, or its government unlawful: that can be true of states, too.
     """
     found = set()
     for status in broader.keys() | incompatible.keys():

@@ -1,13 +1,13 @@
-"""Whether something is in force on a day, by the earliest and latest days of its beginning and its end.
+"""Whether something is in force on a day, given the earliest and latest days of its beginning and end.
 
-This is the one place in Python that says so; ``docs/semantics.md`` says it in words and the files
-``queries/rules/snapshot-*.rq`` in SPARQL. An interval is half-open: the day on which it opens is in, the day on
-which it closes is out. A date that is not exact leaves two readings:
+This is the only definition in Python; ``docs/semantics.md`` states it in words and the files
+``queries/rules/snapshot-*.rq`` in SPARQL. An interval is half-open: it includes its opening day and excludes its
+closing day. An inexact date allows two readings:
 
 * **certainly** in force on day D: ``startLatest <= D < endEarliest``;
 * **possibly** in force on day D: ``startEarliest <= D < endLatest``.
 
-Days are ISO 8601 strings (``2022-07-14``), which sort as the days do.
+Days are ISO 8601 strings (``2022-07-14``), which sort chronologically.
 """
 
 import sys
@@ -17,14 +17,14 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-#: Sorts after every day: the end of what is not known to have ended.
+#: Sorts after every day: the end of an interval not known to have ended.
 NEVER = "9999-99-99"
 CERTAIN, POSSIBLE = "certain", "possible"
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A stretch of days with uncertain bounds; ``start`` and ``end`` each hold the earliest and the latest day."""
+    """A range of days with uncertain bounds; ``start`` and ``end`` are pairs of the earliest and latest day."""
 
     start: tuple[str, str]
     end: tuple[str, str] = (NEVER, NEVER)
@@ -50,19 +50,19 @@ class Interval:
         """Return whether it is in force on a day.
 
         :param day: an ISO date.
-        :param reading: ``certain`` or ``possible``; what is certainly in force is possibly so too.
+        :param reading: ``certain`` or ``possible``; whatever is certainly in force is also possibly so.
         """
         first, after = self.days(reading)
         return first <= day < after
 
     def reading_on(self, day: str) -> str | None:
-        """Return the surest reading in which it is in force on a day; None where it is in neither."""
+        """Return the strongest reading in which it is in force on a day, or None."""
         if self.in_force(day, CERTAIN):
             return CERTAIN
         return POSSIBLE if self.in_force(day, POSSIBLE) else None
 
     def overlap(self, other: "Interval") -> "Interval | None":
-        """Return the time in which both are in force; None where they cannot overlap on any day."""
+        """Return the interval in which both are in force; None if they cannot overlap on any day."""
         start = (max(self.start[0], other.start[0]), max(self.start[1], other.start[1]))
         end = (min(self.end[0], other.end[0]), min(self.end[1], other.end[1]))
         return Interval(start, end) if start[0] < end[1] else None
@@ -73,35 +73,35 @@ G = TypeVar("G", bound=Hashable)
 
 
 class Timeline(Generic[T]):
-    """Things that are in force for a time, found by the day.
+    """Items with the intervals in which they are in force, searchable by day.
 
-    Each entry has a key, so that what changed can be taken out and put in again without reading the rest. Entries are
-    held in columns, and of the keys only the hashes, which 64 bits keep apart: an object for each of tens of thousands
-    would take several times the memory.
+    Each entry has a key, so that changed entries can be removed and re-added without reading the rest. Entries are
+    stored in columns, with only the 64-bit hashes of their keys: tens of thousands of objects would take several times
+    the memory.
     """
 
     def __init__(self) -> None:
         self._keys = array("q")
         self._values: list[T] = []
-        #: The earliest and the latest day of the beginnings, and those of the ends.
+        #: The earliest and latest days of the beginnings, and those of the ends.
         self._bounds: tuple[list[str], ...] = ([], [], [], [])
 
     def add(self, key: Hashable, value: T, interval: Interval) -> None:
-        """Add one thing with the time in which it is in force; the same thing may be added for several times."""
+        """Add an item with the interval in which it is in force; the same item may be added for several intervals."""
         self._keys.append(hash(key))
         self._values.append(value)
         for column, day in zip(self._bounds, (*interval.start, *interval.end), strict=True):
             column.append(sys.intern(day))
 
     def without(self, keys: Iterable[Hashable]) -> "Timeline[T]":
-        """Return a timeline that lacks the entries under these keys; this one stays as it is."""
+        """Return a timeline without the entries under these keys; this one is unchanged."""
         hashes = set(map(hash, keys))
         return self._at([place for place, key in enumerate(self._keys) if key not in hashes])
 
     def grouped(self, by: Callable[[T], G]) -> dict[G, "Timeline[T]"]:
-        """Return the entries of each group as a timeline of its own.
+        """Return the entries of each group as a separate timeline.
 
-        :param by: gives the group of a thing.
+        :param by: returns the group of an item.
         """
         places: defaultdict[G, list[int]] = defaultdict(list)
         for place, value in enumerate(self._values):
@@ -109,7 +109,7 @@ class Timeline(Generic[T]):
         return {group: self._at(found) for group, found in places.items()}
 
     def _at(self, places: list[int]) -> "Timeline[T]":
-        """Return a timeline of the entries at these places of the columns."""
+        """Return a timeline of the entries at these positions of the columns."""
         part: Timeline[T] = Timeline()
         part._keys = array("q", map(self._keys.__getitem__, places))
         part._values = list(map(self._values.__getitem__, places))
@@ -117,13 +117,13 @@ class Timeline(Generic[T]):
         return part
 
     def entries_of(self, wanted: Callable[[T], bool]) -> Iterator[tuple[Interval, T]]:
-        """Yield the intervals with the things that are wanted."""
+        """Yield the intervals of the wanted items."""
         for value, *bounds in zip(self._values, *self._bounds, strict=True):
             if wanted(value):
                 yield Interval.of(*bounds), value
 
     def on(self, day: str, reading: str = CERTAIN) -> dict[T, None]:
-        """Return what is in force on a day, each thing once, as the keys of a dictionary in order of addition."""
+        """Return the items in force on a day without duplicates, as the keys of a dictionary in order of addition."""
         start_earliest, start_latest, end_earliest, end_latest = self._bounds
         starts, ends = (start_latest, end_earliest) if reading == CERTAIN else (start_earliest, end_latest)
         return {
@@ -133,6 +133,6 @@ class Timeline(Generic[T]):
         }
 
     def begun(self, day: str, reading: str = CERTAIN) -> dict[T, None]:
-        """Return what has begun by a day, whether or not it has ended, each thing once."""
+        """Return the items that have begun by a day, whether or not they have ended, without duplicates."""
         starts = self._bounds[1] if reading == CERTAIN else self._bounds[0]
         return {value: None for value, start in zip(self._values, starts, strict=True) if start <= day}

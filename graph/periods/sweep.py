@@ -1,34 +1,35 @@
-"""Periods derived from acts: recognition of states and governments, freezes, relations, broken-off and suspended ones.
+"""Periods derived from acts: recognition of states and governments, freezes, and diplomatic relations.
 
-This is the one derivation of periods. ``docs/semantics.md`` gives the sources in law of each rule:
+This is the only derivation of periods. ``docs/semantics.md`` gives the legal sources of each rule:
 
 * **Express recognition** is opened by an act of recognition. **Implied recognition** is opened, in both
-  directions, by the first opening of diplomatic relations. Recognition of either kind is ended by the first
-  that follows of: its actor's withdrawal or freeze; the actor's recognition of, or relations with, a rival
-  government of the recognised party; a break of relations with a party that has a rival government; the end of
-  either polity. Breaking off or suspending relations with any other party leaves recognition as it was.
+  directions, by the first opening of diplomatic relations. Recognition of either kind is ended by the first of
+  these: its actor's withdrawal or freeze; the actor's recognition of, or relations with, a rival government of the
+  recognised party; a break of relations with a party that has a rival government; the end of either polity.
+  Breaking off or suspending relations with any other party leaves recognition unchanged.
 * A **freeze** opens a period of frozen recognition, ended by the same actor's recognition or withdrawal.
 * **Relations** are mutual: either side's severing or suspension ends them. A loss of recognition by either side
-  ends them where no severing is known before they are opened again.
+  ends them if no severing is known before they are opened again.
 * A severing opens a period of **broken-off relations** and a suspension one of **suspended relations**; both are
   ended by the next opening of relations, and a suspension also by a severing.
 * **Recognition of a government** is opened by an act of recognition towards it, in a capacity: as the government,
-  or in a limited capacity such as that of a legitimate representative. It is ended by its actor's withdrawal, by its
-  actor's recognition of the same government in another capacity or of another one in its place, and by the end of the
-  government. It touches no recognition of a state, and no relations.
-* The end of a polity or government closes its periods as what it is, never as a withdrawal. An annexation ends nothing.
-* A state that continues another carries its periods on, from the day of continuity. A successor does so only where it
+  or in a limited capacity, such as legitimate representative. It is ended by its actor's withdrawal, by its
+  actor's recognition of the same government in another capacity or of another government in its place, and by the
+  end of the government. It does not affect recognition of a state, or relations.
+* The end of a polity or government closes its periods with that reason, never as a withdrawal. An annexation ends
+  nothing.
+* A state that continues another carries on its periods from the day of continuity. A successor does so only if it
   kept what its predecessor had: the relations, with the recognition that they imply, or the recognitions that the
   predecessor had granted.
 * A recognition is **contradicted** by each refusing claim of the recogniser about the recognised party that may
   be in force at the same time.
 
-While a period is open, a further opening opens nothing new. An act that opens or closes keeps the bounds of its
+While a period is open, further openings have no effect. An act that opens or closes keeps the bounds of its
 own date: a period begins and ends as exactly as is known.
 
-The unit of derivation is a pair of groups of parties: those that one state's continuing another, or a rivalry of
-governments, ties together, and a polity with its governments. Whatever periods there are between two parties follows
-from the acts and claims between their two groups, so a change of one act needs no look at any other.
+The unit of derivation is a pair of groups of parties: those linked by continuity of states or by rivalry of
+governments, and a polity with its governments. The periods between two parties depend only on the acts and claims
+between their two groups, so a change of one act affects no other pair.
 """
 
 from collections import defaultdict
@@ -48,7 +49,7 @@ EXPRESS, IMPLIED = "express", "implied by relations"
 _RELATIONS_OPENING = frozenset({"EstablishmentOfRelations", "RestorationOfRelations"})
 _LOSING = frozenset({"WithdrawalOfRecognition", "FreezeOfRecognition"})
 _RECOGNITION = frozenset({"Recognition"})
-#: The capacity of a recognised government where the act names none, and those that fall short of government.
+#: The capacity of a recognised government if the act names none, and those short of government.
 AS_GOVERNMENT = "government"
 LIMITED_CAPACITIES = frozenset(
     {
@@ -74,7 +75,7 @@ class Kind:
     closing: frozenset[str]
     directed: bool = True
     basis: str | None = None
-    #: Whether it is towards a government, and if so in which capacities; None for periods between all other parties.
+    #: The capacities, if it is towards a government; None for periods between all other parties.
     limited: bool | None = None
 
     def is_opened_by(self, act: Event) -> bool:
@@ -83,7 +84,7 @@ class Kind:
         return act.kind in self.opening and self.limited in (None, limited)
 
 
-#: The kinds of period by the name that their IRIs carry.
+#: The kinds of period by the name in their IRIs.
 KINDS = {
     "recognition": Kind("RecognitionPeriod", _RECOGNITION, _LOSING, basis=EXPRESS),
     "implied-recognition": Kind("RecognitionPeriod", _RELATIONS_OPENING, _LOSING, basis=IMPLIED),
@@ -118,9 +119,9 @@ _KINDS_BY_ACT = {
 
 
 def _carries(continuity: Event, kind: str, granted: bool) -> bool:
-    """Return whether a succession carries periods of a kind on.
+    """Return whether a succession carries on periods of a kind.
 
-    :param granted: whether the predecessor is the party that recognises.
+    :param granted: whether the predecessor is the recognising party.
     """
     return (
         continuity.kind == CONTINUITY
@@ -144,7 +145,7 @@ class Period:
 
     @property
     def iri(self) -> str:
-        """The IRI of the period: its kind, both sides and the date of its beginning as written."""
+        """The IRI of the period: its kind, both parties and the date of its beginning as written."""
         sides = "/".join(identifier(side) for side in (self.first, self.second))
         return f"{BASE}period/{self.kind}/{sides}/{segment(self.began.edtf)}"
 
@@ -155,11 +156,11 @@ class Period:
 
     @property
     def end_reason(self) -> str | None:
-        """Why the period ended, in a few words; None while it goes on."""
+        """Why the period ended, in a few words; None if it continues."""
         return None if self.ended is None else _REASONS.get(self.ended.kind) or self._turn(self.ended)
 
     def _turn(self, ended: Event) -> str:
-        """Return what an opening act is for this period, which it ends."""
+        """Return the reason for which an opening act ends this period."""
         if self.kind == "freeze":
             return "resumption"
         if self.kind.endswith("-relations"):
@@ -183,7 +184,7 @@ Key = tuple[str, str, str]
 
 
 class Sweep:
-    """Derives the periods of a log of events, pair by pair; a key is a kind of period and two parties."""
+    """Derives the periods from a log of events, pair by pair; a key is a kind of period and two parties."""
 
     def __init__(self, events: EventLog) -> None:
         self._events = events
@@ -197,7 +198,7 @@ class Sweep:
                 self._in_place[act.actor, act.in_place_of].append(act)
 
     def derive(self) -> list[Period]:
-        """Return every period, those of continued states included, in the order of their keys."""
+        """Return every period, including those of continued states, in order of key."""
         found = {key: self._pair(key) for key in self._acts}
         self._keys_of = _by_party(found) if self._events.continuities else {}
         for continuity in self._events.continuities:
@@ -209,7 +210,7 @@ class Sweep:
         return [period for key in sorted(found) for period in found[key]]
 
     def _inherit(self, continuity: Event, found: dict[Key, list[Period]]) -> set[Key]:
-        """Hand the predecessor's periods of that day on to its successor; return the keys that this changes."""
+        """Pass the predecessor's periods of that day on to its successor; return the keys that this changes."""
         successor, predecessor = continuity.actor, continuity.object
         changed = set()
         for held in list(self._keys_of.get(predecessor, ())):
@@ -233,7 +234,7 @@ class Sweep:
         return changed
 
     def _contradict(self, found: dict[Key, list[Period]]) -> None:
-        """Put into each period of recognition the recogniser's refusing claims of the same time."""
+        """Add to each period of recognition the recogniser's refusing claims of the same time."""
         by_pair: dict[tuple[str, str], list[tuple[str, Interval]]] = defaultdict(list)
         for refusal in self._events.refusals:
             by_pair[refusal.claimant, refusal.about].append((refusal.iri, refusal.interval))
@@ -276,9 +277,9 @@ class Sweep:
         ]
 
     def _by_capacity(self, key: Key, openings: list[Event], closings: list[Event]) -> list[Period]:
-        """Return the periods of each capacity, which a later recognition in another one ends.
+        """Return the periods of each capacity, which end with a later recognition in another one.
 
-        One that names no capacity is recognition as the government: it ends a limited one, and no other.
+        A recognition without a capacity is recognition as the government: it ends only a limited one.
         """
         found: list[Period] = []
         recognitions = [act for act in self._acts.get(key, ()) if act.kind in _RECOGNITION]
@@ -296,10 +297,10 @@ class Sweep:
         return [self._events.ends[side] for side in key[1:] if side in self._events.ends]
 
     def _rival_acts(self, actor: str, party: str) -> list[Event]:
-        """Return the acts that end an actor's recognition of a party because that party has a rival government.
+        """Return the acts that end an actor's recognition of a party because the party has a rival government.
 
-        They are the actor's recognition of a rival and its relations with one, and a break of relations
-        between the two themselves: of two rival governments, whoever is broken with is no longer recognised.
+        These are the actor's recognition of, or relations with, a rival, and a break of relations
+        between the two themselves: of two rival governments, the one broken with is no longer recognised.
         """
         rivals = self._events.rivals.get(party, ())
         found: list[Event] = []
@@ -321,9 +322,9 @@ class Sweep:
     def _group(
         self, key: Key, openings: list[Event], closings: list[Event], turns: list[Event] | None = None
     ) -> list[Period]:
-        """Join the openings that one closing ends into one period, begun by the first of them.
+        """Merge the openings ended by the same closing into one period, begun by the first of them.
 
-        :param turns: acts that close what began before them, and open something else.
+        :param turns: acts that close earlier periods and open something else.
         """
         groups: dict[Event | None, list[Event]] = defaultdict(list)
         for opening in sorted(openings, key=lambda event: event.order):
@@ -338,7 +339,7 @@ class Sweep:
     def _end_by_loss(
         self, key: Key, opening: Event, openings: list[Event], end: Event | None
     ) -> Event | None:
-        """Return the end of relations: a loss of recognition where nothing else ends them before the next opening."""
+        """Return the end of relations: a loss of recognition if nothing else ends them before the next opening."""
         for actor, party in ((key[1], key[2]), (key[2], key[1])):
             loss = _first(self._losses(actor, party), opening)
             if loss is None or (end is not None and not end.follows(loss)):
@@ -354,7 +355,7 @@ class Sweep:
 
 
 def _by_party(keys: Iterable[Key]) -> dict[str, dict[Key, None]]:
-    """Return keys by each of their two parties."""
+    """Return the keys indexed by each of their two parties."""
     found: dict[str, dict[Key, None]] = {}
     for key in keys:
         for side in key[1:]:
@@ -363,7 +364,7 @@ def _by_party(keys: Iterable[Key]) -> dict[str, dict[Key, None]]:
 
 
 def _keys(act: Event, governments: Container[str]) -> Iterator[Key]:
-    """Yield the keys of the periods that an act may open or close: of a government, none that are of a state."""
+    """Yield the keys of the periods that an act may open or close; for a government, none that concern a state."""
     for name in _KINDS_BY_ACT.get(act.kind, ()):
         kind = KINDS[name]
         if kind.directed and (kind.limited is not None) != (act.object in governments):
@@ -383,19 +384,19 @@ def _unordered(one: str, two: str) -> tuple[str, str]:
 
 
 def _first(closings: Iterable[Event], opening: Event) -> Event | None:
-    """Return the first closing that follows an opening."""
+    """Return the first closing after an opening."""
     return min(
         (event for event in closings if event.follows(opening)), key=lambda event: event.order, default=None
     )
 
 
 def derive(facts: Iterable[ox.Triple | ox.Quad]) -> list[ox.Triple]:
-    """Return the triples of periods and refusals that follow from asserted triples (facts only, no proposals)."""
+    """Return the triples of periods and refusals derived from asserted triples (facts only, no proposals)."""
     return list(derive_from(read_events(facts)))
 
 
 def derive_from(events: EventLog) -> Iterator[ox.Triple]:
-    """Yield the triples of all periods that follow from events, and which claims are refusals."""
+    """Yield the triples of all periods derived from events, and those that mark claims as refusals."""
     for period in Sweep(events).derive():
         yield from triples(period)
     for refusal in events.refusals:
@@ -406,7 +407,7 @@ _DATE = ox.NamedNode(XSD + "date")
 
 
 def triples(period: Period) -> Iterator[ox.Triple]:
-    """Yield the triples of one period, and those it states of the acts that bound it."""
+    """Yield the triples of a period, including those about the acts that bound it."""
     node, kind = ox.NamedNode(period.iri), KINDS[period.kind]
     roles = ("recogniser", "recognisedParty") if kind.directed else ("firstParty", "secondParty")
     yield ox.Triple(node, TYPE, term(kind.cls))
@@ -456,7 +457,7 @@ _CONTINUES, _SUCCESSOR, _BROADER = term("continues"), term("successor"), ox.Name
 _GOVERNMENT_OF = term("governmentOf")
 _RIVAL, _INCOMPATIBLE = term("rivalGovernmentOf"), term("incompatibleWith")
 _ENDS = tuple(term(name) for name in ("ended", "endedEarliest", "endedLatest"))
-#: A change of one of these may regroup parties, end a polity, or alter which statuses refuse: it affects all pairs.
+#: A change of one of these may regroup parties, end a polity, or alter which statuses refuse, so affects all pairs.
 REGROUPING = frozenset(
     {
         *_ENDS,
@@ -472,17 +473,17 @@ REGROUPING = frozenset(
         term("carriesRecognitions"),
     }
 )
-#: An unordered pair of groups, each by the IRI of the party that stands for it; one IRI for a group and itself.
+#: An unordered pair of groups, each by the IRI of its representative; one IRI for a group with itself.
 Pair = frozenset[str]
 
 
 class Facts(Protocol):
-    """Asserted facts that can be looked up from any side, in the default graph."""
+    """Asserted facts in the default graph, indexed by every position."""
 
     def quads_for_pattern(
         self, subject: Any, predicate: Any, object: Any, graph_name: Any = None
     ) -> Iterator[ox.Quad]:
-        """Yield the quads that fit, where None fits anything."""
+        """Yield the matching quads; None matches anything."""
 
 
 class PartyGroups:
@@ -497,13 +498,13 @@ class PartyGroups:
             self._members.setdefault(head, []).append(party)
 
     def over(self, facts: Facts) -> "PartyGroups":
-        """Return the same groups over facts that differ in nothing that groups parties: see :func:`may_regroup`."""
+        """Return the same groups over facts that do not differ in how they group parties: see :func:`may_regroup`."""
         groups = copy(self)
         groups.facts = facts
         return groups
 
     def pairs_of(self, nodes: Iterable[object]) -> set[Pair]:
-        """Return the pairs of groups that the acts and claims among some nodes stand between."""
+        """Return the pairs of groups that the acts and claims among some nodes connect."""
         found = set()
         for node in nodes:
             said: dict[ox.NamedNode, list[str]] = defaultdict(list)
@@ -516,7 +517,7 @@ class PartyGroups:
 
     def periods(self, pairs: Iterable[Pair]) -> set[ox.Triple]:
         """Return the triples of all periods between some pairs of groups."""
-        of_group = cache(self._of_group)  # Parties with thousands of acts stand in hundreds of the pairs.
+        of_group = cache(self._of_group)  # Parties with thousands of acts are in hundreds of pairs.
         nodes = {node for pair in pairs for node in self._between(pair, of_group)}
         quads = (quad for node in sorted(nodes, key=str) for quad in self._find(node, None, None))
         log = read_events(quads, self._context.refusing)
@@ -525,7 +526,7 @@ class PartyGroups:
 
     @cached_property
     def _context(self) -> EventLog:
-        """What bears on all pairs: successions, ends of polities, governments, rivalries, the scheme of statuses."""
+        """The data that affects all pairs: successions, ends of polities, governments, rivalries, the status scheme."""
         quads = [
             quad
             for name in (*_ENDS, _RIVAL, _INCOMPATIBLE, _BROADER)
@@ -559,7 +560,7 @@ class PartyGroups:
 
 
 def may_regroup(changed: Iterable[ox.Triple], before: Facts, after: Facts) -> bool:
-    """Return whether a change may affect all pairs: by what it says, or as it speaks of a succession or government."""
+    """Return whether a change may affect all pairs: by its properties, or as it concerns a succession or government."""
     triples = list(changed)
     if any(triple.predicate in REGROUPING for triple in triples):
         return True
@@ -573,7 +574,7 @@ def may_regroup(changed: Iterable[ox.Triple], before: Facts, after: Facts) -> bo
 
 
 def _heads(log: EventLog, continues: Iterable[ox.Quad]) -> dict[str, str]:
-    """Return for each party that is tied to another the one that stands for its group."""
+    """Return, for each party linked to another, the representative of its group."""
     head: dict[str, str] = {}
 
     def top(party: str) -> str:
@@ -586,7 +587,7 @@ def _heads(log: EventLog, continues: Iterable[ox.Quad]) -> dict[str, str]:
     ties += log.governments.items()
     ties += [(_iri(quad.subject), _iri(quad.object)) for quad in continues]
     for one, other in ties:
-        ones, others = sorted((top(one), top(other)))  # so that the order of ties does not matter much
+        ones, others = sorted((top(one), top(other)))  # to depend less on the order of links
         head[others] = ones
     return {party: top(party) for pair in ties for party in pair}
 

@@ -1,6 +1,6 @@
-"""How far the record reaches: what is stated of it, what other publishers count, and what the record holds of that.
+"""Coverage of the record: statements about it, the counts of other publishers, and the record's own counts.
 
-The statements come from the question ``coverage``; the numbers of the record are counted each time.
+The statements come from the question ``coverage``; the record's own numbers are computed each time.
 """
 
 from collections import defaultdict
@@ -19,21 +19,21 @@ from comity.schema import select
 from comity.snapshots.calendar import Calendar
 from comity.snapshots.totals import Totals
 
-#: How pages and commands name a topic.
+#: The names of topics in pages and commands.
 TOPICS = {
     "recognition": "recognition of it",
     "recognition-by": "recognition by it",
     "relations": "its relations",
     "claims": "claims about it",
 }
-#: What the words for completeness mean.
+#: The meanings of the degrees of completeness.
 COMPLETENESS = {
-    "complete": "all that the list has",
+    "complete": "everything in the list",
     "nearly": "all but a few",
-    "partly": "less than that; the statement says what is missing, as far as it is known",
-    "incidentally": "only what belongs to another topic or party",
+    "partly": "less than that; the statement says what is missing, as far as is known",
+    "incidentally": "only data that belongs to another topic or party",
 }
-#: What is counted for a topic where no total says it.
+#: The measure of a topic without a total.
 _MEASURES = {"recognition": "recognisers", "recognition-by": "recognised", "relations": "relations"}
 _LISTS = """SELECT DISTINCT ?stated ?source ?publisher ?title ?date ?url WHERE {
   { ?stated a co:KnownTotal } UNION { ?stated a co:CoverageStatement }
@@ -57,7 +57,7 @@ _CLAIMS = """SELECT DISTINCT ?party ?claim ?first ?latest ?end ?endLatest WHERE 
 
 @dataclass(frozen=True)
 class Source:
-    """A list or text of another publisher with which the record was compared."""
+    """A list or text of another publisher that the record was compared with."""
 
     iri: str
     publisher: str
@@ -70,14 +70,14 @@ class Source:
 
     @property
     def called(self) -> str:
-        """Publisher, title and date in words; of a bare address, its host."""
+        """Publisher, title and date in words; for a bare URL, its host."""
         told = ", ".join(part for part in (self.publisher, self.title, in_words(self.date)) if part)
         return told or urlsplit(self.url).netloc.removeprefix("www.")
 
 
 @dataclass(frozen=True)
 class KnownTotal:
-    """A number that another publisher gives, and what the record counts by the same measure on the same day."""
+    """A number given by another publisher, and the record's count by the same measure on the same day."""
 
     iri: str
     label: str
@@ -92,11 +92,11 @@ class KnownTotal:
 
     @property
     def difference(self) -> int:
-        """How many more the record holds; less than nought where some are missing."""
+        """How many more the record contains; negative if some are missing."""
         return self.recorded - self.number
 
     def record(self) -> dict[str, str | int]:
-        """Return its values by name, as commands and downloads write them."""
+        """Return its values by name, as in commands and downloads."""
         return {
             "counted": self.label,
             "asOf": self.day,
@@ -114,10 +114,10 @@ class KnownTotal:
 
 @dataclass(frozen=True)
 class Statement:
-    """What is stated of the coverage of a party on a topic.
+    """A statement on the coverage of a party and topic.
 
-    ``party`` is the dataset where it holds for every other party. ``recorded`` is what the record holds: by the total
-    on its day or, without one, for the topic on the day of the statement; None where many parties are spoken of.
+    ``party`` is the dataset if the statement applies to every other party. ``recorded`` is the record's count: by the
+    total on its day or, without one, for the topic on the day of the statement; None for several parties.
     """
 
     iri: str
@@ -133,7 +133,7 @@ class Statement:
     recorded: int | None
 
     def record(self) -> dict[str, str | int]:
-        """Return its values by name, as commands and downloads write them."""
+        """Return its values by name, as in commands and downloads."""
         return {
             "party": self.label,
             "topic": TOPICS[self.topic],
@@ -151,7 +151,7 @@ class Statement:
 
 
 class Coverage:
-    """The statements and the totals of one store, which must not change: what is asked of it is worked out once."""
+    """The statements and totals of a store, which must not change: results are computed once and cached."""
 
     def __init__(self, store: ox.Store, calendar: Calendar) -> None:
         self._store = store
@@ -160,13 +160,13 @@ class Coverage:
         self._statements: dict[str, tuple[Statement, ...]] = {}
 
     def totals(self, about: str | None = None) -> list[KnownTotal]:
-        """Return all known totals, or those of one party by its IRI, each with what the record counts."""
+        """Return all known totals, or those of one party by its IRI, each with the record's count."""
         return [self._total(said) for said in self._known.values() if about in (None, said["about"])]
 
     def statements(self, party: str = "") -> tuple[Statement, ...]:
-        """Return the statements on coverage, or those that hold for one party.
+        """Return the statements on coverage, or those that apply to one party.
 
-        :param party: the IRI of a party; what is stated of its organisation or of every other party is among them.
+        :param party: the IRI of a party; includes statements on its organisation or on every other party.
         """
         if party not in self._statements:
             self._statements[party] = tuple(self._stated(party))
@@ -194,12 +194,12 @@ class Coverage:
 
     @cached_property
     def _known(self) -> dict[str, dict[str, str]]:
-        """What is said of each known total, by its IRI."""
+        """The data of each known total, by its IRI."""
         return {said["total"]: said for said in _rows(self._store, _TOTALS)}
 
     @cached_property
     def _sources(self) -> defaultdict[str, tuple[Source, ...]]:
-        """What each total and each statement was drawn from."""
+        """The sources of each total and statement."""
         found: defaultdict[str, tuple[Source, ...]] = defaultdict(tuple)
         for row in _rows(self._store, _LISTS):
             names = ("source", "publisher", "title", "date", "url")
@@ -246,7 +246,7 @@ class Coverage:
 
 
 def _rows(store: ox.Store, sparql: str) -> list[dict[str, str]]:
-    """Return the rows of a SELECT as texts by variable; empty where one is unbound."""
+    """Return the rows of a SELECT as texts by variable; unbound ones are empty."""
     rows = select(store, sparql)
     names = [variable.value for variable in rows.variables]
     return [{name: str(getattr(row[name], "value", "")) for name in names} for row in rows]

@@ -1,4 +1,4 @@
-"""Exports: the dataset, one named graph or one thing, in bytes that depend on nothing but the content."""
+"""Exports: the dataset, a named graph or an entity, as bytes that depend only on the content."""
 
 import csv
 import io
@@ -14,18 +14,18 @@ from comity.store.database import Store
 from comity.terms import memory_graph
 from comity.wellformed import xml
 
-#: Forms that carry the names of graphs, and those that drop them.
+#: Formats that include the names of graphs, and those that drop them.
 WITH_GRAPHS = ("trig", "nquads")
 _ORDER = {ONTOLOGY: 0, SHAPES: 1, INFERRED: 3, PERIODS: 4, PROPOSALS: 5, PROVENANCE: 6}
 
 
 def export(store: Store, form: str, graph: str | None = None, entity: str | None = None) -> bytes:
-    """Return the dataset, one graph or one thing in a form of RDF or as CSV; equal content gives equal bytes.
+    """Return the dataset, a graph or an entity in an RDF format or as CSV; equal content yields equal bytes.
 
     :param form: ``turtle``, ``trig``, ``nquads``, ``ntriples``, ``jsonld``, ``rdfxml`` or ``csv``.
     :param graph: name of a graph under ``graph/``, or its IRI.
-    :param entity: a thing by id, path, IRI or name: what is said of it and by it, with its evidence.
-    :raises UnknownError: when the graph or the thing is not there.
+    :param entity: an entity by id, path, IRI or name: statements about and referring to it, with their evidence.
+    :raises UnknownError: if the graph or the entity does not exist.
     """
     if entity is not None:
         quads = _about(store.oxigraph, find(store.oxigraph, entity))
@@ -37,7 +37,7 @@ def export(store: Store, form: str, graph: str | None = None, entity: str | None
 
 
 def write(quads: Iterable[ox.Quad], form: str) -> bytes:
-    """Return quads in a form; in the forms without graphs each triple stands once."""
+    """Return quads in a format; in formats without graphs each triple occurs once."""
     if form in WITH_GRAPHS:
         return _with_graphs(list(quads), form)
     triples = {quad.triple for quad in quads}
@@ -61,7 +61,7 @@ def _serialized(items: Iterable[ox.Triple] | Iterable[ox.Quad], kind: ox.RdfForm
 
 
 def _turtle(triples: Iterable[ox.Triple]) -> bytes:
-    """Write Turtle by rdflib, whose long form orders subjects, predicates and blank nodes by content."""
+    """Write Turtle with rdflib, whose longturtle orders subjects, predicates and blank nodes by content."""
     graph = memory_graph(triples)
     for prefix, iri in PREFIXES.items():
         graph.bind(prefix, iri, replace=True)
@@ -95,12 +95,12 @@ def _graph(store: ox.Store, name: str) -> list[ox.Quad]:
     node = ox.NamedNode(name if name.startswith("http") else f"{BASE}graph/{name}")
     if not store.contains_named_graph(node):
         known = sorted(str(graph.value).removeprefix(BASE + "graph/") for graph in store.named_graphs())
-        raise UnknownError(f"There is no graph {name!r}. There are: {', '.join(known)}.")
+        raise UnknownError(f"There is no graph {name!r}. The graphs are: {', '.join(known)}.")
     return list(store.quads_for_pattern(None, None, None, node))
 
 
 def _about(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
-    """Return what the default graph says of a thing and what points at it, with the evidence of both."""
+    """Return the statements about an entity and those referring to it in the default graph, with their evidence."""
     default = ox.DefaultGraph()
     quads = list(store.quads_for_pattern(node, None, None, default))
     evidence = [quad.object for quad in quads if quad.predicate.value.endswith("#evidence")]

@@ -1,7 +1,7 @@
-"""Why a query finds nothing: the terms in it that the graph does not know, or that it states elsewhere.
+"""Hints on why a query finds nothing: terms that are not in the graph, or are stated elsewhere.
 
-Only the words of the query are judged, by its tokens, never the way it joins them: that a query finds nothing may
-well be the true answer, and then there is no hint.
+Only the terms of the query are checked, from its tokens, never how it combines them: an empty result may well be the
+true answer, and then there is no hint.
 """
 
 import re
@@ -18,18 +18,18 @@ from comity.snapshots.graphs import PARTS, is_snapshot
 from comity.sparql.policy import scope_of
 from comity.sparql.tokens import Token, tokens, unescape
 
-#: The longest query that is looked into, the most terms of it, and the most hints that are given.
+#: The longest query examined, the most terms of it, and the most hints returned.
 LONGEST = 50_000
 _MOST_TERMS, _MOST = 200, 5
-#: The least likeness of a term to the one that may be meant, in per cent.
+#: The minimum similarity of a term to the one suggested, in per cent.
 _LIKENESS, _LIKENESS_OF_PARTS = 72, 86
-#: How well a name has to fit the end of an IRI, by :class:`comity.questions.lookup.Hit`.
+#: The minimum score of a name for the end of an IRI, see :class:`comity.questions.lookup.Hit`.
 _FIT = 0.8
-#: What only the view of a party states.
+#: Terms stated only in the perspective of a party.
 _HELD = frozenset(CO + name for name in ("heldToBe", "heldToGovern", "claimsTerritoryOf", "disagreesWith"))
 _OF_A_DAY = frozenset(CO + name for name in PARTS)
 _EVERYWHERE = frozenset({RDF + "type", RDFS + "label", SKOS + "altLabel"})
-#: Namespaces of types of literals and of the logic of the ontology: not what facts are written in.
+#: Namespaces of datatypes and of ontology axioms, which facts do not use.
 _NOT_FACTS = (XSD, OWL, RDF)
 _END = Token("end", "", 0)
 _PROPERTIES = frozenset(OWL + kind for kind in ("ObjectProperty", "DatatypeProperty"))
@@ -37,12 +37,12 @@ _PROPERTIES = frozenset(OWL + kind for kind in ("ObjectProperty", "DatatypePrope
 
 @dataclass(frozen=True)
 class Hint:
-    """One reason why a query finds nothing, and what would put it right.
+    """A reason why a query finds nothing, and a possible correction.
 
     :param text: the reason, as a sentence.
-    :param better: the term to write instead; empty where none is near.
+    :param better: the term to write instead; empty if none is similar.
     :param query: the whole query with that term; empty without one.
-    :param of_a_day: true where the graph of a day is to be asked, false where the whole graph; else None.
+    :param of_a_day: true if the graph of a day should be queried, false if the whole graph; else None.
     """
 
     text: str
@@ -52,12 +52,12 @@ class Hint:
 
 
 def hints(names: Names, text: str, prefixes: dict[str, str], default: Sequence[str], day: str) -> list[Hint]:
-    """Return why a query may find nothing; at most five reasons, in the order of its words.
+    """Return reasons why a query may find nothing: at most five, in order of its terms.
 
-    :param names: the names of the store that is asked.
-    :param prefixes: those that need no declaration.
-    :param default: the graphs of the default graph that were named beside the query.
-    :param day: the day that is meant where the graph of a day should be asked.
+    :param names: the names of the queried store.
+    :param prefixes: the predeclared prefixes.
+    :param default: the default graphs named in the request's parameters.
+    :param day: the day to use if the graph of a day should be queried.
     """
     if len(text) > LONGEST:
         return []
@@ -94,7 +94,7 @@ def hints(names: Names, text: str, prefixes: dict[str, str], default: Sequence[s
 
 
 def _terms(listed: Sequence[Token], prefixes: dict[str, str]) -> tuple[list[str], list[tuple[Token, str]]]:
-    """Return the graphs that a query names, and its other terms, each once: IRIs and texts without a language."""
+    """Return the graphs named in a query, and its other terms without duplicates: IRIs and texts without a language."""
     scope = scope_of(listed, prefixes)
     graphs: list[str] = []
     found: dict[str, tuple[Token, str]] = {}
@@ -113,7 +113,7 @@ def _terms(listed: Sequence[Token], prefixes: dict[str, str]) -> tuple[list[str]
 
 
 def _bare(token: Token) -> Token:
-    """Return a name without the dot that ends its triple, which the tokens of a query leave on it."""
+    """Return a name without the dot that ends its triple, which the tokenizer includes."""
     return token._replace(text=token.text.rstrip(".")) if token.kind == "name" else token
 
 
@@ -138,12 +138,12 @@ def _unused(store: ox.Store, token: Token, iri: str) -> Hint | None:
     node = ox.NamedNode(iri)
     if not _is_property(store, iri) or next(store.quads_for_pattern(None, node, None, None), None):
         return None
-    return Hint(f"{token.text} is in the ontology, but no fact is stated with it.")
+    return Hint(f"{token.text} is in the ontology, but no facts use it.")
 
 
 def _of_a_day(written: str, day: str) -> Hint:
     return Hint(
-        f"{written} is stated only in the graphs of a day, since it changes with time: ask the graph of "
+        f"{written} is stated only in the graphs of a day, since it changes over time: query the graph of "
         f"{in_words(day)}, or of another day.",
         of_a_day=True,
     )
@@ -151,14 +151,14 @@ def _of_a_day(written: str, day: str) -> Hint:
 
 def _only_held(written: str, day: str) -> str:
     return (
-        f"{written} is stated only in the graph of a day according to a party: ask FROM "
+        f"{written} is stated only in the graph of a day according to a party: query FROM "
         f"<{BASE}as-of/{day}/according-to/serbia>, for example."
     )
 
 
 def _unknown(names: Names, text: str, listed: Sequence[Token], token: Token, iri: str) -> Hint:
-    """Return the hint for a term that the graph does not know, with the nearest that it does."""
-    said = f"The graph does not know {token.text}."
+    """Return the hint for a term that is not in the graph, with the closest one that is."""
+    said = f"The graph does not contain {token.text}."
     near = _nearest(names, iri)
     if near is None:
         return Hint(said)
@@ -169,12 +169,12 @@ def _unknown(names: Names, text: str, listed: Sequence[Token], token: Token, iri
 
 
 def _nearest(names: Names, iri: str) -> str | None:
-    """Return the known IRI that is nearest to an unknown one: by its letters in the ontology, else by name."""
+    """Return the known IRI closest to an unknown one: by spelling in the ontology, else by name."""
     local = re.split(r"[#/:]", iri)[-1]
     ours = iri.startswith(BASE)
     if iri.startswith(CO) or not ours:
         terms = {one: one.removeprefix(CO).casefold() for one in _ontology(names.store)}
-        # A beginning of a long term is as likely as a slip in a short one, once nothing resembles the whole.
+        # If nothing resembles the whole, the beginning of a long term is as likely as a typo in a short one.
         for scorer, least in ((fuzz.ratio, _LIKENESS), (fuzz.partial_ratio, _LIKENESS_OF_PARTS)):
             close = process.extractOne(
                 local.casefold(), terms, scorer=scorer, processor=None, score_cutoff=least if ours else 90
@@ -194,7 +194,7 @@ def _ontology(store: ox.Store) -> Iterator[str]:
 
 
 def _untagged(names: Names, text: str, listed: Sequence[Token], token: Token) -> Hint | None:
-    """Return the hint for a text that the graph has only as English."""
+    """Return the hint for a text that the graph has only with an English language tag."""
     content = token.text[1:-1]
     if not content or "\\" in content or token.text.startswith(('"""', "'''")):
         return None
@@ -204,20 +204,20 @@ def _untagged(names: Names, text: str, listed: Sequence[Token], token: Token) ->
         return None
     better = f"{token.text}@en"
     return Hint(
-        f"Names are texts in a language: the graph has {better}, and not {token.text}.",
+        f"Names are texts in a language: the graph has {better}, not {token.text}.",
         better,
         _replaced(text, listed, token, better),
     )
 
 
 def _as_written(iri: str) -> str:
-    """Return an IRI as a query writes it."""
+    """Return an IRI as written in a query."""
     short = prefixed(iri)
     return short if short != iri and re.fullmatch(r"[\w-]+:[\w-]+", short) else f"<{iri}>"
 
 
 def _replaced(text: str, listed: Sequence[Token], token: Token, better: str) -> str:
-    """Return a query with another text wherever a token stands."""
+    """Return a query with every occurrence of a token replaced."""
     pieces, written = [], 0
     for one in listed:
         if one.kind == token.kind and one.text == token.text:

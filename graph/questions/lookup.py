@@ -1,6 +1,6 @@
-"""Look-up of things: by id, path, IRI or ISO code, or by any of their names, in any spelling, script or language.
+"""Look-up of entities by id, path, IRI or ISO code, or by any of their names, in any spelling, script or language.
 
-The names of a store are its labels, official names and aliases, among them former names and those in the languages of
+The names of a store are its labels, official names and aliases, including former names and those in the languages of
 the table ``polity-names``. The names of states in further languages are those of Unicode's CLDR. Babel takes a second
 or two to read all its languages, so ``make assets`` writes them into one file beside this module. Without that file
 they are read from Babel when a name is first looked up in another language; without Babel, which is optional, only the
@@ -24,15 +24,15 @@ from comity.edtf import dated
 from comity.errors import UnknownError
 from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, TYPE, identifier
 
-#: Properties that name a thing; the first that a thing has is its label.
+#: Properties that name an entity; the first one present is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
-#: Languages of names that serve as hints.
+#: Languages of names used in hints.
 _ENGLISH = ("en", None)
-#: What a name may stand for in a search, the likeliest first.
+#: The types of entities a name may denote in a search, the likeliest first.
 SOUGHT = ("polity", "organisation", "person", "place", "document", "status")
-#: What has a label and no name of its own.
+#: Types with a label but no name of their own.
 LABELLED = ("act", "statement", "source")
-#: What a text may name in :func:`find`, by the kind asked for.
+#: The types a text may name in :func:`find`, by the requested kind.
 _FOLDERS = {
     "party": ("polity", "organisation"),
     "entity": (*SOUGHT[:4], "act", "statement", "source", "status", "document", "claim"),
@@ -40,15 +40,15 @@ _FOLDERS = {
 #: Codes that CLDR and the World Bank use though ISO 3166 has not assigned them.
 _UNASSIGNED = {"XK": "kosovo", "XKX": "kosovo"}
 _CODES = ("isoAlpha2", "isoAlpha3")
-#: The least likeness of two names, in per cent of the letters that they share in order (rapidfuzz's ``ratio``).
+#: The minimum similarity of two names in per cent (rapidfuzz's ``ratio``).
 _LIKENESS, _LIKENESS_OF_HINTS = 78, 55
-#: The scores of the words of a name, shortened or turned round, and of a code.
+#: The scores of the words of a name, abbreviated or reordered, and of a code.
 _REWORDED, _CODED = 2.9, 2.85
-#: The scores from which a name is borne out whole, and from which it begins with what is sought.
+#: The scores from which a name matches completely, and from which it begins with the text.
 _WHOLE, _BEGUN = 2.6, 1.8
-#: By how much a polity that is no more comes after another that bears as much of what is sought in its name.
+#: The penalty of a polity that has ended against another whose name matches as much of the text.
 _PAST = 0.4
-#: Words of names that say nothing, and how tables shorten the others.
+#: Insignificant words of names, and common abbreviations of others.
 _EMPTY = frozenset(("the", "of", "and", "for"))
 _SHORT = {
     long: short
@@ -99,7 +99,7 @@ def fold(text: str) -> str:
 
 
 def words_of(folded: str) -> str:
-    """Return the words of a folded name as tables may shorten and turn them round: sorted, without empty ones.
+    """Return the words of a folded name, normalised for abbreviation and order, without insignificant ones.
 
     >>> words_of(fold("Korea, Dem. People’s Rep.")) == words_of(fold("Democratic People's Republic of Korea"))
     True
@@ -114,23 +114,23 @@ def words_of(folded: str) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    """Return the names that a table puts side by side, such as ``Burma/Myanmar`` or ``Iran (Persia)``."""
+    """Return the alternative names in a text, such as ``Burma/Myanmar`` or ``Iran (Persia)``."""
     return [part.strip() for part in re.split(r"[/()\[\];=]", text) if fold(part)]
 
 
 def folder_of(iri: str) -> str:
-    """Return the kind of thing that an IRI of the project names: the first part of its path."""
+    """Return the kind of entity that an IRI of the project names: the first part of its path."""
     return iri.removeprefix(BASE).partition("/")[0]
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A thing that was found: its label, its IRI, the other name or code by which it was found, and how well it fits.
+    """A search result: its label, its IRI, the other name or code by which it was found, and its score.
 
-    The score is 3 for the name itself, 2.9 for its words, shortened or turned round, 2.85 for its code, 2.8 for one of
-    several names that stand side by side, from 2 for whole words of it, the first ones before later ones, from 1.8 for
-    the beginning of its first word, from 1.5 for that of a later word, from 1 for a part of it, and below 1 for a name
-    that only resembles it. Where what is sought is only a part of the name, polities that are no more come last.
+    The score is 3 for the name itself, 2.9 for its words, abbreviated or reordered, 2.85 for its code, 2.8 for one of
+    several alternative names, from 2 for whole words of it, the first ones before later ones, from 1.8 for the
+    beginning of its first word, from 1.5 for that of a later word, from 1 for a part of it, and below 1 for a name
+    that only resembles it. If the text is only a part of the name, polities that have ended come last.
     """
 
     name: str
@@ -140,7 +140,7 @@ class Hit:
 
     @property
     def id(self) -> str:
-        """The id that :meth:`Names.find` takes: the path without its first part, where the rest is enough."""
+        """The id that :meth:`Names.find` takes: the path, without its first part if the rest is unambiguous."""
         path = self.iri.removeprefix(BASE)
         return path.partition("/")[2] if folder_of(self.iri) in SOUGHT else path
 
@@ -152,7 +152,7 @@ class Names:
         self.store = store
 
     def prepare(self) -> None:
-        """Read the names now, which otherwise the first look-up does."""
+        """Read the names now rather than at the first look-up."""
         _ = self._labels, self._by_folder, self._labelled, self._by_words
 
     @cached_property
@@ -161,7 +161,7 @@ class Names:
 
     @cached_property
     def _entries(self) -> tuple[list[_Entry], list[_Entry]]:
-        """(IRI, name, folded name) by English names, and by those in other languages; labels go before aliases."""
+        """(IRI, name, folded name) of English names, and of those in other languages; labels come before aliases."""
         english: list[_Entry] = []
         others: list[_Entry] = []
         for predicate in _NAMING:
@@ -184,7 +184,7 @@ class Names:
 
     @cached_property
     def _labelled(self) -> dict[str, list[tuple[str, str, str]]]:
-        """(IRI, label, folded label) by folder of what has labels, in which dates are folded as pages write them."""
+        """(IRI, label, folded label) by folder of labelled entities; dates are folded as written in pages."""
         return {
             folder: [(iri, name, fold(dated(name))) for iri, name, _ in self._by_folder.get(folder, ())]
             for folder in LABELLED
@@ -192,7 +192,7 @@ class Names:
 
     @cached_property
     def _by_words(self) -> dict[str, list[tuple[str, str]]]:
-        """(IRI, name) by the words of the name, see :func:`words_of`, of what may be sought."""
+        """(IRI, name) of searchable entities by the words of the name, see :func:`words_of`."""
         found: dict[str, list[tuple[str, str]]] = {}
         for folder in SOUGHT:
             for iri, name, folded in self._by_folder.get(folder, ()):
@@ -201,7 +201,7 @@ class Names:
 
     @cached_property
     def _ended(self) -> set[str]:
-        """The polities that are no more."""
+        """The polities that have ended."""
         ended = self.store.quads_for_pattern(None, ox.NamedNode(CO + "ended"), None, ox.DefaultGraph())
         return {quad.subject.value for quad in ended if isinstance(quad.subject, ox.NamedNode)}
 
@@ -223,14 +223,14 @@ class Names:
         return [iri for iri in listed if iri in self._labels]
 
     def find(self, text: str, kind: str = "entity") -> ox.NamedNode:
-        """Return the thing of a kind that a text names.
+        """Return the entity of a kind that a text names.
 
         :param text: an id (``north-korea``), a path (``act/recognition/…``), an IRI, whole or prefixed, a name or
             alias in any case, such as ``Lugansk`` or ``Deutschland``, or the ISO 3166-1 code of a polity (``FR``,
-            ``fra``). An act may be named without its date: the latest is meant.
-        :param kind: the first part of a path, such as ``polity``, or ``party``, or ``entity`` for any thing.
-        :raises UnknownError: when nothing is so named, with the nearest names, or when the text is the code of one
-            thing and the name of another.
+            ``fra``). An act named without its date means the latest one.
+        :param kind: the first part of a path, such as ``polity``, or ``party``, or ``entity`` for any type.
+        :raises UnknownError: if nothing has that name, with the closest names, or if the text is the code of one
+            entity and the name of another.
         """
         folders = _FOLDERS.get(kind, (kind,))
         for candidate in _candidates(text.strip(), folders):
@@ -261,7 +261,7 @@ class Names:
         near = self._nearest(wanted, entries)
         names = " or ".join(name for name, _ in near)
         hint = f"Did you mean {names}?" if near else "Check the spelling, or search for it first."
-        what = "a thing" if kind == "entity" else f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
+        what = "an entity" if kind == "entity" else f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
         raise UnknownError(f"{text!r} is not the name of {what} in this graph.", hint, text, near)
 
     def _in_two_senses(self, text: str, things: Iterable[str]) -> UnknownError:
@@ -273,7 +273,7 @@ class Names:
         )
 
     def term(self, text: str, of_class: bool = False) -> ox.NamedNode | None:
-        """Return the property, or the class, of the ontology with this name or label; None where none has it."""
+        """Return the property or class of the ontology with this name or label, or None."""
         wanted = fold(text)
         for quad in self.store.quads_for_pattern(None, ox.NamedNode(RDFS + "label"), None, ONTOLOGY):
             local = getattr(quad.subject, "value", "").removeprefix(CO)
@@ -282,7 +282,7 @@ class Names:
         return None
 
     def _nearest(self, wanted: str, entries: list[_Entry]) -> list[tuple[str, str]]:
-        """Return the things whose English names are the most like a folded text, as (name, IRI), each once."""
+        """Return the entities with English names most similar to a folded text, as (name, IRI), without duplicates."""
         english = {name for _, name, _ in self._entries[0]}
         folded = {place: entry[2] for place, entry in enumerate(entries) if entry[1] in english}
         near = process.extract(
@@ -295,7 +295,7 @@ class Names:
         return list(found.items())[:3]
 
     def search(self, text: str, kind: str = "entity", most: int = 20) -> list[Hit]:
-        """Return the things that a text names, resembles or begins to name, the best first.
+        """Return the entities whose names a text matches, resembles or begins, best first.
 
         :param kind: as for :meth:`find`. Acts, statements and sources are found by the words of their labels.
         """
@@ -319,7 +319,8 @@ class Names:
         for hit in chain(of_code, self._reworded(text, folders)):
             if hit.iri not in best or best[hit.iri].score < hit.score:
                 best[hit.iri] = hit
-        if "polity" in folders and not any(hit.score >= _WHOLE for hit in best.values()):
+        begun = any(fold(hit.via or hit.name).startswith(wanted) for hit in best.values())
+        if "polity" in folders and not begun:
             for hit in self._in_other_languages(wanted):
                 if hit.iri not in best or best[hit.iri].score < hit.score:
                     best[hit.iri] = hit
@@ -331,15 +332,15 @@ class Names:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """The names of all things that have one, by IRI; dates in them are as in EDTF."""
+        """The names of all named entities by IRI; dates in them are in EDTF."""
         return self._labels
 
     def label(self, iri: str) -> str:
-        """Return the name of a thing, or the end of its IRI where it has none."""
+        """Return the name of an entity, or the end of its IRI if it has none."""
         return self._labels.get(iri) or identifier(iri)
 
     def named(self, classes: tuple[str, ...]) -> Iterator[tuple[str, ox.Literal, bool]]:
-        """Yield the IRI of each thing of some classes with each of its names, and whether that is its label."""
+        """Yield the IRI of each entity of some classes with each of its names, and whether that is its label."""
         default = ox.DefaultGraph()
         for name in classes:
             for thing in self.store.quads_for_pattern(None, TYPE, ox.NamedNode(CO + name), default):
@@ -356,9 +357,9 @@ class Names:
             yield iri, name
 
     def mentions(self, text: str, folders: tuple[str, ...], most: int = 30) -> list[Hit]:
-        """Return the things, such as acts, statements and sources, whose label has all words of a text.
+        """Return the entities, such as acts, statements and sources, whose label contains all words of a text.
 
-        Dates are found as pages write them (``13 July 2022``) and as EDTF does.
+        Dates are found in the form of pages (``13 July 2022``) and in EDTF.
         """
         wanted = fold(dated(text))
         words = wanted.split()
@@ -373,13 +374,13 @@ class Names:
         return sorted(found.values(), key=lambda hit: hit.name)
 
     def _named_in_other_words(self, text: str, folders: tuple[str, ...]) -> set[str]:
-        """Return what a text names in other words; of several names side by side, each must be known."""
+        """Return the entities a text names by a variant; of several alternative names, each must be known."""
         whole = {hit.iri for hit in self._reworded(text, folders) if hit.score == _REWORDED}
         parts = [{hit.iri for hit in self._reworded(part, folders)} for part in _parts(text)]
         return whole or (set().union(*parts) if all(parts) else set())
 
     def _reworded(self, text: str, folders: tuple[str, ...]) -> Iterator[Hit]:
-        """Yield what a text names in other words: shortened, turned round, or by several names side by side."""
+        """Yield the entities a text names by a variant: abbreviated, reordered, or with several alternative names."""
         parts = _parts(text)
         written = [(text, _REWORDED)]
         if len(parts) > 1:
@@ -390,7 +391,7 @@ class Names:
                     yield Hit(self._labels[iri], iri, "" if name == self._labels[iri] else name, score)
 
     def _in_other_languages(self, wanted: str) -> Iterator[Hit]:
-        """Yield the polities that a folded text names, or begins to name, in some language of the world."""
+        """Yield the polities whose name in any language a folded text matches or begins."""
         listed = territories()
         seen: set[str] = set()
         for place in range(bisect_left(listed, wanted), len(listed)):
@@ -417,29 +418,29 @@ class Names:
 
 
 def find(store: ox.Store, text: str, kind: str = "entity") -> ox.NamedNode:
-    """Return the thing of a kind that a text names; see :meth:`Names.find`."""
+    """Return the entity of a kind that a text names; see :meth:`Names.find`."""
     return Names(store).find(text, kind)
 
 
 def read_statement(
     names: Names | ox.Store, subject: str, predicate: str, value: str, graph: str | None = None
 ) -> tuple[tuple[ox.NamedNode, ox.NamedNode, Term], ox.NamedNode | None]:
-    """Return a triple as a person writes it, and the snapshot in which it is said to hold.
+    """Parse a triple as a person writes it, and the snapshot in which it should hold.
 
     :param names: the names of the store, or the store itself.
-    :param subject: what :func:`find` takes, or a name with a known prefix.
+    :param subject: a text accepted by :func:`find`, or a name with a known prefix.
     :param predicate: a property by its name, label or prefixed name (``hasRecognised``, ``co:hasRecognised``), or
         ``a`` for the type.
-    :param value: as the subject, or with ``a`` a class; in double quotes, or where it names nothing, a literal.
+    :param value: like the subject, or a class after ``a``; a literal if in double quotes, or if it names nothing.
     :param graph: the IRI of a snapshot, or its path (``as-of/2022-07-14``).
-    :raises UnknownError: when the subject, the predicate or the graph names nothing.
+    :raises UnknownError: if the subject, the predicate or the graph names nothing.
     """
     names = names if isinstance(names, Names) else Names(names)
     kind = ox.NamedNode(RDF + "type")
     verb = kind if predicate in ("a", "type") else _prefixed(predicate) or names.term(predicate)
     if verb is None:
         raise UnknownError(
-            f"{predicate!r} is not a property. Write it like co:hasRecognised, or a for the type."
+            f"{predicate!r} is not a property. Write one such as co:hasRecognised, or a for the type."
         )
     thing = _prefixed(subject) or names.find(subject)
     named = names.term(value, of_class=True) if verb == kind else None
@@ -455,24 +456,24 @@ def read_statement(
             other = ox.Literal(int(value)) if counted else ox.Literal(value)
     address = None if graph is None else _node(graph if graph.startswith("http") else BASE + graph)
     if graph is not None and address is None:
-        raise UnknownError(f"{graph!r} is not a graph. Write it like as-of/2022-07-14.")
+        raise UnknownError(f"{graph!r} is not a graph. Write one such as as-of/2022-07-14.")
     return (thing, verb, other), address
 
 
 @cache
 def territories() -> list[str]:
-    """Return folded name, name and ISO 3166-1 alpha-2 code, parted by tabs, of territories in all languages, sorted."""
+    """Return sorted lines of folded name, name and ISO 3166-1 alpha-2 code of territories, separated by tabs."""
     listed = json.loads(_TERRITORIES.read_text("utf-8")) if _TERRITORIES.is_file() else _read_territories()
     return ["\t".join(names) for names in listed]
 
 
 def write_territories() -> None:
-    """Write the names of territories into the file that :func:`territories` prefers."""
+    """Write the names of territories to the file that :func:`territories` prefers."""
     _TERRITORIES.write_text(json.dumps(_read_territories(), ensure_ascii=False), "utf-8")
 
 
 def _read_territories() -> list[list[str]]:
-    """Return the names as Babel has them, one locale for each language; none without Babel."""
+    """Return the names from Babel, one locale per language; none without Babel."""
     try:
         from babel import Locale
         from babel.localedata import locale_identifiers
@@ -489,7 +490,7 @@ def _read_territories() -> list[list[str]]:
 
 
 def _scores(wanted: str, folded: list[str]) -> dict[int, float]:
-    """Return how well the names fit what is wanted, by their places; those that do not are left out."""
+    """Return the scores of the names for a text, by position; those that do not match are omitted."""
     found = {
         place: likeness / 100
         for scorer in (fuzz.token_sort_ratio, fuzz.ratio)
@@ -516,7 +517,7 @@ def _scores(wanted: str, folded: list[str]) -> dict[int, float]:
 
 
 def _quoted(text: str) -> ox.Literal | None:
-    """Return the literal that a text in double quotes is, with its language or datatype."""
+    """Return the literal denoted by a text in double quotes, with its language or datatype."""
     form = re.fullmatch(r'"(?P<text>.*)"(?:@(?P<language>[\w-]+)|\^\^(?P<type>\S+))?', text, re.DOTALL)
     if form is None:
         return None
@@ -537,7 +538,7 @@ def _prefixed(text: str) -> ox.NamedNode | None:
 
 
 def _literal_of(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str) -> ox.Literal | None:
-    """Return the literal of this text that the thing has, whatever its datatype."""
+    """Return the entity's literal with this text, whatever its datatype, or None."""
     for quad in store.quads_for_pattern(thing, verb, None, ox.DefaultGraph()):
         if isinstance(quad.object, ox.Literal) and quad.object.value == text:
             return quad.object

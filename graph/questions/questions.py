@@ -1,27 +1,27 @@
 """Questions: SPARQL queries with a title and typed parameters, one file each in ``queries/questions/``.
 
-A file opens with a header of comment lines and goes on as plain SPARQL 1.1::
+A file begins with a header of comment lines and continues as plain SPARQL 1.1::
 
     # title: Who recognises a polity on a date
     # description: One or two sentences.
     # topic: kosovo
-    # param: object polity required example=kosovo | The polity that is recognised
-    # param: as_of date default=today example=2010-01-01 | The day asked about
-    # param: reading choice(certain,possible) default=certain | How a date that is not exact is read
+    # param: object polity required example=kosovo | The recognised polity
+    # param: as_of date default=today example=2010-01-01 | The day of the answer
+    # param: reading choice(certain,possible) default=certain | How to treat inexact dates
     # needs: object
     # answer: {n} [polity recognises|polities recognise] {object} on {as_of}.
 
-``needs`` names parameters of which a page asks for one before it answers, where the answer without any is too long to
-be of use; it is rarely there.
+``needs``, which is rare, names parameters of which a page asks for at least one before it answers, because the answer
+without any is too long to be useful.
 
-Each parameter is a variable of the same name. The line ``VALUES (?object ?as_of) { (…) }`` that holds the
-example's values is replaced by those asked for, so that the file also runs as it stands in any engine. Two more
-places follow the parameters:
+Each parameter is a variable of the same name. The line ``VALUES (?object ?as_of) { (…) }``, which contains the example
+values, is replaced with the given values, so that the file can also be run as it is in any engine. Two more places
+depend on the parameters:
 
-* ``<https://w3id.org/comity/as-of/2010-01-01>``, where the day is the example of a date: the snapshot of the day asked
-  for (:func:`snapshots_of` says which snapshots a query needs);
-* ``co:startLatest`` and ``co:endEarliest``, the bounds of the certain reading, where the parameter ``reading`` asks for
-  the possible one.
+* ``<https://w3id.org/comity/as-of/2010-01-01>``, where the day is the example of a date: the snapshot of the given
+  day (:func:`snapshots_of` says which snapshots a query needs);
+* ``co:startLatest`` and ``co:endEarliest``, the bounds of the certain reading, which become those of the possible
+  reading if the parameter ``reading`` asks for it.
 """
 
 import datetime as dt
@@ -54,7 +54,7 @@ _PARAMETER = re.compile(
 _SNAPSHOT_DAY = re.compile(re.escape(SNAPSHOT_PREFIX) + r"(?P<day>[0-9-]+)")
 _SNAPSHOT = re.compile(f"<({re.escape(SNAPSHOT_PREFIX)}[^>\\s]*)>")
 Term = ox.NamedNode | ox.Literal | None
-#: Types of parameters that name a thing of the graph.
+#: Types of parameters that name an entity of the graph.
 THINGS = frozenset(
     ("polity", "organisation", "party", "person", "act", "statement", "source", "entity", "status", "place")
 )
@@ -63,7 +63,7 @@ TYPES = THINGS | {"date", "integer", "choice", "text"}
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a question."""
+    """A parameter of a question."""
 
     name: str
     type: str
@@ -81,7 +81,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Question:
-    """A query that anyone can ask by its name."""
+    """A named query with parameters."""
 
     name: str
     title: str
@@ -90,26 +90,28 @@ class Question:
     answer: str
     parameters: tuple[Parameter, ...]
     sparql: str
-    #: Parameters of which a page asks for one before it answers, because the answer without any is all that there is.
+    #: Parameters of which a page asks for one before it answers, because the answer without any is everything.
     needs: tuple[str, ...] = ()
 
     def parameter(self, name: str) -> Parameter:
         """Return a parameter by its name, with hyphens or underscores.
 
-        :raises QuestionError: when the question has no such parameter.
+        :raises QuestionError: if the question has no such parameter.
         """
         wanted = name.replace("-", "_")
         for parameter in self.parameters:
             if parameter.name == wanted:
                 return parameter
         known = ", ".join(parameter.name for parameter in self.parameters) or "none"
-        raise QuestionError(f"The question {self.name} has no parameter {name!r}. It has: {known}.")
+        raise QuestionError(
+            f"The question {self.name} has no parameter {name!r}. Its parameters are: {known}."
+        )
 
     def bind(self, store: ox.Store, values: dict[str, str]) -> str:
         """Return the query with these values of its parameters.
 
-        :param values: texts by name of the parameter, as a person writes them.
-        :raises QuestionError: when one is missing, unknown or does not fit its type.
+        :param values: texts by parameter name, as a person writes them.
+        :raises QuestionError: if one is missing, unknown or not valid for its type.
         """
         given = {self.parameter(name).name: text for name, text in values.items() if text != ""}
         terms = {parameter.name: self._term(store, parameter, given) for parameter in self.parameters}
@@ -121,10 +123,10 @@ class Question:
         return bind(_read_as(_as_of(self.sparql, days), terms.get("reading")), terms)
 
     def sentence(self, number: int, said: Mapping[str, str]) -> str:
-        """Return the answer in a sentence; empty where a value for it is missing.
+        """Return the answer as a sentence; empty if a value for it is missing.
 
-        :param number: of the rows; of words in brackets, ``[one|many]``, the first are for one row.
-        :param said: the values of parameters, and of the only row, as people read them.
+        :param number: the number of rows, which selects between alternatives ``[one|many]``.
+        :param said: the values of parameters, and of the only row, in readable form.
         """
         text = _ONE_OR_MANY.sub(lambda found: found["one" if number == 1 else "many"], self.answer)
         try:
@@ -138,7 +140,7 @@ class Question:
             if parameter.required:
                 example = f", for example {parameter.option} {parameter.example}" if parameter.example else ""
                 raise QuestionError(
-                    f"The question {self.name} needs {parameter.option}{example}: {parameter.about}."
+                    f"The question {self.name} requires {parameter.option}{example}: {parameter.about}."
                 )
             return None
         if parameter.type in THINGS:
@@ -147,7 +149,7 @@ class Question:
 
 
 def _as_of(sparql: str, days: Mapping[str | None, Term]) -> str:
-    """Return a query with the days asked for in the place of the examples in its snapshots' IRIs."""
+    """Return a query with the given days in place of the examples in its snapshot IRIs."""
 
     def replaced(address: re.Match[str]) -> str:
         day_asked = days.get(address["day"])
@@ -157,7 +159,7 @@ def _as_of(sparql: str, days: Mapping[str | None, Term]) -> str:
 
 
 def _read_as(sparql: str, reading: Term) -> str:
-    """Return a query over certain bounds as one over the bounds of a reading; the certain one for None."""
+    """Return a query over certain bounds as one over the bounds of a reading; None means the certain one."""
     if reading is not None:
         for certain, asked in zip(BOUNDS[CERTAIN], BOUNDS[reading.value], strict=True):
             sparql = sparql.replace(f"co:{certain}", f"co:{asked}")
@@ -165,14 +167,14 @@ def _read_as(sparql: str, reading: Term) -> str:
 
 
 def snapshots_of(sparql: str) -> list[str]:
-    """Return the IRIs of the snapshots that a query names in full, each once."""
+    """Return the IRIs of the snapshots that a query names in full, without duplicates."""
     return list(dict.fromkeys(_SNAPSHOT.findall(sparql)))
 
 
 def literal(parameter: Parameter, text: str) -> ox.Literal:
-    """Return the value of a parameter that does not name a thing of the graph.
+    """Return the value of a parameter that does not name an entity of the graph.
 
-    :raises QuestionError: when the text does not fit the type.
+    :raises QuestionError: if the text is not valid for the type.
     """
     if parameter.type == "date":
         try:
@@ -208,9 +210,9 @@ def _parameter(name: str, text: str) -> Parameter:
 
 
 def read_question(name: str, text: str) -> Question:
-    """Read a question from the text of its file.
+    """Parse a question from the text of its file.
 
-    :raises QuestionError: when the header lacks a title or cannot be read.
+    :raises QuestionError: if the header lacks a title or cannot be parsed.
     """
     lines = re.findall(r"^# (\w+): (.+)$", text, re.MULTILINE)
     header = dict(lines)
@@ -240,7 +242,7 @@ def questions() -> dict[str, Question]:
     return {question.name: question for question in read}
 
 
-#: The topics in the order in which lists show them, with their headings.
+#: The topics in the order of lists, with their headings.
 TOPICS = {
     "recognition": "Recognition",
     "relations": "Diplomatic relations",
@@ -253,7 +255,7 @@ TOPICS = {
     "succession": "Succession and names",
     "evidence": "Evidence and coverage",
 }
-#: The questions that are asked most, which come first in their topics; the others follow in order of their titles.
+#: The most frequently asked questions, which come first in their topics; the others follow in order of title.
 _FIRST = (
     *("who-recognises", "recognised-by", "count-of-recognisers", "withdrawals"),
     *("relations-of", "relations-history", "breaks-of-relations"),
@@ -263,7 +265,7 @@ _FIRST = (
 
 
 def by_topic() -> list[tuple[str, list[Question]]]:
-    """Return all questions under the headings of their topics, as lists show them."""
+    """Return all questions under the headings of their topics, in the order of lists."""
     first = {name: place for place, name in enumerate(_FIRST)}
     ordered = sorted(questions().values(), key=lambda one: (first.get(one.name, len(first)), one.title))
     found = [(heading, [one for one in ordered if one.topic == topic]) for topic, heading in TOPICS.items()]
@@ -273,14 +275,14 @@ def by_topic() -> list[tuple[str, list[Question]]]:
 def question(name: str) -> Question:
     """Return a question by its name.
 
-    :raises QuestionError: when there is none, with the nearest names.
+    :raises QuestionError: if there is none, with the closest names.
     """
     known = questions()
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, n=3) or sorted(known)[:5]
     raise QuestionError(
-        f"There is no question {name!r}. Did you mean {', '.join(near)}? `comity ask` lists all."
+        f"There is no question {name!r}. Did you mean {', '.join(near)}? `comity ask` lists all questions."
     )
 
 
@@ -299,9 +301,9 @@ Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 def read_query(text: str) -> str:
-    """Return the query that a command line names: SPARQL itself, a file's name, or ``-`` for standard input.
+    """Return the query given on the command line: as SPARQL, as a file name, or ``-`` for standard input.
 
-    :raises QueryError: when the file cannot be read.
+    :raises QueryError: if the file cannot be read.
     """
     if text == "-":
         return sys.stdin.read()
@@ -317,16 +319,16 @@ def read_query(text: str) -> str:
 def answer(
     store: Store, sparql: str, dataset: Sequence[str] = (), snapshots: Sequence[str] | None = None
 ) -> Result:
-    """Evaluate a query with the project's prefixes; snapshots that it names are made first.
+    """Evaluate a query with the project's prefixes; snapshots that it names are built first.
 
     :param dataset: the IRIs of its FROM and FROM NAMED clauses, if it has any.
     :param snapshots: the IRIs of all snapshots that it names; by default those that its text names in full.
-    :raises QueryError: when it is not a SPARQL 1.1 query, or names a graph that is not in the store.
-    :raises SnapshotError: when an IRI under ``as-of/`` names no snapshot.
+    :raises QueryError: if it is not a SPARQL 1.1 query, or names a graph that is not in the store.
+    :raises SnapshotError: if an IRI under ``as-of/`` does not name a snapshot.
     """
     database = store.oxigraph
     snapshots = snapshots_of(sparql) if snapshots is None else snapshots
-    make = getattr(database, "make", None)  # a store inside an engine makes its snapshots there
+    make = getattr(database, "make", None)  # a store inside an engine builds its snapshots there
     if make is not None:
         make(snapshots)
     elif snapshots:
@@ -334,7 +336,7 @@ def answer(
         database = store.snapshots.target
     for graph in dataset:
         if not database.contains_named_graph(ox.NamedNode(graph)):
-            raise QueryError(f"<{graph}> is not a graph of this store, and nothing is ever fetched.")
+            raise QueryError(f"<{graph}> is not a graph of this store; graphs are never fetched.")
     try:
         return database.query(sparql, prefixes=PREFIXES, base_iri=BASE)
     except SyntaxError as error:
@@ -344,7 +346,7 @@ def answer(
 
 
 def _syntax_error(sparql: str, error: SyntaxError) -> str:
-    """Return what is wrong with a query, as over HTTP, with its line and a mark under the place."""
+    """Return the message for a rejected query, as over HTTP, with the line and a mark under the place."""
     told = syntax_error(sparql, error, "query").members
     lines = [f"{told['detail']} {told['hint']}".strip()]
     if "line" in told:
@@ -355,7 +357,7 @@ def _syntax_error(sparql: str, error: SyntaxError) -> str:
 
 
 def counts(store: Store) -> dict[str, int]:
-    """Return how much there is of each kind of thing."""
+    """Return the number of entities of each kind."""
     kinds = {
         "acts": "{ ?thing co:actor ?actor ; co:earliest ?date }",
         "proposed acts": f"{{ GRAPH <{PROPOSALS.value}> {{ ?thing co:actor ?actor ; co:earliest ?date }} }}",

@@ -1,7 +1,7 @@
-"""Reconciliation: which things of the graph the names of anybody's list most likely mean.
+"""Reconciliation: which entities of the graph the names in a list most likely denote.
 
-The look-up of names (:mod:`comity.questions.lookup`) finds candidates; the day that a list is of, codes and other
-values beside a name tell namesakes apart.
+The look-up of names (:mod:`comity.questions.lookup`) finds candidates; the date of the list, codes and other values
+that accompany a name distinguish namesakes.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from comity.iris import BASE, CO, DCTERMS, GEO, SKOS, WIKIDATA
 from comity.questions.lookup import SOUGHT, Names, fold, folder_of, words_of
 
-#: The types of entities, by the first part of their path, with the class of each and what it is called.
+#: The types of entities by the first part of their path, with class and name.
 TYPES = {
     "polity": ("Polity", "Polity (state, de facto entity, former state)"),
     "organisation": ("Organisation", "Organisation"),
@@ -23,7 +23,7 @@ TYPES = {
     "status": ("Status", "Status"),
     "source": ("Source", "Source"),
 }
-#: The property by which a query says of which day its names are.
+#: The property by which a query gives the date of its names.
 DAY = "as_of"
 
 
@@ -37,7 +37,7 @@ class Property:
     predicate: str
 
     def values(self, store: ox.Store, iri: str) -> list[str]:
-        """Return the values that a thing has, in order."""
+        """Return the values of an entity, in order."""
         quads = store.quads_for_pattern(
             ox.NamedNode(iri), ox.NamedNode(self.predicate), None, ox.DefaultGraph()
         )
@@ -70,16 +70,16 @@ PROPERTIES = {
         Property("title", "Title", _SOURCE, DCTERMS + "title"),
         Property("publisher", "Publisher", _SOURCE, CO + "publisher"),
         Property("published", "Published", _SOURCE, CO + "published"),
-        Property("url", "Address on the Web", _SOURCE, CO + "url"),
+        Property("url", "URL", _SOURCE, CO + "url"),
     )
 }
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is known of a thing that is sought: its name, what it may be, the time, values of properties.
+    """A reconciliation query: a name, possible types, a period, and values of properties.
 
-    The time is that of the list, by its first and last day; without one, what exists goes before what has ended.
+    The period is that of the list, by its first and last day; without one, existing entities precede ended ones.
     """
 
     name: str = ""
@@ -91,7 +91,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A thing that a query may mean; the score is at most 100, and ``match`` says that there is little doubt."""
+    """An entity a query may mean; the score is at most 100, and ``match`` says that there is little doubt."""
 
     iri: str
     name: str
@@ -111,14 +111,14 @@ class Candidate:
 
 
 class Reconciler:
-    """Finds what queries mean among the names of one store."""
+    """Matches queries against the names of a store."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
         self._store = names.store
 
     def candidates(self, query: Query) -> list[Candidate]:
-        """Return the candidates for a query, the best first."""
+        """Return the candidates for a query, best first."""
         found: list[tuple[float, str, str, tuple[tuple[str, float | bool], ...]]] = []
         for iri, name, fit in self._named(query) if query.name else self._valued(query):
             score, features = self._weigh(query, iri, fit)
@@ -145,7 +145,7 @@ class Reconciler:
         return iri if known else None
 
     def _named(self, query: Query) -> Iterator[tuple[str, str, float]]:
-        """Yield IRI, name and fit of what the name of a query finds."""
+        """Yield IRI, name and score of the matches for the name in a query."""
         most = max(20, query.limit)
         if iri := self.entity(query.name):
             yield iri, self._label(iri), 3.0
@@ -166,7 +166,7 @@ class Reconciler:
                     yield iri, self._label(iri), 2.8
 
     def _valued(self, query: Query) -> Iterator[tuple[str, str, float]]:
-        """Yield what has one of the values of a query without a name."""
+        """Yield the entities with a value given in a query without a name."""
         seen = set()
         for name, wanted in query.values:
             known = PROPERTIES.get(name)
@@ -190,7 +190,7 @@ class Reconciler:
     def _weigh(
         self, query: Query, iri: str, fit: float
     ) -> tuple[float, tuple[tuple[str, float | bool], ...]]:
-        """Return how well a thing fits a whole query, and what that comes from."""
+        """Return the score of an entity for a whole query, and its components."""
         score, features = fit, [("name", round(fit / 3, 3))] if query.name else []
         if query.day:
             existed = self._existed(iri, *query.day)
@@ -208,7 +208,7 @@ class Reconciler:
         return score, tuple(features)
 
     def _existed(self, iri: str, begin: str, end: str) -> bool:
-        """Return whether a thing may have existed in a time, as far as the graph knows its own first and last day."""
+        """Return whether an entity may have existed in a period, given its known first and last day."""
         first = self._bound(iri, "establishedEarliest")
         last = self._bound(iri, "endedLatest")
         return (not first or first <= end) and (not last or begin <= last)
@@ -225,7 +225,7 @@ class Reconciler:
 
     @cached_property
     def _by_qualified(self) -> dict[str, list[str]]:
-        """The polities that a name with a qualifier names, by the words before it: *Germany (1871–1918)*."""
+        """The polities with a qualified name, by the words before the qualifier: *Germany (1871–1918)*."""
         found: dict[str, list[str]] = {}
         for iri, name in self._names.of_polities():
             bare, bracket, _ = name.partition(" (")
@@ -234,5 +234,5 @@ class Reconciler:
         return found
 
 
-#: From this score on, a candidate that no other equals is taken to be meant.
+#: A candidate with at least this score that no other equals is considered a match.
 _SURE = 2.8

@@ -40,8 +40,6 @@ _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
 _STOPS = frozenset((",", ".", ";", "and", ")"))
 _THE_NEW = ("government", "new Government", "new government", "new regime", "new authorities")
-#: What opens a sentence with the other side of an act on relations: "Accusing Iran of interference, Morocco …".
-_BLAMING = frozenset(("accusing", "blaming", "charging", "denouncing", "condemning"))
 #: What says that an act was done before or after another, whose other side it may not have.
 _OF_TIME = ("after", "before", "since", "when")
 #: How a party is named whose recognition was told before: "the Republic", "the new state".
@@ -63,8 +61,6 @@ class Finder:
         self._lost = False
         #: What the passive before has told in the sentence.
         self._passive: list[Told] = []
-        #: The parties that the sentences before have named.
-        self._named: dict[str, None] = {}
         #: The party with whom relations were named last.
         self._with_whom: tuple[str, ...] = ()
 
@@ -105,7 +101,6 @@ class Finder:
                 used |= {at for at, one in enumerate(items) if place < at and one.end <= last}
                 found += told or self._of_the_same(sentence, place)
         self.told += found
-        self._named |= dict.fromkeys(party for one in items if one.kind == "party" for party in one.parties)
         return found
 
     def _forms(self, items: list[Item], place: int) -> list[tuple[str, str]]:
@@ -152,8 +147,9 @@ class Finder:
                     self._passive = told[-1:]
                     return told + self._gapped_agents(clause, told), [], taken
                 if group.passive:
-                    if told := self._broken_off(clause, begin, taken):
-                        return told, [], taken
+                    self._passive = self._broken_off(clause, begin, taken)
+                    if self._passive:
+                        return self._passive, [], taken
                     continue
             reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
             if reached is None:
@@ -307,9 +303,6 @@ class Finder:
             return replace(
                 reached, objects=[before[3]]
             )  # "It was with Ecuador that Mexico severed relations".
-        blamed = before[1:2] if before and before[0].lower in _BLAMING else []
-        if blamed and blamed[0].parties and not acting & set(blamed[0].parties) and kind in _RELATIONS:
-            return replace(reached, objects=[replace(blamed[0], kind="party")])
         if len(acting) > 1 and kind in PARTING and self._with_whom and not acting & set(self._with_whom):
             return self._with_those_before(actors, reached)
         if len(acting) != 1:
@@ -319,13 +312,6 @@ class Finder:
         if kind in _RELATIONS and not own and self._with_whom and not acting & {self._with_whom[0]}:
             return self._with_those_before(actors, reached)
         if not told and kind in _RELATIONS:
-            others = [party for party in self._named if party not in acting]
-            if len(others) == 1 and not any(
-                one.kind == "party" and one.parties[0] not in acting for one in before
-            ):
-                doubt = f"The other side is taken to be {others[0]}, of which the text speaks."
-                named = replace(actors[0], parties=(others[0],), kind="party", doubt=doubt)
-                return replace(reached, objects=[named])
             return _only_other(before, acting, reached)
         if not told:
             return reached

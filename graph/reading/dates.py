@@ -84,6 +84,7 @@ _FORMS = [
     ("day", rf"\b(?:{_WEEKDAY},? )?{_MONTH} {_DAY}(?!\d)(?:,? {_YEAR})?{_THAT_YEAR}"),
     ("day", rf"\b(?:the )?(?P<ordinal>{'|'.join(sorted(_ORDINALS, key=len, reverse=True))}) (?:day )?of {_MONTH}"
             rf"(?:,? {_YEAR})?{_THAT_YEAR}"),
+    ("last-day", rf"\bthe last day of (?:that month|{_MONTH},?(?: {_YEAR})?)"),
     ("this-day", rf"\b(?:the )?{_DAY}(?<=[a-z]) of (?P<which>this|last|that) month\b"),
     ("this-day", rf"(?<=\bon )the {_DAY}(?<=[a-z])(?P<which>)(?=[,.;])"),
     ("numeric", r"\b(?P<day>[0-3]?\d)(?P<mark>[./])(?P<month_number>[01]?\d)(?P=mark)(?P<year>1[6-9]\d\d|20\d\d)\b"),
@@ -120,7 +121,6 @@ _FORMS = [
     ("last", r"\b(?P<which>last|this|next|earlier this|later this|the coming) "
              r"(?P<unit>week|month|year|spring|summer|autumn|winter)\b"),
     ("season", r"(?<=\bin )(?:the )?(?:early |late )?(?:spring|summer|autumn|winter)\b(?! of)"),
-    ("last-day", rf"\bthe last day of (?:that month|{_MONTH},?(?: {_YEAR})?)"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
               r"|last evening|this (?:morning|afternoon|evening))\b"),

@@ -6,9 +6,8 @@ from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
-from comity.reading.told import FROM_A_DAY, OF_PUBLICATION, OF_REPORT, Told
+from comity.reading.told import OF_PUBLICATION, OF_REPORT, Told
 from comity.reading.verbs import DONE
-from comity.tables.acts import MUTUAL
 
 _ANNOUNCING = ("announces", "states", "confirms")
 _TOLD = (
@@ -67,9 +66,6 @@ def judge(
         one.reasons.append("the actor announces it in the present tense")
         one.date = announced.date or one.date
         one.of_report = False
-    elif one.mood == "planned" and one.kind in MUTUAL and _in_force(one, published):
-        one.mood = DONE
-        one.reasons.append("the text says from which day it holds")
     elif one.mood == "performed":
         one.mood = DONE if own or one.sentence.headline else "planned"
         one.of_report = False if own else one.of_report
@@ -131,17 +127,6 @@ def _declares_that_not(one: Told, own: list[Said]) -> bool:
     verbs = {item.lower for item in one.sentence.items[one.group.first : one.place]}
     return any(said.kind == "announces" for said in own) and bool(
         verbs & {"does", "do", "did", "doesn't", "don't", "didn't"}
-    )
-
-
-def _in_force(one: Told, published: dt.date | None) -> bool:
-    """Return whether what was agreed holds from a day that has come: "agreed to establish relations as of today"."""
-    text = one.sentence.text.lower()
-    return (
-        published is not None
-        and len(one.date) == 10
-        and one.date <= str(published)
-        and any(phrase in text for phrase in FROM_A_DAY)
     )
 
 

@@ -16,7 +16,24 @@ _QUOTE_THEN_SPEAKER = re.compile(r"[,.!?][”\"] \w")
 _VERBS = word_list("auxiliaries of a clause")
 #: Titles before a name, and words in capitals that are none.
 _TITLES = frozenset(
-    ("sir", "lord", "lady", "dame", "mr", "mrs", "ms", "dr", "professor", "prof", "senator", "general")
+    (
+        "major",
+        "captain",
+        "mayor",
+        "cllr",
+        "sir",
+        "lord",
+        "lady",
+        "dame",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "professor",
+        "prof",
+        "senator",
+        "general",
+    )
 )
 _NOUNS = (
     "the a an he she it they we i but and in on one some many most no all others both officials diplomats analysts "

@@ -1,1 +1,1 @@
-"""The graph inside any engine that speaks SPARQL 1.1."""
+"""The graph inside any SPARQL 1.1 engine."""

@@ -1,8 +1,8 @@
-"""The build into an engine: derived here, as every build is, and sent graph by graph.
+"""The build into an engine: derived locally, like every build, and sent graph by graph.
 
-The facts are validated before the first byte is sent. Each step is noted in a graph of the engine itself, so
-that a build which broke off goes on where it stopped; a step done twice does no harm. Readers find a stamp, and
-so a store, only when all steps are done.
+The facts are validated before anything is sent. Each step is recorded in a graph of the engine itself, so that an
+interrupted build resumes where it stopped; repeating a step is harmless. Readers find a stamp, and so a store, only
+when all steps are done.
 """
 
 import json
@@ -38,7 +38,7 @@ from comity.tables.load import load
 
 @dataclass
 class RemoteReport:
-    """What a build into an engine did."""
+    """The result of a build into an engine."""
 
     unchanged: bool
     meta: dict[str, Any]
@@ -48,11 +48,11 @@ class RemoteReport:
 def build_remote(
     address: str, folder: Path, wanted: str, progress: Progress, force: bool = False
 ) -> RemoteReport:
-    """Build the store inside an engine from tables of facts, or go on with a build that broke off.
+    """Build the store inside an engine from tables of facts, or resume an interrupted build.
 
-    :param wanted: the digest of all that the build is made from.
-    :raises ValidationError: when the facts break a shape or contradict each other; the engine is not touched then.
-    :raises RemoteError: when the engine cannot be reached.
+    :param wanted: the digest of all inputs of the build.
+    :raises ValidationError: if the facts violate a shape or contradict each other; the engine is then not touched.
+    :raises RemoteError: if the engine cannot be reached.
     """
     endpoint = Endpoint(read_address(address))
     before = read_stamp(endpoint)
@@ -74,12 +74,12 @@ def build_remote(
     return RemoteReport(False, upload.finish(counts), report.warnings)
 
 
-#: The lines of each graph, in order and without repetition.
+#: The lines of each graph, in order and without duplicates.
 Contents = dict[ox.NamedNode, dict[str, None]]
 
 
 def _contents(quads: Iterable[ox.Quad]) -> Contents:
-    """Return what is to be sent: each graph by name, and last the union."""
+    """Return the data to send: each graph by name, and finally the union."""
     contents: Contents = {}
     union: dict[str, None] = {}
     for quad in quads:
@@ -92,17 +92,17 @@ def _contents(quads: Iterable[ox.Quad]) -> Contents:
 
 
 class _Upload:
-    """The sending of one build, noted step by step in the engine."""
+    """The upload of a build, recorded step by step in the engine."""
 
     def __init__(self, endpoint: Endpoint, wanted: str, progress: Progress) -> None:
         self._endpoint, self._wanted, self._progress = endpoint, wanted, progress
         self._done: set[str] = set()
 
     def begin(self, force: bool, names: Sequence[str]) -> None:
-        """Find out what is done of this very build; clear away what another one left, and nothing else.
+        """Determine which steps of this build are done; remove leftovers of another build, and nothing else.
 
-        :param names: the graphs that will be sent.
-        :raises RemoteError: when one of them is there that no build made.
+        :param names: the graphs to send.
+        :raises RemoteError: if one of them exists that no build created.
         """
         rows = self._endpoint.select(
             f"SELECT ?step WHERE {{ GRAPH {BUILD_LOG} {{ {UNION} <{DONE}> ?step }} }}"
@@ -110,11 +110,11 @@ class _Upload:
         steps = {row["step"].value for row in rows}
         if self._wanted in steps and not force and read_stamp(self._endpoint) is None:
             self._done = steps
-            self._progress(f"Going on after {len(steps)} steps")
+            self._progress(f"Resuming after {len(steps)} steps")
             return
         begun = graphs_begun(self._endpoint)
         check_strange(self._endpoint, set(names) - begun)
-        # The log is dropped last, so that a build which breaks off here still knows what is to be cleared away.
+        # The log is dropped last, so that a build interrupted here still knows what to remove.
         for name in (*sorted(begun & graphs(self._endpoint).keys()), BUILD_LOG.value):
             self._endpoint.update(f"DROP SILENT GRAPH <{name}>")
         begin_graphs(self._endpoint, names)
@@ -138,7 +138,7 @@ class _Upload:
             self._endpoint.add(name, batch)
 
     def finish(self, counts: dict[str, int]) -> dict[str, Any]:
-        """Write the stamp: from now on there is a store."""
+        """Write the stamp, which completes the store."""
         meta = {"hash": self._wanted, "reasoner": "fast", "version": version("comity"), "counts": counts}
         stamp = ox.Literal(json.dumps(meta, sort_keys=True))
         self._endpoint.update(f"INSERT DATA {{ GRAPH {BUILD_LOG} {{ {UNION} <{STAMP}> {stamp} }} }}")

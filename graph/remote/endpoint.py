@@ -1,8 +1,8 @@
-"""The SPARQL 1.1 protocol as spoken to any engine: queries, updates and uploads, with what engines do otherwise.
+"""A SPARQL 1.1 protocol client for any engine: queries, updates, uploads, and workarounds for deviations.
 
-Nothing here asks what an engine is called. Requests are form-encoded, because some engines hang on a query that is
-posted bare; an ASK is read from a boolean or from a table of one cell; an update that an engine refuses under
-``update=`` is sent as ``query=``; a broken connection is tried again; a batch that is too large is halved.
+Nothing depends on the name of an engine. Requests are form-encoded, because some engines hang on a query posted
+directly; the result of an ASK is read from a boolean or from a one-cell table; an update that an engine refuses under
+``update=`` is sent as ``query=``; a broken connection is retried; a batch that is too large is halved.
 """
 
 import io
@@ -36,12 +36,12 @@ Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 class RemoteError(StoreError):
-    """An engine that cannot be reached, or refuses."""
+    """An engine cannot be reached, or refuses a request."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where an engine takes queries, updates and uploads, and as whom it is asked."""
+    """The addresses of an engine for queries, updates and uploads, and the credentials."""
 
     query: str
     update: str
@@ -56,17 +56,17 @@ class Address:
 
 
 def read_address(text: str) -> Address:
-    """Read ``sparql+http://[user:password@]host:port/path[?update=ADDRESS&graph-store=ADDRESS]``.
+    """Parse ``sparql+http://[user:password@]host:port/path[?update=ADDRESS&graph-store=ADDRESS]``.
 
-    Addresses of updates and uploads may be relative to that of queries; without them updates go where queries go
-    and uploads are updates. Credentials may stand in ``COMITY_SPARQL_USER`` and ``COMITY_SPARQL_PASSWORD``.
+    The addresses for updates and uploads may be relative to that for queries; without them updates go to the query
+    address and uploads are updates. Credentials may be in ``COMITY_SPARQL_USER`` and ``COMITY_SPARQL_PASSWORD``.
 
-    :raises RemoteError: when the text is not such an address.
+    :raises RemoteError: if the text is not such an address.
     """
     try:
         parts = urlsplit(text.removeprefix(PREFIX))
         port = parts.port
-    except ValueError:  # A port that is no number, brackets that do not close.
+    except ValueError:  # An invalid port, or unclosed brackets.
         parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise RemoteError(f"{text!r} is not the address of an engine. Write sparql+http://HOST:PORT/PATH.")
@@ -74,7 +74,7 @@ def read_address(text: str) -> Address:
     query = urlunsplit((parts.scheme, host, parts.path or "/sparql", "", ""))
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     if strange := options.keys() - {"update", "graph-store"}:
-        raise RemoteError(f"{', '.join(sorted(strange))}: after ? only update= and graph-store= are known.")
+        raise RemoteError(f"{', '.join(sorted(strange))}: only update= and graph-store= are allowed after ?.")
     store = options.get("graph-store")
     return Address(
         query,
@@ -89,9 +89,9 @@ class Endpoint:
     """One engine."""
 
     def __init__(self, address: Address, pause: float = 0.5) -> None:
-        """Speak to the engine at this address.
+        """Create a client for the engine at an address.
 
-        :param pause: seconds before a broken connection is tried again; doubled each time.
+        :param pause: seconds before a broken connection is retried; doubled each time.
         """
         self.address = address
         self._pause = pause
@@ -99,9 +99,9 @@ class Endpoint:
         self._is_known = False
         self._loses_values: bool | None = None
         self.batch = _BATCH
-        #: How many rows the engine, by its last answer, gives at most; 0 where it says nothing of that.
+        #: The row limit of the engine, as stated in its last answer; 0 if it stated none.
         self._most_rows = 0
-        #: Whether the last answer has as many rows as that, so that more of them may be missing.
+        #: Whether the last answer reached that limit, so that rows may be missing.
         self.is_cut_off = False
         handlers: list[Any] = [urllib.request.ProxyHandler({})]
         if address.user:
@@ -113,7 +113,7 @@ class Endpoint:
         self._opener = urllib.request.build_opener(*handlers)
 
     def _send(self, address: str, body: bytes, kind: str, accept: str) -> tuple[str, bytes]:
-        """Post a body; give media type and body of the answer. Trying again does no harm to what is sent here."""
+        """Post a body; return the media type and body of the response. All requests sent here are safe to retry."""
         headers = {"Content-Type": kind, "Accept": accept, "User-Agent": "comity"}
         request = urllib.request.Request(address, body, headers, method="POST")
         for attempt in range(_ATTEMPTS):
@@ -127,12 +127,12 @@ class Endpoint:
                     raise QueryError(f"{self.address.shown} refuses: {_told(error)}") from None
             except (OSError, ValueError, EOFError) as error:
                 reason = getattr(error, "reason", error)
-                # Where nothing has answered yet, nobody listens, or the address is mistyped.
+                # If nothing has answered yet, nothing is listening or the address is mistyped.
                 mistaken = not self._is_known and isinstance(reason, ConnectionRefusedError | socket.gaierror)
                 if mistaken or attempt == _ATTEMPTS - 1:
                     raise RemoteError(
                         f"{self.address.shown} cannot be reached: {reason}. Start it, or check the address; "
-                        "a build goes on where it stopped when it is run again."
+                        "if you run a build again, it resumes where it stopped."
                     ) from None
             time.sleep(self._pause * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
@@ -140,8 +140,8 @@ class Endpoint:
     def query(self, sparql: str, default: Sequence[str] = (), named: Sequence[str] = ()) -> Result:
         """Evaluate a query over a dataset of these graphs, or over the engine's own.
 
-        :raises QueryError: when the engine refuses it.
-        :raises RemoteError: when the engine cannot be reached.
+        :raises QueryError: if the engine refuses it.
+        :raises RemoteError: if the engine cannot be reached.
         """
         form = _FORM.match(sparql)
         kind = form[1].upper() if form else ""
@@ -157,7 +157,7 @@ class Endpoint:
         return _triples(answer, media)
 
     def loses_values(self) -> bool:
-        """Return whether the engine loses what ``VALUES`` binds: it then refuses a query that no data can satisfy."""
+        """Return whether the engine loses bindings of ``VALUES``: it then refuses a query that no data can satisfy."""
         if self._loses_values is None:
             try:
                 self.query(_BOUND_TWICE)
@@ -167,9 +167,9 @@ class Endpoint:
         return self._loses_values
 
     def update(self, sparql: str) -> None:
-        """Carry out an update.
+        """Execute an update.
 
-        :raises QueryError: when the engine refuses it.
+        :raises QueryError: if the engine refuses it.
         """
         kind = "application/x-www-form-urlencoded"
         try:
@@ -181,7 +181,7 @@ class Endpoint:
             self._parameter = "query"
 
     def add(self, graph: str, lines: Sequence[str]) -> None:
-        """Add lines of N-Triples without blank nodes to a graph; adding them twice does no harm."""
+        """Add lines of N-Triples without blank nodes to a graph; adding them twice is harmless."""
         if self.address.graph_store:
             place = f"{self.address.graph_store}?graph={quote(graph, safe='')}"
             self._send(place, "".join(lines).encode(), "application/n-triples", "*/*")
@@ -205,13 +205,13 @@ class Endpoint:
 
 
 def _told(error: urllib.error.HTTPError) -> str:
-    """Return the first line in which an engine says what was wrong."""
+    """Return the first line of an engine's error message."""
     text = error.read().decode("utf-8", "replace").strip()
     return f"{error.code} {text.splitlines()[0][:300] if text else error.reason}"
 
 
 def _results(answer: bytes, asked: bool) -> tuple[ox.QuerySolutions | ox.QueryBoolean, int]:
-    """Return an answer in SPARQL results JSON and its rows, forgiving what some engines write otherwise."""
+    """Return an answer in SPARQL results JSON and its rows, tolerating deviations of some engines."""
     document = json.loads(answer.decode("utf-8", "replace"), strict=False)
     rows = document.get("results", {}).get("bindings", [])
     if asked and "boolean" not in document:
@@ -239,7 +239,7 @@ def _cell(cell: dict[str, str]) -> dict[str, str]:
 
 
 def _triples(answer: bytes, media: str) -> ox.QueryTriples:
-    """Read the triples of a CONSTRUCT, whichever of the forms the engine answers in."""
+    """Read the triples of a CONSTRUCT, in whichever format the engine returns."""
     form = ox.RdfFormat.from_media_type(media) or ox.RdfFormat.TURTLE
     if form == ox.RdfFormat.N_TRIPLES:
         form = ox.RdfFormat.TURTLE  # some engines write Turtle under that name

@@ -1,9 +1,9 @@
-"""A store inside any SPARQL 1.1 engine, read in the same way as one on disk.
+"""A store inside any SPARQL 1.1 engine, with the same interface as one on disk.
 
-The engine holds the same named graphs as a generation on disk, and ``graph/union`` for what is there the default
-graph; every query is sent with the dataset that it means, so that what an engine takes for its default graph makes
-no difference. Snapshots are made here, from what the engine holds, and put into it when a query names them. An engine
-that loses ``VALUES`` is sent constants in the place of variables (:func:`with_constants`).
+The engine contains the same named graphs as a generation on disk, and ``graph/union`` in place of its default graph;
+every query is sent with an explicit dataset, so that the engine's own default graph makes no difference. Snapshots are
+computed locally from the engine's data, and inserted when a query names them. An engine that loses bindings of
+``VALUES`` is sent constants in place of variables (:func:`with_constants`).
 """
 
 import json
@@ -23,29 +23,29 @@ from comity.sparql.tokens import Token, blanked, tokens
 from comity.store.database import Store
 
 UNION, BUILD_LOG = graph("union"), graph("building")
-#: What the build log says of the store: its stamp as JSON, the steps of a build that are done, and the graphs, those
-#: of snapshots too, that were begun here; no others are ever dropped or written to.
+#: Properties in the build log: the store's stamp as JSON, the completed steps of a build, and the graphs, including
+#: snapshots, that were begun here; no others are ever dropped or written to.
 SENDING = "Sending "
 STAMP, DONE, BEGUN = (f"https://w3id.org/comity/working#{name}" for name in ("stamp", "done", "begun"))
-#: A dataset clause, and not a variable that is called so.
+#: A dataset clause, not a variable of that name.
 _DATASET = re.compile(r"(?<![?$\w:])FROM\b", re.IGNORECASE)
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 
 class RemoteStore:
-    """What pyoxigraph's Store offers to readers, over an engine."""
+    """The reading interface of pyoxigraph's Store, over an engine."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Read from this engine."""
+        """Create a reader of an engine."""
         self.endpoint = endpoint
         self._snapshots = Snapshots(cast(ox.Store, self), ox.Store(), keep=1)
 
     def query(
         self, sparql: str, prefixes: dict[str, str] | None = None, base_iri: str | None = None
     ) -> Result:
-        """Evaluate a query; without dataset clauses over the union, with every graph by name.
+        """Evaluate a query; without dataset clauses, over the union with every graph by name.
 
-        :raises QueryError: when the engine refuses it, or cuts the answer off.
+        :raises QueryError: if the engine refuses it, or truncates the answer.
         """
         text = (f"BASE <{base_iri}>\n" if base_iri else "") + (prologue() if prefixes else "") + sparql
         snapshots = list(dict.fromkeys(re.findall(rf"<({re.escape(SNAPSHOT_PREFIX)}[^>\s]*)>", sparql)))
@@ -58,19 +58,19 @@ class RemoteStore:
         found = self.endpoint.query(text, default, named)
         if self.endpoint.is_cut_off:
             raise QueryError(
-                f"{self.endpoint.address.shown} cuts long answers off. Allow more rows there (Virtuoso: "
-                "ResultSetMaxRows), or ask with LIMIT and OFFSET."
+                f"{self.endpoint.address.shown} truncates long answers. Allow more rows there (Virtuoso: "
+                "ResultSetMaxRows), or use LIMIT and OFFSET."
             )
         return found
 
     def _asked(self, sparql: str) -> list[str]:
-        """Return the named graphs that a query may look into; few are better, because each costs some engines time."""
+        """Return the named graphs a query may access; few are better, because each costs some engines time."""
         if not re.search(r"\bGRAPH\b", blanked(sparql), re.IGNORECASE):
             return []
         return self.named()
 
     def named(self) -> list[str]:
-        """Return the named graphs of the store, without snapshots and the inside of builds."""
+        """Return the named graphs of the store, except snapshots and the internals of builds."""
         found = sorted(graphs(self.endpoint))
         return [
             iri
@@ -79,17 +79,17 @@ class RemoteStore:
         ]
 
     def named_graphs(self) -> list[ox.NamedNode]:
-        """Return the same as nodes."""
+        """Return the named graphs as nodes."""
         return [ox.NamedNode(iri) for iri in self.named()]
 
     def contains_named_graph(self, node: ox.NamedNode) -> bool:
-        """Return whether a graph is there."""
+        """Return whether a graph exists."""
         return bool(self.endpoint.query(f"ASK {{ GRAPH {node} {{ ?s ?p ?o }} }}"))
 
     def quads_for_pattern(
         self, subject: Term | None, predicate: Term | None, value: Term | None, graph_name: object = None
     ) -> Iterator[ox.Quad]:
-        """Return the quads that fit; the default graph is the union, None every named graph."""
+        """Return the matching quads; the default graph is the union, None all named graphs."""
         terms = [
             str(term) if term is not None else f"?{name}"
             for name, term in zip("spo", (subject, predicate, value), strict=True)
@@ -109,14 +109,14 @@ class RemoteStore:
                 yield ox.Quad(*parts, place)  # type: ignore[call-arg, arg-type]
 
     def _pages(self, wanted: list[str], where: str, size: int = 5_000) -> Iterator[ox.QuerySolution]:
-        """Return all rows; page by page where an engine cuts long answers off in silence."""
+        """Return all rows, page by page if an engine silently truncates long answers."""
         names = " ".join(wanted) or "(1 AS ?one)"
         rows = list(self.endpoint.select(f"SELECT {names} WHERE {{ {where} }}"))
         if len(rows) < size or len(rows) == self._number(where):
             yield from rows
             return
         place, whole = 0, f"SELECT {names} WHERE {{ {where} }} ORDER BY {names}"
-        while rows:  # sorted inside, because some engines sort no more rows than a page may hold
+        while rows:  # sorted in a subquery, because some engines sort no more rows than fit a page
             rows = list(
                 self.endpoint.select(f"SELECT {names} WHERE {{ {{ {whole} }} }} OFFSET {place} LIMIT {size}")
             )
@@ -127,7 +127,7 @@ class RemoteStore:
         return int(next(self.endpoint.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}"))["n"].value)
 
     def __iter__(self) -> Iterator[ox.Quad]:
-        """Return every quad, those of the default graph too, as pyoxigraph does."""
+        """Return every quad, including those of the default graph, like pyoxigraph."""
         for node in self.named_graphs():
             yield from self.quads_for_pattern(None, None, None, node)
 
@@ -137,7 +137,7 @@ class RemoteStore:
         return sum(number for iri, number in found.items() if iri in known)
 
     def make(self, snapshots: Sequence[str]) -> None:
-        """Make snapshots and put them into the engine, unless they are there."""
+        """Build snapshots and insert them into the engine, unless they exist."""
         for iri in snapshots:
             if not self._is_made(iri):
                 self._make(iri)
@@ -157,19 +157,19 @@ class RemoteStore:
 
 
 def graphs(endpoint: Endpoint) -> dict[str, int]:
-    """Return the named graphs of an engine with their numbers of triples.
+    """Return the named graphs of an engine with their sizes in triples.
 
-    Grouped and not ``DISTINCT``, which takes Virtuoso a thousand times as long.
+    Grouped instead of ``DISTINCT``, which takes Virtuoso a thousand times as long.
     """
     rows = endpoint.select("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
     return {row["g"].value: int(row["n"].value) for row in rows}
 
 
 def graphs_begun(endpoint: Endpoint) -> set[str]:
-    """Return the graphs that the build log says were begun by a build or as a snapshot, finished or not."""
+    """Return the graphs that, according to the build log, were begun by a build or as a snapshot."""
     rows = endpoint.select(f"SELECT ?g WHERE {{ GRAPH {BUILD_LOG} {{ {UNION} <{BEGUN}> ?g }} }}")
     done = endpoint.select(f"SELECT ?of ?step WHERE {{ GRAPH {BUILD_LOG} {{ ?of <{DONE}> ?step }} }}")
-    # Logs of versions before 0.3 have only what was finished.
+    # Logs of versions before 0.3 record only finished graphs.
     former = {
         BASE + row["step"].value.removeprefix(SENDING) if row["of"] == UNION else row["of"].value
         for row in done
@@ -179,21 +179,21 @@ def graphs_begun(endpoint: Endpoint) -> set[str]:
 
 
 def check_strange(endpoint: Endpoint, names: set[str]) -> None:
-    """Check that none of some graphs that were not begun here is there.
+    """Check that no graph exists that was not begun here.
 
-    :raises RemoteError: naming one that is.
+    :raises RemoteError: naming one that exists.
     """
     if strange := sorted(names & graphs(endpoint).keys()):
         raise RemoteError(
-            f"{endpoint.address.shown} has a graph <{strange[0]}> that Comity did not make, and needs the name"
-            f"{f'; {len(strange) - 1} more are like it' if strange[1:] else ''}. Drop it, or use an engine of its own."
+            f"{endpoint.address.shown} has a graph <{strange[0]}> that Comity did not create but whose name it needs"
+            f"{f', and {len(strange) - 1} more' if strange[1:] else ''}. Drop it, or use a separate engine."
         )
 
 
 def begin_graphs(endpoint: Endpoint, names: Sequence[str]) -> None:
-    """Note in the build log that graphs are about to be made.
+    """Record in the build log that graphs are about to be created.
 
-    :raises RemoteError: when one is there already that was not begun here.
+    :raises RemoteError: if one exists that was not begun here.
     """
     missing = set(names) - graphs_begun(endpoint)
     check_strange(endpoint, missing)
@@ -205,19 +205,19 @@ def begin_graphs(endpoint: Endpoint, names: Sequence[str]) -> None:
 def open_remote(text: str) -> Store:
     """Open the store inside an engine for reading.
 
-    :raises RemoteError: when the engine cannot be reached, or holds no finished store.
+    :raises RemoteError: if the engine cannot be reached, or contains no finished store.
     """
     endpoint = Endpoint(read_address(text))
     meta = read_stamp(endpoint)
     if meta is None:
         raise RemoteError(
-            f"There is no store in {endpoint.address.shown}. Make one with `comity build --store …`."
+            f"There is no store in {endpoint.address.shown}. Run `comity build --store …` to create one."
         )
     return Store(Path(), meta["hash"], meta, cast(ox.Store, RemoteStore(endpoint)))
 
 
 def read_stamp(endpoint: Endpoint) -> dict[str, Any] | None:
-    """Return the stamp of the finished store inside an engine, None when there is none."""
+    """Return the stamp of the finished store inside an engine, or None."""
     row = next(
         endpoint.select(f"SELECT ?stamp WHERE {{ GRAPH {BUILD_LOG} {{ {UNION} <{STAMP}> ?stamp }} }}"), None
     )
@@ -227,7 +227,7 @@ def read_stamp(endpoint: Endpoint) -> dict[str, Any] | None:
 
 @dataclass
 class _Group:
-    """A group graph pattern: the one around it, what ``VALUES`` binds in it, and the unions of groups in it."""
+    """A group graph pattern: its parent, its ``VALUES`` bindings, and its unions of groups."""
 
     parent: "_Group | None"
     selects: bool
@@ -237,14 +237,14 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Line:
-    """A ``VALUES`` clause of one row: the index of the token behind it, and its terms by variable."""
+    """A ``VALUES`` clause of one row: the index of the token after it, and its terms by variable."""
 
     end: int
     row: dict[str, str]
 
 
 def with_constants(sparql: str) -> str:
-    """Return a query in which variables bound to one value by ``VALUES`` are that value, where this changes nothing.
+    """Return a query in which variables bound by ``VALUES`` to one value are replaced by it, where that is equivalent.
 
     >>> with_constants("SELECT ?s WHERE { VALUES (?o) { (<urn:a>) } ?s ?p ?o }")
     'SELECT ?s WHERE {  ?s ?p <urn:a> }'
@@ -262,9 +262,9 @@ def with_constants(sparql: str) -> str:
 
 
 def _uses(listed: list[Token]) -> tuple[dict[int, _Line], list[tuple[str, _Group | None]]]:
-    """Return the lines by the index of their first token, and each other use of a variable with its group.
+    """Return the clauses by the index of their first token, and each other use of a variable with its group.
 
-    The group is None where a clause such as SELECT or ORDER BY speaks of the variable, or BIND makes it.
+    The group is None if a clause such as SELECT or ORDER BY uses the variable, or BIND assigns it.
     """
     lines: dict[int, _Line] = {}
     uses: list[tuple[str, _Group | None]] = []
@@ -309,7 +309,7 @@ def _line(listed: list[Token], start: int) -> _Line | None:
     terms: list[str] = []
     behind = -1
     for token in clause[brackets[3] + 1 : brackets[4]]:
-        if token.start == behind:  # A datatype or a language belongs to the string that it touches.
+        if token.start == behind:  # A datatype or a language belongs to the string next to it.
             terms[-1] += token.text
         else:
             terms.append(token.text)
@@ -318,7 +318,7 @@ def _line(listed: list[Token], start: int) -> _Line | None:
 
 
 def _gather(group: _Group) -> None:
-    """Add to a group what all branches of a union in it bind alike."""
+    """Add to a group the bindings that all branches of a union share."""
     for first, *others in group.unions:
         if others and not any(one.selects for one in (first, *others)):
             group.values |= {
@@ -329,7 +329,7 @@ def _gather(group: _Group) -> None:
 
 
 def _value(name: str, group: _Group | None) -> str | None:
-    """Return the value that ``VALUES`` of a group, or of one around it in the same SELECT, gives a variable."""
+    """Return the value bound to a variable by ``VALUES`` in a group, or an enclosing one in the same SELECT."""
     while group is not None:
         if name in group.values:
             return group.values[name]
@@ -338,7 +338,7 @@ def _value(name: str, group: _Group | None) -> str | None:
 
 
 def _shared(listed: list[Token], constants: set[str]) -> bool:
-    """Return whether each MINUS still has a variable in common with the rest: without one it takes nothing away."""
+    """Return whether each MINUS still shares a variable with the rest: without one it removes nothing."""
     for start, token in enumerate(listed):
         if token.keyword != "MINUS":
             continue
@@ -357,7 +357,7 @@ def _variables(listed: list[Token]) -> set[str]:
 
 
 def _rewritten(sparql: str, listed: list[Token], lines: dict[int, _Line], constants: dict[str, str]) -> str:
-    """Return the query with constants for variables, and lines without these; a constant is always bound."""
+    """Return the query with constants in place of variables, and clauses without these; a constant is always bound."""
     parts, position, index = [], 0, 0
     while index < len(listed):
         token, end, text = listed[index], index + 1, ""

@@ -1,8 +1,8 @@
-"""Snapshots: who recognises whom as of a day, as named graphs that are made when a query names them.
+"""Snapshots: who recognises whom as of a day, as named graphs built when a query names them.
 
-``…/as-of/2022-07-14`` holds in the present tense what was certainly in force on that day;
-``…/as-of/2022-07-14/possible`` what may have been, given dates that are not exact; ``…/according-to/X`` behind
-either adds what the party X held. Nothing stands in a snapshot that the acts known to the graph do not give.
+``…/as-of/2022-07-14`` states in the present tense what was certainly in force on that day;
+``…/as-of/2022-07-14/possible`` what may have been, given inexact dates; appending ``…/according-to/X`` to either adds
+the claims of the party X. A snapshot contains only what follows from the acts known to the graph.
 """
 
 import re
@@ -25,17 +25,17 @@ _ADDRESS = re.compile(
     r"(?P<day>[^/]+)(?P<possible>/possible)?(?:/according-to/(?P<party>[a-z0-9-]+))?", re.ASCII
 )
 _CURE = (
-    "Write as-of/YYYY-MM-DD, if need be followed by /possible and by /according-to/ and the id of a polity or "
+    "Write as-of/YYYY-MM-DD, optionally followed by /possible and by /according-to/ and the id of a polity or "
     "organisation, for example as-of/2022-07-14/according-to/ukraine."
 )
-#: The days that a snapshot may be asked for; before and after them the graph knows nothing.
+#: The days for which snapshots exist; the graph has no data before or after them.
 FIRST_DAY, LAST_DAY = "1700-01-01", "2199-12-31"
 _INTEGER = ox.NamedNode(XSD + "integer")
 _CATALOGUE = frozenset(
     term(name)
     for name in ("Polity", "State", "DeFactoEntity", "FormerState", "AssociatedState", "Organisation")
 ) | {term("InternationalOrganisation"), term("Government")}
-#: The properties and classes of a snapshot by the part of it that states them.
+#: The properties and classes of a snapshot, by the part that states them.
 PARTS = {
     "recognises": "recognises",
     "recognisedBy": "recognisedBy",
@@ -53,16 +53,16 @@ PARTS = {
     "recogniserCount": "counts",
     "recognisedCount": "counts",
 }
-#: Quads that are put into the store together.
+#: The number of quads inserted into the store at once.
 _BATCH = 50_000
-#: Days and parts whose pairs are kept.
+#: The number of days and parts whose pairs are cached.
 _MOST_PAIRS = 64
 ALL_PARTS = frozenset({*PARTS.values(), "catalogue", "perspective"})
 
 
 @dataclass(frozen=True)
 class Address:
-    """What a snapshot's IRI says: the day, the reading, and whose view is added, if any."""
+    """The contents of a snapshot's IRI: the day, the reading, and the party whose perspective is added, if any."""
 
     day: str
     reading: str = "certain"
@@ -77,50 +77,50 @@ class Address:
 
 
 def is_snapshot(iri: str) -> bool:
-    """Return whether an IRI is under ``as-of/``, where only snapshots are."""
+    """Return whether an IRI is under ``as-of/``, which contains only snapshots."""
     return iri.startswith(SNAPSHOT_PREFIX)
 
 
 def read_address(iri: str) -> Address:
-    """Read the IRI of a snapshot.
+    """Parse the IRI of a snapshot.
 
-    :raises SnapshotError: when it names no snapshot, or a day far outside recorded history.
+    :raises SnapshotError: if it does not name a snapshot, or names a day far outside recorded history.
     """
     form = _ADDRESS.fullmatch(iri.removeprefix(SNAPSHOT_PREFIX)) if is_snapshot(iri) else None
     if form is None:
-        raise SnapshotError(f"<{iri}> names no snapshot. {_CURE}")
+        raise SnapshotError(f"<{iri}> does not name a snapshot. {_CURE}")
     try:
         day = read_day(form["day"]).isoformat()
     except DateError as error:
-        raise SnapshotError(f"<{iri}> names no snapshot: {error}") from None
+        raise SnapshotError(f"<{iri}> does not name a snapshot: {error}") from None
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise SnapshotError(f"<{iri}>: the graph covers {FIRST_DAY} to {LAST_DAY}. Ask for a day in between.")
+        raise SnapshotError(f"<{iri}>: the graph covers {FIRST_DAY} to {LAST_DAY}. Use a day in that range.")
     return Address(day, "possible" if form["possible"] else "certain", form["party"])
 
 
 class Snapshots:
-    """Makes the snapshots of one store and keeps the last few in it.
+    """Builds the snapshots of a store and keeps the most recent ones in it.
 
     :param store: where periods and claims are read from.
-    :param target: where snapshots are put: a store in memory, never a generation on disk; by default the same.
-    :param keep: how many snapshots stay before the one used longest ago is let go.
+    :param target: where snapshots are written: a store in memory, never a generation on disk; by default the same.
+    :param keep: the number of snapshots to keep before the least recently used is discarded.
     """
 
     def __init__(self, store: ox.Store, target: ox.Store | None = None, keep: int = 400) -> None:
         self.store = store
         self.target = store if target is None else target
         self._keep = keep
-        #: The timelines of what holds for a time, each read on first use.
+        #: The timelines of periods, each read on first use.
         self.calendar = Calendar(store)
         self._pairs: OrderedDict[tuple[str, str, str], dict[Pair, None]] = OrderedDict()
         self._entries: dict[Any, list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]] = {}
-        #: The parts already made of each snapshot in the store, oldest use first.
+        #: The parts already built of each snapshot in the store, least recently used first.
         self.made: OrderedDict[ox.NamedNode, set[str]] = OrderedDict()
 
     def prepare(self) -> None:
-        """Read now all that making snapshots needs, for workers that are forked and will be unable to open files.
+        """Read everything needed to build snapshots, for forked workers that will be unable to open files.
 
-        The engine counts references to quads that it reads, so that each worker that does would copy their memory.
+        The engine counts references to quads it reads, so each worker that read them would copy their memory.
         """
         self.calendar.prepare()
         perspectives.prepare()
@@ -128,11 +128,11 @@ class Snapshots:
             self._entry(quad.subject)
 
     def after(self, store: ox.Store, target: ox.Store, changed: Set[Any]) -> "Snapshots":
-        """Return what makes the snapshots of a later state of the graph, reading again only what differs.
+        """Return the builder of snapshots for a later state of the graph, rereading only what differs.
 
         :param store: the later state.
-        :param target: where its snapshots are put.
-        :param changed: every node of which a triple came or went.
+        :param target: where its snapshots are written.
+        :param changed: every node with an added or removed triple.
         """
         later = Snapshots(store, target, self._keep)
         later.calendar = self.calendar.after(store, changed)
@@ -140,9 +140,9 @@ class Snapshots:
         return later
 
     def make(self, iris: Iterable[str], parts: frozenset[str] = ALL_PARTS) -> list[ox.NamedNode]:
-        """Write these snapshots to the store, at least the parts asked for; remove those used longest ago.
+        """Write these snapshots, at least the requested parts, to the store; remove the least recently used ones.
 
-        :raises SnapshotError: when an IRI names no snapshot, or a party that is not in the graph.
+        :raises SnapshotError: if an IRI does not name a snapshot, or names a party that is not in the graph.
         """
         wanted = [read_address(iri) for iri in dict.fromkeys(iris)]
         quads: list[ox.Quad] = []
@@ -150,7 +150,7 @@ class Snapshots:
         for address in wanted:
             quads += self._missing(address, parts)
             graphs.append(address.iri)
-            # One transaction for many small snapshots, and no more of them in hand than memory has room for.
+            # One transaction for many small snapshots, but no more of them at once than fit in memory.
             if len(quads) >= _BATCH or address is wanted[-1]:
                 self._put(quads, graphs, parts)
                 quads, graphs = [], []
@@ -167,7 +167,7 @@ class Snapshots:
             self.made.move_to_end(graph)
 
     def _missing(self, address: Address, parts: frozenset[str]) -> list[ox.Quad]:
-        """Return the quads of a snapshot that are in parts not made yet."""
+        """Return the quads of a snapshot in parts not built yet."""
         graph = address.iri
         missing = parts - self.made.get(graph, set())
         return (
@@ -175,7 +175,7 @@ class Snapshots:
         )
 
     def pairs(self, address: Address, name: str) -> dict[Pair, None]:
-        """Return the pairs of one part in force on the day of a snapshot."""
+        """Return the pairs of a part in force on the day of a snapshot."""
         key = (name, address.day, address.reading)
         if key not in self._pairs:
             self._pairs[key] = self.calendar.on(name, address.day, address.reading)
@@ -200,7 +200,7 @@ class Snapshots:
         return found
 
     def _catalogue(self, address: Address) -> list[Statement]:
-        """Label and sort the parties mentioned; in somebody's view nothing is sorted beyond co:Polity."""
+        """Label and classify the parties mentioned; in a perspective, nothing is classified beyond co:Polity."""
         pairs = chain.from_iterable(self.pairs(address, name) for name in _CATALOGUED)
         parties = dict.fromkeys(chain.from_iterable(pairs))
         hidden = _VIEWS if address.party else frozenset()
@@ -212,7 +212,7 @@ class Snapshots:
         ]
 
     def _entry(self, party: Any) -> list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]:
-        """Return what the catalogue says of a party: its labels and its kinds, as pairs of property and value."""
+        """Return the labels and kinds of a party from the catalogue, as pairs of property and value."""
         if party not in self._entries:
             found: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]] = []
             for predicate in (LABEL, TYPE):
@@ -226,16 +226,16 @@ class Snapshots:
         return self._entries[party]
 
 
-#: The property of each part that is one timeline of the calendar.
+#: The property of each part that is a single timeline of the calendar.
 _PROPERTY = {
     part: term(name) for name, part in PARTS.items() if part not in ("recognisedBy", "mutual", "counts")
 }
-#: The parts whose parties the catalogue of a snapshot labels and sorts.
+#: The parts whose parties are labelled and classified in a snapshot.
 _CATALOGUED = (
     *("recognises", "frozen", "relations", "broken", "suspended", "membership"),
     *("government", "limited"),
 )
-#: Classes that an according-to graph leaves out: there co:State says what the party holds.
+#: Classes omitted from according-to graphs, where co:State expresses the party's claims.
 _VIEWS = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
 
 
@@ -256,7 +256,7 @@ def _mutual(recognises: Mapping[Pair, None]) -> list[Statement]:
     return [(a, term("mutuallyRecognises"), b) for a, b in recognises if (b, a) in recognises]
 
 
-#: The parts that follow from who recognises whom.
+#: The parts derived from recognitions.
 _OF_RECOGNITION: dict[str, Callable[[Mapping[Pair, None]], list[Statement]]] = {
     "recognisedBy": _inverse,
     "mutual": _mutual,
@@ -265,7 +265,7 @@ _OF_RECOGNITION: dict[str, Callable[[Mapping[Pair, None]], list[Statement]]] = {
 
 
 def parts_for(properties: Iterable[str] | None) -> frozenset[str]:
-    """Return the parts that a query needs which mentions only these IRIs; all of them for None."""
+    """Return the parts needed by a query that mentions only these IRIs; all parts for None."""
     if properties is None:
         return ALL_PARTS
     known = {iri.removeprefix(CO) for iri in properties if iri.startswith(CO)}

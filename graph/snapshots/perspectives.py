@@ -1,7 +1,7 @@
-"""According to a party: what it holds on a day, by its own claims and by whom it recognises.
+"""According to a party: its perspective on a day, from its own claims and recognitions.
 
-Nobody else's claims are in it. Where a claim and a recognition of the same party do not agree, both stand,
-and the disagreement is stated; nothing is reconciled.
+Nobody else's claims are included. If a claim and a recognition of the same party disagree, both are stated, as is the
+disagreement; nothing is reconciled.
 """
 
 from collections.abc import Iterable
@@ -18,25 +18,25 @@ Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 
 @cache
 def _rules() -> tuple[str, ...]:
-    """Return the rules of a view, but the one on recognition: :func:`view` is given the recognitions."""
+    """Return the rules of a perspective except the one on recognition, since :func:`view` is given recognitions."""
     return tuple(rule(name) for name in rules("perspective-") if name != "perspective-recognition")
 
 
 def prepare() -> None:
-    """Read the rules now, for a process that will soon be unable to open files."""
+    """Read the rules, for a process that will soon be unable to open files."""
     _rules()
 
 
 def party(store: ox.Store, identifier: str) -> ox.NamedNode:
     """Return the polity or organisation with this id.
 
-    :raises SnapshotError: when there is none.
+    :raises SnapshotError: if there is none.
     """
     for node in (polity(identifier), organisation(identifier)):
         if next(store.quads_for_pattern(node, TYPE, None, ox.DefaultGraph()), None):
             return node
     raise SnapshotError(
-        f"according-to/{identifier}: {identifier!r} is the id of no polity or organisation. "
+        f"according-to/{identifier}: {identifier!r} is not the id of a polity or organisation. "
         "Look the id up by name first, for example according-to/north-korea."
     )
 
@@ -48,10 +48,10 @@ def view(
     identifier: str,
     recognises: Iterable[tuple[ox.NamedNode, ox.NamedNode]],
 ) -> list[Statement]:
-    """Return what a party holds on a day, beyond what is public, as triples.
+    """Return the triples that a party's perspective on a day adds to the public ones.
 
     :param recognises: who recognises whom on that day, in the same reading.
-    :raises SnapshotError: when the party is not in the graph.
+    :raises SnapshotError: if the party is not in the graph.
     """
     holder = party(store, identifier)
     terms = moment(day, reading) | {"party": holder}

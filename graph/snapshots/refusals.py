@@ -1,4 +1,4 @@
-"""Which statuses refuse: one definition (:mod:`comity.periods.events`), read from a store for panels and pages."""
+"""The statuses that are refusals (:mod:`comity.periods.events`), read from a store for panels and pages."""
 
 import pyoxigraph as ox
 
@@ -9,7 +9,7 @@ _DEFAULT = ox.DefaultGraph()
 
 
 def refusing_statuses(store: ox.Store) -> frozenset[str]:
-    """Return the IRIs of the statuses that are a refusal when somebody gives them to a polity."""
+    """Return the IRIs of the statuses that constitute a refusal when claimed of a polity."""
     scheme = [
         quad
         for predicate in (ox.NamedNode(SKOS + "broader"), term("incompatibleWith"))

@@ -1,7 +1,7 @@
-"""What the record holds of that which other publishers count: counted by one function, and never entered.
+"""The record's own counts for the totals of other publishers: computed by one function, never entered.
 
 A total counts the partners of a party on a day: those that recognise it, those in relations with it, and so on,
-certainly in force. Of an organisation, ``pairs-ever`` counts the pairs of its members that have had relations.
+certainly in force. For an organisation, ``pairs-ever`` counts the pairs of its members that have had relations.
 """
 
 from operator import itemgetter
@@ -11,36 +11,36 @@ from pyoxigraph import NamedNode
 from comity.periods.in_force import CERTAIN, Timeline
 from comity.snapshots.calendar import Calendar, Pair
 
-#: For each measure the timelines that it reads, and whether the party is the second of their pairs.
+#: For each measure, the timelines it reads, and whether the party is the second of their pairs.
 _OF_A_PARTY: dict[str, tuple[tuple[str, ...], bool]] = {
     "recognisers": (("express", "implied"), True),
     "recognised": (("express", "implied"), False),
     "relations": (("relations",), False),
     "broken-relations": (("broken",), False),
 }
-#: The ending of a measure that also counts what has ended by the day.
+#: The suffix of a measure that also counts periods ended by the day.
 _EVER = "-ever"
 
 
 class Totals:
-    """What totals count by one calendar, of which the timelines of each party are taken out once."""
+    """The counts of totals from a calendar, with the timelines of each party cached."""
 
     def __init__(self, calendar: Calendar) -> None:
-        """Count by this calendar."""
+        """Create counts from a calendar."""
         self._calendar = calendar
         self._by_party: dict[tuple[str, bool], dict[NamedNode, Timeline[Pair]]] = {}
 
     def counted(self, measure: str, party: NamedNode, day: str, among: NamedNode | None = None) -> set[Pair]:
-        """Return what a total counts, as pairs of parties; a total of one party pairs it with each that it counts.
+        """Return the pairs of parties that a total counts; a total of one party pairs it with each counted one.
 
         :param measure: one of :data:`comity.tables.coverage.MEASURES`.
         :param day: an ISO date.
-        :param among: an organisation, of which only those count that are members on the day.
+        :param among: an organisation, to count only its members on the day.
         """
         name = measure.removesuffix(_EVER)
         if name == "pairs":
             members = self._members(party, day)
-            # Relations have no direction; each pair of members stands once.
+            # Relations have no direction; each pair of members occurs once.
             return {
                 (one, other)
                 for one, other in self._calendar.timeline("relations").begun(day, CERTAIN)

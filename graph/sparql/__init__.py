@@ -1,1 +1,1 @@
-"""The text of a query, read before any engine sees it: what it asks, what it may not do, where it is wrong."""
+"""Analysis of query texts before an engine sees them: what they ask, what is forbidden, where they are wrong."""

@@ -1,4 +1,4 @@
-"""The mistakes that beginners make most, found by the tokens of a query that the engine has refused."""
+"""Common beginners' mistakes, recognised from the tokens of a query that the engine has refused."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from comity.iris import PREFIXES
 from comity.sparql.tokens import Token
 
-#: Where a mistake is, what it is, and one sentence of cure.
+#: The place of a mistake, what it is, and how to fix it.
 Mistake = tuple[Token, str, str]
 _END = Token("end", "", 0)
 _PAIRS = {")": "(", "}": "{", "]": "["}
@@ -39,10 +39,10 @@ _KINDS = {
     "blank": "b",
     "language": "l",
 }
-#: Behind the prologue.
+#: The start of a pattern that follows the prologue.
 _START = "^ (?:PREFIX n i |BASE i )*"
-#: What is wrong by the kinds of tokens that follow each other: the token meant is the group; ``{}`` is its text. A
-#: variable is ``v``, an IRI ``i``, a name with a prefix ``n``, a text ``s``, a number ``d``, a tag of a language ``l``.
+#: Mistakes by sequences of kinds of tokens: the group is the offending token; ``{}`` is its text. A variable is ``v``,
+#: an IRI ``i``, a name with a prefix ``n``, a string ``s``, a number ``d``, a language tag ``l``.
 _FORMS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     (re.compile(form), reason, cure)
     for form, reason, cure in (
@@ -53,107 +53,107 @@ _FORMS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         ),
         (
             r" (l) n i ",
-            "{} is of Turtle.",
+            "{} is Turtle syntax.",
             "Write PREFIX instead, without @ and without the dot at the end.",
         ),
         (r" PREFIX ([A-Z]\w*) i ", "the prefix {} has no colon.", "Write PREFIX {}: <…>."),
-        (r" PREFIX n i ([;.,]) ", "a prefix is declared without {} at the end.", "Leave {} out."),
+        (r" PREFIX n i ([;.,]) ", "a prefix declaration does not end with {}.", "Remove {}."),
         (
             _START + "(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|COPY|MOVE|ADD|WITH) ",
-            "{} is of updates, and this is a query.",
-            "Send changes as an update: the field update of a form, or the media type application/sparql-update.",
+            "{} belongs in an update, but this is a query.",
+            "Send changes as an update, in the form field update or with the media type application/sparql-update.",
         ),
-        (" (TOP) d ", "TOP is of SQL.", "End the query with LIMIT 10."),
+        (" (TOP) d ", "TOP is SQL, not SPARQL.", "End the query with LIMIT 10."),
         (
             r" SELECT (?:DISTINCT |REDUCED )?(\{|WHERE) ",
-            "nothing is selected.",
-            "Write SELECT *, or variables, as in SELECT ?a ?b.",
+            "no variables are selected.",
+            "Write SELECT *, or list variables, as in SELECT ?a ?b.",
         ),
         (
             f"{_START}SELECT (?:DISTINCT )?(?:v |\\* )+(\\$)",
             "the query has no pattern.",
-            "Write WHERE {{ … }} behind it.",
+            "Add WHERE {{ … }} after it.",
         ),
-        (r" WHERE ([^{\s]\S*) ", "the pattern stands in braces.", "Write WHERE {{ … }}."),
+        (r" WHERE ([^{\s]\S*) ", "the pattern must be in braces.", "Write WHERE {{ … }}."),
         (
             f"{_START}(?:ASK|CONSTRUCT) ([vin(\\[]) ",
-            "the pattern stands in braces.",
+            "the pattern must be in braces.",
             "Write {{ before it, and }} at its end.",
         ),
         (
             r" (OPTIONAL|UNION|MINUS|EXISTS) (?!\{)",
-            "the pattern behind {} stands in braces.",
+            "the pattern after {} must be in braces.",
             "Write {} {{ … }}.",
         ),
         (
             r" (GRAPH) [vin] (?!\{)",
-            "the pattern behind the name of a graph stands in braces.",
+            "the pattern after the name of a graph must be in braces.",
             "Write GRAPH ?g {{ … }}.",
         ),
         (r" (GRAPH) \{", "GRAPH needs the name of a graph or a variable.", "Write GRAPH ?g {{ … }}."),
-        (" (FROM) (?!NAMED )[A-Z]", "FROM needs the name of a graph.", "Leave FROM out, or write FROM <…>."),
+        (" (FROM) (?!NAMED )[A-Z]", "FROM needs the name of a graph.", "Remove FROM, or write FROM <…>."),
         (" (EXIST) ", "EXIST is not a keyword of SPARQL.", "Write EXISTS."),
-        (" (LIKE) ", "LIKE is of SQL.", 'Write CONTAINS(?x, "…") or REGEX(?x, "…").'),
-        (" (BETWEEN) ", "BETWEEN is of SQL.", "Write ?x >= … && ?x <= …."),
-        (" (IS) (?:NOT )?NULL ", "NULL is of SQL.", "Write BOUND(?x) or !BOUND(?x)."),
-        (" (NOT) (?!EXISTS |IN |EXIST )", "NOT stands only in NOT EXISTS and NOT IN.", "Write !(…)."),
+        (" (LIKE) ", "LIKE is SQL, not SPARQL.", 'Write CONTAINS(?x, "…") or REGEX(?x, "…").'),
+        (" (BETWEEN) ", "BETWEEN is SQL, not SPARQL.", "Write ?x >= … && ?x <= …."),
+        (" (IS) (?:NOT )?NULL ", "NULL is SQL, not SPARQL.", "Write BOUND(?x) or !BOUND(?x)."),
+        (" (NOT) (?!EXISTS |IN |EXIST )", "NOT is allowed only in NOT EXISTS and NOT IN.", "Write !(…)."),
         (r" (IN) (?![({])", "IN takes a list in parentheses.", 'Write IN ("…", "…").'),
         (" (=) > ", "=> is not an operator of SPARQL.", "Write >=."),
         (" (=) < ", "=< is not an operator of SPARQL.", "Write <=."),
-        (r" (LET) \(", "LET is not of SPARQL.", "Write BIND (… AS ?x)."),
+        (r" (LET) \(", "LET is not a keyword of SPARQL.", "Write BIND (… AS ?x)."),
         (r" (IF) (?!\()", "IF is a function.", "Write IF(condition, one, other)."),
-        (r" (BIND) (?!\()", "what BIND computes stands in parentheses.", "Write BIND (… AS ?x)."),
-        (" (SORT) BY ", "SORT is not of SPARQL.", "Write ORDER BY."),
+        (r" (BIND) (?!\()", "BIND takes an expression in parentheses.", "Write BIND (… AS ?x)."),
+        (" (SORT) BY ", "SORT is not a keyword of SPARQL.", "Write ORDER BY."),
         (" (ASC|DESC) v ", "{} takes its variable in parentheses.", "Write {}(?x)."),
-        (" LIMIT d (,) d ", "LIMIT has one number.", "Write LIMIT 20 OFFSET 10."),
+        (" LIMIT d (,) d ", "LIMIT takes a single number.", "Write LIMIT 20 OFFSET 10."),
         (
             " (?:LIMIT|OFFSET) d (?:(?:LIMIT|OFFSET) d )?(GROUP|HAVING|ORDER) ",
-            "{} stands before LIMIT.",
+            "{} must come before LIMIT.",
             "Move LIMIT to the end.",
         ),
         (
             r" ORDER BY (?:[^\s{}]+ )*?(GROUP|HAVING) ",
-            "{} stands before ORDER BY.",
-            "Move ORDER BY behind it.",
+            "{} must come before ORDER BY.",
+            "Move ORDER BY after it.",
         ),
-        (r" VALUES v (?!\{)(\S+)", "the values stand in braces.", "Write VALUES ?x {{ … }}."),
-        (r" VALUES (?:v|\( (?:v )*\)) \{ [^}]*?(,) ", "values are not separated by commas.", "Write spaces."),
+        (r" VALUES v (?!\{)(\S+)", "the values must be in braces.", "Write VALUES ?x {{ … }}."),
+        (r" VALUES (?:v|\( (?:v )*\)) \{ [^}]*?(,) ", "values are not separated by commas.", "Use spaces."),
         (
             r" GROUP_CONCAT \( (?:DISTINCT )?v (,) ",
-            "the separator is named.",
+            "the separator must be named.",
             'Write GROUP_CONCAT(?x; SEPARATOR=", ").',
         ),
         (
             r" (?:COUNT|SUM|AVG|MIN|MAX|SAMPLE) \( (?:DISTINCT )?v (v|,) ",
-            "an aggregate takes one expression.",
-            "Count one variable, or the rows of a query in the query: {{ SELECT DISTINCT ?a ?b {{ … }} }}.",
+            "an aggregate takes a single expression.",
+            "Count one variable, or the rows of a subquery: {{ SELECT DISTINCT ?a ?b {{ … }} }}.",
         ),
         (
             r" (?:COUNT|SUM|AVG|MIN|MAX|SAMPLE) (DISTINCT) \(",
-            "DISTINCT stands inside the parentheses.",
+            "DISTINCT goes inside the parentheses.",
             "Write COUNT(DISTINCT ?x).",
         ),
-        (r" AS v (,) ", "each expression has parentheses of its own.", "Write (?a AS ?b) (?c AS ?d)."),
-        (r" s (\^) [ni] ", "a datatype stands behind ^^.", "Write ^^."),
+        (r" AS v (,) ", "each expression needs its own parentheses.", "Write (?a AS ?b) (?c AS ?d)."),
+        (r" s (\^) [ni] ", "a datatype follows ^^.", "Write ^^."),
         (
             r" [ni] (\{) d ",
-            "paths have no number of steps.",
-            "Write the property once for each step, joined by /, or + or *.",
+            "SPARQL paths cannot give a number of steps.",
+            "Repeat the property for each step, joined by /, or use + or *.",
         ),
-        (r" (\.) \. ", "the dot stands here twice.", "Leave one out."),
+        (r" (\.) \. ", "there are two dots here.", "Remove one."),
         (
             " (,) [ni] [vsnid] (?:[.;}])",
-            "a comma stands only between values of one property.",
+            "a comma may only separate values of the same property.",
             "Write ; before another property.",
         ),
-        (r" (- -|/ /|/ \*) ", "this begins no comment.", "Write # before a comment."),
-        (r" \} ([;.,]) \$", "{} belongs to nothing here.", "Leave {} out."),
+        (r" (- -|/ /|/ \*) ", "this does not start a comment.", "Start comments with #."),
+        (r" \} ([;.,]) \$", "{} is not expected here.", "Remove {}."),
     )
 )
 
 
 def mistake(listed: Sequence[Token], what: str = "query") -> Mistake | None:
-    """Return the first mistake that is known for sure, in the order in which one leads to others; else None.
+    """Return the first mistake that is certain, causes before their consequences, or None.
 
     :param what: ``query`` or ``update``.
     """
@@ -168,9 +168,9 @@ def _quotes(listed: Sequence[Token]) -> Iterator[Mistake]:
         if token.text in ("'", '"'):
             other = "'" if token.text == '"' else '"'
             cure = (
-                f"Close it with {token.text}; a text that has {token.text} in it stands in {other}…{other}."
+                f"Close it with {token.text}; if the text contains {token.text}, write it in {other}…{other}."
             )
-            yield token, "this text has no end.", cure
+            yield token, "this text is not closed.", cure
         elif token.text in "“”„‘’`":
             yield token, f"{token.text} is not a quotation mark of SPARQL.", "Write \" or '."
 
@@ -179,7 +179,7 @@ def _dates(listed: Sequence[Token]) -> Iterator[Mistake]:
     for token, *rest in zip(listed, listed[1:], listed[2:], listed[3:], listed[4:], strict=False):
         whole = "".join(one.text for one in (token, *rest))
         if token.kind == "number" and re.fullmatch(r"\d{4}-\d\d-\d\d", whole):
-            yield token, "a day is a text with a datatype.", f'Write "{whole}"^^xsd:date.'
+            yield token, "a date is written as a text with a datatype.", f'Write "{whole}"^^xsd:date.'
 
 
 def _iris(listed: Sequence[Token]) -> Iterator[Mistake]:
@@ -190,7 +190,7 @@ def _iris(listed: Sequence[Token]) -> Iterator[Mistake]:
             yield (
                 token,
                 "the host of this IRI cannot be read.",
-                "Write it whole, as in <https://example.org/a>.",
+                "Write the full IRI, as in <https://example.org/a>.",
             )
 
 
@@ -198,12 +198,12 @@ def _addresses(listed: Sequence[Token]) -> Iterator[Mistake]:
     for former, token, after in zip([_END, *listed], listed, [*listed[1:], _END], strict=False):
         if token.text in ("http:", "https:") and after.text == "/":
             if former.text == "<":
-                yield former, "an address has no end.", "Write > at its end."
-            yield token, "an address stands in angle brackets.", f"Write <{token.text}//…>."
+                yield former, "an IRI is not closed.", "Add > at its end."
+            yield token, "an IRI must be in angle brackets.", f"Write <{token.text}//…>."
 
 
 def _forms(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find what is wrong by the kinds of tokens that follow each other."""
+    """Find mistakes by sequences of kinds of tokens."""
     coded = " ".join(["", *(_KINDS.get(one.kind, one.text.upper()) for one in listed), "$ "])
     for form, reason, cure in _FORMS:
         if found := form.search(coded):
@@ -217,7 +217,7 @@ def _end(listed: Sequence[Token]) -> Token:
 
 
 def _start(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find a query that begins with something else."""
+    """Find a query that does not begin with a query form."""
     kinds = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
     prologue = 0
     for token in listed:
@@ -229,7 +229,7 @@ def _start(listed: Sequence[Token]) -> Iterator[Mistake]:
             if token.keyword not in (*kinds, *_KEYWORDS):
                 near = get_close_matches(token.keyword, kinds, 1)
                 cure = f"Write {near[0]}." if near else "Write, for example, SELECT * WHERE { … }."
-                yield token, "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE.", cure
+                yield token, "a query must begin with SELECT, ASK, CONSTRUCT or DESCRIBE.", cure
             return
 
 
@@ -244,14 +244,14 @@ def _brackets(listed: Sequence[Token]) -> Iterator[Mistake]:
             elif opened:
                 yield (
                     opened[-1],
-                    f"{opened[-1].text} is not closed before a {token.text}.",
+                    f"{opened[-1].text} is not closed before {token.text}.",
                     _close(opened[-1]),
                 )
             else:
                 yield (
                     token,
-                    f"{token.text} closes nothing.",
-                    f"Leave it out, or open {_PAIRS[token.text]} before.",
+                    f"{token.text} has no matching bracket.",
+                    f"Remove it, or add {_PAIRS[token.text]} before it.",
                 )
     if opened:
         yield opened[-1], f"{opened[-1].text} is never closed.", _close(opened[-1])
@@ -262,7 +262,7 @@ def _close(opening: Token) -> str:
 
 
 def _heading(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find what may not stand between SELECT and the pattern."""
+    """Find tokens that are not allowed between SELECT and the pattern."""
     inside, depth, names = False, 0, set[str]()
     for token, after in pairwise([*listed, _END]):
         if token.keyword == "SELECT":
@@ -272,18 +272,18 @@ def _heading(listed: Sequence[Token]) -> Iterator[Mistake]:
         elif inside:
             depth += (token.text == "(") - (token.text == ")")
             if token.keyword == "AS" and after.text in names:
-                yield after, f"{after.text} is selected already.", "Write another name behind AS."
+                yield after, f"{after.text} is already selected.", "Write another name after AS."
             if depth or token.text == ")":
                 continue
             if token.kind == "variable":
                 names.add(token.text)
             elif token.text == "-":
-                yield token, "the name of a variable has no hyphen.", "Write an underscore, as in ?a_b."
+                yield token, "variable names cannot contain hyphens.", "Use an underscore, as in ?a_b."
             elif token.text == ",":
-                yield token, "variables are not separated by commas.", "Write spaces, as in SELECT ?a ?b."
+                yield token, "variables are not separated by commas.", "Use spaces, as in SELECT ?a ?b."
             elif token.keyword in _AGGREGATES and after.text == "(":
-                cure = f"Write ({token.keyword}(?x) AS ?name), in parentheses and with a name of its own."
-                yield token, f"{token.keyword} does not stand alone.", cure
+                cure = f"Write ({token.keyword}(?x) AS ?name), in parentheses and with a name."
+                yield token, f"{token.keyword} needs parentheses and a name.", cure
             elif token.keyword and after.text == "{" and get_close_matches(token.keyword, ["WHERE"]):
                 yield token, f"{token.text} is not a keyword of SPARQL.", "Write WHERE."
             elif token.keyword and token.keyword not in _BEFORE_VARIABLES:
@@ -291,7 +291,7 @@ def _heading(listed: Sequence[Token]) -> Iterator[Mistake]:
 
 
 def _named(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find what is computed in a heading or by BIND and has no name."""
+    """Find unnamed expressions in SELECT or BIND."""
     heading, depth, opening, named = False, 0, _END, True
     for former, token, after in zip([_END, *listed], listed, [*listed[1:], _END], strict=False):
         if token.keyword == "SELECT":
@@ -308,11 +308,11 @@ def _named(listed: Sequence[Token]) -> Iterator[Mistake]:
             if not depth and not named:
                 alone = listed[listed.index(opening) + 1] if former.kind == "variable" else _END
                 if alone == former:
-                    yield opening, "a variable that is selected has no parentheses.", f"Write {former.text}."
+                    yield opening, "a selected variable takes no parentheses.", f"Write {former.text}."
                 yield (
                     opening,
-                    "what is computed has no name.",
-                    "Write AS and a name at its end: (… AS ?name).",
+                    "the expression has no name.",
+                    "Add AS and a name at its end: (… AS ?name).",
                 )
         elif token.keyword == "AS" and depth == 1 and after.kind == "variable":
             named = True
@@ -326,22 +326,22 @@ def _signs(listed: Sequence[Token]) -> Iterator[Mistake]:
         if token.text == "=" and after.text == "=" and joined:
             yield token, "== is not an operator of SPARQL.", "Write = to compare."
         elif token.text == "<>" and depth:
-            yield token, "<> is not an operator of SPARQL.", "Write != for what is not equal."
+            yield token, "<> is not an operator of SPARQL.", "Write != for inequality."
         elif token.keyword in ("AND", "OR"):
             word = {"AND": ("&&", "a dot between triples"), "OR": ("||", "{ … } UNION { … }")}[token.keyword]
             yield token, f"{token.text} is not a keyword of SPARQL.", f"Write {word[depth < 1]}."
         elif token.keyword == "FILTER" and after.kind in _TERMS - {"iri", "name"}:
-            yield after, "what FILTER asks stands in parentheses.", "Write FILTER (…)."
+            yield after, "FILTER takes a condition in parentheses.", "Write FILTER (…)."
         elif token.keyword == "AS" and after.keyword:
             yield after, f"{after.text} is not a variable.", f"Write ?{after.text}."
         elif token.keyword in ("LIMIT", "OFFSET") and after.kind != "number":
             yield token, f"{token.text} needs a number.", f"Write {token.keyword} 10."
         elif token.keyword in ("GROUP", "ORDER") and after.keyword != "BY":
-            yield token, f"{token.text} stands with BY.", f"Write {token.keyword} BY."
+            yield token, f"{token.text} must be followed by BY.", f"Write {token.keyword} BY."
 
 
 def _conditions(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find a comparison behind FILTER or HAVING that has no parentheses."""
+    """Find a comparison after FILTER or HAVING without parentheses."""
     for place, token in enumerate(listed):
         if token.keyword not in ("FILTER", "HAVING") or place + 2 >= len(listed):
             continue
@@ -353,13 +353,13 @@ def _conditions(listed: Sequence[Token]) -> Iterator[Mistake]:
             if not depth:
                 compared = behind if after.text == ")" else after
                 if compared.text in _COMPARISONS:
-                    what = f"what {token.keyword} asks stands in parentheses."
+                    what = f"{token.keyword} takes a condition in parentheses."
                     yield first, what, f"Write {token.keyword} (…)."
                 break
 
 
 def _modifiers(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find what belongs behind the pattern and stands in it."""
+    """Find clauses inside the pattern that belong after it."""
     selects = [True]
     for token in listed:
         if token.text == "{":
@@ -369,25 +369,23 @@ def _modifiers(listed: Sequence[Token]) -> Iterator[Mistake]:
         elif token.keyword == "SELECT":
             selects[-1] = True
         elif token.keyword in _MODIFIERS and not selects[-1]:
-            yield token, f"{token.text} stands behind the pattern.", "Close the pattern before it with }."
+            yield token, f"{token.text} must come after the pattern.", "Close the pattern before it with }."
 
 
 def _prefixes(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find a name whose prefix is not declared."""
+    """Find a name with an undeclared prefix."""
     declared = set(PREFIXES)
     for former, token in pairwise([_END, *listed]):
         prefix = token.text.partition(":")[0]
         if token.kind == "name" and former.keyword == "PREFIX":
             declared.add(prefix)
         elif token.kind == "name" and prefix not in declared:
-            cure = (
-                "Declare it with PREFIX, or use one of those listed at /prefixes, which need no declaration."
-            )
+            cure = "Declare it with PREFIX, or use one of the predeclared prefixes listed at /prefixes."
             yield token, f"the prefix {prefix}: is not declared.", cure
 
 
 def _words(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find words that are no keywords and no functions."""
+    """Find words that are neither keywords nor functions."""
     for token, after in pairwise([*listed, _END]):
         word = token.keyword
         if not word or word in _KEYWORDS:
@@ -398,7 +396,7 @@ def _words(listed: Sequence[Token]) -> Iterator[Mistake]:
                 cure = (
                     f"Write {near[0]}."
                     if near
-                    else "Functions of other vocabularies have a prefix: xsd:date(…)."
+                    else "Functions from other vocabularies need a prefix: xsd:date(…)."
                 )
                 if word in _OF_XSD:
                     cure = f"Write xsd:{token.text}(…)."
@@ -411,7 +409,7 @@ def _words(listed: Sequence[Token]) -> Iterator[Mistake]:
 
 
 def _arguments(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find arguments of a function without a comma between them."""
+    """Find function arguments that are not separated by a comma."""
     called: list[bool] = []
     for former, token, after in zip([_END, *listed], listed, [*listed[1:], _END], strict=False):
         if token.text in ("(", "{"):
@@ -419,11 +417,11 @@ def _arguments(listed: Sequence[Token]) -> Iterator[Mistake]:
         elif token.text in (")", "}"):
             called = called[:-1]
         elif called and called[-1] and token.kind in _TERMS and after.kind in _TERMS:
-            yield after, "arguments are separated by commas.", "Write a comma before it."
+            yield after, "arguments must be separated by commas.", "Add a comma before it."
 
 
 def _dots(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find a triple of two terms, or a fourth term where a triple has three."""
+    """Find triples with two or four terms."""
     count, depth, joined, values = 0, 0, False, False
     for former, token in pairwise([_END, *listed]):
         values = token.keyword == "VALUES" or (values and token.text != "}")
@@ -434,7 +432,7 @@ def _dots(listed: Sequence[Token]) -> Iterator[Mistake]:
             if token.text != "{" and (count == 2 or (count == 1 and former.text != ";")):
                 yield (
                     token,
-                    "this triple has no end.",
+                    "this triple is incomplete.",
                     "Write a subject, a property and a value, as in ?s a co:Polity.",
                 )
             count = 0
@@ -447,13 +445,17 @@ def _dots(listed: Sequence[Token]) -> Iterator[Mistake]:
         elif token.kind in _TERMS or token.text in ("a", "true", "false"):
             count, joined = count + (not joined), False
             if count == 4:
-                yield token, "a new triple begins here, and the former has no end.", "Write a dot before it."
+                yield (
+                    token,
+                    "a new triple begins here, but the previous one is not ended.",
+                    "Add a dot before it.",
+                )
         elif token.keyword:
             count = -100
 
 
 def _groups(listed: Sequence[Token]) -> Iterator[Mistake]:
-    """Find a variable beside an aggregate that the rows are not grouped by."""
+    """Find a variable selected beside an aggregate that is not in GROUP BY."""
     words = [token.keyword for token in listed]
     if words.count("SELECT") != 1 or not _AGGREGATES.intersection(words):
         return
@@ -468,7 +470,7 @@ def _groups(listed: Sequence[Token]) -> Iterator[Mistake]:
             cure = (
                 f"Add {token.text} to GROUP BY." if grouped else f"End the query with GROUP BY {token.text}."
             )
-            yield token, f"{token.text} stands beside an aggregate, and rows are not grouped by it.", cure
+            yield token, f"{token.text} is selected beside an aggregate but is not in GROUP BY.", cure
 
 
 _FINDERS: tuple[Callable[[Sequence[Token]], Iterator[Mistake]], ...] = (
@@ -490,7 +492,7 @@ _FINDERS: tuple[Callable[[Sequence[Token]], Iterator[Mistake]], ...] = (
     _dots,
     _groups,
 )
-#: Those that hold in updates too.
+#: The mistakes that also apply to updates.
 _OF_UPDATES = tuple(
     find for find in _FINDERS if find not in (_dates, _forms, _start, _heading, _dots, _groups)
 )

@@ -1,4 +1,4 @@
-"""What a query may not be or do, what it can see, and where it is wrong, by its tokens."""
+"""Limits, forbidden features, visible data and syntax errors of a query, determined from its tokens."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _SUSPECT = ("service", "load", "from", "as-of", "\\u")
 
 
 class QueryRejected(Exception):
-    """A query that is not evaluated, with the members of the problem to answer (RFC 9457)."""
+    """A query is rejected, with the members of the problem document (RFC 9457)."""
 
     def __init__(self, status: int, kind: str, detail: str, hint: str = "", **more: Any) -> None:
         super().__init__(detail)
@@ -31,7 +31,7 @@ class QueryRejected(Exception):
 
 @dataclass(frozen=True)
 class Bounds:
-    """How large and how deep a text may be."""
+    """Limits on the size and nesting of a query."""
 
     length: int = 1024 * 1024
     nesting: int = 200
@@ -41,7 +41,7 @@ class Bounds:
 
 @dataclass
 class QueryScan:
-    """What the tokens of a query show: its datasets, the snapshots that it names, and the text to evaluate."""
+    """The analysis of a query: its datasets, the snapshots it names, and the text to evaluate."""
 
     text: str = ""
     default_graphs: list[str] = field(default_factory=list)
@@ -50,21 +50,21 @@ class QueryScan:
 
     @property
     def has_dataset(self) -> bool:
-        """Return whether the query names a dataset, by FROM."""
+        """Return whether the query specifies a dataset with FROM."""
         return bool(self.default_graphs or self.named_graphs)
 
 
 def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
-    """Return what a query names.
+    """Analyse a query.
 
-    :raises QueryRejected: where it is too long, too deep, or reaches outside of the store.
+    :raises QueryRejected: if it is too long, too deeply nested, or accesses data outside the store.
     """
     if len(text) > bounds.length:
         raise QueryRejected(
             413,
             "query-too-long",
             f"The query has {len(text):,} characters; the limit is {bounds.length:,}.",
-            "Shorten it, for example by asking in several queries.",
+            "Shorten it, for example by splitting it into several queries.",
         )
     if _harmless(text, bounds):
         return QueryScan(text)
@@ -78,7 +78,7 @@ def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
 
 
 def _harmless(text: str, bounds: Bounds) -> bool:
-    """Return whether counting characters alone shows that nothing needs a closer look (true of most queries)."""
+    """Return whether counting characters is enough to rule out problems (true for most queries)."""
     if len(text) > bounds.operators:
         return False
     small = text.lower()
@@ -90,7 +90,7 @@ def _harmless(text: str, bounds: Bounds) -> bool:
 def _rejected_at(
     text: str, token: Token, kind: str, detail: str, hint: str, status: int = 400
 ) -> QueryRejected:
-    """Return the rejection of a query for a token; ``{place}`` in the detail becomes its line and column."""
+    """Return the rejection of a query at a token; ``{place}`` in the detail is replaced by its line and column."""
     line, column = place(text, token.start)
     detail = detail.replace("{place}", f"line {line}, column {column}")
     return QueryRejected(status, kind, detail, hint, line=line, column=column)
@@ -112,7 +112,7 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
                     token,
                     "query-too-deep",
                     f"Brackets are nested more than {bounds.nesting} deep at {{place}}.",
-                    "Flatten the query; VALUES or FILTER IN often do what many groups do.",
+                    "Flatten the query; VALUES or FILTER IN can often replace many groups.",
                 )
         elif sign in _CLOSING:
             depth -= 1
@@ -123,19 +123,19 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
             400,
             "query-too-complex",
             f"The query has {operators:,} operators and separators; the limit is {bounds.operators:,}.",
-            "Use VALUES or FILTER IN for lists, or ask in several queries.",
+            "Use VALUES or FILTER IN for lists, or split the query.",
         )
 
 
 def _without_reach(text: str, listed: Sequence[Token], prefixes: dict[str, str]) -> str:
-    """Return a text whose SILENT parts that reach outside do what the standard has them do where that fails: nothing.
+    """Return a text in which SILENT parts that access outside data do nothing, as the standard says for failures.
 
-    :raises QueryRejected: where a part reaches outside that is not SILENT.
+    :raises QueryRejected: if a part without SILENT accesses outside data.
     """
     pieces, written = [], 0
     refused: QueryRejected | None = None
     for index, token in enumerate(listed):
-        # A variable is ?service and a prefixed name service:x, so a bare word is always the keyword.
+        # Variables (?service) and prefixed names (service:x) are other tokens, so a bare word is always the keyword.
         if token.keyword not in {"SERVICE", "LOAD"}:
             continue
         following = [*listed[index + 1 : index + 6], *[_END] * 5]
@@ -147,8 +147,8 @@ def _without_reach(text: str, listed: Sequence[Token], prefixes: dict[str, str])
                 text,
                 token,
                 "outside-access-refused",
-                f"{token.keyword} {target.text[:60]} ({{place}}) {what}; not done here.",
-                "Query both endpoints yourself and join the answers, or bring the data in with VALUES.",
+                f"{token.keyword} {target.text[:60]} ({{place}}) {what}, which is not allowed here.",
+                "Query both endpoints yourself and join the answers, or supply the data with VALUES.",
                 403,
             )
         if token.keyword == "SERVICE":
@@ -169,7 +169,7 @@ def _without_reach(text: str, listed: Sequence[Token], prefixes: dict[str, str])
 
 
 def _check_syntax(update: str, prefixes: dict[str, str]) -> None:
-    """Refuse an update that is not one; else nothing happens, since the store that takes it is let go at once."""
+    """Refuse an invalid update; a valid one has no effect, since it is applied to a temporary store."""
     try:
         Store().update(update, base_iri=BASE, prefixes=prefixes)
     except SyntaxError as error:
@@ -179,9 +179,9 @@ def _check_syntax(update: str, prefixes: dict[str, str]) -> None:
 
 
 def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
-    """Refuse what the engine may read otherwise than we do, where that could hide a SERVICE or LOAD.
+    """Refuse text that the engine may parse differently, if that could hide a SERVICE or LOAD.
 
-    Within parentheses, ``?a<?b#>`` may be an IRI or a comparison with a comment behind it.
+    Within parentheses, ``?a<?b#>`` may be an IRI, or a comparison followed by a comment.
     """
     if not _OUTSIDE_WORD.search(text):
         return
@@ -196,7 +196,7 @@ def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
                 token,
                 "ambiguous-query",
                 f"{token.text[:60]} ({{place}}) may be an IRI or a comparison.",
-                "Put a space behind the sign < of a comparison.",
+                "Put a space after the < of a comparison.",
             )
         former = token
 
@@ -216,14 +216,14 @@ def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
             (reading.named_graphs if named else reading.default_graphs).append(graph)
         elif scope.iri(token).startswith(SNAPSHOT_PREFIX):
             found[scope.iri(token)] = None
-    # The address of all of them, declared as a prefix, is not a snapshot.
+    # Their common namespace, declared as a prefix, is not a snapshot.
     found.pop(SNAPSHOT_PREFIX, None)
     reading.snapshots = list(found)
     return reading
 
 
 def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
-    """Return the prefixes and the base that hold behind the prologue of a query."""
+    """Return the prefixes and the base in effect after the prologue of a query."""
     scope = _Scope(dict(declared))
     padded = [*listed, _END, _END]
     for three in zip(padded, padded[1:], padded[2:], strict=False):
@@ -234,19 +234,19 @@ def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
 def _joined(base: str, text: str) -> str:
     try:
         return urljoin(base, text)
-    except ValueError:  # Half an address of IPv6: the parser refuses it at its place.
+    except ValueError:  # An incomplete IPv6 address: the parser reports it in its place.
         return text
 
 
 @dataclass
 class _Scope:
-    """The prefixes and the base that hold at a point of a query."""
+    """The prefixes and the base in effect at a point in a query."""
 
     prefixes: dict[str, str]
     base: str = BASE
 
     def declare(self, token: Token, second: Token, third: Token) -> bool:
-        """Return whether a token begins a declaration; then its base or prefix holds from here on."""
+        """Return whether a token begins a declaration, whose base or prefix then takes effect."""
         if token.keyword == "BASE":
             self.base = _joined(self.base, second.text[1:-1])
         elif token.keyword == "PREFIX":
@@ -256,9 +256,9 @@ class _Scope:
         return True
 
     def iri(self, token: Token) -> str:
-        """Return the IRI that a token stands for; empty where it stands for none."""
+        """Return the IRI denoted by a token; empty if it denotes none."""
         if token.kind == "iri":
-            # An absolute IRI stays as it is: joining would drop the # at the end of a namespace.
+            # An absolute IRI is left unchanged: joining would drop the # at the end of a namespace.
             text = token.text[1:-1]
             return text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else _joined(self.base, text)
         if token.kind == "name":
@@ -273,7 +273,7 @@ _CLAUSES = frozenset({"SELECT", "VALUES", "GROUP", "ORDER", "HAVING"})
 
 
 def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
-    """Return the IRIs that a query mentions, among them every property it asks for; None when it may ask for any."""
+    """Return the IRIs that a query mentions, including every property it may match; None if it may match any."""
     listed = list(tokens(unescape(text)))
     if _asks_for_any(listed):
         return None
@@ -285,7 +285,7 @@ def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
 
 
 def graphs_asked(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
-    """Return the IRIs of the graphs that a query asks by GRAPH; None where a variable may stand for any."""
+    """Return the IRIs of the graphs in a query's GRAPH clauses; None if a variable may match any."""
     listed = list(tokens(unescape(text)))
     scope = scope_of(listed, prefixes)
     asked = [following for token, following in pairwise([*listed, _END]) if token.keyword == "GRAPH"]
@@ -293,10 +293,10 @@ def graphs_asked(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
 
 
 def _asks_for_any(listed: Sequence[Token]) -> bool:
-    """Return whether a variable or a negated path may stand for a property, or the query describes a thing."""
+    """Return whether a variable or a negated path may match a property, or the query is a DESCRIBE."""
     heading = True
     before = _END
-    #: For each bracket that is open, whether it is that of a FILTER or BIND: a new triple may follow its end.
+    #: For each open bracket, whether it belongs to a FILTER or BIND, whose end may be followed by a new triple.
     constraints: list[bool] = []
     ended = False
     for token, after in pairwise([*listed, _END]):
@@ -327,21 +327,21 @@ def _asks_for_any(listed: Sequence[Token]) -> bool:
 
 
 def _before_object(after: Token) -> bool:
-    """Return whether what follows a variable can be the object of the property that the variable would be."""
+    """Return whether the token after a variable can be an object, which would make the variable a property."""
     return after.kind in _TERMS or after.text in ("[", "(", "<<") or after.text.lower() in ("true", "false")
 
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-#: What the engine expects and is told of: of keywords it tries some of those that would do.
+#: Expectations of the engine that are reported: of keywords it lists only some of the possible ones.
 _ADVICE = frozenset({"(", ")", "{", "}", "[", "]", ".", ",", "AS", "BY", "WHERE"})
-_HINT = "What is wrong stands here, or just before it."
-#: What the engine expects next, when it is a word or a sign rather than a class of characters.
+_HINT = "The mistake is here or just before it."
+#: Expectations that are words or signs rather than classes of characters.
 _KEYWORD = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,})\b')
 _CLASS = re.compile(r"\[[^\]]*\]+")
 
 
 def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
-    """Return a rejection that shows where the text stops making sense."""
+    """Return a rejection that shows where parsing failed."""
     message = str(error)
     match = _PLACE.search(message)
     if match is None:
@@ -378,5 +378,5 @@ def _reason(message: str, what: str) -> str:
     return (
         f"{words[:200]}."
         if re.search(r"[a-z]{4}", words)
-        else f"this does not belong here in a SPARQL {what}."
+        else f"this is not allowed here in a SPARQL {what}."
     )

@@ -1,4 +1,4 @@
-"""The tokens of a SPARQL text, so that what a query does is distinguished from what it merely quotes."""
+"""The tokens of a SPARQL text, to distinguish what a query does from what it merely quotes."""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def unescape(text: str) -> str:
 
     def character(match: re.Match[str]) -> str:
         code = int(match[1] or match[2], 16)
-        # Beyond Unicode or half of a surrogate pair: left for the parser to refuse.
+        # Outside Unicode, or half a surrogate pair: left for the parser to reject.
         return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
 
     return _ESCAPE.sub(character, text)
@@ -80,7 +80,7 @@ def offset(text: str, line: int, column: int) -> int:
 
 
 def token_start(text: str, start: int) -> int:
-    """Return where the token begins that an offset is in or, at the end of the text, just behind."""
+    """Return the start of the token at an offset or, at the end of the text, of the last token."""
     end = len(text)
     for match in _TOKEN.finditer(text, max(0, text.rfind("\n", 0, start))):
         if match.start() >= start:
@@ -101,6 +101,6 @@ def excerpt(text: str, start: int, longest: int = 40) -> str:
 
 
 def blanked(text: str) -> str:
-    """Return a query with blanks in the place of IRIs, strings and comments, every other character where it was."""
+    """Return a query with IRIs, strings and comments blanked out, at unchanged positions."""
     silent = {"comment", "iri", "string"}
     return _TOKEN.sub(lambda match: " " * len(match[0]) if match.lastgroup in silent else match[0], text)

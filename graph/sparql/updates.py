@@ -1,4 +1,4 @@
-"""Fits the text of an update to the protocol, and to a store in which no graph is ever missing."""
+"""Adapts the text of an update to the protocol, and to a store in which no graph is ever missing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from comity.sparql.tokens import Token, tokens, unescape
 def adapt(text: str, default: Sequence[str] | None, named: Sequence[str] | None) -> str:
     """Return the update with the dataset of the protocol (using-graph-uri) as USING clauses before its WHEREs.
 
-    CLEAR and DROP become SILENT: a graph that does not exist is as good as an empty one.
+    CLEAR and DROP become SILENT: a graph that does not exist is equivalent to an empty one.
     """
     plain = unescape(text)
     listed = list(tokens(plain))
@@ -31,8 +31,8 @@ def _check_one_dataset(listed: Sequence[Token]) -> None:
         raise QueryRejected(
             400,
             "two-datasets",
-            "The update says USING or WITH, and the request names using-graph-uri as well.",
-            "Name the dataset in one of the two places.",
+            "The update has USING or WITH, but the request also has using-graph-uri.",
+            "Specify the dataset in only one of the two.",
         )
 
 
@@ -53,7 +53,7 @@ def _additions(text: str, listed: Sequence[Token], clauses: str) -> list[tuple[i
         elif token.keyword == "WHERE" and clauses:
             template = ""
             if index and listed[index - 1].keyword == "DELETE":
-                # DELETE WHERE takes no USING: spell its pattern out as the template too.
+                # DELETE WHERE does not allow USING: repeat its pattern as the template.
                 template = _group(text, listed[index + 1 :])
             found.append((token.start, f"{template} {clauses}"))
     return found
@@ -84,17 +84,17 @@ def cleared(text: str, prefixes: dict[str, str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of an update, taken apart.
+    """A parsed operation of an update.
 
-    :ivar kind: ``data`` is spelled out, ``pattern`` has a WHERE, ``graphs`` makes, clears, drops or copies whole ones.
-    :ivar text: the whole operation, with the prologue before it.
-    :ivar prologue: the declarations that hold for it.
-    :ivar delete: the template of what goes, with its braces; empty where there is none.
-    :ivar insert: the template of what comes.
+    :ivar kind: ``data`` is explicit, ``pattern`` has a WHERE, ``graphs`` creates, clears, drops or copies graphs.
+    :ivar text: the whole operation, preceded by the prologue.
+    :ivar prologue: the declarations in effect.
+    :ivar delete: the template of deleted quads, with its braces; empty if there is none.
+    :ivar insert: the template of inserted quads.
     :ivar where: the pattern, with its braces.
-    :ivar using: its dataset, as the FROM clauses of a query.
-    :ivar within: the graph of WITH; empty where there is none.
-    :ivar graphs: the graphs that an operation on whole graphs names; None where it may mean any (DEFAULT, NAMED, ALL).
+    :ivar using: its dataset, as FROM clauses of a query.
+    :ivar within: the graph of WITH; empty if there is none.
+    :ivar graphs: the graphs that an operation on whole graphs names; None if it may mean any (DEFAULT, NAMED, ALL).
     """
 
     kind: Literal["data", "pattern", "graphs"]
@@ -112,7 +112,7 @@ _WHOLE_GRAPHS = {"CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
 
 
 def operations(text: str, prefixes: dict[str, str]) -> list[Operation]:
-    """Return the operations of an update whose syntax is known to be right, with escapes decoded."""
+    """Return the operations of an update whose syntax is known to be valid, with escapes decoded."""
     found, prologue = [], ""
     for part in _parts(list(tokens(text))):
         start = 0

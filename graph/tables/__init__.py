@@ -1,1 +1,1 @@
-"""Tables of facts (CSV) to asserted RDF quads, each of which knows its row."""
+"""Conversion of tables of facts (CSV) to asserted RDF quads, each of which can be traced to its row."""

@@ -1,8 +1,8 @@
-"""Acts of the tables: rows are read, merged where two describe one act, and written as quads.
+"""Acts in the tables: rows are read, merged if two describe the same act, and written as quads.
 
-Two rows describe one act when kind, actor, object and date are equal, or when one date lies within the other
-(``2001`` and ``2001-06-18``); the establishment or restoration of relations is also the same act when it was entered
-from the other side. The more exact date stays, and the sources of both.
+Two rows describe the same act if kind, actor, object and date are equal, or when one date lies within the other
+(``2001`` and ``2001-06-18``); the establishment or restoration of relations is also the same act if it was entered
+from the other side. The more exact date is kept, and the sources of both.
 """
 
 import datetime as dt
@@ -48,15 +48,15 @@ MUTUAL = frozenset({"relations_established", "relations_restored"})
 _REPEATABLE = frozenset(
     {"statement", "vote", "use_of_force", "representation_opened", "accreditation", "non_recognition"}
 )
-#: How far a state is recognised.
+#: Capacities in which a state is recognised.
 STATE_CAPACITIES = ("de facto", "de jure")
-#: As what a government is recognised. Whether that is short of government is for the derivation of periods to say.
+#: Capacities in which a government is recognised. The derivation of periods decides which are limited.
 CAPACITIES = (
     *STATE_CAPACITIES,
     *("de jure government", "de facto government", "provisional government", "interim president"),
     *("authority in power", *sorted(LIMITED_CAPACITIES)),
 )
-#: How a recognition is given or withdrawn.
+#: Modes of granting or withdrawing recognition.
 MODES = ("express", "accreditation", "treaty", "continuation", "collective")
 _SENTENCES = {
     "recognition": "{actor} recognises {object}",
@@ -84,10 +84,10 @@ _CONFIDENCE = ("low", "medium", "high")
 
 @dataclass(eq=False)
 class Act:
-    """One act, with the rows that describe it; two objects are never equal, even if they say the same.
+    """An act with the rows that describe it; objects are compared by identity, not by value.
 
-    ``node`` is the IRI of an act that the graph holds already. Such an act begins without rows and takes in those
-    that repeat it. The IRI of a new act is minted from its first row.
+    ``node`` is the IRI of an act that is already in the graph. Such an act begins without rows and takes on those that
+    repeat it. The IRI of a new act is minted from its first row.
     """
 
     kind: str
@@ -108,12 +108,12 @@ class Act:
 
     @property
     def order(self) -> tuple[dt.date, dt.date]:
-        """The place of the act in time: its latest day, then its earliest."""
+        """The sort key of the act in time: its latest day, then its earliest."""
         return self.latest, self.earliest
 
 
 def read_acts(table: Table, context: Context) -> list[Act]:
-    """Return the acts of one table, one for each row; rows that cannot be read become problems."""
+    """Return the acts of one table, one per row; rows that cannot be read become problems."""
     acts, checker = [], context.checker
     for row in table:
         if not checker.required(row, ("kind", "actor", "object", "date")):
@@ -145,7 +145,7 @@ def _sides(one: Act) -> tuple[object, ...]:
 def merge(acts: list[Act]) -> tuple[list[Act], list[Problem]]:
     """Merge acts that are described more than once.
 
-    :returns: the acts that remain, in order of first mention, and warnings on rows whose date covers several acts.
+    :returns: the remaining acts in order of first mention, and warnings about rows whose date covers several acts.
     """
     groups: dict[tuple[object, ...], list[Act]] = defaultdict(list)
     for one in acts:
@@ -159,7 +159,7 @@ def merge(acts: list[Act]) -> tuple[list[Act], list[Problem]]:
 
 
 def _merge_group(group: list[Act], merged: set[Act]) -> list[Problem]:
-    """Merge each act of a group into the one act of finer date that lies within its own date."""
+    """Merge each act of a group into the only act whose more exact date lies within its own."""
     warnings = []
     kept: list[Act] = []
     dated: dict[str, list[Act]] = defaultdict(list)
@@ -172,7 +172,9 @@ def _merge_group(group: list[Act], merged: set[Act]) -> list[Problem]:
             merged.add(one)
             continue
         if same and one.rows:
-            message = f"the date {one.edtf} covers {len(same)} acts of other rows, so it may be one of them."
+            message = (
+                f"the date {one.edtf} covers {len(same)} acts in other rows, so this may be one of them."
+            )
             warnings.append(one.rows[0].problem("date", message, "Give the exact date, or delete the row."))
         kept.append(one)
         dated[one.edtf].append(one)
@@ -180,7 +182,7 @@ def _merge_group(group: list[Act], merged: set[Act]) -> list[Problem]:
 
 
 class ActIndex:
-    """Finds the acts that rows name by ``kind/actor/object``, with or without a date."""
+    """Resolves references to acts in the form ``kind/actor/object``, with or without a date."""
 
     def __init__(self, acts: list[Act]) -> None:
         self._acts: dict[tuple[str, str, str], list[Act]] = defaultdict(list)
@@ -193,11 +195,11 @@ class ActIndex:
     def find(
         self, reference: str, not_after: dt.date | None = None, exclude: Act | None = None
     ) -> Act | None:
-        """Return the latest act of a name, facts before proposals, or None.
+        """Return the latest act that matches a reference, preferring facts to proposals, or None.
 
         :param reference: ``kind/actor/object`` or ``kind/actor/object/date``.
-        :param not_after: acts that surely began later do not count.
-        :param exclude: an act that does not count.
+        :param not_after: acts that certainly began later are ignored.
+        :param exclude: an act to ignore.
         """
         kind, _, rest = reference.partition("/")
         actor, _, rest = rest.partition("/")
@@ -212,14 +214,14 @@ class ActIndex:
         return max(found, key=lambda one: (one.sourced, one.order), default=None)
 
     def link_responses(self, acts: list[Act]) -> list[Problem]:
-        """Resolve ``in_response_to`` of each act; return warnings on references that name no earlier act."""
+        """Resolve ``in_response_to`` of each act; return warnings about references that match no earlier act."""
         warnings = []
         for one in acts:
             for row in one.rows:
                 for reference in row.many("in_response_to"):
                     answered = self.find(reference, one.latest, exclude=one)
                     if answered is None:
-                        message = f"{reference!r} does not name an act that is not after this one."
+                        message = f"{reference!r} does not name an act on or before the date of this one."
                         cure = "Add that act, or correct the reference or the dates."
                         warnings.append(row.problem("in_response_to", message, cure))
                     elif answered not in one.responses:
@@ -245,23 +247,23 @@ def label(one: Act, context: Context) -> str:
 def sentence(kind: str, actor: str, object: str, territory: str = "a territory") -> str:
     """Return the neutral English sentence for an act of a kind, without its date.
 
-    The names of the parties and of the territory are as the middle of a sentence has them.
+    The names of the parties and of the territory must be in the form used within a sentence.
     """
     return capital(_SENTENCES[kind].format(actor=actor, object=object, territory=territory))
 
 
 def in_capacity(capacity: str) -> str:
-    """Return how a sentence goes on that says in which capacity a party is recognised."""
+    """Return the end of a sentence that says in which capacity a party is recognised."""
     return f" {capacity}" if capacity in STATE_CAPACITIES else f" as {capacity}" if capacity else ""
 
 
 def _territory(row: Row, context: Context) -> NamedNode:
-    """Return the polity or the place that a row names as the territory; a shape refuses one that there is not."""
+    """Return the polity or place that a row names as the territory; a shape rejects unknown ones."""
     return context.catalogue.parties.get(row["territory"]) or thing("place", row["territory"])
 
 
 def write_act(one: Act, context: Context) -> None:
-    """Write a new act into the graph of its first row's table, or among the proposals, and all that its rows say."""
+    """Write a new act with the data of its rows into the graph of its first row's table, or into the proposals."""
     kind, name = CLASS_OF_KIND[one.kind], label(one, context)
     writer = context.builder.describe(one.rows[0], one.iri, kind, label=name, sourced=one.sourced)
     writer.link(one.iri, "actor", one.actor)
@@ -277,9 +279,9 @@ def write_act(one: Act, context: Context) -> None:
 
 
 def write_rows(one: Act, context: Context) -> None:
-    """Write what the rows of an act add to it: instruments, notes and sources.
+    """Write the data that rows add to an act: instruments, notes and sources.
 
-    The IRIs that merged rows would have had lead to the act that stays.
+    The IRIs that merged rows would have had lead to the remaining act.
     """
     aliases = context.builder.in_provenance()
     for row in one.rows:

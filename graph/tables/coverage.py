@@ -1,6 +1,6 @@
-"""How far the record reaches: the counts of other publishers, and what is stated of the coverage of a party and topic.
+"""Coverage of the record: the counts of other publishers, and statements of coverage by party and topic.
 
-What the record itself holds is never entered: :mod:`comity.snapshots.totals` counts it.
+Counts of the record itself are never entered: :mod:`comity.snapshots.totals` computes them.
 """
 
 import re
@@ -12,11 +12,11 @@ from comity.tables.parties import Context
 from comity.tables.quad_builder import GraphWriter, is_sourced
 from comity.tables.reader import Row, Table
 
-#: What is stated of when nobody is named: every party without a statement of its own.
+#: The subject of a statement that names nobody: every party without its own statement.
 DATASET = NamedNode(BASE + "dataset")
 TOPICS = ("recognition", "recognition-by", "relations", "claims")
 COMPLETENESS = ("complete", "nearly", "partly", "incidentally")
-#: What a total counts, on its day: each name as :mod:`comity.snapshots.totals` counts it.
+#: The measures of totals, by the names used in :mod:`comity.snapshots.totals`.
 MEASURES = (
     "recognisers",
     "recognisers-ever",
@@ -40,14 +40,14 @@ def _is_day(row: Row, context: Context) -> bool:
         return False
     if _DAY.fullmatch(row["as_of"]):
         return True
-    message = f"{row['as_of']!r} is not a day."
-    cure = "Write YYYY-MM-DD: what is counted is counted on a day."
+    message = f"{row['as_of']!r} is not a valid day."
+    cure = "Write YYYY-MM-DD: a total is counted on a day."
     context.checker.problems.append(row.problem("as_of", message, cure))
     return False
 
 
 def load_totals(table: Table, context: Context) -> None:
-    """Load ``known-totals``: what other publishers count, on a day."""
+    """Load ``known-totals``: the counts of other publishers on a day."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("id", "about", "measure", "as_of", "number", "counted"))
@@ -75,7 +75,7 @@ def load_totals(table: Table, context: Context) -> None:
 
 
 def load_coverage(table: Table, context: Context) -> None:
-    """Load ``coverage``: how complete the record is for a party and topic, by which list."""
+    """Load ``coverage``: how complete the record is for a party and topic, compared with which list."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("topic", "completeness", "as_of"))
@@ -89,7 +89,7 @@ def _write_statement(row: Row, about: NamedNode, context: Context) -> None:
     name = row["about"] or "every-other-party"
     label = f"Coverage of {context.label(about) if row['about'] else 'every other party'}: {row['topic']}"
     node = thing("coverage", name, row["topic"])
-    # What is missing needs no source; what is there has one, by the shape.
+    # A statement that data is missing needs no source; a shape requires one of the others.
     writer: GraphWriter = context.builder.describe(row, node, "CoverageStatement", label=label)
     writer.link(node, "about", about)
     writer.literal(node, "topic", row["topic"])

@@ -1,4 +1,4 @@
-"""Disputes of acts: which party denies an act of another, since when and on what ground."""
+"""Disputes of acts: which party denies another's act, since when and on what grounds."""
 
 from comity.english import capital
 from comity.iris import BASE, thing
@@ -9,7 +9,7 @@ from comity.tables.reader import Table
 
 
 def load_disputes(table: Table, context: Context, acts: ActIndex) -> None:
-    """Load ``disputes``; the act is named as ``kind/actor/object``, with its date as a fourth part if need be."""
+    """Load ``disputes``; the act is named as ``kind/actor/object``, with its date as a fourth part if necessary."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("act", "by", "date", "ground"))

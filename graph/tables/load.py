@@ -1,4 +1,4 @@
-"""From the tables of facts to asserted quads: all that curators wrote, and the row where they wrote it."""
+"""Conversion of the tables of facts to asserted quads: everything curators wrote, with the row it came from."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from comity.tables.sources import Sources
 from comity.tables.statements import StatementTables
 from comity.wellformed import UNWRITABLE, unwritable
 
-#: Loaders of the tables that acts need, and of those that are loaded after the acts, in their order.
+#: Loaders of the tables that acts need, and of those loaded after the acts, in order.
 _BEFORE_ACTS = {
     "polities": parties.load_polities,
     "organisations": parties.load_organisations,
@@ -41,7 +41,7 @@ _AFTER_ACTS = {
 class Facts:
     """The content of tables.
 
-    ``origin`` holds for each node the file and line of its first row; the warnings are of rows that can be read but
+    ``origin`` maps each node to the file and line of its first row; warnings concern rows that can be read but
     look wrong.
     """
 
@@ -54,7 +54,7 @@ class Facts:
 
 @dataclass
 class ExistingGraph:
-    """What is known before tables are read: nothing for a build, the graph for rows that are added to one."""
+    """The data known before tables are read: none for a build, the graph when rows are added to one."""
 
     builder: QuadBuilder = field(default_factory=QuadBuilder)
     catalogue: Catalogue = field(default_factory=Catalogue)
@@ -77,9 +77,9 @@ def assemble(
 ) -> Facts:
     """Return the content of tables that are in memory.
 
-    :param problems: what was found wrong while the tables were read.
-    :param existing: the graph to which rows are added; of an act that it holds, only what rows add is written.
-    :raises TableError: with every problem of every table, if there is any.
+    :param problems: problems found while the tables were read.
+    :param existing: the graph to which rows are added; for an act already in it, only added data is written.
+    :raises TableError: with every problem of every table, if there are any.
     """
     existing = existing or ExistingGraph()
     checker = Checker(list(problems or ()))

@@ -1,9 +1,9 @@
-"""The catalogue of parties and statuses, and what lasts between them: memberships, successions, claims about status.
+"""The catalogue of parties and statuses, and their lasting relations: memberships, successions, status claims.
 
-The column ``kind`` sorts the catalogue by outward criteria (a seat in the United Nations, a claim of a UN member to
-the territory). It does not say what anybody holds a polity to be; that is a claim, which says what one party holds
-another to be for a time and is never a statement of fact. A contested succession is such a claim too and names the
-parties that hold it.
+The column ``kind`` classifies parties by objective criteria (a seat in the United Nations, a claim of a UN member to
+the territory). It does not say what anybody considers a polity to be; that is a claim, which says what one party
+considers another to be for a time and is never a statement of fact. A contested succession is such a claim too, and
+names the parties that make it.
 """
 
 import difflib
@@ -60,7 +60,7 @@ class Catalogue:
     statuses: dict[str, NamedNode] = field(default_factory=dict)
 
     def unknown(self, row: Row, column: str, name: str) -> Problem:
-        """Return the problem that a cell names no known party, with the nearest known ids."""
+        """Return the problem for a cell with an unknown party, with the closest known ids."""
         near = difflib.get_close_matches(name, self.parties, n=3)
         cure = (
             f"Did you mean {' or '.join(near)}?"
@@ -72,7 +72,7 @@ class Catalogue:
 
 @dataclass
 class Context:
-    """What the loaders of all tables share: known parties, quads built, sources seen and problems found."""
+    """State shared by the loaders of all tables: known parties, quads built, sources seen and problems found."""
 
     catalogue: Catalogue
     builder: QuadBuilder
@@ -107,7 +107,7 @@ class Context:
 def split_notes(text: str) -> tuple[list[str], str]:
     """Split the notes of a catalogue row into its aliases and the remark.
 
-    The notes of polities open with ``aliases: a; b | remark``, those of organisations with
+    The notes of polities begin with ``aliases: a; b | remark``, those of organisations with
     ``aliases: a; b; remark``, where the remarks are the parts that do not look like names.
 
     >>> split_notes("aliases: DPR; DNR | proclaimed 2014-04-07")
@@ -181,7 +181,7 @@ def _has_new_id(row: Row, context: Context, *required: str) -> bool:
         message = f"{row['id']!r} is not a valid id."
         cure = "Use lower-case words with hyphens, like north-korea."
     elif row["id"] in context.catalogue.parties:
-        message, cure = f"{row['id']!r} stands twice.", "Keep one row for each id."
+        message, cure = f"{row['id']!r} occurs twice.", "Keep one row for each id."
     else:
         return True
     context.checker.problems.append(row.problem("id", message, cure))
@@ -189,7 +189,7 @@ def _has_new_id(row: Row, context: Context, *required: str) -> bool:
 
 
 def load_codes(table: Table, context: Context) -> None:
-    """Load ``polity-codes``: the numbers of states in the data sets of political science."""
+    """Load ``polity-codes``: the numbers of states in data sets of political science."""
     writer = context.builder.in_table("polity-codes")
     for row in table:
         if node := context.party(row, "polity"):
@@ -205,7 +205,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", re.ASCII)
 
 
 def load_names(table: Table, context: Context) -> None:
-    """Load ``polity-names``: names in many languages as aliases, and former ones also with the time of their use."""
+    """Load ``polity-names``: names in many languages as aliases, and former names also with their period of use."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("polity", "language", "name", "kind"))
@@ -215,7 +215,7 @@ def load_names(table: Table, context: Context) -> None:
         if not (filled and dated and known and node and _is_in_language(row, checker)):
             continue
         if (row["kind"] == "former") != bool(row["until"]):
-            message = "former names, and no others, have an end."
+            message = "only former names have an end."
             checker.problems.append(row.problem("until", message, "Correct the kind or the date."))
         elif _in_order(row, checker):
             _write_name(row, node, context)
@@ -224,8 +224,8 @@ def load_names(table: Table, context: Context) -> None:
 def _is_in_language(row: Row, checker: Checker) -> bool:
     if _LANGUAGE.fullmatch(row["language"]):
         return True
-    message = f"{row['language']!r} is not the tag of a language."
-    checker.problems.append(row.problem("language", message, "Use BCP 47, like ru or zh-Hant."))
+    message = f"{row['language']!r} is not a valid language tag."
+    checker.problems.append(row.problem("language", message, "Use a BCP 47 tag such as ru or zh-Hant."))
     return False
 
 
@@ -275,12 +275,12 @@ def load_organisations(table: Table, context: Context) -> None:
             writer.link(node, EXACT_MATCH, NamedNode(WIKIDATA + row["wikidata"]))
 
 
-#: How a government stands in its polity, or outside it, in some part of its time.
+#: The positions of a government, in or outside its polity, during a phase.
 PHASES = ("in office", "transitional", "de facto", "rival", "in exile")
 
 
 def load_governments(table: Table, context: Context) -> None:
-    """Load ``governments``: bodies that govern a polity or claim to, with their time and its phases."""
+    """Load ``governments``: bodies that govern a polity or claim to, with their dates and phases."""
     catalogue, checker = context.catalogue, context.checker
     for row in table:
         of = context.party(row, "of")
@@ -337,7 +337,7 @@ def load_statuses(table: Table, context: Context) -> None:
 
 
 def load_rivals(table: Table, context: Context) -> None:
-    """Load ``rivals``: pairs of governments of which a third party can have relations with only one."""
+    """Load ``rivals``: pairs of governments such that a third party can have relations with only one of them."""
     for row in table:
         one, other = context.party(row, "party"), context.party(row, "rival")
         if not (one and other and context.checker.date(row, "since")):
@@ -356,7 +356,7 @@ def load_rivals(table: Table, context: Context) -> None:
 
 
 def load_policies(table: Table, context: Context) -> None:
-    """Load ``recognition-policies``: who recognises states and not their governments, for a time."""
+    """Load ``recognition-policies``: who recognises only states and not governments, for a time."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("party", "since"))
@@ -374,7 +374,7 @@ def load_policies(table: Table, context: Context) -> None:
         context.sources.cite("recognition-policies", node, context.sources.of(row))
 
 
-#: Statuses of a seat in an organisation; only ``member`` makes a member.
+#: Statuses of a seat in an organisation; only ``member`` counts as membership.
 MEMBERSHIP_STATUSES = (
     "member",
     "observer",
@@ -399,20 +399,20 @@ _STANDINGS = {
     "applicant": "applicant to",
 }
 SUCCESSION_KINDS = ("continues", "succeeds", "dissolved-into", "annexed-by", "united-into")
-#: Uncontested successions that also stand as one triple between the polities.
+#: Uncontested successions that are also written as a triple between the polities.
 _DIRECT = {"continues": "continues", "succeeds": "succeeds"}
 
 
 def _in_order(row: Row, checker: Checker, beginning: str = "since") -> bool:
     if row[beginning] and row["until"] and order(row["until"])[1] < order(row[beginning])[0]:
-        message = f"{row['until']!r} lies before the beginning, {row[beginning]!r}."
+        message = f"{row['until']!r} is before the beginning, {row[beginning]!r}."
         checker.problems.append(row.problem("until", message, "Correct one of the two dates."))
         return False
     return True
 
 
 def load_memberships(table: Table, context: Context) -> None:
-    """Load ``memberships``: one row for each stretch of time that a party has a seat in an organisation."""
+    """Load ``memberships``: one row per period in which a party has a seat in an organisation."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("polity", "organisation", "since"))
@@ -441,7 +441,7 @@ _CARRIED = {"relations": "carriesRelations", "recognitions": "carriesRecognition
 
 
 def load_successions(table: Table, context: Context) -> None:
-    """Load ``successions``; contested ones become claims of the parties that hold them."""
+    """Load ``successions``; contested ones become claims of the parties that make them."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("successor", "predecessor", "kind", "date"))
@@ -450,9 +450,9 @@ def load_successions(table: Table, context: Context) -> None:
         successor, predecessor = context.party(row, "successor"), context.party(row, "predecessor")
         holders = context.parties(row, "held_by")
         if row["note"].startswith("Contested") and not row["held_by"]:
-            message = "a contested succession is somebody's claim, and nobody is named."
+            message = "a contested succession is a claim, but no claimant is named."
             checker.problems.append(
-                row.problem("held_by", message, "Name the party or parties that hold it.")
+                row.problem("held_by", message, "Name the party or parties that make the claim.")
             )
         elif filled and fine and successor and predecessor:
             _write_succession(row, successor, predecessor, holders, context)
@@ -482,7 +482,7 @@ def _write_succession(
 
 
 def load_claims(table: Table, context: Context) -> None:
-    """Load ``status-claims``: who holds what about whose status, for a time."""
+    """Load ``status-claims``: who claims which status of whom, for a time."""
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("claimant", "about", "status", "since"))
@@ -495,7 +495,7 @@ def load_claims(table: Table, context: Context) -> None:
 
 
 def claim_iri(row: Row) -> NamedNode:
-    """Return the IRI of the claim in a row; ``of_whom`` is part of it where it is filled."""
+    """Return the IRI of the claim in a row; including ``of_whom`` if it is filled."""
     return thing("claim", row["claimant"], row["about"], row["status"], *row.many("of_whom"), row["since"])
 
 

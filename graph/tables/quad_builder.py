@@ -1,7 +1,7 @@
-"""RDF quads of the tables as they are built: one named graph per table.
+"""Construction of RDF quads from the tables, with one named graph per table.
 
 A row without any source is a proposal: its quads go to ``graph/proposals`` instead of the graph of its table, and so
-take part in no answer, no derived period and no closure.
+are part of no answer, derived period or closure.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ def date_literal(value: dt.date) -> Literal:
 
 
 class QuadBuilder:
-    """The quads built so far, and for each node the table row that describes it first."""
+    """The quads built so far and, for each node, the first row that describes it."""
 
     def __init__(self) -> None:
         self.quads: list[Quad] = []
@@ -41,7 +41,7 @@ class QuadBuilder:
     def describe(
         self, row: Row, node: NamedNode, *classes: str, label: str = "", sourced: bool = True
     ) -> "GraphWriter":
-        """Write the classes and the label of the thing that a row describes, and keep the row as its origin.
+        """Write the classes and label of the entity that a row describes, and record the row as its origin.
 
         :returns: the writer into the graph of the row's table, or into the proposals if the row has no source.
         """
@@ -87,11 +87,11 @@ class GraphWriter:
             self._quads.append(Quad(subject, _predicate(predicate), literal, self.graph))
 
     def edtf(self, subject: NamedNode, predicate: str, date: str, earliest: str, latest: str) -> None:
-        """Write a date as given in EDTF and its bounds as ``xsd:date``, unless it is empty.
+        """Write an EDTF date as given, and its bounds as ``xsd:date``, unless it is empty.
 
-        :param date: an EDTF date that has been checked already.
-        :param earliest: the property of the first day that the date may mean.
-        :param latest: the property of the last such day.
+        :param date: an EDTF date that has already been checked.
+        :param earliest: the property for the first day the date may denote.
+        :param latest: the property for the last such day.
         """
         if date:
             first, last = bounds(date)
@@ -110,5 +110,5 @@ def _predicate(predicate: NamedNode | str) -> NamedNode:
 
 
 def is_sourced(values: dict[str, str]) -> bool:
-    """Return whether a row names a source or evidence; without one it is a proposal and not a fact."""
+    """Return whether a row names a source or evidence; without one it is a proposal, not a fact."""
     return any(values.get(column) for column in _SOURCE_COLUMNS)

@@ -1,7 +1,7 @@
-"""Reading tables of facts: CSV files in UTF-8 with a header, as rows that know their file and line.
+"""Reading tables of facts: CSV files in UTF-8 with a header, as rows that record their file and line.
 
-The columns that a table must and may have are listed here by kind. The data dictionary ``datapackage.json`` beside the
-tables describes every column of the shipped ones as a Frictionless data package.
+The required and optional columns of each kind of table are listed here. The data dictionary ``datapackage.json``
+beside the tables describes every column of the shipped ones as a Frictionless data package.
 """
 
 import csv
@@ -72,12 +72,12 @@ _COLUMNS: dict[str, tuple[str, str]] = {
         f"known_total missing note {_SOURCE} curator_note",
     ),
 }
-#: An envoy may be recalled; a date may not.
+#: A date must not rest on memory ("recalled"), but an envoy may be recalled.
 _FROM_MEMORY = re.compile(
     r"\bfrom memory\b|\b(date|day|month|year)s?(\W+(is|are|was|were))?\W+recalled\b|^recalled\b",
     re.IGNORECASE,
 )
-#: What stands where a title was not known: the host or name of a file, an address, a hash.
+#: Placeholders for an unknown title: a host, a file name, an address, a hash.
 _NO_TITLE = re.compile(
     r"(page|file) (at|of) [\w-]+(\.[\w-]+)+|page:.*|https?://\S+|"
     r".*\b[\w-]+\.(docx?|pdf|html?|aspx?|php|jsp|xlsx?)\.?|[0-9a-f]{8}([ -][0-9a-f]{4})+\b.*|[0-9a-f]{16,}|\[[^][]*\]",
@@ -88,7 +88,7 @@ _DELIMITER_CURE = "Save the table as CSV with commas, in UTF-8."
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table: its values by column, and the line where it stands (the header is line 1)."""
+    """A row of a table: its values by column, and its line number (the header is line 1)."""
 
     table: str
     line: int
@@ -101,11 +101,11 @@ class Row:
         return True
 
     def many(self, column: str) -> list[str]:
-        """Return the values of a cell that are separated by semicolons."""
+        """Return the values of a cell, separated by semicolons."""
         return [part.strip() for part in self[column].split(";") if part.strip()]
 
     def problem(self, column: str | None, message: str, cure: str = "") -> Problem:
-        """Return a problem at this row."""
+        """Return a problem in this row."""
         return Problem(self.table, self.line, column, message, cure)
 
 
@@ -119,7 +119,7 @@ class Table:
 
     @property
     def kind(self) -> str:
-        """What the rows are: ``acts`` for every ``acts-*`` table, else the name of the table."""
+        """The kind of the rows: ``acts`` for every ``acts-*`` table, else the name of the table."""
         return "acts" if self.name == "acts" or self.name.startswith("acts-") else self.name
 
     def __iter__(self) -> Iterator[Row]:
@@ -132,20 +132,20 @@ def kinds() -> list[str]:
 
 
 def required_columns(kind: str) -> list[str]:
-    """Return the columns that a table of this kind must have; none for an unknown kind."""
+    """Return the required columns of a kind of table; none for an unknown kind."""
     return _COLUMNS.get(kind, ("", ""))[0].split()
 
 
 def known_columns(kind: str) -> list[str]:
-    """Return all columns that a table of this kind may have; none for an unknown kind."""
+    """Return all columns allowed in a kind of table; none for an unknown kind."""
     return " ".join(_COLUMNS.get(kind, ("", ""))).split()
 
 
 def read(path: Path) -> Table:
-    """Return the table in a file.
+    """Read the table in a file.
 
-    :raises TableError: when the file is not UTF-8, not CSV, lacks a column, or a row has too many cells;
-        all such problems of the file are in the error.
+    :raises TableError: if the file is not UTF-8, not CSV, lacks a column, or a row has too many cells; the error
+        lists all such problems of the file.
     """
     try:
         data = path.read_bytes()
@@ -157,9 +157,9 @@ def read(path: Path) -> Table:
 
 
 def decode(file_name: str, data: bytes) -> str:
-    """Return the text of a CSV file, whose lines may end as on any system.
+    """Return the text of a CSV file, with any kind of line endings.
 
-    :raises TableError: when it is not UTF-8, with the first line that is not.
+    :raises TableError: if it is not UTF-8, with the first line that is not.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -168,7 +168,7 @@ def decode(file_name: str, data: bytes) -> str:
         text, wrong = "", error.start
     if wrong >= 0:
         line = data[:wrong].count(b"\n") + 1
-        cure = "Save the table in the encoding UTF-8."
+        cure = "Save the table as UTF-8."
         raise TableError([Problem(file_name, line, None, "the text is not UTF-8.", cure)])
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -198,8 +198,8 @@ def parse(file_name: str, text: str) -> Table:
 
 
 def _ragged(file_name: str, line: int, found: int, expected: int) -> Problem:
-    message = f"the row has {found} cells where the header has {expected}."
-    return Problem(file_name, line, None, message, "Quote cells that hold commas, and fill up missing cells.")
+    message = f"the row has {found} cells, but the header has {expected}."
+    return Problem(file_name, line, None, message, "Quote cells that contain commas, and add missing cells.")
 
 
 def _check_header(table: Table, file_name: str) -> list[Problem]:
@@ -213,23 +213,29 @@ def _check_header(table: Table, file_name: str) -> list[Problem]:
     strange = [name for name in table.columns if known and name not in known and name not in doubled]
     return (
         [Problem(file_name, 1, name, "the column is missing.", "Add it to the header.") for name in missing]
-        + [Problem(file_name, 1, name, "the column stands twice.", "Keep one of them.") for name in doubled]
+        + [Problem(file_name, 1, name, "the column occurs twice.", "Keep one of them.") for name in doubled]
         + [
-            Problem(file_name, 1, name, "no such column in this table.", f"Known are: {', '.join(known)}.")
+            Problem(
+                file_name, 1, name, "the table has no such column.", f"Its columns are: {', '.join(known)}."
+            )
             for name in strange
         ]
     )
 
 
 def read_all(folder: Path) -> tuple[list[Table], list[Problem]]:
-    """Return the tables of a folder in the order of their names, and the problems of those that cannot be read.
+    """Return the tables of a folder in order of name, and the problems of those that cannot be read.
 
-    :raises TableError: when the folder is missing or holds no table.
+    :raises TableError: if the folder is missing or contains no tables.
     """
     paths = sorted(folder.glob("*.csv"))
     if not paths:
         raise TableError(
-            [Problem(str(folder), None, None, "holds no table of facts.", "Name a folder with CSV files.")]
+            [
+                Problem(
+                    str(folder), None, None, "contains no tables of facts.", "Name a folder with CSV files."
+                )
+            ]
         )
     tables: list[Table] = []
     problems: list[Problem] = []
@@ -242,7 +248,7 @@ def read_all(folder: Path) -> tuple[list[Table], list[Problem]]:
 
 
 class Checker:
-    """Checks cells and collects the problems, so that one run reports them all."""
+    """Checks cells and collects the problems, so that one run reports all of them."""
 
     def __init__(self, problems: list[Problem] | None = None) -> None:
         self.problems: list[Problem] = problems if problems is not None else []
@@ -255,50 +261,50 @@ class Checker:
         return not empty
 
     def each_of(self, row: Row, column: str, allowed: Iterable[str]) -> bool:
-        """Return whether every value of a list in a cell is allowed; each other one becomes a problem."""
+        """Return whether every value of a list in a cell is allowed; each disallowed one becomes a problem."""
         choices = list(allowed)
         strange = [name for name in row.many(column) if name not in choices]
         cure = f"Use one of: {', '.join(choices)}."
-        self.problems += [row.problem(column, f"{name!r} is not known here.", cure) for name in strange]
+        self.problems += [row.problem(column, f"{name!r} is not allowed here.", cure) for name in strange]
         return not strange
 
     def sourced_note(self, row: Row) -> bool:
-        """Return whether the note of a row rests on texts; one that confesses memory becomes a problem."""
+        """Return whether the note of a row rests on texts; one that cites memory becomes a problem."""
         found = _FROM_MEMORY.search(row["note"])
         if found:
-            message = f"the note says {found[0]!r}, but a fact rests on a text that was read."
-            cure = "Give the date at the precision of the sources, and keep such remarks in curator_note."
+            message = f"the note says {found[0]!r}, but a fact must rest on a text that was read."
+            cure = "Give the date at the precision of the sources, and put such remarks in curator_note."
             self.problems.append(row.problem("note", message, cure))
         return not found
 
     def titled(self, row: Row, column: str) -> bool:
-        """Return whether a cell is empty or holds the title of a text; what only stands for one becomes a problem."""
+        """Return whether a cell is empty or contains the title of a text; a placeholder becomes a problem."""
         if not _NO_TITLE.fullmatch(row[column]):
             return True
-        message = f"{row[column]!r} is the name of a file or an address and not the title of a text."
-        cure = "Give the title that the text bears, else say what it is and tells."
+        message = f"{row[column]!r} is a file name or an address, not the title of a text."
+        cure = "Give the title of the text, or else describe what it is and says."
         self.problems.append(row.problem(column, message, cure))
         return False
 
     def addresses(self, row: Row) -> None:
-        """Report addresses of sources whose host nobody could read, such as ``https://[``, and take them out."""
+        """Report and remove source URLs whose host cannot be parsed, such as ``https://[``."""
         for column in [name for name in row.values if name == "evidence" or name.endswith("url")]:
             for address in re.findall(r"https?://[^\s;]*", row[column]):
                 try:
                     urlsplit(address)
                 except ValueError:
-                    message = f"{address[:80]!r} is not the address of a page: its host cannot be read."
+                    message = f"{address[:80]!r} is not a valid web address: its host cannot be read."
                     self.problems.append(
                         row.problem(column, message, "Copy the address again from the page.")
                     )
                     row.values[column] = row[column].replace(address, "")
 
     def date(self, row: Row, column: str, ordered: bool = False) -> bool:
-        """Return whether a cell is empty or holds an EDTF date; else it becomes a problem.
+        """Return whether a cell is empty or contains an EDTF date; else it becomes a problem.
 
-        The beginning or the end of something is one date, so there an interval is a problem too.
+        A beginning or an end is a single date, so in those columns an interval is a problem too.
 
-        :param ordered: whether it is the date of an act, by which acts are put in order.
+        :param ordered: whether it is the date of an act, by which acts are ordered.
         """
         try:
             if not row[column]:
@@ -309,15 +315,15 @@ class Checker:
             return False
         if "/" not in row[column] or column not in _ENDS:
             return True
-        message = f"{row[column]!r} is an interval, and this column has one end of one."
-        cure = "Write the beginning and the end each in its own column; [A..B] is one day between two."
+        message = f"{row[column]!r} is an interval, but this column takes one end of an interval."
+        cure = "Write the beginning and the end in separate columns; [A..B] is one day between two."
         self.problems.append(row.problem(column, message, cure))
         return False
 
     def one_of(self, row: Row, column: str, allowed: Iterable[str]) -> bool:
-        """Return whether a cell holds one of the allowed values; else it becomes a problem."""
+        """Return whether a cell contains an allowed value; else it becomes a problem."""
         if row[column] in (choices := list(allowed)):
             return True
         cure = f"Use one of: {', '.join(choices)}." if len(choices) <= 20 else ""
-        self.problems.append(row.problem(column, f"{row[column]!r} is not known here.", cure))
+        self.problems.append(row.problem(column, f"{row[column]!r} is not allowed here.", cure))
         return False

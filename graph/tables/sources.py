@@ -1,8 +1,8 @@
-"""Sources: the documents in which facts can be read, one node for each, however many rows name it.
+"""Sources: the documents that report facts, one node per document, however many rows name it.
 
-A row names a source by publisher, title, date and URL, and by ``evidence`` the places where the fact was read:
-URLs, or ``owner/repo:path`` of a file in a public repository. Two mentions are one source when their URLs agree;
-the table ``sources`` describes sources once and lists the texts by which other tables name them.
+A row names a source by publisher, title, date and URL, and by ``evidence`` the places where the fact was read: URLs,
+or ``owner/repo:path`` of a file in a public repository. Two mentions are the same source if their URLs agree; the
+table ``sources`` describes sources once and lists the texts by which other tables name them.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from comity.tables.quad_builder import ALT_LABEL, QuadBuilder
 from comity.tables.reader import Checker, Row, Table
 
 TITLE = NamedNode(DCTERMS + "title")
-#: Kinds of sources, from those that speak for themselves to those that repeat others.
+#: Kinds of sources, from primary ones to those that repeat others.
 KINDS = (
     "official",
     "treaty-or-un",
@@ -33,7 +33,7 @@ _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+:\S.*")
 
 @dataclass
 class Source:
-    """One document: its IRI and what is known of it."""
+    """A document: its IRI and metadata."""
 
     iri: NamedNode
     publisher: str = ""
@@ -46,7 +46,7 @@ class Source:
 
 
 class Sources:
-    """All documents that rows name, found by URL, by path or by publisher, title and date."""
+    """All documents that rows name, indexed by URL, by path, and by publisher, title and date."""
 
     def __init__(self, builder: QuadBuilder) -> None:
         self._builder = builder
@@ -56,13 +56,13 @@ class Sources:
         self._publishers: dict[str, tuple[str, str]] = {}
 
     def publishers(self, table: Table, checker: Checker) -> None:
-        """Read the table ``publishers``: who publishes what stands at a host, and sources of which kind."""
+        """Read the table ``publishers``: the publisher and the kind of sources at each host."""
         for row in table:
             if checker.required(row, ("publisher", "kind")) and checker.one_of(row, "kind", KINDS):
                 self._publishers[(row["host"] or row["publisher"]).casefold()] = row["publisher"], row["kind"]
 
     def _published(self, source: Source) -> tuple[str, str]:
-        """Return the publisher and the kind of a source, as its own row says, else by its host or publisher."""
+        """Return the publisher and kind of a source, from its own row or else from its host or publisher."""
         labels = host_of(source.url).split(".")
         names = [".".join(labels[place:]) for place in range(len(labels))]
         known = (self._publishers[name] for name in names if name in self._publishers)
@@ -91,7 +91,7 @@ class Sources:
         return source.iri if source else None
 
     def of(self, row: Row) -> list[NamedNode]:
-        """Return the sources of a row, its main one first; none for a proposal."""
+        """Return the sources of a row, the main one first; none for a proposal."""
         found: list[NamedNode] = []
         if any(row[f"source_{column}"] for column in ("publisher", "title", "date", "url")):
             found.append(self._main(row).iri)
@@ -174,7 +174,7 @@ class Sources:
         writer.literal(source.iri, "repositoryPath", source.repository_path)
 
     def cite(self, table: str, subject: NamedNode, sources: list[NamedNode]) -> None:
-        """Write one ``co:Evidence`` of a fact for each of its sources."""
+        """Write a ``co:Evidence`` of a fact for each of its sources."""
         writer = self._builder.in_table(table)
         for source in sources:
             evidence = evidence_iri(subject, source)
@@ -184,7 +184,7 @@ class Sources:
 
 
 def evidence_iri(subject: NamedNode, source: NamedNode) -> NamedNode:
-    """Return the IRI of the evidence that a source is for a fact."""
+    """Return the IRI of the evidence that a source provides for a fact."""
     base, _, path = subject.value.partition("/comity/")
     return NamedNode(f"{base}/comity/evidence/{path}/{identifier(source)}")
 
@@ -199,7 +199,7 @@ def _mint(words: str, key: str) -> NamedNode:
 
 
 def address_key(url: str) -> str:
-    """Return the key of a URL: equal for two spellings that differ in scheme, ``www.`` or a final slash."""
+    """Return the key of a URL, which ignores the scheme, ``www.`` and a final slash."""
     parts = urlsplit(url)
     return f"{host_of(url)}{parts.path.rstrip('/')}?{parts.query}#{parts.fragment}"
 

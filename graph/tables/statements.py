@@ -1,7 +1,7 @@
-"""Attributed statements and what they need: people, bodies, places, documents, offices and names in use.
+"""Attributed statements and related entities: people, bodies, places, documents, offices and names in use.
 
-A statement stands with its speaker, the party that it speaks for, the day and the documents that report it; its
-content is never a triple about the world. Likewise a name is its use by somebody in a document.
+A statement has a speaker, the party it speaks for, the day and the documents that report it; its content is never a
+triple about the world. Likewise a name is its use by somebody in a document.
 """
 
 from pyoxigraph import NamedNode
@@ -15,7 +15,7 @@ from comity.tables.quad_builder import ALT_LABEL, GraphWriter
 from comity.tables.reader import Row, Table
 from comity.tables.sources import evidence_iri
 
-#: What a speaker may do by a statement.
+#: The kinds of statements, by what the speaker does.
 STATEMENT_KINDS = (
     "announces",
     "confirms",
@@ -34,7 +34,7 @@ _FOLDERS = {"people": "person", "places": "place", "documents": "document", "bod
 
 
 class StatementTables:
-    """Loads the tables; a reference in them is an id of any table, or an act by its path."""
+    """Loads the tables; a reference in them is an id from any table, or the path of an act."""
 
     def __init__(self, context: Context, acts: ActIndex, things: dict[str, NamedNode]) -> None:
         self._acts = acts
@@ -45,7 +45,7 @@ class StatementTables:
         self._names: dict[str, str] = {}
 
     def load(self, tables: dict[str, Table]) -> None:
-        """Load those of the tables that are there."""
+        """Load the tables that are present."""
         for name, kind in _FOLDERS.items():
             for row in tables.get(name, ()):
                 self._things[row["id"]] = thing(kind, row["id"])
@@ -73,7 +73,7 @@ class StatementTables:
         for text in row.many(column):
             node = self._things.get(text) or self._act(row, text)
             if node is None:
-                message = f"{text!r} is neither an id of a table nor an act."
+                message = f"{text!r} is neither an id in a table nor an act."
                 self._checker.problems.append(
                     row.problem(column, message, "Add its row first, or correct it.")
                 )
@@ -196,9 +196,9 @@ class StatementTables:
         self._report(writer, node, row)
 
     def _report(self, writer: GraphWriter, node: NamedNode, row: Row) -> None:
-        """Write which documents report the statement; the outermost, named last, prints the quotation.
+        """Write which documents report the statement; the outermost, named last, contains the quotation.
 
-        They are named by ``reported_by``, or described by the columns of a source as in other tables.
+        They are named by ``reported_by``, or described by the source columns as in other tables.
         """
         reports = []
         for text in row.many("reported_by"):

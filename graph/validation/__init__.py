@@ -1,1 +1,1 @@
-"""Validation: facts satisfy the shapes and contradict nothing, or are refused with a report."""
+"""Validation: facts that violate a shape or contradict others are rejected with a report."""

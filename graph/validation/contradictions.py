@@ -1,8 +1,8 @@
-"""Contradictions: where facts and what follows from them cannot all be true.
+"""Contradictions: facts and inferences that cannot all be true.
 
-A check is a query in ``queries/checks/`` each of whose answers is a contradiction; its header says it in words. The
-checks work after any reasoner, name all things that take part, and find what owlrl misses (the last member of a list of
-different things) and what OWL cannot say (acts that answer each other in a circle).
+A check is a query in ``queries/checks/`` whose every answer is a contradiction; its header describes it in words. The
+checks work after any reasoner, name all entities involved, and find what owlrl misses (the last member of a list of
+different individuals) and what OWL cannot express (acts that respond to each other in a circle).
 """
 
 import re
@@ -17,7 +17,7 @@ from comity.iris import BASE, CO, OWL, TYPE
 from comity.schema import ontology, select
 from comity.validation.report import ValidationResult
 
-#: The name of a check behind this is the component of its results.
+#: The namespace of constraint components: the name of a check follows it.
 CHECK = BASE + "check/"
 _DISJOINT = ox.NamedNode(OWL + "propertyDisjointWith")
 _CONSTRAINED = (ox.NamedNode(OWL + "AsymmetricProperty"), ox.NamedNode(OWL + "IrreflexiveProperty"))
@@ -25,7 +25,7 @@ _CONSTRAINED = (ox.NamedNode(OWL + "AsymmetricProperty"), ox.NamedNode(OWL + "Ir
 
 @dataclass(frozen=True)
 class Check:
-    """A query each of whose answers is a contradiction: its variables are the things that take part."""
+    """A query whose every answer is a contradiction: its variables are the entities involved."""
 
     name: str
     title: str
@@ -59,9 +59,9 @@ def checks() -> tuple[Check, ...]:
 
 @cache
 def bearing_on_checks() -> frozenset[ox.NamedNode]:
-    """Return the predicates that a check can look at: those that it names, and those that an axiom of it is about.
+    """Return the predicates that a check depends on: those it names, and those its axioms are about.
 
-    A check names a predicate in its text, or has a variable for one that the ontology declares: asymmetric,
+    A check names a predicate in its text, or has a variable for one that the ontology declares asymmetric,
     irreflexive, or disjoint with another.
     """
     found = {TYPE, ox.NamedNode(OWL + "sameAs"), ox.NamedNode(OWL + "differentFrom")}
@@ -79,7 +79,7 @@ def check_consistency(store: ox.Store, complaints: Iterable[str] = ()) -> frozen
     """Return the contradictions in facts and their closure.
 
     :param store: ontology, facts and closure, in the default graph.
-    :param complaints: what owlrl reported, where it was the reasoner; those that add nothing are left out.
+    :param complaints: the reports of owlrl, if it was the reasoner; redundant ones are omitted.
     """
     found = {result for check in checks() for result in check.results(store)}
     known = {node for result in found for node in result.nodes}
@@ -87,7 +87,7 @@ def check_consistency(store: ox.Store, complaints: Iterable[str] = ()) -> frozen
         nodes = tuple(dict.fromkeys(re.findall(r"https?://[^\s\"'<>]*[^\s\"'<>.,;)]", complaint)))
         if not nodes or not known.issuperset(nodes):
             message = complaint.rstrip(".") + "."
-            hint = "Correct the rows that it names."
+            hint = "Correct the rows it names."
             found.add(ValidationResult("Violation", nodes, None, message, CHECK + "owlrl", hint))
     return frozenset(found)
 
@@ -102,5 +102,5 @@ def _iri(term: object) -> str:
 
 
 def _short(iri: str) -> str:
-    """Return the name in the tables of a thing of the catalogue, or a term of the ontology with its prefix."""
+    """Return the id of a catalogued entity as in the tables, or a term of the ontology with its prefix."""
     return f"co:{iri.removeprefix(CO)}" if iri.startswith(CO) else iri.removeprefix(BASE)

@@ -1,4 +1,4 @@
-"""Validation results and the report that they make up, in the terms of the tables that the facts came from."""
+"""Validation results and reports, in terms of the tables that the facts came from."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -11,9 +11,9 @@ from comity.iris import BASE, CO, RDFS
 
 SH = "http://www.w3.org/ns/shacl#"
 SPARQL_COMPONENT = SH + "SPARQLConstraintComponent"
-#: The table, by name, and the line in it where a thing was entered.
+#: The table and line where an entity was entered.
 Origin = Mapping[ox.NamedNode, tuple[str, int]]
-#: The column of the tables where a property is written.
+#: The column of the tables for each property.
 _COLUMNS = {
     CO + "edtf": "date",
     CO + "earliest": "date",
@@ -49,11 +49,11 @@ _IN_EVIDENCE = re.compile(rf"{re.escape(BASE)}evidence/(.+)/[^/]+")
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """What a constraint found, as a ``sh:ValidationResult``.
+    """A result of a constraint, like ``sh:ValidationResult``.
 
-    ``nodes`` are the things that take part: of a SHACL core constraint the focus node, then the value where it is
-    an IRI; of a constraint in SPARQL the culprit; of a contradiction all that are named in it. ``path`` is
-    the property, as an IRI, where the shape has one. ``hint`` says how to mend it where the message does not.
+    ``nodes`` are the entities involved: for a SHACL core constraint the focus node, then the value if it is an IRI;
+    for a SPARQL constraint the offending node; for a contradiction all entities named in it. ``path`` is the property
+    as an IRI, if the shape has one. ``hint`` says how to fix it if the message does not.
     """
 
     severity: str
@@ -67,7 +67,7 @@ class ValidationResult:
         return f"{self.message} {self.hint}".rstrip()
 
     def problem(self, origin: Origin) -> Problem:
-        """Return the result as a problem at the row of the first of its nodes that came from a table."""
+        """Return the result as a problem in the row of the first of its nodes that came from a table."""
         column = _COLUMNS.get(self.path or "")
         for node in self.nodes:
             if place := _place(node, origin):
@@ -77,7 +77,7 @@ class ValidationResult:
 
 
 class ValidationError(ComityError):
-    """Facts break a shape or contradict each other: ``problems`` says it row by row, ``results`` node by node."""
+    """Facts violate a shape or contradict each other: ``problems`` lists rows, ``results`` nodes."""
 
     def __init__(self, problems: list[Problem], results: Iterable[ValidationResult]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -87,10 +87,10 @@ class ValidationError(ComityError):
 
 @dataclass
 class ValidationReport:
-    """What a validation found.
+    """A validation report.
 
-    ``origin`` tells the row that each thing came from; ``remarks`` are the warnings that the reading of the tables
-    gave before any shape was looked at.
+    ``origin`` maps each entity to the row it came from; ``remarks`` are warnings from reading the tables, before any
+    shape was checked.
     """
 
     results: frozenset[ValidationResult] = frozenset()
@@ -99,14 +99,14 @@ class ValidationReport:
 
     @property
     def warnings(self) -> list[Problem]:
-        """Return what is not forbidden but doubtful, each with its row, without doubles."""
+        """Return the warnings, each with its row, without duplicates."""
         warned = self._problems(lambda one: one.severity != "Violation")
         return list(dict.fromkeys([*self.remarks, *warned]))
 
     def raise_on_violation(self) -> "ValidationReport":
-        """Return the report itself when nothing in it forbids the facts.
+        """Return the report itself if it contains no violation.
 
-        :raises ValidationError: when there is a result of severity Violation.
+        :raises ValidationError: if there is a result of severity Violation.
         """
         violations = sorted((one for one in self.results if one.severity == "Violation"), key=repr)
         if violations:

@@ -1,16 +1,16 @@
-"""SHACL: the shapes compiled to SPARQL ``SELECT`` queries, which Oxigraph evaluates.
+"""SHACL: the shapes compiled to SPARQL ``SELECT`` queries, evaluated by Oxigraph.
 
-Each constraint of the core becomes a query for the nodes that break it, whatever shape they belong to; the rows
-are then held against the focus nodes of each shape that has the constraint. A constraint in SPARQL
-speaks of the whole dataset: its one target is the dataset, and its SELECT names each culprit as ``?value`` (SHACL,
-section 5). Whatever the compiler does not know is refused by name, because a constraint that is left out in silence is
-worse than none. Tests hold the results equal to pyshacl's.
+Each core constraint becomes a query for the nodes that violate it, whatever shape they belong to; the rows are then
+compared with the focus nodes of each shape that has the constraint. A SPARQL constraint concerns the whole dataset:
+its only target is the dataset, and its SELECT names each offending node as ``?value`` (SHACL, section 5). Anything the
+compiler does not support is refused by name, because a silently ignored constraint is worse than none. Tests compare
+the results with pyshacl's.
 
-After a change, only those nodes are validated whose validity it can matter to. A core shape looks at the triples of
-its focus node and at the classes of their values; the constraints in SPARQL look at things of the same kind beside
-it: other acts between the same parties and their predecessors, answers and their causes, claims of one holder about
-one polity, memberships of one party in one organisation, holders of one code. :func:`related` names these neighbours,
-so that the part of the graph around some nodes says of them all that the whole graph would.
+After a change, only the nodes whose validity may be affected are validated. A core shape depends on the triples of its
+focus node and on the classes of their values; the SPARQL constraints depend on related entities of the same kind: other
+acts between the same parties and their predecessors, answers and their causes, claims by the same party about the same
+polity, memberships of the same party in the same organisation, holders of the same code. :func:`related` finds these
+neighbours, so that for some nodes the part of the graph around them yields the same results as the whole graph.
 """
 
 import re
@@ -28,7 +28,7 @@ from comity.schema import select
 from comity.validation.report import SH, SPARQL_COMPONENT, ValidationResult
 
 DATASET = BASE + "dataset"
-#: What a shape says of itself and not of nodes.
+#: Properties that describe a shape rather than constrain nodes.
 _ABOUT = frozenset(
     ("path", "message", "severity", "targetClass", "targetSubjectsOf", "property", "targetNode", "sparql")
 )
@@ -38,7 +38,7 @@ _VALUE_TESTS = frozenset(
 )
 #: Constraints on all value nodes of a focus node together.
 _SET_TESTS = frozenset(("disjoint", "lessThanOrEquals", "maxCount", "minCount", "uniqueLang"))
-#: Datatypes that SPARQL can cast to, which tells whether a literal is well-formed.
+#: Datatypes that SPARQL can cast to, to test whether a literal is well-formed.
 _CASTS = frozenset(
     XSD + name for name in ("boolean", "date", "dateTime", "decimal", "double", "float", "integer", "string")
 )
@@ -49,16 +49,16 @@ Rows = list[tuple[str, str | None]]
 
 
 class ShapeError(ComityError):
-    """A shape uses something that the compiler does not know."""
+    """A shape uses a feature that the compiler does not support."""
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """A constraint of the core, as a graph pattern that binds ``?this``, and ``?value`` where it is to be named.
+    """A core constraint, as a graph pattern that binds ``?this``, and ``?value`` if it is to be reported.
 
-    What the pattern matches breaks the constraint. Where ``exists`` is given, one focus node after the other is
-    looked at instead, and breaks the constraint when there is a match for it (True) or there is none (False).
-    ``of_node`` marks a constraint of the node shape itself, whose one value node is the focus node.
+    A match of the pattern violates the constraint. If ``exists`` is given, focus nodes are instead checked one by
+    one, and violate the constraint if there is a match (True) or no match (False). ``of_node`` marks a
+    constraint of the node shape itself, whose only value node is the focus node.
     """
 
     component: str
@@ -70,7 +70,7 @@ class Constraint:
     of_node: bool = False
 
     def result(self, this: str, value: str | None) -> ValidationResult:
-        """Return the result for one focus node and, where the constraint names one, its value node."""
+        """Return the result for a focus node and, if the constraint reports one, its value node."""
         nodes = (this,) if value is None else (this, value)
         return ValidationResult(self.severity, nodes, self.path, self.message, self.component)
 
@@ -85,7 +85,7 @@ class NodeShape:
 
 @dataclass(frozen=True)
 class DatasetConstraint:
-    """A constraint in SPARQL on the whole dataset."""
+    """A SPARQL constraint on the whole dataset."""
 
     shape: str
     severity: str
@@ -102,7 +102,7 @@ class Shapes:
     prefixes: dict[str, str]
 
     def validate(self, store: ox.Store) -> frozenset[ValidationResult]:
-        """Return all that the shapes find in the default graph of a store, which holds facts and ontology."""
+        """Return all results of the shapes for the default graph of a store, which contains facts and ontology."""
         found = set(_Evaluation(store).results(self.node_shapes))
         for constraint in self.dataset_constraints:
             for row in select(store, constraint.select, self.prefixes):
@@ -114,7 +114,7 @@ class Shapes:
 
 
 def validate(store: ox.Store) -> frozenset[ValidationResult]:
-    """Return what the shapes of the ontology find in the facts; :func:`validate_nodes` validates some nodes alone.
+    """Return the results of the ontology's shapes for the facts; see :func:`validate_nodes` for some nodes only.
 
     :param store: facts and ontology, in the default graph.
     """
@@ -130,13 +130,13 @@ def compiled_shapes() -> Shapes:
 def compile_shapes(triples: Iterable[ox.Triple]) -> Shapes:
     """Return the shapes among these triples, compiled.
 
-    :raises ShapeError: when one uses what the compiler does not know.
+    :raises ShapeError: if one uses a feature the compiler does not support.
     """
     return _Compiler(triples).shapes()
 
 
 class _Evaluation:
-    """One run of the core over a store; what several shapes ask for is asked once."""
+    """A run of the core shapes over a store; queries that several shapes share are evaluated once."""
 
     def __init__(self, store: ox.Store) -> None:
         self._store = store
@@ -150,7 +150,7 @@ class _Evaluation:
                     yield constraint.result(this, value)
 
     def _broken(self, shape: NodeShape, constraint: Constraint) -> Rows:
-        """Return the focus nodes of a shape that break one of its constraints, each with the value to be named."""
+        """Return the focus nodes that violate a constraint of a shape, each with the value to report."""
         if constraint.exists is not None:
             negated = "" if constraint.exists else "NOT "
             where = f"{{ {shape.target} }} FILTER {negated}EXISTS {{ {constraint.where} }}"
@@ -176,7 +176,7 @@ class _Evaluation:
 
 
 class _Compiler:
-    """The triples of shapes, and the queries that they amount to."""
+    """The triples of shapes, and their compilation to queries."""
 
     def __init__(self, triples: Iterable[ox.Triple]) -> None:
         self._said: dict[Term, dict[str, list[Term]]] = {}
@@ -214,11 +214,11 @@ class _Compiler:
         return items
 
     def _checks(self, node: Term) -> list[tuple[str, Term]]:
-        """Return the constraints of a shape, each by its name in SHACL with its value."""
+        """Return the constraints of a shape by their SHACL names, with their values."""
         names = sorted(name.removeprefix(SH) for name in self._said[node] if name.startswith(SH))
         if unknown := set(names) - _ABOUT - _VALUE_TESTS - _SET_TESTS:
             used = ", ".join(f"sh:{name}" for name in sorted(unknown))
-            raise ShapeError(f"The shape {node} uses {used}, which the compiler of shapes does not know.")
+            raise ShapeError(f"The shape {node} uses {used}, which the shape compiler does not support.")
         return [(name, value) for name in names if name not in _ABOUT for value in self._values(node, name)]
 
     def _about(self, node: Term) -> tuple[str, str]:
@@ -230,7 +230,7 @@ class _Compiler:
     def _dataset_constraints(self, node: Term) -> Iterator[DatasetConstraint]:
         if self._values(node, "targetNode") != [ox.NamedNode(DATASET)] or self._checks(node):
             raise ShapeError(
-                f"The shape {node} has sh:targetNode and is not a constraint in SPARQL on {DATASET}."
+                f"The shape {node} has sh:targetNode but is not a SPARQL constraint on {DATASET}."
             )
         severity, shared = self._about(node)
         for constraint in self._values(node, "sparql"):
@@ -241,13 +241,13 @@ class _Compiler:
     def _node_shape(self, node: Term) -> NodeShape:
         if self._values(node, "sparql"):
             raise ShapeError(
-                f"The shape {node} has sh:sparql, which is known with sh:targetNode <{DATASET}> only."
+                f"The shape {node} has sh:sparql, which is supported only with sh:targetNode <{DATASET}>."
             )
         constraints = list(self._constraints(node))
         for part in self._values(node, "property"):
             if self._values(part, "property"):
                 raise ShapeError(
-                    f"The property shape {part} has sh:property, which is known in node shapes only."
+                    f"The property shape {part} has sh:property, which is supported only in node shapes."
                 )
             constraints += self._constraints(part)
         targets = [f"{{ {_of_class('?this', name)} }}" for name in self._values(node, "targetClass")]
@@ -264,7 +264,9 @@ class _Compiler:
             if path is None and check == "or":
                 where = self._any_of(value, "?this", " UNION ")
             elif path is None:
-                raise ShapeError(f"The node shape {shape} has sh:{check}, which is known with sh:path only.")
+                raise ShapeError(
+                    f"The node shape {shape} has sh:{check}, which is supported only with sh:path."
+                )
             elif check in _SET_TESTS:
                 where = _set_pattern(check, _text(value), path)
             elif check == "or":
@@ -284,13 +286,11 @@ class _Compiler:
         ways = self._only(path, "alternativePath")
         members = self._members(ways) if ways is not None else []
         if not members or not all(isinstance(way, ox.NamedNode) for way in members):
-            raise ShapeError(
-                f"The path of the shape {shape} is neither a property nor a choice of properties."
-            )
+            raise ShapeError(f"The path of the shape {shape} is neither a property nor an alternative path.")
         return f"({'|'.join(map(str, members))})"
 
     def _test(self, check: str, value: Term) -> str:
-        """Return the expression that is true of a ``?value`` that satisfies a constraint."""
+        """Return an expression that is true for a ``?value`` that satisfies a constraint."""
         text = _text(value)
         if check == "in":
             return " || ".join(f"sameTerm(?value, {one})" for one in self._members(value))
@@ -309,7 +309,7 @@ class _Compiler:
         return f"COALESCE({test}, false)"
 
     def _any_of(self, shapes: Term, node: str, between: str) -> str:
-        """Return the patterns, one for each shape in a ``sh:or``, that match a node which conforms to it."""
+        """Return the patterns, one per shape in a ``sh:or``, that match a conforming node."""
         return between.join(f"{{ {self._conforming(shape, node)} }}" for shape in self._members(shapes))
 
     def _conforming(self, shape: Term, node: str) -> str:
@@ -320,7 +320,7 @@ class _Compiler:
             case [("minCount", ox.Literal(value="1"))] if path is not None:
                 return f"{node} {path} ?any"
         raise ShapeError(
-            f"The shape {shape} inside sh:or is neither one sh:class nor a path with sh:minCount 1."
+            f"The shape {shape} inside sh:or is neither a single sh:class nor a path with sh:minCount 1."
         )
 
 
@@ -354,12 +354,12 @@ def _text(term: Term | None) -> str:
 
 
 def _iri(term: object) -> str | None:
-    """Return the IRI of a term that has one."""
+    """Return the IRI of a term, if it has one."""
     return term.value if isinstance(term, ox.NamedNode) else None
 
 
 def _filled(message: str, row: ox.QuerySolution) -> str:
-    """Return the message with the values of a solution in it (SHACL, section 5.3.2)."""
+    """Return the message with the values of a solution substituted (SHACL, section 5.3.2)."""
 
     def value(name: re.Match[str]) -> str:
         try:
@@ -377,7 +377,7 @@ _BROADER = ox.NamedNode(SKOS + "broader")
 _ACTOR, _OBJECT, _ANSWERS, _CONTINUES, _INCOMPATIBLE = (
     ox.NamedNode(CO + name) for name in ("actor", "object", "inResponseTo", "continues", "incompatibleWith")
 )
-#: What two things have in common that constraints hold against each other.
+#: The properties by which constraints relate two entities.
 _SHARED = tuple(
     tuple(ox.NamedNode(iri) for iri in iris)
     for iris in (
@@ -396,18 +396,18 @@ _LIFE = frozenset(
 #: Properties of a government on which the validity of acts towards it, by it and in its place depends.
 _GOVERNMENT = frozenset(ox.NamedNode(CO + name) for name in ("governmentOf", "startEarliest", "endLatest"))
 _IN_PLACE_OF = ox.NamedNode(CO + "inPlaceOf")
-#: Properties of a succession on which it depends what relations its successor keeps.
+#: Properties of a succession that determine which relations its successor keeps.
 _SUCCESSOR, _PREDECESSOR, _CARRIES = _SUCCESSION = tuple(
     ox.NamedNode(CO + name) for name in ("successor", "predecessor", "carriesRelations")
 )
-#: Beyond so many nodes, validating and deriving everything is faster.
+#: Beyond this many nodes, validating and deriving everything is faster.
 _WHOLESALE = 3000
 
 
 def is_wholesale(changed: Iterable[ox.Triple]) -> bool:
-    """Return whether a change is so large that it is quicker to validate and derive everything.
+    """Return whether a change is so large that it is faster to validate and derive everything.
 
-    :param changed: the triples that come or go.
+    :param changed: the triples added or removed.
     """
     subjects = set()
     for triple in changed:
@@ -420,17 +420,17 @@ def is_wholesale(changed: Iterable[ox.Triple]) -> bool:
 def validation_changes(
     before: ox.Store, after: ox.Store, changed: Sequence[ox.Triple]
 ) -> frozenset[ValidationResult]:
-    """Return what the shapes find after a change and did not find before it.
+    """Return the results of the shapes that a change introduces.
 
     :param before: facts and ontology, in the default graph, as is ``after``.
-    :param changed: the triples that come or go.
+    :param changed: the triples added or removed.
     """
     if not is_wholesale(changed):
         nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
         found = validate_nodes(after, nodes)
     else:
         found = validate(after)
-    # Of what was before the change, only what is found now matters, at nodes that were there.
+    # Of the results before the change, only those still found, at nodes that existed, matter.
     there = {node for one in found if one.nodes and _is_mentioned(before, node := ox.NamedNode(one.nodes[0]))}
     return found - validate_nodes(before, there) if found else found
 
@@ -441,7 +441,7 @@ def _is_mentioned(store: ox.Store, node: ox.NamedNode) -> bool:
 
 
 def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> frozenset[ValidationResult]:
-    """Return what the shapes find at some nodes of a graph.
+    """Return the results of the shapes for some nodes of a graph.
 
     :param store: facts and ontology, in the default graph.
     """
@@ -452,9 +452,9 @@ def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> froz
 
 
 def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.NamedNode]:
-    """Return the nodes whose validity some triples, that come or go, can matter to.
+    """Return the nodes whose validity added or removed triples may affect.
 
-    Asked before the change and after it: a change may take the links away by which a node is found.
+    Call this before and after the change, since a change may remove the links by which a node is found.
 
     :param store: facts and ontology, in the default graph.
     """
@@ -486,7 +486,7 @@ def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.Name
 
 
 def related(store: ox.Store, nodes: Iterable[ox.NamedNode]) -> set[ox.NamedNode]:
-    """Return the nodes together with those that constraints hold against them."""
+    """Return the nodes together with those that constraints relate to them."""
     graph = _Graph(store)
     found = set(nodes)
     for node in list(found):
@@ -522,11 +522,11 @@ class _Graph:
                 yield value
 
     def reached(self, node: ox.NamedNode, predicate: ox.NamedNode) -> set[ox.NamedNode]:
-        """Return the node and all that a chain of one property leads to."""
+        """Return the node and all nodes reachable from it by a property."""
         return _closure(node, lambda one: self.links(one, predicate))
 
     def family(self, party: object) -> set[ox.NamedNode]:
-        """Return a party with all that it continues and that continue it, or keep relations, in any number of steps."""
+        """Return a party with all predecessors and successors, at any distance, that continue it or keep relations."""
         if party not in self._families:
             found = set()
             if isinstance(party, ox.NamedNode):
@@ -543,7 +543,7 @@ class _Graph:
         return self._families[party]
 
     def _kept(self, party: ox.NamedNode, side: ox.NamedNode, other: ox.NamedNode) -> Iterator[ox.NamedNode]:
-        """Yield the parties on the other side of successions that carry relations on."""
+        """Yield the other parties of successions that carry on relations."""
         for succession in self.subjects(side, party):
             if next(self.objects(succession, _CARRIES), None):
                 yield from self.links(succession, other)
@@ -570,7 +570,7 @@ class _Graph:
         return self._acts[one, other]
 
     def sharing(self, node: ox.NamedNode, predicates: tuple[ox.NamedNode, ...]) -> set[ox.NamedNode]:
-        """Return the nodes that have a value of each property in common with a node."""
+        """Return the nodes that share a value of each property with a node."""
         shared = [
             {other for value in self.objects(node, predicate) for other in self.subjects(predicate, value)}
             for predicate in predicates
@@ -579,7 +579,7 @@ class _Graph:
 
 
 def _around(store: ox.Store, nodes: set[ox.NamedNode]) -> ox.Store:
-    """Return the part of a graph that says of some nodes all that the shapes ask."""
+    """Return the part of a graph that the shapes need in order to validate some nodes."""
     graph = _Graph(store)
     described = related(store, nodes)
     for node in list(described):

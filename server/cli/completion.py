@@ -1,4 +1,4 @@
-"""What the completion of a shell offers: questions, their parameters, and the ids of parties in the store."""
+"""Shell completion: questions, their parameters, and the ids of parties in the store."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _CLASSES = {"party": "Party", "polity": "Polity", "organisation": "Organisation"
 
 
 def question_names(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the questions whose names begin with what is typed."""
+    """Return the questions whose names begin with the text typed so far."""
     from comity.questions.questions import questions
 
     return [
@@ -27,15 +27,15 @@ def question_names(context: click.Context, parameter: click.Parameter, begun: st
 
 
 def party_ids(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Return the ids of the parties of whose ids or names a word begins with what is typed."""
+    """Return the ids of parties with a word in the id or name that begins with the text typed."""
     return _ids(context, "party", begun)
 
 
 class QuestionCommand(click.Command):
-    """The command that asks a question, whose parameters are options of its own."""
+    """The command that asks a question, whose parameters are options of the command."""
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return the options of the command and of the question named, or values for the one before."""
+        """Return the options of the command and of the named question, or values for the preceding option."""
         from comity.questions.questions import question
 
         found = super().shell_complete(ctx, incomplete)

@@ -1,4 +1,4 @@
-"""The command group ``comity`` and what its commands share: options, errors, progress, tables and other output."""
+"""The command group ``comity`` and what its commands share: options, errors, progress, tables, other output."""
 
 import csv
 import datetime as dt
@@ -40,24 +40,24 @@ if TYPE_CHECKING:
 
 
 class StorePlace(click.Path):
-    """A parameter type: the folder of a store, or the address of a SPARQL engine that holds one."""
+    """A parameter type: the folder of a store, or the address of a SPARQL engine that contains one."""
 
     def __init__(self, engines: bool = True, there: bool = False) -> None:
-        """Take a place.
+        """Configure the type.
 
-        :param engines: whether it may be an engine (``sparql+http://…``).
-        :param there: whether a folder must hold a store already.
+        :param engines: whether an engine (``sparql+http://…``) is accepted.
+        :param there: whether the folder must already contain a store.
         """
         super().__init__(path_type=Path, file_okay=False)
         self._engines, self._there = engines, there
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
-        """Return the path of a folder; the address of an engine stays text.
+        """Return the path of a folder; the address of an engine is returned as text.
 
-        :raises StoreError: where there must be a store, and is none.
+        :raises StoreError: if there must be a store and there is none.
         """
         if not str(value).strip():
-            self.fail("It is empty. Name a folder.", param)
+            self.fail("The value is empty. Name a folder.", param)
         scheme, sign, _ = str(value).partition("://")
         if sign and not scheme.startswith("sparql+"):
             self.fail(
@@ -66,8 +66,8 @@ class StorePlace(click.Path):
         if sign:
             if not self._engines:
                 self.fail(
-                    "A store inside a SPARQL engine has tables alone: no changes, history, tokens, reports or copies, "
-                    "and nothing that serves it. Name a folder.",
+                    "A store inside a SPARQL engine has only tables: it has no changes, history, tokens, reports "
+                    "or backups, and cannot be served. Name a folder.",
                     param,
                 )
             return value
@@ -78,15 +78,15 @@ class StorePlace(click.Path):
 
 
 def no_store(path: Path) -> StoreError:
-    """Return the error of a command that needs a store where none is."""
+    """Return the error for a command that needs a store where there is none."""
     return StoreError(
-        f"There is no store in {path}. Name another with --store, or make it with `comity build`."
+        f"There is no store in {path}. Name another folder with --store, or run `comity build`."
     )
 
 
-#: A cell that is not broken: a number, a date as the tables write it, or empty.
+#: A cell that is never wrapped: a number, a date as written in the tables, or an empty cell.
 _WHOLE = re.compile(r"|-?[\d.,]+|-?\d{4}(-\d\d(-\d\d)?)?[~?%]?(/.*)?")
-#: Longer words than this may be broken to let a table fit.
+#: Words longer than this may be broken to make a table fit.
 _MOST_WORD = 16
 
 
@@ -104,18 +104,18 @@ def _store_option(place: StorePlace, help_text: str) -> Callable[[Callable[..., 
 STORE = _store_option(
     StorePlace(), "Folder of the store, or sparql+http://… for a store inside a SPARQL engine."
 )
-#: The store of a command that no engine can carry out.
+#: The store of a command that an engine cannot carry out.
 FOLDER = _store_option(StorePlace(engines=False), "Folder of the store.")
-#: That of a command that needs a store which is there.
+#: The store of a command that needs an existing one.
 EXISTING = _store_option(StorePlace(engines=False, there=True), "Folder of the store.")
 QUIET = click.option("--quiet", is_flag=True, help="Print only the answer and errors.")
 
 
 class Command(click.Group):
-    """A command group that prints the errors a user can mend as a message on standard error, without a traceback."""
+    """A command group that prints errors a user can fix as a message on standard error, without a traceback."""
 
     def invoke(self, context: click.Context) -> Any:
-        """Run a command; exit with status 1 if it fails for a reason that the user can mend."""
+        """Run a command; exit with status 1 if it fails for a reason the user can fix."""
         try:
             return super().invoke(context)
         except ComityError as error:
@@ -145,9 +145,9 @@ def with_store(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def open_or_build(path: Path | str, quiet: bool) -> Store:
-    """Return the open store; the user's own, of which nothing is there yet, is built from the shipped facts.
+    """Return the open store; the user's default store is built from the shipped facts if it does not exist.
 
-    :raises StoreError: when there is none in another folder; a name may be mistyped.
+    :raises StoreError: if any other folder contains no store: the name may be mistyped.
     """
     if isinstance(path, str):
         from comity.remote.store import open_remote
@@ -165,7 +165,7 @@ def open_or_build(path: Path | str, quiet: bool) -> Store:
 
 @contextmanager
 def stages(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Yield a function that shows the stage of a long task: as a spinner on a terminal, else as a line each."""
+    """Yield a function that shows the stage of a long task: a spinner on a terminal, else a line per stage."""
     if quiet:
         yield lambda stage: None
     elif sys.stderr.isatty():
@@ -187,11 +187,11 @@ def shorten(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | None) -
 
 
 def answer(result: Result, form: str, narrow: bool = False) -> bool:
-    """Print the answer to a query in the form asked for.
+    """Print the answer to a query in the requested format.
 
-    :param narrow: whether a table leaves out what names stand for, addresses and sources, and has heads for people.
-    :returns: whether it says nothing: no row, or an ASK that is false.
-    :raises QueryError: if the form does not fit the kind of query.
+    :param narrow: whether a table omits ids shown by name, addresses and sources, and has readable headers.
+    :returns: whether the answer is empty: no rows, or a false ASK.
+    :raises QueryError: if the format does not suit the kind of query.
     """
     if isinstance(result, ox.QueryTriples):
         _print_triples(result, form)
@@ -210,13 +210,13 @@ def answer(result: Result, form: str, narrow: bool = False) -> bool:
         return _print_table(result, narrow) == 0
     else:
         raise QueryError(
-            "A SELECT gives rows, not triples. Use --format table, csv or json, or a CONSTRUCT query."
+            "A SELECT query returns rows, not triples. Use --format table, csv or json, or a CONSTRUCT query."
         )
     return False
 
 
 def hints(store: Store, text: str) -> None:
-    """Print on standard error why a query may have found nothing."""
+    """Print on standard error why a query may have returned nothing."""
     from comity.questions.hints import hints as reasons
     from comity.questions.lookup import Names
 
@@ -233,7 +233,7 @@ def _write(data: bytes | None) -> None:
 def _print_triples(triples: ox.QueryTriples, form: str) -> None:
     kinds = {"json": ox.RdfFormat.JSON_LD, "turtle": ox.RdfFormat.TURTLE, "table": ox.RdfFormat.TURTLE}
     if form not in kinds:
-        raise QueryError("A CONSTRUCT or DESCRIBE gives triples. Use --format turtle or json.")
+        raise QueryError("A CONSTRUCT or DESCRIBE query returns triples. Use --format turtle or json.")
     out = io.BytesIO()
     serialize(triples, out, kinds[form])
     _write(out.getvalue())
@@ -252,7 +252,7 @@ def _print_table(solutions: ox.QuerySolutions, narrow: bool) -> int:
 
 
 def _left_out(names: list[str], rows: list[list[Any]]) -> set[str]:
-    """Return the columns that only say in another way what the others say: ids beside names, addresses, sources."""
+    """Return the columns that can be omitted because others convey the same: ids beside names, addresses, sources."""
     columns = {
         name: [row[place] for row in rows if row[place] is not None] for place, name in enumerate(names)
     }
@@ -268,14 +268,14 @@ def _left_out(names: list[str], rows: list[list[Any]]) -> set[str]:
         if name not in ids and not all(_WHOLE.fullmatch(shorten(cell)) for cell in columns[name])
     }
     told = labelled | ({*names} & {"url", "urls"})
-    # A pipe has room for the sources; on a terminal they would leave none for the rest.
+    # A pipe has room for the sources; on a terminal they would crowd out the rest.
     told |= {*names} & {"sources"} if sys.stdout.isatty() else set()
-    # Without words of their own, rows are known by their ids alone.
+    # Without other text columns, only the ids identify rows.
     return told | ids if labelled or len(words - told) > 1 else told
 
 
 def table(names: list[str], rows: list[list[str]]) -> None:
-    """Print rows under a header: as a drawn table on a terminal, else in columns of even width."""
+    """Print rows under a header: as a drawn table on a terminal, otherwise in aligned columns."""
     if sys.stdout.isatty():
         from rich.console import Console
 
@@ -288,8 +288,9 @@ def table(names: list[str], rows: list[list[str]]) -> None:
 
 
 def drawn(names: list[str], rows: list[list[str]], width: int) -> "Table":
-    """Return rows as a table that fits a width: dates and numbers whole, or, where many columns leave no room, each row
-    as a block of its own, a line for each of its values.
+    """Return rows as a table that fits a width, with dates and numbers unbroken.
+
+    Where many columns leave no room for that, each row becomes a block with a line for each value.
     """
     from rich.table import Table
 
@@ -326,7 +327,7 @@ def _longest_word(text: str) -> int:
 
 
 def records(found: list[dict[str, Any]], form: str, columns: list[str]) -> None:
-    """Print records as a table of some columns, or with all that they hold as CSV or JSON."""
+    """Print records as a table of some columns, or with all fields as CSV or JSON."""
     if form == "json":
         as_json(found)
     elif form == "csv":
@@ -340,20 +341,20 @@ def records(found: list[dict[str, Any]], form: str, columns: list[str]) -> None:
 
 
 def options(pairs: list[str], extra: list[str]) -> dict[str, str]:
-    """Return the parameters given as ``--param name=value`` and as ``--name value``.
+    """Return the parameters passed as ``--param name=value`` and as ``--name value``.
 
-    :raises click.UsageError: if a word is neither.
+    :raises click.UsageError: if an argument is neither.
     """
     values: dict[str, str] = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
         if not sign:
-            raise click.UsageError(f"--param {pair}: write it as --param NAME=VALUE.")
+            raise click.UsageError(f"--param {pair}: write --param NAME=VALUE.")
         values[name] = value
     words = iter(extra)
     for word in words:
         if not word.startswith("--"):
-            raise click.UsageError(f"{word!r} is not expected here. Parameters are written --NAME VALUE.")
+            raise click.UsageError(f"Unexpected argument {word!r}. Parameters are written --NAME VALUE.")
         name, sign, value = word[2:].partition("=")
         values[name] = value if sign else next(words, "")
     return values
@@ -391,12 +392,12 @@ def question_help(question: Question) -> None:
             )
         )
     if not question.parameters:
-        click.echo("  It has no parameters.")
+        click.echo("  This question has no parameters.")
     click.echo("\nOptions of every question: `comity ask --help`.")
 
 
 def built(report: "BuildReport", store: Path) -> None:
-    """Print what a build did."""
+    """Print the result of a build."""
     counts = report.meta["counts"]
     lost(report)
     if report.unchanged:
@@ -410,7 +411,7 @@ def built(report: "BuildReport", store: Path) -> None:
 
 
 def lost(report: "BuildReport") -> None:
-    """Print what of the store a build found damaged."""
+    """Print which parts of the store a build found damaged."""
     for problem in report.lost:
         click.echo(f"Damaged: {problem}", err=True)
 
@@ -430,7 +431,7 @@ def verdict(found: "ValidationReport", facts: "Facts") -> None:
 
 
 def info(store: Store, counts: dict[str, int], form: str) -> None:
-    """Print what is in a store."""
+    """Print the contents of a store."""
     meta: dict[str, Any] = {
         "store": str(store.path),
         "generation": store.generation,
@@ -469,12 +470,12 @@ def write(chunks: Iterable[bytes], output: Path | None = None) -> None:
 
 
 def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
-    """Replace a file atomically by what a function writes to a temporary file beside it, compressed as its name says.
+    """Atomically replace a file with what a function writes, compressed if its name says so.
 
     :raises click.FileError: if the file cannot be written.
     """
     suffix = path.suffix if path.suffix in COMPRESSED else ""
-    # Libraries go by the suffix of the form.
+    # Libraries choose the format by the suffix.
     draft = path.with_name("draft-" + path.name.removesuffix(suffix))
     try:
         make_anew(draft)
@@ -489,7 +490,7 @@ def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
 
 
 def _compress(path: Path, suffix: str) -> None:
-    """Compress a file in place, so that equal content gives equal bytes."""
+    """Compress a file in place, so that equal content yields equal bytes."""
     packed = path.with_name(path.name + suffix)
     try:
         make_anew(packed)
@@ -506,7 +507,7 @@ def _compress(path: Path, suffix: str) -> None:
 
 
 def report(found: Any, form: str, renderings: dict[str, Callable[[Any], Any]]) -> None:
-    """Print an object in one of several forms; a rendering that is not text is printed as JSON."""
+    """Print an object in one of several formats; a rendering that is not text is printed as JSON."""
     rendered = renderings[form](found)
     if isinstance(rendered, str):
         click.echo(rendered.rstrip("\n"))

@@ -13,10 +13,10 @@ from comity.store.database import Store
 _OUTPUT = click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; default: standard output.",
+    help="Output file; default: standard output.",
 )
 _RDF = ("turtle", "trig", "nquads", "ntriples", "jsonld", "rdfxml")
-#: What the name of a file says of its form where none is named.
+#: The format implied by the suffix of a file name, if none is named.
 _SUFFIXES = {
     ".ttl": "turtle",
     ".trig": "trig",
@@ -34,7 +34,7 @@ _SUFFIXES = {
 
 
 def _form_of(output: Path | None) -> str | None:
-    """Return the form that the name of a file stands for, without the suffix of a compression."""
+    """Return the format implied by a file name, ignoring a compression suffix."""
     if output is None:
         return None
     suffixes = [suffix for suffix in output.suffixes if suffix not in console.COMPRESSED]
@@ -46,7 +46,7 @@ _READING = click.option(
     type=click.Choice(["certain", "possible"]),
     default="certain",
     show_default=True,
-    help="How inexact dates are read.",
+    help="How to treat inexact dates.",
 )
 
 
@@ -60,17 +60,17 @@ def _read_day(context: click.Context, parameter: click.Parameter, text: str | No
         raise click.BadParameter(str(error)) from None
 
 
-#: The day asked about.
+#: The ``--as-of`` option.
 AS_OF = click.option(
-    "--as-of", callback=_read_day, show_default="today", metavar="DATE", help="The day asked about."
+    "--as-of", callback=_read_day, show_default="today", metavar="DATE", help="The day of the answer."
 )
 
 
 def _report_omissions(store: Store) -> None:
     number = store.meta.get("counts", {}).get("proposed_acts", 0)
     click.echo(
-        f"Of generation {store.generation}; {number:,} proposed acts without a source were left out. "
-        "What is not listed is not known, which does not mean refusal.",
+        f"From generation {store.generation}; {number:,} proposed acts without a source were omitted. "
+        "An act that is not listed is unknown, not refused.",
         err=True,
     )
 
@@ -86,14 +86,14 @@ def _report_omissions(store: Store) -> None:
 @click.option(
     "--graph", "graph_name", help="Only this named graph, for example facts/acts-kosovo or inferred."
 )
-@click.option("--entity", help="Only what is said of this thing: an id, path, IRI or name.")
+@click.option("--entity", help="Only statements about this entity: an id, path, IRI or name.")
 @click.option(
     "--format",
     "form",
     type=click.Choice([*_RDF, "csv", "parquet", "xlsx", "sqlite"]),
-    show_default="as the name of the output says, else turtle; of a table, csv",
-    help="Of a table: csv, parquet or xlsx; of all tables in one file: sqlite; of the graph: a form of RDF, or csv "
-    "with a row for each triple.",
+    show_default="by the suffix of the output, else turtle; csv for a table",
+    help="For a table: csv, parquet or xlsx; for all tables in one file: sqlite; for the graph: an RDF format, or csv "
+    "with one row per triple.",
 )
 @_OUTPUT
 def export(
@@ -104,10 +104,10 @@ def export(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Export a table, the graph, one named graph or one entity; equal content gives equal bytes.
+    """Export a table, the graph, a named graph or an entity; equal content yields equal bytes.
 
-    TABLE is acts, recognitions, relations, polities or sources: a row each, with names, codes, dates and sources.
-    parquet needs the extra `scholars`, xlsx the extra `xlsx`; these and sqlite need an --output. An output whose name
+    TABLE is acts, recognitions, relations, polities or sources, with names, codes, dates and sources.
+    parquet needs the extra `scholars`, xlsx the extra `xlsx`; both, and sqlite, need --output. An output whose name
     ends in .gz or .zst is compressed.
     """
     form = form or _form_of(output)
@@ -116,13 +116,11 @@ def export(
         return
     if table is not None:
         if graph_name or entity:
-            raise click.UsageError(
-                f"The table {table} is of the whole graph: leave out --graph and --entity."
-            )
+            raise click.UsageError(f"The table {table} covers the whole graph: omit --graph and --entity.")
         _export_table(store, table, form or "csv", output)
         return
     if form in ("parquet", "xlsx"):
-        raise click.UsageError(f"--format {form} is for a table: name one, as in `comity export acts`.")
+        raise click.UsageError(f"--format {form} needs a table, as in `comity export acts`.")
     from comity.questions.export import export as exported
 
     console.write([exported(store, form or "turtle", graph_name, entity)], output)
@@ -132,9 +130,9 @@ def _export_database(store: Store, part: str | None, output: Path | None) -> Non
     from comity.export import sqlite_file, tables
 
     if part is not None:
-        raise click.UsageError("--format sqlite is of all tables: leave out TABLE, --graph and --entity.")
+        raise click.UsageError("--format sqlite exports all tables: omit TABLE, --graph and --entity.")
     if output is None:
-        raise click.UsageError("--format sqlite needs a file: name it with --output.")
+        raise click.UsageError("--format sqlite needs an output file: name it with --output.")
     notes = tables.notes_of_all(store.generation)
     console.replace_file(output, lambda draft: sqlite_file.write(store.oxigraph, draft, notes))
     _report_omissions(store)
@@ -144,12 +142,12 @@ def _export_table(store: Store, name: str, form: str, output: Path | None) -> No
     from comity.export import table_files, tables
 
     if form in _RDF:
-        raise click.UsageError(f"--format {form} is for the graph; a table comes as csv, parquet or xlsx.")
+        raise click.UsageError(f"--format {form} is for the graph; a table can be csv, parquet or xlsx.")
     if form == "csv" and output is None:
         chosen = tables.table(name)
         console.write(table_files.write_csv(chosen, chosen.rows(tables.Source(store.oxigraph))))
     elif output is None:
-        raise click.UsageError(f"--format {form} needs a file: name it with --output.")
+        raise click.UsageError(f"--format {form} needs an output file: name it with --output.")
     else:
         notes = tables.notes(name, store.generation)
         console.replace_file(
@@ -160,8 +158,8 @@ def _export_table(store: Store, name: str, form: str, output: Path | None) -> No
 
 @main.command()
 @with_store
-@click.option("--from", "first", type=int, help="First year; default: the first of which anything is known.")
-@click.option("--to", "last", type=int, help="Last year; default: the last whose reference day has come.")
+@click.option("--from", "first", type=int, help="First year; default: the earliest with a known period.")
+@click.option("--to", "last", type=int, help="Last year; default: the latest whose reference day has passed.")
 @click.option(
     "--day", default="12-31", show_default=True, metavar="MM-DD", help="Reference day of each year."
 )
@@ -171,18 +169,18 @@ def _export_table(store: Store, name: str, form: str, output: Path | None) -> No
     type=click.Choice(["csv", "parquet"]),
     default="csv",
     show_default=True,
-    help="parquet needs the extra `scholars` and an --output.",
+    help="parquet needs the extra `scholars` and --output.",
 )
 @_OUTPUT
 def panel(
     store: Store, first: int | None, last: int | None, day: str, form: str, output: Path | None
 ) -> None:
-    """Export the dyad-year panel: what is known of each ordered pair on one day of each year."""
+    """Export the dyad-year panel: the known state of each ordered pair on one day of each year."""
     from comity.export import panels
     from comity.export.dyads import Dyads
 
     if form == "parquet" and output is None:
-        raise click.UsageError("--format parquet needs a file: name it with --output.")
+        raise click.UsageError("--format parquet needs an output file: name it with --output.")
     dyads = Dyads(store.oxigraph)
     span = panels.years(dyads, first, last, day)
     found = panels.rows(dyads, span)
@@ -203,7 +201,7 @@ def panel(
     type=click.Choice(["recognises", "express", "mutual", "relations"]),
     default="recognises",
     show_default=True,
-    help="What an edge stands for; the first two have a direction.",
+    help="What an edge means; the first two are directed.",
 )
 @click.option(
     "--format", "form", type=click.Choice(["graphml", "gexf"]), default="graphml", show_default=True
@@ -227,20 +225,20 @@ def network(store: Store, as_of: str, reading: str, tie: str, form: str, output:
     "--according-to",
     metavar="PARTY",
     shell_complete=party_ids,
-    help="Add how this party stands towards each polity.",
+    help="Add this party's position on each polity.",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["geojson", "geopackage", "geoparquet"]),
-    show_default="as the name of the output says, else geojson",
-    help="geopackage and geoparquet need the extra `maps` and an --output.",
+    show_default="by the suffix of the output, else geojson",
+    help="geopackage and geoparquet need the extra `maps` and --output.",
 )
 @_OUTPUT
 def map_(
     store: Store, as_of: str, reading: str, according_to: str | None, form: str | None, output: Path | None
 ) -> None:
-    """Export the polities as points with the number of those known to recognise them as of a day."""
+    """Export the polities as points, with the number of parties known to recognise each as of a day."""
     from comity.export import map_files
     from comity.export.as_of import make_geojson, write_geojson
     from comity.export.dyads import Dyads
@@ -250,7 +248,7 @@ def map_(
     suffix = _form_of(output)
     form = form or {"geopackage": "geopackage", "parquet": "geoparquet"}.get(suffix or "", "geojson")
     if form != "geojson" and output is None:
-        raise click.UsageError(f"--format {form} needs a file: name it with --output.")
+        raise click.UsageError(f"--format {form} needs an output file: name it with --output.")
     party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None
     collection = make_geojson(store.oxigraph, Dyads(store.oxigraph), as_of, reading, party)
     collection |= {"generation": store.generation}
@@ -280,7 +278,7 @@ def map_(
     "--recognised-by",
     default="",
     metavar="N",
-    help="Polities that at least N members of the United Nations recognise.",
+    help="Polities recognised by at least N members of the United Nations.",
 )
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
 @_OUTPUT
@@ -295,7 +293,7 @@ def list_(
     form: str,
     output: Path | None,
 ) -> None:
-    """List states for software: names, codes, capitals, points, and why each is in the list, by which source."""
+    """List states for software: names, codes, capitals, coordinates, and the reason and source for including each."""
     from comity.export.dyads import Dyads
     from comity.export.lists import Choice, States, write_csv, write_json
     from comity.iris import identifier
@@ -317,10 +315,10 @@ def list_(
 @with_store
 @_OUTPUT
 def quickstatements(store: Store, output: Path | None) -> None:
-    """Export diplomatic relations as Wikidata QuickStatements, to be reviewed by hand before use."""
+    """Export diplomatic relations as Wikidata QuickStatements, for manual review before use."""
     from comity.export.quickstatements import quickstatements as statements
 
     lines = statements(store.oxigraph, store.generation)
     console.write((f"{line}\n".encode() for line in lines), output)
-    click.echo("Review each line by hand: nothing here should be run as it stands.", err=True)
+    click.echo("Review each line by hand before running any of it.", err=True)
     _report_omissions(store)

@@ -1,4 +1,4 @@
-"""Commands that change the graph and look into its history, decide on proposals, copy the store, and issue tokens."""
+"""Commands that change the graph, inspect its history, decide on proposals, back up the store and issue tokens."""
 
 import getpass
 from pathlib import Path
@@ -28,7 +28,7 @@ JSON = click.option(
 
 
 def me() -> Author:
-    """Return the author of what is done on the command line: the user of the operating system."""
+    """Return the author of changes made on the command line: the operating system's user."""
     try:
         return Author(getpass.getuser(), "admin")
     except (KeyError, OSError):
@@ -36,27 +36,27 @@ def me() -> Author:
 
 
 def writer(store: Path, quiet: bool) -> Changes:
-    """Return what changes the store; the first use on a machine builds it."""
+    """Return the object that changes the store, which is built on first use on a machine."""
     open_or_build(store, quiet)
     return Changes(store)
 
 
 def print_receipt(receipt: ChangeResult) -> None:
-    """Print what became of a change."""
+    """Print the outcome of a change."""
     for warning in receipt.warnings:
         click.echo(f"Warning: {warning}")
     numbers = f"{len(receipt.added):,} quads added, {len(receipt.removed):,} removed"
     if receipt.opened or receipt.closed:
         numbers += f"; {receipt.opened:,} periods added, {receipt.closed:,} removed"
     if receipt.dry_run:
-        click.echo(f"It would pass: {numbers}. Nothing was changed.")
+        click.echo(f"The change would pass: {numbers}. Nothing was changed.")
     elif receipt.number is None and receipt.proposal is None:
-        click.echo("Nothing to change: the graph holds all of it already.")
+        click.echo("Nothing to change: the graph already contains all of it.")
     elif receipt.kind == "change":
         click.echo(f"Change {receipt.number}: {numbers}.")
     if receipt.proposal is not None:
         click.echo(
-            f"Proposal {receipt.proposal} waits for an editor: `comity review show {receipt.proposal}`."
+            f"Proposal {receipt.proposal} is waiting for an editor: `comity review show {receipt.proposal}`."
         )
 
 
@@ -66,11 +66,11 @@ def print_receipt(receipt: ChangeResult) -> None:
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
 )
-@click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen without changing anything.")
 @REASON
-@click.option("--table", help="The table that the rows belong to, such as acts; by default the file says so.")
+@click.option("--table", help="The table the rows belong to, such as acts; by default the file tells.")
 @click.option(
-    "--graph", "name", default="additions", show_default=True, help="Graph for RDF that names none."
+    "--graph", "name", default="additions", show_default=True, help="Graph for RDF that does not name one."
 )
 def import_files(
     store: Path,
@@ -81,9 +81,9 @@ def import_files(
     table: str | None,
     name: str,
 ) -> None:
-    """Add FILES to the graph: CSV or XLSX in the columns of the tables, or RDF in any syntax.
+    """Add FILES to the graph: CSV or XLSX with the columns of the tables, or RDF in any syntax.
 
-    All files are accepted together or not at all. Rows without a source become proposals.
+    Either all files are accepted or none. Rows without a source become proposals.
     """
     changes = writer(store, quiet)
     graph = graph_named(name) if name != "additions" else ADDITIONS
@@ -133,7 +133,7 @@ def changes_show(store: Path, number: int, form: str) -> None:
     """Show what change NUMBER removed and added, as RDF Patch or JSON."""
     record = ChangeLog(store).record(number)
     if record is None:
-        raise ComityError(f"There is no change {number}. `comity changes list` names them.")
+        raise ComityError(f"There is no change {number}. `comity changes list` lists the changes.")
     if form == "json":
         console.as_json(record.as_json())
         return
@@ -146,9 +146,9 @@ def changes_show(store: Path, number: int, form: str) -> None:
 @QUIET
 @click.argument("number", type=int)
 @REASON
-@click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen without changing anything.")
 def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: bool) -> None:
-    """Undo change NUMBER by a new change."""
+    """Undo change NUMBER with a new change."""
     made = writer(store, quiet)
     print_receipt(
         made.change(revert(made.log, number), me(), "revert", reason or f"Reverts change {number}.", dry_run)
@@ -159,11 +159,11 @@ def changes_revert(store: Path, quiet: bool, number: int, reason: str, dry_run: 
 @FOLDER
 @QUIET
 @click.argument("thing")
-@click.option("--reason", required=True, help="Why; shown to whoever asks for it later.")
-@click.option("--yes", is_flag=True, help="Do not ask first.")
-@click.option("--dry-run", is_flag=True, help="Show what depends on it, and change nothing.")
+@click.option("--reason", required=True, help="Why; shown to anyone who looks it up later.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--dry-run", is_flag=True, help="Show what depends on it without changing anything.")
 def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool, dry_run: bool) -> None:
-    """Retract an act, a source or another THING, after showing what depends on it."""
+    """Retract an act, a source or another THING after showing what depends on it."""
     opened = open_or_build(store, quiet)
     node = find(opened.oxigraph, thing)
     click.echo(depends(opened.oxigraph, node).as_text(), nl=False)
@@ -178,25 +178,25 @@ def changes_retract(store: Path, quiet: bool, thing: str, reason: str, yes: bool
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; default: standard output.",
+    help="Output file; default: standard output.",
 )
 def changes_as_known_on(store: Path, moment: str, output: Path | None) -> None:
-    """Export the facts as the graph knew them at a past MOMENT (a day, or a time), as N-Quads."""
+    """Export the facts as the graph knew them at a past MOMENT (a day or a time), as N-Quads."""
     lines = sorted(f"{quad} ." for quad in as_known_on(store, moment))
     console.write([("\n".join(lines) + "\n").encode()], output)
 
 
 @main.group()
 def review() -> None:
-    """The queue of proposals that wait for an editor."""
+    """The queue of proposals waiting for an editor."""
 
 
 @review.command("list")
 @EXISTING
 @JSON
-@click.option("--all", "everything", is_flag=True, help="Also those that were decided.")
+@click.option("--all", "everything", is_flag=True, help="Include decided proposals.")
 def review_list(store: Path, form: str, everything: bool) -> None:
-    """List what waits for a decision."""
+    """List the proposals waiting for a decision."""
     found = proposals(ChangeLog(store), None if everything else WAITING)
     if form == "json":
         console.as_json([one.as_json() for one in found])
@@ -230,12 +230,12 @@ def review_show(store: Path, number: int) -> None:
 @QUIET
 @click.argument("number", type=int)
 @REASON
-@click.option("--source-publisher", default="", help="Source for what has none: its publisher,")
+@click.option("--source-publisher", default="", help="Source for acts without one: its publisher,")
 @click.option("--source-title", default="", help="its title,")
 @click.option("--source-date", default="", help="its date,")
-@click.option("--source-url", default="", help="and its address.")
+@click.option("--source-url", default="", help="and its URL.")
 def review_accept(store: Path, quiet: bool, number: int, reason: str, **source: str) -> None:
-    """Accept proposal NUMBER into the graph, if it passes the validation."""
+    """Accept proposal NUMBER into the graph if it passes validation."""
     given = source if any(source.values()) else None
     print_receipt(accept(writer(store, quiet), number, me(), reason, given))
 
@@ -253,15 +253,15 @@ def review_refuse(store: Path, quiet: bool, number: int, reason: str) -> None:
 
 @main.group()
 def reports() -> None:
-    """Readers' reports of errors, which stand apart from the graph and its history."""
+    """Readers' reports of errors, kept apart from the graph and its history."""
 
 
 @reports.command("list")
 @EXISTING
 @JSON
-@click.option("--all", "everything", is_flag=True, help="Also those that were closed.")
+@click.option("--all", "everything", is_flag=True, help="Include closed reports.")
 def reports_list(store: Path, form: str, everything: bool) -> None:
-    """List the reports that wait to be read."""
+    """List the open reports."""
     found = Reports(store).listed(everything)
     if form == "json":
         console.as_json([one.as_json() for one in found])
@@ -276,9 +276,9 @@ def reports_list(store: Path, form: str, everything: bool) -> None:
 @reports.command("close")
 @EXISTING
 @click.argument("number", type=_NUMBER)
-@click.option("--outcome", required=True, help="What became of it: what was mended, or why nothing is.")
+@click.option("--outcome", required=True, help="The outcome: what was corrected, or why nothing was.")
 def reports_close(store: Path, number: int, outcome: str) -> None:
-    """Close report NUMBER, saying what became of it."""
+    """Close report NUMBER with its outcome."""
     Reports(store).close(number, me().name, outcome)
     click.echo(f"Report {number} is closed.")
 
@@ -286,9 +286,9 @@ def reports_close(store: Path, number: int, outcome: str) -> None:
 @reports.command("clear")
 @EXISTING
 @click.argument("numbers", nargs=-1, type=_NUMBER)
-@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def reports_clear(store: Path, numbers: tuple[int, ...], yes: bool) -> None:
-    """Remove the reports NUMBERS for good, without numbers all of them."""
+    """Permanently remove the reports NUMBERS, or all reports if no number is given."""
     if not (numbers or yes) and not click.confirm("Remove all reports?"):
         return
     removed = Reports(store).clear(numbers)
@@ -300,7 +300,7 @@ def reports_clear(store: Path, numbers: tuple[int, ...], yes: bool) -> None:
 @QUIET
 @click.argument("folder", type=click.Path(path_type=Path))
 def backup(store: Path, quiet: bool, folder: Path) -> None:
-    """Copy the store, with its history, tokens and reports, to FOLDER; it may be served and written meanwhile."""
+    """Back up the store, with its history, tokens and reports, to FOLDER, even while it is served and written."""
     found = copies.backup(store, folder)
     for sentence in found.left_out:
         click.echo(sentence, err=True)
@@ -311,10 +311,10 @@ def backup(store: Path, quiet: bool, folder: Path) -> None:
 @main.command()
 @FOLDER
 @QUIET
-@click.option("--tokens", is_flag=True, help="Take over the tokens of the backup too, revoked ones included.")
+@click.option("--tokens", is_flag=True, help="Also restore the tokens of the backup, including revoked ones.")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def restore(store: Path, quiet: bool, tokens: bool, folder: Path) -> None:
-    """Replace the store by the backup in FOLDER, or make it anew; a running server serves it at once."""
+    """Replace the store with the backup in FOLDER, or create it; a running server switches to it at once."""
     found = copies.restore(store, folder, tokens)
     for sentence in found.left_out:
         click.echo(sentence, err=True)
@@ -326,7 +326,7 @@ def restore(store: Path, quiet: bool, tokens: bool, folder: Path) -> None:
 
 @main.group()
 def token() -> None:
-    """Tokens with which clients write over HTTP."""
+    """Tokens that let clients write over HTTP."""
 
 
 @token.command("add")
@@ -340,15 +340,15 @@ def token() -> None:
     help="A contributor proposes, an editor changes and decides, an admin restores.",
 )
 def token_add(store: Path, name: str, role: str) -> None:
-    """Create a token for NAME and print it; it is shown only this once."""
+    """Create a token for NAME and print it; it is shown only once."""
     click.echo(Tokens(store).add(name, role))
-    click.echo("This is the only time that it is shown. Send it as: Authorization: Bearer TOKEN", err=True)
+    click.echo("The token is shown only this once. Send it as: Authorization: Bearer TOKEN", err=True)
 
 
 @token.command("list")
 @EXISTING
 def token_list(store: Path) -> None:
-    """List who has a token, and for what."""
+    """List the holders of tokens and their roles."""
     holders = Tokens(store).holders()
     console.table(["name", "role", "made"], [[one.name, one.role, one.made[:19]] for one in holders])
 

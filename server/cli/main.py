@@ -21,7 +21,7 @@ _FORMAT = click.option(
     type=click.Choice(["table", "csv", "json", "turtle"]),
     default="table",
     show_default=True,
-    help="Format of the answer; json of a SELECT is SPARQL 1.1 results JSON.",
+    help="Format of the answer; json for a SELECT query is SPARQL 1.1 results JSON.",
 )
 
 
@@ -31,7 +31,7 @@ _FORMAT = click.option(
 @click.option(
     "--facts",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of tables; by default the one that the store was built from, of a new store the shipped facts.",
+    help="Folder of tables; default: the one the store was built from, or the shipped facts for a new store.",
 )
 @click.option("--shipped", is_flag=True, help="Build from the facts that ship with comity.")
 @click.option(
@@ -39,7 +39,7 @@ _FORMAT = click.option(
     type=click.Choice(["fast", "owlrl"]),
     default="fast",
     show_default=True,
-    help="owlrl is the reference engine, and takes minutes.",
+    help="owlrl is the reference engine and takes minutes.",
 )
 @click.option("--force", is_flag=True, help="Build even if nothing has changed.")
 def build(
@@ -62,7 +62,7 @@ def build(
 
 
 def _build_in_engine(address: str, facts: Path | None, quiet: bool, force: bool) -> None:
-    """Build the store and send it into a SPARQL engine; an interrupted build resumes."""
+    """Build the store inside a SPARQL engine; an interrupted build resumes."""
     from comity.build import content_hash, facts_folder
     from comity.remote.build import build_remote
 
@@ -97,7 +97,7 @@ def validate(quiet: bool, facts: Path | None) -> None:
 @_FORMAT
 @click.argument("sparql")
 def query(store: Store, form: str, sparql: str) -> None:
-    """Run a SPARQL query, given as text or as the name of a file (- reads standard input)."""
+    """Run a SPARQL query, given as text or as a file name (- reads standard input)."""
     from comity.api import evaluate
     from comity.questions.questions import read_query
 
@@ -115,15 +115,17 @@ def query(store: Store, form: str, sparql: str) -> None:
 @click.option(
     "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; also as --NAME VALUE."
 )
-@click.option("--wide", is_flag=True, help="All columns of a table: ids, addresses and sources too.")
+@click.option(
+    "--wide", is_flag=True, help="Show all columns of a table, including ids, addresses and sources."
+)
 @click.argument("name", required=False, shell_complete=completion.question_names)
 @click.pass_context
 def ask(
     context: click.Context, store: Store, form: str, params: tuple[str, ...], wide: bool, name: str | None
 ) -> None:
-    """Ask a question by NAME; without a name, list all questions by topic.
+    """Ask the question NAME; without a name, list all questions by topic.
 
-    `comity ask NAME --help` tells what NAME asks and which parameters it takes.
+    `comity ask NAME --help` describes the question and its parameters.
     """
     from comity.questions.questions import answer, by_topic, question
 
@@ -144,7 +146,7 @@ def ask(
 @with_store
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def info(store: Store, form: str) -> None:
-    """Show what is in the store: counts, content hash, versions."""
+    """Show the contents of the store: counts, content hash, versions."""
     from comity.questions.questions import counts
 
     console.info(store, counts(store), form)
@@ -158,12 +160,12 @@ def info(store: Store, form: str) -> None:
     type=click.Choice(["table", "csv", "json"]),
     default="table",
     show_default=True,
-    help="csv and json also have the notes, and the addresses of what is named.",
+    help="csv and json also include notes and addresses.",
 )
-@click.option("--totals", is_flag=True, help="The counts of other publishers, beside those of the record.")
+@click.option("--totals", is_flag=True, help="Compare the record with the counts of other publishers.")
 @click.argument("polity", required=False, shell_complete=completion.party_ids)
 def coverage(store: Store, form: str, totals: bool, polity: str | None) -> None:
-    """Show how far the record reaches for POLITY, or for all parties: by topic, checked against which list."""
+    """Show how complete the record is for POLITY, or for all parties, by topic and the list checked against."""
     from comity.questions.coverage import Coverage
     from comity.questions.lookup import find
     from comity.snapshots.calendar import Calendar
@@ -192,7 +194,7 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     from comity.server.serving import serve as serve_store
     from comity.server.settings import Settings
 
-    # What is wrong with these is said before a build, which may take minutes.
+    # Report mistakes in these before a build, which may take minutes.
     settings = Settings.read()
     free_address(host, port)
     try:
@@ -200,10 +202,10 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
             report = build_store(store, progress=progress)
         console.lost(report)
         if not report.unchanged:
-            # A build leaves much memory behind, which no process of the server would give back.
+            # A build leaves much memory behind, which the server's processes would never give back.
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     except FactsGoneError as error:
-        click.echo(f"{error} It is served as it is.", err=True)
+        click.echo(f"{error} The existing store is served.", err=True)
     serve_store(store, host, port, settings)
 
 
@@ -215,10 +217,12 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
     type=click.Choice(["text", "json", "turtle"]),
     default="text",
     show_default=True,
-    help="json is the tree, turtle the same in PROV-O.",
+    help="json is the tree; turtle is the same in PROV-O.",
 )
 @click.option(
-    "--graph", "graph_name", help="The snapshot in which it holds: as-of/2022-07-14[/according-to/ID]."
+    "--graph",
+    "graph_name",
+    help="The snapshot in which the statement holds: as-of/2022-07-14[/according-to/ID].",
 )
 @click.argument("subject", shell_complete=completion.party_ids)
 @click.argument("predicate")
@@ -226,7 +230,7 @@ def serve(store: Path, quiet: bool, host: str, port: int) -> None:
 def explain(
     store: Store, form: str, graph_name: str | None, subject: str, predicate: str, value: str
 ) -> None:
-    """Explain why SUBJECT PREDICATE OBJECT holds, down to sourced acts, or what is missing.
+    """Explain why SUBJECT PREDICATE OBJECT holds, down to sourced acts, or what is missing for it.
 
     Things are ids, paths, IRIs or names; the predicate is a term like co:hasRecognised, or "a".
     """
@@ -259,10 +263,10 @@ def depends(store: Store, form: str, name: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on, with --http.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True)
 @click.option(
-    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A public name that requests may be sent to."
+    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A public host name that requests may use."
 )
 def mcp(store: Path, quiet: bool, http: bool, host: str, port: int, hosts: tuple[str, ...]) -> None:
-    """Serve the graph to language models by the Model Context Protocol; needs the extra `mcp`."""
+    """Serve the graph to language models over the Model Context Protocol; needs the extra `mcp`."""
     from comity.errors import require
     from comity.server.listening import free_address
 
@@ -275,8 +279,10 @@ def mcp(store: Path, quiet: bool, http: bool, host: str, port: int, hosts: tuple
     if not http:
         serve_stdio(store)
         return
-    serve_http(store, host, port, hosts, lambda address: click.echo(f"Comity answers at {address}", err=True))
+    serve_http(
+        store, host, port, hosts, lambda address: click.echo(f"Comity is listening at {address}", err=True)
+    )
 
 
-#: Imported for the commands that they add to the group.
+#: Imported for the commands they add to the group.
 MORE = (history, exports, publish, reading)

@@ -1,4 +1,4 @@
-"""The command that writes the site as static files, and looks for dead links in it."""
+"""The command that writes the site as static files and checks it for dead links."""
 
 import re
 import sys
@@ -11,13 +11,13 @@ from comity.server.cli import console
 from comity.server.cli.console import FOLDER, QUIET, main, open_or_build
 from comity.server.cli.export import AS_OF
 
-#: More faults than this are counted, and not listed.
+#: Faults beyond this number are counted but not listed.
 _MOST = 50
 
 
 def _read_address(context: click.Context, parameter: click.Parameter, text: str) -> str:
     if text and not re.fullmatch(r"https?://[^\s?#\"'<>]+", text):
-        raise click.BadParameter(f"{text!r} is no address. Write one such as https://example.org/comity.")
+        raise click.BadParameter(f"{text!r} is not a URL. Write one such as https://example.org/comity.")
     return text.rstrip("/")
 
 
@@ -30,23 +30,23 @@ def _read_address(context: click.Context, parameter: click.Parameter, text: str)
     default="",
     callback=_read_address,
     metavar="URL",
-    help="Where the files will be served; with it, the redirects for w3id are written too.",
+    help="Where the files will be served; if given, the redirects for w3id are written too.",
 )
 @click.option(
     "--server",
     default="",
     callback=_read_address,
     metavar="URL",
-    help="A server for what files cannot do; by default the setting public_url.",
+    help="A server for what files cannot do; default: the setting public_url.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(0, 256),
     default=0,
-    show_default="as many as there are processors",
+    show_default="the number of processors",
     help="Processes that render pages.",
 )
-@click.option("--check", is_flag=True, help="Only look for dead links in what was published to DIR.")
+@click.option("--check", is_flag=True, help="Only check the site published to DIR for dead links.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 def publish(
     store: Path,
@@ -58,9 +58,9 @@ def publish(
     check: bool,
     folder: Path,
 ) -> None:
-    """Write the whole site to DIR as static files: pages as of a day, maps, tables, RDF; then look for dead links.
+    """Write the whole site to DIR as static files: pages as of a day, maps, tables, RDF; then check for dead links.
 
-    The exit code is 1 where a page could not be made or a link is dead.
+    The exit code is 1 if a page could not be rendered or a link is dead.
     """
     from comity.server.publishing import Site, check_target, dead_links
     from comity.server.publishing import publish as write
@@ -79,7 +79,7 @@ def publish(
         faults = done.faults
         if not quiet:
             taken = f"written and checked in {time.monotonic() - began:,.0f} s"
-            click.echo(f"{done.files:,} files of {as_of} are in {folder}, {taken}.", err=True)
+            click.echo(f"{done.files:,} files as of {as_of} are in {folder}, {taken}.", err=True)
     for fault in faults[:_MOST]:
         click.echo(fault, err=True)
     if len(faults) > _MOST:

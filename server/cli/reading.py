@@ -1,4 +1,4 @@
-"""The command that reads a report: acts and statements that it tells of, for a curator to check."""
+"""The command that reads a report and proposes the acts and statements it describes."""
 
 import sys
 from typing import Any
@@ -15,25 +15,25 @@ from comity.store.database import Store
 @click.option("--published", default="", metavar="DAY", help="When the report was published: 2022-07-14.")
 @click.option("--publisher", default="", help="Who published it.")
 @click.option("--title", default="", help="Its title.")
-@click.option("--url", default="", help="Its address, which is kept and not fetched.")
+@click.option("--url", default="", help="Its URL, which is recorded but not fetched.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="json has the rows in the columns of the tables, with the places in the text.",
+    help="json has the rows with the columns of the tables, and their positions in the text.",
 )
 @click.argument("file", type=click.File("rb"), default="-")
 def read(store: Store, form: str, published: str, publisher: str, title: str, url: str, file: Any) -> None:
-    """Read a report in FILE, or standard input, and propose the acts and statements that it tells of.
+    """Read a report in FILE, or standard input, and propose the acts and statements it describes.
 
-    Nothing is entered: the rows are for a curator to check. What is planned, denied or demanded is listed apart.
+    Nothing is entered: a curator checks the rows. Acts planned, denied or demanded are listed separately.
     """
     from comity.reading.intake import MOST_LETTERS, as_text
     from comity.reading.rows import ReportReader, Source
 
-    # A letter has at most four bytes; what is longer is refused without being read to its end.
+    # A character has at most four bytes; a longer file is refused without being read to the end.
     text = as_text(file.read(MOST_LETTERS * 4 + 1))
     rows = ReportReader(store.oxigraph).read(text, Source(publisher, title, published, url))
     if form == "json":
@@ -45,7 +45,7 @@ def read(store: Store, form: str, published: str, publisher: str, title: str, ur
 
 
 def _lines(found: dict[str, Any], text: str) -> list[str]:
-    """Return what was found, in lines for a person."""
+    """Return the findings as lines of text."""
     lines = [f"Note: {note}" for note in found["notes"]]
     if found["notes"] and not found["acts"] and not found["statements"]:
         named = {one["text"]: ", ".join(one["ids"]) for one in found["mentions"] if one.get("ids")}

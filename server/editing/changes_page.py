@@ -1,6 +1,6 @@
-"""Changes over HTTP: the history at /changes, its undoing, and retraction.
+"""Changes over HTTP: the history at /changes, reverting changes, and retraction.
 
-The history comes as pages, JSON, PROV-O, RDF Patch and an Atom feed.
+The history is available as pages, JSON, PROV-O, RDF Patch and an Atom feed.
 """
 
 from collections.abc import Callable
@@ -50,12 +50,12 @@ _MOST_LINES = 400
 
 
 def log() -> ChangeLog:
-    """Return the change log of the store that is served."""
+    """Return the change log of the served store."""
     return ChangeLog(service().store_path)
 
 
 def summary(one: Outline) -> dict[str, Any]:
-    """Return what lists show of a record."""
+    """Return the fields of a record that lists show."""
     names = ("number", "kind", "time", "agent", "reason", "added", "removed", "things", "more_things")
     return {
         **{name: getattr(one, name) for name in names},
@@ -68,7 +68,7 @@ def summary(one: Outline) -> dict[str, Any]:
 
 
 def fresh(body: Any, content_type: str | None = None, status: int = 200) -> Response:
-    """Return an answer that no cache keeps without asking again."""
+    """Return a response that caches must revalidate."""
     response = make_response(body, status)
     if content_type:
         response.headers["Content-Type"] = content_type
@@ -78,7 +78,7 @@ def fresh(body: Any, content_type: str | None = None, status: int = 200) -> Resp
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
-    """Return a page about changes; templates learn whether this server takes any."""
+    """Return a page about changes; templates are told whether this server accepts changes."""
     known = {"writable": configured(), "holder": signed_in(), "form_key": form_key()}
     response = fresh(render_template(template, **known, **values), status=status)
     response.headers["Cache-Control"] = "private, no-cache"
@@ -90,7 +90,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def listing() -> Response:
     """List the accepted changes, newest first, page by page."""
     chosen = requested(HTML, JSON, ATOM)
-    before = bodies.number_in_address("before", LARGEST, "bad-number", "a change")
+    before = bodies.number_in_address("before", LARGEST, "bad-number", "change")
     thing = request.args.get("about", "")
     records = outlines(service().store_path, _concerning(thing) if thing else log().latest(_PAGE, before))
     changes = [summary(record) for record in records]
@@ -103,7 +103,7 @@ def listing() -> Response:
 
 
 def _concerning(thing: str) -> list[Head]:
-    """Return the heads of the latest records that add or remove anything about a thing, by its IRI or path."""
+    """Return the heads of the latest records that add or remove statements about an entity, given by IRI or path."""
     return log().mentioning(thing if thing.startswith("http") else BASE + thing.lstrip("/"), _PAGE)
 
 
@@ -148,7 +148,9 @@ def one(number: int) -> Response:
     """Show one change: who, when, how, why, and what it removed and added."""
     record = log().record(number)
     if record is None:
-        raise Problem(404, "no-such-change", f"There is no change {number}.", hint="/changes lists them.")
+        raise Problem(
+            404, "no-such-change", f"There is no change {number}.", hint="/changes lists all changes."
+        )
     chosen = requested(HTML, JSON, PATCH, TURTLE, NTRIPLES)
     if chosen is PATCH:
         return fresh(rdf_patch(record), "application/rdf-patch; charset=utf-8")
@@ -170,7 +172,7 @@ def one(number: int) -> Response:
 @blueprint.post("/changes")
 @writes("name", "table", body=documents(tables=True))
 def bring() -> Response:
-    """Import the file in the body: CSV or XLSX in the columns of the tables, or RDF."""
+    """Import the file in the body: CSV or XLSX with the columns of the tables, or RDF."""
     holder = require_role("contributor")
     return respond(lambda: import_file(holder))
 
@@ -178,7 +180,7 @@ def bring() -> Response:
 @blueprint.post("/changes/<int:number>/revert")
 @writes(body=fields({"reason": "Why."}))
 def revert(number: int) -> Response:
-    """Undo a change by a new one."""
+    """Undo a change with a new one."""
     holder = require_role("contributor")
     reason = _given_reason() or f"Reverts change {number}."
     return finish(lambda: submit_change(holder, "revert", "revert", number=number, reason=reason))
@@ -187,7 +189,7 @@ def revert(number: int) -> Response:
 @blueprint.get("/retract")
 @operation("thing")
 def retraction() -> Response:
-    """Show the form that retracts a thing, and shows first what depends on it."""
+    """Show the form that retracts an entity, and first what depends on it."""
     thing = request.args.get("thing", "")[:500]
     return page("retract.html", thing=thing)
 
@@ -195,13 +197,13 @@ def retraction() -> Response:
 @blueprint.post("/retract")
 @writes(
     body=fields(
-        {"thing": "The thing, as IRI or path.", "reason": "Why; shown to whoever asks for it later."},
+        {"thing": "The entity, as IRI or path.", "reason": "Why; shown to anyone who looks it up later."},
         "thing",
         "reason",
     )
 )
 def retract() -> Response:
-    """Retract an act, a source or another thing, for a reason; ``?dry-run`` only shows what depends on it."""
+    """Retract an act, a source or another entity, with a reason; ``?dry-run`` only shows what depends on it."""
     holder = require_role("contributor")
     values = given()
     only_check, thing = "check" in values, values.get("thing", "")
@@ -214,7 +216,7 @@ def retract() -> Response:
 @blueprint.get("/as-known-on/<text>")
 @operation(formats=(NQUADS, TRIG))
 def known_on(text: str) -> Response:
-    """Return the facts as the graph knew them at a past moment: a day, or a time in UTC."""
+    """Return the facts as the graph knew them at a past moment: a day or a time in UTC."""
     chosen = requested(NQUADS, TRIG)
     number = last_known(service().store_path, text)
     form = "nq" if chosen is NQUADS else "trig"
@@ -224,7 +226,7 @@ def known_on(text: str) -> Response:
 
 
 def given() -> dict[str, str]:
-    """Return the fields that were sent, as a form or as JSON."""
+    """Return the fields of the request, from a form or from JSON."""
     values = bodies.json_object() if request.is_json else request.form.to_dict()
     found = {str(name): str(value) for name, value in values.items() if value is not None}
     for name, value in found.items():
@@ -241,14 +243,14 @@ def _given_reason() -> str:
 
 
 def is_form() -> bool:
-    """Return whether a browser sent a form, and so expects a page as the answer."""
+    """Return whether a browser sent a form, and so expects a page in response."""
     return bool(request.form) and request.accept_mimetypes.best_match(["application/json", "text/html"]) == (
         "text/html"
     )
 
 
 def finish(make: Callable[[], Receipt]) -> Response:
-    """Return the answer to a change: its page for a browser, else its receipt; or the report of a rejection."""
+    """Return the response to a change: its page for a browser, else its receipt; or the report of a rejection."""
     try:
         receipt = make()
     except ChangeRejected as problem:
@@ -265,9 +267,9 @@ def finish(make: Callable[[], Receipt]) -> Response:
 
 
 @blueprint.post("/session/end")
-@writes(body=fields({"form": "The key of the session's own forms."}))
+@writes(body=fields({"form": "The key of the session's forms."}))
 def sign_out() -> Response:
-    """Sign out: forget whose token began this session."""
+    """Sign out: end this session."""
     if signed_in() is not None:
         require_role("reader")
     end_session()

@@ -1,4 +1,4 @@
-"""What a change would do, in words: the acts that come and go, the periods that open and end, the counts of today."""
+"""The consequences of a change, in words: acts added and removed, periods opened and ended, today's counts."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ from comity.server.web.models.graph_reader import GraphReader, Thing
 from comity.server.web.view_context import today
 from comity.store.changelog import NQuads
 
-#: How a period of each class is told, by the properties of its two parties.
+#: The wording for a period of each class, with the properties of its two parties.
 _PERIODS = {
     "RecognitionPeriod": ("recognition of {} by {}", "recognisedParty", "recogniser"),
     "GovernmentRecognitionPeriod": (
@@ -34,9 +34,9 @@ _MOST = 40
 
 
 def in_words(reader: GraphReader, receipt: dict[str, Any]) -> list[str]:
-    """Return sentences about what the change of a receipt does; none where it changes nothing that has words.
+    """Return sentences about the effects of the change in a receipt; none if there are none to describe.
 
-    :param receipt: of a rehearsal, which holds the periods that would come and go.
+    :param receipt: of a dry run, which contains the periods that would be added and removed.
     """
     sides = [NQuads.of_lines(receipt.get(side, ())).quads for side in ("removed", "added")]
     found = [
@@ -57,7 +57,7 @@ def in_words(reader: GraphReader, receipt: dict[str, Any]) -> list[str]:
 
 
 def _acts(quads: Iterable[ox.Quad]) -> list[str]:
-    """Return the labels of the acts among quads, which hold their dates in words."""
+    """Return the labels of the acts among quads, which contain their dates in words."""
     facts = [quad for quad in quads if is_facts(quad.graph_name)]
     dated = {quad.subject for quad in facts if quad.predicate == ox.NamedNode(CO + "edtf")}
     labels = (quad.object for quad in facts if quad.predicate == LABEL and quad.subject in dated)
@@ -89,7 +89,7 @@ def _kind(thing: Thing) -> str:
 
 
 def _told(reader: GraphReader, before: Thing | None, after: Thing | None) -> str:
-    """Return what becomes of a period; empty where only what it rests on changes."""
+    """Return the effect on a period; empty if only its basis changes."""
     thing = after or before
     if thing is None or not (kind := _kind(thing)):
         return ""
@@ -100,7 +100,7 @@ def _told(reader: GraphReader, before: Thing | None, after: Thing | None) -> str
     if before is None:
         return f"Opens a period: {what}, {_span(thing)}."
     if after is None:
-        return f"Takes away a period: {what}, {_span(before)}."
+        return f"Removes a period: {what}, {_span(before)}."
     if before.interval() == after.interval():
         return ""
     if before.interval().start == after.interval().start and before.interval().end[0] == NEVER:
@@ -121,7 +121,7 @@ def _between(first: str, last: str) -> str:
 
 
 def _counts(reader: GraphReader, states: dict[str, tuple[Thing | None, Thing | None]]) -> list[str]:
-    """Return how many recognise each party concerned today, before and after."""
+    """Return how many parties recognise each party concerned today, before and after."""
     day = today()
     pairs: dict[tuple[str, str], None] = {}
     for before, after in states.values():
@@ -153,5 +153,5 @@ def _is_pair(thing: Thing, recogniser: str, recognised: str) -> bool:
 
 
 def _in_force(things: Iterable[Thing], day: str) -> bool:
-    """Return whether one of some periods is a recognition that is certainly in force on a day."""
+    """Return whether any of some periods is a recognition certainly in force on a day."""
     return any(_kind(thing) == "RecognitionPeriod" and thing.interval().in_force(day) for thing in things)

@@ -1,4 +1,4 @@
-"""What the forms for acts and for statements do alike: who may, what is wrong, what a row changes, where it leads."""
+"""The steps shared by the forms for acts and for statements: authorization, validation, preview, redirect."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,13 +24,13 @@ def enter_row(
     change: Callable[[Row], dict[str, Any]],
     show: Callable[..., Response],
 ) -> Response:
-    """Enter one row, and answer with the form, a document or a redirect, as the request was sent.
+    """Enter one row, and return the form, a document or a redirect, as suits the request.
 
     :param table: the kind of the table, ``acts`` or ``statements``.
-    :param values: what was filled in; ``check`` among it changes nothing.
-    :param read: makes the row of it, and says what is wrong.
-    :param change: what of the change is particular to the row: its operation, channel and contents.
-    :param show: shows the form again, with a status and its faults or what it would change.
+    :param values: the submitted values; with ``check`` among them, nothing is changed.
+    :param read: builds the row from the values, and returns its faults.
+    :param change: the parts of the change specific to the row: operation, channel and contents.
+    :param show: shows the form again, with a status and either its faults or its effects.
     """
     try:
         holder = require_role("contributor")

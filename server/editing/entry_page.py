@@ -1,4 +1,4 @@
-"""The entry and the correction of an act at /acts: names are taken wherever ids are, all faults are told at once."""
+"""Entering and correcting acts at /acts: names are accepted wherever ids are, and all faults reported at once."""
 
 import datetime as dt
 from functools import partial
@@ -21,16 +21,16 @@ from comity.tables.acts import CLASS_OF_KIND
 from comity.tables.reader import known_columns
 
 blueprint = Blueprint("entry", __name__)
-_FIELDS = {name: f"As the column {name} of the tables of acts." for name in known_columns("acts")} | {
-    "actor": "Who did it: the name or the id of a polity, organisation or government.",
-    "object": "Towards whom: a name or an id.",
-    "corrects": "The IRI or path of the act that this one corrects.",
+_FIELDS = {name: f"The column {name} of the tables of acts." for name in known_columns("acts")} | {
+    "actor": "The actor: the name or id of a polity, organisation or government.",
+    "object": "The party the act is directed at: a name or an id.",
+    "corrects": "The IRI or path of the act to correct.",
     "reason": "Why.",
 }
-#: Columns without a field of their own, which the form carries on.
+#: Columns without a separate field, which the form passes on.
 _HIDDEN = ("capacity", "mode", "territory", "in_place_of", "evidence")
 _ACT = "SELECT ?p ?o WHERE { GRAPH ?g { <%s> ?p ?o } }"
-#: How the form calls the fields that a fault may be in.
+#: The form's labels of the fields that may have a fault.
 TITLES = {
     "kind": "Kind",
     "actor": "Who did it",
@@ -48,7 +48,7 @@ TITLES = {
 @blueprint.get("/acts/new")
 @operation("corrects", "like")
 def form() -> Response:
-    """Show the form for one act, empty or filled with what is known of the act that it corrects."""
+    """Show the form for one act, empty or filled with the data of the act to correct."""
     corrects = request.args.get("corrects", "")[:500]
     like = corrects or request.args.get("like", "")[:500]
     values = _known(like) if like else {}
@@ -57,7 +57,7 @@ def form() -> Response:
 
 
 def _form(values: dict[str, str], corrects: str, status: int = 200, **more: Any) -> Response:
-    """Return the form with what was written into it, and with its faults or what it would change."""
+    """Return the form with the submitted values, and with its faults or its effects."""
     faults: Faults = more.pop("faults", {})
     order = [*TITLES, *faults]
     return page(
@@ -76,7 +76,7 @@ def _form(values: dict[str, str], corrects: str, status: int = 200, **more: Any)
 
 
 def _called(name: str, value: str) -> str:
-    """Return the name of a party that a field holds by its id; any other value as it is."""
+    """Return the name of the party whose id a field contains; any other value unchanged."""
     if name not in PARTIES or not value:
         return value
     try:
@@ -97,7 +97,7 @@ def _iri(address: str) -> str:
 
 
 def _known(address: str) -> dict[str, str]:
-    """Return what the graph, or a proposal, says of an act, in the columns of the tables."""
+    """Return the data of an act, from the graph or a proposal, in the columns of the tables."""
     iri = _iri(address)
     try:
         node = ox.NamedNode(iri)
@@ -108,7 +108,7 @@ def _known(address: str) -> dict[str, str]:
         raise Problem(
             404,
             "no-such-act",
-            f"Nothing is known of <{iri}>.",
+            f"There is no data about <{iri}>.",
             hint="Search for the act to find its address.",
         )
     said = {row["p"].removeprefix(CO): row["o"] for row in rows}
@@ -120,14 +120,14 @@ def _known(address: str) -> dict[str, str]:
 
 
 def days_in_words(date: str) -> str:
-    """Return in a sentence which days a date may mean, or what is wrong with it."""
+    """Return in a sentence which days a date may denote, or what is wrong with it."""
     if not date:
         return ""
     try:
         days = bounds(date)
     except DateError as error:
         return str(error)
-    if dt.date.min in days or dt.date.max in days:  # An end that is open, or lies before our era.
+    if dt.date.min in days or dt.date.max in days:  # An end that is open, or before the Common Era.
         return f"That is, {in_words(date)}."
     first, last = (in_words(day.isoformat()) for day in days)
     return f"That is, {first if first == last else f'{first} to {last}'}."
@@ -136,7 +136,7 @@ def days_in_words(date: str) -> str:
 @blueprint.get("/acts/days")
 @operation("date", formats=(TEXT,))
 def days() -> Response:
-    """Return which days a date as written may mean: the help of the form's date field."""
+    """Return which days a date may denote, as help for the form's date field."""
     return Response(
         days_in_words(request.args.get("date", "")[:40]), content_type="text/plain; charset=utf-8"
     )
@@ -145,7 +145,7 @@ def days() -> Response:
 @blueprint.post("/acts")
 @writes(body=fields(_FIELDS, "kind", "actor", "object", "date"))
 def enter() -> Response:
-    """Enter one act, or correct one; a source is required, ``?dry-run`` or the button Check changes nothing."""
+    """Enter one act, or correct one; a source is required; ``?dry-run`` or the button Check changes nothing."""
     values = given()
     corrects = values.get("corrects", "")[:500]
     return enter_row(

@@ -1,4 +1,4 @@
-"""Faults of a row that was filled in, by field: as problem details, and as the validation found them."""
+"""Faults of a submitted row by field, as problem details and as found by validation."""
 
 from comity.server.editing.rows import Faults
 from comity.server.problems import Problem
@@ -7,7 +7,7 @@ from comity.tables.reader import known_columns
 
 
 def as_problem(faults: Faults) -> Problem:
-    """Return the problem of a program that sent faulty fields."""
+    """Return the problem for a client that sent faulty fields."""
     kinds = {
         "source-missing" if name == "source_title" else
         "field-missing" if words.startswith("The field is empty") else "field-wrong"
@@ -18,13 +18,13 @@ def as_problem(faults: Faults) -> Problem:
         422,
         kinds.pop() if len(kinds) == 1 else "fields-wrong",
         " ".join(one["text"] for one in problems),
-        hint="Mend what is named, and send it again.",
+        hint="Correct the fields named, and send the request again.",
         problems=problems,
     )
 
 
 def of_rejection(problem: ChangeRejected, table: str) -> Faults:
-    """Return the faults that the validation found in a row of a table, by the column that each is in."""
+    """Return the faults that validation found in a row of a table, by column."""
     faults = Faults()
     for one in problem.more["problems"]:
         name = one["column"] if one["column"] in known_columns(table) else ""

@@ -1,7 +1,7 @@
-"""The reading of reports at /read: a text is pasted, and shown beside the acts and statements understood of it.
+"""The reading of reports at /read: a pasted text is shown beside the acts and statements found in it.
 
-An act goes on to the form at /acts/new and a statement to that at /statements/new, where it is corrected and sent.
-Nothing is kept here, and nothing fetched.
+Acts continue to the form at /acts/new and statements to /statements/new, where they are corrected and sent.
+Nothing is stored here, and nothing is fetched.
 """
 
 import json
@@ -23,26 +23,26 @@ from comity.tables.reader import known_columns
 blueprint = Blueprint("reading", __name__)
 _FIELDS = {
     "text": "The text of the report, in English.",
-    "published": "The day of its publication, such as 2022-07-14, to which “on Wednesday” refers.",
+    "published": "The day of publication, such as 2022-07-14, from which “on Wednesday” is resolved.",
     "publisher": "Who published it.",
     "title": "Its title.",
-    "url": "Its address, which is kept and not fetched.",
+    "url": "Its URL, which is recorded but not fetched.",
 }
-#: The most letters of a field other than the text.
+#: The most characters in a field other than the text.
 _MOST = 500
 
 
 @blueprint.get("/read")
 @operation()
 def form() -> Response:
-    """Show the form into which the text of a report is pasted."""
+    """Show the form for pasting the text of a report."""
     return _page({})
 
 
 @blueprint.post("/read")
 @operation(methods=("post",), formats=(HTML, JSON), body=fields(_FIELDS, "text"))
 def read() -> Response:
-    """Read a report: return the acts and statements that it tells of, as rows for a curator to check."""
+    """Read a report: return the acts and statements it describes, as rows for a curator to check."""
     sent = given()
     values = {name: str(sent.get(name, "")) for name in _FIELDS}
     values = {name: value if name == "text" else value[:_MOST].strip() for name, value in values.items()}
@@ -64,9 +64,9 @@ def read() -> Response:
 
 
 def _rows(values: dict[str, str]) -> dict[str, Any]:
-    """Return what a worker reads of a text.
+    """Return a worker's reading of a text.
 
-    :raises Problem: when it cannot be read.
+    :raises Problem: if it cannot be read.
     """
     result = service().pool.run(ReadCall(**values), service().settings.query_seconds)
     found: dict[str, Any] = json.loads(result.whole())
@@ -83,18 +83,18 @@ def _page(values: dict[str, str], status: int = 200, **more: Any) -> Response:
 
 
 def _entry(table: str, found: dict[str, Any], known: dict[str, str]) -> str:
-    """Return the parameters of the form for one row of a table, filled with what was read.
+    """Return the parameters that fill the form with one row read from a report.
 
-    An act that the graph does not have yet can be neither answered nor spoken of: its parties stand in its place in
-    what a statement is about.
+    An act that is not in the graph cannot be referred to, so a statement about one refers to its parties
+    instead.
 
-    :param known: the path of each act of the report that the graph has, by ``kind/actor/object``.
+    :param known: the path of each act of the report that is in the graph, by ``kind/actor/object``.
     """
     row = {name: found[name] for name in known_columns(table) if found.get(name)}
     if answered := row.pop("in_response_to", ""):
         row["in_response_to"] = ";".join(known[one] for one in answered.split(";") if one in known)
     if table == "statements":
-        del row["statement_id"]  # The form gives one that no other report uses.
+        del row["statement_id"]  # The form creates one that no other report uses.
         about = [part for one in row.get("about", "").split(";") for part in _spoken_of(one, known)]
         row["about"] = ";".join(dict.fromkeys(about))
     return urlencode({**{name: text for name, text in row.items() if text}, "reason": "Read in a report."})
@@ -109,7 +109,7 @@ def _spoken_of(reference: str, known: dict[str, str]) -> list[str]:
 
 
 def _known(found: dict[str, Any]) -> dict[str, str]:
-    """Return the path of each act that was read and that the graph has, on whatever day, by ``kind/actor/object``."""
+    """Return the path of each act read that is in the graph, on any day, by ``kind/actor/object``."""
     paths: dict[str, str] = {}
     for one in found["acts"]:
         reference = f"{one['kind']}/{one['actor']}/{one['object']}"
@@ -121,7 +121,7 @@ def _known(found: dict[str, Any]) -> dict[str, str]:
 
 
 def marked(text: str, found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a text in pieces: each with the numbers of the acts that it tells, and the mention that it is.
+    """Return a text in pieces, each with the numbers of the acts it describes and the mention it is, if any.
 
     >>> found = {"acts": [{"span": {"start": 0, "end": 4}, "also": []}], "not_done": [], "mentions": []}
     >>> [(piece["text"], piece["acts"]) for piece in marked("Mali did.", found)]

@@ -1,6 +1,6 @@
-"""Readers' reports of errors: the form at /report, and the list at /reports that editors close them in.
+"""Readers' reports of errors: the form at /report, and the list at /reports where editors close them.
 
-What strangers write is kept apart from the graph and its record, and stands in no feed.
+Reports from the public are kept apart from the graph and its history, and appear in no feed.
 """
 
 import hashlib
@@ -30,7 +30,11 @@ from comity.store.reports import (
 )
 
 blueprint = Blueprint("reports", __name__)
-_REPORTING = {"about": "What it is about.", "text": "What is wrong.", "name": "Who reports it; optional."}
+_REPORTING = {
+    "about": "What the report is about.",
+    "text": "What is wrong.",
+    "name": "The reporter's name; optional.",
+}
 
 
 def _reports() -> Reports:
@@ -40,7 +44,7 @@ def _reports() -> Reports:
 @blueprint.get("/report")
 @operation("about")
 def report_form() -> Response:
-    """Show the form with which a reader reports an error, or the address that takes reports."""
+    """Show the form for reporting an error, or the address that accepts reports."""
     return _form_page(request.args.get("about", ""))
 
 
@@ -57,10 +61,10 @@ def _form_page(about: str, status: int = 200, **more: Any) -> Response:
 @blueprint.post("/report")
 @writes(body=fields(_REPORTING, "about", "text"), token="")
 def report() -> Response:
-    """Keep a reader's report; no token is needed, and few may be sent at once."""
+    """Store a reader's report; no token is needed, and the rate is limited."""
     if not service().settings.reports:
         hint = f"Write to {service().settings.contact}."
-        raise Problem(403, "no-reports", "This server takes no reports.", hint=hint)
+        raise Problem(403, "no-reports", "This server does not accept reports.", hint=hint)
     refuse_other_sites()
     sent = given()
     values = {name: sent.get(name, "") for name in _REPORTING}
@@ -77,9 +81,9 @@ def report() -> Response:
 
 
 def _kept(values: dict[str, str]) -> int:
-    """Keep a report and return its number.
+    """Store a report and return its number.
 
-    :raises Problem: when it cannot be kept.
+    :raises Problem: if it cannot be stored.
     """
     contact = service().settings.contact
     try:
@@ -87,15 +91,15 @@ def _kept(values: dict[str, str]) -> int:
     except ReportError as error:
         raise Problem(400, "bad-report", str(error)) from None
     except TooManyReports as error:
-        hint = f"You may also write to {contact}." if contact else ""
+        hint = f"You can also write to {contact}." if contact else ""
         raise Problem(429, "too-many-reports", str(error), hint=hint, headers={"Retry-After": "60"}) from None
     except StoreError:
-        hint = f"Write to {contact}." if contact else "Tell whoever runs the server."
-        raise Problem(503, "report-not-kept", "The report could not be kept.", hint=hint) from None
+        hint = f"Write to {contact}." if contact else "Tell the operator of the server."
+        raise Problem(503, "report-not-kept", "The report could not be saved.", hint=hint) from None
 
 
 def _sender(client: str) -> str:
-    """Return what stands for the network of an address, the /24 of IPv4 or the /64 of IPv6, during this run."""
+    """Return a pseudonym, valid for this run, of the network of an address: the /24 of IPv4 or the /64 of IPv6."""
     try:
         address = ipaddress.ip_address(client)
     except ValueError:
@@ -109,7 +113,7 @@ def _sender(client: str) -> str:
 @blueprint.get("/reports")
 @operation("all", formats=(HTML, JSON))
 def listing() -> Response:
-    """List the reports that wait, or all that are kept."""
+    """List the open reports, or all reports."""
     everything = request.args.get("all") is not None
     found = [one.as_json() for one in _reports().listed(everything)]
     if requested(HTML, JSON) is JSON:
@@ -121,7 +125,7 @@ def listing() -> Response:
 @blueprint.get("/reports/<int:number>")
 @operation(formats=(HTML, JSON))
 def one(number: int) -> Response:
-    """Show one report and what became of it."""
+    """Show one report and its outcome."""
     found = _found(number)
     if requested(HTML, JSON) is JSON:
         return fresh(jsonify(found.as_json()))
@@ -132,11 +136,11 @@ def _found(number: int) -> Report:
     try:
         return _reports().report(number)
     except ReportError as error:
-        raise Problem(404, "no-such-report", str(error), hint="/reports lists what waits.") from None
+        raise Problem(404, "no-such-report", str(error), hint="/reports lists the open ones.") from None
 
 
 def known(about: str) -> str:
-    """Return the IRI of what a report is about, if the graph says anything of it; what strangers write is no link."""
+    """Return the IRI a report is about, if it is in the graph; text from the public never becomes a link."""
     iri = about if about.startswith(BASE) else BASE + about.lstrip("/")
     try:
         found = next(graph_reader().quads(NamedNode(iri), None, None), None)
@@ -146,9 +150,9 @@ def known(about: str) -> str:
 
 
 @blueprint.post("/reports/<int:number>/close")
-@writes(body=fields({"outcome": "What became of it: what was mended, or why nothing is."}, "outcome"))
+@writes(body=fields({"outcome": "The outcome: what was corrected, or why nothing was."}, "outcome"))
 def close(number: int) -> Response:
-    """Close a report, saying what became of it."""
+    """Close a report with its outcome."""
     holder = require_role("editor")
     _found(number)
     try:

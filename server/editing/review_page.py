@@ -1,4 +1,4 @@
-"""The review queue at /review: proposals that wait for an editor, and the decisions on them."""
+"""The review queue at /review: proposals waiting for an editor, and the decisions on them."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -23,7 +23,7 @@ ORDER BY ?label"""
 @blueprint.get("/review")
 @operation("all", formats=(HTML, JSON))
 def queue() -> Response:
-    """List what waits for an editor, and the rows of the tables that wait for a source."""
+    """List the proposals waiting for an editor, and the rows of the tables without a source."""
     everything = request.args.get("all") is not None
     found = proposals(log(), None if everything else WAITING)
     if requested(HTML, JSON) is JSON:
@@ -45,7 +45,7 @@ def queue() -> Response:
 @blueprint.get("/review/<int:number>")
 @operation(formats=(HTML, JSON))
 def one(number: int) -> Response:
-    """Show one proposal: what it would change, and what became of it."""
+    """Show one proposal: what it would change, and its outcome."""
     found = _found(number)
     if requested(HTML, JSON) is JSON:
         return fresh(jsonify(found.as_json()))
@@ -56,20 +56,20 @@ def _found(number: int) -> Proposal:
     try:
         return proposal(log(), number)
     except NoProposalError as error:
-        raise Problem(404, "no-such-proposal", str(error), hint="/review lists what waits.") from None
+        raise Problem(404, "no-such-proposal", str(error), hint="/review lists the open ones.") from None
 
 
 @blueprint.post("/review/<int:number>/accept")
 @writes(body=fields(_ACCEPTING))
 def accept(number: int) -> Response:
-    """Accept a proposal into the graph, if it passes the validation."""
+    """Accept a proposal into the graph if it passes validation."""
     return _decide(number, "accept")
 
 
 @blueprint.post("/review/<int:number>/refuse")
 @writes(body=fields({"reason": "Why."}, "reason"))
 def refuse(number: int) -> Response:
-    """Refuse a proposal for a reason."""
+    """Reject a proposal, with a reason."""
     return _decide(number, "refuse")
 
 

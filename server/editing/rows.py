@@ -1,4 +1,4 @@
-"""Rows of acts and statements from what was filled in: names stand wherever ids do, and all faults are told at once."""
+"""Rows of acts and statements from submitted forms: names may replace ids, and all faults are reported at once."""
 
 import base64
 import csv
@@ -19,16 +19,16 @@ from comity.tables.statements import STATEMENT_KINDS
 #: The columns of acts that name a party, by name or id.
 PARTIES = ("actor", "object", "in_place_of", "territory")
 _SOURCE = ("source_title", "source_url", "source_publisher", "evidence")
-#: The most things that one cell may name, and letters of each.
+#: The most entities a cell may name, and the most characters of each.
 _MOST, _LONGEST = 20, 500
-#: Fault by field; the empty field is the whole row.
+#: Faults by field; the empty field is the whole row.
 Faults = dict[str, str]
 #: A row of a table: text by column.
 Row = dict[str, str]
 
 
 def read_act(names: Names, values: Row) -> tuple[Row, Faults]:
-    """Return the row of acts that the fields mean, with ids in the place of names, and all faults at once."""
+    """Return the fields as a row of acts, with ids in place of names, and all faults."""
     row, faults = _filled("acts", values, ("kind", "actor", "object", "date"))
     _one_of(row, "kind", tuple(CLASS_OF_KIND), "act", faults)
     for name in PARTIES:
@@ -41,11 +41,11 @@ def read_act(names: Names, values: Row) -> tuple[Row, Faults]:
 
 
 def read_statement(names: Names, values: Row, acts: Iterable[Row] = ()) -> tuple[Row, Faults]:
-    """Return the row of statements that the fields mean, with an id of its own, and all faults at once.
+    """Return the fields as a row of statements, with a new id, and all faults.
 
-    The one who speaks, those spoken for and what it is about may be given by name; an act by its path or its label.
+    The speaker, those spoken for and the subject may be given by name; an act by its path or its label.
 
-    :param acts: rows that are sent along, which the statement may be about.
+    :param acts: rows sent in the same request, which the statement may be about.
     """
     sent = [f"{one.get('kind')}/{one.get('actor')}/{one.get('object')}" for one in acts]
     row, faults = _filled("statements", values, ("speaker", "kind", "about", "claim_in_our_words"))
@@ -59,15 +59,15 @@ def read_statement(names: Names, values: Row, acts: Iterable[Row] = ()) -> tuple
         if name in row:
             _replace(row, name, lambda text: _thing(names, text, sent), faults, several=True)
     _check_common(row, ("said_on", "claimed_date", "source_date"), faults)
-    if len(row.get("short_quotation", "").split()) > MOST_WORDS + 1:  # With the mark of what is left out.
-        faults["short_quotation"] = f"A quotation has at most {MOST_WORDS} words. Shorten it."
+    if len(row.get("short_quotation", "").split()) > MOST_WORDS + 1:  # Including the mark of an omission.
+        faults["short_quotation"] = f"A quotation may have at most {MOST_WORDS} words. Shorten it."
     if row and "statement_id" not in row:
         row["statement_id"] = _statement_id(row)
     return row, faults
 
 
 def as_file(table: str, rows: list[Row]) -> dict[str, str]:
-    """Return rows as a file of their table, as the writer takes it."""
+    """Return rows as a file of their table, in the form the writer expects."""
     text = io.StringIO()
     columns = [name for name in known_columns(table) if any(name in row for row in rows)]
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
@@ -78,7 +78,7 @@ def as_file(table: str, rows: list[Row]) -> dict[str, str]:
 
 
 def _filled(table: str, values: Row, needed: tuple[str, ...]) -> tuple[Row, Faults]:
-    """Return the columns of a table that are filled in, and a fault for each that must be and is not."""
+    """Return the columns that are filled in, and a fault for each required one that is not."""
     row = {name: values[name].strip() for name in known_columns(table) if values.get(name, "").strip()}
     return row, {name: "The field is empty. Fill it in." for name in needed if name not in row}
 
@@ -89,7 +89,7 @@ def _one_of(row: Row, name: str, allowed: tuple[str, ...], what: str, faults: Fa
 
 
 def _replace(row: Row, name: str, find: Callable[[str], str], faults: Faults, several: bool = False) -> None:
-    """Put ids in the place of the names in a cell, or a fault where one is not known."""
+    """Replace the names in a cell with ids, or add a fault if one is unknown."""
     texts = row[name].split(";")[:_MOST] if several else [row[name]]
     try:
         row[name] = ";".join(find(text.strip()[:_LONGEST]) for text in texts if text.strip())
@@ -98,7 +98,7 @@ def _replace(row: Row, name: str, find: Callable[[str], str], faults: Faults, se
 
 
 def _check_common(row: Row, dates: tuple[str, ...], faults: Faults) -> None:
-    """Check what all tables ask for: dates in EDTF, and a source."""
+    """Check what all tables require: dates in EDTF, and a source."""
     for name in dates:
         try:
             if name in row:
@@ -106,7 +106,7 @@ def _check_common(row: Row, dates: tuple[str, ...], faults: Faults) -> None:
         except DateError as error:
             faults[name] = str(error)
     if not any(row.get(name) for name in (*_SOURCE, "reported_by")):
-        faults["source_title"] = "No source, no fact: give the title or the address of a source."
+        faults["source_title"] = "A source is required: give the title or the URL of one."
 
 
 def _act(names: Names, text: str) -> str:
@@ -114,7 +114,7 @@ def _act(names: Names, text: str) -> str:
 
 
 def _thing(names: Names, text: str, sent: list[str]) -> str:
-    """Return an act by its path, or another thing by its id."""
+    """Return an act by its path, or another entity by its id."""
     if "/".join(text.split("/")[:3]) in sent:
         return text
     if "/" in text:
@@ -130,7 +130,7 @@ def _speaker(names: Names, text: str) -> str:
 
 
 def _statement_id(row: Row) -> str:
-    """Return an id that the same statement in the same report always has."""
+    """Return an id that is always the same for the same statement in the same report."""
     said = "|".join(
         row.get(name, "") for name in ("speaker", "kind", "claim_in_our_words", "said_on", *_SOURCE)
     )

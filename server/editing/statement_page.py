@@ -1,4 +1,4 @@
-"""The entry of an attributed statement at /statements: who said what, when, of what, and which source reports it."""
+"""Entering attributed statements at /statements: who said what, when, about what, and which source reports it."""
 
 from functools import partial
 from typing import Any
@@ -14,17 +14,15 @@ from comity.tables.reader import known_columns
 from comity.tables.statements import STATEMENT_KINDS
 
 blueprint = Blueprint("statements", __name__)
-_FIELDS = {
-    name: f"As the column {name} of the table of statements." for name in known_columns("statements")
-} | {
-    "speaker_id": "Who speaks: the name or the id of a person, a body or a party.",
-    "speaks_for": "For whom: names or ids, separated by semicolons.",
-    "about": "Acts by their paths, or other things by name or id, separated by semicolons.",
+_FIELDS = {name: f"The column {name} of the table of statements." for name in known_columns("statements")} | {
+    "speaker_id": "The speaker: the name or id of a person, a body or a party.",
+    "speaks_for": "Those spoken for: names or ids, separated by semicolons.",
+    "about": "The subject: acts by path, or other entities by name or id, separated by semicolons.",
     "reason": "Why.",
 }
-#: Columns without a field of their own, which the form carries on.
+#: Columns without a separate field, which the form passes on.
 _HIDDEN = ("organisation", "relays", "claimed_date", "reported_by", "in_document")
-#: How the form calls the fields that a fault may be in.
+#: The form's labels of the fields that may have a fault.
 TITLES = {
     "speaker": "Speaker",
     "role_of_speaker": "Office",
@@ -47,7 +45,7 @@ TITLES = {
 @blueprint.get("/statements/new")
 @operation()
 def form() -> Response:
-    """Show the form for one statement, filled with the columns that the address gives."""
+    """Show the form for one statement, filled with the columns given in the address."""
     values = {name: request.args[name][:2000] for name in known_columns("statements") if name in request.args}
     return _form(values)
 
@@ -67,7 +65,7 @@ def enter() -> Response:
 
 
 def _form(values: dict[str, str], status: int = 200, **more: Any) -> Response:
-    """Return the form with what was written into it, and with its faults or what it would change."""
+    """Return the form with the submitted values, and with its faults or its effects."""
     faults: Faults = more.pop("faults", {})
     order = [*TITLES, *faults]
     return page(

@@ -1,7 +1,7 @@
-"""Writes of the protocols: SPARQL updates, Graph Store writes and files become change requests to the writer.
+"""Writes over the protocols: SPARQL updates, Graph Store writes and files become change requests to the writer.
 
-What a request would change crosses to the writer as N-Quads text, as a worker returned it: it is parsed once, by the
-writer. A change that does not pass the validation is answered with its report as text, problem details, HTML or SHACL.
+The effect of a request is passed to the writer as the N-Quads text that a worker returned, and is parsed only once, by
+the writer. A change that fails validation is answered with its report as text, problem details, HTML or SHACL.
 """
 
 import base64
@@ -29,7 +29,7 @@ from comity.server.processes.protocol import ChangeRequest, ParseCall, QueryCall
 from comity.sparql.updates import cleared
 from comity.store.tokens import Holder
 
-#: Seconds to wait for one change: an import of many rows takes a while, and others may come before it.
+#: Seconds to wait for one change: an import of many rows takes a while, and others may be ahead of it.
 _PATIENCE = 300.0
 _TRIES = 5
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -41,12 +41,12 @@ Receipt = dict[str, Any]
 def submit_change(
     holder: Holder, operation: str, channel: str, *, reason: str = "", dry_run: bool = False, **arguments: Any
 ) -> Receipt:
-    """Return the receipt of a change that is made in the name of a token's holder.
+    """Return the receipt of a change made in the name of a token's holder.
 
-    The request itself may give a reason, and ask for a dry run. Once this returns, every process reads what was
+    The request itself may give a reason and ask for a dry run. Once this returns, every process reads what was
     written.
 
-    :raises ChangeRejected: when the change does not pass the validation.
+    :raises ChangeRejected: if the change does not pass validation.
     :raises Problem: for anything else that goes wrong.
     """
     flag = request.args.get("dry-run")
@@ -63,7 +63,7 @@ def submit_change(
 
 
 def respond(make: Callable[[], Receipt]) -> Response:
-    """Return the answer to a change: its receipt, or the validation report of a rejection."""
+    """Return the response to a change: its receipt, or the validation report of a rejection."""
     try:
         return receipt_response(make())
     except ChangeRejected as problem:
@@ -71,7 +71,7 @@ def respond(make: Callable[[], Receipt]) -> Response:
 
 
 def receipt_response(receipt: Receipt) -> Response:
-    """Return a receipt: 201 for a change, 202 for a proposal that waits, 200 where nothing was kept."""
+    """Return a receipt: 201 for a change, 202 for a proposal, 200 if nothing was stored."""
     root = service().root()
     response = jsonify(receipt)
     if receipt.get("proposal"):
@@ -106,8 +106,7 @@ def rejection_response(problem: ChangeRejected) -> Response:
 def _as_turtle(report: dict[str, Any]) -> bytes:
     """Return the report as a sh:ValidationReport.
 
-    What was rejected by no shape (rows that cannot be read, contradictions) becomes a result too, with its place in
-    the message.
+    Faults found by no shape (unreadable rows, contradictions) become results too, with their place in the message.
     """
     node = BlankNode()
     triples = [
@@ -147,10 +146,10 @@ def _sh(name: str) -> NamedNode:
 
 
 class WriteService:
-    """Carries out updates and Graph Store writes for the holders of tokens."""
+    """Executes updates and Graph Store writes for the holders of tokens."""
 
     def update(self, asked: SparqlRequest) -> Response:
-        """Carry out a SPARQL update."""
+        """Execute a SPARQL update."""
         holder = require_role("contributor")
         return respond(lambda: self._update(holder, asked))
 
@@ -173,14 +172,14 @@ class WriteService:
         return submit_change(holder, "quads", "update", added=effect.added, removed=effect.removed, **more)
 
     def graph(self, write: GraphWrite) -> Response:
-        """Carry out a Graph Store write: 201 where it makes a graph, 200 where there was one."""
+        """Execute a Graph Store write: 201 if it creates a graph, 200 if the graph existed."""
         holder = require_role("contributor")
         if write.graph is None and write.method != "POST":
             raise Problem(
                 403,
                 "graph-protected",
-                "The default graph is all facts and what follows from them, and is not written as a whole.",
-                hint=f"Name a graph such as <{ADDITIONS.value}>; POST to ?default adds to that.",
+                "The default graph contains all facts and inferences, and cannot be written as a whole.",
+                hint=f"Name a graph such as <{ADDITIONS.value}>; POST to ?default adds to it.",
             )
         if write.graph == EVERYTHING:
             added = _content(write, service().root())
@@ -216,13 +215,13 @@ class WriteService:
 
 
 def _check_cleared(text: str) -> None:
-    """Refuse to clear what is protected before anything is read: these graphs are large.
+    """Refuse to clear protected graphs before reading anything, since they are large.
 
-    :raises Problem: 403 where an update would clear or drop a graph that is not written.
+    :raises Problem: 403 if an update would clear or drop a read-only graph.
     """
     for name in cleared(text, PREFIXES):
         if not name:
-            detail = "The graphs together are all facts and what follows from them, and are not cleared as a whole."
+            detail = "The graphs together contain all facts and inferences, and cannot be cleared as a whole."
             hint = f"Name a graph of facts, as in CLEAR GRAPH <{ADDITIONS.value}>."
             raise Problem(403, "graph-protected", detail, hint=hint)
         if is_protected(name):
@@ -239,16 +238,16 @@ def _content(write: GraphWrite, base: str) -> str:
 def _check_preconditions(tags: list[str]) -> bool:
     """Return whether the request has preconditions.
 
-    :param tags: the entity tags of the graph that it would write; none where there is no graph.
-    :raises Problem: 412 where they do not hold.
+    :param tags: the entity tags of the graph to be written; empty if the graph does not exist.
+    :raises Problem: 412 if they fail.
     """
     wanted, unwanted = request.if_match, request.if_none_match
     if (wanted and not any(map(wanted.contains_weak, tags))) or any(map(unwanted.contains_weak, tags)):
         raise Problem(
             412,
             "precondition-failed",
-            "The graph is not what If-Match or If-None-Match say.",
-            hint="Read it again, and send the write with the ETag of that answer.",
+            "The graph does not match If-Match or If-None-Match.",
+            hint="Fetch the graph again, and send the write with the ETag of the response.",
         )
     return bool(wanted or unwanted)
 
@@ -266,7 +265,7 @@ def import_file(holder: Holder) -> Receipt:
         raise Problem(
             415,
             "unsupported-media-type",
-            f"'{media[:100]}' cannot be imported.",
+            f"'{media[:100]}' is not a media type that can be imported.",
             hint=f"Send text/csv, {_XLSX}, Turtle, N-Quads, TriG, RDF/XML or JSON-LD.",
         )
     data = base64.b64encode(request.get_data()).decode()
@@ -276,9 +275,9 @@ def import_file(holder: Holder) -> Receipt:
 
 @dataclass(frozen=True)
 class Effect:
-    """What an update would do: quads as N-Quads, graphs by IRI, and the generation on which a worker tried it.
+    """The effect of an update: quads as N-Quads, graphs by IRI, and the generation on which it was computed.
 
-    :ivar independent: whether it is the same for every generation.
+    :ivar independent: whether the effect is the same for every generation.
     """
 
     removed: str
@@ -290,7 +289,7 @@ class Effect:
 
 
 def effect_of(call: UpdateCall) -> Effect:
-    """Return the effect of an update, which a worker tries on a private copy under all bounds."""
+    """Return the effect of an update, computed by a worker on a private copy within all limits."""
     try:
         result = service().pool.run(call, service().settings.query_seconds)
         body = result.whole().decode()
@@ -306,13 +305,13 @@ def effect_of(call: UpdateCall) -> Effect:
 
 
 def parsed(body: bytes, content_type: str, base: str) -> str:
-    """Return the quads of an RDF document as N-Quads, parsed by a worker under all bounds."""
+    """Return the quads of an RDF document as N-Quads, parsed by a worker within all limits."""
     form = by_media_type(content_type)
     if form is None:
         raise Problem(
             415,
             "unsupported-media-type",
-            f"'{content_type[:100]}' is not an RDF format that this server reads.",
+            f"'{content_type[:100]}' is not a supported RDF format.",
             hint="Send Turtle, N-Triples, N-Quads, TriG, RDF/XML or JSON-LD with its Content-Type.",
         )
     call = ParseCall(document=body.removeprefix(codecs.BOM_UTF8), format=form.name, base=base)

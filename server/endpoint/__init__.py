@@ -1,1 +1,1 @@
-"""The SPARQL protocol, the Graph Store protocol, and what the service says of itself."""
+"""The SPARQL protocol, the Graph Store protocol and the service's self-description."""

@@ -1,4 +1,4 @@
-"""What the service says of itself: service description, VoID and DCAT, runnable examples, health and counters."""
+"""The service's self-description: service description, VoID, DCAT, runnable examples, health and metrics."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ def name(short: str) -> NamedNode:
 
 
 class Description:
-    """Triples, added node by node."""
+    """A set of triples, built node by node."""
 
     def __init__(self) -> None:
         self.triples: list[Triple] = []
@@ -51,19 +51,19 @@ class Description:
             self.triples.append(Triple(subject, name(predicate), _term(value)))
 
     def typed(self, subject: Node, *classes: str) -> Node:
-        """State the classes of a subject, and return it."""
+        """Add the classes of a subject, and return the subject."""
         for class_ in classes:
             self.triples.append(Triple(subject, name("rdf:type"), name(class_)))
         return subject
 
     def part(self, subject: Node, predicate: str, *classes: str) -> Node:
-        """Return a new blank node that the subject has as a value."""
+        """Return a new blank node, added as a value of the subject."""
         node = BlankNode()
         self.add(subject, predicate, node)
         return self.typed(node, *classes)
 
     def serialized(self, form: str) -> bytes:
-        """Return the triples in one of the RDF formats."""
+        """Return the triples in an RDF format."""
         places: dict[object, int] = {}
         for triple in self.triples:
             places.setdefault(triple.subject, len(places))
@@ -72,7 +72,7 @@ class Description:
 
 
 def to_bytes(triples: Iterable[Triple], form: RdfFormat) -> bytes:
-    """Serialise triples with the prefixes of the descriptions."""
+    """Serialise triples with the prefixes used in descriptions."""
     out = BytesIO()
     serialize(triples, out, form, VOCABULARIES)
     return out.getvalue()
@@ -87,7 +87,7 @@ def _term(value: Node | Literal | str | int) -> Node | Literal:
 
 
 blueprint = Blueprint("description", __name__)
-#: A process that was killed is replaced by then.
+#: By then a killed process has been replaced.
 _REPLACED_SECONDS = 2.0
 LICENCE = NamedNode("https://creativecommons.org/licenses/by/4.0/")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
@@ -118,14 +118,14 @@ def service_description(choice: Format) -> Response:
 @blueprint.get("/.well-known/void")
 @operation(formats=RDF)
 def void() -> Response:
-    """The dataset in VoID and DCAT, with its classes and properties counted."""
+    """The description of the dataset in VoID and DCAT, with counts of its classes and properties."""
     return _deliver("void", _choice(), _dataset)
 
 
 @blueprint.get("/dataset")
 @operation(formats=(*RDF, HTML))
 def dataset() -> Response:
-    """The dataset at its own address: its description for programs; people are led to the page of the data."""
+    """The dataset at its own IRI: its description for programs, a redirect to the data page for browsers."""
     choice = _choice()
     if choice is HTML:
         return redirect(service().root() + "data", 303)  # type: ignore[return-value]
@@ -144,9 +144,9 @@ def _choice() -> Format:
 
 
 def _deliver(what: str, choice: Format, write: Callable[[Service, Description], None]) -> Response:
-    """Return a description, written once per generation and format."""
+    """Return a description, serialised once per generation and format."""
     current = service()
-    # A browser that asks for a page gets the same in Turtle, which it shows as text.
+    # A browser that asks for HTML gets Turtle, which it displays as text.
     form, content_type = choice.name, choice.content_type
     if choice is HTML:
         form, content_type = "turtle", "text/plain; charset=utf-8"
@@ -283,31 +283,31 @@ def _comment(question: Question) -> str:
 @blueprint.get("/health")
 @operation(formats=(JSON,))
 def health() -> Response:
-    """Alive: this process answers."""
+    """Liveness: this process responds."""
     return jsonify(status="alive")
 
 
 @blueprint.get("/ready")
 @operation(formats=(JSON,))
 def ready() -> Response:
-    """Ready: a query worker answers from a store, and no process of the server is missing."""
+    """Readiness: a query worker answers from the store, and all processes of the server are running."""
     deadline = time.monotonic() + _REPLACED_SECONDS
     while missing := stopped_processes(service().runtime):
         if time.monotonic() > deadline:
             names = ", ".join(missing)
             raise Problem(
-                503, "process-missing", f"These processes do not run: {names}.", hint="Try again soon."
+                503, "process-missing", f"These processes are not running: {names}.", hint="Try again soon."
             )
         time.sleep(0.05)
     if not service().ask("ASK { ?s ?p ?o }")["boolean"]:
-        raise Problem(503, "store-empty", "The store holds nothing.", hint="Run `comity build`.")
+        raise Problem(503, "store-empty", "The store is empty.", hint="Run `comity build`.")
     return jsonify(status="ready", generation=service().pool.generation)
 
 
 @blueprint.get("/metrics")
 @operation(formats=(TEXT,))
 def metrics() -> Response:
-    """The counters, as Prometheus reads them."""
+    """The metrics in the text format of Prometheus."""
     current = service()
     current.metrics.cache_bytes.set(current.cache.bytes)
     current.metrics.running.set(current.pool.admission.running)

@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Graph Store Protocol at /graph-store: graphs read whole, and written by those who may."""
+"""The SPARQL 1.1 Graph Store Protocol at /graph-store: reading whole graphs, and writing them with a token."""
 
 from flask import Blueprint, Response, current_app, request
 
@@ -15,7 +15,7 @@ from comity.server.web.pages import graphs
 blueprint = Blueprint("graph_store", __name__)
 _METHODS = ["GET", "PUT", "POST", "DELETE"]
 _DATASET = (NQUADS, TRIG, JSONLD)
-#: Instead of a graph's name: everything there is.
+#: Used in place of a graph's name: all graphs.
 EVERYTHING = "*"
 
 
@@ -41,7 +41,7 @@ EVERYTHING = "*"
 )
 @writes("graph", "default", method="delete", summary="Remove a graph")
 def indirect() -> Response:
-    """Answer for the graph named by ?graph= or ?default; without either, the whole dataset, or a new graph to make."""
+    """Serve the graph named by ?graph= or ?default; otherwise the whole dataset or, for POST, a new graph."""
     parameters = query_parameters()
     named = parameters.get("graph", [])
     default = "default" in parameters
@@ -65,7 +65,7 @@ def _without_graph(parameters: dict[str, list[str]]) -> Response:
     raise Problem(
         400,
         "graph-missing",
-        "The request names no graph.",
+        "The request does not name a graph.",
         hint="Add ?default or ?graph= and the graph's IRI.",
     )
 
@@ -76,7 +76,7 @@ def _without_graph(parameters: dict[str, list[str]]) -> Response:
 @writes(body=documents(), method="post", summary="Add to a graph")
 @writes(method="delete", summary="Remove a graph")
 def direct(name: str) -> Response:
-    """Answer for the graph whose IRI is the address itself."""
+    """Serve the graph whose IRI is the request's own address."""
     graph = f"{service().root()}graph-store/{name}"
     check_iri(graph, "the address")
     return _answer(graph, query_parameters())
@@ -85,7 +85,7 @@ def direct(name: str) -> Response:
 @blueprint.get("/graph/<path:name>")
 @operation(formats=(HTML, *RDF))
 def own_graph(name: str) -> Response:
-    """One of the named graphs of the project, at its own path: as RDF, or as a page for people."""
+    """One of the project's named graphs at its own path, as RDF or as a page."""
     check_iri(f"{BASE}graph/{name}", "the address")
     stem, form = graphs.named(name)
     if form is HTML:
@@ -113,7 +113,7 @@ def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[For
 
 
 def tags(generation: str, name: str | None) -> list[str]:
-    """Return the entity tags of a graph, one for each format."""
+    """Return the entity tags of a graph, one per format."""
     return [entity_tag("\0".join([generation, "graph", str(name), choice.name])) for choice in RDF]
 
 

@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol at /sparql: reading of requests, queries, and updates of those who may make them."""
+"""The SPARQL 1.1 Protocol at /sparql: parsing of requests, queries, and updates with a token."""
 
 import re
 import time
@@ -34,7 +34,7 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|^`\\\x00-\x20]*\Z")
 
 @dataclass
 class SparqlRequest:
-    """A query or an update, its dataset, and the choices of the client; no text where none was sent."""
+    """A query or an update, its dataset and the client's options; the text is empty if none was sent."""
 
     text: str | None
     is_update: bool = False
@@ -53,9 +53,9 @@ class SparqlRequest:
 
 
 def read() -> SparqlRequest:
-    """Return what the request of Flask's context asks.
+    """Parse the current request of Flask's context.
 
-    :raises Problem: 400, 405 or 415, as the protocol demands.
+    :raises Problem: 400, 405 or 415, as the protocol requires.
     """
     parameters = query_parameters()
     if request.method != "POST":
@@ -63,12 +63,12 @@ def read() -> SparqlRequest:
             raise Problem(
                 405,
                 "update-by-get",
-                "An update cannot be sent by GET.",
-                hint="Send it by POST, as application/sparql-update or in a form.",
+                "Updates cannot be sent by GET.",
+                hint="Send the update by POST, as application/sparql-update or in a form.",
                 headers={"Allow": "POST"},
             )
         return _of_parameters(parameters)
-    # A form writes one byte as three where it escapes it.
+    # A form encodes an escaped byte as three.
     request.max_content_length = 3 * 1024 * service().settings.query_kib + FORM_BYTES
     return _of_post(request.content_type or "", request.get_data(), parameters)
 
@@ -81,9 +81,9 @@ def query_parameters() -> dict[str, list[str]]:
 def parse_parameters(data: bytes) -> dict[str, list[str]]:
     """Return the values of each parameter of a query string or form.
 
-    Werkzeug's own parameters replace what is not UTF-8; a query that was changed on its way must be refused.
+    Werkzeug's parsing replaces bytes that are not UTF-8, but an altered query must be refused.
 
-    :raises Problem: 400 where it is not percent-encoded UTF-8, or holds too many parameters.
+    :raises Problem: 400 if it is not percent-encoded UTF-8, or has too many parameters.
     """
     found: dict[str, list[str]] = {}
     try:
@@ -95,7 +95,7 @@ def parse_parameters(data: bytes) -> dict[str, list[str]]:
         raise Problem(
             400,
             "too-many-parameters",
-            f"There are more than {_MOST_PARAMETERS:,} parameters.",
+            f"The request has more than {_MOST_PARAMETERS:,} parameters.",
             hint="Send fewer.",
         ) from error
     if _MALFORMED.search(text):
@@ -121,7 +121,7 @@ def _of_post(content_type: str, body: bytes, parameters: dict[str, list[str]]) -
         raise Problem(
             415,
             "unsupported-media-type",
-            f"'{media[:100]}' is not a media type of queries or updates."
+            f"'{media[:100]}' is not a media type for queries or updates."
             if media
             else "The request has no Content-Type.",
             hint=f"Use one of {FORM}, {QUERY}, {UPDATE}.",
@@ -140,7 +140,7 @@ def _of_post(content_type: str, body: bytes, parameters: dict[str, list[str]]) -
     except UnicodeDecodeError as error:
         raise _not_utf8("contents of the body") from error
     if "query" in parameters or "update" in parameters:
-        raise _conflict("The body is a query or update, and the address holds another.")
+        raise _conflict("The body is a query or update, but the address contains another.")
     return _dataset(SparqlRequest(text, media == UPDATE, parameters=parameters))
 
 
@@ -151,14 +151,14 @@ def _conflict(detail: str) -> Problem:
 def _of_parameters(parameters: dict[str, list[str]]) -> SparqlRequest:
     queries, updates = parameters.get("query", []), parameters.get("update", [])
     if len(queries) + len(updates) > 1:
-        raise _conflict(f"The request holds {len(queries)} queries and {len(updates)} updates.")
+        raise _conflict(f"The request contains {len(queries)} queries and {len(updates)} updates.")
     text = queries[0] if queries else updates[0] if updates else None
     text = text.removeprefix("\ufeff") if text else text
     return _dataset(SparqlRequest(text, bool(updates), parameters=parameters))
 
 
 def _dataset(asked: SparqlRequest) -> SparqlRequest:
-    """Fill in the dataset that the parameters name, and return the request."""
+    """Return the request with the dataset named by its parameters."""
     if asked.parameters.keys() <= {"query"}:
         return asked
     own, other = ("using", "default") if asked.is_update else ("default", "using")
@@ -168,8 +168,8 @@ def _dataset(asked: SparqlRequest) -> SparqlRequest:
             raise Problem(
                 400,
                 "wrong-dataset-parameter",
-                f"{name} does not belong to {'an update' if asked.is_update else 'a query'}.",
-                hint=f"Use {default} and {named}.",
+                f"{name} is not allowed with {'an update' if asked.is_update else 'a query'}.",
+                hint=f"Use {default} and {named} instead.",
             )
     asked.default = _iris(asked, default) + _snapshot(asked)
     asked.named = _iris(asked, named)
@@ -194,12 +194,12 @@ def check_iri(value: str, parameter: str) -> None:
             400,
             "not-an-iri",
             f"{parameter}: '{value[:200]}' is not an absolute IRI.",
-            hint=f"Write it whole, as in {BASE}graph/inferred.",
+            hint=f"Write the full IRI, as in {BASE}graph/inferred.",
         )
 
 
 def _is_iri(value: str) -> bool:
-    """Return whether the engine takes a text for an IRI; it refuses more characters than our pattern."""
+    """Return whether the engine accepts a text as an IRI; it refuses more characters than our pattern."""
     try:
         NamedNode(value)
     except ValueError:
@@ -208,12 +208,15 @@ def _is_iri(value: str) -> bool:
 
 
 def _snapshot(asked: SparqlRequest) -> list[str]:
-    """Return the graph that the parameters as-of and according-to name, short for a default-graph-uri."""
+    """Return the graph named by the parameters as-of and according-to, a shorthand for default-graph-uri."""
     date = asked.get("as-of")
     if date is None:
         if "according-to" in asked.parameters:
             raise Problem(
-                400, "date-missing", "according-to needs a date.", hint="Add as-of=, as in as-of=2022-07-14."
+                400,
+                "date-missing",
+                "according-to requires a date.",
+                hint="Add as-of=, as in as-of=2022-07-14.",
             )
         return []
     possible = "/possible" if asked.get("reading") == "possible" else ""
@@ -243,7 +246,7 @@ _BODY = {
         UPDATE: {"schema": {"type": "string"}},
     },
 }
-#: A query that uses one of these has another result each time.
+#: A query that uses one of these has a different result each time.
 _VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\s*\(", re.IGNORECASE)
 _BY_NAME = {choice.name: choice for choice in (*RESULTS, *GRAPHS)}
 
@@ -260,7 +263,7 @@ _BY_NAME = {choice.name: choice for choice in (*RESULTS, *GRAPHS)}
     summary="Query or update",
 )
 def sparql() -> Response:
-    """Answer a query, carry out an update, or describe the service."""
+    """Answer a query, execute an update, or describe the service."""
     asked = read()
     if asked.text is None:
         return _without_query(asked)
@@ -273,14 +276,17 @@ def sparql() -> Response:
 def _without_query(asked: SparqlRequest) -> Response:
     if request.method == "POST":
         raise Problem(
-            400, "query-missing", "The form holds neither query nor update.", hint="Send query=SELECT …"
+            400,
+            "query-missing",
+            "The form contains neither a query nor an update.",
+            hint="Send query=SELECT …",
         )
     choice = choose(request.headers.get("Accept"), (*RDF, HTML), asked.get("format"))
     return editor.page() if choice is HTML else service_description(choice)
 
 
 def _query(service: Service, asked: SparqlRequest, text: str) -> Response:
-    """Return the answer to a query: from the cache, or by a query worker."""
+    """Return the response to a query, from the cache or from a query worker."""
     started = time.perf_counter()
     wanted, refusals = _formats(
         request.environ.get("HTTP_ACCEPT"), (asked.get("format") or asked.get("output") or "")[:40]
@@ -312,7 +318,7 @@ def _query(service: Service, asked: SparqlRequest, text: str) -> Response:
 
 @lru_cache(maxsize=512)
 def _formats(accept: str | None, name: str | None) -> tuple[dict[str, str | None], dict[str, list[str]]]:
-    """Return the format for each kind of result, and the words of refusal for a kind that has none."""
+    """Return the format for each kind of result, and the refusal for each kind without an acceptable one."""
     wanted: dict[str, str | None] = {}
     refusals: dict[str, list[str]] = {}
     for key, offered in (("result_format", RESULTS), ("graph_format", GRAPHS)):
@@ -328,7 +334,7 @@ def _formats(accept: str | None, name: str | None) -> tuple[dict[str, str | None
 
 
 def _seconds_allowed(service: Service, text: str | None) -> float:
-    """Return the time that a query may take: the server's limit, or less where the client says so."""
+    """Return the time limit of a query: the server's, or the client's if lower."""
     limit = service.settings.query_seconds
     if text in (None, "", "0"):
         return limit
@@ -340,14 +346,14 @@ def _seconds_allowed(service: Service, text: str | None) -> float:
         raise Problem(
             400,
             "bad-timeout",
-            f"timeout: '{text[:40]}' is not a number of seconds above zero.",
-            hint=f"Give seconds, such as 2.5; {limit:g} is the most.",
+            f"timeout: '{text[:40]}' is not a positive number of seconds.",
+            hint=f"Use a number of seconds such as 2.5; the maximum is {limit:g}.",
         )
     return min(seconds, limit)
 
 
 def _cache_key(generation: str, asked: SparqlRequest, wanted: dict[str, str | None]) -> str:
-    """Return what a result depends on: generation, formats, dataset and text."""
+    """Return the cache key of a result: generation, formats, dataset and text."""
     graphs = "\1".join([*asked.default, "\2", *asked.named])
     return f"{generation}\0{wanted['result_format']}\0{wanted['graph_format']}\0{graphs}\0{asked.text}"
 
@@ -355,13 +361,13 @@ def _cache_key(generation: str, asked: SparqlRequest, wanted: dict[str, str | No
 def _evaluate(
     service: Service, call: QueryCall, seconds: float, key: str
 ) -> tuple[Representation, ResponseStream | None, int]:
-    """Return the result of a query worker; where it is large, its first bytes, the rest, and the size of all."""
+    """Return the result of a query worker; of a large one, the first bytes, the rest and the total size."""
     result = service.pool.run(call, seconds)
     choice, form = _BY_NAME[result.head.format], result.head.form
     body, rest = result.body, result.rest
     if choice is HTML:
         body, rest = service.page_of_result(form, result.whole(), call.text, call.default_graphs), None
-    # The result of a generation that became current meanwhile goes out, but not under a tag of the former one.
+    # If the generation has changed, its result is sent, but not with an entity tag of the former one.
     tag = entity_tag(key) if key and key.startswith(result.generation + "\0") else ""
     found = Representation(
         body, choice.content_type, result.generation, tag, form, tuple(result.head.unknown)
@@ -371,13 +377,13 @@ def _evaluate(
     return found, rest, result.size
 
 
-#: Where the application keeps its write backend, among its extensions.
+#: The key of the write backend among the application's extensions.
 EXTENSION = "comity-writes"
 
 
 @dataclass(frozen=True)
 class Document:
-    """An RDF document that was sent, with its Content-Type."""
+    """An RDF document from a request, with its Content-Type."""
 
     body: bytes
     content_type: str
@@ -387,14 +393,14 @@ class Document:
 class GraphWrite:
     """A write of the Graph Store Protocol: PUT, POST or DELETE.
 
-    The graph is None for the default graph and ``*`` for a graph that is still to be named.
+    The graph is None for the default graph and ``*`` for a new graph that has no name yet.
     """
 
     method: str
     graph: str | None
 
     def documents(self) -> tuple[Document, ...]:
-        """Read the documents in the body of the request, which the caller has found to be allowed them.
+        """Read the documents in the body of the request, whose sender the caller has authorized.
 
         :raises Problem: 400 for a form without a file, 413 for a body larger than the settings allow.
         """
@@ -405,15 +411,17 @@ class GraphWrite:
         files = request.files.values()
         found = tuple(Document(file.read(), file.content_type or "") for file in files)
         if not found:
-            raise Problem(400, "file-missing", "The form holds no file.", hint="Send an RDF document in it.")
+            raise Problem(
+                400, "file-missing", "The form does not contain a file.", hint="Attach an RDF document."
+            )
         return found
 
 
 class WriteBackend(Protocol):
-    """Carries out writes. Each method answers the request, or raises a Problem; it decides who may write."""
+    """Executes writes. Each method checks authorization, then returns the response or raises a Problem."""
 
     def update(self, asked: SparqlRequest) -> Response:
-        """Carry out a SPARQL update."""
+        """Execute a SPARQL update."""
 
     def graph(self, write: GraphWrite) -> Response:
-        """Carry out a Graph Store write."""
+        """Execute a Graph Store write."""

@@ -1,1 +1,1 @@
-"""What every HTTP answer shares: formats, caching, headers, metrics, the query log, rate limit and rights."""
+"""What all HTTP responses share: formats, caching, headers, metrics, query log, rate limit, authorization."""

@@ -1,8 +1,8 @@
-"""Who may write: by the token of a request, of a form, or of a session begun with one, and what its role allows.
+"""Who may write: by the token of a request, a form, or a session begun with one, and what its role allows.
 
-A browser keeps no token. Whoever sends one in a form may stay signed in: a cookie that scripts cannot read and other
-sites cannot have sent, signed with a key of this run of the server, names the holder until it expires, the token is
-revoked or the server ends. Forms of a session carry a key of their own, so that nobody else's form counts as one.
+A browser stores no token. A user who sends one in a form may stay signed in: a cookie, inaccessible to scripts and
+not sent from other sites, names the holder until it expires, the token is revoked or the server stops. It is signed
+with a key that lasts for one run of the server. Forms of a session carry a key as well, which prevents forgery.
 """
 
 import datetime as dt
@@ -18,19 +18,19 @@ from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.store.tokens import Holder, Tokens
 
-#: How long one stays signed in.
+#: How long a session lasts.
 SESSION_HOURS = 8
 _KEY = "session.key"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="comity"'}
 
 
 def configured() -> bool:
-    """Return whether any token was made, without which nobody can write."""
+    """Return whether any token exists; without one, nobody can write."""
     return Tokens(service().store_path).configured()
 
 
 def register(app: Flask, runtime: Path, public_url: str, path_prefix: str) -> None:
-    """Let the application keep sessions, which all HTTP processes of one run of the server share."""
+    """Enable sessions, which all HTTP processes of one run of the server share."""
     app.secret_key = _shared_key(runtime)
     app.session_interface = _Sessions()
     app.permanent_session_lifetime = dt.timedelta(hours=SESSION_HOURS)
@@ -45,27 +45,27 @@ def register(app: Flask, runtime: Path, public_url: str, path_prefix: str) -> No
 
 
 def _shared_key(runtime: Path) -> bytes:
-    """Return the key of this run, made by whichever process needs it first."""
+    """Return the key of this run, created by the first process that needs it."""
     path = runtime / _KEY
     draft = runtime / f"{_KEY}.{os.getpid()}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:
         file.write(secrets.token_bytes(32))
     with suppress(FileExistsError):
-        os.link(draft, path)  # Whole or not at all, and only for the first.
+        os.link(draft, path)  # Atomic, and successful only for the first process.
     draft.unlink()
     return path.read_bytes()
 
 
 def signed_in() -> Holder | None:
-    """Return whose session the request belongs to; None without one, and where the token was revoked since."""
+    """Return the holder of the request's session; None without one, or if its token has been revoked."""
     name = session.get("name") if _has_session() else None
     holder = Tokens(service().store_path).named(name) if name else None
     return holder if holder and holder.digest[:16] == session.get("mark") else None
 
 
 def form_key() -> str:
-    """Return what the forms of this session carry; empty without one."""
+    """Return the key that forms of this session carry; empty without a session."""
     return str(session.get("form", "")) if _has_session() else ""
 
 
@@ -78,12 +78,12 @@ class _Sessions(SecureCookieSessionInterface):
 
 
 def _has_session() -> bool:
-    """Return whether the request came with a session or has begun one; without, answers do not vary by cookies."""
+    """Return whether the request has or began a session; otherwise responses do not vary by cookie."""
     return "comity_session" in request.cookies or g.get("session_begun", False)
 
 
 def end_session() -> None:
-    """Forget who is signed in."""
+    """End the session."""
     session.clear()
 
 
@@ -94,9 +94,9 @@ def _begin_session(holder: Holder) -> None:
 
 
 def refuse_other_sites() -> None:
-    """Refuse a request that a page of another site has made a browser send.
+    """Refuse a request that a page of another site made a browser send.
 
-    :raises Problem: 403. What is no browser says nothing of a site.
+    :raises Problem: 403. Clients other than browsers do not name a site.
     """
     site, origin = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Origin", "null")
     foreign = origin not in ("null", request.host_url.rstrip("/"))
@@ -104,13 +104,13 @@ def refuse_other_sites() -> None:
         raise Problem(
             403,
             "other-site",
-            "The page of another site sent this.",
+            "The request was sent by a page of another site.",
             hint="Send it from a page of this server, or from a program.",
         )
 
 
 def require_role(role: str) -> Holder:
-    """Return the holder of the request's token, or whose session it belongs to.
+    """Return the holder of the request's token or session.
 
     :raises Problem: 403 when writing is off, 401 without a valid token, 403 when its role is too low, 429 after many
         unknown tokens.
@@ -120,8 +120,8 @@ def require_role(role: str) -> Holder:
         raise Problem(
             403,
             "read-only",
-            "This server answers questions and takes no changes.",
-            hint="An operator makes tokens with `comity token add`; changes are sent with one of them.",
+            "This server is read-only.",
+            hint="To allow changes, an operator creates tokens with `comity token add`.",
         )
     token = _token()
     holder = _of_session() if token is None else tokens.holder_of(token)
@@ -129,8 +129,8 @@ def require_role(role: str) -> Holder:
         raise Problem(
             401,
             "token-missing",
-            "Changes need a token.",
-            hint="Write it into the field of the form; programs send it in the header Authorization: Bearer ….",
+            "Changes require a token.",
+            hint="Enter it in the form; programs send it in the header Authorization: Bearer ….",
             headers=_CHALLENGE,
         )
     if holder is None:
@@ -138,7 +138,7 @@ def require_role(role: str) -> Holder:
         raise Problem(
             401,
             "token-unknown",
-            "The token is not known here, or was revoked.",
+            "The token is unknown or has been revoked.",
             hint="Ask the operator for a new one.",
             headers={"WWW-Authenticate": 'Bearer realm="comity", error="invalid_token"'},
         )
@@ -146,7 +146,7 @@ def require_role(role: str) -> Holder:
         raise Problem(
             403,
             "role-too-low",
-            f"This takes the role {role}, and the token of {holder.name} has the role {holder.role}.",
+            f"This requires the role {role}; the token of {holder.name} has the role {holder.role}.",
             hint="Ask the operator for a token with that role.",
         )
     if token is not None and _is_own_form() and request.form.get("remember"):
@@ -156,7 +156,7 @@ def require_role(role: str) -> Holder:
 
 
 def _of_session() -> Holder | None:
-    """Return whose session a form belongs to, if one of its own pages sent it."""
+    """Return the holder of the session a form belongs to, if a page of that session sent it."""
     if not _is_own_form() or (holder := signed_in()) is None:
         return None
     refuse_other_sites()
@@ -164,8 +164,8 @@ def _of_session() -> Holder | None:
         raise Problem(
             403,
             "other-form",
-            "This form does not belong to your session, which may have begun anew.",
-            hint="Open the page again and send it from there.",
+            "This form does not belong to your session, which may have been restarted.",
+            hint="Reload the page and send the form again.",
         )
     return holder
 

@@ -1,8 +1,8 @@
-"""What the bodies and addresses of requests may be.
+"""Limits on the bodies and addresses of requests.
 
-Bodies are bounded before anything of them is read, and refused where they are not whole.
-Every route takes small bodies alone; those that take more say so once the sender is known to be allowed it. The server
-in front ends a body that was cut like one that is whole, so each needs its length, against which it is counted.
+Bodies are limited before any of them is read, and refused if incomplete. Every route accepts only small bodies;
+those that accept larger ones raise the limit once the sender is known to be authorized. The server in front does not
+tell a truncated body from a complete one, so every body needs a length, against which it is counted.
 """
 
 import re
@@ -20,11 +20,11 @@ from comity.server.http.service import service
 from comity.server.problems import Problem, answer
 from comity.server.settings import MIB
 
-#: The most that a form, or JSON in its place, may have: it is read before a thread is taken.
+#: The most bytes in a form, or JSON in its place: it is read before a thread is taken.
 FORM_BYTES = READ_AHEAD_BYTES
-#: The most that the parameters in an address may have, but where they hold a query.
+#: The most bytes in the parameters of an address, unless they contain a query.
 ADDRESS_BYTES = 8192
-#: The most that a header may have which lists what the client accepts.
+#: The most bytes in a header that lists what the client accepts.
 ACCEPT_BYTES = 2048
 #: Parameters that may be given more than once, each time with another value.
 REPEATABLE = frozenset(
@@ -37,7 +37,7 @@ _WITH_QUERIES = ("/sparql", "/editor")
 
 
 class _WholeForms(FormDataParser):
-    """The parser of forms, for which a form that breaks off is no empty form."""
+    """A parser of forms that does not mistake a truncated form for an empty one."""
 
     def parse(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: Any = None
@@ -49,13 +49,13 @@ class _WholeForms(FormDataParser):
             raise Problem(
                 400,
                 "malformed-form",
-                "The form in the body is not whole, or not UTF-8.",
+                "The form in the body is incomplete or not UTF-8.",
                 hint="End multipart/form-data with its boundary, and write text as UTF-8.",
             ) from None
 
 
 class Request(flask.Request):
-    """A request whose body is what its ``Content-Length`` says, or refused."""
+    """A request that is refused if its body is not as long as its ``Content-Length`` says."""
 
     form_data_parser_class = _WholeForms
 
@@ -65,7 +65,7 @@ class Request(flask.Request):
 
 
 def register(app: Flask) -> None:
-    """Let the application take bodies of known length alone, small ones unless a route says otherwise."""
+    """Make the application accept only bodies of known length, and only small ones unless a route says otherwise."""
     app.request_class = Request
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES
     app.before_request(_check_accept)
@@ -76,20 +76,20 @@ def register(app: Flask) -> None:
 
 
 def _check_accept() -> None:
-    """Refuse a list of what the client accepts that is longer than any program writes; it is taken apart and kept."""
+    """Refuse an overlong list of what the client accepts, since lists are parsed and cached."""
     for name in _ACCEPTING:
         if len(request.headers.get(name, "")) > ACCEPT_BYTES:
             request.environ["HTTP_ACCEPT"] = ""
             raise Problem(
                 431,
                 "header-too-long",
-                f"The header {name} has more than {ACCEPT_BYTES:,} bytes.",
-                hint="Name fewer, or send */*.",
+                f"The header {name} is longer than {ACCEPT_BYTES:,} bytes.",
+                hint="List fewer, or send */*.",
             )
 
 
 def _check_address() -> None:
-    """Refuse an address that is long without holding a query, or that holds a token, which no answer repeats."""
+    """Refuse an address that is long without containing a query, or contains a token, which is not repeated."""
     secret = "token" in request.args or "access_token" in request.args
     long = len(request.query_string) > ADDRESS_BYTES and not request.path.startswith(_WITH_QUERIES)
     if not (secret or long):
@@ -101,11 +101,11 @@ def _check_address() -> None:
         raise Problem(
             400,
             "token-in-address",
-            "A token does not belong in an address, where logs and histories keep it. It should be revoked now.",
+            "A token must not be part of an address, since logs and browser histories record it. Revoke this one now.",
             hint="Send it in the header Authorization: Bearer …",
         )
-    detail = f"The parameters in the address have more than {ADDRESS_BYTES:,} bytes."
-    raise Problem(414, "address-too-long", detail, hint="Leave out what is not needed.")
+    detail = f"The parameters in the address are longer than {ADDRESS_BYTES:,} bytes."
+    raise Problem(414, "address-too-long", detail, hint="Omit parameters that are not needed.")
 
 
 def _check_parameters() -> None:
@@ -130,10 +130,10 @@ def refuse_repeated(names: list[str]) -> None:
 
 
 def number_in_address(name: str, most: int, kind: str, what: str, status: int = 400) -> int | None:
-    """Return the whole number from 1 that a parameter of the address holds, or None where it is empty.
+    """Return a parameter of the address as a positive integer, or None if it is empty.
 
-    :param kind: the kind of the problem where it is none, or beyond `most`.
-    :param what: what the numbers stand for, for the message.
+    :param kind: the kind of problem if it is not one, or greater than `most`.
+    :param what: what the number identifies, such as ``change``.
     :raises Problem: of that kind and status.
     """
     text = request.args.get(name, "").strip()
@@ -142,18 +142,18 @@ def number_in_address(name: str, most: int, kind: str, what: str, status: int = 
     if re.fullmatch(r"[0-9]{1,19}", text) and 1 <= int(text) <= most:
         return int(text)
     hint = f"Use a number from 1 to {most:,}."
-    raise Problem(status, kind, f"{name}: {text[:20]!r} is not the number of {what}.", hint=hint)
+    raise Problem(status, kind, f"{name}: {text[:20]!r} is not a valid {what} number.", hint=hint)
 
 
 def allow_upload() -> None:
-    """Let the body of the request be as large as a file may be; its sender has been found to be allowed it."""
+    """Allow the body of the request to be as large as a file; its sender must have been authorized."""
     request.max_content_length = service().settings.upload_mib * MIB
 
 
 def json_object() -> dict[str, Any]:
-    """Return the JSON object that the body is.
+    """Return the body as a JSON object.
 
-    :raises Problem: 400 where it is none, or nested too deeply to be read.
+    :raises Problem: 400 if it is not one, or is nested too deeply to be read.
     """
     try:
         found = request.get_json(silent=True)
@@ -169,7 +169,7 @@ def _refuse_unknown_length() -> None:
         raise Problem(
             411,
             "length-required",
-            "The request does not say how long its body is, so that nobody could tell whether it is whole.",
+            "The request does not give the length of its body, so a truncated body could not be detected.",
             hint="Send Content-Length instead of Transfer-Encoding; with curl, --data-binary instead of -T -.",
         )
     coding = request.headers.get("Content-Encoding", "identity")
@@ -177,15 +177,19 @@ def _refuse_unknown_length() -> None:
         raise Problem(
             415,
             "unsupported-content-encoding",
-            f"A body that is packed ({coding[:40]}) is not read.",
-            hint="Send it as it is, without Content-Encoding.",
+            f"Compressed request bodies ({coding[:40]}) are not supported.",
+            hint="Send it uncompressed, without Content-Encoding.",
             headers={"Accept-Encoding": "identity"},
         )
 
 
 def _of_cut_body(error: ClientDisconnected) -> flask.Response:
     if body_late(request.environ):
-        detail = "The body of the request did not arrive in time, and was not used."
-        return answer(Problem(408, "body-late", detail, hint="Send it again, in smaller parts or faster."))
-    detail = "The body of the request is shorter than its Content-Length says, and was not used."
+        detail = "The body of the request did not arrive in time and was discarded."
+        return answer(
+            Problem(
+                408, "body-late", detail, hint="Send it again in smaller parts, or over a faster connection."
+            )
+        )
+    detail = "The body of the request is shorter than its Content-Length and was discarded."
     return answer(Problem(400, "body-cut", detail, hint="Send it again."))

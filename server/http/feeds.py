@@ -1,4 +1,4 @@
-"""Things that happened as an Atom feed (RFC 4287) and as an iCalendar (RFC 5545)."""
+"""Events as an Atom feed (RFC 4287) and as an iCalendar (RFC 5545)."""
 
 import re
 from collections.abc import Iterable
@@ -13,15 +13,15 @@ from comity.wellformed import UNWRITABLE
 ATOM = Format("atom", ("application/atom+xml",))
 ICALENDAR = Format("ics", ("text/calendar",))
 _NAMESPACE = "http://www.w3.org/2005/Atom"
-#: The octets of a line of an iCalendar, without its end.
+#: The most octets in a line of an iCalendar, without its line break.
 _WIDEST = 75
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that happened: what it was, where it is described, when, and by which sources.
+    """An event: its title, where it is described, when it happened, and its sources.
 
-    ``updated`` is a moment in RFC 3339; ``first`` and ``last`` are the days between which it surely took place.
+    ``updated`` is a moment in RFC 3339; ``first`` and ``last`` are the days between which it certainly took place.
     """
 
     iri: str
@@ -44,9 +44,9 @@ def atom(title: str, iri: str, address: str, page: str, entries: Iterable[Entry]
     """Return an Atom feed of some entries, in their order.
 
     :param iri: the permanent identifier of the feed.
-    :param address: where the feed is.
-    :param page: the page for people that it goes with.
-    :param begun: the moment of a feed without entries.
+    :param address: the URL of the feed.
+    :param page: the corresponding page for readers.
+    :param begun: the timestamp of a feed without entries.
     """
     ElementTree.register_namespace("", _NAMESPACE)
     listed = list(entries)
@@ -85,12 +85,12 @@ def _described(one: Entry) -> str:
 
 
 def calendar(name: str, about: str, entries: Iterable[Entry], day: str) -> str:
-    """Return an iCalendar with an event of a whole day for each entry whose day is known.
+    """Return an iCalendar with an all-day event for each entry whose day is known.
 
-    An entry that may have taken place on several days is left out. RFC 5545 wants at least one event.
+    An entry that may have happened on several days is omitted. RFC 5545 requires at least one event.
 
-    :param about: what the calendar has and leaves out, in a sentence.
-    :param day: the day on which it is made.
+    :param about: a sentence on what the calendar contains and omits.
+    :param day: the day of its creation.
     """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Comity//Acts//EN", "CALSCALE:GREGORIAN"]
     lines += [f"{key}:{_escaped(name)}" for key in ("NAME", "X-WR-CALNAME")]
@@ -125,13 +125,13 @@ def _escaped(text: str) -> str:
 
 
 def _folded(line: str) -> str:
-    """Return a line broken into lines of at most 75 octets, never within a character."""
+    """Return a line folded into lines of at most 75 octets, never within a character."""
     octets, parts, start, width = line.encode(), [], 0, _WIDEST
     while len(octets) - start > width:
         end = start + width
         while octets[end] & 0xC0 == 0x80:  # The rest of a character.
             end -= 1
         parts.append(octets[start:end])
-        # Each line but the first begins with a space.
+        # Every line except the first begins with a space.
         start, width = end, _WIDEST - 1
     return b"\r\n ".join([*parts, octets[start:]]).decode()

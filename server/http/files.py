@@ -1,4 +1,4 @@
-"""Answers that are files, each made once for a generation by a process of its own, and sent from the disk."""
+"""Responses that are files, each created once per generation by a separate process, and sent from disk."""
 
 from flask import Response, request
 
@@ -17,9 +17,9 @@ def download(name: str, form: str, content_type: str) -> Response:
 
 
 def answer(name: str, form: str, content_type: str) -> Response:
-    """Return a file of the current generation, made now where nobody has asked for it yet.
+    """Return a file of the current generation, created now if it does not exist yet.
 
-    :raises Problem: 503 where it is still being made or too many wait for one, 500 where it cannot be made.
+    :raises Problem: 503 if it is still being created or too many requests wait, 500 if it cannot be created.
     """
     current = service()
     current.rate_limit.check(request.remote_addr or "")
@@ -32,17 +32,19 @@ def answer(name: str, form: str, content_type: str) -> Response:
     try:
         file = downloads.opened(current.runtime, current.store_path, generation, name, form)
     except downloads.GenerationGoneError:
-        if current.pool.generation != generation:  # It was removed while the file was being made.
+        if current.pool.generation != generation:  # It was removed while the file was being created.
             return answer(name, form, content_type)
         file = None
     except RuntimeError as error:
-        raise Problem(500, "download-not-made", str(error), hint="The log of the server says why.") from error
+        raise Problem(
+            500, "download-not-made", str(error), hint="The log of the server gives the reason."
+        ) from error
     if file is None:
         raise Problem(
             503,
             "download-being-made",
-            f"{name}.{form} is being made, which takes a minute after each change of the graph.",
-            hint="Ask again in half a minute.",
+            f"{name}.{form} is being created, which takes a minute after each change to the graph.",
+            hint="Try again in half a minute.",
             headers={"Retry-After": "30"},
         )
     chunks = Chunks(file)

@@ -1,4 +1,4 @@
-"""The formats that answers come in, and the choice among them by name or by the Accept header."""
+"""The formats of responses, and content negotiation by name or by the Accept header."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,14 +12,14 @@ from comity.server.problems import Problem
 
 @dataclass(frozen=True)
 class Format:
-    """One way to write a result: its short name for ``?format=``, its media types (the first is sent)."""
+    """A format of results: its short name for ``?format=`` and its media types (the first is sent)."""
 
     name: str
     media: tuple[str, ...]
 
     @property
     def content_type(self) -> str:
-        """Return the Content-Type that an answer in this format carries."""
+        """Return the Content-Type of a response in this format."""
         media = self.media[0]
         return f"{media}; charset=utf-8" if media.startswith("text/") else media
 
@@ -58,7 +58,7 @@ _ALIASES = {
 @lru_cache(maxsize=512)
 def _best(header: str, offered: tuple[Format, ...]) -> Format | None:
     """Return the format with the highest q-value; ties go to the earlier one, and to the main media type."""
-    # Parameters such as charset and profile choose among things that are not told apart here.
+    # Parameters such as charset and profile distinguish variants that do not exist here.
     ranges = [
         (media.partition(";")[0].strip().lower(), quality)
         for media, quality in parse_accept_header(header, MIMEAccept)
@@ -67,7 +67,7 @@ def _best(header: str, offered: tuple[Format, ...]) -> Format | None:
     best, best_quality = None, 0.0
     for place, choice in enumerate(offered):
         for rank, media in enumerate(choice.media):
-            # A wildcard means the main media type; another name of the format must be written out.
+            # A wildcard matches only the main media type; other names of the format must be written out.
             given = accept.quality(media) if rank == 0 or media in named else 0.0
             quality = given - (place * 10 + rank) * 1e-6
             if given > 0 and quality > best_quality:
@@ -76,12 +76,12 @@ def _best(header: str, offered: tuple[Format, ...]) -> Format | None:
 
 
 def choose(accept: str | None, offered: tuple[Format, ...], name: str | None = None) -> Format:
-    """Return the format to answer in: the one asked for by name, else the best that the Accept header allows.
+    """Return the format of the response: the one requested by name, else the best the Accept header allows.
 
     :param accept: the ``Accept`` header; None or empty accepts anything.
-    :param offered: the formats of this resource, the preferred one first.
-    :param name: the value of ``?format=``, which wins over the header where it names one of them.
-    :raises Problem: 406 where none of them fits.
+    :param offered: the formats of this resource, preferred ones first.
+    :param name: the value of ``?format=``, which takes precedence over the header if it names one of them.
+    :raises Problem: 406 if none is acceptable.
     """
     named = _named(name, offered) if name else None
     if named is not None:
@@ -93,14 +93,14 @@ def choose(accept: str | None, offered: tuple[Format, ...], name: str | None = N
         raise Problem(
             406,
             "not-acceptable",
-            f"None of the media types in 'Accept: {accept[:200]}' can be given for this result.",
+            f"This result is not available in any of the media types in 'Accept: {accept[:200]}'.",
             hint=f"Ask for one of {', '.join(choice.media[0] for choice in offered)}, or for */*.",
         )
     return best
 
 
 def requested(*offered: Format) -> Format:
-    """Return the format that this request asks for, by ``?format=`` or its Accept header; see :func:`choose`."""
+    """Return the format requested by ``?format=`` or its Accept header; see :func:`choose`."""
     return choose(request.headers.get("Accept"), offered, request.args.get("format"))
 
 
@@ -113,7 +113,7 @@ def _named(name: str, offered: tuple[Format, ...]) -> Format | None:
 
 
 def by_media_type(content_type: str) -> Format | None:
-    """Return the RDF format that a Content-Type names, if any."""
+    """Return the RDF format named by a Content-Type, if any."""
     media = content_type.partition(";")[0].strip().lower()
     for choice in RDF:
         if media == choice.media[0]:

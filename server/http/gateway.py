@@ -1,8 +1,8 @@
 """A gateway from RSGI, the interface of granian's event loop, to the WSGI application (PEP 3333).
 
-A thread is taken once a request is there: heads and small bodies are awaited on the event loop, where a client that
-sends slowly holds nothing but its connection. The application can ask whether its client has left (`client_left`), and
-whether a body came too late.
+A request takes a thread only once it has arrived: headers and small bodies are awaited on the event loop, where a slow
+client ties up only its connection. The application can ask whether its client has disconnected (`client_left`), and
+whether a body arrived too late.
 """
 
 import asyncio
@@ -23,38 +23,38 @@ if TYPE_CHECKING:
 
 #: Bodies up to this length are read before a thread is taken, larger ones by the view that may read them.
 READ_AHEAD_BYTES = 256 * 1024
-#: Answers up to this length are handed over whole, so that no thread waits for the client to read them.
+#: Responses up to this length are handed over whole, so that no thread waits for the client.
 _WHOLE_BYTES = 256 * 1024
-#: So much of a body that nobody read, and so long, is awaited before the answer: a client that still sends would not
-#: see it.
+#: How many bytes of an unread body are drained before the response, and for how long: a client that is still sending
+#: would not see the response.
 _DRAIN_BYTES, _DRAIN_SECONDS = 64 * 1024 * 1024, 5.0
-#: So long a file stays open for the event loop to open it again.
+#: How long a file stays open for the event loop to reopen it.
 _OPENING_SECONDS = 30.0
 _CLIENT, _BODY = "comity.client", "comity.body"
 
 
 def client_left() -> bool:
-    """Return whether the client of the request that is being answered has gone; False where nobody can tell."""
+    """Return whether the client of the current request has disconnected; False if that is unknown."""
     client = request.environ.get(_CLIENT) if has_request_context() else None
     return client is not None and client.has_left()
 
 
 def body_late(environ: "WSGIEnvironment") -> bool:
-    """Return whether the body of a request did not arrive within its time."""
+    """Return whether the body of a request failed to arrive in time."""
     return _BODY in environ and environ[_BODY].late
 
 
 class Gateway:
-    """An RSGI application that answers by a WSGI application in threads."""
+    """An RSGI application that runs a WSGI application in threads."""
 
     def __init__(
         self, application: "WSGIApplication", threads: int, body_seconds: float, stream_seconds: float
     ) -> None:
-        """Begin without threads.
+        """Create the gateway; threads start on demand.
 
-        :param threads: the most requests that are answered at once; others wait.
+        :param threads: the most requests handled at once; others wait.
         :param body_seconds: the time that a small body may take to arrive.
-        :param stream_seconds: the time that a large body may take, and the server to take a piece of an answer.
+        :param stream_seconds: the time for a large body, and for a client to accept a chunk of a response.
         """
         self._application = application
         self._body_seconds = body_seconds
@@ -65,7 +65,7 @@ class Gateway:
         self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        """Answer a request."""
+        """Handle a request."""
         loop = asyncio.get_running_loop()
         environ = _environ(scope)
         body = None
@@ -86,7 +86,7 @@ class Gateway:
                 answer.make(self._application, environ)
                 if body is None or body.ended:
                     answer.send()
-            finally:  # Whatever becomes of the answer, the request is over.
+            finally:  # The request is over, whatever happens to the response.
                 loop.call_soon_threadsafe(made.set_result, None)
 
         self._requests += 1
@@ -106,14 +106,14 @@ class Gateway:
         while True:
             try:
                 self._waiting.get()()
-            except Exception:  # An answer that cannot be sent ends its request, never the thread.
+            except Exception:  # A response that cannot be sent ends its request, never the thread.
                 traceback.print_exc(file=sys.stderr)
 
 
 class _Body(io.RawIOBase):
-    """The body of a request, which the event loop receives and a thread reads.
+    """The body of a request, received by the event loop and read by a thread.
 
-    ``ended`` says that nothing more comes, ``late`` that this is for want of time.
+    ``ended`` means that no more data will come, ``late`` that the body timed out.
     """
 
     def __init__(self, protocol: Any, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
@@ -132,14 +132,14 @@ class _Body(io.RawIOBase):
         self._rest = memoryview(b"".join(pieces))
 
     async def drain(self) -> None:
-        """Receive what is left, up to a bound, and forget it."""
+        """Receive and discard the rest, up to a limit."""
         self._deadline = time.monotonic() + _DRAIN_SECONDS
         received = 0
         while received < _DRAIN_BYTES and (piece := await self._next()):
             received += len(piece)
 
     async def _next(self) -> bytes:
-        """Return the next piece, empty at the end."""
+        """Return the next chunk, empty at the end."""
         if self.ended:
             return b""
         now = time.monotonic()
@@ -168,7 +168,7 @@ class _Body(io.RawIOBase):
 
 
 class _Client:
-    """The client of a request, which is looked after from the first time that somebody asks for it."""
+    """The client of a request, watched from the first time its state is asked for."""
 
     def __init__(self, protocol: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._protocol = protocol
@@ -177,7 +177,7 @@ class _Client:
         self._asked = self._left = False
 
     def has_left(self) -> bool:
-        """Return whether the client is known to have gone."""
+        """Return whether the client is known to have disconnected."""
         if not self._asked:
             self._asked = True
             self._loop.call_soon_threadsafe(self._begin)
@@ -191,13 +191,13 @@ class _Client:
         self._left = True
 
     def forget(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         if self._watch is not None:
             self._watch.cancel()
 
 
 class _File:
-    """A file that is an answer (``wsgi.file_wrapper`` of PEP 3333): the event loop reads it as its client takes it."""
+    """A file sent as a response (``wsgi.file_wrapper`` of PEP 3333); the event loop reads it as the client does."""
 
     def __init__(self, file: IO[bytes], block_size: int = 0) -> None:
         self.file = file
@@ -208,7 +208,7 @@ class _File:
 
 
 class _Answer:
-    """The answer of the application, sent whole by the event loop or piece by piece by the thread that makes it."""
+    """The application's response, sent whole by the event loop or in chunks by the thread that produces it."""
 
     def __init__(self, protocol: Any, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
         self._protocol = protocol
@@ -221,7 +221,7 @@ class _Answer:
         self._streamed = False
 
     def make(self, application: "WSGIApplication", environ: "WSGIEnvironment") -> None:
-        """Call the application; send its answer as it comes, where it is large."""
+        """Call the application; stream its response if it is large."""
         try:
             pieces = application(environ, self._start)
             if isinstance(pieces, _File):
@@ -233,7 +233,7 @@ class _Answer:
                 if close := getattr(pieces, "close", None):
                     close()
         except Exception:
-            # The application answers its own errors; what ends here is the connection, or a fault of a middleware.
+            # The application handles its own errors; this is a lost connection or a middleware fault.
             if not self._streamed:
                 traceback.print_exc(file=sys.stderr)
                 self._status, self._headers, self._pieces = 500, [], []
@@ -265,11 +265,11 @@ class _Answer:
         asyncio.run_coroutine_threadsafe(within(), self._loop).result()
 
     def send(self) -> None:
-        """Send the answer, unless it has been sent."""
+        """Send the response unless it has been sent."""
         if not self._streamed:
             body = b"".join(self._pieces)
             if self._file is not None:
-                # By its number, since its name may be gone: files of former generations are removed.
+                # By descriptor, since files of former generations are removed and the name may be gone.
                 name = f"/proc/self/fd/{self._file.fileno()}"
                 self._protocol.response_file(self._status, self._headers, name)
                 self._loop.call_soon_threadsafe(self._loop.call_later, _OPENING_SECONDS, self._file.close)
@@ -279,7 +279,7 @@ class _Answer:
                 self._protocol.response_empty(self._status, self._headers)
 
 
-#: What every environ holds (PEP 3333).
+#: What every environ contains (PEP 3333).
 _CONSTANT: dict[str, Any] = {
     "SCRIPT_NAME": "",
     "wsgi.version": (1, 0),

@@ -1,6 +1,6 @@
-"""Which names of this server are believed, since addresses that answers give begin with them.
+"""The trusted host names of this server, from which addresses in responses are built.
 
-A page of another site whose name was made to stand for this server's address (DNS rebinding) is refused here, too.
+This also refuses pages of other sites whose names were made to resolve to this server (DNS rebinding).
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from flask import Flask, request
 from comity.server.problems import Problem
 from comity.server.settings import Settings
 
-#: What asks for these goes by whatever name it knows, and their answers have no address.
+#: Probes use whatever name they know for these paths, whose responses contain no address.
 _FOR_MACHINES = ("/health", "/ready", "/metrics")
 ANY = "*"
 #: No IP address is longer, but for the name of a zone, under which no client reaches a server.
@@ -21,17 +21,17 @@ _LONGEST_ADDRESS = 45
 
 
 class Hosts:
-    """The names under which a server is reached."""
+    """The names under which a server can be reached."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the configured ones, that of the public address, and this machine's own."""
+        """Collect the configured names, that of the public address, and this machine's own."""
         public = urlsplit(settings.public_url).hostname or ""
         self._names = {
             name.lower() for name in (*settings.host_names(), public, socket.gethostname()) if name
         }
 
     def __contains__(self, host: str) -> bool:
-        """Return whether a host, with or without a port, is believed; an IP address stands for nobody else."""
+        """Return whether a host, with or without a port, is trusted; IP addresses always are."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
             urlsplit(f"//{host}").port  # noqa: B018  (it raises)
@@ -56,7 +56,7 @@ def _is_address(name: str) -> bool:
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Refuse requests to names that are not this server's."""
+    """Refuse requests for host names that are not this server's."""
     hosts = Hosts(settings)
 
     def check() -> None:
@@ -69,8 +69,8 @@ def register(app: Flask, settings: Settings) -> None:
         raise Problem(
             421,
             "other-host",
-            "This server does not know that name as its own.",
-            hint="An operator names it in COMITY_PUBLIC_URL, or COMITY_HOSTS.",
+            "This server does not recognise that host name as its own.",
+            hint="An operator can add it in COMITY_PUBLIC_URL or COMITY_HOSTS.",
         )
 
     app.before_request(check)

@@ -1,4 +1,4 @@
-"""Counters for Prometheus, summed over the HTTP processes where there are several, and the query log."""
+"""Counters for Prometheus, summed over all HTTP processes, and the query log."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-#: Names the folder in which the processes of one server count; the library reads it when it is imported.
+#: Names the folder of the counters of a server's processes; the library reads it on import.
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 OUTCOMES = ("ok", "cached", "bad_request", "timed_out", "out_of_memory", "turned_away", "abandoned", "other")
 _BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0)
@@ -25,21 +25,19 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._folder = os.environ.get(SHARED_FOLDER)
-        queries: Counter = self._made(Counter, "comity_queries", "Queries by how they ended.", ["outcome"])
+        queries: Counter = self._made(Counter, "comity_queries", "Queries by outcome.", ["outcome"])
         self._queries = {outcome: queries.labels(outcome) for outcome in OUTCOMES}
         self._seconds: Histogram = self._made(
-            Histogram, "comity_query_seconds", "Time that evaluated queries took.", buckets=_BUCKETS
+            Histogram, "comity_query_seconds", "Evaluation time of queries.", buckets=_BUCKETS
         )
         self._bytes: Counter = self._made(
-            Counter, "comity_result_bytes", "Bytes of results before compression, streamed parts left out."
+            Counter, "comity_result_bytes", "Bytes of results before compression, excluding streamed parts."
         )
-        responses: Counter = self._made(
-            Counter, "comity_responses", "Answers by class of status.", ["status"]
-        )
+        responses: Counter = self._made(Counter, "comity_responses", "Responses by status class.", ["status"])
         self._responses = [responses.labels(f"{number}xx") for number in range(1, 6)]
-        self.cache_bytes = self._gauge("comity_cache_bytes", "Bytes of results kept in memory.")
-        self.running = self._gauge("comity_running_queries", "Queries running now.")
-        self.waiting = self._gauge("comity_waiting_queries", "Queries waiting for a place.")
+        self.cache_bytes = self._gauge("comity_cache_bytes", "Bytes of results cached in memory.")
+        self.running = self._gauge("comity_running_queries", "Queries currently running.")
+        self.waiting = self._gauge("comity_waiting_queries", "Queries currently waiting for admission.")
 
     def _made(self, kind: Any, *arguments: Any, **options: Any) -> Any:
         return kind(*arguments, registry=self._registry, **options)
@@ -49,11 +47,11 @@ class Metrics:
         return gauge
 
     def count_response(self, status: int) -> None:
-        """Count an answer by the class of its status."""
+        """Count a response by the class of its status."""
         self._responses[status // 100 - 1].inc()
 
     def count_query(self, outcome: str, seconds: float | None = None, size: int = 0) -> None:
-        """Count a query by how it ended, with the seconds that its evaluation took and the bytes of its result."""
+        """Count a query by outcome, with its evaluation time in seconds and the bytes of its result."""
         self._queries[outcome].inc()
         if size:
             self._bytes.inc(size)
@@ -77,12 +75,12 @@ _LONGEST = 20_000
 
 
 class _LogFile(WatchedFileHandler):
-    """A file that nobody but its user and group reads, opened anew once it was renamed, as logrotate(8) does."""
+    """A file readable only by its user and group, reopened after it is renamed, as by logrotate(8)."""
 
     _told = False
 
     def _open(self) -> TextIOWrapper:
-        # Line by line in one write each, so that several processes may share the file.
+        # One write per line, so that several processes can share the file.
         return open(
             self.baseFilename,
             "a",
@@ -92,10 +90,10 @@ class _LogFile(WatchedFileHandler):
         )
 
     def emit(self, record: LogRecord) -> None:
-        """Write a line; a fault, such as a full disk, is told once, and what is logged is answered all the same."""
+        """Write a line; a fault such as a full disk is reported once, and does not affect the response."""
         try:
             self.reopenIfNeeded()
-            if self.stream is None:  # It could not be opened anew before.
+            if self.stream is None:  # An earlier attempt to reopen it failed.
                 self.stream = self._open()
                 self._statstream()
             self.stream.write(record.getMessage() + "\n")
@@ -107,7 +105,7 @@ class _LogFile(WatchedFileHandler):
 
 
 class QueryLog:
-    """Writes what was asked and how it went, to a file or to standard error."""
+    """Logs queries and their outcomes to a file or to standard error."""
 
     def __init__(self, name: str) -> None:
         self._to: StreamHandler[Any] | None = None
@@ -122,7 +120,7 @@ class QueryLog:
         return self._to is not None
 
     def write(self, kind: str, text: str, **facts: Any) -> None:
-        """Add a line: the kind of text, the text, and facts about how it went."""
+        """Add a line: the kind of text, the text, and details of the outcome."""
         if self._to is None:
             return
         line = json.dumps(

@@ -1,4 +1,4 @@
-"""The interface in OpenAPI 3.1, made from the routes of the application and what each view says of itself."""
+"""The OpenAPI 3.1 document, generated from the application's routes and the descriptions of its views."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -19,14 +19,14 @@ TEXT = Format("text", ("text/plain",))
 PATCH = Format("patch", ("application/rdf-patch", "text/rdf-patch"))
 OPENSEARCH = Format("opensearch", ("application/opensearchdescription+xml",))
 QUERY = Format("sparql", ("application/sparql-query",))
-#: The day and the view that most pages can be asked for.
+#: The day and perspective that most pages accept.
 MOMENT = ("as_of", "reading", "according_to")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one view."""
+    """The description of one method of a view."""
 
     methods: tuple[str, ...]
     parameters: tuple[str, ...]
@@ -46,13 +46,13 @@ def operation(
     methods: tuple[str, ...] = ("get",),
     summary: str = "",
 ) -> Callable[[_View], _View]:
-    """Return a decorator that describes methods of a view; of several descriptions each stands for its own methods.
+    """Return a decorator that describes methods of a view; it can be applied once per method.
 
     :param parameters: names of parameters in the query string, described in :data:`_PARAMETERS`.
-    :param formats: the formats of the answer, the preferred one first.
-    :param body: the request body, as OpenAPI has it.
-    :param token: ``required``, ``optional`` where only some requests need one, or empty.
-    :param receipt: whether it changes something, and answers with a receipt.
+    :param formats: the formats of the response, preferred ones first.
+    :param body: the request body, in the terms of OpenAPI.
+    :param token: ``required``, ``optional`` if only some requests need one, or empty.
+    :param receipt: whether it changes something and returns a receipt.
     :param summary: what it does; by default, the first line of the view's docstring.
     """
 
@@ -65,7 +65,7 @@ def operation(
 
 
 def operation_of(view: Callable[..., Any], method: str) -> Operation:
-    """Return the description of one method of a view; a view without any is a page."""
+    """Return the description of one method of a view; a view without one is a page."""
     for described in getattr(view, _ATTRIBUTE, ()):
         if method in described.methods:
             found: Operation = described
@@ -81,14 +81,14 @@ def writes(
     method: str = "post",
     summary: str = "",
 ) -> Callable[[_View], _View]:
-    """Return a decorator that describes a method of a view that changes something; see :func:`operation`."""
+    """Return a decorator that describes a method of a view that makes changes; see :func:`operation`."""
     return operation(
         *parameters, formats=formats, body=body, token=token, receipt=True, methods=(method,), summary=summary
     )
 
 
 def fields(names: Mapping[str, str], *required: str) -> dict[str, Any]:
-    """Return a request body of named texts, as JSON or as a form."""
+    """Return a request body of named fields, as JSON or as a form."""
     texts = {name: {"type": "string", "description": text} for name, text in names.items()}
     schema: dict[str, Any] = {"type": "object", "properties": texts}
     if required:
@@ -98,7 +98,7 @@ def fields(names: Mapping[str, str], *required: str) -> dict[str, Any]:
 
 
 def documents(*, tables: bool = False) -> dict[str, Any]:
-    """Return a request body that is an RDF document or, with `tables`, a file in the columns of the tables."""
+    """Return a request body that is an RDF document or, with `tables`, a file with the columns of a table."""
     content: dict[str, Any] = {form.media[0]: {"schema": {"type": "string"}} for form in RDF}
     if tables:
         content["text/csv"] = {"schema": {"type": "string"}}
@@ -107,64 +107,64 @@ def documents(*, tables: bool = False) -> dict[str, Any]:
 
 
 blueprint = Blueprint("openapi", __name__)
-_TOKEN = "A token that the operator makes with `comity token add`; its role says what it may."
+_TOKEN = "A token created by the operator with `comity token add`; its role determines what it permits."
 _PROBLEM = {
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
     "text/html": {"schema": {"type": "string"}},
 }
 _RECEIPT = {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}
 _REFUSALS = {
-    "400": "What is asked is malformed or refused; the detail says where and why.",
+    "400": "The request is malformed or refused; the detail says where and why.",
     "401": "The token is missing or unknown.",
-    "403": "The server takes no changes, or not these, or not from this token.",
+    "403": "The server is read-only, or the token does not permit these changes.",
     "404": "Not found.",
-    "406": "The result has none of the formats that the client accepts.",
-    "409": "What is there has changed meanwhile, or was decided before.",
-    "413": "The request, or the result, is larger than the limit.",
+    "406": "The result is not available in a format the client accepts.",
+    "409": "The resource has changed in the meantime, or the proposal was already decided.",
+    "413": "The request or the result exceeds the size limit.",
     "415": "The format of the body is not supported.",
-    "422": "The change is not valid; each problem says where it is and how to mend it.",
-    "429": "Too many queries are running, or too many come from this address; see Retry-After.",
-    "503": "The query needs too much memory, or too many long queries are running; or the store is not ready.",
-    "504": "The query took too long.",
-    "507": "The store cannot be written; nothing was changed.",
+    "422": "The change is not valid; each problem gives its place and how to fix it.",
+    "429": "Too many queries are running, or this address sent too many; see Retry-After.",
+    "503": "The query needs too much memory, too many long queries are running, or the store is not ready.",
+    "504": "The query timed out.",
+    "507": "The store cannot be written to; nothing was changed.",
 }
 _READING = ("400", "404", "406", "413", "429", "503", "504")
 _WRITING = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503", "507")
-#: What the parameters in the query string mean; one that is not here is a name without a description.
+#: Descriptions of the parameters in the query string; others appear without one.
 _PARAMETERS = {
-    "about": "The IRI or path of a thing.",
-    "according-to": "With as-of: a party, by id, name or ISO code, whose view is added.",
-    "according_to": "The party whose view is shown, by id, name or ISO code.",
+    "about": "The IRI or path of an entity.",
+    "according-to": "With as-of: a party, by id, name or ISO code, whose perspective is added.",
+    "according_to": "The party whose perspective is shown, by id, name or ISO code.",
     "act": "The IRI or path of an act.",
-    "all": "Decided ones as well.",
+    "all": "Include those already decided.",
     "around": "The day around which acts are shown.",
     "as-of": "A day: the default graph is the snapshot of that day.",
     "as_of": "The day, as YYYY, YYYY-MM or YYYY-MM-DD.",
     "basis": "un-members (the default) or un-members-and-observers.",
-    "before": "Changes before this number.",
-    "beside": "Another party, whose view is shown beside that of according_to.",
-    "bloc": "An organisation, by id or name: only its members on the day.",
+    "before": "Only changes with a lower number.",
+    "beside": "Another party, whose perspective is shown beside that of according_to.",
+    "bloc": "An organisation, by id or name, to show only its members on the day.",
     "by": "A party, by id, name or ISO code.",
-    "corrects": "The IRI or path of an act that is corrected.",
-    "count": "A group of parties to count, given once for each: express, relations, disputed, frozen, …",
+    "corrects": "The IRI or path of the act to correct.",
+    "count": "A group of parties to count, repeated for each: express, relations, disputed, frozen, …",
     "cursor": "How many suggestions to skip.",
-    "date": "A date as the tables write it.",
+    "date": "A date as in the tables (EDTF).",
     "default": "The default graph.",
-    "default-graph-uri": "A graph of the default graph.",
-    "dry-run": "Say what would change, and change nothing.",
+    "default-graph-uri": "The IRI of a graph to merge into the default graph.",
+    "dry-run": "Report what would change without changing anything.",
     "extend": "A data extension query, as JSON.",
-    "download": "Whether a browser should save the answer as a file.",
+    "download": "Whether a browser should save the response as a file.",
     "entities": "Ids, names or ISO codes of polities, separated by commas.",
     "format": "The format by name instead of Accept: json, csv, turtle, …",
     "from": "The first day.",
     "graph": "The IRI of a graph.",
-    "id": "The id of a thing, such as polity/kosovo.",
-    "kind": "Of the network: mutual or responses; of coverage: totals; of a list: the kind of acts or sources.",
-    "limit": "At most so many.",
+    "id": "The id of an entity, such as polity/kosovo.",
+    "kind": "For the network: mutual or responses; for coverage: totals; for a list: the kind of acts or sources.",
+    "limit": "The most results to return.",
     "like": "The IRI or path of an act to start from.",
-    "name": "A name; of a file, it says which table it is, such as acts-mine.csv.",
-    "named-graph-uri": "A named graph.",
-    "object": "A thing, or a text in quotes.",
+    "name": "A name; that of a file identifies its table, such as acts-mine.csv.",
+    "named-graph-uri": "The IRI of a named graph.",
+    "object": "An entity, or a text in quotes.",
     "of": "A party, by id, name or ISO code.",
     "of_page": "The path of a page with its parameters, such as /polity/kosovo.",
     "one": "A party, by id, name or ISO code.",
@@ -172,30 +172,30 @@ _PARAMETERS = {
     "page": "The number of the page.",
     "polities": "Ids, names or ISO codes of polities, separated by semicolons.",
     "predicate": "A property, such as recognises or co:hasRecognised.",
-    "prefix": "What is typed so far.",
-    "q": "What is looked for.",
+    "prefix": "The text typed so far.",
+    "q": "The text to search for.",
     "queries": "A batch of reconciliation queries, as JSON.",
     "query": "The text of a query.",
     "question": "The name of a question.",
     "reading": "certain (the default) or possible.",
-    "reason": "Why; also as the header Comity-Reason.",
-    "recognised-by": "The least number of members of the United Nations that recognise.",
+    "reason": "The reason for the change; also accepted as the header Comity-Reason.",
+    "recognised-by": "The minimum number of recognising members of the United Nations.",
     "region": "A region of the United Nations, such as Eastern Africa.",
-    "sort": "The order of a list: name; number of those that recognise a polity; date of an act.",
-    "subject": "A thing: an id, a path, an IRI or a name.",
-    "table": "The table, where neither name nor columns say it.",
-    "thing": "The IRI or path of a thing.",
-    "timeout": "Seconds allowed, at most those of the server.",
+    "sort": "The order of a list: by name, by number of parties that recognise a polity, or by date of an act.",
+    "subject": "An entity: an id, a path, an IRI or a name.",
+    "table": "The table, if neither the name nor the columns identify it.",
+    "thing": "The IRI or path of an entity.",
+    "timeout": "The time limit in seconds, at most that of the server.",
     "until": "The last day.",
-    "type": "entity, party, or a kind of thing.",
+    "type": "entity, party, or a kind of entity.",
 }
-#: What the parts of paths mean.
+#: Descriptions of the parts of paths.
 _IN_PATH = {
     "filename": "The name of a file.",
-    "folder": "The kind of thing.",
-    "form": "The form of the file.",
+    "folder": "The kind of entity.",
+    "form": "The format of the file.",
     "kind": "The kind of problem.",
-    "name": "The id or name of what is asked for.",
+    "name": "The id or name of the entity or file.",
     "number": "Its number.",
     "one": "The id, name or ISO code of a party.",
     "other": "The id, name or ISO code of another party.",
@@ -203,7 +203,7 @@ _IN_PATH = {
     "suffix": "The format: ttl, jsonld, nt, rdf or html.",
     "text": "A day, or a time in UTC.",
     "version": "A version of the ontology.",
-    "votes": "With the votes cast, which are left out otherwise.",
+    "votes": "Include the votes cast, which are otherwise omitted.",
 }
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "timeout": {"type": "number"},
@@ -216,7 +216,7 @@ _FLAGS = {"default", "dry-run"}
 @blueprint.get("/openapi.json")
 @operation(formats=(JSON,))
 def openapi() -> Response:
-    """The interface in OpenAPI 3.1."""
+    """The OpenAPI 3.1 document of the interface."""
     return jsonify(document(current_app, service().root()))
 
 
@@ -275,7 +275,7 @@ def _operation(rule: Rule, view: Callable[..., Any], described: Operation) -> di
 
 
 def _first_sentence(text: str) -> str:
-    """Return the first line of a docstring as it reads outside the code."""
+    """Return the first line of a docstring without markup."""
     line = text.strip().partition("\n")[0].rstrip(".").removeprefix("Return ").replace("``", "")
     return line[:1].upper() + line[1:]
 
@@ -303,30 +303,30 @@ def _answers(described: Operation) -> dict[str, Any]:
     }
     answers: dict[str, Any] = {
         "200": {"description": "The result.", "content": content},
-        "304": {"description": "The result is the one that the client has (If-None-Match)."},
+        "304": {"description": "The client's cached result is current (If-None-Match)."},
     }
     statuses: tuple[str, ...] = _READING
     if described.receipt:
-        location = {"Location": {"schema": {"type": "string"}, "description": "Where it is described."}}
+        location = {"Location": {"schema": {"type": "string"}, "description": "The URL that describes it."}}
         statuses = _WRITING
         answers = {
             "200": {
-                "description": "Nothing was to change, or a dry run was asked for.",
+                "description": "There was nothing to change, or a dry run was requested.",
                 "content": content | _RECEIPT,
             },
             "201": {"description": "Accepted.", "headers": location, "content": _RECEIPT},
             "202": {
-                "description": "It waits in the review queue.",
+                "description": "The change is waiting in the review queue.",
                 "headers": location,
                 "content": content | _RECEIPT,
             },
-            "303": {"description": "To the page of the change, for a browser's form."},
+            "303": {"description": "To the page of the change, after a form sent by a browser."},
         }
     answers |= {status: {"description": _REFUSALS[status], "content": _PROBLEM} for status in statuses}
     if "422" in answers:
         report = {media: {"schema": {"type": "string"}} for media in ("text/turtle", "text/plain")}
         answers["422"] = answers["422"] | {"content": _PROBLEM | report}
-    return answers | {"default": {"description": "A redirection, or a problem.", "content": _PROBLEM}}
+    return answers | {"default": {"description": "A redirect or a problem.", "content": _PROBLEM}}
 
 
 def _problem_schema() -> dict[str, Any]:
@@ -341,17 +341,17 @@ def _problem_schema() -> dict[str, Any]:
 
 
 def _receipt_schema() -> dict[str, Any]:
-    texts = {"kind": "change, proposal or decision.", "generation": "The generation that shows it."}
+    texts = {"kind": "change, proposal or decision.", "generation": "The generation that includes it."}
     numbers = {
         "number": "The number of the change.",
-        "proposal": "The number of what waits at /review.",
-        "periods_opened": "How many periods are added.",
-        "periods_closed": "How many periods are removed.",
+        "proposal": "The number of the proposal at /review.",
+        "periods_opened": "The number of periods added.",
+        "periods_closed": "The number of periods removed.",
     }
     lists = {
-        "added": "Quads that are added.",
-        "removed": "Quads that are removed.",
-        "warnings": "Warnings of validation.",
+        "added": "The quads added.",
+        "removed": "The quads removed.",
+        "warnings": "Validation warnings.",
     }
     properties: dict[str, Any] = {
         **{name: {"type": ["string", "null"], "description": text} for name, text in texts.items()},
@@ -360,7 +360,7 @@ def _receipt_schema() -> dict[str, Any]:
         "dry_run": {"type": "boolean"},
         "periods": {
             "type": "object",
-            "description": "Of a rehearsal: the quads of periods, added and removed.",
+            "description": "In a dry run: the quads of periods added and removed.",
         },
     }
-    return {"type": "object", "description": "What a change came to.", "properties": properties}
+    return {"type": "object", "description": "The outcome of a change.", "properties": properties}

@@ -1,4 +1,4 @@
-"""HTTP answers: cached, conditional, compressed where the client accepts that, with the headers that all carry."""
+"""HTTP responses: caching, conditional requests, compression and common headers."""
 
 import hashlib
 import os
@@ -22,25 +22,25 @@ from comity.server.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-#: Changes when the program would answer the same request of the same data with other bytes.
+#: Changes whenever the program would render the same request and data to different bytes.
 _EDITION = "2"
-#: What an entry takes beside its body, roughly.
+#: The approximate overhead of an entry beyond its body.
 _OVERHEAD = 600
-#: How much of a file is read at once.
+#: The number of bytes read from a file at once.
 _CHUNK = 1 << 18
 
 
 def entity_tag(key: str) -> str:
-    """Return the entity tag of what a cache key stands for."""
+    """Return the entity tag for a cache key."""
     return hashlib.blake2b(f"{_EDITION}\0{key}".encode(), digest_size=12).hexdigest()
 
 
 @dataclass(slots=True)
 class Representation:
-    """A representation of a resource (RFC 9110): its bytes, and what they are.
+    """A representation of a resource (RFC 9110): its bytes and their metadata.
 
-    ``tag`` is the entity tag, empty where the bytes may not be kept; ``form`` is ``solutions``, ``boolean``,
-    ``graph`` or ``page``; ``unknown`` are graphs of its dataset that are not in the store.
+    ``tag`` is the entity tag, empty if the bytes must not be cached; ``form`` is ``solutions``, ``boolean``,
+    ``graph`` or ``page``; ``unknown`` lists graphs of its dataset that are not in the store.
     """
 
     body: bytes
@@ -52,7 +52,7 @@ class Representation:
 
 
 class Cache:
-    """Representations by key, up to a number of bytes."""
+    """A cache of representations by key, limited in bytes."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
@@ -61,7 +61,7 @@ class Cache:
         self.bytes = 0
 
     def get(self, key: str) -> Representation | None:
-        """Return what is kept under a key."""
+        """Return the representation cached under a key, or None."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:
@@ -69,7 +69,7 @@ class Cache:
             return entry
 
     def put(self, key: str, entry: Representation) -> None:
-        """Keep a representation, unless it alone would take an eighth of the room."""
+        """Cache a representation, unless it alone would take an eighth of the cache."""
         size = self._weight(key, entry)
         if size > self._most // 8:
             return
@@ -92,7 +92,7 @@ class Cache:
 
 
 class Chunks:
-    """The bytes of an open file, in chunks; whoever closes them closes the file, read or not."""
+    """The bytes of an open file in chunks; closing the iterator closes the file, read or not."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -108,10 +108,10 @@ class Chunks:
         self.file.close()
 
 
-#: Below this, headers cost more than compression saves.
+#: Below this size, headers cost more than compression saves.
 _LEAST_BYTES = 860
-#: More than this is sent as it is: packing it would keep the process from all else; what is larger yet waits packed
-#: among the files of `/data`.
+#: Above this size, responses are sent uncompressed, since compressing would block the process; larger content is
+#: available compressed among the files of `/data`.
 _MOST_BYTES = 8 * 1024 * 1024
 _GZIP_LEVEL = 3
 _ALGORITHMS = ["zstd", "br", "gzip"]
@@ -132,16 +132,16 @@ _COMPRESSED = {
 
 
 class WholeResponse(Response):
-    """A response that hands a whole body over as a list, which granian sends at once and without another thread.
+    """A response that passes a complete body as a list, which granian sends at once without another thread.
 
-    One that is a file is handed over as that, so that no more of it is in memory than its client takes at once.
+    A file is passed on as a file, so that only the part its client is reading is in memory.
     """
 
     whole = False
     file: Chunks | None = None
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Answer a request."""
+        """Handle a request."""
         wrapper = environ.get("wsgi.file_wrapper")
         sent = self.status_code == 200 and environ["REQUEST_METHOD"] == "GET"
         if wrapper and sent and self.file and "Content-Encoding" not in self.headers:
@@ -160,11 +160,11 @@ def respond(
     size: int = 0,
     timing: str = "",
 ) -> Response:
-    """Return the HTTP answer with a representation, or 304 where the client has it already.
+    """Return the HTTP response for a representation, or 304 if the client has it already.
 
-    :param found: the representation; where it is streamed, its first bytes.
-    :param rest: the bytes that follow; closing the answer lets go of the worker or file that they come from.
-    :param size: how many bytes there are in all, where they are streamed: a client that gets fewer will notice.
+    :param found: the representation; if it is streamed, its first bytes.
+    :param rest: the remaining bytes; closing the response releases the worker or file they come from.
+    :param size: the total number of bytes of a stream, so that a client notices truncation.
     :param timing: the value of ``Server-Timing``.
     """
     headers = [
@@ -188,18 +188,18 @@ def respond(
     if rest is not None:
         response.call_on_close(rest.close)
         if response.status_code == 304 or request.method == "HEAD":
-            # An answer without a body is never closed.
+            # A response without a body is never closed.
             rest.close()
     return response
 
 
 def _in_header(iri: str) -> str:
-    """Return an IRI as a URI (RFC 3987, 3.1), whatever it names."""
+    """Return any IRI as a URI (RFC 3987, 3.1)."""
     return quote(iri, safe="%:/?#[]@!$&'()*+,;=-._~")
 
 
 class _Compression(Compress):
-    """Flask-Compress, which takes ``gzip;q=0`` for acceptance: here, what a client refuses is left out first."""
+    """Flask-Compress takes ``gzip;q=0`` for acceptance; this removes the encodings a client refuses."""
 
     def after_request(self, response: Response | None) -> Response:
         wanted = request.environ.get("HTTP_ACCEPT_ENCODING")
@@ -224,8 +224,8 @@ _SECURITY = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-#: The figures that pages elsewhere may show in a frame, those that are opened as files too, which no source expression
-#: of `frame-ancestors` stands for. Nothing in them changes anything.
+#: The figures that pages of other sites, or pages opened as files, may frame; no source expression of
+#: `frame-ancestors` matches the latter. The figures are read-only.
 _FRAMED = ("/embed/map", "/embed/timeline", "/reconcile/preview")
 _FRAMABLE = {
     **{name: value for name, value in _SECURITY.items() if name != "X-Frame-Options"},
@@ -250,7 +250,7 @@ _PREFLIGHT = {
 
 
 class _CommonHeaders:
-    """Adds the common headers to every answer, and counts it; no view sets any of them itself."""
+    """Adds the common headers to every response and counts it; views set none of these themselves."""
 
     def __init__(self, application: "WSGIApplication", cors: bool, metrics: Metrics) -> None:
         self._application = application
@@ -267,7 +267,7 @@ class _CommonHeaders:
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             self._count(int(status[:3]))
-            # A page that reports a problem has the forms of all pages, which nobody else may show.
+            # A page that reports a problem has the forms of all pages, so it must not be framed.
             own = self._framable if framed and status[:3] in ("200", "304") else more
             return start_response(status, headers + own, *exc_info)
 
@@ -275,7 +275,7 @@ class _CommonHeaders:
 
 
 class _PathPrefix:
-    """Takes the path prefix off, whether the proxy in front has left it on or not."""
+    """Removes the path prefix, if the proxy in front has not already done so."""
 
     def __init__(self, application: "WSGIApplication", prefix: str) -> None:
         self._application = application
@@ -290,14 +290,14 @@ class _PathPrefix:
 
 
 def register(app: Flask, settings: Settings, metrics: Metrics) -> None:
-    """Compress answers as clients accept it, add the common headers, and trust as many proxies as the settings say."""
+    """Compress responses as clients accept, add the common headers, and trust the configured number of proxies."""
     app.response_class = WholeResponse
     media = {name for choice in (*RESULTS, *GRAPHS) for name in choice.media} | _COMPRESSED
     app.config["COMPRESS_MIMETYPES"] = sorted(media)
     app.config["COMPRESS_MIN_SIZE"] = _LEAST_BYTES
     app.config["COMPRESS_LEVEL"] = _GZIP_LEVEL
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = _ALGORITHMS
-    # Answers are made conditional where they are made, so that a 304 is decided once.
+    # Responses are made conditional where they are created, so that a 304 is decided once.
     app.config["COMPRESS_EVALUATE_CONDITIONAL_REQUEST"] = False
     _Compression(app)
     app.wsgi_app = _CommonHeaders(app.wsgi_app, settings.cors, metrics)  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""What the application works with: settings, workers, cache, counters, log, and a limit to the rate of requests."""
+"""The application's services: settings, workers, cache, counters, log and rate limits."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from comity.server.processes.protocol import QueryCall
 from comity.server.settings import MIB, Settings
 
 _CLIENTS = 10_000
-#: Unknown tokens that an address may send in a minute. Good ones pass all the same, since many may share an address.
+#: Unknown tokens allowed per address and minute. Valid ones still pass, since many clients may share an address.
 _FAILED_TOKENS = 30
 
 
@@ -30,10 +30,10 @@ class RateLimit:
     """A bucket of tokens for each client, filled at the allowed rate."""
 
     def __init__(self, per_minute: int, what: str = "requests") -> None:
-        """Begin with full buckets.
+        """Start with full buckets.
 
         :param per_minute: 0 for no limit.
-        :param what: what is counted, for the message.
+        :param what: the name of what is counted, for the message.
         """
         self._what = what
         self._rate = per_minute / 60
@@ -45,7 +45,7 @@ class RateLimit:
     def check(self, address: str) -> None:
         """Count a request of a client.
 
-        :raises Problem: 429, when it has made as many as it may.
+        :raises Problem: 429 if the client has reached its limit.
         """
         if not self._rate:
             return
@@ -62,7 +62,7 @@ class RateLimit:
             raise Problem(
                 429,
                 "too-many-requests",
-                f"This address made more than {round(self._rate * 60)} {self._what} a minute.",
+                f"This address made more than {round(self._rate * 60)} {self._what} per minute.",
                 hint=f"Try again in {wait} s.",
                 headers={"Retry-After": str(wait)},
             )
@@ -79,7 +79,7 @@ _OUTCOMES = {
 
 
 class Service:
-    """One per HTTP process, at ``app.extensions["comity"]``."""
+    """The services of one HTTP process, at ``app.extensions["comity"]``."""
 
     def __init__(self, store_path: Path, settings: Settings, runtime: Path | None = None) -> None:
         self.store_path = store_path
@@ -94,7 +94,7 @@ class Service:
         self.log = QueryLog(settings.query_log)
 
     def root(self) -> str:
-        """Return the address under which the public reaches the server, with a slash at its end."""
+        """Return the public URL of the server, with a trailing slash."""
         return (self.settings.public_url or request.url_root).rstrip("/") + "/"
 
     def ask(self, text: str) -> Any:
@@ -113,15 +113,15 @@ class Service:
         return self.pool.run(QueryCall(text=text, graph_format=format_name), 10.0).whole()
 
     def page_of_result(self, form: str, body: bytes, text: str, default: Sequence[str]) -> bytes:
-        """Return a result as a page for people.
+        """Return a result as an HTML page.
 
-        :param default: the graphs of the default graph that were named beside the query.
+        :param default: the default graphs named in the request's parameters.
         """
         result = json.loads(body)
         return render_template("result.html", form=form, result=result, text=text, default=default).encode()
 
     def record(self, seconds: float, found: Representation, text: str, outcome: str, streamed: bool) -> None:
-        """Count and log a query that was answered."""
+        """Count and log an answered query."""
         cached = outcome == "cached"
         self.metrics.count_query(outcome, None if cached else seconds, len(found.body))
         if self.log.open:
@@ -137,14 +137,14 @@ class Service:
             )
 
     def record_problem(self, started: float, problem: Problem, text: str) -> None:
-        """Count and log a query that ended in a problem."""
+        """Count and log a failed query."""
         outcome = _BY_KIND.get(problem.kind) or _OUTCOMES.get(problem.status, "other")
         self.metrics.count_query(outcome)
         milliseconds = round((time.perf_counter() - started) * 1000, 2)
         self.log.write("query", text, ms=milliseconds, status=problem.status, problem=problem.kind)
 
     def close(self) -> None:
-        """End what was started here."""
+        """Stop everything started here."""
         self.pool.close()
         self.log.close()
         if self.processes is not None:
@@ -152,6 +152,6 @@ class Service:
 
 
 def service() -> Service:
-    """Return the service of the application that answers this request."""
+    """Return the services of the application that handles this request."""
     found: Service = current_app.extensions["comity"]
     return found

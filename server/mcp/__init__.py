@@ -1,1 +1,1 @@
-"""The graph for language models and other programs, by the Model Context Protocol."""
+"""The graph for language models and other programs, over the Model Context Protocol."""

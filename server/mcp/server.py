@@ -1,4 +1,4 @@
-"""The graph for language models and other programs, by the Model Context Protocol; a token can propose acts."""
+"""The graph for language models and other programs, over the Model Context Protocol; a token allows proposals."""
 
 from collections.abc import Callable
 from importlib.metadata import version
@@ -18,11 +18,11 @@ from comity.server.listening import bound, shown
 from comity.server.mcp.tools import MOST_ROWS, GraphTools
 from comity.server.problems import Problem
 
-_INSTRUCTIONS = """Comity knows who recognises whom, since when, and who says so: dated, sourced acts of states, de
-facto entities and organisations, and what follows from them. Begin with search_name to learn ids, and prefer
-ask_question (describe_schema with topic "questions" lists them) to query. State the day an answer is as of, name its
-sources, and report a status as the claim of whoever holds it. Whoever is not listed has not refused: only known acts
-are here."""
+_INSTRUCTIONS = """Comity records who recognises whom, since when, and who says so: dated, sourced acts of states, de
+facto entities and organisations, and the facts derived from them. Begin with search_name to find ids, and prefer
+ask_question (describe_schema with topic "questions" lists the questions) to query. State the date of each answer, name
+its sources, and report a status as the claim of its claimant. A party that is not listed has not refused: only
+known acts are recorded."""
 _READ_ONLY = ToolAnnotations(
     readOnlyHint=True, destructiveHint=False, idempotentHint=True, openWorldHint=False
 )
@@ -39,10 +39,10 @@ Rows = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 Seconds = Annotated[float, Field(gt=0, le=60)]
 Cell = Annotated[str, Field(max_length=2000)]
 FoundRows = Annotated[list[dict[str, Cell]], Field(max_length=50)]
-#: The most letters of a report; the reader tells those of one that is longer.
+#: The most characters in a report; the reader reports the number in a longer one.
 Report = Annotated[str, Field(max_length=2 * MOST_LETTERS)]
 Token = Annotated[
-    str, Field(max_length=200, description="A contributor's token, made with `comity token add`.")
+    str, Field(max_length=200, description="A contributor's token, created with `comity token add`.")
 ]
 Answer = dict[str, Any]
 
@@ -50,7 +50,7 @@ Answer = dict[str, Any]
 def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
     """Return the server with its tools.
 
-    :param hosts: names under which it may be addressed over HTTP, beyond this machine's own.
+    :param hosts: host names allowed over HTTP, besides this machine's own.
     """
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
@@ -65,7 +65,7 @@ def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
         json_response=True,
         transport_security=security,
     )
-    # FastMCP takes no version, and would give that of the SDK.
+    # FastMCP has no version parameter, and would report that of the SDK.
     server._mcp_server.version = version("comity")
     _finding(server, tools)
     _asking(server, tools)
@@ -78,30 +78,30 @@ def _finding(server: FastMCP, tools: GraphTools) -> None:
     async def search_name(text: Text, kind: Kind = "any", limit: Rows = 10) -> Answer:
         """Find polities, organisations, people, places, acts or sources by any name, in any spelling or language.
 
-        Returns ids that the other tools take. Kinds and statuses sort the catalogue; they are not verdicts.
+        Returns ids for the other tools. Kinds and statuses organise the catalogue; they are not verdicts.
         """
         return await _answered(lambda: tools.search_name(text, kind, limit))
 
     @server.tool(annotations=_READ_ONLY)
     async def describe_schema(topic: Topic = "overview") -> Answer:
-        """Describe the graph: an overview with prefixes, snapshots and example queries, or one of its topics."""
+        """Describe the graph: an overview with prefixes, snapshots and example queries, or one topic."""
         return await _answered(lambda: tools.describe(topic))
 
 
 def _asking(server: FastMCP, tools: GraphTools) -> None:
     @server.tool(annotations=_READ_ONLY)
     async def ask_question(name: Text, parameters: dict[str, str] | None = None, limit: Rows = 100) -> Answer:
-        """Ask a question of the library by name, such as who-recognises with object and as_of (YYYY-MM-DD).
+        """Ask a question from the library by name, such as who-recognises with object and as_of (YYYY-MM-DD).
 
-        Things are given by id, name or alias. describe_schema with topic "questions" lists all with parameters.
+        Give entities by id, name or alias. describe_schema with topic "questions" lists all questions and parameters.
         """
         return await _answered(lambda: tools.ask(name, parameters or {}, limit))
 
     @server.tool(annotations=_READ_ONLY)
     async def query(sparql: Sparql, limit: Rows = 100, seconds: Seconds = 5.0) -> Answer:
-        """Run a read-only SPARQL 1.1 query within bounds of time and rows; the project's prefixes are declared.
+        """Run a read-only SPARQL 1.1 query with limits on time and rows; the project's prefixes are predeclared.
 
-        Write FROM <https://w3id.org/comity/as-of/2022-07-14> to ask of a day in the present tense.
+        Write FROM <https://w3id.org/comity/as-of/2022-07-14> to query the state on a day in the present tense.
         """
         return await _answered(lambda: tools.query(sparql, limit, seconds))
 
@@ -109,9 +109,9 @@ def _asking(server: FastMCP, tools: GraphTools) -> None:
     async def explain(
         subject: Text, predicate: Text, object: Text, as_of: Text = "", according_to: Text = ""
     ) -> Answer:
-        """Explain why a statement holds, down to sourced acts, or what is missing for it to follow.
+        """Explain why a statement holds, down to sourced acts, or what is missing for it to hold.
 
-        Things are given by id, name or IRI. The predicate is a term such as co:recognises (give as_of, YYYY-MM-DD),
+        Give entities by id, name or IRI. The predicate is a term such as co:recognises (give as_of, YYYY-MM-DD),
         co:hasRecognised, or "a" for a class.
         """
         return await _answered(lambda: tools.explain(subject, predicate, object, as_of, according_to))
@@ -122,11 +122,11 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
     async def read_report(
         text: Report, published: Text = "", publisher: Text = "", title: Text = "", url: Text = ""
     ) -> Answer:
-        """Read a report in English: return the acts and statements that it tells of, as rows to check and propose.
+        """Read a report in English: return the acts and statements it describes, as rows to check and propose.
 
-        published is its day (2022-07-14), to which "on Wednesday" refers. No address is fetched, nothing is kept. What
-        is planned, denied or demanded stands under not_done. Leave the columns span, also, reasons, known, sentence and
-        name out of what you propose.
+        published is its day (2022-07-14), from which "on Wednesday" is resolved. No address is fetched, nothing is
+        stored. Acts that are planned, denied or demanded are under not_done. Omit the columns span, also, reasons,
+        known, sentence and name from rows that you propose.
         """
         return await _answered(lambda: tools.read_report(text, published, publisher, title, url))
 
@@ -134,7 +134,7 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
     async def check_act(
         token: Token, rows: FoundRows | None = None, statements: FoundRows | None = None
     ) -> Answer:
-        """Check proposed acts and statements against the rules and the facts, as if entered; nothing is kept.
+        """Check proposed acts and statements against the rules and the facts, as if entered; nothing is stored.
 
         A row has the columns of the tables of acts: kind, actor, object, date (EDTF, as exact as the source), a source
         (source_publisher, source_title, source_date, source_url) and others; one of statements speaker, speaker_id,
@@ -147,15 +147,15 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
     async def propose_acts(
         token: Token, reason: Text, rows: FoundRows | None = None, statements: FoundRows | None = None
     ) -> Answer:
-        """Propose acts and statements of a source; they wait in the review queue until an editor decides.
+        """Propose acts and statements from a source; they wait in the review queue until an editor decides.
 
-        Rows as for check_act. Propose only what the source tells as done: nothing planned, demanded or denied.
+        Rows as for check_act. Propose only acts the source reports as done, none planned, demanded or denied.
         """
         return await _answered(lambda: tools.propose_acts(rows or [], statements or [], token, reason))
 
 
 async def _answered(work: Callable[[], Answer]) -> Answer:
-    """Return an answer that is made in a thread, so that the event loop stays free; errors become one sentence."""
+    """Return an answer computed in a thread, which keeps the event loop free; errors become one sentence."""
     try:
         return await anyio.to_thread.run_sync(work)
     except Problem as problem:
@@ -167,7 +167,7 @@ async def _answered(work: Callable[[], Answer]) -> Answer:
 
 
 def serve_stdio(store_path: Path) -> None:
-    """Answer on standard input and output until the other side closes."""
+    """Serve on standard input and output until the other side closes them."""
     tools = GraphTools(store_path)
     try:
         program(tools).run("stdio")
@@ -178,10 +178,10 @@ def serve_stdio(store_path: Path) -> None:
 def serve_http(
     store_path: Path, host: str, port: int, hosts: tuple[str, ...], announce: Callable[[str], None]
 ) -> None:
-    """Answer at http://HOST:PORT/mcp until interrupted.
+    """Serve at http://HOST:PORT/mcp until interrupted.
 
-    :param announce: called with the address once the server listens there.
-    :raises ComityError: when the address is taken.
+    :param announce: called with the address once the server is listening.
+    :raises ComityError: if the address is in use.
     """
     import uvicorn
 

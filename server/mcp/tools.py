@@ -1,6 +1,6 @@
-"""Answers for programs: names, questions, queries, explanations and the schema, each with sources, day and version.
+"""Answers for programs: names, questions, queries, explanations and the schema, with sources, day and version.
 
-Queries run in the same killable, confined worker processes as those of the HTTP server.
+Queries run in the same sandboxed worker processes as those of the HTTP server.
 """
 
 import datetime as dt
@@ -32,14 +32,16 @@ from comity.store.database import content_of
 from comity.store.tokens import Holder, Tokens
 from comity.tables.reader import known_columns
 
-#: Rows that an answer may have, and the length of one cell.
+#: The most rows in an answer, and the longest cell.
 MOST_ROWS, MOST_LETTERS = 1000, 2000
-#: A query is asked again where a new generation came between its answer and the names for it.
+#: A query is retried if the generation changes between its answer and the lookup of names.
 _ATTEMPTS = 3
-SILENCE = "Whoever is not listed is not known to recognise, which is not a refusal: only known acts are here."
+SILENCE = (
+    "A party that is not listed is not known to recognise; that is not a refusal: only known acts are here."
+)
 _LICENCE = "CC BY 4.0, Comity"
 Answer = dict[str, Any]
-#: Attempts with unknown tokens in a minute, and the seconds that the gate may take.
+#: Attempts with unknown tokens allowed per minute, and the time limit of validation in seconds.
 _FAILED_TOKENS, _PATIENCE = 30, 300.0
 TOPICS = ("overview", "classes", "properties", "questions", "statuses")
 _ABOUT = (
@@ -48,7 +50,7 @@ _ABOUT = (
 )
 _SNAPSHOTS = {
     "address": f"{SNAPSHOT_PREFIX}YYYY-MM-DD, then /possible for what inexact dates allow, then "
-    "/according-to/ID for what that party holds as well",
+    "/according-to/ID to add that party's perspective",
     "use": f"SELECT ?who FROM <{SNAPSHOT_PREFIX}2022-07-14> "
     "WHERE { ?who co:recognises cop:donetsk-peoples-republic }",
     "properties": "co:recognises, co:recognisesExpressly, co:recognitionFrozen, co:maintainsRelationsWith, "
@@ -78,7 +80,7 @@ _STATUSES = """SELECT ?term ?label ?definition ?broader WHERE {
 
 
 class GraphTools:
-    """Answers from one store, of whichever generation is current."""
+    """Answers from the current generation of one store."""
 
     def __init__(self, store_path: Path, settings: Settings | None = None) -> None:
         self._path = store_path
@@ -96,7 +98,7 @@ class GraphTools:
 
     @property
     def reader(self) -> GraphReader:
-        """The current generation, read in this process by queries of our own only."""
+        """The current generation, read in this process only by our own queries."""
         generation = self._pool.generation
         with self._lock:
             if self._reader is None or self._reader.generation != generation:
@@ -104,7 +106,7 @@ class GraphTools:
             return self._reader
 
     def search_name(self, text: str, kind: str, limit: int) -> Answer:
-        """Return the things that a name finds."""
+        """Return the entities found by a name."""
         reader = self.reader
         hits = reader.names.search(text, "entity" if kind == "any" else kind, limit)
         found = [
@@ -121,7 +123,7 @@ class GraphTools:
         return self._cited(reader, {"hits": found}, sources)
 
     def ask(self, name: str, parameters: dict[str, str], limit: int) -> Answer:
-        """Return the answer to a question of the library."""
+        """Return the answer to a question from the library."""
         asked = question(name)
         text = asked.bind(self.reader.store, parameters)
         given = {key.replace("-", "_"): value for key, value in parameters.items()}
@@ -134,7 +136,7 @@ class GraphTools:
         return self._cited(reader, about | answer, citations.of_answer(reader, iris, text, day), day)
 
     def query(self, sparql: str, limit: int, seconds: float) -> Answer:
-        """Return the answer to a SPARQL query, within bounds of time and rows."""
+        """Return the answer to a SPARQL query, with limits on time and rows."""
         try:
             reading = scan(sparql, Bounds(), PREFIXES)
         except QueryRejected as refusal:
@@ -158,18 +160,18 @@ class GraphTools:
         return self._cited(reader, answer, citations.of_proof(proof), day)
 
     def read_report(self, text: str, published: str, publisher: str, title: str, url: str) -> Answer:
-        """Return the acts and statements that a report tells of, as rows for a curator to check."""
+        """Return the acts and statements a report describes, as rows for a curator to check."""
         call = ReadCall(text=text, published=published, publisher=publisher, title=title, url=url)
         found = json.loads(self._pool.run(call, self._settings.query_seconds).whole())
         found.pop("mentions")
         return self._cited(self.reader, found, [])
 
     def check_act(self, rows: list[Row], statements: list[Row], token: str) -> Answer:
-        """Return what the gate says of proposed acts and statements; nothing is kept."""
+        """Return the validation result of proposed acts and statements; nothing is stored."""
         return self._propose(rows, statements, token, "", dry_run=True)
 
     def propose_acts(self, rows: list[Row], statements: list[Row], token: str, reason: str) -> Answer:
-        """Put acts and statements into the review queue, whatever the role of the token, and return the receipt."""
+        """Add acts and statements to the review queue, whatever the role of the token, and return the receipt."""
         return self._propose(rows, statements, token, reason, dry_run=False)
 
     def _propose(
@@ -186,7 +188,7 @@ class GraphTools:
                 else:
                     values, faults = read_statement(reader.names, row, filled.get("acts", []))
                 faults |= {
-                    name: f"There is no such column of {table}."
+                    name: f"{table} has no such column."
                     for name in sorted(set(row) - set(known_columns(table)))
                 }
                 problems += [
@@ -227,31 +229,33 @@ class GraphTools:
         return self._cited(reader, answer | told, [])
 
     def _holder(self, token: str) -> Holder:
-        """Return the holder of a token that may propose.
+        """Return the holder of a token that permits proposals.
 
-        :raises Problem: when it is not known, or after many unknown ones.
+        :raises Problem: if it is unknown, or after many unknown ones.
         """
         tokens = Tokens(self._path)
         if not tokens.configured():
-            detail = "Nobody has a token for this store, so that nothing can be proposed."
-            raise Problem(403, "read-only", detail, hint="An operator makes one with `comity token add`.")
+            detail = "There are no tokens for this store, so nothing can be proposed."
+            raise Problem(
+                403, "read-only", detail, hint="An operator can create one with `comity token add`."
+            )
         holder = tokens.holder_of(token)
         if holder is None:
             self._failed_tokens.check("mcp")
             hint = "Ask the operator for a new one."
-            raise Problem(401, "token-unknown", "The token is not known here, or was revoked.", hint=hint)
+            raise Problem(401, "token-unknown", "The token is unknown or has been revoked.", hint=hint)
         if not holder.may("contributor"):
             raise Problem(403, "role-too-low", f"The token of {holder.name} may not propose acts.")
         return holder
 
     def describe(self, topic: str) -> Answer:
-        """Return a description of what the graph holds and how to query it."""
+        """Return a description of the graph's contents and how to query it."""
         reader = self.reader
         return self._cited(reader, describe(reader, topic), [])
 
     def _rows(self, text: str, limit: int, seconds: float) -> tuple[GraphReader, Answer, list[str]]:
-        """Return the generation that answers a query, the rows, and the IRIs in them."""
-        # The format made for pages: rows up to a bound, and whether there are more.
+        """Return the generation that answered a query, the rows, and the IRIs in them."""
+        # The format for pages: rows up to a limit, and whether there are more.
         call = QueryCall(text=text, result_format="html", graph_format="html")
         try:
             for _ in range(_ATTEMPTS):
@@ -282,7 +286,7 @@ class GraphTools:
     def _cited(
         self, reader: GraphReader, answer: Answer, sources: Iterable[dict[str, str]], day: str | None = None
     ) -> Answer:
-        """Return an answer with what it rests on: its sources, its day, and the version of the graph."""
+        """Return an answer with its sources, its day and the version of the graph."""
         version = {
             "generation": reader.generation,
             "content_hash": content_of(reader.meta),
@@ -310,7 +314,7 @@ def _plain(term: dict[str, str] | None) -> str | int | bool | None:
 
 
 def describe(reader: GraphReader, topic: str) -> dict[str, Any]:
-    """Return what there is to know of one topic."""
+    """Return the description of one topic."""
     if topic == "overview":
         return _overview(reader)
     if topic == "classes":

@@ -1,1 +1,1 @@
-"""The processes of a server: supervisor, fork server, query workers and the writer, and the protocol between them."""
+"""The processes of a server: supervisor, fork server, query workers and writer, and their protocol."""

@@ -1,4 +1,4 @@
-"""The HTTP process's side of the others: a bounded pool of query workers with one call at a time each; the writer."""
+"""The HTTP process's clients of the other processes: a bounded pool of query workers, and the writer."""
 
 import json
 import os
@@ -33,7 +33,7 @@ from comity.server.settings import MIB, Settings
 
 
 class Permit:
-    """The permission to run one query, given back when it ends."""
+    """A permit to run one query, returned when the query ends."""
 
     def __init__(self, control: "AdmissionControl") -> None:
         self._control = control
@@ -41,12 +41,12 @@ class Permit:
         self._released = False
 
     def mark_slow(self) -> bool:
-        """Turn it into one of the permits for long queries; return whether there was one left."""
+        """Exchange it for a permit for a long query; return whether one was left."""
         self.slow = self._control.acquire_slow()
         return self.slow
 
     def release(self) -> None:
-        """Return the permit to the pool; a second time does nothing."""
+        """Return the permit to the pool; further calls do nothing."""
         if not self._released:
             self._released = True
             self._control.release(self.slow)
@@ -67,9 +67,9 @@ class AdmissionControl:
         self.rejected = 0
 
     def acquire(self) -> Permit:
-        """Return a permit, after a short wait if need be.
+        """Return a permit, after a short wait if necessary.
 
-        :raises Problem: 429, when the queue is full or the wait was in vain.
+        :raises Problem: 429, if the queue is full or the wait timed out.
         """
         with self._condition:
             if self.running >= self._most:
@@ -88,13 +88,13 @@ class AdmissionControl:
         raise Problem(
             429,
             "too-many-queries",
-            "More queries are running than this server takes at once.",
-            hint="Try again in a few seconds; ask less at once.",
+            "The server is already running as many queries as it allows at once.",
+            hint="Try again in a few seconds, with fewer queries at once.",
             headers={"Retry-After": "3"},
         )
 
     def acquire_slow(self) -> bool:
-        """Count a running query among the long ones; return whether there is room for it."""
+        """Count a running query among the long ones; return whether the limit allows it."""
         with self._condition:
             if self.slow >= self._most_slow:
                 return False
@@ -102,7 +102,7 @@ class AdmissionControl:
             return True
 
     def release(self, slow: bool) -> None:
-        """End a permit, and wake a request that waits for one."""
+        """Release a permit, and wake a request that is waiting for one."""
         with self._condition:
             self.running -= 1
             self.slow -= slow
@@ -110,23 +110,23 @@ class AdmissionControl:
                 self._condition.notify()
 
 
-#: A query that has run this long on a processor is not quick: it gives way to others, and its worker ends with it.
-#: Making a snapshot of a large graph and answering from it is within this time, so that the next query finds it made.
+#: A query that has used this much CPU time is not quick: it yields to others, and its worker ends with it.
+#: Building a snapshot of a large graph and answering from it takes less, so the next query finds it ready.
 QUICK_SECONDS = 0.5
-#: How often a running query is looked at.
+#: How often a running query is checked.
 _LOOK = struct.pack("ll", 0, 100_000)
 _SEND = struct.pack("ll", 30, 0)
-#: After this long on a processor, or thrice as long by the clock, it takes one of the permits for long queries.
+#: After this much CPU time, or three times as much wall-clock time, a query takes a permit for long queries.
 SLOW_SECONDS = 1.0
 SLOW_NICENESS = 15
-#: The kernel ends a worker on time; if its alarm were ever lost, this is how much later we do.
+#: The kernel ends a worker on time; should its alarm be lost, we end it this much later.
 _GRACE_SECONDS = 0.5
-#: How long a worker beyond the warm ones is kept without work.
+#: How long an idle worker beyond the warm ones is kept.
 _IDLE_SECONDS = 30.0
 _PAUSE = 0.05
-#: A writer that is started again is waited for so long.
+#: How long to wait for a writer that is restarting.
 _WRITER_SECONDS = 10.0
-#: Ends of a worker for which its query is not known to be to blame, so that another worker may try once more.
+#: Ends of a worker that its query may not have caused, so that another worker may retry it once.
 _KILLED, _ENDED = "query-killed", "query-ended"
 _C = TypeVar("_C", bound=Connection)
 
@@ -135,9 +135,9 @@ class WorkerConnection(Connection):
     """The connection to one query worker."""
 
     def __init__(self, runtime: Path, generation: str) -> None:
-        """Connect to a worker that the fork server of a generation forks.
+        """Connect to a worker forked by the fork server of a generation.
 
-        :raises Closed: when it does not.
+        :raises Closed: if it does not fork one.
         """
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         super().__init__(sock)
@@ -149,7 +149,7 @@ class WorkerConnection(Connection):
             sock.connect(forkserver_socket(runtime, generation))
             self.send(FrameKind.FORK_WORKER)
             self.pid = int.from_bytes(self.expect(FrameKind.READY), "big")
-            # From here on the kernel ends a wait for the worker, which spares a call per answer.
+            # From here on the kernel times out waits for the worker, which saves a call per answer.
             sock.settimeout(None)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LOOK)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND)
@@ -158,7 +158,7 @@ class WorkerConnection(Connection):
             raise Closed from error
 
     def kill(self) -> None:
-        """End the worker, whatever it is at."""
+        """End the worker, whatever it is doing."""
         self.close()
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
@@ -170,15 +170,15 @@ class WorkerConnection(Connection):
             os.setpriority(os.PRIO_PROCESS, self.pid, SLOW_NICENESS)
 
     def processor_seconds(self) -> float:
-        """Return the time that the worker has run on a processor, whoever else wanted one."""
+        """Return the CPU time that the worker has used."""
         try:
-            # The clock of another process, as clock_getcpuclockid(3) names it.
+            # The CPU clock of another process, as in clock_getcpuclockid(3).
             return time.clock_gettime((~self.pid << 3) | 2)
         except OSError:
             return 0.0
 
     def exit_status(self, runtime: Path) -> int:
-        """Return the wait status with which the worker ended; 0 where its fork server does not know."""
+        """Return the wait status of the ended worker; 0 if its fork server does not know it."""
         try:
             with Connection.to(forkserver_socket(runtime, self.generation), 2) as asking:
                 asking.send(FrameKind.EXIT_STATUS, self.pid.to_bytes(4, "big"))
@@ -189,7 +189,7 @@ class WorkerConnection(Connection):
 
 @dataclass
 class Result:
-    """What a worker answered: its head, the first bytes, the size of all and, where there is more, a stream of it."""
+    """A worker's answer: its head, the first bytes, the total size and, if there is more, a stream of the rest."""
 
     head: ResultHead
     body: bytes
@@ -208,7 +208,7 @@ class WorkerPool:
     def __init__(
         self, runtime: Path, settings: Settings, client_left: Callable[[], bool] = lambda: False
     ) -> None:
-        """Begin without workers.
+        """Create an empty pool.
 
         :param client_left: tells whether the client of the request that this thread answers has gone.
         """
@@ -221,9 +221,9 @@ class WorkerPool:
 
     @property
     def generation(self) -> str:
-        """The generation that answers now, the same in all processes; at the start, waited for.
+        """The current generation, the same in all processes; at startup, waits until there is one.
 
-        :raises Problem: 503, when none is ready within the time that the settings allow for a start.
+        :raises Problem: 503, if none is ready within the time that the settings allow for startup.
         """
         return published_generation(self._runtime) or self._wait_until_ready()
 
@@ -238,8 +238,8 @@ class WorkerPool:
     def run(self, call: Call, seconds: float) -> Result:
         """Return the answer of a worker to a call.
 
-        :param seconds: the time that the evaluation may take.
-        :raises Problem: when the call is refused, ends at its bounds, or finds no worker.
+        :param seconds: the time limit of the evaluation.
+        :raises Problem: if the call is refused, exceeds its limits, or finds no worker.
         """
         message = encode_call(call, CallLimits(seconds, self._settings.result_mib * MIB))
         try:
@@ -247,7 +247,7 @@ class WorkerPool:
         except Problem as problem:
             if problem.kind not in (_KILLED, _ENDED):
                 raise
-        self.close()  # Whoever killed one may have killed those that are idle.
+        self.close()  # The idle ones may have been killed as well.
         return self._run(message, seconds)
 
     def _run(self, message: bytes, seconds: float) -> Result:
@@ -270,11 +270,11 @@ class WorkerPool:
         return self._fork(), False
 
     def _fork(self) -> WorkerConnection:
-        # A fork server may be being replaced: by that of a new generation, or after a fault.
+        # The fork server may be about to be replaced, for a new generation or after a fault.
         return _connected(
             self._settings.startup_seconds,
             lambda: WorkerConnection(self._runtime, self.generation),
-            _unavailable("no-worker", "No process is free to answer the query."),
+            _unavailable("no-worker", "No process is available to answer the query."),
         )
 
     def give(self, worker: WorkerConnection) -> None:
@@ -286,7 +286,7 @@ class WorkerPool:
                 worker.idle_since = time.monotonic()
                 self._idle.append(worker)
                 worker = self._idle[0]
-                # The one at the bottom was needed longest ago.
+                # The one at the bottom was used least recently.
                 if worker.idle_since > time.monotonic() - _IDLE_SECONDS or not self._spare():
                     return
                 del self._idle[0]
@@ -296,7 +296,7 @@ class WorkerPool:
         return len(self._idle) > self._settings.idle_workers
 
     def problem_for(self, worker: WorkerConnection, seconds: float) -> Problem:
-        """Return what the end of a worker says about the query that it was at."""
+        """Return the problem implied by the end of a worker during a query."""
         return problem_for_exit(worker.exit_status(self._runtime), seconds)
 
     def close(self) -> None:
@@ -308,7 +308,7 @@ class WorkerPool:
 
 
 class WorkerCall:
-    """One call and its answer: the waiting, the bounds, and what the end of a worker means."""
+    """One call and its answer: waiting, limits, and the interpretation of a worker's end."""
 
     def __init__(self, pool: WorkerPool, seconds: float, stream_seconds: float) -> None:
         self._pool = pool
@@ -318,9 +318,9 @@ class WorkerCall:
         self._worker: WorkerConnection | None = None
 
     def start(self, message: bytes) -> Result:
-        """Send the call and return the answer: the whole of it, or the head and the first bytes of a large one.
+        """Send the call and return the answer: whole, or the head and the first bytes of a large one.
 
-        :raises Problem: when the worker answers with one, or is ended.
+        :raises Problem: if the worker answers with one, or is ended.
         """
         worker = self._send(message)
         self._started = time.monotonic()
@@ -347,7 +347,7 @@ class WorkerCall:
                 worker.kill()
                 if not used:
                     raise self._pool.problem_for(worker, self._seconds) from error
-                # It died while idle; that is nothing to the client.
+                # It died while idle, which does not concern the client.
                 continue
             return worker
 
@@ -362,10 +362,10 @@ class WorkerCall:
                 raise self._pool.problem_for(worker, self._seconds) from error
 
     def _enforce_limits(self, worker: WorkerConnection, elapsed: float) -> None:
-        """End a query that runs too long or for nobody, and hold one that runs long within the permits for such."""
+        """End a query that runs too long or whose client has left, and require a permit of one that runs long."""
         if self._pool.client_left():
             worker.kill()
-            raise Problem(503, "client-left", "The client went before the query was answered.")
+            raise Problem(503, "client-left", "The client disconnected before the query was answered.")
         if elapsed >= self._seconds + _GRACE_SECONDS:
             worker.kill()
             raise timed_out(self._seconds)
@@ -378,13 +378,13 @@ class WorkerCall:
             raise Problem(
                 503,
                 "too-many-long-queries",
-                f"Too many long queries are running; this one was ended after {elapsed:.0f} s.",
-                hint="Try again later, or ask for less: quick queries are always answered.",
+                f"Too many long queries are running; this one was stopped after {elapsed:.0f} s.",
+                hint="Try again later, or simplify the query: quick queries are always answered.",
                 headers={"Retry-After": "10"},
             )
 
     def abort(self) -> None:
-        """Release the permit and end the worker: for an answer that nobody will read to its end."""
+        """Release the permit and end the worker, since the answer will not be read to its end."""
         self._permit.release()
         worker, self._worker = self._worker, None
         if worker is not None:
@@ -402,7 +402,7 @@ class WorkerCall:
             self._pool.give(worker)
 
     def next_bytes(self, worker: WorkerConnection) -> bytes:
-        """Return the next bytes of a large answer: as late as the client reads, within the longest time."""
+        """Return the next bytes of a large answer when the client is ready for them, within the time limit."""
         while True:
             elapsed = time.monotonic() - self._started
             if elapsed > self._stream_seconds:
@@ -420,7 +420,7 @@ class WorkerCall:
 
 
 class ResponseStream:
-    """The rest of a large result, read as the client takes it; a Problem in the middle breaks it off."""
+    """The rest of a large result, read at the client's pace; a Problem in the middle truncates it."""
 
     def __init__(self, call: WorkerCall, worker: WorkerConnection) -> None:
         self._call = call
@@ -428,7 +428,7 @@ class ResponseStream:
         self._over = False
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the pieces still to come."""
+        """Yield the remaining chunks."""
         while not self._over:
             try:
                 piece = self._call.next_bytes(self._worker)
@@ -441,14 +441,14 @@ class ResponseStream:
             yield piece
 
     def close(self) -> None:
-        """Stop here: the client has gone, or something went wrong."""
+        """Stop reading: the client has left, or something failed."""
         if not self._over:
             self._over = True
             self._call.abort()
 
 
 def problem_for_exit(status: int, seconds: float) -> Problem:
-    """Return the answer to a query whose worker ended with a wait status."""
+    """Return the problem for a query whose worker ended with a wait status."""
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     if number == signal.SIGALRM:
         return timed_out(seconds)
@@ -457,13 +457,13 @@ def problem_for_exit(status: int, seconds: float) -> Problem:
             400,
             "query-too-deep",
             "The query is nested too deeply, or chains too many operators, to be evaluated.",
-            hint="Flatten it; VALUES or FILTER IN often do what long chains do.",
+            hint="Flatten it; VALUES or FILTER IN can often replace long chains.",
         )
     if number == signal.SIGKILL:
         return Problem(
             503,
             _KILLED,
-            "The process that answered the query was killed from outside.",
+            "The process that answered the query was killed by another process.",
             hint="Try again; the machine may be short of memory.",
             headers={"Retry-After": "2"},
         )
@@ -471,24 +471,24 @@ def problem_for_exit(status: int, seconds: float) -> Problem:
         return Problem(
             503,
             "query-out-of-memory",
-            "The query needs more memory than a query may use here.",
-            hint="Add LIMIT or more conditions; long texts and large joins take memory.",
+            "The query needs more memory than the server allows.",
+            hint="Add LIMIT or more conditions; long texts and large joins need memory.",
         )
     return Problem(
         503,
         _ENDED,
-        "The process that answered the query came to an end.",
+        "The process that answered the query ended unexpectedly.",
         hint="Try again.",
         headers={"Retry-After": "1"},
     )
 
 
 def timed_out(seconds: float) -> Problem:
-    """Return the answer to a query that took too long."""
+    """Return the problem for a query that timed out."""
     return Problem(
         504,
         "query-timed-out",
-        f"The query took longer than {seconds:g} s and was ended.",
+        f"The query took longer than {seconds:g} s and was stopped.",
         hint="Add LIMIT or more conditions, or ask in several queries.",
     )
 
@@ -500,12 +500,12 @@ class ChangeRejected(Problem):
 def submit(runtime: Path, request: ChangeRequest, seconds: float) -> dict[str, Any]:
     """Send a change request to the writer.
 
-    :param seconds: how long its turn and the change may take.
+    :param seconds: the time limit for waiting and for the change.
     :returns: the receipt of the change.
-    :raises ChangeRejected: when it fails validation.
+    :raises ChangeRejected: if it fails validation.
     :raises Problem: for anything else that goes wrong.
     """
-    failure = _unavailable("writer-unavailable", "The process that writes is not there.")
+    failure = _unavailable("writer-unavailable", "The writer process is not running.")
     with _connected(
         _WRITER_SECONDS, lambda: Connection.to(writer_socket(runtime), _WRITER_SECONDS), failure
     ) as connection:
@@ -517,8 +517,8 @@ def submit(runtime: Path, request: ChangeRequest, seconds: float) -> dict[str, A
             raise Problem(
                 503,
                 "change-unknown",
-                "The process that writes did not answer, so it is not known whether the change was accepted.",
-                hint="Look at /changes: what stands there was. To send the same change again does no harm.",
+                "The writer process did not answer, so it is unknown whether the change was accepted.",
+                hint="Check /changes, which lists accepted changes. Sending the same change again is harmless.",
             ) from None
     answer: dict[str, Any] = json.loads(payload)
     if kind is FrameKind.RESULT:
@@ -529,11 +529,11 @@ def submit(runtime: Path, request: ChangeRequest, seconds: float) -> dict[str, A
 def _rejection(members: Mapping[str, Any]) -> Problem:
     if members["kind"] != "change-refused":
         return Problem(**members)
-    return ChangeRejected(**members, hint="Each problem says where it is and how to mend it.")
+    return ChangeRejected(**members, hint="Each problem gives its place and how to fix it.")
 
 
 def _connected(seconds: float, connect: Callable[[], _C], failure: Problem) -> _C:
-    """Return a connection; where nobody listens, it is tried again for so many seconds before the failure is raised."""
+    """Return a connection, retrying for some seconds before raising the failure."""
     deadline = time.monotonic() + seconds
     while True:
         try:

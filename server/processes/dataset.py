@@ -1,8 +1,8 @@
-"""The loaded dataset that workers inherit: one generation of the store, and the snapshots made of it on demand.
+"""The loaded dataset that workers inherit: one generation of the store, and snapshots built on demand.
 
-The default graph, which most queries ask alone, is in memory; the named graphs are read from the generation on disk,
-which holds every quad once more. Where a query wants as-of graphs, which are made in memory, beside named graphs,
-what it can see of these is copied there.
+The default graph, the only one most queries need, is in memory; the named graphs are read from the generation on disk,
+which contains every quad once more. If a query combines as-of graphs, which are built in memory, with named graphs,
+the parts of these that it can see are copied into memory.
 """
 
 import os
@@ -25,28 +25,28 @@ from comity.sparql.policy import Bounds, QueryRejected
 from comity.store import database as stores
 from comity.store.steps import Step
 
-#: Graphs of ours may be empty or not built yet; naming one does not fetch anything.
+#: Our graphs may be empty or not built yet; naming one never fetches anything.
 _OURS = BASE + "graph/"
 _BOUNDS = Bounds()
-#: Quads that are read into memory together.
+#: The number of quads read into memory at once.
 _CHUNK = 20_000
-#: So many quads may always change before a fresh copy is due; fewer take no room worth the time.
+#: This many quads may change before a fresh copy is due; fewer waste too little memory to matter.
 _LEAST_CHANGED = 20_000
 
 
 def current_generation(store_path: Path) -> str:
     """Return the name of the store's current generation.
 
-    :raises StoreError: when there is none.
+    :raises StoreError: if there is none.
     """
     name = stores.current(store_path)
     if name is None:
-        raise StoreError(f"There is no store in {store_path}. Make one with `comity build`.")
+        raise StoreError(f"There is no store in {store_path}. Run `comity build` to create one.")
     return name
 
 
 class LoadedDataset:
-    """One generation, with its named graphs and the snapshots that this process has made."""
+    """One generation, with its named graphs and the snapshots this process has built."""
 
     def __init__(
         self,
@@ -59,10 +59,10 @@ class LoadedDataset:
     ) -> None:
         """Open a generation.
 
-        :param memory: its default graph in memory; None where the generation is too large for that.
-        :param keep: how many snapshots stay before the one used longest ago is let go.
-        :param snapshots: what makes its snapshots, if that is at hand.
-        :raises StoreError: when it cannot be opened, or is damaged.
+        :param memory: its default graph in memory; None if the generation is too large.
+        :param keep: the number of snapshots to keep before the least recently used is discarded.
+        :param snapshots: the builder of its snapshots, if there is one already.
+        :raises StoreError: if it cannot be opened or is damaged.
         """
         self._path = store_path
         self._keep = keep
@@ -70,22 +70,22 @@ class LoadedDataset:
         self.bounds = bounds
         #: Every quad, on disk.
         self.store = _open_for_workers(store_path, generation)
-        #: Answers what asks the default graph alone.
+        #: Answers queries on the default graph alone.
         self.default_graph = self.store if memory is None else memory
-        # In memory; beside a default graph on disk, snapshots have a store of their own.
+        # In memory; if the default graph is on disk, snapshots have a separate store.
         self._memory = Store() if memory is None else memory
         self._in_memory = memory is not None
-        #: Quads of the default graph that steps have taken away and added since the generation was read whole.
+        #: Quads of the default graph removed and added by steps since a generation was last read whole.
         self._changed = 0
         self.graphs = [graph for graph in self.store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
-        #: What of the named graphs is in memory: pairs of a graph and a property, None for all of the graph.
+        #: The parts of named graphs in memory: pairs of a graph and a property, None for the whole graph.
         self._copied: set[tuple[NamedNode, str | None]] = set()
         self.snapshots = snapshots or Snapshots(self.default_graph, self._memory, keep)
-        # Read once here, so that the workers inherit it.
+        # Read once here, so that workers inherit it.
         self.snapshots.prepare()
         jsonld.terms()
-        #: What reads reports, with the tables of words, which a worker could not open.
+        #: The reader of reports, with its lexicon, which a worker could not open.
         self.reader = ReportReader(self.store, Names(self.default_graph))
 
     @classmethod
@@ -100,7 +100,7 @@ class LoadedDataset:
     ) -> "LoadedDataset":
         """Return a generation, with its default graph in memory unless it has too many quads.
 
-        :raises StoreError: when it cannot be opened.
+        :raises StoreError: if it cannot be opened.
         """
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
@@ -108,15 +108,17 @@ class LoadedDataset:
         if counts.get("quads", 0) <= memory_quads:
             memory = Store()
             quads = _open(store_path, generation).quads_for_pattern(None, None, None, DefaultGraph())
-            for part in stores.batches(quads, _CHUNK):  # All at once takes half as much again, and keeps it.
+            for part in stores.batches(
+                quads, _CHUNK
+            ):  # All at once would take half as much memory again, and keep it.
                 memory.bulk_extend(part)
         return cls(store_path, generation, memory, keep, bounds)
 
     def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
-        """Return the generation that steps from this one lead to, in the same memory; None where it must be read whole.
+        """Return the generation that steps lead to, sharing this memory; None if it must be read whole.
 
-        This dataset is not to be used any more. An engine's memory keeps what was taken away, so that after
-        enough of that a fresh copy is due.
+        This dataset must not be used afterwards. An engine's memory retains removed quads, so after enough of them a
+        fresh copy is due.
         """
         parts = [step.in_default_graph() for step in steps]
         changed = self._changed + sum(part.size for part in parts)
@@ -133,9 +135,9 @@ class LoadedDataset:
         return later
 
     def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
-        """Make the snapshots among these graph names, all of them or what these IRIs can see of them.
+        """Build the snapshots among these graph names, whole or as far as these IRIs can see them.
 
-        :raises QueryRejected: for a name that cannot be one of a snapshot.
+        :raises QueryRejected: for a name that cannot denote a snapshot.
         """
         wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
         if not wanted:
@@ -146,9 +148,9 @@ class LoadedDataset:
             raise QueryRejected(400, "no-such-snapshot", str(error)) from error
 
     def store_for(self, names: Sequence[str], properties: frozenset[str] | None = None) -> Store:
-        """Return a store that holds these graphs, the empty name being the default graph.
+        """Return a store that contains these graphs; the empty name is the default graph.
 
-        :param properties: the IRIs that a query mentions, if it asks for no other property.
+        :param properties: the IRIs that a query mentions, if it can match no other property.
         """
         others = [name for name in names if not is_snapshot(name)]
         if len(others) == len(names):
@@ -157,14 +159,14 @@ class LoadedDataset:
             raise QueryRejected(
                 501,
                 "graphs-kept-apart",
-                "This store is answered from disk, where one query cannot have as-of graphs and others.",
-                "Ask in two queries, or raise COMITY_MEMORY_QUADS so that the store is held in memory.",
+                "This store is queried from disk, where a query cannot combine as-of graphs with others.",
+                "Ask in two queries, or raise COMITY_MEMORY_QUADS to load the store into memory.",
             )
         self._copy((NamedNode(name) for name in others if name in self._names), properties)
         return self._memory
 
     def _copy(self, graphs: Iterable[NamedNode], properties: frozenset[str] | None) -> None:
-        """Copy into memory what a query can see of some named graphs."""
+        """Copy into memory the parts of named graphs that a query can see."""
         for graph in graphs:
             self._memory.add_graph(graph)
             for name in [None] if properties is None else properties:
@@ -175,12 +177,12 @@ class LoadedDataset:
                 self._copied.add((graph, name))
 
     def snapshot_quads(self, names: Sequence[str]) -> Iterable[Quad]:
-        """Yield the quads of snapshots that were made."""
+        """Yield the quads of the snapshots built."""
         for name in names:
             yield from self._memory.quads_for_pattern(None, None, None, NamedNode(name))
 
     def unknown(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return the names of graphs that are not here, and so are empty: nothing is ever fetched."""
+        """Return the names of graphs that do not exist, and so are empty: nothing is ever fetched."""
         others = (name for name in names if name not in self._names and not name.startswith(_OURS))
         return tuple(name for name in others if not is_snapshot(name))
 
@@ -193,7 +195,7 @@ def _open(store_path: Path, generation: str) -> Store:
 
 
 def _open_for_workers(store_path: Path, generation: str) -> Store:
-    """Return a generation on disk of which every file is open, since a worker can open none; else a copy in memory."""
+    """Return a generation on disk with every file open, since workers cannot open any; else a copy in memory."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     disk = _open(store_path, generation)

@@ -1,8 +1,8 @@
-"""Files to download, each made once for a generation, by a process of its own, and kept beside the server's sockets.
+"""Files to download, each created once per generation by a separate process, and kept beside the server's sockets.
 
-The tables take seconds to make and the whole graph more than a query may take or send, so that neither is made while
-somebody waits for another page. One file is made at a time; who asks meanwhile waits a while and is then asked to come
-again. Files of former generations are removed.
+The tables take seconds to create, and the whole graph more than a query may take or send, so neither is created while
+another page waits. One file is created at a time; a request that comes meanwhile waits a while and is then asked to
+retry. Files of former generations are removed.
 """
 
 import fcntl
@@ -27,43 +27,43 @@ from comity.iris import PREFIXES
 from comity.store.changelog import ChangeLog
 from comity.store.database import stamp
 
-#: The forms in which the whole graph can be had, compressed by gzip.
+#: The formats of the whole graph, compressed with gzip.
 GRAPH_FORMS = {
     "trig.gz": ox.RdfFormat.TRIG,
     "nq.gz": ox.RdfFormat.N_QUADS,
     "ttl.gz": ox.RdfFormat.TURTLE,
 }
-#: The name under which the whole graph stands among the tables, and that of all tables in one file of SQLite.
+#: The names among the tables of the whole graph, and of all tables in one SQLite file.
 GRAPH = "graph"
 DATABASE = "comity"
 DATABASE_FORM = "sqlite.gz"
-#: The forms of the facts as once known, and the beginning of their names, before the number of a change.
+#: The formats of the facts as once known, and the prefix of their names before the number of a change.
 KNOWN_FORMS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 KNOWN = "as-known-after-"
-#: How many of these files are kept, since there could be one for each change.
+#: How many of these files are kept, since there could be one per change.
 _MOST_KNOWN = 3
-#: How long one request waits for a file, how many of each HTTP process may wait at once, and what the making of one may
-#: take: seconds of a processor, and bytes of memory.
+#: How long a request waits for a file, how many requests of each HTTP process may wait at once, and the limits on
+#: creating one: seconds of CPU time, and bytes of memory.
 PATIENCE, _WAITING, _MOST_SECONDS, _MOST_BYTES = 25.0, 8, 600, 4 << 30
 _PAUSE = 0.05
-#: How a maker ends whose generation was removed before the file was made.
+#: The exit status of a maker whose generation was removed before the file was complete.
 _GONE = 3
 _places = threading.BoundedSemaphore(_WAITING)
 
 
 class GenerationGoneError(Exception):
-    """The generation of a file was removed, after others had taken its place."""
+    """The generation of a file was superseded and removed."""
 
 
 def opened(
     runtime: Path, store: Path, generation: str, name: str, form: str, patience: float = PATIENCE
 ) -> IO[bytes] | None:
-    """Return a file of a generation, opened, and made now if it is not there; None while others wait or it is made.
+    """Return an open file of a generation, created now if missing; None if it is not ready or too many wait.
 
     :param runtime: the runtime folder of the server.
     :param name: a table, :data:`GRAPH`, :data:`DATABASE`, or :data:`KNOWN` with the number of a change.
-    :raises GenerationGoneError: if its generation was removed meanwhile.
-    :raises RuntimeError: if it could not be made.
+    :raises GenerationGoneError: if its generation has been removed.
+    :raises RuntimeError: if it could not be created.
     """
     folder = runtime / "downloads" / generation
     path, until = folder / f"{name}.{form}", time.monotonic() + patience
@@ -73,7 +73,7 @@ def opened(
         return None
     try:
         while not (file := _present(path)):
-            with suppress(FileNotFoundError):  # A request of a later generation removed the folder.
+            with suppress(FileNotFoundError):  # A request for a later generation removed the folder.
                 folder.mkdir(parents=True, exist_ok=True)
                 if maker := _maker(store, path):
                     waiting = threading.Thread(target=_wait_for, args=(maker,), name="download", daemon=True)
@@ -82,7 +82,7 @@ def opened(
                     if maker.returncode == _GONE:
                         raise GenerationGoneError(f"The generation {generation} of {path.name} is gone.")
                     if maker.returncode:
-                        raise RuntimeError(f"{path.name} of {generation} could not be made.")
+                        raise RuntimeError(f"{path.name} of {generation} could not be created.")
             if time.monotonic() > until:
                 return None
             time.sleep(_PAUSE)
@@ -92,7 +92,7 @@ def opened(
 
 
 def _present(path: Path) -> IO[bytes] | None:
-    """Return a file that is there, opened: it can be read to its end even if it is removed meanwhile."""
+    """Return an existing file, opened, so that it can be read to its end even if it is removed."""
     with suppress(FileNotFoundError):
         file = path.open("rb")
         os.utime(file.fileno())
@@ -101,7 +101,7 @@ def _present(path: Path) -> IO[bytes] | None:
 
 
 def _maker(store: Path, path: Path) -> "subprocess.Popen[bytes] | None":
-    """Start the process that makes a file; None where one is at it already, which holds a lock until it ends."""
+    """Start the process that creates a file; None if one is already running, which holds a lock until it ends."""
     with path.with_name(f".{path.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -118,13 +118,13 @@ def _maker(store: Path, path: Path) -> "subprocess.Popen[bytes] | None":
 
 
 def _wait_for(maker: "subprocess.Popen[bytes]") -> None:
-    """Keep a maker's pipe open until it ends, whether or not the request still waits that started it."""
+    """Keep a maker's pipe open until it ends, even if the request that started it no longer waits."""
     with maker:
         maker.wait()
 
 
 def make(store: Path, path: Path) -> None:
-    """Make a file, whose generation, table and form its path names, whole or not at all."""
+    """Atomically create a file, whose path names its generation, table and format."""
     generation, (name, _, form) = path.parent.name, path.name.partition(".")
     with path.parent.with_name("lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -149,7 +149,7 @@ def make(store: Path, path: Path) -> None:
 
 
 def _leave_room(folder: Path) -> None:
-    """Remove files of facts as once known, those that nobody asked for longest, so that one more can be kept."""
+    """Remove the least recently requested files of facts as once known, to make room for one more."""
     known = sorted(folder.glob(f"{KNOWN}*"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in known[_MOST_KNOWN - 1 :]:
         file.unlink()
@@ -157,7 +157,7 @@ def _leave_room(folder: Path) -> None:
 
 def _write_database(store: ox.Store, path: Path, notes: dict[str, str]) -> None:
     plain = path.with_suffix(".sqlite")
-    plain.unlink(missing_ok=True)  # One that was given up may have been left.
+    plain.unlink(missing_ok=True)  # An abandoned one may have been left behind.
     try:
         sqlite_file.write(store, plain, notes)
         with (
@@ -171,10 +171,10 @@ def _write_database(store: ox.Store, path: Path, notes: dict[str, str]) -> None:
 
 
 def _write_graph(store: ox.Store, form: str, path: Path) -> None:
-    """Write the named graphs or, as Turtle, the default graph that they make up."""
+    """Write the named graphs or, as Turtle, the default graph that they form."""
     kind = GRAPH_FORMS[form]
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-        # It has all of a binary file that the engine uses.
+        # It has all methods of a binary file that the engine uses.
         out = cast("IO[bytes]", packed)
         if kind == ox.RdfFormat.TURTLE:
             store.dump(out, kind, from_graph=ox.DefaultGraph(), prefixes=PREFIXES)
@@ -185,13 +185,13 @@ def _write_graph(store: ox.Store, form: str, path: Path) -> None:
 
 
 def _end_with_the_server() -> None:
-    """Wait for the end of a pipe that nobody writes to, which the server's end closes."""
+    """Wait for the end of a pipe that nobody writes to, which closes when the server ends."""
     os.read(sys.stdin.fileno(), 1)
     os._exit(1)
 
 
 def main() -> None:
-    """Make the file that the argument names; end before it is made where the server ends."""
+    """Create the file named by the argument; stop early if the server ends."""
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
@@ -202,7 +202,7 @@ def main() -> None:
     except Exception:
         if path.parent.is_dir() and (store / "generations" / path.parent.name).is_dir():
             raise
-        print(f"{path.name} was not made: its generation {path.parent.name} is gone.", file=sys.stderr)
+        print(f"{path.name} was not created: its generation {path.parent.name} is gone.", file=sys.stderr)
         sys.exit(_GONE)
 
 

@@ -1,8 +1,8 @@
 """The fork server: holds one generation of the store in memory and forks workers that inherit it.
 
-It has one thread, so that forking is safe. The fork server of the next generation is a fork as well: it takes the
-steps that lead to its generation instead of reading all of it, and shares the memory of what has not changed until
-the former one ends.
+It has a single thread, so that forking is safe. The fork server of the next generation is a fork as well: it applies
+the steps that lead to its generation instead of reading all of it, and shares the memory of unchanged data until the
+former one ends.
 """
 
 import os
@@ -17,11 +17,11 @@ from comity.server.processes.protocol import Connection, FrameKind, forkserver_s
 from comity.server.processes.worker import HANDLERS, WorkerLimits, apply_rlimits, serve
 from comity.store.steps import steps_between
 
-#: So many wait statuses of workers are kept for the HTTP processes that ask.
+#: How many wait statuses of workers are kept for HTTP processes to ask for.
 _REMEMBERED = 256
-#: Standard input: a pipe whose other end the server holds open as long as it lives.
+#: Standard input: a pipe whose other end the server holds open for its lifetime.
 _PARENT_PIPE = 0
-#: Longer than this no request of an HTTP process is waited for: they are sent at once.
+#: The longest wait for a request of an HTTP process; requests are sent at once.
 _REQUEST_SECONDS = 2.0
 
 
@@ -29,14 +29,14 @@ class ForkServer:
     """Forks workers that answer from one generation."""
 
     def __init__(self, dataset: LoadedDataset, options: ProcessOptions) -> None:
-        """Listen in the runtime folder for those who want workers."""
+        """Listen in the runtime folder for requests for workers."""
         self._dataset = dataset
         self._options = options
         self._statuses: dict[int, int] = {}
         self._listener = listen(forkserver_socket(Path(options.runtime), dataset.generation))
 
     def run(self) -> None:
-        """Serve requests until the server is gone."""
+        """Serve requests until the server ends."""
         watched = [self._listener.fileno(), _PARENT_PIPE]
         while True:
             ready, _, _ = select.select(watched, [], [])
@@ -68,7 +68,7 @@ class ForkServer:
             serve(connection, self._dataset, HANDLERS)
             code = 0
         finally:
-            # No clean-up that belongs to the fork server, and no traceback of a worker that lost its client.
+            # Skip the fork server's clean-up, and the traceback of a worker that lost its client.
             os._exit(code)
 
     def _fork_successor(self, connection: Connection, generation: str) -> None:
@@ -80,7 +80,7 @@ class ForkServer:
             steps = steps_between(Path(self._options.store), self._dataset.generation, generation)
             dataset = self._dataset.advance(steps) if steps else None
             if dataset is not None:
-                # Nothing of the former generation is left here but what both have in common.
+                # Nothing of the former generation remains here except what both have in common.
                 self._dataset = dataset
                 successor = ForkServer(dataset, self._options)
                 connection.send(FrameKind.READY)
@@ -103,10 +103,10 @@ class ForkServer:
 
 
 def request_successor(runtime: Path, generation: str, following: str, seconds: float) -> int:
-    """Ask the fork server of a generation to fork that of a later one.
+    """Ask the fork server of a generation to fork its successor for a later one.
 
-    :param seconds: how long each step of it may take.
-    :returns: the process id of the successor, which listens; 0 where the later one must be read whole.
+    :param seconds: the time limit of each step.
+    :returns: the process id of the successor, which is listening; 0 if the later one must be read whole.
     """
     pid = 0
     try:

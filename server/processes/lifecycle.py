@@ -1,4 +1,4 @@
-"""What processes of a server share and how they end: the runtime folder, the published generation, the supervisor."""
+"""The lifecycle of a server's processes: the runtime folder, the published generation, the supervisor."""
 
 import ctypes
 import fcntl
@@ -26,10 +26,10 @@ _ALLOCATOR = Path("cmeel.prefix") / "lib" / "libmimalloc.so"
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the supervisor, with a faster allocator loaded in front of the C library's.
+    """Return the environment of the supervisor, with a faster allocator preloaded.
 
-    The engine allocates a great deal; under mimalloc the same query takes a quarter to a half less time. It is left
-    out where its package is not installed, or lacks something that it needs.
+    The engine allocates a great deal; under mimalloc the same query takes a quarter to a half less time. It is
+    omitted if its package is not installed, or needs a library that is missing.
     """
     try:
         library = Path(str(distribution("cmeel-mimalloc").locate_file(_ALLOCATOR)))
@@ -40,14 +40,14 @@ def environment() -> dict[str, str]:
     others = [name for name in os.environ.get("LD_PRELOAD", "").split(":") if name not in ("", str(library))]
     return os.environ | {
         "LD_PRELOAD": ":".join([str(library), *others]),
-        # Reserved in small steps (KiB), since what is reserved counts against a worker's limit.
+        # Reserved in small steps (KiB), since reserved memory counts against a worker's limit.
         "MIMALLOC_ARENA_RESERVE": "32768",
     }
 
 
 @cache
 def _loads(library: str) -> bool:
-    """Return whether a program starts with the library in front: it may need others that a small system lacks."""
+    """Return whether a program starts with the library preloaded: it may need others that a small system lacks."""
     program = shutil.which("true")
     if program is None:
         return False
@@ -62,17 +62,17 @@ _LOCK = "lock"
 _GENERATION = "generation"
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
-#: Between one attempt to start a supervisor and the next.
+#: The pause between attempts to start a supervisor.
 _RETRY_SECONDS = 1.0
 
 
 def die_with_parent(parent: int, number: signal.Signals) -> None:
-    """Ask the kernel for a signal to this process once its parent is gone, also where that is killed (prctl(2)).
+    """Ask the kernel to signal this process when its parent ends, even if killed (prctl(2)).
 
-    :param parent: the process that forked this one, which ends at once if that is gone already.
+    :param parent: the process that forked this one; if it is already gone, this one ends at once.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
-    if os.getppid() != parent:  # It was killed before the signal was asked for.
+    if os.getppid() != parent:  # It ended before the signal was requested.
         os._exit(1)
 
 
@@ -82,7 +82,7 @@ def name_process(name: str) -> None:
 
 
 def announce_process(runtime: Path, name: str) -> None:
-    """Name this process, and say in the runtime folder which one of that name it is."""
+    """Name this process, and record its id in the runtime folder."""
     name_process(name)
     draft = runtime / f"{name}.pid.new"
     draft.write_text(str(os.getpid()))
@@ -90,7 +90,7 @@ def announce_process(runtime: Path, name: str) -> None:
 
 
 def stopped_processes(runtime: Path) -> list[str]:
-    """Return the names of the processes of a server that have ended, or were stopped, and were not replaced yet."""
+    """Return the names of a server's processes that have ended or been stopped and are not yet replaced."""
     return [file.stem for file in sorted(runtime.glob("*.pid")) if not _runs(file)]
 
 
@@ -106,29 +106,29 @@ def release_free_memory() -> None:
     """Return freed memory to the system, which the C library (malloc_trim(3)) and mimalloc otherwise keep."""
     library = ctypes.CDLL(None)
     for name in ("malloc_trim", "mi_collect"):
-        with suppress(AttributeError):  # There are other C libraries, and mimalloc is optional.
+        with suppress(AttributeError):  # The C library may be another one, and mimalloc is optional.
             getattr(library, name)(1)
 
 
 class RuntimeFolder:
-    """A folder for one server alone, readable to its user alone: sockets, counters, the published generation.
+    """The private folder of one server, readable only by its user: sockets, counters, published generation.
 
-    Whoever makes one holds a lock on a file in it as long as any process lives that uses it. A folder whose lock
-    nobody holds is what a server left that was killed; the next server of the same user removes it.
+    Its creator holds a lock on a file in it as long as any process that uses it lives. A folder whose lock is free was
+    left behind by a killed server; the next server of the same user removes it.
     """
 
     def __init__(self) -> None:
-        """Make it, and remove those that dead servers left beside it."""
+        """Create the folder, and remove those that dead servers left beside it."""
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         draft = self.path / "lock.new"
         self._lock = draft.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Only now by its name: nobody ever sees a lock that is not held yet.
+        # Renamed only now, so that nobody ever sees a lock that is not yet held.
         draft.rename(self.path / _LOCK)
         _remove_abandoned(self.path.parent)
 
     def remove(self) -> None:
-        """Remove it with all that is in it."""
+        """Remove the folder and its contents."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.close()
 
@@ -136,7 +136,7 @@ class RuntimeFolder:
 def _remove_abandoned(place: Path) -> None:
     for folder in place.glob(f"{PREFIX}*"):
         with suppress(OSError):
-            # A link that somebody put there under such a name has no business here.
+            # Ignore symbolic links that somebody placed there under such a name.
             status = folder.lstat()
             if status.st_uid != os.getuid() or folder.is_symlink():
                 continue
@@ -146,7 +146,7 @@ def _remove_abandoned(place: Path) -> None:
 
 
 def reap() -> Iterator[tuple[int, int]]:
-    """Yield the process id and the wait status of each child that has ended, without waiting for others."""
+    """Yield the process id and the wait status of each child that has ended, without waiting for the others."""
     with suppress(ChildProcessError):
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -156,7 +156,7 @@ def reap() -> Iterator[tuple[int, int]]:
 
 
 def published_generation(runtime: Path) -> str:
-    """Return the name of the generation that answers, for all processes of a server; empty where there is none yet."""
+    """Return the name of the generation all processes of a server answer from; empty if there is none yet."""
     try:
         return os.readlink(f"{runtime}/{_GENERATION}")
     except OSError:
@@ -164,7 +164,7 @@ def published_generation(runtime: Path) -> str:
 
 
 def publish(runtime: Path, generation: str) -> None:
-    """Make another generation the one that answers, in every process: the target of a link, replaced at once."""
+    """Publish another generation to every process, by atomically replacing the target of a link."""
     draft = runtime / f"{_GENERATION}.new"
     draft.unlink(missing_ok=True)
     draft.symlink_to(generation)
@@ -173,10 +173,10 @@ def publish(runtime: Path, generation: str) -> None:
 
 @dataclass(frozen=True)
 class ProcessOptions:
-    """The options of the supervisor, and of the processes that it forks.
+    """The options of the supervisor and of the processes it forks.
 
-    :ivar memory: bytes that a query may use beyond the graph itself.
-    :ivar writer_idle_seconds: after so long without a change, the writer gives its memory back.
+    :ivar memory: bytes a query may use beyond the graph itself.
+    :ivar writer_idle_seconds: after this long without a change, the writer frees its memory.
     """
 
     store: str
@@ -189,7 +189,7 @@ class ProcessOptions:
 
     @classmethod
     def of(cls, store: Path, runtime: Path, settings: Settings) -> "ProcessOptions":
-        """Return the options that follow from the settings."""
+        """Return the options derived from the settings."""
         return cls(
             str(store),
             str(runtime),
@@ -217,23 +217,23 @@ class ProcessOptions:
 
 
 class StoreProcesses:
-    """The supervisor of a server, started and ended with it.
+    """The supervisor of a server, started and stopped with it.
 
-    A supervisor that is killed gets a successor; until that one is ready, the former fork server goes on answering.
+    A killed supervisor is replaced; until its successor is ready, the former fork server continues to answer.
     """
 
     def __init__(self, store_path: Path, settings: Settings, wait: bool = True) -> None:
-        """Start it.
+        """Start the supervisor.
 
         :param wait: return only once queries can be answered.
-        :raises StoreError: when they never will be.
+        :raises StoreError: if they never can be.
         """
         self._folder = RuntimeFolder()
         self.runtime = self._folder.path
         self._options = ProcessOptions.of(store_path, self.runtime, settings).encode()
         self._closing = threading.Event()
         self._process = self._start()
-        # HTTP processes are forked from this one, and may outlive it by a moment: it is our end that counts.
+        # HTTP processes are forked from this one and may outlive it by a moment: our own end counts.
         reference = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _close_parent_pipe(reference()))
         if wait:
@@ -257,9 +257,9 @@ class StoreProcesses:
         )
 
     def wait(self) -> None:
-        """Wait until workers are to be had; from then on, a supervisor that ends is replaced.
+        """Wait until workers are available; from then on, a supervisor that ends is replaced.
 
-        :raises StoreError: when they never will be; closing is up to the caller.
+        :raises StoreError: if they never will be; the caller must close it.
         """
         if error := _read_ready_line(self._process):
             raise StoreError(error)
@@ -275,21 +275,21 @@ class StoreProcesses:
                 _end(successor)
                 self._closing.wait(_RETRY_SECONDS)
                 continue
-            # With this pipe the former fork server ends, which has answered until now.
+            # Closing this pipe ends the former fork server, which has answered until now.
             former, self._process = self._process, successor
             _end(former)
             if self._closing.is_set():
                 _end(successor)
 
     def close_parent_pipe(self) -> None:
-        """Close what a forked process has of the pipe that tells the others whether the server lives."""
+        """Close a forked process's copy of the pipe that tells the others whether the server is alive."""
         pipe = self._process.stdin
         if pipe is not None and not pipe.closed:
             with suppress(OSError):
                 os.close(pipe.fileno())
 
     def close(self) -> None:
-        """End the processes and remove their folder; a change under way is whole or not there at all."""
+        """End the processes and remove their folder; a change in progress is applied completely or not at all."""
         self._closing.set()
         _end(self._process)
         self._folder.remove()
@@ -301,16 +301,16 @@ def _close_parent_pipe(processes: StoreProcesses | None) -> None:
 
 
 def _read_ready_line(process: "subprocess.Popen[bytes]") -> str:
-    """Wait until a supervisor is ready; return why it never will be, or nothing."""
+    """Wait until a supervisor is ready; return the reason if it never will be, or an empty text."""
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        return "The process that holds the store did not start."
+        return "The process that loads the store did not start."
     return str(json.loads(line).get("error", ""))
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a supervisor and all that it started: they see the pipe close."""
+    """End a supervisor and the processes it started, which see the pipe close."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with suppress(OSError):

@@ -1,8 +1,8 @@
-"""The one protocol between processes of a server: typed messages in length-prefixed frames over Unix sockets.
+"""The protocol between the processes of a server: typed messages in length-prefixed frames over Unix sockets.
 
-A frame is one byte that says its kind, eight bytes with the length of its payload, and the payload. What a message
-holds beyond plain bytes is JSON, read into the dataclasses below: nothing that a client can influence is ever
-unpickled. Requests and their answers:
+A frame is one byte for its kind, eight bytes for the length of its payload, and the payload. Anything in a message
+beyond plain bytes is JSON, read into the dataclasses below: nothing that a client can influence is ever unpickled.
+Requests and their answers:
 
     FORK_WORKER                 READY (pid), from the worker: from then on the connection is the worker's
     EXIT_STATUS (pid)           READY (wait status)
@@ -27,14 +27,14 @@ from typing import Any, ClassVar
 _FRAME = struct.Struct("!BQ")
 _LENGTH = struct.Struct("!I")
 _CHUNK = 65536
-#: A result up to this size is read whole; of a larger one, the rest is read as the client takes it.
+#: A result up to this size is read whole; the rest of a larger one is read at the client's pace.
 FIRST_BYTES = 1024 * 1024
-#: A change request may hold an upload in base64.
+#: A change request may contain an upload in base64.
 _LONGEST = 2 * 1024**3
 
 
 class FrameKind(IntEnum):
-    """What a frame is."""
+    """The kind of a frame."""
 
     FORK_WORKER = 1
     EXIT_STATUS = 2
@@ -49,7 +49,7 @@ class FrameKind(IntEnum):
 
 
 class Closed(ConnectionError):
-    """The other side is gone."""
+    """The other side has closed the connection."""
 
 
 def frame(kind: FrameKind, payload: bytes = b"") -> bytes:
@@ -58,32 +58,32 @@ def frame(kind: FrameKind, payload: bytes = b"") -> bytes:
 
 
 def frame_head(kind: FrameKind, header: Any, size: int) -> bytes:
-    """Return how a frame begins whose payload is a header in JSON and a body of this size, which is to follow."""
+    """Return the start of a frame with a JSON header, to be followed by a body of this size."""
     text = json.dumps(header).encode()
     return _FRAME.pack(kind, _LENGTH.size + len(text) + size) + _LENGTH.pack(len(text)) + text
 
 
 def split_payload(payload: bytes) -> tuple[Any, bytes]:
-    """Return the header and the body of a payload that begins as :func:`frame_head` says."""
+    """Return the header and the body of a payload in the layout of :func:`frame_head`."""
     end = _LENGTH.size + _LENGTH.unpack_from(payload)[0]
     return json.loads(payload[_LENGTH.size : end]), payload[end:]
 
 
 class Connection:
-    """Either end of a connection: sends frames, and receives them with as few system calls as they allow."""
+    """One end of a connection: sends frames, and receives them with as few system calls as possible."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
         self._buffer = bytearray()
-        #: How many bytes are still to come of a payload that :meth:`receive` has returned in part.
+        #: The remaining bytes of a payload that :meth:`receive` has returned in part.
         self.left = 0
 
     @classmethod
     def to(cls, name: str, seconds: float) -> "Connection":
-        """Return a connection to a socket of the runtime folder.
+        """Return a connection to a socket in the runtime folder.
 
         :param seconds: the longest wait for any step of the exchange.
-        :raises Closed: when nobody listens there.
+        :raises Closed: if nobody is listening there.
         """
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(seconds)
@@ -99,12 +99,12 @@ class Connection:
         self.socket.sendall(frame(kind, payload))
 
     def receive(self, most: int = _LONGEST) -> tuple[FrameKind, bytes]:
-        """Return the kind of the next frame and its payload, or the first bytes of a payload that is longer.
+        """Return the kind of the next frame and its payload, or the first bytes of a longer payload.
 
-        A time-out loses nothing: the same can be asked again.
+        A time-out loses no data: the call can be repeated.
 
-        :param most: so many bytes of the payload are returned; :meth:`receive_rest` returns the others.
-        :raises Closed: when the other side closes before that.
+        :param most: the most bytes of the payload to return; :meth:`receive_rest` returns the others.
+        :raises Closed: if the other side closes first.
         """
         self._fill(_FRAME.size)
         kind, size = _FRAME.unpack_from(self._buffer)
@@ -116,7 +116,7 @@ class Connection:
         return FrameKind(kind), payload
 
     def receive_rest(self) -> bytes:
-        """Return the next bytes of a payload of which some are left."""
+        """Return the next bytes of a payload that has some left."""
         self._fill(1)
         piece = bytes(self._buffer[: self.left])
         del self._buffer[: len(piece)]
@@ -126,11 +126,11 @@ class Connection:
     def expect(self, wanted: FrameKind) -> bytes:
         """Return the payload of the next frame, which must be of this kind.
 
-        :raises Closed: when it is another one, or none comes.
+        :raises Closed: if it is of another kind, or none comes.
         """
         kind, payload = self.receive()
         if kind is not wanted or self.left:
-            raise Closed(f"{kind.name} came instead of {wanted.name}.")
+            raise Closed(f"Expected {wanted.name}, received {kind.name}.")
         return payload
 
     def _fill(self, size: int) -> None:
@@ -146,7 +146,7 @@ class Connection:
         self.socket.close()
 
     def __enter__(self) -> "Connection":
-        """Return itself, to be closed at the end of a block."""
+        """Return the connection, which is closed at the end of the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -155,7 +155,7 @@ class Connection:
 
 
 def listen(name: str, backlog: int = 512) -> socket.socket:
-    """Return a socket that listens under this name, instead of what a former process left there."""
+    """Return a socket listening under this name, replacing one that a former process left there."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with suppress(FileNotFoundError):
         os.unlink(name)
@@ -165,7 +165,7 @@ def listen(name: str, backlog: int = 512) -> socket.socket:
 
 
 def forkserver_socket(runtime: Path, generation: str) -> str:
-    """Return the name of a fork server's socket; short, since addresses of sockets are."""
+    """Return the name of a fork server's socket; short, since socket addresses are limited."""
     return str(runtime / f"{hashlib.blake2b(generation.encode(), digest_size=6).hexdigest()}.sock")
 
 
@@ -183,9 +183,9 @@ def supervisor_socket(runtime: Path) -> str:
 class QueryCall:
     """Evaluate a query.
 
-    :ivar result_format: the format of a table or truth value; None where the client accepts none.
+    :ivar result_format: the format of a table or truth value; None if the client accepts none.
     :ivar graph_format: the same for triples.
-    :ivar refusals: for a format that is None, the detail and the hint of the refusal.
+    :ivar refusals: for each format that is None, the detail and the hint of the refusal.
     """
 
     operation: ClassVar[str] = "query"
@@ -199,7 +199,7 @@ class QueryCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphCall:
-    """Serialise one graph; None is the default graph, ``*`` every graph."""
+    """Serialise a graph; None is the default graph, ``*`` all graphs."""
 
     operation: ClassVar[str] = "graph"
     graph: str | None
@@ -228,7 +228,7 @@ class ParseCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCall:
-    """Read a report, and return the rows that it holds as JSON."""
+    """Read a report, and return its rows as JSON."""
 
     operation: ClassVar[str] = "read"
     text: str
@@ -247,7 +247,7 @@ _BODIES = {"query": "text", "update": "text", "parse": "document", "read": "text
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """What one call may take: seconds of evaluation, bytes of result."""
+    """The limits of one call: seconds of evaluation, bytes of result."""
 
     seconds: float
     result_bytes: int
@@ -274,12 +274,12 @@ def decode_call(payload: bytes) -> tuple[Call, CallLimits]:
 
 @dataclass(frozen=True, slots=True)
 class ResultHead:
-    """What kind of result follows: its form (solutions, boolean, graph, quads, change), and its format.
+    """The head of a result: its form (solutions, boolean, graph, quads, change) and its format.
 
-    :ivar created: graphs that an update makes.
-    :ivar dropped: graphs that it removes.
-    :ivar independent: whether the effect of an update does not depend on what is in the store.
-    :ivar unknown: graphs of the dataset of a query that are not in the store, and so empty.
+    :ivar created: graphs that an update creates.
+    :ivar dropped: graphs that an update removes.
+    :ivar independent: whether the effect of an update is independent of the contents of the store.
+    :ivar unknown: graphs in the dataset of a query that are not in the store, and so empty.
     """
 
     form: str
@@ -290,7 +290,7 @@ class ResultHead:
     independent: bool = False
 
     def encode(self, size: int) -> bytes:
-        """Return how the frame of a result begins whose body, of this size, is to follow."""
+        """Return the start of the frame of a result, to be followed by a body of this size."""
         return frame_head(FrameKind.RESULT, [*astuple(self)], size)
 
 
@@ -306,8 +306,8 @@ class ChangeRequest:
 
     :ivar operation: ``quads``, ``graph``, ``files``, ``act``, ``retract``, ``revert``, ``accept``, ``refuse`` or
         ``report``.
-    :ivar author: the name of the token's holder, and `role` what the token allows.
-    :ivar channel: the way by which the request came: ``update``, ``graph-store``, ``import``, ``form`` …
+    :ivar author: the name of the token's holder; ``role`` is the role of the token.
+    :ivar channel: the channel of the request: ``update``, ``graph-store``, ``import``, ``form`` …
     :ivar arguments: what the operation needs, in plain values.
     """
 

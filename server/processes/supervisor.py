@@ -1,13 +1,13 @@
-"""The supervisor: keeps a fork server for the store's current generation, and the writer, and replaces either.
+"""The supervisor: keeps a fork server for the store's current generation and a writer running.
 
-    supervisor   watches the store's CURRENT file, its children and the life of the server; holds no data
-    fork server  holds one generation of the store and forks
+    supervisor   watches the store's CURRENT file, its children and the server; loads no data
+    fork server  loads one generation of the store and forks
     worker       answers the HTTP process at the other end of its socket, and may be killed
-    writer       takes one change after the other
+    writer       applies one change after the other
 
 Each has one thread, so that forking is safe. After an accepted change the fork server is asked for its successor,
-which takes only what differs; after a build, a restored backup, or whatever else went another way, a new fork
-server reads the whole generation. Once it listens, its generation is published to all processes.
+which applies only the difference; after a build, a restored backup or any other replacement, a new fork server reads
+the whole generation. Once it is listening, its generation is published to all processes.
 """
 
 import ctypes
@@ -44,7 +44,7 @@ from comity.server.processes.protocol import (
 from comity.server.processes.writer import WriterServer
 
 POLL_SECONDS = 0.05
-#: A fork server that has not forked its successor after this long is not waited for.
+#: How long to wait for a fork server to fork its successor.
 _SUCCESSOR_SECONDS = 10.0
 _RETRY_SECONDS = 0.5
 _PR_SET_CHILD_SUBREAPER = 36
@@ -52,29 +52,29 @@ _READY = b"ready"
 
 
 class Supervisor:
-    """Keeps the processes of a server's store running, and ends them when the server ends."""
+    """Keeps the processes that serve a store running, and ends them when the server ends."""
 
     def __init__(self, options: ProcessOptions) -> None:
-        """Listen for those who want the generation switched, and for the writer's clients."""
+        """Listen for requests to switch the generation, and for the writer's clients."""
         self._options = options
         self._store = Path(options.store)
         self._runtime = Path(options.runtime)
         self._listener = listen(supervisor_socket(self._runtime))
-        # The writer's clients wait here while it starts again.
+        # The writer's clients wait here while it restarts.
         self._writer_listener = listen(writer_socket(self._runtime))
         self._forkserver = 0
         self._writer = 0
         self._generation = ""
 
     def run(self) -> None:
-        """Serve until standard input closes, which the server holds open."""
+        """Serve until standard input, which the server holds open, closes."""
         announce_process(self._runtime, "supervisor")
-        # What imports have freed would be shared by all that are forked from here.
+        # Memory freed by imports would otherwise be shared by all forks.
         release_free_memory()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.setpgid(0, 0)
-        # A fork server that another one forked is ours when that one ends, and so are the workers it leaves.
+        # When a fork server ends, the fork server and workers that it forked become our children.
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._switch_generation(current_generation(self._store))
         self._writer = self._start_writer(recover=True)
@@ -87,11 +87,11 @@ class Supervisor:
                 self._answer_switch()
             else:
                 self._poll()
-        # Our group: the fork server, the writer, and the workers that are still at a query.
+        # Our process group: the fork server, the writer, and workers still busy with a query.
         os.killpg(0, signal.SIGTERM)
 
     def _answer_switch(self) -> None:
-        """Turn to the generation that was just made current, and say so once it is published."""
+        """Switch to the generation that has just become current, and confirm once it is published."""
         sock, _ = self._listener.accept()
         sock.settimeout(1)
         with Connection(sock) as connection, suppress(OSError, ValueError, ComityError):
@@ -101,7 +101,7 @@ class Supervisor:
                 connection.send(FrameKind.READY)
 
     def _poll(self) -> None:
-        """Replace what has ended, and turn to the current generation."""
+        """Replace processes that have ended, and switch to the current generation."""
         self._reap()
         try:
             generation = current_generation(self._store)
@@ -111,12 +111,12 @@ class Supervisor:
             time.sleep(_RETRY_SECONDS)  # Meanwhile the former generation answers, or requests wait.
 
     def _reap(self) -> None:
-        """Note which children have ended, and start the writer again if it has."""
+        """Note which children have ended, and restart the writer if it has."""
         for pid, status in reap():
             if pid == self._forkserver:
                 self._forkserver = 0
             if pid == self._writer:
-                # One that ends in order was idle, and leaves nothing to recover.
+                # A writer that exits normally was idle, and leaves nothing to recover.
                 self._writer = self._start_writer(recover=status != 0)
         if self._forkserver:
             try:
@@ -131,7 +131,7 @@ class Supervisor:
             return pid
         code = 1
         try:
-            # A change that this cuts short is whole or not there at all, as after any crash.
+            # A change that this interrupts is applied completely or not at all, as after any crash.
             die_with_parent(parent, signal.SIGTERM)
             announce_process(self._runtime, "writer")
             self._listener.close()
@@ -152,7 +152,7 @@ class Supervisor:
         former, self._forkserver = self._forkserver, pid
         publish(self._runtime, generation)
         if former:
-            # Workers of the former generation finish what they are at: they are processes of their own.
+            # Workers of the former generation are separate processes and finish their work.
             with suppress(ProcessLookupError):
                 os.kill(former, signal.SIGTERM)
             with suppress(ChildProcessError):
@@ -162,7 +162,7 @@ class Supervisor:
                 os.unlink(forkserver_socket(self._runtime, before))
 
     def _start_forkserver(self, generation: str) -> int:
-        """Fork a fork server that reads a whole generation, and wait until it listens."""
+        """Fork a fork server that reads a whole generation, and wait until it is listening."""
         receiving, sending = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -190,7 +190,7 @@ class Supervisor:
                 bounds=self._options.bounds,
             )
             release_free_memory()
-            # Workers would copy what their garbage collector visits.
+            # Workers would copy the pages their garbage collector visits.
             gc.freeze()
             forkserver = ForkServer(dataset, self._options)
             os.write(sending, _READY)
@@ -204,7 +204,7 @@ class Supervisor:
 
 
 def main() -> None:
-    """Run the supervisor with the options given as JSON on the command line."""
+    """Run the supervisor with options given as JSON on the command line."""
     try:
         Supervisor(ProcessOptions.decode(sys.argv[1])).run()
     except (ComityError, OSError) as error:

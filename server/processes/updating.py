@@ -1,9 +1,9 @@
-"""What an update would take away and add, worked out on a store that is not changed.
+"""The effect of an update, computed on a store that is not changed.
 
-A pattern is a query over the store, so that only what it finds is read; what it finds is filled into the templates in
-a store of their own. An operation on whole graphs is carried out on a copy of these alone. A pattern after an operation
-that changes something is a query over a copy of what has the properties that it asks for. Only where it may ask for any
-property, and where an operation may mean any graph, is a copy of everything made.
+A pattern is evaluated as a query over the store, so that only the data it finds is read; its solutions are inserted
+into the templates in a separate store. An operation on whole graphs is executed on a copy of only these. A pattern
+after an operation that changes something is evaluated on a copy of the triples with the properties it may match.
+Everything is copied only if it may match any property, or if an operation may affect any graph.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,19 +19,19 @@ from comity.sparql.policy import graphs_asked, properties
 from comity.sparql.tokens import tokens
 from comity.sparql.updates import Operation, operations
 
-#: Stand for blank nodes of the store while a template is filled in.
+#: Represent blank nodes of the store while a template is filled in.
 _BLANK = "urn:comity:blank:"
-#: How many solutions are filled in at once.
+#: The number of solutions filled in at once.
 _MANY = 2000
-#: Carries out a call of the engine with the functions that it is to know.
+#: Makes a call of the engine with custom functions.
 WithFunctions = Callable[[Callable[[dict[str, Any]], None]], None]
 
 
 @dataclass
 class Effect:
-    """The quads that an update takes away from a store and adds, and the graphs that it makes and drops.
+    """The quads that an update removes from a store and adds, and the graphs that it creates and drops.
 
-    :ivar independent: whether it is the same for every store, since the update spells out all its data.
+    :ivar independent: whether it is the same for every store, because the update contains all its data.
     """
 
     removed: set[Quad] = field(default_factory=set)
@@ -41,7 +41,7 @@ class Effect:
     independent: bool = False
 
     def change(self, removed: set[Quad], added: set[Quad]) -> None:
-        """Take note of quads that go, and then of some that come."""
+        """Record quads removed, and then quads added."""
         self.removed, self.added = (self.removed | removed) - added, (self.added - removed) | added
 
     def name(self, dropped: set[NamedNode], created: set[NamedNode]) -> None:
@@ -65,12 +65,12 @@ class Effect:
 
 
 def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions: WithFunctions) -> Effect:
-    """Return what an update would change in a store; of one that spells out all its data, all that it says.
+    """Return the effect of an update on a store; for one that contains all its data, all of that data.
 
-    :param snapshots: quads that the update sees beside those of the store.
-    :param text: an update whose escapes are decoded.
-    :raises SyntaxError: if it is none.
-    :raises OSError, ValueError, RuntimeError: where the engine cannot carry it out.
+    :param snapshots: quads that the update sees in addition to those of the store.
+    :param text: the update, with escapes decoded.
+    :raises SyntaxError: if it is not a valid update.
+    :raises OSError, ValueError, RuntimeError: if the engine cannot execute it.
     """
     listed = _taken_apart(text)
     effect = Effect(independent=all(operation.kind == "data" for operation in listed))
@@ -103,8 +103,8 @@ def effect_of(store: Store, snapshots: Iterable[Quad], text: str, with_functions
 
 
 def _taken_apart(text: str) -> list[Operation]:
-    """Return the operations of an update, once an empty store has found that its syntax is right."""
-    # What an empty store lacks says nothing of ours.
+    """Return the operations of an update, after checking its syntax on an empty store."""
+    # Errors about missing data on an empty store say nothing about ours.
     with suppress(OSError, ValueError, RuntimeError):
         Store().update(text, base_iri=BASE, prefixes=PREFIXES)
     return operations(text, PREFIXES)
@@ -167,7 +167,7 @@ def _carry_out_pattern(
 
 
 def _chunks(solutions: QuerySolutions) -> Iterable[tuple[str, str]]:
-    """Yield the rows of solutions as data of VALUES, many at a time, and their variables."""
+    """Yield solutions as rows of VALUES in batches, with their variables."""
     names = " ".join(str(variable) for variable in solutions.variables)
     rows: list[str] = []
     for solution in solutions:
@@ -212,7 +212,7 @@ def _carry_out_on_copy(
     with_functions: WithFunctions,
     extra: Iterable[Quad] = (),
 ) -> None:
-    """Carry out an update on a copy of some graphs of the store, or of all of it."""
+    """Execute an update on a copy of some graphs of the store, or of all of it."""
     copy = Store()
     if graphs is None:
         copy.bulk_extend(store.quads_for_pattern(None, None, None, None))

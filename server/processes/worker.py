@@ -1,8 +1,8 @@
 """A query worker: a forked process that answers calls from the dataset it inherited, and may be killed.
 
-It has no descriptors to spare, no more memory than allowed, and the kernel ends it when time is up: the
-alarm keeps its default action, since a handler would only run after the engine has returned. Results are
-serialised by the engine itself, but for JSON-LD.
+It cannot open files or sockets or exceed its memory limit, and the kernel ends it when its time is up: the alarm keeps
+its default action, since a handler would run only after the engine has returned. The engine itself serialises results,
+except for JSON-LD.
 """
 
 import ctypes
@@ -64,20 +64,20 @@ Handler = Callable[[LoadedDataset, Any, "ResponseWriter"], None]
 
 @dataclass(frozen=True)
 class WorkerLimits:
-    """What a worker may use: bytes of memory beyond what it inherits."""
+    """The limit of a worker: bytes of memory beyond what it inherits."""
 
     memory: int
 
 
 class ResultTooLarge(OSError):
-    """A result is larger than it may be."""
+    """A result exceeds its size limit."""
 
 
 class ResponseWriter(io.RawIOBase):
-    """A file that the engine writes a result to: kept whole until it ends, so that its size is known before it is sent.
+    """A file that the engine writes a result to, buffered until complete so that its size is known before it is sent.
 
-    A result that is too large, or an evaluation that fails in the middle, is thereby an answer of its own and never
-    the broken end of another. A large result is then sent as fast as the client takes it.
+    A result that is too large, or an evaluation that fails midway, thus becomes an answer in itself, never a truncated
+    result. A large result is then sent at the client's pace.
     """
 
     def __init__(self, connection: Connection, most: int) -> None:
@@ -89,7 +89,7 @@ class ResponseWriter(io.RawIOBase):
 
     @property
     def overflowed(self) -> bool:
-        """Whether the result is larger than it may be."""
+        """Whether the result exceeds its size limit."""
         return self.size > self._most
 
     def begin(self, head: ResultHead) -> None:
@@ -99,13 +99,13 @@ class ResponseWriter(io.RawIOBase):
         self.size = 0
 
     def writable(self) -> bool:
-        """Return true: this is a file for writing."""
+        """Return true, since this file is for writing."""
         return True
 
     def write(self, data: Any) -> int:
-        """Add a piece of the result.
+        """Append to the result.
 
-        :raises ResultTooLarge: beyond the limit, which ends the evaluation.
+        :raises ResultTooLarge: if the limit is exceeded, which ends the evaluation.
         """
         size = len(data)
         self.size += size
@@ -116,7 +116,7 @@ class ResponseWriter(io.RawIOBase):
 
     def end(self) -> None:
         """Send the result."""
-        # The time a slow client takes is not the query's time.
+        # The time of a slow client does not count as the query's.
         signal.setitimer(signal.ITIMER_REAL, 0)
         body = b"".join(self._pieces)
         if self._head.format in ("xml", "rdfxml"):
@@ -137,17 +137,17 @@ class ResponseWriter(io.RawIOBase):
 
 
 def too_large(most: int) -> dict[str, Any]:
-    """Return the members of the problem with a result of more than so many bytes."""
+    """Return the members of the problem for a result larger than a number of bytes."""
     return {
         "status": 413,
         "kind": "result-too-large",
-        "detail": f"The result is larger than {most / 1024**2:g} MiB, the most that this server sends.",
-        "hint": "Add LIMIT or more conditions, or ask for a part at a time.",
+        "detail": f"The result is larger than {most / 1024**2:g} MiB, the most this server sends.",
+        "hint": "Add LIMIT or more conditions, or fetch it in parts.",
     }
 
 
 def apply_rlimits(limits: WorkerLimits) -> None:
-    """Limit this process to what a query may use (setrlimit(2), prctl(2))."""
+    """Limit this process to the resources of a query (setrlimit(2), prctl(2))."""
     with open("/proc/self/statm", "rb") as statistics:
         used = int(statistics.read().split()[0]) * resource.getpagesize()
     if limits.memory:
@@ -156,7 +156,7 @@ def apply_rlimits(limits: WorkerLimits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    # From here on every open() and socket() fails, whatever the engine is talked into.
+    # From here on every open() and socket() fails, whatever a query makes the engine attempt.
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
@@ -165,7 +165,7 @@ def apply_rlimits(limits: WorkerLimits) -> None:
 def serve(connection: Connection, dataset: LoadedDataset, handlers: Mapping[str, Handler]) -> None:
     """Answer calls until the other side closes.
 
-    :param handlers: by operation, what writes the result of a call.
+    :param handlers: by operation, the function that writes the result of a call.
     """
     while True:
         try:
@@ -187,7 +187,7 @@ def _answer(
     except ResultTooLarge:
         writer.refuse(too_large(limits.result_bytes))
     except MemoryError:
-        # What the engine holds is unknown now: better a new process than a poor one.
+        # The state of the engine is now unknown, so a new process is safer.
         os._exit(77)
     except ConnectionError:
         raise
@@ -213,10 +213,10 @@ RDF_FORMATS = {
     "jsonld": RdfFormat.JSON_LD,
 }
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
-#: Without this word, or an escape that might spell it, a query without a dataset sees the default graph alone.
+#: Without this keyword, or an escape that might spell it, a query without a dataset sees only the default graph.
 _NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
 _UNKNOWN_FUNCTION = re.compile(r"custom function <([^>]+)> is not supported")
-#: Rows of the table that a browser is shown; the whole result is a link away.
+#: Rows of the table shown in a browser, which links to the whole result.
 HTML_ROWS = 1000
 
 
@@ -242,7 +242,7 @@ def query(dataset: LoadedDataset, call: QueryCall, writer: ResponseWriter) -> No
 
 
 def with_functions(evaluate: Callable[[dict[str, Any]], None]) -> None:
-    """Evaluate; a function that the engine does not know is an error of its expression, as the standard has it."""
+    """Evaluate; as the standard requires, an unknown function is an error of its expression only."""
     functions: dict[NamedNode, Callable[..., None]] = {}
     while True:
         try:
@@ -255,12 +255,12 @@ def with_functions(evaluate: Callable[[dict[str, Any]], None]) -> None:
 
 
 def prefixes_in(text: str) -> dict[str, str]:
-    """Return those of our prefixes that a query may use; reading all of them takes as long as a small query."""
+    """Return those of our prefixes that a query may use; parsing all of them takes as long as a small query."""
     return {prefix: iri for prefix, iri in PREFIXES.items() if f"{prefix}:" in text}
 
 
 def _failure(error: Exception, writer: ResponseWriter) -> Exception:
-    """Return in words what the engine could not do; a result that was too large passes as what it is."""
+    """Return the engine's failure as a rejection; a result that is too large passes unchanged."""
     if writer.overflowed:
         return ResultTooLarge()
     if isinstance(error, BrokenPipeError):
@@ -269,17 +269,17 @@ def _failure(error: Exception, writer: ResponseWriter) -> Exception:
         400,
         "query-failed",
         f"The query cannot be evaluated: {error}.",
-        "Use the functions and forms of SPARQL 1.1.",
+        "Use only functions and forms of SPARQL 1.1.",
     )
 
 
 def _graphs(
     dataset: LoadedDataset, call: QueryCall, found: QueryScan
 ) -> tuple[list[str], Store, dict[str, Any]]:
-    """Return the graphs that a query is about: those of the protocol, else of its FROM, else the default ones.
+    """Return the dataset of a query: that of the protocol, else of its FROM clauses, else the default.
 
-    :returns: the names of the dataset that it describes, none for the default one; the store to ask; and what the
-        engine must be told of the dataset.
+    :returns: the names of the graphs in the dataset, none for the default one; the store to query; and the dataset
+        arguments for the engine.
     """
     default, named = call.default_graphs, call.named_graphs
     mentioned = [*default, *named, *found.snapshots]
@@ -318,7 +318,7 @@ def _check_number(names: list[str], most: int) -> None:
             400,
             "too-many-graphs",
             f"The query names {len(set(names)):,} as-of graphs; the limit is {most:,}.",
-            "Ask over fewer dates at a time: between two acts nothing changes, so few dates tell all.",
+            "Query fewer dates at a time: nothing changes between two acts, so a few dates suffice.",
         )
 
 
@@ -339,7 +339,7 @@ def _write(result: Any, call: QueryCall, writer: ResponseWriter, unknown: tuple[
     if isinstance(result, QueryBoolean) and name == "html":
         writer.write(json.dumps({"boolean": bool(result)}).encode())
     elif isinstance(result, QueryBoolean) and name in {"csv", "tsv"}:
-        # SPARQL 1.1 defines neither for ASK; one value under no variable reads well everywhere.
+        # SPARQL 1.1 defines neither format for ASK; a single value without a variable is readable everywhere.
         writer.write(b"true\n" if result else b"false\n")
     elif isinstance(result, QuerySolutions) and name == "html":
         _write_page([variable.value for variable in result.variables], map(list, result), writer)
@@ -348,15 +348,15 @@ def _write(result: Any, call: QueryCall, writer: ResponseWriter, unknown: tuple[
 
 
 def _fitting(triples: Iterable[Triple], name: str) -> Iterator[Triple]:
-    """Yield triples that a format can hold.
+    """Yield triples that a format can represent.
 
-    :raises QueryRejected: 406 at the first that it cannot.
+    :raises QueryRejected: 406 at the first one it cannot.
     """
     for triple in triples:
         if name == "jsonld" and isinstance(triple.object, Triple):
-            fault = "JSON-LD cannot hold the triple term"
+            fault = "JSON-LD cannot represent the triple term"
         elif name == "rdfxml" and not is_xml_property(triple.predicate):
-            fault = "RDF/XML cannot hold the property"
+            fault = "RDF/XML cannot represent the property"
         else:
             yield triple
             continue
@@ -367,7 +367,7 @@ def _fitting(triples: Iterable[Triple], name: str) -> Iterator[Triple]:
 
 
 def _file(writer: ResponseWriter) -> IO[bytes]:
-    # A raw file has all that the engine uses of one.
+    # A raw file has every method the engine uses.
     return cast("IO[bytes]", writer)
 
 
@@ -375,13 +375,13 @@ def _wanted(call: QueryCall, key: str) -> str:
     name: str | None = getattr(call, key)
     if name is None:
         raise QueryRejected(
-            406, "not-acceptable", *call.refusals.get(key, ["The result has another form.", ""])
+            406, "not-acceptable", *call.refusals.get(key, ["The result has a different form.", ""])
         )
     return name
 
 
 def json_term(term: Any) -> dict[str, str] | None:
-    """Return a term as the SPARQL 1.1 Query Results JSON Format has it; None for what is unbound."""
+    """Return a term in the SPARQL 1.1 Query Results JSON Format; None for an unbound one."""
     if term is None:
         return None
     if isinstance(term, NamedNode):
@@ -406,7 +406,7 @@ def _write_page(names: list[str], result: Iterator[list[Any]], writer: ResponseW
 
 
 def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> None:
-    """Write one graph, the default graph (no name) or everything."""
+    """Write one graph, the default graph (no name) or all graphs."""
     name = call.graph
     if name == "*":
         writer.begin(ResultHead("graph", call.format))
@@ -421,7 +421,7 @@ def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> No
             404,
             "no-such-graph",
             f"There is no graph <{name}>.",
-            "Ask for ?default or for a graph of /.well-known/void.",
+            "Request ?default or a graph listed in /.well-known/void.",
         )
     writer.begin(ResultHead("graph", call.format))
     quads = store.quads_for_pattern(None, None, None, node)
@@ -443,7 +443,7 @@ def _serialize(statements: Iterable[Any], name: str, writer: ResponseWriter) -> 
 
 
 def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> None:
-    """Work out what an update takes away and what it adds, and write that."""
+    """Compute what an update removes and adds, and write it."""
     reading = scan(call.text, dataset.bounds, PREFIXES)
     dataset.prepare(reading.snapshots)
     text = adapt(reading.text, call.default_graphs, call.named_graphs)
@@ -452,7 +452,7 @@ def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> 
     except SyntaxError as error:
         raise syntax_error(call.text, error, "update") from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise QueryRejected(400, "update-failed", f"The update cannot be carried out: {error}.") from error
+        raise QueryRejected(400, "update-failed", f"The update cannot be executed: {error}.") from error
     created, dropped = _names(effect.created), _names(effect.dropped)
     writer.begin(ResultHead("change", created=created, dropped=dropped, independent=effect.independent))
     lines = [serialize(quads, format=RdfFormat.N_QUADS) or b"" for quads in (effect.removed, effect.added)]
@@ -474,20 +474,22 @@ def parse_document(dataset: LoadedDataset, call: ParseCall, writer: ResponseWrit
     except SyntaxError as error:
         raise _malformed(error) from error
     except rdfxml.DoctypeError as error:
-        raise QueryRejected(400, "document-type-refused", f"The document is not read: {error}.") from error
+        raise QueryRejected(400, "document-type-refused", f"The document is refused: {error}.") from error
     except (OSError, ValueError, RuntimeError) as error:
         raise QueryRejected(400, "document-not-read", f"The document cannot be read: {error}.") from error
 
 
 def read_report(dataset: LoadedDataset, call: ReadCall, writer: ResponseWriter) -> None:
-    """Read a report and write the rows that it holds."""
+    """Read a report and write its rows."""
     source = Source(call.publisher, call.title, call.published, call.url)
     try:
         rows = dataset.reader.read(call.text, source)
     except UnreadableError as error:
         raise QueryRejected(422, "text-not-readable", str(error)) from error
     except DateError as error:
-        raise QueryRejected(422, "bad-date", str(error), "Write the day like 2022-07-14.") from error
+        raise QueryRejected(
+            422, "bad-date", str(error), "Write the day as YYYY-MM-DD, such as 2022-07-14."
+        ) from error
     writer.begin(ResultHead("rows", "json"))
     writer.write(json.dumps(rows.as_json(), ensure_ascii=False).encode())
 
@@ -498,7 +500,7 @@ def _malformed(error: SyntaxError) -> QueryRejected:
         400,
         "syntax-error",
         f"The document has a syntax error: {error.msg}.",
-        "The Content-Type must name the format that the document is written in.",
+        "Make sure the Content-Type names the format of the document.",
         **more,
     )
 

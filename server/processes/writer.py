@@ -1,8 +1,8 @@
-"""The writer: the one process of a server that changes the store.
+"""The writer: the only process of a server that changes the store.
 
-It starts small, and takes the graph into memory with the first change; after a while without any it ends, and the
-supervisor starts it again, small. A change is answered once the processes that read have turned to the generation
-that it made: whoever is answered reads what was written, over whichever connection.
+It starts small, and loads the graph with the first change; after some idle time it exits, and the supervisor restarts
+it without the graph. A change is answered once the reading processes have switched to the generation it created: a
+client that has its answer reads its own writes, over any connection.
 """
 
 import base64
@@ -37,23 +37,23 @@ from comity.store.changelog import NQuads
 from comity.store.tokens import Tokens
 from comity.validation.report import ValidationError
 
-#: How long a change request may take to arrive, once it has begun to.
+#: How long a change request may take to arrive once it has begun.
 _REQUEST_SECONDS = 30.0
-#: A change that readers do not show after this long is answered with a problem.
+#: A change that readers do not see after this long is answered with a problem.
 _SWITCH_SECONDS = 60.0
 _PAUSE = 0.05
 #: A change of more quads leaves the processors to those who read.
 _MANY_QUADS = 20_000
-_NICENESS = 10
+_NICENESS = 5
 Values = dict[str, Any]
 
 
 class Stale(ComityError):
-    """A change request was worked out on a generation that is no longer current."""
+    """A change request was computed on a generation that is no longer current."""
 
 
 class ChangeHandler:
-    """Carries out change requests on one store."""
+    """Executes change requests on one store."""
 
     def __init__(self, store: Path) -> None:
         self._changes = Changes(store)
@@ -69,11 +69,11 @@ class ChangeHandler:
         }
 
     def recover(self) -> int:
-        """Apply the accepted changes that a crash kept from the store; return the number of the last record."""
+        """Apply accepted changes that a crash kept out of the store; return the number of the last record."""
         return self._changes.recover()
 
     def answer(self, request: ChangeRequest) -> tuple[Values, bool]:
-        """Carry out a change request.
+        """Execute a change request.
 
         :returns: the receipt and false, or the members of a problem and true.
         """
@@ -97,7 +97,7 @@ class ChangeHandler:
 
         def in_time(graph: CurrentGraph) -> Changeset:
             if request.get("generation") not in (None, graph.generation):
-                raise Stale("The graph has changed meanwhile. Send the update again.")
+                raise Stale("The graph has changed in the meantime. Send the update again.")
             changeset = build(graph)
             if len(changeset.added) + len(changeset.removed) > _MANY_QUADS:
                 os.nice(_NICENESS)
@@ -116,7 +116,7 @@ class ChangeHandler:
         return self._make(request, author, build)
 
     def _graph(self, request: Values, author: Author) -> Values:
-        """Write quads to a graph of facts, in the place of all that it holds or beside it."""
+        """Write quads to a graph of facts, replacing or extending its contents."""
         name, quads = ox.NamedNode(request["graph"]), NQuads(request["added"]).quads
         replace, must_exist = bool(request.get("replace")), bool(request.get("must_exist"))
         return self._make(request, author, write_graph(name, quads, replace, must_exist))
@@ -128,14 +128,14 @@ class ChangeHandler:
         return self._make(request, author, add_files(files))
 
     def _act(self, request: Values, author: Author) -> Values:
-        """Enter one act, or put it in the place of one that it corrects."""
+        """Enter one act, replacing the one it corrects, if any."""
         corrects = thing_named(request["corrects"]) if request.get("corrects") else None
         return self._make(request, author, enter_act(request["row"], corrects))
 
     def _retract(self, request: Values, author: Author) -> Values:
         if not request.get("reason", "").strip():
             raise review.ReviewError(
-                "A retraction needs a reason: whoever asks for the thing later is told it."
+                "A retraction needs a reason, which is shown to anyone who looks up the retracted entity later."
             )
         return self._make(request, author, retraction(thing_named(request["thing"])))
 
@@ -154,7 +154,7 @@ class ChangeHandler:
 
 
 def _plain(receipt: ChangeResult) -> Values:
-    """Return a receipt as plain values; that of a rehearsal also tells which periods would come and go."""
+    """Return a receipt as plain values; that of a dry run includes the periods that would be added and removed."""
     periods = {"added": receipt.periods[0].lines, "removed": receipt.periods[1].lines}
     return ({"periods": periods} if receipt.dry_run else {}) | {
         **{name: getattr(receipt, name) for name in ("number", "kind", "generation", "proposal", "dry_run")},
@@ -174,13 +174,13 @@ def _problem(problem: Problem) -> Values:
 
 
 def _refusal(error: ComityError) -> Values:
-    """Return the status and the members of the problem that an error is."""
+    """Return the status and the members of the problem for an error."""
     if isinstance(error, ValidationError | TableError):
         findings = error.results if isinstance(error, ValidationError) else []
         return {
             "status": 422,
             "kind": "change-refused",
-            "detail": "The change does not pass the validation, and nothing was changed.",
+            "detail": "The change does not pass validation; nothing was changed.",
             "problems": [_problem(problem) for problem in error.problems],
             "findings": [
                 {
@@ -211,7 +211,7 @@ def _refusal(error: ComityError) -> Values:
 
 
 class WriterServer:
-    """Takes change requests, one after the other, and answers each when it is done or refused."""
+    """Handles change requests one after the other, and answers each when it is done or refused."""
 
     def __init__(self, listener: socket.socket, options: ProcessOptions) -> None:
         """Serve the requests that come to a listening socket."""
@@ -222,9 +222,9 @@ class WriterServer:
         self._handler: ChangeHandler | None = None
 
     def run(self) -> None:
-        """Serve until nothing has come for a while, if the graph is in memory then, or a large change was made.
+        """Serve until idle for a while with the graph in memory, or until a large change has been made.
 
-        Such a change lowers the priority of the process, which cannot raise it again, and fills its memory.
+        Such a change lowers the priority of the process, which cannot be raised again, and fills its memory.
         """
         niceness = os.nice(0)
         while os.nice(0) == niceness:
@@ -239,9 +239,9 @@ class WriterServer:
                 self._answer(connection, ChangeRequest(**json.loads(payload)))
 
     def recover(self) -> None:
-        """Apply the accepted changes that a crash kept from the store, if there are tokens and so may be changes.
+        """Apply accepted changes that a crash kept out of the store, if there are tokens, without which there are none.
 
-        What fails now fails again, and is answered, at the first change.
+        A failure here recurs at the first change, which reports it.
         """
         with suppress(Exception):
             if Tokens(self._store).configured():
@@ -261,7 +261,7 @@ class WriterServer:
 
 
 def _published(runtime: Path) -> bool:
-    """Wait until readers have turned to the current generation; return whether they have."""
+    """Wait until readers have switched to the current generation; return whether they have."""
     deadline = time.monotonic() + _SWITCH_SECONDS
     while (left := deadline - time.monotonic()) > 0:
         try:
@@ -270,7 +270,7 @@ def _published(runtime: Path) -> bool:
                 supervisor.expect(FrameKind.READY)
                 return True
         except OSError:
-            time.sleep(_PAUSE)  # It is being replaced, or cannot load the generation yet.
+            time.sleep(_PAUSE)  # The fork server is being replaced, or cannot load the generation yet.
     return False
 
 
@@ -278,6 +278,6 @@ def _not_visible(receipt: dict[str, Any]) -> dict[str, Any]:
     return {
         "status": 503,
         "kind": "change-not-visible",
-        "detail": f"The change was accepted as number {receipt['number']}, but cannot be read yet.",
-        "hint": "Do not send it again; look at /changes.",
+        "detail": f"The change was accepted as number {receipt['number']}, but is not visible yet.",
+        "hint": "Do not send it again; check /changes.",
     }

@@ -37,9 +37,9 @@ DATED = {
     "9999": "9999",
 }
 REFUSED = {
-    "-0044-03-15": "before our era",
+    "-0044-03-15": "before the Common Era",
     "2009/2008": "ends before it begins",
-    "2004?-06": "a mark on a part of the date",
+    "2004?-06": "a qualifier on part of the date",
     "Y170000002": "after the year 9999",
 }
 #: A source of long ago.
@@ -170,5 +170,5 @@ def test_the_end_of_a_time_is_one_date_and_no_interval(tmp_path: Path) -> None:
     tables = write_tables(tmp_path / "tables")
     policies = tables / "recognition-policies.csv"
     policies.write_text("party,since,until,source_url\narcadia,1950/1960,,https://news.example/\n", "utf-8")
-    with pytest.raises(ComityError, match=r"since.*is an interval.*each in its own column"):
+    with pytest.raises(ComityError, match=r"since.*is an interval.*in separate columns"):
         build(tmp_path / "store", tables)

@@ -99,7 +99,7 @@ def test_a_refusal_is_a_validation_report_where_turtle_is_asked_for(served: Serv
     query = """PREFIX sh: <http://www.w3.org/ns/shacl#> ASK {
         [] a sh:ValidationReport ; sh:conforms false ; sh:result [ sh:focusNode ?n ; sh:resultPath ?p ] }"""
     assert (status, bool(store.query(query))) == (422, True)
-    assert b"The date must stand once" in served.update(text, Accept="text/plain")[1]
+    assert b"The date must be given once" in served.update(text, Accept="text/plain")[1]
 
 
 def test_updates_read_and_write_in_one_go(served: Served) -> None:
@@ -254,7 +254,7 @@ def test_without_tokens_nothing_is_taken_but_reports(tmp_path: Path) -> None:
 
 
 def test_where_reports_are_off_a_contact_takes_them(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="nobody else is named"):
+    with pytest.raises(SettingError, match="there is no contact"):
         Settings(reports=False)
     store = make_store(tmp_path)
     chosen = {"COMITY_REPORTS": "no", "COMITY_CONTACT": "facts@example.org"}
@@ -320,7 +320,7 @@ def test_faults_are_told_at_once_beside_their_fields_and_nothing_is_lost(served:
     status, body, _ = served.post("/acts", urlencode(fields), FORM, served.editor, Accept="text/html")
     page = body.decode()
     assert status == 422
-    assert "Did you mean Borduria" in page and "No source, no fact" in page
+    assert "Did you mean Borduria" in page and "A source is required" in page
     for name in ("actor", "object", "date", "source_title"):
         assert f'id="e-{name}" class="fault"' in page
     assert 'value="Bordurria"' in page and "Kept &lt;b&gt;words&lt;/b&gt;" in page

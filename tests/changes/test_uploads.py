@@ -161,7 +161,7 @@ def _resident(pid: int) -> int:
 def test_a_token_in_an_address_is_refused_and_never_repeated(served: Served, path: str, name: str) -> None:
     for accept in ("text/html", "application/json"):
         status, body, headers = send(f"{served.address}{path}?q=a&{name}={served.token}", Accept=accept)
-        assert status == 400 and b"It should be revoked now" in body
+        assert status == 400 and b"Revoke this one now" in body
         assert served.token not in body.decode() + str(headers)
 
 
@@ -179,7 +179,7 @@ def test_many_unknown_tokens_are_told_to_wait_and_good_ones_still_pass(served: S
 
     answers = {write(f"wrong-{number}")[0] for number in range(90)}
     assert answers == {401, 429}
-    assert b"attempts with unknown tokens a minute" in write("wrong")[1]
+    assert b"attempts with unknown tokens per minute" in write("wrong")[1]
     assert write(served.token)[0] not in answers
 
 

@@ -22,7 +22,7 @@ cos:two a co:Source ; rdfs:label "Report two"@en ; co:publisher "Agency" .
 """
 TREE = """\
 C severs relations with A is a retaliation
-│  because definition of retaliation: Severance or suspension of diplomatic ties that answers a recognition
+│  because definition of retaliation: Severance or suspension of diplomatic ties in response to a recognition
 ├─ C severs relations with A is a severance of relations; \
 in response to: A recognises B  [asserted in the table acts-test]
 │     Source: Report two (Agency): “as a response” (The ministry)

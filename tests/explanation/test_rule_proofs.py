@@ -177,7 +177,7 @@ recognised party: B; starts at the latest: 2010-01-01
 │  │  by the rule “An act that opens a period does so unless one is open already” (period-opening)
 │  ├─ act/Recognition/a/b/2010-01-01 is a recognition; actor: A; object: B; date as known: 2010-01-01; \
 earliest day: 2010-01-01; latest day: 2010-01-01  [asserted in the table acts-test]
-│  └─ nothing earlier that opens this period was still open
+│  └─ no earlier period of this kind was still open
 ├─ 2010-01-01 is not after 2011-01-01
 └─ it is not known to have ended by 2011-01-01
 """
@@ -253,7 +253,7 @@ def test_what_does_not_hold_on_a_day_says_why(world: Explainer, day: str, missin
 
 def test_wrong_number_is_answered_with_the_right_one(world: Explainer) -> None:
     proof = why(world, 'polity/b co:recogniserCount "7"', "2002-01-01")
-    assert (proof.status, proof.reason) == ("not entailed", "The graph gives instead: 2.")
+    assert (proof.status, proof.reason) == ("not entailed", "The graph states instead: 2.")
 
 
 def test_present_tense_outside_a_snapshot_asks_for_a_day(world: Explainer) -> None:
@@ -271,4 +271,4 @@ def test_what_is_counted_may_be_told_in_part() -> None:
     goal = (node("polity/b"), node("co:recogniserCount"), ox.Literal("9", datatype=_integer()))
     proof = world.explain(goal, node("as-of/2001-01-01"))
     assert (len(proof.premises), proof.more) == (2, 7)
-    assert as_text(proof).rstrip().endswith("… and 7 more of the kind")
+    assert as_text(proof).rstrip().endswith("… and 7 more like these")

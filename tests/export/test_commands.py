@@ -12,7 +12,7 @@ def test_what_was_left_out_is_said_beside_the_file(real_path: Path, tmp_path: Pa
     done = run(
         "panel", "--from", "2020", "--to", "2020", "--output", str(tmp_path / "p.csv"), store=real_path
     )
-    assert "proposed acts without a source were left out" in done.stderr and not done.stdout
+    assert "proposed acts without a source were omitted" in done.stderr and not done.stdout
     assert (tmp_path / "p.csv").read_bytes().startswith(b"year,day,a,") and len(list(tmp_path.iterdir())) == 1
 
 
@@ -55,15 +55,15 @@ def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("panel", "--from", "2020", "--to", "2019"), 1, "do not make a panel"),
+        (("panel", "--from", "2020", "--to", "2019"), 1, "are not valid for a panel"),
         (("list", "states", "--basis", "all"), 1, "Choose un-members"),
-        (("panel", "--day", "02-29"), 1, "not a day that every year has"),
+        (("panel", "--day", "02-29"), 1, "not a day that exists in every year"),
         (("panel", "--format", "parquet"), 2, "name it with --output"),
         (("export", "acts", "--format", "xlsx"), 2, "name it with --output"),
-        (("export", "acts", "--format", "trig"), 2, "a table comes as csv, parquet or xlsx"),
-        (("export", "acts", "--entity", "kosovo"), 2, "leave out --graph and --entity"),
-        (("export", "--format", "parquet"), 2, "is for a table"),
-        (("network", "--as-of", "2022-99-14"), 2, "is not a day"),
+        (("export", "acts", "--format", "trig"), 2, "a table can be csv, parquet or xlsx"),
+        (("export", "acts", "--entity", "kosovo"), 2, "omit --graph and --entity"),
+        (("export", "--format", "parquet"), 2, "needs a table"),
+        (("network", "--as-of", "2022-99-14"), 2, "is not a valid day"),
         (("map", "--according-to", "Atlantis"), 1, "'Atlantis' is not the name of a party"),
         (("quickstatements", "--output", "/proc/nowhere.tsv"), 1, "nowhere.tsv"),
     ],

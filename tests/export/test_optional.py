@@ -16,7 +16,9 @@ def _nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_nothing_installed")
 def test_a_workbook_needs_the_extra_xlsx() -> None:
-    with pytest.raises(MissingLibraryError, match=r"openpyxl is not installed.*pip install 'comity\[xlsx\]'"):
+    with pytest.raises(
+        MissingLibraryError, match=r"openpyxl, which is not installed.*pip install 'comity\[xlsx\]'"
+    ):
         read("acts.xlsx", b"")
 
 

@@ -83,10 +83,10 @@ def test_a_panel_of_nothing_is_a_file_without_rows(real_dyads: Dyads, tmp_path: 
 @pytest.mark.parametrize(
     ("years", "words"),
     [
-        ((2001, 2000), "do not make a panel"),
-        ((1, 2), "do not make a panel"),
-        ((2000, 2001, "02-29"), "not a day that every year has"),
-        ((2000, 2001, "yesterday"), "not a day that every year has"),
+        ((2001, 2000), "are not valid for a panel"),
+        ((1, 2), "are not valid for a panel"),
+        ((2000, 2001, "02-29"), "not a day that exists in every year"),
+        ((2000, 2001, "yesterday"), "not a day that exists in every year"),
     ],
 )
 def test_years_that_make_no_panel_are_refused(years: tuple[int, int, str], words: str) -> None:
@@ -96,7 +96,7 @@ def test_years_that_make_no_panel_are_refused(years: tuple[int, int, str], words
 
 def test_a_missing_library_is_named_with_its_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingLibraryError, match=r"pyarrow is not installed.*comity\[scholars\]"):
+    with pytest.raises(MissingLibraryError, match=r"pyarrow, which is not installed.*comity\[scholars\]"):
         panels.write_parquet(iter(()), tmp_path / "panel.parquet", {})
 
 

@@ -103,7 +103,7 @@ def test_the_name_of_a_file_says_its_form_and_compression(real_path: Path, tmp_p
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("export acts --format sqlite", "leave out TABLE"),
+        ("export acts --format sqlite", "omit TABLE"),
         ("export --format sqlite", "name it with --output"),
         ("map --format geopackage", "name it with --output"),
     ],

@@ -113,12 +113,12 @@ def test_without_a_total_the_record_is_counted_for_the_topic() -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        (totals("x,c,glory,2001-01-01,1,Friends,,"), "'glory' is not known here. Use one of: recognisers"),
-        (totals("x,c,relations,2001,1,Friends,,"), "'2001' is not a day. Write YYYY-MM-DD"),
+        (totals("x,c,glory,2001-01-01,1,Friends,,"), "'glory' is not allowed here. Use one of: recognisers"),
+        (totals("x,c,relations,2001,1,Friends,,"), "'2001' is not a valid day. Write YYYY-MM-DD"),
         (totals("x,c,relations,2001-01-01,few,Friends,,"), "'few' is not a whole number. Write it in digits"),
-        (totals("x,c,relations,2001-01-01,1,Friends,,roughly"), "'roughly' is not known here"),
-        (statements("c,weather,partly,2001-01-01,,,"), "'weather' is not known here"),
-        (statements("c,claims,half,2001-01-01,,,"), "'half' is not known here"),
+        (totals("x,c,relations,2001-01-01,1,Friends,,roughly"), "'roughly' is not allowed here"),
+        (statements("c,weather,partly,2001-01-01,,,"), "'weather' is not allowed here"),
+        (statements("c,claims,half,2001-01-01,,,"), "'half' is not allowed here"),
         (statements("nobody,claims,partly,2001-01-01,,,"), "'nobody' is not the id of a polity"),
     ],
 )

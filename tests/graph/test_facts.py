@@ -46,7 +46,7 @@ def test_relations_entered_from_both_sides_are_one_act() -> None:
 def test_a_coarse_date_that_covers_two_acts_is_only_warned_about() -> None:
     facts = world("recognition,a,c,2001\nrecognition,a,c,2001-02-03\nrecognition,a,c,2001-11-03")
     assert len(facts.acts) == 3
-    assert "covers 2 acts of other rows" in str(facts.warnings[0])
+    assert "covers 2 acts in other rows" in str(facts.warnings[0])
 
 
 def test_an_answer_means_the_latest_such_act_not_after_it() -> None:
@@ -60,7 +60,9 @@ def test_an_answer_means_the_latest_such_act_not_after_it() -> None:
 
 def test_an_answer_to_nothing_earlier_is_warned_about() -> None:
     facts = world("recognition,a,c,2005\nrelations_severed,b,a,2004,recognition/a/c")
-    assert "'recognition/a/c' does not name an act that is not after this one" in str(facts.warnings[0])
+    assert "'recognition/a/c' does not name an act on or before the date of this one" in str(
+        facts.warnings[0]
+    )
 
 
 def test_a_row_without_a_source_is_a_proposal_and_nothing_else() -> None:

@@ -141,8 +141,8 @@ def test_a_row_says_of_which_polity_for_what_time_and_how() -> None:
     ("row", "told"),
     [
         ("x,X,nowhere,,,", "'nowhere' is not the id of a polity or organisation."),
-        ("x,X,b,2005,2001,", "'2001' lies before the beginning, '2005'."),
-        ("x,X,b,,,in power", "'in power' is not known here. Use one of: in office"),
+        ("x,X,b,2005,2001,", "'2001' is before the beginning, '2005'."),
+        ("x,X,b,,,in power", "'in power' is not allowed here. Use one of: in office"),
     ],
 )
 def test_a_wrong_cell_is_refused(row: str, told: str) -> None:
@@ -153,5 +153,5 @@ def test_a_wrong_cell_is_refused(row: str, told: str) -> None:
 
 
 def test_a_capacity_that_the_tables_do_not_know_is_refused() -> None:
-    with pytest.raises(TableError, match="'king' is not known here"):
+    with pytest.raises(TableError, match="'king' is not allowed here"):
         world("", GOVERNMENTS, towards("recognition,a,b-new,2006,king"))

@@ -159,10 +159,10 @@ def table(row: str) -> list[Table]:
     ("row", "message"),
     [
         ("lam,en,Lam,usual,,,https://lom.example", "is not the id of a polity"),
-        ("lom,Latin,Lam,usual,,,https://lom.example", "is not the tag of a language"),
-        ("lom,la,Lam,old,,,https://lom.example", "'old' is not known here"),
-        ("lom,la,Lam,former,1900,,https://lom.example", "former names, and no others, have an end"),
-        ("lom,la,Lam,former,1910,1900,https://lom.example", "lies before the beginning"),
+        ("lom,Latin,Lam,usual,,,https://lom.example", "is not a valid language tag"),
+        ("lom,la,Lam,old,,,https://lom.example", "'old' is not allowed here"),
+        ("lom,la,Lam,former,1900,,https://lom.example", "only former names have an end"),
+        ("lom,la,Lam,former,1910,1900,https://lom.example", "is before the beginning"),
     ],
 )
 def test_a_row_that_does_not_fit_is_refused(row: str, message: str) -> None:

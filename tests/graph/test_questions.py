@@ -46,13 +46,13 @@ def test_a_parameter_not_given_is_undef_and_a_default_date_may_be_today(real_sto
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "needs --object, for example --object kosovo"),
-        ({"object": "kosovo", "as_of": "soon"}, "'soon' is not a day. Write YYYY-MM-DD"),
+        ({}, "requires --object, for example --object kosovo"),
+        ({"object": "kosovo", "as_of": "soon"}, "'soon' is not a valid day. Write YYYY-MM-DD"),
         ({"object": "kosovo", "reading": "vague"}, "'vague' is not one of certain, possible"),
         ({"object": "kosovo", "least": "few"}, "'few' is not a whole number"),
         (
             {"object": "kosovo", "colour": "red"},
-            "has no parameter 'colour'. It has: object, as_of, reading, least",
+            "has no parameter 'colour'. Its parameters are: object, as_of, reading, least",
         ),
     ],
 )

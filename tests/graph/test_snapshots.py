@@ -120,7 +120,7 @@ def test_what_names_no_snapshot_is_refused(address: str) -> None:
 
 
 def test_an_unknown_party_is_refused() -> None:
-    with pytest.raises(SnapshotError, match="'atlantis' is the id of no polity or organisation"):
+    with pytest.raises(SnapshotError, match="'atlantis' is not the id of a polity or organisation"):
         small("recognition,a,c,2001").make([BASE + "2022-07-14/according-to/atlantis"])
 
 

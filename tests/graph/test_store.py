@@ -65,7 +65,7 @@ def test_a_store_is_built_again_from_what_it_was_built_from(tmp_path: Path, fold
     (folder / "acts-test.csv").write_text(ACTS + "recognition,b,a,2002,A report\n")
     assert build(tmp_path / "store").meta["counts"]["acts"] == first.meta["counts"]["acts"] + 1
     shutil.rmtree(folder)
-    with pytest.raises(StoreError, match="which are not there"):
+    with pytest.raises(StoreError, match="which does not exist any more"):
         build(tmp_path / "store")
 
 
@@ -78,7 +78,7 @@ def test_a_store_that_does_not_say_what_it_was_built_from_is_asked_about(
     del meta["facts"]
     file.write_text(json.dumps(meta))
     result = CliRunner().invoke(main, ["serve", "--store", str(tmp_path / "store"), "--quiet"])
-    assert (result.exit_code, "does not say which facts" in result.output) == (1, True)
+    assert (result.exit_code, "does not record which facts" in result.output) == (1, True)
     assert current(tmp_path / "store") == name
 
 
@@ -90,7 +90,7 @@ def test_a_store_whose_facts_are_gone_is_served_as_it_is(
     served: list[str | None] = []
     monkeypatch.setattr("comity.server.serving.serve", lambda store, *_: served.append(current(store)))
     result = CliRunner().invoke(main, ["serve", "--store", str(tmp_path / "store"), "--quiet"])
-    assert (result.exit_code, served) == (0, [name]) and "served as it is" in result.output
+    assert (result.exit_code, served) == (0, [name]) and "existing store is served" in result.output
 
 
 def test_facts_that_cannot_be_read_leave_the_store_untouched(tmp_path: Path, folder: Path) -> None:
@@ -104,7 +104,9 @@ def test_facts_that_cannot_be_read_leave_the_store_untouched(tmp_path: Path, fol
 def test_a_withdrawal_before_its_recognition_is_refused_with_its_row(tmp_path: Path, folder: Path) -> None:
     before = build(tmp_path / "store", folder).generation
     (folder / "acts-test.csv").write_text(ACTS + "withdrawal,a,c,1999,,\n".replace(",,", ",A report"))
-    with pytest.raises(ValidationError, match=r"acts-test\.csv, row 3.*comes before every recognition"):
+    with pytest.raises(
+        ValidationError, match=r"acts-test\.csv, row 3.*is earlier than every known recognition"
+    ):
         build(tmp_path / "store", folder)
     assert current(tmp_path / "store") == before
 

@@ -70,7 +70,7 @@ CALLS: dict[str, Call] = {
 }
 REFUSED = {
     "no question": "Did you mean who-recognises",
-    "no object": "needs --object",
+    "no object": "requires --object",
     "too long": "took longer than 0.3 s",
     "long sum": "took longer than 0.3 s",
     "service": "queries another server",
@@ -78,6 +78,6 @@ REFUSED = {
     "file": "not in this store",
     "too many": "less than or equal to 1000",
     "no property": "is not a property",
-    "no day": "names no snapshot",
-    "no iri": "is not the name of a thing in this graph",
+    "no day": "does not name a snapshot",
+    "no iri": "is not the name of an entity in this graph",
 }

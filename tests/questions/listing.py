@@ -10,12 +10,12 @@ Written from the headers of `queries/questions/*.rq`; a test keeps it in step.
 
 Each question is a SPARQL 1.1 query with parameters. Ask it on the command line, for example
 `comity ask who-recognises --object kosovo --as-of 2010-01-01`, or open its page at `/questions/NAME`.
-The file also runs as it stands in any engine: the line `VALUES` that holds the example's values is where the
-parameters go.
+The file can also be run unchanged in any engine: the `VALUES` line with the example values is where the parameters
+go.
 
-A count is a count of acts that the graph knows. **Who is not listed has not refused: no act is known.**
-A refusal is a claim of its own (`refusals`). A day that the sources do not give leaves an answer possible and not
-certain.
+Counts include only acts that the graph knows. **A party that is not listed has not refused: no act is known.**
+A refusal is a separate kind of claim (`refusals`). If the sources do not give the exact day, an answer may be possible
+rather than certain.
 """
 
 

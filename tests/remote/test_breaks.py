@@ -45,7 +45,7 @@ def test_a_build_that_broke_off_goes_on_where_it_stopped(
         sent = [stage for stage in said if stage.startswith("Sending")]
         said.clear()
         build_remote(address, tmp_path / "world", "one", said.append)
-        assert any(stage.startswith("Going on after") for stage in said)
+        assert any(stage.startswith("Resuming after") for stage in said)
         assert not set(sent[:-1]) & set(said) and open_remote(address).meta["hash"] == "one"
 
 
@@ -85,13 +85,13 @@ def test_only_graphs_that_were_made_here_are_dropped_or_written_to(tmp_path: Pat
         snapshot = SNAPSHOT_PREFIX + "1900-01-01"
         for name in (strange, needed, snapshot):
             put(name)
-        with pytest.raises(RemoteError, match=f"<{needed}> that Comity did not make"):
+        with pytest.raises(RemoteError, match=f"<{needed}> that Comity did not create"):
             build_remote(address, tmp_path / "world", "one", said.append)
         assert holds(needed)
         engine.update(f"DROP GRAPH <{needed}>")
         build_remote(address, tmp_path / "world", "one", said.append)
         open_remote(address).oxigraph.query(f"ASK {{ GRAPH <{SNAPSHOT_PREFIX}2000-01-01> {{ ?s ?p ?o }} }}")
-        with pytest.raises(RemoteError, match="1900-01-01> that Comity did not make"):
+        with pytest.raises(RemoteError, match="1900-01-01> that Comity did not create"):
             open_remote(address).oxigraph.query(f"ASK {{ GRAPH <{snapshot}> {{ ?s ?p ?o }} }}")
         build_remote(address, tmp_path / "world", "two", said.append)
         assert holds(strange) and holds(snapshot)

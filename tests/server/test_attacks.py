@@ -103,7 +103,7 @@ def test_nothing_outside_is_reached_by_a_query(target: str, canaries: Canaries, 
 def test_a_refusal_says_what_is_never_done(target: str, canaries: Canaries, name: str) -> None:
     query = OUTSIDE[name].replace("{http}", canaries.http).replace("{file}", canaries.file)
     problem = json.loads(ask(target, query)[1])
-    assert "not done here" in problem["detail"] and problem["type"].endswith("/outside-access-refused")
+    assert "not allowed here" in problem["detail"] and problem["type"].endswith("/outside-access-refused")
 
 
 @pytest.mark.parametrize("parameter", ["default-graph-uri", "named-graph-uri"])
@@ -188,7 +188,7 @@ MALFORMED = {
     "a header in a format": ("GET", "/sparql?query=ASK%7B%7D&format=json%0D%0ASet-Cookie:a=b", {}, b""),
     "an accept of commas": ("GET", "/sparql?query=ASK%7B%7D", {"Accept": "," * 8000 + ";q=;q"}, b""),
     "a negative time": ("GET", "/sparql?query=ASK%7B%7D&timeout=-1", {}, b""),
-    "no number of seconds": ("GET", "/sparql?query=ASK%7B%7D&timeout=nan", {}, b""),
+    "not a positive number of seconds": ("GET", "/sparql?query=ASK%7B%7D&timeout=nan", {}, b""),
     "an as-of that is none": ("GET", "/sparql?query=ASK%7B%7D&as-of=2022-99-99", {}, b""),
     "an as-of that climbs": ("GET", "/sparql?query=ASK%7B%7D&as-of=../../etc/passwd", {}, b""),
     "a path that climbs": ("GET", "/static/../../../etc/passwd", {}, b""),

@@ -226,7 +226,7 @@ def test_a_new_generation_is_picked_up_while_serving(tmp_path: Path) -> None:
 
 
 def test_a_missing_store_is_said_in_words(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"There is no store in .* Make one with `comity build`"):
+    with pytest.raises(Exception, match=r"There is no store in .* Run `comity build` to create one"):
         private(tmp_path)
 
 

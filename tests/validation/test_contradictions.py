@@ -75,7 +75,7 @@ def test_every_check_has_a_planted_contradiction() -> None:
 def test_message_names_the_row_and_the_cure() -> None:
     base = triples(PLANTED["disjoint-classes"][0])
     assert [str(one) for one in contradictions(base, infer(base))] == [
-        "polity/x is a co:A and a co:B, which exclude each other. Correct the row that makes it one of them."
+        "polity/x is a co:A and a co:B, which are disjoint. Correct the row that makes it one of them."
     ]
 
 

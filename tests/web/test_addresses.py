@@ -138,7 +138,7 @@ def test_a_proposal_is_no_fact(client: FlaskClient, known: GraphReader) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("as_of=2022-13-01", "as_of: &#39;2022-13-01&#39; is not a day"),
+        ("as_of=2022-13-01", "as_of: &#39;2022-13-01&#39; is not a valid day"),
         ("as_of=1200-01-01", "as_of: 1200-01-01 is outside"),
         ("according_to=nobody-at-all", "&#39;nobody-at-all&#39; is not the name of a party"),
     ],

@@ -131,7 +131,7 @@ def test_a_file_whose_generation_is_gone_is_told_in_a_line(
     with pytest.raises(downloads.GenerationGoneError):
         downloads.opened(tmp_path, real_path, "20000101T000000-former", "polities", "csv", patience=300)
     told = capfd.readouterr().err
-    assert told == "polities.csv was not made: its generation 20000101T000000-former is gone.\n"
+    assert told == "polities.csv was not created: its generation 20000101T000000-former is gone.\n"
 
 
 @pytest.mark.long

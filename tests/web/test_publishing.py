@@ -84,10 +84,10 @@ def test_the_redirects_lead_each_iri_to_its_file() -> None:
 
 def test_nothing_else_is_overwritten_or_walked(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
-    assert "holds something else" in run("publish", str(tmp_path), store=tmp_path / "none", code=1).stderr
-    with pytest.raises(PublishError, match="nothing that was published"):
+    assert "contains other files" in run("publish", str(tmp_path), store=tmp_path / "none", code=1).stderr
+    with pytest.raises(PublishError, match="was not published"):
         dead_links(tmp_path)
-    assert "is no address" in run("publish", "x", "--server", "live", store=tmp_path, code=2).stderr
+    assert "is not a URL" in run("publish", "x", "--server", "live", store=tmp_path, code=2).stderr
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_a_published_site_is_whole_and_can_be_checked(store: Path, tmp_path: Pat
     assert "Every link leads to a file" in run("publish", "--check", str(folder), store=store).stdout
     (folder / "polity" / "syldavia.html").unlink()
     told = run("publish", "--check", str(folder), store=store, code=1).stderr
-    assert "index.html" in told or "polity.html: polity/syldavia.html leads to no file." in told
+    assert "index.html" in told or "polity.html: the link polity/syldavia.html has no file." in told
 
 
 @pytest.mark.long
