@@ -319,7 +319,8 @@ class Names:
         for hit in chain(of_code, self._reworded(text, folders)):
             if hit.iri not in best or best[hit.iri].score < hit.score:
                 best[hit.iri] = hit
-        if "polity" in folders and not any(hit.score >= _WHOLE for hit in best.values()):
+        begun = any(fold(hit.via or hit.name).startswith(wanted) for hit in best.values())
+        if "polity" in folders and not begun:
             for hit in self._in_other_languages(wanted):
                 if hit.iri not in best or best[hit.iri].score < hit.score:
                     best[hit.iri] = hit

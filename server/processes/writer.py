@@ -44,7 +44,7 @@ _SWITCH_SECONDS = 60.0
 _PAUSE = 0.05
 #: A change of more quads leaves the processors to those who read.
 _MANY_QUADS = 20_000
-_NICENESS = 10
+_NICENESS = 5
 Values = dict[str, Any]
 
 

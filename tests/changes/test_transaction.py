@@ -1,5 +1,11 @@
 """A change passes the gate whole and shows in everything derived, or is refused and leaves no trace."""
 
+import json
+import multiprocessing
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
 import pyoxigraph as ox
 import pytest
 
@@ -9,6 +15,10 @@ from comity.changes.importing import add_rows
 from comity.changes.request import Changeset, ProtectedError
 from comity.errors import TableError
 from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE, act, graph, polity, term
+from comity.server.processes import writer
+from comity.server.processes.lifecycle import ProcessOptions
+from comity.server.processes.protocol import ChangeRequest, Connection, FrameKind, listen, writer_socket
+from comity.server.settings import Settings
 from comity.snapshots.graphs import Snapshots
 from comity.store.changelog import now
 from comity.store.database import current, open_store
@@ -126,3 +136,26 @@ def test_blank_nodes_get_names_and_can_be_taken_back(changes: Changes) -> None:
     before = now()
     changes.change(lambda state: Changeset(removed=record.added.quads), EDITOR, "update")
     assert set(record.added.quads) <= as_known_on(changes.path, before)
+
+
+def test_a_writer_lowers_its_priority_for_a_large_change_and_ends_after_it(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = '<urn:a> <http://www.w3.org/2000/01/rdf-schema#label> "a"@en .\n'
+    with tempfile.TemporaryDirectory() as folder, listen(name := writer_socket(Path(folder))) as listener:
+        server = writer.WriterServer(listener, ProcessOptions.of(store, Path(folder), Settings()))
+        for most, ends in ((1, False), (0, True)):
+            monkeypatch.setattr(writer, "_MANY_QUADS", most)
+            process = multiprocessing.get_context("fork").Process(target=server.run)
+            process.start()
+            with Connection.to(name, 60) as connection:
+                wish = {"added": line, "removed": ""}
+                request = ChangeRequest(
+                    operation="quads", author="me", role="editor", dry_run=True, arguments=wish
+                )
+                connection.send(FrameKind.CHANGE, json.dumps(asdict(request)).encode())
+                connection.expect(FrameKind.RESULT)
+            process.join(60 if ends else 1)
+            assert (process.exitcode == 0) is ends
+            process.kill()
+            process.join()
