@@ -70,7 +70,7 @@ class NameTable:
         return self.begins.get(party, dt.date.min) <= day <= self.ends.get(party, dt.date.max)
 
     def choose(self, known: list[Known], published: dt.date | None) -> Known:
-        """Return the referent of a name on a day: preferably one that existed then, a party, and named so by its label."""
+        """Return the referent of a name on a day: preferably one that existed then, a party, and so labelled."""
 
         def order(one: Known) -> tuple[bool, bool, int]:
             return (not self.exists(one.id, published), one.kind != "party", one.rank)
