@@ -1,17 +1,17 @@
-"""Addresses that may become links: those of the web, and no other scheme, which a browser might run."""
+"""Addresses that may become links: those of the web only, since a browser might execute other schemes."""
 
 import re
 from urllib.parse import urlsplit
 
 _WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
-#: What no address may hold as it is (RFC 3986).
+#: Characters that an address must not contain unencoded (RFC 3986).
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"{}|\\^`\[\]\ud800-\udfff]")
 
 
 def web_address(text: str) -> str:
-    """Return an address of the web, http or https, as it may stand in a link; empty for whatever is not one.
+    """Return an http or https address in a form safe for links; empty for anything else.
 
-    Characters that no address may hold are percent-encoded.
+    Characters not allowed in an address are percent-encoded.
     """
     if not _WEB.match(text):
         return ""

@@ -1,4 +1,4 @@
-"""Python's collector of cyclic garbage, paused while millions of objects are made that are all needed to the end."""
+"""Pausing Python's cyclic garbage collector while millions of objects are created that are all kept to the end."""
 
 import gc
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """Make no search for cyclic garbage meanwhile: it would look through everything again and again."""
+    """Pause the cyclic garbage collector, which would traverse everything again and again."""
     collects = gc.isenabled()
     gc.disable()
     try:

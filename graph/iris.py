@@ -1,7 +1,7 @@
 """The IRIs of Comity: namespaces, prefixes, and the IRIs of things, terms and named graphs.
 
-IRIs are minted here and nowhere else. Dates of acts keep their EDTF form; characters that are not allowed in a path
-segment (RFC 3986) are percent-encoded.
+IRIs are minted only here. Dates of acts keep their EDTF form; characters not allowed in a path segment (RFC 3986) are
+percent-encoded.
 """
 
 import re
@@ -28,7 +28,7 @@ TYPE = NamedNode(RDF + "type")
 LABEL = NamedNode(RDFS + "label")
 NOTE = NamedNode(SKOS + "note")
 
-#: Prefixes that every query may use without declaring them.
+#: Prefixes that queries may use without declaring them.
 PREFIXES = {
     "co": CO,
     "cop": BASE + "polity/",
@@ -57,7 +57,7 @@ def prologue() -> str:
 
 @lru_cache(maxsize=65536)
 def prefixed(iri: str) -> str:
-    """Return an IRI with the prefix of the longest namespace that it is in; whole where it is in none."""
+    """Return an IRI shortened with the prefix of the longest matching namespace; unchanged if none matches."""
     prefix, namespace = max(PREFIXES.items(), key=lambda pair: len(pair[1]) if iri.startswith(pair[1]) else 0)
     return f"{prefix}:{iri.removeprefix(namespace)}" if iri.startswith(namespace) else iri
 
@@ -73,7 +73,7 @@ def segment(text: str) -> str:
     """Return the text as one path segment of an IRI.
 
     EDTF's ``~`` stays readable; the ``/`` of an interval is written ``--``, as ISO 8601-1 allows, since servers and
-    proxies take an encoded one for the end of the segment; what else IRIs keep for themselves is encoded.
+    proxies treat an encoded one as the end of the segment; other reserved characters are encoded.
     """
     return quote(text.replace("/", "--"), safe="~-._")
 
@@ -140,12 +140,12 @@ def identifier(iri: NamedNode | str) -> str:
 
 
 def is_facts(graph_name: object) -> bool:
-    """Return whether a graph holds asserted facts, and so may be written."""
+    """Return whether a graph contains asserted facts, and so may be written."""
     return isinstance(graph_name, NamedNode) and graph_name.value.startswith(FACTS_PREFIX)
 
 
 def in_union(graph_name: NamedNode | BlankNode | DefaultGraph) -> bool:
-    """Return whether a graph belongs to the union that the default graph holds: ontology, facts, inferred, periods."""
+    """Return whether a graph is part of the union in the default graph: ontology, facts, inferred, periods."""
     if not isinstance(graph_name, NamedNode):
         return False
     return graph_name in (ONTOLOGY, INFERRED, PERIODS) or graph_name.value.startswith(FACTS_PREFIX)

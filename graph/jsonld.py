@@ -1,9 +1,9 @@
-"""JSON-LD as people read JSON: compact by the terms of the ontology, with its context.
+"""JSON-LD that reads like plain JSON: compacted with the terms of the ontology, with its context.
 
-A document of one thing is framed by it: what it names and what is described too, such as its evidence, stands inside
-it, and what points at it under ``@reverse``. Graphs and results are a stream of nodes in the order of their triples, so
-that a large one is never held whole. Either carries the part of the context that it uses, a long stream the whole of
-it, since many clients load none.
+A document about one resource is framed by it: resources that it refers to and that are described too, such as its
+evidence, are nested in it, and those that refer to it are under ``@reverse``. Graphs and results are a stream of nodes
+in the order of their triples, so a large one is never entirely in memory. Either includes the part of the context that
+it uses, a long stream all of it, since many clients load no remote context.
 """
 
 import json
@@ -23,9 +23,9 @@ _OBJECT_PROPERTY, _DATATYPE_PROPERTY = (
     ox.NamedNode(OWL + name) for name in ("ObjectProperty", "DatatypeProperty")
 )
 _STRING, _INTEGER, _BOOLEAN = (XSD + name for name in ("string", "integer", "boolean"))
-#: Datatypes that JSON has itself, or that need no mention.
+#: Datatypes that are native to JSON, or need not be given.
 _NATIVE = (_STRING, _INTEGER, _BOOLEAN)
-#: Integers that every JSON reader holds exactly (RFC 8259, section 6).
+#: Integers that every JSON parser represents exactly (RFC 8259, section 6).
 _EXACT = 2**53
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _Node = ox.NamedNode | ox.BlankNode | ox.Triple
@@ -35,9 +35,9 @@ _MOST_TRIPLES, _MOST_NODES, _HEAD = 200, 100, 500
 
 @cache
 def terms() -> dict[str, str | dict[str, str]]:
-    """Return the definition in a context of each property of the ontology, by its local name.
+    """Return the context definition of each property of the ontology, by its local name.
 
-    Values are typed as the ontology or the shapes say; what has no type, or one that JSON has itself, needs no mention.
+    Types of values come from the ontology or the shapes; values without a type, or with a native JSON type, need none.
     """
     ranges, datatypes = _objects(schema.ontology(), _RANGE), _objects(schema.shapes(), _DATATYPE)
     paths = _objects(schema.shapes(), _PATH)
@@ -68,7 +68,7 @@ def context() -> dict[str, Any]:
 
 
 def document(thing: ox.NamedNode, triples: Iterable[ox.Triple]) -> dict[str, Any]:
-    """Return a JSON-LD document of a thing that holds these triples, neither more nor fewer.
+    """Return a JSON-LD document about a resource that contains exactly these triples.
 
     :raises ValueError: for a triple term, which JSON-LD 1.1 cannot hold.
     """
@@ -80,9 +80,9 @@ def write(
     out: IO[bytes],
     prefixes: Mapping[str, str] = PREFIXES,
 ) -> None:
-    """Write triples or quads as one document, in their order and in memory that does not grow with them.
+    """Write triples or quads as one document, in their order and in constant memory.
 
-    Neighbours with the same subject make one node; what comes later of that subject makes another.
+    Consecutive triples with the same subject form one node; later ones with that subject form another.
 
     :raises ValueError: for a triple term, which JSON-LD 1.1 cannot hold.
     """
@@ -119,7 +119,7 @@ def _nodes(statements: Iterable[Any], names: "_Names", hidden: set[str]) -> Iter
 
 
 def _flat(subject: _Node, triples: list[Any], names: "_Names", hidden: set[str]) -> dict[str, Any]:
-    """Return a node with some of its triples, in which other nodes are only named."""
+    """Return a node with some of its triples, referring to other nodes by name only."""
     terms_of_node = chain((subject,), *((triple.predicate, triple.object) for triple in triples))
     hidden = hidden | names.hidden_by(terms_of_node)
     found = names.reference(subject, hidden)
@@ -129,18 +129,18 @@ def _flat(subject: _Node, triples: list[Any], names: "_Names", hidden: set[str])
 
 
 class _Names:
-    """Names by the terms and prefixes of the context, of which it keeps those that were used."""
+    """Compacts IRIs with the terms and prefixes of the context, and records which were used."""
 
     def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:
         self.context: dict[str, Any] = {}
         self._known = prefixes.keys()
-        #: The longest first, which fits best.
+        #: Longest first, the best match.
         self._prefixes = sorted(prefixes.items(), key=lambda one: -len(one[1]))
         self._short = lru_cache(maxsize=1 << 15)(self._shortened)
         self._keys: dict[str, tuple[str, str]] = {}
 
     def hidden_by(self, found: Iterable[Any]) -> set[str]:
-        """Return the prefixes that look like the scheme of one of some terms, which is no name by them."""
+        """Return the prefixes that look like the scheme of an IRI among some terms that does not use them."""
         schemes = set()
         for one in found:
             node = one.datatype if isinstance(one, ox.Literal) else one
@@ -149,21 +149,21 @@ class _Names:
         return schemes & self._known
 
     def name(self, iri: str, hidden: Collection[str] = ()) -> str:
-        """Return an IRI by the longest prefix that it begins with, or itself."""
+        """Return an IRI compacted with the longest matching prefix, or unchanged."""
         return self._shortened(iri, hidden) if hidden else self._short(iri)
 
     def _shortened(self, iri: str, hidden: Collection[str] = ()) -> str:
         for prefix, start in self._prefixes:
             if iri.startswith(start) and prefix not in hidden:
                 rest = iri[len(start) :]
-                # A name with two slashes would be read as an IRI.
+                # A compact IRI with two slashes would be read as a full IRI.
                 if rest and not rest.startswith("//"):
                     self.context[prefix] = start
                     return f"{prefix}:{rest}"
         return iri
 
     def reference(self, node: Any, hidden: Collection[str] = ()) -> dict[str, Any]:
-        """Return the node object that only names a node.
+        """Return a reference to a node: a node object with only its identifier.
 
         :raises ValueError: for a triple term.
         """
@@ -172,7 +172,7 @@ class _Names:
         return {"@id": f"_:{node.value}" if isinstance(node, ox.BlankNode) else self.name(node.value, hidden)}
 
     def key(self, property_: ox.NamedNode, hidden: Collection[str] = ()) -> tuple[str, str]:
-        """Return the key of a property, and the type that the context gives to its values."""
+        """Return the key of a property, and the type of its values in the context."""
         iri = property_.value
         if iri in self._keys:
             return self._keys[iri]
@@ -186,7 +186,7 @@ class _Names:
     def add(self, node: dict[str, Any], triple: Any, hidden: Collection[str] = (), value: Any = None) -> None:
         """Add a triple to the node object of its subject.
 
-        :param value: the node object that its object is, where that stands inside.
+        :param value: the node object of the triple's object, if that is nested.
         """
         if triple.predicate == TYPE and isinstance(triple.object, ox.NamedNode):
             key, value = "@type", self.name(triple.object.value, hidden)
@@ -202,14 +202,14 @@ class _Names:
             node[key] = [node[key], value]
 
     def value(self, value: Any, coerced: str, hidden: Collection[str] = ()) -> Any:
-        """Return a value under a key whose values have a type by the context."""
+        """Return a value under a key whose values are typed in the context."""
         if isinstance(value, ox.Literal):
             return self._literal(value, coerced, hidden)
         there = self.reference(value, hidden)
         return there["@id"] if coerced == "@id" else there
 
     def _literal(self, value: ox.Literal, coerced: str, hidden: Collection[str]) -> Any:
-        """Return a literal as JSON has it, else with its language or datatype."""
+        """Return a literal as a native JSON value, or with its language or datatype."""
         text, datatype = value.value, value.datatype.value
         if value.language:
             direction = {"@direction": value.direction.value} if value.direction else {}
@@ -257,7 +257,7 @@ class _Framed:
         return {"@context": dict(sorted(self._names.context.items())), **body}
 
     def _node(self, node: _Node) -> dict[str, Any]:
-        """Return a node with all that is said of it, and within it what is said of those that it names."""
+        """Return a node with all its triples, and nested in it the nodes that it refers to with theirs."""
         self._placed.add(node)
         found = self._names.reference(node, self._hidden)
         for triple in self._of.get(node, ()):

@@ -1,17 +1,17 @@
-"""What RDF/XML has to be before it is parsed: whole, which Oxigraph does not notice, and without a DOCTYPE."""
+"""Checks of RDF/XML before parsing: it must be complete, which Oxigraph does not check, and have no DOCTYPE."""
 
 from xml.parsers import expat
 
 
 class DoctypeError(ValueError):
-    """The document has a DOCTYPE, whose entities can blow up."""
+    """The document has a DOCTYPE, whose entities may expand exponentially."""
 
 
 def check(document: bytes) -> None:
     """Check that a document is well-formed XML to its end.
 
-    :raises DoctypeError: where it has a DOCTYPE, wherever that stands.
-    :raises SyntaxError: where it is not well-formed, such as one that was cut.
+    :raises DoctypeError: if it has a DOCTYPE anywhere.
+    :raises SyntaxError: if it is not well-formed, for example truncated.
     """
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _refuse

@@ -1,8 +1,8 @@
-"""The ontology, its shapes, the scheme of statuses and the rules, as they ship with the package.
+"""The ontology, its shapes, the scheme of statuses and the rules that ship with the package.
 
-A rule says what follows from what, as a portable SPARQL CONSTRUCT file in ``queries/rules/``. Where it speaks of a day,
-a snapshot or a party, a ``VALUES`` line holds an example that runs as it stands, and :func:`bind` puts the values asked
-for in its place.
+A rule states what follows from what, as a portable SPARQL CONSTRUCT file in ``queries/rules/``. If it depends on a day,
+a snapshot or a party, a ``VALUES`` line contains an example, so that the rule runs unchanged; :func:`bind` replaces it
+with the requested values.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ def shapes() -> tuple[ox.Triple, ...]:
 
 
 def quads() -> Iterator[ox.Quad]:
-    """Return ontology and shapes as quads of their graphs."""
+    """Return ontology and shapes as quads in their graphs."""
     for triple in ontology():
         yield ox.Quad(triple.subject, triple.predicate, triple.object, ONTOLOGY)
     for triple in shapes():
@@ -51,7 +51,7 @@ def quads() -> Iterator[ox.Quad]:
 
 
 def fingerprint() -> bytes:
-    """Return a digest of ontology, shapes, rules and the code of this package: of all that derives the graph."""
+    """Return a digest of everything that determines derivation: ontology, shapes, rules, and this package's code."""
     digest = hashlib.sha256()
     for name in ("comity.ttl", "shapes.ttl", "status.ttl"):
         digest.update(_file(name).read_bytes())
@@ -67,17 +67,17 @@ def fingerprint() -> bytes:
 
 
 def _entries(folder: Traversable) -> Iterator[Traversable]:
-    """Return the files in a folder and in the folders in it, in an order that depends on their names only."""
+    """Return the files in a folder, recursively, in an order that depends only on their names."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir():
-            if entry.name != "server":  # in a wheel the server stands inside the package
+            if entry.name != "server":  # in a wheel the server is inside the package
                 yield from _entries(entry)
         else:
             yield entry
 
 
 _BINDING = re.compile(r"VALUES \((?P<names>[?\w ]+)\) \{[^{}]*\}")
-#: The properties of ``co:`` that hold the first day in force and the first day after, for each reading of a date.
+#: The properties of ``co:`` for the first day in force and the first day after, for each reading of a date.
 BOUNDS = {"certain": ("startLatest", "endEarliest"), "possible": ("startEarliest", "endLatest")}
 Bindings = dict[str, ox.NamedNode | ox.Literal | None]
 
@@ -98,10 +98,10 @@ def rules(start: str = "") -> tuple[str, ...]:
 
 
 def bind(sparql: str, terms: Bindings, *, undefined: bool = True) -> str:
-    """Return a query with values in the place of the examples in its ``VALUES`` lines.
+    """Return a query with the examples in its ``VALUES`` lines replaced by values.
 
-    :param terms: by variable; only lines all of whose variables are named are replaced. None stands for UNDEF.
-    :param undefined: whether a variable that stands for None stays in its line, or is left out of it.
+    :param terms: by variable; a line is replaced only if all its variables are given. None stands for UNDEF.
+    :param undefined: whether a variable bound to None stays in its line, or is omitted from it.
     """
 
     def replaced(line: re.Match[str]) -> str:
@@ -116,14 +116,14 @@ def bind(sparql: str, terms: Bindings, *, undefined: bool = True) -> str:
 
 
 def select(store: ox.Store, sparql: str, prefixes: dict[str, str] = PREFIXES) -> ox.QuerySolutions:
-    """Return the rows of a SELECT query, in which the prefixes need no declaration."""
+    """Return the rows of a SELECT query, which need not declare the prefixes."""
     solutions = store.query(sparql, prefixes=prefixes)
     assert isinstance(solutions, ox.QuerySolutions)
     return solutions
 
 
 def moment(day: str, reading: str) -> Bindings:
-    """Return the bindings of the rules that speak of a day: the day, and the bounds that the reading looks at."""
+    """Return the bindings of rules that depend on a day: the day, and the bounds used by the reading."""
     start, end = (ox.NamedNode(CO + name) for name in BOUNDS[reading])
     literal = ox.Literal(day, datatype=ox.NamedNode(XSD + "date"))
     return {"day": literal, "from": start, "until": end}

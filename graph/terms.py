@@ -1,4 +1,4 @@
-"""RDF terms and graphs of pyoxigraph as those of rdflib, with which pyshacl and owlrl work."""
+"""Conversion of RDF terms and graphs from pyoxigraph to rdflib, which pyshacl and owlrl require."""
 
 from collections.abc import Iterable
 
@@ -29,10 +29,10 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Nod
 
 
 def memory_graph(triples: Iterable[ox.Triple | ox.Quad]) -> Graph:
-    """Return an rdflib graph in memory of the triples; the names of their graphs are dropped.
+    """Return the triples as an rdflib graph in memory; the names of their graphs are dropped.
 
-    It is a copy because rdflib over an Oxigraph store counts the whole store whenever a library asks whether a
-    graph is empty.
+    It is a copy because rdflib over an Oxigraph store counts all quads whenever a library tests whether a graph
+    is empty.
     """
     known: dict[object, Node] = {}
 

@@ -1,6 +1,6 @@
-"""What every format can hold: plain triples of RDF 1.1, whose texts XML 1.0 can write and read back, and real dates.
+"""What every format can represent: RDF 1.1 triples, texts that survive a round trip through XML 1.0, and real dates.
 
-Writes that break this are refused; what a query computes is fitted to the format that it leaves in.
+Writes that violate this are refused; computed query results are adapted to the format they are sent in.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from comity.edtf import bounds, check_orderable
 from comity.errors import DateError, Problem
 from comity.iris import BASE, CO, RDF, XSD
 
-#: Characters that XML 1.0, and so a workbook and RDF/XML, cannot hold.
+#: Characters that XML 1.0, and so workbooks and RDF/XML, cannot represent.
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNWRITABLE_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _XMLNS = "http://www.w3.org/2000/xmlns/"
@@ -50,7 +50,7 @@ _RESERVED |= {RDF + name for name in ("Description", "aboutEach", "aboutEachPref
 
 
 def unwritable(text: str) -> tuple[str, str] | None:
-    """Return what is wrong with a text that XML cannot hold, and the cure; None where nothing is."""
+    """Return why XML cannot represent a text, with the cure; None if it can."""
     found = UNWRITABLE.search(text)
     if found is None:
         return None
@@ -59,13 +59,13 @@ def unwritable(text: str) -> tuple[str, str] | None:
 
 
 def is_xml_property(predicate: ox.NamedNode) -> bool:
-    """Return whether RDF/XML can write a property: its IRI ends in a name, and is no word of the syntax."""
+    """Return whether RDF/XML can write a property: its IRI ends in a name and is not a keyword of the syntax."""
     iri = predicate.value
     return bool(_LOCAL_NAME.search(iri)) and iri not in _RESERVED and not iri.startswith(_XMLNS)
 
 
 def faults(quads: Iterable[ox.Quad]) -> list[Problem]:
-    """Return what not every format could hold of quads that are to be written, with cures."""
+    """Return what some formats could not represent in quads to be written, with cures."""
     return [
         Problem("the change", None, None, f"<{_shown(quad)}>: {fault[0]}", fault[1])
         for quad in quads
@@ -78,7 +78,7 @@ def _shown(quad: ox.Quad) -> str:
 
 
 def _is_of_shape(iri: str) -> bool:
-    """Return whether an IRI is not of the project, or made as its IRIs are: they stand in pages, pictures and files."""
+    """Return whether an IRI is foreign or well-formed for the project, as it may occur in pages, pictures and files."""
     if not iri.startswith(BASE):
         return True
     pattern = _PARTY if iri.startswith(_PARTIES) else _THING
@@ -112,7 +112,7 @@ def _fault(quad: ox.Quad) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=4096)
 def _no_date(text: str, ordered: bool) -> str:
-    """Return why a text is no date that the graph can hold, or put in order; nothing where it is one."""
+    """Return why a text is not a date that the graph can store and sort; nothing if it is one."""
     try:
         (check_orderable if ordered else bounds)(text)
     except DateError as error:
@@ -122,7 +122,7 @@ def _no_date(text: str, ordered: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def _ill_typed(text: str, datatype: str) -> tuple[str, str] | None:
-    """Return what is wrong with a text that has not the form of its datatype, which not every format writes."""
+    """Return what is wrong with a lexical form not valid for its datatype, which some formats cannot write."""
     form = _LEXICAL.get(datatype.removeprefix(XSD))
     valid = form is None or bool(form.match(text))
     if valid and datatype == XSD + "date":
@@ -139,5 +139,5 @@ def _ill_typed(text: str, datatype: str) -> tuple[str, str] | None:
 
 
 def xml(data: bytes) -> bytes:
-    """Return XML of the engine with U+FFFD for what XML cannot hold, and a reference for what it would not keep."""
+    """Return the engine's XML with U+FFFD for invalid characters, and references for those XML would not preserve."""
     return _UNWRITABLE_BYTES.sub("\ufffd".encode(), data).replace(b"\r", b"&#13;")

@@ -1,1 +1,1 @@
-"""The reading of reports: proposed acts and attributed statements from a text, each with its place in it."""
+"""Extraction from reports: proposed acts and attributed statements in a text, each with its position."""

@@ -1,6 +1,7 @@
-"""Acts that a text tells of: from verbs, active and passive, and from nouns, each with its place and its mood.
+"""Acts reported in a text, by verbs, active or passive, and by nouns, each with its position and mood.
 
-What is negated, planned, demanded, denied, doubted or supposed is found too, and kept apart: it is never proposed.
+Acts that are negated, planned, demanded, denied, doubted or supposed are found too, but separately: they are never
+proposed.
 """
 
 import re
@@ -27,45 +28,45 @@ _DID_SO = re.compile(
     r"|followed(?= (?:on|in|later|soon|before|\w+ days? later)\b|[.;])|did(?= on \d| on [A-Z]))"
 )
 _HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
-#: What says over which act of the other side a party breaks with it.
+#: Words that introduce the act of the other side over which a party breaks with it.
 _OVER = frozenset(("over", "for", "after", "following", "of"))
-#: What is said of an act that is not named again: "Norway's followed in May".
+#: Verbs of an act that is not named again: "Norway's followed in May".
 _CAME = ("came", "followed")
 #: Two governments of one state.
 _RIVALS = frozenset(("china", "taiwan"))
 #: "As did Jamaica", "so did the Bahamas".
 _LIKEWISE = frozenset(("as", "so", "too"))
-#: What joins an act whose verb is left out with the one before, and what may follow it.
+#: Words that join an act with an elided verb to the previous one, and words that may follow them.
 _JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
 _BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
 _STOPS = frozenset((",", ".", ";", "and", ")"))
 _THE_NEW = ("government", "new Government", "new government", "new regime", "new authorities")
-#: What says that an act was done before or after another, whose other side it may not have.
+#: Words for an act done before or after another, of which it may not have the other side.
 _OF_TIME = ("after", "before", "since", "when")
-#: How a party is named whose recognition was told before: "the Republic", "the new state".
+#: Designations of a party whose recognition was reported before: "the Republic", "the new state".
 _NEW_STATES = ("republic", "republics", "new state", "region", "territory", "entity")
-#: Acts on relations, whose other party may stand in the sentence before.
+#: Acts on relations, whose other party may be in the previous sentence.
 _RELATIONS = frozenset((*MUTUAL, "relations_severed", "relations_suspended")) - {"accreditation"}
 
 
 class Finder:
-    """Finds the acts of one sentence after the other."""
+    """Finds acts sentence by sentence."""
 
     def __init__(self, words: Lexicon) -> None:
-        """Find acts by the words of a lexicon."""
+        """Create a finder that uses a lexicon."""
         self._words = words
-        #: What was told so far, and what the sentence that is read has told.
+        #: The acts found so far, and those of the current sentence.
         self.told: list[Told] = []
         self._here: list[Told] = []
-        #: Whether somebody was recognised of whom nothing is known: "recognised his government".
+        #: Whether an unknown party was recognised: "recognised his government".
         self._lost = False
-        #: What the passive before has told in the sentence.
+        #: The acts of the previous passive in the sentence.
         self._passive: list[Told] = []
-        #: The party with whom relations were named last.
+        #: The party last named as the other side of relations.
         self._with_whom: tuple[str, ...] = ()
 
     def read(self, sentence: Sentence) -> list[Told]:
-        """Return the acts that a sentence tells of, whatever their mood."""
+        """Return the acts in a sentence, whatever their mood."""
         found: list[Told] = []
         self._here, self._passive = [], []
         used: set[int] = set()
@@ -104,9 +105,9 @@ class Finder:
         return found
 
     def _forms(self, items: list[Item], place: int) -> list[tuple[str, str]]:
-        """Return the verbs of which a word may be a form, each with the form."""
+        """Return the verbs that a word may be a form of, each with the form."""
         entries = self._words.forms.get(items[place].lower, [])
-        # Of a word that is past and participle, the auxiliaries decide later; "cut" is the base after "to".
+        # Auxiliaries later decide between past and participle; "cut" is the base after "to".
         seen: dict[str, str] = {}
         for verb, form in entries:
             seen.setdefault(verb, form)
@@ -118,7 +119,7 @@ class Finder:
     def _verb(
         self, sentence: Sentence, place: int, verb: str, form: str, previous: list[Item]
     ) -> tuple[list[Told], list[Item], set[int]]:
-        """Return what a verb tells, its subject, and the places of the nouns that belong to it."""
+        """Return the acts of a verb, its subject, and the positions of the nouns that belong to it."""
         items, words = sentence.items, self._words
         group = group_at(items, place, form, words)
         active: list[Item] | None = None
@@ -196,7 +197,7 @@ class Finder:
         return [], active if not group.passive else [], taken
 
     def _same_claim(self, items: list[Item], frame: Frame, begin: int) -> Reached | None:
-        """Return the holder of "recognised Morocco's claim", where the recognition of it was told before."""
+        """Return the holder in "recognised Morocco's claim", if its recognition was reported before."""
         words = [one.lower for one in items[begin + 1 : begin + 3]]
         if items[begin : begin + 1] and items[begin].lower in ("that", "this", "the"):
             words = ["", *words]
@@ -218,7 +219,7 @@ class Finder:
         return Reached([replace(holder, kind="party")], [], begin + 3, details)
 
     def _broken_off(self, clause: Clause, begin: int, taken: set[int]) -> list[Told]:
-        """Return what "relations were broken off by the king" tells, with the other side that was named before."""
+        """Return the acts of "relations were broken off by the king", with the other side named before."""
         kind, place = clause.frame.kind, clause.group.first - 1
         before = clause.items[place].lower if place >= 0 else ""
         if kind not in _RELATIONS or (before not in clause.frame.nouns and before not in ("they", "these")):
@@ -231,7 +232,7 @@ class Finder:
         return tell(clause, agents, reached, self._words) if reached.objects else []
 
     def _between_the_last(self, clause: Clause, end: int) -> list[Told]:
-        """Return what "they were restored in 1988" tells of relations of which the text told before."""
+        """Return the acts of "they were restored in 1988", about relations mentioned before."""
         broken = [one for one in (*self.told, *self._here) if one.done and one.kind in (*PARTING, *MUTUAL)]
         if not broken:
             return []
@@ -274,7 +275,7 @@ class Finder:
 
     @staticmethod
     def _of_gerund(items: list[Item], group: VerbGroup) -> list[Item]:
-        """Return the subject of a gerund: of the clause before it, or of the clause that follows it."""
+        """Return the subject of a gerund: that of the previous or of the following clause."""
         that = max((at for at, one in enumerate(items[: group.first]) if one.lower == "that"), default=-1)
         clause = items[that + 1 : group.first]
         before = first_subject(clause, len(clause)) or first_subject(items, group.first)
@@ -286,14 +287,14 @@ class Finder:
         return []
 
     def _of_leader(self, one: Item) -> Item:
-        """Return the office of a leader by whose name his government is called: what Maduro does, Venezuela does."""
+        """Return the office of a leader whose name stands for the government: Maduro's acts are Venezuela's."""
         if one.kind != "party" or one.binds or one.text not in self._words.leaders:
             return one
         party, office = self._words.leaders[one.text]
         return replace(one, kind="office", parties=(party,), office=office, binds=True)
 
     def _with_the_other(self, kind: str, actors: list[Item], reached: Reached, before: list[Item]) -> Reached:
-        """Return as the object of a verb without one the other side of the last act on relations.
+        """Return the other side of the last act on relations, as the object of a verb without one.
 
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
         """
@@ -338,14 +339,14 @@ class Finder:
         return replace(reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)])
 
     def _with_those_before(self, actors: list[Item], reached: Reached) -> Reached:
-        """Return as the object the party with whom relations were named last."""
+        """Return the party last named as the other side of relations, as the object."""
         doubt = f"The other side is taken to be {self._with_whom[0]}, as in the relations named before."
         return replace(
             reached, objects=[replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)]
         )
 
     def _did_so(self, sentence: Sentence) -> list[Told]:
-        """Return the acts that are told by pointing to another: "Britain did so a week later"."""
+        """Return the acts reported by reference to another: "Britain did so a week later"."""
         items, found = sentence.items, list[Told]()
         for place, item in enumerate(items[:-1]):
             pointing = _DID_SO.match(sentence.text, item.start - sentence.start)
@@ -393,7 +394,7 @@ class Finder:
         return found
 
     def _blamed(self, told: list[Told]) -> list[Told]:
-        """Give to the other side what a party breaks with it over: "… with Syria over its recognition of Donetsk"."""
+        """Attribute the cause of a break to the other side: "… with Syria over its recognition of Donetsk"."""
         for one in told:
             before = one.sentence.items[max(0, (one.group.first if one.group else 0) - 1)].lower
             hostile = next(
@@ -410,7 +411,7 @@ class Finder:
         return told
 
     def _reciprocated(self, sentence: Sentence) -> list[Told]:
-        """Return the same act the other way: "Syria reciprocated on 20 July"."""
+        """Return the same act in the other direction: "Syria reciprocated on 20 July"."""
         items = sentence.items
         place = next((at for at, one in enumerate(items) if one.lower == "reciprocated"), 0)
         done = [one for one in (*self.told, *self._here) if one.done]
@@ -426,7 +427,7 @@ class Finder:
         return tell(clause, actors, Reached([towards], [], place + 1), self._words)
 
     def _of_the_same(self, sentence: Sentence, place: int) -> list[Told]:
-        """Return the recognition, which a noun tells, of those whose recognition was told before.
+        """Return the recognition, reported by a noun, of parties whose recognition was reported before.
 
         "The United States announced its recognition"; "Norway's recognition came into force the same day".
         """
@@ -444,7 +445,7 @@ class Finder:
         return tell(clause, actors, Reached([towards], [], place + 1), self._words)
 
     def _resolved(self, clause: Clause, actors: list[Item], reached: Reached) -> Reached:
-        """Return the objects; a pronoun that would mean the actor itself means another party, or none."""
+        """Return the objects; a pronoun that would refer to the actor itself refers to another party, or none."""
         acting = {party for one in actors for party in one.parties}
         dated = any(one.kind == "date" and one.value for one in clause.items)
         named = {party for one in clause.items if one.kind in ("party", "demonym") for party in one.parties}
@@ -473,7 +474,7 @@ class Finder:
             here = [party for party in others if party in named]
             before = [act.object for act in reversed(self.told) if act.kind == clause.frame.kind][:1]
             if one.lower not in ("it", "them") and not (before and one.lower.endswith(_NEW_STATES)):
-                before = others[:1]  # "The kingdom" is of whom the text speaks.
+                before = others[:1]  # "The kingdom" is the party that the text is about.
             if (
                 meant := here[:1]
                 or [party for party in before if party in others]
@@ -491,13 +492,13 @@ class Finder:
         return replace(reached, objects=found)
 
     def _new_government(self, one: Item, clause: Clause) -> list[Item]:
-        """Return the party whose recognition was told before in the place of "the new Government", or none."""
+        """Return the party whose recognition was reported before, for "the new Government", or none."""
         told = [act.object for act in (*self.told, *self._here) if act.kind == clause.frame.kind]
         doubt = f"“{one.text}” is taken to mean {told[-1]}." if told else ""
         return [replace(one, kind="party", parties=(told[-1],), doubt=doubt)] if told else []
 
     def _of_whom(self, one: Item, clause: Clause, acting: set[str]) -> Item:
-        """Return an object; "the Republic" and "the two republics" are those whose recognition was told before."""
+        """Return an object; "the Republic" and "the two republics" are those whose recognition was reported before."""
         kinds = _RECOGNITIONS | ({"independence_declared"} if "new" in one.lower.split() else set())
         told = [act for act in self.told if act.kind in kinds and clause.frame.kind in _RECOGNITIONS]
         if one.kind != "pronoun" or not told or set(one.parties) <= {act.object for act in told}:
@@ -521,12 +522,12 @@ class Finder:
 
     @staticmethod
     def _other_than(actors: list[Item], reached: Reached) -> list[Item]:
-        """Return the actors; "the island" that would mean the object by its own name means another party."""
+        """Return the actors; "the island" refers to another party if it would mean the object, which is named."""
         if len(actors) != 1 or actors[0].kind != "pronoun":
             return actors
         named = {party for one in reached.objects if one.kind == "party" for party in one.parties}
         if named & _RIVALS:
-            named |= _RIVALS  # Neither does anything of the kind towards the other.
+            named |= _RIVALS  # Neither acts like this towards the other.
         others = [party for party in actors[0].others if party not in named]
         if not set(actors[0].parties) & named or not others:
             return actors
@@ -534,7 +535,7 @@ class Finder:
         return [replace(actors[0], parties=(others[0],), doubt=doubt)]
 
     def _declaring(self, clause: Clause, actors: list[Item]) -> list[Item]:
-        """Return who declares independence; "it" after an act towards a party means that party."""
+        """Return who declares independence; "it" after an act towards a party refers to that party."""
         if self._here and any(one.kind == "pronoun" for one in actors) and clause.group.first > 2:
             other = self._here[-1].object
             doubt = f"“{actors[0].text}” is taken to mean {other}."
@@ -542,7 +543,7 @@ class Finder:
         return actors
 
     def _gapped(self, clause: Clause, told: list[Told], reached: Reached) -> list[Told]:
-        """Return the acts whose verb is left out: "… with Andorra on Tuesday and with Uruguay the day after"."""
+        """Return the acts with an elided verb: "… with Andorra on Tuesday and with Uruguay the day after"."""
         items, found, followed = clause.items, list[Told](), False
         at = reached.end
         if at < len(items) and items[at].lower == "as":  # "… as belligerents on 13 May, Spain on 17 June".
@@ -576,7 +577,7 @@ class Finder:
         return found
 
     def _is_recognised(self, clause: Clause, told: list[Told], parties: list[Item]) -> bool:
-        """Return whether parties without a verb are the object: "recognised Abkhazia … and South Ossetia in 2009"."""
+        """Return whether parties without a verb are objects: "recognised Abkhazia … and South Ossetia in 2009"."""
         if clause.group.passive:
             return clause.frame.kind == "annexation"
         if clause.frame.kind not in _RECOGNITIONS:
@@ -606,7 +607,7 @@ class Finder:
 
 
 def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reached:
-    """Return as the object the only other party that the sentence names before the verb, where there is one.
+    """Return the only other party named in the sentence before the verb, if there is just one, as the object.
 
     "Kenya expelled the Serbian ambassador and broke off relations".
     """
@@ -622,7 +623,7 @@ def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reach
 
 
 def _whose_embassy(items: list[Item], begin: int) -> list[Item]:
-    """Return whose embassy a verb opens, where that is named: "The ministers opened Kenya's embassy in Pristina"."""
+    """Return the party whose embassy is opened, if named: "The ministers opened Kenya's embassy in Pristina"."""
     for at in range(begin, min(len(items) - 1, begin + 3)):
         if items[at].kind == "party" and items[at + 1].kind == "possessive":
             return [items[at]]
@@ -634,7 +635,7 @@ def _is_relative(before: list[Item]) -> bool:
 
 
 def _after_date(items: list[Item], at: int) -> int:
-    """Return the place after a date with its preposition, where one begins at a place; else that place."""
+    """Return the position after a date and its preposition, if one begins at a position; otherwise that position."""
     begin = at
     if at + 1 < len(items) and items[at].lower == "," and items[at + 1].lower in _BEFORE_DATES:
         at += 1

@@ -1,4 +1,4 @@
-"""What a sentence says of an act that one before has told: its date, or that it did not take place.
+"""What a sentence says about an act reported earlier: its date, or that it did not take place.
 
 "The recognition, which was given on 26 December", "the note, dated October 27", "It had not".
 """
@@ -12,12 +12,12 @@ from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
 
 _DEFINITE = frozenset(("the", "that", "this", "these", "those", "its", "their"))
-#: What may stand between "the recognition" and its date.
+#: Words that may occur between "the recognition" and its date.
 _BETWEEN = word_list("before a date") | {","}
 _INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
 _BY_THIS = ("thereby", *(f"by this {word}" for word in _INSTRUMENTS))
 _DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
-#: What is done with a document on its day: "It was given at the White Lodge on Monday".
+#: What happens to a document on its date: "It was given at the White Lodge on Monday".
 _GIVEN = frozenset(("given", "signed", "issued"))
 _TOLD = frozenset(
     ("report", "reports", "claim", "claims", "news", "story", "rumour", "rumours", "rumor", "rumors")
@@ -25,9 +25,9 @@ _TOLD = frozenset(
 _DECISIONS = frozenset(
     ("decision", "move", "step", "measure", "break", "rupture", "recognition", "own", "act")
 )
-#: How far a date may stand from its noun.
+#: The maximum distance of a date from its noun.
 _FAR, _FARTHER = 9, 14
-#: The most items of a sentence that says no more than when a decision was announced.
+#: The maximum number of items in a sentence that only says when a decision was announced.
 _SHORT = 16
 #: The last line of a document: "Done at New York on 3 June 2024".
 _SEALED = re.compile(r"^(?:Done|Signed|Given|Issued) (?:at|in|on|this)\b")
@@ -39,7 +39,7 @@ _TAKEN_BACK = re.compile(
     r"(?:untrue|false|wrong|invented|fabricated|a hoax|baseless|fake)|(?:False|Untrue|Fake|Not true)\.$)",
     re.IGNORECASE,
 )
-#: What is said of a claim that was checked, which stands some sentences before.
+#: Verdicts on a checked claim that is some sentences earlier.
 _VERDICT = re.compile(r"(?:False|Untrue|Fake|Not true)\.$")
 
 
@@ -51,12 +51,12 @@ def refer_back(
     before: list[Told],
     words: Lexicon,
 ) -> None:
-    """Give the acts that were told before what a sentence adds to them.
+    """Add to the acts reported before what a sentence says about them.
 
-    :param previous: the sentence before, whose document may be meant by "by this instrument".
-    :param here: what the sentence itself tells.
+    :param previous: the previous sentence, to whose document "by this instrument" may refer.
+    :param here: the acts of the sentence itself.
     :param said: the statements of the sentence.
-    :param before: what those before have told, the last one last.
+    :param before: the acts of earlier sentences, in order.
     """
     done = [one for one in before if one.done]
     last = done[-1].sentence if done else sentence
@@ -107,12 +107,12 @@ def refer_back(
 
 
 def _of_decision(items: list[Item], place: int) -> bool:
-    """Return whether what is announced at a place is the act: "announced its decision", "announced the move"."""
+    """Return whether what is announced is the act: "announced its decision", "announced the move"."""
     return bool(_DECISIONS & {one.lower for one in items[place + 1 : place + 4]})
 
 
 def _denies_it(items: list[Item], place: int) -> bool:
-    """Return whether what is denied at a place is what was told before: "denied it", "rejected the report"."""
+    """Return whether what is denied is what was reported before: "denied it", "rejected the report"."""
     follows = [one.lower for one in items[place + 1 : place + 4]]
     if not follows:
         return False
@@ -122,7 +122,7 @@ def _denies_it(items: list[Item], place: int) -> bool:
 
 
 def _by_a_side(denying: list[Said], one: Told) -> bool:
-    """Return whether one who acts, or towards whom it is said to be done, denies an act."""
+    """Return whether an act is denied by one of its alleged parties."""
     return any({one.actor, one.object} & set(other.speaker.parties) for other in denying)
 
 
@@ -132,7 +132,7 @@ def _is_definite(items: list[Item], place: int) -> bool:
 
 
 def _date_after(items: list[Item], place: int) -> str:
-    """Return the date that is that of the noun at a place."""
+    """Return the date of the noun at a position."""
     for one in items[place + 1 : place + _FAR]:
         if one.kind == "date":
             return one.value
@@ -161,7 +161,7 @@ def _day_of(items: list[Item], place: int) -> str:
 
 
 def dated_document(sentence: Sentence) -> str:
-    """Return the date of the document that a sentence names, or nothing."""
+    """Return the date of the document named in a sentence, or nothing."""
     for place, item in enumerate(sentence.items):
         if item.lower in DOCUMENTS and (date := _dated(sentence.items, place)):
             return date
@@ -171,7 +171,7 @@ def dated_document(sentence: Sentence) -> str:
 
 
 def _give(told: list[Told], date: str) -> None:
-    """Give a date to acts that have none of their own."""
+    """Assign a date to acts without one of their own."""
     for one in told:
         if date and (not one.date or one.date.endswith("~") or one.of_report or one.of_publication):
             one.date, one.of_report = date, False

@@ -7,13 +7,13 @@ from comity.reading.phrases import PREPOSITIONS, is_subject_place
 from comity.reading.text import Item
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
-#: Words that may stand between a verb and the party that is its object.
+#: Words that may occur between a verb and the party that is its object.
 _LIGHT = word_list("before a party")
-#: What may belong to a party and be meant by its name.
+#: Things that belong to a party and may be meant by its name.
 _OF_PARTY = frozenset(
     ["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"]
 )
-#: What several parties are called before they are named: "two breakaway regions, Abkhazia and South Ossetia".
+#: Nouns that introduce several parties: "two breakaway regions, Abkhazia and South Ossetia".
 _CLASSES = (
     "regions republics states countries nations territories entities governments provinces powers capitals"
 )
@@ -23,18 +23,18 @@ _NAMELY = frozenset(
 )
 _OF_NAME = re.compile("[A-Z.]|(?:de|von|van|al|bin)$")
 _SPEAKING_FOR = frozenset(("for", "now", "in", "the", "speaking", "on", "behalf", "of"))
-#: Prepositions that are conjunctions too: "after Honduras broke off relations".
+#: Prepositions that are also conjunctions: "after Honduras broke off relations".
 _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
-#: What joins the members of a list.
+#: Words that join the members of a list.
 _JOINING = frozenset([",", "and", "&", "the", "both", "also", "with", "neighbouring"])
 _QUOTES = frozenset("\"“”‘’'«»")
 _PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 
 
 def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item]:
-    """Return the parties, offices, persons or media that are the subject of a verb group which begins at a place.
+    """Return the parties, offices, persons or media that are the subject of the verb group at a position.
 
-    :param previous: the subject of the verb before, for a verb that is joined to it by "and".
+    :param previous: the subject of the previous verb, for a verb joined to it by "and".
     """
     left = first - 1
     while left >= 0:
@@ -102,25 +102,25 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
 
 
 def manner(items: list[Item], place: int) -> int:
-    """Return where a phrase such as "by royal decree" begins that ends at a place, or 0."""
+    """Return the start of a phrase such as "by royal decree" that ends at a position, or 0."""
     step = _preposition(items, place)
     return step if step > 0 and items[step].lower in ("in", "by", "through", "under") else 0
 
 
 def _before_others(items: list[Item], place: int) -> int:
-    """Return the place of the "and" in "Britain, Kenya and five other European countries", or 0."""
+    """Return the position of the "and" in "Britain, Kenya and five other European countries", or 0."""
     joint = next((at for at in range(place, max(0, place - 6), -1) if items[at].lower == "and"), 0)
     other = "other" in [one.lower for one in items[joint:place]]
     return joint if joint and other and items[joint - 1].kind == "party" else 0
 
 
 def previous_words(items: list[Item], begin: int, end: int) -> bool:
-    """Return whether anything but dates and adverbs stands between two places."""
+    """Return whether there is anything but dates and adverbs between two positions."""
     return any(one.kind != "date" and not is_adverb(one) for one in items[begin:end])
 
 
 def _preposition(items: list[Item], place: int) -> int:
-    """Return where the preposition stands that governs what stands at a place, or -1."""
+    """Return the position of the preposition that governs the item at a position, or -1."""
     for left in range(place - 1, max(-1, place - 5), -1):
         if items[left].lower in PREPOSITIONS:
             return left
@@ -166,7 +166,7 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
                     return found
     if previous:
         return previous
-    # A participle after a comma, or an insertion such as a name in apposition: the first subject of the sentence.
+    # A participle after a comma, or an apposition such as a name: the first subject of the sentence.
     if (
         comma
         and items[comma - 1].kind in ("party", "office", "pronoun", "person", "medium")
@@ -177,7 +177,7 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
 
 
 def _name_before(items: list[Item], end: int) -> int:
-    """Return where the name begins, of which nothing is known, that ends at a place; or that place."""
+    """Return the start of an unknown name that ends at a position; without one, that position."""
     begin = end
     while begin and items[begin - 1].kind == "word" and _OF_NAME.match(items[begin - 1].text):
         begin -= 1
@@ -185,7 +185,7 @@ def _name_before(items: list[Item], end: int) -> int:
 
 
 def first_subject(items: list[Item], until: int) -> list[Item]:
-    """Return the first subject of a sentence before a place."""
+    """Return the first subject of a sentence before a position."""
     for place, one in enumerate(items[:until]):
         if (
             one.kind in ("party", "office", "pronoun", "person")
@@ -205,7 +205,7 @@ def first_subject(items: list[Item], until: int) -> list[Item]:
 
 
 def _list_before(items: list[Item], place: int) -> list[Item]:
-    """Return the members of a list that ends at a place, in order."""
+    """Return the members of a list that ends at a position, in order."""
     found, joined = [items[place]], False
     left = place - 1
     while left >= 1:
@@ -219,7 +219,7 @@ def _list_before(items: list[Item], place: int) -> list[Item]:
             joined = True
             left -= 1
             if items[left].lower == ",":
-                # Before "…, and" stands a list of three or more, or a clause of its own.
+                # "…, and" follows a list of three or more, or a separate clause.
                 if not (left >= 2 and any(items[left - step].lower == "," for step in (2, 3))):
                     break
                 left -= 1
@@ -237,10 +237,10 @@ def _list_before(items: list[Item], place: int) -> list[Item]:
 def parties_after(
     items: list[Item], place: int, listed: bool = False, heads: bool = False
 ) -> tuple[list[Item], int]:
-    """Return the parties that follow a verb or a preposition as its object, and the place after them.
+    """Return the parties that follow a verb or a preposition as its object, and the position after them.
 
-    :param listed: whether a list must follow, as after "between".
-    :param heads: whether a head of state stands for its party, as where credentials are presented.
+    :param listed: whether a list is required, as after "between".
+    :param heads: whether a head of state represents its party, as when credentials are presented.
     """
     at = place
     while at < len(items) and (
@@ -297,7 +297,7 @@ def parties_after(
 
 
 def _named_after_class(items: list[Item], place: int, at: int) -> int:
-    """Return where the parties begin that are named after "all twelve republics, among them", else the same place."""
+    """Return the start of the parties named after "all twelve republics, among them", or the same position."""
     near = range(max(place, at - 1), min(len(items), at + 5))
     head = next((one for one in near if items[one].lower in CLASSES), len(items))
     begin = head + 1
@@ -310,7 +310,7 @@ def _named_after_class(items: list[Item], place: int, at: int) -> int:
 
 
 def starts_clause(items: list[Item], place: int) -> bool:
-    """Return whether a party after a comma or an "and" is the subject of a clause of its own."""
+    """Return whether a party after a comma or an "and" is the subject of a separate clause."""
     after = place + 1
     while after < len(items) and (
         items[after].kind == "date"

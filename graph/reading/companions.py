@@ -1,10 +1,10 @@
-"""Parties of whom the same act is told beside its subject: "Spain, together with Ireland, recognised Palestine"."""
+"""Parties that share an act with its subject: "Spain, together with Ireland, recognised Palestine"."""
 
 from comity.reading.clauses import CLASSES
 from comity.reading.passives import agents_at
 from comity.reading.text import Item
 
-#: What joins a party to the subject of a verb; the longer forms may follow the object too.
+#: Words that join a party to the subject of a verb; the longer forms may also follow the object.
 _WITH = (
     ("together", "with"),
     ("along", "with"),
@@ -17,7 +17,7 @@ _WITH = (
     ("joined", "by"),
 )
 _COLONS = (":", "–", "—", "-")
-#: The same where the day of the act has become an item: "on 28 May, the same day as Norway".
+#: The same when the day of the act is a date item: "on 28 May, the same day as Norway".
 _HOURS_AFTER = ("hour after", "hours after", "minutes after")
 _SAME_DAY = ("the same day", "that same day")
 
@@ -25,8 +25,8 @@ _SAME_DAY = ("the same day", "that same day")
 def companions(items: list[Item], actors: list[Item], verb: int, end: int) -> list[Item]:
     """Return the parties that did the same as the subject of a verb.
 
-    :param verb: the place of the verb.
-    :param end: the place after its objects.
+    :param verb: the position of the verb.
+    :param end: the position after its objects.
     """
     if (
         not actors
@@ -53,7 +53,7 @@ def companions(items: list[Item], actors: list[Item], verb: int, end: int) -> li
 
 
 def forerunners(items: list[Item], end: int) -> tuple[str, ...]:
-    """Return the parties after which another was "the fifth to recognise Kosovo, after Kenya and Chad"."""
+    """Return the earlier parties in "the fifth to recognise Kosovo, after Kenya and Chad"."""
     begin = end + (items[end : end + 1] != [] and items[end].lower == ",")
     if [one.lower for one in items[begin : begin + 1]] != ["after"]:
         return ()
@@ -64,7 +64,7 @@ def forerunners(items: list[Item], end: int) -> tuple[str, ...]:
 
 
 def _joined(items: list[Item], place: int) -> int:
-    """Return how many items from a place on join a party to the subject."""
+    """Return the number of items from a position on that join a party to the subject."""
     if items[place].kind == "date" and items[place].lower.endswith(_HOURS_AFTER):
         return 1  # "Britain recognised Palestine on Sunday, an hour after Australia and Canada".
     if items[place].kind == "date" and items[place].lower in _SAME_DAY:

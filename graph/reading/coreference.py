@@ -1,7 +1,7 @@
-"""What pronouns and nouns such as "the country" mean, by what the text has named before.
+"""Coreference: what pronouns and nouns such as "the country" refer to in the preceding text.
 
-Coreference is of the simple kinds: "it" and "the country" mean the subject of the sentence, or of the one before;
-"the two republics" the last two that were named together.
+Only simple kinds are resolved: "it" and "the country" refer to the subject of the sentence or of the previous one, "the
+two republics" to the last two named together.
 """
 
 import re
@@ -31,7 +31,7 @@ _THE_SEVERAL = re.compile(
     rf"^(?:the|these|those|all|all the) ({'|'.join(_COUNTS)})(?: (?:\S+ ){{0,2}}?(?:republics|states|countries|nations"
     r"|governments))?$"
 )
-#: Offices whose holder is not meant by "he" and "she".
+#: Offices whose holders "he" and "she" do not refer to.
 _NO_PERSONS = (
     "armed forces",
     "embassy",
@@ -42,16 +42,16 @@ _NO_PERSONS = (
     "state media",
     "separatists",
 )
-#: What is said of those whose statehood is disputed.
+#: Adjectives for entities of disputed statehood.
 _UNRECOGNISED = frozenset(
     ("self-proclaimed", "breakaway", "so-called", "self-declared", "separatist", "unrecognised")
 )
-#: What may follow a noun such as "the state" where it does not stand alone.
+#: Words after a noun such as "the state" that show it does not stand alone.
 _LONGER = frozenset(("of", "to", "that", "media", "news", "television", "agency"))
-#: The last words of names by which those are meant later: "the coalition".
+#: Last words of names that later refer to them: "the coalition".
 _HEADS = word_list("heads of names")
 _PEOPLE = frozenset(("people", "inhabitants", "islands", "souls", "million"))
-#: Words with a capital in a noun phrase that are no name.
+#: Capitalised words in a noun phrase that are not names.
 _CAPITALISED = frozenset(
     ("republic", "state", "territory", "central", "south", "north", "west", "east", "latin")
 )
@@ -62,34 +62,34 @@ _RIVALS = frozenset(
 
 @dataclass
 class Referents:
-    """What one text has named so far, sentence by sentence, and what a word means by it."""
+    """The entities named so far in a text, sentence by sentence, and the referents of words."""
 
-    #: The party in whose capital the report was written.
+    #: The party in whose capital the report was filed.
     home: tuple[str, ...] = ()
-    #: The subject of the last sentence, the last party, and those that were last named together.
+    #: The subject of the last sentence, the last party, and the parties last named together.
     subject: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
-    #: The subject of the first sentence, of which "the Andean nation" is said.
+    #: The subject of the first sentence, to which "the Andean nation" refers.
     topic: tuple[str, ...] = ()
     #: The party that opens the headline.
     headline: tuple[str, ...] = ()
     pair: tuple[str, ...] = ()
-    #: The last groups of each number that were named together: "the three".
+    #: The last group of each size named together: "the three".
     groups: dict[int, tuple[str, ...]] = field(default_factory=dict)
     recent: list[str] = field(default_factory=list)
-    #: The organ that was the subject of the last sentence: "The ministry denied it. It said …".
+    #: The organ that is the subject of the last sentence: "The ministry denied it. It said …".
     organ: Item | None = None
     #: The last person or office, for "he" and "she".
     speaker: Item | None = None
-    #: Who was named with an office, by surname, for "Pacolli said".
+    #: Persons named with an office, by surname, for "Pacolli said".
     holders: dict[str, Item] = field(default_factory=dict)
-    #: What the last word of a name means: "the coalition".
+    #: The referents of the last words of names: "the coalition".
     heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: The last office of each kind, for "the ministry" and "the minister".
     offices: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
 
     def mark(self, sentence: Sentence) -> None:
-        """Put what pronouns and nouns mean in their place, and remember what the sentence names."""
+        """Replace pronouns and nouns with their referents, and record what the sentence names."""
         self._pronouns(sentence)
         subjects = [
             (place, one)
@@ -179,7 +179,7 @@ class Referents:
             place += 1
 
     def _noun(self, sentence: Sentence, place: int) -> None:
-        """Put what a noun such as "the country" means in the place of its words."""
+        """Replace the words of a noun such as "the country" with its referent."""
         items = sentence.items
         for length in (5, 4, 3, 2):
             here = items[place : place + length]
@@ -260,14 +260,14 @@ class Referents:
             return
 
     def _named_before(self, sentence: Sentence, place: int) -> list[str]:
-        """Return the parties that a sentence names before a place, the last first, or those named before it."""
+        """Return the parties named in a sentence before a position, last first, or those named in earlier ones."""
         here = [
             party for one in reversed(sentence.items[:place]) if one.kind == "party" for party in one.parties
         ]
         return here or self.recent
 
     def _rival(self, sentence: Sentence, place: int) -> None:
-        """Put the other party that a sentence named before in the place of "its regional rival"."""
+        """Replace "its regional rival" with the other party named earlier in the sentence."""
         items = sentence.items
         named = [one.parties[0] for one in reversed(items[:place]) if one.kind == "party"]
         for end in range(place + 1, min(len(items), place + 5)):
@@ -288,7 +288,7 @@ class Referents:
             return
 
     def _others(self, sentence: Sentence, place: int, parties: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the parties that a pronoun may mean in the place of those, the last that was named first."""
+        """Return the alternative referents of a pronoun, last named first."""
         here = [party for one in reversed(sentence.items[:place]) if one.kind in ("party", "office")
                 for party in one.parties]  # fmt: skip
         return tuple(
@@ -296,7 +296,7 @@ class Referents:
         )
 
     def meant(self, sentence: Sentence, place: int, word: str) -> tuple[str, ...]:
-        """Return the parties that a pronoun at a place means."""
+        """Return the parties that a pronoun at a position refers to."""
         if word in _PLURAL:
             return self.together(sentence, place)
         if word in _PERSONAL:
@@ -307,13 +307,13 @@ class Referents:
             speakers = [one for one in sentence.items if one.kind in ("office", "person") and one.parties]
             return speakers[0].parties if speakers else self.speaker.parties if self.speaker else ()
         if before:
-            # Of a list, the pronoun means none alone.
+            # A pronoun does not refer to one member of a list.
             return before.parties
         return self.subject[:1] or self.last[:1]
 
     @staticmethod
     def _subject_before(sentence: Sentence, place: int) -> Item | None:
-        """Return the first subject that a sentence names before a place."""
+        """Return the first subject named in a sentence before a position."""
         return next(
             (
                 one
@@ -324,7 +324,7 @@ class Referents:
         )
 
     def together(self, sentence: Sentence, place: int) -> tuple[str, ...]:
-        """Return the parties that were last named together before a place."""
+        """Return the parties last named together before a position."""
         for at in range(place - 1, -1, -1):
             group = listed(sentence.items, at)
             if len(group) > 1:
@@ -333,13 +333,13 @@ class Referents:
 
     @staticmethod
     def _officials(sentence: Sentence, place: int) -> Item | None:
-        """Return the officials, or the like, whom "they" means in a sentence of their own words."""
+        """Return the officials or similar speakers that "they" refers to in a sentence of their own words."""
         return next(
             (one for one in sentence.items[:place] if one.kind == "office" and one.text.endswith("s")), None
         )
 
     def _there(self, sentence: Sentence, place: int) -> tuple[str, ...]:
-        """Return the party in whose land "there" is: the last that was named, other than the subject."""
+        """Return the party that "there" refers to: the last one named, other than the subject."""
         here = [
             one.parties[0]
             for one in sentence.items[:place]
@@ -348,7 +348,7 @@ class Referents:
         return tuple([party for party in (*reversed(here[1:]), *self.recent) if party not in here[:1]][:1])
 
     def _region(self, sentence: Sentence, place: int) -> tuple[str, ...]:
-        """Return the party that "the region" means: the last that was named, other than those that act here."""
+        """Return the party that "the region" refers to: the last one named, other than the actors here."""
         items = sentence.items
         acting = {
             party
@@ -360,7 +360,7 @@ class Referents:
         return tuple([party for party in (*here, *self.recent) if party not in acting][:1])
 
     def _two(self, sentence: Sentence, place: int) -> tuple[str, ...]:
-        """Return the two parties that a sentence names before a place, or the last two, where none stand together."""
+        """Return the two parties named together before a position in a sentence, or else the last two."""
         here = [one.parties[0] for one in sentence.items[:place] if one.kind == "party"]
         if len(set(here)) != 2:
             here = [one.parties[0] for one in sentence.items[:place] if one.kind == "office" and one.parties]
@@ -375,12 +375,12 @@ class Referents:
 
 
 def _is_foreign_name(one: Item) -> bool:
-    """Return whether a word within a noun phrase is a name that is not known, and no adjective of a region."""
+    """Return whether a word within a noun phrase is an unknown name and not an adjective of a region."""
     if one.kind != "word" or not one.text[:1].isupper() or one.lower in _CAPITALISED:
         return False
     return not one.lower.endswith(("an", "ese", "ern", "ic", "ish"))
 
 
 def _is_number(items: list[Item], place: int) -> bool:
-    """Return whether a number stands at a place: "the nation of some 115,000 people"."""
+    """Return whether there is a number at a position: "the nation of some 115,000 people"."""
     return any(one.text[:1].isdigit() for one in items[place : place + 2])

@@ -1,7 +1,7 @@
-"""Dates in a text, as EDTF at the precision that the text gives, relative to the day of its publication.
+"""Dates in a text, as EDTF at the given precision, relative to the day of publication.
 
-A day of the week is the last such day, the day of publication included. What lies ahead ("next week") has no value:
-no act of a report took place then.
+A weekday is the last such day, including the day of publication. A date in the future ("next week") has no value: no
+reported act took place then.
 """
 
 import datetime as dt
@@ -127,33 +127,33 @@ _FORMS = [
     ("feast", rf"\b(?P<feast>{'|'.join(_FEASTS)})\b(?: (?:of )?{_YEAR})?"),
     ("year", rf"\b(?P<part>about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
-#: How long before its publication a report may have been written.
+#: The maximum time between the writing of a report and its publication.
 _MOST_DAYS = 70
-#: How far after "two days before" the day may follow from which it is reckoned.
+#: How far after "two days before" the reference day may follow.
 _MOST_LETTERS = 60
 _ANY_CASE = ("relative", "same", "last", "today", "beside")
 _PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
 
 
 class Dates:
-    """Finds the dates of one text, sentence by sentence; each may refer to the one before."""
+    """Finds the dates of a text, sentence by sentence; each may refer to the previous one."""
 
     def __init__(self, published: dt.date | None) -> None:
-        """Read dates relative to the day on which a report was written, where it is known."""
+        """Read dates relative to the day on which a report was written, if known."""
         self.published = published
-        #: The first day that is named: that of the news.
+        #: The first day named: that of the news.
         self._first = ""
-        #: The last date, and those before it.
+        #: The last date, and the earlier ones.
         self._last = ""
         self._before: list[str] = []
-        #: The year that this sentence or the one before gives, where it is an earlier one.
+        #: The year given in this sentence or the previous one, if in the past.
         self._of_past = 0
         self._sentences_since = 0
-        #: Whether the sentence that is read has named a date.
+        #: Whether the current sentence has named a date.
         self._dated_here = False
 
     def mark(self, sentence: Sentence) -> None:
-        """Put the dates of a sentence in the place of their tokens."""
+        """Replace the tokens of the dates in a sentence with date items."""
         taken: list[tuple[re.Match[str], str]] = []
         for name, pattern in _PATTERNS:
             for form in pattern.finditer(sentence.text):
@@ -187,7 +187,7 @@ class Dates:
 
     @staticmethod
     def _is_month(text: str, form: re.Match[str]) -> bool:
-        """Return whether a word such as May or March is a month where it stands."""
+        """Return whether a word such as May or March is a month in its context."""
         before = text[: form.start()].rstrip().rpartition(" ")[2].lower()
         return bool(form["last"]) or before in (
             "in",
@@ -207,7 +207,7 @@ class Dates:
     def _reckoned(
         self, text: str, form: re.Match[str], name: str, following: tuple[re.Match[str], str] | None
     ) -> str:
-        """Return the day of "two days after Moscow recognised them on 21 February", where the other day follows."""
+        """Return the day of "two days after Moscow recognised them on 21 February", whose reference day follows."""
         way = form.groupdict().get("way") or form[0].rpartition(" ")[2]
         if following is None or following[1] != "day" or name not in ("relative", "same", "beside", "today"):
             return ""
@@ -253,9 +253,9 @@ class Dates:
         return found.isoformat()
 
     def _year(self, words: str) -> int:
-        """Return the year that "that year", "last year" or "the following year" means.
+        """Return the year meant by "that year", "last year" or "the following year".
 
-        :raises ValueError: when it is not known.
+        :raises ValueError: if it is not known.
         """
         if "this" in words or "last" in words or "current" in words:
             if self.published is None:
@@ -264,7 +264,7 @@ class Dates:
         return int(self._last[:4]) + ("following" in words or "next" in words) - ("previous" in words)
 
     def _known(self, length: int) -> str:
-        """Return the last date that is exact enough, in letters of EDTF."""
+        """Return the last date that is precise enough, by its number of EDTF characters."""
         return next((date for date in reversed(self._before) if len(date.rstrip("~")) >= length), "")
 
     def _of_feast(self, said: dict[str, str]) -> str:
@@ -318,7 +318,7 @@ class Dates:
         return self._moved(base, sign, unit) if base and unit != "week" else ""
 
     def _latest(self, of_year: object) -> dt.date:
-        """Return the last day of its kind that is not after the publication."""
+        """Return the last such day not after the publication."""
         assert self.published is not None
         found = of_year(self.published.year)  # type: ignore[operator]
         return found if found <= self.published else of_year(self.published.year - 1)  # type: ignore[operator,no-any-return]
@@ -354,7 +354,7 @@ class Dates:
 
     @staticmethod
     def _moved(base: str, number: int, unit: str) -> str:
-        """Return the date so many days, weeks, months or years after another, or before it."""
+        """Return the date a number of days, weeks, months or years before or after another."""
         if unit == "day":
             return (dt.date.fromisoformat(base[:10]) + dt.timedelta(number)).isoformat()
         if unit in ("week", "fortnight"):
@@ -453,7 +453,7 @@ def in_dateline(line: str) -> dt.date | None:
 
 
 def written_on(line: str, published: dt.date | None) -> dt.date | None:
-    """Return the day on which a report was written: that of its dateline shortly before its publication, else that.
+    """Return the day on which a report was written: that of its dateline if shortly before publication, else that.
 
     Words such as "yesterday" refer to it.
     """
@@ -480,7 +480,7 @@ def written_on(line: str, published: dt.date | None) -> dt.date | None:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Return whether two dates may mean the same day."""
+    """Return whether two dates may be the same day."""
     (first, last), (begin, end) = bounds(one), bounds(other)
     return first <= end and begin <= last
 

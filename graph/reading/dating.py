@@ -1,4 +1,4 @@
-"""To which act or statement of a sentence a date belongs."""
+"""Assignment of dates to the acts and statements of a sentence."""
 
 import datetime as dt
 import re
@@ -13,17 +13,17 @@ from comity.reading.verbs import DECIDED
 
 _ISSUED = word_list("issued")
 _BY_WHICH = re.compile(r"\b(?:by|under|in) which\b|\bwhereby\b|\bwith (?:it|them)\b")
-#: The paragraphs that tell the news, with the headline.
+#: The number of paragraphs that report the news, including the headline.
 _FIRST = 3
-#: How far after its verb a date may stand.
+#: The maximum distance of a date after its verb.
 _NEAR = 9
-#: A date that is reckoned from what the clause after it tells: "three days after Moscow recognised them".
+#: A date relative to the clause after it: "three days after Moscow recognised them".
 _AFTER_CLAUSE = re.compile(r"(?!shortly|just|days|weeks).* (?:after|before)$")
-#: How long something had lasted that ends.
+#: The duration of something that ends.
 _DURATION = re.compile(r"\bafter (?:\S+ ){0,4}(?:years|decades|century|centuries|months|weeks)\b")
 _OF_A_YEAR = "spring summer autumn fall winter beginning end course out middle start"
 _PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
-#: What says that a party answered the act before on its day: "Georgia answered within hours: it is breaking off …".
+#: Phrases for a response on the day of the previous act: "Georgia answered within hours: it is breaking off …".
 _AT_ONCE = ("within", "hours", "minutes", "in a matter of", "the same day")
 _TOOK_PLACE = word_list("took place")
 
@@ -36,9 +36,9 @@ def give_dates(
     day_before: str = "",
     written: dt.date | None = None,
 ) -> None:
-    """Give each act and statement of a sentence the date that belongs to it.
+    """Assign its date to each act and statement of a sentence.
 
-    :param day_before: the last day that the sentence before names.
+    :param day_before: the last day named in the previous sentence.
     :param written: the day on which the report was written.
     """
     items = sentence.items
@@ -81,9 +81,9 @@ def give_dates(
 
 
 def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexicon) -> dict[int, str]:
-    """Return the date of each verb and noun of a sentence that has one, by its place.
+    """Return the date of each verb and noun in a sentence that has one, by position.
 
-    :param anchors: the places of those that may have one.
+    :param anchors: the positions of those that may have one.
     """
     owned: dict[int, str] = {}
     at: dict[int, int] = {}
@@ -115,13 +115,13 @@ def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexic
 
 
 def _told_by(items: list[Item], owner: int, told: list[Told]) -> int:
-    """Return the place of the act whose auxiliary, or whose deciding, the owner of a date is; or the owner itself."""
+    """Return the position of the act whose auxiliary or governing verb owns a date; otherwise the owner itself."""
     owner = next((one.place for one in told if one.group and one.group.first <= owner <= one.place), owner)
     return next((one.place for one in told if _announced_after(one, items, owner)), owner)
 
 
 def _of_nouns(items: list[Item], told: list[Told], owner: int, date: str, owned: dict[int, str]) -> None:
-    """Give acts that nouns tell the date of a verb after them: "X's recognition of Y came on Monday"."""
+    """Assign the date of a following verb to acts reported by nouns: "X's recognition of Y came on Monday"."""
     for one in told:
         decided = one.by_noun or (one.group is not None and one.group.owner is not None)
         since = {"from", "back"} & {item.lower for item in items[owner + 1 : owner + 2]}
@@ -132,7 +132,7 @@ def _of_nouns(items: list[Item], told: list[Told], owner: int, date: str, owned:
 
 
 def _of_announcement(one: Told, said: list[Said]) -> None:
-    """Give an act that a noun tells the date of its announcement, and take from it that of another's statement."""
+    """Assign the date of its announcement to an act reported by a noun, and remove that of another's statement."""
     before = [other for other in said if other.place < one.place]
     announced = any(other.kind == "announces" and one.actor in other.speaker.parties for other in before)
     if one.by_noun and announced and not one.date:
@@ -142,12 +142,12 @@ def _of_announcement(one: Told, said: list[Said]) -> None:
 
 
 def _of_decision(one: Told, owned: dict[int, str]) -> str:
-    """Return the date of the verb by which what a noun tells was decided."""
+    """Return the date of the verb that decided an act reported by a noun."""
     return owned.get(one.decided_at, "") if one.decided_at > 0 else ""
 
 
 def _beside_others(one: Told, told: list[Told], anchors: list[int], owned: dict[int, str]) -> str:
-    """Return the date that an act shares with another verb of its sentence."""
+    """Return the date that an act shares with another verb in its sentence."""
     items = one.sentence.items
     return (
         _inherited(one, told)
@@ -158,7 +158,7 @@ def _beside_others(one: Told, told: list[Told], anchors: list[int], owned: dict[
 
 
 def _of_news(one: Told, day_before: str, written: dt.date | None) -> str:
-    """Return the day that opens the sentence of an act, or that of the news which the sentence before names."""
+    """Return the day that opens the sentence of an act, or the day of the news, named in the previous sentence."""
     items = one.sentence.items
     opening = next((item.value for item in items[:2] if item.kind == "date" and len(item.value) == 10), "")
     earlier = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
@@ -173,7 +173,7 @@ def _of_news(one: Told, day_before: str, written: dt.date | None) -> str:
 
 
 def _of_documents(items: list[Item], owned: dict[int, str]) -> list[str]:
-    """Return the dates of the documents of a sentence: of their signing, or "the decree of 5 May"."""
+    """Return the dates of the documents in a sentence: of their signing, or "the decree of 5 May"."""
     signed = [
         date
         for place, date in owned.items()
@@ -188,24 +188,24 @@ def _of_documents(items: list[Item], owned: dict[int, str]) -> list[str]:
 
 
 def _of_reports(items: list[Item], said: list[Said], owned: dict[int, str], words: Lexicon) -> list[str]:
-    """Return the days on which something was said or made known."""
+    """Return the days on which something was said or announced."""
     days = [one.date for one in said if len(one.date) == 10]
     return days + [date for place, date in owned.items() if len(date) == 10 and _reports(items[place], words)]
 
 
 def _takes_effect(items: list[Item], place: int) -> bool:
-    """Return whether the verb at a place says from when something holds: "took effect", "entered into force"."""
+    """Return whether the verb at a position is one of taking effect: "took effect", "entered into force"."""
     return bool({"effect", "force"} & {one.lower for one in items[place + 1 : place + 3]})
 
 
 def _reports(item: Item, words: Lexicon) -> bool:
-    """Return whether a verb tells that something was said or made known, whoever said so."""
+    """Return whether a verb means that something was said or announced, by anyone."""
     known = item.lower in ("informed", "notified", "learned", "learnt")
     return known or any(verb in words.reporting for verb in words.lemmas(item.lower))
 
 
 def _is_news(one: Told) -> bool:
-    """Return whether an act is told in the plain past tense near the beginning of a report."""
+    """Return whether an act is reported in the simple past near the beginning of a report."""
     group = one.group
     return (
         group is not None
@@ -226,14 +226,14 @@ def _has_vague_date(one: Told) -> bool:
 
 
 def _is_recent(day: str, written: dt.date | None) -> bool:
-    """Return whether a day is one of the last week before a report was written."""
+    """Return whether a day is within the week before a report was written."""
     if written is None or len(day) != 10:
         return False
     return dt.timedelta(0) <= written - dt.date.fromisoformat(day) <= dt.timedelta(7)
 
 
 def _announced_after(one: Told, items: list[Item], owner: int) -> bool:
-    """Return whether a participle after a noun says who did it: "the freeze of recognition, declared by Banjul"."""
+    """Return whether a participle after a noun names its agent: "the freeze of recognition, declared by Banjul"."""
     if one.place >= owner or items[owner].lower not in DECIDED:
         return False
     if one.by_noun and items[owner].end <= one.end:
@@ -243,7 +243,7 @@ def _announced_after(one: Told, items: list[Item], owner: int) -> bool:
 
 
 def _is_finer(date: str, other: str) -> bool:
-    """Return whether a date lies within another, as "this week, on Thursday"."""
+    """Return whether a date is within another, as "this week, on Thursday"."""
     return len(date) > len(other) and date.startswith(other.rstrip("~"))
 
 
@@ -261,7 +261,7 @@ def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
 
 
 def _is_of_noun(items: list[Item], place: int) -> bool:
-    """Return whether a year belongs to a noun before or after it, which is no part of a year."""
+    """Return whether a year belongs to a noun before or after it that is not part of a year."""
     before, after = items[place - 1], items[place + 1]
     if before.lower == "of" and place > 1:
         noun = items[place - 2]
@@ -276,12 +276,12 @@ def _is_of_noun(items: list[Item], place: int) -> bool:
 
 
 def _first(told: list[Told], owner: int) -> int:
-    """Return where the verb at a place begins with its auxiliaries."""
+    """Return the start of the verb at a position, including its auxiliaries."""
     return next((one.group.first for one in told if one.place == owner and one.group), owner)
 
 
 def in_clause_of_time(one: Told) -> bool:
-    """Return whether the verb of an act stands in a clause with "after" or "since", whose day is another."""
+    """Return whether the verb of an act is in a clause with "after" or "since", which has a different day."""
     if one.group is None or one.by_noun:
         return False
     for item in reversed(one.sentence.items[: one.group.first]):
@@ -293,13 +293,13 @@ def in_clause_of_time(one: Told) -> bool:
 
 
 def _words_before(one: Told, number: int = 1) -> list[str]:
-    """Return so many words before the verb of an act."""
+    """Return a number of words before the verb of an act."""
     first = one.group.first if one.group else one.place
     return [item.lower for item in one.sentence.items[max(0, first - number) : first]]
 
 
 def _is_pluperfect(one: Told) -> bool:
-    """Return whether an act lies before the others of its sentence: "had recognised"."""
+    """Return whether an act is earlier than the others in its sentence: "had recognised"."""
     group = one.group
     return group is not None and "had" in [
         item.lower for item in one.sentence.items[group.first : group.place]
@@ -307,7 +307,7 @@ def _is_pluperfect(one: Told) -> bool:
 
 
 def _is_nearer(items: list[Item], place: int, owner: int, other: int) -> bool:
-    """Return whether a date follows its verb, and the one that was taken before stands far in front of it."""
+    """Return whether a date follows its verb and the previously assigned one is far before it."""
     return other < owner < place and previous_words(items, other + 1, owner)
 
 
@@ -355,7 +355,7 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
             rest = [item for item in between[:-1] if item.start >= one.end]
             if not rest:
                 return one.place  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".
-    # A date that opens its clause, or stands right before its verb, belongs to the verb that follows.
+    # A date that opens its clause, or immediately precedes its verb, belongs to the following verb.
     if not previous_words(items, place + 1, right[0]):
         return right[0]
     opener = place
@@ -382,7 +382,7 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
 
 
 def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
-    """Return the date of the verb that "and" joins to that of an act: "cut its ties and left on Monday"."""
+    """Return the date of the verb joined to that of an act by "and": "cut its ties and left on Monday"."""
     following = next((at for at in anchors if at > one.place), 0)
     if not following or items[following - 1].lower != "and":
         return ""
@@ -391,7 +391,7 @@ def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[i
 
 
 def _beside(items: list[Item], one: Told, told: list[Told]) -> str:
-    """Return the date of the act before which another party answers: "… on Monday, and Georgia severed relations"."""
+    """Return the date of the previous act, which a party answers: "… on Monday, and Georgia severed relations"."""
     if one.group is None or one.group.form != PAST or _is_pluperfect(one):
         return ""
     for other in told:
@@ -402,7 +402,7 @@ def _beside(items: list[Item], one: Told, told: list[Told]) -> str:
 
 
 def _joined(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
-    """Return the date of the verb to which "and" joins that of an act: "on Monday closed its embassy and broke off"."""
+    """Return the date of the earlier verb joined by "and": "on Monday closed its embassy and broke off"."""
     before = next((at for at in reversed(anchors) if at < one.place and not _is_inserted(items, at)), -1)
     joint = one.group.first - 1 if one.group else 0
     joint = (
@@ -416,14 +416,14 @@ def _joined(items: list[Item], one: Told, anchors: list[int], owned: dict[int, s
 
 
 def _is_inserted(items: list[Item], place: int) -> bool:
-    """Return whether a place is in a relative clause between commas: ", which had been proclaimed the day before,"."""
+    """Return whether a position is in a relative clause in commas: ", which had been proclaimed the day before,"."""
     begin = max((at for at in range(place) if items[at].lower == ","), default=-1)
     closed = any(one.lower == "," for one in items[place:])
     return begin >= 0 and closed and items[begin + 1].lower in ("which", "who", "whose")
 
 
 def _enumerated(items: list[Item], told: list[Told]) -> None:
-    """Give the acts of a list their own dates: "in 2008 and 2009 respectively", "Ghana (2012) and Togo (2014)"."""
+    """Assign separate dates to the acts of a list: "in 2008 and 2009 respectively", "Ghana (2012) and Togo (2014)"."""
     dates = [one for one in items if one.kind == "date" and one.value]
     if "respectively" in [one.lower for one in items] and len(dates) == len(told):
         for act, date in zip(told, dates, strict=True):

@@ -1,11 +1,11 @@
-"""What may be read: a text of bounded length in letters, and whether it is English."""
+"""Checks of a text before reading: that it is text, its length, and whether it is English."""
 
 import re
 
 from comity.errors import ComityError
 from comity.reading.lexicon import word_list
 
-#: The most letters of one text: about sixty printed pages.
+#: The maximum length of a text in characters: about sixty printed pages.
 MOST_LETTERS = 200_000
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -21,7 +21,7 @@ class UnreadableError(ComityError):
 def as_text(data: bytes) -> str:
     """Return a file or a body as text.
 
-    :raises UnreadableError: when it is not UTF-8, or cannot be read for another reason of :func:`checked`.
+    :raises UnreadableError: if it is not UTF-8, or is rejected by :func:`checked`.
     """
     try:
         return checked(data.decode("utf-8-sig"))
@@ -31,9 +31,9 @@ def as_text(data: bytes) -> str:
 
 
 def checked(text: str) -> str:
-    """Return a text that can be read, with Unix lines.
+    """Return a text that can be read, with Unix line endings.
 
-    :raises UnreadableError: when it is empty, too long, binary or markup.
+    :raises UnreadableError: if it is empty, too long, binary or markup.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
@@ -56,6 +56,6 @@ def checked(text: str) -> str:
 
 
 def is_english(text: str) -> bool:
-    """Return whether a text seems to be English; one of few words is taken to be."""
+    """Return whether a text seems to be English; short texts are assumed to be."""
     words = [word.casefold() for word in _WORD.findall(text[:20_000])]
     return len(words) < _SOME_WORDS or sum(word in _ENGLISH for word in words) / len(words) >= _LEAST_SHARE

@@ -1,7 +1,7 @@
-"""The words of diplomacy: verbs and nouns of acts, of reporting and of mood, offices, media, demonyms and names.
+"""The vocabulary of diplomacy: verbs and nouns of acts, reporting and mood, offices, media, demonyms and names.
 
-They stand in the tables of the folder ``lexicon``, which a curator reads and extends; this module inflects the verbs
-and indexes what the tables say.
+It is maintained by curators in the tables of the folder ``lexicon``; this module inflects the verbs and indexes the
+tables.
 """
 
 import csv
@@ -34,7 +34,7 @@ def _lists() -> dict[str, frozenset[str]]:
 def word_list(name: str) -> frozenset[str]:
     """Return the words of one list of the table of lists.
 
-    :raises KeyError: when the table has no list of that name.
+    :raises KeyError: if the table has no list of that name.
     """
     return _lists()[name]
 
@@ -44,7 +44,7 @@ _DOUBLED = word_list("doubled")
 
 @dataclass(frozen=True)
 class Frame:
-    """How an act is told by a verb: with a noun and a preposition before the other party, or with neither."""
+    """How a verb expresses an act: with a noun and a preposition before the other party, or with neither."""
 
     kind: str
     particle: str
@@ -58,7 +58,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Nominal:
-    """How an act is told by a noun, such as a recognition, or the severing of relations."""
+    """How a noun expresses an act, such as a recognition, or the severing of relations."""
 
     kind: str
     of: tuple[str, ...]
@@ -70,13 +70,13 @@ class Office:
 
     name: str
     binds: bool
-    #: The party that alone has an office of this name.
+    #: The only party that has an office of this name.
     party: str
 
 
 @dataclass
 class Lexicon:
-    """All tables, indexed by the words as they stand in a text, in lower case."""
+    """All tables, indexed by the words as they occur in a text, in lower case."""
 
     #: (verb, form) by word.
     forms: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -84,23 +84,23 @@ class Lexicon:
     nominals: dict[str, list[Nominal]] = field(default_factory=dict)
     moods: dict[str, str] = field(default_factory=dict)
     reporting: dict[str, str] = field(default_factory=dict)
-    #: Verbs that report only before "that": one may recall an ambassador too.
+    #: Verbs that report only before "that": one may also recall an ambassador.
     only_before: dict[str, str] = field(default_factory=dict)
-    #: Verbs whose subject does what a noun or gerund after them tells, with the effect: decides or joins.
+    #: Verbs whose subject performs the act in a following noun or gerund, with the effect: decides or joins.
     governing: dict[str, str] = field(default_factory=dict)
     offices: dict[str, Office] = field(default_factory=dict)
     media: dict[str, str] = field(default_factory=dict)
     demonyms: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
-    #: The party and the office by which the names of well-known leaders are read.
+    #: The party and the office that the names of well-known leaders stand for.
     leaders: dict[str, tuple[str, str]] = field(default_factory=dict)
-    #: Parties that are more often recognised than they recognise.
+    #: Parties that are recognised more often than they recognise.
     contested: set[str] = field(default_factory=set)
-    #: By party, until which day which other party had its name, the earliest first.
+    #: For each party, the others that had its name and their last day, earliest first.
     earlier: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def lemmas(self, word: str) -> list[str]:
-        """Return the verbs of which a word is a form."""
+        """Return the verbs that a word is a form of."""
         return [verb for verb, _ in self.forms.get(word, ())]
 
     def governs(self, word: str, effect: str) -> bool:
@@ -108,7 +108,7 @@ class Lexicon:
         return any(self.governing.get(verb) == effect for verb in self.lemmas(word))
 
     def on(self, party: str, day: dt.date | None) -> str:
-        """Return the party that had the name of a party on a day: in 1917, the German Empire that of Germany."""
+        """Return the party that had a party's name on a day: in 1917, the German Empire that of Germany."""
         if day is None:
             return party
         return next(
@@ -116,7 +116,7 @@ class Lexicon:
         )
 
     def mood(self, word: str) -> str:
-        """Return what a word does to an act that it governs: done, planned, demanded and so on; or nothing."""
+        """Return the mood a word gives to an act it governs: done, planned, demanded and so on; or nothing."""
         singular = word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
         for base in (word, *self.lemmas(word), singular):
             if base in self.moods:
@@ -126,7 +126,7 @@ class Lexicon:
 
 @cache
 def lexicon() -> Lexicon:
-    """Return the lexicon as its tables have it."""
+    """Return the lexicon read from its tables."""
     found = Lexicon()
     irregular = {row["verb"]: (row["past"], row["participle"]) for row in rows("irregular")}
     for verb in irregular:

@@ -1,6 +1,6 @@
-"""Who is mentioned in each sentence: names, offices with their parties and holders, pronouns and what they mean.
+"""Mentions in each sentence: names, offices with their parties and holders, pronouns and their referents.
 
-The tokens of a mention give way to one item.
+The tokens of a mention are replaced by one item.
 """
 
 import datetime as dt
@@ -16,16 +16,16 @@ _TITLES = ("mr", "general", "colonel", "opposition", "leader")
 
 
 class Mentions:
-    """Marks the mentions of one text, sentence by sentence, and remembers them for those that follow."""
+    """Marks the mentions in a text, sentence by sentence, and records them for later sentences."""
 
     def __init__(self, table: NameTable, words: Lexicon, published: dt.date | None) -> None:
-        """Mark the names of a table as they were used on a day."""
+        """Mark the names in a table as used on a day."""
         self.table, self.words, self.published = table, words, published
         self.referents = Referents()
         self._offices = Offices(words, self.referents)
 
     def set_home(self, dateline: str) -> None:
-        """Take the capital in a dateline for the place where the report was written."""
+        """Take the capital in a dateline as the place where the report was filed."""
         place = dateline.split("(")[0].rstrip(" .-–—:").title()
         items = list(tokens(place))
         if items:
@@ -39,7 +39,7 @@ class Mentions:
                 )
 
     def mark(self, sentence: Sentence) -> None:
-        """Put the mentions of a sentence in the place of their tokens."""
+        """Replace the tokens of the mentions in a sentence with items."""
         self._names(sentence)
         self._offices.mark(sentence)
         self.referents.mark(sentence)
@@ -68,7 +68,7 @@ class Mentions:
         sentence.items = found
 
     def _is_first_name(self, before: list[Item]) -> bool:
-        """Return whether the last word before a surname may be a first name, and stands after no title."""
+        """Return whether the last word before a surname may be a first name and does not follow a title."""
         titles = [one.lower in self.words.offices or one.lower in _TITLES for one in before[-2:]]
         one = before[-1]
         return one.kind == "word" and one.text[:1].isupper() and one.text.isalpha() and not any(titles)
@@ -100,7 +100,7 @@ class Mentions:
             capital = any(other.kind == "capital" for other in known)
             value = "capital" if capital else f"place:{places[0].id}" if places else ""
             party = self.words.on(one.id, self.published)
-            # A government by the name of one man is recognised; what he does, his state does.
+            # A government named after one man is recognised; his acts are those of his state.
             binds = one.id not in self.table.begins or " " in text
             return Item(text, start, end, "party", (party,), doubt=doubt, value=value, binds=binds)
         if one.kind == "demonym":
@@ -123,7 +123,7 @@ class Mentions:
         return Item(text, start, end, "place", value=one.id)
 
     def _seat(self, one: Known, known: list[Known]) -> Known | None:
-        """Return the state whose capital has the name of another party: an embassy in Jerusalem is one in Israel."""
+        """Return the state whose capital shares its name with another party: an embassy in Jerusalem is in Israel."""
         others = [
             other
             for other in known

@@ -1,4 +1,4 @@
-"""Whether an act is proposed, by what its sentence says around it: who announces, denies, demands or claims it."""
+"""Whether an act is proposed, given its context in the sentence: who announces, denies, demands or claims it."""
 
 import datetime as dt
 
@@ -22,16 +22,16 @@ _UNSURE = (
     "unconfirmed rumours rumors rumoured rumored allegedly reportedly purportedly supposedly satirical fictional "
     "fictitious imaginary hoax novel wrongly falsely erroneously incorrectly forged"
 )
-#: How reports are described that are denied: "described as false reports that".
+#: Descriptions of denied reports: "described as false reports that".
 _FALSE = frozenset(
     ("untrue", "false", "misleading", "baseless", "unfounded", "fabricated", "invented", "bogus")
 )
 _HEARSAY, _BELIEVING = frozenset(_TOLD.split()), frozenset(_BELIEVED.split())
-#: Words that make a whole sentence doubtful, or a fiction.
+#: Words that make a whole sentence doubtful or fictional.
 _DOUBTFUL = frozenset(_UNSURE.split())
-#: Words of a sentence that tells of what has been so for some time.
+#: Words of a sentence about a lasting state of affairs.
 _LONG_SINCE = frozenset(("only", "already", "long", "alone", "far"))
-#: How far after the verb of a relative clause the comma may stand that ends it.
+#: The maximum distance between the verb of a relative clause and the comma that ends it.
 _NEAR = 8
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
@@ -39,9 +39,9 @@ _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask",
 def judge(
     one: Told, said: list[Said], published: dt.date | None, written: dt.date | None, words: Lexicon
 ) -> None:
-    """Say by what the sentence adds whether an act is proposed, and give it a date where it has none.
+    """Decide from its sentence whether an act is proposed, and assign a date if it has none.
 
-    :param published: the day on which the report was published, of which a headline is.
+    :param published: the day on which the report was published, the date of its headline.
     :param written: the day on which it was written, by its dateline.
     """
     items = one.sentence.items
@@ -53,7 +53,7 @@ def judge(
         and other.kind in _ANNOUNCING
         and other.verb not in ("report", "write")
     ]
-    # "In November, when the president visits" is no condition.
+    # "In November, when the president visits" is not a condition.
     rest = [item.lower for at, item in enumerate(items) if at >= one.place and items[at - 2].kind != "date"]
     condition = {"if", "once", "unless", "when"} & set(rest)
     if one.mood == "future" and one.kind == "recognition" and own and not condition:
@@ -121,7 +121,7 @@ def judge(
 
 
 def _declares_that_not(one: Told, own: list[Said]) -> bool:
-    """Return whether a party declares that it does not recognise another, which is an act of its own."""
+    """Return whether a party declares that it does not recognise another, which is an act in itself."""
     if one.mood != "negated" or one.kind != "recognition" or one.group is None or one.group.form != "base":
         return False
     verbs = {item.lower for item in one.sentence.items[one.group.first : one.place]}
@@ -131,7 +131,7 @@ def _declares_that_not(one: Told, own: list[Said]) -> bool:
 
 
 def _declares_the_end(one: Told) -> bool:
-    """Return whether a recognition is told to hold no more: "no longer recognises"."""
+    """Return whether a recognition is said to be over: "no longer recognises"."""
     if one.mood != "negated" or one.kind != "recognition" or one.group is None:
         return False
     verbs = [item.lower for item in one.sentence.items[one.group.first : one.place]]
@@ -139,7 +139,7 @@ def _declares_the_end(one: Told) -> bool:
 
 
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:
-    """Find what makes an act doubtful: a denial, a demand or a claim in whose clause it stands."""
+    """Find what makes an act doubtful: a denial, a demand or a claim whose clause contains it."""
     items = one.sentence.items
     apart = max(
         (at for at, item in enumerate(items[: one.place]) if item.lower in ("which", "who")), default=0
@@ -176,7 +176,7 @@ def _context(one: Told, said: list[Said], words: Lexicon) -> None:
 def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
     """Return the mood that a word gives to an act in a clause after it, or nothing.
 
-    :param between: what stands between the word and the act.
+    :param between: the text between the word and the act.
     """
     follows = [other.lower for other in between[:4]]
     if lemmas & {"deny", "refute", "disprove", "contradict"} and ";" not in [

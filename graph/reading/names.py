@@ -1,7 +1,7 @@
-"""The names by which a text may mention what the graph knows: parties, persons, places and bodies.
+"""The names that a text may use for things in the graph: parties, persons, places and bodies.
 
-They are the names of the look-up (:class:`comity.questions.lookup.Names`), with the capitals of polities, and those of
-the lexicon. A name that several polities have means the one that existed on the day of the report.
+They are the names of the look-up (:class:`comity.questions.lookup.Names`), the capitals of polities, and the names in
+the lexicon. A name shared by several polities refers to the one that existed on the day of the report.
 """
 
 import datetime as dt
@@ -22,29 +22,29 @@ from comity.reading.text import Item, tokens
 
 _DEFAULT = ox.DefaultGraph()
 _CLASSES = ("Polity", "Organisation", "Person", "Place")
-#: Names in other languages that are words of English too, or of fewer letters than this, are left out.
+#: Names in other languages that are also English words, or have fewer letters than this, are left out.
 _LEAST = 4
 _WORDS = word_list("no names")
 
 
 @dataclass(frozen=True)
 class Known:
-    """What a name may stand for."""
+    """A possible referent of a name."""
 
     kind: str
     id: str
     #: The party that a body, a person or a place belongs to.
     party: str = ""
     office: str = ""
-    #: The rank of the name among those of the thing: its label first.
+    #: The rank of the name among those of the referent, its label first.
     rank: int = 0
-    #: The parties of a body that is of several.
+    #: The parties of a body shared by several.
     parties: tuple[str, ...] = ()
 
 
 @dataclass
 class NameTable:
-    """Names as sequences of tokens, by the first of them, the longest first."""
+    """Names as sequences of tokens, by first token, longest first."""
 
     by_first: dict[str, list[tuple[tuple[str, ...], list[Known]]]] = field(default_factory=dict)
     #: The last day of each polity and government that has ended, and the first of each government.
@@ -52,7 +52,7 @@ class NameTable:
     begins: dict[str, dt.date] = field(default_factory=dict)
 
     def match(self, items: list[Item], place: int) -> tuple[int, list[Known]]:
-        """Return how many tokens from a place on are a name, and what it may stand for."""
+        """Return the number of tokens of the name at a position, and its possible referents."""
         first = items[place]
         if first.kind != "word":
             return 0, []
@@ -65,12 +65,12 @@ class NameTable:
         return 0, []
 
     def exists(self, party: str, published: dt.date | None) -> bool:
-        """Return whether a party existed on a day, or exists now where none is given."""
+        """Return whether a party existed on a day, or exists now if none is given."""
         day = published or dt.date.today()
         return self.begins.get(party, dt.date.min) <= day <= self.ends.get(party, dt.date.max)
 
     def choose(self, known: list[Known], published: dt.date | None) -> Known:
-        """Return what a name means on a day: what existed then, and before that what it is the label of."""
+        """Return the referent of a name on a day: preferably one that existed then, a party, and so labelled."""
 
         def order(one: Known) -> tuple[bool, bool, int]:
             return (not self.exists(one.id, published), one.kind != "party", one.rank)
@@ -79,7 +79,7 @@ class NameTable:
 
 
 def _key(word: str) -> str:
-    """Return a word for comparison: without case where it is not an abbreviation in capitals."""
+    """Return a word for comparison: case-folded unless it is an abbreviation in capitals."""
     plain = word.replace("’", "'")
     if not plain.isascii():
         plain = "".join(
@@ -89,7 +89,7 @@ def _key(word: str) -> str:
 
 
 def name_table(names: Names, words: Lexicon) -> NameTable:
-    """Return the names that a store and the lexicon know."""
+    """Return the names in a store and in the lexicon."""
     found = NameTable()
     entries: dict[tuple[str, ...], list[Known]] = defaultdict(list)
 
@@ -123,7 +123,7 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         if folder == "polity":
             known = Known("party", id_, id_, rank=rank)
         elif iri in governments and not id_.startswith("government-of-"):
-            # One of several governments of a polity is recognised for itself.
+            # One of several governments of a polity is recognised separately.
             known = Known("party", id_, id_, rank=rank + 8)
             for called in _called_after(bare, id_):
                 add(called, known)
@@ -160,7 +160,7 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
 
 
 def _called_after(name: str, id_: str) -> list[str]:
-    """Return how a government is called after the man whose name its identifier has: "Lobo's government"."""
+    """Return the name of a government after the man named in its identifier: "Lobo's government"."""
     first, *rest = name.removeprefix("Government of ").split() if name.startswith("Government of ") else [""]
     surname = next((word for word in rest if _key(word).casefold() in id_.split("-")), "")
     if not surname or first.islower() or first in ("Democratic", "National", "South"):
@@ -169,7 +169,7 @@ def _called_after(name: str, id_: str) -> list[str]:
 
 
 def _capitals(store: ox.Store, add: object) -> None:
-    """Add the capital of each polity that exists as a name of its government."""
+    """Add the capital of each existing polity as a name of its government."""
     for quad in store.quads_for_pattern(None, ox.NamedNode(CO + "capital"), None, _DEFAULT):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
             party = identifier(quad.subject)
@@ -177,7 +177,7 @@ def _capitals(store: ox.Store, add: object) -> None:
 
 
 def _belongs(store: ox.Store) -> dict[str, tuple[str, ...]]:
-    """Return the parties that a body is of, by the body."""
+    """Return the parties of each body."""
     found: dict[str, tuple[str, ...]] = {}
     for quad in store.quads_for_pattern(None, ox.NamedNode(CO + "bodyOf"), None, _DEFAULT):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
@@ -187,7 +187,7 @@ def _belongs(store: ox.Store) -> dict[str, tuple[str, ...]]:
 
 
 def _offices(store: ox.Store) -> dict[str, tuple[str, str]]:
-    """Return the last office of each person and the party that it is of."""
+    """Return the last office of each person, and its party."""
     found: dict[str, tuple[str, str]] = {}
     for holding in store.quads_for_pattern(None, ox.NamedNode(CO + "holder"), None, _DEFAULT):
         said = {
@@ -205,10 +205,10 @@ def _offices(store: ox.Store) -> dict[str, tuple[str, str]]:
 
 
 def _days(store: ox.Store, name: str, last: bool) -> dict[str, dt.date]:
-    """Return the last, or the first, day that a date of each party may mean.
+    """Return the last, or the first, possible day of a date of each party.
 
-    A state may be established anew, so its beginning does not say since when a name is its own: only that of a
-    government does.
+    A state may be re-established, so only the beginning of a government, not of a state, shows since when it has had
+    its name.
 
     :param name: ``ended`` of a polity, ``since`` or ``until`` of a government.
     """

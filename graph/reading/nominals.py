@@ -1,4 +1,4 @@
-"""Nouns that tell an act by themselves: "X's recognition of Y", "the severing of relations by X"."""
+"""Nouns that express an act by themselves: "X's recognition of Y", "the severing of relations by X"."""
 
 from comity.reading.clauses import parties_after, subject_of
 from comity.reading.lexicon import PAST, Frame, Lexicon, Nominal
@@ -25,7 +25,7 @@ _BEFORE = BELONGING | frozenset(
     ]
 )
 _MODALS = frozenset(["if", "would", "will", "may", "might", "could", "should", "can", "shall"])
-#: What is said of an act that has not been done.
+#: Words for an act that has not been done.
 _HANGING = (
     "remains depends hinges prospect unlikely imminent premature agenda postponed failed stalled collapsed"
 )
@@ -38,18 +38,18 @@ _FAR_OFF = (
     "has not come",
     "put off",
 )
-#: What is said of an act on its day: "Norway's recognition came into force the same day".
+#: Phrases for an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
 _GIVEN = frozenset(["dated", "given", "announced", "published"])
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
-#: Before this place the subject of a sentence ends, which has no verb yet: "The recognition of Kosovo by …".
+#: Before this position a noun is in the subject of a sentence, before its verb: "The recognition of Kosovo by …".
 _OPENING = 4
-#: How far a noun looks for its parties, and for the word that governs it.
+#: The maximum distance of a noun from its parties, and from the word that governs it.
 _FAR, _GOVERNED, _BOUND, _AFTER, _FARTHER = 12, 8, 14, 14, 30
 
 
 def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
-    """Return what a noun such as recognition tells, where it names both parties."""
+    """Return the acts of a noun such as recognition that names both parties."""
     for one in words.nominals[sentence.items[place].lower]:
         end = _after_complement(sentence.items, place + 1, one)
         if end < 0:
@@ -67,7 +67,7 @@ def nominal(sentence: Sentence, place: int, words: Lexicon) -> list[Told]:
 
 
 def without_object(sentence: Sentence, place: int, words: Lexicon) -> tuple[list[Item], VerbGroup]:
-    """Return whose recognition a noun tells that does not say of whom, and how it is told."""
+    """Return whose recognition a noun without an object expresses, and how it is reported."""
     items = sentence.items
     owner, first = _owner(items, place)
     group = VerbGroup(place, first, PAST)
@@ -90,7 +90,7 @@ def without_object(sentence: Sentence, place: int, words: Lexicon) -> tuple[list
 
 
 def _after_complement(items: list[Item], end: int, one: Nominal) -> int:
-    """Return the place after "of relations", or -1 where a noun needs that and lacks it."""
+    """Return the position after "of relations", or -1 if a noun requires it and lacks it."""
     if not one.of:
         return end
     if items[end : end + 1] and items[end].lower == "by":
@@ -120,7 +120,7 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
         and items[first - 1].lower not in PREPOSITIONS
         and not announcing
     ):
-        return []  # "reaffirmed its recognition": an act before, which this sentence does not tell.
+        return []  # "reaffirmed its recognition": an earlier act, not reported in this sentence.
     if place and items[place - 1].lower == "mutual" and one.kind == "recognition":
         return _of_each_other(sentence, place, _announced(items, first, words), words)
     objects, agents, pair, at = _around(items, end, one.kind == "withdrawal")
@@ -159,9 +159,9 @@ def _of_each_other(sentence: Sentence, place: int, announcing: list[Item], words
 
 
 def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], list[Item], list[Item], int]:
-    """Return the objects, the agents and the pair after a noun, and the place after them.
+    """Return the objects, the agents and the pair after a noun, and the position after them.
 
-    :param withdrawn: whether recognition is withdrawn, "from" a party then.
+    :param withdrawn: whether recognition is withdrawn, then "from" a party.
     """
     objects: list[Item] = []
     agents: list[Item] = []
@@ -189,7 +189,7 @@ def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], l
 
 
 def _after_insertion(items: list[Item], comma: int) -> int:
-    """Return the place after an insertion between commas before "of", or 0."""
+    """Return the position after a parenthesis in commas before "of", or 0."""
     for at in range(comma + 2, min(len(items) - 1, comma + 6)):
         if items[at].lower == ",":
             return at + 1 if items[at + 1].lower == "of" else 0
@@ -197,14 +197,14 @@ def _after_insertion(items: list[Item], comma: int) -> int:
 
 
 def _decided_by(items: list[Item], at: int) -> int:
-    """Return the place after ", declared by", or 0."""
+    """Return the position after ", declared by", or 0."""
     begin = at + (items[at].lower == ",")
     words = [one.lower for one in items[begin : begin + 2]]
     return begin + 2 if len(words) == 2 and words[0] in DECIDED and words[1] == "by" else 0
 
 
 def _called(items: list[Item], objects: list[Item], after: int) -> tuple[list[Item], int]:
-    """Return the object by its own name where it follows in apposition: ", the so-called Republic of Somaliland"."""
+    """Return the object by its name in apposition, if any: ", the so-called Republic of Somaliland"."""
     ahead = [one.lower for one in items[after : after + 3]]
     if ahead[:2] == [",", "the"] and ahead[2:] and ahead[2] in _SO_CALLED:
         found, end = parties_after(items, after + 2)
@@ -214,13 +214,13 @@ def _called(items: list[Item], objects: list[Item], after: int) -> tuple[list[It
 
 
 def _announced(items: list[Item], first: int, words: Lexicon) -> list[Item]:
-    """Return who announced what a noun tells: "A and B announced the establishment of relations"."""
+    """Return who announced the act of a noun: "A and B announced the establishment of relations"."""
     at = _binding(items, first, words)
     return subject_of(items, group_at(items, at, PAST, words).first, []) if at else []
 
 
 def _binding(items: list[Item], first: int, words: Lexicon) -> int:
-    """Return the place of the verb that announces, decides or signs what a noun tells, or 0."""
+    """Return the position of the verb that announces, decides or signs the act of a noun, or 0."""
     for at in range(first - 1, max(0, first - _BOUND), -1):
         if words.governs(items[at].lower, "decides"):
             return at
@@ -233,7 +233,7 @@ def _binding(items: list[Item], first: int, words: Lexicon) -> int:
 
 
 def _signed_after(items: list[Item], place: int, words: Lexicon) -> int:
-    """Return the place of the verb of "an agreement on the establishment of relations was signed", or -1."""
+    """Return the position of the verb in "an agreement on the establishment of relations was signed", or -1."""
     for at in range(place + 2, min(len(items), place + _FARTHER)):
         if words.governs(items[at].lower, "decides") and items[at - 1].lower in ("was", "were", "been"):
             return at
@@ -241,7 +241,7 @@ def _signed_after(items: list[Item], place: int, words: Lexicon) -> int:
 
 
 def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
-    """Return the party before a noun whose act that tells, by a possessive or a demonym, and where it begins."""
+    """Return the party before a noun, a possessive or a demonym, whose act it expresses, and where it begins."""
     left = place - 1
     while (
         left >= 0
@@ -259,7 +259,7 @@ def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
 
 
 def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tuple[str, str]:
-    """Return the mood of a noun by the words around it: "talks on possible recognition"."""
+    """Return the mood of a noun from the words around it: "talks on possible recognition"."""
     items = sentence.items
     if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a"):
         return "demanded", "“for”"  # "A petition for the establishment of relations".

@@ -1,4 +1,4 @@
-"""Towards whom a verb of diplomacy is done: the parties after it, or before it in a relative clause."""
+"""The objects of a verb of diplomacy: the parties after it, or before it in a relative clause."""
 
 from comity.reading.clauses import parties_after
 from comity.reading.lexicon import Frame, word_list
@@ -7,32 +7,32 @@ from comity.reading.text import Item
 from comity.reading.told import Reached
 from comity.tables.acts import MUTUAL
 
-#: Words that may stand between a verb or a noun of diplomacy and what belongs to it.
+#: Words that may occur between a verb or a noun of diplomacy and its complements.
 BELONGING = word_list("before a noun")
-#: What ends the search for the party after a noun.
+#: Words that end the search for the party after a noun.
 _ENDS = word_list("ends")
 _CLAIMS = ("sovereignty", "claim", "claims", "autonomy", "jurisdiction")
 _TERRITORIAL = ("part", "capital", "territory", "province", "integral")
-#: As what a state or a government is recognised; as anything else, such as a partner, is another matter.
+#: The capacities in which a state or a government is recognised; others, such as a partner, are not recognition.
 _AS_WHAT = word_list("as what")
 _CAPACITIES = ("de facto", "de jure", "sole legitimate representative", "legitimate representative")
 _CONDITIONS = ("on condition that", "on the condition that", "provided that", "subject to")
 _CONDITIONAL = ("on condition", "on the condition", "provided", "subject to", "conditionally")
-#: What a vote for a party is on: "for the admission of Palestine".
+#: The subjects of a vote for a party: "for the admission of Palestine".
 _VOTED_ON = "the a an admission accession membership admitting granting giving observer status of to for"
 _ADMISSION = frozenset(_VOTED_ON.split())
-#: What follows a party that is attacked in words: "attacked Kenya for its decision".
+#: Words after a party that is criticised: "attacked Kenya for its decision".
 _NO_FORCE = frozenset(("for", "over", "as", "because"))
 _PAPERS = frozenset(("passports", "documents", "diplomas", "licences", "licenses"))
-#: How far after its verb a noun may stand, and after the noun the party.
+#: The maximum distance of a noun after its verb, and of the party after the noun.
 _NEAR, _FAR = 8, 14
 
 
 def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) -> Reached | None:
-    """Return what the verb of a frame acts on, or None where the frame does not fit.
+    """Return what the verb of a frame acts on, or None if the frame does not fit.
 
-    :param begin: the place after the verb.
-    :param taken: the places of the nouns that belong to a verb, to which those found are added.
+    :param begin: the position after the verb.
+    :param taken: the positions of nouns that belong to a verb; those found are added.
     """
     if not frame.nouns and not frame.prepositions:
         return _direct(items, frame, begin)
@@ -166,7 +166,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
 
 
 def _of_relative(items: list[Item], which: int, end: int) -> tuple[list[Item], int]:
-    """Return whose recognition is told by "the recognition which it had extended to Kosovo", and the place after it."""
+    """Return the object of "the recognition which it had extended to Kosovo", and the position after it."""
     for at in range(which + 1, min(len(items), which + _NEAR)):
         if items[at].lower in ("to", "granted", "accorded", "given"):
             found, after = parties_after(items, at + 1)
@@ -176,7 +176,7 @@ def _of_relative(items: list[Item], which: int, end: int) -> tuple[list[Item], i
 
 
 def _no_opposite(found: tuple[list[Item], int]) -> tuple[list[Item], list[Item], int]:
-    """Return parties and the place after them as what a verb reaches, without an opposite."""
+    """Return parties and the position after them as what a verb reaches, without an opposite."""
     return found[0], [], found[1]
 
 
@@ -188,7 +188,7 @@ def _is_it(items: list[Item], place: int) -> bool:
 
 
 def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] | None:
-    """Return the place and the length of the noun of a frame after its verb."""
+    """Return the position and the length of the noun of a frame after its verb."""
     strange = 0
     for at in range(begin, min(len(items), begin + _NEAR)):
         for words in frame.nouns:
@@ -218,10 +218,10 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
 
 
 def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached | None:
-    """Return the object that stands before its verb: "Kosovo, which it recognised", "ties with Iran, which it cut".
+    """Return an object that precedes its verb: "Kosovo, which it recognised", "ties with Iran, which it cut".
 
-    :param first: where the verb with its auxiliaries begins.
-    :param begin: the place after it.
+    :param first: the start of the verb, including its auxiliaries.
+    :param begin: the position after it.
     """
     place = first - 1
     if place < 2 or not items[place].parties:
@@ -259,7 +259,7 @@ def _ends_with(items: list[Item], end: int, nouns: tuple[str, ...]) -> bool:
 
 
 def _preposition(items: list[Item], at: int, prepositions: tuple[str, ...]) -> int:
-    """Return how many items from a place on are one of some prepositions."""
+    """Return the number of items from a position on that form one of some prepositions."""
     for words in prepositions:
         parts = words.split()
         if [one.lower for one in items[at : at + len(parts)]] == parts:
@@ -310,7 +310,7 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
 
 
 def _claim(ahead: list[Item], lowers: list[str], begin: int) -> Reached | None:
-    """Return whose claim is recognised, and to what: "Moroccan sovereignty over Western Sahara"."""
+    """Return whose claim is recognised, and to which territory: "Moroccan sovereignty over Western Sahara"."""
     index = next(lowers.index(word) for word in _CLAIMS if word in lowers)
     if "over" not in lowers[index : index + 4] and "to" not in lowers[index : index + 2]:
         return None
@@ -328,7 +328,7 @@ def _claim(ahead: list[Item], lowers: list[str], begin: int) -> Reached | None:
 
 
 def _territorial(items: list[Item], found: list[Item], begin: int, end: int) -> Reached | None:
-    """Return to whom a territory is recognised to belong: "Jerusalem as the capital of Israel"."""
+    """Return the party that a territory is recognised as belonging to: "Jerusalem as the capital of Israel"."""
     after = items[end : end + 9]
     words = [one.lower for one in after]
     holder, last = parties_after(items, end + words.index("of") + 1) if "of" in words else ([], end)
@@ -341,7 +341,7 @@ def _territorial(items: list[Item], found: list[Item], begin: int, end: int) -> 
 
 
 def _conditions(items: list[Item], begin: int, end: int) -> dict[str, str]:
-    """Return what is said of a recognition: that it is conditional, and in which capacity."""
+    """Return details of a recognition: whether it is conditional, and in which capacity."""
     details = {}
     after = " ".join(one.lower for one in items[end : end + 14])
     if after.startswith(_CONDITIONAL) or any(phrase in after for phrase in _CONDITIONS):
@@ -352,7 +352,7 @@ def _conditions(items: list[Item], begin: int, end: int) -> dict[str, str]:
 
 
 def _territory(item: Item) -> str:
-    """Return the id of the place or the polity on which a claim is recognised."""
+    """Return the id of the place or polity claimed in a recognised claim."""
     if item.kind == "place":
         return item.value
     return item.value.removeprefix("place:") if item.value.startswith("place:") else item.parties[0]

@@ -7,7 +7,7 @@ from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.phrases import is_subject_place
 from comity.reading.text import Item, Sentence
 
-#: Words that stand between a party and its office, or before a party.
+#: Words that occur between a party and its office, or before a party.
 _ADJECTIVES = word_list("before an office")
 #: Offices that receive ambassadors.
 _AT_HOME = ("president", "king", "prime minister", "government", "foreign minister")
@@ -16,22 +16,22 @@ _CREDENTIALS = frozenset(("credentials", "credence"))
 _PARTICLES = frozenset(
     ["de", "del", "da", "dos", "di", "von", "van", "der", "al", "el", "bin", "ibn", "la", "le"]
 )
-#: Parties of whose people the first of the names is used alone, or stands for the surname.
+#: Parties whose people put the surname first, or are called by the first of their names alone.
 _SURNAME_FIRST = frozenset(
     ("china", "taiwan", "north-korea", "south-korea", "vietnam", "thailand", "ethiopia", "myanmar")
 )
 
 
 class Offices:
-    """Marks the offices of one text."""
+    """Marks the offices in a text."""
 
     def __init__(self, words: Lexicon, referents: Referents) -> None:
-        """Mark offices by the words of a lexicon; whose they are is told by what the text has named before."""
+        """Create a marker that uses a lexicon, and earlier names in the text to attribute offices."""
         self.words = words
         self.referents = referents
 
     def mark(self, sentence: Sentence) -> None:
-        """Put the offices of a sentence, and the surnames of their holders, in the place of their tokens."""
+        """Replace the tokens of the offices in a sentence, and of the surnames of their holders, with items."""
         self._offices(sentence)
         self._surnames(sentence)
 
@@ -54,7 +54,7 @@ class Offices:
 
     @staticmethod
     def _is_of_party(sentence: Sentence, place: int) -> bool:
-        """Return whether a party stands right before a place: "his Chinese counterpart"."""
+        """Return whether a party immediately precedes a position: "his Chinese counterpart"."""
         before = sentence.items[place - 1] if place else None
         return before is not None and (before.kind == "demonym" or before.kind == "possessive")
 
@@ -69,7 +69,7 @@ class Offices:
         )
 
     def _office_at(self, items: list[Item], place: int) -> tuple[int, str]:
-        """Return how many items from a place on are an office, and its words."""
+        """Return the number of items of the office at a position, and its words."""
         for length in (4, 3, 2, 1):
             here = items[place : place + length]
             if len(here) == length and all(one.kind == "word" for one in here):
@@ -80,7 +80,7 @@ class Offices:
         return 0, ""
 
     def _office(self, sentence: Sentence, place: int, length: int, name: str) -> int:
-        """Put an office with its party and its holder in the place of its items; return its place."""
+        """Replace the items of an office with one that includes its party and holder; return its position."""
         items, office = sentence.items, self.words.offices[name]
         first, last, parties = place, place + length, tuple[str, ...]()
         former = False
@@ -176,14 +176,14 @@ class Offices:
         return first
 
     def _counterpart(self, sentence: Sentence, place: int) -> str:
-        """Return the office of a counterpart: that of the last person who was named before."""
+        """Return the office of a counterpart: that of the last person named before."""
         before = [
             one.office for one in sentence.items[:place] if one.kind in ("office", "person") and one.office
         ]
         return before[-1] if before else self.referents.speaker.office if self.referents.speaker else ""
 
     def _holder(self, sentence: Sentence, place: int) -> tuple[str, int]:
-        """Return the name of a person from a place on, and the place after it."""
+        """Return the name of the person at a position, and the position after it."""
         items, begin = sentence.items, place
         if place < len(items) and items[place].kind == "person":
             return items[place].person, place + 1
@@ -203,7 +203,7 @@ class Offices:
         ], after
 
     def _of(self, sentence: Sentence, place: int) -> tuple[tuple[str, ...], int]:
-        """Return the party of an office after "of", "in" or "for", and the place after it."""
+        """Return the party of an office after "of", "in" or "for", and the position after it."""
         items = sentence.items
         recalled = any(one.lower.startswith(("recall", "withdr")) for one in items[max(0, place - 6) : place])
         if recalled and items[place : place + 1] and items[place].lower == "from":
@@ -232,7 +232,7 @@ class Offices:
 
     @staticmethod
     def _of_each(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
-        """Return the parties of "the ambassadors of Kenya and Chad" from a place on, and the place after them."""
+        """Return the parties of "the ambassadors of Kenya and Chad" from a position on, and the position after them."""
         parties, after = items[place].parties, place + 1
         while after + 1 < len(items) and items[after].lower in ("and", ","):
             step = 2 if items[after + 1 : after + 2] and items[after + 1].lower == "the" else 1
@@ -242,9 +242,9 @@ class Offices:
         return parties, after
 
     def _context(self, sentence: Sentence, place: int, office: str) -> tuple[str, ...]:
-        """Return the party that an office without one is of: of the subject before it, here or a sentence before.
+        """Return the party of an office named without one: that of the subject, here or in an earlier sentence.
 
-        An ambassador stands before the head of another state.
+        An ambassador appears before the head of another state.
         """
         foreign = ("ambassador", "embassy") if office in _AT_HOME else ()
         items = sentence.items
@@ -252,7 +252,7 @@ class Offices:
             return host
         for at, one in enumerate(items[:place]):
             if _is_quoted(sentence, one) and self.referents.subject:
-                continue  # "Taiwan is a friend," the president said: of whom the text speaks.
+                continue  # "Taiwan is a friend," the president said: the party that the text is about.
             if (
                 one.kind in ("party", "office")
                 and one.parties
@@ -264,14 +264,14 @@ class Offices:
                 return one.parties
         if items[0].kind == "party" and items[1:2] and items[1].kind == "possessive" and place > 1:
             return items[0].parties  # "Andorra's recognition has conditions, the foreign minister said".
-        # Who receives ambassadors is at home; of anybody else the text speaks.
+        # Those who receive ambassadors are at home; others belong to the party that the text is about.
         home = self.referents.home if office in _AT_HOME else ()
         at_home = () if office in ("ambassador", "embassy") else self.referents.home
         receives = bool(_CREDENTIALS & {one.lower for one in items})
         return (home if receives else ()) or self.referents.subject or at_home or self.referents.last
 
     def _surnames(self, sentence: Sentence) -> None:
-        """Put who was named before with an office in the place of a surname alone: "Pacolli said"."""
+        """Replace a surname alone with the person named before with an office: "Pacolli said"."""
         for place, one in enumerate(sentence.items):
             if one.kind == "word" and (holder := self.referents.holders.get(one.text)):
                 sentence.items[place] = replace(
@@ -294,7 +294,7 @@ def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
 
 
 def _is_object_of_verb(items: list[Item], place: int) -> bool:
-    """Return whether a party stands right after a verb, as its object: "recognised Palestine"."""
+    """Return whether a party immediately follows a verb, as its object: "recognised Palestine"."""
     before = items[place - 1] if place else None
     return (
         before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
@@ -324,7 +324,7 @@ def _before_office(items: list[Item], place: int) -> str:
 
 
 def _names_alone(one: Item) -> list[str]:
-    """Return the words by which a person is named later: the surname, which stands first in China and Korea."""
+    """Return the words used for a person later: the surname, which comes first in China and Korea."""
     words = one.person.split()
     if len(words) < 2:
         return words[-1:]
@@ -332,7 +332,7 @@ def _names_alone(one: Item) -> list[str]:
 
 
 def _host(items: list[Item]) -> tuple[str, ...]:
-    """Return the party to which an ambassador is sent: "Kenya's ambassador to Spain"."""
+    """Return the party that an ambassador is accredited to: "Kenya's ambassador to Spain"."""
     for place, one in enumerate(items[:-2]):
         if one.office == "ambassador" and items[place + 1].lower == "to" and items[place + 2].kind == "party":
             return items[place + 2].parties
@@ -352,13 +352,13 @@ def _is_building(items: list[Item], after: int) -> bool:
 
 
 def _is_quoted(sentence: Sentence, one: Item) -> bool:
-    """Return whether an item stands within quotation marks."""
+    """Return whether an item is within quotation marks."""
     before = sentence.text[: one.start - sentence.start]
     return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def _peoples(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:
-    """Return the parties of "the British and French" that ends at a place, and where it begins."""
+    """Return the parties of "the British and French" that ends at a position, and its start."""
     parties, first = items[place].parties, place
     while (
         first >= 2 and items[first - 1].lower in ("and", ",") and items[first - 2].kind == items[place].kind

@@ -1,4 +1,4 @@
-"""Verbs of diplomacy in the passive: the agent after "by", the object or the noun before."""
+"""Verbs of diplomacy in the passive: the agent after "by", the object or noun before the verb."""
 
 from dataclasses import replace
 
@@ -11,17 +11,17 @@ from comity.tables.acts import MUTUAL
 
 _AS_STATE = frozenset(("state", "independent", "sovereign", "country", "nation", "government"))
 _BELLIGERENTS = frozenset(("belligerent", "belligerents"))
-#: How far after the verb its agent may stand.
+#: The maximum distance of the agent after the verb.
 _FAR = 10
-#: How far after the verb the place of a representation may stand.
+#: The maximum distance of the location of a representation after the verb.
 _NEAR = 5
 
 
 def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list[Told]:
-    """Return what a verb in the passive tells.
+    """Return the acts of a verb in the passive.
 
-    :param begin: the place after the verb.
-    :param taken: the places of the nouns that belong to a verb, to which those found are added.
+    :param begin: the position after the verb.
+    :param taken: the positions of nouns that belong to a verb; those found are added.
     """
     agents, end = by(clause.items, begin)
     if clause.frame.nouns:
@@ -52,7 +52,7 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
 
 
 def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:
-    """Return the declaration of independence told by "the State of Israel was proclaimed", ", proclaimed in 1948,"."""
+    """Return the declaration of independence in "the State of Israel was proclaimed", ", proclaimed in 1948,"."""
     items, first = clause.items, clause.group.first
     after = items[clause.group.place + 1 : clause.group.place + 2]
     placed = after and (after[0].kind == "date" or after[0].lower in ("at", "in", "on", "by"))
@@ -66,7 +66,7 @@ def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:
 
 
 def is_reduced(items: list[Item], place: int) -> bool:
-    """Return whether a participle stands without its auxiliary: "the republics recognised by Russia"."""
+    """Return whether a participle has no auxiliary: "the republics recognised by Russia"."""
     after = [one.lower for one in items[place + 1 : place + 4]]
     if "by" not in after:
         return False
@@ -74,9 +74,9 @@ def is_reduced(items: list[Item], place: int) -> bool:
 
 
 def agents_at(items: list[Item], place: int, clauses: bool = True) -> tuple[list[Item], int]:
-    """Return the parties and offices in a list from a place on, and the place after them.
+    """Return the parties and offices in the list at a position, and the position after them.
 
-    :param clauses: whether the last of them may be the subject of a clause of its own.
+    :param clauses: whether the last of them may be the subject of a separate clause.
     """
     at = place
     while at < len(items) and items[at].lower in ("the", "both"):
@@ -100,7 +100,7 @@ def agents_at(items: list[Item], place: int, clauses: bool = True) -> tuple[list
 
 
 def by(items: list[Item], begin: int) -> tuple[list[Item], int]:
-    """Return who stands after "by", and the place after them."""
+    """Return the agents after "by", and the position after them."""
     as_what = begin < len(items) and items[begin].lower == "as"
     for at in range(begin, min(len(items), begin + _FAR)):
         if items[at].lower in (",", ";", "but", "that") or (items[at].lower == "and" and not as_what):
@@ -111,7 +111,7 @@ def by(items: list[Item], begin: int) -> tuple[list[Item], int]:
 
 
 def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], words: Lexicon) -> list[Told]:
-    """Return what is told of a noun before the verb: "relations between A and B were restored"."""
+    """Return the acts of a noun before the verb: "relations between A and B were restored"."""
     items, frame, group = clause.items, clause.frame, clause.group
     noun = _noun_before(items, frame, group.first)
     if noun is None:

@@ -11,7 +11,7 @@ _PAPERS = (
     "protocol resolution treaty"
 )
 DOCUMENTS = frozenset(_PAPERS.split())
-#: What of a state is recognised.
+#: Attributes of a state that are recognised.
 STATEHOOD = ("independence", "statehood", "sovereignty")
 STATES = (
     r"country|state|nation|kingdom|island|republic|archipelago|emirate|sultanate|principality|duchy|monarchy"
@@ -23,7 +23,7 @@ _ADJECTIVAL = ("ic", "an", "al", "ern", "ish", "ese", "ed", "y", "ny", "ll", "tl
 
 
 def is_subject_place(items: list[Item], place: int) -> bool:
-    """Return whether what stands at a place is not within a prepositional phrase."""
+    """Return whether the item at a position is not within a prepositional phrase."""
     before = place - 1
     while before >= 0 and items[before].lower in ("the", "both", "a", "an", "republic", "state", "so-called"):
         before -= 1
@@ -37,13 +37,13 @@ def is_subject_place(items: list[Item], place: int) -> bool:
             before -= 1
         return is_subject_place(items, before + 1)
     if before >= 0 and items[before].lower in ("and", ",") and before >= 1 and items[before - 1].parties:
-        # The later members of a list stand where the first stands.
+        # The later members of a list have the role of the first.
         return is_subject_place(items, before - 1) if items[before].lower == "and" else True
     return before < 0 or items[before].lower not in PREPOSITIONS
 
 
 def listed(items: list[Item], place: int) -> list[str]:
-    """Return the parties that are named together from a place on, joined by commas and "and"."""
+    """Return the parties named together from a position on, joined by commas and "and"."""
     if not items[place].parties or items[place].kind != "party":
         return []
     if place and items[place - 1].lower in ("and", ",") and place > 1 and items[place - 2].kind == "party":

@@ -1,4 +1,4 @@
-"""One reading of a text: its acts and statements as rows of the tables, with their places, and how sure each is."""
+"""A reading of a text: its acts and statements as rows of the tables, with their positions and confidence."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _RESPONSES = ("in response", "in retaliation", "in reaction", "in protest")
 
 @dataclass
 class Act:
-    """A proposed act, with all places of the text that tell it."""
+    """A proposed act, with all passages of the text that report it."""
 
     kind: str
     actor: str
@@ -37,34 +37,34 @@ class Act:
 
     @property
     def reference(self) -> str:
-        """The act as other rows name it."""
+        """The act as other rows refer to it."""
         return f"{self.kind}/{self.actor}/{self.object}"
 
 
 @dataclass
 class Reading:
-    """What was understood of one text."""
+    """What was understood of a text."""
 
     text: str
     published: dt.date | None
     sentences: list[Sentence]
     acts: list[Act]
-    #: What the text tells of and does not tell as done: planned, denied, demanded and so on.
+    #: Acts mentioned but not reported as done: planned, denied, demanded and so on.
     not_done: list[Told]
     statements: list[Said]
 
 
 class Reader:
-    """Reads texts with the names of one store; it is made once and reads many."""
+    """Reads texts using the names of a store; one reader is created for many texts."""
 
     def __init__(self, names: Names, words: Lexicon | None = None) -> None:
         self._words = words or lexicon()
         self._table: NameTable = name_table(names, self._words)
 
     def read(self, text: str, published: dt.date | None = None) -> Reading:
-        """Return what a text says.
+        """Return the acts and statements in a text.
 
-        :param published: the day on which it was published; the dateline's, where it gives one with its year.
+        :param published: the day on which it was published; that of the dateline, if it has one with a year.
         """
         published = published or in_dateline(dateline(text))
         parts = sentences(text)
@@ -81,7 +81,7 @@ class Reader:
             mentions.mark(sentence)
             here = speech.statements(sentence, self._words, strangers)
             found = finder.read(sentence)
-            # To declare independence is an act, and no statement besides.
+            # Declaring independence is an act, and not also a statement.
             here = [one for one in here if one.place not in {act.place for act in found}]
             give_dates(sentence, found, here, self._words, day, dates.published)
             for one in found:
@@ -104,9 +104,9 @@ def _sides(one: Told | Act) -> tuple[str, object]:
 
 
 def _merged(told: list[Told]) -> list[Act]:
-    """Return one act for all that tells of it: with the most exact date, where the dates agree.
+    """Return one act for all its reports, with the most precise date if the dates agree.
 
-    A date that is only that of the report gives way to one that the text gives.
+    A date given in the text replaces one that is only that of the report.
     """
     found: list[Act] = []
     for one in sorted(told, key=lambda one: one.of_publication):
@@ -117,7 +117,7 @@ def _merged(told: list[Told]) -> list[Act]:
         act = same[0]
         act.told.append(one)
         if act.told[0].sentence.headline and one.of_report and one.date.rstrip("~") != act.date:
-            act.date = one.date  # A headline is of the day of publication, where the text names no other.
+            act.date = one.date  # A headline has the date of publication if the text names no other.
         elif not one.of_publication or not act.date:
             act.date = min(act.date, one.date, key=_vagueness)
         act.territory, act.capacity = act.territory or one.territory, act.capacity or one.capacity
@@ -127,7 +127,7 @@ def _merged(told: list[Told]) -> list[Act]:
 
 
 def _agree(act: Act, one: Told) -> bool:
-    """Return whether the dates may be those of one act; what a report tells now may have been done months ago."""
+    """Return whether the dates may be those of one act; an act reported now may be months old."""
     if not act.date or not one.date or overlap(act.date, one.date):
         return True
     return one.of_publication and _near(act.date, one.date)
@@ -138,13 +138,13 @@ def _vagueness(date: str) -> tuple[int, int]:
 
 
 def _respond(proposed: list[Act]) -> None:
-    """Join each act that the text calls a response with the act that it answers."""
+    """Link each act that the text calls a response to the act that it answers."""
     for act in proposed:
         for one in act.told:
             text = one.sentence.text.lower()
             if not any(words in text for words in _RESPONSES):
                 continue
-            # A response answers what the party did towards whom it is: Ukraine breaks with Syria over Syria's act.
+            # A response answers an act of the party it is directed at: Ukraine breaks with Syria over Syria's act.
             answered = [
                 other for other in proposed
                 if other.actor == act.object and other is not act and other.kind != act.kind
@@ -155,5 +155,5 @@ def _respond(proposed: list[Act]) -> None:
 
 
 def _near(earlier: str, later: str) -> bool:
-    """Return whether one date is not more than about a year before another."""
+    """Return whether one date is at most about a year before another."""
     return (bounds(later)[0] - bounds(earlier)[1]).days < 400

@@ -1,7 +1,7 @@
-"""What was read, as rows in the columns of the tables, each with its place, its confidence and what the graph has.
+"""The results of reading as rows of the tables, each with its position, its confidence and the state of the graph.
 
-A row is *known* where the graph has the act, so that the report adds a source; it *contradicts* the graph where that
-has another date or the opposite sides; else it is *new*.
+A row is *known* if the graph has the act, so that the report adds a source; it *contradicts* the graph if that has
+another date or the opposite sides; otherwise it is *new*.
 """
 
 from dataclasses import dataclass, field
@@ -36,14 +36,14 @@ _TOPICS = {
 _BETWEEN = (
     "SELECT DISTINCT ?act WHERE { VALUES (?actor ?object) { %s } ?act co:actor ?actor ; co:object ?object }"
 )
-#: What is taken off the confidence, and from which on it is high and medium.
+#: The deductions from the confidence, and the thresholds for high and medium.
 _DOUBT, _NOUN, _REPORTED, _UNDATED = 0.15, 0.1, 0.1, 0.3
 _HIGH, _MEDIUM = 0.85, 0.6
 
 
 @dataclass(frozen=True)
 class Source:
-    """The report that was read, as the columns of the tables describe a source."""
+    """The report that was read, in the columns of the tables for a source."""
 
     publisher: str = ""
     title: str = ""
@@ -63,11 +63,11 @@ class Source:
 
 @dataclass
 class Rows:
-    """Rows of acts and statements, the mentions between them, and notes on the text as a whole."""
+    """Rows of acts and statements, other mentions, and notes on the whole text."""
 
     acts: list[dict[str, Any]] = field(default_factory=list)
     statements: list[dict[str, Any]] = field(default_factory=list)
-    #: What the text tells of without telling it as done.
+    #: Acts mentioned but not reported as done.
     not_done: list[dict[str, Any]] = field(default_factory=list)
     mentions: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Rows:
 
 
 class ReportReader:
-    """Reads reports into rows, with the names and the acts of one store."""
+    """Reads reports into rows, using the names and the acts of a store."""
 
     def __init__(self, store: ox.Store, names: Names | None = None) -> None:
         """Read the names of a store, which takes a moment."""
@@ -98,11 +98,11 @@ class ReportReader:
         }
 
     def read(self, text: str, source: Source) -> Rows:
-        """Return the rows that a text holds.
+        """Return the rows found in a text.
 
-        :param source: the report; its date is the day to which "on Wednesday" refers.
-        :raises UnreadableError: when the text cannot be read.
-        :raises DateError: when the date of the source cannot be read.
+        :param source: the report; dates such as "on Wednesday" are relative to its date.
+        :raises UnreadableError: if the text cannot be read.
+        :raises DateError: if the date of the source is invalid.
         """
         text = checked(text)
         published = bounds(source.date)[0] if len(source.date.rstrip("~?%")) == 10 else None
@@ -133,7 +133,7 @@ class ReportReader:
     # Acts
 
     def _known(self, reading: Reading) -> list[KnownAct]:
-        """Return the acts that the graph has between the parties of each act that was read, in both directions."""
+        """Return the acts in the graph between the parties of each act read, in both directions."""
         sides = {pair for one in reading.acts for pair in ((one.actor, one.object), (one.object, one.actor))}
         pairs = " ".join(
             f"({actor} {object_})"
@@ -156,7 +156,7 @@ class ReportReader:
         return ox.NamedNode(f"{BASE}polity/{party}"), ox.NamedNode(f"{BASE}organisation/{party}")
 
     def _named(self, party: str) -> str:
-        """Return the name of a party or place as the middle of a sentence has it."""
+        """Return the name of a party or place as used within a sentence."""
         return with_article(self._label(party))
 
     def _label(self, party: str) -> str:
@@ -240,7 +240,7 @@ class ReportReader:
 
 
 def confidence(one: Act, reading: Reading) -> tuple[str, list[str]]:
-    """Return how sure an act is, as the tables say it, and the reasons for doubt."""
+    """Return the confidence in an act, as in the tables, and the reasons for doubt."""
     best, found = 0.0, list[str]()
     dated = [told for told in one.told if told.date == one.date] or one.told
     for told in dated:
@@ -272,7 +272,7 @@ def confidence(one: Act, reading: Reading) -> tuple[str, list[str]]:
 
 
 def matched(one: Act, known: list[KnownAct]) -> dict[str, Any]:
-    """Return what the graph has of an act: whether it is known, contradicts what is known, or is new."""
+    """Return how an act relates to the graph: whether it is known, contradicts it, or is new."""
     same, reversed_ = [], []
     for act in known:
         sides = (identifier(act.actor), identifier(act.object))

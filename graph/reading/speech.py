@@ -1,4 +1,4 @@
-"""Who says so: speakers with their office and party, media, and the few words that are quoted."""
+"""Attribution of statements: speakers with their office and party, media, and short quotations."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -8,13 +8,13 @@ from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexico
 from comity.reading.text import Item, Sentence
 from comity.reading.verbs import DONE, VerbGroup, group_at
 
-#: The most words of a quotation that are kept.
+#: The maximum number of words kept of a quotation.
 MOST_WORDS = 12
 _DOUBTED = word_list("doubted")
 _QUOTED = re.compile(r"[“\"]([^“”\"]{2,400})[”\"]")
 _QUOTE_THEN_SPEAKER = re.compile(r"[,.!?][”\"] \w")
 _VERBS = word_list("auxiliaries of a clause")
-#: Titles before a name, and words in capitals that are none.
+#: Titles before a name, and capitalised words that are not names.
 _TITLES = frozenset(
     (
         "major",
@@ -42,11 +42,11 @@ _NOUNS = (
 )
 _NO_NAMES = frozenset(_NOUNS.split())
 _MOST_NAMES = 5
-#: What a person by name alone does; that others publish or report something is told of media too.
+#: Speech acts of persons named without an office; publishing and reporting are also done by media.
 _OF_PERSONS = frozenset(("states", "denies", "denounces", "describes", "urges", "welcomes", "wishes"))
 _OF_BODIES = ("announces", "welcomes", "wishes")
 _OWN = ("its", "their", "his", "her", "our")
-#: What follows a verb where nothing is said by it: "told more", "called off".
+#: Words after a verb that show that it is not one of saying: "told more", "called off".
 _NOT_AFTER = {
     "say": ("nothing",),
     "tell": ("more", "less", "much", "nothing", "of", "apart"),
@@ -57,12 +57,12 @@ _NOT_AFTER = {
 }
 _HOPES = frozenset(("hope", "hopes", "wish"))
 _FEELINGS = frozenset(("concern", "regret", "surprise", "satisfaction", "confidence"))
-#: Who is called back, and what else is called, without any words being said of it.
+#: Objects of "call" that do not make it a verb of saying.
 _CALLED = frozenset(("home", "back", "election", "elections", "referendum"))
 _CALLED_A = frozenset(("vote", "meeting", "session"))
-#: What is declared by an act, and by no statement besides.
+#: What is declared by an act and not also by a statement.
 _DECLARED = frozenset(("independence", "annexation", "sovereignty", "war", "neutrality", "republic"))
-#: What is done towards somebody who follows the verb.
+#: Acts directed at somebody named after the verb.
 _TOWARDS = ("denounces", "welcomes", "describes", "urges")
 _QUOTES = ('"', "“", "”")
 _SPEAKERS = ("party", "office", "person", "medium", "pronoun")
@@ -70,7 +70,7 @@ _SPEAKERS = ("party", "office", "person", "medium", "pronoun")
 
 @dataclass
 class Said:
-    """One statement: who makes it, what the speaker does by it, and where it stands."""
+    """A statement: who makes it, the kind of speech act, and its position."""
 
     speaker: Item
     kind: str
@@ -80,7 +80,7 @@ class Said:
     group: VerbGroup | None = None
     date: str = ""
     quotation: str = ""
-    #: The statement is only passed on: "according to the statement, KCNA said".
+    #: Whether the statement is only relayed: "according to the statement, KCNA said".
     reasons: list[str] = field(default_factory=list)
 
     @property
@@ -108,12 +108,12 @@ class _Verb:
     place: int
 
     def after(self, items: list[Item], number: int) -> list[str]:
-        """Return so many words after the verb."""
+        """Return a number of words after the verb."""
         return [one.lower for one in items[self.place + 1 : self.place + 1 + number]]
 
 
 def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | None = None) -> list[Said]:
-    """Return the statements of a sentence, in order.
+    """Return the statements in a sentence, in order.
 
     :param strangers: the full names of speakers whom neither the graph nor the lexicon knows, by surname; those of
         the sentence are added.
@@ -152,7 +152,7 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
 
 
 def _verb_at(items: list[Item], place: int, words: Lexicon) -> _Verb | None:
-    """Return the verb of saying at a place, or None."""
+    """Return the verb of saying at a position, or None."""
     if items[place].kind != "word":
         return None
     entries = [entry for entry in words.forms.get(items[place].lower, ()) if entry[0] in words.reporting]
@@ -163,7 +163,7 @@ def _verb_at(items: list[Item], place: int, words: Lexicon) -> _Verb | None:
 
 
 def _agent(one: _Verb, items: list[Item]) -> list[Item] | None:
-    """Return the speaker of a verb in the passive, "denounced by Serbia", or None where it is active."""
+    """Return the speaker of a verb in the passive, "denounced by Serbia", or None if it is active."""
     joined = one.form in (PAST, PARTICIPLE) and one.group.first and items[one.group.first - 1].lower == "and"
     if one.group.passive or (joined and one.after(items, 1) == ["by"]):
         by = one.after(items, 1) == ["by"] and one.group.mood == DONE
@@ -173,7 +173,7 @@ def _agent(one: _Verb, items: list[Item]) -> list[Item] | None:
 
 
 def _told_by_verb(one: _Verb, sentence: Sentence, found: list[Said], words: Lexicon) -> str:
-    """Return what a speaker does by a verb in the active, by its form and by what follows; or nothing."""
+    """Return the speech act of a verb in the active, given its form and the following words; or nothing."""
     items, verb, group, place = sentence.items, one.verb, one.group, one.place
     after = next(iter(one.after(items, 1)), "")
     gerund = one.form == GERUND and not group.progressive
@@ -190,7 +190,7 @@ def _told_by_verb(one: _Verb, sentence: Sentence, found: list[Said], words: Lexi
     if one.form in (PAST, PARTICIPLE) and not group.perfect and after == "by":
         return ""
     if verb in ("declare", "proclaim") and _DECLARED & set(one.after(items, 3)):
-        return ""  # An act, and no statement besides.
+        return ""  # An act, and not also a statement.
     if verb == "dismiss" and not {"as", *_DOUBTED} & set(one.after(items, 8)):
         return ""  # "Dismissed his cabinet".
     if verb == "call":
@@ -202,7 +202,7 @@ def _told_by_verb(one: _Verb, sentence: Sentence, found: list[Said], words: Lexi
 
 
 def _called(one: _Verb, items: list[Item], after: str) -> str:
-    """Return what is done by "called for", or "called it a mistake"; nothing of "called a vote"."""
+    """Return the speech act of "called for" or "called it a mistake"; nothing for "called a vote"."""
     if after in ("on", "for", "upon"):
         return "urges"
     if set(one.after(items, 4)) & (_CALLED | (_CALLED_A if after == "a" else set())):
@@ -213,7 +213,7 @@ def _called(one: _Verb, items: list[Item], after: str) -> str:
 
 
 def _speakers(one: _Verb, sentence: Sentence, previous: list[Item], strangers: dict[str, str]) -> list[Item]:
-    """Return who speaks by a verb in the active: before it, or after it where a quotation precedes."""
+    """Return the speaker of a verb in the active: before it, or after it if a quotation precedes."""
     items, place, first = sentence.items, one.place, one.group.first
     speakers = [each for each in subject_of(items, first, previous) if each.kind in _SPEAKERS]
     joined = first > 0 and items[first - 1].lower == "and"
@@ -246,7 +246,7 @@ def _is_plural(one: Item) -> bool:
 
 
 def _is_within(items: list[Item], found: list[Said], speakers: list[Item], place: int) -> bool:
-    """Return whether a verb of saying tells what somebody else's statement says of the same speaker."""
+    """Return whether a verb of saying reports another's statement about the same speaker."""
     if not found or len(speakers) != 1 or speakers[0].kind != "pronoun":
         return False
     before = [one.lower for one in items[found[-1].place : place]]
@@ -284,7 +284,7 @@ def _inverted(items: list[Item], place: int) -> Item | None:
 
 
 def _closes_quotation(items: list[Item], speaker: Item, place: int) -> bool:
-    """Return whether a quotation ends between a speaker, who is named in it, and the verb at a place."""
+    """Return whether a quotation ends between a speaker named in it and the verb at a position."""
     before = [one for one in items[:place] if one.lower in _QUOTES]
     first = next((one for one in before if one.start < speaker.start), None)
     return first is items[0] and len(before) == 2 and before[1].start > speaker.start
@@ -303,7 +303,7 @@ def _after_quotation(items: list[Item], place: int) -> list[Item]:
 def _stranger(
     items: list[Item], first: int, place: int, strangers: dict[str, str], saying: bool
 ) -> Item | None:
-    """Return a speaker by name of whom nothing is known: "Sir Alan Pryce said", "said Arta, a student".
+    """Return an unknown speaker by name: "Sir Alan Pryce said", "said Arta, a student".
 
     :param saying: whether the name of the speaker may follow the verb.
     """
@@ -337,7 +337,7 @@ def _stranger(
 
 
 def _remember(items: list[Item], strangers: dict[str, str]) -> None:
-    """Remember the names of two words and more of a sentence, by the last of them."""
+    """Record the names of two or more words in a sentence, by their last word."""
     place = 0
     while place < len(items):
         found = _name_at(items, place, 1)
@@ -347,7 +347,7 @@ def _remember(items: list[Item], strangers: dict[str, str]) -> None:
 
 
 def _name_at(items: list[Item], place: int, step: int) -> list[Item]:
-    """Return the words of a name that begins, or ends, at a place."""
+    """Return the words of a name that begins, or ends, at a position."""
     found: list[Item] = []
     while 0 <= place < len(items) and len(found) < _MOST_NAMES:
         one = items[place]
@@ -359,7 +359,7 @@ def _name_at(items: list[Item], place: int, step: int) -> list[Item]:
 
 
 def _of(speaker: Item, kind: str, items: list[Item], place: int, verb: str = "") -> str:
-    """Return what a speaker does by a verb: media report, and to reject a report is to deny."""
+    """Return the speech act of a verb: media report, and rejecting a report is denying it."""
     if speaker.kind == "medium" and kind in ("states", "reports", "announces"):
         return "reports"
     if kind == "reports":

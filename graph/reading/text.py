@@ -1,4 +1,4 @@
-"""A text in paragraphs, sentences and tokens, each with its place in it."""
+"""A text split into paragraphs, sentences and tokens, each with its position."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 _TOKEN = re.compile(
     r"(?:[A-Za-z]\.){2,}|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?(?![^\W\d_])|[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]"
 )
-#: Adverbs of two words and more.
+#: Adverbs of two or more words.
 _ADVERBS = re.compile(
     r"\b(?:at (?:once|last)|in (?:(?:its |her |his |their )?turn|return|fact)|in the same breath"
     r"|for (?:its|their|his|her) part|of course|with immediate effect|with effect from)\b",
@@ -23,7 +23,7 @@ _DAY_OF_LINE = (
     r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?|\d{1,2} [A-Z][a-z]{2,8}\.?(?: \d{4})?"
     r"|[A-Z][a-z]+day(?: (?:night|morning|evening))?)"
 )
-#: A place in capitals, or one with an agency, maybe with a day, before the first sentence.
+#: A place in capitals, or one with an agency, optionally with a day, before the first sentence.
 _DATELINE = re.compile(
     r"^(?:[A-Z][A-Z .,'’/-]{2,60}?|(?:[A-Z][\w'’.-]+(?: of(?: the)?)? ?){1,3}(?:, [A-Z]\w+)?"
     rf"(?=\([A-Z]|[.,] ?{_DAY_OF_LINE}))"
@@ -35,13 +35,13 @@ _DATELINE = re.compile(
 
 @dataclass
 class Item:
-    """A token, or a phrase that stands for something: a party, an office, a date."""
+    """A token, or a phrase that refers to something: a party, an office, a date."""
 
     text: str
     start: int
     end: int
     kind: str = "word"
-    #: The ids of the parties that it means.
+    #: The ids of the parties that it refers to.
     parties: tuple[str, ...] = ()
     office: str = ""
     #: Whether its acts are those of its party.
@@ -51,7 +51,7 @@ class Item:
     value: str = ""
     #: Why its meaning is less than certain.
     doubt: str = ""
-    #: Of a pronoun, the parties that it may mean instead, the last that was named first.
+    #: The alternative referents of a pronoun, last named first.
     others: tuple[str, ...] = ()
 
     @property
@@ -62,7 +62,7 @@ class Item:
 
 @dataclass
 class Sentence:
-    """A sentence: its place, its paragraph, and its items in order."""
+    """A sentence: its position, its paragraph, and its items in order."""
 
     text: str
     start: int
@@ -72,7 +72,7 @@ class Sentence:
 
     @property
     def end(self) -> int:
-        """The place after its last letter."""
+        """The position after its last character."""
         return self.start + len(self.text)
 
 
@@ -105,7 +105,7 @@ def dateline(text: str) -> str:
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the place and the text of each paragraph; in a text with empty lines, those part the paragraphs."""
+    """Yield the position and the text of each paragraph; paragraphs are separated by empty lines, if there are any."""
     parting = r"\n[ \t]*\n\s*" if re.search(r"\S[ \t]*\n[ \t]*\n\s*\S", text) else r"\n"
     begin = 0
     for gap in [*re.finditer(parting, text), None]:
@@ -124,7 +124,7 @@ def _ends(paragraph: str) -> Iterator[int]:
 
 
 def tokens(text: str, offset: int = 0) -> Iterator[Item]:
-    """Yield the tokens of a text; the ending of a possessive is a token of its own."""
+    """Yield the tokens of a text; the ending of a possessive is a separate token."""
     for form in _TOKEN.finditer(text):
         word, start = form[0], offset + form.start()
         if (ending := _POSSESSIVE.search(word)) and ending.start():
@@ -138,7 +138,7 @@ def tokens(text: str, offset: int = 0) -> Iterator[Item]:
 
 
 def _joined(items: Iterator[Item], text: str, offset: int) -> Iterator[Item]:
-    """Yield the tokens of a text, with adverbs of two words and more as one."""
+    """Yield the tokens of a text, with adverbs of two or more words as one."""
     spans = [(offset + one.start(), offset + one.end()) for one in _ADVERBS.finditer(text)]
     for item in items:
         within = next((span for span in spans if span[0] <= item.start < span[1]), None)

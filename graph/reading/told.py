@@ -1,4 +1,4 @@
-"""An act as one sentence tells it: who did it towards whom, and in which mood it is told."""
+"""Acts as reported by one sentence: who did it towards whom, and the mood of the report."""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,16 +7,16 @@ from comity.reading.text import Item, Sentence
 from comity.reading.verbs import DONE, ENDED, VerbGroup
 from comity.tables.acts import MUTUAL
 
-#: The reason that an act carries which a noun tells.
+#: The reason given for an act reported by a noun.
 BY_NOUN = "told by a noun"
-#: The reasons for a date that the text does not give for the act itself.
+#: The reasons for a date not given in the text for the act itself.
 OF_REPORT = "the date is that of the report"
 OF_PUBLICATION = "the text gives no date; it is that of the publication"
-#: Verbs that tell of a state of affairs in the present tense, and of an act in any other.
+#: Verbs that describe a state of affairs in the present tense, and an act in any other.
 _STATIVE = frozenset(("recognise", "recognize", "support", "acknowledge"))
 _PERFORMING = frozenset(("hereby", "herewith", "formally", "officially"))
 _BY_THIS = ("by this ", "by the present ", "by which")
-#: Words before the day from which something holds.
+#: Words before the day on which something takes effect.
 FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of", "as from", "effective today")
 
 #: Offices that may use force for their party.
@@ -30,13 +30,13 @@ Side = tuple[Item, str]
 
 @dataclass
 class Told:
-    """An act as one sentence tells it: its parties, its date where the sentence gives one, and its mood."""
+    """An act as reported by one sentence: its parties, its date if the sentence gives one, and its mood."""
 
     kind: str
     actor: str
     object: str
     sentence: Sentence
-    #: The places in the text where its words begin and end.
+    #: The positions in the text where its words begin and end.
     start: int
     end: int
     mood: str = DONE
@@ -49,46 +49,46 @@ class Told:
     doubts: list[str] = field(default_factory=list)
     group: VerbGroup | None = None
     actors: list[Item] = field(default_factory=list)
-    #: The place in the sentence of the verb or noun that tells it.
+    #: The position in the sentence of the verb or noun that expresses it.
     place: int = 0
-    #: Whether no date of the sentence is the act's.
+    #: Whether no date in the sentence is that of the act.
     undated: bool = False
-    #: The place of the verb by which what a noun tells was decided: "signed a communiqué on the resumption".
+    #: The position of the verb that decided the act of a noun: "signed a communiqué on the resumption".
     decided_at: int = -1
-    #: The place of the date that is the act's own, where its verb is left out: "and Nauru in 2009".
+    #: The position of the act's own date if its verb is elided: "and Nauru in 2009".
     dated_at: int = -1
 
     @property
     def done(self) -> bool:
-        """Whether the text tells it as done."""
+        """Whether the text reports it as done."""
         return self.mood == DONE
 
     @property
     def of_publication(self) -> bool:
-        """Whether its date is only the day on which the report tells of it."""
+        """Whether its date is only the day of the report."""
         return any(reason in (OF_REPORT, OF_PUBLICATION) for reason in self.reasons)
 
     @property
     def by_noun(self) -> bool:
-        """Whether a noun tells it, such as "X's recognition of Y"."""
+        """Whether it is expressed by a noun, such as "X's recognition of Y"."""
         return BY_NOUN in self.reasons
 
 
 @dataclass
 class Reached:
-    """What follows a verb: the parties that it acts on, those of its opposite, and what is said of them."""
+    """What follows a verb: the parties that it acts on, those of its opposite, and further details."""
 
     objects: list[Item]
     opposite: list[Item]
-    #: The place after the last word that belongs to the act.
+    #: The position after the last word that belongs to the act.
     end: int
-    #: ``kind``, ``territory`` and ``capacity`` where they are told; ``mutual`` for "each other".
+    #: ``kind``, ``territory`` and ``capacity`` if given; ``mutual`` for "each other".
     details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Clause:
-    """A verb or noun in its sentence, with the frame by which it tells an act."""
+    """A verb or noun in its sentence, with the frame in which it expresses an act."""
 
     sentence: Sentence
     frame: Frame
@@ -157,7 +157,7 @@ def _acts_for_its_party(one: Item, kind: str) -> bool:
 def _declarations(
     clause: Clause, doers: list[Side], towards: list[Side], reached: Reached, words: Lexicon
 ) -> list[Told]:
-    """Return the declarations of independence of parties, each of which is both sides of its own."""
+    """Return the declarations of independence of parties, each being both sides of its own."""
     if towards:  # "The prime minister proclaimed the independence of Katanga".
         return [one for side in towards for one in between(clause, [side], [side], reached.end, {}, words)]
     if any(one.kind == "pronoun" and clause.group.first > 2 for one, _ in doers):

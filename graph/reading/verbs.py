@@ -1,6 +1,6 @@
 """Verbs with their auxiliaries: form, voice and mood.
 
-A verb tells that something was done, unless its clause negates, plans, demands, denies, doubts or supposes it.
+A verb reports an act as done, unless its clause negates, plans, demands, denies, doubts or supposes it.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexico
 from comity.reading.text import Item
 
 DONE = "done"
-#: Of a state of affairs that was ended: "ceased to recognise".
+#: Verbs for ending a state of affairs: "ceased to recognise".
 ENDED = "ended"
-#: Participles that say of an act told by a noun who did it.
+#: Participles that introduce the agent of an act expressed by a noun.
 _DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken"
 DECIDED = frozenset(_DECIDED.split())
 _HAVE = frozenset(["has", "have", "had", "having", "'ve"])
@@ -24,14 +24,14 @@ _NEGATIONS = frozenset(["not", "never", "n't", "no-longer", "neither", "nor", "h
 _ADVERBS = word_list("adverbs")
 _BLOCKERS = frozenset(["if", "unless", "whether", "should", "lest", "how", "why"])
 _DOUBTS = frozenset(["allegedly", "purportedly", "supposedly", "reportedly"])
-#: Adverbs of what did not happen.
+#: Adverbs for what did not happen.
 _NOT_QUITE = frozenset(["nearly", "almost", "barely"])
 _ORDINALS = word_list("ordinals")
 #: Endings of further ordinals: eleventh, twelfth, thirteenth, twentieth, twenty-first.
 _OF_ORDINALS = ("eleventh", "twelfth", "teenth", "tieth", "-first", "-second", "-third", "-fourth", "-fifth",
                 "-sixth", "-seventh", "-eighth", "-ninth")  # fmt: skip
 BECOME = frozenset(["become", "becomes", "became", "becoming", "is", "was", "being", "as", "were", "been"])
-#: What may stand before "the first countries to recognise".
+#: Words that may precede "the first countries to recognise".
 _AMONG = frozenset(["among", "one", "of", "amongst"])
 #: "The list of states that recognise", "those which had recognised".
 RELATIVE = frozenset(["that", "which", "who"])
@@ -42,7 +42,7 @@ _PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "su
 
 @dataclass
 class VerbGroup:
-    """A verb with its auxiliaries: where it begins, and how its act is told."""
+    """A verb with its auxiliaries: its start, and how its act is reported."""
 
     place: int
     first: int
@@ -51,13 +51,13 @@ class VerbGroup:
     passive: bool = False
     perfect: bool = False
     progressive: bool = False
-    #: Why the mood is what it is, or that a governing verb such as "decided" stands before.
+    #: The reason for the mood, or that a governing verb such as "decided" precedes.
     reason: str = ""
-    #: Other parties of whom the same is told: "the second country after Russia to recognise".
+    #: Other parties of the same act: "the second country after Russia to recognise".
     after: tuple[str, ...] = ()
     #: Whether the verb follows an ordinal: "the second country to recognise".
     ranked: bool = False
-    #: Whose decision it is, where a noun governs the verb: "Kenya's decision to sever".
+    #: Whose decision it is if a noun governs the verb: "Kenya's decision to sever".
     owner: Item | None = None
 
     @property
@@ -72,7 +72,7 @@ def is_negation(item: Item) -> bool:
 
 
 def is_adverb(item: Item) -> bool:
-    """Return whether a date or an adverb may stand among the auxiliaries of a verb."""
+    """Return whether a date or an adverb may occur among the auxiliaries of a verb."""
     return item.kind == "date" or (
         item.kind == "word"
         and (
@@ -88,7 +88,7 @@ def is_adverb(item: Item) -> bool:
 
 
 def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGroup:
-    """Return the verb at a place with its auxiliaries, and the mood of what it tells."""
+    """Return the verb at a position with its auxiliaries, and the mood of its act."""
     one = VerbGroup(place, place, form)
     left, seen = place - 1, list[str]()
     negated = False
@@ -108,7 +108,7 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
         elif not is_adverb(item):
             break
         left -= 1
-    # A date or an adverb before the first auxiliary belongs to the group all the same.
+    # A date or an adverb before the first auxiliary also belongs to the group.
     one.first = left + 1
     one.perfect = bool(_HAVE & set(seen))
     if form == BASE and _is_inverted(items, one.first):
@@ -142,7 +142,7 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
 
 
 def _until(items: list[Item], place: int, auxiliaries: list[str]) -> bool:
-    """Return whether a negated verb tells when something was done: "did not recognise it until 1974"."""
+    """Return whether a negated verb gives the time of an act: "did not recognise it until 1974"."""
     places = range(place, min(len(items) - 1, place + 10))
     return bool({"did", "didn't", "had"} & set(auxiliaries)) and any(
         items[at].lower == "until" and items[at + 1].kind == "date" for at in places
@@ -150,7 +150,7 @@ def _until(items: list[Item], place: int, auxiliaries: list[str]) -> bool:
 
 
 def _is_inverted(items: list[Item], first: int) -> bool:
-    """Return whether "did" stands before the subject of a verb: "Only in 1974 did Pakistan recognise it"."""
+    """Return whether "did" precedes the subject of a verb: "Only in 1974 did Pakistan recognise it"."""
     before = [one.lower for one in items[max(0, first - 3) : first - 1]]
     asked = before[-1:] == ["did"] and before[0] not in ("nor", "neither")
     return asked and bool(items[first - 1].parties)
@@ -165,7 +165,7 @@ def is_base(items: list[Item], place: int) -> bool:
 
 
 def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> None:
-    """Say by what an infinitive is governed."""
+    """Determine what governs an infinitive."""
     left = to - 1
     one.mood, one.reason = "planned", "an infinitive"
     after: tuple[str, ...] = ()
@@ -243,7 +243,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
 
 
 def _taking(items: list[Item], decision: int) -> int:
-    """Return the place of the verb of "took the decision", or -1."""
+    """Return the position of the verb in "took the decision", or -1."""
     for at in range(decision - 1, max(-1, decision - 4), -1):
         if items[at].lower in ("took", "taken", "made"):
             return at
@@ -251,7 +251,7 @@ def _taking(items: list[Item], decision: int) -> int:
 
 
 def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
-    """Return whose decision to do something it is: "Kenya's recent decision to", "the decision by Kenya to"."""
+    """Return whose decision something is: "Kenya's recent decision to", "the decision by Kenya to"."""
     between = [
         one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")
     ]
@@ -267,7 +267,7 @@ def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
 
 
 def _ordinal(items: list[Item], place: int) -> int:
-    """Return the place where "the second country" begins, or -1 where no ordinal stands before the noun."""
+    """Return the start of "the second country", or -1 if no ordinal precedes the noun."""
     for left in range(place, max(-1, place - 5), -1):
         word = items[left].lower
         if (
@@ -280,7 +280,7 @@ def _ordinal(items: list[Item], place: int) -> int:
 
 
 def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> None:
-    """Say by what a gerund is governed: "without recognising", "considered severing"."""
+    """Determine what governs a gerund: "without recognising", "considered severing"."""
     if left >= 0 and items[left].lower == "in" and (joining := _joining(items, left, words)) >= 0:
         governor = group_at(items, joining, PAST, words)
         one.first, one.perfect = governor.first, governor.perfect
@@ -309,7 +309,7 @@ def _gerund(one: VerbGroup, items: list[Item], left: int, words: Lexicon) -> Non
 
 
 def _of_governor(one: VerbGroup, items: list[Item], place: int, words: Lexicon) -> None:
-    """Give a group the place and the form of the verb that governs it, and its mood unless that is done."""
+    """Assign to a group the position and form of its governing verb, and the verb's mood unless that is done."""
     form = next((form for _, form in words.forms.get(items[place].lower, ())), PAST)
     governor = group_at(items, place, form, words)
     one.first, one.form, one.perfect = governor.first, governor.form, governor.perfect
@@ -318,7 +318,7 @@ def _of_governor(one: VerbGroup, items: list[Item], place: int, words: Lexicon) 
 
 
 def _first_of(items: list[Item], place: int, words: Lexicon) -> int:
-    """Return where a verb at a place begins with its auxiliaries, or the place of a noun."""
+    """Return the start of the verb at a position, including auxiliaries, or the position of a noun."""
     if not any(
         items[place].lower != verb or form != BASE for verb, form in words.forms.get(items[place].lower, ())
     ):
@@ -330,7 +330,7 @@ def _first_of(items: list[Item], place: int, words: Lexicon) -> int:
 
 
 def _joining(items: list[Item], place: int, words: Lexicon) -> int:
-    """Return the place of the verb of "joined Spain in recognising", or -1."""
+    """Return the position of the verb in "joined Spain in recognising", or -1."""
     for at in range(place - 1, max(-1, place - 14), -1):
         if words.governs(items[at].lower, "joins"):
             return at
@@ -340,7 +340,7 @@ def _joining(items: list[Item], place: int, words: Lexicon) -> int:
 
 
 def _of_those(one: VerbGroup, items: list[Item], words: Lexicon) -> None:
-    """Take "joined the list of states that recognise" for what the subject of the joining does."""
+    """Treat "joined the list of states that recognise" as an act of the subject that joins."""
     those = one.first - 2
     if those < 1 or items[those + 1].lower not in RELATIVE or items[those].lower not in _STATES:
         return
@@ -352,7 +352,7 @@ def _of_those(one: VerbGroup, items: list[Item], words: Lexicon) -> None:
 
 
 def _suppose(one: VerbGroup, items: list[Item]) -> None:
-    """Find what makes the clause of a verb a supposition."""
+    """Determine what makes the clause of a verb hypothetical."""
     if items[0].text in ("Had", "Were", "Should") and "," in [item.lower for item in items[one.place :]]:
         one.mood, one.reason = "hypothetical", f"“{items[0].text}” before the subject"
         return

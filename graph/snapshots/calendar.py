@@ -1,7 +1,7 @@
 """What is in force on a day: periods and memberships as timelines of pairs of parties.
 
-The rules ``queries/rules/snapshot-*.rq`` define the same in SPARQL and a test holds the two together; a scan of
-these timelines makes a snapshot several times faster than an engine that evaluates the rules.
+The rules ``queries/rules/snapshot-*.rq`` define the same in SPARQL, and a test checks that the two agree; scanning
+these timelines builds a snapshot several times faster than evaluating the rules.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ Pair = tuple[ox.NamedNode, ox.NamedNode]
 
 _DEFAULT = ox.DefaultGraph()
 _BOUNDS = ("startEarliest", "startLatest", "endEarliest", "endLatest")
-#: The property and its value by which the members of a timeline are known.
+#: The property and value that identify the members of a timeline.
 _MARKS: dict[str, tuple[str, Any]] = {
     "express": ("basis", ox.Literal(EXPRESS)),
     "implied": ("basis", ox.Literal(IMPLIED)),
@@ -30,9 +30,9 @@ _MARKS: dict[str, tuple[str, Any]] = {
     "membership": ("membershipStatus", ox.Literal("member")),
     "contradictory": ("contradictedBy", None),
 }
-#: The timelines in which two parties stand in the same relation to each other.
+#: The timelines of symmetric relations.
 _UNDIRECTED = ("relations", "broken", "suspended")
-#: The properties that name the two parties, where they are not those of a recognition.
+#: The properties that name the two parties, unless they are those of a recognition.
 _SIDES = {
     "membership": ("member", "organisation"),
     **dict.fromkeys(_UNDIRECTED, ("firstParty", "secondParty")),
@@ -42,19 +42,18 @@ TIMELINES = tuple(_MARKS)
 
 
 class Calendar:
-    """All relations that hold for a time, as one timeline of ordered pairs for each kind of them.
+    """All relations in force for a time, as one timeline of ordered pairs for each kind.
 
-    ``express`` and ``implied`` hold recognition by its basis, ``contradictory`` the recognitions that a claim of the
+    ``express`` and ``implied`` contain recognition by its basis, ``contradictory`` the recognitions that a claim of the
     recogniser contradicts, ``government`` and ``limited`` those of governments, and ``membership`` members with their
-    organisations. Each is read when it is first asked
-    for; where most are needed, :meth:`prepare` is faster and leaves less in memory.
+    organisations. Each is read on first use; if most are needed, :meth:`prepare` is faster and uses less memory.
     """
 
     def __init__(self, store: ox.Store) -> None:
         """Read from the default graph of this store."""
         self._store = store
         self._columns: dict[str, dict[Any, Any]] = {}
-        #: The terms of the columns, each once, however many columns have it.
+        #: The terms of the columns, each stored once, however many columns contain it.
         self._terms: dict[Any, Any] = {}
         self._timelines: dict[str, Timeline[Pair]] = {}
 
@@ -65,27 +64,27 @@ class Calendar:
         return self._timelines[name]
 
     def on(self, name: str, day: str, reading: str = CERTAIN) -> dict[Pair, None]:
-        """Return the pairs in force on a day in one timeline or, by the name ``recognises``, in either basis."""
+        """Return the pairs in force on a day in one timeline or, for ``recognises``, on either basis."""
         if name == "recognises":
             return self.on("express", day, reading) | self.on("implied", day, reading)
         return self.timeline(name).on(day, reading)
 
     def prepare(self) -> None:
-        """Read all timelines now, and let go of what they are read from."""
+        """Read all timelines now, and release what they are read from."""
         for name in TIMELINES:
             self.timeline(name)
         self._columns.clear()
         self._terms.clear()
 
     def after(self, store: ox.Store, changed: Iterable[Any]) -> "Calendar":
-        """Return the calendar of a later state of the graph, reading again only what differs.
+        """Return the calendar of a later state of the graph, rereading only what differs.
 
         :param store: the later state.
-        :param changed: every node of which a triple came or went.
+        :param changed: every node with an added or removed triple.
         """
         later = Calendar(store)
         nodes = {node for node in changed if isinstance(node, ox.NamedNode)}
-        # A claim may change, and the period that it contradicts stay as it is.
+        # A claim may change without the period it contradicts.
         nodes |= {quad.subject for one in nodes for quad in later._quads(None, "contradictedBy", one)}
         for name, timeline in self._timelines.items():
             concerned = [node for node in nodes if later._is_in(name, node)]
@@ -95,9 +94,9 @@ class Calendar:
     def _with(
         self, timeline: Timeline[Pair], name: str, nodes: Iterable[Any], value: Callable[[str, Any], Any]
     ) -> Timeline[Pair]:
-        """Add what some nodes say to the timeline of that name.
+        """Add some nodes to the timeline of that name.
 
-        :param value: looks up the value of a property, by its name, of a node.
+        :param value: returns the value of a property, given its name, of a node.
         """
 
         def interval(node: Any) -> Interval:
@@ -117,7 +116,7 @@ class Calendar:
         return timeline
 
     def _nodes(self, name: str) -> Iterable[Any]:
-        """Return the periods and memberships that the timeline of this name consists of, each once."""
+        """Return the periods and memberships that make up the timeline of this name, each once."""
         return dict.fromkeys(quad.subject for quad in self._quads(None, *_MARKS[name]))
 
     def _is_in(self, name: str, node: Any) -> bool:
@@ -132,7 +131,7 @@ class Calendar:
         return None if quad is None else quad.object
 
     def _whole_column(self, name: str, node: Any) -> Any:
-        """Return the value of a property of a node, of which all values are read at once and kept for the next."""
+        """Return the value of a property of a node; all values of the property are read at once and cached."""
         if name not in self._columns:
             once = self._terms.setdefault
             self._columns[name] = {

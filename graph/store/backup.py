@@ -1,7 +1,7 @@
-"""Copies of a store: a backup taken while it is served and written, and the way back from one.
+"""Copies of a store: backups taken while it is served and written, and restoring from them.
 
-A backup holds the current generation, the change log and the digests of tokens, all of one moment, and the readers'
-reports. It is written beside its final name and renamed, so that a folder of that name is always a whole backup.
+A backup contains the current generation, the change log and the digests of tokens, all from the same moment, and the
+readers' reports. It is written under a temporary name and then renamed, so a folder with the final name is complete.
 """
 
 import json
@@ -29,9 +29,9 @@ from comity.store.reports import Reports
 
 @dataclass(frozen=True)
 class Copy:
-    """What a backup or a restore has copied.
+    """What a backup or a restore copied.
 
-    :ivar left_out: sentences that say what was not taken over, or put aside.
+    :ivar left_out: sentences on what was not copied, or was set aside.
     """
 
     path: Path
@@ -41,13 +41,13 @@ class Copy:
 
 
 def backup(store: Path, target: Path) -> Copy:
-    """Copy a store, which others may read meanwhile; writers wait, unless nobody may write there.
+    """Copy a store while others may read it; writers wait, unless the store is read-only.
 
-    :param target: the folder of the backup, new or empty.
+    :param target: the folder for the backup, new or empty.
     :returns: the generation that was copied, and the number of the last change in it.
 
-    :raises StoreError: when the target is there already, or cannot be written.
-    :raises DamagedError: when the store is damaged.
+    :raises StoreError: if the target already exists or cannot be written.
+    :raises DamagedError: if the store is damaged.
     """
     if target.exists() and any(target.iterdir() if target.is_dir() else [target]):
         raise StoreError(f"{target} is there already and is not empty. Name a new folder for the backup.")
@@ -76,21 +76,21 @@ def backup(store: Path, target: Path) -> Copy:
 def _copy_generation(store: Path, target: Path, name: str) -> None:
     """Copy a generation, whose files are never written again, and check the copy byte by byte.
 
-    :raises DamagedError: when it is not what was published.
+    :raises DamagedError: if it differs from what was published.
     """
     folder = target / "generations" / name
     shutil.copytree(store / "generations" / name, folder)
     meta = stamp(target, name) or {}
-    if "files" not in meta:  # It is of a store from before 0.3.
+    if "files" not in meta:  # The store was created before 0.3.
         meta |= {"files": digests(folder)}
         write_atomically(folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
     check_generation(target, name)
 
 
 def check(folder: Path) -> Copy:
-    """Check that a backup is whole (each byte of its generation, counts, change log) and return what it holds.
+    """Check that a backup is intact (each byte of its generation, counts, change log) and return what it contains.
 
-    :raises StoreError: when anything is missing or damaged.
+    :raises StoreError: if anything is missing or damaged.
     """
     name = current(folder)
     if name is None:
@@ -112,14 +112,14 @@ def check(folder: Path) -> Copy:
 
 
 def restore(store: Path, folder: Path, tokens: bool = False) -> Copy:
-    """Replace a store, or make a new one, by a backup. It may be served meanwhile: readers turn to it once it is whole.
+    """Restore a store, existing or new, from a backup. It may be served meanwhile: readers switch once it is complete.
 
-    The change log that was there is kept beside the new one, under the name of its last change. Readers' reports stay
-    as they are, unless there are none.
+    The old change log is kept next to the new one, named after its last change. Readers' reports
+    are restored only if the store has none.
 
-    :param tokens: whether the tokens of the backup take the place of those that the store has; revoked ones come back.
+    :param tokens: whether the backup's tokens replace those of the store; tokens revoked since then are restored.
     :returns: the generation that is current now, the number of the last change in it, and what was left out.
-    :raises StoreError: when the backup is damaged or the store cannot be written; then nothing has changed.
+    :raises StoreError: if the backup is damaged or the store cannot be written; nothing is changed then.
     """
     found = check(folder)
     with write_lock(store):
@@ -148,21 +148,21 @@ def restore(store: Path, folder: Path, tokens: bool = False) -> Copy:
 
 
 def _copy_log(store: Path, file: Path) -> None:
-    """Copy the change log to a file, new or in use, by SQLite's backup API: whole or not at all.
+    """Copy the change log to a file, new or in use, with SQLite's backup API: completely or not at all.
 
-    :raises StoreError: when it cannot be read or written.
+    :raises StoreError: if it cannot be read or written.
     """
     if not file.exists():
         os.close(
             os.open(file, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
-        )  # It holds the digests of tokens.
+        )  # It contains the digests of tokens.
     with ChangeLog(store).connection() as source, closing(sqlite3.connect(file, timeout=30)) as copy:
         copy.execute("PRAGMA synchronous = FULL")
         source.backup(copy)
 
 
 def _copy_reports(store: Path, target: Path) -> list[str]:
-    """Copy the readers' reports; where they are damaged, all else is worth keeping, and it is said."""
+    """Copy the readers' reports; if they are damaged, note that and keep everything else."""
     try:
         Reports(store).copy_to(target)
     except DamagedError as error:
@@ -171,7 +171,7 @@ def _copy_reports(store: Path, target: Path) -> list[str]:
 
 
 def _set_reports(store: Path, folder: Path) -> list[str]:
-    """Give a store that has no reports those of a backup; others stay as they are, and it is said."""
+    """Restore the reports of a backup to a store that has none; otherwise leave them and note that."""
     own, there = Reports(store), Reports(folder)
     if not own.path.exists():
         there.copy_to(store)
@@ -189,7 +189,7 @@ def _has_whole(store: Path, name: str) -> bool:
 
 
 def _keep_log(store: Path, folder: Path) -> list[str]:
-    """Keep the change log of the store beside that of a backup, which is to replace it; say so where it differs."""
+    """Keep the store's change log next to the backup's, which will replace it; note it if they differ."""
     log = ChangeLog(store)
     try:
         head = log.verify()
@@ -204,7 +204,7 @@ def _keep_log(store: Path, folder: Path) -> list[str]:
 
 
 def _set_tokens(store: Path, draft: Path, wanted: bool) -> list[str]:
-    """Give the draft of a change log the tokens of the store, unless its own are wanted; say whose are left out."""
+    """Copy the store's tokens to a draft of the change log, unless its own are wanted; note which are left out."""
     if wanted:
         return []
     with ChangeLog(store).connection() as connection:

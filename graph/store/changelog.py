@@ -1,8 +1,8 @@
-"""The change log: every accepted change, the review queue and the tokens, in one SQLite database beside the store.
+"""The change log: every accepted change, the review queue and the tokens, in one SQLite database next to the store.
 
-A record holds exactly what it removed and added, so that undoing records from the newest backwards gives the facts of
-any past moment, and applying them again the newest. Each record carries the digest of all before it; a record that was
-altered does not follow from its predecessor, and reading it says so. The database is in WAL mode with full
+A record contains exactly what it removed and added, so undoing records from the newest backwards gives the facts of any
+past moment, and reapplying them the current ones. Each record includes the digest of all records before it, so reading
+detects an altered record, which does not follow from its predecessor. The database is in WAL mode with full
 synchronisation: a record is on disk before anybody is told that its change was accepted.
 """
 
@@ -24,7 +24,7 @@ from comity.errors import DamagedError, StoreError
 from comity.store.database import sync_folder
 
 NAME = "changes.sqlite"
-#: Files of stores from before 0.2, which the first opening takes over and keeps under another name.
+#: Files of stores from before 0.2, imported when the store is first opened and kept under another name.
 OLD_LOG, OLD_TOKENS, _TAKEN_OVER = "journal.jsonl", "tokens.json", ".before-0.2"
 _START = "0" * 64
 #: The largest integer of SQLite.
@@ -45,16 +45,16 @@ CREATE TABLE tokens (
   name TEXT PRIMARY KEY, role TEXT NOT NULL, made TEXT NOT NULL, digest TEXT NOT NULL UNIQUE
 ) STRICT;
 """
-#: A row of the tokens: name, role, when it was made, and digest.
+#: A row of the tokens: name, role, time of creation, and digest.
 TokenRow = tuple[str, str, str, str]
 _COLUMNS = "number, kind, time, agent, channel, reason, added, removed, extra, digest"
 
 
 class NQuads:
-    """Quads together with their N-Quads text; whichever was not given is made once, when first needed."""
+    """Quads together with their N-Quads text; whichever is not given is computed once, when first needed."""
 
     def __init__(self, text: str = "") -> None:
-        """Take the text, one quad a line."""
+        """Create from the text, one quad per line."""
         self.text = text
 
     @classmethod
@@ -96,10 +96,10 @@ class NQuads:
 
 @dataclass(frozen=True)
 class Record:
-    """One accepted change: who made it, when, through which channel and why, and what it added and removed.
+    """An accepted change: who made it, when, through which channel and why, and what it added and removed.
 
-    ``kind`` is ``change`` for one that a rebuild applies again, ``build`` for what a rebuild itself changed,
-    ``proposal``, ``report`` and ``decision`` for the review queue. ``number`` and ``digest`` are given by the log.
+    ``kind`` is ``change`` for one that a rebuild reapplies, ``build`` for what a rebuild itself changed,
+    ``proposal``, ``report`` and ``decision`` for the review queue. ``number`` and ``digest`` are assigned by the log.
     """
 
     kind: str
@@ -114,11 +114,11 @@ class Record:
     digest: str = ""
 
     def content_after(self, before: str) -> str:
-        """Return the digest of the content of a graph after this record, by that of the content before it."""
+        """Return the digest of a graph's content after this record, given the digest of its content before."""
         return hashlib.sha256(f"{before}\n{self.removed.text}\n{self.added.text}".encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
-        """Return the record as plain values, under the names that the log's first form gave them."""
+        """Return the record as plain values, under the names used by the log's first format."""
         return {
             "number": self.number,
             "kind": self.kind,
@@ -141,7 +141,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Head:
-    """Where the log stands: the number and the digest of its last record."""
+    """The head of the log: the number and the digest of its last record."""
 
     number: int = 0
     digest: str = _START
@@ -149,7 +149,7 @@ class Head:
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """A proposal or a report, and what became of it: its state, who decided, and the reason that was given."""
+    """A proposal or a report with its outcome: its state, who decided, and the reason given."""
 
     record: Record
     state: str
@@ -163,19 +163,19 @@ def now() -> str:
 
 
 class ChangeLog:
-    """The change log of one store. Reading needs no lock; whoever appends holds the store's write lock."""
+    """The change log of a store. Reading needs no lock; appending requires the store's write lock."""
 
     def __init__(self, store: Path) -> None:
-        """Read and append at this store."""
+        """Open the log of this store."""
         self.path = store / NAME
 
     @contextmanager
     def connection(self, writing: bool = False) -> Iterator[sqlite3.Connection]:
-        """Yield a connection to the database, in one transaction where something is written.
+        """Yield a connection to the database, in a single transaction when writing.
 
-        A reader of a store that has no log gets an empty one in memory.
+        Readers of a store without a log get an empty one in memory.
 
-        :raises StoreError: when the database cannot be read or written.
+        :raises StoreError: if the database cannot be read or written.
         """
         try:
             _take_over(self.path)
@@ -193,7 +193,7 @@ class ChangeLog:
                     raise
         except (sqlite3.Error, OSError) as error:
             done = "written" if writing else "read"
-            # What SQLite finds malformed is of this very class, what it cannot do now of one below it.
+            # Malformed databases raise exactly this class, temporary failures a subclass.
             kind = DamagedError if type(error) is sqlite3.DatabaseError else StoreError
             raise kind(
                 f"The change log {self.path} cannot be {done}: {error}."
@@ -201,7 +201,7 @@ class ChangeLog:
             ) from None
 
     def head(self) -> Head:
-        """Return where the log stands now."""
+        """Return the current head of the log."""
         with self.connection() as connection:
             return _head(connection)
 
@@ -210,7 +210,7 @@ class ChangeLog:
 
         :raises StoreError: at a record that does not follow from the one before it.
         """
-        # A record may hold tens of thousands of quads.
+        # A record may contain tens of thousands of quads.
         while found := self._select("number > ? ORDER BY number LIMIT 20", (_storable(after),)):
             yield from found
             after = found[-1].number
@@ -220,7 +220,7 @@ class ChangeLog:
         return next(iter(self._select("number = ?", (_storable(number),))), None)
 
     def latest(self, most: int, before: int | None = None) -> list[Head]:
-        """Return the heads of up to ``most`` records, newest first, numbered below ``before``; reports are none."""
+        """Return the heads of up to ``most`` records numbered below ``before``, newest first, excluding reports."""
         below = LARGEST if before is None else _storable(before)
         return self._heads("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
 
@@ -237,7 +237,7 @@ class ChangeLog:
             return [Head(*row) for row in rows]
 
     def last_until(self, time: str) -> int:
-        """Return the number of the last record made at a time or before it, 0 where there is none; reports are none."""
+        """Return the number of the last record made at or before a time, excluding reports; 0 if there is none."""
         with self.connection() as connection:
             row = connection.execute(
                 "SELECT number FROM changes WHERE time <= ? AND kind <> 'report' ORDER BY number DESC LIMIT 1",
@@ -250,7 +250,7 @@ class ChangeLog:
         return next(iter(self._select("kind = ? ORDER BY number DESC LIMIT 1", (kind,))), None)
 
     def queue(self, state: str | None = None, number: int | None = None) -> list["QueueEntry"]:
-        """Return the entries of the review queue, oldest first: all, those in one state, or the one of a number."""
+        """Return the entries of the review queue, oldest first: all, those in one state, or the one with a number."""
         wanted = "(:state IS NULL OR state = :state) AND (:number IS NULL OR number = :number)"
         values = {"state": state, "number": None if number is None else _storable(number)}
         with self.connection() as connection:
@@ -276,10 +276,10 @@ class ChangeLog:
         return last
 
     def check_holds(self, journal: Mapping[str, Any]) -> None:
-        """Check that the log holds the record with which a generation was made.
+        """Check that the log contains the record a generation was built from.
 
-        :param journal: that record's number and digest, as the stamp of the generation has them.
-        :raises DamagedError: when it does not.
+        :param journal: that record's number and digest, from the stamp of the generation.
+        :raises DamagedError: if it does not.
         """
         number = journal.get("number", 0)
         last = self.record(number) if number else None
@@ -293,7 +293,7 @@ class ChangeLog:
         )
 
     def salvage(self) -> None:
-        """Begin a new log with the records of a damaged one up to the damage; that one is kept under another name.
+        """Start a new log with the records of a damaged one up to the damage; the old log is kept under another name.
 
         The caller holds the store's write lock.
         """
@@ -315,14 +315,14 @@ class ChangeLog:
             insert_tokens(connection, tokens)
 
     def seal(self, record: Record) -> Record:
-        """Return the record as it will stand after all others, with its number, time and digest."""
+        """Return the record as the next in the log, with its number, time and digest."""
         head = self.head()
         return replace(record, number=head.number + 1, time=record.time or now()).sealed(head.digest)
 
     def append(self, sealed: Record) -> None:
-        """Append a sealed record, and keep the review queue in step; it is on disk when this returns.
+        """Append a sealed record and update the review queue; the record is on disk when this returns.
 
-        :raises StoreError: when the disk does not take it; then the log is as it was.
+        :raises StoreError: if it cannot be written to disk; the log is unchanged then.
         """
         with self.connection(writing=True) as connection:
             if sealed.sealed(_head(connection).digest) != sealed:
@@ -352,7 +352,7 @@ class ChangeLog:
 
 
 def token_rows(connection: sqlite3.Connection, condition: str = "TRUE", *values: str) -> list[TokenRow]:
-    """Return the rows of the tokens that fulfil a condition, by name."""
+    """Return the rows of tokens matching a condition, by name."""
     return connection.execute(
         f"SELECT name, role, made, digest FROM tokens WHERE {condition} ORDER BY name", values
     ).fetchall()
@@ -361,32 +361,31 @@ def token_rows(connection: sqlite3.Connection, condition: str = "TRUE", *values:
 def insert_tokens(connection: sqlite3.Connection, rows: Iterable[TokenRow]) -> None:
     """Add rows of tokens.
 
-    :raises sqlite3.IntegrityError: where a name or a digest is there already.
+    :raises sqlite3.IntegrityError: if a name or a digest already exists.
     """
     connection.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
 
 
 def _storable(number: int) -> int:
-    """Return a number that was asked for as SQLite takes it; no record has one of the two at the ends."""
+    """Clamp a requested number to the integers of SQLite; no record has the lowest or the highest."""
     return max(-LARGEST, min(number, LARGEST))
 
 
 def _connect(path: Path, writing: bool) -> sqlite3.Connection:
-    """Return a connection; without a database, a reader gets an empty one in memory and a writer makes it."""
+    """Return a connection; if there is no database, readers get an empty one in memory and writers create it."""
     fresh = not path.exists()
     if fresh and not writing:
         return _empty()
     if fresh:
         os.close(
             os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
-        )  # It holds the digests of tokens.
+        )  # It contains the digests of tokens.
         sync_folder(path.parent)
     connection = _open(path, "mode=rw")
     try:
         form = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.OperationalError:
-        # A reader where nothing can be written (a full disk, a read-only folder) needs no write-ahead log, where
-        # there is none.
+        # A reader that cannot write (a full disk, a read-only folder) needs no write-ahead log if there is none.
         connection.close()
         log = path.with_name(path.name + "-wal")
         if writing or (log.exists() and log.stat().st_size):
@@ -400,7 +399,7 @@ def _connect(path: Path, writing: bool) -> sqlite3.Connection:
     elif form > _FORM:
         connection.close()
         raise StoreError(f"The change log {path} was made by a newer program. Upgrade comity.")
-    elif form == 0:  # Its writer has not come further than making the file.
+    elif form == 0:  # Its writer only got as far as creating the file.
         connection.close()
         return _empty()
     return connection
@@ -464,9 +463,9 @@ def _record(row: list[Any]) -> Record:
 
 
 def _take_over(path: Path) -> None:
-    """Take the log and the tokens of a store from before 0.2 into the database; their files are kept, renamed.
+    """Import the log and the tokens of a store from before 0.2 into the database; their files are renamed and kept.
 
-    :raises StoreError: when the old log is damaged; then everything is as it was.
+    :raises StoreError: if the old log is damaged; nothing is changed then.
     """
     old_log, old_tokens = path.with_name(OLD_LOG), path.with_name(OLD_TOKENS)
     if not (old_log.exists() or old_tokens.exists()):
@@ -488,7 +487,7 @@ def _take_over(path: Path) -> None:
 
 
 def _old_records(path: Path) -> Iterator[Record]:
-    """Yield the records of a log of lines of JSON; a last line that a crash tore was never acknowledged."""
+    """Yield the records of a JSON Lines log; a last line truncated by a crash was never acknowledged."""
     last = Head()
     lines = path.read_bytes().splitlines(keepends=True)
     for place, line in enumerate(lines, 1):

@@ -1,14 +1,14 @@
-"""The store on disk: generations of an Oxigraph database, of which one is current.
+"""The store on disk: generations of an Oxigraph database, one of which is current.
 
     STORE/
       CURRENT                      the name of the current generation, swapped atomically
       generations/NAME/            an Oxigraph database, never written again once it is current
       generations/NAME/stamp.json  what it was made from, and its counts
 
-A reader opens the current generation read-only and is not touched by later builds; a build writes a
-new generation beside it, flushes, and only then moves ``CURRENT``. The default graph of the database
-holds the union of ontology, facts, inferred and period graphs, so that a plain query needs no dataset
-clause and runs at the engine's own speed; every graph is also there by name.
+A reader opens the current generation read-only and is not affected by later builds; a build writes a
+new generation next to it, flushes, and only then moves ``CURRENT``. The default graph of the database
+is the union of the ontology, facts, inferred and period graphs, so a plain query needs no dataset
+clause and runs at the engine's full speed; each graph is also available by name.
 """
 
 import datetime as dt
@@ -40,23 +40,23 @@ from comity.store.steps import is_large, write_step
 if TYPE_CHECKING:
     from rdflib import Dataset
 
-#: Form of the store; a program refuses a store of a later form.
+#: The format of the store; a program refuses a store in a later format.
 FORM = 1
-#: A generation that is no longer current stays for so many seconds, for readers that still answer from it: they open
-#: its files one by one.
+#: The seconds for which a superseded generation is kept for readers that still use it: they open its files one by
+#: one.
 KEPT_SECONDS = 60
 _LOCK, _LOCK_INTERVAL = "LOCK", 0.02
-#: So many quads are written to files of their own instead of in one transaction.
+#: The number of quads from which they are written to separate files instead of in one transaction.
 _BULK = 5000
-#: So many are indexed together: all at once takes gigabytes, and what fewer make is merged more often.
+#: The number of quads indexed together: all at once takes gigabytes, and smaller parts are merged more often.
 _CHUNK = 60_000
-#: So many parts wait at most to be indexed; more would fill the memory where the disk is slow.
+#: The maximum number of parts waiting to be indexed; more would fill the memory if the disk is slow.
 _WAITING = 8
 _Item = TypeVar("_Item")
 
 
 def default_path() -> Path:
-    """Return the place of the store: ``COMITY_STORE``, or a folder in the user's data directory."""
+    """Return the location of the store: ``COMITY_STORE``, or a folder in the user's data directory."""
     return Path(os.environ.get("COMITY_STORE") or platformdirs.user_data_path("comity") / "store")
 
 
@@ -71,11 +71,11 @@ class Store:
 
     @cached_property
     def snapshots(self) -> Snapshots:
-        """What makes snapshots of this generation, in a copy of it that is removed with this object.
+        """The builder of snapshots of this generation, in a copy of it that is removed with this object.
 
-        The copy shares the generation's files where both are on one file system, so that it takes milliseconds.
+        If both are on one file system, the copy shares the generation's files and takes milliseconds.
 
-        :raises StoreError: when there is no room for it.
+        :raises StoreError: if there is no space for it.
         """
         try:
             folder = Path(tempfile.mkdtemp(prefix="comity-"))
@@ -107,14 +107,14 @@ class Store:
 
 
 def _remove_copy(snapshots: Snapshots, folder: Path) -> None:
-    del snapshots.target  # An open database writes to its folder while that is removed.
+    del snapshots.target  # An open database would write to its folder during removal.
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def current(path: Path) -> str | None:
-    """Return the name of the current generation, or None when nothing was built yet.
+    """Return the name of the current generation, or None if nothing has been built yet.
 
-    :raises StoreError: when the store cannot be read.
+    :raises StoreError: if the store cannot be read.
     """
     try:
         return (path / "CURRENT").read_text("utf-8").strip() or None
@@ -125,9 +125,9 @@ def current(path: Path) -> str | None:
 
 
 def stamp(path: Path, generation: str | None = None) -> dict[str, Any] | None:
-    """Return the stamp of a generation (the current one by default), or None when there is none.
+    """Return the stamp of a generation (the current one by default), or None if there is none.
 
-    :raises StoreError: when the stamp cannot be read, or is that of a newer program.
+    :raises StoreError: if the stamp cannot be read, or was written by a newer program.
     """
     name = generation or current(path)
     if name is None:
@@ -146,7 +146,7 @@ def stamp(path: Path, generation: str | None = None) -> dict[str, Any] | None:
 def open_store(path: Path) -> Store:
     """Return the current generation, open for reading.
 
-    :raises StoreError: when there is no store, or it is damaged or of a newer program.
+    :raises StoreError: if there is no store, or it is damaged or was written by a newer program.
     """
     name = current(path)
     meta = stamp(path, name) if name else None
@@ -164,17 +164,17 @@ def _damaged(path: Path, what: str) -> DamagedError:
 
 
 def check_generation(path: Path, name: str) -> None:
-    """Check that the files of a generation are those that it was published with.
+    """Check that the files of a generation are those it was published with.
 
-    :raises DamagedError: with the names of those that are missing or altered.
+    :raises DamagedError: if files are missing or altered, with their names.
     """
-    said = (stamp(path, name) or {}).get("files", {})  # There is none in a store from before 0.3.
+    said = (stamp(path, name) or {}).get("files", {})  # Stores from before 0.3 have none.
     if words := damage(path / "generations" / name, said) if said else "":
         raise _damaged(path, f"of the files of its generation {name} are {words}")
 
 
 def stamps(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the stamps that can be read: that of the current generation, then of the others from the latest back."""
+    """Yield the readable stamps: that of the current generation, then those of the others, latest first."""
     present = current(path)
     folders = path / "generations"
     names = sorted((entry.name for entry in folders.iterdir()), reverse=True) if folders.is_dir() else []
@@ -186,10 +186,10 @@ def stamps(path: Path) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def write_lock(path: Path, timeout: float = 30.0) -> Iterator[None]:
-    """Hold the store for writing; one process at a time.
+    """Lock the store for writing; one process at a time.
 
-    :param timeout: seconds for which other writers are waited for.
-    :raises StoreError: when another process still holds it then, or the folder cannot be written.
+    :param timeout: the seconds to wait for other writers.
+    :raises StoreError: if another process still holds the lock then, or the folder cannot be written.
     """
     made = [folder for folder in (path, *path.parents) if not folder.exists()]
     deadline = time.monotonic() + timeout
@@ -206,7 +206,7 @@ def write_lock(path: Path, timeout: float = 30.0) -> Iterator[None]:
 
 
 def _lock(path: Path) -> int | None:
-    """Return a handle that holds the lock of a store, or None where another process holds it."""
+    """Return a handle that holds the lock of a store, or None if another process holds it."""
     import fcntl
 
     try:
@@ -216,7 +216,7 @@ def _lock(path: Path) -> int | None:
         raise StoreError(f"The store {path} cannot be written: {error.strerror}.") from None
     with suppress(OSError):
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Whoever had it may have removed a store that came to nothing, and this lock with it.
+        # The previous holder may have removed an unfinished store, and this lock with it.
         if os.path.samestat(os.fstat(handle), os.stat(path / _LOCK)):
             return handle
     os.close(handle)
@@ -224,30 +224,30 @@ def _lock(path: Path) -> int | None:
 
 
 def _remove_unused(path: Path, made: Iterable[Path]) -> None:
-    """Remove what was made for a store that came to nothing: its lock, and the folders made for it."""
+    """Remove what was created for a store that was never finished: its lock and its folders."""
     with suppress(OSError):
         (path / "generations").rmdir()
     with suppress(OSError):
         if os.listdir(path) == [_LOCK]:
             (path / _LOCK).unlink()
-        for folder in made:  # The innermost first; the first that holds anything ends this.
+        for folder in made:  # Innermost first, up to the first that is not empty.
             folder.rmdir()
 
 
 class GenerationWriter:
-    """A new generation, parts of which are written while others are still being derived.
+    """A new generation, written in parts while others are still being derived.
 
-    Oxigraph indexes serialised triples without holding the interpreter's lock, so a thread writes beside the
-    derivation. One and no more: while two loaded into one database, the engine once ended with a segmentation fault,
-    and a second saves no processor time. Every generation starts empty, and nobody reads it before it is published.
-    A context manager: what is not published when it ends is removed. The caller holds :func:`write_lock`.
+    Oxigraph indexes serialised triples without holding the interpreter's lock, so a thread writes in parallel with the
+    derivation. Only one: with two loading into one database, the engine once crashed with a segmentation fault, and
+    a second saves no processor time. Every generation starts empty, and nobody reads it before it is published.
+    As a context manager, it removes a generation not published by the end. The caller holds :func:`write_lock`.
     """
 
     def __init__(self, path: Path, digest: str) -> None:
         """Begin a generation in a store.
 
-        :param digest: the hash of what it is made from.
-        :raises StoreError: when the store cannot be written.
+        :param digest: the hash of what it is built from.
+        :raises StoreError: if the store cannot be written.
         """
         self.name = new_name(digest)
         self._path, self._folder = path, path / "generations" / self.name
@@ -268,32 +268,32 @@ class GenerationWriter:
             discard(self._path, self.name)
 
     def add_triples(self, triples: Iterable[ox.Triple], graph: ox.NamedNode) -> None:
-        """Write triples into a named graph, and into the default graph where that holds them too."""
+        """Write triples to a named graph, and to the default graph if that includes it."""
         graphs = (graph, None) if in_union(graph) else (graph,)
         for part in batches(triples, _CHUNK):
             self._submit(part, ox.RdfFormat.N_TRIPLES, *graphs)
 
     def add_quads(self, quads: Iterable[ox.Quad]) -> None:
-        """Write quads into their graphs, and into the default graph where that holds them too."""
+        """Write quads to their graphs, and to the default graph if that includes them."""
         for part in batches(quads, _CHUNK):
             union = [quad.triple for quad in part if in_union(quad.graph_name)]
             self._submit(part, ox.RdfFormat.N_QUADS, None)
             self._submit(union, ox.RdfFormat.N_TRIPLES, None)
 
     def add_schema(self, quads: Iterable[ox.Quad]) -> None:
-        """Write quads which may have blank nodes: these keep their names, which loading a text would change."""
+        """Write quads that may have blank nodes: these keep their labels, which loading a text would change."""
         with self._store_errors():
             self._database.extend(with_union(quads))
 
     def publish(self, meta: dict[str, Any]) -> None:
         """Wait until all is written, and make the generation current.
 
-        :raises StoreError: when the disk is full or read-only; the previous generation stays current.
+        :raises StoreError: if the disk is full or read-only; the previous generation stays current.
         """
         with self._store_errors():
             for part in self._parts:
                 part.result()
-            # Else readers, who cannot do it, would merge some twenty files of each index at every look-up.
+            # Otherwise readers, which cannot compact, would merge some twenty files of each index on every look-up.
             self._database.optimize()
             self._database.flush()
             meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(self._database)}}
@@ -302,7 +302,7 @@ class GenerationWriter:
             write_atomically(self._folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
             write_atomically(self._path / "CURRENT", self.name + "\n")
             self._published = True
-        prune(self._path, keep=2)  # Whole ones, which share no files.
+        prune(self._path, keep=2)  # Full generations, which share no files.
 
     def _submit(
         self,
@@ -310,7 +310,7 @@ class GenerationWriter:
         form: ox.RdfFormat,
         *graphs: ox.NamedNode | None,
     ) -> None:
-        """Have one part indexed in each graph, None being the default one; its text takes a third of its memory."""
+        """Submit one part for indexing in each graph, None being the default; text takes a third of the memory."""
         text = ox.serialize(part, format=form)
         if len(self._parts) >= _WAITING:
             with self._store_errors():
@@ -336,7 +336,7 @@ class GenerationWriter:
 
 
 def batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    """Yield lists of so many items, the last of what is left; from Python 3.12 on, itertools.batched."""
+    """Yield lists of a number of items, the last of the remainder; from Python 3.12 on, itertools.batched."""
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
@@ -350,14 +350,14 @@ def prepare(
     added: Iterable[ox.Quad],
     meta: dict[str, Any],
 ) -> str:
-    """Write a generation that differs from a base by these quads; it is durable, and not yet current.
+    """Write a generation that differs from a base by these quads; it is durable, but not yet current.
 
-    The files of the base are hard-linked, so the cost is that of the change and not of the store. The base itself,
-    which readers have open, is never written to.
+    The files of the base are hard-linked, so the cost depends on the size of the change and not of the store. The base
+    itself, which readers have open, is never written to.
 
     :param store: the base, open.
     :returns: the name of the generation.
-    :raises StoreError: when the disk is full or read-only; then nothing is left of it.
+    :raises StoreError: if the disk is full or read-only; the unfinished generation is removed.
     """
     name = new_name(content_of(meta))
     folder = path / "generations" / name
@@ -367,15 +367,15 @@ def prepare(
         going, coming = (
             sorted(removed, key=str),
             list(added),
-        )  # In the order of the index, which halves the time.
+        )  # Sorted like the index, which halves the time.
         for quad in going:
             database.remove(quad)
         for graph in {quad.graph_name for quad in going} - {ox.DefaultGraph()}:
             if next(database.quads_for_pattern(None, None, None, graph), None) is None:
-                database.remove_graph(graph)  # What holds nothing is not there.
+                database.remove_graph(graph)  # Empty graphs do not exist.
         (database.extend if len(coming) < _BULK else database.bulk_extend)(coming)
         if is_large(len(going) + len(coming)):
-            database.optimize()  # Readers would take twice as long to take it in whole.
+            database.optimize()  # Otherwise reading all of it takes twice as long.
         database.flush()
         del database
         write_step(folder, base, going, coming)
@@ -392,13 +392,13 @@ def prepare(
 
 
 def content_of(meta: Mapping[str, Any]) -> str:
-    """Return the digest of the content of a generation: of what it was built from, and of each change since."""
+    """Return the digest of a generation's content: of what it was built from, and of each change since."""
     content: str = meta.get("content") or meta["hash"]
     return content
 
 
 def new_name(digest: str) -> str:
-    """Return a name for a generation: later ones have names that sort later."""
+    """Return a name for a generation; later names sort later."""
     moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%f")
     return f"{moment}-{digest[:12]}-{uuid.uuid4().hex[:4]}"
 
@@ -409,9 +409,9 @@ def discard(path: Path, name: str) -> None:
 
 
 def make_current(path: Path, name: str) -> None:
-    """Publish a generation: readers turn to it; those that nobody is about to open any more are removed.
+    """Publish a generation: readers switch to it; generations that no reader will open any more are removed.
 
-    :raises StoreError: when the disk does not take it.
+    :raises StoreError: if it cannot be written to disk.
     """
     try:
         write_atomically(path / "CURRENT", name + "\n")
@@ -421,22 +421,22 @@ def make_current(path: Path, name: str) -> None:
 
 
 def prune(path: Path, keep: int | None = None) -> None:
-    """Remove generations that have not been current for a while; also those that a crash left unfinished.
+    """Remove generations that have not been current for a while, including those left unfinished by a crash.
 
-    :param keep: how many of the latest may stay at most, however young.
+    :param keep: the maximum number of the latest to keep, regardless of age.
     """
     present = current(path)
     border = time.strftime("%Y%m%dT%H%M%S", time.gmtime(time.time() - KEPT_SECONDS))
     names = sorted(entry.name for entry in (path / "generations").iterdir() if entry.is_dir())
     latest = names if keep is None else names[-keep:]
-    # What came after a generation took its place: the last is as old as itself.
+    # A generation is superseded when the next is created; the last counts from its own creation.
     for name, next_one in zip(names, [*names[1:], *names[-1:]], strict=True):
         if name != present and (next_one < border or name not in latest):
             shutil.rmtree(path / "generations" / name, ignore_errors=True)
 
 
 def with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Yield quads, and those of the union again in the default graph."""
+    """Yield quads, repeating those of the union in the default graph."""
     for quad in quads:
         yield quad
         if in_union(quad.graph_name):
@@ -444,7 +444,7 @@ def with_union(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
 
 
 def write_atomically(file: Path, text: str) -> None:
-    """Write a small file so that a reader, or a crash, meets the old text or the new one, never a part."""
+    """Write a small file atomically: readers, even after a crash, find either the old text or the new one."""
     draft = file.with_name(file.name + ".draft")
     make_anew(draft)
     with open(draft, "w", encoding="utf-8") as handle:
@@ -456,16 +456,16 @@ def write_atomically(file: Path, text: str) -> None:
 
 
 def make_anew(draft: Path) -> None:
-    """Make an empty file for what will replace another; what had its name is removed, and no link is followed.
+    """Create an empty file for a replacement; an existing file of that name is removed, and no link is followed.
 
-    :raises OSError: where none can be made.
+    :raises OSError: if it cannot be created.
     """
     draft.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
+    """Flush the entries of a folder to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Digests of a generation's files, by which damage is noticed: a file that is missing, a byte that is another."""
+"""Digests of a generation's files, which reveal damage: missing files and altered bytes."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _NAMES = ("CURRENT", "MANIFEST")
 def digests(folder: Path, base: Path | None = None, known: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the digest of each file of the database in a folder.
 
-    :param base: another folder, with whose ``known`` digests go the files that are links to its own.
+    :param base: another folder, whose ``known`` digests are reused for hard links to its files.
     """
     found: dict[str, str] = {}
     rest = []
@@ -34,7 +34,7 @@ def _digest(file: Path) -> str:
 
 
 def damage(folder: Path, said: Mapping[str, str]) -> str:
-    """Return in words which of the files whose digests are known are missing or altered; empty where none is."""
+    """Return a description of the files with known digests that are missing or altered; empty if none are."""
     found = digests(folder) if folder.is_dir() else {}
     kinds = {
         "missing": sorted(said.keys() - found.keys()),

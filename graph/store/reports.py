@@ -1,7 +1,7 @@
-"""Readers' reports of errors: what strangers write, in a SQLite database of its own beside the store.
+"""Readers' reports of errors, submitted by anyone, in a separate SQLite database next to the store.
 
-Nothing of the graph or its record depends on it: a report makes no generation, holds up no change, and may be removed.
-What may come is limited for each network and in all, and so is what is kept.
+Neither the graph nor its log depends on it: a report creates no generation, delays no change, and can be removed.
+The rate of reports is limited per network and overall, and so is the number kept.
 """
 
 import datetime as dt
@@ -19,11 +19,11 @@ from comity.store.changelog import LARGEST, now
 
 NAME = "reports.sqlite"
 LONGEST_TEXT, LONGEST_ABOUT, LONGEST_NAME = 2000, 500, 60
-#: Reports that are kept; closed ones make room for new ones, those that wait do not.
+#: The number of reports kept; closed ones make room for new ones, open ones do not.
 MOST = 500
 MOST_A_MINUTE, MOST_OF_A_NETWORK, MOST_AN_HOUR = 6, 20, 60
 _BUSY_SECONDS = 5.0
-#: Characters that turn the direction of the text around them.
+#: Characters that change the direction of the text around them.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SCHEMA = """CREATE TABLE IF NOT EXISTS reports (
   number INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, name TEXT NOT NULL, about TEXT NOT NULL,
@@ -33,21 +33,21 @@ _COLUMNS = "number, time, name, about, text, closed_by, outcome"
 
 
 class ReportError(ComityError):
-    """A report that says nothing, is too long or holds characters that are no text, or is not there."""
+    """A report is empty, too long, contains characters that are not text, or does not exist."""
 
 
 class TooManyReports(ComityError):
-    """As many reports came, or wait, as may."""
+    """The limit of reports received or open has been reached."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a reader reports.
+    """A reader's report.
 
-    :ivar name: the name that the reader gave; empty without one.
+    :ivar name: the name the reader gave; empty if none.
     :ivar about: an IRI or a path, as the reader wrote it.
-    :ivar closed_by: the editor who closed it; empty while it waits.
-    :ivar outcome: what became of it, in the words of that editor.
+    :ivar closed_by: the editor who closed it; empty while it is open.
+    :ivar outcome: the outcome, in the words of that editor.
     """
 
     number: int
@@ -64,19 +64,19 @@ class Report:
 
 
 class Reports:
-    """The reports at one store."""
+    """The reports of a store."""
 
     def __init__(self, store: Path) -> None:
-        """Read and keep reports in this folder."""
+        """Use the reports in this folder."""
         self.path = store / NAME
 
     def add(self, about: str, text: str, name: str = "", sender: str = "") -> int:
-        """Keep a report and return its number; it is on disk then.
+        """Store a report and return its number; it is on disk when this returns.
 
         :param about: an IRI or a path.
-        :param sender: what stands for the network that it comes from; it is forgotten after an hour.
-        :raises ReportError: when it cannot be kept as it is.
-        :raises TooManyReports: when as many came from the network or in all, or wait, as may.
+        :param sender: a token for the network it comes from, discarded after an hour.
+        :raises ReportError: if it cannot be accepted as it is.
+        :raises TooManyReports: if the limit for the network, the overall limit or that of open reports is reached.
         """
         about, text, name = about.strip(), text.strip(), name.strip()
         _check(about, text, name)
@@ -97,25 +97,25 @@ class Reports:
             return int(added.lastrowid or 0)
 
     def listed(self, closed: bool = False) -> list[Report]:
-        """Return the reports that wait, oldest first.
+        """Return the open reports, oldest first.
 
-        :param closed: whether closed ones are returned too.
+        :param closed: whether to return closed ones too.
         """
         return self._select("closed_by = '' OR ? ORDER BY number", closed)
 
     def report(self, number: int) -> Report:
         """Return one report.
 
-        :raises ReportError: when there is none of that number.
+        :raises ReportError: if there is none with that number.
         """
         for found in self._select("number = ?", max(0, min(number, LARGEST))):
             return found
         raise ReportError(f"There is no report {number}; it may have been removed.")
 
     def close(self, number: int, editor: str, outcome: str) -> Report:
-        """Close a report that waits, saying what became of it, and return it.
+        """Close an open report with its outcome, and return it.
 
-        :raises ReportError: when there is none, it is closed already, or nothing is said.
+        :raises ReportError: if there is none, it is already closed, or the outcome is empty.
         """
         if not outcome.strip():
             raise ReportError("Say what became of the report: what was mended, or why nothing is.")
@@ -130,9 +130,9 @@ class Reports:
         return self.report(number)
 
     def clear(self, numbers: Iterable[int] = ()) -> int:
-        """Remove the reports of these numbers, without any all of them, and return how many were removed.
+        """Remove the reports with these numbers, or all if none are given, and return how many were removed.
 
-        All can be removed from a damaged database too, which begins anew.
+        Removing all also works on a damaged database, which is then recreated.
         """
         wanted = [(number,) for number in numbers]
         if not self.path.exists():
@@ -151,13 +151,13 @@ class Reports:
             return 0
 
     def copy_to(self, store: Path) -> None:
-        """Copy the reports to another store, or a backup, in the place of its own; nothing where there are none.
+        """Copy the reports, if any, to another store or a backup, replacing those there.
 
-        :raises StoreError: when they cannot be read or written.
+        :raises StoreError: if they cannot be read or written.
         """
         if not self.path.exists():
             return
-        self.listed(closed=True)  # What is damaged says so here, and not at the copy.
+        self.listed(closed=True)  # Damage is detected here, and not while copying.
         with self._reading() as source, Reports(store)._connection(writing=True) as copy:
             source.backup(copy)
 
@@ -197,11 +197,11 @@ class Reports:
             address = f"{self.path.absolute().as_uri()}?mode={'rw' if writing else 'ro'}"
             opened = sqlite3.connect(address, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
             with closing(opened) as connection:
-                # What was removed is overwritten.
+                # Deleted content is overwritten.
                 connection.execute("PRAGMA secure_delete = ON")
                 yield connection
         except (sqlite3.Error, OSError) as error:
-            # What SQLite finds malformed is of this very class, what it cannot do now of one below it.
+            # Malformed databases raise exactly this class, temporary failures a subclass.
             kind = DamagedError if type(error) is sqlite3.DatabaseError else StoreError
             raise kind(
                 f"The reports in {self.path} cannot be {'written' if writing else 'read'}: {error}. "
@@ -210,9 +210,9 @@ class Reports:
 
 
 def _check(about: str, text: str, name: str) -> None:
-    """Check what a reader sends.
+    """Check what a reader submits.
 
-    :raises ReportError: with what is wrong.
+    :raises ReportError: if something is wrong with it.
     """
     if not text:
         raise ReportError(
@@ -235,9 +235,9 @@ def _is_no_text(character: str) -> bool:
 
 
 def _check_rate(connection: sqlite3.Connection, sender: str) -> None:
-    """Check how many reports came within a minute and an hour, and forget the senders of older ones.
+    """Check the number of reports within the last minute and hour, and discard the senders of older ones.
 
-    :raises TooManyReports: when as many came as may.
+    :raises TooManyReports: if a limit has been reached.
     """
     minute, hour = _before(60), _before(3600)
     connection.execute("UPDATE reports SET sender = '' WHERE time < ? AND sender <> ''", (hour,))

@@ -1,9 +1,8 @@
-"""Steps: how a generation differs from the one before it, for whoever holds that one in memory.
+"""Steps: how a generation differs from the previous one, for processes that have that one in memory.
 
-A step stands in the folder of its generation, in ``step.nq``: a line of JSON that says from which generation it
-leads to which, and then the quads taken away and those added. It carries a digest of all of it, so that a step
-that was torn, altered or put in the wrong place is told from a whole one; where there is such a one, or none, as after
-a large change, the generation itself is read.
+A step is stored in the folder of its generation, in ``step.nq``: a line of JSON with the generations it leads from and
+to, then the removed and the added quads. It includes a digest of all this, so a truncated, altered or misplaced step is
+detected. If the step is invalid or missing, as after a large change, the generation itself is read.
 """
 
 import hashlib
@@ -15,15 +14,15 @@ from pathlib import Path
 import pyoxigraph as ox
 
 NAME = "step.nq"
-#: Whoever is further behind than this reads the generation itself.
+#: Processes that are further behind than this read the generation itself.
 _MOST_STEPS = 64
-#: Beyond so many quads the generation itself is read sooner than the step.
+#: The number of quads beyond which reading the generation itself is faster than reading the step.
 _MOST_QUADS = 100_000
 
 
 @dataclass(frozen=True)
 class Step:
-    """The way from one generation to the next."""
+    """The difference between one generation and the next."""
 
     base: str
     name: str
@@ -32,16 +31,16 @@ class Step:
 
     @property
     def size(self) -> int:
-        """How many quads differ."""
+        """The number of quads that differ."""
         return len(self.removed) + len(self.added)
 
     @property
     def subjects(self) -> set[ox.NamedNode | ox.BlankNode | ox.Triple]:
-        """The nodes of which a quad comes or goes."""
+        """The nodes with an added or removed quad."""
         return {quad.subject for quad in (*self.removed, *self.added)}
 
     def in_default_graph(self) -> "Step":
-        """Return that part of the step that is in the default graph."""
+        """Return the part of the step that concerns the default graph."""
         alone = ox.DefaultGraph()
         removed, added = (
             [quad for quad in quads if quad.graph_name == alone] for quads in (self.removed, self.added)
@@ -49,26 +48,26 @@ class Step:
         return Step(self.base, self.name, removed, added)
 
     def applies_to(self, store: ox.Store) -> bool:
-        """Return whether a store can be what the step starts from: it holds what goes, and nothing of what comes."""
+        """Return whether the step can apply to a store: it contains all removed quads and none of the added ones."""
         gone = set(self.removed)
         return all(quad in store for quad in gone) and not any(
             quad in store and quad not in gone for quad in self.added
         )
 
     def apply_to(self, store: ox.Store) -> None:
-        """Make a store that holds the first generation hold the second."""
+        """Update a store from the first generation to the second."""
         for quad in self.removed:
             store.remove(quad)
         store.extend(self.added)
 
 
 def is_large(quads: int) -> bool:
-    """Return whether a step of so many quads is not written, since the generation itself is read sooner."""
+    """Return whether a step of this size is not written, since reading the generation itself is faster."""
     return quads > _MOST_QUADS
 
 
 def write_step(folder: Path, base: str, removed: Sequence[ox.Quad], added: Sequence[ox.Quad]) -> None:
-    """Write the step to the generation in a folder before that becomes current, unless the step is a large one."""
+    """Write the step to a generation in a folder before it becomes current, unless the step is large."""
     if is_large(len(removed) + len(added)):
         return
     going, coming = [f"{quad} .\n" for quad in removed], [f"{quad} .\n" for quad in added]
@@ -79,7 +78,7 @@ def write_step(folder: Path, base: str, removed: Sequence[ox.Quad], added: Seque
 
 
 def read_step(folder: Path) -> Step | None:
-    """Return the step to the generation in a folder; None where there is none, or it is not whole."""
+    """Return the step to the generation in a folder; None if it is missing or damaged."""
     try:
         first, _, body = (folder / NAME).read_bytes().partition(b"\n")
         head = json.loads(first)
@@ -96,7 +95,7 @@ def read_step(folder: Path) -> Step | None:
 
 
 def steps_between(path: Path, start: str, end: str) -> list[Step] | None:
-    """Return the steps from one generation of a store to a later one; None where they are not all there."""
+    """Return the steps from one generation of a store to a later one; None unless all are available."""
     steps: list[Step] = []
     while end != start:
         step = read_step(path / "generations" / end) if len(steps) < _MOST_STEPS else None

@@ -1,7 +1,7 @@
 """Tokens that let a client write: each has a name and a role, and only its digest is kept.
 
-A token is 256 random bits, so a plain digest hides it as well as a slow one would. The digests stand in the change
-log's database; while there is none, nobody can write over HTTP.
+A token is 256 random bits, so a plain digest protects it as well as a slow one would. The digests are stored in the
+change log's database; while there are none, nobody can write over HTTP.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from comity.errors import ComityError, StoreError
 from comity.store.changelog import ChangeLog, insert_tokens, now, token_rows
 
-#: From the least to the most that one may do.
+#: From the least to the most permissive.
 ROLES = ("reader", "contributor", "editor", "admin")
 _PREFIX = "comity_"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
@@ -26,7 +26,7 @@ class TokenError(ComityError):
 
 @dataclass(frozen=True)
 class Holder:
-    """Whom a token was given to, and what it allows."""
+    """The holder of a token, and what it permits."""
 
     name: str
     role: str
@@ -34,34 +34,34 @@ class Holder:
     digest: str
 
     def may(self, role: str) -> bool:
-        """Return whether the holder may do what takes at least this role."""
+        """Return whether the holder has at least this role."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
 class Tokens:
-    """The tokens of one store."""
+    """The tokens of a store."""
 
     def __init__(self, store: Path) -> None:
-        """Keep the digests at this store."""
+        """Use the tokens of this store."""
         self._store = store
         self._log = ChangeLog(store)
 
     def configured(self) -> bool:
-        """Return whether any token was made."""
+        """Return whether there are any tokens."""
         with self._log.connection() as connection:
             return connection.execute("SELECT 1 FROM tokens LIMIT 1").fetchone() is not None
 
     def holders(self) -> list[Holder]:
         """Return all holders, by name.
 
-        :raises StoreError: when the database cannot be read.
+        :raises StoreError: if the database cannot be read.
         """
         return self._select("TRUE")
 
     def add(self, name: str, role: str) -> str:
-        """Make a token and return it: this is the only time that it can be seen.
+        """Create a token and return it: this is the only time it is shown.
 
-        :raises TokenError: when the name is taken or not a valid one, the role is unknown, or nothing can be written.
+        :raises TokenError: if the name is taken or invalid, the role is unknown, or the database cannot be written.
         """
         if role not in ROLES:
             raise TokenError(f"{role!r} is not a role. Use one of: {', '.join(ROLES)}.")
@@ -84,9 +84,9 @@ class Tokens:
         return token
 
     def revoke(self, name: str) -> None:
-        """Revoke a token; it stops working at once.
+        """Revoke a token, effective immediately.
 
-        :raises TokenError: when there is none of that name.
+        :raises TokenError: if there is none of that name.
         """
         with self._log.connection(writing=True) as connection:
             if connection.execute("DELETE FROM tokens WHERE name = ?", (name,)).rowcount:
@@ -95,14 +95,14 @@ class Tokens:
         raise TokenError(f"There is no token named {name!r}. There are: {known}.")
 
     def holder_of(self, token: str) -> Holder | None:
-        """Return whom a token was given to, or None.
+        """Return the holder of a token, or None.
 
-        The look-up is by digest, so its time says nothing about how much of a guess was right.
+        The look-up is by digest, so its timing does not reveal how much of a guess was right.
         """
         return next(iter(self._select("digest = ?", _digest(token))), None)
 
     def named(self, name: str) -> Holder | None:
-        """Return the holder of the token of this name, or None."""
+        """Return the holder of the token with this name, or None."""
         return next(iter(self._select("name = ?", name)), None)
 
     def _select(self, condition: str, *values: str) -> list[Holder]:

@@ -43,13 +43,13 @@ class SparqlRequest:
     parameters: Mapping[str, list[str]] = field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
-        """Return the value of a parameter.
+        """Return the value of a parameter, the last of a format.
 
         :raises Problem: 400 where it has two, one in the address and one in the form.
         """
         values = self.parameters.get(name, [])
         refuse_repeated([name] * len(values))
-        return values[0] if values else None
+        return values[-1] if values else None
 
 
 def read() -> SparqlRequest:

@@ -30,6 +30,8 @@ ACCEPT_BYTES = 2048
 REPEATABLE = frozenset(
     ("count", "default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri")
 )
+#: Parameters that say a format, which SPARQLWrapper gives twice: by name and by media type.
+_OF_FORMATS = frozenset(("format", "output", "results"))
 _ACCEPTING = ("Accept", "Accept-Encoding", "Accept-Language")
 _WITH_QUERIES = ("/sparql", "/editor")
 
@@ -117,7 +119,7 @@ def refuse_repeated(names: list[str]) -> None:
     :raises Problem: 400, with the name.
     """
     for alike, times in Counter(name.replace("_", "-") for name in names).items():
-        if times > 1 and alike not in REPEATABLE:
+        if times > 1 and alike not in REPEATABLE | _OF_FORMATS:
             written = " or ".join(dict.fromkeys(one[:40] for one in names if one.replace("_", "-") == alike))
             raise Problem(
                 400,

@@ -39,7 +39,6 @@ _ASK = "/sparql?query=ASK%7B%7D"
         ("/map?of=kosovo&of=serbia", "of"),
         ("/search?q=a&q=b", "q"),
         ("/reconcile?queries=%7B%7D&queries=%7B%7D", "queries"),
-        ("/data/acts?format=csv&format=json", "format"),
         ("/graph-store?graph=urn:a&graph=urn:b", "graph"),
         (f"{_ASK}&as-of=2020-01-01&as-of=2021-01-01", "as-of"),
         (f"{_ASK}&timeout=1&timeout=2", "timeout"),
@@ -50,6 +49,11 @@ def test_a_parameter_that_is_given_twice_is_refused(address: str, name: str, cli
     answer = client.get(address, headers={"Accept": "application/json"})
     assert answer.status_code == 400 and answer.get_json()["type"].endswith("/repeated-parameter")
     assert answer.get_json()["detail"] == f"The parameter {name} is given 2 times."
+
+
+def test_a_format_may_be_given_by_name_and_media_type_as_sparqlwrapper_does(client: FlaskClient) -> None:
+    answer = client.get(f"{_ASK}&format=xml&format=application/sparql-results%2Bxml&output=xml")
+    assert answer.status_code == 200
 
 
 def test_a_parameter_in_the_address_and_in_the_form_is_given_twice(client: FlaskClient) -> None:
