@@ -51,7 +51,7 @@ def test_one_thing_comes_with_its_evidence(real_store: Store) -> None:
 
 def test_a_graph_that_is_not_there_is_named_with_those_that_are(real_store: Store) -> None:
     with pytest.raises(
-        UnknownError, match=r"There is no graph 'facts/atlantis'. There are: .*facts/acts-kosovo"
+        UnknownError, match=r"There is no graph 'facts/atlantis'. The graphs are: .*facts/acts-kosovo"
     ):
         export(real_store, "turtle", graph="facts/atlantis")
 

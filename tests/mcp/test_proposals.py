@@ -70,7 +70,7 @@ def test_without_a_good_token_nothing_is_checked_or_proposed(world: tuple[GraphT
         lambda: tools.check_act([ROW], [], "guess"),
         lambda: tools.propose_acts([ROW], [], "guess", "why"),
     ):
-        with pytest.raises(Problem, match="not allowed here"):
+        with pytest.raises(Problem, match="unknown or has been revoked"):
             ask()
 
 

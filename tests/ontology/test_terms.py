@@ -147,5 +147,5 @@ def test_nothing_is_used_that_a_fast_reasoner_lacks_or_that_merges():
 
 def test_a_state_is_told_by_an_outward_criterion_and_not_by_anyones_view():
     assert "United Nations" in str(ontology().value(CO.State, SKOS.definition))
-    assert "nobody's view" in str(ontology().value(CO.State, SKOS.scopeNote))
+    assert "expresses no view on statehood" in str(ontology().value(CO.State, SKOS.scopeNote))
     assert "neither grants nor denies" in str(ontology().value(CO.DeFactoEntity, SKOS.scopeNote))

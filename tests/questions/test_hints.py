@@ -37,7 +37,7 @@ def test_a_term_that_the_graph_does_not_know_is_named_with_the_nearest(
 ) -> None:
     (hint,) = found(names, f"?x {written} ?y .")
     assert hint.better == better
-    assert hint.text.startswith(f"The graph does not know {written}.")
+    assert hint.text.startswith(f"The graph does not contain {written}.")
     assert hint.query == (f"SELECT * WHERE {{ ?x {better} ?y . }}" if better else "")
 
 

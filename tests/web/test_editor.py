@@ -187,6 +187,6 @@ def test_open_and_saved_queries_stay_in_the_browser(visit: Open) -> None:
 def test_an_empty_result_says_why_without_scripts_too(client: FlaskClient) -> None:
     query = "SELECT ?x WHERE { ?x co:recognises cop:kosovoo }"
     page = client.get("/sparql", query_string={"query": query, "format": "html"}).text
-    assert "The graph does not know cop:kosovoo. Did you mean cop:kosovo (Kosovo)?" in page
+    assert "The graph does not contain cop:kosovoo. Did you mean cop:kosovo (Kosovo)?" in page
     assert "as-of=" in page
     assert "0 rows" in page
