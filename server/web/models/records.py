@@ -445,7 +445,7 @@ _TITLES = """SELECT ?s ?title ?publisher WHERE {
 
 @kept
 def described(reader: GraphReader) -> dict[str, str]:
-    """Return the IRI of each source by its description in answers: its title, perhaps with the publisher in brackets."""
+    """Return the IRI of each source by its description in answers: its title, or title and publisher."""
     rows = reader.rows(_TITLES)
     named = {f"{row['title']} ({row['publisher']})": row["s"] for row in rows if "publisher" in row}
     return {row["title"]: row["s"] for row in rows} | named
