@@ -46,8 +46,8 @@ class Difference:
 class Assertions:
     """The asserted facts and the ontology of a store, as they are or as a change would leave them.
 
-    It behaves like a store with them in its default graph. Look-ups go to the store, which may be on disk, and are cached and
-    shared between the states before and after a change; only SPARQL queries need a copy.
+    It behaves like a store with them in its default graph. Look-ups go to the store, which may be on disk, and are
+    cached and shared between the states before and after a change; only SPARQL queries need a copy.
     """
 
     def __init__(self, store: ox.Store, difference: Difference = Difference()) -> None:
