@@ -1,11 +1,11 @@
-"""The one derivation: from asserted facts to a validated graph with periods, closure and no contradictions.
+"""Derivation: from asserted facts to a validated graph with periods, closure and no contradictions.
 
     facts ─▶ shapes (focus nodes) ─▶ periods (pairs of party groups) ─▶ closure ─▶ contradictions
 
-A build and a change run the same stages. What differs is how much is affected: a build begins with nothing, so every
+A build and a change run the same stages. They differ in how much is affected: a build starts from nothing, so every
 node and every pair is; a change affects the nodes that its triples can matter to and the pairs whose acts it touches.
-A change of thousands of acts affects nearly everything: periods and closure are then derived as a build derives them,
-and compared with what the store holds.
+A change of thousands of acts affects nearly everything: periods and closure are then derived as in a build, and
+compared with the content of the store.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Set
@@ -37,7 +37,7 @@ _Pattern = tuple[Any, Any, Any]
 
 @dataclass(frozen=True)
 class Difference:
-    """The triples by which one graph differs from another."""
+    """The difference between two graphs, in triples."""
 
     added: Set[ox.Triple] = frozenset()
     removed: Set[ox.Triple] = frozenset()
@@ -46,8 +46,8 @@ class Difference:
 class Assertions:
     """The asserted facts and the ontology of a store, as they are or as a change would leave them.
 
-    It answers as a store that holds them in its default graph. Look-ups go to the store, which may be on disk, and are
-    remembered, so that the state before and after a change share them; only a query in SPARQL needs a copy.
+    It behaves like a store with them in its default graph. Look-ups go to the store, which may be on disk, and are
+    cached and shared between the states before and after a change; only SPARQL queries need a copy.
     """
 
     def __init__(self, store: ox.Store, difference: Difference = Difference()) -> None:
@@ -66,7 +66,7 @@ class Assertions:
     def quads_for_pattern(
         self, subject: Any, predicate: Any, object: Any, graph_name: Any = None
     ) -> Iterator[ox.Quad]:
-        """Yield what is asserted and fits, where None fits anything, as quads of the default graph."""
+        """Yield the assertions matching a pattern, in which None matches anything, as quads of the default graph."""
         pattern = (subject, predicate, object)
         if pattern not in self._found:
             quads = self._store.quads_for_pattern(subject, predicate, object, None)
@@ -126,10 +126,10 @@ def _is_asserted(name: object) -> bool:
 
 @dataclass(frozen=True)
 class Derived:
-    """What follows from a change of the facts: how periods and closure differ, and the warnings of the validation.
+    """What follows from a change of the facts: how periods and closure differ, and the warnings of validation.
 
-    ``union`` says how the default graph differs, which holds a triple once that stands in several graphs; a build
-    leaves it to who writes the graphs.
+    ``union`` is the difference of the default graph, which contains triples of several graphs only once; a build
+    leaves it to the writer of the graphs.
     """
 
     facts: Difference
@@ -146,27 +146,27 @@ def derive_all(
     progress: Progress = lambda stage: None,
     emit: Emit = lambda triples, graph: None,
 ) -> Derived:
-    """Return what follows from facts alone: a build, by which everything is affected.
+    """Return what follows from facts alone: a build, which affects everything.
 
-    :param origin: where things stand in the tables.
-    :param emit: called with the derived triples of each graph as soon as they are there, before contradictions are
-        looked for.
-    :raises ValidationError: when the facts break a shape or contradict each other.
+    :param origin: the locations of things in the tables.
+    :param emit: called with the derived triples of each graph as soon as they are available, before the check for
+    contradictions.
+    :raises ValidationError: if the facts violate a shape or contradict each other.
     """
     return _derive(None, Difference(frozenset(facts)), origin, reasoner, progress, emit)
 
 
 def party_groups(store: ox.Store) -> PartyGroups:
-    """Return the groups of parties of a generation, which most changes leave as they are."""
+    """Return the groups of parties of a generation, which most changes do not affect."""
     return PartyGroups(Assertions(store))
 
 
 def succeeding_groups(
     groups: PartyGroups, after: ox.Store, changed: Iterable[ox.Triple]
 ) -> PartyGroups | None:
-    """Return the groups of the generation that a change has made, or None where they must be read again.
+    """Return the groups of the generation created by a change, or None if they must be reread.
 
-    :param changed: the triples that the change has added and removed.
+    :param changed: the triples added and removed by the change.
     """
     assertions = Assertions(after)
     return None if may_regroup(changed, groups.facts, assertions) else groups.over(assertions)
@@ -180,21 +180,21 @@ def derive_change(
     groups: PartyGroups | None = None,
     asserted: ox.Store | None = None,
 ) -> Derived:
-    """Return what a change of the facts changes in what follows from them; the store stays as it is.
+    """Return how a change of the facts affects what follows from them; the store is not modified.
 
-    :param store: a generation: facts, ontology and all that was derived from them.
-    :param facts: triples that no graph of facts holds yet, and triples that none will hold any more.
-    :param groups: the groups of parties of the generation, where they were read before.
-    :param asserted: its facts and ontology alone, where they are in memory.
-    :raises ValidationError: when the change breaks a shape, contradicts something or bears on the axioms.
+    :param store: a generation: facts, ontology and everything derived from them.
+    :param facts: triples that no graph of facts contains yet, and triples that none will contain any more.
+    :param groups: the groups of parties of the generation, if already read.
+    :param asserted: its facts and ontology alone, if in memory.
+    :raises ValidationError: if the change violates a shape, contradicts something or affects the axioms.
     """
     return _derive(_states(store, facts, groups, asserted), facts, origin or {}, progress=progress)
 
 
 def consequences(store: ox.Store, facts: Difference) -> Derived:
-    """Return what a change of the facts would change in what follows from them, whether or not it is valid.
+    """Return how a change of the facts would affect what follows from them, whether or not it is valid.
 
-    :param store: a generation, which stays as it is.
+    :param store: a generation, which is not modified.
     :param facts: as for :func:`derive_change`.
     """
     return _follow(_states(store, facts), facts)[0]
@@ -202,13 +202,13 @@ def consequences(store: ox.Store, facts: Difference) -> Derived:
 
 @dataclass(frozen=True)
 class _States:
-    """A store that a change is about, and the assertions in it before and after, which answer as stores do."""
+    """A store to be changed, and its assertions before and after, which behave like stores."""
 
     store: ox.Store
     before: Any
     after: Any
     groups: PartyGroups | None
-    #: Whether so much is affected that deriving everything is quicker; what bears on the axioms is refused first.
+    #: Whether so much is affected that deriving everything is faster; those that affect the axioms are refused before.
     wholesale: bool
 
     @cached_property
@@ -222,7 +222,7 @@ class _States:
         return frozenset(_triples_of(self.store, INFERRED))
 
     def stated(self, facts: Difference, periods: Difference) -> Difference:
-        """Return how what the closure starts from differs: a triple may be stated both by a fact and by a period."""
+        """Return how the input of the closure differs: a triple may be stated both by a fact and by a period."""
         added = facts.added | periods.added
         gone = (facts.removed | periods.removed) - added
         if self.wholesale:
@@ -239,7 +239,7 @@ class _States:
         return Difference(added, frozenset(triple for triple in gone if not stays(triple)))
 
     def union(self, stated: Difference, inferred: Difference) -> Difference:
-        """Return how the union of all that is stated and inferred differs."""
+        """Return how the union of everything stated and inferred differs."""
         coming, going = stated.added | inferred.added, stated.removed | inferred.removed
         if self.wholesale:
             return Difference(coming - self.before.triples - self.periods - self.inferred, going - coming)
@@ -276,9 +276,9 @@ def _derive(
 
 
 def _validated(states: _States | None, facts: Difference, origin: Origin) -> ValidationReport:
-    """Return what the shapes find that they did not find before.
+    """Return the new results of validation against the shapes.
 
-    :raises ValidationError: when something of it is a violation.
+    :raises ValidationError: if any of them is a violation.
     """
     if states is None:
         results = validate(_in_memory(chain(schema.ontology(), facts.added)))
@@ -295,7 +295,7 @@ def _follow(
     progress: Progress = lambda stage: None,
     emit: Emit = lambda triples, graph: None,
 ) -> tuple[Derived, tuple[str, ...]]:
-    """Return how periods and closure differ, and what the reasoner complained of."""
+    """Return how periods and closure differ, and the errors reported by the reasoner."""
     progress("Deriving periods")
     periods = _periods(states, facts)
     emit(periods.added, PERIODS)
@@ -329,7 +329,7 @@ def _periods(states: _States | None, facts: Difference) -> Difference:
 def _closed(states: _States, stated: Difference, periods: Difference, origin: Origin) -> Difference:
     """Return how the closure differs.
 
-    :raises ValidationError: when the change bears on the axioms.
+    :raises ValidationError: if the change affects the axioms.
     """
     if states.wholesale:
         base = chain(states.after.triples, states.periods - periods.removed, periods.added)
@@ -348,9 +348,9 @@ def _closed(states: _States, stated: Difference, periods: Difference, origin: Or
 
 
 def _refuse_contradictions(states: _States | None, derived: Derived, complaints: tuple[str, ...]) -> None:
-    """Refuse what contradicts anything; only things that the new triples speak of can take part.
+    """Refuse contradictions; only things in the new triples can be involved.
 
-    :raises ValidationError: naming the rows of the things that take part.
+    :raises ValidationError: naming the rows of the things involved.
     """
     added = (derived.facts.added, derived.periods.added, derived.inferred.added)
     around: set[ox.Triple] = set()
@@ -371,7 +371,7 @@ def _refuse_contradictions(states: _States | None, derived: Derived, complaints:
 
 
 def _in_memory(triples: Iterable[ox.Triple]) -> ox.Store:
-    """Return a store of triples, loaded as text: half the time of quads, and without the lock of the interpreter."""
+    """Return a store of triples loaded as text, in half the time of quads and without the interpreter's lock."""
     store = ox.Store()
     store.load(
         ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format=ox.RdfFormat.N_TRIPLES, lenient=True
@@ -380,7 +380,7 @@ def _in_memory(triples: Iterable[ox.Triple]) -> ox.Store:
 
 
 def quads_of(derived: Derived) -> tuple[set[ox.Quad], set[ox.Quad]]:
-    """Return the quads of the periods and inferred graphs, and of the union, that come and go."""
+    """Return the added and removed quads of the periods and inferred graphs, and of the union."""
     added, removed = (
         {ox.Quad(t.subject, t.predicate, t.object, name) for name, triples in sides for t in triples}
         for sides in (
@@ -406,7 +406,7 @@ def _program() -> Program:
 
 @cache
 def _axioms() -> tuple[ox.Triple, ...]:
-    """Return what the checks read of the ontology: which classes and properties are what, and are disjoint."""
+    """Return what the checks need of the ontology: the kinds of classes and properties, and which are disjoint."""
     return tuple(
         triple
         for triple in schema.ontology()

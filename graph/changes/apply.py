@@ -1,11 +1,11 @@
-"""The one way to write: every change is validated, derived, made durable, recorded, published, and only then answered.
+"""The single write path: every change is validated, derived, made durable, recorded and published before the response.
 
     request ─▶ what it changes ─▶ shapes, periods, closure, contradictions ─▶ rejected whole, nothing written
                                                           └─▶ generation flushed ─▶ record committed
                                                               ─▶ CURRENT swapped ─▶ answer
 
-The commit of the record is the point of no return: with it the change is accepted whatever happens next, and a start
-after a crash makes the generation again; without it nothing ever shows.
+Committing the record is the point of no return: from then on the change is accepted whatever happens, and a start after
+a crash rebuilds the generation; before that, nothing becomes visible.
 """
 
 from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ValidatedChange:
-    """A change that passed the validation: the facts that it changes, and what follows from them."""
+    """A validated change: the facts that it changes, and what follows from them."""
 
     delta: Delta
     derived: Derived
@@ -65,10 +65,10 @@ class ValidatedChange:
 def validated(
     graph: CurrentGraph, delta: Delta, origin: Origin | None = None, progress: Progress = lambda stage: None
 ) -> ValidatedChange:
-    """Return a change with all that follows from it; the graph stays as it is.
+    """Return a change with all that follows from it; the graph is not modified.
 
-    :param origin: where the things of the change stand in tables that are imported.
-    :raises ValidationError: when it breaks a shape, contradicts something or bears on the axioms.
+    :param origin: the locations of the things of the change in imported tables.
+    :raises ValidationError: if it violates a shape, contradicts something or affects the axioms.
     """
     asserted = graph.facts_for(len(delta))
     facts = facts_difference(asserted, delta)
@@ -79,10 +79,10 @@ def validated(
 
 
 class Changes:
-    """Makes changes to one store; writers of other processes are waited for."""
+    """Makes changes to a store, waiting for writers in other processes."""
 
     def __init__(self, store: Path, patience: float = 30.0) -> None:
-        """Change this store; other writers are waited for, ``patience`` seconds at most."""
+        """Use this store, waiting at most ``patience`` seconds for other writers."""
         self.path = store
         self.log = ChangeLog(store)
         #: Called with the name of each stage of a change as it begins.
@@ -92,30 +92,30 @@ class Changes:
 
     @contextmanager
     def writing(self) -> Iterator[CurrentGraph]:
-        """Hold the store for writing, and yield its current generation, with all accepted changes in it.
+        """Lock the store for writing, and yield its current generation, including all accepted changes.
 
-        :raises StoreError: when there is no store, it cannot be written, or others hold it too long.
+        :raises StoreError: if there is no store, it cannot be written, or others hold the lock too long.
         """
         with write_lock(self.path, self._patience), collector.paused():
             yield self._recovered()
 
     def recover(self) -> int:
-        """Apply what was accepted and, by a crash, did not get into the graph; return the number of the last record."""
+        """Apply accepted changes that a crash kept out of the graph; return the number of the last record."""
         with self.writing():
             return self.log.head().number
 
     def change(
         self, build: ChangeBuilder, author: Author, channel: str, reason: str = "", dry_run: bool = False
     ) -> ChangeResult:
-        """Make a change part of the store, whole or not at all.
+        """Apply a change to the store, completely or not at all.
 
-        :param build: works out the change on the graph as it is when its turn has come.
-        :param channel: how it came in: ``import``, ``update``, ``form`` and so on; it stands in the history.
+        :param build: computes the change from the graph at the time it is applied.
+        :param channel: how it was submitted: ``import``, ``update``, ``form`` and so on; shown in the history.
         :param dry_run: whether the change is only validated.
-        :returns: what it adds, removes and derives, and the number of its record, None where nothing was kept.
-        :raises ValidationError: when it does not pass the validation.
-        :raises ProtectedError: when it would write anything but asserted facts.
-        :raises StoreError: when the store cannot be written, or another process holds it too long.
+        :returns: what it adds, removes and derives, and the number of its record, None if nothing was recorded.
+        :raises ValidationError: if it does not pass validation.
+        :raises ProtectedError: if it would write anything but asserted facts.
+        :raises StoreError: if the store cannot be written, or another process holds the lock too long.
         """
         with self.writing() as graph:
             self.progress("Reading what is to change")
@@ -139,10 +139,10 @@ class Changes:
     def propose(
         self, build: ChangeBuilder, author: Author, channel: str, reason: str = "", dry_run: bool = False
     ) -> ChangeResult:
-        """Put a change that would pass the validation into the review queue.
+        """Add a change that would pass validation to the review queue.
 
-        :returns: the result, whose ``proposal`` is the number under which it waits.
-        :raises ValidationError: when it does not pass even now.
+        :returns: the result, whose ``proposal`` is its number in the queue.
+        :raises ValidationError: if it does not already pass.
         """
         with self.writing() as graph:
             wanted, change, result = self._validated(graph, build, "proposal", dry_run)
@@ -161,8 +161,8 @@ class Changes:
     ) -> Record:
         """Append a record that changes no facts, such as a decision, and return it.
 
-        :param extra: what the record holds beside what all records hold.
-        :param metadata: what changes in provenance and proposals.
+        :param extra: what the record contains in addition to the fields of all records.
+        :param metadata: the changes to provenance and proposals.
         """
         with self.writing() as graph:
             return self._note(graph, _record(kind, author, channel, reason, metadata, extra), metadata)[1]
@@ -203,7 +203,7 @@ class Changes:
     def _publish(
         self, graph: CurrentGraph, change: ValidatedChange, metadata: Delta, record: Record
     ) -> tuple[CurrentGraph, Record]:
-        """Make a change durable and current, in the order that a crash at any point leaves whole."""
+        """Make a change durable and current, in an order that is safe against a crash at any point."""
         self.progress("Writing it down")
         sealed = self.log.seal(record)
         name = self._prepare(graph, change, metadata, sealed)
@@ -240,9 +240,9 @@ class Changes:
         return self._graph
 
     def _recovered(self) -> CurrentGraph:
-        """Return the current generation after applying the changes that were accepted and, by a crash, not shown.
+        """Return the current generation after applying accepted changes that a crash kept from being published.
 
-        :raises StoreError: when the change log is damaged or not that of this store.
+        :raises StoreError: if the change log is damaged or belongs to another store.
         """
         graph = self._opened()
         prune(self.path)
@@ -259,7 +259,7 @@ class Changes:
 
 
 def split(record: Record) -> tuple[Delta, Delta]:
-    """Return what a record changes in the facts, and what in provenance and proposals."""
+    """Return the changes of a record to the facts, and those to provenance and proposals."""
     sides = [frozenset(record.added.quads), frozenset(record.removed.quads)]
     facts = [frozenset(quad for quad in side if is_facts(quad.graph_name)) for side in sides]
     return Delta(*facts), Delta(sides[0] - facts[0], sides[1] - facts[1])
@@ -280,7 +280,7 @@ def _metadata(graph: CurrentGraph, wanted: Changeset) -> Delta:
 
 
 def _is_new(graph: CurrentGraph, delta: Delta, quad: ox.Quad) -> bool:
-    """Return whether neither a proposal nor a fact that stays says what a quad says."""
+    """Return whether neither a proposal nor a remaining fact states the triple of a quad."""
     if ox.Quad(quad.subject, quad.predicate, quad.object, PROPOSALS) in graph.store:
         return False
     same = graph.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
@@ -288,9 +288,9 @@ def _is_new(graph: CurrentGraph, delta: Delta, quad: ox.Quad) -> bool:
 
 
 def _meta(before: dict[str, Any], change: ValidatedChange, quads: int, record: Record) -> dict[str, Any]:
-    """Return the stamp of the generation that a change makes.
+    """Return the stamp of the generation that a change creates.
 
-    :param quads: by how many quads it grows.
+    :param quads: the number of quads it grows by.
     """
     acts, gone = (
         sum(quad.predicate == ACTOR for quad in side) for side in (change.delta.added, change.delta.removed)

@@ -1,7 +1,7 @@
-"""What the graph knows of its own past: each accepted change as an activity, and the facts as once known.
+"""What the graph knows about its own past: each accepted change as an activity, and the facts as once known.
 
-So the graph has two times: when acts happened, which the acts say, and when the graph learned of them, which
-the change log says.
+So the graph is bitemporal: acts have the time at which they happened, the change log the time at which the graph
+learned of them.
 """
 
 import datetime as dt
@@ -39,7 +39,7 @@ REPLACED_BY = ox.NamedNode(DCTERMS + "isReplacedBy")
 GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
-#: The things and acts that an outline has at most, and how many outlines a process remembers.
+#: The maximum number of things and acts in an outline, and of outlines cached by a process.
 _FIRST_THINGS, MOST_ACTS, _MOST_OUTLINES = 3, 201, 200
 _CHANNELS = {
     "import": "import of tables or RDF",
@@ -56,10 +56,10 @@ _CHANNELS = {
 
 
 class HistoryError(ComityError):
-    """A text that is not a moment, or a moment before the graph's first build."""
+    """A text is not a moment, or the moment is before the graph's first build."""
 
 
-#: Kinds of records that the graph says nothing of.
+#: Kinds of records not described in the graph.
 UNSHOWN = frozenset({"report"})
 
 
@@ -69,12 +69,12 @@ def change_iri(number: int) -> ox.NamedNode:
 
 
 def channel_in_words(channel: str) -> str:
-    """Return in words how a change came in."""
+    """Return in words how a change was submitted."""
     return _CHANNELS.get(channel, channel)
 
 
 def activity(record: Record) -> set[ox.Quad]:
-    """Return a change as a PROV-O activity: who, when, how, why, and which things it made."""
+    """Return a change as a PROV-O activity: who, when, how, why, and which things it created."""
     node, agent = change_iri(record.number), thing("agent", slug(record.agent) or "unnamed")
     when = ox.Literal(record.time, datatype=_TIME)
     said: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = [
@@ -103,11 +103,11 @@ def activity(record: Record) -> set[ox.Quad]:
 def tombstones(
     record: Record, store: ox.Store, facts: ox.Store | None = None
 ) -> tuple[set[ox.Quad], set[ox.Quad]]:
-    """Return what provenance says, and no longer says, of things that a change has taken out of the facts.
+    """Return what a change adds to and removes from provenance about things it removes from the facts.
 
-    :param store: facts and provenance before the change. A thing is gone when no fact about it is left; then its
-        IRI is answered with the reason, or with what replaced it.
-    :param facts: a store that holds all facts of that one, where they are looked up more quickly.
+    :param store: facts and provenance before the change. A thing is gone if no fact about it is left; its IRI then
+    resolves to the reason, or to its replacement.
+    :param facts: a store that contains all facts of that one, for faster look-ups.
     """
     facts = store if facts is None else facts
     removed, added = set(record.removed.quads), record.added.quads
@@ -129,7 +129,7 @@ def tombstones(
 
 @dataclass(frozen=True)
 class Tombstone:
-    """What became of a thing whose IRI no fact speaks of: replaced by another, or retracted for a reason."""
+    """The fate of a thing whose IRI is not in the facts: replaced by another, or retracted for a reason."""
 
     replaced_by: str | None
     change: int | None = None
@@ -138,7 +138,7 @@ class Tombstone:
 
 
 def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
-    """Return what became of a thing: 301 to what replaced it, or 410 and why; None for one alive or unknown."""
+    """Return the fate of a thing: 301 to its replacement, or 410 and why; None if it is current or unknown."""
     if any(is_facts(quad.graph_name) for quad in store.quads_for_pattern(node, None, None, None)):
         return None
     for quad in store.quads_for_pattern(node, REPLACED_BY, None, PROVENANCE):
@@ -159,8 +159,8 @@ def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
 def moment(text: str) -> str:
     """Return a moment as the change log writes it: ISO 8601 in UTC, with microseconds.
 
-    :param text: a day, of which the end is meant, or a date and time, in UTC unless it has an offset.
-    :raises HistoryError: when it is neither.
+    :param text: a day, meaning its end, or a date and time, in UTC unless it has an offset.
+    :raises HistoryError: if it is neither.
     """
     try:
         if len(text) == 10:
@@ -177,7 +177,7 @@ def moment(text: str) -> str:
 
 
 def last_known(store: Path, text: str) -> int:
-    """Return the number of the last change that the graph knew at a past moment.
+    """Return the number of the last change in the graph at a past moment.
 
     :param store: the folder of the store.
     :param text: a moment, as :func:`moment` takes it.
@@ -196,7 +196,7 @@ def facts_after(log: ChangeLog, graph: ox.Store, last: int, number: int) -> Iter
 
     :param graph: the graph after the change numbered ``last``.
     """
-    # Whether a quad was there before all the later changes: the first of them that names it says so.
+    # The first later change with a quad shows whether it existed before all of them.
     before: dict[ox.Quad, bool] = {}
     for record in log.records(number):
         if record.number > last:
@@ -227,14 +227,14 @@ def as_known_on(store: Path, text: str) -> set[ox.Quad]:
 
 
 def last_number(meta: Mapping[str, Any]) -> int:
-    """Return the number of the change with which a generation was made, by its stamp."""
+    """Return the number of the change that a generation was created by, from its stamp."""
     number: int = meta.get("journal", {}).get("number", 0)
     return number
 
 
 @dataclass(frozen=True)
 class ActChange:
-    """An act of which a change added or removed facts, with the parties that the facts on each side name, if any."""
+    """An act with facts added or removed by a change, with the parties named in those facts on each side, if any."""
 
     iri: str
     added: frozenset[str]
@@ -242,21 +242,21 @@ class ActChange:
 
     @property
     def date(self) -> str:
-        """The date of the act by its IRI."""
+        """The date of the act, from its IRI."""
         return "/".join(self.iri.removeprefix(BASE + "act/").split("/")[3:])
 
     @property
     def parties(self) -> frozenset[str]:
-        """The parties that the facts name."""
+        """The parties named in the facts."""
         return self.added | self.removed
 
 
 @dataclass(frozen=True)
 class Outline:
-    """What lists show of a record, whatever its length.
+    """What lists show of a record, regardless of its length.
 
     ``added`` and ``removed`` are numbers of quads, ``things`` the first few paths of the things that it describes, and
-    ``acts`` the newest of the acts that it bears on.
+    ``acts`` the newest of the acts that it affects.
     """
 
     number: int
@@ -278,7 +278,7 @@ class Outline:
     def of(cls, record: Record, party: str = "") -> "Outline":
         """Return the outline of a record.
 
-        :param party: the IRI of the party whose acts alone count, or nothing.
+        :param party: the IRI of a party to restrict the acts to, or nothing.
         """
         things, sides = about(record), (_acts(record.added), _acts(record.removed))
         acts = [
@@ -300,7 +300,7 @@ class Outline:
 
 
 def outlines(store: Path, heads: Iterable[Head], party: str = "") -> list[Outline]:
-    """Return the outlines of records, each of which is read once and then known, since a record does not change.
+    """Return the outlines of records; each is read once and cached, since records do not change.
 
     :param party: as for :meth:`Outline.of`.
     """
@@ -322,7 +322,7 @@ _PARTIES = {CO + name for name in ("actor", "object", "territory")}
 
 
 def _acts(quads: NQuads) -> dict[str, frozenset[str]]:
-    """Return the acts that some quads of the facts describe, each with the parties that they name."""
+    """Return the acts described by some quads of the facts, each with the parties named in them."""
     found: dict[str, set[str]] = {}
     for match in _OF_ACT.finditer(quads.text):
         parties = found.setdefault(match["act"], set())
@@ -338,7 +338,7 @@ def rdf_patch(record: Record) -> str:
     return "\n".join([*header, *lines, "TC ."]) + "\n"
 
 
-#: The path of the thing that a line of N-Quads begins with; the engine writes IRIs as they are.
+#: The path of the thing at the beginning of a line of N-Quads; the engine writes IRIs unescaped.
 _SUBJECT = re.compile(rf"^<{re.escape(BASE)}([^>]+)>", re.MULTILINE)
 
 

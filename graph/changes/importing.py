@@ -1,8 +1,8 @@
-"""The changes that can be requested: files and acts added, graphs written, acts and sources taken back.
+"""The changes that can be requested: adding files and acts, writing graphs, retracting acts and sources.
 
-Files are CSV and XLSX in the columns of the tables, and RDF in any syntax. Rows are read as the tables are, upon what
-the graph knows; a row without a source becomes a proposal. An IRI that was ever given out stays alive: a replaced one
-leads to what replaced it, a retracted one says why.
+Files are CSV and XLSX with the columns of the tables, and RDF in any syntax. Rows are read like the tables, on top of
+what the graph knows; a row without a source becomes a proposal. Every published IRI keeps resolving: a replaced one to
+its replacement, a retracted one to the reason.
 """
 
 import csv
@@ -63,10 +63,10 @@ _RDF = {
     ".n3": ox.RdfFormat.N3,
 }
 _DEFAULT = ox.DefaultGraph()
-#: Largest unpacked size of a workbook; a small file can hold an enormous one.
+#: Maximum unpacked size of a workbook, since a small file can contain an enormous one.
 _MOST_UNPACKED = 256 * 1024 * 1024
 
-#: Up to so many rows of acts and statements, only the acts between the parties that they name are read.
+#: The number of rows of acts and statements up to which only acts between the parties named in them are read.
 _FEW = 200
 #: The columns that refer to acts by ``kind/actor/object``.
 _REFERENCES = ("in_response_to", "about", "earlier", "later")
@@ -78,18 +78,18 @@ class FileFormatError(ComityError):
 
 @dataclass
 class Sheet(Table):
-    """A table of somebody's own, and the file that it came in."""
+    """A table to import, and the file that contains it."""
 
     file: str = ""
 
 
 def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list[ox.Quad]:
-    """Return the tables of a file, or its quads where it is RDF.
+    """Return the tables in a file, or its quads if it is RDF.
 
-    :param table: the table that the rows belong to, such as ``acts``; by default the name of the file says
-        so (``acts-mine.csv``), or else the columns.
-    :raises TableError: when rows cannot be read, with each one's place.
-    :raises FileFormatError: when the file is of no known form, or not what its name says.
+    :param table: the table that the rows belong to, such as ``acts``; by default it is inferred from the file
+    name (``acts-mine.csv``), or else from the columns.
+    :raises TableError: if rows cannot be read, with the location of each.
+    :raises FileFormatError: if the file has no known format, or not that of its name.
     """
     suffix = Path(name).suffix.lower()
     if suffix == ".csv":
@@ -107,7 +107,7 @@ def read(name: str, data: bytes, table: str | None = None) -> list[Sheet] | list
 def _csv(name: str, data: bytes, table: str | None) -> Sheet:
     text = decode(name, data)
     header: list[str] = []
-    with suppress(csv.Error):  # Which is told, with its place, where all of it is read.
+    with suppress(csv.Error):  # Reported with its location when the whole file is read.
         header = next(csv.reader([text.partition("\n")[0]]), [])
     return _as_table(name, text, [cell.strip() for cell in header], table)
 
@@ -117,7 +117,7 @@ def _as_table(name: str, text: str, header: Sequence[str], table: str | None) ->
     stem = slug(Path(name).stem)
     kind = table or _kind_of(stem, header)
     if kind is None:
-        parse(name, text)  # Another separator than a comma is told first, for then there are no columns.
+        parse(name, text)  # Report a separator other than a comma first, since there are no columns then.
         columns = ", ".join(header) or "none"
         raise FileFormatError(
             f"{name}: neither the name nor the columns ({columns}) say which table this is. "
@@ -198,7 +198,7 @@ def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
 
 
 def add_quads(quads: Iterable[ox.Quad], name: ox.NamedNode = ADDITIONS) -> ChangeBuilder:
-    """Return the change that adds quads; those without a graph go to the graph named."""
+    """Return the change that adds quads; those without a graph go to the given one."""
     placed = [
         ox.Quad(quad.subject, quad.predicate, quad.object, name) if quad.graph_name == _DEFAULT else quad
         for quad in quads
@@ -209,7 +209,7 @@ def add_quads(quads: Iterable[ox.Quad], name: ox.NamedNode = ADDITIONS) -> Chang
 def add_rows(tables: list[Sheet]) -> ChangeBuilder:
     """Return the change that adds the rows of tables.
 
-    It raises a :class:`TableError` with every row that cannot be read or names what is not known.
+    It raises a :class:`TableError` with every row that cannot be read or refers to something unknown.
     """
     files = {f"{table.name}.csv": table.file for table in tables}
 
@@ -232,7 +232,7 @@ def add_rows(tables: list[Sheet]) -> ChangeBuilder:
 def add_files(
     files: Iterable[tuple[str, bytes, str | None]], name: ox.NamedNode = ADDITIONS
 ) -> ChangeBuilder:
-    """Return the change that adds the content of files, each given by name, bytes and the table it belongs to."""
+    """Return the change that adds the content of files, each given as name, bytes and the table it belongs to."""
     parts = [part for file in files for part in read(*file)]
     sheets = [part for part in parts if isinstance(part, Sheet)]
     quads = [part for part in parts if not isinstance(part, Sheet)]
@@ -250,11 +250,11 @@ def write_graph(
 ) -> ChangeBuilder:
     """Return the change that writes quads to a graph of facts.
 
-    :param replace: in the place of all that the graph holds, instead of beside it.
+    :param replace: whether to replace the content of the graph instead of adding to it.
 
-    It raises an :class:`UnknownError` where the graph must exist and does not.
+    It raises an :class:`UnknownError` if the graph must exist and does not.
 
-    :raises FileFormatError: when the quads name another graph.
+    :raises FileFormatError: if the quads name another graph.
     """
     quads = list(quads)
     others = {quad.graph_name for quad in quads} - {_DEFAULT, name}
@@ -276,7 +276,7 @@ def write_graph(
 
 
 def enter_act(values: dict[str, str], corrects: ox.NamedNode | None = None) -> ChangeBuilder:
-    """Return the change that enters one act, or puts it in the place of one that it corrects.
+    """Return the change that adds an act, or replaces one that it corrects.
 
     :param values: the cells of a row of acts, by column.
     """
@@ -289,7 +289,7 @@ def enter_act(values: dict[str, str], corrects: ox.NamedNode | None = None) -> C
         changeset = add_rows([sheet])(graph)
         new = act(row["kind"], row["actor"], row["object"], row["date"])
         if corrects is None:
-            # It waited for a source, and has one now.
+            # A proposal for lack of a source, which it now has.
             changeset.metadata_removed += graph.store.quads_for_pattern(new, None, None, PROPOSALS)
             return changeset
         changeset.extra["corrects"] = corrects.value
@@ -326,14 +326,14 @@ def _existing(graph: CurrentGraph, tables: list[Sheet]) -> ExistingGraph:
 
 
 def _named(rows: list[Row]) -> set[str]:
-    """Return the ids of all parties that rows of acts and statements name, also within references to acts."""
+    """Return the ids of all parties in rows of acts and statements, including those in references to acts."""
     references = [one for row in rows for column in _REFERENCES for one in row.many(column)]
     named = {part for one in references for part in one.split("/")}
     return named | {row[column] for row in rows for column in ("actor", "object")}
 
 
 def _changeset(store: ox.Store, facts: Facts, existing: ExistingGraph) -> Changeset:
-    """Sort what was read into facts, proposals and provenance, and let finer acts replace coarser ones."""
+    """Sort what was read into facts, proposals and provenance, and replace acts with more precise ones."""
     changeset = Changeset()
     for quad in facts.quads:
         if is_facts(quad.graph_name):
@@ -362,14 +362,14 @@ def _same_sides(one: Any, other: Any) -> bool:
 
 
 def graph_named(text: str) -> ox.NamedNode:
-    """Return the graph of facts that a name means: ``additions``, ``facts/mine`` or a whole IRI."""
+    """Return the graph of facts with a name: ``additions``, ``facts/mine`` or a full IRI."""
     if text.startswith(("http://", "https://")):
         return ox.NamedNode(text)
     return graph("facts/" + text.removeprefix("facts/"))
 
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
-#: What makes an act the act that it is; the rest (sources, notes, answers) moves along with a correction.
+#: The properties that identify an act; the others (sources, notes, responses) move along with a correction.
 _OWN = frozenset(
     {
         *(term(name) for name in ("actor", "object", "edtf", "earliest", "latest")),
@@ -395,7 +395,7 @@ def evidence_of(store: ox.Store, node: ox.NamedNode) -> list[ox.NamedNode]:
 
 
 def replace_by(store: ox.Store, old: ox.NamedNode, new: ox.NamedNode, changeset: Changeset) -> None:
-    """Put a new act, whose own facts the changeset adds, in the place of an old one, with its sources and answers."""
+    """Replace an old act with a new one, whose own facts the changeset adds, keeping its sources and responses."""
     for quad in facts_about(store, old):
         changeset.removed.append(quad)
         if quad.predicate in _OWN or quad.predicate == TYPE or quad.predicate == _EVIDENCE:
@@ -430,9 +430,9 @@ def _move_evidence(store: ox.Store, old: ox.NamedNode, act: ox.NamedNode, change
 
 
 def retraction(node: ox.NamedNode) -> ChangeBuilder:
-    """Return the change that retracts a thing, and with it whatever rests on it alone.
+    """Return the change that retracts a thing and everything based only on it.
 
-    Of an act, its evidence falls with it. Of a source, the evidence that it bears falls; what has no other
+    Retracting an act removes its evidence. Retracting a source removes the evidence that cites it; what has no other
     evidence is no longer a fact and becomes a proposal again.
     """
 
@@ -459,7 +459,7 @@ def retraction(node: ox.NamedNode) -> ChangeBuilder:
 
 
 def _left_without(store: ox.Store, falling: set[ox.NamedNode]) -> set[ox.NamedNode]:
-    """Return the things whose every piece of evidence falls."""
+    """Return the things that lose all their evidence."""
     supported = {
         quad.subject
         for evidence in falling
@@ -470,10 +470,10 @@ def _left_without(store: ox.Store, falling: set[ox.NamedNode]) -> set[ox.NamedNo
 
 
 def _all_of(store: ox.Store, nodes: Iterable[ox.NamedNode]) -> list[ox.Quad]:
-    """Return all facts that speak of these things or name them."""
+    """Return all facts whose subject or object is one of these things."""
     return [quad for node in nodes for quad in (*facts_about(store, node), *facts_naming(store, node))]
 
 
 def thing_named(text: str) -> ox.NamedNode:
-    """Return the thing that an IRI or a path of the project names."""
+    """Return the thing named by an IRI or a path of the project."""
     return ox.NamedNode(text if text.startswith(("http://", "https://")) else BASE + text.lstrip("/"))

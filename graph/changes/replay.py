@@ -1,8 +1,7 @@
-"""Accepted changes applied again to what a new build reads from the tables, so that a rebuild keeps them.
+"""Replay of accepted changes on what a new build reads from the tables, so that a rebuild keeps them.
 
-All of them are tried at once. Where that does not pass the validation, they are applied one by one, and those that no
-longer fit the tables are left out of this build and reported; they stay in the change log and are tried again at
-the next.
+All of them are tried at once. If that does not pass validation, they are applied one by one, and those that no longer
+fit the tables are excluded from this build and reported; they remain in the change log and are retried in the next.
 """
 
 from collections import Counter
@@ -23,13 +22,13 @@ from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import open_store
 from comity.validation.report import ValidationError
 
-#: Kinds of records that a rebuild applies again; a build itself is not one of them.
+#: Kinds of records that a rebuild reapplies, which do not include builds.
 REPLAYED = frozenset({"change", "proposal", "decision"})
 
 
 @dataclass
 class Replay:
-    """The quads of a build with the accepted changes in them, and the changes that no longer fit."""
+    """The quads of a build including accepted changes, and the changes that no longer fit."""
 
     quads: list[ox.Quad]
     conflicts: list[Problem] = field(default_factory=list)
@@ -54,7 +53,7 @@ def apply_all(quads: list[ox.Quad], records: Iterable[Record]) -> list[ox.Quad]:
 def apply_each(store: ox.Store, records: Iterable[Record], progress: Callable[[str], None]) -> Replay:
     """Return a build with each change that still fits.
 
-    :param store: a build of the tables alone, in memory, with the union in its default graph; it is changed.
+    :param store: a build of the tables alone, in memory, with the union in its default graph; modified in place.
     """
     replay = Replay([])
     for record in records:
@@ -75,11 +74,11 @@ def apply_each(store: ox.Store, records: Iterable[Record], progress: Callable[[s
 
 
 def note_build(log: ChangeLog, delta: Delta | None, left_out: list[int], conflicts: list[Problem]) -> Record:
-    """Append what a build changes in the facts to the change log, and return the record.
+    """Append the changes of a build to the facts to the change log, and return the record.
 
     The caller holds the store's write lock.
 
-    :param delta: how the facts differ from those before, by :func:`facts_delta`.
+    :param delta: how the facts differ from the previous ones, from :func:`facts_delta`.
     """
     extra: dict[str, object] = {}
     if conflicts:
@@ -96,7 +95,7 @@ def note_build(log: ChangeLog, delta: Delta | None, left_out: list[int], conflic
 
 
 def facts_delta(store: Path, log: ChangeLog, quads: Iterable[ox.Quad]) -> Delta | None:
-    """Return how facts differ from those that the log's last record left; None without a store to compare with.
+    """Return how facts differ from those after the log's last record; None without a store to compare with.
 
     Quads of the old generation are listed only for the graphs that lose some, since listing is slow.
     """
@@ -115,7 +114,7 @@ def facts_delta(store: Path, log: ChangeLog, quads: Iterable[ox.Quad]) -> Delta 
     done = disk.meta.get("journal", {}).get("number", 0)
     for record in log.records(
         min(done, log.head().number)
-    ):  # Accepted, and by a crash not in the old generation.
+    ):  # Accepted, but kept out of the old generation by a crash.
         facts, _ = split(record)
         removed |= {quad for quad in facts.added if quad not in new}
         added |= {quad for quad in facts.removed if quad in new}
@@ -147,7 +146,7 @@ def _apply_provenance(store: ox.Store, record: Record) -> None:
 
 
 def _drop_tombstones(store: ox.Store, record: Record) -> None:
-    """Remove what provenance says of things that a change which was left out made or took away."""
+    """Remove provenance about things that an excluded change created or removed."""
     for predicate in (NOTE, INVALIDATED_AT, INVALIDATED_BY):
         for quad in list(store.quads_for_pattern(None, predicate, None, PROVENANCE)):
             if ox.Quad(quad.subject, INVALIDATED_BY, change_iri(record.number), PROVENANCE) in store:

@@ -1,8 +1,8 @@
-"""Change requests: what somebody wants to change, the graph that it is worked out on, and what became of it.
+"""Change requests: the requested change, the graph that it is computed on, and its result.
 
-What the graph knows already is read in the form in which tables are read, so that rows which are added to it name the
-same parties, cite the same sources, answer the same acts and are joined with the acts that they repeat, just as if they
-had stood in the tables from the start.
+The existing content of the graph is read in the same form as tables, so that added rows refer to the same parties, cite
+the same sources, respond to the same acts and are merged with the acts that they repeat, just as if they had been in
+the tables from the start.
 """
 
 import datetime as dt
@@ -47,9 +47,9 @@ _DEFAULT = ox.DefaultGraph()
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
-#: For a change of more quads, all facts are read into memory: looking each up on disk takes longer.
+#: The number of quads above which all facts are read into memory, since looking each up on disk takes longer.
 _MANY_QUADS = 20_000
-#: Up to so many new sources are read one by one.
+#: The number of new sources up to which they are read one by one.
 _FEW_SOURCES = 500
 _SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path", "kind")
 _SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path ?kind WHERE { # which
@@ -99,28 +99,28 @@ def _in_catalogue(node: object) -> bool:
 
 
 class SourceIndex:
-    """All sources of a graph, by address and by the names under which rows cite them."""
+    """All sources of a graph, by address and by the names that rows cite them by."""
 
     def __init__(self, store: ox.Store) -> None:
         """Read the sources of this store."""
         self.by_key: dict[str, Source] = {}
         self.aliases: dict[str, Source] = {}
         self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
-        #: By host, an empty publisher, as the row of a new source names its own, and the kind of the sources there.
+        #: By host, an empty publisher, since the row of a new source has its own, and the kind of the host's sources.
         self.publishers: dict[str, tuple[str, str]] = {}
         self._read(store, "")
 
     def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
-        """Add the sources that a change has added.
+        """Add the sources added by a change.
 
         :param store: the graph after the change.
-        :returns: whether the index is complete; where a known source changed, all must be read again.
+        :returns: whether the index is complete; if a known source changed, all must be reread.
         """
         if any(quad.subject in self.known for quad in (*added, *removed)):
-            return False  # One that was known is another now.
+            return False  # A known source has changed.
         nodes = [quad.subject for quad in added if quad.object == term("Source")]
         if len(nodes) > _FEW_SOURCES:
-            return False  # All are read faster.
+            return False  # Rereading all is faster.
         if nodes:
             self._read(store, f"VALUES ?source {{ {' '.join(map(str, nodes))} }}")
         return True
@@ -130,7 +130,7 @@ class SourceIndex:
             texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
             node, (publisher, title, date, url, path, kind) = row["source"], texts
             if node in self.known:
-                continue  # Of two values of a property, the one that was met first.
+                continue  # Of two values of a property, the first found.
             source = Source(node, publisher, title, date, url, path)
             key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
             self.by_key.setdefault(key, source)
@@ -143,7 +143,7 @@ class SourceIndex:
 
 
 class ExistingSources(Sources):
-    """The sources of rows that are added to a graph; only those that are new to it will be asserted."""
+    """The sources of rows added to a graph; only those new to it will be asserted."""
 
     def __init__(self, builder: QuadBuilder, index: SourceIndex) -> None:
         """Start from the sources of an index."""
@@ -155,7 +155,7 @@ class ExistingSources(Sources):
 
     def _main(self, row: Row) -> Source:
         source = super()._main(row)
-        if source.iri in self._known:  # What the graph says of it stays: another label would be a second one.
+        if source.iri in self._known:  # The graph's description is kept: another label would be a second one.
             source.publisher, source.title, source.date = self._known[source.iri]
             source.other_titles.clear()
         return source
@@ -166,7 +166,7 @@ class ExistingSources(Sources):
 
 
 def existing_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> list[Act]:
-    """Return the acts of the facts of a store, or only those between some parties."""
+    """Return the acts in the facts of a store, or only those between some parties."""
     if parties is None:
         return _acts(store, "")
     names = " ".join(map(str, sorted(parties, key=str)))
@@ -174,12 +174,12 @@ def existing_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> 
 
 
 def existing_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
-    """Return one act of the graph, or None where the node is not one."""
+    """Return an act of the graph, or None if the node is not one."""
     return next(iter(_acts(store, f"VALUES ?act {{ {node} }}")), None)
 
 
 def _acts(store: ox.Store, which: str) -> list[Act]:
-    """Return acts by their IRIs, each of the kind that its classes in the graphs of facts say."""
+    """Return acts by their IRIs, each with the kind given by its classes in the graphs of facts."""
     found: dict[ox.NamedNode, Act] = {}
     for row in select(store, _ACTS.replace("# which", which)):
         node, actor, object_ = row["act"], row["actor"], row["object"]
@@ -193,7 +193,7 @@ def _acts(store: ox.Store, which: str) -> list[Act]:
     return [found[node] for node in sorted(found, key=str)]
 
 
-#: Where an update goes that names no graph.
+#: The target of updates that name no graph.
 ADDITIONS = graph("facts/additions")
 _GENID = BASE + ".well-known/genid/"
 _REASONS = {
@@ -207,7 +207,7 @@ _REASONS = {
 
 
 class ProtectedError(ComityError):
-    """A change to something other than asserted facts."""
+    """The change is to something other than asserted facts."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class Author:
 
 
 class CurrentGraph:
-    """One generation, open for reading, which a change is worked out on."""
+    """A generation, open for reading, that a change is computed on."""
 
     def __init__(self, store: ox.Store, generation: str = "", meta: dict[str, Any] | None = None) -> None:
         """Wrap an open store; ``meta`` is the stamp of its generation."""
@@ -230,9 +230,9 @@ class CurrentGraph:
         self._groups: PartyGroups | None = None
 
     def facts_for(self, quads: int) -> ox.Store:
-        """Return a store in which to look up facts, or the ontology, by graph for a change of so many quads.
+        """Return a store for looking up facts, or the ontology, by graph for a change of this many quads.
 
-        It is the generation itself, or for a large change what is asserted in it, in memory.
+        It is the generation itself or, for a large change, its assertions in memory.
         """
         if self._facts is None and quads > _MANY_QUADS:
             self._facts = ox.Store()
@@ -243,27 +243,27 @@ class CurrentGraph:
 
     @property
     def groups(self) -> PartyGroups:
-        """The groups of parties, read at the first use."""
+        """The groups of parties, read on first use."""
         if self._groups is None:
             self._groups = party_groups(self.store)
         return self._groups
 
     @property
     def catalogue(self) -> Catalogue:
-        """The parties and statuses of the graph, read at the first use."""
+        """The parties and statuses of the graph, read on first use."""
         if self._catalogue is None:
             self._catalogue = catalogue_of(self.store)
-        return deepcopy(self._catalogue)  # Who reads tables adds what they name.
+        return deepcopy(self._catalogue)  # Reading tables adds what they name.
 
     @property
     def sources(self) -> SourceIndex:
-        """All sources that the graph knows, read at the first use."""
+        """All sources in the graph, read on first use."""
         if self._sources is None:
             self._sources = SourceIndex(self.store)
         return self._sources
 
     def succeeded_by(self, after: "CurrentGraph", delta: "Delta") -> None:
-        """Pass on to the graph that a change has made of this one what was read and the change leaves as it is."""
+        """Pass what was read and is not affected by the change on to the graph resulting from it."""
         changed = (*delta.added, *delta.removed)
         if not any(_in_catalogue(quad.subject) for quad in changed):
             after._catalogue = self._catalogue
@@ -292,13 +292,13 @@ class Changeset:
     warnings: list[Problem] = field(default_factory=list)
 
 
-#: Works out a change on the graph as it is when the change's turn has come.
+#: Computes a change from the graph at the time it is applied.
 ChangeBuilder = Callable[[CurrentGraph], Changeset]
 
 
 @dataclass(frozen=True)
 class Delta:
-    """The quads that a change really adds and removes, by named graph."""
+    """The quads that a change effectively adds and removes, by named graph."""
 
     added: frozenset[ox.Quad] = frozenset()
     removed: frozenset[ox.Quad] = frozenset()
@@ -312,10 +312,10 @@ class Delta:
 
 @dataclass(frozen=True)
 class ChangeResult:
-    """What became of a change request.
+    """The result of a change request.
 
-    ``number`` is that of its record, or None when there was nothing to change or nothing was kept; ``opened`` and
-    ``closed`` count periods; of a rehearsal, ``periods`` holds what would be added to their graph and removed from it.
+    ``number`` is that of its record, or None if there was nothing to change or nothing was recorded; ``opened`` and
+    ``closed`` count periods; for a dry run, ``periods`` is what would be added to their graph and removed from it.
     """
 
     number: int | None
@@ -334,7 +334,7 @@ class ChangeResult:
     def of(
         cls, kind: str, delta: Delta, derived: Derived, warnings: Iterable[Problem], dry_run: bool = False
     ) -> "ChangeResult":
-        """Return the result of a change of which nothing was kept."""
+        """Return the result of a change that was not recorded."""
         starts = term("startLatest")
         opened, closed = (
             sum(triple.predicate == starts for triple in side)
@@ -351,7 +351,7 @@ class ChangeResult:
         return replace(found, periods=(added, removed))
 
     def kept(self, record: Record, generation: str) -> "ChangeResult":
-        """Return the result with the record that was kept of it."""
+        """Return the result with its record."""
         return replace(
             self,
             number=record.number,
@@ -365,12 +365,12 @@ class ChangeResult:
 def effective(
     store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad], facts: ox.Store | None = None
 ) -> Delta:
-    """Return what a change request changes in a store: nothing is added that is there, nothing removed that is not.
+    """Return what a change request changes in a store, without adding what exists or removing what does not.
 
-    What names no graph is added to ``graph/facts/additions``, and removed from every graph of facts.
+    Quads without a graph are added to ``graph/facts/additions``, and removed from every graph of facts.
 
-    :param facts: a store that holds all facts of that one, where they are looked up more quickly.
-    :raises ProtectedError: when it would change anything but asserted facts.
+    :param facts: a store that contains all facts of that one, for faster look-ups.
+    :raises ProtectedError: if it would change anything but asserted facts.
     """
     facts = store if facts is None else facts
     coming, going = set(), set()
@@ -378,7 +378,7 @@ def effective(
         if quad.graph_name != _DEFAULT:
             check_writable(quad.graph_name)
             coming.add(quad)
-        elif not fact_graphs(facts, quad):  # No graph of facts says it already.
+        elif not fact_graphs(facts, quad):  # No graph of facts states it already.
             coming.add(ox.Quad(quad.subject, quad.predicate, quad.object, ADDITIONS))
     for quad in canonical(removed):
         going |= _targets(store, facts, quad)
@@ -394,7 +394,7 @@ def canonical(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
 
 
 def facts_difference(store: ox.Store, delta: Delta) -> Difference:
-    """Return the triples that come into the facts and leave them, whatever graph they move between."""
+    """Return the triples added to and removed from the facts, regardless of moves between graphs."""
     staying = {q.triple for q in delta.added if is_facts(q.graph_name)}
     subjects = {triple.subject for triple in staying}
     known = {one for one in subjects if next(store.quads_for_pattern(one, None, None, None), None)}
@@ -427,7 +427,7 @@ def check_writable(name: object) -> None:
 
 
 def is_protected(iri: str) -> bool:
-    """Return whether a name is that of a graph which is not written, whatever is in it."""
+    """Return whether a name is that of a graph that is never written, regardless of its content."""
     return iri.startswith(SNAPSHOT_PREFIX) or any(iri == name.value for name in _REASONS)
 
 
@@ -442,7 +442,7 @@ def fact_graphs(store: ox.Store, fact: ox.Quad | ox.Triple) -> list[ox.NamedNode
 
 
 def _named(quad: ox.Quad) -> ox.Quad:
-    """Return a quad whose blank nodes have names, so that later changes and reverts can speak of them."""
+    """Return a quad with its blank nodes named, so that later changes and reverts can refer to them."""
     if not isinstance(quad.subject, ox.BlankNode) and not isinstance(quad.object, ox.BlankNode):
         return quad
     subject, value = (

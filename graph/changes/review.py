@@ -1,8 +1,8 @@
 """The review queue: proposals of contributors and rows without a source, until an editor decides.
 
-A proposal's facts stand in ``graph/proposals``, outside every answer; accepting one validates it
-as a change of its own, refusing one says why. The records of older stores hold reports of errors too, which are
-decided here; new ones stand in :mod:`comity.store.reports`.
+A proposal's facts are in ``graph/proposals``, which is excluded from all answers; accepting one validates it
+as a separate change, refusing one records the reason. Records of older stores also include reports of errors, which are
+decided here; for new ones see :mod:`comity.store.reports`.
 """
 
 from collections.abc import Iterator
@@ -33,16 +33,16 @@ WAITING = "waiting"
 
 
 class ReviewError(ComityError):
-    """A proposal is not there, or was decided already."""
+    """A proposal does not exist, or was already decided."""
 
 
 class NoProposalError(ReviewError):
-    """There is no proposal of that number."""
+    """There is no proposal with that number."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """One entry of the queue: what somebody proposes or reports, and what became of it."""
+    """An entry of the queue: what somebody proposes or reports, and the outcome."""
 
     record: Record
     state: str = WAITING
@@ -101,7 +101,7 @@ def proposals(log: ChangeLog, state: str | None = WAITING) -> list[Proposal]:
 def proposal(log: ChangeLog, number: int) -> Proposal:
     """Return one entry of the queue.
 
-    :raises ReviewError: when there is none of that number.
+    :raises ReviewError: if there is none with that number.
     """
     for entry in log.queue(number=number):
         return Proposal.of(entry)
@@ -111,12 +111,12 @@ def proposal(log: ChangeLog, number: int) -> Proposal:
 def accept(
     changes: Changes, number: int, author: Author, reason: str = "", source: dict[str, str] | None = None
 ) -> ChangeResult:
-    """Make a proposal part of the graph, if it passes the validation; of a report, only record the decision.
+    """Add a proposal to the graph, if it passes validation; for a report, only record the decision.
 
     :param source: a source for those of its acts that have none: ``source_title``, ``source_url`` and so on.
     :returns: the result, whose record is that of the decision.
-    :raises ValidationError: when it does not pass; then it keeps waiting.
-    :raises ReviewError: when it is not waiting.
+    :raises ValidationError: if it does not pass; it then remains pending.
+    :raises ReviewError: if it is not pending.
     """
     decision = {"decides": number, "accepted": True}
 
@@ -137,10 +137,10 @@ def accept(
 
 
 def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record:
-    """Refuse a proposal for a reason; its facts leave ``graph/proposals``.
+    """Refuse a proposal for a reason; its facts are removed from ``graph/proposals``.
 
     :returns: the record of the decision.
-    :raises ReviewError: when it is not waiting, or no reason is given.
+    :raises ReviewError: if it is not pending, or no reason is given.
     """
     if not reason.strip():
         raise ReviewError("A refusal needs a reason: say what is wrong, so that it can be proposed better.")
@@ -162,7 +162,7 @@ def _quads(one: Proposal, side: str) -> tuple[ox.Quad, ...]:
 
 
 def _shown(log: ChangeLog, one: Proposal) -> list[ox.Quad]:
-    """Return what leaves the graph of proposals with this one: its facts, save those that others propose too."""
+    """Return what is removed from the graph of proposals with this one: its facts not also proposed by others."""
     others = {
         quad.triple for other in proposals(log) if other.number != one.number for quad in other.added.quads
     }
@@ -175,7 +175,7 @@ def _shown(log: ChangeLog, one: Proposal) -> list[ox.Quad]:
 
 
 def _cite(graph: CurrentGraph, changeset: Changeset, source: dict[str, str]) -> None:
-    """Cite a source for every act, claim, membership and succession of a change that has no evidence."""
+    """Cite a source for every act, claim, membership and succession in a change that has no evidence."""
     row = Row("review.csv", 1, source)
     for subject, quads in _unsourced(changeset):
         builder = QuadBuilder()
@@ -201,7 +201,7 @@ def _unsourced(changeset: Changeset) -> Iterator[tuple[ox.NamedNode, list[ox.Qua
 def revert(log: ChangeLog, number: int) -> ChangeBuilder:
     """Return the change that undoes an accepted one.
 
-    :raises ReviewError: when there is no such change, or it is not one that can be undone.
+    :raises ReviewError: if there is no such change, or it cannot be undone.
     """
     record = log.record(number)
     if record is None:

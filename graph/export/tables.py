@@ -157,7 +157,7 @@ def _party_columns(name: str, who: str) -> tuple[Column, ...]:
     return (
         Column(name, f"id of {who}"),
         Column(f"{name}_name", "its name"),
-        Column(f"{name}_type", "polity or organisation, under which governments stand too"),
+        Column(f"{name}_type", "polity or organisation; the latter includes governments"),
         Column(f"{name}_iso3", "its ISO 3166-1 alpha-3 code"),
         Column(f"{name}_cow", "its Correlates of War state number", "integer"),
     )
@@ -178,7 +178,7 @@ def _party(source: Source, iri: str | None) -> Row:
 _SOURCES_OF = (
     Column("sources", "ids of the sources in the table sources, separated by semicolons"),
     Column("source_urls", "their addresses, separated by spaces"),
-    Column("licence", "licences of the tables of facts that the row is drawn from"),
+    Column("licence", "licences of the tables of facts that the row is based on"),
 )
 
 
@@ -215,18 +215,22 @@ def _acts(source: Source) -> Iterator[Row]:
 #: The bounds of periods in the graph, in the order of :data:`_BOUNDED`.
 _BOUNDS = ("startLatest", "endEarliest", "startEarliest", "endLatest")
 _BOUNDED = (
-    Column("certain_from", "first day on which it is in force whatever the inexact dates mean", "date"),
-    Column("certain_until", "first day on which it is no longer certainly in force; empty: goes on", "date"),
+    Column("certain_from", "first day on which it is certainly in force, despite inexact dates", "date"),
+    Column(
+        "certain_until", "first day on which it is no longer certainly in force; empty if ongoing", "date"
+    ),
     Column("possible_from", "first day on which it may be in force, given inexact dates", "date"),
-    Column("possible_until", "first day on which it can no longer be in force; empty: goes on", "date"),
+    Column("possible_until", "first day on which it can no longer be in force; empty if ongoing", "date"),
     Column(
         "ended_how",
-        "why it ended: withdrawal, freeze, severance, rival government, polity ended …; empty: goes on",
+        "why it ended: withdrawal, freeze, severance, rival government, polity ended …; empty if ongoing",
     ),
     Column("end_disputed", "whether another party denies the act that ended it", "boolean"),
-    Column("began_by", "IRI of the act it began with; carried on from a predecessor: the predecessor's act"),
-    Column("continues", "IRI of the period of a predecessor that it carries on"),
-    Column("ended_by", "IRI of the act that ended it, or of the polity with whose end it ended"),
+    Column(
+        "began_by", "IRI of the act it began with; if continued from a predecessor, the predecessor's act"
+    ),
+    Column("continues", "IRI of the predecessor's period that it continues"),
+    Column("ended_by", "IRI of the act that ended it, or of the polity whose end ended it"),
     *_SOURCES_OF,
 )
 
@@ -342,7 +346,7 @@ TABLES = {
         Table(
             "acts",
             "Acts",
-            "What a party did, on a date, as a source tells it: recognitions, withdrawals, relations "
+            "What a party did on a date, according to a source: recognitions, withdrawals, relations "
             "established and broken off, votes, statements. A row for each act that has a source.",
             (
                 Column("act", "permanent address (IRI) of the act"),
@@ -351,18 +355,18 @@ TABLES = {
                 Column("earliest", "first day that the date allows", "date"),
                 Column("latest", "last day that the date allows", "date"),
                 *_party_columns("actor", "the party that acted"),
-                *_party_columns("object", "the party towards which it acted"),
-                Column("capacity", "how far a state is recognised, or as what a government is"),
-                Column("mode", "how a recognition was given, where it is told"),
+                *_party_columns("object", "the party it acted towards"),
+                Column("capacity", "the capacity in which a state or a government is recognised"),
+                Column("mode", "how a recognition was given, if known"),
                 Column("instrument", "decree, letter, law, resolution …"),
                 Column("territory", "id of the territory on whose status the act takes a position"),
-                Column("in_place_of", "id of the government that it ceases to recognise by the act"),
-                Column("in_response_to", "IRIs of the acts that it answers, separated by semicolons"),
-                Column("confidence", "how sure the row is: high, medium or low"),
-                Column("strength", "how well it is evidenced, by rule: strong, fair or weak"),
+                Column("in_place_of", "id of the government that it ceases to recognise with the act"),
+                Column("in_response_to", "IRIs of the acts that it responds to, separated by semicolons"),
+                Column("confidence", "confidence in the row: high, medium or low"),
+                Column("strength", "strength of the evidence, by rule: strong, fair or weak"),
                 Column("disputed", "whether another party denies the act", "boolean"),
-                Column("note", "what a reader of the act should know"),
-                Column("tables", "tables of facts in which it stands, separated by semicolons"),
+                Column("note", "further remarks on the act"),
+                Column("tables", "tables of facts that contain it, separated by semicolons"),
                 *_SOURCES_OF,
             ),
             _acts,
@@ -371,15 +375,15 @@ TABLES = {
         Table(
             "recognitions",
             "Recognitions",
-            "Dyads: which party recognises which state, from when to when. A row for each time without a "
-            "break, derived from the acts by published rules. Recognition of governments is not among them.",
+            "Dyads: which party recognises which state, from when to when. A row for each uninterrupted "
+            "period, derived from the acts by published rules. Recognition of governments is not included.",
             (
                 Column("period", "permanent address (IRI) of the period"),
                 *_party_columns("recogniser", "the party that recognises"),
                 *_party_columns("recognised", "the party that is recognised"),
                 Column("basis", "express (an act of recognition) or relations (implied by them)"),
                 Column(
-                    "contradicted", "whether the recogniser claims at times that it is no state", "boolean"
+                    "contradicted", "whether the recogniser at times claims that it is not a state", "boolean"
                 ),
                 *_BOUNDED,
             ),
@@ -390,7 +394,7 @@ TABLES = {
             "relations",
             "Relations",
             "Pairs with diplomatic relations, or whose relations are broken off or suspended, from when to "
-            "when. The order of the two parties says nothing.",
+            "when. The order of the two parties has no meaning.",
             (
                 Column("period", "permanent address (IRI) of the period"),
                 *_party_columns("first", "one party"),
@@ -405,9 +409,9 @@ TABLES = {
             "polities",
             "Polities",
             "States, contested polities and former states, with codes, names and the dates of their "
-            "existence. The kind sorts the catalogue by an outward criterion and is no verdict.",
+            "existence. The kind is a formal classification and not a judgement.",
             (
-                Column("id", "id, by which the other tables name it"),
+                Column("id", "id, used in the other tables"),
                 Column("polity", "permanent address (IRI)"),
                 Column("name", "usual English name"),
                 Column("official_name", "name as the polity itself uses it, in English"),
@@ -422,10 +426,10 @@ TABLES = {
                 Column("cow_abbreviation", "Correlates of War abbreviation"),
                 Column("gw", "Gleditsch-Ward number", "integer"),
                 Column("wikidata", "item of the same polity in Wikidata"),
-                Column("established", f"when it came to be, {_DATE}"),
+                Column("established", f"when it came into being, {_DATE}"),
                 Column("established_earliest", "first day that the date allows", "date"),
                 Column("established_latest", "last day that the date allows", "date"),
-                Column("ended", "when it ended; empty: goes on"),
+                Column("ended", "when it ended; empty if it still exists"),
                 Column("ended_earliest", "first day that the date allows", "date"),
                 Column("ended_latest", "last day that the date allows", "date"),
                 Column("un_member_since", f"first day of membership of the United Nations, {_DATE}"),
@@ -438,9 +442,9 @@ TABLES = {
         Table(
             "sources",
             "Sources",
-            "The texts that acts, claims and statements rest on, each with its publisher, date and address.",
+            "The texts that acts, claims and statements are based on, each with its publisher, date and address.",
             (
-                Column("id", "id, by which the other tables name it"),
+                Column("id", "id, used in the other tables"),
                 Column("source", "permanent address (IRI)"),
                 Column("title", "its title, or a short description"),
                 Column("publisher", "who published it"),
@@ -454,9 +458,9 @@ TABLES = {
                 Column("url", "where it is or was"),
                 Column("archived_url", "an archived copy"),
                 Column(
-                    "reported_in", "ids of the sources in which alone it was read, separated by semicolons"
+                    "reported_in", "ids of the sources it was read in, if not itself, separated by semicolons"
                 ),
-                Column("acts", "how many acts rest on it", "integer"),
+                Column("acts", "number of acts based on it", "integer"),
             ),
             _sources,
         ),

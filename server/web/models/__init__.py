@@ -1,1 +1,1 @@
-"""Read models: what pages and tools read from one generation of the graph, without HTTP."""
+"""Read models: what pages and tools read from a generation of the graph, independent of HTTP."""

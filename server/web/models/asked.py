@@ -1,4 +1,4 @@
-"""Questions about one party in words, such as "who withdrew recognition of Kosovo": what they ask, and the answer."""
+"""Natural-language questions about one party, such as "who withdrew recognition of Kosovo", and their answers."""
 
 import calendar
 import re
@@ -13,11 +13,11 @@ from comity.questions.lookup import fold
 from comity.server.web.models import blocs, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 
-#: The score from which a hit is taken for the thing that was meant.
+#: The score from which a hit is taken as the thing meant.
 SURE = 1.5
-#: The score from which a thing is named whole, so that others with these words in their names do not count.
+#: The score of an exact name, from which other things with these words in their names do not count.
 _WHOLE = 2.8
-#: How many parties a sentence names.
+#: The number of parties named in a sentence.
 _NAMED = 12
 _MONTHS = [name.lower() for name in calendar.month_name[1:]]
 _DATE = re.compile(
@@ -31,7 +31,7 @@ _WHO = r"(?:who|which|what|how many)(?: countries| country| states| state| parti
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a question in words: a sentence, and the words and the address of the page that has all of it."""
+    """The answer to a question in words: a sentence, and the text and address of a link to the full answer."""
 
     sentence: str
     words: str
@@ -43,7 +43,7 @@ class Answer:
 def answer(reader: GraphReader, text: str, day: str) -> Answer | None:
     """Return the answer to a question about the recognition of one party on a day; None for any other text.
 
-    :param day: the day of the page; one that the text names takes its place.
+    :param day: the day of the page; a day in the text takes precedence.
     """
     folded, named_day = _without_day(fold(text))
     if named_day:
@@ -57,7 +57,7 @@ def answer(reader: GraphReader, text: str, day: str) -> Answer | None:
 
 
 def _without_day(folded: str) -> tuple[str, str]:
-    """Return a folded text without the day at its end, and the day: of a month or a year, the last of it."""
+    """Return a folded text without the date at its end, and the day: for a month or a year, the last one in it."""
     found = _DATE.search(folded)
     if not found:
         return folded, ""
@@ -88,7 +88,7 @@ def _answer(reader: GraphReader, folded: str, day: str) -> Answer | None:
 
 
 def _named(reader: GraphReader, words: str, kind: str) -> str:
-    """Return the thing of a kind that words name; empty where they name none, or several as well as each other."""
+    """Return the thing of a kind named by words; empty if there is none, or several match equally well."""
     hits = [hit for hit in reader.names.search(words.removeprefix("the "), kind, 2) if hit.score >= SURE]
     several = len(hits) == 2 and hits[0].score < _WHOLE and hits[1].score > hits[0].score - 0.05
     return hits[0].iri if hits and not several else ""
@@ -107,7 +107,7 @@ def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
 
 
 def _first(reader: GraphReader, day: str, object: str) -> Answer | None:
-    """Return the answer to who recognised a party first; None where no act of recognition is known."""
+    """Return the answer to who recognised a party first; None if no act of recognition is known."""
     acts = [
         act
         for act in records.acts_of(reader, object)
@@ -157,7 +157,7 @@ def _frozen(reader: GraphReader, day: str, object: str) -> Answer:
 
 
 def _of_members(recognising: bool) -> Callable[..., Answer | None]:
-    """Return what answers how many members of an organisation recognise a party, or which of them do not."""
+    """Return the answer to how many members of an organisation recognise a party, or which do not."""
 
     def make(reader: GraphReader, day: str, organisation: str, object: str) -> Answer | None:
         found = (one for one in blocs.blocs(reader, object, day) if one.organisation == organisation)
@@ -180,7 +180,7 @@ def _parties(number: int, one: str, many: str) -> str:
 
 
 def _listed(reader: GraphReader, parties: list[str]) -> str:
-    """Return the names of parties as the end of a sentence, as many as it takes."""
+    """Return the names of parties as the end of a sentence, as many as fit."""
     if not parties:
         return ""
     # One more name is as short as "and 1 more".

@@ -1,4 +1,4 @@
-"""What the members of each organisation hold of a polity on a day: how many recognise it, and what the others say."""
+"""The positions of each organisation's members on a polity on a day: how many recognise it, and what the others say."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +10,7 @@ from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.recognition import Ending, Standing
 from comity.server.web.models.records import Act, Claim
 
-#: Acts by which a party says something of another without recognising it, those that say most first, in words.
+#: Acts that express a position on another party without recognising it, the most significant first, in words.
 _SAID = {
     "non_recognition": "declared that it does not recognise it",
     "recognition_conditional": "recognised it on a condition",
@@ -24,9 +24,9 @@ _RANK = list(_SAID)
 
 @dataclass(frozen=True)
 class Position:
-    """What is known of a party that does not certainly recognise a polity; at most one of the things is set.
+    """What is known of a party that does not certainly recognise a polity; at most one attribute is set.
 
-    ``possible`` is a recognition whose dates are not exact.
+    ``possible`` is a recognition with inexact dates.
     """
 
     party: str
@@ -38,7 +38,7 @@ class Position:
 
     @property
     def words(self) -> str:
-        """What the act was, in words: of a vote, which way it went and on what."""
+        """The act in words; for a vote, which way it was cast and on what."""
         if not self.act:
             return ""
         clause = self.act.note.partition(";")[0].rstrip(".") if self.act.kind == "vote" else ""
@@ -60,25 +60,25 @@ class Bloc:
 
     @property
     def recognising(self) -> int:
-        """How many of its members recognise the polity."""
+        """The number of its members that recognise the polity."""
         return self.members - len(self.others)
 
     @property
     def heard(self) -> list[Position]:
-        """The others of which something is known."""
+        """The others with a known position."""
         return [one for one in self.others if not one.is_silent]
 
     @property
     def silent(self) -> list[Position]:
-        """The others of which nothing is known."""
+        """The others without a known position."""
         return [one for one in self.others if one.is_silent]
 
 
 def counted(reader: GraphReader, polity: str) -> Statement | None:
-    """Return the statement by which a count of the recognisers of a polity means something.
+    """Return the statement of coverage that makes a count of the recognisers of a polity meaningful.
 
-    None where the record of who recognises it is not collected for its own sake: there, a count would only tell how
-    much of it happens to be here.
+    None if its recognisers are not recorded systematically: a count would then only tell how many happen to be
+    recorded.
     """
     stated = (one for one in reader.coverage.statements(polity) if one.topic == "recognition")
     return next((one for one in stated if one.party == polity and one.completeness != "incidentally"), None)
@@ -86,17 +86,17 @@ def counted(reader: GraphReader, polity: str) -> Statement | None:
 
 @kept
 def is_whole(reader: GraphReader, polity: str) -> bool:
-    """Return whether the number of recognisers of a polity is more than a lower bound, by the statement of coverage."""
+    """Return whether, by the statement of coverage, the number of a polity's recognisers is more than a lower bound."""
     statement = counted(reader, polity)
     return bool(statement and statement.completeness in ("complete", "nearly"))
 
 
 def blocs(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) -> list[Bloc]:
-    """Return what the members of each organisation hold of a polity on a day, the largest organisation first.
+    """Return the positions of each organisation's members on a polity on a day, the largest organisation first.
 
     The polity itself does not count as a member.
 
-    :param reading: how inexact dates are read: ``possible`` counts possible recognitions too.
+    :param reading: the reading of inexact dates: ``possible`` also counts possible recognitions.
     """
     members: dict[str, list[str]] = {}
     for member, organisation in reader.pairs(day, reading, "membership"):
@@ -128,19 +128,19 @@ def _name(reader: GraphReader, iri: str) -> str:
 def _positions(
     reader: GraphReader, polity: str, day: str, possible: dict[str, Standing]
 ) -> dict[str, Position]:
-    """Return what is known of each party that does not certainly recognise a polity, what says most of each."""
+    """Return the most significant thing known of each party that does not certainly recognise a polity."""
     said: dict[str, Act] = {}
     for act in records.acts_of(reader, polity):
         if act.object == polity and act.kind in _SAID and act.earliest <= day:
             before = said.get(act.actor)
-            # Of the acts of one kind, the last says what holds.
+            # Of the acts of one kind, the last is decisive.
             if before is None or _RANK.index(act.kind) <= _RANK.index(before.kind):
                 said[act.actor] = act
     claims = recognition.stances(records.claims_about(reader, polity), day)
     refusing = {party: claim for party, claim in claims.items() if claim.refuses}
     frozen = recognition.standings(reader, polity, day, frozen=True)
     found: dict[str, Position] = {}
-    # From what says least to what says most.
+    # From the least to the most significant.
     found |= {party: Position(party, act=act) for party, act in said.items()}
     found |= {party: Position(party, claim=claim) for party, claim in claims.items()}
     found |= {

@@ -1,6 +1,6 @@
-"""How a page is cited, and the sources behind an answer.
+"""Citations of pages, and the sources behind an answer.
 
-The sources are those of the acts, claims and periods in an answer, else of what is known between its parties.
+The sources are those of the acts, claims and periods in an answer, or else of what is known between its parties.
 """
 
 import json
@@ -27,7 +27,7 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.sparql.policy import scope_of
 from comity.sparql.tokens import tokens, unescape
 
-#: How many things of an answer are looked at, and how many sources are returned.
+#: The number of things in an answer that are considered, and the number of sources returned.
 _LOOKED_AT, SOURCES = 300, 50
 _ABOUT = """
   ?source rdfs:label ?title .
@@ -48,7 +48,7 @@ _BEGAN = f"""SELECT DISTINCT ?source ?title ?publisher ?published ?url ?path WHE
   ?period co:continuesPeriod*/co:beganBy/co:evidence/co:source ?source .
   {_ABOUT}
 }} ORDER BY ?title ?source LIMIT {SOURCES}"""
-#: Periods that say how one party recognises another.
+#: Kinds of periods of recognition between two parties.
 _STATES = (recognition.EXPRESS, recognition.RELATIONS, recognition.FROZEN)
 _PARTIES = (BASE + "polity/", BASE + "organisation/")
 
@@ -56,11 +56,11 @@ _PARTIES = (BASE + "polity/", BASE + "organisation/")
 def of_answer(
     reader: GraphReader, iris: Iterable[str], text: str = "", day: str | None = None
 ) -> list[dict[str, str]]:
-    """Return the sources of what an answer names.
+    """Return the sources of the things in an answer.
 
     :param iris: the IRIs in its rows.
     :param text: the query, whose parties count as named.
-    :param day: the day of the snapshot that was asked, if it was one.
+    :param day: the day of the snapshot that was queried, if any.
     """
     named = [iri for iri in dict.fromkeys(iris) if iri.startswith(BASE)][:_LOOKED_AT]
     things = [iri for iri in named if not iri.startswith(_PARTIES)]
@@ -90,7 +90,7 @@ def _periods(reader: GraphReader, some: set[str], others: set[str], day: str | N
 
 
 def mentioned(text: str) -> list[str]:
-    """Return the IRIs that a query names."""
+    """Return the IRIs in a query."""
     listed = list(tokens(unescape(text)))
     scope = scope_of(listed, dict(PREFIXES))
     return [scope.iri(token) for token in listed if token.kind in {"iri", "name"}]
@@ -132,7 +132,7 @@ def _values(iris: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Citation:
-    """How a page of the site is cited: what it says, in which version of the graph, read on which day."""
+    """The citation of a page: its content, the version of the graph, and the day on which it was read."""
 
     title: str
     #: The path of the page with its parameters, without the host.
@@ -142,12 +142,12 @@ class Citation:
 
     @property
     def address(self) -> str:
-        """The permanent address, whichever host shows the page."""
+        """The permanent address, independent of the host that serves the page."""
         return BASE + self.path.removeprefix("/")
 
     @property
     def made(self) -> str:
-        """The day on which the version was made."""
+        """The day on which the version was created."""
         return made_on(self.version)
 
     @property
@@ -219,12 +219,12 @@ def _for_latex(text: str) -> str:
 
 
 def of_page(reader: GraphReader, path: str, read: str) -> Citation:
-    """Return how a page is cited.
+    """Return the citation of a page.
 
-    :param path: its path with its parameters: of the data, a question, a pair, or a thing of the graph.
+    :param path: its path with parameters: that of the data, a question, a pair, or a thing in the graph.
     :param read: the day on which it is read.
-    :raises UnknownError: if there is no such page, or it is not one that is cited.
-    :raises DateError: if a day in it is not one.
+    :raises UnknownError: if there is no such page, or it cannot be cited.
+    :raises DateError: if a day in it is invalid.
     """
     place, _, query = path.partition("?")
     given = dict(parse_qsl(query))
@@ -242,7 +242,7 @@ def of_page(reader: GraphReader, path: str, read: str) -> Citation:
 
 
 def _asked(reader: GraphReader, name: str, given: dict[str, str]) -> str:
-    """Return the title of a question with what it was asked of."""
+    """Return the title of a question with its parameters."""
     asked = questions()[name]
     said = []
     for parameter in asked.parameters:

@@ -10,7 +10,7 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.recognition import EXPRESS, UNITED_NATIONS
 from comity.server.web.models.records import Act
 
-#: The groups, each party being in the first that fits: what is counted, and how a sentence names it.
+#: The groups, each party being in the first that applies: what is counted, and the wording in a sentence.
 GROUPS = {
     "express": ("Recognise it by declaration", "recognitions by declaration"),
     "relations": ("Recognise it by diplomatic relations alone", "recognitions that rest on relations alone"),
@@ -30,7 +30,7 @@ _ACTS = {"recognition_conditional": "conditional", "recognition_announced": "ann
 
 @dataclass(frozen=True)
 class Counted:
-    """One party in a group: the date that says why it is there, and the act, where there is one."""
+    """A party in a group: the date that put it there, and the act, if there is one."""
 
     party: str
     united: bool
@@ -40,7 +40,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Group:
-    """Parties that a count has all or none of."""
+    """Parties that a count includes all or none of."""
 
     key: str
     rows: list[Counted]
@@ -52,30 +52,30 @@ class Group:
 
     @property
     def noun(self) -> str:
-        """How a sentence names what they gave."""
+        """The wording in a sentence for what they gave."""
         return GROUPS[self.key][1]
 
     @property
     def united(self) -> int:
-        """How many of them are members of the United Nations on the day."""
+        """The number of them that are members of the United Nations on the day."""
         return sum(one.united for one in self.rows)
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A number that another publisher gives, beside the record."""
+    """A count by another publisher, compared with the record."""
 
     total: KnownTotal
     #: Whether only members of the United Nations are counted.
     united: bool
-    #: The groups on that day that may tell why the record has fewer, being left out, or more, being counted.
+    #: The groups on that day that may explain why the record has fewer, if excluded, or more, if included.
     candidates: list[Group]
-    #: The one of them with which, or without which, the record would have the same number.
+    #: The one of them whose inclusion or exclusion would give the same number.
     same: Group | None
 
 
 def chosen_by_default(reading: str) -> tuple[str, ...]:
-    """Return the groups that pages count by a reading of inexact dates."""
+    """Return the groups that pages count in a reading of inexact dates."""
     return COUNTED if reading == CERTAIN else (*COUNTED, "possible")
 
 
@@ -116,13 +116,13 @@ def groups(reader: GraphReader, polity: str, day: str) -> list[Group]:
 
 
 def number(those: Iterable[Group], keys: Iterable[str], united: bool = False) -> int:
-    """Return how many parties some groups have, or how many members of the United Nations."""
+    """Return the number of parties in some groups, or only of members of the United Nations."""
     wanted = set(keys)
     return sum(one.united if united else len(one.rows) for one in those if one.key in wanted)
 
 
 def compared(reader: GraphReader, polity: str) -> list[Compared]:
-    """Return the counts of a polity that others publish, the newest first."""
+    """Return the counts published by others for a polity, newest first."""
     totals = sorted(reader.coverage.totals(polity), key=lambda one: (one.day, one.iri), reverse=True)
     return [_compared(reader, polity, one) for one in totals]
 
@@ -136,7 +136,7 @@ def _compared(reader: GraphReader, polity: str, total: KnownTotal) -> Compared:
     there = [
         Group(one.key, [row for row in one.rows if row.united or not united])
         for one in groups(reader, polity, total.day)
-        # Whoever recognises by declaration is counted by everybody.
+        # Recognition by declaration is counted by everybody.
         if one.key != "express" and (one.key not in COUNTED) == fewer
     ]
     candidates = [one for one in there if one.rows]

@@ -9,7 +9,7 @@ from comity.server.web.models.graph_reader import GraphReader, kept
 
 @dataclass(frozen=True)
 class Government:
-    """A body that governs a polity or claims to, from when to when."""
+    """A body that governs a polity or claims to, with its dates."""
 
     iri: str
     of: str
@@ -21,7 +21,7 @@ class Government:
 
 @dataclass(frozen=True)
 class Recognition:
-    """A time in which a party recognises a government in one capacity."""
+    """A period in which a party recognises a government in one capacity."""
 
     party: str
     government: str
@@ -40,7 +40,7 @@ class Recognition:
 
 @kept
 def government(reader: GraphReader, iri: str) -> Government | None:
-    """Return a government by its IRI; None where it is none."""
+    """Return a government by its IRI; None if it is not one."""
     thing = reader.thing(iri)
     if not (of := thing.of("governmentOf")):
         return None
@@ -50,7 +50,7 @@ def government(reader: GraphReader, iri: str) -> Government | None:
 
 @kept
 def governments_of(reader: GraphReader, polity: str) -> list[Government]:
-    """Return the governments of a polity whose beginning is known, in the order of that."""
+    """Return the governments of a polity with a known beginning, ordered by it."""
     found = [government(reader, iri) for iri in reader.subjects("governmentOf", polity)]
     dated = [one for one in found if one and one.since]
     return sorted(dated, key=lambda one: (one.interval.start, one.iri))
@@ -72,7 +72,7 @@ def at_the_same_time(reader: GraphReader, iri: str) -> list[Government]:
 
 @kept
 def recognitions(reader: GraphReader, iri: str) -> list[Recognition]:
-    """Return all recognitions of a government, or of governments by a party, in the order of their beginnings."""
+    """Return all recognitions of a government, or of governments by a party, ordered by beginning."""
     periods = [*reader.subjects("recognisedGovernment", iri), *reader.subjects("recogniser", iri)]
     found = []
     for period in dict.fromkeys(periods):
@@ -106,7 +106,7 @@ def on_day(found: list[Recognition], day: str) -> list[tuple[Recognition, bool]]
 
 
 def by_capacity(found: list[tuple[Recognition, bool]]) -> list[tuple[str, list[tuple[Recognition, bool]]]]:
-    """Return recognitions on a day by their capacity, limited ones last: they are never added up."""
+    """Return recognitions on a day grouped by capacity, limited ones last; they are never added together."""
     groups: dict[tuple[bool, str], list[tuple[Recognition, bool]]] = {}
     for one, certain in found:
         groups.setdefault((one.limited, one.capacity), []).append((one, certain))

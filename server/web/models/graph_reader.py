@@ -27,9 +27,9 @@ from comity.store.steps import steps_between
 _DEFAULT = ox.DefaultGraph()
 _SOURCE = BASE + "source/"
 _LABELS = (ox.NamedNode(RDFS + "label"), ox.NamedNode(SKOS + "prefLabel"))
-#: A row of an answer: the values by variable, without those that are unbound.
+#: A row of an answer: the values by variable, without unbound ones.
 Row = dict[str, str]
-#: How polities are called by the kind that the catalogue gives them.
+#: The nouns for polities, by their kind in the catalogue.
 KINDS = {
     "un_member": "member state of the United Nations",
     "un_observer": "observer state at the United Nations",
@@ -39,7 +39,7 @@ KINDS = {
     "associated_state": "associated state",
     "other": "polity of another kind",
 }
-#: How many results of one function a reader keeps, and how many of one that depends on a day.
+#: The number of results that a reader caches per function, and per function that depends on a day.
 _MOST_KEPT, _MOST_DAYS = 20_000, 200
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,19 +47,19 @@ Kept = Callable[Concatenate["GraphReader", P], T]
 
 
 class Thing:
-    """What the default graph says of one thing, by property."""
+    """What the default graph states about a thing, by property."""
 
     def __init__(self, iri: str, values: dict[str, list[Any]]) -> None:
         self.iri = iri
         self.values = values
 
     def terms(self, name: str) -> list[Any]:
-        """Return the values of a property: a whole IRI, a name of the ontology, or ``a`` for the class."""
+        """Return the values of a property: a full IRI, a name in the ontology, or ``a`` for the class."""
         predicate = name if name.startswith("http") else RDF + "type" if name == "a" else CO + name
         return self.values.get(predicate, [])
 
     def of(self, name: str) -> str:
-        """Return one value of a property as text; empty where there is none."""
+        """Return one value of a property as text; empty if there is none."""
         found = self.terms(name)
         return str(found[0].value) if found else ""
 
@@ -68,18 +68,18 @@ class Thing:
         return sorted(str(value.value) for value in self.terms(name))
 
     def interval(self) -> Interval:
-        """Return the time from its start to its end, each with its bounds."""
+        """Return the period from its start to its end, each with its bounds."""
         bounds = ("startEarliest", "startLatest", "endEarliest", "endLatest")
         first, latest, end, end_latest = (self.of(name) for name in bounds)
         return Interval.of(first or NEVER, latest or NEVER, end, end_latest)
 
 
 def keeping(most: int) -> Callable[[Kept[P, T]], Kept[P, T]]:
-    """Return a decorator that keeps what a function derives from a generation for as long as its reader lives.
+    """Return a decorator that caches what a function derives from a generation for the lifetime of its reader.
 
-    The arguments after the reader have to be hashable, and what is returned must not be changed.
+    The arguments after the reader must be hashable, and the result must not be modified.
 
-    :param most: of how many arguments the results are kept; the oldest goes first.
+    :param most: the number of results to cache; the oldest is discarded first.
     """
 
     def kept(function: Kept[P, T]) -> Kept[P, T]:
@@ -99,21 +99,21 @@ def keeping(most: int) -> Callable[[Kept[P, T]], Kept[P, T]]:
     return kept
 
 
-#: For what depends on nothing, or on a thing of the graph.
+#: For results that depend on nothing, or on a thing in the graph.
 kept = keeping(_MOST_KEPT)
-#: For what depends on a day, of which a client may name as many as it likes.
+#: For results that depend on a day, of which a client may request any number.
 kept_for_days = keeping(_MOST_DAYS)
 
 
 class GraphReader:
-    """One generation of the store, read in this process by queries of this program only."""
+    """One generation of the store, read in this process only by the program's own queries."""
 
     def __init__(self, store: ox.Store, generation: str, meta: Mapping[str, Any]) -> None:
         self.store = store
         self.generation = generation
         self.meta = meta
         self.lock = threading.RLock()
-        #: What functions under :func:`kept` derived, by function and arguments.
+        #: The results of functions decorated with :func:`kept`, by function and arguments.
         self.derived: dict[Any, dict[Any, Any]] = {}
         self._labels: dict[str, str] = {}
 
@@ -130,25 +130,25 @@ class GraphReader:
 
     @cached_property
     def snapshots(self) -> Snapshots:
-        """Whatever is in force on a day; nothing is ever written to the store for it."""
+        """What is in force on a day, without writing to the store."""
         found = Snapshots(self.store, ox.Store())
-        # Pages need most of what it reads, and what that is read from need not be kept.
+        # Pages need most of what it reads, and the source data need not be kept.
         found.calendar.prepare()
         return found
 
     @cached_property
     def coverage(self) -> Coverage:
-        """How far the record reaches, by statements and known totals."""
+        """The coverage of the record, by statements and known totals."""
         with self.lock:
             return Coverage(self.store, self.snapshots.calendar)
 
     @cached_property
     def explainer(self) -> Explainer:
-        """Explains triples; used by one thread at a time, under :attr:`lock`."""
+        """Explains triples; for one thread at a time, holding :attr:`lock`."""
         return Explainer(self.store)
 
     def rows(self, text: str, **terms: ox.NamedNode | ox.Literal | None) -> list[Row]:
-        """Return the rows of a SELECT of this program; its VALUES line takes the given terms."""
+        """Return the rows of one of the program's SELECT queries, with the given terms in its VALUES line."""
         solutions = self.store.query(bind(text, terms) if terms else text, prefixes=PREFIXES, base_iri=BASE)
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
@@ -167,19 +167,19 @@ class GraphReader:
             return self.snapshots.pairs(Address(day, reading), name)
 
     def view(self, day: str, reading: str, party: str) -> list[perspectives.Statement]:
-        """Return what a party holds on a day, by its claims and recognitions."""
+        """Return a party's positions on a day, from its claims and recognitions."""
         return perspectives.view(self.store, day, reading, party, self.pairs(day, reading, "recognises"))
 
     def label(self, iri: str) -> str:
-        """Return the name of a thing, or the end of its IRI where it has none."""
+        """Return the name of a thing, or the end of its IRI if it has none."""
         return self.name(iri) or identifier(iri.removeprefix(CO)).replace("-", " ")
 
     def named(self, iri: str) -> str:
-        """Return the name of a thing as the middle of a sentence has it: *the United States*."""
+        """Return the name of a thing as used within a sentence: *the United States*."""
         return with_article(self.label(iri))
 
     def name(self, iri: str) -> str:
-        """Return the label of a thing, with dates written out; empty where it has none."""
+        """Return the label of a thing, with dates written out; empty if it has none."""
         if iri not in self._labels:
             node = ox.NamedNode(iri)
             quads = (quad for label in _LABELS for quad in self.quads(node, label, None))
@@ -187,34 +187,34 @@ class GraphReader:
             if len(self._labels) > _MOST_KEPT:
                 self._labels.clear()
             name = self._of_evidence(node) if quad is None else quad.object.value
-            # A source keeps the title that its publisher gave it.
+            # A source keeps its publisher's title.
             self._labels[iri] = name if iri.startswith(_SOURCE) else dated(name)
         return self._labels[iri]
 
     def _of_evidence(self, iri: ox.NamedNode) -> str:
-        """Return the name of a piece of evidence, which has no label: what it bears out, and its source."""
+        """Return the name of a piece of evidence, which has no label: what it supports, and its source."""
         source = next((quad.object.value for quad in self.quads(iri, term("source"), None)), "")
         borne_out = next((quad.subject.value for quad in self.quads(None, term("evidence"), iri)), "")
         return f"{self.label(borne_out)}: {self.label(source)}" if source and borne_out else ""
 
     def quads(self, subject: Any, predicate: Any, value: Any, graph: Any = _DEFAULT) -> Iterator[Any]:
-        """Return the quads of a pattern, of the default graph unless another is named."""
+        """Return the quads matching a pattern, in the default graph unless another is named."""
         return self.store.quads_for_pattern(subject, predicate, value, graph)
 
     def thing(self, iri: str) -> Thing:
-        """Return what the default graph says of a thing."""
+        """Return what the default graph states about a thing."""
         values: dict[str, list[Any]] = {}
         for quad in self.quads(ox.NamedNode(iri), None, None) if iri else ():
             values.setdefault(quad.predicate.value, []).append(quad.object)
         return Thing(iri, values)
 
     def subjects(self, name: str, iri: str) -> list[str]:
-        """Return the things of which a thing is the value of a property of the ontology, in order."""
+        """Return the things that have a thing as the value of a property of the ontology, in order."""
         quads = self.quads(None, term(name), ox.NamedNode(iri))
         return sorted({quad.subject.value for quad in quads})
 
     def column(self, name: str, graph: Any = _DEFAULT) -> dict[str, str]:
-        """Return one value of a property of the ontology for each thing that has it, by a scan of them all."""
+        """Return one value of a property of the ontology for each thing that has it, by scanning them all."""
         return {quad.subject.value: quad.object.value for quad in self.quads(None, term(name), None, graph)}
 
     def pointing(self, iri: str) -> Iterator[Any]:
@@ -222,13 +222,13 @@ class GraphReader:
         return self.quads(None, None, ox.NamedNode(iri))
 
     def of_class(self, name: str) -> list[str]:
-        """Return the IRIs in a class of the ontology, in order of their labels."""
+        """Return the IRIs in a class of the ontology, ordered by label."""
         quads = self.quads(None, TYPE, term(name))
         return sorted({quad.subject.value for quad in quads}, key=lambda iri: self.label(iri).casefold())
 
     @cached_property
     def kinds(self) -> dict[str, str]:
-        """The kind of each polity as the catalogue has it, by IRI."""
+        """The kind of each polity in the catalogue, by IRI."""
         rows = self.rows("SELECT ?polity ?kind WHERE { ?polity a co:Polity ; co:kind ?kind }")
         return {row["polity"]: row["kind"] for row in rows}
 
@@ -241,12 +241,12 @@ class GraphReader:
 
     @cached_property
     def refusing(self) -> frozenset[str]:
-        """The statuses whose holder says that a polity is not a sovereign state."""
+        """The statuses that deny that a polity is a sovereign state."""
         return refusing_statuses(self.store)
 
     @cached_property
     def proposals(self) -> Counter[str]:
-        """How many acts without a source, left out everywhere, are about each polity."""
+        """The number of acts about each polity that are excluded everywhere because they have no source."""
         quads = self.quads(None, term("object"), None, PROPOSALS)
         return Counter(quad.object.value for quad in quads)
 
@@ -254,14 +254,14 @@ class GraphReader:
 def open_reader(store_path: Path, generation: str, before: GraphReader | None = None) -> GraphReader:
     """Return a reader of one generation of a store on disk, open read-only.
 
-    :param before: the reader of an earlier generation, whose snapshots are carried on where the steps are there.
-    :raises OSError: when the generation is not there or cannot be read.
+    :param before: the reader of an earlier generation, whose snapshots are updated if the steps are available.
+    :raises OSError: if the generation does not exist or cannot be read.
     """
     folder = store_path / "generations" / generation
     reader = GraphReader(
         ox.Store.read_only(str(folder)), generation, stores.stamp(store_path, generation) or {}
     )
-    # Where no page has needed them yet, there is nothing to carry on.
+    # If no page has needed them yet, there is nothing to update.
     known = before if before and "snapshots" in vars(before) else None
     steps = steps_between(store_path, known.generation, generation) if known else None
     if known and steps:

@@ -1,18 +1,18 @@
-"""What a party was called when an act took place, where the graph has a name with its time."""
+"""The name of a party at the time of an act, if the graph has a dated name."""
 
 from comity.english import with_article
 from comity.periods.in_force import Interval
 from comity.server.web.models.graph_reader import GraphReader, kept
 
-#: Sorts before every day: the beginning of a name of which only the end is known.
+#: Sorts before every day: the beginning of a name with only a known end.
 _ALWAYS = ("", "")
 
 
 def named_then(reader: GraphReader, iri: str, earliest: str, latest: str) -> str:
-    """Return the name of a party as the middle of a sentence about some days has it: *Dahomey (Benin)*.
+    """Return the name of a party as used within a sentence about some days: *Dahomey (Benin)*.
 
-    It is today's name where none is known for these days, and where several are: which of them to use is then a
-    matter of the party that uses it.
+    It is today's name if no name is known for these days, or several are: which of them to use then depends on the
+    party using it.
     """
     label = reader.label(iri)
     then = {
@@ -25,7 +25,7 @@ def named_then(reader: GraphReader, iri: str, earliest: str, latest: str) -> str
 
 @kept
 def _former_names(reader: GraphReader, iri: str) -> tuple[tuple[str, Interval], ...]:
-    """Return the English names that a party no longer has, each with the time of its use.
+    """Return the former English names of a party, each with the time of its use.
 
     One of two rivals for the same state bore its official name alone until the rivalry began.
     """

@@ -1,4 +1,4 @@
-"""What is new: acts by the day on which they took place, and acts by the change that brought them into the record."""
+"""What is new: acts by the day on which they took place, and by the change that added them to the record."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class News:
 
 
 def of_record(reader: GraphReader, record: Outline) -> list[News]:
-    """Return what an accepted change did to acts, by their dates, the newest first."""
+    """Return what an accepted change did to acts, newest act first."""
     found = []
     for act in record.acts:
         iri = act.iri
@@ -37,7 +37,7 @@ def of_record(reader: GraphReader, record: Outline) -> list[News]:
             NEW if act.added and not act.removed else REMOVED if act.removed and not act.added else CORRECTED
         )
         known = records.act(reader, iri)
-        if what == REMOVED and known:  # Another table has it still.
+        if what == REMOVED and known:  # Another table still contains it.
             what = CORRECTED
         parties = act.parties or (frozenset((known.actor, known.object)) if known else frozenset())
         kind, date = _named(iri)
@@ -47,7 +47,7 @@ def of_record(reader: GraphReader, record: Outline) -> list[News]:
 
 
 def of_records(reader: GraphReader, those: Iterable[Outline], party: str = "") -> list[News]:
-    """Return what accepted changes did to acts, or only to those of or on a party, the newest change first."""
+    """Return what accepted changes did to acts, or only to those by or on a party, newest change first."""
     accepted = (one for one in those if one.kind in ("change", "build"))
     return [
         one for record in accepted for one in of_record(reader, record) if not party or party in one.parties
@@ -61,7 +61,7 @@ def _named(iri: str) -> tuple[str, str]:
 
 
 def _sentence(reader: GraphReader, iri: str, kind: str) -> str:
-    """Return what an act was that the graph holds no more."""
+    """Return a description of an act that is no longer in the graph."""
     actor, _, rest = iri.removeprefix(f"{BASE}act/{kind}/").partition("/")
     return records.sentence(reader, kind, _party(reader, actor), _party(reader, rest.partition("/")[0]))
 
@@ -72,14 +72,14 @@ def _party(reader: GraphReader, name: str) -> str:
 
 
 def _cited(sources: Iterable[Source]) -> tuple[tuple[str, str], ...]:
-    """Return sources as an entry of a feed names them: title and publisher, and the address."""
+    """Return sources in the form used in feed entries: title and publisher, and the address."""
     return tuple((", ".join(filter(None, (one.title, one.about))), one.url) for one in sources)
 
 
 def entry(root: str, act: Act) -> feeds.Entry:
     """Return an act as an entry of a feed or a calendar.
 
-    :param root: the address of the server, with a slash at its end.
+    :param root: the address of the server, with a trailing slash.
     """
     date = in_words(act.edtf)
     return feeds.Entry(

@@ -1,4 +1,4 @@
-"""A pair of parties on a day: what each holds of the other, and their relations."""
+"""A pair of parties on a day: their positions on each other, and their relations."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from comity.server.web.models.recognition import Ending, Standing
 from comity.server.web.models.records import Act, Claim
 
 RELATIONS = "Diplomatic relations"
-#: The classes of periods of relations, and how pages name the state that lasts.
+#: The classes of periods of relations, and the name of the state on pages.
 _STATES = {
     CO + "RelationsPeriod": RELATIONS,
     CO + "BrokenRelationsPeriod": "Relations broken off",
@@ -22,7 +22,7 @@ _STATES = {
 
 @dataclass(frozen=True)
 class Stance:
-    """What one party holds of another on a day; at most one of the things that say so is in force."""
+    """One party's position on another on a day; at most one of its grounds is in force."""
 
     holder: str
     of: str
@@ -33,7 +33,7 @@ class Stance:
 
     @property
     def recognises(self) -> bool:
-        """Whether recognition is certainly in force, and the same party claims nothing against it."""
+        """Whether recognition is certainly in force and not contradicted by a claim of the same party."""
         return bool(self.standing and self.standing.certain and not self.standing.contradiction)
 
     @property
@@ -44,7 +44,7 @@ class Stance:
 
 @dataclass(frozen=True)
 class Relations:
-    """A time in which two parties have relations, or have broken them off or suspended them."""
+    """A period in which two parties have relations, or have broken them off or suspended them."""
 
     state: str
     period: str
@@ -61,7 +61,7 @@ class Predecessor:
     iri: str
     successor: str
     continued: bool
-    #: When the one followed the other, in EDTF, and who alone holds that it did.
+    #: The date of succession, in EDTF, and the parties that hold it if it is contested.
     edtf: str
     held_by: tuple[str, ...]
 
@@ -79,13 +79,13 @@ class Pair:
     acts: list[Act]
     claims: list[Claim]
     shared: list[str]
-    #: The states before either of the two that acted between them, and what they did.
+    #: The predecessors of either of the two that acted between them, and their acts.
     before: list[Predecessor]
     acts_before: list[Act]
 
 
 def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:
-    """Return how two parties stand to each other on a day, and all acts between them."""
+    """Return the positions of two parties on each other on a day, and all acts between them."""
     relations = _relations(reader, one, other)
     acts = [act for act in records.acts_of(reader, one) if other in (act.actor, act.object)]
     claims = [
@@ -145,7 +145,7 @@ def predecessors(reader: GraphReader, party: str) -> tuple[Predecessor, ...]:
 
 
 def stance(reader: GraphReader, holder: str, of: str, day: str) -> Stance:
-    """Return what one party holds of another on a day."""
+    """Return one party's position on another on a day."""
 
     def only(found: list[Standing]) -> Standing | None:
         return next((one for one in found if one.party == holder), None)
@@ -179,18 +179,18 @@ def _relations(reader: GraphReader, one: str, other: str) -> list[Relations]:
 
 
 def last_day(reader: GraphReader, parties: tuple[str, str], day: str) -> str:
-    """Return a day or, where one of the parties had ended before it, the last day on which both were there."""
+    """Return a day or, if one of the parties had ended before it, the last day on which both existed."""
     ends = [end for iri in parties if (end := reader.thing(iri).of("endedEarliest"))]
     return min([day, *(shifted(end, -1) for end in ends)])
 
 
 def sentence(reader: GraphReader, parties: tuple[str, str], day: str, today: str) -> str:
-    """Return in sentences how two parties stand to each other on a day."""
+    """Return sentences on the positions of two parties on each other on a day."""
     return lead(reader, pair(reader, *parties, day), past=day < today)
 
 
 def lead(reader: GraphReader, found: Pair, past: bool) -> str:
-    """Return in sentences how two parties stand to each other.
+    """Return sentences on the positions of two parties on each other.
 
     :param past: whether the day is before today.
     """
@@ -215,7 +215,7 @@ def lead(reader: GraphReader, found: Pair, past: bool) -> str:
 
 
 def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
-    """Return what one party holds of another as a sentence without its full stop."""
+    """Return one party's position on another as a sentence without a full stop."""
     holder, of = reader.named(stance.holder), reader.named(stance.of)
     standing, claim = stance.standing, stance.claim
     recognises = f"recognised {of}" if past else f"recognises {of}"

@@ -1,4 +1,4 @@
-"""How parties stand to each other on a day: recognition, its basis and its end, broken relations, claims of status."""
+"""Positions of parties on each other on a day: recognition, its basis and end, broken relations, claims of status."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from comity.server.web.models.graph_reader import GraphReader, kept, kept_for_da
 from comity.server.web.models.records import Act, Claim
 
 UNITED_NATIONS = BASE + "organisation/united-nations"
-#: How pages name the basis of a recognition, and the other states that last for a time.
+#: The names on pages for the basis of a recognition, and for other states with a duration.
 EXPRESS, RELATIONS, FROZEN, BROKEN, SUSPENDED = "expressly", "relations", "frozen", "broken off", "suspended"
 _STATES = {
     CO + "RecognitionPeriod": "",
@@ -23,7 +23,7 @@ _STATES = {
 
 @dataclass(frozen=True)
 class Span:
-    """A time in which one party recognises another, has frozen that, or has broken off relations with it.
+    """A period in which one party recognises another, has frozen recognition, or has broken off relations with it.
 
     Broken and suspended relations have no direction: each side has a span towards the other.
     """
@@ -42,7 +42,7 @@ class Span:
 
 @dataclass
 class Standing:
-    """One party's recognition of another on a day, or its freeze."""
+    """One party's recognition of another on a day, or the freeze of it."""
 
     party: str
     certain: bool
@@ -50,12 +50,12 @@ class Standing:
     began: list[Act] = field(default_factory=list)
     #: The claim of the recogniser, in force on the day, that the other is not a sovereign state.
     contradiction: Claim | None = None
-    #: The time of broken off or suspended relations between the two, if they are so on the day.
+    #: The period of broken-off or suspended relations between the two, if in force on the day.
     broken: Span | None = None
 
     @property
     def basis(self) -> str:
-        """On what it rests: ``expressly``, ``relations`` or both."""
+        """Its basis: ``expressly``, ``relations`` or both."""
         states = {span.state for span in self.spans}
         return "expressly, and relations" if len(states) == 2 else states.pop()
 
@@ -66,7 +66,7 @@ class Standing:
 
     @property
     def carried_on(self) -> str:
-        """The succession by which it was carried on from an earlier state; empty where an act began it."""
+        """The succession by which it was continued from an earlier state; empty if it began with an act."""
         return "" if self.began else self.spans[0].began
 
     @property
@@ -77,23 +77,23 @@ class Standing:
 
 @dataclass(frozen=True)
 class Ending:
-    """A recognition that came to an end: since when it had been, when, why, by what act."""
+    """A recognition that has ended: since when it had been in force, and when, why and by what act it ended."""
 
     party: str
-    #: The date from which it was in force, as the act says that it began with.
+    #: The date from which it was in force, as given by the act that began it.
     since: str
     day: str
     edtf: str
     reason: str
     act: Act | None
     began: Act | None
-    #: The succession by which it was carried on from an earlier state; empty where an act began it.
+    #: The succession by which it was continued from an earlier state; empty if it began with an act.
     carried_on: str = ""
 
 
 @kept
 def spans(reader: GraphReader, party: str) -> list[Span]:
-    """Return all times in which a party recognises, is recognised, or has no relations after a break."""
+    """Return all periods in which a party recognises, is recognised, or has no relations after a break."""
     sides = ("recogniser", "recognisedParty", "firstParty", "secondParty")
     periods = dict.fromkeys(iri for side in sides for iri in reader.subjects(side, party))
     return [span for iri in periods if iri.startswith(BASE + "period/") for span in _spans(reader, iri)]
@@ -125,7 +125,7 @@ def _spans(reader: GraphReader, iri: str) -> list[Span]:
 
 @kept_for_days
 def recogniser_counts(reader: GraphReader, day: str, reading: str) -> Counter[str]:
-    """Return how many parties recognise each polity on a day, by the IRI of the polity."""
+    """Return the number of parties that recognise each polity on a day, by the IRI of the polity."""
     return Counter(other.value for _, other in reader.pairs(day, reading, "recognises"))
 
 
@@ -161,9 +161,9 @@ def standings(
 ) -> list[Standing]:
     """Return who recognises a polity on a day (or, with `recognised` false, whom it recognises), by name.
 
-    What is only possibly in force is among them, and marked. So are contradictory recognitions.
+    Those only possibly in force are included and marked, as are contradictory recognitions.
 
-    :param only: the IRI of the one other party that is asked about.
+    :param only: the IRI of the other party, to restrict the result to it.
     """
     apart = broken(reader, polity, day)
     found = []
@@ -193,9 +193,9 @@ def standings(
 def endings(
     reader: GraphReader, polity: str, after: str, until: str, recognised: bool = True
 ) -> list[Ending]:
-    """Return the recognitions in force on one day that are no longer so on a later one, in order of their ends.
+    """Return the recognitions in force on one day but not on a later one, ordered by end.
 
-    With an empty first day: all that have ended by the second.
+    If the first day is empty, return all that have ended by the second.
     """
     found = []
     for party, those in _of(reader, polity, recognised).items():
@@ -280,8 +280,8 @@ def counts(reader: GraphReader, polity: str, recognised: bool = True) -> list[tu
 def turns(reader: GraphReader, polity: str, recognised: bool = True) -> dict[str, list[Act]]:
     """Return the days on which recognition of a polity (or by it) changes for certain, with the acts that change it.
 
-    Declarations of its own independence are among them, before all else. A day can be without an act: a recognition
-    also ends where a polity does.
+    Declarations of its own independence are included, first on their day. A day may have no act: a recognition also
+    ends with a polity.
     """
     found: dict[str, dict[str, Act]] = {}
     for those in _of(reader, polity, recognised, (EXPRESS, RELATIONS, FROZEN)).values():
@@ -299,9 +299,9 @@ def turns(reader: GraphReader, polity: str, recognised: bool = True) -> dict[str
 
 
 def stances(claims: Iterable[Claim], day: str, by: str = "claimant") -> dict[str, Claim]:
-    """Return the claim in force on a day that says most, by its claimant or, with `by` ``about``, its subject.
+    """Return the most significant claim in force on a day, by claimant or, with `by` ``about``, by subject.
 
-    A claim that refuses goes before one that does not, and what a party claims of itself is left out.
+    Claims that are refusals take precedence over others, and a party's claims about itself are excluded.
     """
     found: dict[str, Claim] = {}
     for claim in sorted(claims, key=lambda one: (one.since, one.iri)):

@@ -1,7 +1,7 @@
-"""Acts, claims, statements and sources as records, read once from a generation, and how far the tables of acts reach.
+"""Acts, claims, statements and sources as records, read once from a generation, and the reach of the tables of acts.
 
-How far a table reaches in time is told by the newest source that was read for it, the newest act in it and the number
-of acts left out for want of a source; how complete the record is, by :mod:`comity.questions.coverage`.
+The reach of a table in time is given by the newest source read for it, the newest act in it and the number of acts
+excluded because they have no source; for the completeness of the record, see :mod:`comity.questions.coverage`.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from comity.server.web.models.graph_reader import GraphReader, Thing, kept
 from comity.server.web.models.naming import named_then
 from comity.tables.acts import in_capacity
 
-#: Each kind of act: how a past sentence goes, and the colour class that stands for it in figures.
+#: For each kind of act: the pattern of a sentence in the past tense, and its colour class in figures.
 _VERBS = {
     "recognition": ("{a} recognised {o}", "yes"),
     "withdrawal": ("{a} withdrew its recognition of {o}", "no"),
@@ -41,8 +41,8 @@ _VERBS = {
 }
 
 
-#: How the statuses that go on with another word than "of" are told with the party that a claim names: in a sentence,
-#: and by the word before the party where a table has the status in another cell.
+#: The wording for statuses followed by another word than "of" before the party that a claim names: in a sentence, and
+#: the word before the party in a table that has the status in another cell.
 _WITH_WHOM = {
     "part-of-another-state": ("part of {}", "of"),
     "no-state": ("not a state, but part of {}", "of"),
@@ -57,7 +57,7 @@ _WITH_WHOM = {
         "of",
     ),
 }
-#: Each kind of source in words, those that a page names first at the head.
+#: Each kind of source in words, those that pages name first at the beginning.
 NATURES = {
     "official": "official",
     "treaty-or-un": "treaty or document of the United Nations",
@@ -71,7 +71,7 @@ NATURES = {
 
 @dataclass(frozen=True)
 class Source:
-    """A page, document or broadcast that facts rest on."""
+    """A page, document or broadcast that facts are based on."""
 
     iri: str
     title: str
@@ -79,7 +79,7 @@ class Source:
     published: str = ""
     url: str = ""
     kind: str = ""
-    #: The IRIs of the sources in which alone it was read.
+    #: The IRIs of the sources that it was read in, if not itself.
     read_in: tuple[str, ...] = ()
 
     @property
@@ -89,13 +89,13 @@ class Source:
 
     @property
     def nature(self) -> str:
-        """Its kind in words; empty where that says nothing."""
+        """Its kind in words; empty if that is not informative."""
         return NATURES.get(self.kind, "")
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a source says: the source, what is quoted from it, and who says it."""
+    """A piece of evidence: the source, the quotation from it, and the speaker."""
 
     source: Source
     text: str = ""
@@ -130,12 +130,12 @@ class Act:
 
     @property
     def colour(self) -> str:
-        """The class of colour that stands for its kind."""
+        """The colour class of its kind."""
         return _VERBS[self.kind][1] if self.kind in _VERBS else "ended"
 
     @property
     def said(self) -> str:
-        """How its sentence goes on: with what was stated or how the vote was cast; empty for other kinds."""
+        """The continuation of its sentence: what was stated or how the vote was cast; empty for other kinds."""
         if self.kind == "vote":
             cast = self.note.removeprefix("Voted ")
             return f", {cast[:1].lower()}{cast[1:]}" if cast else ""
@@ -143,7 +143,7 @@ class Act:
 
 
 class _Evidenced:
-    """What is known of a claim or a statement by its evidence."""
+    """What is known of a claim or a statement from its evidence."""
 
     evidence: list[Evidence]
 
@@ -154,13 +154,13 @@ class _Evidenced:
 
     @property
     def quotes(self) -> list[Evidence]:
-        """The evidence that quotes the words of whoever said it."""
+        """The evidence that quotes the speaker."""
         return [one for one in self.evidence if one.text]
 
 
 @dataclass(frozen=True)
 class Claim(_Evidenced):
-    """What a claimant holds a polity to be, from when to when, with its evidence."""
+    """What a claimant considers a polity to be, with dates and evidence."""
 
     iri: str
     claimant: str
@@ -177,7 +177,7 @@ class Claim(_Evidenced):
 
 @dataclass(frozen=True)
 class Statement(_Evidenced):
-    """What somebody said, as a source reports it."""
+    """What somebody said, as reported by a source."""
 
     iri: str
     claim: str
@@ -195,9 +195,9 @@ def sentence(
     capacity: str = "",
     territory: str = "",
 ) -> str:
-    """Return in the past tense what an act was.
+    """Return an act as a sentence in the past tense.
 
-    :param days: its earliest and latest day: the parties are named as they were called then.
+    :param days: its earliest and latest day; the parties are given the names they had then.
     """
     form = _VERBS.get(kind, ("{a}: {k} on {o}", ""))[0]
     told = form.format(
@@ -215,7 +215,7 @@ def preposition(status: str) -> str:
 
 
 def status_in_words(reader: GraphReader, claim: Claim) -> str:
-    """Return what a claim says of a status, with the party that it names: ``autonomous entity of Serbia``."""
+    """Return the status in a claim, with the party that it names: ``autonomous entity of Serbia``."""
     status = reader.label(claim.status).lower()
     if not claim.whom:
         return status
@@ -224,7 +224,7 @@ def status_in_words(reader: GraphReader, claim: Claim) -> str:
 
 
 def listed(thing: Thing, day: str, today: str) -> str:
-    """Return how a sentence goes on about a polity that is not listed any more today, or not yet on a day."""
+    """Return the continuation of a sentence about a polity that is no longer listed today, or not yet on a day."""
     if (ended := thing.of("ended")) and thing.of("endedEarliest") and thing.of("endedLatest") <= today:
         return f"is listed until {in_words(ended)}"
     if (begun := thing.of("established")) and day < thing.of("establishedEarliest"):
@@ -233,7 +233,7 @@ def listed(thing: Thing, day: str, today: str) -> str:
 
 
 def shortened(title: str) -> str:
-    """Return the title of a source; of a bare address, its host and its end."""
+    """Return the title of a source; for a bare address, its host and its end."""
     if not title.startswith(("http://", "https://")):
         return title
     host, _, path = title.partition("://")[2].removeprefix("www.").partition("/")
@@ -251,18 +251,18 @@ def source(reader: GraphReader, iri: str) -> Source:
 
 
 def best(sources: list[Source]) -> Source | None:
-    """Return the source to name where there is room for one: official texts first, forums and blogs last."""
+    """Return the source to name if there is room for only one: official texts first, forums and blogs last."""
     return min(sources, key=_rank, default=None)
 
 
 def _rank(source: Source) -> int:
-    """Return the place of a kind of source in the order of the kinds; those without come last."""
+    """Return the rank of a kind of source; those without a kind come last."""
     kinds = list(NATURES)
     return kinds.index(source.kind) if source.kind in NATURES else len(kinds)
 
 
 def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
-    """Return the evidence of a thing, in the order of its IRIs."""
+    """Return the evidence for a thing, ordered by IRI."""
     found = []
     for iri in thing.all("evidence"):
         one = reader.thing(iri)
@@ -283,7 +283,7 @@ def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
 
 @kept
 def act(reader: GraphReader, iri: str) -> Act | None:
-    """Return an act by its IRI; None where the graph has no dated act of this IRI."""
+    """Return an act by its IRI; None if the graph has no dated act with this IRI."""
     thing = reader.thing(iri)
     actor, object_ = thing.of("actor"), thing.of("object")
     if not (actor and object_ and thing.of("earliest")):
@@ -362,18 +362,18 @@ def _claims(reader: GraphReader, side: str, iri: str) -> list[Claim]:
 
 @kept
 def claims_about(reader: GraphReader, iri: str) -> list[Claim]:
-    """Return the claims of status about a thing, the oldest first."""
+    """Return the claims of status about a thing, oldest first."""
     return _claims(reader, "about", iri)
 
 
 @kept
 def claims_by(reader: GraphReader, iri: str) -> list[Claim]:
-    """Return the claims of status that a party makes, the oldest first."""
+    """Return the claims of status made by a party, oldest first."""
     return _claims(reader, "claimant", iri)
 
 
 def statements_on(reader: GraphReader, iri: str) -> list[Statement]:
-    """Return the attributed statements about a thing or by it, the oldest first."""
+    """Return the attributed statements about a thing or by it, oldest first."""
     found = {}
     for side in ("about", "speaker", "speaksFor"):
         for one in reader.subjects(side, iri):
@@ -391,7 +391,7 @@ def statements_on(reader: GraphReader, iri: str) -> list[Statement]:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far some acts reach: their number, the dates of the newest source and of the newest act, their tables."""
+    """The reach of some acts: their number, the dates of the newest source and of the newest act, their tables."""
 
     acts: int
     newest_source: str
@@ -401,7 +401,7 @@ class Reach:
 
 @kept
 def newest_source(reader: GraphReader) -> str:
-    """Return the day of the newest source of any act; empty where none has a date."""
+    """Return the day of the newest source of any act; empty if none has a date."""
     days = sorted(reader.column("publishedEarliest").items(), key=lambda one: one[1], reverse=True)
     return next((day for source, day in days if _is_of_an_act(reader, source)), "")
 
@@ -445,7 +445,7 @@ _TITLES = """SELECT ?s ?title ?publisher WHERE {
 
 @kept
 def described(reader: GraphReader) -> dict[str, str]:
-    """Return the IRI of each source by how answers describe it: its title, alone or with its publisher in brackets."""
+    """Return the IRI of each source by its description in answers: its title, or title and publisher."""
     rows = reader.rows(_TITLES)
     named = {f"{row['title']} ({row['publisher']})": row["s"] for row in rows if "publisher" in row}
     return {row["title"]: row["s"] for row in rows} | named

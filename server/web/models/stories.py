@@ -1,4 +1,4 @@
-"""Stories: acts of some parties between two days, as the catalogue has them or as somebody chooses them."""
+"""Stories: acts of some parties between two days, from the catalogue or as chosen by a reader."""
 
 from dataclasses import dataclass
 
@@ -17,11 +17,11 @@ class Story:
     name: str
     title: str
     lead: str
-    #: The parties whose acts are told, by id; one that turns on an act is told by acts among them alone.
+    #: The ids of the parties whose acts are told; a story that turns on an act has only acts among them.
     parties: tuple[str, ...]
     first: str
     last: str
-    #: Within these days statements are shown too; outside only acts on recognition or relations.
+    #: The days within which statements are also shown; outside them, only acts on recognition or relations.
     close_first: str
     close_last: str
     #: The entities whose recognition the story is about, and the act that it turns on.
@@ -39,7 +39,7 @@ class Turn:
     """How the recognition of an entity differs between the day before a story and its last day."""
 
     entity: str
-    #: The numbers of parties; None where the record does not count them.
+    #: The numbers of parties; None if the record does not count them.
     before: int | None
     after: int | None
     gained: list[str]
@@ -48,7 +48,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Answered:
-    """An act, and the acts of a story that were done in answer to it."""
+    """An act, and the acts of a story that respond to it."""
 
     act: Act
     answers: list[Act]
@@ -60,11 +60,11 @@ def polity_iri(identifier: str) -> str:
 
 
 def _plain(name: str, title: str, lead: str, entities: tuple[str, ...], first: str, last: str) -> Story:
-    """Return a story that is about the parties whose acts it tells, statements among them."""
+    """Return a story about the parties whose acts it tells, including statements."""
     return Story(name, title, lead, entities, first, last, first, last, entities)
 
 
-#: The stories that are ready, by name.
+#: The predefined stories, by name.
 STORIES = {
     story.name: story
     for story in (
@@ -144,7 +144,7 @@ STORIES = {
 
 
 def made(reader: GraphReader, entities: tuple[str, ...], first: str, last: str) -> Story:
-    """Return the story of some entities, by their ids, between two days."""
+    """Return the story of some entities, given by id, between two days."""
     *others, final = [reader.named(polity_iri(one)) for one in entities]
     named = f"{', '.join(others)} and {final}" if others else final
     days = f"from {in_words(first)} to {in_words(last)}"
@@ -171,7 +171,7 @@ def changes(reader: GraphReader, story: Story) -> list[Turn]:
 
 
 def answered(reader: GraphReader, acts: list[Act]) -> list[Answered]:
-    """Return the acts of others that some acts answer, those with the most answers first."""
+    """Return the acts of others that some acts respond to, those with the most responses first."""
     answers: dict[str, list[Act]] = {}
     for act in acts:
         for iri in act.answered:

@@ -1,4 +1,4 @@
-"""What things are called in lists and at the head of pages: acts by their sentences, periods by their parties."""
+"""Titles of things in lists and page headings: acts by their sentences, periods by their parties."""
 
 from comity.edtf import in_words
 from comity.english import capital
@@ -7,7 +7,7 @@ from comity.questions.lookup import folder_of
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader, Thing
 
-#: What each kind of period is called, from its IRI.
+#: The name of each kind of period, from its IRI.
 _PERIODS = {
     "recognition": "{} recognises {}",
     "implied-recognition": "{} recognises {} by relations",
@@ -28,7 +28,7 @@ _SUCCESSIONS = {
 
 
 def called(reader: GraphReader, iri: str) -> str:
-    """Return what a list calls a thing: acts and successions by sentences, periods by their parties."""
+    """Return the title of a thing in lists: a sentence for acts and successions, the parties for periods."""
     folder = folder_of(iri) if iri.startswith(BASE) else ""
     if folder == "act" and (act := records.act(reader, iri)):
         return act.dated
@@ -40,7 +40,7 @@ def called(reader: GraphReader, iri: str) -> str:
 
 
 def period(reader: GraphReader, thing: Thing) -> str:
-    """Return whose recognition or relations a period is of, and from when."""
+    """Return whose recognition or relations a period covers, and from when."""
     kind, *_, start = thing.iri.removeprefix(BASE + "period/").split("/", 3)
     roles = (("recogniser", "firstParty"), ("recognisedParty", "recognisedGovernment", "secondParty"))
     one, other = (reader.named(next(filter(None, map(thing.of, names)), "")) for names in roles)
@@ -48,7 +48,7 @@ def period(reader: GraphReader, thing: Thing) -> str:
 
 
 def succession(reader: GraphReader, thing: Thing) -> str:
-    """Return as a sentence without its full stop which polity followed another, and how."""
+    """Return which polity followed another, and how, as a sentence without a full stop."""
     form = _SUCCESSIONS.get(thing.of("successionKind"), "{s} followed {p}")
     one, other = reader.named(thing.of("successor")), reader.named(thing.of("predecessor"))
     return capital(form.format(s=one, p=other))

@@ -1,1 +1,1 @@
-"""The pages: one module for each page or family of pages."""
+"""The pages: one module for each page or group of related pages."""

@@ -1,4 +1,4 @@
-"""The interface for programs, as a page: every address with its parameters, its formats and an example for curl."""
+"""The API documentation page: every address with its parameters, its formats and an example for curl."""
 
 import shlex
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from comity.server.http.service import service
 from comity.server.web import render
 
 blueprint = Blueprint("api", __name__)
-#: The sections in their order; the last takes what gives pages alone.
+#: The sections in order; the last is for addresses that only return pages.
 _SECTIONS = {
     "data": ("Data and answers", "Answers to questions, pairs, maps, tables: as JSON, CSV and other files."),
     "graph": ("The graph", "SPARQL, named graphs, snapshots of a day, every thing as RDF."),
@@ -29,10 +29,10 @@ _GRAPH = (
 )
 _CHANGES = ("changes", "changes.atom", "change", "review", "acts", "retract", "report", "reports")
 _SERVER = ("health", "ready", "metrics", "openapi.json", "api", "opensearch.xml")
-#: What stands at the head of its section.
+#: The addresses listed first in their section.
 _FIRST = ("/questions/{name}", "/data/{name}.{form}", "/between/{one}/{other}", "/sparql", "/{folder}/{rest}")
 _KOSOVO = "SELECT ?name WHERE { cop:kosovo rdfs:label ?name }"
-#: Values for the examples: those of a path, or of parameters wherever they stand.
+#: Values for the examples: for a path, or for parameters anywhere.
 _EXAMPLES: dict[str, dict[str, str]] = {
     "/acts/days": {"date": "2022-07"},
     "/as-known-on/{text}": {"text": "2030-01-01"},
@@ -95,7 +95,7 @@ _ANYWHERE = {
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address, as the page shows it."""
+    """A method of an address, as shown on the page."""
 
     method: str
     path: str
@@ -108,7 +108,7 @@ class Operation:
 
     @property
     def id(self) -> str:
-        """What the address of the page names it by."""
+        """Its fragment identifier on the page."""
         words = "".join(letter if letter.isalnum() else "-" for letter in self.path).strip("-")
         return f"{self.method.lower()}-{words or 'home'}"
 
@@ -116,7 +116,7 @@ class Operation:
 @blueprint.get("/api", strict_slashes=False)
 @operation(formats=(HTML, JSON))
 def api() -> Response:
-    """Return the interface for programs as a page, or as OpenAPI 3.1."""
+    """Return the API documentation as a page, or as OpenAPI 3.1."""
     if requested(HTML, JSON) is JSON:
         return openapi.openapi()
     return render.page("api.html", _context)
@@ -153,7 +153,7 @@ def _section(one: Operation) -> str:
 
 def _shown(root: str, method: str, path: str, said: dict[str, Any]) -> Operation:
     answers = said["responses"]
-    # Other names of a format are taken too and stand in the document; the page names each format once.
+    # Other names of a format are also accepted and in the document; the page names each format once.
     formats = [media for media in answers["200"].get("content", {}) if media not in _OTHER_NAMES]
     needs = said.get("security", [])
     return Operation(
@@ -169,10 +169,10 @@ def _shown(root: str, method: str, path: str, said: dict[str, Any]) -> Operation
 
 
 def example(root: str, method: str, path: str, said: dict[str, Any]) -> str:
-    """Return a command that asks for an address: of a reading one, one that answers as it stands.
+    """Return a command that requests an address; for reading, one that works as it is.
 
-    :param root: the address of the server, without a slash at its end.
-    :param said: what the OpenAPI document says of the method.
+    :param root: the address of the server, without a trailing slash.
+    :param said: the description of the method in the OpenAPI document.
     """
     return " ".join(_words(root, method, path, said))
 

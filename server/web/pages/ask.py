@@ -31,29 +31,29 @@ from comity.server.web.view_context import graph_reader
 blueprint = Blueprint("ask", __name__)
 PARQUET = Format("parquet", ("application/vnd.apache.parquet",))
 FORMS = (HTML, RESULTS_JSON, CSV, TSV, XML, PARQUET, ATOM, ICALENDAR)
-#: Rows of the table on a page of the answer; downloads have all.
+#: The number of rows in the table on a page of the answer; downloads have all.
 MOST = 200
-#: Entries of a feed or a calendar, the newest.
+#: The number of entries in a feed or a calendar, the newest.
 MOST_ENTRIES = 500
-#: The columns by whose dates a feed goes, the first that an answer has; else the first column of dates.
+#: The columns that date the entries of a feed, the first one in the answer; otherwise the first column of dates.
 _DATED = ("date", "on", "since", "until", "day")
-#: Sources that a cell names; the citation and downloads have all.
+#: The number of sources named in a cell; the citation and downloads have all.
 _SOURCES = 2
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a question's form."""
+    """A field in the form of a question."""
 
     parameter: Parameter
     name: str
     value: str
-    #: What may be typed, in words: of a thing, its name.
+    #: The accepted input, in words: for a thing, its name.
     example: str
 
     @property
     def completes(self) -> str:
-        """The kind of thing whose names complete what is typed, if any."""
+        """The kind of thing whose names are suggested for completion, if any."""
         return self.parameter.type if self.parameter.type in THINGS else ""
 
 
@@ -77,7 +77,7 @@ def _index() -> dict[str, Any]:
 @blueprint.get("/questions/<name>")
 @operation("page", "download", *MOMENT, formats=FORMS)
 def ask(name: str) -> Response:
-    """Return the form of a question, and its answer where all required parameters are given."""
+    """Return the form of a question, and its answer if all required parameters are given."""
     try:
         asked = question(name)
     except QuestionError as error:
@@ -103,7 +103,7 @@ def _data(text: str, form: Format) -> Response:
 
 
 def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
-    """Return the answer as a Parquet file whose metadata hold the question and the version of the graph."""
+    """Return the answer as a Parquet file whose metadata contain the question and the version of the graph."""
     document = service().ask(text)
     notes = {
         "title": f"Comity: {asked.title}",
@@ -129,7 +129,7 @@ def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
 def _followed(asked: Question, values: dict[str, str], text: str, form: Format) -> Response:
     """Return the dated rows of an answer as an Atom feed or an iCalendar, the newest first.
 
-    :raises Problem: 406 where the answer has no column of dates, 404 where no row has a day.
+    :raises Problem: 406 if the answer has no column of dates, 404 if no row has a day.
     """
     document = service().ask(text)
     names, rows = document["head"]["vars"], document["results"]["bindings"]
@@ -143,7 +143,7 @@ def _followed(asked: Question, values: dict[str, str], text: str, form: Format) 
             hint="Ask for CSV or JSON.",
         )
     root = service().root().rstrip("/")
-    # Without the day, so that what follows it always asks as of today.
+    # Without the day, so that subscribers always get the answer as of today.
     given = {one: value for one, value in values.items() if request.args.get(one)}
     page = root + _permalink(asked, given)
     entries = [_entry(asked, row, names, dated, name, page) for row in rows if name in row]
@@ -166,7 +166,7 @@ def _followed(asked: Question, values: dict[str, str], text: str, form: Format) 
 def _entry(
     asked: Question, row: dict[str, Any], names: list[str], dated: list[str], name: str, page: str
 ) -> feeds.Entry:
-    """Return a row of an answer as an entry of a feed; what names it is its things and its date."""
+    """Return a row of an answer as an entry of a feed, identified by its things and its date."""
     reader = graph_reader()
     first, last = _days(row[name]["value"])
     acts = [term["value"] for term in row.values() if term["value"].startswith(BASE + "act/")]
@@ -197,13 +197,13 @@ def _entry(
 
 
 def _days(edtf: str) -> tuple[str, str]:
-    """Return the first and the last day that a date or an interval may mean."""
+    """Return the first and the last possible day of a date or an interval."""
     first, last = bounds(edtf)
     return first.isoformat(), last.isoformat()
 
 
 def _date_columns(names: list[str], rows: list[dict[str, Any]]) -> list[str]:
-    """Return the columns that hold dates: plain texts in the graph, all of which read as a date."""
+    """Return the columns of dates: plain texts in the graph, all of which parse as dates."""
     found = []
     for one in names:
         cells = [row[one] for row in rows if one in row]
@@ -213,7 +213,7 @@ def _date_columns(names: list[str], rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _things(reader: GraphReader, columns: list[str], rows: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the columns of names whose things are another column, which need not be shown, by that of the names."""
+    """Return, by column of names, the column of the things they name, which need not be shown."""
     few = rows[:MOST]
     iris = [one for one in columns if all(row[one]["type"] == "uri" for row in few if one in row)]
     found: dict[str, str] = {}
@@ -229,7 +229,7 @@ def _things(reader: GraphReader, columns: list[str], rows: list[dict[str, Any]])
 
 
 def _values(asked: Question) -> dict[str, str]:
-    """Return the parameters given, with the day of the view where the question asks for one."""
+    """Return the given parameters, with the day of the view if the question needs one."""
     now = view_context.current()
     found = {}
     for parameter in asked.parameters:
@@ -294,7 +294,7 @@ def _field(parameter: Parameter, values: dict[str, str]) -> Field:
 
 
 def _name(parameter: Parameter, value: str) -> str:
-    """Return the value of a parameter as a reader writes it: of a thing, its name where that names it alone."""
+    """Return the value of a parameter as a reader would type it: for a thing, its name if unambiguous."""
     if parameter.type not in THINGS:
         return value
     try:
@@ -338,7 +338,7 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
 
 
 def _explicit(asked: Question, values: dict[str, str]) -> dict[str, str]:
-    """Return all values that decide the answer, defaults included."""
+    """Return all values that determine the answer, including defaults."""
     found = {one.name: values.get(one.name, one.default or "") for one in asked.parameters}
     return {
         name: view_context.today() if value == "today" else value for name, value in found.items() if value
@@ -351,7 +351,7 @@ def _permalink(asked: Question, explicit: dict[str, str]) -> str:
 
 
 def _reach(reader: GraphReader, asked: Question, values: dict[str, str]) -> list[Statement]:
-    """Return what is stated of the completeness of the record on whoever recognises the parties asked about."""
+    """Return the statements on the completeness of the record of recognisers of the parties in the question."""
     if asked.topic != "recognition":
         return []
     given = (
@@ -393,7 +393,7 @@ def _cell(
     dates: set[str],
     iris: str | None = None,
 ) -> dict[str, Any]:
-    """Return a cell for the template: its text and, where it names a thing, the link to it.
+    """Return a cell for the template: its text and, if it names a thing, the link to it.
 
     :param iris: the column of the things that this one names, if any.
     """

@@ -1,4 +1,4 @@
-"""Two worlds side by side: the same region as two parties see it, with what each says and since when."""
+"""Two maps side by side: the same region according to two parties, with their positions and dates."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,19 +29,19 @@ _WIDTH = 470.0
 
 @dataclass(frozen=True)
 class Side:
-    """How one party sees an entity and its surroundings on a day."""
+    """One party's view of an entity and its surroundings on a day."""
 
     party: str
     region: Region
     sentence: str
     stance: pair.Stance
     claims: list[Claim]
-    #: The other contested entities in the region of which something is known.
+    #: The other contested entities in the region with a known position.
     others: list[Mark]
 
 
 def answer(subject: str) -> Response:
-    """Return the page, or the data, of an entity as the two parties of the address see it."""
+    """Return the page, or the data, of an entity according to the two parties in the address."""
     reader = graph_reader()
     form = requested(HTML, JSON, SVG, PNG)
     parties = _parties(reader)
@@ -53,9 +53,9 @@ def answer(subject: str) -> Response:
 
 
 def _parties(reader: GraphReader) -> tuple[str, str]:
-    """Return the two parties that the address names.
+    """Return the two parties in the address.
 
-    :raises Problem: where it does not name two.
+    :raises Problem: if it does not name two.
     """
     one = view_context.current().party_iri
     if not one:
@@ -97,7 +97,7 @@ def _side(reader: GraphReader, subject: str, party: str, first: bool, linked: bo
 def _sentence(
     reader: GraphReader, stance: pair.Stance, claims: list[Claim], now: view_context.ViewContext
 ) -> str:
-    """Return in a sentence what a party holds of the entity, and since when."""
+    """Return a sentence on a party's position on the entity, and since when it has held it."""
     if stance.holder == stance.of:
         name = reader.label(stance.of)
         told = [f"{records.status_in_words(reader, claim)}{_since(claim.since)}" for claim in claims]
@@ -122,7 +122,7 @@ def _since(edtf: str) -> str:
 
 
 def _days(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dict[str, str]:
-    """Return the days on which what one of the parties holds changes, each with what it was."""
+    """Return the days on which the position of one of the parties changes, with the positions."""
     found: dict[str, str] = {}
     for claim in records.claims_about(reader, subject):
         if claim.claimant in parties:
@@ -177,7 +177,7 @@ def _legend(sides: list[Side]) -> dict[str, str]:
 
 
 def _alone(reader: GraphReader, subject: str, parties: tuple[str, str]) -> str:
-    """Return both views as an SVG document that says itself what it shows, of which day, and where it is from."""
+    """Return both views as a self-describing SVG document, with its subject, day and origin."""
     sides = _sides(reader, subject, parties, linked=False)
     address = f"{service().root()}map?{urlencode(view_context.arguments())}"
     legend = [
@@ -224,7 +224,7 @@ def _data(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dict[s
 
 
 def _sources(side: Side) -> list[records.Source]:
-    """Return what the stance of a side and its claims rest on."""
+    """Return the basis for a side's position and its claims."""
     standing, ending = side.stance.standing or side.stance.frozen, side.stance.ending
     acts = standing.began if standing else [ending.act] if ending and ending.act else []
     those = [*(act.sources for act in acts), *(claim.sources for claim in side.claims)]

@@ -18,14 +18,14 @@ from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("between", __name__)
 FORMS = (HTML, JSON, CSV)
-#: So many acts stand on the page; the files have all.
+#: The number of acts on the page; the files have all.
 MOST = 150
 
 
 @blueprint.get("/between", strict_slashes=False)
 @operation("one", "other", *MOMENT)
 def ask() -> Response:
-    """Return the page of two parties that are named, or the form that asks for them."""
+    """Return the page of two parties if given, or the form for choosing them."""
     one, other = (request.args.get(name, "").strip() for name in ("one", "other"))
     if not (one and other):
         return render.page(
@@ -37,7 +37,7 @@ def ask() -> Response:
 @blueprint.get("/between/<one>/<other>")
 @operation(*MOMENT, formats=FORMS)
 def between(one: str, other: str) -> Response:
-    """Return how two parties stand to each other on a day, or the acts between them."""
+    """Return the positions of two parties on each other on a day, or the acts between them."""
     reader = graph_reader()
     form = requested(*FORMS)
     first, second = _found(reader, one, other)
@@ -53,7 +53,7 @@ def between(one: str, other: str) -> Response:
 def _found(reader: GraphReader, one: str, other: str) -> tuple[str, str]:
     """Return the IRIs of two parties by their ids or names.
 
-    :raises Problem: where one of them is unknown, or both are the same.
+    :raises Problem: if one of them is unknown, or both are the same.
     """
     try:
         first, second = (reader.names.find(name, "party").value for name in (one, other))
@@ -75,13 +75,13 @@ def _of(reader: GraphReader, first: str, second: str) -> tuple[pair.Pair, str]:
 
 
 def _acts(reader: GraphReader, first: str, second: str) -> list[records.Act]:
-    """Return the acts between two parties, after those of the states before them."""
+    """Return the acts between two parties, preceded by those of their predecessor states."""
     found = _of(reader, first, second)[0]
     return [*found.acts_before, *found.acts]
 
 
 def day_of(reader: GraphReader, parties: tuple[str, str]) -> str:
-    """Return the day that is told of a pair: that of the address, else today, or the last day on which both existed."""
+    """Return the day for a pair: that in the address, or else today, or the last day on which both existed."""
     now = view_context.current()
     return now.day if now.given else pair.last_day(reader, parties, now.day)
 
@@ -111,7 +111,7 @@ def context(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
 
 
 def _sparql(found: pair.Pair) -> str:
-    """Return the query for the acts between two parties and between the states before them."""
+    """Return the query for the acts between two parties and between their predecessor states."""
     own = [(found.one, found.other), (found.other, found.one)]
     sides = dict.fromkeys([*own, *((act.actor, act.object) for act in found.acts_before)])
     values = " ".join(f"(<{actor}> <{object_}>)" for actor, object_ in sides)
@@ -122,7 +122,7 @@ def _sparql(found: pair.Pair) -> str:
 
 
 def document(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
-    """Return how two parties stand to each other on a day as JSON."""
+    """Return the positions of two parties on each other on a day as JSON."""
     found, day = _of(reader, first, second)
     return {
         "day": day,

@@ -1,4 +1,4 @@
-"""How a page is cited, for reference managers: BibTeX, RIS and the JSON of the Citation Style Language."""
+"""Citations of pages for reference managers: BibTeX, RIS and the JSON of the Citation Style Language."""
 
 from flask import Blueprint, Response, request
 
@@ -22,7 +22,7 @@ _LONGEST = 2000
 @blueprint.get("/cite")
 @operation("of_page", formats=(TEXT, BIBTEX, RIS, CSL))
 def cite() -> Response:
-    """Return how a page is cited, as text or for a reference manager."""
+    """Return the citation of a page, as text or for a reference manager."""
     form = requested(TEXT, BIBTEX, RIS, CSL)
     path = request.args.get("of_page", "/data")
     if not path.startswith("/") or len(path) > _LONGEST:

@@ -19,9 +19,9 @@ FORMS = (HTML, JSON, CSV)
 
 
 def polity_named(reader: GraphReader, name: str) -> str:
-    """Return the IRI of a polity by the last part of its address.
+    """Return the IRI of a polity from the last segment of its address.
 
-    :raises Problem: 404 where the graph has none of that name.
+    :raises Problem: 404 if the graph has none with that name.
     """
     iri = f"{BASE}polity/{name}"
     if iri not in reader.kinds:
@@ -50,9 +50,9 @@ def reconcile(name: str) -> Response:
 
 
 def _chosen() -> tuple[str, ...]:
-    """Return the groups that are to be counted.
+    """Return the groups to count.
 
-    :raises Problem: 400 where one of them is unknown.
+    :raises Problem: 400 if one of them is unknown.
     """
     given = request.args.getlist("count")
     for key in given:
@@ -91,7 +91,7 @@ def context(reader: GraphReader, iri: str, keys: tuple[str, ...]) -> dict[str, A
 
 
 def document(reader: GraphReader, iri: str, found: list[Group], keys: tuple[str, ...]) -> dict[str, Any]:
-    """Return the groups, what is counted of them, and the counts of others as JSON."""
+    """Return the groups, which of them are counted, and the counts of others as JSON."""
     return {
         "polity": iri,
         "day": view_context.current().day,

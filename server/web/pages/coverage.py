@@ -1,4 +1,4 @@
-"""How far the record reaches: statements of coverage by topic, and the counts of other publishers beside its own."""
+"""The coverage of the record: statements by topic, and the counts of other publishers compared with its own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ _HEADINGS = {
     "claims": "What others claim of its status",
 }
 
-#: One of what is counted for each topic.
+#: The singular of what is counted for each topic.
 _THINGS = {
     "recognition": "recogniser",
     "recognition-by": "recognition",
@@ -35,7 +35,7 @@ _THINGS = {
 @blueprint.get("/coverage", strict_slashes=False)
 @operation("kind", *MOMENT, formats=FORMS)
 def coverage() -> Response:
-    """Return how far the record reaches as a page, or its data: the statements or, with kind=totals, the totals."""
+    """Return the coverage as a page, or its data: the statements or, with kind=totals, the totals."""
     form = requested(*FORMS)
     if form is HTML:
         return render.page("coverage.html", lambda: _context(graph_reader()))
@@ -75,7 +75,7 @@ def _context(reader: GraphReader) -> dict[str, Any]:
 
 
 def _of(stated: Sequence[Statement], ending: str) -> list[Statement]:
-    """Return the statements that hold for many parties, in the order of the topics."""
+    """Return the statements that apply to many parties, in the order of the topics."""
     order = list(_HEADINGS)
     return sorted(
         (one for one in stated if one.party.endswith(ending)), key=lambda one: order.index(one.topic)

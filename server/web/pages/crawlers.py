@@ -1,4 +1,4 @@
-"""What search engines read: which pages they may visit, and the addresses of those that are worth listing."""
+"""Files for search engines: which pages they may visit, and the addresses of those worth indexing."""
 
 from xml.sax.saxutils import escape
 
@@ -28,7 +28,7 @@ _PAGES = (
     "/about",
     "/glossary",
 )
-#: Addresses without end, or each of which takes work: queries, explanations, every day of every view.
+#: Addresses that are unlimited in number or expensive: queries, explanations, every day of every view.
 _DISALLOWED = (
     *("/sparql", "/graph-store", "/mcp", "/explain", "/search", "/complete", "/go", "/story", "/cite"),
     *("/as-of/", "/as-known-on/", "/report", "/acts/new", "/statements/new"),
@@ -39,7 +39,7 @@ _DISALLOWED = (
 @blueprint.get("/robots.txt")
 @operation(formats=(TEXT,))
 def robots() -> Response:
-    """Return which addresses programs that visit all pages should leave alone (RFC 9309)."""
+    """Return the addresses that crawlers should not visit (RFC 9309)."""
     prefix = service().root().rstrip("/").partition("://")[2].partition("/")[2]
     lines = ["User-agent: *", *(f"Disallow: {'/' + prefix if prefix else ''}{path}" for path in _DISALLOWED)]
     text = "\n".join([*lines, "", f"Sitemap: {service().root()}sitemap.xml", ""])

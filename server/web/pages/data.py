@@ -1,4 +1,4 @@
-"""The data for people: what there is, how far it reaches, files to download, the codebook, licences, how to cite."""
+"""The page of the data: its content and coverage, files to download, the codebook, licences, and how to cite it."""
 
 import importlib.util
 from collections import Counter
@@ -54,7 +54,7 @@ _GRAPHS = f"any({', '.join(map(repr, downloads.GRAPH_FORMS))})"
 @blueprint.get("/data", strict_slashes=False)
 @operation(*MOMENT)
 def data() -> Response:
-    """Return the page of the data: what there is, downloads, codebook, licences, citation."""
+    """Return the page of the data: content, downloads, codebook, licences, citation."""
     return render.page("data.html", lambda: _context(graph_reader()))
 
 
@@ -102,7 +102,7 @@ def research_object() -> Response:
 @blueprint.get("/data/croissant.json")
 @operation(formats=(JSON,))
 def croissant() -> Response:
-    """Return the metadata of the tables as Croissant, for tools of machine learning."""
+    """Return the metadata of the tables as Croissant, for machine-learning tools."""
     return _described(packages.croissant)
 
 
@@ -143,7 +143,7 @@ def _counts(reader: GraphReader) -> dict[str, int]:
 
 @kept
 def _topics(reader: GraphReader) -> list[tuple[str, Counter[str]]]:
-    """Return the topics, each with the number of polities by how complete the record is."""
+    """Return the topics, each with the number of polities by the completeness of the record."""
     rows = reader.rows(_STATED)
     return [
         (words, Counter({row["completeness"]: int(row["n"]) for row in rows if row["topic"] == topic}))

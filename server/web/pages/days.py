@@ -1,11 +1,11 @@
-"""The days that a slider leads through."""
+"""The days on a slider."""
 
-#: The least distance of two years at a slider, in percent of its width.
+#: The minimum distance between two years on a slider, in percent of its width.
 _APART = 14.0
 
 
 def years(days: list[str]) -> list[tuple[float, str]]:
-    """Return the years to write at a slider through some days, each with its place in percent."""
+    """Return the years to label on a slider of some days, each with its position in percent."""
     found: list[tuple[float, str]] = []
     for place, day in enumerate(days):
         share = 100 * place / max(1, len(days) - 1)

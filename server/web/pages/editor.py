@@ -1,4 +1,4 @@
-"""The SPARQL editor, a plain form without scripts; the terms for its completion, and why a query finds nothing."""
+"""The SPARQL editor, a plain form if scripts are off; the terms for its completion, and why a query finds nothing."""
 
 from dataclasses import asdict
 from typing import Any
@@ -89,7 +89,7 @@ def terms() -> Response:
 @blueprint.get("/editor/hints")
 @operation("query", "default-graph-uri", *MOMENT, formats=(JSON,))
 def reasons() -> Response:
-    """Return why a query may find nothing: terms that the graph does not know, or states elsewhere."""
+    """Return why a query may find nothing: terms that the graph does not have, or uses elsewhere."""
     service().rate_limit.check(request.remote_addr or "")
     found = hints(
         graph_reader().names,
@@ -118,7 +118,7 @@ def _terms(reader: GraphReader) -> list[dict[str, str]]:
 
 
 def short(iri: str) -> str:
-    """Return an IRI as a prefixed name that SPARQL can read, or in angle brackets where no prefix fits."""
+    """Return an IRI as a prefixed name valid in SPARQL, or in angle brackets if no prefix matches."""
     name = prefixed(iri)
     local = name.partition(":")[2]
     if name != iri and local and all(letter.isalnum() or letter in "-_" for letter in local):

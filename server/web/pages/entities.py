@@ -46,7 +46,7 @@ from comity.server.web.view_context import ViewContext, graph_reader
 from comity.wellformed import xml
 
 blueprint = Blueprint("entities", __name__)
-#: How many values and mentions are shown on a page; the RDF has them all.
+#: The number of values and mentions shown on a page; the RDF has them all.
 MOST = 60
 _EVIDENCED = """SELECT DISTINCT ?thing WHERE {
   VALUES (?source) { (UNDEF) }
@@ -66,7 +66,7 @@ _NAMES = {
     GEO + "lat": "latitude",
     GEO + "long": "longitude",
 }
-#: How acts are related, by property; from the other side where it begins with ^.
+#: The relations between acts, by property; inverse if it begins with ^.
 _RELATED = {
     "answered": "inResponseTo",
     "answers": "^inResponseTo",
@@ -75,7 +75,7 @@ _RELATED = {
     "before": "consequentTo",
     "after": "^consequentTo",
 }
-#: The formats of a thing, and those that a suffix of its address names.
+#: The formats of a thing, and those named by a suffix of its address.
 FORMS = (
     formats.HTML,
     formats.TURTLE,
@@ -115,7 +115,7 @@ _DETAILS = {
     "statement": (("text", CO + "claimText"), ("datePublished", CO + "saidOn")),
     "organisation": (("foundingDate", CO + "founded"),),
 }
-#: A date as schema.org has it, which knows no marks of EDTF.
+#: A date in schema.org, which has no EDTF qualifiers.
 _CALENDAR_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
@@ -140,7 +140,7 @@ def thing_context(iri: str) -> dict[str, Any]:
 
 
 def _headline(reader: GraphReader, folder: str, thing: Thing) -> str:
-    """Return what a thing is called at the head of its page."""
+    """Return the heading of a thing's page."""
     label = reader.label(thing.iri)
     if folder == "statement":
         speaker = thing.of("speaker")
@@ -167,7 +167,7 @@ def _types(reader: GraphReader, thing: Thing) -> list[tuple[str, str]]:
 
 
 def _properties(reader: GraphReader, thing: Thing) -> list[dict[str, Any]]:
-    """Return all that is said of a thing, by property, with a mark on what is derived."""
+    """Return all statements about a thing, by property, marking derived ones."""
     derived = {
         (quad.predicate.value, str(quad.object))
         for graph in (INFERRED, PERIODS)
@@ -193,21 +193,21 @@ def _properties(reader: GraphReader, thing: Thing) -> list[dict[str, Any]]:
 
 
 def _incoming(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
-    """Return what points at a thing, by kind; the claims of a status stand on its page already."""
+    """Return what refers to a thing, by kind, except the claims of a status, which are already on its page."""
     pointing = {quad.subject.value for quad in reader.pointing(iri) if isinstance(quad.subject, ox.NamedNode)}
     shown = "claim" if folder_of(iri) == "status" else ""
     return _by_kind(reader, (one for one in pointing if folder_of(one) != shown))
 
 
 def _resting(reader: GraphReader, iri: str) -> list[dict[str, Any]]:
-    """Return what has evidence from a source itself, by kind, and the sources that are known through it."""
+    """Return what has evidence from a source itself, by kind, and the sources known through it."""
     found = _by_kind(reader, (row["thing"] for row in reader.rows(_EVIDENCED, source=ox.NamedNode(iri))))
     through = reader.subjects("reportedIn", iri)
     return [*found, _listed(reader, "Sources that are known through it", through)] if through else found
 
 
 def _by_kind(reader: GraphReader, things: Iterable[str]) -> list[dict[str, Any]]:
-    """Return things of the project by kind, the acts first."""
+    """Return things of the project by kind, acts first."""
     found: dict[str, list[str]] = {}
     for one in things:
         if one.startswith(BASE) and folder_of(one) in FOLDERS:
@@ -217,13 +217,13 @@ def _by_kind(reader: GraphReader, things: Iterable[str]) -> list[dict[str, Any]]
 
 
 def _listed(reader: GraphReader, name: str, things: list[str]) -> dict[str, Any]:
-    """Return a list of things: the first by their IRIs, in order of their names, and how many more there are."""
+    """Return a list of things: the first by IRI, sorted by name, and the number of others."""
     shown = sorted(sorted(things)[:MOST], key=lambda one: filing_name(reader.label(one)))
     return {"name": name, "things": shown, "more": len(things) - MOST}
 
 
 def _more(reader: GraphReader, folder: str, iri: str, now: ViewContext) -> dict[str, Any]:
-    """Return what only some kinds have: an organisation its members and claims, a speaker what it says."""
+    """Return what only some kinds have: members and claims of an organisation, statements of a speaker."""
     found: dict[str, Any] = {"members": [], "own_claims": [], "statements": [], "acts": [], "claims": []}
     if folder == "organisation" and (of := governments.government(reader, iri)):
         found["government"] = of
@@ -294,7 +294,7 @@ def act_context(iri: str) -> dict[str, Any]:
 
 
 def _acts(reader: GraphReader, thing: Thing, name: str) -> list[records.Act]:
-    """Return the acts that a property leads to, or from which it comes, in order of their dates."""
+    """Return the acts that are values of a property, or that have it, ordered by date."""
     iris = reader.subjects(name[1:], thing.iri) if name.startswith("^") else thing.all(name)
     found = [one for iri in iris if (one := records.act(reader, iri))]
     return sorted(found, key=lambda one: (one.earliest, one.latest, one.iri))
@@ -303,7 +303,7 @@ def _acts(reader: GraphReader, thing: Thing, name: str) -> list[records.Act]:
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
 @operation("page", "q", "kind", "bloc", "region", "sort", *MOMENT, formats=FORMS)
 def index(folder: str) -> Response:
-    """Return all things of a kind, or those that the parameters choose, by name or in another order."""
+    """Return all things of a kind, or those selected by the parameters, by name or in another order."""
     form = requested(*FORMS)
     if form is formats.HTML:
         return render.page("index.html", lambda: indexes.context(folder))
@@ -317,7 +317,7 @@ def index(folder: str) -> Response:
 
 
 def _index_triples(folder: str, things: list[str], form: Format) -> str:
-    """Return the kinds and names of things, and what the graph says of the list itself, serialised."""
+    """Return the kinds and names of things, and the description of the list itself, serialised."""
     reader = graph_reader()
     found = [quad.triple for quad in reader.quads(ox.NamedNode(BASE + folder), None, None)]
     for iri in things:
@@ -329,7 +329,7 @@ def _index_triples(folder: str, things: list[str], form: Format) -> str:
 @blueprint.get(f"/<{_FOLDERS}:folder>/<path:rest>")
 @operation(*MOMENT, formats=FORMS)
 def entity(folder: str, rest: str) -> Response:
-    """Return a thing as a page, or as RDF where the suffix, ?format= or the Accept header asks for it."""
+    """Return a thing as a page, or as RDF if the suffix, ?format= or the Accept header asks for it."""
     reader = graph_reader()
     iri, form = _named(reader, folder, rest)
     if form is None:
@@ -346,7 +346,7 @@ def entity(folder: str, rest: str) -> Response:
 
 
 def _named(reader: GraphReader, folder: str, rest: str) -> tuple[str, Format | None]:
-    """Return the IRI that a path names, and the format that its suffix names; dates may hold dots and slashes."""
+    """Return the IRI named by a path, and the format named by its suffix; dates may contain dots and slashes."""
     for candidate in _candidates(folder, rest):
         if _is_there(reader, candidate):
             return candidate, None
@@ -392,7 +392,7 @@ def links(iri: str) -> str:
 
 
 def triples(reader: GraphReader, iri: str, form: Format) -> str:
-    """Return the triples about a thing, with those of its evidence and those whose object it is, serialised."""
+    """Return the triples about a thing, with those of its evidence and those with it as object, serialised."""
     node = ox.NamedNode(iri)
     found = [quad.triple for quad in reader.quads(node, None, None)]
     for triple in list(found):
@@ -414,9 +414,9 @@ def _serialized(thing: ox.NamedNode, found: list[ox.Triple], form: Format) -> st
 
 
 def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
-    """Redirect to what replaced a thing that the graph does not hold, or raise what became of it.
+    """Redirect to the replacement of a thing that is not in the graph, or raise the reason for its absence.
 
-    :raises Problem: 410 where it was retracted, 404 where it is only proposed, or unknown.
+    :raises Problem: 410 if it was retracted, 404 if it is only proposed, or unknown.
     """
     node = ox.NamedNode(iri)
     became = tombstone(reader.store, node)
@@ -452,7 +452,7 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
 
 
 def structured_data(reader: GraphReader, folder: str, iri: str) -> str:
-    """Return the JSON-LD of a thing for a script element of its page; empty where schema.org has no class for it."""
+    """Return the JSON-LD of a thing for a script element of its page; empty if schema.org has no class for it."""
     if folder not in _CLASSES:
         return ""
     thing = reader.thing(iri)

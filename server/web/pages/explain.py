@@ -33,7 +33,7 @@ _PRESENT = {
     "memberOf",
     "mutuallyRecognises",
 }
-#: Properties that are told in a sentence before the proof, and whether the subject is the one that recognises.
+#: Properties summarised in a sentence before the proof, and whether the subject is the recogniser.
 _TOLD = {CO + "recognises": True, CO + "recognisesExpressly": True, CO + "recognisedBy": False}
 _PARTIES = ("polity", "organisation")
 
@@ -63,7 +63,7 @@ def explain() -> Response:
 
 
 def _graph() -> str | None:
-    """Return the snapshot that the triple stands in: the one named, else that of the view for a present tense."""
+    """Return the snapshot containing the triple: the given one, or that of the view for present-tense properties."""
     if named := request.args.get("graph", "").strip():
         return named
     present = request.args.get("predicate", "").rpartition("#")[2].rpartition(":")[2]
@@ -97,7 +97,7 @@ def _explained(fact: Fact, graph: ox.NamedNode | None) -> dict[str, Any]:
 
 
 def _written(term: ox.NamedNode | ox.Literal) -> str:
-    """Return a term as a reader writes it into the form: its name, where that leads back to it alone."""
+    """Return a term as a reader would type it in the form: its name, if that is unambiguous."""
     reader, value = graph_reader(), term.value
     if isinstance(term, ox.Literal):
         return value
@@ -111,7 +111,7 @@ def _written(term: ox.NamedNode | ox.Literal) -> str:
 
 
 def _told(fact: Fact, graph: ox.NamedNode | None) -> dict[str, Any]:
-    """Return what the template says of recognition before the proof: a sentence, and the acts that it rests on."""
+    """Return what the template shows on recognition before the proof: a sentence, and the acts that it is based on."""
     ends = [fact[0].value, fact[2].value]
     if fact[1].value not in _TOLD or any(
         not one.startswith(BASE) or folder_of(one) not in _PARTIES for one in ends

@@ -1,4 +1,4 @@
-"""To follow a polity or the record: feeds and calendars of acts, what changed since a day, and what is new."""
+"""Following a polity or the record: feeds and calendars of acts, what changed since a day, and what is new."""
 
 from typing import Any
 
@@ -25,14 +25,14 @@ from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
 
 blueprint = Blueprint("follow", __name__)
-#: The entries of a feed and of a calendar, the changes that are read for news, and the lines of a list.
+#: The numbers of entries in a feed and in a calendar, of changes read for news, and of lines in a list.
 MOST_ENTRIES, MOST_EVENTS, MOST_CHANGES, MOST_LINES = 100, 1000, 50, MOST_ACTS - 1
 
 
 @blueprint.get("/polity/<name>/feed")
 @operation(formats=(ATOM,))
 def feed(name: str) -> Response:
-    """Return the acts of and on a polity as an Atom feed, by the date of the act, the newest first."""
+    """Return the acts by and on a polity as an Atom feed, newest act first."""
     reader, root = graph_reader(), service().root()
     iri = polity_named(reader, name)
 
@@ -47,7 +47,7 @@ def feed(name: str) -> Response:
 @blueprint.get("/polity/<name>/calendar.ics")
 @operation(formats=(ICALENDAR,))
 def calendar(name: str) -> Response:
-    """Return the acts of and on a polity whose day is known as an iCalendar."""
+    """Return the acts by and on a polity with a known day as an iCalendar."""
     reader, root = graph_reader(), service().root()
     iri = polity_named(reader, name)
     acts = _newest(reader, iri)
@@ -88,9 +88,9 @@ def since(name: str) -> Response:
 
 
 def _since() -> str:
-    """Return the day of the address, by default a year before that of the view.
+    """Return the day in the address, by default a year before that of the view.
 
-    :raises Problem: 400 where it is no day, or not before that of the view.
+    :raises Problem: 400 if it is not a day, or not before that of the view.
     """
     until = view_context.current().day
     text = request.args.get("date", "").strip()
@@ -177,7 +177,7 @@ def _news(one: News) -> dict[str, Any]:
 @blueprint.get("/new")
 @operation(formats=(HTML, JSON, ATOM))
 def new() -> Response:
-    """Return what is new in the record, act by act, the newest change first."""
+    """Return what is new in the record, act by act, newest change first."""
     form = requested(HTML, JSON, ATOM)
     reader, root = graph_reader(), service().root()
     if form is HTML:

@@ -27,7 +27,7 @@ from comity.server.web.view_context import graph_reader
 from comity.snapshots.graphs import Address, read_address
 
 blueprint = Blueprint("graphs", __name__)
-#: The relations that the page of a snapshot counts.
+#: The relations counted on the page of a snapshot.
 _COUNTED = [
     "recognises",
     "express",
@@ -47,12 +47,12 @@ _NEWEST_SOURCES = f"""SELECT ?g (MAX(STR(?published)) AS ?day) {{
   ?evidence <{CO}source> ?source .
   ?source <{CO}publishedEarliest> ?published
 }} GROUP BY ?g"""
-#: Triples that the page of a graph shows; the downloads have all.
+#: The number of triples shown on the page of a graph; the downloads have all.
 MOST = 100
 
 
 def named(address: str) -> tuple[str, Format]:
-    """Return the graph that an address under ``graph/`` names, without its suffix, and the format to answer in."""
+    """Return the graph named by an address under ``graph/``, without its suffix, and the format of the response."""
     stem, dot, suffix = address.rpartition(".")
     if dot and suffix in entities.SUFFIXES:
         return stem, entities.SUFFIXES[suffix]
@@ -108,7 +108,7 @@ def _number(reader: GraphReader, node: ox.NamedNode) -> int:
 
 
 def _cell(reader: GraphReader, term: Any) -> tuple[str, str]:
-    """Return the text of a term, and the IRI that it links to; empty for a literal."""
+    """Return the text of a term, and the IRI that it links to, which is empty for a literal."""
     if not isinstance(term, ox.NamedNode):
         return str(getattr(term, "value", term)), ""
     return reader.name(term.value) or short(term.value).strip("<>"), term.value
@@ -132,7 +132,7 @@ def _graphs() -> dict[str, Any]:
 
 @kept
 def _reaches(reader: GraphReader) -> dict[str, records.Reach]:
-    """Return the reach of the acts of each table, by its name, as a query worker finds it."""
+    """Return the reach of the acts of each table, by name, determined by a query worker."""
     newest = {row["g"]: row["day"] for row in service().rows(_NEWEST_SOURCES)}
     return {
         name: records.Reach(int(row["n"]), newest.get(row["g"], ""), row["day"], (name,))
@@ -190,7 +190,7 @@ def shapes(suffix: str = "") -> Response:
 
 
 def _form(name: str, suffix: str) -> Format:
-    """Return the format that the address of a graph ends in or, without one, that the request asks for."""
+    """Return the format in the suffix of a graph's address or, without one, that requested."""
     if suffix and suffix not in entities.SUFFIXES:
         hint = f"Use one of .{', .'.join(entities.SUFFIXES)}."
         raise Problem(404, "not-found", f"There is no format .{suffix[:20]} of the {name}.", hint=hint)
@@ -199,7 +199,7 @@ def _form(name: str, suffix: str) -> Format:
 
 @blueprint.get("/problem/<kind>")
 def problem(kind: str) -> Response:
-    """Redirect from the IRI of a kind of problem to the page on how to read the rest."""
+    """Redirect from the IRI of a kind of problem to the help page."""
     return redirect(view_context.link("/about"), 303)  # type: ignore[return-value]
 
 
@@ -231,7 +231,7 @@ def _address(rest: str) -> Address:
 
 
 def _moved(address: Address) -> Response:
-    """Redirect from one snapshot to the one that the control names."""
+    """Redirect from one snapshot to the one selected in the control."""
     now = view_context.current()
     day = now.day if now.given else address.day
     other = Address(day, now.reading if "reading" in request.args else address.reading, now.party)
@@ -255,7 +255,7 @@ def _snapshot(address: Address) -> dict[str, Any]:
 
 
 def _held(reader: GraphReader, address: Address) -> list[tuple[str, list[str]]]:
-    """Return what the party of the snapshot holds polities to be: each status with its polities."""
+    """Return what the party of the snapshot considers polities to be: each status with its polities."""
     if address.party is None:
         return []
     try:

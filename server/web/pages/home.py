@@ -1,4 +1,4 @@
-"""The front page, and the pages on how to read the rest."""
+"""The home page, and the help pages."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -24,7 +24,7 @@ from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
 
 blueprint = Blueprint("home", __name__)
-#: The questions that the front page names first.
+#: The questions listed first on the home page.
 _FIRST = (
     "who-recognises",
     "withdrawals",
@@ -32,7 +32,7 @@ _FIRST = (
     "compare-perspectives",
     "never-recognised-by-un-members",
 )
-#: The acts of July 2022 that the front page lists.
+#: The acts of July 2022 listed on the home page.
 _STORY = (
     "act/recognition/russia/donetsk-peoples-republic/2022-02-21",
     "act/recognition/syria/donetsk-peoples-republic/2022-06-29",
@@ -64,7 +64,7 @@ _COUNTS = (
 @blueprint.get("/")
 @operation(*MOMENT)
 def page() -> Response:
-    """Return the front page."""
+    """Return the home page."""
     return render.page("home.html", _home)
 
 
@@ -115,7 +115,7 @@ def sizes(reader: GraphReader) -> list[tuple[int, str]]:
 def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
     """Return the sourced acts of recognition and relations, each after its latest possible day, in order.
 
-    Empty where there are more than :data:`_MANY_ACTS`, which only synthetic tables have.
+    Empty if there are more than :data:`_MANY_ACTS`, which happens only with synthetic tables.
     """
     if reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
         return []
@@ -125,7 +125,7 @@ def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
 
 
 def _latest(reader: GraphReader, now: view_context.ViewContext) -> list[records.Act]:
-    """Return the newest acts by the day of the page that have a source."""
+    """Return the newest sourced acts up to the day of the page."""
     acts = chronicle(reader)
     before = reversed(acts[: bisect_right(acts, (now.day, "~"))])
     sourced = (act for _, iri in before if (act := records.act(reader, iri)) and act.sources)
@@ -186,7 +186,7 @@ def denied_members(reader: GraphReader, day: str, reading: str) -> list[dict[str
 @blueprint.get("/prefixes")
 @operation(formats=(JSON, TEXT))
 def prefixes() -> Response:
-    """Return the prefixes that need no declaration, as JSON or as PREFIX lines."""
+    """Return the predeclared prefixes, as JSON or as PREFIX lines."""
     if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
         return Response(prologue(), content_type="text/plain; charset=utf-8")
     return jsonify(PREFIXES)
@@ -203,7 +203,7 @@ def context() -> Response:
 
 @blueprint.get("/about")
 def about() -> Response:
-    """Return the page on how to read the others."""
+    """Return the help page."""
     trail, contact = [("How to read this", None)], service().settings.contact
     return render.page(
         "about.html", lambda: {"trail": trail, "meta": graph_reader().meta, "contact": contact}
@@ -212,5 +212,5 @@ def about() -> Response:
 
 @blueprint.get("/glossary")
 def glossary() -> Response:
-    """Return what the words on the pages mean."""
+    """Return the definitions of the terms used on the pages."""
     return render.page("glossary.html", lambda: {"trail": [("Glossary", None)]})

@@ -1,4 +1,4 @@
-"""Lists of all things of a kind, with what chooses and orders them: by name, kind, bloc, region, number or date."""
+"""Lists of all things of a kind, filtered and sorted: by name, kind, bloc, region, number or date."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -43,7 +43,7 @@ FOLDERS = {
     "coverage": ("CoverageStatement", "Coverage"),
     "total": ("KnownTotal", "Known totals"),
 }
-#: How many things a page of a list has.
+#: The number of things on a page of a list.
 LENGTH = 250
 #: The orders of lists: of all, of polities, and of acts.
 _BY_NAME, _BY_NUMBER, _BY_DATE = "name", "number", "date"
@@ -52,7 +52,7 @@ _BY_NAME, _BY_NUMBER, _BY_DATE = "name", "number", "date"
 def context(folder: str) -> dict[str, Any]:
     """Return what the template shows of the list of a kind of things.
 
-    :raises Problem: 404 where the list has no such page, 400 where a parameter is none that it knows.
+    :raises Problem: 404 if the list has no such page, 400 if a parameter is not valid for it.
     """
     reader = graph_reader()
     if folder == "polity":
@@ -91,24 +91,24 @@ def context(folder: str) -> dict[str, Any]:
 
 
 def listed(folder: str) -> tuple[list[str], int, int]:
-    """Return the things that the list of a kind shows, and which of how many pages that is."""
+    """Return the things shown in the list of a kind, the number of the page, and the number of pages."""
     shown = context(folder)
     things = [*shown["things"], *(iri for _, group in shown["groups"] for iri, _ in group)]
     return things, shown["page"], shown["last"]
 
 
 class Choice(NamedTuple):
-    """A field of the form above a list: what may be chosen, in words, and what is."""
+    """A field of the form above a list: the choices, in words, and the current one."""
 
     words: dict[str, str]
     value: str
 
 
 def _chosen(name: str, words: dict[str, str], default: str = "", read: Callable[[str], str] = str) -> Choice:
-    """Return the field of a parameter of the address.
+    """Return the field for a parameter in the address.
 
-    :param read: makes what the address has into one of the choices.
-    :raises Problem: 400 where the address chooses what is not offered.
+    :param read: converts the value in the address to one of the choices.
+    :raises Problem: 400 if the value is not one of the choices.
     """
     value = read(request.args.get(name, "").strip()) or default
     if value and value not in words:
@@ -123,9 +123,9 @@ def _chosen(name: str, words: dict[str, str], default: str = "", read: Callable[
 
 @kept
 def _things(reader: GraphReader, folder: str) -> dict[str, str]:
-    """Return the folded names of all things of a kind by IRI, in the order of their names.
+    """Return the folded names of all things of a kind by IRI, sorted by name.
 
-    Pieces of evidence and periods, which have none, stand under their addresses, periods in the order of the parties.
+    Pieces of evidence and periods, which have no names, are listed by address, periods in the order of the parties.
     """
     if folder == "status":
         rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
@@ -148,7 +148,7 @@ def _things(reader: GraphReader, folder: str) -> dict[str, str]:
 
 
 def _sought() -> Callable[[str], bool]:
-    """Return a function that says whether a folded name has all the words that the address asks for."""
+    """Return a predicate for folded names that contain all the words in the address."""
     words = set(fold(request.args.get("q", "")).split())
     return lambda name: all(word in name for word in words)
 
@@ -158,7 +158,7 @@ def _kinds_of_acts(reader: GraphReader) -> dict[str, str]:
 
 
 def _kind_in_words(reader: GraphReader, kind: str) -> str:
-    """Return what a kind of acts or of sources is called."""
+    """Return the name of a kind of acts or of sources."""
     if kind in CLASS_OF_KIND:
         return reader.label(CO + CLASS_OF_KIND[kind])
     return records.NATURES.get(kind, kind)
@@ -232,7 +232,7 @@ _ORDER = (
 
 @kept
 def _is_counted(reader: GraphReader, iri: str) -> bool:
-    """Return whether a number of those that recognise a polity means something."""
+    """Return whether the number of a polity's recognisers is meaningful."""
     return blocs.counted(reader, iri) is not None
 
 

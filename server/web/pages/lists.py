@@ -19,7 +19,7 @@ from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("lists", __name__)
 FORMS = (HTML, JSON, CSV)
-#: The lists that the page offers beside that of a party.
+#: The lists that the page offers in addition to that of a party.
 _OFFERED = {
     "Members of the United Nations": {"basis": "un-members"},
     "Members and observer states": {"basis": "un-members-and-observers"},

@@ -25,7 +25,7 @@ from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("map", __name__)
 FORMS = (HTML, JSON, CSV, SVG, PNG)
-#: So many days stand below the map by themselves, beside the first, the one shown and today.
+#: The number of days listed below the map, in addition to the first, the one shown and today.
 _NAMED = 8
 
 
@@ -38,7 +38,7 @@ class Day:
 
     @property
     def words(self) -> str:
-        """What happened, by the first act, with its date where the day is only the last on which it can have been."""
+        """What happened, from the first act, with its date if the day is only the last possible one."""
         if not self.acts:
             return ""
         first, more = self.acts[0], len(self.acts) - 1
@@ -66,7 +66,7 @@ def map_page() -> Response:
 @blueprint.get("/embed/map")
 @operation("of", "by", *MOMENT)
 def embedded() -> Response:
-    """Return the map alone, for a frame in a page of others: title, legend, source."""
+    """Return the map alone, for embedding in other sites: title, legend, source."""
     subject = _subject(graph_reader())
     return render.page(
         "embed.html", lambda: {**figure(subject), "whole": _whole(subject), "note": basemap.OUTLINES}
@@ -130,7 +130,7 @@ def _context(subject: Subject) -> dict[str, Any]:
 
 
 def _address(subject: Subject, mark: Mark) -> str:
-    """Return where a mark leads: to the page of its pair with the subject, or to that of the subject."""
+    """Return the link target of a mark: the page of its pair with the subject, or that of the subject."""
     return (
         view_context.link(mark.iri)
         if mark.iri == subject.iri
@@ -139,7 +139,7 @@ def _address(subject: Subject, mark: Mark) -> str:
 
 
 def _lead(now: view_context.ViewContext, subject: Subject, name: str, numbers: Mapping[str, int]) -> str:
-    """Return in a sentence or two what the map shows."""
+    """Return a description of the map in one or two sentences."""
     certain = sum(numbers[group] for group in ("yes", "broken", "contradictory"))
     past = now.day < view_context.today()
     number = f"{certain or 'no'} {'country' if certain == 1 else 'countries'}"
@@ -158,7 +158,7 @@ def _lead(now: view_context.ViewContext, subject: Subject, name: str, numbers: M
 
 
 def _days(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> list[Day]:
-    """Return the days on which the map changes until today, with today and the day of the view."""
+    """Return the days up to today on which the map changes, with today and the day of the view."""
     turns = recognition.turns(reader, subject.iri, not subject.by)
     today = view_context.today()
     days = sorted({day for day in turns if day <= today} | {now.day, today})
@@ -166,7 +166,7 @@ def _days(reader: GraphReader, subject: Subject, now: view_context.ViewContext) 
 
 
 def _named(days: list[Day], always: set[str]) -> list[Day]:
-    """Return the days to name below the map: the first, and of the fullest years the day with most acts."""
+    """Return the days to list below the map: the first, and for the busiest years the day with most acts."""
 
     def weight(one: Day) -> tuple[bool, int]:
         return any(act.kind == "independence_declared" for act in one.acts), len(one.acts)
@@ -181,7 +181,7 @@ def _named(days: list[Day], always: set[str]) -> list[Day]:
 
 
 def _two(reader: GraphReader, iri: str, now: view_context.ViewContext) -> tuple[str, str]:
-    """Return two parties to compare: one that says most against the entity, itself where it can, and the entity."""
+    """Return two parties to compare: the chosen one or the main opponent of the entity, and the entity itself."""
     claims = recognition.stances(records.claims_about(reader, iri), now.day)
     ranked = sorted(claims.values(), key=lambda one: (one.whom != one.claimant, not one.refuses, one.since))
     first = now.party_iri or (ranked[0].claimant if ranked else "")
@@ -189,7 +189,7 @@ def _two(reader: GraphReader, iri: str, now: view_context.ViewContext) -> tuple[
 
 
 def _views(reader: GraphReader, found: list[Mark]) -> dict[str, list[Mark]]:
-    """Return the contested entities by what the party chosen holds them to be, in words for the list."""
+    """Return the contested entities by the chosen party's position on them, in words for the list."""
     views: dict[str, list[Mark]] = {}
     for mark in found:
         if "own" in mark.view:
@@ -231,7 +231,7 @@ def _data(subject: Subject) -> dict[str, Any]:
 
 
 def _card(reader: GraphReader, mark: Mark) -> dict[str, list[str]]:
-    """Return what the card of a mark shows beside its words: the act or the claim, and its best source, as links."""
+    """Return what the card of a mark shows besides its text: links to the act or claim and to its best source."""
     card: dict[str, list[str]] = {}
     act, claim = mark.shown.act, mark.shown.claim
     if act:
@@ -263,7 +263,7 @@ def _csv(subject: Subject) -> str:
 
 
 def _alone(subject: Subject) -> str:
-    """Return the map as an SVG document that says itself what it shows, of which day, and where it is from."""
+    """Return the map as a self-describing SVG document, with its subject, day and origin."""
     reader, now = graph_reader(), view_context.current()
     found = marks(reader, subject, now)
     return sheet(
@@ -282,7 +282,7 @@ def _whole(subject: Subject) -> str:
 
 
 def figure(subject: Subject) -> dict[str, Any]:
-    """Return the map for a place that has nothing else of its page: title, a sentence, SVG, legend with numbers."""
+    """Return the map for use outside its page: title, a sentence, SVG, legend with numbers."""
     reader, now = graph_reader(), view_context.current()
     found = marks(reader, subject, now)
     title = _title(reader, subject, now)

@@ -16,7 +16,7 @@ from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("matrix", __name__)
 FORMS = (HTML, JSON, CSV)
-#: Polities that a matrix may have.
+#: The maximum number of polities in a matrix.
 MOST = 24
 SETS = {
     "July 2022": "ukraine;russia;north-korea;syria;donetsk-peoples-republic;luhansk-peoples-republic;"
@@ -29,7 +29,7 @@ SETS = {
     "Western Sahara": "sahrawi-republic;morocco;algeria;mauritania;spain;united-states;south-africa",
     "Germany until 1990": "germany;east-germany;soviet-union;united-states;united-kingdom;france;poland",
 }
-#: The days for which some of the sets are linked, where no other day is chosen.
+#: The days that links to some of the sets have, unless another day is chosen.
 DAYS = {"July 2022": "2022-07-14", "Germany until 1990": "1975-01-01"}
 #: Marks of the cells: text for reading, class for colour.
 MARKS = {
@@ -46,7 +46,7 @@ MARKS = {
 
 
 class Cell(NamedTuple):
-    """What one polity holds of another: the key of its mark, and since when."""
+    """One polity's position on another: the key of its mark, and since when."""
 
     mark: str
     since: str = ""
@@ -92,7 +92,7 @@ def _polities(reader: GraphReader) -> list[str]:
 
 
 def _cells(reader: GraphReader, polities: list[str]) -> dict[tuple[str, str], Cell]:
-    """Return what each of the polities holds of each of the others, the holder first."""
+    """Return the position of each of the polities on each of the others, the holder first."""
     day = view_context.current().day
     found = {(one, other): Cell("") for one in polities for other in polities if one != other}
     for other in polities:

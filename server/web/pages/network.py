@@ -23,9 +23,9 @@ from comity.server.web.view_context import graph_reader
 blueprint = Blueprint("network", __name__)
 FORMS = (HTML, JSON, CSV)
 _FIRST = BASE + "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
-#: How tables name a link: of recognition, where that is mutual or not, and of an act with the one that answers it.
+#: The names of links in tables: recognition, mutual or not, and the response of an act to another.
 _LINKS = {True: "mutual recognition", False: "recognition", None: "answered by"}
-#: Acts that a network of responses shows.
+#: The maximum number of acts in a network of responses.
 MOST = 60
 _CHAIN = """
 SELECT ?act ?answered WHERE {
@@ -69,7 +69,7 @@ def _mutual() -> dict[str, Any]:
     pairs = [(a.value, b.value) for a, b in reader.pairs(now.day, now.reading, "recognises")]
     contested = {row["iri"] for row in home.contested(reader, now.day, now.reading)}
     by: dict[str, set[str]] = {iri: {a for a, b in pairs if b == iri} for iri in contested}
-    # Nearly everybody recognises some: those say little of who holds together.
+    # Nearly everybody recognises some of them: those reveal little about alignments.
     small = {iri: those for iri, those in by.items() if len(those) <= _MANY}
     number = Counter(party for those in small.values() for party in those)
     few = {party for those in by.values() if len(those) <= _FEW for party in those}
@@ -100,7 +100,7 @@ def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], 
     for place, iri in enumerate(shown):
         turn = 2 * math.pi * place / max(len(shown), 1) - math.pi / 2
         at[iri] = (size / 2 + radius * math.cos(turn), size / 2 + radius * math.sin(turn), turn)
-    # As far as the names reach, which stand outside the circle and turn with it.
+    # The extent of the names, which are outside the circle and rotated with it.
     ends = [
         (x + math.cos(turn) * reach, y + math.sin(turn) * reach)
         for iri, (x, y, turn) in at.items()
@@ -139,7 +139,7 @@ def _circle(reader: GraphReader, shown: list[str], links: list[dict[str, Any]], 
 
 
 def _responses() -> dict[str, Any]:
-    """Return the network of an act with all that led to it and all that followed, in layers of responses."""
+    """Return the network of an act with everything that led to it and followed it, in layers of responses."""
     reader = graph_reader()
     text = request.args.get("act", "")
     iri = reader.names.find(text, "act").value if text else _FIRST
@@ -167,7 +167,7 @@ def _responses() -> dict[str, Any]:
     }
 
 
-#: How many letters fit into a line of a box, and lines into a box, beside the one with the date.
+#: The number of letters in a line of a box, and of lines in a box, not counting the one with the date.
 _LETTERS, _MOST_LINES = 43, 12
 
 

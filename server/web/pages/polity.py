@@ -43,9 +43,9 @@ _COVERED = {
     "relations": "Relations of {}",
     "claims": "Claims about {}",
 }
-#: A list of more parties than this can be narrowed.
+#: Lists of more parties than this can be filtered.
 _LONG = 12
-#: Acts that are shown beside recognition and not counted as it.
+#: Acts shown next to recognition but not counted as such.
 _ANNOUNCED = {"recognition_announced", "recognition_conditional", "belligerency_recognised"}
 
 
@@ -91,7 +91,7 @@ def context(iri: str) -> dict[str, Any]:
 
 
 def _blocs(reader: GraphReader, iri: str, thing: Thing, now: ViewContext) -> dict[str, Any]:
-    """Return the organisations and what their members hold of a polity, where the record counts its recognisers."""
+    """Return the organisations and their members' positions on a polity, if the record counts its recognisers."""
     counted = blocs.counted(reader, iri)
     there = counted and not records.listed(thing, now.day, now.day)
     return {
@@ -102,7 +102,7 @@ def _blocs(reader: GraphReader, iri: str, thing: Thing, now: ViewContext) -> dic
 
 
 def _coverage(reader: GraphReader, iri: str) -> list[tuple[str, Statement]]:
-    """Return what is stated of the coverage of a polity, each with what it is about in words."""
+    """Return the statements of coverage of a polity, each with its subject in words."""
     stated = {one.topic: one for one in reader.coverage.statements(iri)}
     name = reader.named(iri)
     return [(words.format(name), stated[topic]) for topic, words in _COVERED.items() if topic in stated]
@@ -142,7 +142,7 @@ def _facts(thing: Thing) -> list[tuple[str, str]]:
 
 
 def _life(reader: GraphReader, thing: Thing, day: str) -> str:
-    """Return in a sentence that a polity is not listed on a day, before its beginning or after its end."""
+    """Return a sentence saying that a polity is not listed on a day, before its beginning or after its end."""
     listed, last = records.listed(thing, day, day), thing.of("endedEarliest")
     number = 0
     if listed and last and last <= day:
@@ -192,7 +192,7 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
 
 
 def _drawn(points: list[tuple[str, int]], ended: str, today: str) -> tuple[list[tuple[str, int]], str]:
-    """Return the points of a curve and its last day: the last of a polity that has ended, else today."""
+    """Return the points of a curve and its last day: that of a polity that has ended, or else today."""
     last = shifted(ended, -1) if ended else today
     if last >= today or any(number for day, number in points if day > last):
         return points, today
@@ -210,7 +210,7 @@ def _groups(reader: GraphReader, parties: set[str], now: ViewContext) -> dict[st
 
 
 def _narrowed(reader: GraphReader, groups: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
-    """Return the fields by which a long list of parties is narrowed, each with what may be chosen."""
+    """Return the fields for filtering a long list of parties, each with its choices."""
     named, regions = (
         {name for names in groups.values() for name in names},
         {*records.regions(reader).values()},
@@ -241,7 +241,7 @@ def _governments(reader: GraphReader, iri: str, now: ViewContext) -> dict[str, A
 
 
 def _view(reader: GraphReader, iri: str, now: ViewContext, claims: list[Claim]) -> dict[str, Any] | None:
-    """Return what the party of the control holds of this polity on the day; None where none is chosen."""
+    """Return the position of the party in the control on this polity on the day; None if none is chosen."""
     party = now.party_iri
     if party is None:
         return None
@@ -264,7 +264,7 @@ def _view(reader: GraphReader, iri: str, now: ViewContext, claims: list[Claim]) 
 def _by_status(
     reader: GraphReader, claims: list[Claim], now: ViewContext
 ) -> list[tuple[str, list[tuple[Claim, bool]]]]:
-    """Return the claims in force, by status; each with whether it is certainly so."""
+    """Return the claims in force, by status, each with whether it is certainly in force."""
     found: dict[str, list[tuple[Claim, bool]]] = {}
     for one in claims:
         if surest := one.interval.reading_on(now.day):

@@ -1,4 +1,4 @@
-"""Reconciliation over HTTP, as the W3C Reconciliation Service API 0.2 has it, for OpenRefine and its kin."""
+"""Reconciliation over HTTP with the W3C Reconciliation Service API 0.2, for OpenRefine and similar tools."""
 
 import json
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("reconcile", __name__)
-#: What one request may ask for: queries, things to extend, properties, candidates of a query, letters of a text.
+#: Limits of a request: queries, things to extend, properties, candidates per query, length of a text.
 _QUERIES, _IDS, _MOST_PROPERTIES, _CANDIDATES, _LETTERS = 50, 1000, 30, 25, 300
 _SUGGESTIONS = 20
 _PREVIEW = {"width": 430, "height": 230}
@@ -59,7 +59,7 @@ def reconcile() -> Response:
 @blueprint.get("/reconcile/suggest/entity")
 @operation("prefix", "cursor", "type", formats=(JSON,))
 def suggest_entity() -> Response:
-    """Return the things whose name begins with, or resembles, what is typed."""
+    """Return the things whose name begins with, or resembles, the input."""
     prefix, skipped = _typed()
     types = tuple(name for name in [request.args.get("type", "")] if name in TYPES)
     found = _reconciler(graph_reader()).candidates(Query(prefix, types, skipped + _SUGGESTIONS))
@@ -69,7 +69,7 @@ def suggest_entity() -> Response:
 @blueprint.get("/reconcile/suggest/type")
 @operation("prefix", "cursor", formats=(JSON,))
 def suggest_type() -> Response:
-    """Return the types whose name has what is typed."""
+    """Return the types whose name contains the input."""
     prefix, skipped = _typed()
     found = [_type(name) for name in TYPES if _begins(prefix, name, TYPES[name][1])]
     return jsonify({"result": found[skipped:]})
@@ -78,7 +78,7 @@ def suggest_type() -> Response:
 @blueprint.get("/reconcile/suggest/property")
 @operation("prefix", "cursor", formats=(JSON,))
 def suggest_property() -> Response:
-    """Return the properties whose name has what is typed."""
+    """Return the properties whose name contains the input."""
     prefix, skipped = _typed()
     offered = [(DAY, "Day of the list"), *((one.id, one.name) for one in PROPERTIES.values())]
     found = [{"id": key, "name": name} for key, name in offered if _begins(prefix, key, name)]
@@ -98,7 +98,7 @@ def propose_properties() -> Response:
 @blueprint.get("/reconcile/preview")
 @operation("id", formats=(HTML,))
 def preview() -> Response:
-    """Return a small page about a thing, for a frame elsewhere."""
+    """Return a small page about a thing, for embedding elsewhere."""
     service().rate_limit.check(request.remote_addr or "")
     reader, identifier = graph_reader(), request.args.get("id", "")[:_LETTERS]
     iri = _reconciler(reader).entity(identifier)
@@ -139,7 +139,7 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
 
 
 def _number(value: object, place: str) -> int:
-    """Return a positive whole number that JSON or an address gives."""
+    """Return a positive integer given in JSON or an address."""
     try:
         number = int(str(value))
     except (ValueError, OverflowError):
@@ -204,7 +204,7 @@ def _values(value: object, place: str) -> Iterable[str]:
 
 
 def _time(text: str, place: str) -> tuple[str, str]:
-    """Return the first and the last day that a date, year or month means."""
+    """Return the first and the last day of a date, year or month."""
     try:
         first, last = bounds(text)
     except DateError as error:
@@ -241,7 +241,7 @@ def _extended(reader: GraphReader, query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _typed() -> tuple[str, int]:
-    """Return what was typed so far, and how many suggestions to skip."""
+    """Return the input so far, and the number of suggestions to skip."""
     service().rate_limit.check(request.remote_addr or "")
     cursor = request.args.get("cursor") or "0"
     skipped = 0 if cursor == "0" else _number(cursor, "cursor")

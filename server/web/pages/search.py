@@ -1,4 +1,4 @@
-"""The search: the ways to find a thing by its name, and what a question in words asks."""
+"""Search: finding things by name, and interpreting questions in words."""
 
 from flask import Blueprint, Response, jsonify, redirect, request
 
@@ -15,7 +15,7 @@ from comity.server.web.pages import between
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("search", __name__)
-#: Words of a question about two parties that are not part of a name, and how many words are looked at.
+#: Words of a question about two parties that are not part of a name, and the maximum number of words examined.
 _VERBS = frozenset(
     fold(
         "do does did has have had is are was be been being will would "
@@ -28,17 +28,17 @@ _VERBS = frozenset(
     ).split()
 )
 _SMALL = {"and", "of", "the"}
-#: From which score on a mistyped name is taken for the one that it resembles, beside a name that is certain.
+#: The score from which a mistyped name is taken as the one it resembles, if the other name is certain.
 _MISTYPED = 0.85
 _MOST_WORDS = 12
-#: How many acts, and how many sources and statements, the search names.
+#: The number of acts, and of sources and statements, listed by the search.
 _MOST_MENTIONS = 12
 
 
 @blueprint.get("/go")
 @operation("name")
 def go() -> Response:
-    """Redirect from a name to the thing that bears it, or to the search where that is not certain."""
+    """Redirect from a name to the thing that it names, or to the search if that is not certain."""
     text = request.args.get("name", "").strip()
     hits = graph_reader().names.search(text, most=2)
     if hits and hits[0].score >= SURE:
@@ -49,7 +49,7 @@ def go() -> Response:
 @blueprint.get("/search")
 @operation("q", *MOMENT)
 def search() -> Response:
-    """Return the things, questions and acts that a name or words find."""
+    """Return the things, questions and acts found for a name or words."""
     text = request.args.get("q", "").strip()[:200]
 
     def make() -> dict[str, object]:
@@ -59,7 +59,7 @@ def search() -> Response:
         day = between.day_of(reader, two) if two else view_context.current().day
         hits = reader.names.search(text, most=30)
         words = fold(text).split()
-        if hits and hits[0].score >= SURE:  # What merely resembles the name is not what was meant.
+        if hits and hits[0].score >= SURE:  # Things that merely resemble the name were not meant.
             hits = [hit for hit in hits if hit.score >= SURE]
         if not (hits and hits[0].score >= SURE):
             others = reader.names.search(" ".join(word for word in words if word not in _VERBS), most=30)
@@ -96,12 +96,12 @@ def search() -> Response:
 
 
 def _newest(reader: GraphReader, party: str) -> list[records.Act]:
-    """Return the newest acts of a party and on it, without votes, the newest first."""
+    """Return the newest acts by and on a party, except votes, newest first."""
     return [act for act in reversed(records.acts_of(reader, party)) if act.kind != "vote"][:8]
 
 
 def _within(reader: GraphReader, words: list[str]) -> list[str]:
-    """Return the parties that some of the words of a text name exactly, at most three."""
+    """Return the parties named exactly by some of the words of a text, at most three."""
     left = [word if word not in _VERBS | _SMALL else "" for word in words[:_MOST_WORDS]]
     found: dict[int, str] = {}
     for length in (4, 3, 2, 1):
@@ -116,7 +116,7 @@ def _within(reader: GraphReader, words: list[str]) -> list[str]:
 
 
 def _nearest(words: list[str]) -> list[Question]:
-    """Return the questions whose titles share most words with a text."""
+    """Return the questions whose titles share the most words with a text."""
     sought = {word for word in words if len(word) > 3} - _VERBS
     shared = {name: len(sought & {*fold(one.title).split()}) for name, one in questions().items()}
     best = sorted((name for name in shared if shared[name]), key=lambda name: -shared[name])
@@ -124,7 +124,7 @@ def _nearest(words: list[str]) -> list[Question]:
 
 
 def _pair(reader: GraphReader, text: str) -> tuple[str, str] | None:
-    """Return the two parties that words name, such as "does France recognise Taiwan"; None for all else."""
+    """Return the two parties in words such as "does France recognise Taiwan"; None for anything else."""
     words = fold(text).split()[:_MOST_WORDS]
     kept = (tuple(word for word in words if word not in left_out) for left_out in (_VERBS, _VERBS | _SMALL))
     for names in dict.fromkeys(kept):
@@ -147,7 +147,7 @@ def _pair(reader: GraphReader, text: str) -> tuple[str, str] | None:
 @blueprint.get("/complete")
 @operation("q", "type", formats=(JSON,))
 def complete() -> Response:
-    """Return the things of a kind whose name or alias begins with, or resembles, what is typed."""
+    """Return the things of a kind whose name or alias begins with, or resembles, the input."""
     text, kind = request.args.get("q", "")[:100], request.args.get("type", "entity")
     reader = graph_reader()
     response = jsonify(
@@ -169,7 +169,7 @@ def complete() -> Response:
 @blueprint.get("/opensearch.xml")
 @operation(formats=(OPENSEARCH,))
 def opensearch() -> Response:
-    """Return the description by which a browser offers the search in its address bar."""
+    """Return the OpenSearch description, with which browsers offer the search in the address bar."""
     root = request.url_root.rstrip("/")
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -26,7 +26,7 @@ from comity.snapshots.graphs import FIRST_DAY, LAST_DAY
 
 blueprint = Blueprint("timeline", __name__)
 FORMS = (HTML, JSON, CSV, SVG, PNG)
-#: What the colours of the figure stand for.
+#: The meaning of the colours of the figure.
 LEGEND = {
     "yes": "recognition",
     "maybe": "relations, representation",
@@ -35,7 +35,7 @@ LEGEND = {
     "ended": "statement, declaration",
 }
 _QUIET = {"statement", "vote", "representation_opened"}
-#: Acts that the timeline of a polity shows, and lanes that it has at most.
+#: The maximum numbers of acts and of lanes in the timeline of a polity.
 MOST, LANES = 40, 6
 #: Acts that a story shows, answered acts that it lists, and entities that it may have; the files have all acts.
 MOST_TOLD, MOST_ANSWERED, MOST_ENTITIES = 250, 12, 6
@@ -71,7 +71,7 @@ def story(name: str) -> Response:
 def _named(name: str) -> Story:
     """Return a story by its name.
 
-    :raises Problem: where no story is called so.
+    :raises Problem: if there is no story with that name.
     """
     if name not in STORIES:
         raise Problem(
@@ -83,7 +83,7 @@ def _named(name: str) -> Story:
 @blueprint.get("/embed/timeline")
 @operation("of", "around", *MOMENT)
 def embedded() -> Response:
-    """Return the figure of the timeline of a party alone, for a frame in a page of others."""
+    """Return only the figure of the timeline of a party, for embedding in other sites."""
     iri = graph_reader().names.find(request.args.get("of", "").strip(), "party").value
     return render.page("embed.html", lambda: _frame(_polity(graph_reader(), iri), "/timeline"))
 
@@ -91,7 +91,7 @@ def embedded() -> Response:
 @blueprint.get("/embed/timeline/<name>")
 @operation("around", *MOMENT)
 def embedded_story(name: str) -> Response:
-    """Return the figure of a story alone, for a frame in a page of others."""
+    """Return only the figure of a story, for embedding in other sites."""
     return render.page(
         "embed.html", lambda: _frame(_story(graph_reader(), _named(name)), f"/timeline/{name}")
     )
@@ -113,7 +113,7 @@ def _frame(shown: dict[str, Any], path: str) -> dict[str, Any]:
 @blueprint.get("/story")
 @operation("entities", "from", "until", *MOMENT, formats=FORMS)
 def chosen() -> Response:
-    """Return the story of some entities between two days, both included; people without them are led to the form."""
+    """Return the story of some entities between two days, inclusive; without them, redirect people to the form."""
     asked = any(request.args.get(name) for name in ("entities", "from", "until"))
     if not asked and requested(*FORMS) is HTML:
         return redirect(view_context.link("/timeline") + "#make", 303)  # type: ignore[return-value]
@@ -123,9 +123,9 @@ def chosen() -> Response:
 
 
 def _entities(reader: GraphReader) -> tuple[str, ...]:
-    """Return the ids of the polities that the address names.
+    """Return the ids of the polities in the address.
 
-    :raises Problem: 400 where it names none, too many, or one that is unknown.
+    :raises Problem: 400 if it names none, too many, or an unknown one.
     """
     given = [one.strip() for one in request.args.get("entities", "").split(",") if one.strip()]
     if not 1 <= len(given) <= MOST_ENTITIES:
@@ -145,9 +145,9 @@ def _entities(reader: GraphReader) -> tuple[str, ...]:
 
 
 def _days() -> tuple[str, str]:
-    """Return the first and the last day of the address.
+    """Return the first and the last day in the address.
 
-    :raises Problem: 400 where one of them is no day, or the last is before the first.
+    :raises Problem: 400 if one of them is not a day, or the last is before the first.
     """
     found = []
     for name in ("from", "until"):
@@ -180,7 +180,7 @@ def _answer(make: Any) -> Response:
 
 
 def _alone(made: dict[str, Any]) -> str:
-    """Return the figure of a page as an SVG document that says itself what it shows, and where it is from."""
+    """Return the figure of a page as a self-describing SVG document, with its subject and origin."""
     query = urlencode([(name, value) for name, value in view_context.arguments() if name != "format"])
     address = service().root().rstrip("/") + request.path + (f"?{query}" if query else "")
     return sheet(
@@ -193,7 +193,7 @@ def _alone(made: dict[str, Any]) -> str:
 
 
 def _every(made: dict[str, Any]) -> list[Act]:
-    """Return the acts of a page, those that it does not show among them."""
+    """Return the acts of a page, including those that it does not show."""
     found: list[Act] = made.get("every", made["acts"])
     return found
 
@@ -225,7 +225,7 @@ def _story(reader: GraphReader, story: Story) -> dict[str, Any]:
     parties = story.party_iris
     acts = [
         act
-        # A story that turns on no act takes acts with parties outside it too.
+        # A story that does not turn on an act also includes acts with parties outside it.
         for act in records.acts_between(reader, story.first, story.last, set(parties), not story.turn)
         if (act.kind not in _QUIET or story.close_first <= act.earliest <= story.close_last)
         and (not story.turn or act.object in {polity_iri(one) for one in story.about} or _tied(act, story))
@@ -263,7 +263,7 @@ def _told(reader: GraphReader, story: Story, acts: list[Act]) -> dict[str, Any]:
         "changes": stories.changes(reader, story),
         "answered": answered[:MOST_ANSWERED],
         "quotations": stories.quotations(reader, story),
-        # A story that is made has no figure of its own for frames.
+        # A story chosen by a reader has no figure for embedding.
         "embed": render.embed_code(f"/embed/timeline/{story.name}", story.title, {}) if story.name else "",
         **_drawn(reader, shown, lanes),
     }

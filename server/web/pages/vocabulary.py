@@ -30,7 +30,7 @@ _CHARACTER = {
 
 @dataclass
 class Term:
-    """One term as the page shows it: texts, and facts as pairs of a heading and marked-up words."""
+    """A term as shown on the page: texts, and facts as pairs of a heading and marked-up words."""
 
     name: str
     label: str
@@ -67,11 +67,11 @@ class OntologyReader:
         return list(self._in[value][predicate]) if value in self._in else []
 
     def text(self, subject: str, predicate: str) -> str:
-        """Return the first value of a property as text; empty where there is none."""
+        """Return the first value of a property as text; empty if there is none."""
         return next((_text(value) for value in self.values(subject, predicate)), "")
 
     def terms(self, kind: str) -> list[str]:
-        """Return the IRIs of our terms of a kind (``owl:Class``, ...), in the order of the file."""
+        """Return the IRIs of the ontology's own terms of a kind (``owl:Class``, ...), in the order of the file."""
         return [term for term in self.subjects(RDF + "type", OWL + kind) if term.startswith(CO)]
 
     def link(self, term: str) -> Markup:
@@ -173,7 +173,7 @@ def _chain(ontology: OntologyReader, first: str) -> Markup:
 
 
 def _step(ontology: OntologyReader, step: str) -> Markup:
-    """Return a property of a chain as a link, or in words that it is the inverse of one."""
+    """Return a property of a chain as a link or, if it is an inverse, in words."""
     inverted = ontology.keys(step, OWL + "inverseOf")
     return (
         ontology.link(step) if step.startswith(CO) else Markup("the inverse of ") + ontology.links(inverted)
