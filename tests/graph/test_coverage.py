@@ -1,4 +1,4 @@
-"""How far the record reaches: totals counted by measure and day, and the statements that hold for a party."""
+"""Coverage of the record: totals counted by measure and day, and the statements that hold for a party."""
 
 import pyoxigraph as ox
 import pytest

@@ -1,4 +1,4 @@
-"""The page of coverage, its data, and what a polity's page says of how far the record reaches."""
+"""The page of coverage, its data, and what a polity's page says of the coverage of the record."""
 
 import csv
 import io

@@ -112,7 +112,7 @@ def test_what_is_not_understood_is_not_answered(client: FlaskClient, text: str) 
     [
         (
             "does Serbia pay tolls to Kosovo",
-            "This was not understood. It names Serbia and Kosovo",
+            "The question was not understood. It names Serbia and Kosovo",
             "Nothing has",
         ),
         ("Taliban", "“Taliban government” government", "Liban"),
@@ -121,8 +121,8 @@ def test_what_is_not_understood_is_not_answered(client: FlaskClient, text: str) 
         ("Serbia Kosvo", "Serbia and Kosovo.", "not understood"),
         ("Korea", "North Korea", "The timeline of"),
         ("who recognises Korea", "South Korea", "known to recognise"),
-        ("who recognised Kosovo yesterday or so", "This was not understood. It names Kosovo.", "Nothing has"),
-        ("rules of chess openings", "This was not understood.", "Nothing has"),
+        ("who recognised Kosovo yesterday or so", "The question was not understood. It names Kosovo.", "Nothing has"),
+        ("rules of chess openings", "The question was not understood.", "Nothing has"),
         ("quux zzyzx", "Nothing has this name.", "near"),
     ],
 )

@@ -211,7 +211,7 @@ def test_lists_and_maps_say_how_far_they_go(client: FlaskClient, known: GraphRea
     for address in ("/polity/kosovo", "/map?of=kosovo"):
         text = words(client, address)
         assert f"the newest of {in_words(found.newest_act)}" in text
-        assert "Silence means: no act in these tables; how far they reach" in text
+        assert "Silence means: no act in these tables; their coverage" in text
     assert f"The newest source of an act is dated {in_words(records.newest_source(known))}." in words(
         client, "/matrix"
     )
