@@ -121,7 +121,11 @@ def test_what_is_not_understood_is_not_answered(client: FlaskClient, text: str) 
         ("Serbia Kosvo", "Serbia and Kosovo.", "not understood"),
         ("Korea", "North Korea", "The timeline of"),
         ("who recognises Korea", "South Korea", "known to recognise"),
-        ("who recognised Kosovo yesterday or so", "The question was not understood. It names Kosovo.", "Nothing has"),
+        (
+            "who recognised Kosovo yesterday or so",
+            "The question was not understood. It names Kosovo.",
+            "Nothing has",
+        ),
         ("rules of chess openings", "The question was not understood.", "Nothing has"),
         ("quux zzyzx", "Nothing has this name.", "near"),
     ],
