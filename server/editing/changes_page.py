@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
+from pyoxigraph import NamedNode
 
 from comity.changes.history import (
     Outline,
@@ -91,15 +92,26 @@ def listing() -> Response:
     """List the accepted changes, newest first, page by page."""
     chosen = requested(HTML, JSON, ATOM)
     before = bodies.number_in_address("before", LARGEST, "bad-number", "change")
-    thing = request.args.get("about", "")
-    records = outlines(service().store_path, _concerning(thing) if thing else log().latest(_PAGE, before))
+    about = request.args.get("about", "")
+    records = outlines(service().store_path, _concerning(about) if about else log().latest(_PAGE, before))
     changes = [summary(record) for record in records]
     if chosen is ATOM:
         return _feed(changes)
-    older = records[-1].number if records and records[-1].number > 1 and not thing else None
+    older = records[-1].number if records and records[-1].number > 1 and not about else None
     if chosen is JSON:
         return fresh(jsonify({"changes": changes, "next": older and f"/changes?before={older}"}))
-    return page("changes.html", changes=changes, older=older, thing=thing)
+    thing = known(about) if about else ""
+    return page("changes.html", changes=changes, older=older, about=about, thing=thing)
+
+
+def known(about: str) -> str:
+    """Return the IRI of an entity given by IRI or path, if it is in the graph; other text never becomes a link."""
+    iri = about if about.startswith(BASE) else BASE + about.lstrip("/")
+    try:
+        found = next(graph_reader().quads(NamedNode(iri), None, None), None)
+    except ValueError:
+        return ""
+    return iri if found else ""
 
 
 def _concerning(thing: str) -> list[Head]:

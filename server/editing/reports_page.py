@@ -8,17 +8,14 @@ import ipaddress
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, request
-from pyoxigraph import NamedNode
 
 from comity.errors import StoreError
-from comity.iris import BASE
-from comity.server.editing.changes_page import fresh, given, is_form, page
+from comity.server.editing.changes_page import fresh, given, is_form, known, page
 from comity.server.http.auth import refuse_other_sites, require_role
 from comity.server.http.formats import HTML, requested
 from comity.server.http.openapi import JSON, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
-from comity.server.web.view_context import graph_reader
 from comity.store.reports import (
     LONGEST_ABOUT,
     LONGEST_NAME,
@@ -137,16 +134,6 @@ def _found(number: int) -> Report:
         return _reports().report(number)
     except ReportError as error:
         raise Problem(404, "no-such-report", str(error), hint="/reports lists the open ones.") from None
-
-
-def known(about: str) -> str:
-    """Return the IRI a report is about, if it is in the graph; text from the public never becomes a link."""
-    iri = about if about.startswith(BASE) else BASE + about.lstrip("/")
-    try:
-        found = next(graph_reader().quads(NamedNode(iri), None, None), None)
-    except ValueError:
-        return ""
-    return iri if found else ""
 
 
 @blueprint.post("/reports/<int:number>/close")

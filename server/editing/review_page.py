@@ -3,8 +3,7 @@
 from flask import Blueprint, Response, jsonify, request
 
 from comity.changes.review import WAITING, NoProposalError, Proposal, proposal, proposals
-from comity.server.editing.changes_page import finish, fresh, given, log, page
-from comity.server.editing.reports_page import known
+from comity.server.editing.changes_page import finish, fresh, given, known, log, page
 from comity.server.editing.write_service import submit_change
 from comity.server.http.auth import require_role
 from comity.server.http.formats import HTML, requested
