@@ -128,7 +128,7 @@ def both(one: Newcomer) -> None:
     one.follow("Ask", "nav")
     one.follow(re.compile("Who recognises both of two parties"))
     one.follow(re.compile("^Try an example"))
-    assert re.search(r"\d+ parties", one.reads)
+    one.page.locator("main").filter(has_text=re.compile(r"\d+ parties")).wait_for()
 
 
 def governments(one: Newcomer) -> None:
