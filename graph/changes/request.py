@@ -47,7 +47,7 @@ _DEFAULT = ox.DefaultGraph()
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
 
-#: The number of quads above which all facts are read into memory, since looking each up on disk takes longer.
+#: The number of quads above which a change is a bulk change.
 _MANY_QUADS = 20_000
 #: The number of new sources up to which they are read one by one.
 _FEW_SOURCES = 500
@@ -218,6 +218,14 @@ class Author:
     role: str = "editor"
 
 
+def is_bulk(quads: int) -> bool:
+    """Return whether a change of n quads is a bulk change.
+
+    All facts are then read into memory, since looking each up on disk takes longer, and the writer yields to readers.
+    """
+    return quads > _MANY_QUADS
+
+
 class CurrentGraph:
     """A generation, open for reading, that a change is computed on."""
 
@@ -234,7 +242,7 @@ class CurrentGraph:
 
         It is the generation itself or, for a large change, its assertions in memory.
         """
-        if self._facts is None and quads > _MANY_QUADS:
+        if self._facts is None and is_bulk(quads):
             self._facts = ox.Store()
             for name in self.store.named_graphs():
                 if is_facts(name) or name == ONTOLOGY:

@@ -108,9 +108,8 @@ class LoadedDataset:
         if counts.get("quads", 0) <= memory_quads:
             memory = Store()
             quads = _open(store_path, generation).quads_for_pattern(None, None, None, DefaultGraph())
-            for part in stores.batches(
-                quads, _CHUNK
-            ):  # All at once would take half as much memory again, and keep it.
+            # All at once would take half as much memory again, and keep it.
+            for part in stores.batches(quads, _CHUNK):
                 memory.bulk_extend(part)
         return cls(store_path, generation, memory, keep, bounds)
 

@@ -29,6 +29,7 @@ from comity.changes.request import (
     Changeset,
     CurrentGraph,
     ProtectedError,
+    is_bulk,
 )
 from comity.errors import ComityError, Problem, StoreError, TableError, UnknownError
 from comity.server.processes.lifecycle import ProcessOptions
@@ -42,8 +43,7 @@ _REQUEST_SECONDS = 30.0
 #: A change that readers do not see after this long is answered with a problem.
 _SWITCH_SECONDS = 60.0
 _PAUSE = 0.05
-#: A change of more quads leaves the processors to those who read.
-_MANY_QUADS = 20_000
+#: The niceness of a large change, which leaves the processors to readers.
 _NICENESS = 5
 Values = dict[str, Any]
 
@@ -99,7 +99,7 @@ class ChangeHandler:
             if request.get("generation") not in (None, graph.generation):
                 raise Stale("The graph has changed in the meantime. Send the update again.")
             changeset = build(graph)
-            if len(changeset.added) + len(changeset.removed) > _MANY_QUADS:
+            if is_bulk(len(changeset.added) + len(changeset.removed)):
                 os.nice(_NICENESS)
             return changeset
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from comity.changes import request as requests
 from comity.changes.apply import Changes
 from comity.changes.history import as_known_on
 from comity.changes.importing import add_rows
@@ -145,7 +146,7 @@ def test_a_writer_lowers_its_priority_for_a_large_change_and_ends_after_it(
     with tempfile.TemporaryDirectory() as folder, listen(name := writer_socket(Path(folder))) as listener:
         server = writer.WriterServer(listener, ProcessOptions.of(store, Path(folder), Settings()))
         for most, ends in ((1, False), (0, True)):
-            monkeypatch.setattr(writer, "_MANY_QUADS", most)
+            monkeypatch.setattr(requests, "_MANY_QUADS", most)
             process = multiprocessing.get_context("fork").Process(target=server.run)
             process.start()
             with Connection.to(name, 60) as connection:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.edtf import dated
 from comity.iris import BASE
-from comity.questions.lookup import fold
+from comity.questions.lookup import Hit, fold
 from comity.questions.questions import Question, questions
 from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, operation
 from comity.server.web import render, view_context
@@ -41,7 +41,7 @@ def go() -> Response:
     """Redirect from a name to the thing that it names, or to the search if that is not certain."""
     text = request.args.get("name", "").strip()
     hits = graph_reader().names.search(text, most=2)
-    if hits and hits[0].score >= SURE:
+    if _sure(hits):
         return redirect(view_context.link(hits[0].iri), 303)  # type: ignore[return-value]
     return redirect(view_context.link("/search", q=text), 303)  # type: ignore[return-value]
 
@@ -59,12 +59,12 @@ def search() -> Response:
         day = between.day_of(reader, two) if two else view_context.current().day
         hits = reader.names.search(text, most=30)
         words = fold(text).split()
-        if hits and hits[0].score >= SURE:  # Things that merely resemble the name were not meant.
+        if _sure(hits):  # Things that merely resemble the name were not meant.
             hits = [hit for hit in hits if hit.score >= SURE]
-        if not (hits and hits[0].score >= SURE):
+        else:
             others = reader.names.search(" ".join(word for word in words if word not in _VERBS), most=30)
-            hits = others if others and others[0].score >= SURE else hits
-        sure = bool(hits) and hits[0].score >= SURE
+            hits = others if _sure(others) else hits
+        sure = _sure(hits)
         understood = sure or bool(two or answer)
         sole = sure and (len(hits) == 1 or hits[1].score < hits[0].score - 0.1)
         named = [
@@ -93,6 +93,11 @@ def search() -> Response:
         }
 
     return render.page("search.html", make)
+
+
+def _sure(hits: list[Hit]) -> bool:
+    """Return whether the best of the hits is certain."""
+    return bool(hits) and hits[0].score >= SURE
 
 
 def _newest(reader: GraphReader, party: str) -> list[records.Act]:
