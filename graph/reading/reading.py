@@ -49,9 +49,16 @@ class Reading:
     published: dt.date | None
     sentences: list[Sentence]
     acts: list[Act]
+    #: Acts reported as done, without a date in the text, or with one that was not understood.
+    undated: list[Act]
     #: Acts mentioned but not reported as done: planned, denied, demanded and so on.
     not_done: list[Told]
     statements: list[Said]
+
+    @property
+    def done(self) -> list[Act]:
+        """The acts reported as done, with and without a date."""
+        return [*self.acts, *self.undated]
 
 
 class Reader:
@@ -94,7 +101,8 @@ class Reader:
             previous = sentence
         proposed = _merged([one for one in told if one.done])
         _respond(proposed)
-        return Reading(text, published, parts, proposed, [one for one in told if not one.done], said)
+        dated, undated = [one for one in proposed if one.date], [one for one in proposed if not one.date]
+        return Reading(text, published, parts, dated, undated, [one for one in told if not one.done], said)
 
 
 def _sides(one: Told | Act) -> tuple[str, object]:
