@@ -44,7 +44,7 @@ _THE_NEW = ("government", "new Government", "new government", "new regime", "new
 #: Words for an act done before or after another, of which it may not have the other side.
 _OF_TIME = ("after", "before", "since", "when")
 #: Designations of a party whose recognition was reported before: "the Republic", "the new state".
-_NEW_STATES = ("republic", "republics", "new state", "region", "territory", "entity")
+_NEW_STATES = ("republic", "republics", "new state", "country", "region", "territory", "entity")
 #: Acts on relations, whose other party may be in the previous sentence.
 _RELATIONS = frozenset((*MUTUAL, "relations_severed", "relations_suspended")) - {"accreditation"}
 
@@ -306,7 +306,7 @@ class Finder:
             )  # "It was with Ecuador that Mexico severed relations".
         if len(acting) > 1 and kind in PARTING and self._with_whom and not acting & set(self._with_whom):
             return self._with_those_before(actors, reached)
-        if len(acting) != 1:
+        if not acting or (len(acting) > 1 and kind not in _RECOGNITIONS):
             return reached
         told = self._here or self.told
         own = [one for one in told if one.kind in _RELATIONS and acting & {one.actor, one.object}]
@@ -355,10 +355,10 @@ class Finder:
             if item.kind != "word" or not (pointing or inverted or followed):
                 continue
             words = pointing[0] if pointing else ""
-            same = self._here or [
-                one for one in self.told if self.told and one.sentence is self.told[-1].sentence
+            same = [one for one in self._here if one.place < place] or [
+                one for one in self.told if one.sentence is self.told[-1].sentence
             ]
-            done = [one for one in same if (one.done and one.place < place) or one.sentence is not sentence]
+            done = [one for one in same if one.done or one.sentence is not sentence]
             group = group_at(items, place, PAST, self._words)
             actors, end = (
                 agents_at(items, place + 1)

@@ -16,7 +16,7 @@ _DEFINITE = frozenset(("the", "that", "this", "these", "those", "its", "their"))
 _BETWEEN = word_list("before a date") | {","}
 _INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
 _BY_THIS = ("thereby", *(f"by this {word}" for word in _INSTRUMENTS))
-_DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
+_DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated", "bears", "bore", "bearing"))
 #: What happens to a document on its date: "It was given at the White Lodge on Monday".
 _GIVEN = frozenset(("given", "signed", "issued"))
 _TOLD = frozenset(

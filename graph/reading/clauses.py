@@ -3,12 +3,14 @@
 import re
 
 from comity.reading.lexicon import word_list
-from comity.reading.phrases import PREPOSITIONS, is_subject_place
+from comity.reading.phrases import PREPOSITIONS, STATEHOOD, is_subject_place
 from comity.reading.text import Item
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
 #: Words that may occur between a verb and the party that is its object.
 _LIGHT = word_list("before a party")
+#: Endings of words such as "Russian-backed".
+_ATTRIBUTIVE = ("-backed", "-led", "-controlled", "-held", "-occupied", "-supported", "-sponsored", "-friendly")
 #: Things that belong to a party and may be meant by its name.
 _OF_PARTY = frozenset(
     ["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"]
@@ -245,6 +247,8 @@ def parties_after(
     at = place
     while at < len(items) and (
         (items[at].kind == "word" and (items[at].lower in _LIGHT | _QUOTES or is_adverb(items[at])))
+        or (items[at].kind == "word" and items[at].lower.endswith(_ATTRIBUTIVE))
+        or (items[at].lower == "and" and items[at - 1].lower in STATEHOOD)  # "Independence and sovereignty of".
         or items[at].kind == "date"
         or (items[at].kind == "demonym" and at + 1 < len(items)
             and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))

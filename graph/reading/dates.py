@@ -131,7 +131,7 @@ _FORMS = [
 _MOST_DAYS = 70
 #: How far after "two days before" the reference day may follow.
 _MOST_LETTERS = 60
-_ANY_CASE = ("relative", "same", "last", "today", "beside")
+_ANY_CASE = ("relative", "same", "last", "today", "beside", "of-the-day")
 _PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
 
 

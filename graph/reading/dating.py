@@ -51,7 +51,8 @@ def give_dates(
             statement.date = day_before  # "She spoke on Monday. Andorra, she announced, …".
     for one in told:
         one.date = items[one.dated_at].value if one.dated_at >= 0 else owned.get(one.place, "")
-        _of_announcement(one, said)
+        if not _happened(one, owned):
+            _of_announcement(one, said)
     for one in told:
         if one.undated:
             one.date = ""
@@ -129,6 +130,14 @@ def _of_nouns(items: list[Item], told: list[Told], owner: int, date: str, owned:
             owned.setdefault(one.place, date)
         if one.by_noun and one.place < owner and _takes_effect(items, owner):
             owned[one.place] = date  # "Announced on 22 May, the recognition took effect on 28 May".
+
+
+def _happened(one: Told, owned: dict[int, str]) -> bool:
+    """Return whether the date of an act is that of the event: "the recognition, which took place yesterday"."""
+    items = one.sentence.items
+    within = [item for item in items[one.place :] if item.kind == "date" and item.end <= one.end]
+    return any(item.value == one.date for item in within) or any(
+        at > one.place and items[at].lower in _TOOK_PLACE and date == one.date for at, date in owned.items())
 
 
 def _of_announcement(one: Told, said: list[Said]) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from comity.reading.anaphora import dated_document
 from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
@@ -51,7 +52,7 @@ def judge(
         if one.actor in other.speaker.parties
         and other.speaker.binds
         and other.kind in _ANNOUNCING
-        and other.verb not in ("report", "write")
+        and other.verb != "report"
     ]
     # "In November, when the president visits" is not a condition.
     rest = [item.lower for at, item in enumerate(items) if at >= one.place and items[at - 2].kind != "date"]
@@ -66,6 +67,9 @@ def judge(
         one.reasons.append("the actor announces it in the present tense")
         one.date = announced.date or one.date
         one.of_report = False
+    elif one.mood == "state" and own and (dated := dated_document(one.sentence)):
+        # "In a letter dated December 1 the president wrote that Brazil recognizes Palestine".
+        one.mood, one.date, one.of_report = DONE, dated, False
     elif one.mood == "performed":
         one.mood = DONE if own or one.sentence.headline else "planned"
         one.of_report = False if own else one.of_report
@@ -79,6 +83,8 @@ def judge(
         present = own[0].group is not None and own[0].group.present
         one.date = own[0].date or (str(written) if present and written else "")
         one.reasons.append("the actor declares that it no longer recognises")
+        if one.sentence.headline:
+            one.reasons.append(OF_PUBLICATION)
     if one.done:
         _context(one, said, words)
     if not one.done:
@@ -92,6 +98,7 @@ def judge(
         if not performed and not by_actor:
             one.date += "~"
             one.reasons.append(OF_REPORT)
+    hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
     if (
         not one.date
         and published
@@ -102,12 +109,11 @@ def judge(
                 and (one.group.perfect or one.group.present or one.group.progressive)
                 and not in_clause_of_time(one)
                 and not _LONG_SINCE & {item.lower for item in items}
-                and one.sentence.paragraph <= 2
+                and (one.sentence.paragraph <= 2 or hereby)
             )
         )
     ):
         by_itself = any(other.kind == "announces" for other in own) and written != published
-        hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
         one.date = (
             str(published)
             if one.sentence.headline

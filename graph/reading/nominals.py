@@ -179,7 +179,7 @@ def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], l
         elif items[at].kind == "date":
             after = at + 1
         elif not objects and word == "," and (behind := _after_insertion(items, at)):
-            after = behind  # "Syria's recognition, under Assad, of Abkhazia".
+            after = behind  # "Syria's recognition, under Assad, of Abkhazia"; "…, on 29 May, by Syria of Abkhazia".
         elif not agents and (by := _decided_by(items, at)):
             agents, after = agents_at(items, by)
         else:
@@ -189,10 +189,10 @@ def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], l
 
 
 def _after_insertion(items: list[Item], comma: int) -> int:
-    """Return the position after a parenthesis in commas before "of", or 0."""
+    """Return the position after a parenthesis in commas before "of" or "by", or 0."""
     for at in range(comma + 2, min(len(items) - 1, comma + 6)):
         if items[at].lower == ",":
-            return at + 1 if items[at + 1].lower == "of" else 0
+            return at + 1 if items[at + 1].lower in ("of", "by") else 0
     return 0
 
 

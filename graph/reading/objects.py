@@ -160,9 +160,15 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             "suspension",
         )
         or (frame.kind == "recognition" and "of" in frame.prepositions)  # "Renewed its recognition in 2008".
+        or (frame.kind == "recognition" and "to" in frame.prepositions and _ends_clause(items, end))
     ):
         return Reached([], opposite, end)
     return None
+
+
+def _ends_clause(items: list[Item], place: int) -> bool:
+    """Return whether a clause ends at a position or goes on with a date: "granted recognition the same day"."""
+    return place >= len(items) or items[place].kind == "date" or items[place].lower in (".", ",", ";", "and", "on")
 
 
 def _of_relative(items: list[Item], which: int, end: int) -> tuple[list[Item], int]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from comity.reading.coreference import Referents
 from comity.reading.lexicon import Lexicon, word_list
-from comity.reading.phrases import is_subject_place
+from comity.reading.phrases import is_object_of_verb, is_subject_place
 from comity.reading.text import Item, Sentence
 
 #: Words that occur between a party and its office, or before a party.
@@ -60,7 +60,7 @@ class Offices:
 
     def _is_object(self, items: list[Item], place: int, name: str) -> bool:
         """Return whether an office is what a verb of diplomacy opens, exchanges or accredits."""
-        return any(
+        return items[place - 1].lower != "as" and any(
             name in frame.nouns or name + "s" in frame.nouns
             for one in items[max(0, place - 6) : place]
             if one.kind == "word"
@@ -258,7 +258,7 @@ class Offices:
                 and one.parties
                 and one.office not in foreign
                 and is_subject_place(items, at)
-                and not _is_object_of_verb(items, at)
+                and not is_object_of_verb(items, at)
                 and items[at + 1].kind != "possessive"
             ):
                 return one.parties
@@ -291,14 +291,6 @@ def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
     if place < 2 or items[0].lower not in ("in", "from") or items[1].kind != "party":
         return ()
     return items[1].parties if all(one.kind == "word" for one in items[2:place]) else ()
-
-
-def _is_object_of_verb(items: list[Item], place: int) -> bool:
-    """Return whether a party immediately follows a verb, as its object: "recognised Palestine"."""
-    before = items[place - 1] if place else None
-    return (
-        before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
-    )
 
 
 def _in_apposition(items: list[Item], place: int) -> str:

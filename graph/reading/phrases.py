@@ -42,6 +42,14 @@ def is_subject_place(items: list[Item], place: int) -> bool:
     return before < 0 or items[before].lower not in PREPOSITIONS
 
 
+def is_object_of_verb(items: list[Item], place: int) -> bool:
+    """Return whether a party immediately follows a verb, as its object: "recognised Palestine"."""
+    before = items[place - 1] if place else None
+    return (
+        before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
+    )
+
+
 def listed(items: list[Item], place: int) -> list[str]:
     """Return the parties named together from a position on, joined by commas and "and"."""
     if not items[place].parties or items[place].kind != "party":

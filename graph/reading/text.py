@@ -17,7 +17,7 @@ _ADVERBS = re.compile(
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$", re.IGNORECASE)
 _END = re.compile(r"[.!?]+[\"”’)]*(?=\s+(?:[-–—] )?[\"“‘(]?[A-Z0-9]|\s*$)")
 _ABBREVIATIONS = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Hon|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
 )
 _DAY_OF_LINE = (
     r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?|\d{1,2} [A-Z][a-z]{2,8}\.?(?: \d{4})?"
@@ -26,7 +26,7 @@ _DAY_OF_LINE = (
 #: A place in capitals, or one with an agency, optionally with a day, before the first sentence.
 _DATELINE = re.compile(
     r"^(?:[A-Z][A-Z .,'’/-]{2,60}?|(?:[A-Z][\w'’.-]+(?: of(?: the)?)? ?){1,3}(?:, [A-Z]\w+)?"
-    rf"(?=\([A-Z]|[.,] ?{_DAY_OF_LINE}))"
+    rf"(?=\([A-Z]|[.,] ?{_DAY_OF_LINE})|[A-Z][a-z]+(?= [–—-] [A-Z]))"
     r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?(?= ?[–—-]))?"
     rf"(?:[.,]? (?P<day>{_DAY_OF_LINE}))?\.?(?: ?\([^()]{{2,60}}\))?"
     r"(?:\.? ?[–—]+ ?|\.? ?-+ |: |(?(day)(?<=\.) |(?!)))(?=[\"“‘(]?[A-Z0-9])"

@@ -255,6 +255,8 @@ def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
     between = [
         one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")
     ]
+    # "The decision of Kiribati to recognise China and to sever relations with Taiwan".
+    between = between[: next((at for at, one in enumerate(between) if one.lower == "to"), len(between))]
     if [one.lower for one in between] == ["of"] and items[to - 1].kind == "date":
         between = []  # "Kenya's decision of Monday to recognise".
     if between:
