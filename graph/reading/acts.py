@@ -7,7 +7,7 @@ proposed.
 import re
 from dataclasses import replace
 
-from comity.reading.clauses import first_subject, parties_after, subject_of
+from comity.reading.clauses import first_subject, parties_after, signer, subject_of
 from comity.reading.companions import companions, forerunners
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
 from comity.reading.nominals import nominal, without_object
@@ -263,6 +263,7 @@ class Finder:
                 len(items),
             )
             found = agents_at(items, verb + 1)[0]
+        found = found or signer(items, group.first)
         document = items[group.first - 2].lower in DOCUMENTS if group.first > 1 else False
         if not found and document and items[group.first - 1].lower in ("that", "which"):
             found = first_subject(
@@ -327,6 +328,11 @@ class Finder:
             return replace(
                 reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
             )
+        if kind in PARTING and last.kind == "recognition" and last.actor not in acting and self._here:
+            # "Syria recognised Abkhazia, and Georgia broke off relations".
+            doubt = f"The other side is taken to be {last.actor}, whose act is told before."
+            other = replace(actors[0], parties=(last.actor,), kind="party", doubt=doubt)
+            return replace(reached, objects=[other])
         if last.kind not in _RELATIONS and not (
             last.kind in _RECOGNITIONS and last.actor in acting and self._here
         ):
@@ -378,6 +384,7 @@ class Finder:
                 done = same  # "Malta has not recognised Palestine; Spain did so in May".
             if not done or not actors:
                 continue
+            done = [one for one in done if one.kind != "independence_declared"] or done
             last = done[-1]
             if last.kind == "withdrawal":  # "… and withdrew its recognition from Taipei. Norway followed".
                 last = next((one for one in done if one.kind == "recognition"), last)

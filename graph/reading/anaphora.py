@@ -25,6 +25,7 @@ _TOLD = frozenset(
 _DECISIONS = frozenset(
     ("decision", "move", "step", "measure", "break", "rupture", "recognition", "own", "act")
 )
+_MADE = frozenset(("taken", "made", "announced", "adopted", "published", "communicated", "notified", "signed"))
 #: The maximum distance of a date from its noun.
 _FAR, _FARTHER = 9, 14
 #: The maximum number of items in a sentence that only says when a decision was announced.
@@ -81,6 +82,8 @@ def refer_back(
         ):
             # "Her decision was announced by the president on Monday".
             _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
+    if date := _decided_on(sentence.items):
+        _give([one for one in done if one.sentence is last], date)
     if any(phrase in sentence.text.lower() for phrase in _BY_THIS):
         _give([one for one in here if one.done], dated_document(previous) if previous else "")
     if _SEALED.match(sentence.text):
@@ -104,6 +107,16 @@ def refer_back(
             and (date := _dated(sentence.items, place) or _day_of(sentence.items, place))
         ):
             _give([one for one in done if one.sentence is last], date)
+
+
+def _decided_on(items: list[Item]) -> str:
+    """Return the date of "the decision was taken on Monday", in a sentence that begins with it."""
+    words = [one.lower for one in items[:5]]
+    if words[:1] and words[0] in ("the", "this", "that", "its") and words[1:2] and words[1] in _DECISIONS:
+        was = words[2:4]
+        if len(was) == 2 and was[0] in ("was", "came", "took", "is") and (was[0] != "was" or was[1] in _MADE):
+            return next((one.value for one in items[3:7] if one.kind == "date"), "")
+    return ""
 
 
 def _of_decision(items: list[Item], place: int) -> bool:

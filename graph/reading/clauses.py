@@ -3,7 +3,7 @@
 import re
 
 from comity.reading.lexicon import word_list
-from comity.reading.phrases import PREPOSITIONS, STATEHOOD, is_subject_place
+from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, STATEHOOD, is_subject_place
 from comity.reading.text import Item
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
@@ -100,6 +100,15 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             left = step - 1
         else:
             return []
+    return []
+
+
+def signer(items: list[Item], first: int) -> list[Item]:
+    """Return who signed the document that is the subject of a verb: "a decree signed by the president recognises"."""
+    for place in range(first - 1, max(0, first - 7), -1):
+        if items[place].lower == "by" and items[place - 1].lower in ("signed", "issued"):
+            named = items[place + 1 : place + 3]
+            return [one for one in named if one.parties][:1] if items[place - 2].lower in DOCUMENTS else []
     return []
 
 
@@ -305,10 +314,13 @@ def _named_after_class(items: list[Item], place: int, at: int) -> int:
     near = range(max(place, at - 1), min(len(items), at + 5))
     head = next((one for one in near if items[one].lower in CLASSES), len(items))
     begin = head + 1
-    while begin < len(items) and items[begin].lower in _NAMELY:
+    owned = any(one.kind == "possessive" for one in items[at:head])
+    if items[begin : begin + 1] and items[begin].lower == "in":  # "The two republics in eastern Ukraine, Donetsk and …".
+        begin = next((one for one in range(begin, min(len(items), begin + 5)) if items[one].lower == ","), begin)
+    while begin < len(items) and (items[begin].lower in _NAMELY | {"the"} or (owned and items[begin].lower == "of")):
         begin += 1
     named = begin > head + 1 and begin < len(items) and items[begin].kind == "party"
-    if not named or any(one.kind == "party" for one in items[at:head]) or starts_clause(items, begin):
+    if not named or (not owned and any(one.kind == "party" for one in items[at:head])) or starts_clause(items, begin):
         return at
     return begin
 
@@ -340,6 +352,9 @@ def starts_clause(items: list[Item], place: int) -> bool:
         return False
     if word.kind == "possessive":
         return True
+    causes = word.lower in ("prompted", "caused", "led") and items[after + 1 : after + 2]
+    if causes and causes[0].parties:
+        return False  # "Syria's decision to recognise Abkhazia and South Ossetia prompted Georgia to".
     return word.kind == "word" and (
         (after == place + 1 and word.text[:1].islower() and word.lower.endswith("s") and len(word.lower) > 3)
         or word.lower in AUXILIARIES

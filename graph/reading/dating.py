@@ -219,13 +219,19 @@ def _is_news(one: Told) -> bool:
     return (
         group is not None
         and not one.by_noun
-        and group.form == PAST
+        and (group.form == PAST or _answers(one))
         and not group.passive
         and one.sentence.paragraph <= _FIRST
         and not _has_vague_date(one)
         and not in_clause_of_time(one)
         and not _is_pluperfect(one)
     )
+
+
+def _answers(one: Told) -> bool:
+    """Return whether an act is a response in the simple past: "Maduro responded by breaking off relations"."""
+    before = _words_before(one, 2)
+    return before[-1:] == ["by"] and before[0] in ("responded", "reacted", "replied", "retaliated", "answered")
 
 
 def _has_vague_date(one: Told) -> bool:
@@ -381,6 +387,9 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         opener -= 1
     if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
         return left[-1]  # "…, in August 2008, followed by Nicaragua".
+    closing = [one.lower for one in items[place + 1 : place + 3]]
+    if items[opener - 1].lower == "," and closing == [",", "and"] and left[-1] < opener - 1:
+        return left[-1]  # "… to recognise Croatia, on 19 December, and Sweden has said".
     opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
     if items[opener - 1].lower == "that" and any(one.place == opener - 2 for one in told):
         return left[-1]  # "Cancelled that in June 2001".

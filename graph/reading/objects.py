@@ -24,6 +24,7 @@ _ADMISSION = frozenset(_VOTED_ON.split())
 #: Words after a party that is criticised: "attacked Kenya for its decision".
 _NO_FORCE = frozenset(("for", "over", "as", "because"))
 _PAPERS = frozenset(("passports", "documents", "diplomas", "licences", "licenses"))
+_OWN_LAND = ("province", "region", "territory", "country", "nation", "republic", "colony", "island")
 #: The maximum distance of a noun after its verb, and of the party after the noun.
 _NEAR, _FAR = 8, 14
 
@@ -79,6 +80,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if frame.kind == "independence_declared" and at > begin and items[at - 1].kind == "party":
             return Reached([items[at - 1]], [], end)  # "Declared Rhodesia independent".
         if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":
+            if items[at - 2].lower in _OWN_LAND and not items[at - 2].parties:
+                return Reached([], [], end)  # "Its parliament declared the province's independence".
             return Reached([items[at - 2]], [], end) if items[at - 2].parties else None
     objects: list[Item] = []
     opposite: list[Item] = []

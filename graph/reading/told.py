@@ -15,7 +15,7 @@ OF_PUBLICATION = "the text gives no date; it is that of the publication"
 #: Verbs that describe a state of affairs in the present tense, and an act in any other.
 _STATIVE = frozenset(("recognise", "recognize", "support", "acknowledge"))
 _PERFORMING = frozenset(("hereby", "herewith", "formally", "officially"))
-_BY_THIS = ("by this ", "by the present ", "by which")
+_BY_THIS = ("by this ", "by the present ", "by which", "decree signed by", "proclamation signed by")
 #: Words before the day on which something takes effect.
 FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of", "as from", "effective today")
 
@@ -207,7 +207,7 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
     performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
     if group.form == BASE and not sentence.headline and not first and not _several(doers):
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
-    by_document = " ".join(one.lower for one in items[max(0, group.first - 6) : group.first])
+    by_document = " ".join(one.lower for one in items[max(0, group.first - 7) : group.first])
     effective = any(words in sentence.text.lower() for words in FROM_A_DAY)
     if (
         sentence.headline

@@ -36,6 +36,8 @@ _AMONG = frozenset(["among", "one", "of", "amongst"])
 #: "The list of states that recognise", "those which had recognised".
 RELATIVE = frozenset(["that", "which", "who"])
 _STATES = frozenset(["states", "countries", "nations", "governments", "those", "members"])
+#: Verbs whose object performs the act of the infinitive after it.
+_CAUSED = frozenset(["prompted", "led", "caused", "induced", "compelled", "prompting", "leading", "causing"])
 #: Adjectives of a decision.
 _PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
 
@@ -177,6 +179,11 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         listed = items[left + 1].lower in ("after", "and") or items[left + 1].parties
         if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed:
             break  # But not in "the fourth, after Russia, Nicaragua and Venezuela, to".
+        if item.lower in _CAUSED and items[to - 1].parties and to - left < 4:
+            # "Syria's decision prompted Georgia to break off relations".
+            one.mood, one.reason, one.form = DONE, f"“{item.text} to”", PAST
+            one.first, one.owner = left, items[to - 1]
+            return
         if item.lower == "decision":
             if "would" in [other.lower for other in items[to:]] and "be" in [
                 other.lower for other in items[to:]
