@@ -178,6 +178,9 @@ class Finder:
                 reached = self._with_the_other(frame.kind, active, reached, items[: group.first])
             if frame.kind == "representation_opened":
                 active = _whose_embassy(items, begin) or active
+            if frame.kind == "accreditation" and active and not any(one.parties for one in active):
+                ahead = items[reached.end :]  # "Jane Otieno presented … as Kenya's first ambassador".
+                active = [one for one in ahead if one.office == "ambassador" and one.parties][:1]
             active = self._other_than(self._provoking(clause, active), reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
@@ -328,7 +331,12 @@ class Finder:
             return replace(
                 reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
             )
-        if kind in PARTING and last.kind == "recognition" and last.actor not in acting and self._here:
+        if (
+            kind in PARTING
+            and last.kind == "recognition"
+            and not acting & {last.actor, last.object}
+            and self._here
+        ):
             # "Syria recognised Abkhazia, and Georgia broke off relations".
             doubt = f"The other side is taken to be {last.actor}, whose act is told before."
             other = replace(actors[0], parties=(last.actor,), kind="party", doubt=doubt)
@@ -357,7 +365,11 @@ class Finder:
         for place, item in enumerate(items[:-1]):
             pointing = _DID_SO.match(sentence.text, item.start - sentence.start)
             inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
-            followed = item.lower == "followed" and items[place + 1].kind == "date"
+            leading = set(items[place + 1].parties) if item.lower == "followed" else set()
+            followed = item.lower == "followed" and (
+                items[place + 1].kind == "date"
+                or any(one.actor in leading for one in (*self.told, *self._here))
+            )
             if item.kind != "word" or not (pointing or inverted or followed):
                 continue
             words = pointing[0] if pointing else ""
@@ -365,6 +377,7 @@ class Finder:
                 one for one in self.told if one.sentence is self.told[-1].sentence
             ]
             done = [one for one in same if one.done or one.sentence is not sentence]
+            done = [one for one in done if not leading or one.actor in leading]  # "Bhutan followed India".
             group = group_at(items, place, PAST, self._words)
             actors, end = (
                 agents_at(items, place + 1)

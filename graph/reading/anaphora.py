@@ -25,7 +25,9 @@ _TOLD = frozenset(
 _DECISIONS = frozenset(
     ("decision", "move", "step", "measure", "break", "rupture", "recognition", "own", "act")
 )
-_MADE = frozenset(("taken", "made", "announced", "adopted", "published", "communicated", "notified", "signed"))
+_MADE = frozenset(
+    ("taken", "made", "announced", "adopted", "published", "communicated", "notified", "signed")
+)
 #: The maximum distance of a date from its noun.
 _FAR, _FARTHER = 9, 14
 #: The maximum number of items in a sentence that only says when a decision was announced.
@@ -104,7 +106,11 @@ def refer_back(
             item.lower in DOCUMENTS
             and not here
             and _is_definite(sentence.items, place)
-            and (date := _dated(sentence.items, place) or _day_of(sentence.items, place))
+            and (
+                date := _dated(sentence.items, place)
+                or _day_of(sentence.items, place)
+                or _signed(sentence.items, place)
+            )
         ):
             _give([one for one in done if one.sentence is last], date)
 
@@ -165,6 +171,12 @@ def _dated(items: list[Item], place: int) -> str:
         elif word in ("that", ";", ":"):
             return ""
     return ""
+
+
+def _signed(items: list[Item], place: int) -> str:
+    """Return the date of the signing in "signed the document on Monday"."""
+    before = {one.lower for one in items[max(0, place - 3) : place]}
+    return _date_after(items, place) if _DATED & before else ""
 
 
 def _day_of(items: list[Item], place: int) -> str:

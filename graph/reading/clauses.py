@@ -10,7 +10,16 @@ from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 #: Words that may occur between a verb and the party that is its object.
 _LIGHT = word_list("before a party")
 #: Endings of words such as "Russian-backed".
-_ATTRIBUTIVE = ("-backed", "-led", "-controlled", "-held", "-occupied", "-supported", "-sponsored", "-friendly")
+_ATTRIBUTIVE = (
+    "-backed",
+    "-led",
+    "-controlled",
+    "-held",
+    "-occupied",
+    "-supported",
+    "-sponsored",
+    "-friendly",
+)
 #: Things that belong to a party and may be meant by its name.
 _OF_PARTY = frozenset(
     ["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"]
@@ -20,6 +29,7 @@ _CLASSES = (
     "regions republics states countries nations territories entities governments provinces powers capitals"
 )
 CLASSES = frozenset(_CLASSES.split())
+_LANDS = frozenset(("region", "republic", "state", "territory", "entity", "province", "enclave", "peninsula"))
 _NAMELY = frozenset(
     (",", ":", "–", "—", "-", "among", "them", "including", "namely", "such", "as", "notably")
 )
@@ -29,6 +39,7 @@ _SPEAKING_FOR = frozenset(("for", "now", "in", "the", "speaking", "on", "behalf"
 _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
 #: Words that join the members of a list.
 _JOINING = frozenset([",", "and", "&", "the", "both", "also", "with", "neighbouring"])
+_OWN = frozenset(("its", "their", "his", "her"))
 _QUOTES = frozenset("\"“”‘’'«»")
 _PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 
@@ -263,12 +274,16 @@ def parties_after(
             and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
     ):  # fmt: skip
         at += 1
-    at = _named_after_class(items, place, at)
+    at = _after_owner(items, _named_after_class(items, place, at))
     found: list[Item] = []
     while at < len(items):
         if [one.kind for one in items[at + 1 : at + 3]] == ["possessive", "party"] and items[at].parties:
             at += 2  # "The Libyan rebels' National Transitional Council".
         one = items[at]
+        owned = items[at + 1 : at + 4]
+        of_party = any(other.lower in _OF_PARTY or other.kind == "demonym" for other in owned)
+        if one.lower in _OWN and not of_party:
+            break  # "Recognised its former partner", but not "its Bosnian neighbour".
         if (one.kind in ("party", "pronoun") and one.parties) or (
             one.kind == "office" and one.parties and (one.office == "government" or heads)
         ):
@@ -309,18 +324,39 @@ def parties_after(
     return found, at
 
 
+def _after_owner(items: list[Item], at: int) -> int:
+    """Return the position of the party in "Georgia's breakaway region of Abkhazia", or the same position."""
+    if [one.kind for one in items[at + 1 : at + 2]] != ["possessive"]:
+        return at
+    begin = end = at + 2
+    while end < len(items) and (items[end].lower in _LIGHT or items[end].lower.endswith(_ATTRIBUTIVE)):
+        end += 1
+    lands = {one.lower for one in items[begin:end]} & (CLASSES | _LANDS)
+    return end if lands and end < len(items) and items[end].kind == "party" else at
+
+
 def _named_after_class(items: list[Item], place: int, at: int) -> int:
     """Return the start of the parties named after "all twelve republics, among them", or the same position."""
     near = range(max(place, at - 1), min(len(items), at + 5))
     head = next((one for one in near if items[one].lower in CLASSES), len(items))
     begin = head + 1
     owned = any(one.kind == "possessive" for one in items[at:head])
-    if items[begin : begin + 1] and items[begin].lower == "in":  # "The two republics in eastern Ukraine, Donetsk and …".
-        begin = next((one for one in range(begin, min(len(items), begin + 5)) if items[one].lower == ","), begin)
-    while begin < len(items) and (items[begin].lower in _NAMELY | {"the"} or (owned and items[begin].lower == "of")):
+    if (
+        items[begin : begin + 1] and items[begin].lower == "in"
+    ):  # "The two republics in eastern Ukraine, Donetsk and …".
+        begin = next(
+            (one for one in range(begin, min(len(items), begin + 5)) if items[one].lower == ","), begin
+        )
+    while begin < len(items) and (
+        items[begin].lower in _NAMELY | {"the"} or (owned and items[begin].lower == "of")
+    ):
         begin += 1
     named = begin > head + 1 and begin < len(items) and items[begin].kind == "party"
-    if not named or (not owned and any(one.kind == "party" for one in items[at:head])) or starts_clause(items, begin):
+    if (
+        not named
+        or (not owned and any(one.kind == "party" for one in items[at:head]))
+        or starts_clause(items, begin)
+    ):
         return at
     return begin
 

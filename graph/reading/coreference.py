@@ -17,7 +17,9 @@ _PLURAL = frozenset(["they", "their", "both", "them", "themselves"])
 _BE = frozenset(["is", "are", "was", "were", "has", "have", "had"])
 _FIRST = frozenset(["we", "our", "us"])
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
-_THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|(?!south\b|north\b)\S+th\b)\S+ ){{0,2}}?(?:{STATES})$")
+_THE_ONE = re.compile(
+    rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|(?!south\b|north\b)\S+th\b)\S+ ){{0,2}}?(?:{STATES})$"
+)
 _THE_REGION = re.compile(
     r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?"
     r"(?:province|region|territory|entity|enclave|statelet|colony|peninsula|isthmus)$"
@@ -176,7 +178,9 @@ class Referents:
                     )
             elif one.lower == "here" and self.home and place:
                 doubt = f"“here” is taken to mean {self.home[0]}."
-                items[place] = Item(one.text, one.start, one.end, "pronoun", self.home, value="there", doubt=doubt)
+                items[place] = Item(
+                    one.text, one.start, one.end, "pronoun", self.home, value="there", doubt=doubt
+                )
             elif one.lower in ("the", "these", "those", "that", "this", "all"):
                 self._noun(sentence, place)
             place += 1

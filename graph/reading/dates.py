@@ -209,7 +209,11 @@ class Dates:
     ) -> str:
         """Return the day of "two days after Moscow recognised them on 21 February", whose reference day follows."""
         way = form.groupdict().get("way") or form[0].rpartition(" ")[2]
-        if following is None or following[1] != "day" or name not in ("relative", "same", "beside", "today"):
+        if (
+            following is None
+            or following[1] not in ("day", "weekday")
+            or name not in ("relative", "same", "beside", "today")
+        ):
             return ""
         between = text[form.end() : following[0].start()]
         if name == "today":  # "From today, 5 August".
@@ -221,7 +225,7 @@ class Dates:
             or len(between) > _MOST_LETTERS
         ):
             return ""
-        base = self._value("day", following[0])
+        base = self._value(following[1], following[0])
         if name == "same" or not base:
             return base
         number = form.groupdict().get("number") or "a"

@@ -98,6 +98,8 @@ def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexic
         if owner is None:
             continue
         owner = _told_by(items, owner, told)
+        if place and items[place - 1].lower == "since" and _by_several(told, owner):
+            continue  # "Have recognised Palestine since April".
         if (
             owner not in owned
             or (
@@ -113,6 +115,12 @@ def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexic
         if "when" in after and (later := [at for at in anchors if at > place]):
             owned.setdefault(later[0], item.value)
     return owned
+
+
+def _by_several(told: list[Told], place: int) -> bool:
+    """Return whether several parties have done the act at a position: "have recognised Palestine since April"."""
+    here = [one for one in told if one.place == place and one.group is not None and one.group.perfect]
+    return len({one.actor for one in here if not _is_pluperfect(one)}) > 1
 
 
 def _told_by(items: list[Item], owner: int, told: list[Told]) -> int:
@@ -137,7 +145,8 @@ def _happened(one: Told, owned: dict[int, str]) -> bool:
     items = one.sentence.items
     within = [item for item in items[one.place :] if item.kind == "date" and item.end <= one.end]
     return any(item.value == one.date for item in within) or any(
-        at > one.place and items[at].lower in _TOOK_PLACE and date == one.date for at, date in owned.items())
+        at > one.place and items[at].lower in _TOOK_PLACE and date == one.date for at, date in owned.items()
+    )
 
 
 def _of_announcement(one: Told, said: list[Said]) -> None:
@@ -231,7 +240,13 @@ def _is_news(one: Told) -> bool:
 def _answers(one: Told) -> bool:
     """Return whether an act is a response in the simple past: "Maduro responded by breaking off relations"."""
     before = _words_before(one, 2)
-    return before[-1:] == ["by"] and before[0] in ("responded", "reacted", "replied", "retaliated", "answered")
+    return before[-1:] == ["by"] and before[0] in (
+        "responded",
+        "reacted",
+        "replied",
+        "retaliated",
+        "answered",
+    )
 
 
 def _has_vague_date(one: Told) -> bool:
@@ -474,7 +489,7 @@ def _inherited(one: Told, told: list[Told]) -> str:
     """Return the date of an act of the same subject in the sentence, joined by "and"."""
     actors = {party for item in one.actors for party in item.parties}
     for other in told:
-        if other is one or not other.date or other.of_report:
+        if other is one or not other.date or other.of_report or in_clause_of_time(other):
             continue
         if actors & {party for item in other.actors for party in item.parties}:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]

@@ -53,7 +53,12 @@ class Mentions:
             length, known = self.table.match(items, place)
             if length and not self._is_name(items, place, length):
                 length = 0
-            if length == 1 and place and items[place].text in _CONTINENTAL and items[place - 1].text in _PARTS:
+            if (
+                length == 1
+                and place
+                and items[place].text in _CONTINENTAL
+                and items[place - 1].text in _PARTS
+            ):
                 length = 0  # "The South American republic".
             if not length:
                 found.append(items[place])

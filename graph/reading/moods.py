@@ -1,6 +1,7 @@
 """Whether an act is proposed, given its context in the sentence: who announces, denies, demands or claims it."""
 
 import datetime as dt
+import re
 
 from comity.reading.anaphora import dated_document
 from comity.reading.dating import in_clause_of_time
@@ -34,6 +35,11 @@ _DOUBTFUL = frozenset(_UNSURE.split())
 _LONG_SINCE = frozenset(("only", "already", "long", "alone", "far"))
 #: The maximum distance between the verb of a relative clause and the comma that ends it.
 _NEAR = 8
+#: A claim that somebody disputes: "…, a claim which Pristina rejected", "…, which Pristina denied".
+_DISPUTED = re.compile(
+    r"\b(?:a|the) (?:claim|report|version|assertion|allegation)(?: which| that)? (?:[\w’']+ ){1,4}?"
+    r"(?:rejected|denied|disputed|refuted|dismissed)\b|, which (?:[\w’']+ ){1,3}?(?:denied|denies)\b"
+)
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
@@ -85,6 +91,9 @@ def judge(
         one.reasons.append("the actor declares that it no longer recognises")
         if one.sentence.headline:
             one.reasons.append(OF_PUBLICATION)
+    if one.done and _DISPUTED.search(one.sentence.text):
+        one.mood = "denied"
+        one.reasons.append("the text says that it is disputed")
     if one.done:
         _context(one, said, words)
     if not one.done:
@@ -108,7 +117,7 @@ def judge(
                 one.group
                 and (one.group.perfect or one.group.present or one.group.progressive)
                 and not in_clause_of_time(one)
-                and not _LONG_SINCE & {item.lower for item in items}
+                and not _LONG_SINCE & {item.lower for item in items[: one.place]}
                 and (one.sentence.paragraph <= 2 or hereby)
             )
         )

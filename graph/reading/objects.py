@@ -171,7 +171,11 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
 
 def _ends_clause(items: list[Item], place: int) -> bool:
     """Return whether a clause ends at a position or goes on with a date: "granted recognition the same day"."""
-    return place >= len(items) or items[place].kind == "date" or items[place].lower in (".", ",", ";", "and", "on")
+    return (
+        place >= len(items)
+        or items[place].kind == "date"
+        or items[place].lower in (".", ",", ";", "and", "on")
+    )
 
 
 def _of_relative(items: list[Item], which: int, end: int) -> tuple[list[Item], int]:
@@ -199,6 +203,8 @@ def _is_it(items: list[Item], place: int) -> bool:
 def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] | None:
     """Return the position and the length of the noun of a frame after its verb."""
     strange = 0
+    if {"copy", "copies"} & {one.lower for one in items[begin : begin + 3]}:
+        return None  # "Presented copies of her credentials to the foreign minister".
     for at in range(begin, min(len(items), begin + _NEAR)):
         for words in frame.nouns:
             parts = words.split()
@@ -301,7 +307,11 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
     if words[:1] in (["-"], ["–"]) or (words and words[0] in _PAPERS):
         return None
     details: dict[str, str] = {}
-    as_what = words[:1] == ["as"] and words[2:3] != ["as"] and words[1:2] not in (["of"], ["from"], ["did"])
+    as_what = (
+        words[:1] == ["as"]
+        and words[2:3] != ["as"]
+        and words[1:2] not in (["of"], ["from"], ["did"], ["well"])
+    )
     if as_what and recognising:  # Not "as soon as", nor "as of today".
         if items[end + 1 : end + 2] and items[end + 1].kind == "demonym" and found:
             return _territorial(items, found, begin, end)  # "… Western Sahara as Moroccan".

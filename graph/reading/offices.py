@@ -284,6 +284,7 @@ class Offices:
                 one.person = _in_apposition(sentence.items, place) or _before_office(sentence.items, place)
             for name in _names_alone(one):
                 self.referents.holders[name] = one
+        _fold_appositions(sentence)
 
 
 def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
@@ -302,6 +303,19 @@ def _in_apposition(items: list[Item], place: int) -> str:
     if items[place + 1 : place + 2] and items[place + 1].lower == "," and closed:
         return " ".join(one.text for one in items[place + 2 : end])
     return ""
+
+
+def _fold_appositions(sentence: Sentence) -> None:
+    """Join to an office the name between commas after it, with the commas."""
+    items, place = sentence.items, 0
+    while place < len(items):
+        one = items[place]
+        name = _in_apposition(items, place) if one.kind == "office" and one.parties else ""
+        end = place + 2 + len(name.split())
+        if name and end < len(items) and items[end].lower == ",":
+            text = sentence.text[one.start - sentence.start : items[end].end - sentence.start]
+            items[place : end + 1] = [replace(one, text=text, end=items[end].end)]
+        place += 1
 
 
 def _before_office(items: list[Item], place: int) -> str:

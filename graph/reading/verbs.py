@@ -177,7 +177,11 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             one.mood, one.reason = "refused", f"“{item.text} to”"
             return
         listed = items[left + 1].lower in ("after", "and") or items[left + 1].parties
-        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed:
+        inserted = item.lower == "," and all(
+            one.kind == "date" or one.lower in ("as", "of", "from", "on", "in", ",")
+            for one in items[left + 1 : to]
+        )  # "Has decided, as of today, to recognise".
+        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed and not inserted:
             break  # But not in "the fourth, after Russia, Nicaragua and Venezuela, to".
         if item.lower in _CAUSED and items[to - 1].parties and to - left < 4:
             # "Syria's decision prompted Georgia to break off relations".
