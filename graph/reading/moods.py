@@ -8,7 +8,7 @@ from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
-from comity.reading.told import OF_PUBLICATION, OF_REPORT, Told
+from comity.reading.told import OF_DECLARATION, OF_PUBLICATION, OF_REPORT, Told
 from comity.reading.verbs import DONE
 
 _ANNOUNCING = ("announces", "states", "confirms")
@@ -122,15 +122,9 @@ def judge(
             )
         )
     ):
-        by_itself = any(other.kind == "announces" for other in own) and written != published
-        one.date = (
-            str(published)
-            if one.sentence.headline
-            else str(written)
-            if by_itself or hereby
-            else f"{written}~"
-        )
-        one.reasons.append(OF_PUBLICATION)
+        declared = hereby or any(other.kind == "announces" for other in own)
+        one.date = str(published) if one.sentence.headline else str(written) if declared else f"{written}~"
+        one.reasons.append(OF_DECLARATION if declared and not one.sentence.headline else OF_PUBLICATION)
     if not one.date:
         one.doubts.append("The text gives no date.")
 

@@ -37,8 +37,8 @@ _BETWEEN = (
     "SELECT DISTINCT ?act WHERE { VALUES (?actor ?object) { %s } ?act co:actor ?actor ; co:object ?object }"
 )
 #: The deductions from the confidence, and the thresholds for high and medium: one doubt makes it medium; a date that is
-#: only that of the report, or none, makes it low.
-_DOUBT, _NOUN, _OTHERS, _REPORTED, _UNDATED = 0.2, 0.1, 0.1, 0.45, 0.3
+#: only that of somebody's statement makes it medium, and none makes it low.
+_DOUBT, _NOUN, _OTHERS, _REPORTED, _UNDATED = 0.2, 0.1, 0.1, 0.2, 0.45
 _HIGH, _MEDIUM = 0.85, 0.6
 
 
@@ -171,7 +171,8 @@ class ReportReader:
 
     def _act(self, one: Act, reading: Reading, known: list[KnownAct], source: Source) -> dict[str, Any]:
         level, reasons = confidence(one, reading)
-        row = {"kind": one.kind, "actor": one.actor, "object": one.object, "date": one.date}
+        date = one.date if one.dated else ""
+        row = {"kind": one.kind, "actor": one.actor, "object": one.object, "date": date}
         if one.response_to:
             row["in_response_to"] = ";".join(other.reference for other in one.response_to)
         more = {"capacity": one.capacity, "territory": one.territory}
@@ -194,7 +195,7 @@ class ReportReader:
     def _statement(self, number: int, one: Said, reading: Reading, source: Source) -> dict[str, Any]:
         speaker = one.speaker
         acts = [act for act in reading.done if any(told.sentence is one.sentence for told in act.told)]
-        about = [act.reference + (f"/{act.date}" if act.date else "") for act in acts] or list(
+        about = [act.reference + (f"/{act.date}" if act.dated else "") for act in acts] or list(
             dict.fromkeys(
                 party for item in one.sentence.items if item is not speaker and item.kind in ("party", "demonym")
                 for party in item.parties
@@ -217,7 +218,7 @@ class ReportReader:
             "kind": one.kind,
             "topic": _TOPICS.get(acts[0].kind, acts[0].kind.replace("_", "-")) if acts else "",
             "relays": acts[0].actor if speaker.kind == "medium" and acts else "",
-            "claimed_date": acts[0].date if acts else "",
+            "claimed_date": acts[0].date if acts and acts[0].dated else "",
             **source.columns(),
         }
         reasons = [speaker.doubt] if speaker.doubt else []
@@ -257,9 +258,9 @@ def confidence(one: Act, reading: Reading) -> tuple[str, list[str]]:
                 sure,
                 [*dict.fromkeys([*told.doubts, *(reason for reason in told.reasons if reason)])],
             )
-    if not one.date:
+    if not one.dated:
         best -= _UNDATED
-    else:
+    if one.date:
         found = [reason for reason in found if reason != "The text gives no date."]
     speakers = [
         said for said in reading.statements if any(told.sentence is said.sentence for told in one.told)

@@ -11,7 +11,8 @@ from comity.tables.acts import MUTUAL
 BY_NOUN = "told by a noun"
 #: The reasons for a date not given in the text for the act itself.
 OF_REPORT = "the date is that of the report"
-OF_PUBLICATION = "the text gives no date; it is that of the publication"
+OF_DECLARATION = "the date is that of the actor's own declaration"
+OF_PUBLICATION = "the text gives no date but that of the publication"
 #: Verbs that describe a state of affairs in the present tense, and an act in any other.
 _STATIVE = frozenset(("recognise", "recognize", "support", "acknowledge"))
 _PERFORMING = frozenset(("hereby", "herewith", "formally", "officially"))
@@ -66,7 +67,7 @@ class Told:
     @property
     def of_publication(self) -> bool:
         """Whether its date is only the day of the report."""
-        return any(reason in (OF_REPORT, OF_PUBLICATION) for reason in self.reasons)
+        return any(reason in (OF_REPORT, OF_DECLARATION, OF_PUBLICATION) for reason in self.reasons)
 
     @property
     def by_noun(self) -> bool:

@@ -68,8 +68,9 @@ def acts_of(reading: Reading) -> set[str]:
 
 
 def proposed(reading: Reading, wanted: set[str]) -> set[str]:
-    """Return the acts that a reading proposes: those with a date, and those of which the report gives none."""
-    return {one for one in acts_of(reading) if not one.endswith(" -") or one in wanted}
+    """Return the acts that a reading proposes, and those found without a date of which the report gives none."""
+    undated = {f"{one.kind} {one.actor} {one.object} -" for one in reading.undated}
+    return {f"{one.kind} {one.actor} {one.object} {one.date}" for one in reading.acts} | (undated & wanted)
 
 
 def said_in(reading: Reading) -> set[str]:
