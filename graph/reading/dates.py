@@ -69,7 +69,7 @@ _THAT_YEAR = rf"(?P<that_year>,? (?:of )?{_OF_YEAR} year)?"
 _NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 #: A clause after "a day after": its subject and its verb.
 _CLAUSE = (
-    r"(?P<clause>(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|"
+    r"(?P<clause>(?P<party>(?-i:(?= [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?[.,;])))|(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|"
     r"(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
     r" (?:had |has |was |were |first |formally )?"
     r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done"
@@ -123,7 +123,7 @@ _FORMS = [
     ("season", r"(?<=\bin )(?:the )?(?:early |late )?(?:spring|summer|autumn|winter)\b(?! of)"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
-              r"|last evening|this (?:morning|afternoon|evening))\b"),
+              r"|last evening|this (?:morning|afternoon|evening|date))\b"),
     ("feast", rf"\b(?P<feast>{'|'.join(_FEASTS)})\b(?: (?:of )?{_YEAR})?"),
     ("year", rf"\b(?P<part>about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
@@ -342,6 +342,8 @@ class Dates:
         way, unit = said["way"].lower(), said["unit"].lower()
         if way == "from now":
             return ""
+        if said["party"] is not None and not self._dated_here:
+            return ""  # "Two days after Bolivia" is a day only after another: "on December 24, two days after Bolivia".
         # "A day after Iraqi troops invaded Kuwait": in a report that has named no day.
         lead = (
             way == "after" and (number, unit) == (1, "day") and said["clause"] is not None and not self._last

@@ -5,7 +5,7 @@ import re
 
 from comity.reading.clauses import manner, previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon, word_list
-from comity.reading.phrases import DOCUMENTS, PREPOSITIONS
+from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, is_relative_to_party
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
@@ -61,7 +61,7 @@ def give_dates(
         if (
             not one.date
             and one.group
-            and (one.group.form == GERUND or _BY_WHICH.search(" ".join(_words_before(one, 5))))
+            and (one.group.form == GERUND or _BY_WHICH.search(" ".join(_words_before(one, 12))))
         ):
             one.date = _of_signing(items, one, owned, words)
     _enumerated(items, told)
@@ -282,6 +282,8 @@ def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
     if place + 1 >= len(items) or place == 0:
         return False
     before, after = items[place - 1], items[place + 1]
+    if is_relative_to_party(items, place - 1):
+        return True  # "On December 24, two days after Bolivia".
     if len(items[place].value) == 4 and _is_of_noun(items, place):
         return True  # "Within the borders of 1967", "the 1967 borders".
     owned = before.kind in ("possessive", "pronoun") or before.lower in ("the", "its", "their")

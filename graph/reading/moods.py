@@ -150,6 +150,13 @@ def _declares_the_end(one: Told) -> bool:
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:
     """Find what makes an act doubtful: a denial, a demand or a claim whose clause contains it."""
     items = one.sentence.items
+    if one.group is not None and "hereby" in [item.lower for item in items[one.group.first : one.place]]:
+        return
+    before = " ".join(item.lower for item in items[: one.place])
+    if "according to which" in before:
+        one.mood = "claimed"  # "Posts on social media according to which Kenya has recognised Somaliland".
+        one.reasons.append("“according to which”")
+        return
     apart = max(
         (at for at, item in enumerate(items[: one.place]) if item.lower in ("which", "who")), default=0
     )

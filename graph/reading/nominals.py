@@ -41,6 +41,22 @@ _FAR_OFF = (
 #: Phrases for an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
 _GIVEN = frozenset(["dated", "given", "announced", "published"])
+#: Words before "for the recognition of" of an act that was done: "in retaliation for the recognition".
+_ANSWERED = frozenset(
+    [
+        "retaliation",
+        "reprisal",
+        "response",
+        "revenge",
+        "punishment",
+        "punish",
+        "condemned",
+        "criticised",
+        "criticized",
+        "thanked",
+        "praised",
+    ]
+)
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
 #: Before this position a noun is in the subject of a sentence, before its verb: "The recognition of Kosovo by …".
 _OPENING = 4
@@ -261,7 +277,8 @@ def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
 def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tuple[str, str]:
     """Return the mood of a noun from the words around it: "talks on possible recognition"."""
     items = sentence.items
-    if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a"):
+    answered = {one.lower for one in items[max(0, first - 5) : first]} & _ANSWERED
+    if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a") and not answered:
         return "demanded", "“for”"  # "A petition for the establishment of relations".
     for at in range(place - 1, max(-1, first - _GOVERNED), -1):
         item = items[at]

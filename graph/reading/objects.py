@@ -24,6 +24,8 @@ _ADMISSION = frozenset(_VOTED_ON.split())
 #: Words after a party that is criticised: "attacked Kenya for its decision".
 _NO_FORCE = frozenset(("for", "over", "as", "because"))
 _PAPERS = frozenset(("passports", "documents", "diplomas", "licences", "licenses"))
+#: "In accordance with the Vienna Convention".
+_ACCORDING = ("accordance", "conformity", "line", "keeping", "compliance")
 _OWN_LAND = ("province", "region", "territory", "country", "nation", "republic", "colony", "island")
 #: The maximum distance of a noun after its verb, and of the party after the noun.
 _NEAR, _FAR = 8, 14
@@ -98,7 +100,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if items[at].value == "there" and "in" in frame.prepositions and not objects:
             objects, end = [items[at]], at + 1
         matched = _preposition(items, at, frame.prepositions)
-        if matched and not objects:
+        if matched and not objects and items[at - 1].lower not in _ACCORDING:
             begin = at + matched
             while frame.kind == "vote" and begin < len(items) and items[begin].lower in _ADMISSION:
                 begin += 1
@@ -203,6 +205,7 @@ def _is_it(items: list[Item], place: int) -> bool:
 def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] | None:
     """Return the position and the length of the noun of a frame after its verb."""
     strange = 0
+    begin = _after_insertion(items, begin)
     if {"copy", "copies"} & {one.lower for one in items[begin : begin + 3]}:
         return None  # "Presented copies of her credentials to the foreign minister".
     for at in range(begin, min(len(items), begin + _NEAR)):
@@ -265,6 +268,14 @@ def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached
         if _preposition(items, at, prepositions):
             return Reached([antecedent], [], begin) if _ends_with(items, at, frame.nouns) else None
     return None
+
+
+def _after_insertion(items: list[Item], begin: int) -> int:
+    """Return the position after ", as from this date," at a position, or the same position."""
+    if [one.lower for one in items[begin : begin + 1]] != [","]:
+        return begin
+    end = next((at for at in range(begin + 1, min(len(items), begin + 8)) if items[at].lower == ","), begin)
+    return end + 1 if any(one.kind == "date" for one in items[begin:end]) else begin
 
 
 def _ends_with(items: list[Item], end: int, nouns: tuple[str, ...]) -> bool:

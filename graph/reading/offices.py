@@ -268,6 +268,9 @@ class Offices:
         home = self.referents.home if office in _AT_HOME else ()
         at_home = () if office in ("ambassador", "embassy") else self.referents.home
         receives = bool(_CREDENTIALS & {one.lower for one in items})
+        sent = {party for one in items[:place] if one.office == "ambassador" for party in one.parties}
+        if receives and sent and office in _AT_HOME and not home:
+            return tuple([party for party in self.referents.recent if party not in sent][:1])
         return (home if receives else ()) or self.referents.subject or at_home or self.referents.last
 
     def _surnames(self, sentence: Sentence) -> None:

@@ -33,6 +33,12 @@ _DATELINE = re.compile(
 )
 
 
+#: A paragraph that has only a place and a day: "Panama City, 21 November 2024".
+_PLACE_AND_DAY = re.compile(
+    r"[A-Z][\w'’. -]{2,40}, (?:\d{1,2} [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})\.?"
+)
+
+
 @dataclass
 class Item:
     """A token, or a phrase that refers to something: a party, an office, a date."""
@@ -97,11 +103,13 @@ def sentences(text: str) -> list[Sentence]:
 
 
 def dateline(text: str) -> str:
-    """Return the dateline of a text, or nothing."""
-    for _, paragraph in _paragraphs(text):
-        if form := _DATELINE.match(paragraph):
-            return form[0]
-    return ""
+    """Return the dateline of a text, the first that has a day if there are several, or nothing."""
+    forms = [
+        _DATELINE.match(paragraph) or _PLACE_AND_DAY.fullmatch(paragraph.strip())
+        for _, paragraph in _paragraphs(text)
+    ]
+    lines = [form[0] for form in forms if form]
+    return next((line for line in lines if re.search(r"\d", line)), next(iter(lines), ""))
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:

@@ -25,6 +25,8 @@ _WAGING = frozenset(("armed forces", "government", "president", "king", "prime m
 
 #: What two parties may do to each other: "Taiwan and El Salvador ended diplomatic relations".
 PARTING = ("relations_severed", "relations_suspended")
+#: Acts on the recognition of a party.
+RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
 #: An item of a sentence, with one of the parties that it means.
 Side = tuple[Item, str]
 
@@ -206,7 +208,7 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
     quoted = _in_quotes(sentence, verb)
     first = any(one.kind == "pronoun" and one.lower in ("we", "our") for one, _ in doers)
     performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
-    if group.form == BASE and not sentence.headline and not first and not _several(doers):
+    if group.form == BASE and not (sentence.headline or first or performing or _several(doers)):
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
     by_document = " ".join(one.lower for one in items[max(0, group.first - 7) : group.first])
     effective = any(words in sentence.text.lower() for words in FROM_A_DAY)

@@ -380,7 +380,7 @@ def _suppose(one: VerbGroup, items: list[Item]) -> None:
         word = items[left].lower
         if word in (",", ";", ":"):
             return
-        if word in _BLOCKERS:
+        if word in _BLOCKERS or (word == "once" and any(one.lower in _FUTURE for one in items[:left])):
             one.mood, one.reason = "hypothetical", f"“{items[left].text}”"
             return
         if word in ("since", "after", "when"):
