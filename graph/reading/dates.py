@@ -69,7 +69,8 @@ _THAT_YEAR = rf"(?P<that_year>,? (?:of )?{_OF_YEAR} year)?"
 _NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 #: A clause after "a day after": its subject and its verb.
 _CLAUSE = (
-    r"(?P<clause>(?P<party>(?-i:(?= [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?[.,;])))|(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|"
+    r"(?P<clause>(?P<party>(?-i:(?= [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?[.,;])))"
+    r"|(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|"
     r"(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
     r" (?:had |has |was |were |first |formally )?"
     r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done"

@@ -46,7 +46,9 @@ class Offices:
             ):
                 length = 0
             other = length and (
-                self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
+                self._is_object(sentence.items, place, name)
+                or _is_building(sentence.items, place + length)
+                or (name == "leader" and not _leads_party(sentence.items, place))
             )
             if length and not other:
                 place = self._office(sentence, place, length, name)
@@ -346,6 +348,14 @@ def _host(items: list[Item]) -> tuple[str, ...]:
         if one.office == "ambassador" and items[place + 1].lower == "to" and items[place + 2].kind == "party":
             return items[place + 2].parties
     return ()
+
+
+def _leads_party(items: list[Item], place: int) -> bool:
+    """Return whether a leader is that of a party: "Latvia's leader", "the leader of Donetsk", not "the movement's"."""
+    before = items[place - 1] if place else None
+    if before is None or [one.lower for one in items[place + 1 : place + 2]] == ["of"]:
+        return before is not None
+    return bool(before.parties) or (before.kind == "possessive" and bool(items[place - 2].parties))
 
 
 def _is_building(items: list[Item], after: int) -> bool:
