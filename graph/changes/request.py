@@ -30,6 +30,7 @@ from comity.iris import (
     TYPE,
     graph,
     identifier,
+    is_asserted,
     is_facts,
     term,
 )
@@ -245,7 +246,7 @@ class CurrentGraph:
         if self._facts is None and is_bulk(quads):
             self._facts = ox.Store()
             for name in self.store.named_graphs():
-                if is_facts(name) or name == ONTOLOGY:
+                if is_asserted(name):
                     self._facts.bulk_extend(self.store.quads_for_pattern(None, None, None, name))
         return self.store if self._facts is None else self._facts
 
