@@ -285,7 +285,7 @@ def enter_act(values: dict[str, str], corrects: ox.NamedNode | None = None) -> C
 
     def build(graph: CurrentGraph) -> Changeset:
         if corrects is not None and not facts_about(graph.store, corrects):
-            raise UnknownError(f"No fact speaks of <{corrects.value}>, so it cannot be corrected.")
+            raise UnknownError(f"No fact is about <{corrects.value}>, so it cannot be corrected.")
         changeset = add_rows([sheet])(graph)
         new = act(row["kind"], row["actor"], row["object"], row["date"])
         if corrects is None:
@@ -440,7 +440,7 @@ def retraction(node: ox.NamedNode) -> ChangeBuilder:
         store = graph.store
         if not facts_about(store, node):
             raise UnknownError(
-                f"No fact speaks of <{node.value}>. Look its address up; what follows from facts cannot be retracted."
+                f"No fact is about <{node.value}>. Look its address up; what follows from facts cannot be retracted."
             )
         changeset = Changeset(extra={"retracts": node.value})
         falling = {node}
