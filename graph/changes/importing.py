@@ -44,7 +44,7 @@ from comity.iris import (
     slug,
     term,
 )
-from comity.tables.acts import MUTUAL
+from comity.tables.acts import kind_and_parties
 from comity.tables.load import ExistingGraph, Facts, assemble
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row, Table, decode, kinds, known_columns, parse, required_columns
@@ -343,22 +343,15 @@ def _changeset(store: ox.Store, facts: Facts, existing: ExistingGraph) -> Change
         elif quad.graph_name == PROVENANCE:
             changeset.metadata_added.append(quad)
     staying = set(facts.acts)
-    finer = [one for one in facts.acts if one.node is None]
+    added = [act for act in facts.acts if act.node is None]
     for old in existing.acts:
         if old not in staying:
-            for new in finer:
-                if _same_sides(old, new) and old.earliest <= new.earliest and new.latest <= old.latest:
+            for new in added:
+                within = old.earliest <= new.earliest and new.latest <= old.latest
+                if within and kind_and_parties(old) == kind_and_parties(new):
                     replace_by(store, old.iri, new.iri, changeset)
                     break
     return changeset
-
-
-def _same_sides(one: Any, other: Any) -> bool:
-    if one.kind != other.kind:
-        return False
-    if one.kind in MUTUAL:
-        return {one.actor, one.object} == {other.actor, other.object}
-    return bool(one.actor == other.actor and one.object == other.object)
 
 
 def graph_named(text: str) -> ox.NamedNode:
