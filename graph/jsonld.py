@@ -264,9 +264,8 @@ class _Framed:
         tree = self._names.reference(node, self._hidden)
         for triple in self._of.get(node, ()):
             value, inside = triple.object, None
-            is_node = triple.predicate != TYPE and not isinstance(value, ox.Literal)
-            if is_node and value in self._of and value not in self._placed:
-                inside = self._node(value)
+            if triple.predicate != TYPE and not isinstance(value, ox.Literal):
+                inside = self._node(value) if value in self._of and value not in self._placed else None
             self._names.add(tree, triple, self._hidden, inside)
         return tree
 

@@ -183,8 +183,9 @@ def _acts(store: ox.Store, which: str) -> list[Act]:
         if not kind or not all(isinstance(term, ox.NamedNode) for term in (node, actor, object_)):
             continue
         if node not in acts or kind > acts[node].kind:
-            days = (dt.date.fromisoformat(row[name].value) for name in ("earliest", "latest"))
-            acts[node] = Act(kind, actor, object_, row["edtf"].value, *days, sourced=True, rows=[], node=node)
+            start, end = (dt.date.fromisoformat(row[name].value) for name in ("earliest", "latest"))
+            edtf = row["edtf"].value
+            acts[node] = Act(kind, actor, object_, edtf, start, end, sourced=True, rows=[], node=node)
     return [acts[node] for node in sorted(acts, key=str)]
 
 

@@ -143,8 +143,8 @@ def _add(iri: str, node: dict[str, str], log: EventLog) -> None:
     :param node: the values by the local names of their properties.
     """
     if node.keys() >= set(_ACT):
-        details = (node.get("capacity", ""), node.get("inPlaceOf", ""))
-        log.acts.append(Event(iri, node.get("type", "Act"), *(node[name] for name in _ACT), *details))
+        values = [*(node[name] for name in _ACT), node.get("capacity", ""), node.get("inPlaceOf", "")]
+        log.acts.append(Event(iri, node.get("type", "Act"), *values))
     elif iri in log.governments:
         if node.keys() >= set(_SPAN_END):
             log.ends[iri] = Event(iri, "EndOfGovernment", iri, "", *(node[name] for name in _SPAN_END))
