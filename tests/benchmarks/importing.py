@@ -3,8 +3,8 @@
     python -m tests.benchmarks importing [--store PATH] [--rows 10000]
 
 Random recognitions between members of the United Nations, each with a source of its own, are sent to a server in one
-request; the front page is asked for all the while. Prints seconds, those of a processor that the writer, the fork server
-and their kin took, and of each page the seconds before and after. The store is copied first.
+request; the front page is asked for all the while. Prints seconds, those of a processor that the writer, the fork
+server and their kin took, and of each page the seconds before and after. The store is copied first.
 """
 
 import argparse
