@@ -330,8 +330,8 @@ class Finder:
         ):
             # "Syria recognised Abkhazia, and Georgia broke off relations".
             doubt = f"The other side is taken to be {last.actor}, whose act is told before."
-            other = replace(actors[0], parties=(last.actor,), kind="party", doubt=doubt)
-            return replace(reached, objects=[other])
+            recogniser = replace(actors[0], parties=(last.actor,), kind="party", doubt=doubt)
+            return replace(reached, objects=[recogniser])
         if last.kind not in _RELATIONS and not (
             last.kind in RECOGNITIONS and last.actor in acting and self._here
         ):
