@@ -164,7 +164,8 @@ class States:
     def _held_by(self, party: str) -> Iterator[tuple[ox.NamedNode, Reason]]:
         holder = perspectives.party(self._store, party)
         if self._is_there(holder):
-            yield holder, Reason("itself", "The party itself.")
+            _, seat = self._seats.get(holder, ("", ""))
+            yield holder, Reason("itself", "The party itself.", because=seat)
         held = {
             subject
             for subject, predicate, value in perspectives.view(
