@@ -456,5 +456,13 @@ def _left_without_evidence(store: ox.Store, retracted: set[ox.NamedNode]) -> set
 
 
 def thing_named(text: str) -> ox.NamedNode:
-    """Return the thing named by an IRI or a path of the project."""
-    return ox.NamedNode(text if text.startswith(("http://", "https://")) else BASE + text.lstrip("/"))
+    """Return the thing named by an IRI or a path of the project.
+
+    :raises ComityError: if the text is neither.
+    """
+    try:
+        return ox.NamedNode(text if text.startswith(("http://", "https://")) else BASE + text.lstrip("/"))
+    except ValueError:
+        raise ComityError(
+            f"{text[:200]!r} is neither an IRI nor a path. Write, for example, source/un-charter."
+        ) from None
