@@ -186,8 +186,7 @@ def last_known(store: Path, text: str) -> int:
     log = ChangeLog(store)
     if number := log.last_until(moment(text)):
         return number
-    first = log.record(1)
-    began = first.time if first else "its first build"
+    began = log.begun() or "its first build"
     raise HistoryError(f"The graph knew nothing on {text}: it begins with {began}. Name a later moment.")
 
 

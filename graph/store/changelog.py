@@ -219,6 +219,12 @@ class ChangeLog:
         """Return one record by its number, or None."""
         return next(iter(self._select("number = ?", (_storable(number),))), None)
 
+    def begun(self) -> str:
+        """Return the time of the first record, however long it is; empty if there is none."""
+        with self.connection() as connection:
+            row = connection.execute("SELECT time FROM changes ORDER BY number LIMIT 1").fetchone()
+        return row[0] if row else ""
+
     def latest(self, most: int, before: int | None = None) -> list[Head]:
         """Return the heads of up to ``most`` records numbered below ``before``, newest first, excluding reports."""
         below = LARGEST if before is None else _storable(before)

@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -81,7 +82,8 @@ def opened(
                     waiting.join(max(until - time.monotonic(), 0))
                     if maker.returncode == _GONE:
                         raise GenerationGoneError(f"The generation {generation} of {path.name} is gone.")
-                    if maker.returncode:
+                    # One that was killed is replaced, as long as there is patience.
+                    if maker.returncode not in (None, 0, -signal.SIGKILL):
                         raise RuntimeError(f"{path.name} of {generation} could not be created.")
             if time.monotonic() > until:
                 return None

@@ -187,6 +187,8 @@ class GraphReader:
             if len(self._labels) > _MOST_KEPT:
                 self._labels.clear()
             name = self._of_evidence(node) if quad is None else quad.object.value
+            if not name:  # A client may have made the IRI up, so it is not kept.
+                return ""
             # A source keeps its publisher's title.
             self._labels[iri] = name if iri.startswith(_SOURCE) else dated(name)
         return self._labels[iri]
