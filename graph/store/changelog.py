@@ -269,6 +269,16 @@ class ChangeLog:
         )
         return [QueueEntry(record, *states[record.number]) for record in records if record.number in states]
 
+    def waiting(self, agent: str) -> int:
+        """Return the number of proposals of an agent that nobody has decided on."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM review JOIN changes USING (number) "
+                "WHERE state = 'waiting' AND review.kind = 'proposal' AND agent = ?",
+                (agent,),
+            ).fetchone()
+        return int(row[0])
+
     def verify(self) -> Head:
         """Return the head after checking that every record follows from the one before it.
 

@@ -215,8 +215,8 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 #: Without this keyword, or an escape that might spell it, a query without a dataset sees only the default graph.
 _NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
 _UNKNOWN_FUNCTION = re.compile(r"custom function <([^>]+)> is not supported")
-#: The most that a browser is shown of a table, beside a link to the whole result, since the HTTP process renders it: rows,
-#: columns, cells, characters of all cells, and of one.
+#: The most that a browser is shown of a table, which links to the whole result: rows, columns, cells, characters of all
+#: cells, and of one.
 HTML_ROWS, _COLUMNS, _CELLS, _LETTERS, _LONGEST = 1000, 200, 5000, 500_000, 2000
 
 
