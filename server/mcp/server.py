@@ -50,8 +50,8 @@ Token = Annotated[
     str, Field(max_length=200, description="A contributor's token, created with `comity token add`.")
 ]
 Answer = dict[str, Any]
-#: The most bytes in the body of a request over HTTP, and how long it may take to arrive.
-_MOST_BYTES, _BODY_SECONDS = 4 * 1024 * 1024, 30.0
+#: The most bytes in the body of a request over HTTP.
+_MOST_BYTES = 4 * 1024 * 1024
 
 
 def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
@@ -164,8 +164,13 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
 class LimitedBodies:
     """Passes on to an ASGI application requests whose body has a length, is not too long, and arrives in time."""
 
-    def __init__(self, application: ASGIApp) -> None:
+    def __init__(self, application: ASGIApp, seconds: float = 30.0) -> None:
+        """Wrap an application.
+
+        :param seconds: how long a body may take to arrive.
+        """
         self._application = application
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
@@ -182,7 +187,7 @@ class LimitedBodies:
             words = f"The body of the request is larger than {_MOST_BYTES:,} bytes."
             await PlainTextResponse(words, 413)(scope, receive, send)
             return
-        deadline = time.monotonic() + _BODY_SECONDS
+        deadline = time.monotonic() + self._seconds
         whole = False
 
         async def received() -> Message:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.server.http.bodies import FORM_BYTES
 from comity.store.changelog import ChangeLog, Head
 from comity.store.tokens import Tokens
 
@@ -223,3 +224,15 @@ def test_a_long_list_of_what_a_client_accepts_is_refused(served: Served, name: s
         status, body, _ = send(served.address + path, **{name: "text/html," + "a/b;q=0.1," * 300})
         assert (status, json.loads(body)["type"].rpartition("/")[2]) == (431, "header-too-long")
         assert len(body) < 1000
+
+
+def test_a_form_with_a_large_file_is_read_by_whoever_may_send_it(served: Served) -> None:
+    lines = "".join(
+        f'<urn:x:{n}> <http://www.w3.org/2004/02/skos/core#note> "{"n" * 80}" .\n' for n in range(3000)
+    )
+    body = f'--b\r\nContent-Disposition: form-data; name="f"; filename="a.ttl"\r\nContent-Type: text/turtle\r\n\r\n{lines}\r\n--b--\r\n'
+    assert len(body) > FORM_BYTES
+    path = "/graph-store?graph=https%3A%2F%2Fw3id.org%2Fcomity%2Fgraph%2Ffacts%2Flarge"
+    kind = "multipart/form-data; boundary=b"
+    for address in (path, path.replace("?", "/?")):
+        assert served.post(f"{address}&dry-run=1", body, kind, served.editor)[0] == 200
