@@ -193,5 +193,5 @@ def test_a_workbook_that_unfolds_to_too_much_is_given_up(monkeypatch: pytest.Mon
 
 def test_a_change_has_no_more_quads_than_allowed(changes: Changes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "MOST_QUADS", 5)
-    with pytest.raises(FileFormatError, match="a change may have 5. Send them in parts"):
+    with pytest.raises(FileFormatError, match=r"a change may have 5\. Send them in parts"):
         changes.change(importing.add_files([("acts.csv", CSV, None)]), EDITOR, "import")
