@@ -225,6 +225,29 @@ class ChangeLog:
             row = connection.execute("SELECT time FROM changes ORDER BY number LIMIT 1").fetchone()
         return row[0] if row else ""
 
+    def head_of(self, number: int) -> Head | None:
+        """Return the number and the digest of one record, or None."""
+        return next(iter(self._heads("number = ?", (_storable(number),))), None)
+
+    def size(self, number: int) -> int:
+        """Return how many characters of quads a record adds and removes."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT length(added) + length(removed) FROM changes WHERE number = ?", (_storable(number),)
+            ).fetchone()
+        return row[0] if row else 0
+
+    def beginning(self, number: int, most: int) -> tuple[list[str], list[str]]:
+        """Return the first lines of what a record adds and of what it removes, up to a number of characters each."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT substr(added, 1, ?), substr(removed, 1, ?) FROM changes WHERE number = ?",
+                (most, most, _storable(number)),
+            ).fetchone()
+        # A line that is cut, or what follows the last one, is left out.
+        added, removed = (text.split("\n")[:-1] for text in row or ("", ""))
+        return added, removed
+
     def latest(self, most: int, before: int | None = None) -> list[Head]:
         """Return the heads of up to ``most`` records numbered below ``before``, newest first, excluding reports."""
         below = LARGEST if before is None else _storable(before)
