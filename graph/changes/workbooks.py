@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from datetime import date, datetime
+from importlib import import_module
 from typing import Any
 
 from comity.errors import ComityError, require
@@ -107,8 +108,9 @@ def _cell(value: Any) -> str:
 def main() -> None:
     """Write the sheets of the workbook on standard input to standard output as JSON, or why it cannot be read."""
     data = sys.stdin.buffer.read()
-    import openpyxl  # noqa: F401  (after the limits, no file can be opened)
-
+    # Imported before the limits, after which no file can be opened; the second is that of names in ZIP files.
+    for name in ("openpyxl", "encodings.cp437"):
+        import_module(name)
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))

@@ -115,10 +115,10 @@ def test_a_client_that_asks_too_often_is_told_to_wait(store_path: Path) -> None:
     answers = [
         ask(path) for path in ("/sparql?query=ASK%7B%7D", "/", "/questions", "/", "/as-of/2020-01-01.ttl")
     ]
-    others = [ask(path).status_code for path in ("/static/comity.css", "/health", "/metrics")]
+    others = [ask(path).status_code for path in ("/static/nothing.css", "/health", "/metrics")]
     app.extensions["comity"].close()
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
-    assert int(answers[-1].headers["Retry-After"]) >= 1 and others == [200] * 3
+    assert int(answers[-1].headers["Retry-After"]) >= 1 and others == [404, 200, 200]
 
 
 def test_a_path_prefix_is_served_and_used_in_links(store_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_proxies_are_believed_only_where_set(store_path: Path) -> None:
     "header",
     [
         {"X-Forwarded-Prefix": "//evil.example"},
-        {"X-Forwarded-Prefix": '/"><script>'},
+        {"X-Forwarded-Prefix": "/a><script>"},
         {"X-Forwarded-Prefix": "/a" * 100},
         {"X-Forwarded-Proto": "javascript"},
     ],

@@ -307,7 +307,7 @@ def act(reader: GraphReader, iri: str) -> Act | None:
             thing.of("territory"),
         ),
         thing.of(SKOS + "note"),
-        sorted(dict.fromkeys(one.source for one in evidence(reader, thing)), key=_rank),
+        sorted((source(reader, one) for one in thing.all("citesSource")), key=_rank),
         thing.all("inResponseTo"),
         _disputes(reader).get(iri, []),
     )
