@@ -17,7 +17,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -221,7 +221,10 @@ class Extremes:
 
 def http_processes(pid: int) -> list[int]:
     """Return the processes of a server that answer HTTP, by its main process."""
-    named = {one: Path(f"/proc/{one}/comm").read_text("utf-8").strip() for one in family(pid)}
+    named = {}
+    for one in family(pid):
+        with suppress(OSError):  # It has ended.
+            named[one] = Path(f"/proc/{one}/comm").read_text("utf-8").strip()
     return [one for one, name in named.items() if name == "comity"]
 
 
