@@ -142,14 +142,14 @@ def _kind_of(stem: str, header: Sequence[str]) -> str | None:
 
 def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
     try:
-        read = workbooks.sheets(data)
+        found = workbooks.sheets(data)
     except workbooks.WorkbookError as error:
         raise FileFormatError(f"{name}: {error}") from None
     sheets = []
-    for title, rows in read:
+    for title, rows in found:
         out = io.StringIO()
         csv.writer(out).writerows(rows)
-        only = len(read) == 1 or _kind_of(slug(title), rows[0]) is None
+        only = len(found) == 1 or _kind_of(slug(title), rows[0]) is None
         label = name if only else f"{title}.xlsx"
         sheets.append(_as_table(label, out.getvalue(), rows[0], table))
     if not sheets:
