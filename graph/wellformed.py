@@ -40,6 +40,26 @@ _DATES = frozenset(
         *("handedOn", "published", "publishedOn", "accessed", "saidOn", "claimedDate"),
     )
 )
+#: The first parts of the IRIs that are answered under our namespace; no other is taken for a subject.
+KINDS = frozenset(
+    (
+        *(
+            "act",
+            "claim",
+            "coverage",
+            "dispute",
+            "document",
+            "evidence",
+            "graph",
+            "membership",
+            "name",
+            "office",
+        ),
+        *("ontology", "organisation", "period", "person", "place", "policy", "polity", "rivalry", "source"),
+        *("statement", "status", "succession", "total"),
+    )
+)
+_KIND = re.compile(r"[a-z]*")
 _PARTIES = (BASE + "polity/", BASE + "organisation/")
 _PARTY = re.compile(r"[a-z]+/[a-z0-9]+(?:-[a-z0-9]+)*")
 _THING = re.compile(r"(?:[\w.~:+,/#-]|%[0-9A-F]{2})*", re.ASCII)
@@ -85,11 +105,20 @@ def _has_valid_path(iri: str) -> bool:
     return bool(pattern.fullmatch(iri, len(BASE)))
 
 
+def _is_answered(iri: str) -> bool:
+    """Return whether an IRI is foreign or of a kind that has an address."""
+    kind = _KIND.match(iri, len(BASE))
+    return not iri.startswith(BASE) or (kind is not None and kind[0] in KINDS)
+
+
 def _fault(quad: ox.Quad) -> tuple[str, str] | None:
     value = quad.object
     if isinstance(quad.subject, ox.NamedNode) and not _has_valid_path(quad.subject.value):
         cure = "Use small letters, digits and hyphens in ids, as in polity/north-macedonia."
         return "the IRI of an entity has characters that are not allowed in it.", cure
+    if isinstance(quad.subject, ox.NamedNode) and not _is_answered(quad.subject.value):
+        cure = "Use one of the kinds in use, such as polity/, source/ or document/, or an IRI of your own."
+        return f"there is no such kind of entity under {BASE}.", cure
     if isinstance(value, ox.Triple):
         return "a triple term cannot be stored.", "Name the statement by an IRI, as acts and evidence are."
     if isinstance(value, ox.Literal):
