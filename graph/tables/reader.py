@@ -295,7 +295,10 @@ class Checker:
         return False
 
     def addresses(self, row: Row) -> None:
-        """Report and remove URLs that lead nowhere: the host cannot be parsed (``https://[``), or an archive occurs twice."""
+        """Report and remove URLs that lead nowhere.
+
+        Their host cannot be parsed, as in ``https://[``, or they contain the path of an archive twice.
+        """
         for column in [name for name in row.values if name == "evidence" or name.endswith("url")]:
             for address in re.findall(r"https?://[^\s;]*", row[column]):
                 if fault := _fault_of(address):
