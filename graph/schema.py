@@ -14,7 +14,9 @@ from importlib.resources.abc import Traversable
 
 import pyoxigraph as ox
 
-from comity.iris import CO, ONTOLOGY, PREFIXES, SHAPES, XSD
+from comity.iris import CO, ONTOLOGY, OWL, PREFIXES, SHAPES, XSD
+
+_VERSION = ox.NamedNode(OWL + "versionInfo")
 
 
 def _file(name: str) -> Traversable:
@@ -40,6 +42,12 @@ def ontology() -> tuple[ox.Triple, ...]:
 def shapes() -> tuple[ox.Triple, ...]:
     """Return the triples of the SHACL shapes."""
     return turtle("shapes.ttl")
+
+
+def version() -> str:
+    """Return the version of the ontology and the shapes, which have the same."""
+    (found,) = (triple.object for triple in ontology() if triple.predicate == _VERSION)
+    return str(found.value)  # type: ignore[union-attr]
 
 
 def quads() -> Iterator[ox.Quad]:

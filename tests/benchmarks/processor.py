@@ -15,7 +15,7 @@ import http.client
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -201,7 +201,10 @@ class Extremes:
 
 def http_processes(pid: int) -> list[int]:
     """Return the processes of a server that answer HTTP, by its main process."""
-    named = {one: Path(f"/proc/{one}/comm").read_text("utf-8").strip() for one in family(pid)}
+    named = {}
+    for one in family(pid):
+        with suppress(OSError):  # It has ended.
+            named[one] = Path(f"/proc/{one}/comm").read_text("utf-8").strip()
     return [one for one, name in named.items() if name == "comity"]
 
 
