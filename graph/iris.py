@@ -144,8 +144,11 @@ def is_facts(graph_name: object) -> bool:
     return isinstance(graph_name, NamedNode) and graph_name.value.startswith(FACTS_PREFIX)
 
 
+def is_asserted(graph_name: object) -> bool:
+    """Return whether the triples of a graph are asserted rather than derived: ontology and facts."""
+    return graph_name == ONTOLOGY or is_facts(graph_name)
+
+
 def in_union(graph_name: NamedNode | BlankNode | DefaultGraph) -> bool:
     """Return whether a graph is part of the union in the default graph: ontology, facts, inferred, periods."""
-    if not isinstance(graph_name, NamedNode):
-        return False
-    return graph_name in (ONTOLOGY, INFERRED, PERIODS) or graph_name.value.startswith(FACTS_PREFIX)
+    return is_asserted(graph_name) or graph_name in (INFERRED, PERIODS)

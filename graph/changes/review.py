@@ -121,19 +121,19 @@ def accept(
     decision = {"decides": number, "accepted": True}
 
     def build(graph: CurrentGraph) -> Changeset:
-        one = _waiting(changes.log, number)
-        changeset = Changeset(list(one.added.quads), list(one.removed.quads), extra=decision)
-        changeset.metadata_added += _quads(one, "aside_added")
-        changeset.metadata_removed += [*_quads(one, "aside_removed"), *_shown(changes.log, one)]
+        waiting = _waiting(changes.log, number)
+        changeset = Changeset(list(waiting.added.quads), list(waiting.removed.quads), extra=decision)
+        changeset.metadata_added += _quads(waiting, "aside_added")
+        changeset.metadata_removed += [*_quads(waiting, "aside_removed"), *_shown(changes.log, waiting)]
         if source:
             _cite(graph, changeset, source)
         return changeset
 
-    one = _waiting(changes.log, number)
-    if one.kind == "report":
+    waiting = _waiting(changes.log, number)
+    if waiting.kind == "report":
         record = changes.note("decision", author, "review", reason, decision, Delta())
         return ChangeResult(record.number, "decision", "")
-    return changes.change(build, author, "review", reason or one.record.reason)
+    return changes.change(build, author, "review", reason or waiting.record.reason)
 
 
 def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record:
@@ -144,32 +144,34 @@ def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record
     """
     if not reason.strip():
         raise ReviewError("A refusal needs a reason: say what is wrong, so that it can be proposed better.")
-    one = _waiting(changes.log, number)
-    metadata = Delta(removed=frozenset(_shown(changes.log, one)))
+    metadata = Delta(removed=frozenset(_shown(changes.log, _waiting(changes.log, number))))
     decision = {"decides": number, "accepted": False}
     return changes.note("decision", author, "review", reason, decision, metadata)
 
 
 def _waiting(log: ChangeLog, number: int) -> Proposal:
-    one = proposal(log, number)
-    if one.state != WAITING:
-        raise ReviewError(f"Proposal {number} was {one.state} by {one.decided_by} already.")
-    return one
+    found = proposal(log, number)
+    if found.state != WAITING:
+        raise ReviewError(f"Proposal {number} was {found.state} by {found.decided_by} already.")
+    return found
 
 
-def _quads(one: Proposal, side: str) -> tuple[ox.Quad, ...]:
-    return NQuads.of_lines(one.record.extra.get(side, ())).quads
+def _quads(decided: Proposal, side: str) -> tuple[ox.Quad, ...]:
+    return NQuads.of_lines(decided.record.extra.get(side, ())).quads
 
 
-def _shown(log: ChangeLog, one: Proposal) -> list[ox.Quad]:
-    """Return what is removed from the graph of proposals with this one: its facts not also proposed by others."""
+def _shown(log: ChangeLog, decided: Proposal) -> list[ox.Quad]:
+    """Return what a decision removes from the graph of proposals: the facts that no other proposal contains."""
     others = {
-        quad.triple for other in proposals(log) if other.number != one.number for quad in other.added.quads
+        quad.triple
+        for other in proposals(log)
+        if other.number != decided.number
+        for quad in other.added.quads
     }
     owned = {quad.triple for entry in log.queue() for quad in entry.record.added.quads}
     return [
         ox.Quad(triple.subject, triple.predicate, triple.object, PROPOSALS)
-        for triple in {quad.triple for quad in one.added.quads} - others
+        for triple in {quad.triple for quad in decided.added.quads} - others
         if triple in owned
     ]
 

@@ -16,7 +16,7 @@ from comity.edtf import bounds, check_orderable
 from comity.errors import DateError, Problem, TableError
 
 _SOURCE = "source_publisher source_title source_date source_url evidence"
-#: Columns that have the beginning or the end of something.
+#: Columns with the date of a beginning or an end.
 _ENDS = frozenset(["since", "until", "from", "established", "ended", "founded", "un_member_since"])
 _COLUMNS: dict[str, tuple[str, str]] = {
     "acts": (
@@ -272,12 +272,12 @@ class Checker:
 
     def sourced_note(self, row: Row) -> bool:
         """Return whether the note of a row rests on texts; one that cites memory becomes a problem."""
-        found = _FROM_MEMORY.search(row["note"])
-        if found:
-            message = f"the note says {found[0]!r}, but a fact must rest on a text that was read."
+        phrase = _FROM_MEMORY.search(row["note"])
+        if phrase:
+            message = f"the note says {phrase[0]!r}, but a fact must rest on a text that was read."
             cure = "Give the date at the precision of the sources, and put such remarks in curator_note."
             self.problems.append(row.problem("note", message, cure))
-        return not found
+        return not phrase
 
     def titled(self, row: Row, column: str, publisher: str) -> bool:
         """Return whether a cell is empty or contains the title of a text; a placeholder becomes a problem.

@@ -66,8 +66,8 @@ class Sources:
     def _published(self, source: Source) -> tuple[str, str]:
         """Return the publisher and kind of a source, from its own row or else from its host or publisher."""
         labels = host_of(source.url).split(".")
-        names = [".".join(labels[place:]) for place in range(len(labels))]
-        known = (self._publishers[name] for name in names if name in self._publishers)
+        domains = [".".join(labels[start:]) for start in range(len(labels))]
+        known = (self._publishers[domain] for domain in domains if domain in self._publishers)
         publisher, kind = next(known, self._publishers.get(source.publisher.casefold(), ("", "")))
         return source.publisher or publisher, source.kind or kind
 
@@ -94,13 +94,13 @@ class Sources:
 
     def of(self, row: Row) -> list[NamedNode]:
         """Return the sources of a row, the main one first; none for a proposal."""
-        found: list[NamedNode] = []
+        cited: list[NamedNode] = []
         if any(row[f"source_{column}"] for column in ("publisher", "title", "date", "url")):
-            found.append(self._main(row).iri)
+            cited.append(self._main(row).iri)
         for entry in re.split(r";\s+", row["evidence"]):
             if entry := entry.strip():
-                found.append(self._read_at(entry).iri)
-        return list(dict.fromkeys(found))
+                cited.append(self._read_at(entry).iri)
+        return list(dict.fromkeys(cited))
 
     def page(self, url: str) -> NamedNode:
         """Return the source at a URL."""
@@ -115,8 +115,8 @@ class Sources:
         key = address_key(url) if url else "|".join((publisher, title, date)).casefold()
         source = self._by_key.get(key)
         if source is None:
-            words = "-".join(part for part in (slug(publisher, 24), slug(date), slug(title, 48)) if part)
-            source = Source(_mint(words or _address_words(url), key), url=url)
+            name = "-".join(part for part in (slug(publisher, 24), slug(date), slug(title, 48)) if part)
+            source = Source(_mint(name or _address_slug(url), key), url=url)
             self._by_key[key] = source
         if title and source.title and title != source.title and title not in source.other_titles:
             source.other_titles.append(title)
@@ -132,7 +132,7 @@ class Sources:
         key = address_key(entry) if is_address else entry
         source = self._by_key.get(key)
         if source is None:
-            iri = _mint(_address_words(entry) if is_address else slug(entry), key)
+            iri = _mint(_address_slug(entry) if is_address else slug(entry), key)
             if is_address:
                 source = Source(iri, url=entry)
             elif _REPOSITORY.fullmatch(entry):
@@ -215,8 +215,8 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc.lower().removeprefix("www.")
 
 
-def _mint(words: str, key: str) -> NamedNode:
-    return thing("source", f"{words}-{hashlib.sha256(key.encode()).hexdigest()[:6]}")
+def _mint(name: str, key: str) -> NamedNode:
+    return thing("source", f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:6]}")
 
 
 def address_key(url: str) -> str:
@@ -225,6 +225,6 @@ def address_key(url: str) -> str:
     return f"{host_of(url)}{parts.path.rstrip('/')}?{parts.query}#{parts.fragment}"
 
 
-def _address_words(url: str) -> str:
+def _address_slug(url: str) -> str:
     parts = urlsplit(url)
     return slug(f"{parts.netloc.removeprefix('www.')} {parts.path}")

@@ -125,8 +125,9 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
         """Read a report in English: return the acts and statements it describes, as rows to check and propose.
 
         published is its day (2022-07-14), from which "on Wednesday" is resolved. No address is fetched, nothing is
-        stored. Acts that are planned, denied or demanded are under not_done. Omit the columns span, also, reasons,
-        known, sentence and name from rows that you propose.
+        stored. Acts without a date, which a row must have, are under undated; those that are planned, denied or
+        demanded under not_done. Omit the columns span, also, reasons, known, sentence and name from rows that you
+        propose.
         """
         return await _answered(lambda: tools.read_report(text, published, publisher, title, url))
 

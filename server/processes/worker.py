@@ -54,6 +54,7 @@ from comity.server.processes.protocol import (
     frame,
 )
 from comity.server.processes.updating import effect_of
+from comity.snapshots.graphs import is_snapshot
 from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, properties, scan, syntax_error
 from comity.sparql.updates import adapt
 from comity.wellformed import is_xml_property, xml
@@ -445,10 +446,11 @@ def _serialize(statements: Iterable[Any], name: str, writer: ResponseWriter) -> 
 def update(dataset: LoadedDataset, call: UpdateCall, writer: ResponseWriter) -> None:
     """Compute what an update removes and adds, and write it."""
     reading = scan(call.text, dataset.bounds, PREFIXES)
-    dataset.prepare(reading.snapshots)
+    named = dict.fromkeys([*reading.snapshots, *call.default_graphs, *call.named_graphs])
+    snapshots = [name for name in named if is_snapshot(name)]
     text = adapt(reading.text, call.default_graphs, call.named_graphs)
     try:
-        effect = effect_of(dataset.store, dataset.snapshot_quads(reading.snapshots), text, with_functions)
+        effect = effect_of(dataset, snapshots, text, with_functions)
     except SyntaxError as error:
         raise syntax_error(call.text, error, "update") from error
     except (OSError, ValueError, RuntimeError) as error:

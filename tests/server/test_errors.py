@@ -178,6 +178,10 @@ MISTAKES = [
     ("SELECT ?a { ?a a co:Act. ?a co:edtf ?b HAVING (?b > 1) }", 40, "Close the pattern"),
     ("SELECT ?a { ?a a co:Act } ORDER BY DESC ?a", 36, "DESC(?x)"),
     ("SELECT ?a { ?a a co:Act } LIMIT 1 ORDER BY ?a", 35, "Move LIMIT"),
+    ("SELECT ?a { ?a a co:Act } ORDER BY ?a DESC", 39, "DESC(?x)"),
+    ("SELECT ?a LIMIT 3 { ?a a co:Act }", 11, "behind the last }"),
+    ("SELECT ?a ?a co:actor ?b", 14, "WHERE { … }"),
+    ("SELECT ?a { ?a co:actor ?b . ?a = ?b }", 33, "FILTER (?a = ?b)"),
     ("SELECT ?a { ?a a co:Act };", 26, "Remove ;"),
     ("SELECT ?a { ?a a co:Act } -- all", 27, "Start comments with #"),
 ]
