@@ -28,6 +28,15 @@ def with_article(name: str) -> str:
     return f"the {name}" if name in _ALWAYS or _LAST.search(name) or _FIRST.match(name) else name
 
 
+def possessive(name: str) -> str:
+    """Return a name in the possessive.
+
+    >>> possessive("France"), possessive("the United States")
+    ("France's", "the United States'")
+    """
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
 def filing_name(name: str) -> str:
     """Return what a list in alphabetical order has a name under: without the article, in lower case.
 
@@ -38,5 +47,9 @@ def filing_name(name: str) -> str:
 
 
 def capital(sentence: str) -> str:
-    """Return a sentence with a capital at its beginning."""
-    return sentence[:1].upper() + sentence[1:]
+    """Return a sentence with a capital at its beginning; a path that it begins with is left as it is.
+
+    >>> capital("the United States is a polity"), capital("act/recognition/a/b is a recognition")
+    ('The United States is a polity', 'act/recognition/a/b is a recognition')
+    """
+    return sentence if "/" in sentence.partition(" ")[0] else sentence[:1].upper() + sentence[1:]

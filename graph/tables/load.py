@@ -13,7 +13,7 @@ from comity.tables.disputes import load_disputes
 from comity.tables.parties import Catalogue, Context
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Checker, Table, read_all
-from comity.tables.sources import Sources
+from comity.tables.sources import KINDS, Sources
 from comity.tables.statements import StatementTables
 from comity.wellformed import UNWRITABLE, unwritable
 
@@ -91,6 +91,8 @@ def assemble(
             row.values.update((name, UNWRITABLE.sub("\ufffd", value)) for name, value in row.values.items())
         checker.titled(row, "title" if row.table == "sources.csv" else "source_title")
         checker.addresses(row)
+        if row["source_kind"]:
+            checker.one_of(row, "source_kind", KINDS)
     sources = existing.sources or Sources(existing.builder)
     context = Context(existing.catalogue, existing.builder, sources, checker)
     by_name = {table.name: table for table in tables}

@@ -80,7 +80,7 @@ def context(folder: str) -> dict[str, Any]:
         "title": title,
         "trail": [(title, None)],
         "things": things[(number - 1) * LENGTH : number * LENGTH],
-        "labelled": folder != "period",
+        "labelled": folder not in ("period", "name"),
         "total": len(things),
         "every": every,
         "page": number,
