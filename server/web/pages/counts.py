@@ -75,7 +75,7 @@ def context(reader: GraphReader, iri: str, keys: tuple[str, ...]) -> dict[str, A
         "iri": iri,
         "id": identifier(iri),
         "name": name,
-        "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Counts", None)],
+        "trail": [("States and others", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Counts", None)],
         "groups": found,
         "chosen": keys,
         "altered": set(keys) != set(usual),

@@ -58,7 +58,7 @@ def context(iri: str) -> dict[str, Any]:
     return {
         "iri": iri,
         "name": reader.label(iri),
-        "trail": [("Polities", "/polity"), (reader.label(iri), None)],
+        "trail": [("States and others", "/polity"), (reader.label(iri), None)],
         "thing": thing,
         "kind": KINDS.get(reader.kinds.get(iri, ""), "polity"),
         "facts": _facts(thing),

@@ -317,7 +317,7 @@ def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
     parties = [iri, *(party for party, _ in number.most_common(LANES - 1))]
     name = reader.label(iri)
     return {
-        "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Timeline", None)],
+        "trail": [("States and others", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Timeline", None)],
         "title": f"{name}: what happened",
         "lead": f"{len(shown)} of {len(acts)} {'act' if len(acts) == 1 else 'acts'} by {reader.named(iri)} and on it,"
         f" {around_words}.",
