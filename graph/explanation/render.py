@@ -41,7 +41,7 @@ _PERIODS = {
     "broken-relations": "{0} broken-off relations with {1}",
 }
 #: The kinds of entities whose names may take an article, by the first part of their path.
-_WITH_ARTICLE = frozenset(("polity", "organisation", "government", "body", "act"))
+_WITH_ARTICLE = frozenset(("polity", "organisation", "government", "body"))
 _AXIOMS = {
     "subclass": "every {0} is {a1}",
     "subproperty": "“{0}” implies “{1}”",
@@ -73,8 +73,11 @@ class Verbaliser:
 
     def called(self, node: Term) -> str:
         """Return the name of an entity as used within a sentence: a party with the article that English requires."""
+        name = self.name(node)
         folder = node.value.removeprefix(BASE).partition("/")[0] if isinstance(node, NamedNode) else ""
-        return with_article(self.name(node)) if folder in _WITH_ARTICLE else self.name(node)
+        if folder in _WITH_ARTICLE or (folder == "act" and name.startswith("The ")):
+            return with_article(name)
+        return name
 
     def sentence(self, fact: Fact) -> str:
         """Return a triple as a sentence, to be given a capital where it begins a text."""

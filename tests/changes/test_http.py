@@ -253,7 +253,11 @@ def test_a_form_names_a_missing_token_together_with_its_other_faults(served: Ser
 
 
 def test_the_form_takes_the_kind_of_a_source(served: Served) -> None:
-    fields = ACT | {"date": "2015-05-05", "source_title": "Note verbale", "source_kind": "official"}
+    fields = ACT | {
+        "date": "2015-05-05",
+        "source_url": "https://news.example/note",
+        "source_kind": "official",
+    }
     _, receipt = enter(served.address, served.editor, fields)
     assert any(line.split()[1:3] == [f"<{CO}kind>", '"official"'] for line in receipt["added"])
 

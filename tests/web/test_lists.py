@@ -98,5 +98,5 @@ def test_a_name_used_in_several_languages_stands_once_with_each(client: FlaskCli
 
 def test_a_list_by_date_says_where_inexact_dates_stand(client: FlaskClient) -> None:
     told = "A date that is not exact stands at the first day that it may mean"
-    for address, inexact in (("/timeline?of=benin", True), ("/timeline/july-2022", False)):
+    for address, inexact in (("/timeline?of=benin", True), ("/between/ukraine/north-korea", False)):
         assert (told in client.get(address, headers={"Accept": "text/html"}).text) == inexact, address
