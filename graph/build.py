@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from comity import collector, schema
 from comity.changes.apply import ACTOR, Changes
+from comity.changes.history import last_number
 from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, facts_delta, note_build
 from comity.changes.request import Delta
 from comity.closure.entailment import Reasoner
@@ -92,12 +93,12 @@ class FactsGoneError(StoreError):
 
 
 def _origin(folder: Path) -> dict[str, str]:
-    """Return how the stamp of a generation records the tables it was built from."""
+    """Return the part of a generation's stamp that records the tables it was built from."""
     return {"facts": SHIPPED if folder.resolve() == facts_folder().resolve() else str(folder.resolve())}
 
 
 def content_hash(facts: Path) -> str:
-    """Return the digest of all inputs of a build: tables, ontology, shapes, rules and code."""
+    """Return the SHA-256 digest of all inputs of a build: tables, ontology, shapes, rules and code."""
     digest = hashlib.sha256(schema.fingerprint())
     for table in sorted(facts.glob("*.csv")):
         digest.update(f"{table.name}\0".encode())
@@ -124,10 +125,10 @@ def build(
     """
     lost = _lost(store, force)
     folder = facts or remembered_folder(store)
-    wanted = content_hash(folder)
+    digest = content_hash(folder)
     before = stamp(store) if current(store) and not lost else None
-    if before and before["hash"] == wanted and before["reasoner"] == reasoner and not force:
-        if ChangeLog(store).head().number > before.get("journal", {}).get("number", 0):
+    if before and before["hash"] == digest and before["reasoner"] == reasoner and not force:
+        if ChangeLog(store).head().number > last_number(before):
             Changes(store).recover()
         return BuildReport(str(current(store)), True, stamp(store) or before)
     with write_lock(store, 0), collector.paused():
@@ -135,7 +136,7 @@ def build(
         read = load(folder)
         if lost.log:
             ChangeLog(store).salvage()
-        work = _Build(store, folder, wanted, reasoner, progress, read, lost)
+        work = _Build(store, folder, digest, reasoner, progress, read, lost)
         try:
             return work.with_all_changes()
         except ValidationError:
@@ -160,9 +161,9 @@ class _Lost:
         log = "The intact records were kept; later ones are only in the damaged log."
         made = "It was rebuilt from the tables and the change log."
         return [
-            Problem(name, None, None, words, cure)
-            for name, words, cure in ((NAME, self.log, log), ("generation", self.generation, made))
-            if words
+            Problem(name, None, None, damage, cure)
+            for name, damage, cure in ((NAME, self.log, log), ("generation", self.generation, made))
+            if damage
         ]
 
 
@@ -194,7 +195,7 @@ class _Build:
 
     store: Path
     folder: Path
-    wanted: str
+    digest: str
     reasoner: Reasoner
     progress: Progress
     read: Facts
@@ -210,7 +211,7 @@ class _Build:
         :raises ValidationError: if tables and changes together do not pass validation.
         """
         quads = apply_all(self.read.quads, self.records)
-        with GenerationWriter(self.store, self.wanted) as writer:
+        with GenerationWriter(self.store, self.digest) as writer:
             writer.add_schema(schema.quads())
             writer.add_quads(quads)
             facts = _facts_of(quads)
@@ -234,7 +235,7 @@ class _Build:
         replay = apply_each(memory, self.records, self.progress)
         report.remarks += replay.conflicts
         asserted = [quad for quad in replay.quads if quad.graph_name not in (ONTOLOGY, SHAPES)]
-        with GenerationWriter(self.store, self.wanted) as writer:
+        with GenerationWriter(self.store, self.digest) as writer:
             writer.add_schema(schema.quads())
             writer.add_quads(asserted)
             inferred = sum(quad.graph_name == INFERRED for quad in asserted)
@@ -260,8 +261,10 @@ class _Build:
         conflicts = [*self.lost.problems, *replay.conflicts]
         record = note_build(self.log, built.delta, replay.left_out, conflicts)
         meta = {
-            "hash": self.wanted,
-            "content": reduce(lambda content, one: one.content_after(content), self.records, self.wanted),
+            "hash": self.digest,
+            "content": reduce(
+                lambda content, record: record.content_after(content), self.records, self.digest
+            ),
             "reasoner": self.reasoner,
             "version": version("comity"),
             "counts": {

@@ -1,4 +1,4 @@
-"""Cells of tables meant for spreadsheets, which run some texts as formulas.
+"""Cells of tables meant for spreadsheets, which evaluate some texts as formulas.
 
 Such a text is prefixed with an apostrophe, as in spreadsheets themselves; the import removes it.
 """
@@ -9,16 +9,16 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-_RUN = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def guarded(value: Any) -> Any:
-    """Return the value of a cell, with an apostrophe before a text that a spreadsheet would run.
+    """Return the value of a cell, with an apostrophe before a text that a spreadsheet would evaluate.
 
-    A text that begins with one gets another, so that :func:`unguarded` restores every text.
+    A text that already has apostrophes there gets another one, so that :func:`unguarded` restores every text.
     """
-    if isinstance(value, str) and _RUN.match(value) and not _NUMBER.fullmatch(value):
+    if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         return "'" + value
     return value
 
@@ -29,7 +29,7 @@ def unguarded(text: str) -> str:
     >>> unguarded("'=1+1"), unguarded("'tis")
     ('=1+1', "'tis")
     """
-    return text[1:] if text.startswith("'") and _RUN.match(text) else text
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def csv_lines(rows: Iterable[Iterable[Any]]) -> str:

@@ -22,7 +22,7 @@ from comity.closure.entailment import Reasoner, entail
 from comity.closure.program import Program
 from comity.closure.revision import revise
 from comity.closure.union import Union
-from comity.iris import INFERRED, ONTOLOGY, PERIODS, TYPE, is_facts
+from comity.iris import INFERRED, PERIODS, TYPE, is_asserted
 from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
 from comity.validation.contradictions import bearing_on_checks, check_consistency
@@ -46,8 +46,8 @@ class Difference:
 class Assertions:
     """The asserted facts and the ontology of a store, as they are or as a change would leave them.
 
-    It behaves like a store with them in its default graph. Look-ups go to the store, which may be on disk, and are
-    cached and shared between the states before and after a change; only SPARQL queries need a copy.
+    It behaves like a store that has all of them in its default graph. Look-ups go to the store, which may be on disk,
+    and are cached and shared between the states before and after a change; only SPARQL queries need a copy.
     """
 
     def __init__(self, store: ox.Store, difference: Difference = Difference()) -> None:
@@ -71,7 +71,7 @@ class Assertions:
         if pattern not in self._found:
             quads = self._store.quads_for_pattern(subject, predicate, object, None)
             self._found[pattern] = list(
-                dict.fromkeys(ox.Quad(*quad.triple) for quad in quads if _is_asserted(quad.graph_name))
+                dict.fromkeys(ox.Quad(*quad.triple) for quad in quads if is_asserted(quad.graph_name))
             )
         for quad in self._found[pattern]:
             if quad.triple not in self._difference.removed:
@@ -86,10 +86,10 @@ class Assertions:
 
     @cached_property
     def triples(self) -> frozenset[ox.Triple]:
-        """All that is asserted."""
+        """All assertions."""
         if self._before is not None:
             return self._before.triples - self._difference.removed | self._difference.added
-        names = [name for name in self._store.named_graphs() if _is_asserted(name)]
+        names = [name for name in self._store.named_graphs() if is_asserted(name)]
         return frozenset(triple for name in names for triple in _triples_of(self._store, name))
 
     @cached_property
@@ -100,28 +100,20 @@ class Assertions:
     def _index(self) -> dict[tuple[int, Any], list[ox.Triple]]:
         index: dict[tuple[int, Any], list[ox.Triple]] = {}
         for triple in self._difference.added:
-            for place, term in enumerate(triple):
-                index.setdefault((place, term), []).append(triple)
+            for position, term in enumerate(triple):
+                index.setdefault((position, term), []).append(triple)
         return index
 
     def _added(self, pattern: _Pattern) -> Iterable[ox.Triple]:
-        bound = [(place, term) for place, term in enumerate(pattern) if term is not None]
+        bound = [(position, term) for position, term in enumerate(pattern) if term is not None]
         if not bound:
             return self._difference.added
-        first, *rest = sorted((self._index.get(one, []) for one in bound), key=len)
-        return (
-            [triple for triple in first if all(triple[place] == term for place, term in bound)]
-            if rest
-            else first
-        )
+        candidates = min((self._index.get(key, []) for key in bound), key=len)
+        return [triple for triple in candidates if all(triple[position] == term for position, term in bound)]
 
 
 def _triples_of(store: ox.Store, graph: ox.NamedNode | ox.BlankNode) -> Iterator[ox.Triple]:
     return (quad.triple for quad in store.quads_for_pattern(None, None, None, graph))
-
-
-def _is_asserted(name: object) -> bool:
-    return name == ONTOLOGY or is_facts(name)
 
 
 @dataclass(frozen=True)
@@ -208,7 +200,7 @@ class _States:
     before: Any
     after: Any
     groups: PartyGroups | None
-    #: Whether so much is affected that deriving everything is faster; those that affect the axioms are refused before.
+    #: Whether so much is affected that deriving everything is faster; a change of axioms is refused instead.
     wholesale: bool
 
     @cached_property
@@ -243,8 +235,8 @@ class _States:
         coming, going = stated.added | inferred.added, stated.removed | inferred.removed
         if self.wholesale:
             return Difference(coming - self.before.triples - self.periods - self.inferred, going - coming)
-        there = {triple for triple in coming if ox.Quad(*triple) in self.store}
-        return Difference(coming - there, going - coming)
+        present = {triple for triple in coming if ox.Quad(*triple) in self.store}
+        return Difference(coming - present, going - coming)
 
 
 def _states(
@@ -365,8 +357,8 @@ def _refuse_contradictions(states: _States | None, derived: Derived, complaints:
             if quad.predicate in bearing
         }
         around -= derived.facts.removed | derived.periods.removed | derived.inferred.removed
-    told = (triple for triple in chain(around, *added) if triple.predicate in bearing)
-    part = _in_memory(chain(_axioms(), told))
+    relevant = (triple for triple in chain(around, *added) if triple.predicate in bearing)
+    part = _in_memory(chain(_axioms(), relevant))
     ValidationReport(check_consistency(part, complaints), derived.report.origin).raise_on_violation()
 
 
@@ -381,21 +373,12 @@ def _in_memory(triples: Iterable[ox.Triple]) -> ox.Store:
 
 def quads_of(derived: Derived) -> tuple[set[ox.Quad], set[ox.Quad]]:
     """Return the added and removed quads of the periods and inferred graphs, and of the union."""
-    added, removed = (
-        {ox.Quad(t.subject, t.predicate, t.object, name) for name, triples in sides for t in triples}
-        for sides in (
-            (
-                (PERIODS, derived.periods.added),
-                (INFERRED, derived.inferred.added),
-                (_DEFAULT, derived.union.added),
-            ),
-            (
-                (PERIODS, derived.periods.removed),
-                (INFERRED, derived.inferred.removed),
-                (_DEFAULT, derived.union.removed),
-            ),
-        )
-    )
+    added: set[ox.Quad] = set()
+    removed: set[ox.Quad] = set()
+    graphs = ((PERIODS, derived.periods), (INFERRED, derived.inferred), (_DEFAULT, derived.union))
+    for name, difference in graphs:
+        added |= {ox.Quad(t.subject, t.predicate, t.object, name) for t in difference.added}
+        removed |= {ox.Quad(t.subject, t.predicate, t.object, name) for t in difference.removed}
     return added, removed
 
 
@@ -406,7 +389,7 @@ def _program() -> Program:
 
 @cache
 def _axioms() -> tuple[ox.Triple, ...]:
-    """Return what the checks need of the ontology: the kinds of classes and properties, and which are disjoint."""
+    """Return what the checks need of the ontology: types of classes and properties, disjointness, and RDF lists."""
     return tuple(
         triple
         for triple in schema.ontology()

@@ -17,13 +17,13 @@ and is represented by the first or the last day of :class:`datetime.date`; so ar
 (``-0660``, ``Y-12000``), by the first. Dates after the year 9999 are parsed and put into words, but have no bounds.
 """
 
-import calendar
 import datetime as dt
 import math
 import re
-from functools import lru_cache
+from calendar import month_name
 from typing import NamedTuple
 
+from comity.caching import cached_if_short
 from comity.errors import DateError
 
 _YEAR = r"(?P<year>-(?!0000)\d{4}|\d{4}|-?(?:\d{3}X|\d\dXX)(?!-)|Y-?[1-9]\d{4,11})"
@@ -32,7 +32,7 @@ _CURE = "Write YYYY-MM-DD, YYYY-MM or YYYY, followed by ~ for 'about' (for examp
 _BEYOND = "Leave the date empty if that is allowed, and give it in the note."
 _MORE = f"{_CURE} Other supported forms of EDTF include 1991-08/1991-12, [1991,1993] or julian:1917-10-25."
 #: Unsupported forms of EDTF, the unsupported part, and what to write instead.
-_NOT_READ = (
+_UNSUPPORTED = (
     (r".*\dT\d\d.*", "a time of day", "Omit the time of day."),
     (r".*\d[ES]\d.*", "an exponent or significant digits", "Write the years it lies between: A/B."),
     (r".*[~?%].*[-\d].*", "a qualifier on part of the date", "Put one qualifier after the whole date."),
@@ -49,11 +49,11 @@ _PARTS = {
     **{25 + n: (f"northern {_NAMES[n]}", 3 + 3 * n, 3) for n in range(4)},
     **{29 + n: (f"southern {_NAMES[n]}", (9, 12, 3, 6)[n], 3) for n in range(4)},
     **{
-        33 + n: (f"{one} quarter", 1 + 3 * n, 3)
-        for n, one in enumerate(("first", "second", "third", "fourth"))
+        33 + n: (f"{ordinal} quarter", 1 + 3 * n, 3)
+        for n, ordinal in enumerate(("first", "second", "third", "fourth"))
     },
-    **{37 + n: (f"{one} third", 1 + 4 * n, 4) for n, one in enumerate(("first", "second", "third"))},
-    **{40 + n: (f"{one} half", 1 + 6 * n, 6) for n, one in enumerate(("first", "second"))},
+    **{37 + n: (f"{ordinal} third", 1 + 4 * n, 4) for n, ordinal in enumerate(("first", "second", "third"))},
+    **{40 + n: (f"{ordinal} half", 1 + 6 * n, 6) for n, ordinal in enumerate(("first", "second"))},
 }
 
 
@@ -62,22 +62,22 @@ class _Calendar(NamedTuple):
 
     julian: bool
 
-    def leap(self, year: int) -> bool:
+    def is_leap(self, year: int) -> bool:
         return year % 4 == 0 and (self.julian or year % 100 != 0 or year % 400 == 0)
 
-    def length(self, year: int, month: int) -> int:
-        return 28 + self.leap(year) if month == 2 else 30 + (month in (1, 3, 5, 7, 8, 10, 12))
+    def days_in(self, year: int, month: int) -> int:
+        return 28 + self.is_leap(year) if month == 2 else 30 + (month in (1, 3, 5, 7, 8, 10, 12))
 
     def ordinal(self, year: int, month: int, day: int) -> int:
         before = year - 1
         leaps = before // 4 - 2 if self.julian else before // 4 - before // 100 + before // 400
-        return 365 * before + leaps + sum(self.length(year, one) for one in range(1, month)) + day
+        return 365 * before + leaps + sum(self.days_in(year, earlier) for earlier in range(1, month)) + day
 
     def months(self, year: int, month: int, number: int, widen: int) -> tuple[int, int]:
         """Return the first and last day of some months, widened by a number of months on both sides."""
         first, last = year * 12 + month - 1 - widen, year * 12 + month - 2 + number + widen
         end = (last // 12, last % 12 + 1)
-        return self.ordinal(first // 12, first % 12 + 1, 1), self.ordinal(*end, self.length(*end))
+        return self.ordinal(first // 12, first % 12 + 1, 1), self.ordinal(*end, self.days_in(*end))
 
 
 class _Date(NamedTuple):
@@ -88,7 +88,7 @@ class _Date(NamedTuple):
     day: str
     mark: str
 
-    def days(self, reckoned: _Calendar) -> tuple[int, int]:
+    def days(self, calendar: _Calendar) -> tuple[int, int]:
         """Return the first and last day the date may denote.
 
         :raises ValueError: if the month or day does not exist.
@@ -97,23 +97,23 @@ class _Date(NamedTuple):
         first, last = self.years
         if not self.month:
             widen *= last - first + 1
-            return reckoned.ordinal(first - widen, 1, 1), reckoned.ordinal(last + widen, 12, 31)
+            return calendar.ordinal(first - widen, 1, 1), calendar.ordinal(last + widen, 12, 31)
         if self.month == "XX":
-            return reckoned.months(first, 1, 12, widen)
+            return calendar.months(first, 1, 12, widen)
         month = int(self.month)
         if month in _PARTS and not self.day:
             _, start, number = _PARTS[month]
-            return reckoned.months(first, start, number, widen * number)
+            return calendar.months(first, start, number, widen * number)
         if not 1 <= month <= 12:
             raise ValueError("a month greater than twelve")
         if not self.day:
-            return reckoned.months(first, month, 1, widen)
+            return calendar.months(first, month, 1, widen)
         if self.day == "XX":
-            days = reckoned.months(first, month, 1, 0)
+            days = calendar.months(first, month, 1, 0)
             return days[0] - widen, days[1] + widen
-        if not 1 <= int(self.day) <= reckoned.length(first, month):
+        if not 1 <= int(self.day) <= calendar.days_in(first, month):
             raise ValueError("a day that the month does not have")
-        day = reckoned.ordinal(first, month, int(self.day))
+        day = calendar.ordinal(first, month, int(self.day))
         return day - widen, day + widen
 
     def words(self) -> str:
@@ -124,19 +124,19 @@ class _Date(NamedTuple):
             decade = first > 0 and last - first == 9
             year = f"the {year}s" if decade else f"the years {year} to {_year(last)}"
         if not self.month:
-            said = year
+            text = year
         elif self.month == "XX":
-            said = f"some {'day' if self.day else 'month'} of {year}"
+            text = f"some {'day' if self.day else 'month'} of {year}"
         elif (month := int(self.month)) in _PARTS:
             name = _PARTS[month][0]
-            said = f"{name} {year}" if name.endswith(_NAMES) else f"the {name} of {year}"
+            text = f"{name} {year}" if name.endswith(_NAMES) else f"the {name} of {year}"
         elif self.day == "XX":
-            said = f"some day of {calendar.month_name[month]} {year}"
+            text = f"some day of {month_name[month]} {year}"
         else:
-            said = f"{calendar.month_name[month]} {year}"
-            said = f"{int(self.day)} {said}" if self.day else said
+            text = f"{month_name[month]} {year}"
+            text = f"{int(self.day)} {text}" if self.day else text
         about = "about " if self.mark in ("~", "%") else ""
-        return about + said + (" (uncertain)" if self.mark in ("?", "%") else "")
+        return about + text + (" (uncertain)" if self.mark in ("?", "%") else "")
 
 
 def _year(year: int) -> str:
@@ -151,9 +151,9 @@ def _date(text: str) -> _Date:
     """
     form = _FORM.fullmatch(text)
     if form is None:
-        for unread, what, cure in _NOT_READ:
-            if re.fullmatch(unread, text, re.ASCII):
-                raise DateError(f"{text[:60]!r} has {what}, which is not supported. {cure}")
+        for pattern, part, cure in _UNSUPPORTED:
+            if re.fullmatch(pattern, text, re.ASCII):
+                raise DateError(f"{text[:60]!r} has {part}, which is not supported. {cure}")
         raise DateError(f"{text[:60]!r} is not a date. {_MORE}")
     year = form["year"].removeprefix("Y")
     years = sorted(int(year.replace("X", digit)) for digit in "09")
@@ -189,23 +189,23 @@ class _Span(NamedTuple):
         return f"{self.last.words()} {joint} before" if self.last else ""
 
 
-class _Reading(NamedTuple):
+class _Expression(NamedTuple):
     """A parsed EDTF string."""
 
     kind: str  #: ``date``, ``interval``, ``one of`` or ``all of``
     spans: tuple[_Span, ...]
-    reckoned: _Calendar
+    calendar: _Calendar
 
     def days(self) -> tuple[int, int]:
         """Return the first and last day it may denote; open ends are those of :mod:`datetime`."""
-        found = []
+        bounds = []
         for span in self.spans:
-            first = span.first.days(self.reckoned) if span.first else (_FIRST, _FIRST)
-            last = span.last.days(self.reckoned) if span.last else (_LAST, _LAST)
+            first = span.first.days(self.calendar) if span.first else (_FIRST, _FIRST)
+            last = span.last.days(self.calendar) if span.last else (_LAST, _LAST)
             if first[0] > last[1]:
                 raise DateError("it ends before it begins. Swap the two ends, or correct one.")
-            found.append((first[0], last[1]))
-        return min(first for first, _ in found), max(last for _, last in found)
+            bounds.append((first[0], last[1]))
+        return min(first for first, _ in bounds), max(last for _, last in bounds)
 
     def words(self) -> str:
         """Return the date in English."""
@@ -213,17 +213,18 @@ class _Reading(NamedTuple):
             return self.spans[0].between()
         one_of = self.kind == "one of"
         members = [span.member(one_of) for span in self.spans]
-        said = ", ".join(members[:-1])
-        return f"{said} {'or' if one_of else 'and'} {members[-1]}" if said else members[-1]
+        if len(members) == 1:
+            return members[0]
+        return f"{', '.join(members[:-1])} {'or' if one_of else 'and'} {members[-1]}"
 
 
-def _read(edtf: str) -> _Reading:
+def _parse(edtf: str) -> _Expression:
     """Parse an EDTF string.
 
     :raises DateError: if it has an unsupported form.
     """
     text = edtf.removeprefix(_JULIAN)
-    reckoned = _Calendar(text != edtf)
+    calendar = _Calendar(text != edtf)
     if text[:1] + text[-1:] in ("[]", "{}"):
         spans = []
         for part in text[1:-1].split(","):
@@ -232,18 +233,18 @@ def _read(edtf: str) -> _Reading:
             if ends == (None, None):
                 raise DateError(f"{edtf[:60]!r} has a member without a date. {_MORE}")
             spans.append(_Span(*ends) if dots else _Span(ends[0], ends[0]))
-        return _Reading("one of" if text[0] == "[" else "all of", tuple(spans), reckoned)
+        return _Expression("one of" if text[0] == "[" else "all of", tuple(spans), calendar)
     if "/" in text:
-        one, _, other = text.partition("/")
-        if one in ("", "..") and other in ("", ".."):
+        begin, _, end = text.partition("/")
+        if begin in ("", "..") and end in ("", ".."):
             raise DateError(f"{edtf[:60]!r} has no date at either end. {_MORE}")
-        first, last = (None if end in ("", "..") else _date(end) for end in (one, other))
-        return _Reading("interval", (_Span(first, last, "" in (one, other)),), reckoned)
+        first, last = (None if bound in ("", "..") else _date(bound) for bound in (begin, end))
+        return _Expression("interval", (_Span(first, last, "" in (begin, end)),), calendar)
     date = _date(text)
-    return _Reading("date", (_Span(date, date),), reckoned)
+    return _Expression("date", (_Span(date, date),), calendar)
 
 
-@lru_cache(maxsize=65536)
+@cached_if_short(65536)
 def bounds(edtf: str) -> tuple[dt.date, dt.date]:
     """Return the first and last day that an EDTF date may denote, in the Gregorian calendar.
 
@@ -285,9 +286,9 @@ def _days(edtf: str) -> tuple[int, int]:
 
     :raises DateError: if it is not a supported date.
     """
-    reading = _read(edtf)
+    expression = _parse(edtf)
     try:
-        return reading.days()
+        return expression.days()
     except ValueError:
         raise DateError(f"{edtf[:60]!r} is not a valid calendar day. {_CURE}") from None
     except DateError as error:
@@ -307,7 +308,7 @@ def day(text: str) -> dt.date:
     raise DateError(f"{text!r} is not a valid day. Write YYYY-MM-DD, for example 2022-07-14.")
 
 
-@lru_cache(maxsize=65536)
+@cached_if_short(65536)
 def order(edtf: str) -> tuple[float, float]:
     """Return the sort key of a date, the days it may denote; texts that are not dates come first."""
     try:
@@ -323,7 +324,7 @@ def shifted(day: str, by: int) -> str:
     ).isoformat()
 
 
-@lru_cache(maxsize=8192)
+@cached_if_short(8192)
 def in_words(edtf: str) -> str:
     """Return an EDTF date in English at its own precision; any other text unchanged.
 
@@ -335,36 +336,33 @@ def in_words(edtf: str) -> str:
     '25 October 1917 in the Julian calendar (7 November 1917)'
     """
     try:
-        reading = _read(edtf)
-        first, last = reading.days()
+        expression = _parse(edtf)
+        first, last = expression.days()
     except (DateError, ValueError):
         return edtf
-    said = reading.words()
-    if not reading.reckoned.julian:
-        return said
-    said += " in the Julian calendar"
+    text = expression.words()
+    if not expression.calendar.julian:
+        return text
+    text += " in the Julian calendar"
     if not _FIRST < first <= last < _LAST:
-        return said
-    days = [
-        in_words(dt.date.fromordinal(one).isoformat())
-        for one in ((first,) if first == last else (first, last))
-    ]
-    return f"{said} ({' to '.join(days)})"
+        return text
+    days = [in_words(dt.date.fromordinal(day).isoformat()) for day in sorted({first, last})]
+    return f"{text} ({' to '.join(days)})"
 
 
-_ONE = r"\d{4}-(?:\d\d|XX)(?:-(?:\d\d|XX))?[~?%]?"
+_SINGLE = r"\d{4}-(?:\d\d|XX)(?:-(?:\d\d|XX))?[~?%]?"
 _SET = r"[\[{][\dX~?%.-]*(?:,|\.\.)[\dX~?%.,-]*[\]}]"
-_WRITTEN = re.compile(
-    rf"(?<![\d/.-])(?:julian:(?:{_SET}|\d{{4}}[\dX~?%/-]*)|{_SET}|{_ONE}/(?:{_ONE}|\.\.)|\.\./{_ONE}|{_ONE}"
+_DATE_IN_TEXT = re.compile(
+    rf"(?<![\d/.-])(?:julian:(?:{_SET}|\d{{4}}[\dX~?%/-]*)|{_SET}|{_SINGLE}/(?:{_SINGLE}|\.\.)|\.\./{_SINGLE}|{_SINGLE}"
     r"|(?:\d{4}[~?%]|\d{3}X[~?%]?))(?![\d/-])",
     re.ASCII,
 )
 
 
 def dated(text: str) -> str:
-    """Return a text with its EDTF dates written out in English.
+    """Return a text with its EDTF dates in English.
 
     >>> dated("Abkhazia recognises South Ossetia, 2005~")
     'Abkhazia recognises South Ossetia, about 2005'
     """
-    return _WRITTEN.sub(lambda found: in_words(found[0]), text)
+    return _DATE_IN_TEXT.sub(lambda date: in_words(date[0]), text)

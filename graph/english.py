@@ -1,10 +1,10 @@
-"""Names as English sentences have them."""
+"""English names and sentences: the article, the filing order and the capital."""
 
 import re
 
-#: Names that take the article although no word in them tells.
+#: Names that take the article although they contain none of :data:`_KINDS`.
 _ALWAYS = frozenset(("Bahamas", "Comoros", "Gambia", "Holy See", "Maldives", "Netherlands", "Philippines"))
-#: Words by which a name says what it is: a name that ends with one, or begins with one and *of*, takes the article.
+#: Common nouns in names: a name that ends with one, or in which *of* follows one, takes the article.
 _KINDS = (
     "Administration|Agency|Alliance|Archipelago|Army|Assembly|Association|Authority|Bank|Caliphate|Coalition|Command|Commission|Committee|Commonwealth"
     "|Community|Confederacy|Confederation|Conference|Congress|Cooperation|Council|Court|Duchy|Emirate|Emirates|Empire"
@@ -18,7 +18,7 @@ _ARTICLE = re.compile(r"^(?:the|a|an) ", re.IGNORECASE)
 
 
 def with_article(name: str) -> str:
-    """Return a name as the middle of a sentence has it: with *the* where English asks for the article.
+    """Return a name in the form used within a sentence: with *the* if English requires the article.
 
     >>> with_article("United States"), with_article("Republic of Cyprus"), with_article("France")
     ('the United States', 'the Republic of Cyprus', 'France')
@@ -38,7 +38,7 @@ def possessive(name: str) -> str:
 
 
 def filing_name(name: str) -> str:
-    """Return what a list in alphabetical order has a name under: without the article, in lower case.
+    """Return the form by which an alphabetical list sorts a name: without the article, in lower case.
 
     >>> filing_name("The United States recognises Israel")
     'united states recognises israel'
@@ -47,7 +47,7 @@ def filing_name(name: str) -> str:
 
 
 def capital(sentence: str) -> str:
-    """Return a sentence with a capital at its beginning; a path that it begins with is left as it is.
+    """Return a sentence with its first letter as a capital; a path at its beginning stays as it is.
 
     >>> capital("the United States is a polity"), capital("act/recognition/a/b is a recognition")
     ('The United States is a polity', 'act/recognition/a/b is a recognition')

@@ -42,20 +42,20 @@ def terms() -> dict[str, str | dict[str, str]]:
     ranges, datatypes = _objects(schema.ontology(), _RANGE), _objects(schema.shapes(), _DATATYPE)
     paths = _objects(schema.shapes(), _PATH)
     shaped = {path: datatypes[shape] for shape, path in paths.items() if shape in datatypes}
-    found: dict[str, str | dict[str, str]] = {}
+    definitions: dict[str, str | dict[str, str]] = {}
     for triple in sorted(schema.ontology(), key=str):
         node = triple.subject
         if triple.predicate != TYPE or not isinstance(node, ox.NamedNode) or not node.value.startswith(CO):
             continue
         if triple.object == _OBJECT_PROPERTY:
-            found[node.value.removeprefix(CO)] = {"@id": node.value, "@type": "@id"}
+            definitions[node.value.removeprefix(CO)] = {"@id": node.value, "@type": "@id"}
         elif triple.object == _DATATYPE_PROPERTY:
             datatype = getattr(shaped.get(node, ranges.get(node)), "value", _STRING)
             typed = datatype.startswith(XSD) and datatype not in _NATIVE
-            found[node.value.removeprefix(CO)] = (
+            definitions[node.value.removeprefix(CO)] = (
                 {"@id": node.value, "@type": datatype} if typed else node.value
             )
-    return found
+    return definitions
 
 
 def _objects(triples: Iterable[ox.Triple], predicate: ox.NamedNode) -> dict[Any, Any]:
@@ -100,7 +100,7 @@ def write(
 
 def _stream(statements: Iterable[ox.Triple] | Iterable[ox.Quad], names: "_Names") -> Iterator[dict[str, Any]]:
     """Yield nodes of the default graph, and named graphs with some of their nodes."""
-    for graph, of_graph in groupby(statements, lambda one: getattr(one, "graph_name", ox.DefaultGraph())):
+    for graph, of_graph in groupby(statements, lambda each: getattr(each, "graph_name", ox.DefaultGraph())):
         # An IRI whose scheme looks like a prefix would be read as a name by it.
         hidden = set() if isinstance(graph, ox.DefaultGraph) else names.hidden_by((graph,))
         nodes = _nodes(of_graph, names, hidden)
@@ -113,8 +113,8 @@ def _stream(statements: Iterable[ox.Triple] | Iterable[ox.Quad], names: "_Names"
 
 
 def _nodes(statements: Iterable[Any], names: "_Names", hidden: set[str]) -> Iterator[dict[str, Any]]:
-    for subject, found in groupby(statements, lambda one: one.subject):
-        while some := list(islice(found, _MOST_TRIPLES)):
+    for subject, of_subject in groupby(statements, lambda each: each.subject):
+        while some := list(islice(of_subject, _MOST_TRIPLES)):
             yield _flat(subject, some, names, hidden)
 
 
@@ -122,10 +122,10 @@ def _flat(subject: _Node, triples: list[Any], names: "_Names", hidden: set[str])
     """Return a node with some of its triples, referring to other nodes by name only."""
     terms_of_node = chain((subject,), *((triple.predicate, triple.object) for triple in triples))
     hidden = hidden | names.hidden_by(terms_of_node)
-    found = names.reference(subject, hidden)
+    node = names.reference(subject, hidden)
     for triple in triples:
-        names.add(found, triple, hidden)
-    return {"@context": dict.fromkeys(sorted(hidden)), **found} if hidden else found
+        names.add(node, triple, hidden)
+    return {"@context": dict.fromkeys(sorted(hidden)), **node} if hidden else node
 
 
 class _Names:
@@ -134,16 +134,16 @@ class _Names:
     def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:
         self.context: dict[str, Any] = {}
         self._known = prefixes.keys()
-        #: Longest first, the best match.
-        self._prefixes = sorted(prefixes.items(), key=lambda one: -len(one[1]))
+        #: The longest namespaces first: the first that matches is the best.
+        self._prefixes = sorted(prefixes.items(), key=lambda pair: -len(pair[1]))
         self._short = lru_cache(maxsize=1 << 15)(self._shortened)
         self._keys: dict[str, tuple[str, str]] = {}
 
-    def hidden_by(self, found: Iterable[Any]) -> set[str]:
-        """Return the prefixes that look like the scheme of an IRI among some terms that does not use them."""
+    def hidden_by(self, terms: Iterable[Any]) -> set[str]:
+        """Return the prefixes that equal the scheme of an IRI among some terms, and so cannot be used beside it."""
         schemes = set()
-        for one in found:
-            node = one.datatype if isinstance(one, ox.Literal) else one
+        for term in terms:
+            node = term.datatype if isinstance(term, ox.Literal) else term
             if isinstance(node, ox.NamedNode) and not (iri := node.value).startswith("http"):
                 schemes.add(iri.partition(":")[0])
         return schemes & self._known
@@ -205,8 +205,8 @@ class _Names:
         """Return a value under a key whose values are typed in the context."""
         if isinstance(value, ox.Literal):
             return self._literal(value, coerced, hidden)
-        there = self.reference(value, hidden)
-        return there["@id"] if coerced == "@id" else there
+        reference = self.reference(value, hidden)
+        return reference["@id"] if coerced == "@id" else reference
 
     def _literal(self, value: ox.Literal, coerced: str, hidden: Collection[str]) -> Any:
         """Return a literal as a native JSON value, or with its language or datatype."""
@@ -225,9 +225,12 @@ class _Names:
 
 
 class _Framed:
+    """The triples about a resource as one tree: other nodes are nested where they are first referred to."""
+
     def __init__(self, thing: ox.NamedNode, triples: list[ox.Triple]) -> None:
         self._thing = thing
         self._of: dict[_Node, list[ox.Triple]] = {}
+        #: The triples whose object is the resource.
         self._pointing: list[ox.Triple] = []
         for triple in triples:
             if (
@@ -249,30 +252,22 @@ class _Framed:
             reverse: dict[str, list[Any]] = {}
             for triple in self._pointing:
                 key, coerced = self._names.key(triple.predicate, self._hidden)
-                there = self._names.value(triple.subject, coerced, self._hidden)
-                reverse.setdefault(key, []).append(there)
+                reverse.setdefault(key, []).append(self._names.value(triple.subject, coerced, self._hidden))
             body["@reverse"] = reverse
-        if rest := [self._node(node) for node in list(self._of) if node not in self._placed]:
-            body["@included"] = rest
+        if unplaced := [self._node(node) for node in list(self._of) if node not in self._placed]:
+            body["@included"] = unplaced
         return {"@context": dict(sorted(self._names.context.items())), **body}
 
     def _node(self, node: _Node) -> dict[str, Any]:
         """Return a node with all its triples, and nested in it the nodes that it refers to with theirs."""
         self._placed.add(node)
-        found = self._names.reference(node, self._hidden)
+        tree = self._names.reference(node, self._hidden)
         for triple in self._of.get(node, ()):
             value, inside = triple.object, None
-            if (
-                triple.predicate != TYPE
-                and not isinstance(value, ox.Literal)
-                and self._is_to_be_placed(value)
-            ):
-                inside = self._node(value)
-            self._names.add(found, triple, self._hidden, inside)
-        return found
-
-    def _is_to_be_placed(self, node: _Node) -> bool:
-        return node in self._of and node not in self._placed
+            if triple.predicate != TYPE and not isinstance(value, ox.Literal):
+                inside = self._node(value) if value in self._of and value not in self._placed else None
+            self._names.add(tree, triple, self._hidden, inside)
+        return tree
 
 
 def _integer(text: str) -> int | None:

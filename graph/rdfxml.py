@@ -18,8 +18,8 @@ def check(document: bytes) -> None:
     try:
         parser.Parse(document, True)
     except expat.ExpatError as error:
-        words = expat.errors.messages[error.code]
-        raise SyntaxError(words, (None, error.lineno, error.offset + 1, None)) from None
+        message = expat.errors.messages[error.code]
+        raise SyntaxError(message, (None, error.lineno, error.offset + 1, None)) from None
 
 
 def _refuse(*_: object) -> None:

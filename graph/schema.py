@@ -14,7 +14,9 @@ from importlib.resources.abc import Traversable
 
 import pyoxigraph as ox
 
-from comity.iris import CO, ONTOLOGY, PREFIXES, SHAPES, XSD
+from comity.iris import CO, ONTOLOGY, OWL, PREFIXES, SHAPES, XSD
+
+_VERSION = ox.NamedNode(OWL + "versionInfo")
 
 
 def _file(name: str) -> Traversable:
@@ -33,13 +35,19 @@ def turtle(name: str) -> tuple[ox.Triple, ...]:
 
 
 def ontology() -> tuple[ox.Triple, ...]:
-    """Return the triples of the ontology and of the head of its scheme of statuses."""
+    """Return the triples of the ontology and of its concept scheme of statuses, without the statuses themselves."""
     return turtle("comity.ttl") + turtle("status.ttl")
 
 
 def shapes() -> tuple[ox.Triple, ...]:
     """Return the triples of the SHACL shapes."""
     return turtle("shapes.ttl")
+
+
+def version() -> str:
+    """Return the version of the ontology and the shapes, which have the same."""
+    (found,) = (triple.object for triple in ontology() if triple.predicate == _VERSION)
+    return str(found.value)  # type: ignore[union-attr]
 
 
 def quads() -> Iterator[ox.Quad]:
@@ -51,7 +59,7 @@ def quads() -> Iterator[ox.Quad]:
 
 
 def fingerprint() -> bytes:
-    """Return a digest of everything that determines derivation: ontology, shapes, rules, and this package's code."""
+    """Return the SHA-256 digest of what determines a derivation: ontology, shapes, rules and this package's code."""
     digest = hashlib.sha256()
     for name in ("comity.ttl", "shapes.ttl", "status.ttl"):
         digest.update(_file(name).read_bytes())
@@ -76,8 +84,8 @@ def _entries(folder: Traversable) -> Iterator[Traversable]:
             yield entry
 
 
-_BINDING = re.compile(r"VALUES \((?P<names>[?\w ]+)\) \{[^{}]*\}")
-#: The properties of ``co:`` for the first day in force and the first day after, for each reading of a date.
+_VALUES_LINE = re.compile(r"VALUES \((?P<names>[?\w ]+)\) \{[^{}]*\}")
+#: The properties of ``co:`` for the first day in force and the first day after it, by the reading of inexact dates.
 BOUNDS = {"certain": ("startLatest", "endEarliest"), "possible": ("startEarliest", "endLatest")}
 Bindings = dict[str, ox.NamedNode | ox.Literal | None]
 
@@ -89,16 +97,16 @@ def rule(name: str) -> str:
 
 
 @cache
-def rules(start: str = "") -> tuple[str, ...]:
-    """Return the names of all rules that begin with a word, in order."""
+def rules(prefix: str = "") -> tuple[str, ...]:
+    """Return the names of the rules that begin with a prefix, in order."""
     entries = sorted(entry.name for entry in _queries("rules").iterdir())
     return tuple(
-        name.removesuffix(".rq") for name in entries if name.endswith(".rq") and name.startswith(start)
+        name.removesuffix(".rq") for name in entries if name.endswith(".rq") and name.startswith(prefix)
     )
 
 
 def bind(sparql: str, terms: Bindings, *, undefined: bool = True) -> str:
-    """Return a query with the examples in its ``VALUES`` lines replaced by values.
+    """Return a query with the examples in its ``VALUES`` lines replaced by terms.
 
     :param terms: by variable; a line is replaced only if all its variables are given. None stands for UNDEF.
     :param undefined: whether a variable bound to None stays in its line, or is omitted from it.
@@ -112,7 +120,7 @@ def bind(sparql: str, terms: Bindings, *, undefined: bool = True) -> str:
         values = ("UNDEF" if term is None else str(term) for term in row.values())
         return f"VALUES ({' '.join(row)}) {{ ({' '.join(values)}) }}"
 
-    return _BINDING.sub(replaced, sparql)
+    return _VALUES_LINE.sub(replaced, sparql)
 
 
 def select(store: ox.Store, sparql: str, prefixes: dict[str, str] = PREFIXES) -> ox.QuerySolutions:
@@ -123,7 +131,7 @@ def select(store: ox.Store, sparql: str, prefixes: dict[str, str] = PREFIXES) ->
 
 
 def moment(day: str, reading: str) -> Bindings:
-    """Return the bindings of rules that depend on a day: the day, and the bounds used by the reading."""
+    """Return the bindings for rules that depend on a day: the day, and the bounds used by the reading."""
     start, end = (ox.NamedNode(CO + name) for name in BOUNDS[reading])
     literal = ox.Literal(day, datatype=ox.NamedNode(XSD + "date"))
     return {"day": literal, "from": start, "until": end}

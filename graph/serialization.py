@@ -1,4 +1,4 @@
-"""RDF written in any of its formats: by Oxigraph, but for JSON-LD, which it only writes without a context."""
+"""Serialization of RDF: by Oxigraph, except for JSON-LD, which Oxigraph writes only without a context."""
 
 from collections.abc import Iterable, Mapping
 from typing import IO
@@ -15,9 +15,9 @@ def serialize(
     form: ox.RdfFormat,
     prefixes: Mapping[str, str] = PREFIXES,
 ) -> None:
-    """Write triples or quads, in their order and without holding them all.
+    """Write triples or quads in a format, in their order and in constant memory.
 
-    :raises ValueError: for what the format cannot hold.
+    :raises ValueError: if the format cannot represent a term.
     """
     if form == ox.RdfFormat.JSON_LD:
         jsonld.write(statements, out, prefixes)

@@ -1,12 +1,13 @@
 """Conversion of RDF terms and graphs from pyoxigraph to rdflib, which pyshacl and owlrl require."""
 
 from collections.abc import Iterable
+from functools import cache
 
 import pyoxigraph as ox
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
+from comity.iris import XSD
 
 
 def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Node:
@@ -22,7 +23,7 @@ def to_rdflib(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Nod
         if term.language:
             return Literal(term.value, lang=term.language)
         datatype = term.datatype.value
-        if datatype == _STRING:
+        if datatype == XSD + "string":
             return Literal(term.value)
         return Literal(term.value, datatype=URIRef(datatype), normalize=False)  # "1.0" stays "1.0".
     raise TypeError(f"{term} has no counterpart in RDF 1.1")
@@ -34,16 +35,8 @@ def memory_graph(triples: Iterable[ox.Triple | ox.Quad]) -> Graph:
     It is a copy because rdflib over an Oxigraph store counts all quads whenever a library tests whether a graph
     is empty.
     """
-    known: dict[object, Node] = {}
-
-    def carried(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Node:
-        node = known.get(term)
-        if node is None:
-            node = known[term] = to_rdflib(term)
-        return node
-
+    convert = cache(to_rdflib)
     graph = Graph()
-    add = graph.add
     for triple in triples:
-        add((carried(triple.subject), carried(triple.predicate), carried(triple.object)))
+        graph.add((convert(triple.subject), convert(triple.predicate), convert(triple.object)))
     return graph

@@ -32,7 +32,7 @@ _LEXICAL = {
     "date": re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII),
 }
 _LEXICAL |= dict.fromkeys(("int", "long", "short", "byte"), _INTEGER)
-#: Properties whose values are dates as historians write them.
+#: Properties whose values are EDTF dates.
 _DATES = frozenset(
     CO + name
     for name in (
@@ -40,6 +40,26 @@ _DATES = frozenset(
         *("handedOn", "published", "publishedOn", "accessed", "saidOn", "claimedDate"),
     )
 )
+#: The first parts of the IRIs that are answered under our namespace; no other is taken for a subject.
+KINDS = frozenset(
+    (
+        *(
+            "act",
+            "claim",
+            "coverage",
+            "dispute",
+            "document",
+            "evidence",
+            "graph",
+            "membership",
+            "name",
+            "office",
+        ),
+        *("ontology", "organisation", "period", "person", "place", "policy", "polity", "rivalry", "source"),
+        *("statement", "status", "succession", "total"),
+    )
+)
+_KIND = re.compile(r"[a-z]*")
 _PARTIES = (BASE + "polity/", BASE + "organisation/")
 _PARTY = re.compile(r"[a-z]+/[a-z0-9]+(?:-[a-z0-9]+)*")
 _THING = re.compile(r"(?:[\w.~:+,/#-]|%[0-9A-F]{2})*", re.ASCII)
@@ -51,11 +71,11 @@ _RESERVED |= {RDF + name for name in ("Description", "aboutEach", "aboutEachPref
 
 def unwritable(text: str) -> tuple[str, str] | None:
     """Return why XML cannot represent a text, with the cure; None if it can."""
-    found = UNWRITABLE.search(text)
-    if found is None:
+    character = UNWRITABLE.search(text)
+    if character is None:
         return None
-    code = f"U+{ord(found[0]):04X}"
-    return f"the text holds the character {code}, which XML cannot hold.", f"Leave {code} out."
+    code = f"U+{ord(character[0]):04X}"
+    return f"the text contains the character {code}, which XML cannot hold.", f"Leave {code} out."
 
 
 def is_xml_property(predicate: ox.NamedNode) -> bool:
@@ -77,33 +97,40 @@ def _shown(quad: ox.Quad) -> str:
     return f"{getattr(quad.subject, 'value', '')}> <{quad.predicate.value}"
 
 
-def _is_of_shape(iri: str) -> bool:
-    """Return whether an IRI is foreign or well-formed for the project, as it may occur in pages, pictures and files."""
+def _has_valid_path(iri: str) -> bool:
+    """Return whether an IRI is foreign, or its path has only characters that are safe in links and file names."""
     if not iri.startswith(BASE):
         return True
     pattern = _PARTY if iri.startswith(_PARTIES) else _THING
     return bool(pattern.fullmatch(iri, len(BASE)))
 
 
+def _is_answered(iri: str) -> bool:
+    """Return whether an IRI is foreign or of a kind that has an address."""
+    kind = _KIND.match(iri, len(BASE))
+    return not iri.startswith(BASE) or (kind is not None and kind[0] in KINDS)
+
+
 def _fault(quad: ox.Quad) -> tuple[str, str] | None:
     value = quad.object
-    if isinstance(quad.subject, ox.NamedNode) and not _is_of_shape(quad.subject.value):
+    if isinstance(quad.subject, ox.NamedNode) and not _has_valid_path(quad.subject.value):
         cure = "Use small letters, digits and hyphens in ids, as in polity/north-macedonia."
-        return "the IRI of a thing of the record has characters that none has.", cure
+        return "the IRI of an entity has characters that are not allowed in it.", cure
+    if isinstance(quad.subject, ox.NamedNode) and not _is_answered(quad.subject.value):
+        cure = "Use one of the kinds in use, such as polity/, source/ or document/, or an IRI of your own."
+        return f"there is no such kind of entity under {BASE}.", cure
     if isinstance(value, ox.Triple):
-        return "a triple term is not kept.", "Name the statement by an IRI, as acts and evidence are."
+        return "a triple term cannot be stored.", "Name the statement by an IRI, as acts and evidence are."
     if isinstance(value, ox.Literal):
         if value.direction is not None:
-            return "a text with a base direction is not kept.", "Write the language alone, as in @ar."
+            return "a text with a base direction cannot be stored.", "Write the language alone, as in @ar."
         if fault := unwritable(value.value) or _ill_typed(value.value, value.datatype.value):
             return fault
         if quad.predicate.value in _DATES and (
-            said := _no_date(value.value, quad.predicate.value == CO + "edtf")
+            error := _date_error(value.value, quad.predicate.value == CO + "edtf")
         ):
-            return (
-                said,
-                "Write the date in EDTF, no finer than the source has it: 2022-07-13, 2022-07, 1991~.",
-            )
+            cure = "Write the date in EDTF, no finer than the source has it: 2022-07-13, 2022-07, 1991~."
+            return error, cure
     if not is_xml_property(quad.predicate):
         cure = "Use a property whose IRI ends in a name, such as skos:note."
         return "RDF/XML cannot write this property.", cure
@@ -111,8 +138,8 @@ def _fault(quad: ox.Quad) -> tuple[str, str] | None:
 
 
 @lru_cache(maxsize=4096)
-def _no_date(text: str, ordered: bool) -> str:
-    """Return why a text is not a date that the graph can store and sort; nothing if it is one."""
+def _date_error(text: str, ordered: bool) -> str:
+    """Return why a text is not a date that the graph can store and sort; empty if it is one."""
     try:
         (check_orderable if ordered else bounds)(text)
     except DateError as error:
@@ -122,7 +149,7 @@ def _no_date(text: str, ordered: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def _ill_typed(text: str, datatype: str) -> tuple[str, str] | None:
-    """Return what is wrong with a lexical form not valid for its datatype, which some formats cannot write."""
+    """Return why a lexical form is not valid for its datatype, with the cure; None if it is valid."""
     form = _LEXICAL.get(datatype.removeprefix(XSD))
     valid = form is None or bool(form.match(text))
     if valid and datatype == XSD + "date":
@@ -139,5 +166,5 @@ def _ill_typed(text: str, datatype: str) -> tuple[str, str] | None:
 
 
 def xml(data: bytes) -> bytes:
-    """Return the engine's XML with U+FFFD for invalid characters, and references for those XML would not preserve."""
+    """Return the engine's XML with U+FFFD for invalid characters, and character references for carriage returns."""
     return _UNWRITABLE_BYTES.sub("\ufffd".encode(), data).replace(b"\r", b"&#13;")

@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from flask import Flask, render_template
 
+from comity import schema
 from comity.errors import ComityError
 from comity.server.processes.lifecycle import StoreProcesses
 from comity.server.settings import Settings
@@ -390,6 +391,7 @@ def redirects(site: Site) -> str:
         f"RewriteRule ^$ {address}/index.html [R=303,L]",
         f"RewriteRule ^((?:{folders})/.+\\.(?:ttl|jsonld|html))$ {address}/$1 [R=303,L]",
         f"RewriteRule ^(data/.+|(?:ontology|shapes)\\.ttl)$ {address}/$1 [R=303,L]",
+        f"RewriteRule ^(ontology|shapes)/{re.escape(schema.version())}$ {address}/$1.ttl [R=303,L]",
     ]
     for media, suffix, things in (
         ("text/turtle|application/x-turtle", "ttl", f"(?:{folders})/.+|ontology|shapes"),

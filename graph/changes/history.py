@@ -1,10 +1,12 @@
-"""What the graph knows about its own past: each accepted change as an activity, and the facts as once known.
+"""The history of the graph: accepted changes as PROV-O activities, and the facts as known at an earlier moment.
 
-So the graph is bitemporal: acts have the time at which they happened, the change log the time at which the graph
-learned of them.
+It makes the graph bitemporal: an act has the time at which it happened, its record in the change log the time at which
+it was entered.
 """
 
 import datetime as dt
+import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ from comity.iris import (
     slug,
     thing,
 )
+from comity.serialization import serialize
 from comity.store.changelog import ChangeLog, Head, NQuads, Record
 from comity.store.database import open_store
 
@@ -40,7 +43,9 @@ GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
 #: The maximum number of things and acts in an outline, and of outlines cached by a process.
-_FIRST_THINGS, MOST_ACTS, _MOST_OUTLINES = 3, 201, 200
+_FIRST_THINGS, MOST_ACTS, _MOST_OUTLINES = 100, 201, 200
+#: The formats of a change: its record as JSON, its quads as RDF Patch, and its activity in PROV-O.
+DOCUMENTS = {"json": None, "patch": None, "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES}
 _CHANNELS = {
     "import": "import of tables or RDF",
     "update": "SPARQL update",
@@ -77,7 +82,7 @@ def activity(record: Record) -> set[ox.Quad]:
     """Return a change as a PROV-O activity: who, when, how, why, and which things it created."""
     node, agent = change_iri(record.number), thing("agent", slug(record.agent) or "unnamed")
     when = ox.Literal(record.time, datatype=_TIME)
-    said: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = [
+    triples: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = [
         (node, TYPE, ox.NamedNode(PROV + "Activity")),
         (
             node,
@@ -91,13 +96,16 @@ def activity(record: Record) -> set[ox.Quad]:
         (agent, LABEL, ox.Literal(record.agent)),
     ]
     if record.reason:
-        said.append((node, ox.NamedNode(DCTERMS + "description"), ox.Literal(record.reason, language="en")))
+        description = ox.Literal(record.reason, language="en")
+        triples.append((node, ox.NamedNode(DCTERMS + "description"), description))
     if earlier := record.extra.get("reverts"):
-        said.append((node, ox.NamedNode(PROV + "wasInformedBy"), change_iri(earlier)))
+        triples.append((node, ox.NamedNode(PROV + "wasInformedBy"), change_iri(earlier)))
     if record.kind != "build":
-        made = {quad.subject for quad in record.added.quads if is_facts(quad.graph_name)}
-        said += [(one, GENERATED_BY, node) for one in made if isinstance(one, ox.NamedNode)]
-    return {ox.Quad(subject, predicate, value, PROVENANCE) for subject, predicate, value in said}
+        subjects = {quad.subject for quad in record.added.quads if is_facts(quad.graph_name)}
+        triples += [
+            (subject, GENERATED_BY, node) for subject in subjects if isinstance(subject, ox.NamedNode)
+        ]
+    return {ox.Quad(*triple, PROVENANCE) for triple in triples}
 
 
 def tombstones(
@@ -113,23 +121,23 @@ def tombstones(
     removed, added = set(record.removed.quads), record.added.quads
     node, when = change_iri(record.number), ox.Literal(record.time, datatype=_TIME)
     alive = {quad.subject for quad in added if is_facts(quad.graph_name)}
-    gone, back = set(), set()
+    additions, removals = set(), set()
     for subject in {quad.subject for quad in removed if is_facts(quad.graph_name)} - alive:
         left = facts.quads_for_pattern(subject, None, None, None)
         if not any(is_facts(quad.graph_name) and quad not in removed for quad in left):
-            gone.add(ox.Quad(subject, INVALIDATED_BY, node, PROVENANCE))
-            gone.add(ox.Quad(subject, INVALIDATED_AT, when, PROVENANCE))
+            additions.add(ox.Quad(subject, INVALIDATED_BY, node, PROVENANCE))
+            additions.add(ox.Quad(subject, INVALIDATED_AT, when, PROVENANCE))
             if record.reason:
-                gone.add(ox.Quad(subject, NOTE, ox.Literal(record.reason, language="en"), PROVENANCE))
+                additions.add(ox.Quad(subject, NOTE, ox.Literal(record.reason, language="en"), PROVENANCE))
     for subject in alive:
         for predicate in (INVALIDATED_BY, INVALIDATED_AT, NOTE):
-            back |= set(store.quads_for_pattern(subject, predicate, None, PROVENANCE))
-    return gone, back
+            removals |= set(store.quads_for_pattern(subject, predicate, None, PROVENANCE))
+    return additions, removals
 
 
 @dataclass(frozen=True)
 class Tombstone:
-    """The fate of a thing whose IRI is not in the facts: replaced by another, or retracted for a reason."""
+    """What became of a thing that is no longer in the facts: replaced by another, or retracted for a reason."""
 
     replaced_by: str | None
     change: int | None = None
@@ -138,21 +146,20 @@ class Tombstone:
 
 
 def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
-    """Return the fate of a thing: 301 to its replacement, or 410 and why; None if it is current or unknown."""
+    """Return what became of a thing that is no longer in the facts; None if it is, or is unknown."""
     if any(is_facts(quad.graph_name) for quad in store.quads_for_pattern(node, None, None, None)):
         return None
     for quad in store.quads_for_pattern(node, REPLACED_BY, None, PROVENANCE):
         if isinstance(quad.object, ox.NamedNode):
             return Tombstone(quad.object.value)
     for quad in store.quads_for_pattern(node, INVALIDATED_BY, None, PROVENANCE):
-        said = {
-            one.predicate.value: one.object.value  # type: ignore[union-attr]
-            for one in store.quads_for_pattern(quad.object, None, None, PROVENANCE)  # type: ignore[arg-type]
+        change = {
+            each.predicate.value: each.object.value  # type: ignore[union-attr]
+            for each in store.quads_for_pattern(quad.object, None, None, PROVENANCE)  # type: ignore[arg-type]
         }
         number = int(identifier(quad.object))  # type: ignore[arg-type]
-        return Tombstone(
-            None, number, said.get(PROV + "endedAtTime", ""), said.get(DCTERMS + "description", "")
-        )
+        time, reason = change.get(PROV + "endedAtTime", ""), change.get(DCTERMS + "description", "")
+        return Tombstone(None, number, time, reason)
     return None
 
 
@@ -166,14 +173,14 @@ def moment(text: str) -> str:
         if len(text) == 10:
             day = dt.date.fromisoformat(text)
             return f"{day.isoformat()}T23:59:59.999999Z"
-        found = dt.datetime.fromisoformat(text)
+        time = dt.datetime.fromisoformat(text)
     except ValueError:
         raise HistoryError(
             f"{text!r} is not a moment. Write a day such as 2026-07-14, or a time such as 2026-07-14T12:00:00Z."
         ) from None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=dt.UTC)
-    return f"{found.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=dt.UTC)
+    return f"{time.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def last_known(store: Path, text: str) -> int:
@@ -181,13 +188,12 @@ def last_known(store: Path, text: str) -> int:
 
     :param store: the folder of the store.
     :param text: a moment, as :func:`moment` takes it.
-    :raises HistoryError: when the moment lies before the graph's first build.
+    :raises HistoryError: if the moment is before the graph's first build.
     """
     log = ChangeLog(store)
     if number := log.last_until(moment(text)):
         return number
-    first = log.record(1)
-    began = first.time if first else "its first build"
+    began = log.begun() or "its first build"
     raise HistoryError(f"The graph knew nothing on {text}: it begins with {began}. Name a later moment.")
 
 
@@ -201,18 +207,18 @@ def facts_after(log: ChangeLog, graph: ox.Store, last: int, number: int) -> Iter
     for record in log.records(number):
         if record.number > last:
             break
-        for quads, was_there in ((record.added.quads, False), (record.removed.quads, True)):
+        for quads, existed in ((record.added.quads, False), (record.removed.quads, True)):
             for quad in quads:
                 if is_facts(quad.graph_name):
-                    before.setdefault(quad, was_there)
-    back: dict[Any, list[ox.Quad]] = {}
-    for quad, was_there in before.items():
-        if was_there and quad not in graph:
-            back.setdefault(quad.graph_name, []).append(quad)
-    for name in sorted({*filter(is_facts, graph.named_graphs()), *back}, key=str):
+                    before.setdefault(quad, existed)
+    removed_since: dict[Any, list[ox.Quad]] = {}
+    for quad, existed in before.items():
+        if existed and quad not in graph:
+            removed_since.setdefault(quad.graph_name, []).append(quad)
+    for name in sorted({*filter(is_facts, graph.named_graphs()), *removed_since}, key=str):
         now = graph.quads_for_pattern(None, None, None, name)
         yield from (quad for quad in now if before.get(quad, True))
-        yield from back.get(name, ())
+        yield from removed_since.get(name, ())
 
 
 def as_known_on(store: Path, text: str) -> set[ox.Quad]:
@@ -220,7 +226,7 @@ def as_known_on(store: Path, text: str) -> set[ox.Quad]:
 
     :param store: the folder of the store.
     :param text: a moment, as :func:`moment` takes it.
-    :raises HistoryError: when the moment lies before the graph's first build.
+    :raises HistoryError: if the moment is before the graph's first build.
     """
     disk, number = open_store(store), last_known(store, text)
     return set(facts_after(ChangeLog(store), disk.oxigraph, last_number(disk.meta), number))
@@ -255,7 +261,7 @@ class ActChange:
 class Outline:
     """What lists show of a record, regardless of its length.
 
-    ``added`` and ``removed`` are numbers of quads, ``things`` the first few paths of the things that it describes, and
+    ``added`` and ``removed`` are numbers of quads, ``things`` the first paths of the things that it describes, and
     ``acts`` the newest of the acts that it affects.
     """
 
@@ -268,7 +274,7 @@ class Outline:
     added: int
     removed: int
     things: tuple[str, ...]
-    more_things: int
+    number_of_things: int
     conflicts: tuple[Any, ...]
     reverts: int | None
     decides: int | None
@@ -291,7 +297,7 @@ class Outline:
             added=len(record.added),
             removed=len(record.removed),
             things=tuple(things[:_FIRST_THINGS]),
-            more_things=max(len(things) - _FIRST_THINGS, 0),
+            number_of_things=len(things),
             conflicts=tuple(record.extra.get("conflicts", ())),
             reverts=record.extra.get("reverts"),
             decides=record.extra.get("decides"),
@@ -323,12 +329,12 @@ _PARTIES = {CO + name for name in ("actor", "object", "territory")}
 
 def _acts(quads: NQuads) -> dict[str, frozenset[str]]:
     """Return the acts described by some quads of the facts, each with the parties named in them."""
-    found: dict[str, set[str]] = {}
+    acts: dict[str, set[str]] = {}
     for match in _OF_ACT.finditer(quads.text):
-        parties = found.setdefault(match["act"], set())
+        parties = acts.setdefault(match["act"], set())
         if match["property"] in _PARTIES:
             parties.add(match["value"].strip("<>"))
-    return {iri: frozenset(parties) for iri, parties in found.items()}
+    return {iri: frozenset(parties) for iri, parties in acts.items()}
 
 
 def rdf_patch(record: Record) -> str:
@@ -336,6 +342,20 @@ def rdf_patch(record: Record) -> str:
     header = [f"H id <{change_iri(record.number).value}> .", f'H time "{record.time}" .', "TX ."]
     lines = [f"D {line}" for line in record.removed.lines] + [f"A {line}" for line in record.added.lines]
     return "\n".join([*header, *lines, "TC ."]) + "\n"
+
+
+def document(record: Record, form: str) -> bytes:
+    """Return a change in one of :data:`DOCUMENTS`."""
+    if form == "json":
+        return json.dumps(
+            {**record.as_json(), "iri": change_iri(record.number).value}, ensure_ascii=False
+        ).encode()
+    if form == "patch":
+        return rdf_patch(record).encode()
+    out, kind = io.BytesIO(), DOCUMENTS[form]
+    assert kind is not None
+    serialize(sorted((quad.triple for quad in activity(record)), key=str), out, kind)
+    return out.getvalue()
 
 
 #: The path of the thing at the beginning of a line of N-Quads; the engine writes IRIs unescaped.
@@ -355,5 +375,5 @@ def about(record: Record) -> list[str]:
         "source/",
         "evidence/",
     )
-    rank = {prefix: place for place, prefix in enumerate(order)}
+    rank = {prefix: position for position, prefix in enumerate(order)}
     return sorted(paths, key=lambda path: (rank.get(path.partition("/")[0] + "/", len(order)), path))

@@ -1,24 +1,22 @@
 """The changes that can be requested: adding files and acts, writing graphs, retracting acts and sources.
 
-Files are CSV and XLSX with the columns of the tables, and RDF in any syntax. Rows are read like the tables, on top of
-what the graph knows; a row without a source becomes a proposal. Every published IRI keeps resolving: a replaced one to
-its replacement, a retracted one to the reason.
+Files are CSV and XLSX with the columns of the tables, and RDF in any syntax. Rows are read like the tables, together
+with what the graph already contains; a row without a source becomes a proposal. Every published IRI keeps resolving:
+a replaced one to its replacement, a retracted one to the reason.
 """
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
 from comity import rdfxml
 from comity.cells import unguarded
+from comity.changes import workbooks
 from comity.changes.history import REPLACED_BY
 from comity.changes.request import (
     ADDITIONS,
@@ -29,7 +27,7 @@ from comity.changes.request import (
     check_writable,
     existing_acts,
 )
-from comity.errors import ComityError, Problem, TableError, UnknownError, require
+from comity.errors import ComityError, Problem, TableError, UnknownError
 from comity.iris import (
     BASE,
     CO,
@@ -44,7 +42,7 @@ from comity.iris import (
     slug,
     term,
 )
-from comity.tables.acts import MUTUAL
+from comity.tables.acts import kind_and_parties
 from comity.tables.load import ExistingGraph, Facts, assemble
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row, Table, decode, kinds, known_columns, parse, required_columns
@@ -63,8 +61,8 @@ _RDF = {
     ".n3": ox.RdfFormat.N3,
 }
 _DEFAULT = ox.DefaultGraph()
-#: Maximum unpacked size of a workbook, since a small file can contain an enormous one.
-_MOST_UNPACKED = 256 * 1024 * 1024
+#: The most quads in one change.
+MOST_QUADS = 500_000
 
 #: The number of rows of acts and statements up to which only acts between the parties named in them are read.
 _FEW = 200
@@ -112,8 +110,8 @@ def _csv(name: str, data: bytes, table: str | None) -> Sheet:
     return _as_table(name, text, [cell.strip() for cell in header], table)
 
 
-def _as_table(name: str, text: str, header: Sequence[str], table: str | None) -> "Sheet":
-    """Read CSV as the table that it is."""
+def _as_table(name: str, text: str, header: Sequence[str], table: str | None) -> Sheet:
+    """Return CSV as a table of the given kind, or else of the kind that its name or its header implies."""
     stem = slug(Path(name).stem)
     kind = table or _kind_of(stem, header)
     if kind is None:
@@ -125,10 +123,10 @@ def _as_table(name: str, text: str, header: Sequence[str], table: str | None) ->
         )
     if kind == "acts" and not stem.startswith("acts"):
         stem = f"acts-{stem}"
-    read = parse(f"{stem if kind == 'acts' else kind}.csv", text)
-    for row in read.rows:
+    parsed = parse(f"{stem if kind == 'acts' else kind}.csv", text)
+    for row in parsed.rows:
         row.values.update({column: unguarded(cell) for column, cell in row.values.items()})
-    return Sheet(read.name, read.columns, read.rows, name)
+    return Sheet(parsed.name, parsed.columns, parsed.rows, name)
 
 
 def _kind_of(stem: str, header: Sequence[str]) -> str | None:
@@ -143,47 +141,20 @@ def _kind_of(stem: str, header: Sequence[str]) -> str | None:
 
 
 def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
-    require("openpyxl", "xlsx")
-    from openpyxl import load_workbook
-
     try:
-        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
-        if unpacked > _MOST_UNPACKED:
-            raise FileFormatError(
-                f"{name}: the workbook unpacks to {unpacked:,} bytes, more than is read. Send it in parts."
-            )
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise FileFormatError(
-            f"{name}: this is not an XLSX workbook ({error}). Save it as XLSX or CSV."
-        ) from None
-    found = []
-    for sheet in book.worksheets:
-        rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        while rows and not any(rows[-1]):
-            rows.pop()
-        if not rows:
-            continue
+        found = workbooks.sheets(data)
+    except workbooks.WorkbookError as error:
+        raise FileFormatError(f"{name}: {error}") from None
+    sheets = []
+    for title, rows in found:
         out = io.StringIO()
         csv.writer(out).writerows(rows)
-        only = len(book.worksheets) == 1 or _kind_of(slug(sheet.title), rows[0]) is None
-        label = name if only else f"{sheet.title}.xlsx"
-        found.append(_as_table(label, out.getvalue(), rows[0], table))
-    if not found:
+        only = len(found) == 1 or _kind_of(slug(title), rows[0]) is None
+        label = name if only else f"{title}.xlsx"
+        sheets.append(_as_table(label, out.getvalue(), rows[0], table))
+    if not sheets:
         raise FileFormatError(f"{name}: the workbook is empty. Put a header and rows into its first sheet.")
-    return found
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+    return sheets
 
 
 def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
@@ -240,6 +211,10 @@ def add_files(
     def build(graph: CurrentGraph) -> Changeset:
         changeset = add_rows(sheets)(graph)
         changeset.added += add_quads(quads, name)(graph).added
+        if (number := len(changeset.added) + len(changeset.proposed)) > MOST_QUADS:
+            raise FileFormatError(
+                f"The files make {number:,} quads, and a change may have {MOST_QUADS:,}. Send them in parts."
+            )
         return changeset
 
     return build
@@ -267,10 +242,10 @@ def write_graph(
 
     def build(graph: CurrentGraph) -> Changeset:
         check_writable(name)
-        there = list(graph.store.quads_for_pattern(None, None, None, name))
-        if must_exist and not there:
+        present = list(graph.store.quads_for_pattern(None, None, None, name))
+        if must_exist and not present:
             raise UnknownError(f"There is no graph <{name.value}>.")
-        return Changeset(added, there if replace else [])
+        return Changeset(added, present if replace else [])
 
     return build
 
@@ -285,11 +260,11 @@ def enter_act(values: dict[str, str], corrects: ox.NamedNode | None = None) -> C
 
     def build(graph: CurrentGraph) -> Changeset:
         if corrects is not None and not facts_about(graph.store, corrects):
-            raise UnknownError(f"No fact speaks of <{corrects.value}>, so it cannot be corrected.")
+            raise UnknownError(f"No fact is about <{corrects.value}>, so it cannot be corrected.")
         changeset = add_rows([sheet])(graph)
         new = act(row["kind"], row["actor"], row["object"], row["date"])
         if corrects is None:
-            # A proposal for lack of a source, which it now has.
+            # The act may have been a proposal because it lacked the source that it now has.
             changeset.metadata_removed += graph.store.quads_for_pattern(new, None, None, PROPOSALS)
             return changeset
         changeset.extra["corrects"] = corrects.value
@@ -316,20 +291,20 @@ def _existing(graph: CurrentGraph, tables: list[Sheet]) -> ExistingGraph:
     only_acts = all(table.kind == "acts" for table in tables)
     rows = [row for table in tables for row in table]
     for name in () if only_acts else ("Person", "Place", "Document", "Body", "AttributedStatement", "Source"):
-        found = store.quads_for_pattern(None, TYPE, term(name), _DEFAULT)
-        things |= {identifier(q.subject): q.subject for q in found if isinstance(q.subject, ox.NamedNode)}
+        typed = store.quads_for_pattern(None, TYPE, term(name), _DEFAULT)
+        things |= {identifier(q.subject): q.subject for q in typed if isinstance(q.subject, ox.NamedNode)}
     parties = None
     if {table.kind for table in tables} <= {"acts", "statements"} and len(rows) <= _FEW:
-        parties = {catalogue.parties[name] for name in _named(rows) if name in catalogue.parties}
+        parties = {catalogue.parties[name] for name in _party_ids(rows) if name in catalogue.parties}
     sources = ExistingSources(builder, graph.sources)
     return ExistingGraph(builder, catalogue, sources, existing_acts(store, parties), things)
 
 
-def _named(rows: list[Row]) -> set[str]:
-    """Return the ids of all parties in rows of acts and statements, including those in references to acts."""
-    references = [one for row in rows for column in _REFERENCES for one in row.many(column)]
-    named = {part for one in references for part in one.split("/")}
-    return named | {row[column] for row in rows for column in ("actor", "object")}
+def _party_ids(rows: list[Row]) -> set[str]:
+    """Return the ids of all parties in rows of acts and statements, among other parts of their references to acts."""
+    references = [reference for row in rows for column in _REFERENCES for reference in row.many(column)]
+    parts = {part for reference in references for part in reference.split("/")}
+    return parts | {row[column] for row in rows for column in ("actor", "object")}
 
 
 def _changeset(store: ox.Store, facts: Facts, existing: ExistingGraph) -> Changeset:
@@ -343,22 +318,15 @@ def _changeset(store: ox.Store, facts: Facts, existing: ExistingGraph) -> Change
         elif quad.graph_name == PROVENANCE:
             changeset.metadata_added.append(quad)
     staying = set(facts.acts)
-    finer = [one for one in facts.acts if one.node is None]
+    added = [act for act in facts.acts if act.node is None]
     for old in existing.acts:
         if old not in staying:
-            for new in finer:
-                if _same_sides(old, new) and old.earliest <= new.earliest and new.latest <= old.latest:
+            for new in added:
+                within = old.earliest <= new.earliest and new.latest <= old.latest
+                if within and kind_and_parties(old) == kind_and_parties(new):
                     replace_by(store, old.iri, new.iri, changeset)
                     break
     return changeset
-
-
-def _same_sides(one: Any, other: Any) -> bool:
-    if one.kind != other.kind:
-        return False
-    if one.kind in MUTUAL:
-        return {one.actor, one.object} == {other.actor, other.object}
-    return bool(one.actor == other.actor and one.object == other.object)
 
 
 def graph_named(text: str) -> ox.NamedNode:
@@ -369,13 +337,8 @@ def graph_named(text: str) -> ox.NamedNode:
 
 
 _EVIDENCE, _SOURCE = term("evidence"), term("source")
-#: The properties that identify an act; the others (sources, notes, responses) move along with a correction.
-_OWN = frozenset(
-    {
-        *(term(name) for name in ("actor", "object", "edtf", "earliest", "latest")),
-        LABEL,
-    }
-)
+#: The properties that identify an act; a corrected act keeps the others (sources, notes, responses).
+_OWN = frozenset((LABEL, *(term(name) for name in ("actor", "object", "edtf", "earliest", "latest"))))
 
 
 def facts_about(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
@@ -400,7 +363,7 @@ def replace_by(store: ox.Store, old: ox.NamedNode, new: ox.NamedNode, changeset:
         changeset.removed.append(quad)
         if quad.predicate in _OWN or quad.predicate == TYPE or quad.predicate == _EVIDENCE:
             continue
-        if quad.predicate.value != CO + "confidence" or not _said(changeset, new, quad.predicate):
+        if quad.predicate.value != CO + "confidence" or not _adds(changeset, new, quad.predicate):
             changeset.added.append(ox.Quad(new, quad.predicate, quad.object, quad.graph_name))
     for evidence in evidence_of(store, old):
         _move_evidence(store, evidence, new, changeset)
@@ -413,15 +376,15 @@ def replace_by(store: ox.Store, old: ox.NamedNode, new: ox.NamedNode, changeset:
     changeset.metadata_removed += list(store.quads_for_pattern(new, REPLACED_BY, None, PROVENANCE))
 
 
-def _said(changeset: Changeset, node: ox.NamedNode, predicate: ox.NamedNode) -> bool:
+def _adds(changeset: Changeset, node: ox.NamedNode, predicate: ox.NamedNode) -> bool:
     return any(quad.subject == node and quad.predicate == predicate for quad in changeset.added)
 
 
 def _move_evidence(store: ox.Store, old: ox.NamedNode, act: ox.NamedNode, changeset: Changeset) -> None:
-    said = facts_about(store, old)
-    sources = [quad.object for quad in said if quad.predicate == _SOURCE]
+    facts = facts_about(store, old)
+    sources = [quad.object for quad in facts if quad.predicate == _SOURCE]
     new = evidence_iri(act, sources[0]) if sources and isinstance(sources[0], ox.NamedNode) else old
-    for quad in said:
+    for quad in facts:
         changeset.removed.append(quad)
         changeset.added.append(ox.Quad(new, quad.predicate, quad.object, quad.graph_name))
         link = ox.Quad(act, _EVIDENCE, new, quad.graph_name)
@@ -440,40 +403,41 @@ def retraction(node: ox.NamedNode) -> ChangeBuilder:
         store = graph.store
         if not facts_about(store, node):
             raise UnknownError(
-                f"No fact speaks of <{node.value}>. Look its address up; what follows from facts cannot be retracted."
+                f"No fact is about <{node.value}>. Look its address up; what follows from facts cannot be retracted."
             )
         changeset = Changeset(extra={"retracts": node.value})
-        falling = {node}
-        bearing = {quad.subject for quad in facts_naming(store, node) if quad.predicate == _SOURCE}
-        bearing |= set(evidence_of(store, node))
-        for evidence in bearing:
-            if isinstance(evidence, ox.NamedNode):
-                falling.add(evidence)
-        for one in _left_without(store, falling):
-            falling |= {one, *evidence_of(store, one)}
-            changeset.proposed += facts_about(store, one)
-        changeset.removed += _all_of(store, falling)
+        citing = {quad.subject for quad in facts_naming(store, node) if quad.predicate == _SOURCE}
+        retracted = {node, *evidence_of(store, node)}
+        retracted |= {evidence for evidence in citing if isinstance(evidence, ox.NamedNode)}
+        for thing in _left_without_evidence(store, retracted):
+            retracted |= {thing, *evidence_of(store, thing)}
+            changeset.proposed += facts_about(store, thing)
+        for thing in retracted:
+            changeset.removed += (*facts_about(store, thing), *facts_naming(store, thing))
         return changeset
 
     return build
 
 
-def _left_without(store: ox.Store, falling: set[ox.NamedNode]) -> set[ox.NamedNode]:
-    """Return the things that lose all their evidence."""
+def _left_without_evidence(store: ox.Store, retracted: set[ox.NamedNode]) -> set[ox.NamedNode]:
+    """Return the other things all of whose evidence is among the retracted things."""
     supported = {
         quad.subject
-        for evidence in falling
+        for evidence in retracted
         for quad in facts_naming(store, evidence)
         if quad.predicate == _EVIDENCE and isinstance(quad.subject, ox.NamedNode)
     }
-    return {one for one in supported - falling if set(evidence_of(store, one)) <= falling}
-
-
-def _all_of(store: ox.Store, nodes: Iterable[ox.NamedNode]) -> list[ox.Quad]:
-    """Return all facts whose subject or object is one of these things."""
-    return [quad for node in nodes for quad in (*facts_about(store, node), *facts_naming(store, node))]
+    return {thing for thing in supported - retracted if set(evidence_of(store, thing)) <= retracted}
 
 
 def thing_named(text: str) -> ox.NamedNode:
-    """Return the thing named by an IRI or a path of the project."""
-    return ox.NamedNode(text if text.startswith(("http://", "https://")) else BASE + text.lstrip("/"))
+    """Return the thing named by an IRI or a path of the project.
+
+    :raises ComityError: if the text is neither.
+    """
+    try:
+        return ox.NamedNode(text if text.startswith(("http://", "https://")) else BASE + text.lstrip("/"))
+    except ValueError:
+        raise ComityError(
+            f"{text[:200]!r} is neither an IRI nor a path. Write, for example, source/un-charter."
+        ) from None

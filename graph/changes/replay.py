@@ -1,4 +1,4 @@
-"""Replay of accepted changes on what a new build reads from the tables, so that a rebuild keeps them.
+"""Replay of accepted changes on the quads that a build reads from the tables, so that a rebuild keeps them.
 
 All of them are tried at once. If that does not pass validation, they are applied one by one, and those that no longer
 fit the tables are excluded from this build and reported; they remain in the change log and are retried in the next.
@@ -12,7 +12,14 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from comity.changes.apply import split, validated
-from comity.changes.history import INVALIDATED_AT, INVALIDATED_BY, activity, change_iri, tombstones
+from comity.changes.history import (
+    INVALIDATED_AT,
+    INVALIDATED_BY,
+    activity,
+    change_iri,
+    last_number,
+    tombstones,
+)
 from comity.changes.request import CurrentGraph, Delta, canonical, effective
 from comity.derivation import quads_of
 from comity.errors import ComityError, Problem, StoreError
@@ -22,13 +29,13 @@ from comity.store.changelog import ChangeLog, NQuads, Record
 from comity.store.database import open_store
 from comity.validation.report import ValidationError
 
-#: Kinds of records that a rebuild reapplies, which do not include builds.
+#: Kinds of records that a rebuild reapplies.
 REPLAYED = frozenset({"change", "proposal", "decision"})
 
 
 @dataclass
 class Replay:
-    """The quads of a build including accepted changes, and the changes that no longer fit."""
+    """The quads of a build including accepted changes, and the changes that are no longer valid."""
 
     quads: list[ox.Quad]
     conflicts: list[Problem] = field(default_factory=list)
@@ -36,7 +43,7 @@ class Replay:
 
 
 def apply_all(quads: list[ox.Quad], records: Iterable[Record]) -> list[ox.Quad]:
-    """Return the facts with all changes applied, not yet validated."""
+    """Return the quads with all changes applied, not yet validated."""
     replayed = [record for record in records if record.kind in REPLAYED]
     if not replayed:
         return quads
@@ -51,7 +58,7 @@ def apply_all(quads: list[ox.Quad], records: Iterable[Record]) -> list[ox.Quad]:
 
 
 def apply_each(store: ox.Store, records: Iterable[Record], progress: Callable[[str], None]) -> Replay:
-    """Return a build with each change that still fits.
+    """Return a build with each change that is still valid.
 
     :param store: a build of the tables alone, in memory, with the union in its default graph; modified in place.
     """
@@ -111,10 +118,8 @@ def facts_delta(store: Path, log: ChangeLog, quads: Iterable[ox.Quad]) -> Delta 
         if is_facts(name) and counts[name] != _count(old, name):
             kept = canonical(quad for quad in staying if quad.graph_name == name)
             removed |= {quad for quad in old.quads_for_pattern(None, None, None, name) if quad not in kept}
-    done = disk.meta.get("journal", {}).get("number", 0)
-    for record in log.records(
-        min(done, log.head().number)
-    ):  # Accepted, but kept out of the old generation by a crash.
+    # Later records were accepted, but kept out of the old generation by a crash.
+    for record in log.records(min(last_number(disk.meta), log.head().number)):
         facts, _ = split(record)
         removed |= {quad for quad in facts.added if quad not in new}
         added |= {quad for quad in facts.removed if quad in new}

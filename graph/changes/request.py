@@ -25,11 +25,13 @@ from comity.iris import (
     PROPOSALS,
     PROVENANCE,
     SHAPES,
+    SKOS,
     SNAPSHOT_PREFIX,
     STATUS,
     TYPE,
     graph,
     identifier,
+    is_asserted,
     is_facts,
     term,
 )
@@ -46,7 +48,6 @@ from comity.validation.report import Origin
 _DEFAULT = ox.DefaultGraph()
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 
-
 #: The number of quads above which a change is a bulk change.
 _MANY_QUADS = 20_000
 #: The number of new sources up to which they are read one by one.
@@ -61,15 +62,11 @@ _SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path ?kind WHERE { # 
   OPTIONAL { ?source co:repositoryPath ?path }
   OPTIONAL { ?source co:kind ?kind }
 } ORDER BY ?source ?publisher ?title ?date ?url ?path"""
-
-
 _ACTS = f"""SELECT ?act ?class ?actor ?object ?edtf ?earliest ?latest WHERE {{ # which
   ?act co:actor ?actor ; co:object ?object ; co:edtf ?edtf ; co:earliest ?earliest ; co:latest ?latest .
   GRAPH ?g {{ ?act a ?class }}
   FILTER (STRSTARTS(STR(?g), "{FACTS_PREFIX}"))
 }}"""
-
-
 _PARTIES = """SELECT ?node (MIN(STR(?text)) AS ?label) WHERE {
   { ?node a co:Polity } UNION { ?node a co:Organisation }
   OPTIONAL { ?node rdfs:label ?text }
@@ -78,18 +75,17 @@ _PARTIES = """SELECT ?node (MIN(STR(?text)) AS ?label) WHERE {
 
 def catalogue_of(store: ox.Store) -> Catalogue:
     """Return the parties and statuses of a store."""
-    found = Catalogue()
+    catalogue = Catalogue()
     for row in select(store, _PARTIES):
         node = row["node"]
         if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
-            found.labels[node] = row["label"].value if row["label"] is not None else identifier(node)
+            catalogue.labels[node] = row["label"].value if row["label"] is not None else identifier(node)
             if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
-                found.parties.setdefault(identifier(node), node)
-    concept = ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept")
-    for quad in store.quads_for_pattern(None, TYPE, concept, _DEFAULT):
+                catalogue.parties.setdefault(identifier(node), node)
+    for quad in store.quads_for_pattern(None, TYPE, ox.NamedNode(SKOS + "Concept"), _DEFAULT):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(STATUS):
-            found.statuses[identifier(quad.subject)] = quad.subject
-    return found
+            catalogue.statuses[identifier(quad.subject)] = quad.subject
+    return catalogue
 
 
 def _in_catalogue(node: object) -> bool:
@@ -106,7 +102,7 @@ class SourceIndex:
         self.by_key: dict[str, Source] = {}
         self.aliases: dict[str, Source] = {}
         self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
-        #: By host, an empty publisher, since the row of a new source has its own, and the kind of the host's sources.
+        #: By host, the kind of its sources, after an empty publisher: the row of a new source names its own.
         self.publishers: dict[str, tuple[str, str]] = {}
         self._read(store, "")
 
@@ -114,10 +110,10 @@ class SourceIndex:
         """Add the sources added by a change.
 
         :param store: the graph after the change.
-        :returns: whether the index is complete; if a known source changed, all must be reread.
+        :returns: whether the index is now complete; if not, because a known source changed, all must be reread.
         """
         if any(quad.subject in self.known for quad in (*added, *removed)):
-            return False  # A known source has changed.
+            return False
         nodes = [quad.subject for quad in added if quad.object == term("Source")]
         if len(nodes) > _FEW_SOURCES:
             return False  # Rereading all is faster.
@@ -130,7 +126,7 @@ class SourceIndex:
             texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
             node, (publisher, title, date, url, path, kind) = row["source"], texts
             if node in self.known:
-                continue  # Of two values of a property, the first found.
+                continue  # If a property has two values, the first is used.
             source = Source(node, publisher, title, date, url, path)
             key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
             self.by_key.setdefault(key, source)
@@ -143,10 +139,10 @@ class SourceIndex:
 
 
 class ExistingSources(Sources):
-    """The sources of rows added to a graph; only those new to it will be asserted."""
+    """The sources that rows added to a graph cite; only those new to the graph are written."""
 
     def __init__(self, builder: QuadBuilder, index: SourceIndex) -> None:
-        """Start from the sources of an index."""
+        """Start with the sources of an index."""
         super().__init__(builder)
         self._by_key |= index.by_key
         self._aliases |= index.aliases
@@ -155,7 +151,7 @@ class ExistingSources(Sources):
 
     def _main(self, row: Row) -> Source:
         source = super()._main(row)
-        if source.iri in self._known:  # The graph's description is kept: another label would be a second one.
+        if source.iri in self._known:  # Another description would give the source a second label.
             source.publisher, source.title, source.date = self._known[source.iri]
             source.other_titles.clear()
         return source
@@ -179,18 +175,18 @@ def existing_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
 
 
 def _acts(store: ox.Store, which: str) -> list[Act]:
-    """Return acts by their IRIs, each with the kind given by its classes in the graphs of facts."""
-    found: dict[ox.NamedNode, Act] = {}
+    """Return acts in order of IRI, each with the kind given by its classes in the graphs of facts."""
+    acts: dict[ox.NamedNode, Act] = {}
     for row in select(store, _ACTS.replace("# which", which)):
         node, actor, object_ = row["act"], row["actor"], row["object"]
         kind = _KIND_OF_CLASS.get(row["class"].value.removeprefix(CO), "")
-        if not kind or not all(isinstance(one, ox.NamedNode) for one in (node, actor, object_)):
+        if not kind or not all(isinstance(term, ox.NamedNode) for term in (node, actor, object_)):
             continue
-        if node not in found or kind > found[node].kind:
+        if node not in acts or kind > acts[node].kind:
             start, end = (dt.date.fromisoformat(row[name].value) for name in ("earliest", "latest"))
             edtf = row["edtf"].value
-            found[node] = Act(kind, actor, object_, edtf, start, end, sourced=True, rows=[], node=node)
-    return [found[node] for node in sorted(found, key=str)]
+            acts[node] = Act(kind, actor, object_, edtf, start, end, sourced=True, rows=[], node=node)
+    return [acts[node] for node in sorted(acts, key=str)]
 
 
 #: The target of updates that name no graph.
@@ -219,7 +215,7 @@ class Author:
 
 
 def is_bulk(quads: int) -> bool:
-    """Return whether a change of n quads is a bulk change.
+    """Return whether a change of this many quads is a bulk change.
 
     All facts are then read into memory, since looking each up on disk takes longer, and the writer yields to readers.
     """
@@ -245,7 +241,7 @@ class CurrentGraph:
         if self._facts is None and is_bulk(quads):
             self._facts = ox.Store()
             for name in self.store.named_graphs():
-                if is_facts(name) or name == ONTOLOGY:
+                if is_asserted(name):
                     self._facts.bulk_extend(self.store.quads_for_pattern(None, None, None, name))
         return self.store if self._facts is None else self._facts
 
@@ -349,14 +345,14 @@ class ChangeResult:
             for side in (derived.periods.added, derived.periods.removed)
         )
         sides = NQuads.of(delta.added), NQuads.of(delta.removed)
-        found = cls(None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run)
+        result = cls(None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run)
         if not dry_run:
-            return found
+            return result
         added, removed = (
-            NQuads.of(ox.Quad(one.subject, one.predicate, one.object, PERIODS) for one in side)
+            NQuads.of(ox.Quad(triple.subject, triple.predicate, triple.object, PERIODS) for triple in side)
             for side in (derived.periods.added, derived.periods.removed)
         )
-        return replace(found, periods=(added, removed))
+        return replace(result, periods=(added, removed))
 
     def kept(self, record: Record, generation: str) -> "ChangeResult":
         """Return the result with its record."""
@@ -382,7 +378,7 @@ def effective(
     """
     facts = store if facts is None else facts
     coming, going = set(), set()
-    for quad in canonical(map(_named, added)):
+    for quad in canonical(map(_skolemised, added)):
         if quad.graph_name != _DEFAULT:
             check_writable(quad.graph_name)
             coming.add(quad)
@@ -405,7 +401,7 @@ def facts_difference(store: ox.Store, delta: Delta) -> Difference:
     """Return the triples added to and removed from the facts, regardless of moves between graphs."""
     staying = {q.triple for q in delta.added if is_facts(q.graph_name)}
     subjects = {triple.subject for triple in staying}
-    known = {one for one in subjects if next(store.quads_for_pattern(one, None, None, None), None)}
+    known = {node for node in subjects if next(store.quads_for_pattern(node, None, None, None), None)}
     coming = {triple for triple in staying if triple.subject not in known or not fact_graphs(store, triple)}
     going = set()
     for quad in delta.removed:
@@ -418,9 +414,9 @@ def facts_difference(store: ox.Store, delta: Delta) -> Difference:
 
 
 def check_writable(name: object) -> None:
-    """Do nothing for a graph of facts.
+    """Check that a graph may be written, which only graphs of facts may be.
 
-    :raises ProtectedError: for any other, with the reason.
+    :raises ProtectedError: if it is another graph, with the reason.
     """
     if is_facts(name):
         return
@@ -435,7 +431,7 @@ def check_writable(name: object) -> None:
 
 
 def is_protected(iri: str) -> bool:
-    """Return whether a name is that of a graph that is never written, regardless of its content."""
+    """Return whether a graph is one that requests never write: derived, part of the program, or a snapshot."""
     return iri.startswith(SNAPSHOT_PREFIX) or any(iri == name.value for name in _REASONS)
 
 
@@ -449,8 +445,8 @@ def fact_graphs(store: ox.Store, fact: ox.Quad | ox.Triple) -> list[ox.NamedNode
     ]
 
 
-def _named(quad: ox.Quad) -> ox.Quad:
-    """Return a quad with its blank nodes named, so that later changes and reverts can refer to them."""
+def _skolemised(quad: ox.Quad) -> ox.Quad:
+    """Return a quad with IRIs in place of blank nodes, so that later changes and reverts can refer to them."""
     if not isinstance(quad.subject, ox.BlankNode) and not isinstance(quad.object, ox.BlankNode):
         return quad
     subject, value = (
@@ -464,10 +460,10 @@ def _targets(store: ox.Store, facts: ox.Store, quad: ox.Quad) -> set[ox.Quad]:
     if quad.graph_name != _DEFAULT:
         check_writable(quad.graph_name)
         return {quad} if quad in facts else set()
-    found = fact_graphs(facts, quad)
-    if not found and quad in store:
+    names = fact_graphs(facts, quad)
+    if not names and quad in store:
         raise ProtectedError(
             f"{quad.triple} is derived or part of the ontology, and no table or import states it. "
             "Change the facts that it follows from; `comity explain` names them."
         )
-    return {ox.Quad(quad.subject, quad.predicate, quad.object, name) for name in found}
+    return {ox.Quad(quad.subject, quad.predicate, quad.object, name) for name in names}

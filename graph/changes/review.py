@@ -30,6 +30,8 @@ from comity.tables.reader import Row
 
 _EVIDENCE = term("evidence")
 WAITING = "waiting"
+#: The most proposals of one contributor that may wait at once.
+MOST_WAITING = 50
 
 
 class ReviewError(ComityError):
@@ -93,6 +95,15 @@ class Proposal:
         }
 
 
+def check_room(log: ChangeLog, contributor: str) -> None:
+    """Check that a contributor may propose something more.
+
+    :raises ReviewError: if as many proposals of this contributor wait as may.
+    """
+    if (number := log.waiting(contributor)) >= MOST_WAITING:
+        raise ReviewError(f"{number} proposals of {contributor} wait for an editor, which is the most.")
+
+
 def proposals(log: ChangeLog, state: str | None = WAITING) -> list[Proposal]:
     """Return the entries of the queue in one state (or all for None), oldest first."""
     return [Proposal.of(entry) for entry in log.queue(state)]
@@ -121,19 +132,19 @@ def accept(
     decision = {"decides": number, "accepted": True}
 
     def build(graph: CurrentGraph) -> Changeset:
-        one = _waiting(changes.log, number)
-        changeset = Changeset(list(one.added.quads), list(one.removed.quads), extra=decision)
-        changeset.metadata_added += _quads(one, "aside_added")
-        changeset.metadata_removed += [*_quads(one, "aside_removed"), *_shown(changes.log, one)]
+        waiting = _waiting(changes.log, number)
+        changeset = Changeset(list(waiting.added.quads), list(waiting.removed.quads), extra=decision)
+        changeset.metadata_added += _quads(waiting, "aside_added")
+        changeset.metadata_removed += [*_quads(waiting, "aside_removed"), *_shown(changes.log, waiting)]
         if source:
             _cite(graph, changeset, source)
         return changeset
 
-    one = _waiting(changes.log, number)
-    if one.kind == "report":
+    waiting = _waiting(changes.log, number)
+    if waiting.kind == "report":
         record = changes.note("decision", author, "review", reason, decision, Delta())
         return ChangeResult(record.number, "decision", "")
-    return changes.change(build, author, "review", reason or one.record.reason)
+    return changes.change(build, author, "review", reason or waiting.record.reason)
 
 
 def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record:
@@ -144,32 +155,34 @@ def refuse(changes: Changes, number: int, author: Author, reason: str) -> Record
     """
     if not reason.strip():
         raise ReviewError("A refusal needs a reason: say what is wrong, so that it can be proposed better.")
-    one = _waiting(changes.log, number)
-    metadata = Delta(removed=frozenset(_shown(changes.log, one)))
+    metadata = Delta(removed=frozenset(_shown(changes.log, _waiting(changes.log, number))))
     decision = {"decides": number, "accepted": False}
     return changes.note("decision", author, "review", reason, decision, metadata)
 
 
 def _waiting(log: ChangeLog, number: int) -> Proposal:
-    one = proposal(log, number)
-    if one.state != WAITING:
-        raise ReviewError(f"Proposal {number} was {one.state} by {one.decided_by} already.")
-    return one
+    found = proposal(log, number)
+    if found.state != WAITING:
+        raise ReviewError(f"Proposal {number} was {found.state} by {found.decided_by} already.")
+    return found
 
 
-def _quads(one: Proposal, side: str) -> tuple[ox.Quad, ...]:
-    return NQuads.of_lines(one.record.extra.get(side, ())).quads
+def _quads(decided: Proposal, side: str) -> tuple[ox.Quad, ...]:
+    return NQuads.of_lines(decided.record.extra.get(side, ())).quads
 
 
-def _shown(log: ChangeLog, one: Proposal) -> list[ox.Quad]:
-    """Return what is removed from the graph of proposals with this one: its facts not also proposed by others."""
+def _shown(log: ChangeLog, decided: Proposal) -> list[ox.Quad]:
+    """Return what a decision removes from the graph of proposals: the facts that no other proposal contains."""
     others = {
-        quad.triple for other in proposals(log) if other.number != one.number for quad in other.added.quads
+        quad.triple
+        for other in proposals(log)
+        if other.number != decided.number
+        for quad in other.added.quads
     }
     owned = {quad.triple for entry in log.queue() for quad in entry.record.added.quads}
     return [
         ox.Quad(triple.subject, triple.predicate, triple.object, PROPOSALS)
-        for triple in {quad.triple for quad in one.added.quads} - others
+        for triple in {quad.triple for quad in decided.added.quads} - others
         if triple in owned
     ]
 

@@ -1,9 +1,9 @@
 """The axioms of the ontology as Horn rules, which the closure runs forwards and explanations backwards.
 
-Only the positive part of OWL 2 RL that the ontology uses is compiled: subclasses, subproperties, domains,
-ranges, inverses, symmetry, transitivity, chains and class expressions built from intersection, union,
-someValuesFrom, allValuesFrom and hasValue. Constructs that would merge or count individuals are refused by
-name, because a closure that silently skips an axiom is worse than none.
+Only the positive part of OWL 2 RL that the ontology uses is compiled: subclasses, subproperties, domains, ranges,
+inverses, symmetry, transitivity, property chains, and class expressions built from intersection, union,
+someValuesFrom, allValuesFrom and hasValue. Constructs that would merge or count individuals are refused by name,
+because a closure that silently skips an axiom is worse than none.
 """
 
 from collections import defaultdict
@@ -123,10 +123,10 @@ class _Schema:
         for p, q in self._properties(OWL + "equivalentProperty"):
             yield Rule("subproperty", (p, q), Atom(X, q, Y), (Atom(X, p, Y),))
             yield Rule("subproperty", (q, p), Atom(X, p, Y), (Atom(X, q, Y),))
-        for one, other in self._pairs(OWL + "inverseOf"):
-            if isinstance(one, BlankNode):  # An anonymous inverse is a link of a chain.
+        for subject, value in self._pairs(OWL + "inverseOf"):
+            if isinstance(subject, BlankNode):  # An anonymous inverse is a link of a chain.
                 continue
-            p, q = _property(one), _property(other)
+            p, q = _property(subject), _property(value)
             yield Rule("inverse", (p, q), Atom(Y, q, X), (Atom(X, p, Y),))
             yield Rule("inverse", (q, p), Atom(Y, p, X), (Atom(X, q, Y),))
         for p in map(_property, self.types[SYMMETRIC]):
@@ -147,11 +147,11 @@ class _Schema:
             named = tuple(atom.predicate for atom in body)
             yield Rule("chain", (*named, _property(p)), Atom(X, _property(p), Y), body)
 
-    def _link(self, link: Term, one: Variable, next_: Variable) -> Atom:
+    def _link(self, link: Term, start: Variable, end: Variable) -> Atom:
         """Return the atom for a property, or for an anonymous inverse, between two nodes of a chain."""
         if isinstance(link, BlankNode) and (inverted := self._only(link, "inverseOf")) is not None:
-            return Atom(next_, _property(inverted), one)
-        return Atom(one, _property(link), next_)
+            return Atom(end, _property(inverted), start)
+        return Atom(start, _property(link), end)
 
     def _inclusion(self, narrow: Term, broad: Term) -> Iterator[Rule]:
         kind = "subclass" if isinstance(narrow, NamedNode) and isinstance(broad, NamedNode) else "definition"

@@ -20,25 +20,25 @@ ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
 
 def reference(base: Iterable[Triple]) -> tuple[set[Triple], tuple[str, ...]]:
-    """Return the closure of the base by owlrl, cleaned, and the contradictions that it reports."""
+    """Return the triples of the ontology's terms that owlrl entails from a base, and the contradictions it reports."""
     triples = set(base)
     graph = rdflib.Graph()
-    back: dict[Node, Term] = {rdflib.RDF.type: TYPE}  # which the base need not contain
+    originals: dict[Node, Term] = {rdflib.RDF.type: TYPE}  # which the base need not contain
     for stated in triples:
         terms = [(to_rdflib(term), term) for term in stated]
-        back.update(terms)
+        originals.update(terms)
         graph.add((terms[0][0], terms[1][0], terms[2][0]))
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(
         graph
     )
-    said = {(stated.subject, stated.object) for stated in triples}
-    found: set[Triple] = set()
+    stated_values = {(stated.subject, stated.object) for stated in triples}
+    entailed: set[Triple] = set()
     for triple in graph:
-        s, p, o = map(back.get, triple)
+        s, p, o = map(originals.get, triple)
         if not isinstance(s, NamedNode | BlankNode) or not isinstance(p, NamedNode) or o is None:
             continue
         # A literal not stated of this subject was added because it equals one that was.
-        if kept((s, p, o)) and (not isinstance(o, Literal) or (s, o) in said):
-            found.add(Triple(s, p, o))
+        if kept((s, p, o)) and (not isinstance(o, Literal) or (s, o) in stated_values):
+            entailed.add(Triple(s, p, o))
     complaints = sorted(str(text) for text in graph.objects(None, ERROR))
-    return found - triples, tuple(complaints)
+    return entailed - triples, tuple(complaints)

@@ -1,4 +1,4 @@
-"""The compiled rules, applied to one fact at a time: what a fact entails, and how it follows.
+"""The compiled rules, indexed for one fact at a time: what it entails, and how it follows.
 
 A revision of the closure runs them forwards from added and removed facts, an explanation backwards from the fact to
 be explained; :mod:`.saturation` computes a whole closure.
@@ -14,8 +14,8 @@ from comity.closure.axioms import Atom, Fact, Node, Rule, Term
 from comity.iris import TYPE
 
 Binding = dict[Variable, Term]
-#: The kinds of axioms, those that make the simplest explanations first.
-PLAIN = (
+#: The kinds of axioms; those that make the simplest explanations come first.
+_BY_SIMPLICITY = (
     *("subclass", "subproperty", "definition", "chain", "symmetry", "inverse", "transitivity"),
     *("domain", "range"),
 )
@@ -33,18 +33,17 @@ class Program:
     """Rules indexed by the facts that trigger them."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        """Index the rules by the facts that may complete them."""
         self.rules = tuple(rules)
         self._direct: defaultdict[Node, list[tuple[int, NamedNode, int, Term]]] = defaultdict(list)
         self._joined: defaultdict[Node, list[tuple[Atom, tuple[Atom, ...], Atom]]] = defaultdict(list)
         self._concluding: defaultdict[Node, list[Rule]] = defaultdict(list)
-        for rule in sorted(self.rules, key=lambda rule: (len(rule.body), PLAIN.index(rule.kind))):
+        for rule in sorted(self.rules, key=lambda rule: (len(rule.body), _BY_SIMPLICITY.index(rule.kind))):
             self._concluding[key(rule.head)].append(rule)
         for rule in self.rules:
             if len(rule.body) == 1:
                 self._direct[key(rule.body[0])].append(_picks(rule))
-            for place, atom in enumerate(rule.body if len(rule.body) > 1 else ()):
-                rest = ordered(rule.body[:place] + rule.body[place + 1 :], atom)
+            for position, atom in enumerate(rule.body if len(rule.body) > 1 else ()):
+                rest = ordered(rule.body[:position] + rule.body[position + 1 :], atom)
                 self._joined[key(atom)].append((atom, rest, rule.head))
 
     def consequences(self, fact: Fact, facts: Facts) -> Iterator[Fact]:
@@ -69,27 +68,27 @@ class Program:
                     yield rule, tuple(instantiate(atom, solution) for atom in rule.body)
 
     def concluding(self, fact: Fact) -> list[Rule]:
-        """Return the rules whose head may be the fact."""
+        """Return the rules whose head may be the fact, those for the simplest explanations first."""
         return self._concluding.get(fact[2] if fact[1] == TYPE else fact[1], [])
 
 
 def key(atom: Atom) -> Node:
-    """Return the index key of facts that may match the atom: the class for a typing, else the predicate."""
+    """Return the index key of the facts that may match an atom: the class for a typing, else the predicate."""
     return atom.object if atom.predicate == TYPE else atom.predicate
 
 
 def ordered(atoms: tuple[Atom, ...], after: Atom) -> tuple[Atom, ...]:
     """Return the atoms ordered so that, if possible, each shares a variable with those before it."""
-    bound, left, result = {after.subject, after.object}, list(atoms), []
-    while left:
-        left.sort(key=lambda atom: -((atom.subject in bound) + (atom.object in bound)))
-        result.append(left.pop(0))
+    bound, remaining, result = {after.subject, after.object}, list(atoms), []
+    while remaining:
+        remaining.sort(key=lambda atom: -((atom.subject in bound) + (atom.object in bound)))
+        result.append(remaining.pop(0))
         bound |= {result[-1].subject, result[-1].object}
     return tuple(result)
 
 
 def unify(atom: Atom, fact: Fact, binding: Binding | None = None) -> Binding | None:
-    """Return the extended binding under which the atom equals the fact, or None."""
+    """Return the binding, extended such that the atom equals the fact; None if there is no such binding."""
     result = dict(binding or {})
     for node, term in ((atom.subject, fact[0]), (atom.object, fact[2])):
         if (result.setdefault(node, term) if isinstance(node, Variable) else node) != term:
@@ -126,9 +125,11 @@ def solutions(atoms: tuple[Atom, ...], binding: Binding, facts: Facts) -> Iterat
 def _picks(rule: Rule) -> tuple[int, NamedNode, int, Term]:
     """Return the head of a rule with one premise: the positions of its terms in the fact, 3 being the constant."""
     (atom,), head = rule.body, rule.head
-    places: dict[Node, int] = {
-        node: place for node, place in ((atom.object, 2), (atom.subject, 0)) if isinstance(node, Variable)
+    positions: dict[Node, int] = {
+        node: position
+        for node, position in ((atom.object, 2), (atom.subject, 0))
+        if isinstance(node, Variable)
     }
     constants = [node for node in (head.subject, head.object) if not isinstance(node, Variable)]
     constant = constants[0] if constants else TYPE
-    return places.get(head.subject, 3), head.predicate, places.get(head.object, 3), constant
+    return positions.get(head.subject, 3), head.predicate, positions.get(head.object, 3), constant

@@ -40,18 +40,19 @@ class Change:
 def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iterable[Fact]) -> Change:
     """Return the effect on inferred facts of stating some facts and no longer stating others.
 
-    ``facts`` is the previous state, and is not changed; ``removed`` are facts that are no longer stated.
-
-    :raises AxiomError: if the change affects the axioms themselves; then recompute the closure.
+    :param facts: the previous state, which is not changed.
+    :raises AxiomError: if the change affects the axioms themselves; the closure must then be recomputed.
     """
     coming, going = set(added), set(removed)
     coming, going = {f for f in coming if not facts.stated(f)}, {f for f in going - coming if facts.stated(f)}
     if touches_axioms(coming | going):
         raise AxiomError("The change affects axioms of the ontology. Rebuild the graph.")
     after = _Revised(facts, going)
-    over = _dependents(program, facts, after, coming)
-    after.gone |= over
-    agenda = [fact for fact in (*over, *going) if next(program.steps(fact, after), None)] + list(coming)
+    overdeleted = _dependents(program, facts, after, coming)
+    after.gone |= overdeleted
+    agenda = [fact for fact in (*overdeleted, *going) if next(program.steps(fact, after), None)] + list(
+        coming
+    )
     for fact in agenda:
         after.add(fact)
     for fact in agenda:
@@ -59,27 +60,23 @@ def revise(program: Program, facts: Stated, added: Iterable[Fact], removed: Iter
             if kept(entailed) and not after.holds(entailed):
                 after.add(entailed)
                 agenda.append(entailed)
-    return _change(facts, after, coming, going, over)
+    before = overdeleted | {fact for fact in coming if next(iter(facts.match(*fact)), None)}
+    now = {fact for fact in after.new if fact not in coming}
+    return Change(frozenset(map(triple_of, now - before)), frozenset(map(triple_of, before - now)))
 
 
 def _dependents(program: Program, facts: Stated, after: "_Revised", coming: set[Fact]) -> set[Fact]:
     """Return the inferred facts that were derived, in any way, from the removed ones."""
-    over: set[Fact] = set()
+    dependents: set[Fact] = set()
     agenda = list(after.gone)
     for fact in agenda:
         for entailed in program.consequences(fact, facts):
-            if entailed in over or entailed in after.gone or entailed in coming or not kept(entailed):
+            if entailed in dependents or entailed in after.gone or entailed in coming or not kept(entailed):
                 continue
             if not facts.stated(entailed):
-                over.add(entailed)
+                dependents.add(entailed)
                 agenda.append(entailed)
-    return over
-
-
-def _change(facts: Stated, after: "_Revised", coming: set[Fact], going: set[Fact], over: set[Fact]) -> Change:
-    before = over | {fact for fact in coming if next(iter(facts.match(*fact)), None)}
-    now = {fact for fact in after.new if fact not in coming}
-    return Change(frozenset(map(triple_of, now - before)), frozenset(map(triple_of, before - now)))
+    return dependents
 
 
 class _Revised:

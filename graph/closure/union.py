@@ -1,7 +1,7 @@
-"""The union of a store's graphs as facts for rules: asserted, derived by rules, inferred.
+"""The union of a store's graphs as facts for the rules of the closure: asserted, periods, inferred.
 
-The default graph of a store physically contains the union, so a look-up there needs no graph; the named graphs
-tell the origin of a fact.
+The default graph of a store contains the union, so a look-up there needs no graph; the named graphs give the origin
+of a fact.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
 from comity.closure.axioms import Fact, Term
-from comity.iris import FACTS_PREFIX, INFERRED, ONTOLOGY, in_union
+from comity.iris import INFERRED, in_union, is_asserted
 
 DEFAULT = DefaultGraph()
 
@@ -42,13 +42,8 @@ class Union:
 
     def asserted(self, fact: Fact) -> list[NamedNode]:
         """Return the graphs that assert the fact: tables of facts, and the ontology."""
-        return [name for name in self.graphs(fact) if is_asserting(name)]
+        return [name for name in self.graphs(fact) if is_asserted(name)]
 
     def objects(self, subject: Term, predicate: NamedNode) -> Iterable[Term]:
         """Return the values of a property."""
         return (fact[2] for fact in self.match(subject, predicate, None))
-
-
-def is_asserting(graph: NamedNode) -> bool:
-    """Return whether a graph contains asserted facts: a table of facts, or the ontology."""
-    return graph == ONTOLOGY or graph.value.startswith(FACTS_PREFIX)

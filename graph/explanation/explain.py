@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Store, Variable
 
 from comity.closure.axioms import Atom, Fact, Rule, Term, compile_rules, fact_of
 from comity.closure.program import Binding, Program, ground, ordered, unify
-from comity.closure.union import Union, is_asserting
+from comity.closure.union import Union
 from comity.explanation.proofs import (
     Condition,
     Derivation,
@@ -33,7 +33,7 @@ from comity.explanation.provenance import (
     instantiated,
 )
 from comity.explanation.render import Verbaliser
-from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, TYPE
+from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, TYPE, is_asserted
 from comity.snapshots import graphs as snapshots
 
 #: How many of the entities that a rule counts are proved individually, unless all are requested.
@@ -99,7 +99,7 @@ class AxiomProver:
     def _leaf(self, goal: Fact) -> Derivation | None:
         graphs = self.union.graphs(goal)
         for name in graphs:
-            if is_asserting(name):
+            if is_asserted(name):
                 return Derivation(goal, name)
         return Derivation(goal, PERIODS, size=2, open=True) if PERIODS in graphs else None
 

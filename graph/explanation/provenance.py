@@ -26,8 +26,8 @@ from comity.schema import Bindings, bind, moment, rule, rules
 from comity.snapshots import graphs as snapshots
 from comity.snapshots.perspectives import party
 
+#: A rule with the premises from which a fact follows by it.
 Way = tuple[RuleRef, tuple[Premise, ...]]
-
 
 #: The rules that derive periods (:mod:`comity.periods.sweep`); ``docs/semantics.md`` gives their legal sources.
 OPENING = RuleRef("period-opening", "An act that opens a period does so unless one is open already")
@@ -78,7 +78,6 @@ class PeriodProvenance:
     """Looks up the premises of period triples in the union of a store."""
 
     def __init__(self, union: Union) -> None:
-        """Create a reader of a union."""
         self.union = union
         self._begun: dict[Term, list[Way]] = {}
 
@@ -105,26 +104,26 @@ class PeriodProvenance:
     def _beginnings(self, period: Term) -> Iterator[Way]:
         governs = self._governs(period)
         for act in self._values(period, "beganBy"):
-            premises = (*self._said(act, _ACT), *governs)
-            yield OPENING, (*premises, _nothing("no earlier period of this kind was still open"))
+            premises = (*self._assertions(act, _ACT), *governs)
+            yield OPENING, (*premises, NegatedPremise("no earlier period of this kind was still open"))
         for succession in self._values(period, "beganByContinuity"):
             for before in self._values(period, "continuesPeriod"):
                 carried = [FactPremise(fact) for name in _ROLES for fact in self._facts(before, name)]
                 carried += [FactPremise(fact) for fact in self._facts(before, "type") if fact[2] in _CLASSES]
                 carried += [FactPremise(fact) for fact in self._facts(before, "capacity")]
-                yield CARRYING, (*self._said(succession, _SUCCESSION), *carried, *governs)
+                yield CARRYING, (*self._assertions(succession, _SUCCESSION), *carried, *governs)
 
     def _ends(self, period: Term) -> Iterator[Way]:
         began = [
             FactPremise(f) for name in ("beganBy", "beganByContinuity") for f in self._facts(period, name)
         ]
         began += self._governs(period)
-        first = _nothing("nothing closed this period earlier")
+        first = NegatedPremise("nothing closed this period earlier")
         for act in self._values(period, "endedBy"):
             rivalry = self._rivalry(period, act)
-            yield RIVAL if rivalry else CLOSING, (*began, *self._said(act, _ACT), *rivalry, first)
+            yield RIVAL if rivalry else CLOSING, (*began, *self._assertions(act, _ACT), *rivalry, first)
         for ended in self._values(period, "endedByEndOf"):
-            yield POLITY_END, (*began, *self._said(ended, (*_POLITY, *_GOVERNMENT)), first)
+            yield POLITY_END, (*began, *self._assertions(ended, (*_POLITY, *_GOVERNMENT)), first)
 
     def _governs(self, period: Term) -> list[FactPremise]:
         """Return the polity of the recognised government of a period."""
@@ -135,29 +134,32 @@ class PeriodProvenance:
         """Yield the bounds of the period, and the refusing claim."""
         bounds = [*self._begins(period)][:1] + [*self._ends(period)][:1]
         bounding = dict.fromkeys(premise for _, premises in bounds for premise in premises)
-        yield CONTRADICTION, (*bounding, FactPremise((claim, TYPE, _REFUSAL)), *self._said(claim, _CLAIM))
+        yield (
+            CONTRADICTION,
+            (*bounding, FactPremise((claim, TYPE, _REFUSAL)), *self._assertions(claim, _CLAIM)),
+        )
 
     def _refuses(self, claim: Term) -> Iterator[Way]:
         """Yield the status of a claim, and why it excludes a state."""
         for held in self._values(claim, "status"):
             if exclusion := next(self._exclusions(held), None):
-                yield REFUSAL, (*self._said(claim, _CLAIM), *exclusion)
+                yield REFUSAL, (*self._assertions(claim, _CLAIM), *exclusion)
 
     def _exclusions(self, held: Term) -> Iterator[list[Premise]]:
         """Yield the paths in the scheme from a status, through broader ones, to one that excludes a state."""
         seen = {held}
-        ways: list[tuple[Term, list[Premise]]] = [(held, [])]
-        for one, way in ways:
+        paths: list[tuple[Term, list[Premise]]] = [(held, [])]
+        for concept, path in paths:
             for fact in (
-                *self.union.match(one, _INCOMPATIBLE, None),
-                *self.union.match(None, _INCOMPATIBLE, one),
+                *self.union.match(concept, _INCOMPATIBLE, None),
+                *self.union.match(None, _INCOMPATIBLE, concept),
             ):
                 if _STATEHOOD & {fact[0], fact[2]} and self.union.asserted(fact):
-                    yield [*way, FactPremise(fact)]
-            for fact in self.union.match(one, _BROADER, None):
+                    yield [*path, FactPremise(fact)]
+            for fact in self.union.match(concept, _BROADER, None):
                 if fact[2] not in seen and self.union.asserted(fact):
                     seen.add(fact[2])
-                    ways.append((fact[2], [*way, FactPremise(fact)]))
+                    paths.append((fact[2], [*path, FactPremise(fact)]))
 
     def _rivalry(self, period: Term, act: Term) -> list[Premise]:
         """Return the rivalry by which an act of one side ends a period with the other, if any."""
@@ -165,13 +167,13 @@ class PeriodProvenance:
         involved = [party for name in ("actor", "object") for party in self._values(act, name)]
         broken = term("SeveranceOfRelations") in self._values(act, "type")
         recognised = self._values(period, "recognisedParty")
-        found = [
+        rivalries = [
             FactPremise(fact)
             for side in sides
             for fact in self._facts(side, "rivalGovernmentOf")
             if (fact[2] in involved and fact[0] not in involved) or (broken and fact[0] in recognised)
         ]
-        return [one for one in found if self.union.asserted(one.fact)] or list(found)
+        return [premise for premise in rivalries if self.union.asserted(premise.fact)] or list(rivalries)
 
     def _resumes(self, act: Term) -> Iterator[Way]:
         """Return the latest withdrawal or freeze before a recognition."""
@@ -182,8 +184,8 @@ class PeriodProvenance:
             if days[0] < latest and days[1] < earliest:
                 earlier.append((days, fact[0]))
         if earlier:
-            _, rejection = max(earlier, key=lambda one: (one[0], str(one[1])))
-            yield RESUMPTION, (*self._said(act, _ACT), *self._said(rejection, _ACT))
+            _, rejection = max(earlier, key=lambda pair: (pair[0], str(pair[1])))
+            yield RESUMPTION, (*self._assertions(act, _ACT), *self._assertions(rejection, _ACT))
 
     def _rejections(self, act: Term) -> Iterator[Fact]:
         actors, objects = set(self._values(act, "actor")), set(self._values(act, "object"))
@@ -205,9 +207,7 @@ class PeriodProvenance:
                     ]
                     yield REVERSAL, (FactPremise(began), FactPremise(ended), *kinds)
 
-    # facts
-
-    def _said(self, node: Term, names: tuple[str, ...]) -> list[Premise]:
+    def _assertions(self, node: Term, names: tuple[str, ...]) -> list[Premise]:
         """Return the asserted facts about an entity: its classes and these properties."""
         kinds = [fact for fact in self._facts(node, "type") if self.union.asserted(fact)]
         if set(_POLITY) <= set(names):
@@ -236,16 +236,10 @@ _READINGS: dict[str, Callable[[PeriodProvenance, Term], Iterator[Way]]] = {
 }
 
 
-def _nothing(note: str) -> NegatedPremise:
-    return NegatedPremise(note)
-
-
 Pattern = tuple[Term | Variable, Term | Variable, Term | Variable]
 Row = dict[str, Term]
 #: The properties that are stated only as of a day.
 ONLY_AS_OF = frozenset(map(term, snapshots.PARTS))
-#: Classes of the catalogue; in a perspective they may only express what the party claims.
-_SORTING = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
 _CONSTRUCT = re.compile(
     r"^CONSTRUCT\s*\{(?P<template>.*?)\}\s*WHERE\s*(?P<where>\{.*)", re.DOTALL | re.MULTILINE
 )
@@ -345,12 +339,11 @@ class RuleProvenance:
     """Looks up, in the union of a store, the rules and premises from which the triples of snapshots follow."""
 
     def __init__(self, union: Union) -> None:
-        """Create a reader of a union."""
         self.union = union
         self._settings: dict[NamedNode, Bindings] = {}
 
-    def ways(self, fact: Fact, graph: NamedNode) -> Iterator[tuple[RuleRef, tuple[Premise, ...]]]:
-        """Yield each rule that derives a fact of a snapshot, with the premises of one way.
+    def ways(self, fact: Fact, graph: NamedNode) -> Iterator[Way]:
+        """Yield one way in which a fact of a snapshot follows by each rule that derives it.
 
         :raises SnapshotError: if the graph is not a valid snapshot.
         """
@@ -371,7 +364,7 @@ class RuleProvenance:
                 name == "snapshot-catalogue"
                 and setting.get("party")
                 and fact[1] == TYPE
-                and fact[2] in _SORTING
+                and fact[2] in snapshots.CLASSIFICATION
             ):
                 continue
             query = provenance_query(name)
@@ -384,13 +377,10 @@ class RuleProvenance:
 
     def premises(self, applied: Application) -> tuple[Premise, ...]:
         """Return the premises from a provenance query: facts, conditions that are met, and absences."""
-        found: dict[Premise, None] = {}
         rows = self.rows(applied)
-        for row in rows:
-            found.update(dict.fromkeys(self.facts(applied, row)))
-        for row in rows:
-            found.update(dict.fromkeys(check.premise(row) for check in applied.query.checks))
-        return tuple(found)
+        facts = [premise for row in rows for premise in self.facts(applied, row)]
+        conditions = [check.premise(row) for row in rows for check in applied.query.checks]
+        return tuple(dict.fromkeys([*facts, *conditions]))
 
     def rows(self, applied: Application, checked: bool = True) -> list[Row]:
         """Return the solutions of a provenance query; if not ``checked``, even those that fail its named checks."""
@@ -433,10 +423,10 @@ class RuleProvenance:
     def conclusions(self, applied: Application, premises: tuple[Premise, ...]) -> set[ox.Triple]:
         """Return what the rule derives from these premises alone."""
         alone = ox.Store()
-        for one in premises:
-            if isinstance(one, FactPremise):
-                triple = triple_of(one.fact)
-                graph = one.graph or ox.DefaultGraph()
+        for premise in premises:
+            if isinstance(premise, FactPremise):
+                triple = triple_of(premise.fact)
+                graph = premise.graph or ox.DefaultGraph()
                 alone.add(ox.Quad(triple.subject, triple.predicate, triple.object, graph))
         triples = alone.query(bind(rule(applied.query.rule.name), self._setting(applied.graph)))
         assert isinstance(triples, ox.QueryTriples)

@@ -245,7 +245,7 @@ class Dyads:
         kinds, claims = self._spans.get(pair, {}), self._claims.get(pair, ())
         express, implied = _reading(kinds.get("express"), day), _reading(kinds.get("implied"), day)
         recognises, frozen = _surer(express, implied), _reading(kinds.get("frozen"), day)
-        since = _since([*kinds.get("express", ()), *kinds.get("implied", ())], day) if recognises else None
+        since = self.since(pair, day) if recognises else None
         held = [(claim, reading) for claim in claims if (reading := claim.span.reading_on(day))]
         # A withdrawal lasts until the next recognition; a freeze that follows it takes precedence.
         over = not recognises and not frozen
@@ -261,6 +261,11 @@ class Dyads:
             *(since or (None, None)),
         )
         return None if found == Standing() else found
+
+    def since(self, pair: Pair, day: str) -> tuple[str, str | None]:
+        """Return the earliest and latest day since which a recognition that may be in force on a day has lasted."""
+        kinds = self._spans[pair]
+        return _since([*kinds.get("express", ()), *kinds.get("implied", ())], day)
 
     def on(self, day: str) -> Iterator[tuple[Pair, Standing]]:
         """Yield the standing of each pair of which anything is known on a day."""

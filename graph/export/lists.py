@@ -7,8 +7,7 @@ usual lists of countries, so that a list can replace one.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -44,7 +43,8 @@ COLUMNS = {
     "status": "member, observer, express, relations, claim, contradictory, itself or recognised",
     "reason": "the same as a sentence",
     "since": "since when, as exactly as is known",
-    "because": "the IRI of the act, claim or membership it rests on",
+    "because": "the IRI of the act, claim or membership it rests on; in a list by number, of the recognition, "
+    "counted by date, that reaches the number",
     "source": "the title of a source",
     "source_url": "its address",
 }
@@ -130,14 +130,7 @@ class States:
         if choice.basis == "according-to":
             yield from self._held_by(choice.party)
         elif choice.basis == "recognised-by":
-            for node, number in self._recognisers.items():
-                if number >= choice.least and self._is_there(node):
-                    known = "1 member" if number == 1 else f"{number} members"
-                    sentence = f"It is recognised by {known} of the United Nations, as far as is known."
-                    yield (
-                        node,
-                        Reason("recognised", sentence, because=f"{node.value}/counts?as_of={self._day}"),
-                    )
+            yield from self._recognised_by(choice.least)
         else:
             for node, (status, membership) in self._seats.items():
                 if status == "member" or choice.basis == OBSERVERS:
@@ -146,10 +139,33 @@ class States:
                     sentence = f"{what} the United Nations{f' since {since}' if since else ''}."
                     yield node, Reason(status, sentence, since, membership)
 
+    def _recognised_by(self, least: int) -> Iterator[tuple[ox.NamedNode, Reason]]:
+        reached: dict[Pair, str] = {}
+        for node, recognisers in self._recognisers.items():
+            if len(recognisers) >= least and self._is_there(node):
+                dated = []
+                for one in recognisers:
+                    earliest, latest = self._dyads.since((one, node), self._day)
+                    dated.append((latest or earliest, one.value, one))
+                since, _, one = sorted(dated)[least - 1]
+                reached[(one, node)] = since
+        acts = self._acts(reached)
+        for (one, node), since in reached.items():
+            number = len(self._recognisers[node])
+            members = "1 member" if number == 1 else f"{number} members"
+            place = "the first" if least == 1 else f"number {least}"
+            sentence = (
+                f"It is recognised by {members} of the United Nations, as far as is known; counted by date, "
+                f"{place} is {self._label(one.value)}."
+            )
+            act = next(iter(acts.get((one, node), {}).values()), "")
+            yield node, Reason("recognised", sentence, self._text(act, "edtf") or since, act)
+
     def _held_by(self, party: str) -> Iterator[tuple[ox.NamedNode, Reason]]:
         holder = perspectives.party(self._store, party)
         if self._is_there(holder):
-            yield holder, Reason("itself", "The party itself.")
+            _, seat = self._seats.get(holder, ("", ""))
+            yield holder, Reason("itself", "The party itself.", because=seat)
         held = {
             subject
             for subject, predicate, value in perspectives.view(
@@ -158,7 +174,8 @@ class States:
             if predicate == TYPE and value == term("State")
         }
         standings = Dyads(self._store, self._dyads.calendar, holder)
-        acts, claims, name = self._acts(holder), self._claims(holder), self._label(holder.value)
+        acts = self._acts((holder, node) for node in held)
+        claims, name = self._claims(holder), self._label(holder.value)
         for node in held:
             if node == holder or not self._is_there(node):
                 continue
@@ -167,7 +184,7 @@ class States:
                 claim = claims.get(node, "")
                 yield node, Reason("claim", f"{name} says so.", self._text(claim, "since"), claim)
             else:
-                act = acts.get((node, EXPRESS if it.basis == "express" else IMPLIED), "")
+                act = acts.get((holder, node), {}).get(EXPRESS if it.basis == "express" else IMPLIED, "")
                 yield node, self._reason(name, it, act)
 
     def _reason(self, name: str, it: Standing, act: str) -> Reason:
@@ -195,7 +212,7 @@ class States:
             latitude,
             longitude,
             self._seats[node][0] if node in self._seats else "",
-            self._recognisers[node],
+            len(self._recognisers.get(node, ())),
             ";".join(self._refusers.get(node, ())),
             reason.status,
             reason.sentence,
@@ -211,9 +228,14 @@ class States:
         return self._dyads.recognitions(self._day, self._reading)
 
     @cached_property
-    def _recognisers(self) -> Counter[ox.NamedNode]:
+    def _recognisers(self) -> Mapping[ox.NamedNode, list[ox.NamedNode]]:
+        """The members of the United Nations that recognise each polity on the day."""
         members = self._dyads.members(self._day, _UNITED_NATIONS, self._reading)
-        return Counter(other for one, other in self._recognitions if one in members)
+        found: dict[ox.NamedNode, list[ox.NamedNode]] = {}
+        for one, other in self._recognitions:
+            if one in members:
+                found.setdefault(other, []).append(one)
+        return found
 
     @cached_property
     def _refusers(self) -> dict[ox.NamedNode, list[str]]:
@@ -245,16 +267,19 @@ class States:
         party = self._dyads.parties.get(node)
         return party is not None and party.is_polity and party.kind != "other" and party.there_on(self._day)
 
-    def _acts(self, holder: ox.NamedNode) -> dict[tuple[ox.NamedNode, str], str]:
-        """Return the acts that began the recognitions by a party in force on the day, by polity and basis."""
-        text = f"""SELECT ?polity ?basis ?act WHERE {{
-  ?period a co:RecognitionPeriod ; co:recogniser <{holder.value}> ; co:recognisedParty ?polity ;
+    def _acts(self, pairs: Iterable[Pair]) -> dict[Pair, dict[str, str]]:
+        """Return the acts that began the recognitions between pairs in force on the day, by basis, oldest first."""
+        values = " ".join(f"(<{one.value}> <{other.value}>)" for one, other in pairs)
+        text = f"""SELECT ?one ?other ?basis ?act WHERE {{
+  VALUES (?one ?other) {{ {values} }}
+  ?period co:recogniser ?one ; co:recognisedParty ?other ; a co:RecognitionPeriod ;
     co:basis ?basis ; co:startEarliest ?start ; co:continuesPeriod*/co:beganBy ?act .
   {self._on_the_day()}
 }} ORDER BY ?start ?act"""
-        found: dict[tuple[ox.NamedNode, str], str] = {}
+        found: dict[Pair, dict[str, str]] = {}
         for row in select(self._store, text):
-            found.setdefault((row["polity"], row["basis"].value), row["act"].value)
+            acts = found.setdefault((row["one"], row["other"]), {})
+            acts.setdefault(row["basis"].value, row["act"].value)
         return found
 
     def _claims(self, holder: ox.NamedNode) -> dict[ox.NamedNode, str]:
@@ -275,7 +300,7 @@ class States:
 
     def _source(self, because: str) -> tuple[str, str]:
         """Return the title and the address of the first source that an act, claim or membership cites."""
-        if not because or "?" in because:
+        if not because:
             return "", ""
         cited = self._store.quads_for_pattern(
             ox.NamedNode(because), term("citesSource"), None, ox.DefaultGraph()

@@ -1,12 +1,11 @@
 """Events that open and close periods, and refusing claims, read from asserted triples.
 
-The derivation of periods works on these, so it makes no difference whether a fact came from a table, an import or an
-update.
+Periods are derived from these, so it makes no difference whether a fact came from a table, an import or an update.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
@@ -18,16 +17,15 @@ _BROADER = SKOS + "broader"
 _ACT = ("actor", "object", "edtf", "earliest", "latest")
 _END = ("ended", "endedEarliest", "endedLatest")
 _CLAIM = ("claimant", "about", "status", "startEarliest", "startLatest")
-#: Incomplete data is not an event; the shapes reject it in tables and imports.
 _CONTINUITY = frozenset({"successor", "predecessor", "successionKind", "type", "edtf", "earliest", "latest"})
 _CARRIES = ("carriesRelations", "carriesRecognitions")
 _SPAN_END = ("until", "endEarliest", "endLatest")
-_WANTED = frozenset(
+_VALUES = frozenset(
     (*_ACT, "capacity", "inPlaceOf", *_END, *_CLAIM, *_SPAN_END, *_CARRIES, *(_CONTINUITY - {"type"}))
 )
 _TIES = ("rivalGovernmentOf", "governmentOf", "incompatibleWith")
-_READ = frozenset((_TYPE, _BROADER, *(CO + name for name in (*_WANTED, *_TIES))))
-#: The event by which a state that continues another carries on all its periods.
+_READ = frozenset((_TYPE, _BROADER, *(CO + name for name in (*_VALUES, *_TIES))))
+#: The kind of event by which a state that continues another takes over all its periods.
 CONTINUITY = "Continuity"
 #: Statuses that make a claim a refusal: those that exclude one of these ...
 _STATEHOOD = frozenset({STATUS + "state", STATUS + "sovereign-state"})
@@ -95,7 +93,7 @@ class EventLog:
     #: The polity that each government governs or claims to.
     governments: dict[str, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
-    #: The statuses that make a claim a refusal.
+    #: The statuses that make a claim a refusal, by IRI.
     refusing: frozenset[str] = frozenset()
 
 
@@ -107,7 +105,7 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
     values: dict[str, dict[str, str]] = defaultdict(dict)
     broader: dict[str, set[str]] = defaultdict(set)
     incompatible: dict[str, set[str]] = defaultdict(set)
-    found = EventLog(rivals=defaultdict(set))
+    log = EventLog(rivals=defaultdict(set))
     for triple in triples:
         if (predicate := triple.predicate.value) not in _READ:
             continue
@@ -122,33 +120,36 @@ def read_events(triples: Iterable[ox.Triple | ox.Quad], refusing: frozenset[str]
         else:
             name = predicate.removeprefix(CO)
             if name == "rivalGovernmentOf":
-                found.rivals[subject.value].add(value.value)
+                log.rivals[subject.value].add(value.value)
             elif name == "governmentOf":
-                found.governments[subject.value] = value.value
+                log.governments[subject.value] = value.value
             elif name == "incompatibleWith":
                 incompatible[subject.value].add(value.value)
                 incompatible[value.value].add(subject.value)
             else:
                 values[subject.value][name] = value.value
-    found.refusing = statuses_that_refuse(broader, incompatible) if refusing is None else refusing
+    log.refusing = statuses_that_refuse(broader, incompatible) if refusing is None else refusing
     for iri, node in values.items():
-        _file(iri, node, found)
-    found.acts.sort(key=lambda event: event.order)
-    found.continuities.sort(key=lambda event: event.order)
-    found.refusals.sort(key=lambda refusal: refusal.iri)
-    return found
+        _add(iri, node, log)
+    log.acts.sort(key=lambda event: event.order)
+    log.continuities.sort(key=lambda event: event.order)
+    log.refusals.sort(key=lambda refusal: refusal.iri)
+    return log
 
 
-def _file(iri: str, node: dict[str, str], found: EventLog) -> None:
+def _add(iri: str, node: dict[str, str], log: EventLog) -> None:
+    """Add the event or refusal that the values of a node describe; incomplete ones are left to the shapes.
+
+    :param node: the values by the local names of their properties.
+    """
     if node.keys() >= set(_ACT):
-        event = Event(iri, node.get("type", "Act"), *(node[name] for name in _ACT))
-        more = (node.get("capacity", ""), node.get("inPlaceOf", ""))
-        found.acts.append(replace(event, capacity=more[0], in_place_of=more[1]) if any(more) else event)
-    elif iri in found.governments:
+        values = [*(node[name] for name in _ACT), node.get("capacity", ""), node.get("inPlaceOf", "")]
+        log.acts.append(Event(iri, node.get("type", "Act"), *values))
+    elif iri in log.governments:
         if node.keys() >= set(_SPAN_END):
-            found.ends[iri] = Event(iri, "EndOfGovernment", iri, "", *(node[name] for name in _SPAN_END))
+            log.ends[iri] = Event(iri, "EndOfGovernment", iri, "", *(node[name] for name in _SPAN_END))
     elif node.keys() >= set(_END):
-        found.ends[iri] = Event(iri, "EndOfPolity", iri, "", *(node[name] for name in _END))
+        log.ends[iri] = Event(iri, "EndOfPolity", iri, "", *(node[name] for name in _END))
     elif (
         node.keys() >= _CONTINUITY
         and node["type"] == "Succession"
@@ -157,30 +158,30 @@ def _file(iri: str, node: dict[str, str], found: EventLog) -> None:
         carried = "+".join(name for name in _CARRIES if name in node)
         kind = CONTINUITY if node["successionKind"] == "continues" else carried
         sides = (node["successor"], node["predecessor"])
-        found.continuities.append(Event(iri, kind, *sides, node["edtf"], node["earliest"], node["latest"]))
+        log.continuities.append(Event(iri, kind, *sides, node["edtf"], node["earliest"], node["latest"]))
     elif (
-        node.get("status") in found.refusing
+        node.get("status") in log.refusing
         and node.keys() >= set(_CLAIM)
         and node.get("type") == "StatusClaim"
         and node["claimant"] != node["about"]
     ):
         bounds = (node["startEarliest"], node["startLatest"], node.get("endEarliest"), node.get("endLatest"))
-        found.refusals.append(Refusal(iri, node["claimant"], node["about"], Interval.of(*bounds)))
+        log.refusals.append(Refusal(iri, node["claimant"], node["about"], Interval.of(*bounds)))
 
 
 def statuses_that_refuse(broader: dict[str, set[str]], incompatible: dict[str, set[str]]) -> frozenset[str]:
-    """Return the statuses that exclude a state: ``skos:broader*/co:incompatibleWith`` a state, but two.
+    """Return the statuses that exclude a state: ``skos:broader*/co:incompatibleWith`` a state, with two exceptions.
 
     Silence is not a refusal, nor is leaving a status open, or calling a territory not yet self-governing or
     occupied, or its government unlawful: that can be true of states, too.
     """
-    found = set()
+    refusing = set()
     for status in broader.keys() | incompatible.keys():
-        above, ways = {status}, [status]
-        while ways:
-            for upper in broader.get(ways.pop(), set()) - above:
-                above.add(upper)
-                ways.append(upper)
-        if any(_STATEHOOD & incompatible.get(one, set()) for one in above):
-            found.add(status)
-    return frozenset(found - _OPEN_STATUSES)
+        ancestors, agenda = {status}, [status]
+        while agenda:
+            for ancestor in broader.get(agenda.pop(), set()) - ancestors:
+                ancestors.add(ancestor)
+                agenda.append(ancestor)
+        if any(_STATEHOOD & incompatible.get(ancestor, set()) for ancestor in ancestors):
+            refusing.add(status)
+    return frozenset(refusing - _OPEN_STATUSES)

@@ -96,28 +96,28 @@ class Timeline(Generic[T]):
     def without(self, keys: Iterable[Hashable]) -> "Timeline[T]":
         """Return a timeline without the entries under these keys; this one is unchanged."""
         hashes = set(map(hash, keys))
-        return self._at([place for place, key in enumerate(self._keys) if key not in hashes])
+        return self._at([position for position, key in enumerate(self._keys) if key not in hashes])
 
     def grouped(self, by: Callable[[T], G]) -> dict[G, "Timeline[T]"]:
         """Return the entries of each group as a separate timeline.
 
-        :param by: returns the group of an item.
+        :param by: a function that returns the group of an item.
         """
-        places: defaultdict[G, list[int]] = defaultdict(list)
-        for place, value in enumerate(self._values):
-            places[by(value)].append(place)
-        return {group: self._at(found) for group, found in places.items()}
+        positions: defaultdict[G, list[int]] = defaultdict(list)
+        for position, value in enumerate(self._values):
+            positions[by(value)].append(position)
+        return {group: self._at(of_group) for group, of_group in positions.items()}
 
-    def _at(self, places: list[int]) -> "Timeline[T]":
+    def _at(self, positions: list[int]) -> "Timeline[T]":
         """Return a timeline of the entries at these positions of the columns."""
         part: Timeline[T] = Timeline()
-        part._keys = array("q", map(self._keys.__getitem__, places))
-        part._values = list(map(self._values.__getitem__, places))
-        part._bounds = tuple(list(map(column.__getitem__, places)) for column in self._bounds)
+        part._keys = array("q", map(self._keys.__getitem__, positions))
+        part._values = list(map(self._values.__getitem__, positions))
+        part._bounds = tuple(list(map(column.__getitem__, positions)) for column in self._bounds)
         return part
 
     def entries_of(self, wanted: Callable[[T], bool]) -> Iterator[tuple[Interval, T]]:
-        """Yield the intervals of the wanted items."""
+        """Yield each wanted item, preceded by its interval."""
         for value, *bounds in zip(self._values, *self._bounds, strict=True):
             if wanted(value):
                 yield Interval.of(*bounds), value

@@ -156,16 +156,17 @@ class Period:
 
     @property
     def end_reason(self) -> str | None:
-        """Why the period ended, in a few words; None if it continues."""
-        return None if self.ended is None else _REASONS.get(self.ended.kind) or self._turn(self.ended)
-
-    def _turn(self, ended: Event) -> str:
-        """Return the reason for which an opening act ends this period."""
+        """Why the period ended, in a few words; None if it has not."""
+        if self.ended is None:
+            return None
+        if reason := _REASONS.get(self.ended.kind):
+            return reason
+        # What ended it is an act that opens another period.
         if self.kind == "freeze":
             return "resumption"
         if self.kind.endswith("-relations"):
             return "restoration"
-        if KINDS[self.kind].limited is not None and ended.object == self.second:
+        if KINDS[self.kind].limited is not None and self.ended.object == self.second:
             return "another capacity"
         return "rival government"
 
@@ -180,11 +181,12 @@ _REASONS = {
 }
 
 
+#: A kind of period and two parties.
 Key = tuple[str, str, str]
 
 
 class Sweep:
-    """Derives the periods from a log of events, pair by pair; a key is a kind of period and two parties."""
+    """Derives the periods from a log of events, key by key."""
 
     def __init__(self, events: EventLog) -> None:
         self._events = events
@@ -199,31 +201,30 @@ class Sweep:
 
     def derive(self) -> list[Period]:
         """Return every period, including those of continued states, in order of key."""
-        found = {key: self._pair(key) for key in self._acts}
-        self._keys_of = _by_party(found) if self._events.continuities else {}
+        periods = {key: self._periods_of(key) for key in self._acts}
+        self._keys_of = _by_party(periods) if self._events.continuities else {}
         for continuity in self._events.continuities:
-            for key in self._inherit(continuity, found):
-                found[key] = self._pair(key)
+            for key in self._inherit(continuity, periods):
+                periods[key] = self._periods_of(key)
                 for side in key[1:]:
                     self._keys_of.setdefault(side, {})[key] = None
-        self._contradict(found)
-        return [period for key in sorted(found) for period in found[key]]
+        self._contradict(periods)
+        return [period for key in sorted(periods) for period in periods[key]]
 
-    def _inherit(self, continuity: Event, found: dict[Key, list[Period]]) -> set[Key]:
-        """Pass the predecessor's periods of that day on to its successor; return the keys that this changes."""
+    def _inherit(self, continuity: Event, periods: dict[Key, list[Period]]) -> set[Key]:
+        """Pass the predecessor's periods of that day on to its successor; return the keys whose periods then change."""
         successor, predecessor = continuity.actor, continuity.object
         changed = set()
         for held in list(self._keys_of.get(predecessor, ())):
-            (kind, *pair), periods = held, found[held]
+            kind, *pair = held
             if not _carries(continuity, kind, granted=pair[0] == predecessor):
                 continue
             other = pair[1] if pair[0] == predecessor else pair[0]
             end = self._events.ends.get(other)
             if other == successor or (end and not end.follows(continuity)):
                 continue
-            one, two = (successor if side == predecessor else side for side in pair)
-            key = (kind, one, two) if KINDS[kind].directed else (kind, *_unordered(one, two))
-            for period in periods:
+            key = _key(kind, *(successor if side == predecessor else side for side in pair))
+            for period in periods[held]:
                 if period.began.earliest <= continuity.latest and (
                     period.ended is None or period.ended.latest >= continuity.earliest
                 ):
@@ -233,7 +234,7 @@ class Sweep:
                     changed.add(key)
         return changed
 
-    def _contradict(self, found: dict[Key, list[Period]]) -> None:
+    def _contradict(self, periods: dict[Key, list[Period]]) -> None:
         """Add to each period of recognition the recogniser's refusing claims of the same time."""
         by_pair: dict[tuple[str, str], list[tuple[str, Interval]]] = defaultdict(list)
         for refusal in self._events.refusals:
@@ -241,18 +242,17 @@ class Sweep:
         for pair, refusals in by_pair.items():
             for kind in ("recognition", "implied-recognition"):
                 key = (kind, *pair)
-                if key in found:
-                    found[key] = [
-                        replace(
-                            period,
-                            contradicted_by=tuple(
-                                iri for iri, time in refusals if period.interval.overlap(time)
-                            ),
-                        )
-                        for period in found[key]
-                    ]
+                periods[key] = [
+                    replace(
+                        period,
+                        contradicted_by=tuple(
+                            iri for iri, interval in refusals if period.interval.overlap(interval)
+                        ),
+                    )
+                    for period in periods.get(key, ())
+                ]
 
-    def _pair(self, key: Key) -> list[Period]:
+    def _periods_of(self, key: Key) -> list[Period]:
         kind = KINDS[key[0]]
         acts = self._acts.get(key, ())
         openings = [act for act in acts if kind.is_opened_by(act)]
@@ -281,7 +281,7 @@ class Sweep:
 
         A recognition without a capacity is recognition as the government: it ends only a limited one.
         """
-        found: list[Period] = []
+        periods: list[Period] = []
         recognitions = [act for act in self._acts.get(key, ()) if act.kind in _RECOGNITION]
         for capacity in sorted({act.capacity for act in openings}):
             others = [
@@ -290,8 +290,8 @@ class Sweep:
                 if act.capacity != capacity and (act.capacity or KINDS[key[0]].limited)
             ]
             same = [act for act in openings if act.capacity == capacity]
-            found += self._group(key, same, closings, others)
-        return sorted(found, key=lambda period: period.began.order)
+            periods += self._group(key, same, closings, others)
+        return sorted(periods, key=lambda period: period.began.order)
 
     def _ends(self, key: Key) -> list[Event]:
         return [self._events.ends[side] for side in key[1:] if side in self._events.ends]
@@ -303,32 +303,31 @@ class Sweep:
         between the two themselves: of two rival governments, the one broken with is no longer recognised.
         """
         rivals = self._events.rivals.get(party, ())
-        found: list[Event] = []
+        acts: list[Event] = []
         for rival in rivals:
-            found += self._acts_between("relations", actor, rival, _RELATIONS_OPENING)
-            found += self._acts_between("recognition", actor, rival, frozenset({"Recognition"}))
+            acts += self._acts_between("relations", actor, rival, _RELATIONS_OPENING)
+            acts += self._acts_between("recognition", actor, rival, _RECOGNITION)
         if rivals:
-            found += self._acts_between("relations", actor, party, frozenset({_SEVERING}))
-        return found
+            acts += self._acts_between("relations", actor, party, frozenset({_SEVERING}))
+        return acts
 
-    def _acts_between(self, kind: str, one: str, two: str, acts: frozenset[str]) -> list[Event]:
-        key = (kind, one, two) if KINDS[kind].directed else (kind, *_unordered(one, two))
-        return [act for act in self._acts.get(key, ()) if act.kind in acts]
+    def _acts_between(self, kind: str, first: str, second: str, acts: frozenset[str]) -> list[Event]:
+        return [act for act in self._acts.get(_key(kind, first, second), ()) if act.kind in acts]
 
     def _losses(self, actor: str, party: str) -> list[Event]:
         """Return the acts by which the actor ceased to recognise a party, whatever relations they had."""
         return self._acts_between("recognition", actor, party, _LOSING) + self._rival_acts(actor, party)
 
     def _group(
-        self, key: Key, openings: list[Event], closings: list[Event], turns: list[Event] | None = None
+        self, key: Key, openings: list[Event], closings: list[Event], replacing: list[Event] | None = None
     ) -> list[Period]:
         """Merge the openings ended by the same closing into one period, begun by the first of them.
 
-        :param turns: acts that close earlier periods and open something else.
+        :param replacing: openings of other periods, each of which also closes an earlier one of these.
         """
         groups: dict[Event | None, list[Event]] = defaultdict(list)
         for opening in sorted(openings, key=lambda event: event.order):
-            later = [act for act in turns or () if act.order > opening.order]
+            later = [act for act in replacing or () if act.order > opening.order]
             end = _first(closings + later, opening)
             if key[0] == "relations":
                 end = self._end_by_loss(key, opening, openings, end)
@@ -356,11 +355,11 @@ class Sweep:
 
 def _by_party(keys: Iterable[Key]) -> dict[str, dict[Key, None]]:
     """Return the keys indexed by each of their two parties."""
-    found: dict[str, dict[Key, None]] = {}
+    index: dict[str, dict[Key, None]] = {}
     for key in keys:
         for side in key[1:]:
-            found.setdefault(side, {})[key] = None
-    return found
+            index.setdefault(side, {})[key] = None
+    return index
 
 
 def _keys(act: Event, governments: Container[str]) -> Iterator[Key]:
@@ -371,16 +370,14 @@ def _keys(act: Event, governments: Container[str]) -> Iterator[Key]:
             continue
         if kind.basis == IMPLIED and act.actor in governments:
             continue
-        if not kind.directed:
-            yield (name, *_unordered(act.actor, act.object))
-            continue
-        yield name, act.actor, act.object
+        yield _key(name, act.actor, act.object)
         if act.kind in kind.opening and kind.basis == IMPLIED:
-            yield name, act.object, act.actor
+            yield _key(name, act.object, act.actor)
 
 
-def _unordered(one: str, two: str) -> tuple[str, str]:
-    return (one, two) if one <= two else (two, one)
+def _key(kind: str, first: str, second: str) -> Key:
+    """Return the key of a kind of period between two parties, whose order matters only if the kind is directed."""
+    return (kind, first, second) if KINDS[kind].directed or first <= second else (kind, second, first)
 
 
 def _first(closings: Iterable[Event], opening: Event) -> Event | None:
@@ -505,15 +502,15 @@ class PartyGroups:
 
     def pairs_of(self, nodes: Iterable[object]) -> set[Pair]:
         """Return the pairs of groups that the acts and claims among some nodes connect."""
-        found = set()
+        pairs = set()
         for node in nodes:
-            said: dict[ox.NamedNode, list[str]] = defaultdict(list)
+            parties: dict[ox.NamedNode, list[str]] = defaultdict(list)
             for quad in self._find(node, None, None) if isinstance(node, ox.NamedNode) else ():
                 if quad.predicate in _SIDES:
-                    said[quad.predicate].append(_iri(quad.object))
+                    parties[quad.predicate].append(_iri(quad.object))
             for side, opposite in ((_ACTOR, _OBJECT), (_CLAIMANT, _ABOUT)):
-                found |= {self._pair(one, other) for one in said[side] for other in said[opposite]}
-        return found
+                pairs |= {self._pair(one, other) for one in parties[side] for other in parties[opposite]}
+        return pairs
 
     def periods(self, pairs: Iterable[Pair]) -> set[ox.Triple]:
         """Return the triples of all periods between some pairs of groups."""
@@ -564,32 +561,32 @@ def may_regroup(changed: Iterable[ox.Triple], before: Facts, after: Facts) -> bo
     triples = list(changed)
     if any(triple.predicate in REGROUPING for triple in triples):
         return True
-    tying = {
+    ties = {
         quad.subject
         for facts in (before, after)
         for name in (_SUCCESSOR, _GOVERNMENT_OF)
         for quad in facts.quads_for_pattern(None, name, None, _DEFAULT)
     }
-    return any(triple.subject in tying for triple in triples)
+    return any(triple.subject in ties for triple in triples)
 
 
 def _heads(log: EventLog, continues: Iterable[ox.Quad]) -> dict[str, str]:
-    """Return, for each party linked to another, the representative of its group."""
-    head: dict[str, str] = {}
+    """Return, for each party linked to another, the representative of its group (union-find)."""
+    parent: dict[str, str] = {}
 
-    def top(party: str) -> str:
-        while (above := head.get(party, party)) != party:
+    def head(party: str) -> str:
+        while (above := parent.get(party, party)) != party:
             party = above
         return party
 
     ties = [(event.actor, event.object) for event in log.continuities]
-    ties += [(one, other) for one, others in log.rivals.items() for other in others]
+    ties += [(party, rival) for party, rivals in log.rivals.items() for rival in rivals]
     ties += log.governments.items()
     ties += [(_iri(quad.subject), _iri(quad.object)) for quad in continues]
     for one, other in ties:
-        ones, others = sorted((top(one), top(other)))  # to depend less on the order of links
-        head[others] = ones
-    return {party: top(party) for pair in ties for party in pair}
+        first, second = sorted((head(one), head(other)))  # to depend less on the order of links
+        parent[second] = first
+    return {party: head(party) for pair in ties for party in pair}
 
 
 def _iri(node: object) -> str:

@@ -172,6 +172,17 @@ class Coverage:
             self._statements[party] = tuple(self._stated(party))
         return self._statements[party]
 
+    def own(self, party: str) -> list[Statement]:
+        """Return the statements on one party itself, without those on its organisation or on every other party."""
+        return self._own.get(party, [])
+
+    @cached_property
+    def _own(self) -> dict[str, list[Statement]]:
+        found: defaultdict[str, list[Statement]] = defaultdict(list)
+        for one in self.statements():
+            found[one.party].append(one)
+        return found
+
     def _stated(self, party: str) -> Iterator[Statement]:
         asked = question("coverage").bind(self._store, {"polity": party})
         for said in _rows(self._store, asked):

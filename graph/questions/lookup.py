@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -162,11 +162,14 @@ class Names:
     @cached_property
     def _entries(self) -> tuple[list[_Entry], list[_Entry]]:
         """(IRI, name, folded name) of English names, and of those in other languages; labels come before aliases."""
+        return self._read([None])
+
+    def _read(self, things: Iterable[ox.NamedNode | None]) -> tuple[list[_Entry], list[_Entry]]:
+        """Return the entries of some entities; None for all."""
         english: list[_Entry] = []
         others: list[_Entry] = []
-        for predicate in _NAMING:
-            named = self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
-            for quad in named:
+        for predicate, one in product(_NAMING, things):
+            for quad in self.store.quads_for_pattern(one, ox.NamedNode(predicate), None, ox.DefaultGraph()):
                 thing, name = quad.subject, quad.object
                 if not isinstance(thing, ox.NamedNode) or not isinstance(name, ox.Literal):
                     continue
@@ -174,6 +177,36 @@ class Names:
                     found = english if name.language in _ENGLISH else others
                     found.append((iri, text := name.value, fold(text)))
         return english, others
+
+    def after(self, store: ox.Store, changed: Iterable[object]) -> "Names":
+        """Return the names in a later state of the store, rereading only those of changed nodes.
+
+        If one of the names that a search looks for has changed, whose order matters, all are read again when needed.
+        """
+        later = Names(store)
+        known = vars(self)
+        if "_entries" not in known or "_labelled" not in known:
+            return later
+        nodes = [node for node in changed if isinstance(node, ox.NamedNode) and node.value.startswith(BASE)]
+        iris = {node.value for node in nodes}
+        new = later._read(nodes)
+        sought = {iri for iri in iris if folder_of(iri) in SOUGHT}
+        if any(
+            {entry for entry in before if entry[0] in sought}
+            != {entry for entry in now if entry[0] in sought}
+            for before, now in zip(self._entries, new, strict=True)
+        ):
+            return later
+        iris -= sought
+        added = [[entry for entry in entries if entry[0] in iris] for entries in new]
+        same = [[entry for entry in entries if entry[0] not in iris] for entries in self._entries]
+        later._entries = (same[0] + added[0], same[1] + added[1])
+        later._labelled = {
+            folder: [entry for entry in entries if entry[0] not in iris]
+            + [(iri, name, fold(dated(name))) for iri, name, _ in chain(*added) if folder_of(iri) == folder]
+            for folder, entries in self._labelled.items()
+        }
+        return later
 
     @cached_property
     def _by_folder(self) -> dict[str, list[_Entry]]:
@@ -334,6 +367,10 @@ class Names:
     def labels(self) -> Mapping[str, str]:
         """The names of all named entities by IRI; dates in them are in EDTF."""
         return self._labels
+
+    def labelled(self, folder: str) -> list[tuple[str, str, str]]:
+        """Return the entities of a kind in :data:`LABELLED`: IRI, label, and folded label with dates in words."""
+        return self._labelled[folder]
 
     def label(self, iri: str) -> str:
         """Return the name of an entity, or the end of its IRI if it has none."""

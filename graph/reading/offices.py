@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from comity.reading.coreference import Referents
 from comity.reading.lexicon import Lexicon, word_list
-from comity.reading.phrases import is_subject_place
+from comity.reading.phrases import is_object_of_verb, is_subject_place
 from comity.reading.text import Item, Sentence
 
 #: Words that occur between a party and its office, or before a party.
@@ -46,7 +46,9 @@ class Offices:
             ):
                 length = 0
             other = length and (
-                self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
+                self._is_object(sentence.items, place, name)
+                or _is_building(sentence.items, place + length)
+                or (name == "leader" and not _leads_party(sentence.items, place))
             )
             if length and not other:
                 place = self._office(sentence, place, length, name)
@@ -60,7 +62,7 @@ class Offices:
 
     def _is_object(self, items: list[Item], place: int, name: str) -> bool:
         """Return whether an office is what a verb of diplomacy opens, exchanges or accredits."""
-        return any(
+        return items[place - 1].lower != "as" and any(
             name in frame.nouns or name + "s" in frame.nouns
             for one in items[max(0, place - 6) : place]
             if one.kind == "word"
@@ -258,7 +260,7 @@ class Offices:
                 and one.parties
                 and one.office not in foreign
                 and is_subject_place(items, at)
-                and not _is_object_of_verb(items, at)
+                and not is_object_of_verb(items, at)
                 and items[at + 1].kind != "possessive"
             ):
                 return one.parties
@@ -268,6 +270,9 @@ class Offices:
         home = self.referents.home if office in _AT_HOME else ()
         at_home = () if office in ("ambassador", "embassy") else self.referents.home
         receives = bool(_CREDENTIALS & {one.lower for one in items})
+        sent = {party for one in items[:place] if one.office == "ambassador" for party in one.parties}
+        if receives and sent and office in _AT_HOME and not home:
+            return tuple([party for party in self.referents.recent if party not in sent][:1])
         return (home if receives else ()) or self.referents.subject or at_home or self.referents.last
 
     def _surnames(self, sentence: Sentence) -> None:
@@ -284,6 +289,7 @@ class Offices:
                 one.person = _in_apposition(sentence.items, place) or _before_office(sentence.items, place)
             for name in _names_alone(one):
                 self.referents.holders[name] = one
+        _fold_appositions(sentence)
 
 
 def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
@@ -291,14 +297,6 @@ def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
     if place < 2 or items[0].lower not in ("in", "from") or items[1].kind != "party":
         return ()
     return items[1].parties if all(one.kind == "word" for one in items[2:place]) else ()
-
-
-def _is_object_of_verb(items: list[Item], place: int) -> bool:
-    """Return whether a party immediately follows a verb, as its object: "recognised Palestine"."""
-    before = items[place - 1] if place else None
-    return (
-        before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
-    )
 
 
 def _in_apposition(items: list[Item], place: int) -> str:
@@ -310,6 +308,19 @@ def _in_apposition(items: list[Item], place: int) -> str:
     if items[place + 1 : place + 2] and items[place + 1].lower == "," and closed:
         return " ".join(one.text for one in items[place + 2 : end])
     return ""
+
+
+def _fold_appositions(sentence: Sentence) -> None:
+    """Join to an office the name between commas after it, with the commas."""
+    items, place = sentence.items, 0
+    while place < len(items):
+        one = items[place]
+        name = _in_apposition(items, place) if one.kind == "office" and one.parties else ""
+        end = place + 2 + len(name.split())
+        if name and end < len(items) and items[end].lower == ",":
+            text = sentence.text[one.start - sentence.start : items[end].end - sentence.start]
+            items[place : end + 1] = [replace(one, text=text, end=items[end].end)]
+        place += 1
 
 
 def _before_office(items: list[Item], place: int) -> str:
@@ -337,6 +348,14 @@ def _host(items: list[Item]) -> tuple[str, ...]:
         if one.office == "ambassador" and items[place + 1].lower == "to" and items[place + 2].kind == "party":
             return items[place + 2].parties
     return ()
+
+
+def _leads_party(items: list[Item], place: int) -> bool:
+    """Return whether a leader is that of a party: "Latvia's leader", "the leader of Donetsk", not "the movement's"."""
+    before = items[place - 1] if place else None
+    if before is None or [one.lower for one in items[place + 1 : place + 2]] == ["of"]:
+        return before is not None
+    return bool(before.parties) or (before.kind == "possessive" and bool(items[place - 2].parties))
 
 
 def _is_building(items: list[Item], after: int) -> bool:

@@ -144,20 +144,20 @@ class Snapshots:
 
         :raises SnapshotError: if an IRI does not name a snapshot, or names a party that is not in the graph.
         """
-        wanted = [read_address(iri) for iri in dict.fromkeys(iris)]
+        addresses = [read_address(iri) for iri in dict.fromkeys(iris)]
         quads: list[ox.Quad] = []
         graphs: list[ox.NamedNode] = []
-        for address in wanted:
+        for address in addresses:
             quads += self._missing(address, parts)
             graphs.append(address.iri)
             # One transaction for many small snapshots, but no more of them at once than fit in memory.
-            if len(quads) >= _BATCH or address is wanted[-1]:
+            if len(quads) >= _BATCH or address is addresses[-1]:
                 self._put(quads, graphs, parts)
                 quads, graphs = [], []
-        while len(self.made) > max(self._keep, len(wanted)):
+        while len(self.made) > max(self._keep, len(addresses)):
             oldest, _ = self.made.popitem(last=False)
             self.target.remove_graph(oldest)
-        return [address.iri for address in wanted]
+        return [address.iri for address in addresses]
 
     def _put(self, quads: list[ox.Quad], graphs: list[ox.NamedNode], parts: frozenset[str]) -> None:
         self.target.extend(quads)
@@ -184,26 +184,26 @@ class Snapshots:
         return self._pairs[key]
 
     def _triples(self, address: Address, parts: Iterable[str]) -> list[Statement]:
-        found: list[Statement] = []
+        statements: list[Statement] = []
         for part in sorted(parts):
             if part in _PROPERTY:
-                found += [(a, _PROPERTY[part], b) for a, b in self.pairs(address, part)]
+                statements += [(a, _PROPERTY[part], b) for a, b in self.pairs(address, part)]
             elif part == "catalogue":
-                found += self._catalogue(address)
+                statements += self._catalogue(address)
             elif part != "perspective":
-                found += _OF_RECOGNITION[part](self.pairs(address, "recognises"))
+                statements += _OF_RECOGNITION[part](self.pairs(address, "recognises"))
             elif address.party:
                 recognises = self.pairs(address, "recognises")
-                found += perspectives.view(
+                statements += perspectives.view(
                     self.store, address.day, address.reading, address.party, recognises
                 )
-        return found
+        return statements
 
     def _catalogue(self, address: Address) -> list[Statement]:
         """Label and classify the parties mentioned; in a perspective, nothing is classified beyond co:Polity."""
         pairs = chain.from_iterable(self.pairs(address, name) for name in _CATALOGUED)
         parties = dict.fromkeys(chain.from_iterable(pairs))
-        hidden = _VIEWS if address.party else frozenset()
+        hidden = CLASSIFICATION if address.party else frozenset()
         return [
             (party, predicate, value)
             for party in parties
@@ -214,15 +214,15 @@ class Snapshots:
     def _entry(self, party: Any) -> list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]:
         """Return the labels and kinds of a party from the catalogue, as pairs of property and value."""
         if party not in self._entries:
-            found: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]] = []
+            entry: list[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]] = []
             for predicate in (LABEL, TYPE):
                 for quad in self.store.quads_for_pattern(party, predicate, None, ox.DefaultGraph()):
                     value = quad.object
                     if isinstance(value, ox.Literal) or (
                         isinstance(value, ox.NamedNode) and value in _CATALOGUE
                     ):
-                        found.append((predicate, value))
-            self._entries[party] = found
+                        entry.append((predicate, value))
+            self._entries[party] = entry
         return self._entries[party]
 
 
@@ -235,15 +235,17 @@ _CATALOGUED = (
     *("recognises", "frozen", "relations", "broken", "suspended", "membership"),
     *("government", "limited"),
 )
-#: Classes omitted from according-to graphs, where co:State expresses the party's claims.
-_VIEWS = frozenset(term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState"))
+#: The classes by which the catalogue classifies polities; a perspective omits them, as its co:State is a claim.
+CLASSIFICATION = frozenset(
+    term(name) for name in ("State", "DeFactoEntity", "FormerState", "AssociatedState")
+)
 
 
 def _counts(recognises: Iterable[Pair]) -> list[Statement]:
-    of, by = Counter(b for _, b in recognises), Counter(a for a, _ in recognises)
+    recognisers, recognised = Counter(b for _, b in recognises), Counter(a for a, _ in recognises)
     return [
         (party, term(name), ox.Literal(str(number), datatype=_INTEGER))
-        for name, counter in (("recogniserCount", of), ("recognisedCount", by))
+        for name, counter in (("recogniserCount", recognisers), ("recognisedCount", recognised))
         for party, number in counter.items()
     ]
 

@@ -56,10 +56,10 @@ def view(
     holder = party(store, identifier)
     terms = moment(day, reading) | {"party": holder}
     held: dict[Statement, None] = {}
-    for one, other in recognises:
-        if one == holder:
-            held[other, TYPE, term("State")] = None
-            held[other, term("heldToBe"), status("state")] = None
+    for recogniser, recognised in recognises:
+        if recogniser == holder:
+            held[recognised, TYPE, term("State")] = None
+            held[recognised, term("heldToBe"), status("state")] = None
     for text in _rules():
         triples = store.query(bind(text, terms))
         assert isinstance(triples, ox.QueryTriples)

@@ -1,4 +1,4 @@
-"""The record's own counts for the totals of other publishers: computed by one function, never entered.
+"""The record's own counts for comparison with the totals of other publishers: always computed, never entered.
 
 A total counts the partners of a party on a day: those that recognise it, those in relations with it, and so on,
 certainly in force. For an organisation, ``pairs-ever`` counts the pairs of its members that have had relations.
@@ -26,7 +26,6 @@ class Totals:
     """The counts of totals from a calendar, with the timelines of each party cached."""
 
     def __init__(self, calendar: Calendar) -> None:
-        """Create counts from a calendar."""
         self._calendar = calendar
         self._by_party: dict[tuple[str, bool], dict[NamedNode, Timeline[Pair]]] = {}
 
@@ -48,14 +47,14 @@ class Totals:
             }
         timelines, second = _OF_A_PARTY[name]
         counted = Timeline.begun if measure.endswith(_EVER) else Timeline.on
-        found = {
+        partners = {
             pair[not second]
             for timeline in timelines
             for pair in counted(self._of(party, timeline, second), day, CERTAIN)
         }
         if among is not None:
-            found &= self._members(among, day)
-        return {(party, other) for other in found}
+            partners &= self._members(among, day)
+        return {(party, partner) for partner in partners}
 
     def _of(self, party: NamedNode, name: str, second: bool) -> Timeline[Pair]:
         """Return the part of a timeline in which a party is the first or the second of the pairs."""
@@ -64,4 +63,4 @@ class Totals:
         return self._by_party[name, second].get(party, Timeline())
 
     def _members(self, organisation: NamedNode, day: str) -> set[NamedNode]:
-        return {one for one, other in self._calendar.on("membership", day) if other == organisation}
+        return {member for member, body in self._calendar.on("membership", day) if body == organisation}

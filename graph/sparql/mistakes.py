@@ -105,6 +105,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         (r" (BIND) (?!\()", "BIND takes an expression in parentheses.", "Write BIND (… AS ?x)."),
         (" (SORT) BY ", "SORT is not a keyword of SPARQL.", "Write ORDER BY."),
         (" (ASC|DESC) v ", "{} takes its variable in parentheses.", "Write {}(?x)."),
+        (r" BY (?:[^\s{}]+ )*?v (ASC|DESC) (?!\()", "{} comes before its variable.", "Write {}(?x)."),
         (" LIMIT d (,) d ", "LIMIT takes a single number.", "Write LIMIT 20 OFFSET 10."),
         (
             " (?:LIMIT|OFFSET) d (?:(?:LIMIT|OFFSET) d )?(GROUP|HAVING|ORDER) ",
@@ -286,6 +287,10 @@ def _heading(listed: Sequence[Token]) -> Iterator[Mistake]:
                 yield token, f"{token.keyword} needs parentheses and a name.", cure
             elif token.keyword and after.text == "{" and get_close_matches(token.keyword, ["WHERE"]):
                 yield token, f"{token.text} is not a keyword of SPARQL.", "Write WHERE."
+            elif token.keyword in _MODIFIERS:
+                yield token, f"{token.text} must come after the pattern.", "Move it behind the last }."
+            elif token.kind in ("iri", "name", "string") and after.text != "(":
+                yield token, "the pattern must be in braces.", "Write WHERE { … }."
             elif token.keyword and token.keyword not in _BEFORE_VARIABLES:
                 yield token, f"{token.text} is not a variable.", f"Write ?{token.text}."
 
@@ -356,6 +361,19 @@ def _conditions(listed: Sequence[Token]) -> Iterator[Mistake]:
                     what = f"{token.keyword} takes a condition in parentheses."
                     yield first, what, f"Write {token.keyword} (…)."
                 break
+
+
+def _comparisons(listed: Sequence[Token]) -> Iterator[Mistake]:
+    """Find a comparison in place of a triple."""
+    depth = 0
+    for token in listed:
+        depth += (token.text == "(") - (token.text == ")")
+        if token.text == "=" and depth < 1:
+            yield (
+                token,
+                "a comparison is allowed only in parentheses, as in FILTER.",
+                "Write FILTER (?a = ?b).",
+            )
 
 
 def _modifiers(listed: Sequence[Token]) -> Iterator[Mistake]:
@@ -485,6 +503,7 @@ _FINDERS: tuple[Callable[[Sequence[Token]], Iterator[Mistake]], ...] = (
     _brackets,
     _named,
     _conditions,
+    _comparisons,
     _modifiers,
     _prefixes,
     _words,

@@ -219,6 +219,35 @@ class ChangeLog:
         """Return one record by its number, or None."""
         return next(iter(self._select("number = ?", (_storable(number),))), None)
 
+    def begun(self) -> str:
+        """Return the time of the first record, however long it is; empty if there is none."""
+        with self.connection() as connection:
+            row = connection.execute("SELECT time FROM changes ORDER BY number LIMIT 1").fetchone()
+        return row[0] if row else ""
+
+    def head_of(self, number: int) -> Head | None:
+        """Return the number and the digest of one record, or None."""
+        return next(iter(self._heads("number = ?", (_storable(number),))), None)
+
+    def size(self, number: int) -> int:
+        """Return how many characters of quads a record adds and removes."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT length(added) + length(removed) FROM changes WHERE number = ?", (_storable(number),)
+            ).fetchone()
+        return row[0] if row else 0
+
+    def beginning(self, number: int, most: int) -> tuple[list[str], list[str]]:
+        """Return the first lines of what a record adds and of what it removes, up to a number of characters each."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT substr(added, 1, ?), substr(removed, 1, ?) FROM changes WHERE number = ?",
+                (most, most, _storable(number)),
+            ).fetchone()
+        # A line that is cut, or what follows the last one, is left out.
+        added, removed = (text.split("\n")[:-1] for text in row or ("", ""))
+        return added, removed
+
     def latest(self, most: int, before: int | None = None) -> list[Head]:
         """Return the heads of up to ``most`` records numbered below ``before``, newest first, excluding reports."""
         below = LARGEST if before is None else _storable(before)
@@ -262,6 +291,16 @@ class ChangeLog:
             f"number IN (SELECT number FROM review WHERE {wanted}) ORDER BY number", values
         )
         return [QueueEntry(record, *states[record.number]) for record in records if record.number in states]
+
+    def waiting(self, agent: str) -> int:
+        """Return the number of proposals of an agent that nobody has decided on."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM review JOIN changes USING (number) "
+                "WHERE state = 'waiting' AND review.kind = 'proposal' AND agent = ?",
+                (agent,),
+            ).fetchone()
+        return int(row[0])
 
     def verify(self) -> Head:
         """Return the head after checking that every record follows from the one before it.

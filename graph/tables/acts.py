@@ -12,10 +12,11 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode
 
+from comity import iris
 from comity.edtf import bounds, in_words
 from comity.english import capital, with_article
 from comity.errors import Problem
-from comity.iris import NOTE, act, identifier, thing
+from comity.iris import NOTE, identifier, thing
 from comity.periods.sweep import LIMITED_CAPACITIES
 from comity.tables.parties import Context
 from comity.tables.quad_builder import REPLACED_BY, is_sourced
@@ -104,7 +105,7 @@ class Act:
     @cached_property
     def iri(self) -> NamedNode:
         """The IRI of the act."""
-        return self.node or act(self.kind, identifier(self.actor), identifier(self.object), self.edtf)
+        return self.node or iris.act(self.kind, identifier(self.actor), identifier(self.object), self.edtf)
 
     @property
     def order(self) -> tuple[dt.date, dt.date]:
@@ -114,12 +115,13 @@ class Act:
 
 def read_acts(table: Table, context: Context) -> list[Act]:
     """Return the acts of one table, one per row; rows that cannot be read become problems."""
-    acts, checker = [], context.checker
+    acts: list[Act] = []
+    checker = context.checker
     for row in table:
         if not checker.required(row, ("kind", "actor", "object", "date")):
             continue
         actor, object_ = context.party(row, "actor"), context.party(row, "object")
-        fine = [
+        valid = [
             checker.one_of(row, "kind", CLASS_OF_KIND),
             checker.date(row, "date", ordered=True),
             checker.date(row, "source_date"),
@@ -129,17 +131,18 @@ def read_acts(table: Table, context: Context) -> list[Act]:
             not row["in_place_of"] or bool(context.party(row, "in_place_of")),
             checker.sourced_note(row),
         ]
-        if actor and object_ and all(fine):
+        if actor and object_ and all(valid):
             days = bounds(row["date"])
             sourced = is_sourced(row.values)
             acts.append(Act(row["kind"], actor, object_, row["date"], *days, sourced, [row]))
     return acts
 
 
-def _sides(one: Act) -> tuple[object, ...]:
-    if one.kind in MUTUAL:
-        return one.kind, frozenset((one.actor, one.object)), one.sourced
-    return one.kind, one.actor, one.object, one.sourced
+def kind_and_parties(act: Act) -> tuple[object, ...]:
+    """Return what the descriptions of one act share apart from its date; the parties of a mutual act have no order."""
+    if act.kind in MUTUAL:
+        return act.kind, frozenset((act.actor, act.object))
+    return act.kind, act.actor, act.object
 
 
 def merge(acts: list[Act]) -> tuple[list[Act], list[Problem]]:
@@ -148,14 +151,14 @@ def merge(acts: list[Act]) -> tuple[list[Act], list[Problem]]:
     :returns: the remaining acts in order of first mention, and warnings about rows whose date covers several acts.
     """
     groups: dict[tuple[object, ...], list[Act]] = defaultdict(list)
-    for one in acts:
-        groups[_sides(one)].append(one)
+    for act in acts:
+        groups[(*kind_and_parties(act), act.sourced)].append(act)
     warnings: list[Problem] = []
     merged: set[Act] = set()
     for group in groups.values():
         if len(group) > 1:
             warnings += _merge_group(group, merged)
-    return [one for one in acts if one not in merged], warnings
+    return [act for act in acts if act not in merged], warnings
 
 
 def _merge_group(group: list[Act], merged: set[Act]) -> list[Problem]:
@@ -163,21 +166,21 @@ def _merge_group(group: list[Act], merged: set[Act]) -> list[Problem]:
     warnings = []
     kept: list[Act] = []
     dated: dict[str, list[Act]] = defaultdict(list)
-    for one in sorted(group, key=lambda one: one.latest - one.earliest):
-        same = dated[one.edtf]
-        if not same and one.kind not in _REPEATABLE:
-            same = [other for other in kept if one.earliest <= other.earliest and other.latest <= one.latest]
+    for act in sorted(group, key=lambda act: act.latest - act.earliest):
+        same = dated[act.edtf]
+        if not same and act.kind not in _REPEATABLE:
+            same = [other for other in kept if act.earliest <= other.earliest and other.latest <= act.latest]
         if len(same) == 1:
-            same[0].rows += one.rows
-            merged.add(one)
+            same[0].rows += act.rows
+            merged.add(act)
             continue
-        if same and one.rows:
+        if same and act.rows:
             message = (
-                f"the date {one.edtf} covers {len(same)} acts in other rows, so this may be one of them."
+                f"the date {act.edtf} covers {len(same)} acts in other rows, so this may be one of them."
             )
-            warnings.append(one.rows[0].problem("date", message, "Give the exact date, or delete the row."))
-        kept.append(one)
-        dated[one.edtf].append(one)
+            warnings.append(act.rows[0].problem("date", message, "Give the exact date, or delete the row."))
+        kept.append(act)
+        dated[act.edtf].append(act)
     return warnings
 
 
@@ -186,11 +189,11 @@ class ActIndex:
 
     def __init__(self, acts: list[Act]) -> None:
         self._acts: dict[tuple[str, str, str], list[Act]] = defaultdict(list)
-        for one in acts:
-            actor, object_ = identifier(one.actor), identifier(one.object)
-            self._acts[one.kind, actor, object_].append(one)
-            if one.kind in MUTUAL:
-                self._acts[one.kind, object_, actor].append(one)
+        for act in acts:
+            actor, object_ = identifier(act.actor), identifier(act.object)
+            self._acts[act.kind, actor, object_].append(act)
+            if act.kind in MUTUAL:
+                self._acts[act.kind, object_, actor].append(act)
 
     def find(
         self, reference: str, not_after: dt.date | None = None, exclude: Act | None = None
@@ -204,44 +207,44 @@ class ActIndex:
         kind, _, rest = reference.partition("/")
         actor, _, rest = rest.partition("/")
         object_, _, date = rest.partition("/")
-        found = [
-            one
-            for one in self._acts.get((kind, actor, object_), ())
-            if one is not exclude
-            and (not date or one.edtf == date or any(row["date"] == date for row in one.rows))
-            and (not_after is None or one.earliest <= not_after)
+        matching = [
+            act
+            for act in self._acts.get((kind, actor, object_), ())
+            if act is not exclude
+            and (not date or act.edtf == date or any(row["date"] == date for row in act.rows))
+            and (not_after is None or act.earliest <= not_after)
         ]
-        return max(found, key=lambda one: (one.sourced, one.order), default=None)
+        return max(matching, key=lambda act: (act.sourced, act.order), default=None)
 
     def link_responses(self, acts: list[Act]) -> list[Problem]:
         """Resolve ``in_response_to`` of each act; return warnings about references that match no earlier act."""
         warnings = []
-        for one in acts:
-            for row in one.rows:
+        for act in acts:
+            for row in act.rows:
                 for reference in row.many("in_response_to"):
-                    answered = self.find(reference, one.latest, exclude=one)
+                    answered = self.find(reference, act.latest, exclude=act)
                     if answered is None:
                         message = f"{reference!r} does not name an act on or before the date of this one."
                         cure = "Add that act, or correct the reference or the dates."
                         warnings.append(row.problem("in_response_to", message, cure))
-                    elif answered not in one.responses:
-                        one.responses.append(answered)
+                    elif answered not in act.responses:
+                        act.responses.append(answered)
         return warnings
 
 
-def label(one: Act, context: Context) -> str:
+def label(act: Act, context: Context) -> str:
     """Return the neutral English label of an act, with its date."""
     names = {
-        "actor": context.named(one.actor),
-        "object": context.named(one.object),
+        "actor": context.named(act.actor),
+        "object": context.named(act.object),
         "territory": "a territory",
     }
-    for row in one.rows:
+    for row in act.rows:
         if row["territory"]:
             named = context.catalogue.labels.get(_territory(row, context), row["territory"])
             names["territory"] = with_article(named)
-    capacity = in_capacity(next((row["capacity"] for row in one.rows if row["capacity"]), ""))
-    return f"{sentence(one.kind, **names)}{capacity}, {in_words(one.edtf)}"
+    capacity = in_capacity(next((row["capacity"] for row in act.rows if row["capacity"]), ""))
+    return f"{sentence(act.kind, **names)}{capacity}, {in_words(act.edtf)}"
 
 
 def sentence(kind: str, actor: str, object: str, territory: str = "a territory") -> str:
@@ -262,43 +265,43 @@ def _territory(row: Row, context: Context) -> NamedNode:
     return context.catalogue.parties.get(row["territory"]) or thing("place", row["territory"])
 
 
-def write_act(one: Act, context: Context) -> None:
+def write_act(act: Act, context: Context) -> None:
     """Write a new act with the data of its rows into the graph of its first row's table, or into the proposals."""
-    kind, name = CLASS_OF_KIND[one.kind], label(one, context)
-    writer = context.builder.describe(one.rows[0], one.iri, kind, label=name, sourced=one.sourced)
-    writer.link(one.iri, "actor", one.actor)
-    writer.link(one.iri, "object", one.object)
-    writer.edtf(one.iri, "edtf", one.edtf, "earliest", "latest")
-    confidences = [_CONFIDENCE.index(row["confidence"]) for row in one.rows if row["confidence"]]
+    kind, name = CLASS_OF_KIND[act.kind], label(act, context)
+    writer = context.builder.describe(act.rows[0], act.iri, kind, label=name, sourced=act.sourced)
+    writer.link(act.iri, "actor", act.actor)
+    writer.link(act.iri, "object", act.object)
+    writer.edtf(act.iri, "edtf", act.edtf, "earliest", "latest")
+    confidences = [_CONFIDENCE.index(row["confidence"]) for row in act.rows if row["confidence"]]
     if confidences:
-        writer.literal(one.iri, "confidence", _CONFIDENCE[max(confidences)])
-    for answered in one.responses:
+        writer.literal(act.iri, "confidence", _CONFIDENCE[max(confidences)])
+    for answered in act.responses:
         target = writer if answered.sourced else context.builder.in_table("", sourced=False)
-        target.link(one.iri, "inResponseTo", answered.iri)
-    write_rows(one, context)
+        target.link(act.iri, "inResponseTo", answered.iri)
+    write_rows(act, context)
 
 
-def write_rows(one: Act, context: Context) -> None:
+def write_rows(act: Act, context: Context) -> None:
     """Write the data that rows add to an act: instruments, notes and sources.
 
     The IRIs that merged rows would have had lead to the remaining act.
     """
     aliases = context.builder.in_provenance()
-    for row in one.rows:
+    for row in act.rows:
         table = row.table.removesuffix(".csv")
-        writer = context.builder.in_table(table, one.sourced)
-        writer.literal(one.iri, "capacity", row["capacity"])
-        writer.literal(one.iri, "mode", row["mode"])
+        writer = context.builder.in_table(table, act.sourced)
+        writer.literal(act.iri, "capacity", row["capacity"])
+        writer.literal(act.iri, "mode", row["mode"])
         if row["territory"]:
-            writer.link(one.iri, "territory", _territory(row, context))
+            writer.link(act.iri, "territory", _territory(row, context))
         if row["in_place_of"]:
-            writer.link(one.iri, "inPlaceOf", context.catalogue.parties[row["in_place_of"]])
-        writer.text(one.iri, "instrument", row["instrument"])
-        writer.text(one.iri, NOTE, row["note"])
+            writer.link(act.iri, "inPlaceOf", context.catalogue.parties[row["in_place_of"]])
+        writer.text(act.iri, "instrument", row["instrument"])
+        writer.text(act.iri, NOTE, row["note"])
         for shape in row.many("exception_to"):
-            writer.literal(one.iri, "exceptionTo", shape)
-        context.sources.cite(table, one.iri, context.sources.of(row))
-        aliases.literal(one.iri, "tableRow", f"{row.table}:{row.line}")
-        other = act(row["kind"], row["actor"], row["object"], row["date"])
-        if other != one.iri:
-            aliases.link(other, REPLACED_BY, one.iri)
+            writer.literal(act.iri, "exceptionTo", shape)
+        context.sources.cite(table, act.iri, context.sources.of(row))
+        aliases.literal(act.iri, "tableRow", f"{row.table}:{row.line}")
+        alias = iris.act(row["kind"], row["actor"], row["object"], row["date"])
+        if alias != act.iri:
+            aliases.link(alias, REPLACED_BY, act.iri)

@@ -100,15 +100,15 @@ class Context:
         return self.catalogue.labels[party]
 
     def named(self, party: NamedNode) -> str:
-        """Return the name of a party as the middle of a sentence has it."""
+        """Return the name of a party in the form used within a sentence."""
         return with_article(self.label(party))
 
 
 def split_notes(text: str) -> tuple[list[str], str]:
-    """Split the notes of a catalogue row into its aliases and the remark.
+    """Return the aliases and the remark in the notes of a catalogue row.
 
-    The notes of polities begin with ``aliases: a; b | remark``, those of organisations with
-    ``aliases: a; b; remark``, where the remarks are the parts that do not look like names.
+    The notes of polities have the form ``aliases: a; b | remark``, those of organisations ``aliases: a; b; remark``,
+    where the remarks are the parts that do not look like names.
 
     >>> split_notes("aliases: DPR; DNR | proclaimed 2014-04-07")
     (['DPR', 'DNR'], 'proclaimed 2014-04-07')
@@ -339,17 +339,17 @@ def load_statuses(table: Table, context: Context) -> None:
 def load_rivals(table: Table, context: Context) -> None:
     """Load ``rivals``: pairs of governments such that a third party can have relations with only one of them."""
     for row in table:
-        one, other = context.party(row, "party"), context.party(row, "rival")
-        if not (one and other and context.checker.date(row, "since")):
+        party, rival = context.party(row, "party"), context.party(row, "rival")
+        if not (party and rival and context.checker.date(row, "since")):
             continue
         cited = context.sources.of(row)
-        node = thing("rivalry", identifier(one), identifier(other))
-        label = capital(f"{context.named(one)} and {context.named(other)} exclude each other")
+        node = thing("rivalry", identifier(party), identifier(rival))
+        label = capital(f"{context.named(party)} and {context.named(rival)} exclude each other")
         writer = context.builder.describe(row, node, "Rivalry", label=label, sourced=bool(cited))
-        writer.link(one, "rivalGovernmentOf", other)
-        writer.link(other, "rivalGovernmentOf", one)
-        writer.link(node, "rival", one)
-        writer.link(node, "rival", other)
+        writer.link(party, "rivalGovernmentOf", rival)
+        writer.link(rival, "rivalGovernmentOf", party)
+        writer.link(node, "rival", party)
+        writer.link(node, "rival", rival)
         writer.interval(node, row["since"], "")
         writer.text(node, NOTE, row["note"])
         context.sources.cite("rivals", node, cited)
@@ -387,7 +387,7 @@ MEMBERSHIP_STATUSES = (
     "associate",
     "applicant",
 )
-#: What a party with such a seat is, where the name of the status with *of* does not say it.
+#: How labels express a status; the others are followed by *of*.
 _STANDINGS = {
     "observer": "observer at",
     "suspended": "suspended from",
@@ -399,8 +399,8 @@ _STANDINGS = {
     "applicant": "applicant to",
 }
 SUCCESSION_KINDS = ("continues", "succeeds", "dissolved-into", "annexed-by", "united-into")
-#: Uncontested successions that are also written as a triple between the polities.
-_DIRECT = {"continues": "continues", "succeeds": "succeeds"}
+#: The kinds of succession that, if uncontested, are also written as a triple between the polities.
+_DIRECT = ("continues", "succeeds")
 
 
 def _in_order(row: Row, checker: Checker, beginning: str = "since") -> bool:
@@ -418,20 +418,24 @@ def load_memberships(table: Table, context: Context) -> None:
         filled = checker.required(row, ("polity", "organisation", "since"))
         dated = checker.date(row, "since") and checker.date(row, "until")
         known = not row["status"] or checker.one_of(row, "status", MEMBERSHIP_STATUSES)
-        member, seat = context.party(row, "polity"), context.party(row, "organisation")
-        if not (filled and dated and known and member and seat and _in_order(row, checker)):
+        member, body = context.party(row, "polity"), context.party(row, "organisation")
+        if not (filled and dated and known and member and body and _in_order(row, checker)):
             continue
-        state = row["status"] or "member"
+        seat = row["status"] or "member"
         node = thing(
-            "membership", row["polity"], row["organisation"], row["since"], *[state] * (state != "member")
+            "membership",
+            row["polity"],
+            row["organisation"],
+            row["since"],
+            *([] if seat == "member" else [seat]),
         )
-        words = _STANDINGS.get(state, state.replace("_", " ") + " of")
-        label = capital(f"{context.named(member)}, {words} {context.named(seat)}")
+        standing = _STANDINGS.get(seat, seat.replace("_", " ") + " of")
+        label = capital(f"{context.named(member)}, {standing} {context.named(body)}")
         sourced = is_sourced(row.values)
         writer = context.builder.describe(row, node, "Membership", label=label, sourced=sourced)
         writer.link(node, "member", member)
-        writer.link(node, "organisation", seat)
-        writer.literal(node, "membershipStatus", state)
+        writer.link(node, "organisation", body)
+        writer.literal(node, "membershipStatus", seat)
         writer.interval(node, row["since"], row["until"])
         writer.text(node, NOTE, row["note"])
         context.sources.cite("memberships", node, context.sources.of(row))
@@ -445,8 +449,8 @@ def load_successions(table: Table, context: Context) -> None:
     checker = context.checker
     for row in table:
         filled = checker.required(row, ("successor", "predecessor", "kind", "date"))
-        fine = checker.date(row, "date", ordered=True) and checker.one_of(row, "kind", SUCCESSION_KINDS)
-        fine &= checker.each_of(row, "carries", _CARRIED)
+        valid = checker.date(row, "date", ordered=True) and checker.one_of(row, "kind", SUCCESSION_KINDS)
+        valid &= checker.each_of(row, "carries", _CARRIED)
         successor, predecessor = context.party(row, "successor"), context.party(row, "predecessor")
         holders = context.parties(row, "held_by")
         if row["note"].startswith("Contested") and not row["held_by"]:
@@ -454,7 +458,7 @@ def load_successions(table: Table, context: Context) -> None:
             checker.problems.append(
                 row.problem("held_by", message, "Name the party or parties that make the claim.")
             )
-        elif filled and fine and successor and predecessor:
+        elif filled and valid and successor and predecessor:
             _write_succession(row, successor, predecessor, holders, context)
 
 
@@ -463,7 +467,7 @@ def _write_succession(
 ) -> None:
     node = thing("succession", row["successor"], row["predecessor"])
     names = (context.named(successor), row["kind"].replace("-", " "), context.named(predecessor))
-    if row["kind"] not in ("continues", "succeeds"):
+    if row["kind"] not in _DIRECT:
         names = names[::-1]
     kind, sourced = "ContestedSuccession" if holders else "Succession", is_sourced(row.values)
     writer = context.builder.describe(row, node, kind, label=capital(" ".join(names)), sourced=sourced)
@@ -477,7 +481,7 @@ def _write_succession(
         writer.link(node, "heldBy", holder)
     writer.text(node, NOTE, row["note"])
     if not holders and row["kind"] in _DIRECT:
-        writer.link(successor, _DIRECT[row["kind"]], predecessor)
+        writer.link(successor, row["kind"], predecessor)
     context.sources.cite("successions", node, context.sources.of(row))
 
 
@@ -495,7 +499,7 @@ def load_claims(table: Table, context: Context) -> None:
 
 
 def claim_iri(row: Row) -> NamedNode:
-    """Return the IRI of the claim in a row; including ``of_whom`` if it is filled."""
+    """Return the IRI of the claim in a row; it includes ``of_whom`` if that cell is filled."""
     return thing("claim", row["claimant"], row["about"], row["status"], *row.many("of_whom"), row["since"])
 
 
@@ -503,8 +507,8 @@ def _write_claim(
     row: Row, claimant: NamedNode, about: NamedNode, of_whom: list[NamedNode], context: Context
 ) -> None:
     node = claim_iri(row)
-    held = context.label(context.catalogue.statuses[row["status"]])
-    label = capital(f"{context.named(claimant)} on {context.named(about)}: {held[:1].lower()}{held[1:]}")
+    name = context.label(context.catalogue.statuses[row["status"]])
+    label = capital(f"{context.named(claimant)} on {context.named(about)}: {name[:1].lower()}{name[1:]}")
     sourced = is_sourced(row.values)
     writer = context.builder.describe(row, node, "StatusClaim", label=label, sourced=sourced)
     writer.link(node, "claimant", claimant)

@@ -7,11 +7,13 @@ table ``sources`` describes sources once and lists the texts by which other tabl
 
 import hashlib
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pyoxigraph import NamedNode
 
+from comity.errors import Problem
 from comity.iris import DCTERMS, NOTE, identifier, slug, thing
 from comity.tables.quad_builder import ALT_LABEL, QuadBuilder
 from comity.tables.reader import Checker, Row, Table
@@ -64,8 +66,8 @@ class Sources:
     def _published(self, source: Source) -> tuple[str, str]:
         """Return the publisher and kind of a source, from its own row or else from its host or publisher."""
         labels = host_of(source.url).split(".")
-        names = [".".join(labels[place:]) for place in range(len(labels))]
-        known = (self._publishers[name] for name in names if name in self._publishers)
+        domains = [".".join(labels[start:]) for start in range(len(labels))]
+        known = (self._publishers[domain] for domain in domains if domain in self._publishers)
         publisher, kind = next(known, self._publishers.get(source.publisher.casefold(), ("", "")))
         return source.publisher or publisher, source.kind or kind
 
@@ -92,13 +94,13 @@ class Sources:
 
     def of(self, row: Row) -> list[NamedNode]:
         """Return the sources of a row, the main one first; none for a proposal."""
-        found: list[NamedNode] = []
+        cited: list[NamedNode] = []
         if any(row[f"source_{column}"] for column in ("publisher", "title", "date", "url")):
-            found.append(self._main(row).iri)
+            cited.append(self._main(row).iri)
         for entry in re.split(r";\s+", row["evidence"]):
             if entry := entry.strip():
-                found.append(self._read_at(entry).iri)
-        return list(dict.fromkeys(found))
+                cited.append(self._read_at(entry).iri)
+        return list(dict.fromkeys(cited))
 
     def page(self, url: str) -> NamedNode:
         """Return the source at a URL."""
@@ -113,8 +115,8 @@ class Sources:
         key = address_key(url) if url else "|".join((publisher, title, date)).casefold()
         source = self._by_key.get(key)
         if source is None:
-            words = "-".join(part for part in (slug(publisher, 24), slug(date), slug(title, 48)) if part)
-            source = Source(_mint(words or _address_words(url), key), url=url)
+            name = "-".join(part for part in (slug(publisher, 24), slug(date), slug(title, 48)) if part)
+            source = Source(_mint(name or _address_slug(url), key), url=url)
             self._by_key[key] = source
         if title and source.title and title != source.title and title not in source.other_titles:
             source.other_titles.append(title)
@@ -131,7 +133,7 @@ class Sources:
         key = address_key(entry) if is_address else entry
         source = self._by_key.get(key)
         if source is None:
-            iri = _mint(_address_words(entry) if is_address else slug(entry), key)
+            iri = _mint(_address_slug(entry) if is_address else slug(entry), key)
             if is_address:
                 source = Source(iri, url=entry)
             elif _REPOSITORY.fullmatch(entry):
@@ -159,6 +161,25 @@ class Sources:
                 described[source.iri] = source
         for source in sorted(described.values(), key=lambda source: source.iri.value):
             self._write(source)
+
+    def mixed_publishers(self) -> list[Problem]:
+        """Return a warning for each publisher whose own texts are of different kinds.
+
+        Treaties and copies are published by anyone, so these two kinds may stand beside another.
+        """
+        by_publisher: dict[str, dict[str, str]] = defaultdict(dict)
+        for source in (*self._by_key.values(), *(source for _, source in self._curated)):
+            publisher, kind = self._published(source)
+            if publisher and kind not in ("", "treaty-or-un", "copy"):
+                by_publisher[publisher].setdefault(kind, source.url or source.title)
+        warnings = []
+        for publisher, kinds in by_publisher.items():
+            if len(kinds) > 1:
+                told = ", ".join(f"{kind} ({example})" for kind, example in sorted(kinds.items()))
+                message = f"the texts of {publisher} are of different kinds: {told}."
+                cure = "Correct the kind of one of them here or in publishers, or name its publisher more exactly."
+                warnings.append(Problem("sources.csv", None, "kind", message, cure))
+        return warnings
 
     def _write(self, source: Source) -> None:
         writer = self._builder.in_table("sources")
@@ -195,8 +216,8 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc.lower().removeprefix("www.")
 
 
-def _mint(words: str, key: str) -> NamedNode:
-    return thing("source", f"{words}-{hashlib.sha256(key.encode()).hexdigest()[:6]}")
+def _mint(name: str, key: str) -> NamedNode:
+    return thing("source", f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:6]}")
 
 
 def address_key(url: str) -> str:
@@ -205,6 +226,6 @@ def address_key(url: str) -> str:
     return f"{host_of(url)}{parts.path.rstrip('/')}?{parts.query}#{parts.fragment}"
 
 
-def _address_words(url: str) -> str:
+def _address_slug(url: str) -> str:
     parts = urlsplit(url)
     return slug(f"{parts.netloc.removeprefix('www.')} {parts.path}")

@@ -69,7 +69,7 @@ class StatementTables:
                 reader(row)
 
     def _references(self, row: Row, column: str) -> list[NamedNode]:
-        found = []
+        nodes = []
         for text in row.many(column):
             node = self._things.get(text) or self._act(row, text)
             if node is None:
@@ -78,16 +78,16 @@ class StatementTables:
                     row.problem(column, message, "Add its row first, or correct it.")
                 )
             else:
-                found.append(node)
-        return found
+                nodes.append(node)
+        return nodes
 
     def _act(self, row: Row, text: str) -> NamedNode | None:
         if "/" not in text:
             return None
-        said = row["said_on"] or row["attested_on"] or row["handed_on"]
-        not_after = bounds(said)[1] if said else None
-        found = self._acts.find(text, not_after) or self._acts.find(text)
-        return found.iri if found else None
+        date = row["said_on"] or row["attested_on"] or row["handed_on"]
+        not_after = bounds(date)[1] if date else None
+        act = self._acts.find(text, not_after) or self._acts.find(text)
+        return act.iri if act else None
 
     def _links(self, writer: GraphWriter, node: NamedNode, row: Row, columns: dict[str, str]) -> None:
         for column, predicate in columns.items():
@@ -179,8 +179,8 @@ class StatementTables:
         if not self._sources.of(row) and not self._checker.required(row, ("reported_by",)):
             return
         node = thing("statement", row["statement_id"])
-        said = f", {in_words(row['said_on'])}" if row["said_on"] else ""
-        label = capital(f"{row['speaker']}{said}: {row['claim_in_our_words']}")
+        date = f", {in_words(row['said_on'])}" if row["said_on"] else ""
+        label = capital(f"{row['speaker']}{date}: {row['claim_in_our_words']}")
         writer = self._begin(row, node, "AttributedStatement", label=label)
         writer.text(node, "claimText", row["claim_in_our_words"])
         writer.text(node, "roleOfSpeaker", row["role_of_speaker"])

@@ -59,20 +59,20 @@ def checks() -> tuple[Check, ...]:
 
 @cache
 def bearing_on_checks() -> frozenset[ox.NamedNode]:
-    """Return the predicates that a check depends on: those it names, and those its axioms are about.
+    """Return the predicates that the checks depend on: those they name, and those their axioms are about.
 
     A check names a predicate in its text, or has a variable for one that the ontology declares asymmetric,
     irreflexive, or disjoint with another.
     """
-    found = {TYPE, ox.NamedNode(OWL + "sameAs"), ox.NamedNode(OWL + "differentFrom")}
+    predicates = {TYPE, ox.NamedNode(OWL + "sameAs"), ox.NamedNode(OWL + "differentFrom")}
     for check in checks():
-        found |= {ox.NamedNode(CO + name) for name in re.findall(r"\bco:(\w+)", check.query)}
+        predicates |= {ox.NamedNode(CO + name) for name in re.findall(r"\bco:(\w+)", check.query)}
     for subject, predicate, value in ontology():
         if predicate == _DISJOINT:
-            found |= {subject, value}
+            predicates |= {subject, value}
         elif predicate == TYPE and value in _CONSTRAINED:
-            found.add(subject)
-    return frozenset(found)
+            predicates.add(subject)
+    return frozenset(predicates)
 
 
 def check_consistency(store: ox.Store, complaints: Iterable[str] = ()) -> frozenset[ValidationResult]:

@@ -1,7 +1,7 @@
 """Validation results and reports, in terms of the tables that the facts came from."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -100,7 +100,7 @@ class ValidationReport:
     @property
     def warnings(self) -> list[Problem]:
         """Return the warnings, each with its row, without duplicates."""
-        warned = self._problems(lambda one: one.severity != "Violation")
+        warned = self._problems(result for result in self.results if result.severity != "Violation")
         return list(dict.fromkeys([*self.remarks, *warned]))
 
     def raise_on_violation(self) -> "ValidationReport":
@@ -108,13 +108,13 @@ class ValidationReport:
 
         :raises ValidationError: if there is a result of severity Violation.
         """
-        violations = sorted((one for one in self.results if one.severity == "Violation"), key=repr)
+        violations = sorted((result for result in self.results if result.severity == "Violation"), key=repr)
         if violations:
-            raise ValidationError(self._problems(lambda one: one.severity == "Violation"), violations)
+            raise ValidationError(self._problems(violations), violations)
         return self
 
-    def _problems(self, wanted: Callable[[ValidationResult], bool]) -> list[Problem]:
-        return sorted({one.problem(self.origin) for one in self.results if wanted(one)}, key=str)
+    def _problems(self, results: Iterable[ValidationResult]) -> list[Problem]:
+        return sorted({result.problem(self.origin) for result in results}, key=str)
 
 
 def _place(node: str, origin: Origin) -> tuple[str, int] | None:

@@ -8,9 +8,9 @@ the results with pyshacl's.
 
 After a change, only the nodes whose validity may be affected are validated. A core shape depends on the triples of its
 focus node and on the classes of their values; the SPARQL constraints depend on related entities of the same kind: other
-acts between the same parties and their predecessors, answers and their causes, claims by the same party about the same
-polity, memberships of the same party in the same organisation, holders of the same code. :func:`related` finds these
-neighbours, so that for some nodes the part of the graph around them yields the same results as the whole graph.
+acts between the same parties and their predecessors, responses and what they respond to, claims by the same party about
+the same polity, memberships of the same party in the same organisation, holders of the same code. :func:`related` finds
+these neighbours, so that for some nodes the part of the graph around them yields the same results as the whole graph.
 """
 
 import re
@@ -179,14 +179,18 @@ class _Compiler:
     """The triples of shapes, and their compilation to queries."""
 
     def __init__(self, triples: Iterable[ox.Triple]) -> None:
-        self._said: dict[Term, dict[str, list[Term]]] = {}
+        #: The values by subject and predicate.
+        self._properties: dict[Term, dict[str, list[Term]]] = {}
         for triple in triples:
-            self._said.setdefault(triple.subject, {}).setdefault(triple.predicate.value, []).append(
-                triple.object
-            )
+            values = self._properties.setdefault(triple.subject, {})
+            values.setdefault(triple.predicate.value, []).append(triple.object)
 
     def shapes(self) -> Shapes:
-        targeted = [node for node, said in self._said.items() if any(SH + name in said for name in _TARGETS)]
+        targeted = [
+            node
+            for node, properties in self._properties.items()
+            if any(SH + name in properties for name in _TARGETS)
+        ]
         cores: list[NodeShape] = []
         datasets: list[DatasetConstraint] = []
         prefixes: dict[str, str] = {}
@@ -195,12 +199,12 @@ class _Compiler:
                 datasets += self._dataset_constraints(node)
             else:
                 cores.append(self._node_shape(node))
-        for declared in (value for node in self._said for value in self._values(node, "declare")):
-            prefixes[_text(self._only(declared, "prefix"))] = _text(self._only(declared, "namespace"))
+        for declaration in (value for node in self._properties for value in self._values(node, "declare")):
+            prefixes[_text(self._only(declaration, "prefix"))] = _text(self._only(declaration, "namespace"))
         return Shapes(tuple(cores), tuple(datasets), prefixes)
 
     def _values(self, node: Term, name: str) -> list[Term]:
-        return self._said.get(node, {}).get(SH + name, [])
+        return self._properties.get(node, {}).get(SH + name, [])
 
     def _only(self, node: Term, name: str) -> Term | None:
         return next(iter(self._values(node, name)), None)
@@ -208,14 +212,14 @@ class _Compiler:
     def _members(self, head: Term) -> list[Term]:
         items: list[Term] = []
         while head != ox.NamedNode(RDF + "nil"):
-            cell = self._said[head]
+            cell = self._properties[head]
             items += cell[RDF + "first"]
             (head,) = cell[RDF + "rest"]
         return items
 
     def _checks(self, node: Term) -> list[tuple[str, Term]]:
         """Return the constraints of a shape by their SHACL names, with their values."""
-        names = sorted(name.removeprefix(SH) for name in self._said[node] if name.startswith(SH))
+        names = sorted(name.removeprefix(SH) for name in self._properties[node] if name.startswith(SH))
         if unknown := set(names) - _ABOUT - _VALUE_TESTS - _SET_TESTS:
             used = ", ".join(f"sh:{name}" for name in sorted(unknown))
             raise ShapeError(f"The shape {node} uses {used}, which the shape compiler does not support.")
@@ -283,9 +287,9 @@ class _Compiler:
         path = self._only(shape, "path")
         if path is None or isinstance(path, ox.NamedNode):
             return str(path) if path else None
-        ways = self._only(path, "alternativePath")
-        members = self._members(ways) if ways is not None else []
-        if not members or not all(isinstance(way, ox.NamedNode) for way in members):
+        alternatives = self._only(path, "alternativePath")
+        members = self._members(alternatives) if alternatives is not None else []
+        if not members or not all(isinstance(member, ox.NamedNode) for member in members):
             raise ShapeError(f"The path of the shape {shape} is neither a property nor an alternative path.")
         return f"({'|'.join(map(str, members))})"
 
@@ -329,17 +333,17 @@ _TARGETS = ("targetClass", "targetSubjectsOf", "targetNode")
 
 def _set_pattern(check: str, value: str, path: str) -> str:
     """Return the pattern of a constraint on all value nodes of a focus node; see :class:`Constraint`."""
-    reach, again = f"?this {path} ?one", f"?this {path} ?other"
+    value_one, value_other = f"?this {path} ?one", f"?this {path} ?other"
     if (check, value) in (("minCount", "1"), ("maxCount", "0")):
-        return reach
+        return value_one
     if (check, value) == ("maxCount", "1"):
-        return f"{reach} . {again} FILTER (!sameTerm(?one, ?other))"
+        return f"{value_one} . {value_other} FILTER (!sameTerm(?one, ?other))"
     if check in ("minCount", "maxCount"):
         sign = ">=" if check == "minCount" else ">"
-        return f"{{ SELECT ?this WHERE {{ {reach} }} GROUP BY ?this HAVING (COUNT(DISTINCT ?one) {sign} {value}) }}"
+        return f"{{ SELECT ?this WHERE {{ {value_one} }} GROUP BY ?this HAVING (COUNT(DISTINCT ?one) {sign} {value}) }}"
     if check == "uniqueLang":
         same = "LANG(?one) != '' && LANG(?one) = LANG(?other) && !sameTerm(?one, ?other)"
-        return f"{reach} . {again} FILTER ({same if value == 'true' else 'false'})"
+        return f"{value_one} . {value_other} FILTER ({same if value == 'true' else 'false'})"
     if check == "disjoint":
         return f"?this {path} ?value . ?this <{value}> ?value"
     return f"?this {path} ?value . ?this <{value}> ?other FILTER (!COALESCE(?value <= ?other, false))"
@@ -374,7 +378,7 @@ def _filled(message: str, row: ox.QuerySolution) -> str:
 _DEFAULT = ox.DefaultGraph()
 _SUBCLASS = ox.NamedNode(RDFS + "subClassOf")
 _BROADER = ox.NamedNode(SKOS + "broader")
-_ACTOR, _OBJECT, _ANSWERS, _CONTINUES, _INCOMPATIBLE = (
+_ACTOR, _OBJECT, _IN_RESPONSE_TO, _CONTINUES, _INCOMPATIBLE = (
     ox.NamedNode(CO + name) for name in ("actor", "object", "inResponseTo", "continues", "incompatibleWith")
 )
 #: The properties by which constraints relate two entities.
@@ -389,7 +393,7 @@ _SHARED = tuple(
     )
 )
 #: Properties of a party on which the validity of its acts depends.
-_LIFE = frozenset(
+_EXISTENCE = frozenset(
     ox.NamedNode(CO + name)
     for name in ("establishedEarliest", "establishedLatest", "endedEarliest", "endedLatest")
 )
@@ -430,9 +434,10 @@ def validation_changes(
         found = validate_nodes(after, nodes)
     else:
         found = validate(after)
-    # Of the results before the change, only those still found, at nodes that existed, matter.
-    there = {node for one in found if one.nodes and _is_mentioned(before, node := ox.NamedNode(one.nodes[0]))}
-    return found - validate_nodes(before, there) if found else found
+    # A result can be old only if its focus node existed before the change.
+    nodes = {ox.NamedNode(result.nodes[0]) for result in found if result.nodes}
+    existing = {node for node in nodes if _is_mentioned(before, node)}
+    return found - validate_nodes(before, existing) if found else found
 
 
 def _is_mentioned(store: ox.Store, node: ox.NamedNode) -> bool:
@@ -445,10 +450,10 @@ def validate_nodes(store: ox.Store, focus_nodes: Iterable[ox.NamedNode]) -> froz
 
     :param store: facts and ontology, in the default graph.
     """
-    wanted = set(focus_nodes)
-    part = store if len(wanted) > _WHOLESALE else _around(store, wanted)
-    names = {node.value for node in wanted}
-    return frozenset(one for one in validate(part) if one.nodes and one.nodes[0] in names)
+    nodes = set(focus_nodes)
+    part = store if len(nodes) > _WHOLESALE else _around(store, nodes)
+    iris = {node.value for node in nodes}
+    return frozenset(result for result in validate(part) if result.nodes and result.nodes[0] in iris)
 
 
 def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.NamedNode]:
@@ -467,8 +472,9 @@ def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.Name
         found.add(subject)
         if triple.predicate == TYPE:
             found.update(graph.subjects(None, subject))
-        elif triple.predicate in _LIFE:
-            found.update(graph.subjects(_ACTOR, subject))
+        elif triple.predicate in _EXISTENCE:
+            for role in (_ACTOR, _OBJECT):
+                found.update(graph.subjects(role, subject))
         elif triple.predicate == _CONTINUES:
             for party in (subject, triple.object):
                 found |= graph.acts_of(party, _ACTOR) | graph.acts_of(party, _OBJECT)
@@ -491,8 +497,8 @@ def related(store: ox.Store, nodes: Iterable[ox.NamedNode]) -> set[ox.NamedNode]
     found = set(nodes)
     for node in list(found):
         found.update(graph.acts_beside(node))
-        found.update(graph.subjects(_ANSWERS, node))
-        found.update(graph.reached(node, _ANSWERS))
+        found.update(graph.subjects(_IN_RESPONSE_TO, node))
+        found.update(graph.reached(node, _IN_RESPONSE_TO))
         for predicates in _SHARED:
             found.update(graph.sharing(node, predicates))
     return found
@@ -565,8 +571,8 @@ class _Graph:
 
     def _between(self, one: object, other: object) -> set[ox.NamedNode]:
         if (one, other) not in self._acts:
-            there = self.acts_of(one, _ACTOR) & self.acts_of(other, _OBJECT)
-            self._acts[one, other] = there | self.acts_of(other, _ACTOR) & self.acts_of(one, _OBJECT)
+            forth = self.acts_of(one, _ACTOR) & self.acts_of(other, _OBJECT)
+            self._acts[one, other] = forth | self.acts_of(other, _ACTOR) & self.acts_of(one, _OBJECT)
         return self._acts[one, other]
 
     def sharing(self, node: ox.NamedNode, predicates: tuple[ox.NamedNode, ...]) -> set[ox.NamedNode]:

@@ -79,8 +79,8 @@ class LoadedDataset:
         self._changed = 0
         self.graphs = [graph for graph in self.store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
-        #: The parts of named graphs in memory: pairs of a graph and a property, None for the whole graph.
-        self._copied: set[tuple[NamedNode, str | None]] = set()
+        #: The parts of graphs copied into memory: pairs of a graph and a property, None for the whole graph.
+        self._copied: set[tuple[NamedNode | DefaultGraph, str | None]] = set()
         self.snapshots = snapshots or Snapshots(self.default_graph, self._memory, keep)
         # Read once here, so that workers inherit it.
         self.snapshots.prepare()
@@ -164,8 +164,17 @@ class LoadedDataset:
         self._copy((NamedNode(name) for name in others if name in self._names), properties)
         return self._memory
 
-    def _copy(self, graphs: Iterable[NamedNode], properties: frozenset[str] | None) -> None:
-        """Copy into memory the parts of named graphs that a query can see."""
+    def in_memory(self, names: Iterable[str], properties: frozenset[str] | None) -> Store:
+        """Return a store in memory that contains the default graph and these graphs, as far as a query can see them.
+
+        :param properties: the IRIs that the query mentions; None if it can match any property.
+        """
+        graphs = [NamedNode(name) for name in names if name in self._names]
+        self._copy(graphs if self._in_memory else [DefaultGraph(), *graphs], properties)
+        return self._memory
+
+    def _copy(self, graphs: Iterable[NamedNode | DefaultGraph], properties: frozenset[str] | None) -> None:
+        """Copy into memory the parts of graphs that a query can see."""
         for graph in graphs:
             self._memory.add_graph(graph)
             for name in [None] if properties is None else properties:
@@ -174,11 +183,6 @@ class LoadedDataset:
                 node = None if name is None else NamedNode(name)
                 self._memory.extend(self.store.quads_for_pattern(None, node, None, graph))
                 self._copied.add((graph, name))
-
-    def snapshot_quads(self, names: Sequence[str]) -> Iterable[Quad]:
-        """Yield the quads of the snapshots built."""
-        for name in names:
-            yield from self._memory.quads_for_pattern(None, None, None, NamedNode(name))
 
     def unknown(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the names of graphs that do not exist, and so are empty: nothing is ever fetched."""

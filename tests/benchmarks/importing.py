@@ -3,8 +3,8 @@
     python -m tests.benchmarks importing [--store PATH] [--rows 10000]
 
 Random recognitions between members of the United Nations, each with a source of its own, are sent to a server in one
-request; the front page is asked for all the while. Prints seconds, those of a processor that all processes beside the
-HTTP processes took, and of each page the seconds before and after. The store is copied first.
+request; the front page is asked for all the while. Prints seconds, those of a processor that the writer, the fork
+server and their kin took, and of each page the seconds before and after. The store is copied first.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import json
 import random
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -44,11 +45,13 @@ def table(store: ox.Store, rows: int, seed: int = 5) -> str:
 
 
 class Reader:
-    """Asks for the front page again and again, and keeps how long it took."""
+    """Asks for the front page again and again, and keeps how long it took and what other processes spend meanwhile."""
 
-    def __init__(self, address: str) -> None:
-        self._address, self._over = address, threading.Event()
+    def __init__(self, address: str, pid: int) -> None:
+        self._address, self._pid, self._over = address, pid, threading.Event()
         self.taken: list[float] = []
+        #: Seconds of a processor by process, other than HTTP processes; a process may end before the change does.
+        self._before, self._spent = self._seconds(), self._seconds()
         self._thread = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> "Reader":
@@ -59,6 +62,18 @@ class Reader:
         self._over.set()
         self._thread.join()
 
+    @property
+    def spent(self) -> float:
+        """The seconds of a processor that all processes other than the HTTP processes have spent."""
+        return sum(seconds - self._before.get(pid, 0.0) for pid, seconds in self._spent.items())
+
+    def _seconds(self) -> dict[int, float]:
+        found = {}
+        for pid in set(family(self._pid)) - set(http_processes(self._pid)):
+            with suppress(OSError):  # It has ended.
+                found[pid] = processor_seconds([pid])
+        return found
+
     def _read(self) -> None:
         number = 0
         while not self._over.wait(0.2):
@@ -68,6 +83,7 @@ class Reader:
             status, _, _ = send(f"{self._address}/?as_of={day}", timeout=600)
             assert status == 200, status
             self.taken.append(time.perf_counter() - began)
+            self._spent |= self._seconds()
 
 
 def pages(address: str) -> dict[str, float]:
@@ -90,9 +106,8 @@ def measure(store: Path, rows: int) -> None:
         before = pages(address)
         number = 0
         for what in ("import", "revert"):
-            writers = [one for one in family(pid) if one not in http_processes(pid)]
-            began, spent = time.perf_counter(), processor_seconds(writers)
-            with Reader(address) as reader:
+            began = time.perf_counter()
+            with Reader(address, pid) as reader:
                 if what == "import":
                     target, body, media = "/changes?name=acts-mine.csv", text, "text/csv"
                 else:
@@ -103,10 +118,9 @@ def measure(store: Path, rows: int) -> None:
             if status != 201:
                 raise SystemExit(f"The {what} was answered {status}: {said[:500]!r}")
             number = json.loads(said)["number"]
-            there = [one for one in family(pid) if one in writers]
             seconds = time.perf_counter() - began
             print(
-                f"{what} of {rows:,} rows: {seconds:.1f} s, {processor_seconds(there) - spent:.1f} s of a processor; "
+                f"{what} of {rows:,} rows: {seconds:.1f} s, {reader.spent:.1f} s of a processor; "
                 f"the front page meanwhile {len(reader.taken)} times, at most {max(reader.taken, default=0):.2f} s",
                 flush=True,
             )

@@ -124,7 +124,7 @@ def test_what_loses_its_only_source_becomes_a_proposal(changes: Changes) -> None
 
 
 def test_what_no_fact_speaks_of_cannot_be_retracted(changes: Changes) -> None:
-    with pytest.raises(UnknownError, match="No fact speaks of"):
+    with pytest.raises(UnknownError, match="No fact is about"):
         changes.change(retraction(thing("act", "nothing")), EDITOR, "retraction", "?")
 
 

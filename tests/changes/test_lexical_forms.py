@@ -6,7 +6,7 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,6 +17,8 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 
 from comity.iris import CO, RDF, XSD, graph
 from comity.ontology import __file__ as ontology
+from comity.server.mcp.tools import GraphTools
+from comity.server.problems import Problem
 
 from .serving import send
 from .test_http import ACT, Served, served  # noqa: F401
@@ -158,13 +160,29 @@ def hash_of(text: str) -> int:
     return sum(map(ord, text))
 
 
+@pytest.fixture(scope="module")
+def by_tool(served: Served) -> Iterator[Way]:  # noqa: F811
+    """The way of language models: a tool of the Model Context Protocol."""
+    tools = GraphTools(served.store)
+
+    def check_act(one: Served, predicate: str, text: str, kind: str) -> int:
+        try:
+            tools.check_act([row_of(COLUMNS[hash_of(predicate) % len(COLUMNS)], text)], [], one.contributor)
+        except Problem as problem:
+            return problem.status
+        return 200
+
+    yield check_act
+    tools.close()
+
+
 WAYS: list[Way] = [by_update, by_turtle, by_csv, by_workbook, by_form]
 
 
 @pytest.mark.long
-def test_no_form_of_any_value_by_any_way_fails_inside(served: Served) -> None:  # noqa: F811
+def test_no_form_of_any_value_by_any_way_fails_inside(served: Served, by_tool: Way) -> None:  # noqa: F811
     drawn = random.Random(20261127)
-    cases = list(itertools.product(WAYS, properties(), FORMS, ["", *TYPES]))
+    cases = list(itertools.product([*WAYS, by_tool], properties(), FORMS, ["", *TYPES]))
     assert len(cases) > 50_000
     until, done, failed = time.monotonic() + SECONDS, 0, []
     while time.monotonic() < until and len(failed) < 5:

@@ -15,7 +15,8 @@ from comity.changes.request import canonical
 from comity.errors import TableError
 from comity.iris import NOTE, RDF, XSD, polity
 from comity.questions.export import write
-from comity.wellformed import faults
+from comity.server.web.pages.indexes import FOLDERS
+from comity.wellformed import KINDS, faults
 
 from .test_http import ACT, Served, served  # noqa: F401
 from .world import EDITOR, HEADER, row
@@ -111,6 +112,8 @@ def test_a_character_that_xml_cannot_hold_is_refused_by_every_way_in(
         ("rdf:li 'x'", "RDF/XML cannot write"),
         ("skos:note 'a\\u0007'", "U+0007"),
         ("skos:note 'a\\uFFFF'", "U+FFFF"),
+        (". <https://w3id.org/comity/thing/a> skos:note 'x'", "no such kind of entity"),
+        (". <https://w3id.org/comity/polity/a+b> skos:note 'x'", "characters that are not allowed"),
         ("co:edtf '2022-02-30'", "not a valid calendar day"),
         ("co:edtf '-0044-03-15'", "before the Common Era"),
         ("co:established 'Y170000002'", "after the year 9999"),
@@ -122,9 +125,13 @@ def test_an_update_that_not_every_format_could_hold_is_refused(
     statement: str,
     fault: str,
 ) -> None:
-    status, body, _ = served.update(f"INSERT DATA {{ cop:arcadia {statement} }}")
+    status, body, _ = served.update(f"INSERT DATA {{ cop:arcadia {statement} }}".replace("cop:arcadia .", ""))
     (problem,) = json.loads(body)["problems"]
     assert (status, fault in problem["message"], bool(problem["cure"])) == (422, True, True)
+
+
+def test_every_kind_of_thing_that_is_accepted_has_an_address() -> None:
+    assert {*FOLDERS, "graph", "ontology"} == KINDS
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "a\\udfffb", "\\u0007"])

@@ -6,6 +6,8 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, VANN, Namespace
 
+from comity import schema
+
 from . import files
 
 CO = Namespace(files.CO)
@@ -132,7 +134,8 @@ def test_every_term_used_is_declared():
 
 def test_the_header_names_version_licence_and_prefix():
     said = {predicate: value for predicate, value in ontology().predicate_objects(files.ONTOLOGY)}
-    version = str(said[OWL.versionInfo])
+    version = schema.version()
+    assert said[OWL.versionInfo] == Literal(version)
     assert said[OWL.versionIRI] == files.ONTOLOGY + "/" + version
     assert said[DCTERMS.license] == URIRef("https://creativecommons.org/licenses/by/4.0/")
     assert (said[DCTERMS.creator], said[VANN.preferredNamespacePrefix]) == (Literal("Comity"), Literal("co"))

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from email.message import Message
 from pathlib import Path
@@ -80,11 +81,15 @@ def _run(*command: str, port: int, folder: Path) -> Iterator[None]:
         process.wait(20)
 
 
+def nginx(upstream: str, folder: Path) -> AbstractContextManager[str]:
+    return _nginx("nginx.conf", "127.0.0.1:8000", upstream, folder)
+
+
 @contextmanager
-def nginx(upstream: str, folder: Path) -> Iterator[str]:
+def _nginx(file: str, former: str, upstream: str, folder: Path) -> Iterator[str]:
     port = _free_port()
-    site = (DEPLOY / "nginx.conf").read_text("utf-8")
-    site = site.replace("127.0.0.1:8000", upstream).replace("listen 80;", f"listen 127.0.0.1:{port};")
+    site = (DEPLOY / file).read_text("utf-8").replace(former, upstream)
+    site = site.replace("listen 80", f"listen 127.0.0.1:{port}")
     (folder / "comity.conf").write_text(site)
     paths = "".join(
         f"{name}_temp_path {folder / name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -178,6 +183,27 @@ def test_a_proxy_serves_everything_under_a_path(proxy: Proxy, behind: str, tmp_p
         assert ask(f"{address}/comity/metrics")[0] == 404 and ask(f"{behind}/metrics")[0] == 200
         robots = ask(f"{address}/comity/robots.txt")[1]
         assert f"Sitemap: {address}/comity/sitemap.xml" in robots
+
+
+@pytest.mark.long
+@pytest.mark.needs("nginx")
+def test_the_proxy_of_the_compose_file_passes_on_and_limits(behind: str, tmp_path: Path) -> None:
+    assert "./deploy/compose-nginx.conf:/etc/nginx/conf.d/" in (DEPLOY.parent / "compose.yaml").read_text(
+        "utf-8"
+    )
+    with _nginx("compose-nginx.conf", "comity:8000", behind.partition("://")[2], tmp_path) as address:
+        status, page, _ = ask(f"{address}/comity/polity/p%31", Accept="text/html")
+        assert status == 200 and 'href="/comity/data"' in page
+        query = urllib.parse.urlencode({"query": "SELECT ?p { ?p a co:Polity } #" + "x" * 40_000})
+        status, rows, _ = ask(f"{address}/comity/sparql?{query}", Accept="text/csv")
+        assert status == 200 and rows.count("\n") == 401
+        # A client cannot name another host or address for itself.
+        robots = ask(f"{address}/comity/robots.txt", **{"X-Forwarded-Host": "example.org"})[1]
+        assert f"Sitemap: {address}/comity/sitemap.xml" in robots
+        assert ask(f"{address}/comity/changes", bytes(33 * 2**20))[0] == 413
+        with ThreadPoolExecutor(20) as clients:
+            answers = set(clients.map(lambda _: ask(f"{address}/comity/health")[0], range(1000)))
+        assert answers == {200, 429}
 
 
 #: By an alert: what counters show, each minute of two hours, that sets it off.

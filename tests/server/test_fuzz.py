@@ -4,15 +4,17 @@ import http.client
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from comity.store.tokens import Tokens
+from tests.changes.world import make_store
+
 from .conftest import running
-from .test_limits import still_answers
 
 DOCUMENTED = {503, 504}
 PATHS = ["/sparql", "/sparql/", "/graph-store", "/graph-store/x", "/graph/inferred", "/.well-known/void", "/"]
@@ -103,6 +105,42 @@ ACCEPTS = [
     "text/turtle, */*",
 ]
 
+#: Stands for the token of an editor.
+EDITOR = "Bearer editor"
+SUBJECTS = ["cop:arcadia", "cop:nobody", "<urn:x:y>", "_:b", "<https://w3id.org/comity/thing/x>", "?s"]
+PROPERTIES = [
+    "co:note",
+    "rdfs:label",
+    "a",
+    "co:edtf",
+    "co:startEarliest",
+    "geo:lat",
+    "owl:sameAs",
+    "?p",
+    "<urn:x:1>",
+]
+VALUES = [
+    "'x'",
+    "'\\u0007'",
+    "cop:borduria",
+    "co:Polity",
+    "1e400",
+    "'2022-02-30'^^xsd:date",
+    "NaN",
+    "'x'@en",
+    "?o",
+]
+UPDATES = [
+    "INSERT DATA { TRIPLE }",
+    "DELETE WHERE { TRIPLE }",
+    "INSERT { TRIPLE } WHERE { TRIPLE }",
+    "INSERT DATA { cop:arcadia co:note 'x' } ; DELETE { TRIPLE } WHERE { GRAPH ?g { TRIPLE } }",
+    "DELETE { TRIPLE } INSERT { TRIPLE } WHERE { OPTIONAL { TRIPLE } }",
+    "CLEAR SILENT GRAPH <https://w3id.org/comity/graph/facts/mine> ; INSERT { TRIPLE } WHERE { TRIPLE }",
+    "COPY <https://w3id.org/comity/graph/facts/mine> TO <https://w3id.org/comity/graph/facts/yours>",
+]
+COLUMNS = ["kind", "actor", "object", "date", "note", "source_title", "source_date", "source_url"]
+
 queries = st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join)
 values = st.one_of(
     queries, st.text(max_size=40), st.sampled_from(["json", "csv", "2022-07-14", "0.1", "urn:x"])
@@ -111,6 +149,44 @@ parameters = st.lists(st.tuples(st.sampled_from(NAMES), values), max_size=4)
 raw = st.binary(max_size=60).map(lambda data: data.decode("latin-1"))
 bodies = st.one_of(st.binary(max_size=300), queries.map(str.encode))
 printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)
+
+
+@st.composite
+def writes(draw: st.DrawFn) -> tuple[str, str, str, bytes]:
+    """Method, address, media type and body of a write in the right form, with any values; most change nothing."""
+    subject, predicate, value = (draw(st.sampled_from(terms)) for terms in (SUBJECTS, PROPERTIES, VALUES))
+    triple, cells = f"{subject} {predicate} {value}", draw(st.lists(values, min_size=5, max_size=5))
+    update = draw(st.sampled_from(UPDATES)).replace("TRIPLE", triple)
+    act = dict(zip(COLUMNS, ["recognition", "arcadia", "syldavia", *cells], strict=True))
+    act |= {draw(st.sampled_from(COLUMNS)): draw(values)}
+    number, graph = draw(st.integers(0, 9)), quote("https://w3id.org/comity/graph/facts/mine")
+    table = ",".join(COLUMNS) + "\n" + ",".join(f'"{cell}"' for cell in act.values())
+    row, form = json.dumps(act), "&".join(f"{quote(name)}={quote(cell)}" for name, cell in act.items())
+    path, media, text = draw(
+        st.sampled_from(
+            [
+                ("/sparql?", "application/sparql-update", update),
+                ("/sparql?", "application/x-www-form-urlencoded", f"update={quote(update)}"),
+                (f"/graph-store?graph={graph}", "text/turtle", f"{triple} ."),
+                (f"/graph-store?graph={graph}/{quote(cells[0])}", "text/turtle", f"{triple} ."),
+                (f"/graph-store?graph={quote(cells[0])}", "text/turtle", f"{triple} ."),
+                ("/graph-store?default", "application/n-triples", f"{triple} ."),
+                ("/graph-store?", "application/trig", f"<{graph}> {{ {triple} }}"),
+                ("/changes?name=acts-mine.csv", "text/csv", table),
+                ("/acts?", "application/json", row),
+                ("/acts?", "application/x-www-form-urlencoded", form),
+                ("/statements?", "application/json", row),
+                ("/retract?", "application/json", json.dumps({"thing": cells[0], "reason": cells[1]})),
+                (f"/changes/{number}/revert?", "application/json", json.dumps({"reason": cells[0]})),
+                (f"/review/{number}/accept?", "application/json", row),
+                ("/report?", "application/json", json.dumps({"about": subject, "text": cells[0]})),
+                ("/reconcile?", "application/x-www-form-urlencoded", f"queries={quote(row)}"),
+            ]
+        )
+    )
+    method = draw(st.sampled_from(["POST", "PUT", "DELETE"])) if path.startswith("/graph-store") else "POST"
+    dry = "&dry-run=1" if draw(st.integers(0, 7)) else ""
+    return method, path + dry, media, text.encode("utf-8", "replace")
 
 
 @st.composite
@@ -124,25 +200,43 @@ def requests(draw: st.DrawFn) -> tuple[str, str, dict[str, str], bytes]:
     for name in ("Accept-Encoding", "If-None-Match", "Origin", "X-Forwarded-Host", "Range"):
         if draw(st.integers(0, 5)) == 0:
             headers[name] = draw(printable)
+    if draw(st.integers(0, 1)):
+        headers["Authorization"] = EDITOR
+    if draw(st.integers(0, 3)) == 0:
+        method, path, media, body = draw(writes())
+        return method, path, headers | {"Content-Type": media}, body
     body = draw(bodies)
     if body:
         headers["Content-Type"] = draw(st.sampled_from(MEDIA))
     return draw(st.sampled_from(METHODS)), f"{draw(st.sampled_from(PATHS))}?{text}", headers, body
 
 
+@dataclass(frozen=True)
+class Target:
+    """A server over a small world, and the token of an editor."""
+
+    address: str
+    token: str
+
+
 @pytest.fixture(scope="module")
-def target(store_path: Path) -> Iterator[str]:
-    yield from running(store_path, COMITY_QUERY_SECONDS="1")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    store = make_store(tmp_path_factory.mktemp("fuzzed"))
+    token = Tokens(store).add("ada", "editor")
+    for address in running(store, COMITY_QUERY_SECONDS="1"):
+        yield Target(address, token)
 
 
 SparqlRequest = tuple[str, str, dict[str, str], bytes]
 
 
-def exchange(server: str, asked: SparqlRequest) -> tuple[http.client.HTTPResponse, bytes]:
+def exchange(server: Target, asked: SparqlRequest) -> tuple[http.client.HTTPResponse, bytes]:
     """The answer to a request; a body that is refused unread may cost the connection, and is sent again."""
     method, path, headers, body = asked
+    if headers.get("Authorization") == EDITOR:
+        headers = headers | {"Authorization": f"Bearer {server.token}"}
     for tries_left in range(7, -1, -1):
-        connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=20)
+        connection = http.client.HTTPConnection(urlsplit(server.address).netloc, timeout=20)
         try:
             connection.request(method, path, body or None, {k: v.strip() for k, v in headers.items()})
             answer = connection.getresponse()
@@ -156,7 +250,7 @@ def exchange(server: str, asked: SparqlRequest) -> tuple[http.client.HTTPRespons
     raise AssertionError("the last try returns or raises")
 
 
-def check(server: str, asked: SparqlRequest) -> None:
+def check(server: Target, asked: SparqlRequest) -> None:
     answer, content = exchange(server, asked)
     assert answer.status < 500 or answer.status in DOCUMENTED, (asked, content)
     if answer.status >= 400 and answer.headers.get_content_type() == "application/problem+json" and content:
@@ -168,18 +262,18 @@ SILENT = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function
 
 @settings(max_examples=300, suppress_health_check=SILENT)
 @given(asked=requests())
-def test_some_fuzzed_requests_end_well(target: str, asked: tuple[str, str, dict[str, str], bytes]) -> None:
+def test_some_fuzzed_requests_end_well(target: Target, asked: SparqlRequest) -> None:
     check(target, asked)
 
 
 @pytest.mark.long
 @settings(max_examples=10_000, suppress_health_check=SILENT)
 @given(asked=requests())
-def test_ten_thousand_fuzzed_requests_end_well(
-    target: str, asked: tuple[str, str, dict[str, str], bytes]
-) -> None:
+def test_ten_thousand_fuzzed_requests_end_well(target: Target, asked: SparqlRequest) -> None:
     check(target, asked)
 
 
-def test_the_server_still_answers_after_it_all(target: str) -> None:
-    assert still_answers(target)
+def test_the_server_still_answers_after_it_all(target: Target) -> None:
+    query = quote("ASK { cop:arcadia a co:Polity }")
+    answer, content = exchange(target, ("GET", f"/sparql?query={query}", {"Accept": "text/csv"}, b""))
+    assert (answer.status, content.strip()) == (200, b"true")

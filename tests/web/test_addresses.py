@@ -9,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from comity import schema
 from comity.iris import BASE
 from comity.questions.questions import questions
 from comity.server.web.models.graph_reader import GraphReader
@@ -323,3 +324,11 @@ def test_whole_graphs_are_compressed_and_not_sent_again(path: str, media: str, c
     assert (first.status_code, first.headers["Content-Encoding"]) == (200, "gzip")
     again = client.get(path, headers=headers | {"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ["ontology", "shapes"])
+def test_only_the_present_version_of_ontology_and_shapes_is_answered(name: str, client: FlaskClient) -> None:
+    present = client.get(f"/{name}/{schema.version()}", headers={"Accept": "text/turtle"})
+    assert present.status_code == 200 and f"{name}/{schema.version()}>" in present.get_data(as_text=True)
+    other = client.get(f"/{name}/0.0.1", headers={"Accept": "text/turtle"})
+    assert other.status_code == 404 and schema.version() in other.get_json(force=True)["hint"]

@@ -50,6 +50,15 @@ def test_a_number_of_recognisers_is_a_rule_of_its_own(client: FlaskClient) -> No
     assert all(row["recognised_by"] >= 50 for row in many.values())
 
 
+def test_a_list_by_number_cites_the_recognition_that_reaches_it(client: FlaskClient) -> None:
+    first, fifth = (listed(client, f"recognised-by={n}&as_of=2022-07-14")["abkhazia"] for n in (1, 5))
+    assert (first["since"], fifth["since"]) == ("2008-08-26", "2018-05-29")
+    assert "/act/recognition/russia/abkhazia/" in first["because"] and first["reason"].endswith("is Russia.")
+    assert "number 5 is Syria" in fifth["reason"] and fifth["source"] and fifth["source_url"]
+    rows = listed(client, "recognised-by=50&as_of=2022-07-14").values()
+    assert all(row["because"] and row["source"] and row["since"] <= "2022-07-14" for row in rows)
+
+
 def test_csv_has_the_columns_that_are_described(client: FlaskClient) -> None:
     table = client.get("/lists/states?according_to=ukraine&as_of=2022-07-14&format=csv").text
     rows = list(csv.DictReader(io.StringIO(table)))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from comity import schema
 from comity.build import build
 from comity.server.app import create_app
 from comity.server.publishing import NEEDS_SERVER, PublishError, Renderer, Site, dead_links, redirects
@@ -74,6 +75,7 @@ def test_the_redirects_lead_each_iri_to_its_file() -> None:
         ("polity", "text/html", "https://example.org/c/polity.html"),
         ("ontology", "text/turtle", "https://example.org/c/ontology.ttl"),
         ("ontology", "text/html", "https://example.org/c/ontology.html"),
+        (f"shapes/{schema.version()}", "text/html", "https://example.org/c/shapes.ttl"),
         ("data/acts.csv", "*/*", "https://example.org/c/data/acts.csv"),
         ("period/relations/a/b/2000", "text/turtle", f"{SERVER}/period/relations/a/b/2000"),
         ("as-of/2020-01-01", "text/html", f"{SERVER}/as-of/2020-01-01"),

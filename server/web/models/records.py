@@ -317,10 +317,21 @@ def act(reader: GraphReader, iri: str) -> Act | None:
             thing.of("territory"),
         ),
         thing.of(SKOS + "note"),
-        sorted(dict.fromkeys(one.source for one in evidence(reader, thing)), key=_rank),
+        sorted((source(reader, one) for one in thing.all("citesSource")), key=_rank),
         thing.all("inResponseTo"),
-        reader.subjects("disputes", iri),
+        _disputes(reader).get(iri, []),
     )
+
+
+@kept
+def _disputes(reader: GraphReader) -> dict[str, list[str]]:
+    """Return the disputes of each act that another party denies."""
+    found: dict[str, list[str]] = {}
+    for dispute, act in sorted(
+        (quad.subject.value, quad.object.value) for quad in reader.quads(None, term("disputes"), None)
+    ):
+        found.setdefault(act, []).append(dispute)
+    return found
 
 
 @kept

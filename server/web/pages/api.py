@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, current_app
 
+from comity import schema
 from comity.server.http import openapi
 from comity.server.http.formats import GRAPHS, HTML, RESULTS, requested
 from comity.server.http.openapi import JSON, TEXT, operation
@@ -88,7 +89,7 @@ _ANYWHERE = {
     "number": "1",
     "one": "ukraine",
     "other": "north-korea",
-    "version": "0.2.0",
+    "version": schema.version(),
 }
 
 

@@ -80,7 +80,8 @@ def triples(node: ox.NamedNode, form: Format) -> Response:
     """Return all triples of a named graph, serialised by a query worker."""
     result = service().pool.run(GraphCall(graph=node.value, format=form.name), 10.0)
     tag = entity_tag(f"{result.generation}\0{node.value}\0{form.name}")
-    return respond(Representation(result.whole(), form.content_type, result.generation, tag, "graph"))
+    found = Representation(result.body, form.content_type, result.generation, tag, "graph")
+    return respond(found, result.rest, result.size)
 
 
 def _context(reader: GraphReader, node: ox.NamedNode) -> dict[str, Any]:
@@ -173,7 +174,8 @@ def rule(name: str) -> Response:
 @blueprint.get("/ontology/<version>")
 @operation(formats=entities.FORMS)
 def ontology(suffix: str = "", version: str = "") -> Response:
-    """Return the ontology as a page, in which each term is an anchor, or as RDF."""
+    """Return the ontology as a page, in which each term is an anchor, or as RDF; only its present version is kept."""
+    _check_version("ontology", version)
     form = _form("ontology", suffix)
     if form is formats.HTML:
         return render.page("vocabulary.html", lambda: {"trail": [("Vocabulary", None)], **vocabulary()})
@@ -182,11 +184,24 @@ def ontology(suffix: str = "", version: str = "") -> Response:
 
 @blueprint.get("/shapes", strict_slashes=False)
 @blueprint.get("/shapes.<suffix>")
+@blueprint.get("/shapes/<version>")
 @operation(formats=entities.FORMS)
-def shapes(suffix: str = "") -> Response:
-    """Return the SHACL shapes that entries are validated against."""
+def shapes(suffix: str = "", version: str = "") -> Response:
+    """Return the SHACL shapes that entries are validated against; only their present version is kept."""
+    _check_version("shapes", version)
     form = _form("shapes", suffix)
     return page("shapes") if form is formats.HTML else triples(SHAPES, form)
+
+
+def _check_version(name: str, version: str) -> None:
+    """Do nothing for the present version, or if none is named.
+
+    :raises Problem: 404 for another version.
+    """
+    if version and version != schema.version():
+        detail = f"Version {version[:20]} of the {name} is not kept."
+        hint = f"The present one is {schema.version()}: /{name}/{schema.version()}."
+        raise Problem(404, "not-found", detail, hint=hint)
 
 
 def _form(name: str, suffix: str) -> Format:

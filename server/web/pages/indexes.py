@@ -10,7 +10,7 @@ from flask import request
 from comity.edtf import dated
 from comity.english import filing_name
 from comity.iris import BASE, CO, TYPE, identifier, term
-from comity.questions.lookup import fold
+from comity.questions.lookup import LABELLED, fold
 from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
 from comity.server.web import view_context
@@ -133,15 +133,19 @@ def _things(reader: GraphReader, folder: str) -> dict[str, str]:
     else:
         found = {quad.subject.value for quad in reader.quads(None, TYPE, term(FOLDERS[folder][0]))}
         if folder == "evidence":
-            return {iri: fold(iri.replace("/", " ")) for iri in sorted(found)}
+            return {iri: iri.removeprefix(BASE) for iri in sorted(found)}
         if folder == "period":
             paths = {iri: unquote(iri.removeprefix(BASE + "period/")) for iri in found}
             ordered_paths = sorted(paths.items(), key=lambda one: one[1].partition("/")[2])
-            return {iri: fold(path.replace("/", " ")) for iri, path in ordered_paths}
+            return {iri: path.casefold() for iri, path in ordered_paths}
+        if folder in LABELLED:
+            names = {iri: folded for iri, _, folded in reversed(reader.names.labelled(folder))}
+            listed = ((names.get(iri) or identifier(iri).replace("-", " "), iri) for iri in found)
+            return {iri: name for name, iri in sorted(listed, key=lambda one: (filing_name(one[0]), one[1]))}
         # Looking up tens of thousands one by one would take seconds.
-        known, written = reader.names.labels, str if folder == "source" else dated
+        known = reader.names.labels
         labels = {
-            iri: written(known[iri]) if iri in known else identifier(iri).replace("-", " ") for iri in found
+            iri: dated(known[iri]) if iri in known else identifier(iri).replace("-", " ") for iri in found
         }
     ordered = sorted(labels.items(), key=lambda one: (filing_name(one[1]), one[0]))
     return {iri: fold(label) for iri, label in ordered}
