@@ -28,8 +28,9 @@ $(VENV)/.dev: pyproject.toml
 test: $(VENV)/.dev assets lint types
 	$(PYTEST)
 
+# Long tests wait for servers half of the time, so three processes run them for every two processors.
 test-long: $(VENV)/.dev test-clients
-	$(PYTEST) -m long
+	$(PYTEST) -m long -n $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 ))
 
 # Client programs from PyPI, npm (in build/clients) and Debian (those that are installed), on a running server.
 # Programs that cannot be installed are listed and skipped. WRITE=1 writes the table in docs/clients.md.
