@@ -294,9 +294,8 @@ def heading(name: str) -> str:
         f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Label")
     )
     words = words.strip().replace("_", " ")
-    return {"n": "Number", "un member": "UN member", "gap": "Gap in days"}.get(
-        words, words[:1].upper() + words[1:]
-    )
+    words = re.sub(r"\bun(?= members?\b)", "UN", words)
+    return {"n": "Number", "gap": "Gap in days"}.get(words, words[:1].upper() + words[1:])
 
 
 Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples

@@ -13,7 +13,7 @@ from comity.tables.disputes import load_disputes
 from comity.tables.parties import Catalogue, Context
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Checker, Table, read_all
-from comity.tables.sources import Sources
+from comity.tables.sources import KINDS, Sources
 from comity.tables.statements import StatementTables
 from comity.wellformed import UNWRITABLE, unwritable
 
@@ -92,6 +92,8 @@ def assemble(
         prefix = "" if row.table == "sources.csv" else "source_"
         checker.titled(row, f"{prefix}title", f"{prefix}publisher")
         checker.addresses(row)
+        if row["source_kind"]:
+            checker.one_of(row, "source_kind", KINDS)
     sources = existing.sources or Sources(existing.builder)
     context = Context(existing.catalogue, existing.builder, sources, checker)
     by_name = {table.name: table for table in tables}

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from comity.edtf import bounds, check_orderable
 from comity.errors import DateError, Problem, TableError
 
-_SOURCE = "source_publisher source_title source_date source_url evidence"
+_SOURCE = "source_publisher source_title source_date source_url source_kind evidence"
 #: Columns with the date of a beginning or an end.
 _ENDS = frozenset(["since", "until", "from", "established", "ended", "founded", "un_member_since"])
 _COLUMNS: dict[str, tuple[str, str]] = {

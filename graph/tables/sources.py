@@ -123,6 +123,7 @@ class Sources:
         source.publisher = source.publisher or publisher
         source.title = source.title or title
         source.date = source.date or date
+        source.kind = source.kind or row["source_kind"]
         return source
 
     def _read_at(self, entry: str) -> Source:
