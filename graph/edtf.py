@@ -21,9 +21,9 @@ import datetime as dt
 import math
 import re
 from calendar import month_name
-from functools import lru_cache
 from typing import NamedTuple
 
+from comity.caching import cached_if_short
 from comity.errors import DateError
 
 _YEAR = r"(?P<year>-(?!0000)\d{4}|\d{4}|-?(?:\d{3}X|\d\dXX)(?!-)|Y-?[1-9]\d{4,11})"
@@ -244,7 +244,7 @@ def _parse(edtf: str) -> _Expression:
     return _Expression("date", (_Span(date, date),), calendar)
 
 
-@lru_cache(maxsize=65536)
+@cached_if_short(65536)
 def bounds(edtf: str) -> tuple[dt.date, dt.date]:
     """Return the first and last day that an EDTF date may denote, in the Gregorian calendar.
 
@@ -308,7 +308,7 @@ def day(text: str) -> dt.date:
     raise DateError(f"{text!r} is not a valid day. Write YYYY-MM-DD, for example 2022-07-14.")
 
 
-@lru_cache(maxsize=65536)
+@cached_if_short(65536)
 def order(edtf: str) -> tuple[float, float]:
     """Return the sort key of a date, the days it may denote; texts that are not dates come first."""
     try:
@@ -324,7 +324,7 @@ def shifted(day: str, by: int) -> str:
     ).isoformat()
 
 
-@lru_cache(maxsize=8192)
+@cached_if_short(8192)
 def in_words(edtf: str) -> str:
     """Return an EDTF date in English at its own precision; any other text unchanged.
 

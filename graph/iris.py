@@ -6,10 +6,12 @@ percent-encoded.
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode
+
+from comity.caching import cached_if_short
 
 BASE = "https://w3id.org/comity/"
 CO = BASE + "ontology#"
@@ -55,7 +57,7 @@ def prologue() -> str:
     return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 
 
-@lru_cache(maxsize=65536)
+@cached_if_short(65536)
 def prefixed(iri: str) -> str:
     """Return an IRI shortened with the prefix of the longest matching namespace; unchanged if none matches."""
     prefix, namespace = max(PREFIXES.items(), key=lambda pair: len(pair[1]) if iri.startswith(pair[1]) else 0)
@@ -68,7 +70,7 @@ def term(name: str) -> NamedNode:
     return NamedNode(CO + name)
 
 
-@lru_cache(maxsize=65536)
+@cached_if_short(65536)
 def segment(text: str) -> str:
     """Return the text as one path segment of an IRI.
 
@@ -90,13 +92,13 @@ def thing(kind: str, *parts: str) -> NamedNode:
     return NamedNode(BASE + "/".join((kind, *map(segment, parts))))
 
 
-@cache
+@cached_if_short(4096)
 def polity(identifier: str) -> NamedNode:
     """Return the IRI of the polity with this id in ``polities.csv``."""
     return thing("polity", identifier)
 
 
-@cache
+@cached_if_short(4096)
 def organisation(identifier: str) -> NamedNode:
     """Return the IRI of the organisation or body with this id."""
     return thing("organisation", identifier)
@@ -112,13 +114,13 @@ def period(kind: str, first: str, second: str, start: str) -> NamedNode:
     return thing("period", kind, first, second, start)
 
 
-@cache
+@cached_if_short(4096)
 def status(identifier: str) -> NamedNode:
     """Return the IRI of a status of the SKOS scheme."""
     return NamedNode(STATUS + identifier)
 
 
-@cache
+@cached_if_short(1024)
 def graph(name: str) -> NamedNode:
     """Return the IRI of a named graph, for example ``graph("inferred")`` or ``graph("facts/polities")``."""
     return NamedNode(f"{BASE}graph/{name}")

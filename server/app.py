@@ -18,6 +18,7 @@ from comity.server.editing.write_service import WriteService
 from comity.server.endpoint import description, graph_store, protocol
 from comity.server.endpoint.protocol import EXTENSION, WriteBackend
 from comity.server.http import auth, bodies, hosts, openapi, responses
+from comity.server.http import service as services
 from comity.server.http.service import Service
 from comity.server.settings import Settings
 from comity.server.web import render
@@ -105,6 +106,7 @@ def create_app(
     auth.register(app, service.runtime, settings.public_url, settings.path_prefix)
     problems.register(app)
     hosts.register(app, settings)
+    services.register(app)
     bodies.register(app)
     responses.register(app, settings, service.metrics)
     render.register(app)

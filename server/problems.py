@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -134,14 +135,24 @@ def _of_http_answer(error: HTTPException) -> Response:
 
 def _of_bug(error: Exception) -> Response:
     _LOGGER.error("a request failed", exc_info=error)
-    return answer(
-        Problem(
-            500,
-            "internal-error",
-            "Something failed inside the server; the details are in its log.",
-            hint="You can retry the request.",
-        )
+    return answer(_internal_error())
+
+
+def _internal_error() -> Problem:
+    return Problem(
+        500,
+        "internal-error",
+        "Something failed inside the server; the details are in its log.",
+        hint="You can retry the request.",
     )
+
+
+def of_process(members: Mapping[str, Any]) -> Problem:
+    """Return the problem that another process of the server sent; what failed inside it is for the log alone."""
+    if members["kind"] == "internal-error":
+        _LOGGER.error("a request failed in another process: %s", members["detail"])
+        return _internal_error()
+    return Problem(**members)
 
 
 def register(app: Flask) -> None:

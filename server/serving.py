@@ -50,9 +50,11 @@ def application(*_: Any) -> "Gateway":
     handed = json.loads(os.environ[_HANDOVER])
     from comity.server.app import create_app
     from comity.server.http.gateway import Gateway
+    from comity.server.http.service import PAGES_READY
 
     settings = Settings(**handed["settings"])
     app = create_app(Path(handed["store"]), settings, runtime=Path(handed["runtime"]))
+    app.extensions[PAGES_READY] = threading.Event()
     threading.Thread(target=_release_memory, name="memory", daemon=True).start()
     threading.Thread(target=_prepare_readers, args=(app,), name="reader", daemon=True).start()
     return Gateway(app.wsgi_app, settings.threads, settings.body_seconds, settings.stream_seconds)
@@ -76,17 +78,24 @@ def _release_memory() -> None:
 
 def _prepare_readers(app: "Flask") -> None:
     """Preload what all pages of a generation need, at startup and when no changes arrive."""
-    from comity.server.http.service import service
+    from comity.server.http.service import PAGES_READY, service
     from comity.server.problems import Problem
+    from comity.server.web.pages import home
     from comity.server.web.view_context import graph_reader, read_ahead
 
-    before = ""
+    before = prepared = ""
     with app.app_context():
         while True:
             with suppress(Problem, OSError, StoreError):  # Requests report the failure themselves.
                 now = service().pool.generation
-                if before in ("", now):
-                    graph_reader().prepare()
+                if before in ("", now) and now != prepared:
+                    try:
+                        reader = graph_reader()
+                        reader.prepare()
+                        home.prepare(reader)
+                        prepared = now
+                    finally:
+                        app.extensions[PAGES_READY].set()
                 before = now
                 read_ahead()
             time.sleep(_READER_SECONDS)

@@ -12,7 +12,8 @@ from typing import Any
 from comity.errors import ComityError
 
 MIB = 1024 * 1024
-_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
+#: A path prefix: empty, or segments each after a slash.
+PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _URL = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]+(?:/[^\s?#\"'<>]*)?")
 _HOST = re.compile(r"\*|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -88,7 +89,8 @@ class Settings:
     )
     requests_per_minute: int = _setting(
         0,
-        "Requests a client (IP address) may make per minute to the query interfaces; 0: no limit.",
+        "Requests a client (IP address) may make per minute, apart from files of the pages and monitoring; "
+        "0: no limit.",
         0,
         10**6,
     )
@@ -136,7 +138,7 @@ class Settings:
             raise SettingError(
                 "reports: off, but there is no contact for them. Set contact to an email or web address."
             )
-        if not _PATH.fullmatch(self.path_prefix):
+        if not PATH.fullmatch(self.path_prefix):
             raise SettingError(
                 f"path_prefix: '{self.path_prefix}' must start with a slash and end without one, as in /comity, "
                 "and have letters, digits, hyphens, dots and underscores between slashes."

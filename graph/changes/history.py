@@ -5,6 +5,8 @@ it was entered.
 """
 
 import datetime as dt
+import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ from comity.iris import (
     slug,
     thing,
 )
+from comity.serialization import serialize
 from comity.store.changelog import ChangeLog, Head, NQuads, Record
 from comity.store.database import open_store
 
@@ -40,7 +43,9 @@ GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
 #: The maximum number of things and acts in an outline, and of outlines cached by a process.
-_FIRST_THINGS, MOST_ACTS, _MOST_OUTLINES = 3, 201, 200
+_FIRST_THINGS, MOST_ACTS, _MOST_OUTLINES = 100, 201, 200
+#: The formats of a change: its record as JSON, its quads as RDF Patch, and its activity in PROV-O.
+DOCUMENTS = {"json": None, "patch": None, "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES}
 _CHANNELS = {
     "import": "import of tables or RDF",
     "update": "SPARQL update",
@@ -188,8 +193,7 @@ def last_known(store: Path, text: str) -> int:
     log = ChangeLog(store)
     if number := log.last_until(moment(text)):
         return number
-    first = log.record(1)
-    began = first.time if first else "its first build"
+    began = log.begun() or "its first build"
     raise HistoryError(f"The graph knew nothing on {text}: it begins with {began}. Name a later moment.")
 
 
@@ -257,7 +261,7 @@ class ActChange:
 class Outline:
     """What lists show of a record, regardless of its length.
 
-    ``added`` and ``removed`` are numbers of quads, ``things`` the first few paths of the things that it describes, and
+    ``added`` and ``removed`` are numbers of quads, ``things`` the first paths of the things that it describes, and
     ``acts`` the newest of the acts that it affects.
     """
 
@@ -270,7 +274,7 @@ class Outline:
     added: int
     removed: int
     things: tuple[str, ...]
-    more_things: int
+    number_of_things: int
     conflicts: tuple[Any, ...]
     reverts: int | None
     decides: int | None
@@ -293,7 +297,7 @@ class Outline:
             added=len(record.added),
             removed=len(record.removed),
             things=tuple(things[:_FIRST_THINGS]),
-            more_things=max(len(things) - _FIRST_THINGS, 0),
+            number_of_things=len(things),
             conflicts=tuple(record.extra.get("conflicts", ())),
             reverts=record.extra.get("reverts"),
             decides=record.extra.get("decides"),
@@ -338,6 +342,20 @@ def rdf_patch(record: Record) -> str:
     header = [f"H id <{change_iri(record.number).value}> .", f'H time "{record.time}" .', "TX ."]
     lines = [f"D {line}" for line in record.removed.lines] + [f"A {line}" for line in record.added.lines]
     return "\n".join([*header, *lines, "TC ."]) + "\n"
+
+
+def document(record: Record, form: str) -> bytes:
+    """Return a change in one of :data:`DOCUMENTS`."""
+    if form == "json":
+        return json.dumps(
+            {**record.as_json(), "iri": change_iri(record.number).value}, ensure_ascii=False
+        ).encode()
+    if form == "patch":
+        return rdf_patch(record).encode()
+    out, kind = io.BytesIO(), DOCUMENTS[form]
+    assert kind is not None
+    serialize(sorted((quad.triple for quad in activity(record)), key=str), out, kind)
+    return out.getvalue()
 
 
 #: The path of the thing at the beginning of a line of N-Quads; the engine writes IRIs unescaped.

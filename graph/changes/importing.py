@@ -7,18 +7,16 @@ a replaced one to its replacement, a retracted one to the reason.
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
 from comity import rdfxml
 from comity.cells import unguarded
+from comity.changes import workbooks
 from comity.changes.history import REPLACED_BY
 from comity.changes.request import (
     ADDITIONS,
@@ -29,7 +27,7 @@ from comity.changes.request import (
     check_writable,
     existing_acts,
 )
-from comity.errors import ComityError, Problem, TableError, UnknownError, require
+from comity.errors import ComityError, Problem, TableError, UnknownError
 from comity.iris import (
     BASE,
     CO,
@@ -63,8 +61,8 @@ _RDF = {
     ".n3": ox.RdfFormat.N3,
 }
 _DEFAULT = ox.DefaultGraph()
-#: Maximum unpacked size of a workbook, since a small file can contain an enormous one.
-_MOST_UNPACKED = 256 * 1024 * 1024
+#: The most quads in one change.
+MOST_QUADS = 500_000
 
 #: The number of rows of acts and statements up to which only acts between the parties named in them are read.
 _FEW = 200
@@ -143,47 +141,20 @@ def _kind_of(stem: str, header: Sequence[str]) -> str | None:
 
 
 def _xlsx(name: str, data: bytes, table: str | None) -> list[Sheet]:
-    require("openpyxl", "xlsx")
-    from openpyxl import load_workbook
-
     try:
-        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
-        if unpacked > _MOST_UNPACKED:
-            raise FileFormatError(
-                f"{name}: the workbook unpacks to {unpacked:,} bytes, more than is read. Send it in parts."
-            )
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise FileFormatError(
-            f"{name}: this is not an XLSX workbook ({error}). Save it as XLSX or CSV."
-        ) from None
+        found = workbooks.sheets(data)
+    except workbooks.WorkbookError as error:
+        raise FileFormatError(f"{name}: {error}") from None
     sheets = []
-    for sheet in book.worksheets:
-        rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        while rows and not any(rows[-1]):
-            rows.pop()
-        if not rows:
-            continue
+    for title, rows in found:
         out = io.StringIO()
         csv.writer(out).writerows(rows)
-        only = len(book.worksheets) == 1 or _kind_of(slug(sheet.title), rows[0]) is None
-        label = name if only else f"{sheet.title}.xlsx"
+        only = len(found) == 1 or _kind_of(slug(title), rows[0]) is None
+        label = name if only else f"{title}.xlsx"
         sheets.append(_as_table(label, out.getvalue(), rows[0], table))
     if not sheets:
         raise FileFormatError(f"{name}: the workbook is empty. Put a header and rows into its first sheet.")
     return sheets
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
 
 
 def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
@@ -240,6 +211,10 @@ def add_files(
     def build(graph: CurrentGraph) -> Changeset:
         changeset = add_rows(sheets)(graph)
         changeset.added += add_quads(quads, name)(graph).added
+        if (number := len(changeset.added) + len(changeset.proposed)) > MOST_QUADS:
+            raise FileFormatError(
+                f"The files make {number:,} quads, and a change may have {MOST_QUADS:,}. Send them in parts."
+            )
         return changeset
 
     return build

@@ -30,6 +30,8 @@ from comity.tables.reader import Row
 
 _EVIDENCE = term("evidence")
 WAITING = "waiting"
+#: The most proposals of one contributor that may wait at once.
+MOST_WAITING = 50
 
 
 class ReviewError(ComityError):
@@ -91,6 +93,15 @@ class Proposal:
             "added": self.added.lines,
             "removed": self.removed.lines,
         }
+
+
+def check_room(log: ChangeLog, contributor: str) -> None:
+    """Check that a contributor may propose something more.
+
+    :raises ReviewError: if as many proposals of this contributor wait as may.
+    """
+    if (number := log.waiting(contributor)) >= MOST_WAITING:
+        raise ReviewError(f"{number} proposals of {contributor} wait for an editor, which is the most.")
 
 
 def proposals(log: ChangeLog, state: str | None = WAITING) -> list[Proposal]:

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -49,8 +49,8 @@ _WHOLE, _BEGUN = 2.6, 1.8
 #: The penalty of a polity that has ended against another whose name matches as much of the text.
 _PAST = 0.4
 #: Insignificant words of names, and common abbreviations of others.
-_EMPTY = frozenset(("the", "of", "and", "for"))
-_SHORT = {
+_INSIGNIFICANT = frozenset(("the", "of", "and", "for"))
+_ABBREVIATIONS = {
     long: short
     for short, words in {
         "rep": "republic",
@@ -107,7 +107,7 @@ def words_of(folded: str) -> str:
     'congo dem rep'
     """
     joined = re.sub(r"\b\w(?: \w\b)+", lambda letters: letters[0].replace(" ", ""), folded)
-    words = [_SHORT.get(word, word) for word in joined.split() if word not in _EMPTY]
+    words = [_ABBREVIATIONS.get(word, word) for word in joined.split() if word not in _INSIGNIFICANT]
     if len(words) > 1:
         words = " ".join(_INITIALS.get(word, word) for word in words).split()
     return " ".join(sorted(words))
@@ -157,16 +157,20 @@ class Names:
 
     @cached_property
     def _labels(self) -> dict[str, str]:
+        # Of several names of an entity, the first English one, else the first, remains: it comes last here.
         return {iri: name for iri, name, _ in chain(*map(reversed, reversed(self._entries)))}
 
     @cached_property
     def _entries(self) -> tuple[list[_Entry], list[_Entry]]:
         """(IRI, name, folded name) of English names, and of those in other languages; labels come before aliases."""
+        return self._read([None])
+
+    def _read(self, things: Iterable[ox.NamedNode | None]) -> tuple[list[_Entry], list[_Entry]]:
+        """Return the entries of some entities; None for all."""
         english: list[_Entry] = []
         others: list[_Entry] = []
-        for predicate in _NAMING:
-            named = self.store.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
-            for quad in named:
+        for predicate, one in product(_NAMING, things):
+            for quad in self.store.quads_for_pattern(one, ox.NamedNode(predicate), None, ox.DefaultGraph()):
                 thing, name = quad.subject, quad.object
                 if not isinstance(thing, ox.NamedNode) or not isinstance(name, ox.Literal):
                     continue
@@ -174,6 +178,36 @@ class Names:
                     found = english if name.language in _ENGLISH else others
                     found.append((iri, text := name.value, fold(text)))
         return english, others
+
+    def after(self, store: ox.Store, changed: Iterable[object]) -> "Names":
+        """Return the names in a later state of the store, rereading only those of changed nodes.
+
+        If one of the names that a search looks for has changed, whose order matters, all are read again when needed.
+        """
+        later = Names(store)
+        known = vars(self)
+        if "_entries" not in known or "_labelled" not in known:
+            return later
+        nodes = [node for node in changed if isinstance(node, ox.NamedNode) and node.value.startswith(BASE)]
+        iris = {node.value for node in nodes}
+        new = later._read(nodes)
+        sought = {iri for iri in iris if folder_of(iri) in SOUGHT}
+        if any(
+            {entry for entry in before if entry[0] in sought}
+            != {entry for entry in now if entry[0] in sought}
+            for before, now in zip(self._entries, new, strict=True)
+        ):
+            return later
+        iris -= sought
+        added = [[entry for entry in entries if entry[0] in iris] for entries in new]
+        same = [[entry for entry in entries if entry[0] not in iris] for entries in self._entries]
+        later._entries = (same[0] + added[0], same[1] + added[1])
+        later._labelled = {
+            folder: [entry for entry in entries if entry[0] not in iris]
+            + [(iri, name, fold(dated(name))) for iri, name, _ in chain(*added) if folder_of(iri) == folder]
+            for folder, entries in self._labelled.items()
+        }
+        return later
 
     @cached_property
     def _by_folder(self) -> dict[str, list[_Entry]]:
@@ -245,7 +279,7 @@ class Names:
             for iri, _, folded in (self._labelled if labelled else self._by_folder).get(folder, ()):
                 if folded == (written if labelled else wanted):
                     if coded and iri not in coded:
-                        raise self._in_two_senses(text, (*coded, iri))
+                        raise self._ambiguity(text, (*coded, iri))
                     return ox.NamedNode(iri)
         if coded:
             return ox.NamedNode(coded[0])
@@ -264,7 +298,8 @@ class Names:
         what = "an entity" if kind == "entity" else f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
         raise UnknownError(f"{text!r} is not the name of {what} in this graph.", hint, text, near)
 
-    def _in_two_senses(self, text: str, things: Iterable[str]) -> UnknownError:
+    def _ambiguity(self, text: str, things: Iterable[str]) -> UnknownError:
+        """Return the error for a text that is the code of the first of some entities and the name of the last."""
         near = [(self._labels[iri], iri) for iri in things]
         coded, named = near[0][0], near[-1][0]
         ids = " or ".join(Hit(name, iri).id for name, iri in near)
@@ -334,6 +369,10 @@ class Names:
     def labels(self) -> Mapping[str, str]:
         """The names of all named entities by IRI; dates in them are in EDTF."""
         return self._labels
+
+    def labelled(self, folder: str) -> list[tuple[str, str, str]]:
+        """Return the entities of a kind in :data:`LABELLED`: IRI, label, and folded label with dates in words."""
+        return self._labelled[folder]
 
     def label(self, iri: str) -> str:
         """Return the name of an entity, or the end of its IRI if it has none."""

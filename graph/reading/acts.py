@@ -4,29 +4,22 @@ Acts that are negated, planned, demanded, denied, doubted or supposed are found 
 proposed.
 """
 
-import re
 from dataclasses import replace
 
-from comity.reading.clauses import first_subject, parties_after, subject_of
+from comity.reading.clauses import first_subject, parties_after, signer, subject_of
 from comity.reading.companions import companions, forerunners
+from comity.reading.elision import gapped, gapped_agents
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
-from comity.reading.nominals import nominal, without_object
+from comity.reading.nominals import nominal
 from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.phrases import DOCUMENTS
+from comity.reading.pointing import did_so, of_the_same, reciprocated
 from comity.reading.text import Item, Sentence
-from comity.reading.told import PARTING, Clause, Reached, Told, between, tell
+from comity.reading.told import PARTING, RECOGNITIONS, Clause, Reached, Told, between, tell
 from comity.reading.verbs import VerbGroup, group_at, is_base
 from comity.tables.acts import MUTUAL
 
-_RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
-#: That a party did the same as another: "did likewise", "took that step", "followed suit", "followed on Saturday".
-_DID_SO = re.compile(
-    r"\b(?:(?:did|done) (?:so|likewise|the same|the like|as much)|followed suit|acted likewise|joined (?:them|in)\b"
-    r"|(?:took|taken|made) (?:the|that|this|a) (?:(?:same|similar|like) )?(?:step|decision|action|measure|course|break"
-    r"|switch|move)|(?:was|became) the (?:[\w-]+ ){1,5}to (?:follow|do so)\b"
-    r"|followed(?= (?:on|in|later|soon|before|\w+ days? later)\b|[.;])|did(?= on \d| on [A-Z]))"
-)
 _HOSTILE = ("relations_severed", "relations_suspended", "suspension", "withdrawal")
 #: Words that introduce the act of the other side over which a party breaks with it.
 _OVER = frozenset(("over", "for", "after", "following", "of"))
@@ -34,17 +27,11 @@ _OVER = frozenset(("over", "for", "after", "following", "of"))
 _CAME = ("came", "followed")
 #: Two governments of one state.
 _RIVALS = frozenset(("china", "taiwan"))
-#: "As did Jamaica", "so did the Bahamas".
-_LIKEWISE = frozenset(("as", "so", "too"))
-#: Words that join an act with an elided verb to the previous one, and words that may follow them.
-_JOINTS = frozenset((",", "and", "then", "later", "finally", "followed", "by"))
-_BEFORE_DATES = frozenset(("on", "in", "late", "early", "at", "of"))
-_STOPS = frozenset((",", ".", ";", "and", ")"))
 _THE_NEW = ("government", "new Government", "new government", "new regime", "new authorities")
 #: Words for an act done before or after another, of which it may not have the other side.
 _OF_TIME = ("after", "before", "since", "when")
 #: Designations of a party whose recognition was reported before: "the Republic", "the new state".
-_NEW_STATES = ("republic", "republics", "new state", "region", "territory", "entity")
+_NEW_STATES = ("republic", "republics", "new state", "country", "region", "territory", "entity")
 #: Acts on relations, whose other party may be in the previous sentence.
 _RELATIONS = frozenset((*MUTUAL, "relations_severed", "relations_suspended")) - {"accreditation"}
 
@@ -90,17 +77,19 @@ class Finder:
                 if told:
                     found += told
                     break
-        found += self._did_so(sentence) or self._reciprocated(sentence)
         for place, item in enumerate(items[:-1]):
             if item.kind == "possessive" and items[place + 1].lower in _CAME:
-                found += self._of_the_same(sentence, place)
+                found += of_the_same(sentence, place, self.told, self._here, self._words)
             if item.kind == "word" and place not in used and item.lower in self._words.nominals:
                 told = self._blamed(nominal(sentence, place, self._words))
                 last = max(
                     (one.end for one in told), default=0
                 )  # "The withdrawal by Malawi of its recognition".
                 used |= {at for at, one in enumerate(items) if place < at and one.end <= last}
-                found += told or self._of_the_same(sentence, place)
+                found += told or of_the_same(sentence, place, self.told, self._here, self._words)
+        found += did_so(sentence, self.told, found, self._words) or reciprocated(
+            sentence, self.told, found, self._words
+        )
         self.told += found
         return found
 
@@ -146,7 +135,7 @@ class Finder:
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
                 if told := passive(clause, begin, taken, words):
                     self._passive = told[-1:]
-                    return told + self._gapped_agents(clause, told), [], taken
+                    return told + gapped_agents(clause, told, words), [], taken
                 if group.passive:
                     self._passive = self._broken_off(clause, begin, taken)
                     if self._passive:
@@ -174,10 +163,13 @@ class Finder:
                 continue
             if active is None:
                 active = self._subject(items, group, previous)
-            if not reached.objects and not reached.details and frame.kind in _RELATIONS | _RECOGNITIONS:
+            if not reached.objects and not reached.details and frame.kind in _RELATIONS | RECOGNITIONS:
                 reached = self._with_the_other(frame.kind, active, reached, items[: group.first])
             if frame.kind == "representation_opened":
                 active = _whose_embassy(items, begin) or active
+            if frame.kind == "accreditation" and active and not any(one.parties for one in active):
+                ahead = items[reached.end :]  # "Jane Otieno presented … as Kenya's first ambassador".
+                active = [one for one in ahead if one.office == "ambassador" and one.parties][:1]
             active = self._other_than(self._provoking(clause, active), reached)
             reached = self._resolved(clause, active, reached)
             if frame.kind == "independence_declared" and not reached.objects:
@@ -190,7 +182,7 @@ class Finder:
                 self._here += told
                 if frame.kind in _RELATIONS and not frame.nouns:
                     self._with_whom = (told[-1].object,)
-                return told + self._gapped(clause, told, reached), active, taken
+                return told + gapped(clause, told, reached, words), active, taken
             self._lost = self._lost or (frame.kind == "recognition" and not frame.nouns and bool(active))
         if active is None:
             active = subject_of(items, group.first, previous) if not group.passive else []
@@ -247,7 +239,10 @@ class Finder:
         if group.owner is not None:
             return [group.owner]
         if group.form == GERUND and group.first > 1 and items[group.first - 1].lower == "for":
-            blamed = items[group.first - 2]  # "Serbia criticised Kenya for recognising Kosovo".
+            at = group.first - 2
+            while at > 1 and (items[at].kind == "date" or items[at].lower == "on"):
+                at -= 1
+            blamed = items[at]  # "Serbia criticised Kenya for recognising Kosovo".
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
         begin = 1 + max((at for at, one in enumerate(items[: group.first]) if one.lower == ";"), default=-1)
@@ -263,6 +258,9 @@ class Finder:
                 len(items),
             )
             found = agents_at(items, verb + 1)[0]
+        if "hereby" in [one.lower for one in items[group.first : group.place]]:
+            found = first_subject(items, group.first) or found
+        found = found or signer(items, group.first)
         document = items[group.first - 2].lower in DOCUMENTS if group.first > 1 else False
         if not found and document and items[group.first - 1].lower in ("that", "which"):
             found = first_subject(
@@ -306,7 +304,7 @@ class Finder:
             )  # "It was with Ecuador that Mexico severed relations".
         if len(acting) > 1 and kind in PARTING and self._with_whom and not acting & set(self._with_whom):
             return self._with_those_before(actors, reached)
-        if len(acting) != 1:
+        if not acting or (len(acting) > 1 and kind not in RECOGNITIONS):
             return reached
         told = self._here or self.told
         own = [one for one in told if one.kind in _RELATIONS and acting & {one.actor, one.object}]
@@ -317,18 +315,34 @@ class Finder:
         if not told:
             return reached
         last = own[-1] if own and kind in _RELATIONS else told[-1]
-        if kind in _RECOGNITIONS:
+        if kind in RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
+            if last.kind in _RELATIONS and len(acting & {last.actor, last.object}) == 1:
+                other = next(iter({last.actor, last.object} - acting))
+                doubt = f"The other side is taken to be {other}, as in the relations told before."
+                return replace(
+                    reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)]
+                )
             kinds = ("recognition", last.kind, "withdrawal" if last.kind == "suspension" else "suspension")
             apart = last.actor not in acting and kind not in kinds
-            if last.kind not in _RECOGNITIONS or apart:
+            if last.kind not in RECOGNITIONS or apart:
                 return reached
             doubt = f"The other side is taken to be {last.object}."
             return replace(
                 reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
             )
+        if (
+            kind in PARTING
+            and last.kind in ("recognition", "use_of_force", "annexation")
+            and not acting & {last.actor, last.object}
+            and self._here
+        ):
+            # "Syria recognised Abkhazia, and Georgia broke off relations".
+            doubt = f"The other side is taken to be {last.actor}, whose act is told before."
+            recogniser = replace(actors[0], parties=(last.actor,), kind="party", doubt=doubt)
+            return replace(reached, objects=[recogniser])
         if last.kind not in _RELATIONS and not (
-            last.kind in _RECOGNITIONS and last.actor in acting and self._here
+            last.kind in RECOGNITIONS and last.actor in acting and self._here
         ):
             return _only_other(before, acting, reached)
         sides = {last.actor, last.object}
@@ -344,54 +358,6 @@ class Finder:
         return replace(
             reached, objects=[replace(actors[0], parties=self._with_whom, kind="party", doubt=doubt)]
         )
-
-    def _did_so(self, sentence: Sentence) -> list[Told]:
-        """Return the acts reported by reference to another: "Britain did so a week later"."""
-        items, found = sentence.items, list[Told]()
-        for place, item in enumerate(items[:-1]):
-            pointing = _DID_SO.match(sentence.text, item.start - sentence.start)
-            inverted = item.lower in ("did", "had", "has") and place and items[place - 1].lower in _LIKEWISE
-            followed = item.lower == "followed" and items[place + 1].kind == "date"
-            if item.kind != "word" or not (pointing or inverted or followed):
-                continue
-            words = pointing[0] if pointing else ""
-            same = self._here or [
-                one for one in self.told if self.told and one.sentence is self.told[-1].sentence
-            ]
-            done = [one for one in same if (one.done and one.place < place) or one.sentence is not sentence]
-            group = group_at(items, place, PAST, self._words)
-            actors, end = (
-                agents_at(items, place + 1)
-                if inverted
-                else (subject_of(items, group.first, []), place + len(words.split()))
-            )
-            first = first_subject(items, place)
-            if not (self._here or found or inverted) and actors and first and first[0] is not actors[0]:
-                continue  # "South Africa recalled its ambassador, and Ecuador did the same".
-            acting = {party for one in actors for party in one.parties}
-            own = [one for one in same if one.mood in ("future", "planned") and one.actor in acting]
-            if own and words == "did so":
-                done = own  # "Norway announced that it would recognise Palestine, and it did so on May 28".
-            elif any(one.kind == "pronoun" for one in actors):
-                continue
-            elif not done and words.endswith("so"):
-                done = same  # "Malta has not recognised Palestine; Spain did so in May".
-            if not done or not actors:
-                continue
-            last = done[-1]
-            if last.kind == "withdrawal":  # "… and withdrew its recognition from Taipei. Norway followed".
-                last = next((one for one in done if one.kind == "recognition"), last)
-            objects = list(dict.fromkeys(one.object for one in done if one.kind == last.kind))
-            towards = [
-                replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")
-            ]
-            if last.kind == "representation_opened" and [one.lower for one in items[end : end + 1]] == ["in"]:
-                towards = parties_after(items, end + 1)[0]  # "Had done the same in Bissau".
-            frame = Frame(last.kind, "", (), ())
-            clause, reached = Clause(sentence, frame, group), Reached(towards, [], end)
-            if same_done := tell(clause, actors, reached, self._words):
-                found += same_done + self._gapped(clause, same_done, reached)
-        return found
 
     def _blamed(self, told: list[Told]) -> list[Told]:
         """Attribute the cause of a break to the other side: "… with Syria over its recognition of Donetsk"."""
@@ -409,40 +375,6 @@ class Finder:
                 one.actor = hostile.object
                 one.doubts.append(f"“{one.actors[0].text}” is taken to mean {one.actor}.")
         return told
-
-    def _reciprocated(self, sentence: Sentence) -> list[Told]:
-        """Return the same act in the other direction: "Syria reciprocated on 20 July"."""
-        items = sentence.items
-        place = next((at for at, one in enumerate(items) if one.lower == "reciprocated"), 0)
-        done = [one for one in (*self.told, *self._here) if one.done]
-        actors = subject_of(items, place, []) if place and done else []
-        back = [one for one in done[::-1] if actors and one.object in actors[0].parties][:1]
-        if not back:
-            return []
-        towards = replace(
-            items[place], kind="party", parties=(back[0].actor,), doubt="The act is told by “reciprocated”."
-        )
-        group = group_at(items, place, PAST, self._words)
-        clause = Clause(sentence, Frame(back[0].kind, "", (), ()), group)
-        return tell(clause, actors, Reached([towards], [], place + 1), self._words)
-
-    def _of_the_same(self, sentence: Sentence, place: int) -> list[Told]:
-        """Return the recognition, reported by a noun, of parties whose recognition was reported before.
-
-        "The United States announced its recognition"; "Norway's recognition came into force the same day".
-        """
-        actors, group = without_object(sentence, place, self._words)
-        if sentence.items[place].kind == "possessive" and sentence.items[place - 1].parties:
-            actors = sentence.items[place - 1 : place]  # "Saudi Arabia's came last Thursday".
-            group = group_at(sentence.items, place + 1, PAST, self._words)
-        done = [one for one in (self._here or self.told) if one.done and one.kind == "recognition"]
-        if not actors or not done:
-            return []
-        objects = tuple(dict.fromkeys(one.object for one in done if one.sentence is done[-1].sentence))
-        doubt = "The other side is taken to be that of the recognition told before."
-        towards = replace(actors[0], kind="party", parties=objects, doubt=doubt)
-        clause = Clause(sentence, Frame("recognition", "", (), ()), group)
-        return tell(clause, actors, Reached([towards], [], place + 1), self._words)
 
     def _resolved(self, clause: Clause, actors: list[Item], reached: Reached) -> Reached:
         """Return the objects; a pronoun that would refer to the actor itself refers to another party, or none."""
@@ -499,8 +431,8 @@ class Finder:
 
     def _of_whom(self, one: Item, clause: Clause, acting: set[str]) -> Item:
         """Return an object; "the Republic" and "the two republics" are those whose recognition was reported before."""
-        kinds = _RECOGNITIONS | ({"independence_declared"} if "new" in one.lower.split() else set())
-        told = [act for act in self.told if act.kind in kinds and clause.frame.kind in _RECOGNITIONS]
+        kinds = RECOGNITIONS | ({"independence_declared"} if "new" in one.lower.split() else set())
+        told = [act for act in self.told if act.kind in kinds and clause.frame.kind in RECOGNITIONS]
         if one.kind != "pronoun" or not told or set(one.parties) <= {act.object for act in told}:
             return one
         last = dict.fromkeys(act.object for act in told if act.sentence is told[-1].sentence)
@@ -536,74 +468,13 @@ class Finder:
 
     def _declaring(self, clause: Clause, actors: list[Item]) -> list[Item]:
         """Return who declares independence; "it" after an act towards a party refers to that party."""
-        if self._here and any(one.kind == "pronoun" for one in actors) and clause.group.first > 2:
+        own = self._here and {party for one in actors for party in one.parties} == {self._here[-1].actor}
+        indirect = any(one.kind == "pronoun" or (own and one.office == "parliament") for one in actors)
+        if self._here and indirect and clause.group.first > 2:
             other = self._here[-1].object
             doubt = f"“{actors[0].text}” is taken to mean {other}."
             return [replace(actors[0], kind="party", parties=(other,), doubt=doubt)]
         return actors
-
-    def _gapped(self, clause: Clause, told: list[Told], reached: Reached) -> list[Told]:
-        """Return the acts with an elided verb: "… with Andorra on Tuesday and with Uruguay the day after"."""
-        items, found, followed = clause.items, list[Told](), False
-        at = reached.end
-        if at < len(items) and items[at].lower == "as":  # "… as belligerents on 13 May, Spain on 17 June".
-            at = next((end for end in range(at, len(items)) if _after_date(items, end) > end), at)
-        while at < len(items):
-            joint = at = _after_date(items, at)
-            while at < len(items) and items[at].lower in _JOINTS:
-                at += 1
-            followed = followed or "followed by" in " ".join(one.lower for one in items[joint:at])
-            if at == joint or at >= len(items) or items[at - 1].lower == "followed":
-                break
-            own = items[at].lower in clause.frame.prepositions
-            parties, end = parties_after(items, at + own, listed=True)
-            own = own or self._is_recognised(clause, told, parties)
-            last = _after_date(items, end)
-            dated = last > end and items[last - 1].kind == "date"
-            if (
-                not parties
-                or not (dated or followed)
-                or (last < len(items) and items[last].lower not in _STOPS)
-            ):
-                break
-            actors = told[0].actors if own else parties
-            objects = parties if own else reached.objects
-            rest = replace(reached, objects=objects, opposite=[], end=last)
-            for one in tell(clause, actors, rest, self._words):
-                one.dated_at, one.undated = last - 1 if dated else -1, not dated
-                one.doubts.append("The verb is left out.")
-                found.append(one)
-            at = last
-        return found
-
-    def _is_recognised(self, clause: Clause, told: list[Told], parties: list[Item]) -> bool:
-        """Return whether parties without a verb are objects: "recognised Abkhazia … and South Ossetia in 2009"."""
-        if clause.group.passive:
-            return clause.frame.kind == "annexation"
-        if clause.frame.kind not in _RECOGNITIONS:
-            return False
-        named = {party for one in parties for party in one.parties}
-        rival = named == {"china"} and told[-1].object == "taiwan"
-        return rival or (bool(named) and named <= self._words.contested and told[-1].actor not in named)
-
-    def _gapped_agents(self, clause: Clause, told: list[Told]) -> list[Told]:
-        """Return the acts of further agents of a passive: "… and by the Soviet Union three days later"."""
-        items, last = clause.items, max(one.end for one in told)
-        end = next((at for at, one in enumerate(items) if one.start >= last), len(items))
-        begin = _after_date(items, end)
-        if (
-            clause.frame.kind == "annexation"
-        ):  # "Lithuania was annexed by … on Saturday and Latvia on Monday".
-            return self._gapped(clause, told, Reached([], [], end))
-        if (
-            clause.frame.nouns
-            or "by" not in [one.lower for one in items[begin : begin + 3]]
-            or not told[0].actors
-        ):
-            return []
-        objects = tuple(dict.fromkeys(one.object for one in told))
-        towards = replace(told[0].actors[0], kind="party", parties=objects)
-        return self._gapped(clause, told, Reached([towards], [], end))
 
 
 def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reached:
@@ -632,13 +503,3 @@ def _whose_embassy(items: list[Item], begin: int) -> list[Item]:
 
 def _is_relative(before: list[Item]) -> bool:
     return before[-1].lower in ("which", "who", "that")
-
-
-def _after_date(items: list[Item], at: int) -> int:
-    """Return the position after a date and its preposition, if one begins at a position; otherwise that position."""
-    begin = at
-    if at + 1 < len(items) and items[at].lower == "," and items[at + 1].lower in _BEFORE_DATES:
-        at += 1
-    while at < len(items) and (items[at].kind == "date" or items[at].lower in _BEFORE_DATES):
-        at += 1
-    return at if at > begin and items[at - 1].kind == "date" else begin

@@ -16,7 +16,7 @@ _DEFINITE = frozenset(("the", "that", "this", "these", "those", "its", "their"))
 _BETWEEN = word_list("before a date") | {","}
 _INSTRUMENTS = ("instrument", "decree", "note", "act", "declaration", "letter", "proclamation")
 _BY_THIS = ("thereby", *(f"by this {word}" for word in _INSTRUMENTS))
-_DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated"))
+_DATED = frozenset(("dated", "signed", "issued", "adopted", "promulgated", "bears", "bore", "bearing"))
 #: What happens to a document on its date: "It was given at the White Lodge on Monday".
 _GIVEN = frozenset(("given", "signed", "issued"))
 _TOLD = frozenset(
@@ -24,6 +24,9 @@ _TOLD = frozenset(
 )
 _DECISIONS = frozenset(
     ("decision", "move", "step", "measure", "break", "rupture", "recognition", "own", "act")
+)
+_MADE = frozenset(
+    ("taken", "made", "announced", "adopted", "published", "communicated", "notified", "signed")
 )
 #: The maximum distance of a date from its noun.
 _FAR, _FARTHER = 9, 14
@@ -81,6 +84,8 @@ def refer_back(
         ):
             # "Her decision was announced by the president on Monday".
             _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
+    if date := _decided_on(sentence.items):
+        _give([one for one in done if one.sentence is last], date)
     if any(phrase in sentence.text.lower() for phrase in _BY_THIS):
         _give([one for one in here if one.done], dated_document(previous) if previous else "")
     if _SEALED.match(sentence.text):
@@ -101,9 +106,23 @@ def refer_back(
             item.lower in DOCUMENTS
             and not here
             and _is_definite(sentence.items, place)
-            and (date := _dated(sentence.items, place) or _day_of(sentence.items, place))
+            and (
+                date := _dated(sentence.items, place)
+                or _day_of(sentence.items, place)
+                or _signed(sentence.items, place)
+            )
         ):
             _give([one for one in done if one.sentence is last], date)
+
+
+def _decided_on(items: list[Item]) -> str:
+    """Return the date of "the decision was taken on Monday", in a sentence that begins with it."""
+    words = [one.lower for one in items[:5]]
+    if words[:1] and words[0] in ("the", "this", "that", "its") and words[1:2] and words[1] in _DECISIONS:
+        was = words[2:4]
+        if len(was) == 2 and was[0] in ("was", "came", "took", "is") and (was[0] != "was" or was[1] in _MADE):
+            return next((one.value for one in items[3:7] if one.kind == "date"), "")
+    return ""
 
 
 def _of_decision(items: list[Item], place: int) -> bool:
@@ -152,6 +171,12 @@ def _dated(items: list[Item], place: int) -> str:
         elif word in ("that", ";", ":"):
             return ""
     return ""
+
+
+def _signed(items: list[Item], place: int) -> str:
+    """Return the date of the signing in "signed the document on Monday"."""
+    before = {one.lower for one in items[max(0, place - 3) : place]}
+    return _date_after(items, place) if _DATED & before else ""
 
 
 def _day_of(items: list[Item], place: int) -> str:

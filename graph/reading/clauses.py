@@ -3,12 +3,23 @@
 import re
 
 from comity.reading.lexicon import word_list
-from comity.reading.phrases import PREPOSITIONS, is_subject_place
+from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, STATEHOOD, is_subject_place
 from comity.reading.text import Item
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
 #: Words that may occur between a verb and the party that is its object.
 _LIGHT = word_list("before a party")
+#: Endings of words such as "Russian-backed".
+_ATTRIBUTIVE = (
+    "-backed",
+    "-led",
+    "-controlled",
+    "-held",
+    "-occupied",
+    "-supported",
+    "-sponsored",
+    "-friendly",
+)
 #: Things that belong to a party and may be meant by its name.
 _OF_PARTY = frozenset(
     ["state", "republic", "independence", "sovereignty", "statehood", "government", "authorities"]
@@ -18,6 +29,7 @@ _CLASSES = (
     "regions republics states countries nations territories entities governments provinces powers capitals"
 )
 CLASSES = frozenset(_CLASSES.split())
+_LANDS = frozenset(("region", "republic", "state", "territory", "entity", "province", "enclave", "peninsula"))
 _NAMELY = frozenset(
     (",", ":", "–", "—", "-", "among", "them", "including", "namely", "such", "as", "notably")
 )
@@ -27,6 +39,7 @@ _SPEAKING_FOR = frozenset(("for", "now", "in", "the", "speaking", "on", "behalf"
 _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
 #: Words that join the members of a list.
 _JOINING = frozenset([",", "and", "&", "the", "both", "also", "with", "neighbouring"])
+_OWN = frozenset(("its", "their", "his", "her"))
 _QUOTES = frozenset("\"“”‘’'«»")
 _PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 
@@ -98,6 +111,15 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
             left = step - 1
         else:
             return []
+    return []
+
+
+def signer(items: list[Item], first: int) -> list[Item]:
+    """Return who signed the document that is the subject of a verb: "a decree signed by the president recognises"."""
+    for place in range(first - 1, max(0, first - 7), -1):
+        if items[place].lower == "by" and items[place - 1].lower in ("signed", "issued"):
+            named = items[place + 1 : place + 3]
+            return [one for one in named if one.parties][:1] if items[place - 2].lower in DOCUMENTS else []
     return []
 
 
@@ -245,17 +267,23 @@ def parties_after(
     at = place
     while at < len(items) and (
         (items[at].kind == "word" and (items[at].lower in _LIGHT | _QUOTES or is_adverb(items[at])))
+        or (items[at].kind == "word" and items[at].lower.endswith(_ATTRIBUTIVE))
+        or (items[at].lower == "and" and items[at - 1].lower in STATEHOOD)  # "Independence and sovereignty of".
         or items[at].kind == "date"
         or (items[at].kind == "demonym" and at + 1 < len(items)
             and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
     ):  # fmt: skip
         at += 1
-    at = _named_after_class(items, place, at)
+    at = _after_owner(items, _named_after_class(items, place, at))
     found: list[Item] = []
     while at < len(items):
         if [one.kind for one in items[at + 1 : at + 3]] == ["possessive", "party"] and items[at].parties:
             at += 2  # "The Libyan rebels' National Transitional Council".
         one = items[at]
+        owned = items[at + 1 : at + 4]
+        of_party = any(other.lower in _OF_PARTY or other.kind == "demonym" for other in owned)
+        if one.lower in _OWN and not of_party:
+            break  # "Recognised its former partner", but not "its Bosnian neighbour".
         if (one.kind in ("party", "pronoun") and one.parties) or (
             one.kind == "office" and one.parties and (one.office == "government" or heads)
         ):
@@ -296,15 +324,39 @@ def parties_after(
     return found, at
 
 
+def _after_owner(items: list[Item], at: int) -> int:
+    """Return the position of the party in "Georgia's breakaway region of Abkhazia", or the same position."""
+    if [one.kind for one in items[at + 1 : at + 2]] != ["possessive"]:
+        return at
+    begin = end = at + 2
+    while end < len(items) and (items[end].lower in _LIGHT or items[end].lower.endswith(_ATTRIBUTIVE)):
+        end += 1
+    lands = {one.lower for one in items[begin:end]} & (CLASSES | _LANDS)
+    return end if lands and end < len(items) and items[end].kind == "party" else at
+
+
 def _named_after_class(items: list[Item], place: int, at: int) -> int:
     """Return the start of the parties named after "all twelve republics, among them", or the same position."""
     near = range(max(place, at - 1), min(len(items), at + 5))
     head = next((one for one in near if items[one].lower in CLASSES), len(items))
     begin = head + 1
-    while begin < len(items) and items[begin].lower in _NAMELY:
+    owned = any(one.kind == "possessive" for one in items[at:head])
+    if (
+        items[begin : begin + 1] and items[begin].lower == "in"
+    ):  # "The two republics in eastern Ukraine, Donetsk and …".
+        begin = next(
+            (one for one in range(begin, min(len(items), begin + 5)) if items[one].lower == ","), begin
+        )
+    while begin < len(items) and (
+        items[begin].lower in _NAMELY | {"the"} or (owned and items[begin].lower == "of")
+    ):
         begin += 1
     named = begin > head + 1 and begin < len(items) and items[begin].kind == "party"
-    if not named or any(one.kind == "party" for one in items[at:head]) or starts_clause(items, begin):
+    if (
+        not named
+        or (not owned and any(one.kind == "party" for one in items[at:head]))
+        or starts_clause(items, begin)
+    ):
         return at
     return begin
 
@@ -336,6 +388,9 @@ def starts_clause(items: list[Item], place: int) -> bool:
         return False
     if word.kind == "possessive":
         return True
+    causes = word.lower in ("prompted", "caused", "led") and items[after + 1 : after + 2]
+    if causes and causes[0].parties:
+        return False  # "Syria's decision to recognise Abkhazia and South Ossetia prompted Georgia to".
     return word.kind == "word" and (
         (after == place + 1 and word.text[:1].islower() and word.lower.endswith("s") and len(word.lower) > 3)
         or word.lower in AUXILIARIES

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from comity.reading.lexicon import word_list
-from comity.reading.phrases import PREPOSITIONS, STATES, is_subject_place, listed
+from comity.reading.phrases import PREPOSITIONS, STATES, is_object_of_verb, is_subject_place, listed
 from comity.reading.text import Item, Sentence
 
 _SINGULAR = frozenset(["it", "its", "itself"])
@@ -17,7 +17,9 @@ _PLURAL = frozenset(["they", "their", "both", "them", "themselves"])
 _BE = frozenset(["is", "are", "was", "were", "has", "have", "had"])
 _FIRST = frozenset(["we", "our", "us"])
 _ORDINALS = r"first\b|second\b|third\b|only\b|last\b|latest\b"
-_THE_ONE = re.compile(rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|\S+th\b)\S+ ){{0,2}}?(?:{STATES})$")
+_THE_ONE = re.compile(
+    rf"^(?:the|that|this) (?:(?!the\b|{_ORDINALS}|\d|(?!south\b|north\b)\S+th\b)\S+ ){{0,2}}?(?:{STATES})$"
+)
 _THE_REGION = re.compile(
     r"^(?:the|that|this) (?:(?!the\b)\S+ ){0,2}?"
     r"(?:province|region|territory|entity|enclave|statelet|colony|peninsula|isthmus)$"
@@ -174,6 +176,11 @@ class Referents:
                     items[place] = Item(
                         one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt
                     )
+            elif one.lower == "here" and self.home and place:
+                doubt = f"“here” is taken to mean {self.home[0]}."
+                items[place] = Item(
+                    one.text, one.start, one.end, "pronoun", self.home, value="there", doubt=doubt
+                )
             elif one.lower in ("the", "these", "those", "that", "this", "all"):
                 self._noun(sentence, place)
             place += 1
@@ -353,7 +360,9 @@ class Referents:
         acting = {
             party
             for at, one in enumerate(items[:place])
-            if one.kind in ("party", "office") and is_subject_place(items, at)
+            if one.kind in ("party", "office")
+            and is_subject_place(items, at)
+            and not is_object_of_verb(items, at)
             for party in one.parties
         }
         here = [party for one in reversed(items[:place]) if one.kind == "party" for party in one.parties]

@@ -69,7 +69,8 @@ _THAT_YEAR = rf"(?P<that_year>,? (?:of )?{_OF_YEAR} year)?"
 _NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 #: A clause after "a day after": its subject and its verb.
 _CLAUSE = (
-    r"(?P<clause>(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|"
+    r"(?P<clause>(?P<party>(?-i:(?= [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?[.,;])))"
+    r"|(?= \w{3,}ing\b)|(?= [A-Z][\w-]+['’]s (?:\w+ )?recognition\b)|"
     r"(?= (?:it|they|he|she|the [\w' -]{3,30}?|[A-Z][\w'-]+(?: (?:and |of )?[A-Z][\w'-]+)*)"
     r" (?:had |has |was |were |first |formally )?"
     r"(?:\w{3,}ed|cut|broken?|withdr(?:ew|awn)|frozen?|began|begun|became|become|took|taken|gave|given|set|did|done"
@@ -123,7 +124,7 @@ _FORMS = [
     ("season", r"(?<=\bin )(?:the )?(?:early |late )?(?:spring|summer|autumn|winter)\b(?! of)"),
     ("bare-month", rf"\b(?P<last>last |this |next )?{_MONTH}(?! \d)\b"),
     ("today", r"\b(?P<today>to-?day|(?:the )?day before yesterday|yesterday|to-?night|to-?morrow|last night"
-              r"|last evening|this (?:morning|afternoon|evening))\b"),
+              r"|last evening|this (?:morning|afternoon|evening|date))\b"),
     ("feast", rf"\b(?P<feast>{'|'.join(_FEASTS)})\b(?: (?:of )?{_YEAR})?"),
     ("year", rf"\b(?P<part>about |around )?{_YEAR}\b(?!-)"),
 ]  # fmt: skip
@@ -131,7 +132,7 @@ _FORMS = [
 _MOST_DAYS = 70
 #: How far after "two days before" the reference day may follow.
 _MOST_LETTERS = 60
-_ANY_CASE = ("relative", "same", "last", "today", "beside")
+_ANY_CASE = ("relative", "same", "last", "today", "beside", "of-the-day")
 _PATTERNS = [(name, re.compile(form, re.IGNORECASE if name in _ANY_CASE else 0)) for name, form in _FORMS]
 
 
@@ -209,7 +210,11 @@ class Dates:
     ) -> str:
         """Return the day of "two days after Moscow recognised them on 21 February", whose reference day follows."""
         way = form.groupdict().get("way") or form[0].rpartition(" ")[2]
-        if following is None or following[1] != "day" or name not in ("relative", "same", "beside", "today"):
+        if (
+            following is None
+            or following[1] not in ("day", "weekday")
+            or name not in ("relative", "same", "beside", "today")
+        ):
             return ""
         between = text[form.end() : following[0].start()]
         if name == "today":  # "From today, 5 August".
@@ -221,7 +226,7 @@ class Dates:
             or len(between) > _MOST_LETTERS
         ):
             return ""
-        base = self._value("day", following[0])
+        base = self._value(following[1], following[0])
         if name == "same" or not base:
             return base
         number = form.groupdict().get("number") or "a"
@@ -338,6 +343,8 @@ class Dates:
         way, unit = said["way"].lower(), said["unit"].lower()
         if way == "from now":
             return ""
+        if said["party"] is not None and not self._dated_here:
+            return ""  # "Two days after Bolivia" is a day only after another: "on December 24, two days after Bolivia".
         # "A day after Iraqi troops invaded Kuwait": in a report that has named no day.
         lead = (
             way == "after" and (number, unit) == (1, "day") and said["clause"] is not None and not self._last

@@ -5,7 +5,7 @@ import re
 
 from comity.reading.clauses import manner, previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon, word_list
-from comity.reading.phrases import DOCUMENTS, PREPOSITIONS
+from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, is_relative_to_party
 from comity.reading.speech import Said
 from comity.reading.text import Item, Sentence
 from comity.reading.told import Told
@@ -51,7 +51,8 @@ def give_dates(
             statement.date = day_before  # "She spoke on Monday. Andorra, she announced, …".
     for one in told:
         one.date = items[one.dated_at].value if one.dated_at >= 0 else owned.get(one.place, "")
-        _of_announcement(one, said)
+        if not _happened(one, owned):
+            _of_announcement(one, said)
     for one in told:
         if one.undated:
             one.date = ""
@@ -60,7 +61,7 @@ def give_dates(
         if (
             not one.date
             and one.group
-            and (one.group.form == GERUND or _BY_WHICH.search(" ".join(_words_before(one, 5))))
+            and (one.group.form == GERUND or _BY_WHICH.search(" ".join(_words_before(one, 12))))
         ):
             one.date = _of_signing(items, one, owned, words)
     _enumerated(items, told)
@@ -97,6 +98,8 @@ def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexic
         if owner is None:
             continue
         owner = _told_by(items, owner, told)
+        if place and items[place - 1].lower == "since" and _by_several(told, owner):
+            continue  # "Have recognised Palestine since April".
         if (
             owner not in owned
             or (
@@ -114,6 +117,12 @@ def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexic
     return owned
 
 
+def _by_several(told: list[Told], place: int) -> bool:
+    """Return whether several parties have done the act at a position: "have recognised Palestine since April"."""
+    here = [one for one in told if one.place == place and one.group is not None and one.group.perfect]
+    return len({one.actor for one in here if not _is_pluperfect(one)}) > 1
+
+
 def _told_by(items: list[Item], owner: int, told: list[Told]) -> int:
     """Return the position of the act whose auxiliary or governing verb owns a date; otherwise the owner itself."""
     owner = next((one.place for one in told if one.group and one.group.first <= owner <= one.place), owner)
@@ -129,6 +138,15 @@ def _of_nouns(items: list[Item], told: list[Told], owner: int, date: str, owned:
             owned.setdefault(one.place, date)
         if one.by_noun and one.place < owner and _takes_effect(items, owner):
             owned[one.place] = date  # "Announced on 22 May, the recognition took effect on 28 May".
+
+
+def _happened(one: Told, owned: dict[int, str]) -> bool:
+    """Return whether the date of an act is that of the event: "the recognition, which took place yesterday"."""
+    items = one.sentence.items
+    within = [item for item in items[one.place :] if item.kind == "date" and item.end <= one.end]
+    return any(item.value == one.date for item in within) or any(
+        at > one.place and items[at].lower in _TOOK_PLACE and date == one.date for at, date in owned.items()
+    )
 
 
 def _of_announcement(one: Told, said: list[Said]) -> None:
@@ -210,12 +228,24 @@ def _is_news(one: Told) -> bool:
     return (
         group is not None
         and not one.by_noun
-        and group.form == PAST
+        and (group.form == PAST or _answers(one))
         and not group.passive
         and one.sentence.paragraph <= _FIRST
         and not _has_vague_date(one)
         and not in_clause_of_time(one)
         and not _is_pluperfect(one)
+    )
+
+
+def _answers(one: Told) -> bool:
+    """Return whether an act is a response in the simple past: "Maduro responded by breaking off relations"."""
+    before = _words_before(one, 2)
+    return before[-1:] == ["by"] and before[0] in (
+        "responded",
+        "reacted",
+        "replied",
+        "retaliated",
+        "answered",
     )
 
 
@@ -252,6 +282,8 @@ def _describes(items: list[Item], place: int, words: Lexicon) -> bool:
     if place + 1 >= len(items) or place == 0:
         return False
     before, after = items[place - 1], items[place + 1]
+    if is_relative_to_party(items, place - 1):
+        return True  # "On December 24, two days after Bolivia".
     if len(items[place].value) == 4 and _is_of_noun(items, place):
         return True  # "Within the borders of 1967", "the 1967 borders".
     owned = before.kind in ("possessive", "pronoun") or before.lower in ("the", "its", "their")
@@ -372,6 +404,9 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         opener -= 1
     if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
         return left[-1]  # "…, in August 2008, followed by Nicaragua".
+    closing = [one.lower for one in items[place + 1 : place + 3]]
+    if items[opener - 1].lower == "," and closing == [",", "and"] and left[-1] < opener - 1:
+        return left[-1]  # "… to recognise Croatia, on 19 December, and Sweden has said".
     opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
     if items[opener - 1].lower == "that" and any(one.place == opener - 2 for one in told):
         return left[-1]  # "Cancelled that in June 2001".
@@ -456,7 +491,7 @@ def _inherited(one: Told, told: list[Told]) -> str:
     """Return the date of an act of the same subject in the sentence, joined by "and"."""
     actors = {party for item in one.actors for party in item.parties}
     for other in told:
-        if other is one or not other.date or other.of_report:
+        if other is one or not other.date or other.of_report or in_clause_of_time(other):
             continue
         if actors & {party for item in other.actors for party in item.parties}:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]

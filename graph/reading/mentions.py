@@ -12,6 +12,9 @@ from comity.reading.names import Known, NameTable
 from comity.reading.offices import Offices
 from comity.reading.text import Item, Sentence, tokens
 
+#: Adjectives of a continent, one of which is also that of a state, and of its parts.
+_CONTINENTAL = ("American", "African", "Asian")
+_PARTS = ("South", "North", "Central", "Latin", "West", "East")
 _TITLES = ("mr", "general", "colonel", "opposition", "leader")
 
 
@@ -50,6 +53,13 @@ class Mentions:
             length, known = self.table.match(items, place)
             if length and not self._is_name(items, place, length):
                 length = 0
+            if (
+                length == 1
+                and place
+                and items[place].text in _CONTINENTAL
+                and items[place - 1].text in _PARTS
+            ):
+                length = 0  # "The South American republic".
             if not length:
                 found.append(items[place])
                 place += 1

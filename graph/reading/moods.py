@@ -1,12 +1,14 @@
 """Whether an act is proposed, given its context in the sentence: who announces, denies, demands or claims it."""
 
 import datetime as dt
+import re
 
+from comity.reading.anaphora import dated_document
 from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
 from comity.reading.text import Item
-from comity.reading.told import OF_PUBLICATION, OF_REPORT, Told
+from comity.reading.told import OF_DECLARATION, OF_PUBLICATION, OF_REPORT, Told
 from comity.reading.verbs import DONE
 
 _ANNOUNCING = ("announces", "states", "confirms")
@@ -33,6 +35,11 @@ _DOUBTFUL = frozenset(_UNSURE.split())
 _LONG_SINCE = frozenset(("only", "already", "long", "alone", "far"))
 #: The maximum distance between the verb of a relative clause and the comma that ends it.
 _NEAR = 8
+#: A claim that somebody disputes: "…, a claim which Pristina rejected", "…, which Pristina denied".
+_DISPUTED = re.compile(
+    r"\b(?:a|the) (?:claim|report|version|assertion|allegation)(?: which| that)? (?:[\w’']+ ){1,4}?"
+    r"(?:rejected|denied|disputed|refuted|dismissed)\b|, which (?:[\w’']+ ){1,3}?(?:denied|denies)\b"
+)
 _DEMANDS = frozenset(["demand", "urge", "propose", "recommend", "insist", "ask", "suggest", "wish", "hope"])
 
 
@@ -51,7 +58,7 @@ def judge(
         if one.actor in other.speaker.parties
         and other.speaker.binds
         and other.kind in _ANNOUNCING
-        and other.verb not in ("report", "write")
+        and other.verb != "report"
     ]
     # "In November, when the president visits" is not a condition.
     rest = [item.lower for at, item in enumerate(items) if at >= one.place and items[at - 2].kind != "date"]
@@ -66,6 +73,9 @@ def judge(
         one.reasons.append("the actor announces it in the present tense")
         one.date = announced.date or one.date
         one.of_report = False
+    elif one.mood == "state" and own and (dated := dated_document(one.sentence)):
+        # "In a letter dated December 1 the president wrote that Brazil recognizes Palestine".
+        one.mood, one.date, one.of_report = DONE, dated, False
     elif one.mood == "performed":
         one.mood = DONE if own or one.sentence.headline else "planned"
         one.of_report = False if own else one.of_report
@@ -79,6 +89,11 @@ def judge(
         present = own[0].group is not None and own[0].group.present
         one.date = own[0].date or (str(written) if present and written else "")
         one.reasons.append("the actor declares that it no longer recognises")
+        if one.sentence.headline:
+            one.reasons.append(OF_PUBLICATION)
+    if one.done and _DISPUTED.search(one.sentence.text):
+        one.mood = "denied"
+        one.reasons.append("the text says that it is disputed")
     if one.done:
         _context(one, said, words)
     if not one.done:
@@ -92,6 +107,7 @@ def judge(
         if not performed and not by_actor:
             one.date += "~"
             one.reasons.append(OF_REPORT)
+    hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
     if (
         not one.date
         and published
@@ -101,21 +117,14 @@ def judge(
                 one.group
                 and (one.group.perfect or one.group.present or one.group.progressive)
                 and not in_clause_of_time(one)
-                and not _LONG_SINCE & {item.lower for item in items}
-                and one.sentence.paragraph <= 2
+                and not _LONG_SINCE & {item.lower for item in items[: one.place]}
+                and (one.sentence.paragraph <= 2 or hereby)
             )
         )
     ):
-        by_itself = any(other.kind == "announces" for other in own) and written != published
-        hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
-        one.date = (
-            str(published)
-            if one.sentence.headline
-            else str(written)
-            if by_itself or hereby
-            else f"{written}~"
-        )
-        one.reasons.append(OF_PUBLICATION)
+        declared = hereby or any(other.kind == "announces" for other in own)
+        one.date = str(published) if one.sentence.headline else str(written) if declared else f"{written}~"
+        one.reasons.append(OF_DECLARATION if declared and not one.sentence.headline else OF_PUBLICATION)
     if not one.date:
         one.doubts.append("The text gives no date.")
 
@@ -141,6 +150,13 @@ def _declares_the_end(one: Told) -> bool:
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:
     """Find what makes an act doubtful: a denial, a demand or a claim whose clause contains it."""
     items = one.sentence.items
+    if one.group is not None and "hereby" in [item.lower for item in items[one.group.first : one.place]]:
+        return
+    before = " ".join(item.lower for item in items[: one.place])
+    if "according to which" in before:
+        one.mood = "claimed"  # "Posts on social media according to which Kenya has recognised Somaliland".
+        one.reasons.append("“according to which”")
+        return
     apart = max(
         (at for at, item in enumerate(items[: one.place]) if item.lower in ("which", "who")), default=0
     )

@@ -37,10 +37,28 @@ _FAR_OFF = (
     "has not materiali",
     "has not come",
     "put off",
+    "a matter of time",
+    "a question of time",
 )
 #: Phrases for an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
 _GIVEN = frozenset(["dated", "given", "announced", "published"])
+#: Words before "for the recognition of" of an act that was done: "in retaliation for the recognition".
+_ANSWERED = frozenset(
+    [
+        "retaliation",
+        "reprisal",
+        "response",
+        "revenge",
+        "punishment",
+        "punish",
+        "condemned",
+        "criticised",
+        "criticized",
+        "thanked",
+        "praised",
+    ]
+)
 _SO_CALLED = frozenset(("so-called", "self-proclaimed", "self-styled", "self-declared", "so-styled"))
 #: Before this position a noun is in the subject of a sentence, before its verb: "The recognition of Kosovo by …".
 _OPENING = 4
@@ -128,6 +146,9 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
     group.mood, group.reason = _governed(sentence, first, place, words)
     clause = Clause(sentence, Frame(one.kind, "", (), ()), group)
     flat = sides_of(pair)
+    named = bool(owner) and owner[0].kind != "pronoun"
+    if one.kind == "recognition" and named and agents and not objects:
+        owner, objects = agents, owner  # "Kosovo's recognition by Kenya".
     actors = [item for item in owner or agents if item.binds]
     if one.kind == "independence_declared":
         declaring = sides_of(actors) or (sides_of(objects) if announcing_at else [])
@@ -179,7 +200,7 @@ def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], l
         elif items[at].kind == "date":
             after = at + 1
         elif not objects and word == "," and (behind := _after_insertion(items, at)):
-            after = behind  # "Syria's recognition, under Assad, of Abkhazia".
+            after = behind  # "Syria's recognition, under Assad, of Abkhazia"; "…, on 29 May, by Syria of Abkhazia".
         elif not agents and (by := _decided_by(items, at)):
             agents, after = agents_at(items, by)
         else:
@@ -189,10 +210,10 @@ def _around(items: list[Item], end: int, withdrawn: bool) -> tuple[list[Item], l
 
 
 def _after_insertion(items: list[Item], comma: int) -> int:
-    """Return the position after a parenthesis in commas before "of", or 0."""
+    """Return the position after a parenthesis in commas before "of" or "by", or 0."""
     for at in range(comma + 2, min(len(items) - 1, comma + 6)):
         if items[at].lower == ",":
-            return at + 1 if items[at + 1].lower == "of" else 0
+            return at + 1 if items[at + 1].lower in ("of", "by") else 0
     return 0
 
 
@@ -261,7 +282,8 @@ def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
 def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tuple[str, str]:
     """Return the mood of a noun from the words around it: "talks on possible recognition"."""
     items = sentence.items
-    if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a"):
+    answered = {one.lower for one in items[max(0, first - 5) : first]} & _ANSWERED
+    if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a") and not answered:
         return "demanded", "“for”"  # "A petition for the establishment of relations".
     for at in range(place - 1, max(-1, first - _GOVERNED), -1):
         item = items[at]

@@ -24,6 +24,9 @@ _ADMISSION = frozenset(_VOTED_ON.split())
 #: Words after a party that is criticised: "attacked Kenya for its decision".
 _NO_FORCE = frozenset(("for", "over", "as", "because"))
 _PAPERS = frozenset(("passports", "documents", "diplomas", "licences", "licenses"))
+#: "In accordance with the Vienna Convention".
+_ACCORDING = ("accordance", "conformity", "line", "keeping", "compliance")
+_OWN_LAND = ("province", "region", "territory", "country", "nation", "republic", "colony", "island")
 #: The maximum distance of a noun after its verb, and of the party after the noun.
 _NEAR, _FAR = 8, 14
 
@@ -79,6 +82,8 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if frame.kind == "independence_declared" and at > begin and items[at - 1].kind == "party":
             return Reached([items[at - 1]], [], end)  # "Declared Rhodesia independent".
         if frame.kind == "independence_declared" and at > begin + 1 and items[at - 1].kind == "possessive":
+            if items[at - 2].lower in _OWN_LAND and not items[at - 2].parties:
+                return Reached([], [], end)  # "Its parliament declared the province's independence".
             return Reached([items[at - 2]], [], end) if items[at - 2].parties else None
     objects: list[Item] = []
     opposite: list[Item] = []
@@ -95,7 +100,7 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
         if items[at].value == "there" and "in" in frame.prepositions and not objects:
             objects, end = [items[at]], at + 1
         matched = _preposition(items, at, frame.prepositions)
-        if matched and not objects:
+        if matched and not objects and items[at - 1].lower not in _ACCORDING:
             begin = at + matched
             while frame.kind == "vote" and begin < len(items) and items[begin].lower in _ADMISSION:
                 begin += 1
@@ -160,9 +165,19 @@ def objects_after(items: list[Item], frame: Frame, begin: int, taken: set[int]) 
             "suspension",
         )
         or (frame.kind == "recognition" and "of" in frame.prepositions)  # "Renewed its recognition in 2008".
+        or (frame.kind == "recognition" and "to" in frame.prepositions and _ends_clause(items, end))
     ):
         return Reached([], opposite, end)
     return None
+
+
+def _ends_clause(items: list[Item], place: int) -> bool:
+    """Return whether a clause ends at a position or goes on with a date: "granted recognition the same day"."""
+    return (
+        place >= len(items)
+        or items[place].kind == "date"
+        or items[place].lower in (".", ",", ";", "and", "on")
+    )
 
 
 def _of_relative(items: list[Item], which: int, end: int) -> tuple[list[Item], int]:
@@ -190,6 +205,9 @@ def _is_it(items: list[Item], place: int) -> bool:
 def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] | None:
     """Return the position and the length of the noun of a frame after its verb."""
     strange = 0
+    begin = _after_insertion(items, begin)
+    if {"copy", "copies"} & {one.lower for one in items[begin : begin + 3]}:
+        return None  # "Presented copies of her credentials to the foreign minister".
     for at in range(begin, min(len(items), begin + _NEAR)):
         for words in frame.nouns:
             parts = words.split()
@@ -252,6 +270,14 @@ def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached
     return None
 
 
+def _after_insertion(items: list[Item], begin: int) -> int:
+    """Return the position after ", as from this date," at a position, or the same position."""
+    if [one.lower for one in items[begin : begin + 1]] != [","]:
+        return begin
+    end = next((at for at in range(begin + 1, min(len(items), begin + 8)) if items[at].lower == ","), begin)
+    return end + 1 if any(one.kind == "date" for one in items[begin:end]) else begin
+
+
 def _ends_with(items: list[Item], end: int, nouns: tuple[str, ...]) -> bool:
     return any(
         [one.lower for one in items[end - len(words.split()) : end]] == words.split() for words in nouns
@@ -292,7 +318,11 @@ def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:
     if words[:1] in (["-"], ["–"]) or (words and words[0] in _PAPERS):
         return None
     details: dict[str, str] = {}
-    as_what = words[:1] == ["as"] and words[2:3] != ["as"] and words[1:2] not in (["of"], ["from"], ["did"])
+    as_what = (
+        words[:1] == ["as"]
+        and words[2:3] != ["as"]
+        and words[1:2] not in (["of"], ["from"], ["did"], ["well"])
+    )
     if as_what and recognising:  # Not "as soon as", nor "as of today".
         if items[end + 1 : end + 2] and items[end + 1].kind == "demonym" and found:
             return _territorial(items, found, begin, end)  # "… Western Sahara as Moroccan".

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from comity.reading.coreference import Referents
 from comity.reading.lexicon import Lexicon, word_list
-from comity.reading.phrases import is_subject_place
+from comity.reading.phrases import is_object_of_verb, is_subject_place
 from comity.reading.text import Item, Sentence
 
 #: Words that occur between a party and its office, or before a party.
@@ -46,7 +46,9 @@ class Offices:
             ):
                 length = 0
             other = length and (
-                self._is_object(sentence.items, place, name) or _is_building(sentence.items, place + length)
+                self._is_object(sentence.items, place, name)
+                or _is_building(sentence.items, place + length)
+                or (name == "leader" and not _leads_party(sentence.items, place))
             )
             if length and not other:
                 place = self._office(sentence, place, length, name)
@@ -60,7 +62,7 @@ class Offices:
 
     def _is_object(self, items: list[Item], place: int, name: str) -> bool:
         """Return whether an office is what a verb of diplomacy opens, exchanges or accredits."""
-        return any(
+        return items[place - 1].lower != "as" and any(
             name in frame.nouns or name + "s" in frame.nouns
             for one in items[max(0, place - 6) : place]
             if one.kind == "word"
@@ -121,6 +123,7 @@ class Offices:
         parties = parties or _at_opening(items, first)
         if not parties and article == "the" and kind in self.referents.offices:
             parties, kind = self.referents.offices[kind]
+        parties, kind = self._named_before(parties, kind, name, person)
         definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
         stranger = (
             before >= 0
@@ -174,6 +177,18 @@ class Offices:
             one = replace(one, kind="person", office="", person=person.lower())
         items[first:last] = [one]
         return first
+
+    def _named_before(
+        self, parties: tuple[str, ...], kind: str, name: str, person: str
+    ) -> tuple[tuple[str, ...], str]:
+        """Return the party and the office of "the Ministry" or "Minister Sa'ar", if named in full before."""
+        if name not in ("minister", "ministry"):
+            return parties, kind
+        holder = self.referents.holders.get(person.rpartition(" ")[2]) if person else None
+        if holder is not None and holder.office.endswith("minister"):
+            return holder.parties, holder.office
+        known = self.referents.offices.get(kind)
+        return known if known is not None and not person and parties == known[0] else (parties, kind)
 
     def _counterpart(self, sentence: Sentence, place: int) -> str:
         """Return the office of a counterpart: that of the last person named before."""
@@ -258,7 +273,7 @@ class Offices:
                 and one.parties
                 and one.office not in foreign
                 and is_subject_place(items, at)
-                and not _is_object_of_verb(items, at)
+                and not is_object_of_verb(items, at)
                 and items[at + 1].kind != "possessive"
             ):
                 return one.parties
@@ -268,6 +283,9 @@ class Offices:
         home = self.referents.home if office in _AT_HOME else ()
         at_home = () if office in ("ambassador", "embassy") else self.referents.home
         receives = bool(_CREDENTIALS & {one.lower for one in items})
+        sent = {party for one in items[:place] if one.office == "ambassador" for party in one.parties}
+        if receives and sent and office in _AT_HOME and not home:
+            return tuple([party for party in self.referents.recent if party not in sent][:1])
         return (home if receives else ()) or self.referents.subject or at_home or self.referents.last
 
     def _surnames(self, sentence: Sentence) -> None:
@@ -284,6 +302,7 @@ class Offices:
                 one.person = _in_apposition(sentence.items, place) or _before_office(sentence.items, place)
             for name in _names_alone(one):
                 self.referents.holders[name] = one
+        _fold_appositions(sentence)
 
 
 def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
@@ -291,14 +310,6 @@ def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
     if place < 2 or items[0].lower not in ("in", "from") or items[1].kind != "party":
         return ()
     return items[1].parties if all(one.kind == "word" for one in items[2:place]) else ()
-
-
-def _is_object_of_verb(items: list[Item], place: int) -> bool:
-    """Return whether a party immediately follows a verb, as its object: "recognised Palestine"."""
-    before = items[place - 1] if place else None
-    return (
-        before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
-    )
 
 
 def _in_apposition(items: list[Item], place: int) -> str:
@@ -310,6 +321,19 @@ def _in_apposition(items: list[Item], place: int) -> str:
     if items[place + 1 : place + 2] and items[place + 1].lower == "," and closed:
         return " ".join(one.text for one in items[place + 2 : end])
     return ""
+
+
+def _fold_appositions(sentence: Sentence) -> None:
+    """Join to an office the name between commas after it, with the commas."""
+    items, place = sentence.items, 0
+    while place < len(items):
+        one = items[place]
+        name = _in_apposition(items, place) if one.kind == "office" and one.parties else ""
+        end = place + 2 + len(name.split())
+        if name and end < len(items) and items[end].lower == ",":
+            text = sentence.text[one.start - sentence.start : items[end].end - sentence.start]
+            items[place : end + 1] = [replace(one, text=text, end=items[end].end)]
+        place += 1
 
 
 def _before_office(items: list[Item], place: int) -> str:
@@ -337,6 +361,14 @@ def _host(items: list[Item]) -> tuple[str, ...]:
         if one.office == "ambassador" and items[place + 1].lower == "to" and items[place + 2].kind == "party":
             return items[place + 2].parties
     return ()
+
+
+def _leads_party(items: list[Item], place: int) -> bool:
+    """Return whether a leader is that of a party: "Latvia's leader", "the leader of Donetsk", not "the movement's"."""
+    before = items[place - 1] if place else None
+    if before is None or [one.lower for one in items[place + 1 : place + 2]] == ["of"]:
+        return before is not None
+    return bool(before.parties) or (before.kind == "possessive" and bool(items[place - 2].parties))
 
 
 def _is_building(items: list[Item], after: int) -> bool:

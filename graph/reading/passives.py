@@ -191,6 +191,12 @@ def _possessed(items: list[Item], first: int) -> list[Item]:
     noun = first >= 3 and items[first - 1].lower in STATEHOOD
     if noun and items[first - 2].kind == "possessive" and items[first - 3].parties:
         return [items[first - 3]]
+    for place in range(first - 1):
+        if items[place].lower in STATEHOOD and items[place + 1].lower == "of":
+            # "The independence and sovereignty of Donetsk and Luhansk were recognised by Syria".
+            owners, end = parties_after(items, place + 2, listed=True)
+            if end == first and owners:
+                return owners
     for place in range(max(2, first - 6), first):
         if items[place].lower in STATEHOOD and "of" in [one.lower for one in items[place - 2 : place]]:
             owner = next((at for at in range(place, 0, -1) if items[at].kind == "possessive"), 0)

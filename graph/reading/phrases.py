@@ -42,6 +42,25 @@ def is_subject_place(items: list[Item], place: int) -> bool:
     return before < 0 or items[before].lower not in PREPOSITIONS
 
 
+def is_object_of_verb(items: list[Item], place: int) -> bool:
+    """Return whether a party immediately follows a verb, as its object: "recognised Palestine"."""
+    before = items[place - 1] if place else None
+    return (
+        before is not None and before.kind == "word" and before.lower.endswith("ed") and before.text.islower()
+    )
+
+
+def is_relative_to_party(items: list[Item], comma: int) -> bool:
+    """Return whether a date at a position relates an act to that of a party: ", two days after Bolivia."."""
+    after = items[comma : comma + 4]
+    return (
+        [one.kind for one in after[1:3]] == ["date", "party"]
+        and after[0].lower == ","
+        and after[1].lower.endswith(" after")
+        and (len(after) == 3 or after[3].lower in (".", ",", ";"))
+    )
+
+
 def listed(items: list[Item], place: int) -> list[str]:
     """Return the parties named together from a position on, joined by commas and "and"."""
     if not items[place].parties or items[place].kind != "party":

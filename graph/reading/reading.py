@@ -16,7 +16,7 @@ from comity.reading.moods import judge
 from comity.reading.names import NameTable, name_table
 from comity.reading.speech import Said
 from comity.reading.text import Sentence, dateline, sentences
-from comity.reading.told import Told
+from comity.reading.told import OF_PUBLICATION, Told
 from comity.tables.acts import MUTUAL
 
 _RESPONSES = ("in response", "in retaliation", "in reaction", "in protest")
@@ -36,6 +36,13 @@ class Act:
     response_to: list["Act"] = field(default_factory=list)
 
     @property
+    def dated(self) -> bool:
+        """Whether the text gives its date, and not only the day of publication."""
+        return bool(self.date) and any(
+            one.date == self.date and OF_PUBLICATION not in one.reasons for one in self.told
+        )
+
+    @property
     def reference(self) -> str:
         """The act as other rows refer to it."""
         return f"{self.kind}/{self.actor}/{self.object}"
@@ -49,9 +56,16 @@ class Reading:
     published: dt.date | None
     sentences: list[Sentence]
     acts: list[Act]
+    #: Acts reported as done whose date the text does not give, or gives in words that were not understood.
+    undated: list[Act]
     #: Acts mentioned but not reported as done: planned, denied, demanded and so on.
     not_done: list[Told]
     statements: list[Said]
+
+    @property
+    def done(self) -> list[Act]:
+        """The acts reported as done, with and without a date."""
+        return [*self.acts, *self.undated]
 
 
 class Reader:
@@ -94,7 +108,8 @@ class Reader:
             previous = sentence
         proposed = _merged([one for one in told if one.done])
         _respond(proposed)
-        return Reading(text, published, parts, proposed, [one for one in told if not one.done], said)
+        dated, undated = [one for one in proposed if one.dated], [one for one in proposed if not one.dated]
+        return Reading(text, published, parts, dated, undated, [one for one in told if not one.done], said)
 
 
 def _sides(one: Told | Act) -> tuple[str, object]:

@@ -36,8 +36,9 @@ _TOPICS = {
 _BETWEEN = (
     "SELECT DISTINCT ?act WHERE { VALUES (?actor ?object) { %s } ?act co:actor ?actor ; co:object ?object }"
 )
-#: The deductions from the confidence, and the thresholds for high and medium.
-_DOUBT, _NOUN, _REPORTED, _UNDATED = 0.15, 0.1, 0.1, 0.3
+#: The deductions from the confidence, and the thresholds for high and medium: one doubt makes it medium; a date that is
+#: only that of somebody's statement makes it medium, and none makes it low.
+_DOUBT, _NOUN, _OTHERS, _REPORTED, _UNDATED = 0.2, 0.1, 0.1, 0.2, 0.45
 _HIGH, _MEDIUM = 0.85, 0.6
 
 
@@ -67,6 +68,8 @@ class Rows:
 
     acts: list[dict[str, Any]] = field(default_factory=list)
     statements: list[dict[str, Any]] = field(default_factory=list)
+    #: Acts reported as done, without the date that a row must have.
+    undated: list[dict[str, Any]] = field(default_factory=list)
     #: Acts mentioned but not reported as done.
     not_done: list[dict[str, Any]] = field(default_factory=list)
     mentions: list[dict[str, Any]] = field(default_factory=list)
@@ -79,6 +82,7 @@ class Rows:
             "published": self.published,
             "acts": self.acts,
             "statements": self.statements,
+            "undated": self.undated,
             "not_done": self.not_done,
             "mentions": self.mentions,
             "notes": self.notes,
@@ -122,11 +126,12 @@ class ReportReader:
             return rows
         known = self._known(reading)
         rows.acts = [self._act(one, reading, known, source) for one in reading.acts]
+        rows.undated = [self._act(one, reading, known, source) for one in reading.undated]
         rows.not_done = [_not_done(one) for one in reading.not_done]
         rows.statements = [
             self._statement(number, one, reading, source) for number, one in enumerate(reading.statements, 1)
         ]
-        if not rows.acts and not rows.statements:
+        if not reading.done and not rows.statements:
             rows.notes.append("No act and no statement was found in the text.")
         return rows
 
@@ -134,7 +139,7 @@ class ReportReader:
 
     def _known(self, reading: Reading) -> list[KnownAct]:
         """Return the acts in the graph between the parties of each act read, in both directions."""
-        sides = {pair for one in reading.acts for pair in ((one.actor, one.object), (one.object, one.actor))}
+        sides = {pair for one in reading.done for pair in ((one.actor, one.object), (one.object, one.actor))}
         pairs = " ".join(
             f"({actor} {object_})"
             for one, other in sorted(sides)
@@ -166,7 +171,8 @@ class ReportReader:
 
     def _act(self, one: Act, reading: Reading, known: list[KnownAct], source: Source) -> dict[str, Any]:
         level, reasons = confidence(one, reading)
-        row = {"kind": one.kind, "actor": one.actor, "object": one.object, "date": one.date}
+        date = one.date if one.dated else ""
+        row = {"kind": one.kind, "actor": one.actor, "object": one.object, "date": date}
         if one.response_to:
             row["in_response_to"] = ";".join(other.reference for other in one.response_to)
         more = {"capacity": one.capacity, "territory": one.territory}
@@ -188,8 +194,8 @@ class ReportReader:
 
     def _statement(self, number: int, one: Said, reading: Reading, source: Source) -> dict[str, Any]:
         speaker = one.speaker
-        acts = [act for act in reading.acts if any(told.sentence is one.sentence for told in act.told)]
-        about = [act.reference + (f"/{act.date}" if act.date else "") for act in acts] or list(
+        acts = [act for act in reading.done if any(told.sentence is one.sentence for told in act.told)]
+        about = [act.reference + (f"/{act.date}" if act.dated else "") for act in acts] or list(
             dict.fromkeys(
                 party for item in one.sentence.items if item is not speaker and item.kind in ("party", "demonym")
                 for party in item.parties
@@ -212,7 +218,7 @@ class ReportReader:
             "kind": one.kind,
             "topic": _TOPICS.get(acts[0].kind, acts[0].kind.replace("_", "-")) if acts else "",
             "relays": acts[0].actor if speaker.kind == "medium" and acts else "",
-            "claimed_date": acts[0].date if acts else "",
+            "claimed_date": acts[0].date if acts and acts[0].dated else "",
             **source.columns(),
         }
         reasons = [speaker.doubt] if speaker.doubt else []
@@ -246,15 +252,15 @@ def confidence(one: Act, reading: Reading) -> tuple[str, list[str]]:
     for told in dated:
         sure = 1.0 - _DOUBT * len(set(told.doubts))
         sure -= _NOUN * ("told by a noun" in told.reasons)
-        sure -= _REPORTED * any("date is that of the report" in reason for reason in told.reasons)
+        sure -= _REPORTED * told.of_publication
         if sure > best:
             best, found = (
                 sure,
                 [*dict.fromkeys([*told.doubts, *(reason for reason in told.reasons if reason)])],
             )
-    if not one.date:
+    if not one.dated:
         best -= _UNDATED
-    else:
+    if one.date:
         found = [reason for reason in found if reason != "The text gives no date."]
     speakers = [
         said for said in reading.statements if any(told.sentence is said.sentence for told in one.told)
@@ -265,7 +271,7 @@ def confidence(one: Act, reading: Reading) -> tuple[str, list[str]]:
         if not {one.actor, one.object} & set(said.speaker.parties) and said.speaker.parties
     ]
     if speakers and len(others) == len(speakers):
-        best -= _REPORTED
+        best -= _OTHERS
         found.append(f"Only {others[0].speaker.text} says so, which is not a party to it.")
     level = "high" if best >= _HIGH else "medium" if best >= _MEDIUM else "low"
     return level, found

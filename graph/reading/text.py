@@ -17,7 +17,7 @@ _ADVERBS = re.compile(
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$", re.IGNORECASE)
 _END = re.compile(r"[.!?]+[\"”’)]*(?=\s+(?:[-–—] )?[\"“‘(]?[A-Z0-9]|\s*$)")
 _ABBREVIATIONS = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Hon|Gen|Col|Sen|Gov|Rep|Prof|No|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|vs)|\b[A-Z](?:\.[A-Z])*)$"
 )
 _DAY_OF_LINE = (
     r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?|\d{1,2} [A-Z][a-z]{2,8}\.?(?: \d{4})?"
@@ -26,10 +26,16 @@ _DAY_OF_LINE = (
 #: A place in capitals, or one with an agency, optionally with a day, before the first sentence.
 _DATELINE = re.compile(
     r"^(?:[A-Z][A-Z .,'’/-]{2,60}?|(?:[A-Z][\w'’.-]+(?: of(?: the)?)? ?){1,3}(?:, [A-Z]\w+)?"
-    rf"(?=\([A-Z]|[.,] ?{_DAY_OF_LINE}))"
+    rf"(?=\([A-Z]|[.,] ?{_DAY_OF_LINE})|[A-Z][a-z]+(?= [–—-] [A-Z]))"
     r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?(?= ?[–—-]))?"
     rf"(?:[.,]? (?P<day>{_DAY_OF_LINE}))?\.?(?: ?\([^()]{{2,60}}\))?"
     r"(?:\.? ?[–—]+ ?|\.? ?-+ |: |(?(day)(?<=\.) |(?!)))(?=[\"“‘(]?[A-Z0-9])"
+)
+
+
+#: A paragraph that has only a place and a day: "Panama City, 21 November 2024".
+_PLACE_AND_DAY = re.compile(
+    r"[A-Z][\w'’. -]{2,40}, (?:\d{1,2} [A-Z][a-z]{2,8} \d{4}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})\.?"
 )
 
 
@@ -97,11 +103,13 @@ def sentences(text: str) -> list[Sentence]:
 
 
 def dateline(text: str) -> str:
-    """Return the dateline of a text, or nothing."""
-    for _, paragraph in _paragraphs(text):
-        if form := _DATELINE.match(paragraph):
-            return form[0]
-    return ""
+    """Return the dateline of a text, the first that has a day if there are several, or nothing."""
+    forms = [
+        _DATELINE.match(paragraph) or _PLACE_AND_DAY.fullmatch(paragraph.strip())
+        for _, paragraph in _paragraphs(text)
+    ]
+    lines = [form[0] for form in forms if form]
+    return next((line for line in lines if re.search(r"\d", line)), next(iter(lines), ""))
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, str]]:

@@ -11,11 +11,12 @@ from comity.tables.acts import MUTUAL
 BY_NOUN = "told by a noun"
 #: The reasons for a date not given in the text for the act itself.
 OF_REPORT = "the date is that of the report"
-OF_PUBLICATION = "the text gives no date; it is that of the publication"
+OF_DECLARATION = "the date is that of the actor's own declaration"
+OF_PUBLICATION = "the text gives no date but that of the publication"
 #: Verbs that describe a state of affairs in the present tense, and an act in any other.
 _STATIVE = frozenset(("recognise", "recognize", "support", "acknowledge"))
 _PERFORMING = frozenset(("hereby", "herewith", "formally", "officially"))
-_BY_THIS = ("by this ", "by the present ", "by which")
+_BY_THIS = ("by this ", "by the present ", "by which", "decree signed by", "proclamation signed by")
 #: Words before the day on which something takes effect.
 FROM_A_DAY = ("with effect from", "effective from", "effective as of", "as of", "as from", "effective today")
 
@@ -24,6 +25,8 @@ _WAGING = frozenset(("armed forces", "government", "president", "king", "prime m
 
 #: What two parties may do to each other: "Taiwan and El Salvador ended diplomatic relations".
 PARTING = ("relations_severed", "relations_suspended")
+#: Acts on the recognition of a party.
+RECOGNITIONS = frozenset(("recognition", "withdrawal", "suspension"))
 #: An item of a sentence, with one of the parties that it means.
 Side = tuple[Item, str]
 
@@ -66,7 +69,7 @@ class Told:
     @property
     def of_publication(self) -> bool:
         """Whether its date is only the day of the report."""
-        return any(reason in (OF_REPORT, OF_PUBLICATION) for reason in self.reasons)
+        return any(reason in (OF_REPORT, OF_DECLARATION, OF_PUBLICATION) for reason in self.reasons)
 
     @property
     def by_noun(self) -> bool:
@@ -205,9 +208,9 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
     quoted = _in_quotes(sentence, verb)
     first = any(one.kind == "pronoun" and one.lower in ("we", "our") for one, _ in doers)
     performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
-    if group.form == BASE and not sentence.headline and not first and not _several(doers):
+    if group.form == BASE and not (sentence.headline or first or performing or _several(doers)):
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
-    by_document = " ".join(one.lower for one in items[max(0, group.first - 6) : group.first])
+    by_document = " ".join(one.lower for one in items[max(0, group.first - 7) : group.first])
     effective = any(words in sentence.text.lower() for words in FROM_A_DAY)
     if (
         sentence.headline

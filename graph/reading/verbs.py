@@ -12,7 +12,7 @@ DONE = "done"
 #: Verbs for ending a state of affairs: "ceased to recognise".
 ENDED = "ended"
 #: Participles that introduce the agent of an act expressed by a noun.
-_DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken"
+_DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken signed"
 DECIDED = frozenset(_DECIDED.split())
 _HAVE = frozenset(["has", "have", "had", "having", "'ve"])
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "am", "'s", "'re"])
@@ -36,6 +36,8 @@ _AMONG = frozenset(["among", "one", "of", "amongst"])
 #: "The list of states that recognise", "those which had recognised".
 RELATIVE = frozenset(["that", "which", "who"])
 _STATES = frozenset(["states", "countries", "nations", "governments", "those", "members"])
+#: Verbs whose object performs the act of the infinitive after it.
+_CAUSED = frozenset(["prompted", "led", "caused", "induced", "compelled", "prompting", "leading", "causing"])
 #: Adjectives of a decision.
 _PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
 
@@ -175,8 +177,17 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             one.mood, one.reason = "refused", f"“{item.text} to”"
             return
         listed = items[left + 1].lower in ("after", "and") or items[left + 1].parties
-        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed:
+        inserted = item.lower == "," and all(
+            one.kind == "date" or one.lower in ("as", "of", "from", "on", "in", ",")
+            for one in items[left + 1 : to]
+        )  # "Has decided, as of today, to recognise".
+        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed and not inserted:
             break  # But not in "the fourth, after Russia, Nicaragua and Venezuela, to".
+        if item.lower in _CAUSED and items[to - 1].parties and to - left < 4:
+            # "Syria's decision prompted Georgia to break off relations".
+            one.mood, one.reason, one.form = DONE, f"“{item.text} to”", PAST
+            one.first, one.owner = left, items[to - 1]
+            return
         if item.lower == "decision":
             if "would" in [other.lower for other in items[to:]] and "be" in [
                 other.lower for other in items[to:]
@@ -255,6 +266,8 @@ def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
     between = [
         one for one in items[decision + 1 : to] if one.kind != "date" and one.lower not in ("on", "the")
     ]
+    # "The decision of Kiribati to recognise China and to sever relations with Taiwan".
+    between = between[: next((at for at, one in enumerate(between) if one.lower == "to"), len(between))]
     if [one.lower for one in between] == ["of"] and items[to - 1].kind == "date":
         between = []  # "Kenya's decision of Monday to recognise".
     if between:
@@ -367,7 +380,7 @@ def _suppose(one: VerbGroup, items: list[Item]) -> None:
         word = items[left].lower
         if word in (",", ";", ":"):
             return
-        if word in _BLOCKERS:
+        if word in _BLOCKERS or (word == "once" and any(one.lower in _FUTURE for one in items[:left])):
             one.mood, one.reason = "hypothetical", f"“{items[left].text}”"
             return
         if word in ("since", "after", "when"):

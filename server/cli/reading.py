@@ -50,7 +50,7 @@ def _lines(found: dict[str, Any], text: str) -> list[str]:
     if found["notes"] and not found["acts"] and not found["statements"]:
         named = {one["text"]: ", ".join(one["ids"]) for one in found["mentions"] if one.get("ids")}
         lines += [f"Named: {text} ({ids})" for text, ids in named.items()]
-    for one in found["acts"]:
+    for one in (*found["acts"], *found["undated"]):
         lines.append(
             f"{one['sentence']}, {one['date'] or 'no date'} [{one['known']['state']}, {one['confidence']}]"
         )

@@ -11,14 +11,11 @@ from pyoxigraph import NamedNode
 
 from comity.changes.history import (
     Outline,
-    about,
-    activity,
-    change_iri,
     channel_in_words,
+    document,
     last_known,
     moment,
     outlines,
-    rdf_patch,
 )
 from comity.iris import BASE
 from comity.server.editing import consequences
@@ -30,24 +27,25 @@ from comity.server.editing.write_service import (
     respond,
     submit_change,
 )
-from comity.server.endpoint.description import to_bytes
 from comity.server.http import bodies, feeds, files
 from comity.server.http.auth import configured, end_session, form_key, require_role, signed_in
 from comity.server.http.feeds import ATOM
-from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, requested
+from comity.server.http.formats import HTML, NQUADS, NTRIPLES, TRIG, TURTLE, Format, requested
 from comity.server.http.openapi import JSON, PATCH, documents, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes import downloads
 from comity.server.processes.client import ChangeRejected
-from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import LARGEST, ChangeLog, Head
 from comity.wellformed import UNWRITABLE, unwritable
 
 blueprint = Blueprint("changes", __name__)
-_PAGE = 50
-_MOST_LINES = 400
+#: Numbers: of changes in a list, and of things named of each; of lines and characters of quads on the page of
+#: a change; and of characters from which a change is written by a separate process.
+_PAGE, _FIRST_THINGS = 50, 3
+_MOST_LINES, _MOST_LETTERS, _LARGE = 400, 200_000, 500_000
+_SUFFIXES = {TURTLE.name: "ttl", NTRIPLES.name: "nt"}
 
 
 def log() -> ChangeLog:
@@ -57,9 +55,11 @@ def log() -> ChangeLog:
 
 def summary(one: Outline) -> dict[str, Any]:
     """Return the fields of a record that lists show."""
-    names = ("number", "kind", "time", "agent", "reason", "added", "removed", "things", "more_things")
+    names = ("number", "kind", "time", "agent", "reason", "added", "removed")
     return {
         **{name: getattr(one, name) for name in names},
+        "things": one.things[:_FIRST_THINGS],
+        "more_things": max(one.number_of_things - _FIRST_THINGS, 0),
         "way": one.channel,
         "how": channel_in_words(one.channel),
         "conflicts": one.conflicts,
@@ -158,27 +158,35 @@ def named(number: int) -> Response:
 @operation(formats=(HTML, JSON, PATCH, TURTLE, NTRIPLES))
 def one(number: int) -> Response:
     """Show one change: who, when, how, why, and what it removed and added."""
-    record = log().record(number)
-    if record is None:
+    changes = log()
+    head = changes.head_of(number)
+    if head is None:
         raise Problem(
             404, "no-such-change", f"There is no change {number}.", hint="/changes lists all changes."
         )
     chosen = requested(HTML, JSON, PATCH, TURTLE, NTRIPLES)
-    if chosen is PATCH:
-        return fresh(rdf_patch(record), "application/rdf-patch; charset=utf-8")
-    if chosen is JSON:
-        return fresh(jsonify({**record.as_json(), "iri": change_iri(number).value}))
-    if chosen in (TURTLE, NTRIPLES):
-        triples = sorted((quad.triple for quad in activity(record)), key=str)
-        return fresh(to_bytes(triples, RDF_FORMATS[chosen.name]), chosen.content_type)
+    if chosen is not HTML:
+        return _document(changes, number, chosen)
+    (outline,) = outlines(service().store_path, [head])
+    added, removed = changes.beginning(number, _MOST_LETTERS)
     return page(
         "change.html",
-        change=summary(Outline.of(record)),
-        added=record.added.lines[:_MOST_LINES],
-        removed=record.removed.lines[:_MOST_LINES],
-        most=_MOST_LINES,
-        things=about(record)[:100],
+        change=summary(outline),
+        added=added[:_MOST_LINES],
+        removed=removed[:_MOST_LINES],
+        things=outline.things,
     )
+
+
+def _document(changes: ChangeLog, number: int, chosen: Format) -> Response:
+    """Return a change in one of the formats for programs; a large one from a separate process."""
+    form = _SUFFIXES.get(chosen.name, chosen.name)
+    content_type = f"{chosen.media[0]}; charset=utf-8" if chosen is PATCH else chosen.content_type
+    if changes.size(number) > _LARGE:
+        return files.answer(f"{downloads.CHANGE}{number}", form, content_type)
+    record = changes.record(number)
+    assert record is not None
+    return fresh(document(record, form), content_type)
 
 
 @blueprint.post("/changes")

@@ -58,7 +58,7 @@ def read() -> Response:
         values,
         found=found,
         pieces=marked(text, found),
-        forms=[_entry("acts", one, known) for one in found["acts"]],
+        forms=[_entry("acts", one, known) for one in _done(found)],
         statement_forms=[_entry("statements", one, known) for one in found["statements"]],
     )
 
@@ -111,7 +111,7 @@ def _spoken_of(reference: str, known: dict[str, str]) -> list[str]:
 def _known(found: dict[str, Any]) -> dict[str, str]:
     """Return the path of each act read that is in the graph, on any day, by ``kind/actor/object``."""
     paths: dict[str, str] = {}
-    for one in found["acts"]:
+    for one in _done(found):
         reference = f"{one['kind']}/{one['actor']}/{one['object']}"
         for act in one["known"]["acts"]:
             path = act["iri"].removeprefix(BASE + "act/")
@@ -120,16 +120,21 @@ def _known(found: dict[str, Any]) -> dict[str, str]:
     return paths
 
 
+def _done(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the acts reported as done in the order of their numbers: those with a date, then those without."""
+    return [*found["acts"], *found["undated"]]
+
+
 def marked(text: str, found: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a text in pieces, each with the numbers of the acts it describes and the mention it is, if any.
 
-    >>> found = {"acts": [{"span": {"start": 0, "end": 4}, "also": []}], "not_done": [], "mentions": []}
+    >>> found = {"acts": [{"span": {"start": 0, "end": 4}, "also": []}], "undated": [], "not_done": [], "mentions": []}
     >>> [(piece["text"], piece["acts"]) for piece in marked("Mali did.", found)]
     [('Mali', [1]), (' did.', [])]
     """
     spans = [
         (span["start"], span["end"], "act", number)
-        for number, act in enumerate(found["acts"], 1)
+        for number, act in enumerate(_done(found), 1)
         for span in (act["span"], *act["also"])
     ]
     spans += [(one["span"]["start"], one["span"]["end"], "not", 0) for one in found["not_done"]]

@@ -15,7 +15,9 @@ from typing import Any
 from flask import Response, jsonify, render_template, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
+from comity.changes.importing import MOST_QUADS
 from comity.changes.request import ADDITIONS, ProtectedError, check_writable, is_protected
+from comity.changes.review import ReviewError, check_room
 from comity.iris import PREFIXES, TYPE
 from comity.server.endpoint.graph_store import EVERYTHING, tags
 from comity.server.endpoint.protocol import GraphWrite, SparqlRequest
@@ -27,6 +29,7 @@ from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
 from comity.server.processes.protocol import ChangeRequest, ParseCall, QueryCall, UpdateCall
 from comity.sparql.updates import cleared
+from comity.store.changelog import ChangeLog
 from comity.store.tokens import Holder
 
 #: Seconds to wait for one change: an import of many rows takes a while, and others may be ahead of it.
@@ -50,13 +53,24 @@ def submit_change(
     :raises Problem: for anything else that goes wrong.
     """
     flag = request.args.get("dry-run")
+    dry_run = dry_run or (flag is not None and flag.lower() not in ("0", "false", "no"))
+    quads = sum(arguments.get(side, "").count("\n") for side in ("added", "removed"))
+    if quads > MOST_QUADS:
+        detail = f"The change has {quads:,} quads, and a change may have {MOST_QUADS:,}."
+        raise Problem(413, "change-too-large", detail, hint="Send it in parts.")
+    if holder.role == "contributor" and not dry_run:
+        try:
+            check_room(ChangeLog(service().store_path), holder.name)
+        except ReviewError as error:
+            hint = "Send it once an editor has decided on some of them."
+            raise Problem(409, "too-many-proposals", str(error), hint=hint) from None
     change = ChangeRequest(
         operation=operation,
         author=holder.name,
         role=holder.role,
         channel=channel,
         reason=(reason or request.args.get("reason") or request.headers.get("Comity-Reason") or "")[:2000],
-        dry_run=dry_run or (flag is not None and flag.lower() not in ("0", "false", "no")),
+        dry_run=dry_run,
         arguments=arguments,
     )
     return submit(service().runtime, change, _PATIENCE)

@@ -102,7 +102,6 @@ def _answer(name: str | None, parameters: dict[str, list[str]]) -> Response:
 def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[Format, ...]) -> Response:
     current = service()
     choice = choose(request.headers.get("Accept"), offered, (parameters.get("format") or [""])[-1])
-    current.rate_limit.check(request.remote_addr or "")
     result = current.pool.run(GraphCall(graph=name, format=choice.name), current.settings.query_seconds)
     tag = entity_tag("\0".join([result.generation, "graph", str(name), choice.name]))
     return respond(

@@ -173,7 +173,7 @@ def _of_session() -> Holder | None:
 def _is_own_form() -> bool:
     content_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     forms = ("application/x-www-form-urlencoded", "multipart/form-data")
-    return content_type in forms and request.path not in ("/sparql", "/graph-store")
+    return content_type in forms and not request.path.startswith(("/sparql", "/graph-store"))
 
 
 def _token() -> str | None:

@@ -22,7 +22,6 @@ def answer(name: str, form: str, content_type: str) -> Response:
     :raises Problem: 503 if it is still being created or too many requests wait, 500 if it cannot be created.
     """
     current = service()
-    current.rate_limit.check(request.remote_addr or "")
     generation = current.pool.generation
     found = Representation(
         b"", content_type, generation, entity_tag("\0".join([generation, "download", name, form])), "table"

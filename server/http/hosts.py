@@ -1,6 +1,7 @@
-"""The trusted host names of this server, from which addresses in responses are built.
+"""The trusted host names of this server, from which addresses in responses are built, with scheme and path prefix.
 
-This also refuses pages of other sites whose names were made to resolve to this server (DNS rebinding).
+This also refuses pages of other sites whose names were made to resolve to this server (DNS rebinding), and what a proxy
+forwards of its client where that is no path prefix or scheme.
 """
 
 import ipaddress
@@ -10,14 +11,14 @@ from urllib.parse import urlsplit
 
 from flask import Flask, request
 
+from comity.server.http.service import PROBES
 from comity.server.problems import Problem
-from comity.server.settings import Settings
+from comity.server.settings import PATH, Settings
 
-#: Probes use whatever name they know for these paths, whose responses contain no address.
-_FOR_MACHINES = ("/health", "/ready", "/metrics")
 ANY = "*"
 #: No IP address is longer, but for the name of a zone, under which no client reaches a server.
 _LONGEST_ADDRESS = 45
+_LONGEST_PREFIX = 100
 
 
 class Hosts:
@@ -60,12 +61,12 @@ def register(app: Flask, settings: Settings) -> None:
     hosts = Hosts(settings)
 
     def check() -> None:
+        _check_forwarded()
         host = str(request.environ.get("HTTP_HOST", ""))
-        if not host or host in hosts or request.path in _FOR_MACHINES:
-            return
+        if not host or host in hosts or request.path in PROBES:
+            return  # Probes use whatever name they know.
         request.environ["HTTP_HOST"] = "localhost"
-        for name in ("host", "url", "base_url", "url_root", "host_url"):
-            request.__dict__.pop(name, None)
+        _forget_address()
         raise Problem(
             421,
             "other-host",
@@ -74,3 +75,25 @@ def register(app: Flask, settings: Settings) -> None:
         )
 
     app.before_request(check)
+
+
+def _check_forwarded() -> None:
+    """Refuse a path prefix or scheme that a client sent, and a proxy that sets none passed on."""
+    prefix = request.root_path
+    if len(prefix) <= _LONGEST_PREFIX and PATH.fullmatch(prefix) and request.scheme in ("http", "https"):
+        return
+    request.root_path, request.scheme = "", "http"
+    request.environ |= {"SCRIPT_NAME": "", "wsgi.url_scheme": "http"}
+    _forget_address()
+    raise Problem(
+        400,
+        "bad-forwarding",
+        "X-Forwarded-Prefix is not a path prefix, or X-Forwarded-Proto is neither http nor https.",
+        hint="The proxy in front must set these headers, or remove those of its clients.",
+    )
+
+
+def _forget_address() -> None:
+    """Forget what was derived from the address of the request, which was changed."""
+    for name in ("host", "url", "base_url", "url_root", "host_url"):
+        request.__dict__.pop(name, None)

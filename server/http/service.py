@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, render_template, request
+from flask import Flask, current_app, render_template, request
 
 from comity.server.http.gateway import client_left
 from comity.server.http.monitoring import Metrics, QueryLog
@@ -21,6 +21,10 @@ from comity.server.processes.lifecycle import StoreProcesses
 from comity.server.processes.protocol import QueryCall
 from comity.server.settings import MIB, Settings
 
+#: Addresses for monitoring, whose responses cost little and contain no address.
+PROBES = ("/health", "/ready", "/metrics")
+#: The key, among the extensions of an application that reads ahead, of the event of having done so for the first time.
+PAGES_READY = "comity-pages-ready"
 _CLIENTS = 10_000
 #: Unknown tokens allowed per address and minute. Valid ones still pass, since many clients may share an address.
 _FAILED_TOKENS = 30
@@ -149,6 +153,16 @@ class Service:
         self.log.close()
         if self.processes is not None:
             self.processes.close()
+
+
+def register(app: Flask) -> None:
+    """Limit the rate of all requests, apart from those for files of the pages and for monitoring."""
+
+    def check() -> None:
+        if request.endpoint != "static" and request.path not in PROBES:
+            service().rate_limit.check(request.remote_addr or "")
+
+    app.before_request(check)
 
 
 def service() -> Service:

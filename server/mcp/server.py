@@ -1,16 +1,21 @@
 """The graph for language models and other programs, over the Model Context Protocol; a token allows proposals."""
 
+import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import anyio
 import anyio.to_thread
 from mcp.server.fastmcp import FastMCP
 from mcp.server.fastmcp.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
 from pydantic import Field
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comity.errors import ComityError
 from comity.reading.intake import MOST_LETTERS
@@ -45,6 +50,8 @@ Token = Annotated[
     str, Field(max_length=200, description="A contributor's token, created with `comity token add`.")
 ]
 Answer = dict[str, Any]
+#: The most bytes in the body of a request over HTTP.
+_MOST_BYTES = 4 * 1024 * 1024
 
 
 def program(tools: GraphTools, hosts: tuple[str, ...] = ()) -> FastMCP:
@@ -125,8 +132,9 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
         """Read a report in English: return the acts and statements it describes, as rows to check and propose.
 
         published is its day (2022-07-14), from which "on Wednesday" is resolved. No address is fetched, nothing is
-        stored. Acts that are planned, denied or demanded are under not_done. Omit the columns span, also, reasons,
-        known, sentence and name from rows that you propose.
+        stored. Acts without a date, which a row must have, are under undated; those that are planned, denied or
+        demanded under not_done. Omit the columns span, also, reasons, known, sentence and name from rows that you
+        propose.
         """
         return await _answered(lambda: tools.read_report(text, published, publisher, title, url))
 
@@ -137,9 +145,9 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
         """Check proposed acts and statements against the rules and the facts, as if entered; nothing is stored.
 
         A row has the columns of the tables of acts: kind, actor, object, date (EDTF, as exact as the source), a source
-        (source_publisher, source_title, source_date, source_url) and others; one of statements speaker, speaker_id,
-        speaks_for, kind, said_on, about (ids, or acts as kind/actor/object), claim_in_our_words and the same source.
-        Parties are ids or names.
+        (source_publisher, source_title, source_date, source_url, source_kind) and others; one of statements speaker,
+        speaker_id, speaks_for, kind, said_on, about (ids, or acts as kind/actor/object), claim_in_our_words and the
+        same source. Parties are ids or names.
         """
         return await _answered(lambda: tools.check_act(rows or [], statements or [], token))
 
@@ -152,6 +160,46 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
         Rows as for check_act. Propose only acts the source reports as done, none planned, demanded or denied.
         """
         return await _answered(lambda: tools.propose_acts(rows or [], statements or [], token, reason))
+
+
+class LimitedBodies:
+    """Passes on to an ASGI application requests whose body has a length, is not too long, and arrives in time."""
+
+    def __init__(self, application: ASGIApp, seconds: float = 30.0) -> None:
+        """Wrap an application.
+
+        :param seconds: how long a body may take to arrive.
+        """
+        self._application = application
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "")
+        if scope["method"] == "POST" and not (length.isascii() and length.isdecimal()):
+            await PlainTextResponse("The request does not give the length of its body.", 411)(
+                scope, receive, send
+            )
+            return
+        if length and int(length[:20]) > _MOST_BYTES:
+            words = f"The body of the request is larger than {_MOST_BYTES:,} bytes."
+            await PlainTextResponse(words, 413)(scope, receive, send)
+            return
+        deadline = time.monotonic() + self._seconds
+        whole = False
+
+        async def received() -> Message:
+            nonlocal whole
+            message: Message = {"type": "http.disconnect"}
+            with anyio.move_on_after(None if whole else max(deadline - time.monotonic(), 0)):
+                message = await receive()
+            whole = whole or not message.get("more_body", False)
+            return message
+
+        await self._application(scope, received, send)
 
 
 async def _answered(work: Callable[[], Answer]) -> Answer:
@@ -189,7 +237,7 @@ def serve_http(
     taken.listen(128)
     tools = GraphTools(store_path)
     try:
-        app = program(tools, hosts).streamable_http_app()
+        app = LimitedBodies(program(tools, hosts).streamable_http_app())
         address, number = taken.getsockname()[:2]
         announce(f"http://{shown(address)}:{number}/mcp")
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[taken])

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from comity.changes.review import check_room
 from comity.edtf import day as read_day
 from comity.errors import QueryError
 from comity.explanation.render import as_text
@@ -28,6 +29,7 @@ from comity.server.web.models import citations
 from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import read_address
 from comity.sparql.policy import Bounds, QueryRejected, scan
+from comity.store.changelog import ChangeLog
 from comity.store.database import content_of
 from comity.store.tokens import Holder, Tokens
 from comity.tables.reader import known_columns
@@ -200,6 +202,8 @@ class GraphTools:
             problems = [{"table": "acts", "row": 0, "column": "", "message": "There are no rows. Give one."}]
         if problems:
             return self._cited(reader, {"passes": False, "problems": problems}, [])
+        if not dry_run:
+            check_room(ChangeLog(self._path), holder.name)
         change = ChangeRequest(
             operation="files",
             author=holder.name,

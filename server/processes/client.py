@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from comity.server.problems import Problem
+from comity.server.problems import Problem, of_process
 from comity.server.processes.lifecycle import published_generation
 from comity.server.processes.protocol import (
     FIRST_BYTES,
@@ -327,7 +327,7 @@ class WorkerCall:
         kind, payload = self._answer(worker)
         if kind is FrameKind.PROBLEM:
             self.finish()
-            raise Problem(**json.loads(payload))
+            raise of_process(json.loads(payload))
         head, body = decode_result(payload)
         result = Result(head, body, worker.generation, len(body) + worker.left)
         if worker.left:
@@ -528,7 +528,7 @@ def submit(runtime: Path, request: ChangeRequest, seconds: float) -> dict[str, A
 
 def _rejection(members: Mapping[str, Any]) -> Problem:
     if members["kind"] != "change-refused":
-        return Problem(**members)
+        return of_process(members)
     return ChangeRejected(**members, hint="Each problem gives its place and how to fix it.")
 
 

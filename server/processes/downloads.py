@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from typing import IO, cast
 
 import pyoxigraph as ox
 
-from comity.changes.history import facts_after, last_number
+from comity.changes.history import document, facts_after, last_number
 from comity.export import sqlite_file, table_files, tables
 from comity.iris import PREFIXES
 from comity.store.changelog import ChangeLog
@@ -40,6 +41,8 @@ DATABASE_FORM = "sqlite.gz"
 #: The formats of the facts as once known, and the prefix of their names before the number of a change.
 KNOWN_FORMS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 KNOWN = "as-known-after-"
+#: The prefix of the names of large changes before their numbers; the formats are those of a change.
+CHANGE = "change-"
 #: How many of these files are kept, since there could be one per change.
 _MOST_KNOWN = 3
 #: How long a request waits for a file, how many requests of each HTTP process may wait at once, and the limits on
@@ -61,7 +64,8 @@ def opened(
     """Return an open file of a generation, created now if missing; None if it is not ready or too many wait.
 
     :param runtime: the runtime folder of the server.
-    :param name: a table, :data:`GRAPH`, :data:`DATABASE`, or :data:`KNOWN` with the number of a change.
+    :param name: a table, :data:`GRAPH`, :data:`DATABASE`, or :data:`KNOWN` or :data:`CHANGE` with the number of a
+        change.
     :raises GenerationGoneError: if its generation has been removed.
     :raises RuntimeError: if it could not be created.
     """
@@ -81,7 +85,8 @@ def opened(
                     waiting.join(max(until - time.monotonic(), 0))
                     if maker.returncode == _GONE:
                         raise GenerationGoneError(f"The generation {generation} of {path.name} is gone.")
-                    if maker.returncode:
+                    # One that was killed is replaced, as long as there is patience.
+                    if maker.returncode not in (None, 0, -signal.SIGKILL):
                         raise RuntimeError(f"{path.name} of {generation} could not be created.")
             if time.monotonic() > until:
                 return None
@@ -142,15 +147,20 @@ def make(store: Path, path: Path) -> None:
             known = facts_after(ChangeLog(store), database, last, int(name.removeprefix(KNOWN)))
             with draft.open("wb") as out:
                 ox.serialize(known, out, format=KNOWN_FORMS[form], prefixes=PREFIXES)
-            _leave_room(path.parent)
+            _leave_room(path.parent, KNOWN)
+        elif name.startswith(CHANGE):
+            record = ChangeLog(store).record(int(name.removeprefix(CHANGE)))
+            assert record is not None
+            draft.write_bytes(document(record, form))
+            _leave_room(path.parent, CHANGE)
         else:
             table_files.write(database, name, form, draft, tables.notes(name, generation))
         draft.replace(path)
 
 
-def _leave_room(folder: Path) -> None:
-    """Remove the least recently requested files of facts as once known, to make room for one more."""
-    known = sorted(folder.glob(f"{KNOWN}*"), key=lambda file: file.stat().st_mtime, reverse=True)
+def _leave_room(folder: Path, prefix: str) -> None:
+    """Remove the least recently requested of the files of which there could be one per change, to make room for one."""
+    known = sorted(folder.glob(f"{prefix}*"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in known[_MOST_KNOWN - 1 :]:
         file.unlink()
 

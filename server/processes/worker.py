@@ -14,7 +14,6 @@ import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import IO, Any, cast
 
 from pyoxigraph import (
@@ -217,8 +216,9 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 #: Without this keyword, or an escape that might spell it, a query without a dataset sees only the default graph.
 _NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
 _UNKNOWN_FUNCTION = re.compile(r"custom function <([^>]+)> is not supported")
-#: Rows of the table shown in a browser, which links to the whole result.
-HTML_ROWS = 1000
+#: The most that a browser is shown of a table, which links to the whole result: rows, columns, cells, characters of all
+#: cells, and of one.
+HTML_ROWS, _COLUMNS, _CELLS, _LETTERS, _LONGEST = 1000, 200, 5000, 500_000, 2000
 
 
 def query(dataset: LoadedDataset, call: QueryCall, writer: ResponseWriter) -> None:
@@ -399,11 +399,25 @@ def json_term(term: Any) -> dict[str, str] | None:
     return plain | {"datatype": term.datatype.value}
 
 
+def _shortened(term: dict[str, str] | None) -> dict[str, str] | None:
+    """Return a term as a page shows it; a long IRI as text, since its beginning is another IRI."""
+    if term is None or len(term["value"]) <= _LONGEST:
+        return term
+    return {"type": "literal", "value": term["value"][:_LONGEST] + " …"}
+
+
 def _write_page(names: list[str], result: Iterator[list[Any]], writer: ResponseWriter) -> None:
-    """Write the first rows of a table for a page, and whether there are more."""
-    rows = [[json_term(value) for value in row] for row in islice(result, HTML_ROWS)]
-    more = len(rows) == HTML_ROWS and next(result, None) is not None
-    writer.write(json.dumps({"names": names, "rows": rows, "more": more}).encode())
+    """Write the first rows and columns of a table for a page, and whether there is more."""
+    shown, more = names[:_COLUMNS], len(names) > _COLUMNS
+    most, letters = min(HTML_ROWS, _CELLS // max(len(shown), 1)), 0
+    rows: list[list[dict[str, str] | None]] = []
+    for row in result:
+        if len(rows) == most or letters > _LETTERS:
+            more = True
+            break
+        rows.append([_shortened(json_term(value)) for value in row[:_COLUMNS]])
+        letters += sum(len(term["value"]) for term in rows[-1] if term)
+    writer.write(json.dumps({"names": shown, "rows": rows, "more": more}).encode())
 
 
 def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> None:

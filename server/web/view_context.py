@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from flask import current_app, g, request
 
 from comity.addresses import web_address
+from comity.caching import LONGEST, cached_if_short
 from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
@@ -28,8 +29,6 @@ from comity.store.steps import steps_between
 PARAMETERS = ("as_of", "according_to", "reading")
 #: Longer values of parameters are not preserved from page to page.
 _LONGEST_KEPT = 1000
-#: Longer addresses, which a client may have made up, are not cached.
-_LONGEST_REMEMBERED = 300
 
 
 @dataclass(frozen=True)
@@ -191,15 +190,9 @@ def path_of(iri: str) -> str:
     return request.script_root + "/" + _quoted(iri)
 
 
+@cached_if_short(8192)
 def _quoted(iri: str) -> str:
-    return (_remembered_quoted if len(iri) <= _LONGEST_REMEMBERED else _quote)(iri)
-
-
-def _quote(iri: str) -> str:
     return quote(iri.removeprefix(BASE), safe="/~%:-._#")
-
-
-_remembered_quoted = lru_cache(maxsize=8192)(_quote)
 
 
 def link(target: str, **more: str | None) -> str:
@@ -225,8 +218,9 @@ def between(one: str, other: str) -> str:
 
 
 def _link(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:
-    length = len(target) + sum(len(str(value)) for _, value in parameters)
-    return (_remembered_link if length <= _LONGEST_REMEMBERED else _compose)(root, target, parameters)
+    # A client may have made up a long one.
+    length = len(root) + len(target) + sum(len(str(value)) for _, value in parameters)
+    return (_remembered_link if length <= LONGEST else _compose)(root, target, parameters)
 
 
 def _compose(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:

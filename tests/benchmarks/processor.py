@@ -7,13 +7,15 @@ work: the parties with the most acts, days at both ends, the possible reading, a
 is new to every cache and is asked for plain, as gzip and as Brotli; the first time includes what a process derives once
 from a generation.
 One HTTP process is measured (``/proc``), since workers and makers of files have limits of their own. Prints what takes
-longer than ``--most`` at once, and at the end the dearest of the rest.
+longer than ``--most`` at once, and at the end the dearest of the rest. What is read in advance is not counted.
 """
 
 import argparse
 import http.client
 import json
 import os
+import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -36,9 +38,10 @@ _LARGE = 100_000
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PARTIES = """SELECT ?x (COUNT(?act) AS ?n) { ?act co:actor|co:object ?x . ?x a co:Polity }
 GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 25"""
-_SOURCE = (
-    """SELECT ?x (COUNT(?act) AS ?n) { ?act co:citesSource ?x } GROUP BY ?x ORDER BY DESC(?n) ?x LIMIT 1"""
-)
+#: A name that nothing has, longer than any; and queries that are long, or have many columns.
+_NO_NAME = "republic of the north " * 150
+_LONG = f"SELECT * {{ VALUES ?x {{ {' '.join(f'cop:polity-{n}' for n in range(2500))} }} ?x ?y ?z }}"
+_WIDE = f"SELECT {' '.join(f'(?o AS ?v{n})' for n in range(150))} {{ ?s a ?o }}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class Extremes:
 
     def __init__(self, store: ox.Store) -> None:
         self.parties = [self._id(row["x"]) for row in self._rows(store, _PARTIES)]
-        self.source = next((row["x"].value for row in self._rows(store, _SOURCE)), BASE)
+        #: The paths of the things of each kind that most triples name.
+        self.largest = list(self._largest(store))
         self.pages = addresses(store)
         one, other = (self.parties * 2)[:2]
         many = ",".join(self.parties[:6])
@@ -92,28 +96,31 @@ class Extremes:
             "by": ["", one],
             "corrects": ["", act],
             "count": ["", "express"],
+            "cursor": ["", "1000"],
             "date": ["1900-01-01", "1000-01-01/2026-01-01"],
             "entities": [one, many],
             "extend": ["", json.dumps(extend)],
             "from": ["", "1500-01-01"],
             "graph": ["", f"{BASE}graph/inferred"],
             "default": [""],
+            "download": ["", "1"],
             "id": [f"polity/{one}"],
             "kind": ["", "responses", "mutual", "totals", "recognition"],
             "like": ["", act],
             "limit": ["", "100000"],
+            "name": [one, _NO_NAME],
             "object": [other],
-            "of": [other, many],
+            "of": [other, _NO_NAME, many],
             "of_page": [f"/polity/{one}"],
             "one": [one],
             "other": [other],
             "page": ["", "9", "100000"],
             "polities": [";".join(self.parties[:24])],
             "predicate": ["recognises"],
-            "prefix": ["a", "re"],
-            "q": [one, "a", "republic of the", "s " * 200],
+            "prefix": ["a", _NO_NAME, "re"],
+            "q": [one, "a", "republic of the", _NO_NAME, "s " * 200],
             "queries": ["", json.dumps(batch)],
-            "query": ["SELECT * { ?s a ?o } LIMIT 20000", "CONSTRUCT WHERE { ?s a ?o }"],
+            "query": ["SELECT * { ?s a ?o } LIMIT 20000", "CONSTRUCT WHERE { ?s a ?o }", _WIDE, _LONG],
             "question": ["who-recognises"],
             "reading": ["", "possible"],
             "recognised-by": ["", "1"],
@@ -123,11 +130,23 @@ class Extremes:
             "thing": [act],
             "type": ["", "party", "entity"],
             "until": ["", "2026-01-01"],
+            "votes": ["", "1"],
         }
 
     @staticmethod
     def _rows(store: ox.Store, query: str) -> Iterator[Any]:
         yield from store.query(query, prefixes=PREFIXES)  # type: ignore[misc]
+
+    @staticmethod
+    def _largest(store: ox.Store) -> Iterator[str]:
+        quads = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+        named = Counter(quad.object.value for quad in quads if isinstance(quad.object, ox.NamedNode))
+        seen: set[str] = set()
+        for iri, _ in named.most_common():
+            folder, _, rest = iri.removeprefix(BASE).partition("/")
+            if iri.startswith(BASE) and rest and folder not in (*seen, "graph"):
+                seen.add(folder)
+                yield f"/{folder}/{rest}"
 
     @staticmethod
     def _id(node: Any) -> str:
@@ -148,8 +167,9 @@ class Extremes:
             "/as-of/{rest}": ["/as-of/2026-01-01", f"/as-of/2026-01-01/according-to/{one}"],
             "/{folder}/{rest}": [
                 *(address for address in self.pages.values() if address.count("/") > 1),
-                f"/{self.source.removeprefix(BASE)}",
+                *self.largest,
                 "/organisation/united-nations",
+                f"/polity/{_NO_NAME}",
                 f"/polity/{one}",
                 f"/polity/{other}",
             ],
@@ -194,7 +214,7 @@ class Extremes:
         examples = {one.name: one.example for one in question.parameters if one.example and one.required}
         named = [one.name for one in question.parameters if one.type in ("polity", "party")]
         parties = dict(zip(named, self.parties * 2, strict=False))
-        for form in ("", "json"):
+        for form in ("", "json", "parquet", "atom", "ics"):
             for values in (examples, examples | parties):
                 yield f"/questions/{question.name}?{urlencode(values | ({'format': form} if form else {}))}"
 
@@ -222,6 +242,7 @@ def measure(
 ) -> Iterator[Measured]:
     """Ask for each address, for large ones in each encoding, and yield what it took."""
     place, pids = urlsplit(address), http_processes(pid)
+    _wait_until_idle(pids)
     for target in targets:
         seconds, status, size = {}, 0, 0
         for encoding in encodings:
@@ -239,6 +260,14 @@ def measure(
             if size < _LARGE:
                 break
         yield Measured(target, status, size, seconds)
+
+
+def _wait_until_idle(pids: list[int]) -> None:
+    """Wait until some processes have done nothing for two seconds."""
+    before = -1.0
+    while (now := processor_seconds(pids)) - before > 0.02:
+        before = now
+        time.sleep(2)
 
 
 def all_targets(address: str, store: Path, thorough: bool) -> list[str]:

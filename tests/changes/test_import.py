@@ -1,12 +1,15 @@
 """Files of others: tables by name or columns, workbooks, RDF in any syntax, each complaint with its place."""
 
 import io
+import re
+import zipfile
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
+from comity.changes import importing, workbooks
 from comity.changes.apply import Changes
 from comity.changes.importing import FileFormatError, Sheet, add_quads, add_rows, read
 from comity.changes.request import ADDITIONS
@@ -144,3 +147,51 @@ def test_ten_thousand_rows_are_imported_at_once(changes: Changes) -> None:
         rows.append(row("vote", "arcadia", "syldavia", date, f"https://votes.example/{number}"))
     changes.recover()
     add(changes, *rows)
+
+
+def odd_workbook(cells: str) -> bytes:
+    """A workbook whose only sheet has these rows, in XML, and says that it has as many as there can be."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook([["kind"]]))) as plain,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book,
+    ):
+        for entry in plain.namelist():
+            data = plain.read(entry)
+            if entry == "xl/worksheets/sheet1.xml":
+                start, end = b"<sheetData>", b"</sheetData>"
+                data = data[: data.index(start)] + start + cells.encode() + data[data.index(end) :]
+                data = re.sub(rb'ref="[^"]*"', b'ref="A1:XFD1048576"', data, count=1)
+            book.writestr(entry, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cells", "complaint"),
+    [
+        ('<row r="1"><c r="XFD1" t="inlineStr"><is><t>x</t></is></c></row>', "column 16,384, beyond the 200"),
+        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="GT2"><v>1</v></c></row>', "row 2 of Sheet"),
+        ("<row>", "not an XLSX workbook"),
+        ("", "the workbook is empty"),
+    ],
+)
+def test_a_workbook_with_cells_anywhere_or_none_is_refused(cells: str, complaint: str) -> None:
+    with pytest.raises(FileFormatError, match=f"acts.xlsx: .*{complaint}"):
+        read("acts.xlsx", odd_workbook(cells))
+
+
+def test_a_workbook_that_unfolds_to_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "MOST_CELLS", 10_000)
+    last = '<row r="1048576"><c r="A1048576"><v>1</v></c></row>'
+    for cells in (last, "<row><c><v>1</v></c></row>" * 10_000):
+        with pytest.raises(workbooks.WorkbookError, match="more than 10,000 cells"):
+            workbooks.read(odd_workbook(cells))
+    monkeypatch.setattr(workbooks, "MOST_UNPACKED", 10_000)
+    with pytest.raises(workbooks.WorkbookError, match="unpacks to"):
+        workbooks.read(odd_workbook("<row></row>" * 10_000))
+
+
+def test_a_change_has_no_more_quads_than_allowed(changes: Changes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "MOST_QUADS", 5)
+    with pytest.raises(FileFormatError, match=r"a change may have 5\. Send them in parts"):
+        changes.change(importing.add_files([("acts.csv", CSV, None)]), EDITOR, "import")

@@ -9,6 +9,7 @@ from comity.changes.importing import add_rows
 from comity.changes.review import (
     ReviewError,
     accept,
+    check_room,
     proposal,
     proposals,
     refuse,
@@ -125,3 +126,15 @@ def test_a_revoked_token_is_worth_nothing(changes: Changes) -> None:
     ):
         with pytest.raises(TokenError):
             wrong()
+
+
+def test_a_contributor_proposes_no_more_than_editors_can_read(
+    changes: Changes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comity.changes.review.MOST_WAITING", 1)
+    number = propose(changes)
+    with pytest.raises(ReviewError, match="1 proposals of bob wait for an editor, which is the most"):
+        check_room(changes.log, CONTRIBUTOR.name)
+    check_room(changes.log, EDITOR.name)
+    refuse(changes, number, EDITOR, "No.")
+    check_room(changes.log, CONTRIBUTOR.name)

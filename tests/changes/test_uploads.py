@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.server.http.bodies import FORM_BYTES
 from comity.store.changelog import ChangeLog, Head
 from comity.store.tokens import Tokens
 
@@ -223,3 +224,11 @@ def test_a_long_list_of_what_a_client_accepts_is_refused(served: Served, name: s
         status, body, _ = send(served.address + path, **{name: "text/html," + "a/b;q=0.1," * 300})
         assert (status, json.loads(body)["type"].rpartition("/")[2]) == (431, "header-too-long")
         assert len(body) < 1000
+
+
+@pytest.mark.parametrize("path", ["/graph-store", "/graph-store/", "/graph-store/sent"])
+def test_a_form_with_a_large_file_is_read_from_whoever_may_send_it(served: Served, path: str) -> None:
+    body = f"--end\r\n{PART}{''.join(map(LINE.format, range(6000)))}\r\n--end--\r\n".encode()
+    address = f"{served.address}{path}?dry-run=1"
+    assert len(body) > FORM_BYTES
+    assert send(address, "POST", body, served.token, Content_Type=MULTIPART)[0] in (200, 400, 403)

@@ -4,7 +4,7 @@ import pyoxigraph as ox
 import pytest
 
 from comity.errors import TableError, UnknownError
-from comity.iris import organisation, polity
+from comity.iris import LABEL, organisation, polity, thing
 from comity.questions.lookup import Names, find, read_statement
 from comity.store.database import Store
 from comity.tables.load import assemble
@@ -200,3 +200,19 @@ def test_a_shortened_or_turned_name_is_one_wherever_names_are_read(
 def test_two_names_side_by_side_that_mean_two_things_name_neither(real_store: Store) -> None:
     with pytest.raises(UnknownError):
         Names(real_store.oxigraph).find("France/Kenya", "polity")
+
+
+def test_names_after_a_change_are_those_of_the_graph_then(real_store: Store) -> None:
+    names, later, default = Names(real_store.oxigraph), ox.Store(), ox.DefaultGraph()
+    names.prepare()
+    later.extend(real_store.oxigraph)
+    gone = next(quad for quad in later.quads_for_pattern(None, LABEL, None, default) if "/act/" in str(quad))
+    new = ox.Quad(thing("act", "vote", "x", "y", "2020"), LABEL, ox.Literal("X votes on Y"), default)
+    named = ox.Quad(polity("kosovo"), LABEL, ox.Literal("Kosova e re"), default)
+    later.remove(gone)
+    for quad, changed in ((new, [gone.subject, new.subject, polity("kosovo")]), (named, [polity("kosovo")])):
+        later.add(quad)
+        names, fresh = names.after(later, changed), Names(later)
+        assert names.labels == fresh.labels and sorted(names.labelled("act")) == sorted(fresh.labelled("act"))
+        assert names.search("Kosova e re") == fresh.search("Kosova e re")
+        assert names.mentions("x votes", ("act",)) == fresh.mentions("x votes", ("act",))

@@ -18,7 +18,7 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Tool
 
-from comity.server.mcp.server import program
+from comity.server.mcp.server import LimitedBodies, program
 from comity.server.mcp.tools import GraphTools
 from comity.store.database import Store
 from tests.export import pages
@@ -131,7 +131,7 @@ def test_rows_end_at_the_limit_and_say_so(answers: Answers) -> None:
 
 def test_an_explanation_rests_on_the_sources_that_it_names(answers: Answers) -> None:
     why = told(answers, "why")
-    assert why["status"] == "entailed" and "2022-07-13" in why["explanation"]
+    assert why["status"] == "entailed" and "13 July 2022" in why["explanation"]
     assert all(source["title"] in why["explanation"] for source in why["sources"][:-1]) and why["sources"][1:]
     assert told(answers, "that day")["status"] == told(answers, "held")["status"] == "entailed" or told(
         answers, "held"
@@ -222,3 +222,29 @@ def test_an_address_that_is_taken_is_told_in_a_sentence(address: str, real_path:
 def test_the_page_for_programs_runs(real_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = pages.run("mcp.md", real_path, tmp_path, monkeypatch, skip="comity mcp")["answer"]
     assert len(answer["rows"]) == 6 and answer["date"]["as_of"] == "2022-07-14"
+
+
+def test_a_body_has_a_length_and_is_no_longer_than_a_report(address: str) -> None:
+    headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+    long, endless = (
+        httpx.post(address, content=content, headers=headers) for content in (b" " * 5_000_000, iter([b"{}"]))
+    )
+    assert (long.status_code, endless.status_code) == (413, 411)
+
+
+def test_a_body_that_does_not_arrive_is_given_up() -> None:
+    met: list[str] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        met.extend([(await receive())["type"], (await receive())["type"]])
+
+    async def pieces() -> Any:
+        if met or arrived:
+            await anyio.sleep_forever()
+        arrived.append(True)
+        return {"type": "http.request", "body": b"{", "more_body": True}
+
+    arrived: list[bool] = []
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-length", b"2")]}
+    anyio.run(LimitedBodies(application, seconds=0.05), scope, pieces, None)
+    assert met == ["http.request", "http.disconnect"]

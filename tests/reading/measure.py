@@ -63,8 +63,14 @@ class Score:
 
 
 def acts_of(reading: Reading) -> set[str]:
-    """Return the acts of a reading as the reports list them."""
-    return {f"{one.kind} {one.actor} {one.object} {one.date or '-'}" for one in reading.acts}
+    """Return the acts that a reading takes for done, as the reports list them; one without a date ends in ``-``."""
+    return {f"{one.kind} {one.actor} {one.object} {one.date or '-'}" for one in reading.done}
+
+
+def proposed(reading: Reading, wanted: set[str]) -> set[str]:
+    """Return the acts that a reading proposes, and those found without a date of which the report gives none."""
+    undated = {f"{one.kind} {one.actor} {one.object} -" for one in reading.undated}
+    return {f"{one.kind} {one.actor} {one.object} {one.date}" for one in reading.acts} | (undated & wanted)
 
 
 def said_in(reading: Reading) -> set[str]:
@@ -77,12 +83,8 @@ def measure(reader: Reader, name: str) -> tuple[Score, Score]:
     acts, said = Score(), Score()
     for report in reports(name):
         reading = reader.read(report["text"].strip(), dt.date.fromisoformat(report["published"]))
-        acts.add(
-            report["id"],
-            acts_of(reading),
-            mutual(set(report["acts"]), acts_of(reading)),
-            lambda one: one.split()[0],
-        )
+        wanted = mutual(set(report["acts"]), acts_of(reading))
+        acts.add(report["id"], proposed(reading, wanted), wanted, lambda one: one.split()[0])
         wanted = {_office_named(one) for one in report["said"]}
         said.add(report["id"], said_in(reading), wanted, lambda one: one.rsplit(" ", 1)[1])
     return acts, said

@@ -37,13 +37,16 @@ def test_every_act_and_speaker_of_the_reports_is_found_and_no_other(reader: Read
         ("aside-2", 0.95, 0.8),
         ("blind-1", 0.95, 0.8),
         ("blind-2", 0.95, 0.8),
-        ("blind-3", 0.92, 0.8),
+        ("blind-3", 0.95, 0.8),
         ("blind-4", 0.95, 0.8),
         ("blind-5", 0.95, 0.8),
         ("blind-6", 0.95, 0.8),
         ("blind-7", 0.95, 0.8),
         ("blind-8", 0.95, 0.8),
-        ("blind-9", 0.9, 0.7),
+        ("blind-9", 0.95, 0.7),
+        ("blind-10", 0.95, 0.9),
+        ("blind-11", 0.95, 0.9),
+        ("blind-12", 0.95, 0.8),
     ],
 )
 def test_what_was_mended_by_the_reports_kept_aside_stays_mended(
@@ -74,6 +77,9 @@ def test_what_was_mended_by_the_reports_kept_aside_stays_mended(
         "Kenya's plan to open an embassy in Pristina was criticised.",
         "Kenya has no intention of breaking off its relations with Serbia.",
         "Serbia attacked Kenya for its decision.",
+        "The ministry noted posts on social media according to which Kenya has recognised Kosovo.",
+        "Chad would recognise Kosovo once Kenya had recognised it.",
+        "Serbia said that Kenya had withdrawn its recognition of Kosovo, a claim which Pristina rejected.",
     ],
 )
 def test_what_is_planned_denied_demanded_or_supposed_is_never_proposed(reader: Reader, text: str) -> None:
@@ -148,8 +154,8 @@ def test_who_says_so_is_found_with_a_quotation_of_at_most_twelve_words(reader: R
 
 
 def test_without_a_day_of_publication_a_weekday_has_no_date(reader: Reader) -> None:
-    (act,) = reader.read("Kenya recognised Kosovo on Monday.").acts
-    assert act.date == ""
+    reading = reader.read("Kenya recognised Kosovo on Monday.")
+    assert reading.acts == [] and [one.date for one in reading.undated] == [""]
 
 
 def test_names_are_read_from_any_store(reader: Reader) -> None:

@@ -44,6 +44,12 @@ def test_what_the_graph_has_is_known_another_date_contradicts_it_and_the_rest_is
     ]
 
 
+def test_an_act_without_a_date_is_listed_apart_for_the_curator_to_complete(reader: ReportReader) -> None:
+    rows = reader.read("Fiji recognised Abkhazia, and Vanuatu did so in May 2011.", SOURCE)
+    assert [(one["actor"], one["date"]) for one in rows.acts] == [("vanuatu", "2011-05")]
+    assert [(one["actor"], one["date"], one["confidence"]) for one in rows.undated] == [("fiji", "", "low")]
+
+
 def test_rows_have_the_columns_of_the_tables_and_the_place_in_the_text(reader: ReportReader) -> None:
     text = "Fiji recognised Abkhazia on Wednesday, its foreign minister said."
     rows = reader.read(text, SOURCE)

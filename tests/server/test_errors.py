@@ -7,6 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from comity.questions.questions import question, questions
+from comity.server.problems import Problem
+from comity.server.processes.client import submit
+from comity.server.processes.protocol import ChangeRequest
 from comity.sparql.mistakes import mistake
 from comity.sparql.tokens import tokens
 
@@ -208,3 +211,10 @@ def test_no_mistake_is_found_in_a_query_that_is_right() -> None:
         "BASE <http://x.example/> DESCRIBE <a> ?a WHERE { ?a ?b 'x'^^xsd:date . } HAVING (MAX(?a) > 1)",
     ):
         assert mistake(list(tokens(query))) is None, query
+
+
+def test_what_failed_in_another_process_is_for_the_log(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    request = ChangeRequest(operation="nothing", author="ada", role="editor")
+    with pytest.raises(Problem) as told:
+        submit(app.extensions["comity"].runtime, request, 20)
+    assert told.value.status == 500 and "KeyError" not in told.value.sentence() and "KeyError" in caplog.text

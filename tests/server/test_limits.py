@@ -192,3 +192,20 @@ def test_a_text_that_is_too_long_is_refused(server: str) -> None:
 def test_a_body_that_is_too_large_is_refused(server: str) -> None:
     status, _, _ = ask(server, "ASK {}", pad="x" * (33 * 1024 * 1024))
     assert status == 413
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [
+        (f"SELECT {' '.join(f'(?o AS ?v{n})' for n in range(1000))} {{ ?s a ?o }}", 5000),
+        (cells(8 * 1024 * 1024), 1),
+        (cells(4096).replace("{", "{ ?s a ?o .", 1), 1000),
+        (f"SELECT (IRI('http://a.example/{'a' * 5000}') AS ?x) {{}}", 1),
+    ],
+)
+def test_a_page_shows_the_beginning_of_a_table_however_wide_or_long_its_cells(
+    server: str, query: str, most: int
+) -> None:
+    status, body, _ = ask(server, query, format="html")
+    assert status == 200 and 0 < body.count(b"<td>") <= most and len(body) < 2_000_000
+    assert b"aaaa \xe2\x80\xa6" in body or b"there are more" in body

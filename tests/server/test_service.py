@@ -111,10 +111,14 @@ def _umask() -> int:
 
 def test_a_client_that_asks_too_often_is_told_to_wait(store_path: Path) -> None:
     app = private(store_path, requests_per_minute=3)
-    answers = [app.test_client().get("/sparql?query=ASK%7B%7D") for _ in range(5)]
+    ask = app.test_client().get
+    answers = [
+        ask(path) for path in ("/sparql?query=ASK%7B%7D", "/", "/questions", "/", "/as-of/2020-01-01.ttl")
+    ]
+    others = [ask(path).status_code for path in ("/static/nothing.css", "/health", "/metrics")]
     app.extensions["comity"].close()
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
-    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert int(answers[-1].headers["Retry-After"]) >= 1 and others == [404, 200, 200]
 
 
 def test_a_path_prefix_is_served_and_used_in_links(store_path: Path) -> None:
@@ -133,6 +137,24 @@ def test_proxies_are_believed_only_where_set(store_path: Path) -> None:
     assert b"kb.example" not in other.test_client().get("/sparql", headers=headers).data
     for app in (believing, other):
         app.extensions["comity"].close()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"X-Forwarded-Prefix": "//evil.example"},
+        {"X-Forwarded-Prefix": "/a><script>"},
+        {"X-Forwarded-Prefix": "/a" * 100},
+        {"X-Forwarded-Proto": "javascript"},
+    ],
+)
+def test_what_a_proxy_passes_on_of_its_client_is_no_address(store_path: Path, header: dict[str, str]) -> None:
+    app = private(store_path, proxies=1)
+    refused = app.test_client().get("/", headers={"Accept": "text/html", **header})
+    taken = app.test_client().get("/", headers={"X-Forwarded-Prefix": "/kb/", "X-Forwarded-Proto": "https"})
+    app.extensions["comity"].close()
+    assert refused.status_code == 400 and next(iter(header.values())) not in refused.text
+    assert taken.status_code == 200 and 'href="/kb/questions' in taken.text
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def counted(reader: GraphReader, polity: str) -> Statement | None:
     None if its recognisers are not recorded systematically: a count would then only tell how many happen to be
     recorded.
     """
-    stated = (one for one in reader.coverage.statements(polity) if one.topic == "recognition")
-    return next((one for one in stated if one.party == polity and one.completeness != "incidentally"), None)
+    stated = (one for one in reader.coverage.own(polity) if one.topic == "recognition")
+    return next((one for one in stated if one.completeness != "incidentally"), None)
 
 
 @kept

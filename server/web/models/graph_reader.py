@@ -118,9 +118,10 @@ class GraphReader:
         self._labels: dict[str, str] = {}
 
     def prepare(self) -> None:
-        """Read what most pages need: what is in force on any day, and the names of all things."""
+        """Read what most pages need: what is in force on any day, the coverage of the record, and all names."""
         with self.lock:
             _ = self.snapshots
+        self.coverage.own("")
         self.names.prepare()
 
     @cached_property
@@ -187,6 +188,8 @@ class GraphReader:
             if len(self._labels) > _MOST_KEPT:
                 self._labels.clear()
             name = self._of_evidence(node) if quad is None else quad.object.value
+            if not name:  # A client may have made the IRI up, so it is not kept.
+                return ""
             # A source keeps its publisher's title.
             self._labels[iri] = name if iri.startswith(_SOURCE) else dated(name)
         return self._labels[iri]
@@ -254,7 +257,7 @@ class GraphReader:
 def open_reader(store_path: Path, generation: str, before: GraphReader | None = None) -> GraphReader:
     """Return a reader of one generation of a store on disk, open read-only.
 
-    :param before: the reader of an earlier generation, whose snapshots are updated if the steps are available.
+    :param before: the reader of an earlier generation, whose snapshots and names are updated if there are steps.
     :raises OSError: if the generation does not exist or cannot be read.
     """
     folder = store_path / "generations" / generation
@@ -268,4 +271,5 @@ def open_reader(store_path: Path, generation: str, before: GraphReader | None = 
         changed = set().union(*(step.subjects for step in steps))
         with known.lock:
             reader.snapshots = known.snapshots.after(reader.store, ox.Store(), changed)
+        reader.names = known.names.after(reader.store, changed)
     return reader

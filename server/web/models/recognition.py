@@ -19,6 +19,11 @@ _STATES = {
     CO + "BrokenRelationsPeriod": BROKEN,
     CO + "SuspendedRelationsPeriod": SUSPENDED,
 }
+#: The beginnings of the IRIs of these periods; the others need not be read.
+_KINDS = tuple(
+    f"{BASE}period/{kind}/"
+    for kind in ("recognition", "implied-recognition", "freeze", "broken-relations", "suspended-relations")
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,11 @@ class Standing:
         return "" if self.began else self.spans[0].began
 
     @property
+    def weak(self) -> bool:
+        """Whether none of the acts that it began with has more than weak evidence."""
+        return bool(self.began) and all(act.strength == "weak" for act in self.began)
+
+    @property
     def edtf(self) -> str:
         """The date of the act that it began with, at the precision known."""
         return self.began[0].edtf if self.began else self.since
@@ -96,7 +106,7 @@ def spans(reader: GraphReader, party: str) -> list[Span]:
     """Return all periods in which a party recognises, is recognised, or has no relations after a break."""
     sides = ("recogniser", "recognisedParty", "firstParty", "secondParty")
     periods = dict.fromkeys(iri for side in sides for iri in reader.subjects(side, party))
-    return [span for iri in periods if iri.startswith(BASE + "period/") for span in _spans(reader, iri)]
+    return [span for iri in periods if iri.startswith(_KINDS) for span in _spans(reader, iri)]
 
 
 @kept

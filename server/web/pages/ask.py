@@ -20,6 +20,7 @@ from comity.server.http.feeds import ATOM, ICALENDAR
 from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
 from comity.server.http.formats import JSON as RESULTS_JSON
 from comity.server.http.openapi import JSON, MOMENT, operation
+from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.problems import Problem, unknown
 from comity.server.processes.protocol import QueryCall
@@ -95,8 +96,9 @@ def ask(name: str) -> Response:
 def _data(text: str, form: Format) -> Response:
     """Return the answer as data, evaluated and serialised by a query worker."""
     result = service().pool.run(QueryCall(text=text, result_format=form.name), 10.0)
-    response = Response(result.whole(), content_type=form.content_type)
-    response.headers["Comity-Version"] = result.generation
+    tag = entity_tag("\0".join([result.generation, "answer", form.name, text]))
+    found = Representation(result.body, form.content_type, result.generation, tag, "solutions")
+    response = respond(found, result.rest, result.size)
     if request.args.get("download"):
         response.headers["Content-Disposition"] = f'attachment; filename="answer.{form.name}"'
     return response

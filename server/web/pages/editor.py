@@ -90,7 +90,6 @@ def terms() -> Response:
 @operation("query", "default-graph-uri", *MOMENT, formats=(JSON,))
 def reasons() -> Response:
     """Return why a query may find nothing: terms that the graph does not have, or uses elsewhere."""
-    service().rate_limit.check(request.remote_addr or "")
     found = hints(
         graph_reader().names,
         request.args.get("query", ""),

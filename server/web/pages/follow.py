@@ -114,7 +114,7 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
     until, name = view_context.current().day, reader.label(iri)
     acts = [one for one in _newest(reader, iri) if day < one.latest and one.earliest <= until]
     log = ChangeLog(service().store_path)
-    first = log.record(1)
+    begun = log.begun()[:10]
     mentioning = outlines(service().store_path, log.mentioning(iri, MOST_CHANGES), iri)
     changes = [one for one in mentioning if day < one.time[:10] <= until]
     turn = recognition.turn(reader, iri, day, until)
@@ -122,12 +122,16 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
         "iri": iri,
         "id": identifier(iri),
         "name": name,
-        "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("What changed", None)],
+        "trail": [
+            ("States and others", "/polity"),
+            (name, "/" + iri.removeprefix(BASE)),
+            ("What changed", None),
+        ],
         "since": day,
         "acts": [one for one in acts if one.earliest > day],
         "perhaps": [one for one in acts if one.earliest <= day],
         "news": news.of_records(reader, changes, iri),
-        "begun": first.time[:10] if first and first.time[:10] > day else "",
+        "begun": begun if begun > day else "",
         "counted": bool(blocs.counted(reader, iri)),
         "before": turn.before,
         "after": turn.after,
@@ -187,14 +191,13 @@ def new() -> Response:
     if form is JSON:
         return jsonify([_news(one) for one in found])
     entries = [news.entry_of_change(root, one) for one in found]
-    first = log.record(1)
     body = feeds.atom(
         "Comity: new in the record",
         BASE + "new",
         f"{root}new?format=atom",
         f"{root}new",
         entries,
-        first.time if first else "",
+        log.begun(),
     )
     return Response(body, content_type=ATOM.content_type)
 
@@ -206,7 +209,7 @@ def _latest(log: ChangeLog) -> list[Outline]:
 def _new(reader: GraphReader) -> dict[str, Any]:
     log = ChangeLog(service().store_path)
     latest = _latest(log)
-    first, found = log.record(1), news.of_records(reader, latest)
+    begun, found = log.begun(), news.of_records(reader, latest)
     by_change: dict[int, list[News]] = {}
     for one in found[:MOST_LINES]:
         by_change.setdefault(one.record.number, []).append(one)
@@ -215,6 +218,6 @@ def _new(reader: GraphReader) -> dict[str, Any]:
         "changes": list(by_change.values()),
         "more": len(found) > MOST_LINES,
         "older": bool(latest) and latest[-1].number > 1,
-        "begun": in_words(first.time[:10]) if first else "",
+        "begun": in_words(begun[:10]) if begun else "",
         "number": reader.meta.get("counts", {}).get("acts", 0),
     }

@@ -80,7 +80,8 @@ def triples(node: ox.NamedNode, form: Format) -> Response:
     """Return all triples of a named graph, serialised by a query worker."""
     result = service().pool.run(GraphCall(graph=node.value, format=form.name), 10.0)
     tag = entity_tag(f"{result.generation}\0{node.value}\0{form.name}")
-    return respond(Representation(result.whole(), form.content_type, result.generation, tag, "graph"))
+    found = Representation(result.body, form.content_type, result.generation, tag, "graph")
+    return respond(found, result.rest, result.size)
 
 
 def _context(reader: GraphReader, node: ox.NamedNode) -> dict[str, Any]:

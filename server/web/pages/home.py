@@ -1,6 +1,5 @@
 """The home page, and the help pages."""
 
-from bisect import bisect_right
 from collections import Counter
 from itertools import islice
 from typing import Any
@@ -9,7 +8,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity import jsonld
 from comity.changes.history import channel_in_words, outlines
-from comity.iris import BASE, PREFIXES, TYPE, prologue, term
+from comity.iris import BASE, CO, PREFIXES, prologue
+from comity.periods.in_force import CERTAIN
 from comity.questions.questions import questions
 from comity.server.http.formats import JSONLD
 from comity.server.http.openapi import JSON, MOMENT, TEXT, operation
@@ -53,12 +53,19 @@ _KINDS = (
     "RestorationOfRelations",
     "SuspensionOfRelations",
 )
+_NEWEST = f"""SELECT ?act {{
+  VALUES ?class {{ {" ".join(f"<{CO}{name}>" for name in _KINDS)} }} ?act a ?class ; co:latest ?latest
+  FILTER (STR(?latest) <= "%s")
+}} ORDER BY DESC(STR(?latest)) DESC(STR(?act)) LIMIT 40"""
 _COUNTS = (
     ("Act", "acts"),
     ("Polity", "polities"),
     ("StatusClaim", "claims of status"),
     ("Source", "sources"),
 )
+_SIZES = f"""SELECT ?class (COUNT(*) AS ?n) {{
+  VALUES ?class {{ {" ".join(f"<{CO}{name}>" for name, _ in _COUNTS)} }} ?one a ?class
+}} GROUP BY ?class"""
 
 
 @blueprint.get("/")
@@ -79,7 +86,7 @@ def _home() -> dict[str, Any]:
         "others": [name for name in _SHOWN_TOO if BASE + f"polity/{name}" in reader.kinds],
         "story": [act for iri in _STORY if (act := records.act(reader, BASE + iri))],
         "story_lead": STORIES["july-2022"].lead.partition(". ")[0] + ".",
-        "latest": _latest(reader, now),
+        "latest": newest(reader, now.day),
         "changes": _changes(),
     }
 
@@ -107,29 +114,34 @@ def _changes() -> list[dict[str, Any]]:
 
 @kept
 def sizes(reader: GraphReader) -> list[tuple[int, str]]:
-    """Return the numbers of acts, polities, claims and sources, each with the noun for it."""
-    return [(sum(1 for _ in reader.quads(None, TYPE, term(name))), words) for name, words in _COUNTS]
+    """Return the numbers of acts, polities, claims and sources, counted by a query worker, each with its noun."""
+    number = {row["class"]: int(row["n"]) for row in service().rows(_SIZES)}
+    return [(number.get(CO + name, 0), words) for name, words in _COUNTS]
 
 
-@kept
-def chronicle(reader: GraphReader) -> list[tuple[str, str]]:
-    """Return the sourced acts of recognition and relations, each after its latest possible day, in order.
+def prepare(reader: GraphReader) -> None:
+    """Read what the home page of today needs, and what other pages have in common with it."""
+    day = view_context.today()
+    contested(reader, day, CERTAIN)
+    denied_members(reader, day, CERTAIN)
+    sizes(reader)
+    newest(reader, day)
+    records.newest_source(reader)
+    records.described(reader)
+    recognition.turns(reader, _SHOWN)
+    outlines(service().store_path, ChangeLog(service().store_path).latest(30))
+
+
+@kept_for_days
+def newest(reader: GraphReader, day: str) -> list[records.Act]:
+    """Return the newest sourced acts of recognition and relations up to a day, found by a query worker.
 
     Empty if there are more than :data:`_MANY_ACTS`, which happens only with synthetic tables.
     """
     if reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
         return []
-    latest = reader.column("latest")
-    acts = {quad.subject.value for name in _KINDS for quad in reader.quads(None, TYPE, term(name))}
-    return sorted((latest[act], act) for act in acts if act in latest)
-
-
-def _latest(reader: GraphReader, now: view_context.ViewContext) -> list[records.Act]:
-    """Return the newest sourced acts up to the day of the page."""
-    acts = chronicle(reader)
-    before = reversed(acts[: bisect_right(acts, (now.day, "~"))])
-    sourced = (act for _, iri in before if (act := records.act(reader, iri)) and act.sources)
-    return list(islice(sourced, 4))
+    acts = (records.act(reader, row["act"]) for row in service().rows(_NEWEST % day))
+    return list(islice((act for act in acts if act and act.sources), 4))
 
 
 def _questions() -> list[Any]:

@@ -10,7 +10,7 @@ from flask import request
 from comity.edtf import dated
 from comity.english import filing_name
 from comity.iris import BASE, CO, TYPE, identifier, term
-from comity.questions.lookup import fold
+from comity.questions.lookup import LABELLED, fold
 from comity.server.http.bodies import number_in_address
 from comity.server.problems import Problem
 from comity.server.web import view_context
@@ -21,7 +21,7 @@ from comity.tables.acts import CLASS_OF_KIND
 
 #: The class of the ontology of each kind of thing, by the first part of its address, and the title of its index.
 FOLDERS = {
-    "polity": ("Polity", "Polities"),
+    "polity": ("Polity", "States and others"),
     "organisation": ("Organisation", "Organisations and bodies"),
     "person": ("Person", "People"),
     "place": ("Place", "Places"),
@@ -80,7 +80,7 @@ def context(folder: str) -> dict[str, Any]:
         "title": title,
         "trail": [(title, None)],
         "things": things[(number - 1) * LENGTH : number * LENGTH],
-        "labelled": folder != "period",
+        "labelled": folder not in ("period", "name"),
         "total": len(things),
         "every": every,
         "page": number,
@@ -133,15 +133,19 @@ def _things(reader: GraphReader, folder: str) -> dict[str, str]:
     else:
         found = {quad.subject.value for quad in reader.quads(None, TYPE, term(FOLDERS[folder][0]))}
         if folder == "evidence":
-            return {iri: fold(iri.replace("/", " ")) for iri in sorted(found)}
+            return {iri: iri.removeprefix(BASE) for iri in sorted(found)}
         if folder == "period":
             paths = {iri: unquote(iri.removeprefix(BASE + "period/")) for iri in found}
             ordered_paths = sorted(paths.items(), key=lambda one: one[1].partition("/")[2])
-            return {iri: fold(path.replace("/", " ")) for iri, path in ordered_paths}
+            return {iri: path.casefold() for iri, path in ordered_paths}
+        if folder in LABELLED:
+            names = {iri: folded for iri, _, folded in reversed(reader.names.labelled(folder))}
+            listed = ((names.get(iri) or identifier(iri).replace("-", " "), iri) for iri in found)
+            return {iri: name for name, iri in sorted(listed, key=lambda one: (filing_name(one[0]), one[1]))}
         # Looking up tens of thousands one by one would take seconds.
-        known, written = reader.names.labels, str if folder == "source" else dated
+        known = reader.names.labels
         labels = {
-            iri: written(known[iri]) if iri in known else identifier(iri).replace("-", " ") for iri in found
+            iri: dated(known[iri]) if iri in known else identifier(iri).replace("-", " ") for iri in found
         }
     ordered = sorted(labels.items(), key=lambda one: (filing_name(one[1]), one[0]))
     return {iri: fold(label) for iri, label in ordered}
@@ -206,8 +210,8 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     for iri in shown:
         groups.setdefault(reader.kinds[iri], []).append((iri, number.get(iri, 0)))
     return {
-        "title": "Polities",
-        "trail": [("Polities", None)],
+        "title": "States and others",
+        "trail": [("States and others", None)],
         "things": [],
         "groups": [(_plural(KINDS[kind]), groups[kind]) for kind in _ORDER if kind in groups],
         "total": len(shown),

@@ -9,7 +9,6 @@ from comity.export.dyads import Dyads
 from comity.export.lists import COLUMNS, Choice, States, write_csv, write_json
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
-from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
 from comity.server.web.models import blocs
@@ -34,7 +33,6 @@ _OFFERED = {
 def states() -> Response:
     """Return a list of states, or the page that shows it and explains how to choose and cite one."""
     form, choice, now = requested(*FORMS), _choice(), view_context.current()
-    service().rate_limit.check(request.remote_addr or "")
     reader = graph_reader()
     if form is HTML:
         return render.page("list.html", lambda: _context(reader, choice))

@@ -46,7 +46,6 @@ def reconcile() -> Response:
     """Return the manifest of the reconciliation service, or the answers to a batch or a data extension query."""
     for name, answer in (("queries", _reconciled), ("extend", _extended)):
         if (text := request.values.get(name)) is not None:
-            service().rate_limit.check(request.remote_addr or "")
             return jsonify(answer(graph_reader(), _parsed(text, name)))
     if request.method == "POST" or "query" in request.args:
         raise _refusal(
@@ -99,7 +98,6 @@ def propose_properties() -> Response:
 @operation("id", formats=(HTML,))
 def preview() -> Response:
     """Return a small page about a thing, for embedding elsewhere."""
-    service().rate_limit.check(request.remote_addr or "")
     reader, identifier = graph_reader(), request.args.get("id", "")[:_LETTERS]
     iri = _reconciler(reader).entity(identifier)
     if iri is None:
@@ -126,7 +124,9 @@ def _refusal(detail: str, hint: str, status: int = 400) -> Problem:
 def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _refusal(f"{name}: this JSON is nested too deeply.", "Write an object of queries.") from None
+    except ValueError as error:
         raise _refusal(
             f"{name}: this is not JSON ({error}).", "Write a JSON object, percent-encoded."
         ) from None
@@ -242,7 +242,6 @@ def _extended(reader: GraphReader, query: dict[str, Any]) -> dict[str, Any]:
 
 def _typed() -> tuple[str, int]:
     """Return the input so far, and the number of suggestions to skip."""
-    service().rate_limit.check(request.remote_addr or "")
     cursor = request.args.get("cursor") or "0"
     skipped = 0 if cursor == "0" else _number(cursor, "cursor")
     if skipped > 1000:
