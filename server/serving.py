@@ -84,6 +84,8 @@ def _prepare_readers(app: "Flask") -> None:
     from comity.server.web.view_context import graph_reader, read_ahead
 
     before = prepared = ""
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)  # Compiled once per process.
     with app.app_context():
         while True:
             with suppress(Problem, OSError, StoreError):  # Requests report the failure themselves.

@@ -19,7 +19,7 @@ from comity.server.web.figures.map import Subject
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept, kept_for_days
 from comity.server.web.models.stories import STORIES
-from comity.server.web.pages import map_page
+from comity.server.web.pages import indexes, map_page
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
 
@@ -129,6 +129,8 @@ def prepare(reader: GraphReader) -> None:
     records.newest_source(reader)
     records.described(reader)
     recognition.turns(reader, _SHOWN)
+    for folder in ("act", "source"):
+        indexes.names_of(reader, folder)
     outlines(service().store_path, ChangeLog(service().store_path).latest(30))
 
 
