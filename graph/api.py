@@ -105,11 +105,11 @@ def evaluate(store: Store, sparql: str) -> Result:
     from comity.sparql.policy import Bounds, QueryRejected, scan
 
     try:
-        reading = scan(sparql, Bounds(), PREFIXES)
+        scanned = scan(sparql, Bounds(), PREFIXES)
     except QueryRejected as rejected:
         raise QueryError(str(rejected)) from None
-    dataset = [*reading.default_graphs, *reading.named_graphs]
-    return answer(store, reading.text, dataset, reading.snapshots)
+    dataset = [*scanned.default_graphs, *scanned.named_graphs]
+    return answer(store, scanned.text, dataset, scanned.snapshots)
 
 
 def snapshot(

@@ -28,6 +28,15 @@ def with_article(name: str) -> str:
     return f"the {name}" if name in _ALWAYS or _LAST.search(name) or _FIRST.match(name) else name
 
 
+def possessive(name: str) -> str:
+    """Return a name in the possessive.
+
+    >>> possessive("France"), possessive("the United States")
+    ("France's", "the United States'")
+    """
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
 def filing_name(name: str) -> str:
     """Return the form by which an alphabetical list sorts a name: without the article, in lower case.
 
@@ -38,5 +47,9 @@ def filing_name(name: str) -> str:
 
 
 def capital(sentence: str) -> str:
-    """Return a sentence with its first letter as a capital."""
-    return sentence[:1].upper() + sentence[1:]
+    """Return a sentence with its first letter as a capital; a path at its beginning stays as it is.
+
+    >>> capital("the United States is a polity"), capital("act/recognition/a/b is a recognition")
+    ('The United States is a polity', 'act/recognition/a/b is a recognition')
+    """
+    return sentence if "/" in sentence.partition(" ")[0] else sentence[:1].upper() + sentence[1:]

@@ -222,7 +222,7 @@ class Explainer:
             return Proof(kind, self.verbaliser.condition(found.fact))
         sentence = self.verbaliser.sentence(found.fact) + _as_of(found.graph)
         premises = tuple(map(self._verbalise, found.premises))
-        about = self.verbaliser.name(found.fact[0])
+        about = self.verbaliser.called(found.fact[0])
         if isinstance(found.by, Rule):
             reason, name, terms = self.verbaliser.axiom(found.by), found.by.kind, found.by.terms
             return Proof("axiom", sentence, reason, found.fact, None, name, terms, (), premises, about)
@@ -296,7 +296,7 @@ class WhyNot:
                 for triple in self.rules.conclusions(applied, self.rules.premises(applied))
                 if (triple.subject, triple.predicate) == (subject, predicate)
             }
-        return sorted(map(self.verbaliser.name, found))
+        return sorted(map(self.verbaliser.called, found))
 
     # axioms
 

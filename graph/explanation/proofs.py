@@ -11,6 +11,7 @@ from typing import Literal
 from pyoxigraph import NamedNode
 
 from comity.closure.axioms import Fact, Rule, Term
+from comity.edtf import in_words
 
 Kind = Literal["asserted", "axiom", "rule", "condition", "absence", "missing", "not entailed"]
 
@@ -92,7 +93,8 @@ class Citation:
     speaker: str = ""
 
     def __str__(self) -> str:
-        about = ", ".join(part for part in (self.publisher, self.published) if part)
+        published = in_words(self.published) if self.published else ""
+        about = ", ".join(part for part in (self.publisher, published) if part)
         text = f"{self.title} ({about})" if about else self.title
         if not self.quotation:
             return text

@@ -11,6 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, Variabl
 from comity.addresses import web_address
 from comity.closure.axioms import Fact, Rule, Term, triple_of
 from comity.closure.union import Union
+from comity.english import capital, possessive, with_article
 from comity.explanation.proofs import Citation, Condition, Proof
 from comity.iris import (
     BASE,
@@ -34,11 +35,13 @@ _DEFINITION = NamedNode(SKOS + "definition")
 _VARIABLE = re.compile(r"[?$](\w+)")
 Terms = Mapping[str, Term | None]
 _PERIODS = {
-    "recognition": "{0}'s recognition of {1}",
-    "implied-recognition": "{0}'s implied recognition of {1}",
-    "freeze": "{0}'s frozen recognition of {1}",
-    "broken-relations": "{0}'s broken-off relations with {1}",
+    "recognition": "{0} recognition of {1}",
+    "implied-recognition": "{0} implied recognition of {1}",
+    "freeze": "{0} frozen recognition of {1}",
+    "broken-relations": "{0} broken-off relations with {1}",
 }
+#: The kinds of entities whose names may take an article, by the first part of their path.
+_WITH_ARTICLE = frozenset(("polity", "organisation", "government", "body"))
 _AXIOMS = {
     "subclass": "every {0} is {a1}",
     "subproperty": "“{0}” implies “{1}”",
@@ -68,12 +71,20 @@ class Verbaliser:
             self._names[node] = self._find_name(node)
         return self._names[node]
 
+    def called(self, node: Term) -> str:
+        """Return the name of an entity as used within a sentence: a party with the article that English requires."""
+        name = self.name(node)
+        folder = node.value.removeprefix(BASE).partition("/")[0] if isinstance(node, NamedNode) else ""
+        if folder in _WITH_ARTICLE or (folder == "act" and name.startswith("The ")):
+            return with_article(name)
+        return name
+
     def sentence(self, fact: Fact) -> str:
-        """Return a triple as a sentence."""
+        """Return a triple as a sentence, to be given a capital where it begins a text."""
         subject, predicate, value = fact
         if predicate == TYPE:
-            return f"{self.name(subject)} is {self.a(value)}"
-        return f"{self.name(subject)} — {self.name(predicate)}: {self.name(value)}"
+            return f"{self.called(subject)} is {self.a(value)}"
+        return f"{self.called(subject)} — {self.name(predicate)}: {self.called(value)}"
 
     def a(self, kind: Term) -> str:
         """Return the name of a class with its article."""
@@ -99,7 +110,7 @@ class Verbaliser:
 
     def condition(self, condition: Condition) -> str:
         """Return the sentence of a condition or an absence, with names in place of its variables."""
-        terms = {name: self.name(value) for name, value in condition.terms}
+        terms = {name: self.called(value) for name, value in condition.terms}
         return _VARIABLE.sub(lambda match: terms.get(match[1], match[1]), condition.sentence)
 
     def pattern(self, nodes: tuple[Term | Variable, Term | Variable, Term | Variable], terms: Terms) -> str:
@@ -111,9 +122,9 @@ class Verbaliser:
 
     def _part(self, node: Term | Variable, terms: Terms) -> str:
         if not isinstance(node, Variable):
-            return self.name(node)
+            return self.called(node)
         if (known := terms.get(node.value)) is not None:
-            return self.name(known)
+            return self.called(known)
         return f"some {node.value}" if len(node.value) > 2 else "something"
 
     def citations(self, node: Term) -> tuple[Citation, ...]:
@@ -165,10 +176,13 @@ class Verbaliser:
         kind, *parts = iri.removeprefix(BASE).split("/")
         sides = [self._party(part) for part in parts[1:3] if kind == "period"]
         if len(sides) == 2 and len(parts) == 4:
-            words = _PERIODS.get(parts[0], "{0}'s {2} with {1}").format(*sides, parts[0].replace("-", " "))
+            words = _PERIODS.get(parts[0], "{0} {2} with {1}").format(
+                possessive(sides[0]), sides[1], parts[0].replace("-", " ")
+            )
             return f"{words} from {parts[3]}"
         if kind == "membership" and len(parts) >= 3:
-            return f"{self._party(parts[0])}'s membership of {self._party(parts[1])} since {parts[2]}"
+            member = possessive(self._party(parts[0]))
+            return f"{member} membership of {self._party(parts[1])} since {parts[2]}"
         if kind == "evidence" and len(parts) > 2:
             return f"evidence for {self.name(NamedNode(BASE + '/'.join(parts[:-1])))}"
         if iri.startswith((CO, STATUS)) or not iri.startswith(BASE):
@@ -178,7 +192,7 @@ class Verbaliser:
     def _party(self, identifier: str) -> str:
         for node in (polity(identifier), organisation(identifier)):
             for label in self.union.objects(node, LABEL):
-                return self.name(label)
+                return with_article(self.name(label))
         return identifier
 
 
@@ -226,12 +240,12 @@ def together(premises: tuple[Proof, ...]) -> list[tuple[Proof, str]]:
 def _headline(proof: Proof, sentence: str) -> str:
     match proof.kind:
         case "asserted":
-            return f"{sentence}  [asserted {proof.reason}]"
+            return f"{capital(sentence)}  [asserted {proof.reason}]"
         case "missing":
             return f"Missing: {sentence}"
         case "not entailed":
             return f"Does not follow: {sentence}"
-    return sentence
+    return capital(sentence)
 
 
 def _reason(proof: Proof) -> str:
@@ -244,7 +258,7 @@ def as_json(proof: Proof) -> dict[str, Any]:
 
 
 def _node(proof: Proof) -> dict[str, Any]:
-    node: dict[str, Any] = {"kind": proof.kind, "sentence": proof.sentence}
+    node: dict[str, Any] = {"kind": proof.kind, "sentence": capital(proof.sentence)}
     if proof.fact:
         parts = zip(("subject", "predicate", "object"), map(_value, proof.fact), strict=True)
         node["triple"] = dict(parts)
@@ -303,7 +317,7 @@ def as_turtle(proof: Proof) -> str:
 
 def _provenance(proof: Proof, node: BlankNode, numbers: Iterator[int]) -> Iterator[Triple]:
     yield Triple(node, TYPE, _ENTITY)
-    yield Triple(node, LABEL, Literal(proof.sentence, language="en"))
+    yield Triple(node, LABEL, Literal(capital(proof.sentence), language="en"))
     if proof.fact:
         yield Triple(node, TYPE, _STATEMENT)
         triple = triple_of(proof.fact)

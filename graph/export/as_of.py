@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from comity.errors import require
-from comity.export.dyads import Dyads, Party, Standing
+from comity.export.dyads import Dyads, Party, Standing, readings_within
 from comity.iris import identifier, organisation, term
 from comity.periods.in_force import CERTAIN
 from comity.snapshots import perspectives
@@ -37,25 +37,25 @@ def make_network(dyads: Dyads, day: str, tie: str = "recognises", reading: str =
     require("networkx", "scholars")
     import networkx as nx
 
-    standings, readings = dict(dyads.on(day)), _readings(reading)
-    recognition = {pair for pair, it in standings.items() if it.recognises in readings}
+    standings, readings = dict(dyads.on(day)), readings_within(reading)
+    recognition = {pair for pair, standing in standings.items() if standing.recognises in readings}
     counted = _counts(dyads, day, reading, recognition)
     graph = nx.DiGraph() if TIES[tie] else nx.Graph()
     graph.graph.update(name=f"Comity: {tie} as of {day} ({reading})", as_of=day, reading=reading, tie=tie)
-    chosen = {pair: it for pair, it in standings.items() if _tied(tie, pair, it, recognition, readings)}
+    chosen = {
+        pair: standing
+        for pair, standing in standings.items()
+        if _tied(tie, pair, standing, recognition, readings)
+    }
     ends = {party for pair in chosen for party in pair}
     for node, party in dyads.parties.items():
         if node in ends or (party.is_polity and party.there_on(day)):
-            graph.add_node(party.id, **_known(party), **counted(node))
-    for (a, b), it in chosen.items():
+            graph.add_node(party.id, **_attributes(party), **counted(node))
+    for (a, b), standing in chosen.items():
         one, other = dyads.parties[a].id, dyads.parties[b].id
         if TIES[tie] or one < other:
-            graph.add_edge(one, other, **_edge(tie, it, (b, a) in recognition))
+            graph.add_edge(one, other, **_edge(tie, standing, (b, a) in recognition))
     return graph
-
-
-def _readings(reading: str) -> tuple[str, ...]:
-    return (CERTAIN,) if reading == CERTAIN else (CERTAIN, reading)
 
 
 def _counts(
@@ -71,15 +71,17 @@ def _counts(
     }
 
 
-def _tied(tie: str, pair: Pair, it: Standing, recognition: set[Pair], readings: tuple[str, ...]) -> bool:
+def _tied(
+    tie: str, pair: Pair, standing: Standing, recognition: set[Pair], readings: tuple[str, ...]
+) -> bool:
     if tie == "relations":
-        return it.relations in readings
+        return standing.relations in readings
     if tie == "mutual":
         return pair in recognition and (pair[1], pair[0]) in recognition
-    return pair in recognition and (tie == "recognises" or it.basis == "express")
+    return pair in recognition and (tie == "recognises" or standing.basis == "express")
 
 
-def _known(party: Party) -> dict[str, Any]:
+def _attributes(party: Party) -> dict[str, Any]:
     """Return the known attributes of a party, since GraphML and GEXF cannot express unknown ones."""
     lat, long = party.place or (None, None)
     values = {
@@ -91,10 +93,15 @@ def _known(party: Party) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _edge(tie: str, it: Standing, answered: bool) -> dict[str, Any]:
-    values: dict[str, Any] = {"relations": it.relations is not None}
+def _edge(tie: str, standing: Standing, answered: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {"relations": standing.relations is not None}
     if tie in ("recognises", "express"):
-        values |= {"basis": it.basis, "certainty": it.recognises, "since": it.since, "mutual": answered}
+        values |= {
+            "basis": standing.basis,
+            "certainty": standing.recognises,
+            "since": standing.since,
+            "mutual": answered,
+        }
     return values
 
 
@@ -133,8 +140,8 @@ def make_geojson(
         nothing is known; and the status it gives each.
     :raises SnapshotError: if the party is not in the graph.
     """
-    standings, readings = dict(dyads.on(day)), _readings(reading)
-    pairs = [pair for pair, it in standings.items() if it.recognises in readings]
+    standings, readings = dict(dyads.on(day)), readings_within(reading)
+    pairs = [pair for pair, standing in standings.items() if standing.recognises in readings]
     counted = _counts(dyads, day, reading, pairs)
     view = None
     if according_to is not None:
@@ -162,9 +169,9 @@ def _held(statements: list[perspectives.Statement]) -> dict[ox.NamedNode, set[st
 
 
 def _view(
-    holder: ox.NamedNode, it: Standing | None, node: ox.NamedNode, held: dict[ox.NamedNode, set[str]]
+    holder: ox.NamedNode, standing: Standing | None, node: ox.NamedNode, held: dict[ox.NamedNode, set[str]]
 ) -> dict[str, Any]:
-    stance = "itself" if node == holder else it.stance if it else None
+    stance = "itself" if node == holder else standing.stance if standing else None
     return {"stance": stance, "held_to_be": sorted(held.get(node, ()))}
 
 

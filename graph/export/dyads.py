@@ -270,14 +270,19 @@ class Dyads:
     def on(self, day: str) -> Iterator[tuple[Pair, Standing]]:
         """Yield the standing of each pair of which anything is known on a day."""
         for pair in self.pairs:
-            if found := self.standing(pair, day):
-                yield pair, found
+            if standing := self.standing(pair, day):
+                yield pair, standing
 
 
 def _claim(row: ox.QuerySolution, refusing: frozenset[str]) -> Claim:
     end = (row["ee"].value, row["el"].value) if row["ee"] else ()
     span = Interval.of(row["se"].value, row["sl"].value, *end)
     return Claim(span, identifier(row["status"]), row["status"].value in refusing)
+
+
+def readings_within(reading: str) -> tuple[str, ...]:
+    """Return the readings that satisfy a reading: whatever is certainly in force is also possibly so."""
+    return (CERTAIN,) if reading == CERTAIN else (CERTAIN, POSSIBLE)
 
 
 def _surer(*readings: str | None) -> str | None:

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from comity.cells import csv_lines
 from comity.errors import ComityError
-from comity.export.dyads import Dyads, Standing
+from comity.export.dyads import Dyads, Standing, readings_within
 from comity.iris import BASE, CO, RDFS, TYPE, identifier, organisation, term
 from comity.periods.in_force import CERTAIN
 from comity.periods.sweep import EXPRESS, IMPLIED
@@ -114,17 +114,15 @@ class States:
 
     def __init__(self, store: ox.Store, dyads: Dyads, day: str, reading: str = CERTAIN) -> None:
         self._store, self._dyads, self._day, self._reading = store, dyads, day, reading
-        self._readings = (CERTAIN,) if reading == CERTAIN else (CERTAIN, reading)
+        self._readings = readings_within(reading)
 
     def rows(self, choice: Choice) -> list[dict[str, Any]]:
         """Return the rows of a list in order of name; the keys are those of :data:`COLUMNS`.
 
         :raises SnapshotError: if the party is not in the graph.
         """
-        found = dict(self._chosen(choice))
-        return sorted(
-            (self._row(node, reason) for node, reason in found.items()), key=lambda row: str(row["name"])
-        )
+        rows = (self._row(node, reason) for node, reason in dict(self._chosen(choice)).items())
+        return sorted(rows, key=lambda row: str(row["name"]))
 
     def _chosen(self, choice: Choice) -> Iterator[tuple[ox.NamedNode, Reason]]:
         if choice.basis == "according-to":
@@ -179,20 +177,21 @@ class States:
         for node in held:
             if node == holder or not self._is_there(node):
                 continue
-            it = standings.standing((holder, node), self._day)
-            if it is None or it.recognises not in self._readings:
+            standing = standings.standing((holder, node), self._day)
+            if standing is None or standing.recognises not in self._readings:
                 claim = claims.get(node, "")
                 yield node, Reason("claim", f"{name} says so.", self._text(claim, "since"), claim)
             else:
-                act = acts.get((holder, node), {}).get(EXPRESS if it.basis == "express" else IMPLIED, "")
-                yield node, self._reason(name, it, act)
+                basis = EXPRESS if standing.basis == "express" else IMPLIED
+                act = acts.get((holder, node), {}).get(basis, "")
+                yield node, self._reason(name, standing, act)
 
-    def _reason(self, name: str, it: Standing, act: str) -> Reason:
+    def _reason(self, name: str, standing: Standing, act: str) -> Reason:
         """Return why a named party, which recognises a polity by an act, considers it a state."""
-        express = it.basis == "express"
+        express = standing.basis == "express"
         how = "by declaration" if express else "by diplomatic relations"
-        since = self._text(act, "edtf") or it.since or ""
-        if it.contradictory in self._readings:
+        since = self._text(act, "edtf") or standing.since or ""
+        if standing.contradictory in self._readings:
             sentence = f"{name} recognises it {how}, but claims that it is not a sovereign state."
             return Reason("contradictory", sentence, since, act)
         return Reason("express" if express else "relations", f"{name} recognises it {how}.", since, act)
@@ -231,20 +230,19 @@ class States:
     def _recognisers(self) -> Mapping[ox.NamedNode, list[ox.NamedNode]]:
         """The members of the United Nations that recognise each polity on the day."""
         members = self._dyads.members(self._day, _UNITED_NATIONS, self._reading)
-        found: dict[ox.NamedNode, list[ox.NamedNode]] = {}
-        for one, other in self._recognitions:
-            if one in members:
-                found.setdefault(other, []).append(one)
-        return found
+        recognisers: dict[ox.NamedNode, list[ox.NamedNode]] = {}
+        for recogniser, recognised in self._recognitions:
+            if recogniser in members:
+                recognisers.setdefault(recognised, []).append(recogniser)
+        return recognisers
 
     @cached_property
     def _refusers(self) -> dict[ox.NamedNode, list[str]]:
-        found: dict[ox.NamedNode, list[str]] = {}
-        for one, other in sorted(
-            self._dyads.refusals(self._day, self._reading), key=lambda pair: pair[0].value
-        ):
-            found.setdefault(other, []).append(identifier(one))
-        return found
+        refusers: dict[ox.NamedNode, list[str]] = {}
+        refusals = self._dyads.refusals(self._day, self._reading)
+        for refuser, refused in sorted(refusals, key=lambda pair: pair[0].value):
+            refusers.setdefault(refused, []).append(identifier(refuser))
+        return refusers
 
     @cached_property
     def _seats(self) -> dict[ox.NamedNode, tuple[str, str]]:
@@ -295,6 +293,7 @@ class States:
         return found
 
     def _on_the_day(self, lasting: str = "period") -> str:
+        """Return the pattern that leaves out what has not begun by the day, or may have ended."""
         return f"""OPTIONAL {{ ?{lasting} co:endEarliest ?end }}
   FILTER (STR(?start) <= "{self._day}" && (!BOUND(?end) || STR(?end) > "{self._day}"))"""
 
@@ -326,7 +325,7 @@ class States:
 
 
 def write_csv(rows: Iterable[dict[str, Any]]) -> str:
-    """Return rows as CSV (RFC 4180), with a header; with texts that are safe in spreadsheets."""
+    """Return rows as CSV (RFC 4180) with a header, whose texts are safe in spreadsheets."""
     return csv_lines([list(COLUMNS), *([row.get(name) for name in COLUMNS] for row in rows)])
 
 

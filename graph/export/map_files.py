@@ -42,14 +42,14 @@ def _table(features: list[dict[str, Any]]) -> "pa.Table":
     import pyarrow as pa
 
     names = list(features[0]["properties"]) if features else []
-    columns: dict[str, pa.Array] = {"id": pa.array([one["id"] for one in features], pa.string())}
+    columns: dict[str, pa.Array] = {"id": pa.array([feature["id"] for feature in features], pa.string())}
     for name in names:
-        values = [one["properties"][name] for one in features]
+        values = [feature["properties"][name] for feature in features]
         kind = pa.int32() if name in _WHOLE else pa.bool_() if name == "un_member" else pa.string()
         if name == "held_to_be":
             values = ["; ".join(value) or None for value in values]
         columns[name] = pa.array(values, kind)
-    points = [struct.pack("<BIdd", 1, 1, *one["geometry"]["coordinates"]) for one in features]
+    points = [struct.pack("<BIdd", 1, 1, *feature["geometry"]["coordinates"]) for feature in features]
     columns["geometry"] = pa.array(points, pa.binary())
     return pa.table(columns)
 

@@ -69,7 +69,9 @@ def _licence(name: str) -> dict[str, str]:
 
 
 def _resource(table: Table) -> dict[str, Any]:
-    fields = [{"name": one.name, "type": one.type, "description": one.about} for one in table.columns]
+    fields = [
+        {"name": column.name, "type": column.type, "description": column.about} for column in table.columns
+    ]
     return {
         "profile": "tabular-data-resource",
         "name": table.name,
@@ -115,7 +117,7 @@ def research_object(generation: str, address: str) -> dict[str, Any]:
         "license": {"@id": LICENCES["CC-BY-4.0"][1]},
         "author": {"@id": author["@id"]},
         "publisher": {"@id": author["@id"]},
-        "hasPart": [{"@id": one["@id"]} for one in files],
+        "hasPart": [{"@id": file["@id"]} for file in files],
     }
     about = {
         "@id": "ro-crate-metadata.json",
@@ -224,13 +226,13 @@ def _records(table: Table) -> dict[str, Any]:
     fields = [
         {
             "@type": "cr:Field",
-            "@id": f"{table.name}/{one.name}",
-            "name": one.name,
-            "description": one.about,
-            "dataType": _CROISSANT_TYPES[one.type],
-            "source": {"fileObject": {"@id": f"{table.name}.csv"}, "extract": {"column": one.name}},
+            "@id": f"{table.name}/{column.name}",
+            "name": column.name,
+            "description": column.about,
+            "dataType": _CROISSANT_TYPES[column.type],
+            "source": {"fileObject": {"@id": f"{table.name}.csv"}, "extract": {"column": column.name}},
         }
-        for one in table.columns
+        for column in table.columns
     ]
     return {
         "@type": "cr:RecordSet",

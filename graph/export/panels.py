@@ -112,26 +112,26 @@ def _party(party: Party) -> Row:
     return party.id, party.name, party.kind, party.cow, party.cow_abbreviation, party.gw
 
 
-def _standing(it: Standing) -> Row:
+def _standing(standing: Standing) -> Row:
     return (
-        it.stance,
-        it.recognises,
-        it.basis,
-        it.relations,
-        it.broken_off,
-        it.frozen,
-        it.withdrawn,
-        it.refuses,
-        ";".join(it.held_to_be) or None,
-        it.since,
-        it.since_latest,
+        standing.stance,
+        standing.recognises,
+        standing.basis,
+        standing.relations,
+        standing.broken_off,
+        standing.frozen,
+        standing.withdrawn,
+        standing.refuses,
+        ";".join(standing.held_to_be) or None,
+        standing.since,
+        standing.since_latest,
     )
 
 
-def write_csv(found: Iterator[Row]) -> Iterator[bytes]:
+def write_csv(panel: Iterator[Row]) -> Iterator[bytes]:
     """Yield the panel as CSV (RFC 4180), one chunk per batch of rows."""
     yield _lines([tuple(COLUMNS)])
-    for batch in batches(found, _BATCH):
+    for batch in batches(panel, _BATCH):
         yield _lines(batch)
 
 
@@ -141,7 +141,7 @@ def _lines(batch: list[Row]) -> bytes:
     return out.getvalue().encode()
 
 
-def write_parquet(found: Iterator[Row], path: Path, notes: dict[str, str]) -> int:
+def write_parquet(panel: Iterator[Row], path: Path, notes: dict[str, str]) -> int:
     """Write the panel to a Parquet file with typed columns; return the number of rows.
 
     :param notes: metadata of the file, stored in its schema.
@@ -156,7 +156,7 @@ def write_parquet(found: Iterator[Row], path: Path, notes: dict[str, str]) -> in
     )
     number = 0
     with pq.ParquetWriter(path, schema.with_metadata(notes), compression="zstd") as writer:
-        for batch in batches(found, _BATCH):
+        for batch in batches(panel, _BATCH):
             columns = [
                 pa.array(map(_day, column) if name in _DAYS else column, schema.field(name).type)
                 for name, column in zip(COLUMNS, zip(*batch, strict=True), strict=True)
@@ -178,5 +178,5 @@ def _day(text: str | None) -> dt.date | None:
 
 def columns_of(dyads: Dyads, span: Years) -> dict[str, list[Any]]:
     """Return the panel as a list of values for each column, as expected by ``pandas.DataFrame``."""
-    found = list(zip(*rows(dyads, span), strict=True)) or [()] * len(COLUMNS)
-    return {name: list(column) for name, column in zip(COLUMNS, found, strict=True)}
+    columns = list(zip(*rows(dyads, span), strict=True)) or [()] * len(COLUMNS)
+    return {name: list(column) for name, column in zip(COLUMNS, columns, strict=True)}

@@ -53,19 +53,19 @@ class Relation:
 def relations(store: ox.Store) -> list[Relation]:
     """Return all known periods of diplomatic relations between polities with Wikidata items."""
     found: dict[str, Relation] = {}
-    last: dict[str, dict[str, None]] = {}
+    end_urls: dict[str, dict[str, None]] = {}
     for row in select(store, _PERIODS):
         text = {name: row[name].value if row[name] else None for name in ("ended", "reason", "url", "endUrl")}
         items = tuple(row[name].value.removeprefix(WIKIDATA) for name in ("itemA", "itemB"))
         names = (row["nameA"].value, row["nameB"].value)
         key = row["period"].value
-        made = Relation((items[0], items[1]), names, row["began"].value, text["ended"], text["reason"])
-        relation = found.setdefault(key, made)
+        relation = Relation((items[0], items[1]), names, row["began"].value, text["ended"], text["reason"])
+        relation = found.setdefault(key, relation)
         if text["url"]:
             relation.urls[text["url"]] = None
         if text["endUrl"]:
-            last.setdefault(key, {})[text["endUrl"]] = None
-    for key, urls in last.items():
+            end_urls.setdefault(key, {})[text["endUrl"]] = None
+    for key, urls in end_urls.items():
         found[key].urls |= urls
     return list(found.values())
 
@@ -76,12 +76,12 @@ def quickstatements(store: ox.Store, generation: str) -> Iterator[str]:
     :param generation: the generation of the store, named in each comment.
     """
     for relation in relations(store):
-        for one in (0, 1):
-            yield "\t".join((*_statement(relation, one), _comment(relation, one, generation)))
+        for side in (0, 1):
+            yield "\t".join((*_statement(relation, side), _comment(relation, side, generation)))
 
 
-def _statement(relation: Relation, one: int) -> Iterator[str]:
-    yield from (relation.items[one], "P530", relation.items[1 - one])
+def _statement(relation: Relation, side: int) -> Iterator[str]:
+    yield from (relation.items[side], "P530", relation.items[1 - side])
     circa = False
     for name, date in (("P580", relation.began), ("P582", relation.ended)):
         if date and (form := _DATE.fullmatch(date)):
@@ -100,7 +100,7 @@ def _time(form: re.Match[str]) -> str:
     return f"+{form[1].replace('X', '0')}-{form[2] or '00'}-{form[3] or '00'}T00:00:00Z/{precision}"
 
 
-def _comment(relation: Relation, one: int, generation: str) -> str:
+def _comment(relation: Relation, side: int, generation: str) -> str:
     dates = relation.began + (f" to {relation.ended} ({relation.reason})" if relation.reason else "")
-    text = f"FOR REVIEW BY HAND: {relation.names[one]} and {relation.names[1 - one]}, {dates}; Comity {generation}"
+    text = f"FOR REVIEW BY HAND: {relation.names[side]} and {relation.names[1 - side]}, {dates}; Comity {generation}"
     return f"/* {text.replace('*/', '* /')} */"

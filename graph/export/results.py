@@ -168,9 +168,9 @@ def parquet(
     for name in names:
         terms = [row.get(name) for row in rows]
         kind, values = _typed(terms)
-        made = getattr(pa, kind)() if kind != "bool" else pa.bool_()
-        columns.append(pa.array(values, made))
-        fields.append(pa.field(name, made))
+        arrow_type = getattr(pa, kind)() if kind != "bool" else pa.bool_()
+        columns.append(pa.array(values, arrow_type))
+        fields.append(pa.field(name, arrow_type))
     schema = pa.schema(fields).with_metadata(dict(metadata))
     out = io.BytesIO()
     pq.write_table(pa.Table.from_arrays(columns, schema=schema), out, compression="zstd")

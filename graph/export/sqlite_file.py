@@ -114,73 +114,74 @@ def write(store: ox.Store, path: Path, notes: Mapping[str, str]) -> None:
     :param notes: metadata of the file.
     :raises ExportError: if a row references a row that does not exist.
     """
-    source = Source(store)
+    values = Source(store)
     # The file is replaced atomically, so a journal would be useless.
-    with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        file.execute("PRAGMA journal_mode = OFF")
-        file.execute("PRAGMA synchronous = OFF")
-        file.execute("BEGIN")
-        _describe(file, notes)
-        file.execute("CREATE TABLE parties (id TEXT PRIMARY KEY, name TEXT, type TEXT, party TEXT)")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        _describe(connection, notes)
+        connection.execute("CREATE TABLE parties (id TEXT PRIMARY KEY, name TEXT, type TEXT, party TEXT)")
         for table in TABLES.values():
-            _write_table(file, table, table.rows(source))
+            _write_table(connection, table, table.rows(values))
         for name, columns in _INDEXED.items():
             for column in columns:
-                file.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
+                connection.execute(f'CREATE INDEX "{name}_{column}" ON "{name}" ("{column}")')
         for name, (_, query) in VIEWS.items():
-            file.execute(f'CREATE VIEW "{name}" AS {query}')
-        file.execute("COMMIT")
-        if wrong := file.execute("PRAGMA foreign_key_check").fetchone():
+            connection.execute(f'CREATE VIEW "{name}" AS {query}')
+        connection.execute("COMMIT")
+        if wrong := connection.execute("PRAGMA foreign_key_check").fetchone():
             raise ExportError(
                 f"A row of the table {wrong[0]} refers to a missing row of the table {wrong[2]}."
             )
-        file.execute("VACUUM")
+        connection.execute("VACUUM")
 
 
-def _describe(file: sqlite3.Connection, notes: Mapping[str, str]) -> None:
-    file.execute('CREATE TABLE about ("what" TEXT PRIMARY KEY, "value" TEXT)')
-    file.executemany("INSERT INTO about VALUES (?, ?)", notes.items())
-    file.execute("CREATE TABLE as_of (day TEXT)")
-    file.execute("INSERT INTO as_of VALUES (NULL)")
-    file.execute(
+def _describe(connection: sqlite3.Connection, notes: Mapping[str, str]) -> None:
+    connection.execute('CREATE TABLE about ("what" TEXT PRIMARY KEY, "value" TEXT)')
+    connection.executemany("INSERT INTO about VALUES (?, ?)", notes.items())
+    connection.execute("CREATE TABLE as_of (day TEXT)")
+    connection.execute("INSERT INTO as_of VALUES (NULL)")
+    connection.execute(
         'CREATE TABLE codebook ("table" TEXT, "column" TEXT, "type" TEXT, "about" TEXT, '
         'PRIMARY KEY ("table", "column"))'
     )
-    told: list[tuple[str, str, str, str]] = []
+    entries: list[tuple[str, str, str, str]] = []
     for table in TABLES.values():
-        told.append((table.name, "", "table", table.about))
-        told += [(table.name, one.name, one.type, one.about) for one in table.columns]
-    told += [(name, "", "view", about) for name, (about, _) in VIEWS.items()]
-    file.executemany("INSERT INTO codebook VALUES (?, ?, ?, ?)", told)
+        entries.append((table.name, "", "table", table.about))
+        entries += [(table.name, column.name, column.type, column.about) for column in table.columns]
+    entries += [(name, "", "view", about) for name, (about, _) in VIEWS.items()]
+    connection.executemany("INSERT INTO codebook VALUES (?, ?, ?, ?)", entries)
 
 
-def _write_table(file: sqlite3.Connection, table: Table, rows: Iterable[Row]) -> None:
+def _write_table(connection: sqlite3.Connection, table: Table, rows: Iterable[Row]) -> None:
     references = _REFERENCES[table.name]
     columns = [
-        f'"{one.name}" {_TYPES[one.type]}'
-        + (" PRIMARY KEY" if one.name == table.key else "")
-        + (f" REFERENCES {references[one.name]}" if one.name in references else "")
-        for one in table.columns
+        f'"{column.name}" {_TYPES[column.type]}'
+        + (" PRIMARY KEY" if column.name == table.key else "")
+        + (f" REFERENCES {references[column.name]}" if column.name in references else "")
+        for column in table.columns
     ]
-    file.execute(f'CREATE TABLE "{table.name}" ({", ".join(columns)})')
-    names = [one.name for one in table.columns]
+    connection.execute(f'CREATE TABLE "{table.name}" ({", ".join(columns)})')
+    names = [column.name for column in table.columns]
     lists = {}
-    for (of, column), (name, item, target) in _LISTS.items():
-        if of == table.name:
-            # `act` of `acts`, `period` of `recognitions`, `id` of `sources`, by which they are found.
-            file.execute(
+    for (owner, column), (name, item, target) in _LISTS.items():
+        if owner == table.name:
+            connection.execute(
                 f'CREATE TABLE "{name}" ("{table.key}" TEXT REFERENCES "{table.name}"("{table.key}"), '
                 f'"{item}" TEXT REFERENCES {target}, PRIMARY KEY ("{table.key}", "{item}")) WITHOUT ROWID'
             )
-            file.execute(f'CREATE INDEX "{name}_{item}" ON "{name}" ("{item}")')
+            connection.execute(f'CREATE INDEX "{name}_{item}" ON "{name}" ("{item}")')
             lists[names.index(column)] = f'INSERT INTO "{name}" VALUES (?, ?)'
     insert = f'INSERT INTO "{table.name}" VALUES ({", ".join("?" * len(columns))})'
     for row in rows:
-        file.execute(insert, row)
+        connection.execute(insert, row)
         for position, into in lists.items():
             items = (row[position] or "").split("; ") if row[position] else ()
-            file.executemany(into, ((row[0], item) for item in items))
-        file.executemany("INSERT OR IGNORE INTO parties VALUES (?, ?, ?, ?)", _parties(table, names, row))
+            connection.executemany(into, ((row[0], item) for item in items))
+        connection.executemany(
+            "INSERT OR IGNORE INTO parties VALUES (?, ?, ?, ?)", _parties(table, names, row)
+        )
 
 
 def _parties(table: Table, names: list[str], row: Row) -> Iterator[tuple[Any, ...]]:

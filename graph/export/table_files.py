@@ -84,14 +84,17 @@ def _write_parquet(chosen: Table, rows: Iterable[Row], path: Path, notes: Mappin
         "number": pa.float64(),
         "boolean": pa.bool_(),
     }
-    fields = [pa.field(one.name, kinds[one.type], metadata={"about": one.about}) for one in chosen.columns]
+    fields = [
+        pa.field(column.name, kinds[column.type], metadata={"about": column.about})
+        for column in chosen.columns
+    ]
     schema = pa.schema(fields).with_metadata(dict(notes))
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in batches(rows, _BATCH):
             columns = zip(*batch, strict=True)
             arrays = [
-                pa.array(map(_day, values) if one.type == "date" else values, kinds[one.type])
-                for one, values in zip(chosen.columns, columns, strict=True)
+                pa.array(map(_day, values) if column.type == "date" else values, kinds[column.type])
+                for column, values in zip(chosen.columns, columns, strict=True)
             ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
@@ -126,13 +129,13 @@ def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[s
     book.properties.creator, book.properties.title = "Comity", f"Comity: {chosen.title}"
     sheet = book.create_sheet(chosen.title)
     sheet.freeze_panes = "A2"
-    sheet.append([one.name for one in chosen.columns])
+    sheet.append([column.name for column in chosen.columns])
     for row in rows:
         sheet.append(cells(sheet, row))
     codebook = book.create_sheet("Codebook")
     codebook.append(["column", "type", "what it holds"])
-    for one in chosen.columns:
-        codebook.append([one.name, one.type, one.about])
+    for column in chosen.columns:
+        codebook.append([column.name, column.type, column.about])
     for pair in notes.items():
         codebook.append(cells(codebook, ["", *pair]))
     raw = io.BytesIO()
@@ -142,11 +145,11 @@ def _write_xlsx(chosen: Table, rows: Iterable[Row], path: Path, notes: Mapping[s
 
 def _without_clock(raw: io.BytesIO, path: Path) -> None:
     """Write a workbook without timestamps, so that equal content yields equal bytes."""
-    with zipfile.ZipFile(raw) as book, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as quiet:
+    with zipfile.ZipFile(raw) as book, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as copy:
         for part in book.infolist():
             data = book.read(part)
             if part.filename == "docProps/core.xml":
                 data = re.sub(rb">\d{4}-\d\d-\d\dT[\d:]+Z?<", b">1980-01-01T00:00:00Z<", data)
             info = zipfile.ZipInfo(part.filename)
             info.compress_type = zipfile.ZIP_DEFLATED
-            quiet.writestr(info, data)
+            copy.writestr(info, data)

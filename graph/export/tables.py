@@ -52,7 +52,7 @@ class Table:
 
 
 class Source:
-    """A store, read property by property: each is scanned once and cached."""
+    """The values of properties in a store: each property is scanned once and cached."""
 
     def __init__(self, store: ox.Store) -> None:
         self.store = store
@@ -163,15 +163,15 @@ def _party_columns(name: str, who: str) -> tuple[Column, ...]:
     )
 
 
-def _party(source: Source, iri: str | None) -> Row:
+def _party(values: Source, iri: str | None) -> Row:
     if iri is None:
         return (None,) * 5
     return (
         _short(iri),
-        source.of(LABEL.value, iri),
+        values.of(LABEL.value, iri),
         iri.removeprefix(BASE).partition("/")[0],
-        source.of("isoAlpha3", iri),
-        _number(source.of("cowCode", iri)),
+        values.of("isoAlpha3", iri),
+        _number(values.of("cowCode", iri)),
     )
 
 
@@ -182,33 +182,33 @@ _SOURCES_OF = (
 )
 
 
-def _cited(source: Source, acts: Iterable[str | None]) -> Row:
+def _cited(values: Source, acts: Iterable[str | None]) -> Row:
     known = [act for act in acts if act]
-    cited = list(dict.fromkeys(one for act in known for one in source.sources(act)))
-    urls = filter(None, (source.of("url", one) for one in cited))
-    return _ids(cited), " ".join(dict.fromkeys(urls)) or None, source.licences(known)
+    cited = list(dict.fromkeys(one for act in known for one in values.sources(act)))
+    urls = filter(None, (values.of("url", one) for one in cited))
+    return _ids(cited), " ".join(dict.fromkeys(urls)) or None, values.licences(known)
 
 
-def _acts(source: Source) -> Iterator[Row]:
-    found = [iri for iri in source.members("Act") if source.of("earliest", iri) and source.of("actor", iri)]
-    for iri in sorted(found, key=lambda one: (source.of("earliest", one), one)):
+def _acts(values: Source) -> Iterator[Row]:
+    found = [iri for iri in values.members("Act") if values.of("earliest", iri) and values.of("actor", iri)]
+    for iri in sorted(found, key=lambda one: (values.of("earliest", one), one)):
         yield (
             iri,
             iri.removeprefix(BASE + "act/").partition("/")[0],
-            source.of("edtf", iri),
-            source.of("earliest", iri),
-            source.of("latest", iri),
-            *_party(source, source.of("actor", iri)),
-            *_party(source, source.of("object", iri)),
-            *(source.of(name, iri) for name in ("capacity", "mode", "instrument")),
-            *(_short(source.of(name, iri)) for name in ("territory", "inPlaceOf")),
-            _joined(source.all("inResponseTo").get(iri, ())),
-            source.of("confidence", iri),
-            source.strengths.get(iri),
-            iri in source.disputed,
-            source.of(SKOS + "note", iri),
-            _joined(source.tables_of_acts.get(iri, ())),
-            *_cited(source, [iri]),
+            values.of("edtf", iri),
+            values.of("earliest", iri),
+            values.of("latest", iri),
+            *_party(values, values.of("actor", iri)),
+            *_party(values, values.of("object", iri)),
+            *(values.of(name, iri) for name in ("capacity", "mode", "instrument")),
+            *(_short(values.of(name, iri)) for name in ("territory", "inPlaceOf")),
+            _joined(values.all("inResponseTo").get(iri, ())),
+            values.of("confidence", iri),
+            values.strengths.get(iri),
+            iri in values.disputed,
+            values.of(SKOS + "note", iri),
+            _joined(values.tables_of_acts.get(iri, ())),
+            *_cited(values, [iri]),
         )
 
 
@@ -235,39 +235,36 @@ _BOUNDED = (
 )
 
 
-def _bounded(source: Source, iri: str) -> Row:
-    began, ended = source.first_act(iri), source.of("endedBy", iri)
+def _bounded(values: Source, iri: str) -> Row:
+    began, ended = values.first_act(iri), values.of("endedBy", iri)
     return (
-        *(source.of(name, iri) for name in _BOUNDS),
-        source.of("endReason", iri),
-        ended in source.disputed if source.of("endReason", iri) else None,
+        *(values.of(name, iri) for name in _BOUNDS),
+        values.of("endReason", iri),
+        ended in values.disputed if values.of("endReason", iri) else None,
         began,
-        source.of("continuesPeriod", iri),
-        ended or source.of("endedByEndOf", iri),
-        *_cited(source, [began, ended]),
+        values.of("continuesPeriod", iri),
+        ended or values.of("endedByEndOf", iri),
+        *_cited(values, [began, ended]),
     )
 
 
-def _in_order(source: Source, iris: Iterable[str], sides: tuple[str, str]) -> list[str]:
-    return sorted(
-        iris, key=lambda iri: (*(source.of(side, iri) or "" for side in sides), _first(source, iri), iri)
-    )
+def _in_order(values: Source, iris: Iterable[str], sides: tuple[str, str]) -> list[str]:
+    def key(iri: str) -> tuple[str, ...]:
+        return (*(values.of(name, iri) or "" for name in (*sides, "startEarliest")), iri)
+
+    return sorted(iris, key=key)
 
 
-def _first(source: Source, iri: str) -> str:
-    return source.of("startEarliest", iri) or ""
-
-
-def _recognitions(source: Source) -> Iterator[Row]:
+def _recognitions(values: Source) -> Iterator[Row]:
     sides = ("recogniser", "recognisedParty")
-    for iri in _in_order(source, source.members("RecognitionPeriod"), sides):
+    for iri in _in_order(values, values.members("RecognitionPeriod"), sides):
         yield (
             iri,
-            *_party(source, source.of(sides[0], iri)),
-            *_party(source, source.of(sides[1], iri)),
-            "express" if source.of("basis", iri) == "express" else "relations",
-            bool(source.of("contradictedBy", iri)),
-            *_bounded(source, iri),
+            *_party(values, values.of(sides[0], iri)),
+            *_party(values, values.of(sides[1], iri)),
+            "express" if values.of("basis", iri) == "express" else "relations",
+            bool(values.of("contradictedBy", iri)),
+            *_bounded(values, iri),
         )
 
 
@@ -278,62 +275,62 @@ _STATES = {
 }
 
 
-def _relations(source: Source) -> Iterator[Row]:
+def _relations(values: Source) -> Iterator[Row]:
     sides = ("firstParty", "secondParty")
-    states = {iri: state for name, state in _STATES.items() for iri in source.members(name)}
-    for iri in _in_order(source, states, sides):
+    states = {iri: state for name, state in _STATES.items() for iri in values.members(name)}
+    for iri in _in_order(values, states, sides):
         yield (
             iri,
-            *_party(source, source.of(sides[0], iri)),
-            *_party(source, source.of(sides[1], iri)),
+            *_party(values, values.of(sides[0], iri)),
+            *_party(values, values.of(sides[1], iri)),
             states[iri],
-            *_bounded(source, iri),
+            *_bounded(values, iri),
         )
 
 
-def _polities(source: Source) -> Iterator[Row]:
-    for iri in source.members("Polity"):
+def _polities(values: Source) -> Iterator[Row]:
+    for iri in values.members("Polity"):
         items = (
-            one for one in source.all(SKOS + "exactMatch").get(iri, ()) if one.startswith(WIKIDATA + "Q")
+            one for one in values.all(SKOS + "exactMatch").get(iri, ()) if one.startswith(WIKIDATA + "Q")
         )
-        name = source.of(LABEL.value, iri)
-        others = source.all(SKOS + "altLabel").get(iri, ())
-        lat, long = (source.of(GEO + axis, iri) for axis in ("lat", "long"))
+        name = values.of(LABEL.value, iri)
+        others = values.all(SKOS + "altLabel").get(iri, ())
+        lat, long = (values.of(GEO + axis, iri) for axis in ("lat", "long"))
         yield (
             _short(iri),
             iri,
             name,
-            source.of("officialName", iri),
+            values.of("officialName", iri),
             _joined(dict.fromkeys(one for one in others if one != name)),
-            *(source.of(one, iri) for one in ("kind", "region", "capital", "isoAlpha2", "isoAlpha3", "m49")),
-            _number(source.of("cowCode", iri)),
-            source.of("cowAbbreviation", iri),
-            _number(source.of("gwCode", iri)),
+            *(values.of(one, iri) for one in ("kind", "region", "capital", "isoAlpha2", "isoAlpha3", "m49")),
+            _number(values.of("cowCode", iri)),
+            values.of("cowAbbreviation", iri),
+            _number(values.of("gwCode", iri)),
             next((one.removeprefix(WIKIDATA) for one in items), None),
-            *(source.of(one, iri) for one in ("established", "establishedEarliest", "establishedLatest")),
-            *(source.of(one, iri) for one in ("ended", "endedEarliest", "endedLatest")),
-            source.of("unMemberSince", iri),
-            _ids(source.all("territoryClaimedBy").get(iri, ())),
+            *(values.of(one, iri) for one in ("established", "establishedEarliest", "establishedLatest")),
+            *(values.of(one, iri) for one in ("ended", "endedEarliest", "endedLatest")),
+            values.of("unMemberSince", iri),
+            _ids(values.all("territoryClaimedBy").get(iri, ())),
             None if lat is None else float(lat),
             None if long is None else float(long),
         )
 
 
-def _sources(source: Source) -> Iterator[Row]:
+def _sources(values: Source) -> Iterator[Row]:
     cited: defaultdict[str, int] = defaultdict(int)
-    for act in source.all("earliest"):
+    for act in values.all("earliest"):
         if act.startswith(BASE + "act/"):
-            for one in source.sources(act):
+            for one in values.sources(act):
                 cited[one] += 1
-    for iri in source.members("Source"):
+    for iri in values.members("Source"):
         yield (
             _short(iri),
             iri,
-            source.of(DCTERMS + "title", iri) or source.of(LABEL.value, iri),
-            *(source.of(name, iri) for name in ("publisher", "published")),
-            *(source.of(name, iri) for name in ("publishedEarliest", "publishedLatest")),
-            *(source.of(name, iri) for name in ("kind", "url", "archivedUrl")),
-            _ids(source.all("reportedIn").get(iri, ())),
+            values.of(DCTERMS + "title", iri) or values.of(LABEL.value, iri),
+            *(values.of(name, iri) for name in ("publisher", "published")),
+            *(values.of(name, iri) for name in ("publishedEarliest", "publishedLatest")),
+            *(values.of(name, iri) for name in ("kind", "url", "archivedUrl")),
+            _ids(values.all("reportedIn").get(iri, ())),
             cited[iri],
         )
 

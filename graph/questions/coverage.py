@@ -71,8 +71,8 @@ class Source:
     @property
     def called(self) -> str:
         """Publisher, title and date in words; for a bare URL, its host."""
-        told = ", ".join(part for part in (self.publisher, self.title, in_words(self.date)) if part)
-        return told or urlsplit(self.url).netloc.removeprefix("www.")
+        text = ", ".join(part for part in (self.publisher, self.title, in_words(self.date)) if part)
+        return text or urlsplit(self.url).netloc.removeprefix("www.")
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class Coverage:
 
     def totals(self, about: str | None = None) -> list[KnownTotal]:
         """Return all known totals, or those of one party by its IRI, each with the record's count."""
-        return [self._total(said) for said in self._known.values() if about in (None, said["about"])]
+        return [self._total(row) for row in self._known.values() if about in (None, row["about"])]
 
     def statements(self, party: str = "") -> tuple[Statement, ...]:
         """Return the statements on coverage, or those that apply to one party.
@@ -185,59 +185,57 @@ class Coverage:
 
     def _stated(self, party: str) -> Iterator[Statement]:
         asked = question("coverage").bind(self._store, {"polity": party})
-        for said in _rows(self._store, asked):
-            known = self._known.get(said["knownTotal"])
+        for row in _rows(self._store, asked):
+            known = self._known.get(row["knownTotal"])
             total = self._total(known) if known else None
-            of = (said["party"], said["topic"], said["asOf"])
             yield Statement(
-                said["statement"],
-                said["party"],
-                said["partyLabel"],
-                said["topic"],
-                said["completeness"],
-                said["asOf"],
-                said["missing"],
-                said["note"],
-                total.sources if total else self._sources[said["statement"]],
+                row["statement"],
+                row["party"],
+                row["partyLabel"],
+                row["topic"],
+                row["completeness"],
+                row["asOf"],
+                row["missing"],
+                row["note"],
+                total.sources if total else self._sources[row["statement"]],
                 total,
-                total.recorded if total else self._recorded(*of),
+                total.recorded if total else self._recorded(row["party"], row["topic"], row["asOf"]),
             )
 
     @cached_property
     def _known(self) -> dict[str, dict[str, str]]:
         """The data of each known total, by its IRI."""
-        return {said["total"]: said for said in _rows(self._store, _TOTALS)}
+        return {row["total"]: row for row in _rows(self._store, _TOTALS)}
 
     @cached_property
     def _sources(self) -> defaultdict[str, tuple[Source, ...]]:
         """The sources of each total and statement."""
-        found: defaultdict[str, tuple[Source, ...]] = defaultdict(tuple)
+        sources: defaultdict[str, tuple[Source, ...]] = defaultdict(tuple)
         for row in _rows(self._store, _LISTS):
             names = ("source", "publisher", "title", "date", "url")
-            found[row["stated"]] += (Source(*(row[name] for name in names)),)
-        return found
+            sources[row["stated"]] += (Source(*(row[name] for name in names)),)
+        return sources
 
-    def _total(self, said: dict[str, str]) -> KnownTotal:
-        of = (said["measure"], said["about"], said["day"], said["among"])
+    def _total(self, row: dict[str, str]) -> KnownTotal:
         return KnownTotal(
-            said["total"],
-            said["label"],
-            said["about"],
-            said["measure"],
-            said["day"],
-            int(said["number"]),
-            said["qualifier"],
-            said["note"],
-            self._sources[said["total"]],
-            self._count(*of),
+            row["total"],
+            row["label"],
+            row["about"],
+            row["measure"],
+            row["day"],
+            int(row["number"]),
+            row["qualifier"],
+            row["note"],
+            self._sources[row["total"]],
+            self._count(row["measure"], row["about"], row["day"], row["among"]),
         )
 
     def _count(self, measure: str, party: str, day: str, among: str = "") -> int:
-        of = (measure, party, day, among)
-        if of not in self._counts:
+        key = (measure, party, day, among)
+        if key not in self._counts:
             members = ox.NamedNode(among) if among else None
-            self._counts[of] = len(self._totals.counted(measure, ox.NamedNode(party), day, members))
-        return self._counts[of]
+            self._counts[key] = len(self._totals.counted(measure, ox.NamedNode(party), day, members))
+        return self._counts[key]
 
     def _recorded(self, party: str, topic: str, day: str) -> int | None:
         if not party.startswith(BASE + "polity/"):
@@ -249,11 +247,11 @@ class Coverage:
     @cached_property
     def _claims(self) -> defaultdict[str, list[Interval]]:
         """The times of all claims about each party."""
-        found: defaultdict[str, list[Interval]] = defaultdict(list)
+        intervals: defaultdict[str, list[Interval]] = defaultdict(list)
         bounds = ("first", "latest", "end", "endLatest")
         for row in _rows(self._store, _CLAIMS):
-            found[row["party"]].append(Interval.of(*(row[name] for name in bounds)))
-        return found
+            intervals[row["party"]].append(Interval.of(*(row[name] for name in bounds)))
+        return intervals
 
 
 def _rows(store: ox.Store, sparql: str) -> list[dict[str, str]]:

@@ -158,14 +158,14 @@ def _only_held(written: str, day: str) -> str:
 
 def _unknown(names: Names, text: str, listed: Sequence[Token], token: Token, iri: str) -> Hint:
     """Return the hint for a term that is not in the graph, with the closest one that is."""
-    said = f"The graph does not contain {token.text}."
+    reason = f"The graph does not contain {token.text}."
     near = _nearest(names, iri)
     if near is None:
-        return Hint(said)
+        return Hint(reason)
     better = _as_written(near)
     label = next(names.store.quads_for_pattern(ox.NamedNode(near), LABEL, None, ox.DefaultGraph()), None)
     name = f" ({getattr(label.object, 'value', '')})" if label and not near.startswith(CO) else ""
-    return Hint(f"{said} Did you mean {better}{name}?", better, _replaced(text, listed, token, better))
+    return Hint(f"{reason} Did you mean {better}{name}?", better, _replaced(text, listed, token, better))
 
 
 def _nearest(names: Names, iri: str) -> str | None:
@@ -173,7 +173,7 @@ def _nearest(names: Names, iri: str) -> str | None:
     local = re.split(r"[#/:]", iri)[-1]
     ours = iri.startswith(BASE)
     if iri.startswith(CO) or not ours:
-        terms = {one: one.removeprefix(CO).casefold() for one in _ontology(names.store)}
+        terms = {term: term.removeprefix(CO).casefold() for term in _ontology(names.store)}
         # If nothing resembles the whole, the beginning of a long term is as likely as a typo in a short one.
         for scorer, least in ((fuzz.ratio, _LIKENESS), (fuzz.partial_ratio, _LIKENESS_OF_PARTS)):
             close = process.extractOne(
@@ -219,8 +219,8 @@ def _as_written(iri: str) -> str:
 def _replaced(text: str, listed: Sequence[Token], token: Token, better: str) -> str:
     """Return a query with every occurrence of a token replaced."""
     pieces, written = [], 0
-    for one in listed:
-        if one.kind == token.kind and one.text == token.text:
-            pieces += [text[written : one.start], better]
-            written = one.start + len(one.text)
+    for other in listed:
+        if other.kind == token.kind and other.text == token.text:
+            pieces += [text[written : other.start], better]
+            written = other.start + len(other.text)
     return "".join([*pieces, text[written:]])

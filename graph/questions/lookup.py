@@ -49,8 +49,8 @@ _WHOLE, _BEGUN = 2.6, 1.8
 #: The penalty of a polity that has ended against another whose name matches as much of the text.
 _PAST = 0.4
 #: Insignificant words of names, and common abbreviations of others.
-_EMPTY = frozenset(("the", "of", "and", "for"))
-_SHORT = {
+_INSIGNIFICANT = frozenset(("the", "of", "and", "for"))
+_ABBREVIATIONS = {
     long: short
     for short, words in {
         "rep": "republic",
@@ -107,7 +107,7 @@ def words_of(folded: str) -> str:
     'congo dem rep'
     """
     joined = re.sub(r"\b\w(?: \w\b)+", lambda letters: letters[0].replace(" ", ""), folded)
-    words = [_SHORT.get(word, word) for word in joined.split() if word not in _EMPTY]
+    words = [_ABBREVIATIONS.get(word, word) for word in joined.split() if word not in _INSIGNIFICANT]
     if len(words) > 1:
         words = " ".join(_INITIALS.get(word, word) for word in words).split()
     return " ".join(sorted(words))
@@ -157,6 +157,7 @@ class Names:
 
     @cached_property
     def _labels(self) -> dict[str, str]:
+        # Of several names of an entity, the first English one, else the first, remains: it comes last here.
         return {iri: name for iri, name, _ in chain(*map(reversed, reversed(self._entries)))}
 
     @cached_property
@@ -278,7 +279,7 @@ class Names:
             for iri, _, folded in (self._labelled if labelled else self._by_folder).get(folder, ()):
                 if folded == (written if labelled else wanted):
                     if coded and iri not in coded:
-                        raise self._in_two_senses(text, (*coded, iri))
+                        raise self._ambiguity(text, (*coded, iri))
                     return ox.NamedNode(iri)
         if coded:
             return ox.NamedNode(coded[0])
@@ -297,7 +298,8 @@ class Names:
         what = "an entity" if kind == "entity" else f"{'an' if kind[:1] in 'aeiou' else 'a'} {kind}"
         raise UnknownError(f"{text!r} is not the name of {what} in this graph.", hint, text, near)
 
-    def _in_two_senses(self, text: str, things: Iterable[str]) -> UnknownError:
+    def _ambiguity(self, text: str, things: Iterable[str]) -> UnknownError:
+        """Return the error for a text that is the code of the first of some entities and the name of the last."""
         near = [(self._labels[iri], iri) for iri in things]
         coded, named = near[0][0], near[-1][0]
         ids = " or ".join(Hit(name, iri).id for name, iri in near)

@@ -178,10 +178,10 @@ def literal(parameter: Parameter, text: str) -> ox.Literal:
     """
     if parameter.type == "date":
         try:
-            moment = dt.date.today() if text == "today" else day(text)
+            date = dt.date.today() if text == "today" else day(text)
         except DateError as error:
             raise QuestionError(f"{parameter.option}: {error}") from None
-        return ox.Literal(moment.isoformat(), datatype=ox.NamedNode(XSD + "date"))
+        return ox.Literal(date.isoformat(), datatype=ox.NamedNode(XSD + "date"))
     if parameter.type == "integer":
         if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
             raise QuestionError(f"{parameter.option}: {text!r} is not a whole number.")
@@ -236,10 +236,10 @@ def questions() -> dict[str, Question]:
     """Return all questions by name."""
     folder = files("comity.queries").joinpath("questions")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".rq"))
-    read = (
+    parsed = (
         read_question(name.removesuffix(".rq"), folder.joinpath(name).read_text("utf-8")) for name in names
     )
-    return {question.name: question for question in read}
+    return {question.name: question for question in parsed}
 
 
 #: The topics in the order of lists, with their headings.
@@ -266,10 +266,12 @@ _FIRST = (
 
 def by_topic() -> list[tuple[str, list[Question]]]:
     """Return all questions under the headings of their topics, in the order of lists."""
-    first = {name: place for place, name in enumerate(_FIRST)}
-    ordered = sorted(questions().values(), key=lambda one: (first.get(one.name, len(first)), one.title))
-    found = [(heading, [one for one in ordered if one.topic == topic]) for topic, heading in TOPICS.items()]
-    return [(heading, those) for heading, those in found if those]
+    rank = {name: position for position, name in enumerate(_FIRST)}
+    ordered = sorted(questions().values(), key=lambda asked: (rank.get(asked.name, len(rank)), asked.title))
+    topics = [
+        (heading, [asked for asked in ordered if asked.topic == topic]) for topic, heading in TOPICS.items()
+    ]
+    return [(heading, of_topic) for heading, of_topic in topics if of_topic]
 
 
 def question(name: str) -> Question:
@@ -292,16 +294,15 @@ def heading(name: str) -> str:
         f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Label")
     )
     words = words.strip().replace("_", " ")
-    return {"n": "Number", "un member": "UN member", "gap": "Gap in days"}.get(
-        words, words[:1].upper() + words[1:]
-    )
+    words = re.sub(r"\bun(?= members?\b)", "UN", words)
+    return {"n": "Number", "gap": "Gap in days"}.get(words, words[:1].upper() + words[1:])
 
 
 Result = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 def read_query(text: str) -> str:
-    """Return the query given on the command line: as SPARQL, as a file name, or ``-`` for standard input.
+    """Return the text of a query given on the command line as SPARQL, as a file name, or as ``-`` for standard input.
 
     :raises QueryError: if the file cannot be read.
     """
@@ -347,12 +348,12 @@ def answer(
 
 def _syntax_error(sparql: str, error: SyntaxError) -> str:
     """Return the message for a rejected query, as over HTTP, with the line and a mark under the place."""
-    told = syntax_error(sparql, error, "query").members
-    lines = [f"{told['detail']} {told['hint']}".strip()]
-    if "line" in told:
-        line = unescape(sparql).split("\n")[told["line"] - 1].expandtabs(1)
-        start = max(told["column"] - 1 - 60, 0)
-        lines += ["", f"    {line[start : start + 90]}", f"    {' ' * (told['column'] - 1 - start)}^"]
+    members = syntax_error(sparql, error, "query").members
+    lines = [f"{members['detail']} {members['hint']}".strip()]
+    if "line" in members:
+        line = unescape(sparql).split("\n")[members["line"] - 1].expandtabs(1)
+        start = max(members["column"] - 1 - 60, 0)
+        lines += ["", f"    {line[start : start + 90]}", f"    {' ' * (members['column'] - 1 - start)}^"]
     return "\n".join(lines)
 
 
@@ -370,8 +371,8 @@ def counts(store: Store) -> dict[str, int]:
         "recognition periods": "{ ?thing a co:RecognitionPeriod }",
         "relations periods": "{ ?thing a co:RelationsPeriod }",
     }
-    found = {}
+    numbers = {}
     for kind, pattern in kinds.items():
         rows = select(store.oxigraph, f"SELECT (COUNT(DISTINCT ?thing) AS ?n) WHERE {pattern}")
-        found[kind] = int(next(rows)["n"].value)
-    return found
+        numbers[kind] = int(next(rows)["n"].value)
+    return numbers

@@ -25,6 +25,8 @@ TYPES = {
 }
 #: The property by which a query gives the date of its names.
 DAY = "as_of"
+#: A candidate with at least this score that no other equals is considered a match.
+_SURE = 2.8
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Property:
 
 _POLITY, _SOURCE, _ALL = ("polity",), ("source",), tuple(TYPES)
 PROPERTIES = {
-    one.id: one
-    for one in (
+    property_.id: property_
+    for property_ in (
         Property("iso2", "ISO 3166-1 alpha-2", _POLITY, CO + "isoAlpha2"),
         Property("iso3", "ISO 3166-1 alpha-3", _POLITY, CO + "isoAlpha3"),
         Property("m49", "M49 code of the United Nations", _POLITY, CO + "m49"),
@@ -123,7 +125,7 @@ class Reconciler:
         for iri, name, fit in self._named(query) if query.name else self._valued(query):
             score, features = self._weigh(query, iri, fit)
             found.append((score, name, iri, features))
-        found.sort(key=lambda one: (-one[0], one[1], one[2]))
+        found.sort(key=lambda candidate: (-candidate[0], candidate[1], candidate[2]))
         candidates = []
         for place, (score, name, iri, features) in enumerate(found[: query.limit]):
             rival = found[1][0] if place == 0 and len(found) > 1 else -1.0
@@ -169,21 +171,21 @@ class Reconciler:
         """Yield the entities with a value given in a query without a name."""
         seen = set()
         for name, wanted in query.values:
-            known = PROPERTIES.get(name)
-            for iri in self._by_value(known, wanted) if known else ():
+            property_ = PROPERTIES.get(name)
+            for iri in self._by_value(property_, wanted) if property_ else ():
                 if iri not in seen and (not query.types or folder_of(iri) in query.types):
                     seen.add(iri)
                     yield iri, self._label(iri), 2.5
 
-    def _by_value(self, known: Property, wanted: tuple[str, ...]) -> Iterator[str]:
-        folded = {fold(one) for one in wanted}
-        prefix = WIKIDATA if known.id == "wikidata" else ""
+    def _by_value(self, property_: Property, wanted: tuple[str, ...]) -> Iterator[str]:
+        folded = set(map(fold, wanted))
+        prefix = WIKIDATA if property_.id == "wikidata" else ""
         for quad in self._store.quads_for_pattern(
-            None, ox.NamedNode(known.predicate), None, ox.DefaultGraph()
+            None, ox.NamedNode(property_.predicate), None, ox.DefaultGraph()
         ):
             subject, value = quad.subject, quad.object
             if isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode | ox.Literal):
-                matches = folder_of(subject.value) in known.types and value.value.startswith(prefix)
+                matches = folder_of(subject.value) in property_.types and value.value.startswith(prefix)
                 if matches and fold(value.value.removeprefix(prefix)) in folded:
                     yield subject.value
 
@@ -199,10 +201,10 @@ class Reconciler:
         elif self._bound(iri, "endedEarliest"):
             score -= 0.05
         for name, wanted in query.values:
-            known = PROPERTIES.get(name)
-            present = known.values(self._store, iri) if known else []
+            property_ = PROPERTIES.get(name)
+            present = property_.values(self._store, iri) if property_ else []
             if present:
-                agrees = bool({fold(one) for one in wanted} & {fold(one) for one in present})
+                agrees = not set(map(fold, wanted)).isdisjoint(map(fold, present))
                 score += 0.5 if agrees else -1
                 features.append((name, agrees))
         return score, tuple(features)
@@ -232,7 +234,3 @@ class Reconciler:
             if bracket:
                 found.setdefault(words_of(fold(bare)), []).append(iri)
         return found
-
-
-#: A candidate with at least this score that no other equals is considered a match.
-_SURE = 2.8

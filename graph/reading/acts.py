@@ -239,7 +239,10 @@ class Finder:
         if group.owner is not None:
             return [group.owner]
         if group.form == GERUND and group.first > 1 and items[group.first - 1].lower == "for":
-            blamed = items[group.first - 2]  # "Serbia criticised Kenya for recognising Kosovo".
+            at = group.first - 2
+            while at > 1 and (items[at].kind == "date" or items[at].lower == "on"):
+                at -= 1
+            blamed = items[at]  # "Serbia criticised Kenya for recognising Kosovo".
             if blamed.parties and blamed.kind != "possessive":
                 return [blamed]
         begin = 1 + max((at for at, one in enumerate(items[: group.first]) if one.lower == ";"), default=-1)
@@ -314,6 +317,12 @@ class Finder:
         last = own[-1] if own and kind in _RELATIONS else told[-1]
         if kind in RECOGNITIONS:
             # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
+            if last.kind in _RELATIONS and len(acting & {last.actor, last.object}) == 1:
+                other = next(iter({last.actor, last.object} - acting))
+                doubt = f"The other side is taken to be {other}, as in the relations told before."
+                return replace(
+                    reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)]
+                )
             kinds = ("recognition", last.kind, "withdrawal" if last.kind == "suspension" else "suspension")
             apart = last.actor not in acting and kind not in kinds
             if last.kind not in RECOGNITIONS or apart:
@@ -324,7 +333,7 @@ class Finder:
             )
         if (
             kind in PARTING
-            and last.kind == "recognition"
+            and last.kind in ("recognition", "use_of_force", "annexation")
             and not acting & {last.actor, last.object}
             and self._here
         ):

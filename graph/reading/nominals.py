@@ -37,6 +37,8 @@ _FAR_OFF = (
     "has not materiali",
     "has not come",
     "put off",
+    "a matter of time",
+    "a question of time",
 )
 #: Phrases for an act on its day: "Norway's recognition came into force the same day".
 _CAME = frozenset(["came", "took", "followed", "entered", "dates"])
@@ -144,6 +146,9 @@ def _told(sentence: Sentence, place: int, end: int, one: Nominal, words: Lexicon
     group.mood, group.reason = _governed(sentence, first, place, words)
     clause = Clause(sentence, Frame(one.kind, "", (), ()), group)
     flat = sides_of(pair)
+    named = bool(owner) and owner[0].kind != "pronoun"
+    if one.kind == "recognition" and named and agents and not objects:
+        owner, objects = agents, owner  # "Kosovo's recognition by Kenya".
     actors = [item for item in owner or agents if item.binds]
     if one.kind == "independence_declared":
         declaring = sides_of(actors) or (sides_of(objects) if announcing_at else [])

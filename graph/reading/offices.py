@@ -123,6 +123,7 @@ class Offices:
         parties = parties or _at_opening(items, first)
         if not parties and article == "the" and kind in self.referents.offices:
             parties, kind = self.referents.offices[kind]
+        parties, kind = self._named_before(parties, kind, name, person)
         definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
         stranger = (
             before >= 0
@@ -176,6 +177,18 @@ class Offices:
             one = replace(one, kind="person", office="", person=person.lower())
         items[first:last] = [one]
         return first
+
+    def _named_before(
+        self, parties: tuple[str, ...], kind: str, name: str, person: str
+    ) -> tuple[tuple[str, ...], str]:
+        """Return the party and the office of "the Ministry" or "Minister Sa'ar", if named in full before."""
+        if name not in ("minister", "ministry"):
+            return parties, kind
+        holder = self.referents.holders.get(person.rpartition(" ")[2]) if person else None
+        if holder is not None and holder.office.endswith("minister"):
+            return holder.parties, holder.office
+        known = self.referents.offices.get(kind)
+        return known if known is not None and not person and parties == known[0] else (parties, kind)
 
     def _counterpart(self, sentence: Sentence, place: int) -> str:
         """Return the office of a counterpart: that of the last person named before."""

@@ -12,7 +12,7 @@ DONE = "done"
 #: Verbs for ending a state of affairs: "ceased to recognise".
 ENDED = "ended"
 #: Participles that introduce the agent of an act expressed by a noun.
-_DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken"
+_DECIDED = "declared announced decided decreed ordered proclaimed made granted extended given taken signed"
 DECIDED = frozenset(_DECIDED.split())
 _HAVE = frozenset(["has", "have", "had", "having", "'ve"])
 _BE = frozenset(["is", "are", "was", "were", "be", "been", "being", "am", "'s", "'re"])

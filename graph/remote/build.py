@@ -27,7 +27,7 @@ from comity.remote.store import (
     STAMP,
     UNION,
     begin_graphs,
-    check_strange,
+    check_foreign,
     graphs,
     graphs_begun,
     read_stamp,
@@ -113,7 +113,7 @@ class _Upload:
             self._progress(f"Resuming after {len(steps)} steps")
             return
         begun = graphs_begun(self._endpoint)
-        check_strange(self._endpoint, set(names) - begun)
+        check_foreign(self._endpoint, set(names) - begun)
         # The log is dropped last, so that a build interrupted here still knows what to remove.
         for name in (*sorted(begun & graphs(self._endpoint).keys()), BUILD_LOG.value):
             self._endpoint.update(f"DROP SILENT GRAPH <{name}>")

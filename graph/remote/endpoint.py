@@ -73,8 +73,8 @@ def read_address(text: str) -> Address:
     host = f"{parts.hostname}:{port}" if port else parts.hostname
     query = urlunsplit((parts.scheme, host, parts.path or "/sparql", "", ""))
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    if strange := options.keys() - {"update", "graph-store"}:
-        raise RemoteError(f"{', '.join(sorted(strange))}: only update= and graph-store= are allowed after ?.")
+    if unknown := options.keys() - {"update", "graph-store"}:
+        raise RemoteError(f"{', '.join(sorted(unknown))}: only update= and graph-store= are allowed after ?.")
     store = options.get("graph-store")
     return Address(
         query,
@@ -86,7 +86,7 @@ def read_address(text: str) -> Address:
 
 
 class Endpoint:
-    """One engine."""
+    """A client of one engine."""
 
     def __init__(self, address: Address, pause: float = 0.5) -> None:
         """Create a client for the engine at an address.
@@ -124,7 +124,7 @@ class Endpoint:
                     return answer.headers.get_content_type(), answer.read()
             except urllib.error.HTTPError as error:
                 if error.code not in (502, 503, 504) or attempt == _ATTEMPTS - 1:
-                    raise QueryError(f"{self.address.shown} refuses: {_told(error)}") from None
+                    raise QueryError(f"{self.address.shown} refuses: {_reason(error)}") from None
             except (OSError, ValueError, EOFError) as error:
                 reason = getattr(error, "reason", error)
                 # If nothing has answered yet, nothing is listening or the address is mistyped.
@@ -145,15 +145,15 @@ class Endpoint:
         """
         form = _FORM.match(sparql)
         kind = form[1].upper() if form else ""
-        fields = [("query", sparql), *(("default-graph-uri", one) for one in default)]
-        fields += [("named-graph-uri", one) for one in named]
+        fields = [("query", sparql), *(("default-graph-uri", graph) for graph in default)]
+        fields += [("named-graph-uri", graph) for graph in named]
         rows = "application/sparql-results+json" if kind in ("SELECT", "ASK") else "application/n-triples"
         body = urlencode(fields).encode()
         media, answer = self._send(self.address.query, body, "application/x-www-form-urlencoded", rows)
         if kind in ("SELECT", "ASK"):
-            found, number = _results(answer, kind == "ASK")
+            result, number = _results(answer, kind == "ASK")
             self.is_cut_off = 0 < self._most_rows <= number
-            return found
+            return result
         return _triples(answer, media)
 
     def loses_values(self) -> bool:
@@ -204,7 +204,7 @@ class Endpoint:
         return iter(rows)
 
 
-def _told(error: urllib.error.HTTPError) -> str:
+def _reason(error: urllib.error.HTTPError) -> str:
     """Return the first line of an engine's error message."""
     text = error.read().decode("utf-8", "replace").strip()
     return f"{error.code} {text.splitlines()[0][:300] if text else error.reason}"

@@ -20,7 +20,7 @@ from comity.iris import BASE, SNAPSHOT_PREFIX, graph, prologue
 from comity.remote.endpoint import Endpoint, RemoteError, Result, read_address
 from comity.snapshots.graphs import Snapshots
 from comity.sparql.tokens import Token, blanked, tokens
-from comity.store.database import Store
+from comity.store.database import Store, batches
 
 UNION, BUILD_LOG = graph("union"), graph("building")
 #: Properties in the build log: the store's stamp as JSON, the completed steps of a build, and the graphs, including
@@ -115,13 +115,13 @@ class RemoteStore:
         if len(rows) < size or len(rows) == self._number(where):
             yield from rows
             return
-        place, whole = 0, f"SELECT {names} WHERE {{ {where} }} ORDER BY {names}"
+        offset, whole = 0, f"SELECT {names} WHERE {{ {where} }} ORDER BY {names}"
         while rows:  # sorted in a subquery, because some engines sort no more rows than fit a page
             rows = list(
-                self.endpoint.select(f"SELECT {names} WHERE {{ {{ {whole} }} }} OFFSET {place} LIMIT {size}")
+                self.endpoint.select(f"SELECT {names} WHERE {{ {{ {whole} }} }} OFFSET {offset} LIMIT {size}")
             )
             yield from rows
-            place += len(rows)
+            offset += len(rows)
 
     def _number(self, where: str) -> int:
         return int(next(self.endpoint.select(f"SELECT (COUNT(*) AS ?n) WHERE {{ {where} }}"))["n"].value)
@@ -151,8 +151,8 @@ class RemoteStore:
         self._snapshots.make([iri])
         quads = self._snapshots.target.quads_for_pattern(None, None, None, ox.NamedNode(iri))
         lines = [f"{quad.triple} .\n" for quad in quads]
-        for start in range(0, len(lines), self.endpoint.batch):
-            self.endpoint.add(iri, lines[start : start + self.endpoint.batch])
+        for batch in batches(lines, self.endpoint.batch):
+            self.endpoint.add(iri, batch)
         self.endpoint.update(f'INSERT DATA {{ GRAPH {BUILD_LOG} {{ <{iri}> <{DONE}> "made" }} }}')
 
 
@@ -178,15 +178,15 @@ def graphs_begun(endpoint: Endpoint) -> set[str]:
     return {row["g"].value for row in rows} | former
 
 
-def check_strange(endpoint: Endpoint, names: set[str]) -> None:
-    """Check that no graph exists that was not begun here.
+def check_foreign(endpoint: Endpoint, names: set[str]) -> None:
+    """Check that none of these graphs exists, since they were not begun here.
 
     :raises RemoteError: naming one that exists.
     """
-    if strange := sorted(names & graphs(endpoint).keys()):
+    if foreign := sorted(names & graphs(endpoint).keys()):
         raise RemoteError(
-            f"{endpoint.address.shown} has a graph <{strange[0]}> that Comity did not create but whose name it needs"
-            f"{f', and {len(strange) - 1} more' if strange[1:] else ''}. Drop it, or use a separate engine."
+            f"{endpoint.address.shown} has a graph <{foreign[0]}> that Comity did not create but whose name it needs"
+            f"{f', and {len(foreign) - 1} more' if foreign[1:] else ''}. Drop it, or use a separate engine."
         )
 
 
@@ -196,7 +196,7 @@ def begin_graphs(endpoint: Endpoint, names: Sequence[str]) -> None:
     :raises RemoteError: if one exists that was not begun here.
     """
     missing = set(names) - graphs_begun(endpoint)
-    check_strange(endpoint, missing)
+    check_foreign(endpoint, missing)
     lines = " ".join(f"{UNION} <{BEGUN}> <{name}> ." for name in sorted(missing))
     if lines:
         endpoint.update(f"INSERT DATA {{ GRAPH {BUILD_LOG} {{ {lines} }} }}")
@@ -293,8 +293,8 @@ def _uses(listed: list[Token]) -> tuple[dict[int, _Line], list[tuple[str, _Group
         elif token.kind == "variable":
             uses.append((token.text[1:], None if clause or before == "AS" else group))
         index += 1
-    for one in reversed(groups):
-        _gather(one)
+    for inner in reversed(groups):
+        _gather(inner)
     return lines, uses
 
 
@@ -307,24 +307,24 @@ def _line(listed: list[Token], start: int) -> _Line | None:
         return None
     names = [token.text[1:] for token in clause[1 : brackets[1]] if token.kind == "variable"]
     terms: list[str] = []
-    behind = -1
+    end_of_last = -1
     for token in clause[brackets[3] + 1 : brackets[4]]:
-        if token.start == behind:  # A datatype or a language belongs to the string next to it.
+        if token.start == end_of_last:  # A datatype or a language belongs to the string next to it.
             terms[-1] += token.text
         else:
             terms.append(token.text)
-        behind = token.start + len(token.text)
+        end_of_last = token.start + len(token.text)
     return _Line(end + 1, dict(zip(names, terms, strict=True))) if len(names) == len(terms) else None
 
 
 def _gather(group: _Group) -> None:
     """Add to a group the bindings that all branches of a union share."""
     for first, *others in group.unions:
-        if others and not any(one.selects for one in (first, *others)):
+        if others and not any(branch.selects for branch in (first, *others)):
             group.values |= {
                 name: term
                 for name, term in first.values.items()
-                if all(one.values.get(name) == term for one in others)
+                if all(branch.values.get(name) == term for branch in others)
             }
 
 
@@ -363,11 +363,11 @@ def _rewritten(sparql: str, listed: list[Token], lines: dict[int, _Line], consta
         token, end, text = listed[index], index + 1, ""
         if line := lines.get(index):
             end = line.end
-            left = {
+            kept = {
                 name: term for name, term in line.row.items() if name not in constants and term != "UNDEF"
             }
-            if left:
-                text = f"VALUES ({' '.join('?' + name for name in left)}) {{ ({' '.join(left.values())}) }}"
+            if kept:
+                text = f"VALUES ({' '.join('?' + name for name in kept)}) {{ ({' '.join(kept.values())}) }}"
         elif token.kind == "variable" and token.text[1:] in constants:
             text = constants[token.text[1:]]
         elif token.keyword == "BOUND" and _variables(listed[index + 2 : index + 3]) & constants.keys():

@@ -1,4 +1,4 @@
-"""Common beginners' mistakes, recognised from the tokens of a query that the engine has refused."""
+"""Common beginners' mistakes, recognised by the tokens of a query that the engine has refused."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from comity.sparql.tokens import Token
 #: The place of a mistake, what it is, and how to fix it.
 Mistake = tuple[Token, str, str]
 _END = Token("end", "", 0)
-_PAIRS = {")": "(", "}": "{", "]": "["}
+_OPENING_OF = {")": "(", "}": "{", "]": "["}
 _AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _TERMS = frozenset({"variable", "iri", "name", "string", "number", "blank"})
 _BEFORE_VARIABLES = frozenset({"DISTINCT", "REDUCED", "AS", "WHERE", "FROM", "NAMED"})
@@ -153,19 +153,19 @@ _FORMS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 )
 
 
-def mistake(listed: Sequence[Token], what: str = "query") -> Mistake | None:
-    """Return the first mistake that is certain, causes before their consequences, or None.
+def mistake(tokens: Sequence[Token], what: str = "query") -> Mistake | None:
+    """Return the first mistake of which there is no doubt, or None; causes are sought before their consequences.
 
     :param what: ``query`` or ``update``.
     """
     for find in _FINDERS if what == "query" else _OF_UPDATES:
-        if found := next(find(listed), None):
+        if found := next(find(tokens), None):
             return found
     return None
 
 
-def _quotes(listed: Sequence[Token]) -> Iterator[Mistake]:
-    for token in listed:
+def _quotes(tokens: Sequence[Token]) -> Iterator[Mistake]:
+    for token in tokens:
         if token.text in ("'", '"'):
             other = "'" if token.text == '"' else '"'
             cure = (
@@ -176,15 +176,15 @@ def _quotes(listed: Sequence[Token]) -> Iterator[Mistake]:
             yield token, f"{token.text} is not a quotation mark of SPARQL.", "Write \" or '."
 
 
-def _dates(listed: Sequence[Token]) -> Iterator[Mistake]:
-    for token, *rest in zip(listed, listed[1:], listed[2:], listed[3:], listed[4:], strict=False):
+def _dates(tokens: Sequence[Token]) -> Iterator[Mistake]:
+    for token, *rest in zip(tokens, tokens[1:], tokens[2:], tokens[3:], tokens[4:], strict=False):
         whole = "".join(one.text for one in (token, *rest))
         if token.kind == "number" and re.fullmatch(r"\d{4}-\d\d-\d\d", whole):
             yield token, "a date is written as a text with a datatype.", f'Write "{whole}"^^xsd:date.'
 
 
-def _iris(listed: Sequence[Token]) -> Iterator[Mistake]:
-    for token in listed:
+def _iris(tokens: Sequence[Token]) -> Iterator[Mistake]:
+    for token in tokens:
         try:
             urlsplit(token.text[1:-1] if token.kind == "iri" else "")
         except ValueError:
@@ -195,33 +195,33 @@ def _iris(listed: Sequence[Token]) -> Iterator[Mistake]:
             )
 
 
-def _addresses(listed: Sequence[Token]) -> Iterator[Mistake]:
-    for former, token, after in zip([_END, *listed], listed, [*listed[1:], _END], strict=False):
+def _addresses(tokens: Sequence[Token]) -> Iterator[Mistake]:
+    for former, token, after in zip([_END, *tokens], tokens, [*tokens[1:], _END], strict=False):
         if token.text in ("http:", "https:") and after.text == "/":
             if former.text == "<":
                 yield former, "an IRI is not closed.", "Add > at its end."
             yield token, "an IRI must be in angle brackets.", f"Write <{token.text}//…>."
 
 
-def _forms(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _forms(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find mistakes by sequences of kinds of tokens."""
-    coded = " ".join(["", *(_KINDS.get(one.kind, one.text.upper()) for one in listed), "$ "])
+    coded = " ".join(["", *(_KINDS.get(one.kind, one.text.upper()) for one in tokens), "$ "])
     for form, reason, cure in _FORMS:
         if found := form.search(coded):
             place = coded.count(" ", 0, found.start(1)) - 1
-            token = listed[place] if place < len(listed) else _end(listed)
+            token = tokens[place] if place < len(tokens) else _end(tokens)
             yield token, reason.format(token.text), cure.format(token.text)
 
 
-def _end(listed: Sequence[Token]) -> Token:
-    return Token("end", "", listed[-1].start + len(listed[-1].text) if listed else 0)
+def _end(tokens: Sequence[Token]) -> Token:
+    return Token("end", "", tokens[-1].start + len(tokens[-1].text) if tokens else 0)
 
 
-def _start(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _start(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find a query that does not begin with a query form."""
     kinds = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
     prologue = 0
-    for token in listed:
+    for token in tokens:
         if token.keyword in ("PREFIX", "BASE", "VERSION"):
             prologue = 2 if token.keyword == "PREFIX" else 1
         elif prologue:
@@ -234,13 +234,13 @@ def _start(listed: Sequence[Token]) -> Iterator[Mistake]:
             return
 
 
-def _brackets(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _brackets(tokens: Sequence[Token]) -> Iterator[Mistake]:
     opened: list[Token] = []
-    for token in listed:
-        if token.kind == "sign" and token.text in _PAIRS.values():
+    for token in tokens:
+        if token.kind == "sign" and token.text in _OPENING_OF.values():
             opened.append(token)
-        elif token.kind == "sign" and token.text in _PAIRS:
-            if opened and opened[-1].text == _PAIRS[token.text]:
+        elif token.kind == "sign" and token.text in _OPENING_OF:
+            if opened and opened[-1].text == _OPENING_OF[token.text]:
                 opened.pop()
             elif opened:
                 yield (
@@ -252,20 +252,20 @@ def _brackets(listed: Sequence[Token]) -> Iterator[Mistake]:
                 yield (
                     token,
                     f"{token.text} has no matching bracket.",
-                    f"Remove it, or add {_PAIRS[token.text]} before it.",
+                    f"Remove it, or add {_OPENING_OF[token.text]} before it.",
                 )
     if opened:
         yield opened[-1], f"{opened[-1].text} is never closed.", _close(opened[-1])
 
 
 def _close(opening: Token) -> str:
-    return f"Write {next(end for end, start in _PAIRS.items() if start == opening.text)} where it ends."
+    return f"Write {next(end for end, start in _OPENING_OF.items() if start == opening.text)} where it ends."
 
 
-def _heading(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _heading(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find tokens that are not allowed between SELECT and the pattern."""
     inside, depth, names = False, 0, set[str]()
-    for token, after in pairwise([*listed, _END]):
+    for token, after in pairwise([*tokens, _END]):
         if token.keyword == "SELECT":
             inside, depth, names = True, 0, set()
         elif token.text == "{" or token.keyword in ("WHERE", "FROM"):
@@ -295,10 +295,10 @@ def _heading(listed: Sequence[Token]) -> Iterator[Mistake]:
                 yield token, f"{token.text} is not a variable.", f"Write ?{token.text}."
 
 
-def _named(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _named(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find unnamed expressions in SELECT or BIND."""
     heading, depth, opening, named = False, 0, _END, True
-    for former, token, after in zip([_END, *listed], listed, [*listed[1:], _END], strict=False):
+    for former, token, after in zip([_END, *tokens], tokens, [*tokens[1:], _END], strict=False):
         if token.keyword == "SELECT":
             heading = True
         elif token.text == "{" or token.keyword == "WHERE":
@@ -311,7 +311,7 @@ def _named(listed: Sequence[Token]) -> Iterator[Mistake]:
         elif token.text == ")" and depth:
             depth -= 1
             if not depth and not named:
-                alone = listed[listed.index(opening) + 1] if former.kind == "variable" else _END
+                alone = tokens[tokens.index(opening) + 1] if former.kind == "variable" else _END
                 if alone == former:
                     yield opening, "a selected variable takes no parentheses.", f"Write {former.text}."
                 yield (
@@ -323,9 +323,9 @@ def _named(listed: Sequence[Token]) -> Iterator[Mistake]:
             named = True
 
 
-def _signs(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _signs(tokens: Sequence[Token]) -> Iterator[Mistake]:
     depth = 0
-    for token, after in pairwise([*listed, _END]):
+    for token, after in pairwise([*tokens, _END]):
         joined = after.start == token.start + len(token.text)
         depth += (token.text == "(") - (token.text == ")")
         if token.text == "=" and after.text == "=" and joined:
@@ -345,15 +345,15 @@ def _signs(listed: Sequence[Token]) -> Iterator[Mistake]:
             yield token, f"{token.text} must be followed by BY.", f"Write {token.keyword} BY."
 
 
-def _conditions(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _conditions(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find a comparison after FILTER or HAVING without parentheses."""
-    for place, token in enumerate(listed):
-        if token.keyword not in ("FILTER", "HAVING") or place + 2 >= len(listed):
+    for place, token in enumerate(tokens):
+        if token.keyword not in ("FILTER", "HAVING") or place + 2 >= len(tokens):
             continue
-        first, depth = listed[place + 1], 0
+        first, depth = tokens[place + 1], 0
         if first.kind not in ("word", "variable", "name"):
             continue
-        for after, behind in zip(listed[place + 2 :], [*listed[place + 3 :], _END], strict=False):
+        for after, behind in zip(tokens[place + 2 :], [*tokens[place + 3 :], _END], strict=False):
             depth += (after.text == "(") - (after.text == ")")
             if not depth:
                 compared = behind if after.text == ")" else after
@@ -363,10 +363,10 @@ def _conditions(listed: Sequence[Token]) -> Iterator[Mistake]:
                 break
 
 
-def _comparisons(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _comparisons(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find a comparison in place of a triple."""
     depth = 0
-    for token in listed:
+    for token in tokens:
         depth += (token.text == "(") - (token.text == ")")
         if token.text == "=" and depth < 1:
             yield (
@@ -376,10 +376,10 @@ def _comparisons(listed: Sequence[Token]) -> Iterator[Mistake]:
             )
 
 
-def _modifiers(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _modifiers(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find clauses inside the pattern that belong after it."""
     selects = [True]
-    for token in listed:
+    for token in tokens:
         if token.text == "{":
             selects.append(False)
         elif token.text == "}":
@@ -390,10 +390,10 @@ def _modifiers(listed: Sequence[Token]) -> Iterator[Mistake]:
             yield token, f"{token.text} must come after the pattern.", "Close the pattern before it with }."
 
 
-def _prefixes(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _prefixes(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find a name with an undeclared prefix."""
     declared = set(PREFIXES)
-    for former, token in pairwise([_END, *listed]):
+    for former, token in pairwise([_END, *tokens]):
         prefix = token.text.partition(":")[0]
         if token.kind == "name" and former.keyword == "PREFIX":
             declared.add(prefix)
@@ -402,9 +402,9 @@ def _prefixes(listed: Sequence[Token]) -> Iterator[Mistake]:
             yield token, f"the prefix {prefix}: is not declared.", cure
 
 
-def _words(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _words(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find words that are neither keywords nor functions."""
-    for token, after in pairwise([*listed, _END]):
+    for token, after in pairwise([*tokens, _END]):
         word = token.keyword
         if not word or word in _KEYWORDS:
             continue
@@ -426,10 +426,10 @@ def _words(listed: Sequence[Token]) -> Iterator[Mistake]:
             yield token, f"{token.text} is not a keyword of SPARQL.", cure
 
 
-def _arguments(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _arguments(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find function arguments that are not separated by a comma."""
     called: list[bool] = []
-    for former, token, after in zip([_END, *listed], listed, [*listed[1:], _END], strict=False):
+    for former, token, after in zip([_END, *tokens], tokens, [*tokens[1:], _END], strict=False):
         if token.text in ("(", "{"):
             called.append(token.text == "(" and former.keyword in _FUNCTIONS - _AGGREGATES)
         elif token.text in (")", "}"):
@@ -438,10 +438,10 @@ def _arguments(listed: Sequence[Token]) -> Iterator[Mistake]:
             yield after, "arguments must be separated by commas.", "Add a comma before it."
 
 
-def _dots(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _dots(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find triples with two or four terms."""
     count, depth, joined, values = 0, 0, False, False
-    for former, token in pairwise([_END, *listed]):
+    for former, token in pairwise([_END, *tokens]):
         values = token.keyword == "VALUES" or (values and token.text != "}")
         if values:
             continue
@@ -472,15 +472,15 @@ def _dots(listed: Sequence[Token]) -> Iterator[Mistake]:
             count = -100
 
 
-def _groups(listed: Sequence[Token]) -> Iterator[Mistake]:
+def _groups(tokens: Sequence[Token]) -> Iterator[Mistake]:
     """Find a variable selected beside an aggregate that is not in GROUP BY."""
-    words = [token.keyword for token in listed]
+    words = [token.keyword for token in tokens]
     if words.count("SELECT") != 1 or not _AGGREGATES.intersection(words):
         return
-    grouped = listed[words.index("GROUP") :] if "GROUP" in words else ()
+    grouped = tokens[words.index("GROUP") :] if "GROUP" in words else ()
     names = {token.text for token in grouped if token.kind == "variable"}
     depth = 0
-    for token in listed[words.index("SELECT") + 1 :]:
+    for token in tokens[words.index("SELECT") + 1 :]:
         depth += (token.text == "(") - (token.text == ")")
         if token.text == "{" or token.keyword in ("WHERE", "FROM"):
             return

@@ -1,4 +1,4 @@
-"""Limits, forbidden features, visible data and syntax errors of a query, determined from its tokens."""
+"""What a query may do, which data it accesses, and where it is wrong, determined from its tokens."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _END = Token("end", "", 0)
 _OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
 _CHAINING = frozenset({"+", "-", "*", "/", "||", "&&", "!", "|", "^", ";", ",", ".", "<<"})
 _OPERANDS = frozenset({"variable", "number", "string", "language", "name", "iri"})
-_OUTSIDE_WORD = re.compile(r"\b(SERVICE|LOAD)\b", re.IGNORECASE)
+_OUTSIDE_ACCESS = re.compile(r"\b(SERVICE|LOAD)\b", re.IGNORECASE)
 _SUSPECT = ("service", "load", "from", "as-of", "\\u")
 
 
@@ -72,17 +72,17 @@ def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
     listed = list(tokens(plain))
     _check_size(plain, listed, bounds)
     _check_ambiguity(plain, listed)
-    reading = _datasets(listed, prefixes)
-    reading.text = _without_reach(plain, listed, prefixes) if _OUTSIDE_WORD.search(plain) else text
-    return reading
+    found = _datasets(listed, prefixes)
+    found.text = _without_outside_access(plain, listed, prefixes) if _OUTSIDE_ACCESS.search(plain) else text
+    return found
 
 
 def _harmless(text: str, bounds: Bounds) -> bool:
-    """Return whether counting characters is enough to rule out problems (true for most queries)."""
+    """Return whether a query breaks no bound and has no word that needs a closer look, as is true of most."""
     if len(text) > bounds.operators:
         return False
-    small = text.lower()
-    if any(word in small for word in _SUSPECT):
+    lower = text.lower()
+    if any(word in lower for word in _SUSPECT):
         return False
     return text.count("{") + text.count("(") + text.count("[") + text.count("<<") <= bounds.nesting
 
@@ -127,8 +127,8 @@ def _check_size(text: str, listed: Sequence[Token], bounds: Bounds) -> None:
         )
 
 
-def _without_reach(text: str, listed: Sequence[Token], prefixes: dict[str, str]) -> str:
-    """Return a text in which SILENT parts that access outside data do nothing, as the standard says for failures.
+def _without_outside_access(text: str, listed: Sequence[Token], prefixes: dict[str, str]) -> str:
+    """Return a text whose SILENT parts that access outside data do nothing, as the standard requires of failed ones.
 
     :raises QueryRejected: if a part without SILENT accesses outside data.
     """
@@ -179,11 +179,11 @@ def _check_syntax(update: str, prefixes: dict[str, str]) -> None:
 
 
 def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
-    """Refuse text that the engine may parse differently, if that could hide a SERVICE or LOAD.
+    """Refuse a text that the engine might split into other tokens, if that could hide a SERVICE or LOAD.
 
     Within parentheses, ``?a<?b#>`` may be an IRI, or a comparison followed by a comment.
     """
-    if not _OUTSIDE_WORD.search(text):
+    if not _OUTSIDE_ACCESS.search(text):
         return
     depth = 0
     former = _END
@@ -203,9 +203,9 @@ def _check_ambiguity(text: str, listed: Sequence[Token]) -> None:
 
 def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
     """Return the graphs named in FROM clauses, and every snapshot IRI anywhere in the query."""
-    scope = _Scope(dict(declared))
-    reading = QueryScan()
-    found: dict[str, None] = {}
+    scope = Scope(dict(declared))
+    found = QueryScan()
+    snapshots: dict[str, None] = {}
     padded = [*listed, _END, _END]
     for token, second, third in zip(padded, padded[1:], padded[2:], strict=False):
         if scope.declare(token, second, third):
@@ -213,21 +213,21 @@ def _datasets(listed: Sequence[Token], declared: dict[str, str]) -> QueryScan:
         if token.keyword == "FROM":
             named = second.keyword == "NAMED"
             graph = scope.iri(third if named else second)
-            (reading.named_graphs if named else reading.default_graphs).append(graph)
+            (found.named_graphs if named else found.default_graphs).append(graph)
         elif scope.iri(token).startswith(SNAPSHOT_PREFIX):
-            found[scope.iri(token)] = None
+            snapshots[scope.iri(token)] = None
     # Their common namespace, declared as a prefix, is not a snapshot.
-    found.pop(SNAPSHOT_PREFIX, None)
-    reading.snapshots = list(found)
-    return reading
+    snapshots.pop(SNAPSHOT_PREFIX, None)
+    found.snapshots = list(snapshots)
+    return found
 
 
-def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "_Scope":
+def scope_of(listed: Sequence[Token], declared: dict[str, str]) -> "Scope":
     """Return the prefixes and the base in effect after the prologue of a query."""
-    scope = _Scope(dict(declared))
+    scope = Scope(dict(declared))
     padded = [*listed, _END, _END]
-    for three in zip(padded, padded[1:], padded[2:], strict=False):
-        scope.declare(*three)
+    for token, second, third in zip(padded, padded[1:], padded[2:], strict=False):
+        scope.declare(token, second, third)
     return scope
 
 
@@ -239,7 +239,7 @@ def _joined(base: str, text: str) -> str:
 
 
 @dataclass
-class _Scope:
+class Scope:
     """The prefixes and the base in effect at a point in a query."""
 
     prefixes: dict[str, str]
@@ -275,7 +275,7 @@ _CLAUSES = frozenset({"SELECT", "VALUES", "GROUP", "ORDER", "HAVING"})
 def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
     """Return the IRIs that a query mentions, including every property it may match; None if it may match any."""
     listed = list(tokens(unescape(text)))
-    if _asks_for_any(listed):
+    if _may_match_any_property(listed):
         return None
     scope = scope_of(listed, prefixes)
     found = {scope.iri(token) for token in listed if token.kind in ("iri", "name")}
@@ -292,7 +292,7 @@ def graphs_asked(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
     return None if any(token.kind == "variable" for token in asked) else frozenset(map(scope.iri, asked))
 
 
-def _asks_for_any(listed: Sequence[Token]) -> bool:
+def _may_match_any_property(listed: Sequence[Token]) -> bool:
     """Return whether a variable or a negated path may match a property, or the query is a DESCRIBE."""
     heading = True
     before = _END
@@ -312,7 +312,7 @@ def _asks_for_any(listed: Sequence[Token]) -> bool:
         elif (
             token.kind == "variable"
             and not heading
-            and _before_object(after)
+            and _may_be_object(after)
             and before.text not in ("{", "}", ".")
             and not ended
         ):
@@ -326,14 +326,14 @@ def _asks_for_any(listed: Sequence[Token]) -> bool:
     return False
 
 
-def _before_object(after: Token) -> bool:
+def _may_be_object(after: Token) -> bool:
     """Return whether the token after a variable can be an object, which would make the variable a property."""
     return after.kind in _TERMS or after.text in ("[", "(", "<<") or after.text.lower() in ("true", "false")
 
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 #: Expectations of the engine that are reported: of keywords it lists only some of the possible ones.
-_ADVICE = frozenset({"(", ")", "{", "}", "[", "]", ".", ",", "AS", "BY", "WHERE"})
+_REPORTED = frozenset({"(", ")", "{", "}", "[", "]", ".", ",", "AS", "BY", "WHERE"})
 _HINT = "The mistake is here or just before it."
 #: Expectations that are words or signs rather than classes of characters.
 _KEYWORD = re.compile(r'"([^"\s]{1,12})"|\b([A-Z]{2,})\b')
@@ -370,7 +370,7 @@ def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
 def _reason(message: str, what: str) -> str:
     bare = _CLASS.sub("", message)
     expected = sorted({first or second for first, second in _KEYWORD.findall(bare)})
-    if expected and _ADVICE.issuperset(expected):
+    if expected and _REPORTED.issuperset(expected):
         return (
             f"expected {' or '.join([', '.join(expected[:-1]), expected[-1]] if expected[1:] else expected)}."
         )

@@ -1,4 +1,4 @@
-"""The tokens of a SPARQL text, to distinguish what a query does from what it merely quotes."""
+"""The tokens of a SPARQL text, which distinguish its syntax from the content of its strings, IRIs and comments."""
 
 import re
 from collections.abc import Iterator
@@ -72,10 +72,10 @@ def offset(text: str, line: int, column: int) -> int:
     """Return the offset of a line and column, both counted from one."""
     start = 0
     for _ in range(line - 1):
-        found = text.find("\n", start)
-        if found < 0:
+        newline = text.find("\n", start)
+        if newline < 0:
             break
-        start = found + 1
+        start = newline + 1
     return min(start + column - 1, len(text))
 
 
@@ -101,6 +101,6 @@ def excerpt(text: str, start: int, longest: int = 40) -> str:
 
 
 def blanked(text: str) -> str:
-    """Return a query with IRIs, strings and comments blanked out, at unchanged positions."""
-    silent = {"comment", "iri", "string"}
-    return _TOKEN.sub(lambda match: " " * len(match[0]) if match.lastgroup in silent else match[0], text)
+    """Return a query with spaces in place of IRIs, strings and comments; all else stays at its position."""
+    blank = {"comment", "iri", "string"}
+    return _TOKEN.sub(lambda match: " " * len(match[0]) if match.lastgroup in blank else match[0], text)

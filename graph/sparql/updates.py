@@ -1,4 +1,4 @@
-"""Adapts the text of an update to the protocol, and to a store in which no graph is ever missing."""
+"""SPARQL updates: their text adapted to the protocol and to a store without empty graphs, and their operations."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,9 +75,11 @@ def cleared(text: str, prefixes: dict[str, str]) -> Iterator[str]:
     for index, token in enumerate(listed):
         depth += (token.text == "{") - (token.text == "}")
         if depth == 0 and token.keyword in {"CLEAR", "DROP"}:
-            target = [one for one in listed[index + 1 : index + 4] if one.keyword != "SILENT"]
-            if [one.keyword for one in target[:1]] == ["GRAPH"]:
-                yield from (scope.iri(one) for one in target[1:2])
+            target = [
+                following for following in listed[index + 1 : index + 4] if following.keyword != "SILENT"
+            ]
+            if target and target[0].keyword == "GRAPH":
+                yield from map(scope.iri, target[1:2])
             elif target and target[0].keyword in {"DEFAULT", "NAMED", "ALL"}:
                 yield ""
 

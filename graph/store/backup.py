@@ -62,7 +62,7 @@ def backup(store: Path, target: Path) -> Copy:
             _copy_log(store, draft / NAME)
         left_out = _copy_reports(store, draft)
         write_atomically(draft / "CURRENT", name + "\n")
-        found = check(draft)
+        copied = check(draft)
         if target.exists():
             target.rmdir()
         os.replace(draft, target)
@@ -70,7 +70,7 @@ def backup(store: Path, target: Path) -> Copy:
         raise StoreError(f"The backup {target} cannot be written: {error}. Nothing is left of it.") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return Copy(target, found.generation, found.changes, tuple(left_out))
+    return Copy(target, copied.generation, copied.changes, tuple(left_out))
 
 
 def _copy_generation(store: Path, target: Path, name: str) -> None:
@@ -100,9 +100,9 @@ def check(folder: Path) -> Copy:
     try:
         check_generation(folder, name)
         meta = stamp(folder, name) or {}
-        quads, said = len(open_store(folder).oxigraph), meta.get("counts", {}).get("quads")
-        if quads != said:
-            raise DamagedError(f"it holds {quads:,} quads, and its stamp says {said:,}")
+        quads, stamped = len(open_store(folder).oxigraph), meta.get("counts", {}).get("quads")
+        if quads != stamped:
+            raise DamagedError(f"it holds {quads:,} quads, and its stamp says {stamped:,}")
         head = ChangeLog(folder).verify()
         ChangeLog(folder).check_holds(meta.get("journal", {}))
         Reports(folder).listed(closed=True)
@@ -121,9 +121,9 @@ def restore(store: Path, folder: Path, tokens: bool = False) -> Copy:
     :returns: the generation that is current now, the number of the last change in it, and what was left out.
     :raises StoreError: if the backup is damaged or the store cannot be written; nothing is changed then.
     """
-    found = check(folder)
+    checked = check(folder)
     with write_lock(store):
-        name = found.generation
+        name = checked.generation
         drafts = store / f"restoring-{name}"
         target = store / "generations" / name
         try:
@@ -144,7 +144,7 @@ def restore(store: Path, folder: Path, tokens: bool = False) -> Copy:
             raise StoreError(f"The store {store} cannot be written: {error}. It is as it was.") from None
         finally:
             shutil.rmtree(drafts, ignore_errors=True)
-    return Copy(store, name, found.changes, tuple(left_out))
+    return Copy(store, name, checked.changes, tuple(left_out))
 
 
 def _copy_log(store: Path, file: Path) -> None:
@@ -153,9 +153,8 @@ def _copy_log(store: Path, file: Path) -> None:
     :raises StoreError: if it cannot be read or written.
     """
     if not file.exists():
-        os.close(
-            os.open(file, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
-        )  # It contains the digests of tokens.
+        # Only its owner may read it: it contains the digests of tokens.
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
     with ChangeLog(store).connection() as source, closing(sqlite3.connect(file, timeout=30)) as copy:
         copy.execute("PRAGMA synchronous = FULL")
         source.backup(copy)
@@ -172,11 +171,11 @@ def _copy_reports(store: Path, target: Path) -> list[str]:
 
 def _set_reports(store: Path, folder: Path) -> list[str]:
     """Restore the reports of a backup to a store that has none; otherwise leave them and note that."""
-    own, there = Reports(store), Reports(folder)
-    if not own.path.exists():
-        there.copy_to(store)
+    reports, backed_up = Reports(store), Reports(folder)
+    if not reports.path.exists():
+        backed_up.copy_to(store)
         return []
-    left = len(there.listed(closed=True))
+    left = len(backed_up.listed(closed=True))
     return [f"Reports are as they were; those of the backup, {left:,}, are left out."] if left else []
 
 
@@ -204,14 +203,14 @@ def _keep_log(store: Path, folder: Path) -> list[str]:
 
 
 def _set_tokens(store: Path, draft: Path, wanted: bool) -> list[str]:
-    """Copy the store's tokens to a draft of the change log, unless its own are wanted; note which are left out."""
+    """Copy the store's tokens to a draft of the change log, unless its own are wanted; note those left out."""
     if wanted:
         return []
     with ChangeLog(store).connection() as connection:
-        own = token_rows(connection)
+        kept = token_rows(connection)
     with ChangeLog(draft).connection(writing=True) as connection:
-        there = token_rows(connection)
+        replaced = token_rows(connection)
         connection.execute("DELETE FROM tokens")
-        insert_tokens(connection, own)
-    missing = ", ".join(row[0] for row in there if row not in own)
+        insert_tokens(connection, kept)
+    missing = ", ".join(row[0] for row in replaced if row not in kept)
     return [f"Tokens are as they were; --tokens brings back those of {missing}."] if missing else []

@@ -25,7 +25,7 @@ from comity.store.database import sync_folder
 
 NAME = "changes.sqlite"
 #: Files of stores from before 0.2, imported when the store is first opened and kept under another name.
-OLD_LOG, OLD_TOKENS, _TAKEN_OVER = "journal.jsonl", "tokens.json", ".before-0.2"
+OLD_LOG, OLD_TOKENS, _IMPORTED = "journal.jsonl", "tokens.json", ".before-0.2"
 _START = "0" * 64
 #: The largest integer of SQLite.
 LARGEST = (1 << 63) - 1
@@ -62,9 +62,9 @@ class NQuads:
         """Return quads with their text, sorted by line."""
         lines = {f"{quad} .": quad for quad in quads}
         ordered = sorted(lines)
-        found = cls.of_lines(ordered)
-        found.quads = tuple(lines[line] for line in ordered)
-        return found
+        text = cls.of_lines(ordered)
+        text.quads = tuple(lines[line] for line in ordered)
+        return text
 
     @classmethod
     def of_lines(cls, lines: Iterable[str]) -> "NQuads":
@@ -178,7 +178,7 @@ class ChangeLog:
         :raises StoreError: if the database cannot be read or written.
         """
         try:
-            _take_over(self.path)
+            _import_old_files(self.path)
             with closing(_connect(self.path, writing)) as connection:
                 if not writing:
                     yield connection
@@ -210,10 +210,10 @@ class ChangeLog:
 
         :raises StoreError: at a record that does not follow from the one before it.
         """
-        # A record may contain tens of thousands of quads.
-        while found := self._select("number > ? ORDER BY number LIMIT 20", (_storable(after),)):
-            yield from found
-            after = found[-1].number
+        # Few at a time, since a record may contain tens of thousands of quads.
+        while batch := self._select("number > ? ORDER BY number LIMIT 20", (_storable(after),)):
+            yield from batch
+            after = batch[-1].number
 
     def record(self, number: int) -> Record | None:
         """Return one record by its number, or None."""
@@ -416,9 +416,8 @@ def _connect(path: Path, writing: bool) -> sqlite3.Connection:
     if fresh and not writing:
         return _empty()
     if fresh:
-        os.close(
-            os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
-        )  # It contains the digests of tokens.
+        # Only its owner may read it: it contains the digests of tokens.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
         sync_folder(path.parent)
     connection = _open(path, "mode=rw")
     try:
@@ -501,7 +500,7 @@ def _record(row: list[Any]) -> Record:
     )
 
 
-def _take_over(path: Path) -> None:
+def _import_old_files(path: Path) -> None:
     """Import the log and the tokens of a store from before 0.2 into the database; their files are renamed and kept.
 
     :raises StoreError: if the old log is damaged; nothing is changed then.
@@ -522,7 +521,7 @@ def _take_over(path: Path) -> None:
         connection.execute("COMMIT")
     for old in (old_log, old_tokens):
         if old.exists():
-            os.replace(old, old.with_name(old.name + _TAKEN_OVER))
+            os.replace(old, old.with_name(old.name + _IMPORTED))
 
 
 def _old_records(path: Path) -> Iterator[Record]:

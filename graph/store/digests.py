@@ -10,12 +10,12 @@ _NAMES = ("CURRENT", "MANIFEST")
 
 
 def digests(folder: Path, base: Path | None = None, known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the digest of each file of the database in a folder.
+    """Return the digest of each file of the database in a folder, by file name.
 
     :param base: another folder, whose ``known`` digests are reused for hard links to its files.
     """
     found: dict[str, str] = {}
-    rest = []
+    unknown = []
     for file in sorted(folder.iterdir()):
         if not (file.suffix in _ENDINGS or file.name.startswith(_NAMES)):
             continue
@@ -23,9 +23,9 @@ def digests(folder: Path, base: Path | None = None, known: Mapping[str, str] | N
         if same and file.samefile(base / file.name):  # type: ignore[operator]
             found[file.name] = known[file.name]  # type: ignore[index]
         else:
-            rest.append(file)
+            unknown.append(file)
     with ThreadPoolExecutor(2) as threads:
-        return found | dict(zip((file.name for file in rest), threads.map(_digest, rest), strict=True))
+        return found | dict(zip((file.name for file in unknown), threads.map(_digest, unknown), strict=True))
 
 
 def _digest(file: Path) -> str:
@@ -33,11 +33,11 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def damage(folder: Path, said: Mapping[str, str]) -> str:
-    """Return a description of the files with known digests that are missing or altered; empty if none are."""
+def damage(folder: Path, recorded: Mapping[str, str]) -> str:
+    """Return a description of the files with recorded digests that are missing or altered; empty if none are."""
     found = digests(folder) if folder.is_dir() else {}
     kinds = {
-        "missing": sorted(said.keys() - found.keys()),
-        "altered": sorted(name for name in said.keys() & found.keys() if said[name] != found[name]),
+        "missing": sorted(recorded.keys() - found.keys()),
+        "altered": sorted(name for name in recorded.keys() & found.keys() if recorded[name] != found[name]),
     }
     return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)

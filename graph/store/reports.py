@@ -226,11 +226,12 @@ def _check(about: str, text: str, name: str) -> None:
         if len(value) > most:
             raise ReportError(f"The {what} has {len(value):,} characters; the most is {most:,}. Shorten it.")
         allowed = "\n\r\t" if what == "report" else ""
-        if any(_is_no_text(one) for one in value if one not in allowed):
-            raise ReportError(f"The {what} holds characters that are no text. Send plain text.")
+        if any(_is_control(character) for character in value if character not in allowed):
+            raise ReportError(f"The {what} contains characters that are not text. Send plain text.")
 
 
-def _is_no_text(character: str) -> bool:
+def _is_control(character: str) -> bool:
+    """Return whether a character is a control, half a surrogate pair, or changes the direction of text."""
     return unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING
 
 
@@ -241,12 +242,12 @@ def _check_rate(connection: sqlite3.Connection, sender: str) -> None:
     """
     minute, hour = _before(60), _before(3600)
     connection.execute("UPDATE reports SET sender = '' WHERE time < ? AND sender <> ''", (hour,))
-    own = _count(connection, "sender = ? AND time >= ?", sender, minute)
-    if own >= MOST_A_MINUTE:
-        raise TooManyReports(f"Your network sent {own} reports in a minute. Try again in a minute.")
-    own = _count(connection, "sender = ? AND time >= ?", sender, hour)
-    if own >= MOST_OF_A_NETWORK:
-        raise TooManyReports(f"Your network sent {own} reports in an hour. Try again in an hour.")
+    sent = _count(connection, "sender = ? AND time >= ?", sender, minute)
+    if sent >= MOST_A_MINUTE:
+        raise TooManyReports(f"Your network sent {sent} reports in a minute. Try again in a minute.")
+    sent = _count(connection, "sender = ? AND time >= ?", sender, hour)
+    if sent >= MOST_OF_A_NETWORK:
+        raise TooManyReports(f"Your network sent {sent} reports in an hour. Try again in an hour.")
     if _count(connection, "time >= ?", hour) >= MOST_AN_HOUR:
         raise TooManyReports("Many reports came within an hour. Try again in an hour.")
 

@@ -41,17 +41,17 @@ class Step:
 
     def in_default_graph(self) -> "Step":
         """Return the part of the step that concerns the default graph."""
-        alone = ox.DefaultGraph()
+        default = ox.DefaultGraph()
         removed, added = (
-            [quad for quad in quads if quad.graph_name == alone] for quads in (self.removed, self.added)
+            [quad for quad in quads if quad.graph_name == default] for quads in (self.removed, self.added)
         )
         return Step(self.base, self.name, removed, added)
 
     def applies_to(self, store: ox.Store) -> bool:
         """Return whether the step can apply to a store: it contains all removed quads and none of the added ones."""
-        gone = set(self.removed)
-        return all(quad in store for quad in gone) and not any(
-            quad in store and quad not in gone for quad in self.added
+        removed = set(self.removed)
+        return all(quad in store for quad in removed) and not any(
+            quad in store and quad not in removed for quad in self.added
         )
 
     def apply_to(self, store: ox.Store) -> None:

@@ -13,7 +13,7 @@ from comity.tables.disputes import load_disputes
 from comity.tables.parties import Catalogue, Context
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Checker, Table, read_all
-from comity.tables.sources import Sources
+from comity.tables.sources import KINDS, Sources
 from comity.tables.statements import StatementTables
 from comity.wellformed import UNWRITABLE, unwritable
 
@@ -89,8 +89,11 @@ def assemble(
                 row.problem(name, *found) for name in row.values if (found := unwritable(row[name]))
             ]
             row.values.update((name, UNWRITABLE.sub("\ufffd", value)) for name, value in row.values.items())
-        checker.titled(row, "title" if row.table == "sources.csv" else "source_title")
+        prefix = "" if row.table == "sources.csv" else "source_"
+        checker.titled(row, f"{prefix}title", f"{prefix}publisher")
         checker.addresses(row)
+        if row["source_kind"]:
+            checker.one_of(row, "source_kind", KINDS)
     sources = existing.sources or Sources(existing.builder)
     context = Context(existing.catalogue, existing.builder, sources, checker)
     by_name = {table.name: table for table in tables}
@@ -123,6 +126,7 @@ def assemble(
         load_disputes(by_name["disputes"], context, index)
     StatementTables(context, index, existing.things).load(by_name)
     sources.write_all()
+    warnings += sources.mixed_publishers()
     if checker.problems:
         raise TableError(checker.problems)
     quads = list(dict.fromkeys(existing.builder.quads))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from comity.edtf import bounds, check_orderable
 from comity.errors import DateError, Problem, TableError
 
-_SOURCE = "source_publisher source_title source_date source_url evidence"
+_SOURCE = "source_publisher source_title source_date source_url source_kind evidence"
 #: Columns with the date of a beginning or an end.
 _ENDS = frozenset(["since", "until", "from", "established", "ended", "founded", "un_member_since"])
 _COLUMNS: dict[str, tuple[str, str]] = {
@@ -83,6 +83,8 @@ _NO_TITLE = re.compile(
     r".*\b[\w-]+\.(docx?|pdf|html?|aspx?|php|jsp|xlsx?)\.?|[0-9a-f]{8}([ -][0-9a-f]{4})+\b.*|[0-9a-f]{16,}|\[[^][]*\]",
     re.IGNORECASE,
 )
+#: The path of a web archive, repeated within the address of a stored copy.
+_ARCHIVED_TWICE = re.compile(r"/web/\d{4,14}\w*/.*/web/\d{4,14}\w*/")
 _DELIMITER_CURE = "Save the table as CSV with commas, in UTF-8."
 
 
@@ -277,23 +279,30 @@ class Checker:
             self.problems.append(row.problem("note", message, cure))
         return not phrase
 
-    def titled(self, row: Row, column: str) -> bool:
-        """Return whether a cell is empty or contains the title of a text; a placeholder becomes a problem."""
-        if not _NO_TITLE.fullmatch(row[column]):
+    def titled(self, row: Row, column: str, publisher: str) -> bool:
+        """Return whether a cell is empty or contains the title of a text; a placeholder becomes a problem.
+
+        :param publisher: the column of the publisher, whose name alone does not say which text is meant.
+        """
+        if row[column] and row[column].casefold() == row[publisher].casefold():
+            message = f"{row[column]!r} is the name of the publisher, not the title of a text."
+        elif _NO_TITLE.fullmatch(row[column]):
+            message = f"{row[column]!r} is a file name or an address, not the title of a text."
+        else:
             return True
-        message = f"{row[column]!r} is a file name or an address, not the title of a text."
         cure = "Give the title of the text, or else describe what it is and says."
         self.problems.append(row.problem(column, message, cure))
         return False
 
     def addresses(self, row: Row) -> None:
-        """Report and remove source URLs whose host cannot be parsed, such as ``https://[``."""
+        """Report and remove URLs that lead nowhere.
+
+        Their host cannot be parsed, as in ``https://[``, or they contain the path of an archive twice.
+        """
         for column in [name for name in row.values if name == "evidence" or name.endswith("url")]:
             for address in re.findall(r"https?://[^\s;]*", row[column]):
-                try:
-                    urlsplit(address)
-                except ValueError:
-                    message = f"{address[:80]!r} is not a valid web address: its host cannot be read."
+                if fault := _fault_of(address):
+                    message = f"{address[:80]!r} is not a valid web address: {fault}."
                     self.problems.append(
                         row.problem(column, message, "Copy the address again from the page.")
                     )
@@ -327,3 +336,12 @@ class Checker:
         cure = f"Use one of: {', '.join(choices)}." if len(choices) <= 20 else ""
         self.problems.append(row.problem(column, f"{row[column]!r} is not allowed here.", cure))
         return False
+
+
+def _fault_of(address: str) -> str:
+    """Return why a URL leads nowhere, or an empty text."""
+    try:
+        urlsplit(address)
+    except ValueError:
+        return "its host cannot be read"
+    return "it names its archive twice" if _ARCHIVED_TWICE.search(address) else ""

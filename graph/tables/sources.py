@@ -7,11 +7,13 @@ table ``sources`` describes sources once and lists the texts by which other tabl
 
 import hashlib
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pyoxigraph import NamedNode
 
+from comity.errors import Problem
 from comity.iris import DCTERMS, NOTE, identifier, slug, thing
 from comity.tables.quad_builder import ALT_LABEL, QuadBuilder
 from comity.tables.reader import Checker, Row, Table
@@ -121,6 +123,7 @@ class Sources:
         source.publisher = source.publisher or publisher
         source.title = source.title or title
         source.date = source.date or date
+        source.kind = source.kind or row["source_kind"]
         return source
 
     def _read_at(self, entry: str) -> Source:
@@ -158,6 +161,25 @@ class Sources:
                 described[source.iri] = source
         for source in sorted(described.values(), key=lambda source: source.iri.value):
             self._write(source)
+
+    def mixed_publishers(self) -> list[Problem]:
+        """Return a warning for each publisher whose own texts are of different kinds.
+
+        Treaties and copies are published by anyone, so these two kinds may stand beside another.
+        """
+        by_publisher: dict[str, dict[str, str]] = defaultdict(dict)
+        for source in (*self._by_key.values(), *(source for _, source in self._curated)):
+            publisher, kind = self._published(source)
+            if publisher and kind not in ("", "treaty-or-un", "copy"):
+                by_publisher[publisher].setdefault(kind, source.url or source.title)
+        warnings = []
+        for publisher, kinds in by_publisher.items():
+            if len(kinds) > 1:
+                told = ", ".join(f"{kind} ({example})" for kind, example in sorted(kinds.items()))
+                message = f"the texts of {publisher} are of different kinds: {told}."
+                cure = "Correct the kind of one of them here or in publishers, or name its publisher more exactly."
+                warnings.append(Problem("sources.csv", None, "kind", message, cure))
+        return warnings
 
     def _write(self, source: Source) -> None:
         writer = self._builder.in_table("sources")

@@ -473,7 +473,8 @@ def affected_nodes(store: ox.Store, changed: Iterable[ox.Triple]) -> set[ox.Name
         if triple.predicate == TYPE:
             found.update(graph.subjects(None, subject))
         elif triple.predicate in _EXISTENCE:
-            found.update(graph.subjects(_ACTOR, subject))
+            for role in (_ACTOR, _OBJECT):
+                found.update(graph.subjects(role, subject))
         elif triple.predicate == _CONTINUES:
             for party in (subject, triple.object):
                 found |= graph.acts_of(party, _ACTOR) | graph.acts_of(party, _OBJECT)

@@ -32,13 +32,16 @@ def enter_row(
     :param change: the parts of the change specific to the row: operation, channel and contents.
     :param show: shows the form again, with a status and either its faults or its effects.
     """
+    refused: Problem | None = None
     try:
         holder = require_role("contributor")
     except Problem as problem:
         if not is_form() or problem.status not in (401, 403):
             raise
-        return show(problem.status, faults={"token": problem.sentence()})
+        refused = problem
     row, faults = read(graph_reader().names, values)
+    if refused:
+        return show(refused.status, faults=faults | {"token": refused.sentence()})
     if faults:
         if is_form():
             return show(422, faults=faults)

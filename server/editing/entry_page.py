@@ -13,9 +13,10 @@ from comity.iris import BASE, CO, identifier
 from comity.server.editing.changes_page import given, page
 from comity.server.editing.entering import enter_row
 from comity.server.editing.rows import PARTIES, Faults, read_act
-from comity.server.http.openapi import TEXT, fields, operation, writes
+from comity.server.http.openapi import fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
+from comity.server.web.models.records import NATURES
 from comity.server.web.view_context import graph_reader
 from comity.tables.acts import CLASS_OF_KIND
 from comity.tables.reader import known_columns
@@ -41,6 +42,7 @@ TITLES = {
     "source_date": "Date of the source",
     "source_url": "Address of the source",
     "source_publisher": "Publisher",
+    "source_kind": "Kind of source",
     "token": "Token",
 }
 
@@ -70,6 +72,7 @@ def _form(values: dict[str, str], corrects: str, status: int = 200, **more: Any)
         days="" if "date" in faults else days_in_words(values.get("date", "")[:40]),
         faults={name: faults[name] for name in sorted(faults, key=order.index)},
         titles=TITLES,
+        source_kinds=NATURES.items(),
         hidden=_HIDDEN,
         **{"words": None, "receipt": None} | more,
     )
@@ -131,15 +134,6 @@ def days_in_words(date: str) -> str:
         return f"That is, {in_words(date)}."
     first, last = (in_words(day.isoformat()) for day in days)
     return f"That is, {first if first == last else f'{first} to {last}'}."
-
-
-@blueprint.get("/acts/days")
-@operation("date", formats=(TEXT,))
-def days() -> Response:
-    """Return which days a date may denote, as help for the form's date field."""
-    return Response(
-        days_in_words(request.args.get("date", "")[:40]), content_type="text/plain; charset=utf-8"
-    )
 
 
 @blueprint.post("/acts")

@@ -14,6 +14,7 @@ from comity.questions.lookup import Names
 from comity.reading.speech import MOST_WORDS
 from comity.tables.acts import CLASS_OF_KIND
 from comity.tables.reader import known_columns
+from comity.tables.sources import KINDS
 from comity.tables.statements import STATEMENT_KINDS
 
 #: The columns of acts that name a party, by name or id.
@@ -99,6 +100,7 @@ def _replace(row: Row, name: str, find: Callable[[str], str], faults: Faults, se
 
 def _check_common(row: Row, dates: tuple[str, ...], faults: Faults) -> None:
     """Check what all tables require: dates in EDTF, and a source."""
+    _one_of(row, "source_kind", KINDS, "source", faults)
     for name in dates:
         try:
             if name in row:

@@ -10,6 +10,7 @@ from comity.server.editing.entering import enter_row
 from comity.server.editing.entry_page import days_in_words
 from comity.server.editing.rows import Faults, as_file, read_statement
 from comity.server.http.openapi import fields, operation, writes
+from comity.server.web.models.records import NATURES
 from comity.tables.reader import known_columns
 from comity.tables.statements import STATEMENT_KINDS
 
@@ -38,6 +39,7 @@ TITLES = {
     "source_date": "Date of the source",
     "source_url": "Address of the source",
     "source_publisher": "Publisher",
+    "source_kind": "Kind of source",
     "token": "Token",
 }
 
@@ -76,6 +78,7 @@ def _form(values: dict[str, str], status: int = 200, **more: Any) -> Response:
         days="" if "said_on" in faults else days_in_words(values.get("said_on", "")[:40]),
         faults={name: faults[name] for name in sorted(faults, key=order.index)},
         titles=TITLES,
+        source_kinds=NATURES.items(),
         hidden=_HIDDEN,
         **{"words": None, "receipt": None} | more,
     )

@@ -145,9 +145,9 @@ def _proposing(server: FastMCP, tools: GraphTools) -> None:
         """Check proposed acts and statements against the rules and the facts, as if entered; nothing is stored.
 
         A row has the columns of the tables of acts: kind, actor, object, date (EDTF, as exact as the source), a source
-        (source_publisher, source_title, source_date, source_url) and others; one of statements speaker, speaker_id,
-        speaks_for, kind, said_on, about (ids, or acts as kind/actor/object), claim_in_our_words and the same source.
-        Parties are ids or names.
+        (source_publisher, source_title, source_date, source_url, source_kind) and others; one of statements speaker,
+        speaker_id, speaks_for, kind, said_on, about (ids, or acts as kind/actor/object), claim_in_our_words and the
+        same source. Parties are ids or names.
         """
         return await _answered(lambda: tools.check_act(rows or [], statements or [], token))
 

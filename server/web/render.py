@@ -137,6 +137,7 @@ def register(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_words"] = in_words
     app.jinja_env.filters["dated"] = dated
+    app.jinja_env.filters["moment"] = lambda time: f"{in_words(time[:10])}, {time[11:16]}"
     app.jinja_env.filters["capital"] = capital
     app.jinja_env.filters["preposition"] = records.preposition
     app.jinja_env.filters["first_sentences"] = first_sentences

@@ -33,6 +33,7 @@ SETS = {
     "blind-9": "ninth blind batch",
     "blind-10": "tenth blind batch",
     "blind-11": "eleventh blind batch",
+    "blind-12": "twelfth blind batch, not used for mending",
     "story": "the story of July 2022",
 }
 

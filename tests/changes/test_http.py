@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pyoxigraph as ox
 import pytest
 
-from comity.iris import BASE, act
+from comity.iris import BASE, CO, act
 from comity.server.settings import SettingError, Settings
 from comity.store.tokens import Tokens
 
@@ -241,6 +241,27 @@ def test_a_form_without_a_source_is_told_so(served: Served) -> None:
 
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_form_names_a_missing_token_together_with_its_other_faults(served: Served) -> None:
+    body = urlencode({"kind": "recognition", "actor": "Nowhereland", "date": "1999-19", "source_kind": "x"})
+    status, page, _ = served.post("/acts", body, FORM, "", Accept="text/html")
+    faulty = set(re.findall(rb'<a href="#f-(\w+)">', page))
+    assert status == 401
+    assert faulty == {b"actor", b"object", b"date", b"source_title", b"source_kind", b"token"}
+    assert b'value="Nowhereland"' in page
+
+
+def test_the_form_takes_the_kind_of_a_source(served: Served) -> None:
+    fields = ACT | {
+        "date": "2015-05-05",
+        "source_url": "https://news.example/note",
+        "source_kind": "official",
+    }
+    _, receipt = enter(served.address, served.editor, fields)
+    assert any(line.split()[1:3] == [f"<{CO}kind>", '"official"'] for line in receipt["added"])
+
+
 CROSS = {"Sec_Fetch_Site": "cross-site", "Origin": "https://elsewhere.example"}
 
 

@@ -27,7 +27,7 @@ C severs relations with A is a retaliation
 in response to: A recognises B  [asserted in the table acts-test]
 │     Source: Report two (Agency): “as a response” (The ministry)
 └─ A recognises B is a recognition  [asserted in the table acts-test]
-      Source: Report one (2022-07-14)
+      Source: Report one (14 July 2022)
 """
 
 

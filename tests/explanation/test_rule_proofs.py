@@ -177,9 +177,9 @@ recognised party: B; starts at the latest: 2010-01-01
 │  │  by the rule “An act that opens a period does so unless one is open already” (period-opening)
 │  ├─ act/Recognition/a/b/2010-01-01 is a recognition; actor: A; object: B; date as known: 2010-01-01; \
 earliest day: 2010-01-01; latest day: 2010-01-01  [asserted in the table acts-test]
-│  └─ no earlier period of this kind was still open
+│  └─ No earlier period of this kind was still open
 ├─ 2010-01-01 is not after 2011-01-01
-└─ it is not known to have ended by 2011-01-01
+└─ It is not known to have ended by 2011-01-01
 """
 
 

@@ -1,4 +1,5 @@
 import csv
+import datetime
 import itertools
 import re
 from collections import Counter
@@ -170,6 +171,19 @@ def test_an_act_later_than_all_that_tell_of_it_says_why() -> None:
     assert silent == [], (
         "correct the date of the act or of its source, or say in the note how it was known before"
     )
+
+
+def test_no_text_and_no_act_is_of_the_future() -> None:
+    today = datetime.date.today()
+    dates = [row["date"] for name in (*ACTS, "sources") for row in rows(name)]
+    dates += [row["source_date"] for name in ACTS for row in rows(name)]
+    assert [date for date in dates if date and bounds(date)[0] > today] == []
+
+
+def test_a_stored_copy_names_the_page_that_it_copies() -> None:
+    stored = re.compile(r"https://.+/https?://.+")
+    copies = [row["archived_url"] for row in rows("sources") if row["archived_url"]]
+    assert [copy for copy in copies if not stored.fullmatch(copy)] == []
 
 
 def test_a_volume_in_a_digital_library_is_one_source() -> None:

@@ -142,3 +142,37 @@ def test_the_name_of_a_file_or_an_address_is_no_title(title: str) -> None:
     table = parse("acts-test.csv", f"kind,actor,object,date,source_title\nrecognition,a,c,2001,{title}\n")
     with pytest.raises(TableError, match="not the title of a text"):
         assemble([parse("polities.csv", POLITIES), table])
+
+
+def test_the_name_of_the_publisher_is_no_title() -> None:
+    table = parse(
+        "sources.csv",
+        "id,title,publisher,kind,date,url\npaper,The Post,The post,press,2001,https://post.example/a\n",
+    )
+    with pytest.raises(
+        TableError, match=r"'The Post' is the name of the publisher, not the title of a text\."
+    ):
+        assemble([parse("polities.csv", POLITIES), table])
+
+
+def test_an_address_that_names_its_archive_twice_is_refused() -> None:
+    doubled = (
+        "https://archive.example/web/20220317/https://archive.example/web/20220317/https://post.example/a"
+    )
+    table = parse(
+        "sources.csv", f"id,title,url,archived_url\npaper,A treaty,https://post.example/a,{doubled}\n"
+    )
+    with pytest.raises(TableError, match=r"column archived_url: .* it names its archive twice"):
+        assemble([parse("polities.csv", POLITIES), table])
+
+
+def test_a_publisher_whose_texts_are_of_two_kinds_causes_a_warning() -> None:
+    table = parse(
+        "sources.csv",
+        "id,title,publisher,kind\na,A treaty,Ministry,official\nb,A visit,Ministry,press\n"
+        "c,A copy,Post,copy\nd,A report,Post,press\n",
+    )
+    (warning,) = assemble([parse("polities.csv", POLITIES), table]).warnings
+    assert "the texts of Ministry are of different kinds: official (A treaty), press (A visit)." in str(
+        warning
+    )

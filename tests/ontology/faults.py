@@ -148,13 +148,13 @@ rival lonely: two polities
     :lonely a co:Rivalry ; co:evidence :line ; {THEN} ; co:rival :ada .
 disputes denial-of-nothing: exactly one act
     :denial-of-nothing a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputedBy :ada ; co:ground "No."@en ;
-        {day("2001-01-01")} .
+        {day("2001-01-02")} .
 disputedBy nobodys-denial: exactly one party
     :nobodys-denial a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputes :recognised ;
-        co:ground "No."@en ; {day("2001-01-01")} .
+        co:ground "No."@en ; {day("2001-01-02")} .
 ground groundless: its ground
     :groundless a co:Dispute ; rdfs:label "d"@en ; co:evidence :line ; co:disputes :recognised ; co:disputedBy :ada ;
-        {day("2001-01-01")} .
+        {day("2001-01-02")} .
 policyOf nobodys-policy: exactly one party
     :nobodys-policy a co:RecognitionPolicy ; rdfs:label "p"@en ; co:evidence :line ; {THEN} .
 prefLabel nameless-status: one label per language
@@ -198,7 +198,7 @@ number uncounted: one whole number
 
 ACTS = read(f"""
 Evidence hearsay: can only be a proposal
-    :hearsay a co:Statement ; rdfs:label "x"@en ; co:actor :ada ; co:object :lom ; {day("2001-01-01")} .
+    :hearsay a co:Statement ; rdfs:label "x"@en ; co:actor :ada ; co:object :lom ; {day("2001-03-09")} .
 Confidence sure: high, medium or low
     :sure a co:Statement ; rdfs:label "x"@en ; co:actor :ada ; co:object :lom ; {day("2001-01-02")} ;
         co:evidence :line ; co:confidence "quite" .
@@ -247,13 +247,13 @@ OutsideGovernment after-council: had already ended (warning)
 OwnObject selfish: are the same party
     {act("selfish", "Recognition", ":new :new", "2001-01-06")}
 EarlyEnd too-early: is earlier than every known recognition
-    {act("too-early", WITHDRAWN, ":lom :new", "2001-01-01")}
+    {act("too-early", WITHDRAWN, ":lom :new", "2000-12-31")}
     {act("too-late", "Recognition", ":lom :new", "2001-01-02")}
 EarlyEnd frozen-early: is earlier than every known recognition
-    {act("frozen-early", "FreezeOfRecognition", ":new :rival", "2001-01-01")}
+    {act("frozen-early", "FreezeOfRecognition", ":new :rival", "2000-12-31")}
     {act("thawed-late", "Recognition", ":new :rival", "2001-01-02")}
 UnfoundedEnd unfounded: is not known (warning)
-    {act("unfounded", WITHDRAWN, ":new :ada", "2001-01-01")}
+    {act("unfounded", WITHDRAWN, ":new :ada", "2000-12-31")}
 UnfoundedBreak unopened: without any known earlier act (warning)
     {act("unopened", "SeveranceOfRelations", ":new :ada", "2001-01-02")}
     {act("opened-later", "EstablishmentOfRelations", ":ada :new", "2001-01-03")}
@@ -276,6 +276,11 @@ OutsideLife posthumous: had already ended (warning)
     {act("posthumous", "Statement", ":old :lom", "2001-01-10")}
 OutsideLife unborn: which was established later (warning)
     {act("unborn", "Statement", ":ada :lom", "1850-01-10")}
+LateRecognition recognised-late: relations imply recognition (warning)
+    {act("recognised-late", "Recognition", ":rival :lom", "2001-02-03")}
+    {act("already-open", "EstablishmentOfRelations", ":lom :rival", "2001-02-02")}
+NewYearsDay new-year: give the year alone (warning)
+    {act("new-year", "Statement", date="2001-01-01")}
 DoubledByContinuity after-the-name: keep the one for the polity at the time (warning)
     {act("after-the-name", "Recognition", ":later :ada", "2001-01-12")}
     {act("before-the-name", "Recognition", ":former :ada", "2001-01-12")}

@@ -46,6 +46,7 @@ def test_every_act_and_speaker_of_the_reports_is_found_and_no_other(reader: Read
         ("blind-9", 0.95, 0.7),
         ("blind-10", 0.95, 0.9),
         ("blind-11", 0.95, 0.9),
+        ("blind-12", 0.95, 0.8),
     ],
 )
 def test_what_was_mended_by_the_reports_kept_aside_stays_mended(

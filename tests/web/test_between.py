@@ -9,6 +9,11 @@ from flask.testing import FlaskClient
 from comity.server.web.models.records import Act
 
 
+def test_what_is_short_of_recognition_is_not_silence(client: FlaskClient) -> None:
+    page = client.get("/between/belgium/palestine?as_of=2026-01-01", headers={"Accept": "text/html"}).text
+    assert "Belgium recognised Palestine on a condition, 22 September 2025; no full recognition" in page
+
+
 def lead(client: FlaskClient, address: str) -> str:
     answer = client.get(address, headers={"Accept": "text/html"})
     assert answer.status_code == 200, address

@@ -52,7 +52,7 @@ def test_a_retracted_act_is_a_page_that_says_what_happened(editor: tuple["Page",
     page.goto("/")
     page.get_by_role("link", name="Changes", exact=True).click()
     page.get_by_role("link", name="Enter an act").click()
-    page.get_by_label("Kind").select_option("recognition")
+    page.get_by_label("Kind", exact=True).select_option("recognition")
     for label, text in (
         ("Who did it", "Borduria"),
         ("Towards whom", "Syldavia"),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -95,3 +96,16 @@ def test_the_list_of_periods_names_their_parties(client: FlaskClient) -> None:
     page = client.get("/period?q=kosovo+2008+02+18", headers={"Accept": "text/html"}).text
     assert ">Afghanistan recognises Kosovo, from 18 February 2008</a>" in page
     assert ">2008 02 18<" not in page
+
+
+def test_a_name_used_in_several_languages_stands_once_with_each(client: FlaskClient) -> None:
+    page = client.get("/name?q=dahomey", headers={"Accept": "text/html"}).text
+    told = re.findall(r'<li><a href="/name/benin/[^"]+">([^<]+)</a>', page)
+    assert len(told) == len(set(told)) > 1
+    assert {"Dahomey, former name of Benin", "Dahomey (fr), former name of Benin"} <= set(told)
+
+
+def test_a_list_by_date_says_where_inexact_dates_stand(client: FlaskClient) -> None:
+    told = "A date that is not exact stands at the first day that it may mean"
+    for address, inexact in (("/timeline?of=benin", True), ("/between/ukraine/north-korea", False)):
+        assert (told in client.get(address, headers={"Accept": "text/html"}).text) == inexact, address

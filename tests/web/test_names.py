@@ -92,6 +92,7 @@ def test_lists_call_acts_periods_and_successions_by_what_they_are(known: GraphRe
         == "Relations of Austria and Kosovo, from 28 February 2008"
     )
     assert called(known, f"{BASE}succession/russia/soviet-union") == "Russia continues the Soviet Union"
+    assert called(known, f"{BASE}name/n12").startswith(known.label(f"{BASE}name/n12") + ", ")
 
 
 _ASK = "/sparql?query=ASK%7B%7D"

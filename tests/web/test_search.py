@@ -119,6 +119,8 @@ def test_what_is_not_understood_is_not_answered(client: FlaskClient, text: str) 
         ("Israel", "The timeline of Israel", "votes on"),
         ("why does Serbia not recognise Kosovo", "Serbia and Kosovo.", "not understood"),
         ("Serbia Kosvo", "Serbia and Kosovo.", "not understood"),
+        ("does Frnace recognise Tiawan", "France and Taiwan.", "not understood"),
+        ("Frnace beats Tiawan", "not understood", "France and Taiwan."),
         ("Korea", "North Korea", "The timeline of"),
         ("who recognises Korea", "South Korea", "known to recognise"),
         (

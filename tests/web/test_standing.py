@@ -1,6 +1,7 @@
 """What pages say of recognition is what snapshots hold; silence is told from refusal, and how far the tables reach."""
 
 import re
+from itertools import pairwise
 
 import pyoxigraph as ox
 import pytest
@@ -232,3 +233,25 @@ def test_answers_name_the_state_of_a_claim_by_the_preposition_of_its_status(clie
 def test_answers_on_recognition_say_how_far_the_record_reaches(client: FlaskClient) -> None:
     text = page(client, "/questions/recognisers-of-two?object=israel&object_2=palestine")
     assert "Who recognises Israel: " in text and "Who recognises Palestine: " in text
+
+
+def test_the_strength_of_an_act_is_that_of_the_question_and_weak_sources_are_told(
+    client: FlaskClient, known: GraphReader
+) -> None:
+    asked = questions()["strength-of-evidence"].bind(known.store, {"polity": iri("donetsk-peoples-republic")})
+    graded = {row["act"]: row["strength"] for row in known.rows(asked)}
+    acts = records.acts_of(known, iri("donetsk-peoples-republic"))
+    assert {one.iri: one.strength for one in acts if one.strength} == graded
+    assert re.search(
+        r">strong</span> \(an official text",
+        page(client, "/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"),
+    )
+    weak = [one for one in recognition.standings(known, iri("taiwan"), "2026-01-01") if one.weak]
+    told = page(client, "/polity/taiwan?as_of=2026-01-01")
+    assert bool(weak) == ("of these recognitions, the only known sources" in told)
+
+
+def test_the_numbers_of_a_curve_are_those_that_change(client: FlaskClient) -> None:
+    table = page(client, "/polity/kosovo").partition('id="count-table"')[2].partition("</details>")[0]
+    numbers = re.findall(r'<td class="number">(\d+)</td>', table)
+    assert numbers and all(one != other for one, other in pairwise(numbers))

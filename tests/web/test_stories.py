@@ -8,10 +8,12 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from comity.edtf import in_words
 from comity.iris import BASE
 from comity.server.web.models import stories
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.stories import STORIES
+from comity.server.web.view_context import today
 
 HTML = {"Accept": "text/html"}
 ASKED = "/story?entities=Estonia,Latvia&from=1991-08-01&until=1991-12-31"
@@ -87,6 +89,11 @@ def test_a_story_that_is_made_has_the_acts_of_its_entities_within_its_days(clien
 def test_what_makes_no_story_is_refused_with_a_cure(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/story?{query}", headers={"Accept": "application/json"})
     assert answer.status_code == 400 and answer.get_json()["hint"]
+
+
+def test_a_story_up_to_a_day_to_come_counts_today(client: FlaskClient) -> None:
+    told = page(client, "/story?entities=kosovo&from=2017-01-01&until=2199-01-01")
+    assert f"on {in_words(today())}" in told and "on 1 January 2199" not in told
 
 
 def test_stories_are_in_the_navigation(client: FlaskClient) -> None:

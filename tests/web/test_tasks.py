@@ -21,6 +21,7 @@ class Newcomer(Hand):
     def __init__(self, page: "Page") -> None:
         super().__init__()
         self.page = page
+        page.set_default_timeout(120_000)  # A loaded machine takes half a minute for a first page.
 
     def follow(self, name: str | re.Pattern[str], within: str = "body") -> None:
         """Click the first link of this name."""

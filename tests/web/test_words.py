@@ -7,7 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from comity.edtf import dated
-from comity.english import with_article
+from comity.english import capital, possessive, with_article
+from comity.questions.questions import heading
 
 from .conftest import ADDRESSES
 
@@ -99,3 +100,20 @@ def test_a_name_has_the_article_where_english_asks_for_it(name: str, said: str) 
 )
 def test_dates_within_a_text_are_written_out(text: str, said: str) -> None:
     assert dated(text) == said
+
+
+def test_the_time_of_a_change_is_written_out(client: FlaskClient) -> None:
+    page = client.get("/changes/1", headers={"Accept": "text/html"}).text
+    assert re.search(r">\d{1,2} [A-Z]\w+ \d{4}, \d\d:\d\d UTC<", page)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("unMembers", "UN members"), ("everUnMember", "Ever UN member"), ("n", "Number")]
+)
+def test_a_column_is_headed_by_its_variable_in_words(name: str, said: str) -> None:
+    assert heading(name) == said
+
+
+def test_possessives_and_capitals_of_names() -> None:
+    assert [possessive(one) for one in ("France", "the United States")] == ["France's", "the United States'"]
+    assert capital("the Holy See") == "The Holy See" and capital("act/a is known") == "act/a is known"

@@ -1,9 +1,9 @@
 """A pair of parties on a day: their positions on each other, and their relations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comity.edtf import in_words, order, shifted
-from comity.english import capital
+from comity.english import capital, with_article
 from comity.iris import CO
 from comity.periods.in_force import Interval
 from comity.server.web.models import recognition, records
@@ -18,6 +18,13 @@ _STATES = {
     CO + "BrokenRelationsPeriod": "Relations broken off",
     CO + "SuspendedRelationsPeriod": "Relations suspended",
 }
+#: The kinds of acts that concern recognition and neither begin nor end it.
+_SHORT_OF_IT = {
+    "recognition_announced",
+    "recognition_conditional",
+    "belligerency_recognised",
+    "non_recognition",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,8 @@ class Stance:
     frozen: Standing | None
     ending: Ending | None
     claim: Claim | None
+    #: The last act short of recognition, such as one on a condition, if there is nothing else.
+    short: Act | None = None
 
     @property
     def recognises(self) -> bool:
@@ -39,7 +48,7 @@ class Stance:
     @property
     def is_silent(self) -> bool:
         """Whether nothing at all is known."""
-        return not (self.standing or self.frozen or self.ending or self.claim)
+        return not (self.standing or self.frozen or self.ending or self.claim or self.short)
 
 
 @dataclass(frozen=True)
@@ -152,13 +161,23 @@ def stance(reader: GraphReader, holder: str, of: str, day: str) -> Stance:
 
     claims = recognition.stances(records.claims_about(reader, of), day)
     endings = recognition.endings(reader, of, "", day)
-    return Stance(
+    found = Stance(
         holder,
         of,
         only(recognition.standings(reader, of, day, only=holder)),
         only(recognition.standings(reader, of, day, frozen=True, only=holder)),
         next((one for one in endings if one.party == holder), None),
         claims.get(holder),
+    )
+    return replace(found, short=_short(reader, holder, of, day)) if found.is_silent else found
+
+
+def _short(reader: GraphReader, holder: str, of: str, day: str) -> Act | None:
+    """Return the last act of one party on another, up to a day, that is short of recognition."""
+    iris = {*reader.subjects("actor", holder)} & {*reader.subjects("object", of)}
+    acts = [act for iri in iris if (act := records.act(reader, iri)) and act.kind in _SHORT_OF_IT]
+    return max(
+        (act for act in acts if act.latest <= day), key=lambda act: (act.latest, act.iri), default=None
     )
 
 
@@ -240,6 +259,13 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
         return (
             f"{holder} {makes} another claim of the status of {of}: {records.status_in_words(reader, claim)}"
         )
+    if stance.short:
+        done = (
+            with_article(stance.short.sentence)
+            if stance.short.sentence.startswith("The ")
+            else stance.short.sentence
+        )
+        return f"{done}, {in_words(stance.short.edtf)}; no full recognition is known"
     return f"nothing is known of a recognition of {of} by {holder}, and silence is not refusal"
 
 

@@ -75,6 +75,11 @@ class Standing:
         return "" if self.began else self.spans[0].began
 
     @property
+    def weak(self) -> bool:
+        """Whether none of the acts that it began with has more than weak evidence."""
+        return bool(self.began) and all(act.strength == "weak" for act in self.began)
+
+    @property
     def edtf(self) -> str:
         """The date of the act that it began with, at the precision known."""
         return self.began[0].edtf if self.began else self.since

@@ -129,6 +129,16 @@ class Act:
         return f"{self.sentence}, {in_words(self.edtf)}"
 
     @property
+    def strength(self) -> str:
+        """How well its sources attest it, by the rule of the question ``strength-of-evidence``; empty without any."""
+        cited = {bool(one.read_in) for one in self.sources if one.kind in ("official", "treaty-or-un")}
+        read = [one for one in self.sources if one.kind in ("press", "scholarly") and not one.read_in]
+        publishers = {one.publisher or one.iri for one in read}
+        if False in cited or len(publishers) > 1:
+            return "strong"
+        return "fair" if cited or publishers else "weak" if self.sources else ""
+
+    @property
     def colour(self) -> str:
         """The colour class of its kind."""
         return _VERBS[self.kind][1] if self.kind in _VERBS else "ended"
@@ -262,7 +272,7 @@ def _rank(source: Source) -> int:
 
 
 def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
-    """Return the evidence for a thing, ordered by IRI."""
+    """Return the evidence for a thing, that of the best kinds of sources first."""
     found = []
     for iri in thing.all("evidence"):
         one = reader.thing(iri)
@@ -278,7 +288,7 @@ def evidence(reader: GraphReader, thing: Thing) -> list[Evidence]:
                 )
                 for text in texts
             ]
-    return found
+    return sorted(found, key=lambda one: _rank(one.source))
 
 
 @kept

@@ -28,7 +28,7 @@ _SUCCESSIONS = {
 
 
 def called(reader: GraphReader, iri: str) -> str:
-    """Return the title of a thing in lists: a sentence for acts and successions, the parties for periods."""
+    """Return the title of a thing in lists: a sentence for acts and successions, the parties for periods and names."""
     folder = folder_of(iri) if iri.startswith(BASE) else ""
     if folder == "act" and (act := records.act(reader, iri)):
         return act.dated
@@ -36,6 +36,8 @@ def called(reader: GraphReader, iri: str) -> str:
         return period(reader, reader.thing(iri))
     if folder == "succession" and (thing := reader.thing(iri)).of("successor"):
         return succession(reader, thing)
+    if folder == "name" and (thing := reader.thing(iri)).of("names"):
+        return name_in_use(reader, thing)
     return reader.label(iri)
 
 
@@ -45,6 +47,15 @@ def period(reader: GraphReader, thing: Thing) -> str:
     roles = (("recogniser", "firstParty"), ("recognisedParty", "recognisedGovernment", "secondParty"))
     one, other = (reader.named(next(filter(None, map(thing.of, names)), "")) for names in roles)
     return capital(_PERIODS.get(kind, "{} and {}").format(one, other)) + ", from " + in_words(start)
+
+
+def name_in_use(reader: GraphReader, thing: Thing) -> str:
+    """Return a name with its language unless that is English, of whom it is, and who else than they uses it."""
+    named, user = thing.of("names"), thing.of("usedBy")
+    language = next((literal.language for literal in thing.terms("text")), None) or "en"
+    text = reader.label(thing.iri) + ("" if language == "en" else f" ({language})")
+    told = f"{text}, {thing.of('nameKind') or 'name'} of {reader.named(named)}"
+    return told if user in ("", named) else f"{told}, used by {reader.named(user)}"
 
 
 def succession(reader: GraphReader, thing: Thing) -> str:

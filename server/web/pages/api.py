@@ -35,7 +35,6 @@ _FIRST = ("/questions/{name}", "/data/{name}.{form}", "/between/{one}/{other}", 
 _KOSOVO = "SELECT ?name WHERE { cop:kosovo rdfs:label ?name }"
 #: Values for the examples: for a path, or for parameters anywhere.
 _EXAMPLES: dict[str, dict[str, str]] = {
-    "/acts/days": {"date": "2022-07"},
     "/as-known-on/{text}": {"text": "2030-01-01"},
     "/as-of/{rest}": {"rest": "2022-07-14.ttl"},
     "/between": {"one": "France", "other": "Kenya"},

@@ -161,6 +161,7 @@ def _stance(one: pair.Stance) -> dict[str, Any]:
         "ended": one.ending.edtf if one.ending else None,
         "frozen": bool(one.frozen),
         "claim": one.claim.status if one.claim else None,
+        "shortOfRecognition": one.short.iri if one.short else None,
     }
 
 

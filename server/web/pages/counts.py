@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from comity.edtf import shifted
 from comity.iris import BASE, identifier
 from comity.server.http.formats import CSV, HTML, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
@@ -68,14 +69,14 @@ def _chosen() -> tuple[str, ...]:
 
 def context(reader: GraphReader, iri: str, keys: tuple[str, ...]) -> dict[str, Any]:
     """Return what the template shows."""
-    now, name = view_context.current(), reader.label(iri)
+    now, name, ended = view_context.current(), reader.label(iri), reader.thing(iri).of("endedEarliest")
     found = counts.groups(reader, iri, now.day)
     usual = counts.chosen_by_default(now.reading)
     return {
         "iri": iri,
         "id": identifier(iri),
         "name": name,
-        "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Counts", None)],
+        "trail": [("States and others", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Counts", None)],
         "groups": found,
         "chosen": keys,
         "altered": set(keys) != set(usual),
@@ -86,6 +87,7 @@ def context(reader: GraphReader, iri: str, keys: tuple[str, ...]) -> dict[str, A
         "counted": blocs.counted(reader, iri),
         "compared": counts.compared(reader, iri),
         "life": records.listed(reader.thing(iri), now.day, now.day),
+        "last_day": shifted(ended, -1) if ended and ended <= now.day else "",
         "dated": now.day < view_context.today(),
     }
 

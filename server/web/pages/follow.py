@@ -122,7 +122,11 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
         "iri": iri,
         "id": identifier(iri),
         "name": name,
-        "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("What changed", None)],
+        "trail": [
+            ("States and others", "/polity"),
+            (name, "/" + iri.removeprefix(BASE)),
+            ("What changed", None),
+        ],
         "since": day,
         "acts": [one for one in acts if one.earliest > day],
         "perhaps": [one for one in acts if one.earliest <= day],

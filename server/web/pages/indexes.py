@@ -21,7 +21,7 @@ from comity.tables.acts import CLASS_OF_KIND
 
 #: The class of the ontology of each kind of thing, by the first part of its address, and the title of its index.
 FOLDERS = {
-    "polity": ("Polity", "Polities"),
+    "polity": ("Polity", "States and others"),
     "organisation": ("Organisation", "Organisations and bodies"),
     "person": ("Person", "People"),
     "place": ("Place", "Places"),
@@ -84,7 +84,7 @@ def context(folder: str) -> dict[str, Any]:
         "title": title,
         "trail": [(title, None)],
         "things": things[(number - 1) * LENGTH : number * LENGTH],
-        "labelled": True,
+        "labelled": folder != "name",
         "total": len(things),
         "every": every,
         "page": number,
@@ -244,8 +244,8 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
     for iri in shown:
         groups.setdefault(reader.kinds[iri], []).append((iri, number.get(iri, 0)))
     return {
-        "title": "Polities",
-        "trail": [("Polities", None)],
+        "title": "States and others",
+        "trail": [("States and others", None)],
         "things": [],
         "groups": [(_plural(KINDS[kind]), groups[kind]) for kind in _ORDER if kind in groups],
         "total": len(shown),

@@ -33,8 +33,8 @@ SETS = {
 DAYS = {"July 2022": "2022-07-14", "Germany until 1990": "1975-01-01"}
 #: Marks of the cells: text for reading, class for colour.
 MARKS = {
-    "express": ("●", "recognises expressly"),
-    "relations": ("○", "recognises by relations"),
+    "express": ("●", "recognises by declaration"),
+    "relations": ("○", "recognises by diplomatic relations"),
     "broken": ("◌", "recognises, with relations broken off"),
     "contradictory": ("⊗", "contradictory: recognises, and holds that it is not a sovereign state"),
     "possible": ("?", "possibly recognises"),

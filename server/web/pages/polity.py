@@ -1,6 +1,7 @@
 """The page of a polity: what is known of it, who says what it is, who recognises it and whom it recognises."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from comity.edtf import in_words, shifted
@@ -58,7 +59,7 @@ def context(iri: str) -> dict[str, Any]:
     return {
         "iri": iri,
         "name": reader.label(iri),
-        "trail": [("Polities", "/polity"), (reader.label(iri), None)],
+        "trail": [("States and others", "/polity"), (reader.label(iri), None)],
         "thing": thing,
         "kind": KINDS.get(reader.kinds.get(iri, ""), "polity"),
         "facts": _facts(thing),
@@ -185,7 +186,7 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
         "ended": recognition.endings(reader, iri, "", now.day),
         "since_then": recognition.endings(reader, iri, now.day, today) if now.day < today else [],
         "today": today,
-        "points": points,
+        "points": [one for before, one in pairwise([("", 0), *points]) if one[1] != before[1]],
         "chart": charts.steps(drawn, marked, last, title, "count-table"),
         "chart_day": marked,
     }

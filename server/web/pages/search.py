@@ -1,5 +1,7 @@
 """Search: finding things by name, and interpreting questions in words."""
 
+import re
+
 from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.edtf import dated
@@ -28,8 +30,10 @@ _VERBS = frozenset(
     ).split()
 )
 _SMALL = {"and", "of", "the"}
-#: The score from which a mistyped name is taken as the one it resembles, if the other name is certain.
-_MISTYPED = 0.85
+#: The score from which a mistyped name of two is taken as the one it resembles, if the other name is certain, or
+#: if the words ask about recognition or relations.
+_MISTYPED = 0.8
+_ASKING = re.compile(r"\b(?:recogni|relations?\b|ties\b|broke|withdr[ae]w|sever)")
 _MOST_WORDS = 12
 #: The number of acts, and of sources and statements, listed by the search.
 _MOST_MENTIONS = 12
@@ -130,7 +134,7 @@ def _nearest(words: list[str]) -> list[Question]:
 
 def _pair(reader: GraphReader, text: str) -> tuple[str, str] | None:
     """Return the two parties in words such as "does France recognise Taiwan"; None for anything else."""
-    words = fold(text).split()[:_MOST_WORDS]
+    words, asking = fold(text).split()[:_MOST_WORDS], bool(_ASKING.search(fold(text)))
     kept = (tuple(word for word in words if word not in left_out) for left_out in (_VERBS, _VERBS | _SMALL))
     for names in dict.fromkeys(kept):
         for place in range(1, len(names)):
@@ -143,8 +147,9 @@ def _pair(reader: GraphReader, text: str) -> tuple[str, str] | None:
             found = [hit for side in sides for hit in reader.names.search(side, "party", 1)]
             if len(found) < 2 or found[0].iri == found[1].iri:
                 continue
-            scores = sorted(hit.score for hit in found)
-            if scores[1] >= SURE and (scores[0] >= SURE or (scores[0] >= _MISTYPED and len(names) == 2)):
+            worse, better = sorted(hit.score for hit in found)
+            nearly = len(names) == 2 and worse >= _MISTYPED
+            if worse >= SURE or (nearly and (better >= SURE or asking)):
                 return found[0].iri, found[1].iri
     return None
 

@@ -1,6 +1,7 @@
 """Timelines of a polity or a story: acts as rows from actor to object, responses as curves, the same in words."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -231,6 +232,7 @@ def _story(reader: GraphReader, story: Story) -> dict[str, Any]:
         and (not story.turn or act.object in {polity_iri(one) for one in story.about} or _tied(act, story))
     ]
     if not story.turn:
+        story = replace(story, last=max(story.first, min(story.last, view_context.today())))
         return _told(reader, story, [act for act in acts if act.kind != "vote"])
     turn = records.act(reader, BASE + story.turn)
     return {
@@ -317,7 +319,7 @@ def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
     parties = [iri, *(party for party, _ in number.most_common(LANES - 1))]
     name = reader.label(iri)
     return {
-        "trail": [("Polities", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Timeline", None)],
+        "trail": [("States and others", "/polity"), (name, "/" + iri.removeprefix(BASE)), ("Timeline", None)],
         "title": f"{name}: what happened",
         "lead": f"{len(shown)} of {len(acts)} {'act' if len(acts) == 1 else 'acts'} by {reader.named(iri)} and on it,"
         f" {around_words}.",
