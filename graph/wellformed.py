@@ -56,7 +56,7 @@ KINDS = frozenset(
             "office",
         ),
         *("ontology", "organisation", "period", "person", "place", "policy", "polity", "rivalry", "source"),
-        *("statement", "status", "succession", "total"),
+        *("shapes", "statement", "status", "succession", "total"),
     )
 )
 _KIND = re.compile(r"[a-z]*")

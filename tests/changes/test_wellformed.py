@@ -131,7 +131,7 @@ def test_an_update_that_not_every_format_could_hold_is_refused(
 
 
 def test_every_kind_of_thing_that_is_accepted_has_an_address() -> None:
-    assert {*FOLDERS, "graph", "ontology"} == KINDS
+    assert {*FOLDERS, "graph", "ontology", "shapes"} == KINDS
 
 
 @pytest.mark.parametrize("text", ["\\ud800", "a\\udfffb", "\\u0007"])
