@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
@@ -39,6 +40,9 @@ _FORK_SECONDS = 0.02
 _READER_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
+#: The beginning of the names of files in the runtime folder by which HTTP processes tell that they have read ahead, and
+#: how long the server waits for them before it tells its address.
+_READ, _READ_SECONDS = "read-ahead-", 60.0
 _OTHER_FILES = 512
 
 
@@ -50,11 +54,9 @@ def application(*_: Any) -> "Gateway":
     handed = json.loads(os.environ[_HANDOVER])
     from comity.server.app import create_app
     from comity.server.http.gateway import Gateway
-    from comity.server.http.service import PAGES_READY
 
     settings = Settings(**handed["settings"])
     app = create_app(Path(handed["store"]), settings, runtime=Path(handed["runtime"]))
-    app.extensions[PAGES_READY] = threading.Event()
     threading.Thread(target=_release_memory, name="memory", daemon=True).start()
     threading.Thread(target=_prepare_readers, args=(app,), name="reader", daemon=True).start()
     return Gateway(app.wsgi_app, settings.threads, settings.body_seconds, settings.stream_seconds)
@@ -78,12 +80,15 @@ def _release_memory() -> None:
 
 def _prepare_readers(app: "Flask") -> None:
     """Preload what all pages of a generation need, at startup and when no changes arrive."""
-    from comity.server.http.service import PAGES_READY, service
+    from comity.server.http.service import service
     from comity.server.problems import Problem
     from comity.server.web.pages import home
     from comity.server.web.view_context import graph_reader, read_ahead
 
     before = prepared = ""
+    parties: Iterator[str] = iter(())
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)  # Compiled once per process.
     with app.app_context():
         while True:
             with suppress(Problem, OSError, StoreError):  # Requests report the failure themselves.
@@ -93,9 +98,11 @@ def _prepare_readers(app: "Flask") -> None:
                         reader = graph_reader()
                         reader.prepare()
                         home.prepare(reader)
-                        prepared = now
+                        prepared, parties = now, iter(home.busiest(reader))
                     finally:
-                        app.extensions[PAGES_READY].set()
+                        (service().runtime / f"{_READ}{os.getpid()}").touch()
+                elif now == prepared and (party := next(parties, "")):
+                    home.prepare_party(graph_reader(), party)  # One at a time, so that visitors do not wait.
                 before = now
                 read_ahead()
             time.sleep(_READER_SECONDS)
@@ -141,7 +148,7 @@ def serve(
         # A thread running during a fork may hold a lock that the new process would wait for.
         while len(server.wrks) < settings.processes:
             time.sleep(_FORK_SECONDS)
-        _announce(processes, shown(host), port, failures)
+        _announce(processes, shown(host), port, failures, settings.processes)
 
     threading.Thread(target=announce, daemon=True).start()
     try:
@@ -193,8 +200,15 @@ def _end_with_server(server_process: int) -> None:
     die_with_parent(server_process, signal.SIGKILL)
 
 
-def _announce(processes: StoreProcesses, host: str, port: int, failures: list[ComityError]) -> None:
-    """Print the address once a query has been answered; end the server if the store cannot be served."""
+def _announce(
+    processes: StoreProcesses, host: str, port: int, failures: list[ComityError], number: int
+) -> None:
+    """Print the address once a query has been answered and all HTTP processes have read what pages need.
+
+    Ends the server if the store cannot be served.
+
+    :param number: how many HTTP processes there are.
+    """
     try:
         processes.wait()
     except ComityError as error:
@@ -204,6 +218,9 @@ def _announce(processes: StoreProcesses, host: str, port: int, failures: list[Co
     reached = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "[::]" else host
     for _ in range(600):
         if _answers(f"http://{reached}:{port}/ready"):
+            until = time.monotonic() + _READ_SECONDS
+            while len([*processes.runtime.glob(f"{_READ}*")]) < number and time.monotonic() < until:
+                time.sleep(_LOOK_SECONDS)
             print(f"Comity is at http://{host}:{port}/", flush=True)
             return
         time.sleep(0.02)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from io import BytesIO
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, redirect, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple
 
 from comity.export.packages import MEDIA
@@ -15,7 +15,7 @@ from comity.serialization import serialize
 from comity.server.http.formats import GRAPHS, HTML, NQUADS, RDF, RESULTS, TRIG, TURTLE, Format, choose
 from comity.server.http.openapi import JSON, TEXT, operation
 from comity.server.http.responses import Representation, entity_tag, respond
-from comity.server.http.service import PAGES_READY, Service, service
+from comity.server.http.service import Service, service
 from comity.server.problems import Problem
 from comity.server.processes.downloads import DATABASE, DATABASE_FORM
 from comity.server.processes.lifecycle import stopped_processes
@@ -290,12 +290,7 @@ def health() -> Response:
 @blueprint.get("/ready")
 @operation(formats=(JSON,))
 def ready() -> Response:
-    """Readiness: a query worker answers, pages have read what they need, and all processes are running."""
-    reading = current_app.extensions.get(PAGES_READY)
-    if reading is not None and not reading.wait(_REPLACED_SECONDS):
-        raise Problem(
-            503, "pages-not-ready", "This process is still reading the graph.", hint="Try again soon."
-        )
+    """Readiness: a query worker answers from the store, and all processes of the server are running."""
     deadline = time.monotonic() + _REPLACED_SECONDS
     while missing := stopped_processes(service().runtime):
         if time.monotonic() > deadline:

@@ -23,8 +23,6 @@ from comity.server.settings import MIB, Settings
 
 #: Addresses for monitoring, whose responses cost little and contain no address.
 PROBES = ("/health", "/ready", "/metrics")
-#: The key, among the extensions of an application that reads ahead, of the event of having done so for the first time.
-PAGES_READY = "comity-pages-ready"
 _CLIENTS = 10_000
 #: Unknown tokens allowed per address and minute. Valid ones still pass, since many clients may share an address.
 _FAILED_TOKENS = 30

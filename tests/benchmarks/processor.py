@@ -265,7 +265,7 @@ def measure(
 def _wait_until_idle(pids: list[int]) -> None:
     """Wait until some processes have done nothing for two seconds."""
     before = -1.0
-    while (now := processor_seconds(pids)) - before > 0.02:
+    while (now := processor_seconds(pids)) - before > 0.1:
         before = now
         time.sleep(2)
 

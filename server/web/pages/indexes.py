@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 from flask import request
 
@@ -12,6 +11,7 @@ from comity.english import filing_name
 from comity.iris import BASE, CO, TYPE, identifier, term
 from comity.questions.lookup import LABELLED, fold
 from comity.server.http.bodies import number_in_address
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.web import view_context
 from comity.server.web.models import blocs, records
@@ -43,8 +43,10 @@ FOLDERS = {
     "coverage": ("CoverageStatement", "Coverage"),
     "total": ("KnownTotal", "Known totals"),
 }
-#: The number of things on a page of a list.
-LENGTH = 250
+#: The number of things on a page of a list, and of words looked for in addresses.
+LENGTH, _MOST_WORDS = 250, 20
+#: The kinds whose things have no names and are listed in the order of their addresses: periods by party.
+_BY_ADDRESS = {"evidence": "STR(?s)", "period": 'STRAFTER(STRAFTER(STR(?s), "/period/"), "/")'}
 #: The orders of lists: of all, of polities, and of acts.
 _BY_NAME, _BY_NUMBER, _BY_DATE = "name", "number", "date"
 
@@ -57,8 +59,10 @@ def context(folder: str) -> dict[str, Any]:
     reader = graph_reader()
     if folder == "polity":
         return _polities(reader)
+    if folder in _BY_ADDRESS:
+        return _by_address(reader, folder)
     title = FOLDERS[folder][1]
-    names, has = _things(reader, folder), _sought()
+    names, has = names_of(reader, folder), _sought()
     every, kinds = len(names), {"act": _kinds_of_acts, "source": _kinds_of_sources}.get(folder)
     kind_of = kinds(reader) if kinds else {}
     fields: dict[str, Any] = {"q": request.args.get("q", "").strip()}
@@ -80,7 +84,7 @@ def context(folder: str) -> dict[str, Any]:
         "title": title,
         "trail": [(title, None)],
         "things": things[(number - 1) * LENGTH : number * LENGTH],
-        "labelled": folder not in ("period", "name"),
+        "labelled": folder != "name",
         "total": len(things),
         "every": every,
         "page": number,
@@ -88,6 +92,41 @@ def context(folder: str) -> dict[str, Any]:
         "groups": [],
         "fields": fields,
     }
+
+
+def _by_address(reader: GraphReader, folder: str) -> dict[str, Any]:
+    """Return the list of a kind of things that have no names, as a query worker finds them by their addresses."""
+    title, words = FOLDERS[folder][1], sorted(_words())[:_MOST_WORDS]
+    has = "".join(f'FILTER(CONTAINS(LCASE(STR(?s)), "{word}")) ' for word in words)
+    found = f"?s a co:{FOLDERS[folder][0]} {has}"
+    every = _number(reader, folder)
+    total = _counted(found) if words else every
+    last = max(1, -(-total // LENGTH))
+    number = number_in_address("page", last, "no-such-page", "a page of this index", 404) or 1
+    order = f"ORDER BY {_BY_ADDRESS[folder]} LIMIT {LENGTH} OFFSET {(number - 1) * LENGTH}"
+    return {
+        "title": title,
+        "trail": [(title, None)],
+        "things": [row["s"] for row in service().rows(f"SELECT ?s {{ {found} }} {order}")],
+        "labelled": folder != "period",
+        "total": total,
+        "every": every,
+        "page": number,
+        "last": last,
+        "groups": [],
+        "fields": {"q": request.args.get("q", "").strip()},
+    }
+
+
+def _counted(pattern: str) -> int:
+    (row,) = service().rows(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}")
+    return int(row["n"])
+
+
+@kept
+def _number(reader: GraphReader, folder: str) -> int:
+    """Return the number of things of a kind, counted by a query worker."""
+    return _counted(f"?s a co:{FOLDERS[folder][0]}")
 
 
 def listed(folder: str) -> tuple[list[str], int, int]:
@@ -122,22 +161,13 @@ def _chosen(name: str, words: dict[str, str], default: str = "", read: Callable[
 
 
 @kept
-def _things(reader: GraphReader, folder: str) -> dict[str, str]:
-    """Return the folded names of all things of a kind by IRI, sorted by name.
-
-    Pieces of evidence and periods, which have no names, are listed by address, periods in the order of the parties.
-    """
+def names_of(reader: GraphReader, folder: str) -> dict[str, str]:
+    """Return the folded names of all things of a kind by IRI, sorted by name."""
     if folder == "status":
         rows = reader.rows(f"SELECT ?s WHERE {{ ?s a skos:Concept ; skos:inScheme <{BASE}status> }}")
         labels = {row["s"]: reader.label(row["s"]) for row in rows}
     else:
         found = {quad.subject.value for quad in reader.quads(None, TYPE, term(FOLDERS[folder][0]))}
-        if folder == "evidence":
-            return {iri: iri.removeprefix(BASE) for iri in sorted(found)}
-        if folder == "period":
-            paths = {iri: unquote(iri.removeprefix(BASE + "period/")) for iri in found}
-            ordered_paths = sorted(paths.items(), key=lambda one: one[1].partition("/")[2])
-            return {iri: path.casefold() for iri, path in ordered_paths}
         if folder in LABELLED:
             names = {iri: folded for iri, _, folded in reversed(reader.names.labelled(folder))}
             listed = ((names.get(iri) or identifier(iri).replace("-", " "), iri) for iri in found)
@@ -153,12 +183,16 @@ def _things(reader: GraphReader, folder: str) -> dict[str, str]:
 
 def _sought() -> Callable[[str], bool]:
     """Return a predicate for folded names that contain all the words in the address."""
-    words = set(fold(request.args.get("q", "")).split())
+    words = _words()
     return lambda name: all(word in name for word in words)
 
 
+def _words() -> set[str]:
+    return set(fold(request.args.get("q", "")).split())
+
+
 def _kinds_of_acts(reader: GraphReader) -> dict[str, str]:
-    return {iri: iri.removeprefix(BASE + "act/").partition("/")[0] for iri in _things(reader, "act")}
+    return {iri: iri.removeprefix(BASE + "act/").partition("/")[0] for iri in names_of(reader, "act")}
 
 
 def _kind_in_words(reader: GraphReader, kind: str) -> str:
