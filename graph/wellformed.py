@@ -6,6 +6,7 @@ Writes that violate this are refused; computed query results are adapted to the 
 import datetime as dt
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import lru_cache
 
 import pyoxigraph as ox
@@ -32,6 +33,8 @@ _LEXICAL = {
     "date": re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII),
 }
 _LEXICAL |= dict.fromkeys(("int", "long", "short", "byte"), _INTEGER)
+#: The largest xsd:decimal that the engine computes with; it writes larger ones differently in each format.
+_LARGEST_DECIMAL = (2**127 - 1) // 10**18
 #: Properties whose values are EDTF dates.
 _DATES = frozenset(
     CO + name
@@ -157,6 +160,11 @@ def _ill_typed(text: str, datatype: str) -> tuple[str, str] | None:
             dt.date.fromisoformat(text)
         except ValueError:
             valid = False
+    if valid and datatype == XSD + "decimal" and abs(Decimal(text)) > _LARGEST_DECIMAL:
+        return (
+            f"'{text[:60]}' is too large for an xsd:decimal.",
+            "Write it as an xsd:double or as plain text.",
+        )
     if valid:
         return None
     cure = "Correct it, or write it as plain text."

@@ -1,7 +1,8 @@
 """Diplomatic relations as QuickStatements for Wikidata, for manual review before they are run.
 
 Each line states property P530 (diplomatic relation) of one polity with another, with its beginning (P580), its end
-(P582) and the URLs of the sources for both. Only polities with a Wikidata item are included. Every line ends in a
+(P582) and the URLs of the sources for both. A date that Wikidata cannot express, such as one of two days, is only in
+the comment. Only polities with a Wikidata item are included. Every line ends in a
 comment that gives its basis and says that it is for review.
 """
 

@@ -17,7 +17,7 @@ from .world import make_store
 
 GRAPH = "/graph-store?graph=https://w3id.org/comity/graph/facts/sent"
 NOTE = "http://www.w3.org/2000/01/rdf-schema#comment"
-LINE = f'<https://w3id.org/comity/x/{{}}> <{NOTE}> "x" .\n'
+LINE = f'<https://w3id.org/comity/source/x{{}}> <{NOTE}> "x" .\n'
 #: So many triples are more than a parser hands on at once.
 MANY = 25_000
 LINES = "".join(map(LINE.format, range(MANY)))
@@ -28,10 +28,11 @@ DOCUMENTS = {
     "application/n-quads": LINES + "<torn",
     "application/trig": LINES + "<torn",
     "application/ld+json": "["
-    + "".join(f'{{"@id":"https://w3id.org/comity/x/{n}","{NOTE}":"x"}},' for n in range(MANY)),
+    + "".join(f'{{"@id":"https://w3id.org/comity/source/x{n}","{NOTE}":"x"}},' for n in range(MANY)),
     "application/rdf+xml": _XML
     + "".join(
-        f'<rdf:Description rdf:about="https://w3id.org/comity/x/{n}" r:comment="x"/>' for n in range(MANY)
+        f'<rdf:Description rdf:about="https://w3id.org/comity/source/x{n}" r:comment="x"/>'
+        for n in range(MANY)
     ),
 }
 FORM = "application/x-www-form-urlencoded"

@@ -114,6 +114,7 @@ def test_a_character_that_xml_cannot_hold_is_refused_by_every_way_in(
         ("skos:note 'a\\uFFFF'", "U+FFFF"),
         (". <https://w3id.org/comity/thing/a> skos:note 'x'", "no such kind of entity"),
         (". <https://w3id.org/comity/polity/a+b> skos:note 'x'", "characters that are not allowed"),
+        ("co:size 999999999999999999999.0", "too large for an xsd:decimal"),
         ("co:edtf '2022-02-30'", "not a valid calendar day"),
         ("co:edtf '-0044-03-15'", "before the Common Era"),
         ("co:established 'Y170000002'", "after the year 9999"),

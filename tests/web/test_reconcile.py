@@ -200,7 +200,7 @@ def test_suggestions_can_be_read_on(client: FlaskClient) -> None:
     [
         ("{", 400, "not JSON"),
         ("[]", 400, "not a JSON object"),
-        ("[" * 50_000, 400, "not JSON"),
+        ("[" * 50_000, 400, "nested too deeply"),
         ('{"q": {}}', 400, "neither query nor properties"),
         ('{"q": {"query": ["Burma"]}}', 400, "not a text"),
         ('{"q": {"query": "Burma", "limit": 0}}', 400, "positive whole number"),
