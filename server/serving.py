@@ -40,9 +40,6 @@ _FORK_SECONDS = 0.02
 _READER_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX = -8
-#: The beginning of the names of files in the runtime folder by which HTTP processes tell that they have read ahead, and
-#: how long the server waits for them before it tells its address.
-_READ, _READ_SECONDS = "read-ahead-", 60.0
 _OTHER_FILES = 512
 
 
@@ -94,13 +91,10 @@ def _prepare_readers(app: "Flask") -> None:
             with suppress(Problem, OSError, StoreError):  # Requests report the failure themselves.
                 now = service().pool.generation
                 if before in ("", now) and now != prepared:
-                    try:
-                        reader = graph_reader()
-                        reader.prepare()
-                        home.prepare(reader)
-                        prepared, parties = now, iter(home.busiest(reader))
-                    finally:
-                        (service().runtime / f"{_READ}{os.getpid()}").touch()
+                    reader = graph_reader()
+                    reader.prepare()
+                    home.prepare(reader)
+                    prepared, parties = now, iter(home.busiest(reader))
                 elif now == prepared and (party := next(parties, "")):
                     home.prepare_party(graph_reader(), party)  # One at a time, so that visitors do not wait.
                 before = now
@@ -148,7 +142,7 @@ def serve(
         # A thread running during a fork may hold a lock that the new process would wait for.
         while len(server.wrks) < settings.processes:
             time.sleep(_FORK_SECONDS)
-        _announce(processes, shown(host), port, failures, settings.processes)
+        _announce(processes, shown(host), port, failures)
 
     threading.Thread(target=announce, daemon=True).start()
     try:
@@ -200,15 +194,8 @@ def _end_with_server(server_process: int) -> None:
     die_with_parent(server_process, signal.SIGKILL)
 
 
-def _announce(
-    processes: StoreProcesses, host: str, port: int, failures: list[ComityError], number: int
-) -> None:
-    """Print the address once a query has been answered and all HTTP processes have read what pages need.
-
-    Ends the server if the store cannot be served.
-
-    :param number: how many HTTP processes there are.
-    """
+def _announce(processes: StoreProcesses, host: str, port: int, failures: list[ComityError]) -> None:
+    """Print the address once a query has been answered; end the server if the store cannot be served."""
     try:
         processes.wait()
     except ComityError as error:
@@ -218,9 +205,6 @@ def _announce(
     reached = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "[::]" else host
     for _ in range(600):
         if _answers(f"http://{reached}:{port}/ready"):
-            until = time.monotonic() + _READ_SECONDS
-            while len([*processes.runtime.glob(f"{_READ}*")]) < number and time.monotonic() < until:
-                time.sleep(_LOOK_SECONDS)
             print(f"Comity is at http://{host}:{port}/", flush=True)
             return
         time.sleep(0.02)
