@@ -48,6 +48,7 @@ from comity.sparql.tokens import unescape
 from comity.store.database import Store
 
 _ONE_OR_MANY = re.compile(r"\[(?P<one>[^|\]]*)\|(?P<many>[^\]]*)\]")
+_BY_CHOICE = re.compile(r"\{(?P<name>\w+)\|(?P<words>[^}]*)\}")
 _PARAMETER = re.compile(
     r"(?P<name>\w+) (?P<type>\w+)(?:\((?P<choices>[^)]*)\))?(?P<options>(?: \w+(?:=\S+)?)*) \| (?P<about>.+)"
 )
@@ -125,10 +126,12 @@ class Question:
     def sentence(self, number: int, said: Mapping[str, str]) -> str:
         """Return the answer as a sentence; empty if a value for it is missing.
 
-        :param number: the number of rows, which selects between alternatives ``[one|many]``.
+        :param number: the number of rows, which selects between alternatives ``[one|many]``; a choice selects between
+            ``{show|both: both of|first: only}``.
         :param said: the values of parameters, and of the only row, in readable form.
         """
         text = _ONE_OR_MANY.sub(lambda found: found["one" if number == 1 else "many"], self.answer)
+        text = _BY_CHOICE.sub(lambda found: _words_for(said.get(found["name"], ""), found["words"]), text)
         try:
             return text.format_map({"n": str(number)} | dict(said))
         except KeyError:
@@ -240,6 +243,11 @@ def questions() -> dict[str, Question]:
         read_question(name.removesuffix(".rq"), folder.joinpath(name).read_text("utf-8")) for name in names
     )
     return {question.name: question for question in parsed}
+
+
+def _words_for(choice: str, words: str) -> str:
+    """Return the words for a choice in ``both: both of|first: only``; empty for another."""
+    return dict(one.split(": ", 1) for one in words.split("|")).get(choice, "")
 
 
 #: The topics in the order of lists, with their headings.

@@ -233,6 +233,9 @@ def test_answers_name_the_state_of_a_claim_by_the_preposition_of_its_status(clie
 def test_answers_on_recognition_say_how_far_the_record_reaches(client: FlaskClient) -> None:
     text = page(client, "/questions/recognisers-of-two?object=israel&object_2=palestine")
     assert "Who recognises Israel: " in text and "Who recognises Palestine: " in text
+    assert " parties recognise one or both of Israel and Palestine on " in text
+    both = page(client, "/questions/recognisers-of-two?object=israel&object_2=palestine&show=both")
+    assert re.search(r"\d+ parties recognise both Israel and Palestine on ", both)
 
 
 def test_the_strength_of_an_act_is_that_of_the_question_and_weak_sources_are_told(
