@@ -307,6 +307,14 @@ def duckdb() -> None:
     with tried("acts as Parquet and CSV: equal counts"):
         for name in ("acts.parquet", "downloaded.csv"):
             equal(database.sql(f"SELECT count(*) FROM '{FILES}/{name}'").fetchone()[0], WORLD["acts"])
+    with tried("the SQLite export, attached: count of acts, a view"):
+        import duckdb_extension_sqlite_scanner as extension  # Else DuckDB would download it from its own site.
+
+        (file,) = Path(extension.__file__).parent.rglob("*.duckdb_extension")
+        database.load_extension(str(file))
+        database.sql(f"ATTACH '{FILES}/comity.sqlite' AS comity (TYPE sqlite)")
+        equal(database.sql("SELECT count(*) FROM comity.acts").fetchone()[0], WORLD["acts"])
+        assert database.sql("SELECT count(*) FROM comity.recognitions_in_force").fetchone()[0] > 0
 
 
 @client("Python's sqlite3", "")
