@@ -10,7 +10,6 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
@@ -83,7 +82,6 @@ def _prepare_readers(app: "Flask") -> None:
     from comity.server.web.view_context import graph_reader, read_ahead
 
     before = prepared = ""
-    parties: Iterator[str] = iter(())
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)  # Compiled once per process.
     with app.app_context():
@@ -94,9 +92,7 @@ def _prepare_readers(app: "Flask") -> None:
                     reader = graph_reader()
                     reader.prepare()
                     home.prepare(reader)
-                    prepared, parties = now, iter(home.busiest(reader))
-                elif now == prepared and (party := next(parties, "")):
-                    home.prepare_party(graph_reader(), party)  # One at a time, so that visitors do not wait.
+                    prepared = now
                 before = now
                 read_ahead()
             time.sleep(_READER_SECONDS)

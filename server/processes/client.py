@@ -123,6 +123,8 @@ SLOW_NICENESS = 15
 _GRACE_SECONDS = 0.5
 #: How long an idle worker beyond the warm ones is kept.
 _IDLE_SECONDS = 30.0
+#: The processor time after which a worker is replaced, since reading copies the memory that it inherited.
+_WORN_SECONDS = 0.1
 _PAUSE = 0.05
 #: How long to wait for a writer that is restarting.
 _WRITER_SECONDS = 10.0
@@ -278,7 +280,10 @@ class WorkerPool:
         )
 
     def give(self, worker: WorkerConnection) -> None:
-        """Return a worker that has answered to the pool."""
+        """Return a worker that has answered to the pool; one that has read much is ended instead."""
+        if worker.processor_seconds() > _WORN_SECONDS:
+            worker.close()
+            return
         with self._lock:
             if len(self._idle) < self._settings.concurrent and worker.generation == published_generation(
                 self._runtime

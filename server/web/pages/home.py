@@ -57,8 +57,6 @@ _NEWEST = f"""SELECT ?act {{
   VALUES ?class {{ {" ".join(f"<{CO}{name}>" for name in _KINDS)} }} ?act a ?class ; co:latest ?latest
   FILTER (STR(?latest) <= "%s")
 }} ORDER BY DESC(STR(?latest)) DESC(STR(?act)) LIMIT 40"""
-_BUSIEST = """SELECT ?polity (COUNT(?act) AS ?n) { ?act co:actor|co:object ?polity . ?polity a co:Polity }
-GROUP BY ?polity HAVING (COUNT(?act) > 200) ORDER BY DESC(?n) LIMIT 30"""
 _COUNTS = (
     ("Act", "acts"),
     ("Polity", "polities"),
@@ -134,17 +132,6 @@ def prepare(reader: GraphReader) -> None:
     for folder in ("act", "source"):
         indexes.names_of(reader, folder)
     outlines(service().store_path, ChangeLog(service().store_path).latest(30))
-
-
-def busiest(reader: GraphReader) -> list[str]:
-    """Return the polities with the most acts, whose pages cost most the first time, found by a query worker."""
-    return [row["polity"] for row in service().rows(_BUSIEST)]
-
-
-def prepare_party(reader: GraphReader, party: str) -> None:
-    """Read the acts and the periods that the page of a party shows."""
-    recognition.spans(reader, party)
-    records.reach(reader, records.acts_of(reader, party))
 
 
 @kept_for_days
