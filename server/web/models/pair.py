@@ -1,9 +1,10 @@
 """A pair of parties on a day: their positions on each other, and their relations."""
 
+import re
 from dataclasses import dataclass, replace
 
 from comity.edtf import in_words, order, shifted
-from comity.english import capital, with_article
+from comity.english import capital
 from comity.iris import CO
 from comity.periods.in_force import Interval
 from comity.server.web.models import recognition, records
@@ -260,11 +261,7 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
             f"{holder} {makes} another claim of the status of {of}: {records.status_in_words(reader, claim)}"
         )
     if stance.short:
-        done = (
-            with_article(stance.short.sentence)
-            if stance.short.sentence.startswith("The ")
-            else stance.short.sentence
-        )
+        done = re.sub("^The ", "the ", stance.short.sentence)
         return f"{done}, {in_words(stance.short.edtf)}; no full recognition is known"
     return f"nothing is known of a recognition of {of} by {holder}, and silence is not refusal"
 

@@ -97,6 +97,7 @@ def context(folder: str) -> dict[str, Any]:
 def _by_address(reader: GraphReader, folder: str) -> dict[str, Any]:
     """Return the list of a kind of things that have no names, as a query worker finds them by their addresses."""
     title, words = FOLDERS[folder][1], sorted(_words())[:_MOST_WORDS]
+    # Folded words consist of letters and digits, so none can end the literal.
     has = "".join(f'FILTER(CONTAINS(LCASE(STR(?s)), "{word}")) ' for word in words)
     found = f"?s a co:{FOLDERS[folder][0]} {has}"
     every = _number(reader, folder)
