@@ -85,6 +85,8 @@ def _prepare_readers(app: "Flask") -> None:
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)  # Compiled once per process.
     with app.app_context():
+        with suppress(OSError, StoreError):  # As below.
+            read_ahead()
         while True:
             with suppress(Problem, OSError, StoreError):  # Requests report the failure themselves.
                 now = service().pool.generation

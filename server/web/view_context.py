@@ -20,6 +20,7 @@ from comity.questions.questions import questions
 from comity.server.http.openapi import operation_of
 from comity.server.http.service import service
 from comity.server.problems import Problem, unknown
+from comity.server.processes.lifecycle import published_generation
 from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
 from comity.store.database import current as current_generation
@@ -102,21 +103,22 @@ def graph_reader() -> GraphReader:
 def read_ahead() -> None:
     """Read what pages need from a generation that other processes are still loading in full.
 
-    After a large change or a build, this takes seconds, which pages would otherwise wait for once it is published.
+    At startup, and after a large change or a build, this takes seconds, which pages would otherwise wait for once it is
+    published.
 
     :raises OSError: if the generation no longer exists or cannot be read.
     :raises StoreError: if the store cannot be read.
     """
     store, known = service().store_path, current_app.extensions
     reader: GraphReader | None = known.get("comity-reader")
-    coming = current_generation(store)
-    if reader is None or coming is None or coming in (reader.generation, service().pool.generation):
+    coming, published = current_generation(store), published_generation(service().runtime)
+    if coming is None or coming == published or (reader is not None and coming == reader.generation):
         return
     with _opening:
         ahead: GraphReader | None = known.get("comity-reader-ahead")
         if ahead is not None and ahead.generation == coming:
             return
-        if steps_between(store, reader.generation, coming) is not None:
+        if reader is not None and steps_between(store, reader.generation, coming) is not None:
             return
         ahead = open_reader(store, coming)
         known["comity-reader-ahead"] = ahead

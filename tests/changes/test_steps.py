@@ -23,6 +23,7 @@ from comity.iris import act
 from comity.server.app import create_app
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.settings import Settings
+from comity.server.web import view_context
 from comity.server.web.models.graph_reader import open_reader
 from comity.server.web.view_context import graph_reader, read_ahead
 from comity.snapshots.calendar import TIMELINES, Calendar
@@ -222,6 +223,17 @@ def test_pages_read_a_generation_that_differs_by_much_before_it_answers(
         reader = graph_reader()
         assert reader.generation == current(store) and "snapshots" in vars(reader)
         assert any(reader.quads(node, None, None))
+
+
+def test_pages_read_the_first_generation_while_it_is_loaded(
+    served: Flask, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view_context, "published_generation", lambda _: "")
+    with served.app_context():
+        read_ahead()
+        ahead = served.extensions["comity-reader-ahead"]
+        assert "snapshots" in vars(ahead)
+        assert graph_reader() is ahead
 
 
 def test_no_former_fork_server_stays(served: Flask, store: Path) -> None:

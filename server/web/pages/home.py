@@ -1,14 +1,16 @@
 """The home page, and the help pages."""
 
+from bisect import bisect_right
 from collections import Counter
 from itertools import islice
 from typing import Any
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, jsonify, request
 
 from comity import jsonld
 from comity.changes.history import channel_in_words, outlines
-from comity.iris import BASE, CO, PREFIXES, prologue
+from comity.iris import BASE, CO, PREFIXES, prologue, term
 from comity.periods.in_force import CERTAIN
 from comity.questions.questions import questions
 from comity.server.http.formats import JSONLD
@@ -22,6 +24,7 @@ from comity.server.web.models.stories import STORIES
 from comity.server.web.pages import indexes, map_page
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
+from comity.tables.acts import CLASS_OF_KIND
 
 blueprint = Blueprint("home", __name__)
 #: The questions listed first on the home page.
@@ -53,10 +56,7 @@ _KINDS = (
     "RestorationOfRelations",
     "SuspensionOfRelations",
 )
-_NEWEST = f"""SELECT ?act {{
-  VALUES ?class {{ {" ".join(f"<{CO}{name}>" for name in _KINDS)} }} ?act a ?class ; co:latest ?latest
-  FILTER (STR(?latest) <= "%s")
-}} ORDER BY DESC(STR(?latest)) DESC(STR(?act)) LIMIT 40"""
+_LISTED = 4
 _COUNTS = (
     ("Act", "acts"),
     ("Polity", "polities"),
@@ -134,16 +134,32 @@ def prepare(reader: GraphReader) -> None:
     outlines(service().store_path, ChangeLog(service().store_path).latest(30))
 
 
+@kept
+def _days(reader: GraphReader) -> list[ox.Literal]:
+    """Return the days that are the latest possible day of an act, in order, each once."""
+    found = {quad.object for quad in reader.quads(None, term("latest"), None)}
+    return sorted(found, key=lambda day: day.value)
+
+
 @kept_for_days
 def newest(reader: GraphReader, day: str) -> list[records.Act]:
-    """Return the newest sourced acts of recognition and relations up to a day, found by a query worker.
+    """Return the newest sourced acts of recognition and relations up to a day.
 
     Empty if there are more than :data:`_MANY_ACTS`, which happens only with synthetic tables.
     """
     if reader.meta.get("counts", {}).get("acts", 0) > _MANY_ACTS:
         return []
-    acts = (records.act(reader, row["act"]) for row in service().rows(_NEWEST % day))
-    return list(islice((act for act in acts if act and act.sources), 4))
+    days = _days(reader)
+    iris = (
+        iri
+        for latest in reversed(days[: bisect_right(days, day, key=lambda one: one.value)])
+        for iri in sorted(
+            (quad.subject.value for quad in reader.quads(None, term("latest"), latest)), reverse=True
+        )
+    )
+    acts = (records.act(reader, iri) for iri in iris)
+    sourced = (act for act in acts if act and act.sources and CLASS_OF_KIND.get(act.kind) in _KINDS)
+    return list(islice(sourced, _LISTED))
 
 
 def _questions() -> list[Any]:
