@@ -15,12 +15,17 @@ from .conftest import Ask
 from .listing import listing
 
 ALL = pytest.mark.parametrize("asked", questions().values(), ids=list(questions()))
+ANSWERED = pytest.mark.parametrize(
+    "asked",
+    [asked for name, asked in questions().items() if name != "unsourced-acts"],  # every shipped act has a source
+    ids=lambda asked: asked.name,
+)
 PAGE = Path(__file__).parent.parent.parent / "docs" / "questions.md"
 _COUNTS = re.compile(r"\bCOUNT\(")
 _SILENCE = re.compile(r"known|silen|refus|may |not counted|one source|lose|explicit|all listed")
 
 
-@ALL
+@ANSWERED
 def test_it_runs_as_it_stands(ask: Ask, asked: Question) -> None:
     assert next(ask(asked.sparql), None) is not None, "the example of a question finds something"
 
@@ -105,7 +110,7 @@ def test_the_header_says_what_silence_means(asked: Question) -> None:
         assert _SILENCE.search(asked.description), asked.description
 
 
-@ALL
+@ANSWERED
 def test_labels_for_people_come_before_iris(ask: Ask, asked: Question) -> None:
     first = next(ask(asked.sparql))[0]
     assert isinstance(first, ox.Literal)
