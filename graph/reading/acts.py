@@ -15,7 +15,7 @@ from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.phrases import DOCUMENTS
 from comity.reading.pointing import did_so, of_the_same, reciprocated
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.told import PARTING, RECOGNITIONS, Clause, Reached, Told, between, tell
 from comity.reading.verbs import VerbGroup, group_at, is_base
 from comity.tables.acts import MUTUAL
@@ -122,9 +122,7 @@ class Finder:
             if frame.particle:
                 if begin < len(items) and items[begin].lower == frame.particle:
                     begin += 1
-                elif f" {frame.particle} " not in " ".join(
-                    ["", *(one.lower for one in items[begin : begin + 10]), ""]
-                ):
+                elif f" {frame.particle} " not in " ".join(["", *lowered(items[begin : begin + 10]), ""]):
                     continue
             if (
                 frame.kind == "independence_declared"
@@ -190,7 +188,7 @@ class Finder:
 
     def _same_claim(self, items: list[Item], frame: Frame, begin: int) -> Reached | None:
         """Return the holder in "recognised Morocco's claim", if its recognition was reported before."""
-        words = [one.lower for one in items[begin + 1 : begin + 3]]
+        words = lowered(items[begin + 1 : begin + 3])
         if items[begin : begin + 1] and items[begin].lower in ("that", "this", "the"):
             words = ["", *words]
         if (
@@ -258,7 +256,7 @@ class Finder:
                 len(items),
             )
             found = agents_at(items, verb + 1)[0]
-        if "hereby" in [one.lower for one in items[group.first : group.place]]:
+        if "hereby" in lowered(items[group.first : group.place]):
             found = first_subject(items, group.first) or found
         found = found or signer(items, group.first)
         document = items[group.first - 2].lower in DOCUMENTS if group.first > 1 else False
@@ -297,7 +295,7 @@ class Finder:
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
         """
         acting = {party for one in actors for party in one.parties}
-        cleft = [one.lower for one in before[:1]] == ["it"] and len(before) > 4 and before[4].lower == "that"
+        cleft = lowered(before[:1]) == ["it"] and len(before) > 4 and before[4].lower == "that"
         if cleft and before[2].lower == "with" and before[3].parties:
             return replace(
                 reached, objects=[before[3]]
@@ -444,10 +442,8 @@ class Finder:
     def _provoking(self, clause: Clause, actors: list[Item]) -> list[Item]:
         """Return the actors; "it" is the other side in "Ukraine broke with Syria after it recognised Donetsk"."""
         last, first = self._here[-1] if self._here else None, clause.group.first
-        after = bool(
-            {"after", "because", "when"} & {one.lower for one in clause.items[max(0, first - 2) : first]}
-        )
-        if not after or last is None or last.kind not in _HOSTILE or [one.lower for one in actors] != ["it"]:
+        after = bool({"after", "because", "when"} & set(lowered(clause.items[max(0, first - 2) : first])))
+        if not after or last is None or last.kind not in _HOSTILE or lowered(actors) != ["it"]:
             return actors
         doubt = f"“{actors[0].text}” is taken to mean {last.object}."
         return [replace(actors[0], parties=(last.object,), doubt=doubt)]

@@ -8,7 +8,7 @@ import re
 from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.phrases import DOCUMENTS
 from comity.reading.speech import Said
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.told import Told
 
 _DEFINITE = frozenset(("the", "that", "this", "these", "those", "its", "their"))
@@ -79,9 +79,7 @@ def refer_back(
             continue
         if other.date and _of_decision(sentence.items, other.place):
             _give(own, other.date)
-        elif (
-            _DECISIONS & {one.lower for one in sentence.items[: other.place]} and len(sentence.items) < _SHORT
-        ):
+        elif _DECISIONS & set(lowered(sentence.items[: other.place])) and len(sentence.items) < _SHORT:
             # "Her decision was announced by the president on Monday".
             _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
     if date := _decided_on(sentence.items):
@@ -117,7 +115,7 @@ def refer_back(
 
 def _decided_on(items: list[Item]) -> str:
     """Return the date of "the decision was taken on Monday", in a sentence that begins with it."""
-    words = [one.lower for one in items[:5]]
+    words = lowered(items[:5])
     if words[:1] and words[0] in ("the", "this", "that", "its") and words[1:2] and words[1] in _DECISIONS:
         was = words[2:4]
         if len(was) == 2 and was[0] in ("was", "came", "took", "is") and (was[0] != "was" or was[1] in _MADE):
@@ -127,12 +125,12 @@ def _decided_on(items: list[Item]) -> str:
 
 def _of_decision(items: list[Item], place: int) -> bool:
     """Return whether what is announced is the act: "announced its decision", "announced the move"."""
-    return bool(_DECISIONS & {one.lower for one in items[place + 1 : place + 4]})
+    return bool(_DECISIONS & set(lowered(items[place + 1 : place + 4])))
 
 
 def _denies_it(items: list[Item], place: int) -> bool:
     """Return whether what is denied is what was reported before: "denied it", "rejected the report"."""
-    follows = [one.lower for one in items[place + 1 : place + 4]]
+    follows = lowered(items[place + 1 : place + 4])
     if not follows:
         return False
     return follows[0] in ("it", "this", ".", ",") or (
@@ -175,7 +173,7 @@ def _dated(items: list[Item], place: int) -> str:
 
 def _signed(items: list[Item], place: int) -> str:
     """Return the date of the signing in "signed the document on Monday"."""
-    before = {one.lower for one in items[max(0, place - 3) : place]}
+    before = set(lowered(items[max(0, place - 3) : place]))
     return _date_after(items, place) if _DATED & before else ""
 
 
@@ -190,7 +188,7 @@ def dated_document(sentence: Sentence) -> str:
     for place, item in enumerate(sentence.items):
         if item.lower in DOCUMENTS and (date := _dated(sentence.items, place)):
             return date
-    if _GIVEN & {item.lower for item in sentence.items}:
+    if _GIVEN & set(lowered(sentence.items)):
         return next((item.value for item in sentence.items if item.kind == "date"), "")
     return ""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from comity.reading.lexicon import word_list
 from comity.reading.phrases import PREPOSITIONS, STATES, is_object_of_verb, is_subject_place, listed
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 
 _SINGULAR = frozenset(["it", "its", "itself"])
 _PERSONAL = frozenset(["he", "she", "his", "her"])
@@ -192,12 +192,12 @@ class Referents:
             here = items[place : place + length]
             if len(here) < length or any(one.kind not in ("word", "demonym") for one in here):
                 continue
-            words = " ".join(one.lower for one in here)
+            words = " ".join(lowered(here))
             follows = items[place + length].lower if place + length < len(items) else ""
             if any(_is_foreign_name(one) for one in here[1:] if one.lower not in self.heads):
                 continue  # "The Spice Island" is a name that is not known.
             if (
-                _UNRECOGNISED & {one.lower for one in here}
+                _UNRECOGNISED & set(lowered(here))
                 and follows not in ("of", "in")
                 and (_THE_ONE.match(words) or _THE_REGION.match(words))
             ):

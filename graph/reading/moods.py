@@ -7,7 +7,7 @@ from comity.reading.anaphora import dated_document
 from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
-from comity.reading.text import Item
+from comity.reading.text import Item, lowered
 from comity.reading.told import OF_DECLARATION, OF_PUBLICATION, OF_REPORT, Told
 from comity.reading.verbs import DONE
 
@@ -99,7 +99,7 @@ def judge(
     if not one.done:
         return
     if one.of_report and one.date:
-        thereby = {"thereby", "hereby"} & {item.lower for item in items[: one.place]}
+        thereby = {"thereby", "hereby"} & set(lowered(items[: one.place]))
         performed = bool(thereby) or (
             one.group is not None and one.group.present and not one.sentence.headline
         )
@@ -107,7 +107,7 @@ def judge(
         if not performed and not by_actor:
             one.date += "~"
             one.reasons.append(OF_REPORT)
-    hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
+    hereby = {"hereby", "herewith"} & set(lowered(items[: one.place]))
     if (
         not one.date
         and published
@@ -117,7 +117,7 @@ def judge(
                 one.group
                 and (one.group.perfect or one.group.present or one.group.progressive)
                 and not in_clause_of_time(one)
-                and not _LONG_SINCE & {item.lower for item in items[: one.place]}
+                and not _LONG_SINCE & set(lowered(items[: one.place]))
                 and (one.sentence.paragraph <= 2 or hereby)
             )
         )
@@ -133,7 +133,7 @@ def _declares_that_not(one: Told, own: list[Said]) -> bool:
     """Return whether a party declares that it does not recognise another, which is an act in itself."""
     if one.mood != "negated" or one.kind != "recognition" or one.group is None or one.group.form != "base":
         return False
-    verbs = {item.lower for item in one.sentence.items[one.group.first : one.place]}
+    verbs = set(lowered(one.sentence.items[one.group.first : one.place]))
     return any(said.kind == "announces" for said in own) and bool(
         verbs & {"does", "do", "did", "doesn't", "don't", "didn't"}
     )
@@ -143,16 +143,16 @@ def _declares_the_end(one: Told) -> bool:
     """Return whether a recognition is said to be over: "no longer recognises"."""
     if one.mood != "negated" or one.kind != "recognition" or one.group is None:
         return False
-    verbs = [item.lower for item in one.sentence.items[one.group.first : one.place]]
+    verbs = lowered(one.sentence.items[one.group.first : one.place])
     return "longer" in verbs and not {"would", "will"} & set(verbs)
 
 
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:
     """Find what makes an act doubtful: a denial, a demand or a claim whose clause contains it."""
     items = one.sentence.items
-    if one.group is not None and "hereby" in [item.lower for item in items[one.group.first : one.place]]:
+    if one.group is not None and "hereby" in lowered(items[one.group.first : one.place]):
         return
-    before = " ".join(item.lower for item in items[: one.place])
+    before = " ".join(lowered(items[: one.place]))
     if "according to which" in before:
         one.mood = "claimed"  # "Posts on social media according to which Kenya has recognised Somaliland".
         one.reasons.append("“according to which”")
@@ -160,7 +160,7 @@ def _context(one: Told, said: list[Said], words: Lexicon) -> None:
     apart = max(
         (at for at, item in enumerate(items[: one.place]) if item.lower in ("which", "who")), default=0
     )
-    if "," not in [item.lower for item in items[one.place : one.place + _NEAR]]:
+    if "," not in lowered(items[one.place : one.place + _NEAR]):
         apart = 0
     for place, item in enumerate(items):
         if item.kind != "word" or place < apart:
@@ -194,12 +194,10 @@ def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
 
     :param between: the text between the word and the act.
     """
-    follows = [other.lower for other in between[:4]]
-    if lemmas & {"deny", "refute", "disprove", "contradict"} and ";" not in [
-        other.lower for other in between
-    ]:
+    follows = lowered(between[:4])
+    if lemmas & {"deny", "refute", "disprove", "contradict"} and ";" not in lowered(between):
         return "denied"
-    if item.lower in _FALSE and "that" in [other.lower for other in between]:
+    if item.lower in _FALSE and "that" in lowered(between):
         return "denied"
     if item.lower in ("untrue", "false", "wrong", "true") and "that" in follows[:1]:
         return "denied"

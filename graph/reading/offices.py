@@ -5,7 +5,7 @@ from dataclasses import replace
 from comity.reading.coreference import Referents
 from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.phrases import is_object_of_verb, is_subject_place
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 
 #: Words that occur between a party and its office, or before a party.
 _ADJECTIVES = word_list("before an office")
@@ -75,7 +75,7 @@ class Offices:
         for length in (4, 3, 2, 1):
             here = items[place : place + length]
             if len(here) == length and all(one.kind == "word" for one in here):
-                words = " ".join(one.lower for one in here)
+                words = " ".join(lowered(here))
                 for form in (words, words.removesuffix("s"), words.removesuffix("ies") + "y"):
                     if form in self.words.offices:
                         return length, form
@@ -144,7 +144,7 @@ class Offices:
             )
         ):
             parties = self._context(sentence, first, kind)
-            if "provisional" in [one.lower for one in items[first:place]]:
+            if "provisional" in lowered(items[first:place]):
                 parties = (
                     self.referents.home or parties
                 )  # "Informed the minister that Italy recognised the …".
@@ -225,7 +225,7 @@ class Offices:
             return (), place  # "Recalled its ambassadors from Tehran".
         if place < len(items) and items[place].lower in ("of", "in", "for", "from"):
             after = place + 1
-            if [one.lower for one in items[after : after + 2]] in (["both", "countries"], ["both", "states"]):
+            if lowered(items[after : after + 2]) in (["both", "countries"], ["both", "states"]):
                 return self.referents.together(sentence, after), after + 2
             while after < len(items) and items[after].lower in ("the", "republic", "state", "kingdom"):
                 if self._office_at(items, after)[0]:
@@ -282,7 +282,7 @@ class Offices:
         # Those who receive ambassadors are at home; others belong to the party that the text is about.
         home = self.referents.home if office in _AT_HOME else ()
         at_home = () if office in ("ambassador", "embassy") else self.referents.home
-        receives = bool(_CREDENTIALS & {one.lower for one in items})
+        receives = bool(_CREDENTIALS & set(lowered(items)))
         sent = {party for one in items[:place] if one.office == "ambassador" for party in one.parties}
         if receives and sent and office in _AT_HOME and not home:
             return tuple([party for party in self.referents.recent if party not in sent][:1])
@@ -366,7 +366,7 @@ def _host(items: list[Item]) -> tuple[str, ...]:
 def _leads_party(items: list[Item], place: int) -> bool:
     """Return whether a leader is that of a party: "Latvia's leader", "the leader of Donetsk", not "the movement's"."""
     before = items[place - 1] if place else None
-    if before is None or [one.lower for one in items[place + 1 : place + 2]] == ["of"]:
+    if before is None or lowered(items[place + 1 : place + 2]) == ["of"]:
         return before is not None
     return bool(before.parties) or (before.kind == "possessive" and bool(items[place - 2].parties))
 

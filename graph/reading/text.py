@@ -1,7 +1,7 @@
 """A text split into paragraphs, sentences and tokens, each with its position."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 #: A word with inner hyphens, apostrophes and full stops, a number, or one mark.
@@ -64,6 +64,16 @@ class Item:
     def lower(self) -> str:
         """The text in lower case, with plain apostrophes."""
         return self.text.lower().replace("’", "'")
+
+
+def lowered(items: Iterable[Item]) -> list[str]:
+    """Return the texts of items in lower case."""
+    return [one.lower for one in items]
+
+
+def lower_at(items: Sequence[Item], place: int) -> str:
+    """Return the text of the item at a position in lower case, or nothing after the last one."""
+    return items[place].lower if place < len(items) else ""
 
 
 @dataclass
