@@ -106,7 +106,7 @@ def sentences(text: str) -> list[Sentence]:
             if piece.strip():
                 offset = start + begin + len(piece) - len(piece.lstrip())
                 one = Sentence(piece.strip(), offset, number, headline)
-                one.items = list(_joined(tokens(one.text, offset), one.text, offset))
+                one.items = list(_joined(tokenize(one.text, offset), one.text, offset))
                 found.append(one)
             begin = end
     return found
@@ -141,7 +141,7 @@ def _ends(paragraph: str) -> Iterator[int]:
         yield mark.end()
 
 
-def tokens(text: str, offset: int = 0) -> Iterator[Item]:
+def tokenize(text: str, offset: int = 0) -> Iterator[Item]:
     """Yield the tokens of a text; the ending of a possessive is a separate token."""
     for form in _TOKEN.finditer(text):
         word, start = form[0], offset + form.start()
