@@ -4,7 +4,7 @@ import re
 
 from comity.reading.lexicon import word_list
 from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, STATEHOOD, is_subject_place
-from comity.reading.text import Item, lowered
+from comity.reading.text import Item, lower_at, lowered
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
 #: Words that may occur between a verb and the party that is its object.
@@ -265,63 +265,73 @@ def parties_after(
     :param heads: whether a head of state represents its party, as when credentials are presented.
     """
     at = place
-    while at < len(items) and (
-        (items[at].kind == "word" and (items[at].lower in _LIGHT | _QUOTES or is_adverb(items[at])))
-        or (items[at].kind == "word" and items[at].lower.endswith(_ATTRIBUTIVE))
-        or (items[at].lower == "and" and items[at - 1].lower in STATEHOOD)  # "Independence and sovereignty of".
-        or items[at].kind == "date"
-        or (items[at].kind == "demonym" and at + 1 < len(items)
-            and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
-    ):  # fmt: skip
+    while at < len(items) and _is_before_party(items, at):
         at += 1
     at = _after_owner(items, _named_after_class(items, place, at))
     found: list[Item] = []
     while at < len(items):
         if [one.kind for one in items[at + 1 : at + 3]] == ["possessive", "party"] and items[at].parties:
             at += 2  # "The Libyan rebels' National Transitional Council".
-        one = items[at]
-        owned = items[at + 1 : at + 4]
-        of_party = any(other.lower in _OF_PARTY or other.kind == "demonym" for other in owned)
-        if one.lower in _OWN and not of_party:
-            break  # "Recognised its former partner", but not "its Bosnian neighbour".
-        if (one.kind in ("party", "pronoun") and one.parties) or (
-            one.kind == "office" and one.parties and (one.office == "government" or heads)
-        ):
-            if at + 1 < len(items) and items[at + 1].kind == "possessive":
-                after = at + 2
-                while after < len(items) and items[after].lower in ("full", "own", "claimed"):
-                    after += 1
-                if after < len(items) and items[after].lower in _OF_PARTY:
-                    found.append(one)
-                    return found, after + 1
-                return found, at
-            found.append(one)
-            at += 1
-        else:
+        if not _is_party(items, at, heads):
             break
-        ahead = at
-        while ahead < len(items):
-            if lowered(items[ahead : ahead + 3]) == ["as", "well", "as"]:
-                ahead += 3
-            elif items[ahead].lower in _JOINING | _QUOTES:
-                ahead += 1
-            else:
-                break
-        joined = any(items[k].lower in ("and", ",", "&", "as") for k in range(at, ahead))
-        if (
-            ahead > at
-            and joined
-            and ahead < len(items)
-            and (
-                items[ahead].kind == "party"
-                or (listed and items[ahead].kind == "pronoun" and items[ahead].parties)
-            )
-            and (listed or not starts_clause(items, ahead))
-        ):
-            at = ahead
-        else:
+        if at + 1 < len(items) and items[at + 1].kind == "possessive":
+            after = at + 2
+            while after < len(items) and items[after].lower in ("full", "own", "claimed"):
+                after += 1
+            return ([*found, items[at]], after + 1) if lower_at(items, after) in _OF_PARTY else (found, at)
+        found.append(items[at])
+        at += 1
+        joined = _joined_party(items, at, listed)
+        if joined < 0:
             break
+        at = joined
     return found, at
+
+
+def _is_before_party(items: list[Item], at: int) -> bool:
+    """Return whether an item may occur between a verb or a preposition and the party that is its object."""
+    one = items[at]
+    if one.kind == "word" and (one.lower in _LIGHT | _QUOTES or is_adverb(one)):
+        return True
+    if one.kind == "date" or (one.kind == "word" and one.lower.endswith(_ATTRIBUTIVE)):
+        return True
+    if one.lower == "and":
+        return items[at - 1].lower in STATEHOOD  # "Independence and sovereignty of".
+    return (
+        one.kind == "demonym"
+        and at + 1 < len(items)
+        and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party")
+    )
+
+
+def _is_party(items: list[Item], at: int, heads: bool) -> bool:
+    """Return whether an item refers to parties as the object of an act.
+
+    :param heads: whether a head of state represents its party.
+    """
+    one, owned = items[at], items[at + 1 : at + 4]
+    if one.lower in _OWN and not any(other.lower in _OF_PARTY or other.kind == "demonym" for other in owned):
+        return False  # "Recognised its former partner", but not "its Bosnian neighbour".
+    represents = one.kind == "office" and (one.office == "government" or heads)
+    return bool(one.parties) and (one.kind in ("party", "pronoun") or represents)
+
+
+def _joined_party(items: list[Item], at: int, listed: bool) -> int:
+    """Return the position of the party that a comma or "and" at a position joins to a list, or -1."""
+    ahead = at
+    while ahead < len(items):
+        if lowered(items[ahead : ahead + 3]) == ["as", "well", "as"]:
+            ahead += 3
+        elif items[ahead].lower in _JOINING | _QUOTES:
+            ahead += 1
+        else:
+            break
+    if ahead >= len(items) or not {"and", ",", "&", "as"} & set(lowered(items[at:ahead])):
+        return -1
+    pronoun = listed and items[ahead].kind == "pronoun" and bool(items[ahead].parties)
+    if not pronoun and items[ahead].kind != "party":
+        return -1
+    return ahead if listed or not starts_clause(items, ahead) else -1
 
 
 def _after_owner(items: list[Item], at: int) -> int:
