@@ -41,6 +41,8 @@ _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
 _JOINING = frozenset([",", "and", "&", "the", "both", "also", "with", "neighbouring"])
 _OWN = frozenset(("its", "their", "his", "her"))
 _QUOTES = frozenset("\"“”‘’'«»")
+#: Marks and words that may occur between a subject and its verb.
+_BEFORE_VERB = BECOME | _QUOTES | {")", "–", "—", "-"}
 _PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 
 
@@ -52,66 +54,56 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
     left = first - 1
     while left >= 0:
         item = items[left]
-        if (
-            item.kind == "date"
-            or item.lower in _QUOTES
-            or is_adverb(item)
-            or item.lower in BECOME | {")"}
-            or item.lower in ("–", "—", "-")
-        ):
+        if item.kind == "date" or item.lower in _BEFORE_VERB or is_adverb(item):
             left -= 1
         elif item.lower in ("and", "but", "or", "then", "before"):
             return previous
         elif item.lower in RELATIVE or item.lower == "whose":
             return _antecedent(items, left)
         elif item.lower == ",":
-            found = _before_comma(items, left, previous)
-            return found
+            return _before_comma(items, left, previous)
         elif item.kind in ("party", "office", "pronoun", "person", "medium"):
-            if (
-                item.kind == "party"
-                and item.parties
-                and left + 1 < len(items)
-                and items[left + 1].kind == "possessive"
-            ):
+            if item.kind == "party" and item.parties and _owns(items, left):
                 return []
-            if is_subject_place(items, left):
-                return _list_before(items, left)
             step = _preposition(items, left)
-            if step < 0:
-                return []
-            if items[step].lower in _CONJUNCTIONS and not previous_words(items, left + 1, first):
+            joined = step >= 0 and items[step].lower in _CONJUNCTIONS
+            if is_subject_place(items, left) or (joined and not previous_words(items, left + 1, first)):
                 return _list_before(items, left)
             left = step - 1
-        elif (
-            item.kind == "word"
-            and left == first - 1
-            and item.text.islower()
-            and (step := manner(items, left)) > 0
-        ):
+        elif left == first - 1 and _is_lower(item) and (step := manner(items, left)) > 0:
             left = step - 1
-            if (
-                items[left].lower == "and"
-            ):  # "… met on Friday and in its first decision recognised Lithuania".
+            if items[left].lower == "and":
+                # "… met on Friday and in its first decision recognised Lithuania".
                 return previous or first_subject(items, left)
         elif item.lower in CLASSES and (joint := _before_others(items, left)):
             return _list_before(items, joint - 1)
-        elif item.kind == "possessive":
-            return []
-        elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
-            left -= 1
-        elif left >= 2 and items[left - 2].lower == "by" and items[left - 1].lower in ("this", "that", "it"):
-            left -= 3  # "Spain by this instrument recognises".
-        elif item.kind == "place" or (
-            item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0
-        ):
-            step = _preposition(items, left)
-            if step < 0:
-                return []
-            left = step - 1
         else:
-            return []
+            left = _before_phrase(items, left)
     return []
+
+
+def _owns(items: list[Item], place: int) -> bool:
+    """Return whether a possessive ending follows a position."""
+    return place + 1 < len(items) and items[place + 1].kind == "possessive"
+
+
+def _is_lower(item: Item) -> bool:
+    """Return whether an item is a word in small letters."""
+    return item.kind == "word" and item.text.islower()
+
+
+def _before_phrase(items: list[Item], end: int) -> int:
+    """Return the position before a phrase that may part a subject from its verb, or -1 if none ends at a position."""
+    item = items[end]
+    if item.kind == "possessive":
+        return -1
+    if item.lower in ("in", "at", "on", "after", "("):
+        return end - 1
+    if end >= 2 and items[end - 2].lower == "by" and items[end - 1].lower in ("this", "that", "it"):
+        return end - 3  # "Spain by this instrument recognises".
+    named = item.kind == "word" and item.text[:1].isupper()
+    step = _preposition(items, end) if item.kind == "place" or named else -1
+    return step - 1 if step >= 0 else -1
 
 
 def signer(items: list[Item], first: int) -> list[Item]:
@@ -274,7 +266,7 @@ def parties_after(
             at += 2  # "The Libyan rebels' National Transitional Council".
         if not _is_party(items, at, heads):
             break
-        if at + 1 < len(items) and items[at + 1].kind == "possessive":
+        if _owns(items, at):
             after = at + 2
             while after < len(items) and items[after].lower in ("full", "own", "claimed"):
                 after += 1
