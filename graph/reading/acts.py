@@ -143,21 +143,28 @@ class Finder:
             if alone and self._passive and before == "and" and frame.kind in _RELATIONS:
                 self._here += self._passive  # "Relations were cut by Chad in 1972 and restored in 2019".
                 return self._between_the_last(clause, begin), [], taken
-            recognising = frame.kind == "recognition" and not frame.nouns
             if reached is None:
-                self._lost = self._lost or (recognising and _is_unknown(items, begin))
-                if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
-                    return told, [], taken  # "The embassy in Havana reopened".
+                if told := self._without_object(clause, begin, taken):
+                    return told, [], taken
                 continue
             if active is None:
                 active = self._subject(items, group, previous)
             active, reached = self._sides(clause, begin, active, reached)
             if told := self._tell(clause, active, reached):
                 return told, active, taken
-            self._lost = self._lost or (recognising and bool(active))
+            self._lost = self._lost or (bool(active) and frame.kind == "recognition" and not frame.nouns)
         if group.passive:
             return [], [], taken
         return [], subject_of(items, group.first, previous) if active is None else active, taken
+
+    def _without_object(self, clause: Clause, begin: int, taken: set[int]) -> list[Told]:
+        """Return the acts of a verb that acts on no known party: "The embassy in Havana reopened"."""
+        frame = clause.frame
+        if frame.kind == "recognition" and not frame.nouns and _is_unknown(clause.items, begin):
+            self._lost = True
+        if frame.kind == "representation_opened":
+            return passive(clause, begin, taken, self._words)
+        return []
 
     def _in_passive(self, clause: Clause, begin: int, taken: set[int]) -> list[Told]:
         """Return the acts of a verb in the passive, or of a participle."""
