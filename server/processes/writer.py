@@ -11,7 +11,6 @@ import os
 import select
 import socket
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +31,7 @@ from comity.changes.request import (
     is_bulk,
 )
 from comity.errors import ComityError, Problem, StoreError, TableError, UnknownError
+from comity.server.fault_log import LOGGER
 from comity.server.processes.lifecycle import ProcessOptions
 from comity.server.processes.protocol import ChangeRequest, Connection, FrameKind, supervisor_socket
 from comity.store.changelog import NQuads
@@ -87,7 +87,7 @@ class ChangeHandler:
         except ComityError as error:
             return _refusal(error), True
         except Exception as error:
-            traceback.print_exc()
+            LOGGER.exception("A change failed")
             detail = f"{type(error).__name__}: {error}"
             return {"status": 500, "kind": "internal-error", "detail": detail}, True
 
