@@ -4,7 +4,7 @@ import re
 
 from comity.reading.lexicon import word_list
 from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, STATEHOOD, is_subject_place
-from comity.reading.text import Item
+from comity.reading.text import Item, lowered
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
 #: Words that may occur between a verb and the party that is its object.
@@ -132,7 +132,7 @@ def manner(items: list[Item], place: int) -> int:
 def _before_others(items: list[Item], place: int) -> int:
     """Return the position of the "and" in "Britain, Kenya and five other European countries", or 0."""
     joint = next((at for at in range(place, max(0, place - 6), -1) if items[at].lower == "and"), 0)
-    other = "other" in [one.lower for one in items[joint:place]]
+    other = "other" in lowered(items[joint:place])
     return joint if joint and other and items[joint - 1].kind == "party" else 0
 
 
@@ -164,14 +164,14 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
     """Return the subject before an insertion between commas; without one, the subject of the main clause."""
     for left in range(comma - 1, -1, -1):
         if items[left].lower == ",":
-            opens = [one.lower for one in items[left + 1 : left + 3]]
+            opens = lowered(items[left + 1 : left + 3])
             if (opens == ["among", "them"] or opens[:1] == ["including"]) and items[comma - 1].parties:
                 return _list_before(items, comma - 1)
             if opens[:1] in (["who"], ["whose"], ["whom"]) and (name := _name_before(items, left)) < left:
                 # "M. Keita, who regards himself as the head of the Federation, denounced it".
                 office = items[name - 2 : name - 1] if name and items[name - 1].lower == "," else []
                 return office if office and office[0].kind == "office" else []
-            inserted = [one.lower for one in items[left + 1 : comma - 1]]
+            inserted = lowered(items[left + 1 : comma - 1])
             if (
                 inserted
                 and _SPEAKING_FOR.issuperset(inserted)
@@ -301,7 +301,7 @@ def parties_after(
             break
         ahead = at
         while ahead < len(items):
-            if [one.lower for one in items[ahead : ahead + 3]] == ["as", "well", "as"]:
+            if lowered(items[ahead : ahead + 3]) == ["as", "well", "as"]:
                 ahead += 3
             elif items[ahead].lower in _JOINING | _QUOTES:
                 ahead += 1
@@ -331,7 +331,7 @@ def _after_owner(items: list[Item], at: int) -> int:
     begin = end = at + 2
     while end < len(items) and (items[end].lower in _LIGHT or items[end].lower.endswith(_ATTRIBUTIVE)):
         end += 1
-    lands = {one.lower for one in items[begin:end]} & (CLASSES | _LANDS)
+    lands = set(lowered(items[begin:end])) & (CLASSES | _LANDS)
     return end if lands and end < len(items) and items[end].kind == "party" else at
 
 

@@ -7,7 +7,7 @@ from comity.reading.clauses import manner, previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon, word_list
 from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, is_relative_to_party
 from comity.reading.speech import Said
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.told import Told
 from comity.reading.verbs import DECIDED
 
@@ -111,7 +111,7 @@ def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexic
             owned[owner], at[owner] = item.value, place
         _of_nouns(items, told, owner, item.value, owned)
         # "Since 2014, when Russia annexed the peninsula".
-        after = [one.lower for one in items[place + 1 : place + 3]]
+        after = lowered(items[place + 1 : place + 3])
         if "when" in after and (later := [at for at in anchors if at > place]):
             owned.setdefault(later[0], item.value)
     return owned
@@ -133,7 +133,7 @@ def _of_nouns(items: list[Item], told: list[Told], owner: int, date: str, owned:
     """Assign the date of a following verb to acts reported by nouns: "X's recognition of Y came on Monday"."""
     for one in told:
         decided = one.by_noun or (one.group is not None and one.group.owner is not None)
-        since = {"from", "back"} & {item.lower for item in items[owner + 1 : owner + 2]}
+        since = {"from", "back"} & set(lowered(items[owner + 1 : owner + 2]))
         if decided and one.place < owner and items[owner].lower in _TOOK_PLACE and not since:
             owned.setdefault(one.place, date)
         if one.by_noun and one.place < owner and _takes_effect(items, owner):
@@ -179,7 +179,7 @@ def _of_news(one: Told, day_before: str, written: dt.date | None) -> str:
     """Return the day that opens the sentence of an act, or the day of the news, named in the previous sentence."""
     items = one.sentence.items
     opening = next((item.value for item in items[:2] if item.kind == "date" and len(item.value) == 10), "")
-    earlier = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
+    earlier = set(lowered(items[: one.place])) & {"after", "since", "which", "who", "when"}
     blamed = one.group and one.group.form == GERUND and "for" in _words_before(one)
     if opening and not blamed and not earlier and not _is_pluperfect(one):
         return opening
@@ -213,7 +213,7 @@ def _of_reports(items: list[Item], said: list[Said], owned: dict[int, str], word
 
 def _takes_effect(items: list[Item], place: int) -> bool:
     """Return whether the verb at a position is one of taking effect: "took effect", "entered into force"."""
-    return bool({"effect", "force"} & {one.lower for one in items[place + 1 : place + 3]})
+    return bool({"effect", "force"} & set(lowered(items[place + 1 : place + 3])))
 
 
 def _reports(item: Item, words: Lexicon) -> bool:
@@ -327,15 +327,13 @@ def in_clause_of_time(one: Told) -> bool:
 def _words_before(one: Told, number: int = 1) -> list[str]:
     """Return a number of words before the verb of an act."""
     first = one.group.first if one.group else one.place
-    return [item.lower for item in one.sentence.items[max(0, first - number) : first]]
+    return lowered(one.sentence.items[max(0, first - number) : first])
 
 
 def _is_pluperfect(one: Told) -> bool:
     """Return whether an act is earlier than the others in its sentence: "had recognised"."""
     group = one.group
-    return group is not None and "had" in [
-        item.lower for item in one.sentence.items[group.first : group.place]
-    ]
+    return group is not None and "had" in lowered(one.sentence.items[group.first : group.place])
 
 
 def _is_nearer(items: list[Item], place: int, owner: int, other: int) -> bool:
@@ -404,7 +402,7 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         opener -= 1
     if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
         return left[-1]  # "…, in August 2008, followed by Nicaragua".
-    closing = [one.lower for one in items[place + 1 : place + 3]]
+    closing = lowered(items[place + 1 : place + 3])
     if items[opener - 1].lower == "," and closing == [",", "and"] and left[-1] < opener - 1:
         return left[-1]  # "… to recognise Croatia, on 19 December, and Sweden has said".
     opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
@@ -421,7 +419,7 @@ def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[i
     following = next((at for at in anchors if at > one.place), 0)
     if not following or items[following - 1].lower != "and":
         return ""
-    between = {item.lower for item in items[one.place : following]}
+    between = set(lowered(items[one.place : following]))
     return "" if between & {",", ";", "which", "that", "after", "before"} else owned.get(following, "")
 
 
@@ -430,7 +428,7 @@ def _beside(items: list[Item], one: Told, told: list[Told]) -> str:
     if one.group is None or one.group.form != PAST or _is_pluperfect(one):
         return ""
     for other in told:
-        between = [item.lower for item in items[other.place : one.group.first]]
+        between = lowered(items[other.place : one.group.first])
         if other.date and other.place < one.place and "," in between and "and" in between[-4:]:
             return other.date if len(other.date) == 10 and not other.of_report else ""
     return ""
@@ -460,7 +458,7 @@ def _is_inserted(items: list[Item], place: int) -> bool:
 def _enumerated(items: list[Item], told: list[Told]) -> None:
     """Assign separate dates to the acts of a list: "in 2008 and 2009 respectively", "Ghana (2012) and Togo (2014)"."""
     dates = [one for one in items if one.kind == "date" and one.value]
-    if "respectively" in [one.lower for one in items] and len(dates) == len(told):
+    if "respectively" in lowered(items) and len(dates) == len(told):
         for act, date in zip(told, dates, strict=True):
             act.date = date.value
     for act in told:
@@ -495,9 +493,9 @@ def _inherited(one: Told, told: list[Told]) -> str:
             continue
         if actors & {party for item in other.actors for party in item.parties}:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]
-            lowers = {item.lower for item in between}
+            lowers = set(lowered(between))
             participle = one.group and one.group.form == GERUND and _words_before(one) == [","]
-            lasted = " ".join(item.lower for item in between)
+            lasted = " ".join(lowered(between))
             lasted = _DURATION.sub(
                 "", lasted
             )  # "Cut its ties with Taiwan after more than a century and opened …".

@@ -10,7 +10,7 @@ from comity.reading.coreference import Referents
 from comity.reading.lexicon import Lexicon
 from comity.reading.names import Known, NameTable
 from comity.reading.offices import Offices
-from comity.reading.text import Item, Sentence, tokens
+from comity.reading.text import Item, Sentence, tokenize
 
 #: Adjectives of a continent, one of which is also that of a state, and of its parts.
 _CONTINENTAL = ("American", "African", "Asian")
@@ -30,7 +30,7 @@ class Mentions:
     def set_home(self, dateline: str) -> None:
         """Take the capital in a dateline as the place where the report was filed."""
         place = dateline.split("(")[0].rstrip(" .-–—:").title()
-        items = list(tokens(place))
+        items = list(tokenize(place))
         if items:
             length, known = self.table.match(items, 0)
             own = {one.id for one in known if one.kind == "party"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from comity.reading.clauses import first_subject, parties_after, starts_clause, subject_of
 from comity.reading.lexicon import Frame, Lexicon
 from comity.reading.phrases import STATEHOOD
-from comity.reading.text import Item
+from comity.reading.text import Item, lowered
 from comity.reading.told import Clause, Reached, Told, between, sides_of, tell
 from comity.tables.acts import MUTUAL
 
@@ -30,11 +30,9 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
     as_other = frame.kind == "recognition" and any(one.lower == "as" for one in items[begin : begin + 2])
     as_other = as_other and not any(one.lower in _AS_STATE for one in items[begin : begin + 6])
     as_belligerents = frame.kind == "recognition" and bool(
-        _BELLIGERENTS & {one.lower for one in items[begin : begin + 3]}
+        _BELLIGERENTS & set(lowered(items[begin : begin + 3]))
     )
-    if not agents and "by which" in " ".join(
-        one.lower for one in items[max(0, group.first - 6) : group.first]
-    ):
+    if not agents and "by which" in " ".join(lowered(items[max(0, group.first - 6) : group.first])):
         agents = first_subject(items, group.first)  # "Spain issued a decree by which … are recognised".
     if frame.prepositions or not agents or (as_other and not as_belligerents):
         return []
@@ -67,7 +65,7 @@ def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:
 
 def is_reduced(items: list[Item], place: int) -> bool:
     """Return whether a participle has no auxiliary: "the republics recognised by Russia"."""
-    after = [one.lower for one in items[place + 1 : place + 4]]
+    after = lowered(items[place + 1 : place + 4])
     if "by" not in after:
         return False
     return not any(one.parties for one in items[place + 1 : place + 1 + after.index("by")])
@@ -179,7 +177,7 @@ def _noun_before(items: list[Item], frame: Frame, first: int) -> tuple[int, int]
     for at in range(first - 1, -1, -1):
         for words in frame.nouns:
             parts = words.split()
-            if [one.lower for one in items[at : at + len(parts)]] == parts:
+            if lowered(items[at : at + len(parts)]) == parts:
                 return at, len(parts)
             if items[at].kind == "office" and (items[at].lower.endswith(words) or items[at].office == words):
                 return at, 1
@@ -198,10 +196,10 @@ def _possessed(items: list[Item], first: int) -> list[Item]:
             if end == first and owners:
                 return owners
     for place in range(max(2, first - 6), first):
-        if items[place].lower in STATEHOOD and "of" in [one.lower for one in items[place - 2 : place]]:
+        if items[place].lower in STATEHOOD and "of" in lowered(items[place - 2 : place]):
             owner = next((at for at in range(place, 0, -1) if items[at].kind == "possessive"), 0)
             if owner and items[owner - 1].parties:
                 return [items[owner - 1]]  # "Kosovo's declaration of independence was recognised by Peru".
-        if [one.lower for one in items[place : place + 2]] == ["independence", "of"]:
+        if lowered(items[place : place + 2]) == ["independence", "of"]:
             return parties_after(items, place + 2)[0]
     return []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from comity.reading.lexicon import BASE, Frame, Lexicon
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.verbs import DONE, ENDED, VerbGroup
 from comity.tables.acts import MUTUAL
 
@@ -210,7 +210,7 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
     performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
     if group.form == BASE and not (sentence.headline or first or performing or _several(doers)):
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
-    by_document = " ".join(one.lower for one in items[max(0, group.first - 7) : group.first])
+    by_document = " ".join(lowered(items[max(0, group.first - 7) : group.first]))
     effective = any(words in sentence.text.lower() for words in FROM_A_DAY)
     if (
         sentence.headline

@@ -6,7 +6,7 @@ A verb reports an act as done, unless its clause negates, plans, demands, denies
 from dataclasses import dataclass
 
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon, word_list
-from comity.reading.text import Item
+from comity.reading.text import Item, lowered
 
 DONE = "done"
 #: Verbs for ending a state of affairs: "ceased to recognise".
@@ -153,7 +153,7 @@ def _until(items: list[Item], place: int, auxiliaries: list[str]) -> bool:
 
 def _is_inverted(items: list[Item], first: int) -> bool:
     """Return whether "did" precedes the subject of a verb: "Only in 1974 did Pakistan recognise it"."""
-    before = [one.lower for one in items[max(0, first - 3) : first - 1]]
+    before = lowered(items[max(0, first - 3) : first - 1])
     asked = before[-1:] == ["did"] and before[0] not in ("nor", "neither")
     return asked and bool(items[first - 1].parties)
 
@@ -189,9 +189,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
             one.first, one.owner = left, items[to - 1]
             return
         if item.lower == "decision":
-            if "would" in [other.lower for other in items[to:]] and "be" in [
-                other.lower for other in items[to:]
-            ]:
+            if "would" in lowered(items[to:]) and "be" in lowered(items[to:]):
                 one.mood, one.reason = "possible", "“would be”"  # "Kenya's decision to … would be a mistake".
             elif owner := _deciding(items, left, to):
                 one.mood, one.reason, one.form = DONE, "“decision to”", PAST
@@ -228,7 +226,7 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
                 ):
                     ordinal -= 1
                 one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
-                verbs = {verb.lower for verb in items[ordinal:end]}
+                verbs = set(lowered(items[ordinal:end]))
                 one.form, one.perfect, one.ranked = PAST, bool(verbs & {"has", "have"}), True
                 return
             if effect == DONE:
@@ -268,7 +266,7 @@ def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
     ]
     # "The decision of Kiribati to recognise China and to sever relations with Taiwan".
     between = between[: next((at for at, one in enumerate(between) if one.lower == "to"), len(between))]
-    if [one.lower for one in between] == ["of"] and items[to - 1].kind == "date":
+    if lowered(between) == ["of"] and items[to - 1].kind == "date":
         between = []  # "Kenya's decision of Monday to recognise".
     if between:
         by = between[0].lower in ("by", "of") and between[-1].parties and len(between) == 2
@@ -366,14 +364,10 @@ def _of_those(one: VerbGroup, items: list[Item], words: Lexicon) -> None:
 
 def _suppose(one: VerbGroup, items: list[Item]) -> None:
     """Determine what makes the clause of a verb hypothetical."""
-    if items[0].text in ("Had", "Were", "Should") and "," in [item.lower for item in items[one.place :]]:
+    if items[0].text in ("Had", "Were", "Should") and "," in lowered(items[one.place :]):
         one.mood, one.reason = "hypothetical", f"“{items[0].text}” before the subject"
         return
-    if (
-        items[0].lower in ("if", "unless", "once")
-        and one.present
-        and "," in [item.lower for item in items[: one.first]]
-    ):
+    if items[0].lower in ("if", "unless", "once") and one.present and "," in lowered(items[: one.first]):
         one.mood, one.reason = "hypothetical", f"“{items[0].text}”"
         return
     for left in range(one.first - 1, -1, -1):

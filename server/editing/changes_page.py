@@ -14,8 +14,8 @@ from comity.changes.history import (
     channel_in_words,
     document,
     last_known,
-    moment,
     outlines,
+    timestamp,
 )
 from comity.iris import BASE
 from comity.server.editing import consequences
@@ -241,7 +241,7 @@ def known_on(text: str) -> Response:
     number = last_known(service().store_path, text)
     form = "nq" if chosen is NQUADS else "trig"
     response = files.answer(f"{downloads.KNOWN}{number}", form, chosen.content_type)
-    response.headers["Comity-As-Known-On"] = moment(text)
+    response.headers["Comity-As-Known-On"] = timestamp(text)
     return response
 
 

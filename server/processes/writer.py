@@ -20,16 +20,9 @@ import pyoxigraph as ox
 
 from comity.changes import review
 from comity.changes.apply import Changes
+from comity.changes.delta import ProtectedError
 from comity.changes.importing import add_files, enter_act, retraction, thing_named, write_graph
-from comity.changes.request import (
-    Author,
-    ChangeBuilder,
-    ChangeResult,
-    Changeset,
-    CurrentGraph,
-    ProtectedError,
-    is_bulk,
-)
+from comity.changes.request import Author, ChangeBuilder, ChangeResult, Changeset, CurrentGraph, is_bulk
 from comity.errors import ComityError, Problem, StoreError, TableError, UnknownError
 from comity.server.fault_log import LOGGER
 from comity.server.processes.lifecycle import ProcessOptions

@@ -16,7 +16,7 @@ from comity.server.processes.client import submit
 from comity.server.processes.protocol import ChangeRequest
 from comity.server.processes.writer import ChangeHandler
 from comity.sparql.mistakes import mistake
-from comity.sparql.tokens import tokens
+from comity.sparql.tokens import tokenize
 
 SYNTAX = [
     ("SELECT * { ?s foaf:name ?o }", 1, 15, "foaf:name", "the prefix foaf: is not declared."),
@@ -251,7 +251,7 @@ def test_what_beginners_write_gets_its_place_and_a_cure(
 
 def test_no_mistake_is_found_in_a_query_that_is_right() -> None:
     for name in questions():
-        assert mistake(list(tokens(question(name).sparql))) is None, name
+        assert mistake(list(tokenize(question(name).sparql))) is None, name
     for query in (
         "SELECT ?a { ?a !a ?b. ?b ^co:actor/co:edtf|!(co:actor|^co:object) ?c. _:c co:edtf ?c }",
         "PREFIX x: <> SELECT ?a { ?a x:y <>, 'b'@en, 1 ; co:note [] , ( 1 2 ) . [ co:edtf ?b ] }",
@@ -260,7 +260,7 @@ def test_no_mistake_is_found_in_a_query_that_is_right() -> None:
         "SELECT * { VALUES (?a ?b) { (1 UNDEF) } GRAPH ?g { ?a ?b ?c ; } BIND (IF(?a, 1 - 2, 3) AS ?d) }",
         "BASE <http://x.example/> DESCRIBE <a> ?a WHERE { ?a ?b 'x'^^xsd:date . } HAVING (MAX(?a) > 1)",
     ):
-        assert mistake(list(tokens(query))) is None, query
+        assert mistake(list(tokenize(query))) is None, query
 
 
 def test_what_failed_in_another_process_is_for_the_log(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
