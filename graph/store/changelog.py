@@ -567,7 +567,7 @@ def _insert(connection: sqlite3.Connection, record: Record) -> None:
         )
 
 
-def _contents(connection: sqlite3.Connection, number: int) -> tuple[str, int, int | None, int | None]:
+def _contents(connection: sqlite3.Connection, number: int) -> tuple[Any, ...]:
     """Return what an entry of the queue is about, its size, and how many quads it would add and remove."""
     # This reads the length alone, unlike length().
     with connection.blobopen("changes", "extra", number, readonly=True) as blob:
