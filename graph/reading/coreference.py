@@ -203,7 +203,7 @@ class Referents:
             if not parties or ("two" in " ".join(lowered(here)) and named and named[0].parties):
                 return  # The two regions are named right after.
             start, end = here[0].start, here[-1].end
-            text = sentence.text[start - sentence.start : end - sentence.start]
+            text = sentence.words(start, end)
             if lower_at(items, after) == "of":  # "The Pacific nation of some 115,000 people".
                 more = [one.lower in _PEOPLE for one in items[after : after + 5]]
                 after += more.index(True) + 1 if True in more else 0
@@ -278,7 +278,7 @@ class Referents:
             )
             if other:
                 start, stop = items[place].start, items[end].end
-                text = sentence.text[start - sentence.start : stop - sentence.start]
+                text = sentence.words(start, stop)
                 doubt = taken_for(text, [other])
                 items[place : end + 1] = [Item(text, start, stop, "pronoun", (other,), doubt=doubt)]
             return

@@ -26,6 +26,8 @@ _PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
 #: Phrases for a response on the day of the previous act: "Georgia answered within hours: it is breaking off …".
 _AT_ONCE = ("within", "hours", "minutes", "in a matter of", "the same day")
 _TOOK_PLACE = word_list("took place")
+#: Words that may precede a date.
+_BEFORE_DATE = ("on", "in", "since", "by", "during", "late", "early", "at")
 
 
 def give_dates(
@@ -359,16 +361,16 @@ def _is_verb(items: list[Item], place: int, words: Lexicon) -> bool:
 
 
 def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) -> int | None:
+    """Return the position of the verb or noun that the date at a position belongs to, or None."""
     for one in told:
         if one.group and one.group.first <= place < one.group.place:
             return one.place
     left = [at for at in anchors if at < place]
     right = [at for at in anchors if at > place]
     if items[place].lower.startswith(("the day on", "the day when", "the day that")):
+        # "On the day on which Argentine troops invaded".
         clause = next((at for at in range(place, len(items)) if items[at].lower in (",", ";")), len(items))
-        return next(
-            (at for at in right if at < clause), None
-        )  # "On the day on which Argentine troops invaded".
+        return next((at for at in right if at < clause), None)
     ends = items[place + 1].lower in (",", ".", ";") if place + 1 < len(items) else True
     if right and not ends and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
         ahead = range(place + 1, len(items))
@@ -379,39 +381,36 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         return left[-1] if left else next((at for at in anchors if at > stop), None)
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
+    return right[0] if _is_of_following(items, place, left[-1], right[0], told) else left[-1]
+
+
+def _is_of_following(items: list[Item], place: int, left: int, right: int, told: list[Told]) -> bool:
+    """Return whether a date belongs to the verb after it, not to the one before.
+
+    That is so if it opens the clause of that verb, or immediately precedes the verb.
+    """
     for one in told:
         between = items[one.place + 1 : place]
-        if one.by_noun and one.place == left[-1] and between and between[-1].lower in ("in", "on", "of"):
-            rest = [item for item in between[:-1] if item.start >= one.end]
-            if not rest:
-                return one.place  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".
-    # A date that opens its clause, or immediately precedes its verb, belongs to the following verb.
-    if not previous_words(items, place + 1, right[0]):
-        return right[0]
+        dated = between and between[-1].lower in ("in", "on", "of")
+        if one.by_noun and one.place == left and dated and all(item.start < one.end for item in between[:-1]):
+            return False  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".
+    if not previous_words(items, place + 1, right):
+        return True
     opener = place
-    while opener and items[opener - 1].lower in (
-        "on",
-        "in",
-        "since",
-        "by",
-        "during",
-        "late",
-        "early",
-        "at",
-    ):
+    while opener and items[opener - 1].lower in _BEFORE_DATE:
         opener -= 1
-    if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
-        return left[-1]  # "…, in August 2008, followed by Nicaragua".
-    closing = lowered(items[place + 1 : place + 3])
-    if items[opener - 1].lower == "," and closing == [",", "and"] and left[-1] < opener - 1:
-        return left[-1]  # "… to recognise Croatia, on 19 December, and Sweden has said".
-    opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
-    if items[opener - 1].lower == "that" and any(one.place == opener - 2 for one in told):
-        return left[-1]  # "Cancelled that in June 2001".
+    before = items[opener - 1].lower
+    if place + 2 == right and items[place + 1].lower == "," and before == ",":
+        return False  # "…, in August 2008, followed by Nicaragua".
+    if before == "," and lowered(items[place + 1 : place + 3]) == [",", "and"] and left < opener - 1:
+        return False  # "… to recognise Croatia, on 19 December, and Sweden has said".
+    if before == "that" and any(one.place == opener - 2 for one in told):
+        return False  # "Cancelled that in June 2001".
+    opens = before in (",", ";", ":", "and", "but", "that") and left < opener - 1
     follows = items[place + 1]
-    if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
-        return right[0]
-    return left[-1]
+    return opens and (
+        bool(follows.parties) or follows.lower in (",", "the", "it") or follows.kind == "possessive"
+    )
 
 
 def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:

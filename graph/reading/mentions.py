@@ -65,14 +65,10 @@ class Mentions:
                 place += 1
                 continue
             span = items[place : place + length]
-            text = sentence.text[span[0].start - sentence.start : span[-1].end - sentence.start]
-            one = self._named(text, span[0].start, span[-1].end, known)
+            one = self._named(sentence.words(span[0].start, span[-1].end), span[0].start, span[-1].end, known)
             if not one.binds and found and self._is_first_name(found):
                 first = found.pop()  # "Juan Guaidó", where a government is called Guaidó's.
-                one.text, one.start = (
-                    sentence.text[first.start - sentence.start : one.end - sentence.start],
-                    first.start,
-                )
+                one.text, one.start = sentence.words(first.start, one.end), first.start
             found.append(one)
             place += length
         sentence.items = found

@@ -285,10 +285,20 @@ def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tup
     answered = set(lowered(items[max(0, first - 5) : first])) & _ANSWERED
     if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a") and not answered:
         return "demanded", "“for”"  # "A petition for the establishment of relations".
+    mood = _governed_before(items, first, place, words) or _governed_after(items[place + 1 : place + _AFTER])
+    if mood is not None:
+        return mood
+    if sentence.text.rstrip('"”’ ').endswith("?"):
+        return "hypothetical", "a question"
+    return DONE, ""
+
+
+def _governed_before(items: list[Item], first: int, place: int, words: Lexicon) -> tuple[str, str] | None:
+    """Return the mood that a word before a noun gives it, with the reason, or None."""
     for at in range(place - 1, max(-1, first - _GOVERNED), -1):
         item = items[at]
         if item.lower in (",", ";", ":"):
-            break
+            return None
         if item.kind != "word":
             continue
         if item.lower in ("no", "not", "without", "never") or item.lower.endswith("n't"):
@@ -300,19 +310,19 @@ def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tup
             return effect, f"“{item.text}”"
         if item.lower in _MODALS:
             return "possible", f"“{item.text}”"
-    after = items[place + 1 : place + _AFTER]
+    return None
+
+
+def _governed_after(after: list[Item]) -> tuple[str, str] | None:
+    """Return the mood that the words after a noun give it, with the reason, or None."""
     rest = " ".join(lowered(after))
     if hanging := next((words for words in _FAR_OFF if words in rest), ""):
         return "possible", f"“{hanging}”"
     for at, item in enumerate(after):
         if item.lower in (",", ";"):
-            if lowered(after[at + 1 : at + 2]) == ["should"]:
-                return "possible", "“should”"
-            break
+            return ("possible", "“should”") if lowered(after[at + 1 : at + 2]) == ["should"] else None
         if item.lower in _NOT_YET:
             return "possible", f"“{item.text}”"
         if item.lower in _MODALS and not any(one.lower in ("said", "after") for one in after[:at]):
             return "possible", f"“{item.text}”"
-    if sentence.text.rstrip('"”’ ').endswith("?"):
-        return "hypothetical", "a question"
-    return DONE, ""
+    return None

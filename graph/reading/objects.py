@@ -3,7 +3,7 @@
 from comity.reading.clauses import parties_after
 from comity.reading.lexicon import Frame, word_list
 from comity.reading.phrases import PREPOSITIONS, STATEHOOD
-from comity.reading.text import Item, lower_at, lowered
+from comity.reading.text import Item, lower_at, lowered, phrase_at
 from comity.reading.told import Reached
 from comity.tables.acts import MUTUAL
 
@@ -158,7 +158,7 @@ class _Search:
                 break
             if items[at].value == "there" and "in" in frame.prepositions and not self.objects:
                 self.objects, self.end = [items[at]], at + 1
-            matched = _preposition(items, at, frame.prepositions)
+            matched = phrase_at(items, at, frame.prepositions)
             sought = matched and not self.objects and items[at - 1].lower not in _ACCORDING
             if sought and not self._introduced(at, at + matched):
                 return False
@@ -267,10 +267,8 @@ def noun_after(items: list[Item], frame: Frame, begin: int) -> tuple[int, int] |
     if {"copy", "copies"} & set(lowered(items[begin : begin + 3])):
         return None  # "Presented copies of her credentials to the foreign minister".
     for at in range(begin, min(len(items), begin + _NEAR)):
-        for words in frame.nouns:
-            parts = words.split()
-            if lowered(items[at : at + len(parts)]) == parts:
-                return at, len(parts)
+        if length := phrase_at(items, at, frame.nouns):
+            return at, length
         if _is_inserted(items, at):
             continue
         one, word = items[at], items[at].lower
@@ -330,7 +328,7 @@ def relative(items: list[Item], frame: Frame, first: int, begin: int) -> Reached
         return Reached([antecedent], [], begin) if not frame.prepositions else None
     for at in range(before - 1, max(-1, before - 5), -1):
         prepositions = (*frame.prepositions, "of") if "recognition" in frame.nouns else frame.prepositions
-        if _preposition(items, at, prepositions):
+        if phrase_at(items, at, prepositions):
             return Reached([antecedent], [], begin) if _ends_with(items, at, frame.nouns) else None
     return None
 
@@ -345,15 +343,6 @@ def _after_insertion(items: list[Item], begin: int) -> int:
 
 def _ends_with(items: list[Item], end: int, nouns: tuple[str, ...]) -> bool:
     return any(lowered(items[end - len(words.split()) : end]) == words.split() for words in nouns)
-
-
-def _preposition(items: list[Item], at: int, prepositions: tuple[str, ...]) -> int:
-    """Return the number of items from a position on that form one of some prepositions."""
-    for words in prepositions:
-        parts = words.split()
-        if lowered(items[at : at + len(parts)]) == parts:
-            return len(parts)
-    return 0
 
 
 def _direct(items: list[Item], frame: Frame, begin: int) -> Reached | None:

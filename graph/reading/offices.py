@@ -193,9 +193,7 @@ class Offices:
             after += 1
         if after == begin:
             return "", place
-        return sentence.text[
-            items[begin].start - sentence.start : items[after - 1].end - sentence.start
-        ], after
+        return sentence.words(items[begin].start, items[after - 1].end), after
 
     def _of(self, sentence: Sentence, place: int) -> tuple[tuple[str, ...], int]:
         """Return the party of an office after "of", "in" or "for", and the position after it."""
@@ -246,7 +244,7 @@ class Offices:
         if foreign and (host := _host(items[:place])):
             return host
         for at, one in enumerate(items[:place]):
-            if _is_quoted(sentence, one) and self.referents.subject:
+            if sentence.is_quoted(one) and self.referents.subject:
                 continue  # "Taiwan is a friend," the president said: the party that the text is about.
             if (
                 one.kind in ("party", "office")
@@ -288,7 +286,7 @@ class Offices:
 def _spanning(sentence: Sentence, first: int, last: int) -> Item:
     """Return the items of a sentence from a position to before another as one."""
     start, end = sentence.items[first].start, sentence.items[last - 1].end
-    return Item(sentence.text[start - sentence.start : end - sentence.start], start, end)
+    return Item(sentence.words(start, end), start, end)
 
 
 def _has_context(kind: str, article: str, person: str) -> bool:
@@ -339,7 +337,7 @@ def _fold_appositions(sentence: Sentence) -> None:
         name = _in_apposition(items, place) if one.kind == "office" and one.parties else ""
         end = place + 2 + len(name.split())
         if name and end < len(items) and items[end].lower == ",":
-            text = sentence.text[one.start - sentence.start : items[end].end - sentence.start]
+            text = sentence.words(one.start, items[end].end)
             items[place : end + 1] = [replace(one, text=text, end=items[end].end)]
         place += 1
 
@@ -389,12 +387,6 @@ def _is_building(items: list[Item], after: int) -> bool:
         "Street",
         "Office",
     )
-
-
-def _is_quoted(sentence: Sentence, one: Item) -> bool:
-    """Return whether an item is within quotation marks."""
-    before = sentence.text[: one.start - sentence.start]
-    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def _peoples(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:

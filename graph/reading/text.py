@@ -66,6 +66,15 @@ class Item:
         return self.text.lower().replace("’", "'")
 
 
+def phrase_at(items: Sequence[Item], place: int, phrases: Iterable[str]) -> int:
+    """Return the number of items from a position on that form one of some phrases, or 0."""
+    for phrase in phrases:
+        words = phrase.split()
+        if lowered(items[place : place + len(words)]) == words:
+            return len(words)
+    return 0
+
+
 def lowered(items: Iterable[Item]) -> list[str]:
     """Return the texts of items in lower case."""
     return [one.lower for one in items]
@@ -90,6 +99,15 @@ class Sentence:
     def end(self) -> int:
         """The position after its last character."""
         return self.start + len(self.text)
+
+    def words(self, start: int, end: int) -> str:
+        """Return its text between two positions in the report."""
+        return self.text[start - self.start : end - self.start]
+
+    def is_quoted(self, one: Item) -> bool:
+        """Return whether an item is within quotation marks."""
+        before = self.words(self.start, one.start)
+        return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def sentences(text: str) -> list[Sentence]:

@@ -205,7 +205,7 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
         return "performed", ["the verb is in the progressive present"]
     if mood != DONE or not group.present or group.reason.startswith("“"):
         return mood, reasons
-    quoted = _in_quotes(sentence, verb)
+    quoted = sentence.is_quoted(verb)
     first = any(one.kind == "pronoun" and one.lower in ("we", "our") for one, _ in doers)
     performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
     if group.form == BASE and not (sentence.headline or first or performing or _several(doers)):
@@ -230,8 +230,3 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
 def _several(doers: list[Side]) -> bool:
     """Return whether a verb in the plural may be theirs: "by which the two countries establish relations"."""
     return len({party for one, own in doers for party in (own, *one.parties)}) > 1
-
-
-def _in_quotes(sentence: Sentence, item: Item) -> bool:
-    before = sentence.text[: item.start - sentence.start]
-    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
