@@ -16,9 +16,9 @@ import pyoxigraph as ox
 
 from comity import collector, schema
 from comity.changes.apply import ACTOR, Changes
+from comity.changes.delta import Delta
 from comity.changes.history import last_number
 from comity.changes.replay import REPLAYED, Replay, apply_all, apply_each, facts_delta, note_build
-from comity.changes.request import Delta
 from comity.closure.entailment import Reasoner
 from comity.derivation import Derived, Emit, Progress, derive_all, quads_of
 from comity.errors import DamagedError, Problem, StoreError

@@ -130,7 +130,7 @@ def select(store: ox.Store, sparql: str, prefixes: dict[str, str] = PREFIXES) ->
     return solutions
 
 
-def moment(day: str, reading: str) -> Bindings:
+def day_bindings(day: str, reading: str) -> Bindings:
     """Return the bindings for rules that depend on a day: the day, and the bounds used by the reading."""
     start, end = (ox.NamedNode(CO + name) for name in BOUNDS[reading])
     literal = ox.Literal(day, datatype=ox.NamedNode(XSD + "date"))

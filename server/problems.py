@@ -1,7 +1,6 @@
 """Refusals and failures as problem details (RFC 9457), with the same words in JSON and HTML."""
 
 import json
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,8 +9,8 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from comity.errors import ComityError, StoreError, UnknownError
+from comity.server.fault_log import LOGGER
 
-_LOGGER = logging.getLogger("comity.server")
 TYPES = "https://w3id.org/comity/problem/"
 
 
@@ -134,7 +133,7 @@ def _of_http_answer(error: HTTPException) -> Response:
 
 
 def _of_bug(error: Exception) -> Response:
-    _LOGGER.error("a request failed", exc_info=error)
+    LOGGER.error("A request failed", exc_info=error)
     return answer(_internal_error())
 
 
@@ -150,7 +149,7 @@ def _internal_error() -> Problem:
 def of_process(members: Mapping[str, Any]) -> Problem:
     """Return the problem that another process of the server sent; what failed inside it is for the log alone."""
     if members["kind"] == "internal-error":
-        _LOGGER.error("a request failed in another process: %s", members["detail"])
+        LOGGER.error("A request failed in another process: %s", ascii(members["detail"][:200]))
         return _internal_error()
     return Problem(**members)
 

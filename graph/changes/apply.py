@@ -17,17 +17,9 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity import collector
+from comity.changes.delta import Delta, effective, facts_difference
 from comity.changes.history import UNSHOWN, activity, tombstones
-from comity.changes.request import (
-    Author,
-    ChangeBuilder,
-    ChangeResult,
-    Changeset,
-    CurrentGraph,
-    Delta,
-    effective,
-    facts_difference,
-)
+from comity.changes.request import Author, ChangeBuilder, ChangeResult, Changeset, CurrentGraph
 from comity.derivation import Derived, Difference, derive_change, quads_of
 from comity.errors import Problem, StoreError, TableError
 from comity.iris import PROPOSALS, is_facts, term

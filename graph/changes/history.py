@@ -163,7 +163,7 @@ def tombstone(store: ox.Store, node: ox.NamedNode) -> Tombstone | None:
     return None
 
 
-def moment(text: str) -> str:
+def timestamp(text: str) -> str:
     """Return a moment as the change log writes it: ISO 8601 in UTC, with microseconds.
 
     :param text: a day, meaning its end, or a date and time, in UTC unless it has an offset.
@@ -187,11 +187,11 @@ def last_known(store: Path, text: str) -> int:
     """Return the number of the last change in the graph at a past moment.
 
     :param store: the folder of the store.
-    :param text: a moment, as :func:`moment` takes it.
+    :param text: a moment, as :func:`timestamp` takes it.
     :raises HistoryError: if the moment is before the graph's first build.
     """
     log = ChangeLog(store)
-    if number := log.last_until(moment(text)):
+    if number := log.last_until(timestamp(text)):
         return number
     began = log.begun() or "its first build"
     raise HistoryError(f"The graph knew nothing on {text}: it begins with {began}. Name a later moment.")
@@ -225,7 +225,7 @@ def as_known_on(store: Path, text: str) -> set[ox.Quad]:
     """Return the asserted facts as the graph knew them at a past moment.
 
     :param store: the folder of the store.
-    :param text: a moment, as :func:`moment` takes it.
+    :param text: a moment, as :func:`timestamp` takes it.
     :raises HistoryError: if the moment is before the graph's first build.
     """
     disk, number = open_store(store), last_known(store, text)

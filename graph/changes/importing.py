@@ -17,16 +17,10 @@ import pyoxigraph as ox
 from comity import rdfxml
 from comity.cells import unguarded
 from comity.changes import workbooks
+from comity.changes.delta import ADDITIONS, check_writable
+from comity.changes.existing import ExistingSources, existing_acts
 from comity.changes.history import REPLACED_BY
-from comity.changes.request import (
-    ADDITIONS,
-    ChangeBuilder,
-    Changeset,
-    CurrentGraph,
-    ExistingSources,
-    check_writable,
-    existing_acts,
-)
+from comity.changes.request import ChangeBuilder, Changeset, CurrentGraph
 from comity.errors import ComityError, Problem, TableError, UnknownError
 from comity.iris import (
     BASE,

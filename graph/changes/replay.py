@@ -12,6 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from comity.changes.apply import split, validated
+from comity.changes.delta import Delta, canonical, effective
 from comity.changes.history import (
     INVALIDATED_AT,
     INVALIDATED_BY,
@@ -20,7 +21,7 @@ from comity.changes.history import (
     last_number,
     tombstones,
 )
-from comity.changes.request import CurrentGraph, Delta, canonical, effective
+from comity.changes.request import CurrentGraph
 from comity.derivation import quads_of
 from comity.errors import ComityError, Problem, StoreError
 from comity.iris import NOTE, PROVENANCE, is_facts

@@ -13,15 +13,9 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity.changes.apply import Changes, split
-from comity.changes.request import (
-    Author,
-    ChangeBuilder,
-    ChangeResult,
-    Changeset,
-    CurrentGraph,
-    Delta,
-    ExistingSources,
-)
+from comity.changes.delta import Delta
+from comity.changes.existing import ExistingSources
+from comity.changes.request import Author, ChangeBuilder, ChangeResult, Changeset, CurrentGraph
 from comity.errors import ComityError
 from comity.iris import PROPOSALS, term
 from comity.store.changelog import ChangeLog, NQuads, QueueEntry, Record

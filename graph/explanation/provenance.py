@@ -22,7 +22,7 @@ from comity.closure.axioms import Fact, Term, triple_of
 from comity.closure.union import Union
 from comity.explanation.proofs import Condition, FactPremise, NegatedPremise, Premise, RuleRef
 from comity.iris import CO, SKOS, TYPE, status, term
-from comity.schema import Bindings, bind, moment, rule, rules
+from comity.schema import Bindings, bind, day_bindings, rule, rules
 from comity.snapshots import graphs as snapshots
 from comity.snapshots.perspectives import party
 
@@ -437,7 +437,7 @@ class RuleProvenance:
         if graph not in self._settings:
             address = snapshots.read_address(graph.value)
             view: Bindings = {"party": party(self.union.store, address.party)} if address.party else {}
-            self._settings[graph] = moment(address.day, address.reading) | {"snapshot": graph} | view
+            self._settings[graph] = day_bindings(address.day, address.reading) | {"snapshot": graph} | view
         return self._settings[graph]
 
 

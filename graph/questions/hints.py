@@ -16,7 +16,7 @@ from comity.iris import BASE, CO, LABEL, ONTOLOGY, OWL, RDF, RDFS, SKOS, TYPE, X
 from comity.questions.lookup import Names, folder_of
 from comity.snapshots.graphs import PARTS, is_snapshot
 from comity.sparql.policy import scope_of
-from comity.sparql.tokens import Token, tokens, unescape
+from comity.sparql.tokens import Token, tokenize, unescape
 
 #: The longest query examined, the most terms of it, and the most hints returned.
 LONGEST = 50_000
@@ -62,7 +62,7 @@ def hints(names: Names, text: str, prefixes: dict[str, str], default: Sequence[s
     if len(text) > LONGEST:
         return []
     plain = unescape(text)
-    listed = [_bare(token) for token in tokens(plain)]
+    listed = [_bare(token) for token in tokenize(plain)]
     asked, written = _terms(listed, prefixes)
     graphs = [*default, *asked]
     snapshots = [graph for graph in graphs if is_snapshot(graph)]

@@ -150,7 +150,7 @@ class Reconciler:
         """Yield IRI, name and score of the matches for the name in a query."""
         most = max(20, query.limit)
         if iri := self.entity(query.name):
-            yield iri, self._label(iri), 3.0
+            yield iri, self._names.label(iri), 3.0
             return
         seen = set()
         kinds = [kind for kind in (query.types or _ALL) if kind in TYPES]
@@ -165,7 +165,7 @@ class Reconciler:
         if query.day:
             for iri in self._by_qualified.get(words_of(fold(query.name)), ()):
                 if iri not in seen and "polity" in kinds:
-                    yield iri, self._label(iri), 2.8
+                    yield iri, self._names.label(iri), 2.8
 
     def _valued(self, query: Query) -> Iterator[tuple[str, str, float]]:
         """Yield the entities with a value given in a query without a name."""
@@ -175,7 +175,7 @@ class Reconciler:
             for iri in self._by_value(property_, wanted) if property_ else ():
                 if iri not in seen and (not query.types or folder_of(iri) in query.types):
                     seen.add(iri)
-                    yield iri, self._label(iri), 2.5
+                    yield iri, self._names.label(iri), 2.5
 
     def _by_value(self, property_: Property, wanted: tuple[str, ...]) -> Iterator[str]:
         folded = set(map(fold, wanted))
@@ -221,9 +221,6 @@ class Reconciler:
         )
         quad = next(quads, None)
         return quad.object.value if quad and isinstance(quad.object, ox.Literal) else ""
-
-    def _label(self, iri: str) -> str:
-        return self._names.label(iri)
 
     @cached_property
     def _by_qualified(self) -> dict[str, list[str]]:

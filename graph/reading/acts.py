@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from comity.reading.clauses import first_subject, parties_after, signer, subject_of
 from comity.reading.companions import companions, forerunners
+from comity.reading.coreference import taken_for
 from comity.reading.elision import gapped, gapped_agents
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, Frame, Lexicon
 from comity.reading.nominals import nominal
@@ -15,7 +16,7 @@ from comity.reading.objects import objects_after, relative
 from comity.reading.passives import agents_at, by, is_reduced, passive, proclaimed
 from comity.reading.phrases import DOCUMENTS
 from comity.reading.pointing import did_so, of_the_same, reciprocated
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lower_at, lowered
 from comity.reading.told import PARTING, RECOGNITIONS, Clause, Reached, Told, between, tell
 from comity.reading.verbs import VerbGroup, group_at, is_base
 from comity.tables.acts import MUTUAL
@@ -60,12 +61,7 @@ class Finder:
         previous: list[Item] = []
         items = sentence.items
         for place, item in enumerate(items):
-            ties = place and item.lower == "with" and items[place - 1].lower in ("relations", "ties")
-            recalled = place and item.lower == "from" and items[place - 1].office == "ambassador"
-            if ties or recalled:
-                with_whom, _ = parties_after(items, place + 1)
-                if with_whom and with_whom[0].kind == "party":
-                    self._with_whom = with_whom[0].parties[:1]
+            self._note_other_side(items, place)
             if item.kind != "word":
                 continue
             for verb, form in self._forms(items, place):
@@ -93,6 +89,15 @@ class Finder:
         self.told += found
         return found
 
+    def _note_other_side(self, items: list[Item], place: int) -> None:
+        """Note the party after "relations with" or "its ambassador from" at a position."""
+        ties = place and items[place].lower == "with" and items[place - 1].lower in ("relations", "ties")
+        recalled = place and items[place].lower == "from" and items[place - 1].office == "ambassador"
+        if ties or recalled:
+            with_whom, _ = parties_after(items, place + 1)
+            if with_whom and with_whom[0].kind == "party":
+                self._with_whom = with_whom[0].parties[:1]
+
     def _forms(self, items: list[Item], place: int) -> list[tuple[str, str]]:
         """Return the verbs that a word may be a form of, each with the form."""
         entries = self._words.forms.get(items[place].lower, [])
@@ -118,79 +123,95 @@ class Finder:
             return [], [], taken  # "The unilaterally declared independence".
         for frame in sorted(words.frames[verb], key=lambda one: (not one.nouns, not one.particle)):
             clause = Clause(sentence, frame, group)
-            begin = place + 1
-            if frame.particle:
-                if begin < len(items) and items[begin].lower == frame.particle:
-                    begin += 1
-                elif f" {frame.particle} " not in " ".join(
-                    ["", *(one.lower for one in items[begin : begin + 10]), ""]
-                ):
-                    continue
-            if (
-                frame.kind == "independence_declared"
-                and verb == "proclaim"
-                and (told := proclaimed(clause, words))
-            ):
+            begin = _after_particle(items, frame, place + 1)
+            if begin is None:
+                continue
+            independence = verb == "proclaim" and frame.kind == "independence_declared"
+            if independence and (told := proclaimed(clause, words)):
                 return told, [], taken
             if group.passive or (group.form in (PAST, PARTICIPLE) and is_reduced(items, place)):
-                if told := passive(clause, begin, taken, words):
-                    self._passive = told[-1:]
-                    return told + gapped_agents(clause, told, words), [], taken
+                if told := self._in_passive(clause, begin, taken):
+                    return told, [], taken
                 if group.passive:
-                    self._passive = self._broken_off(clause, begin, taken)
-                    if self._passive:
-                        return self._passive, [], taken
                     continue
-            reached = relative(items, frame, group.first, begin) or objects_after(items, frame, begin, taken)
-            if reached is None:
-                reached = self._same_claim(items, frame, begin)
-            if (
-                self._passive
-                and before == "and"
-                and frame.kind in _RELATIONS
-                and not (reached and reached.objects)
-            ):
+            reached = (
+                relative(items, frame, group.first, begin)
+                or objects_after(items, frame, begin, taken)
+                or self._same_claim(items, frame, begin)
+            )
+            alone = reached is None or not reached.objects
+            if alone and self._passive and before == "and" and frame.kind in _RELATIONS:
                 self._here += self._passive  # "Relations were cut by Chad in 1972 and restored in 2019".
                 return self._between_the_last(clause, begin), [], taken
             if reached is None:
-                here = items[begin] if begin < len(items) else None
-                lost = here is not None and (
-                    here.kind in ("office", "person") or here.lower in ("his", "her", "their")
-                )
-                self._lost = self._lost or bool(lost and frame.kind == "recognition" and not frame.nouns)
-                if frame.kind == "representation_opened" and (told := passive(clause, begin, taken, words)):
-                    return told, [], taken  # "The embassy in Havana reopened".
+                if told := self._without_object(clause, begin, taken):
+                    return told, [], taken
                 continue
             if active is None:
                 active = self._subject(items, group, previous)
-            if not reached.objects and not reached.details and frame.kind in _RELATIONS | RECOGNITIONS:
-                reached = self._with_the_other(frame.kind, active, reached, items[: group.first])
-            if frame.kind == "representation_opened":
-                active = _whose_embassy(items, begin) or active
-            if frame.kind == "accreditation" and active and not any(one.parties for one in active):
-                ahead = items[reached.end :]  # "Jane Otieno presented … as Kenya's first ambassador".
-                active = [one for one in ahead if one.office == "ambassador" and one.parties][:1]
-            active = self._other_than(self._provoking(clause, active), reached)
-            reached = self._resolved(clause, active, reached)
-            if frame.kind == "independence_declared" and not reached.objects:
-                active = self._declaring(clause, active)
-            if group.ranked and not group.after:
-                group.after = forerunners(items, reached.end)
-            actors = [*active, *companions(items, active, group.place, reached.end)]
-            if told := tell(clause, actors, reached, words):
-                self._lost = False
-                self._here += told
-                if frame.kind in _RELATIONS and not frame.nouns:
-                    self._with_whom = (told[-1].object,)
-                return told + gapped(clause, told, reached, words), active, taken
-            self._lost = self._lost or (frame.kind == "recognition" and not frame.nouns and bool(active))
-        if active is None:
-            active = subject_of(items, group.first, previous) if not group.passive else []
-        return [], active if not group.passive else [], taken
+            active, reached = self._sides(clause, begin, active, reached)
+            if told := self._tell(clause, active, reached):
+                return told, active, taken
+            self._lost = self._lost or (bool(active) and frame.kind == "recognition" and not frame.nouns)
+        if group.passive:
+            return [], [], taken
+        return [], subject_of(items, group.first, previous) if active is None else active, taken
+
+    def _without_object(self, clause: Clause, begin: int, taken: set[int]) -> list[Told]:
+        """Return the acts of a verb that acts on no known party: "The embassy in Havana reopened"."""
+        frame = clause.frame
+        if frame.kind == "recognition" and not frame.nouns and _is_unknown(clause.items, begin):
+            self._lost = True
+        if frame.kind == "representation_opened":
+            return passive(clause, begin, taken, self._words)
+        return []
+
+    def _in_passive(self, clause: Clause, begin: int, taken: set[int]) -> list[Told]:
+        """Return the acts of a verb in the passive, or of a participle."""
+        if told := passive(clause, begin, taken, self._words):
+            self._passive = told[-1:]
+            return told + gapped_agents(clause, told, self._words)
+        if clause.group.passive:
+            self._passive = self._broken_off(clause, begin, taken)
+            return self._passive
+        return []
+
+    def _sides(
+        self, clause: Clause, begin: int, active: list[Item], reached: Reached
+    ) -> tuple[list[Item], Reached]:
+        """Return the actors and what they act on, with the referents of what the clause does not name."""
+        items, kind = clause.items, clause.frame.kind
+        if not reached.objects and not reached.details and kind in _RELATIONS | RECOGNITIONS:
+            reached = self._with_the_other(kind, active, reached, items[: clause.group.first])
+        if kind == "representation_opened":
+            active = _whose_embassy(items, begin) or active
+        if kind == "accreditation" and active and not any(one.parties for one in active):
+            ahead = items[reached.end :]  # "Jane Otieno presented … as Kenya's first ambassador".
+            active = [one for one in ahead if one.office == "ambassador" and one.parties][:1]
+        active = self._other_than(self._provoking(clause, active), reached)
+        reached = self._resolved(clause, active, reached)
+        if kind == "independence_declared" and not reached.objects:
+            active = self._declaring(clause, active)
+        return active, reached
+
+    def _tell(self, clause: Clause, active: list[Item], reached: Reached) -> list[Told]:
+        """Return the acts of a verb with its actors and objects, and those of elided verbs after it."""
+        items, frame, group = clause.items, clause.frame, clause.group
+        if group.ranked and not group.after:
+            group.after = forerunners(items, reached.end)
+        actors = [*active, *companions(items, active, group.place, reached.end)]
+        told = tell(clause, actors, reached, self._words)
+        if not told:
+            return []
+        self._lost = False
+        self._here += told
+        if frame.kind in _RELATIONS and not frame.nouns:
+            self._with_whom = (told[-1].object,)
+        return told + gapped(clause, told, reached, self._words)
 
     def _same_claim(self, items: list[Item], frame: Frame, begin: int) -> Reached | None:
         """Return the holder in "recognised Morocco's claim", if its recognition was reported before."""
-        words = [one.lower for one in items[begin + 1 : begin + 3]]
+        words = lowered(items[begin + 1 : begin + 3])
         if items[begin : begin + 1] and items[begin].lower in ("that", "this", "the"):
             words = ["", *words]
         if (
@@ -258,7 +279,7 @@ class Finder:
                 len(items),
             )
             found = agents_at(items, verb + 1)[0]
-        if "hereby" in [one.lower for one in items[group.first : group.place]]:
+        if "hereby" in lowered(items[group.first : group.place]):
             found = first_subject(items, group.first) or found
         found = found or signer(items, group.first)
         document = items[group.first - 2].lower in DOCUMENTS if group.first > 1 else False
@@ -297,60 +318,57 @@ class Finder:
         "Beijing had broken off relations in 1989"; "The Maldives cut relations later that day", as others had.
         """
         acting = {party for one in actors for party in one.parties}
-        cleft = [one.lower for one in before[:1]] == ["it"] and len(before) > 4 and before[4].lower == "that"
+        cleft = lowered(before[:1]) == ["it"] and len(before) > 4 and before[4].lower == "that"
         if cleft and before[2].lower == "with" and before[3].parties:
-            return replace(
-                reached, objects=[before[3]]
-            )  # "It was with Ecuador that Mexico severed relations".
+            # "It was with Ecuador that Mexico severed relations".
+            return replace(reached, objects=[before[3]])
         if len(acting) > 1 and kind in PARTING and self._with_whom and not acting & set(self._with_whom):
             return self._with_those_before(actors, reached)
         if not acting or (len(acting) > 1 and kind not in RECOGNITIONS):
             return reached
+        if kind in RECOGNITIONS:
+            return self._recognised_before(kind, actors, acting, reached)
         told = self._here or self.told
         own = [one for one in told if one.kind in _RELATIONS and acting & {one.actor, one.object}]
-        if kind in _RELATIONS and not own and self._with_whom and not acting & {self._with_whom[0]}:
+        if not own and self._with_whom and not acting & {self._with_whom[0]}:
             return self._with_those_before(actors, reached)
-        if not told and kind in _RELATIONS:
-            return _only_other(before, acting, reached)
         if not told:
-            return reached
-        last = own[-1] if own and kind in _RELATIONS else told[-1]
-        if kind in RECOGNITIONS:
-            # "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
-            if last.kind in _RELATIONS and len(acting & {last.actor, last.object}) == 1:
-                other = next(iter({last.actor, last.object} - acting))
-                doubt = f"The other side is taken to be {other}, as in the relations told before."
-                return replace(
-                    reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)]
-                )
-            kinds = ("recognition", last.kind, "withdrawal" if last.kind == "suspension" else "suspension")
-            apart = last.actor not in acting and kind not in kinds
-            if last.kind not in RECOGNITIONS or apart:
-                return reached
-            doubt = f"The other side is taken to be {last.object}."
-            return replace(
-                reached, objects=[replace(actors[0], parties=(last.object,), kind="party", doubt=doubt)]
-            )
-        if (
-            kind in PARTING
-            and last.kind in ("recognition", "use_of_force", "annexation")
-            and not acting & {last.actor, last.object}
-            and self._here
-        ):
+            return _only_other(before, acting, reached)
+        last = own[-1] if own else told[-1]
+        sides = {last.actor, last.object}
+        provoked = kind in PARTING and last.kind in ("recognition", "use_of_force", "annexation")
+        if provoked and not acting & sides and self._here:
             # "Syria recognised Abkhazia, and Georgia broke off relations".
             doubt = f"The other side is taken to be {last.actor}, whose act is told before."
-            recogniser = replace(actors[0], parties=(last.actor,), kind="party", doubt=doubt)
-            return replace(reached, objects=[recogniser])
-        if last.kind not in _RELATIONS and not (
-            last.kind in RECOGNITIONS and last.actor in acting and self._here
-        ):
+            return _acting_on(last.actor, doubt, actors, reached)
+        recognised = last.kind in RECOGNITIONS and last.actor in acting and self._here
+        if last.kind not in _RELATIONS and not recognised:
             return _only_other(before, acting, reached)
-        sides = {last.actor, last.object}
         if not acting & sides and last.kind != kind:
             return _only_other(before, acting, reached)
         other = next(iter(sides - acting)) if acting & sides else last.object
         doubt = f"The other side is taken to be {other}, as in the sentence before."
-        return replace(reached, objects=[replace(actors[0], parties=(other,), kind="party", doubt=doubt)])
+        return _acting_on(other, doubt, actors, reached)
+
+    def _recognised_before(
+        self, kind: str, actors: list[Item], acting: set[str], reached: Reached
+    ) -> Reached:
+        """Return the other side of the last act as the object of a verb of recognition without one.
+
+        "Vanuatu, which had recognised Abkhazia in 2011, withdrew recognition in 2013".
+        """
+        told = self._here or self.told
+        if not told:
+            return reached
+        last = told[-1]
+        if last.kind in _RELATIONS and len(acting & {last.actor, last.object}) == 1:
+            other = next(iter({last.actor, last.object} - acting))
+            doubt = f"The other side is taken to be {other}, as in the relations told before."
+            return _acting_on(other, doubt, actors, reached)
+        kinds = ("recognition", last.kind, "withdrawal" if last.kind == "suspension" else "suspension")
+        if last.kind not in RECOGNITIONS or (last.actor not in acting and kind not in kinds):
+            return reached
+        return _acting_on(last.object, f"The other side is taken to be {last.object}.", actors, reached)
 
     def _with_those_before(self, actors: list[Item], reached: Reached) -> Reached:
         """Return the party last named as the other side of relations, as the object."""
@@ -373,60 +391,66 @@ class Finder:
                 and hostile.object != one.object
             ):
                 one.actor = hostile.object
-                one.doubts.append(f"“{one.actors[0].text}” is taken to mean {one.actor}.")
+                one.doubts.append(taken_for(one.actors[0].text, [one.actor]))
         return told
 
     def _resolved(self, clause: Clause, actors: list[Item], reached: Reached) -> Reached:
         """Return the objects; a pronoun that would refer to the actor itself refers to another party, or none."""
         acting = {party for one in actors for party in one.parties}
-        dated = any(one.kind == "date" and one.value for one in clause.items)
-        named = {party for one in clause.items if one.kind in ("party", "demonym") for party in one.parties}
-        found = []
-        for one in reached.objects:
-            lost = self._lost and one.lower == "it" and clause.frame.kind == "recognition"
-            if one.kind == "pronoun" and (lost or clause.frame.kind == "vote"):
-                continue  # "voted against it": the resolution.
-            if one.kind == "office" and acting & set(one.parties) and one.text in ("Government", *_THE_NEW):
-                found += self._new_government(one, clause)
-                continue
-            same = [
-                act.object for act in self._here if act.kind == clause.frame.kind and act.object not in acting
-            ]
-            if one.kind == "pronoun" and one.lower == "it" and same and self._here[-1].actor in one.parties:
-                # "The Soviet Union recognised Israel after the United States had recognised it".
-                found.append(replace(one, parties=(same[-1],), doubt=f"“it” is taken to mean {same[-1]}."))
-                continue
-            if one.kind != "pronoun" or not acting & set(one.parties):
-                found.append(self._of_whom(one, clause, acting))
-                continue
-            if len(one.parties) > 1 and (several := self._of_whom(one, clause, acting)) is not one:
-                found.append(several)
-                continue
-            others = [party for party in one.others if party not in acting]
-            here = [party for party in others if party in named]
-            before = [act.object for act in reversed(self.told) if act.kind == clause.frame.kind][:1]
-            if one.lower not in ("it", "them") and not (before and one.lower.endswith(_NEW_STATES)):
-                before = others[:1]  # "The kingdom" is the party that the text is about.
-            if (
-                meant := here[:1]
-                or [party for party in before if party in others]
-                or (others[:1] if clause.frame.kind == "recognition" and not self.told and dated else [])
-                or (
-                    others[:1]
-                    if clause.frame.kind in ("withdrawal", "suspension") and one.lower == "it"
-                    else []
-                )
-                or [party for party in self._with_whom if one.lower == "it" and party in others]
-                or others[: len(others) == 1]
-            ):
-                doubt = f"“{one.text}” is taken to mean {meant[0]}."
-                found.append(replace(one, parties=(meant[0],), doubt=doubt))
+        found = [item for one in reached.objects for item in self._meant(one, clause, acting)]
         return replace(reached, objects=found)
+
+    def _meant(self, one: Item, clause: Clause, acting: set[str]) -> list[Item]:
+        """Return what an object refers to, or nothing if that is unknown.
+
+        :param acting: the parties that act.
+        """
+        kind = clause.frame.kind
+        if one.kind != "pronoun":
+            new = one.kind == "office" and one.text in ("Government", *_THE_NEW)
+            return self._new_government(one, clause) if new and acting & set(one.parties) else [one]
+        it = one.lower == "it"
+        if kind == "vote" or (it and self._lost and kind == "recognition"):
+            return []  # "voted against it": the resolution.
+        same = [act.object for act in self._here if act.kind == kind and act.object not in acting]
+        if it and same and self._here[-1].actor in one.parties:
+            # "The Soviet Union recognised Israel after the United States had recognised it".
+            return [replace(one, parties=(same[-1],), doubt=taken_for("it", same[-1:]))]
+        several = self._of_whom(one, clause, acting)
+        if not acting & set(one.parties) or (len(one.parties) > 1 and several is not one):
+            return [several]
+        other = self._another(one, clause, acting)
+        return [replace(one, parties=(other,), doubt=taken_for(one.text, [other]))] if other else []
+
+    def _another(self, one: Item, clause: Clause, acting: set[str]) -> str:
+        """Return the party other than the actors that a pronoun refers to, or nothing if that is unknown."""
+        kind, it = clause.frame.kind, one.lower == "it"
+        others = [party for party in one.others if party not in acting]
+        if not others:
+            return ""
+        named = {
+            party for item in clause.items if item.kind in ("party", "demonym") for party in item.parties
+        }
+        if here := [party for party in others if party in named]:
+            return here[0]
+        before = [act.object for act in reversed(self.told) if act.kind == kind][:1]
+        if one.lower not in ("it", "them") and not (before and one.lower.endswith(_NEW_STATES)):
+            before = others[:1]  # "The kingdom" is the party that the text is about.
+        if before and before[0] in others:
+            return before[0]
+        dated = any(item.kind == "date" and item.value for item in clause.items)
+        if kind == "recognition" and not self.told and dated:
+            return others[0]
+        if it and kind in ("withdrawal", "suspension"):
+            return others[0]
+        if it and set(self._with_whom) & set(others):
+            return next(party for party in self._with_whom if party in others)
+        return others[0] if len(others) == 1 else ""
 
     def _new_government(self, one: Item, clause: Clause) -> list[Item]:
         """Return the party whose recognition was reported before, for "the new Government", or none."""
         told = [act.object for act in (*self.told, *self._here) if act.kind == clause.frame.kind]
-        doubt = f"“{one.text}” is taken to mean {told[-1]}." if told else ""
+        doubt = taken_for(one.text, told[-1:]) if told else ""
         return [replace(one, kind="party", parties=(told[-1],), doubt=doubt)] if told else []
 
     def _of_whom(self, one: Item, clause: Clause, acting: set[str]) -> Item:
@@ -439,17 +463,15 @@ class Finder:
         meant = tuple(party for party in last if party not in acting)
         if not meant or len(meant) != len(one.parties):
             return one
-        return replace(one, parties=meant, doubt=f"“{one.text}” is taken to mean {' and '.join(meant)}.")
+        return replace(one, parties=meant, doubt=taken_for(one.text, meant))
 
     def _provoking(self, clause: Clause, actors: list[Item]) -> list[Item]:
         """Return the actors; "it" is the other side in "Ukraine broke with Syria after it recognised Donetsk"."""
         last, first = self._here[-1] if self._here else None, clause.group.first
-        after = bool(
-            {"after", "because", "when"} & {one.lower for one in clause.items[max(0, first - 2) : first]}
-        )
-        if not after or last is None or last.kind not in _HOSTILE or [one.lower for one in actors] != ["it"]:
+        after = bool({"after", "because", "when"} & set(lowered(clause.items[max(0, first - 2) : first])))
+        if not after or last is None or last.kind not in _HOSTILE or lowered(actors) != ["it"]:
             return actors
-        doubt = f"“{actors[0].text}” is taken to mean {last.object}."
+        doubt = taken_for(actors[0].text, [last.object])
         return [replace(actors[0], parties=(last.object,), doubt=doubt)]
 
     @staticmethod
@@ -463,7 +485,7 @@ class Finder:
         others = [party for party in actors[0].others if party not in named]
         if not set(actors[0].parties) & named or not others:
             return actors
-        doubt = f"“{actors[0].text}” is taken to mean {others[0]}."
+        doubt = taken_for(actors[0].text, others[:1])
         return [replace(actors[0], parties=(others[0],), doubt=doubt)]
 
     def _declaring(self, clause: Clause, actors: list[Item]) -> list[Item]:
@@ -472,9 +494,29 @@ class Finder:
         indirect = any(one.kind == "pronoun" or (own and one.office == "parliament") for one in actors)
         if self._here and indirect and clause.group.first > 2:
             other = self._here[-1].object
-            doubt = f"“{actors[0].text}” is taken to mean {other}."
+            doubt = taken_for(actors[0].text, [other])
             return [replace(actors[0], kind="party", parties=(other,), doubt=doubt)]
         return actors
+
+
+def _after_particle(items: list[Item], frame: Frame, begin: int) -> int | None:
+    """Return the position after the particle that follows a verb; None if the frame has one that does not."""
+    if not frame.particle:
+        return begin
+    if lower_at(items, begin) == frame.particle:
+        return begin + 1
+    return begin if f" {frame.particle} " in " ".join(["", *lowered(items[begin : begin + 10]), ""]) else None
+
+
+def _is_unknown(items: list[Item], place: int) -> bool:
+    """Return whether somebody unknown is named at a position: "recognised his government"."""
+    one = items[place] if place < len(items) else None
+    return one is not None and (one.kind in ("office", "person") or one.lower in ("his", "her", "their"))
+
+
+def _acting_on(party: str, doubt: str, actors: list[Item], reached: Reached) -> Reached:
+    """Return a party that the verb does not name as its object, with a doubt."""
+    return replace(reached, objects=[replace(actors[0], parties=(party,), kind="party", doubt=doubt)])
 
 
 def _only_other(before: list[Item], acting: set[str], reached: Reached) -> Reached:

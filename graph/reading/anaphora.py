@@ -8,7 +8,7 @@ import re
 from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.phrases import DOCUMENTS
 from comity.reading.speech import Said
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.told import Told
 
 _DEFINITE = frozenset(("the", "that", "this", "these", "those", "its", "their"))
@@ -63,8 +63,35 @@ def refer_back(
     """
     done = [one for one in before if one.done]
     last = done[-1].sentence if done else sentence
+    _take_back(sentence, last if _VERDICT.match(sentence.text) else previous, here, said, done)
+    done = [one for one in done if one.done]
+    latest = [one for one in done if one.sentence is last]
+    _date_by_announcement(sentence, said, latest)
+    if date := _decided_on(sentence.items):
+        _give(latest, date)
+    if any(phrase in sentence.text.lower() for phrase in _BY_THIS):
+        _give([one for one in here if one.done], dated_document(previous) if previous else "")
+    if _SEALED.match(sentence.text):
+        _give(done, _first_date(sentence.items))
+    places = {one.place for one in here}
+    for place, item in enumerate(sentence.items):
+        if item.kind != "word" or place in places or not _is_definite(sentence.items, place):
+            continue
+        if item.lower in words.nominals:
+            kinds = {one.kind for one in words.nominals[item.lower]}
+            _date_by_noun(sentence.items, place, [one for one in done if one.kind in kinds])
+        elif item.lower in DOCUMENTS and not here:
+            _give(latest, _of_document(sentence.items, place))
+
+
+def _take_back(
+    sentence: Sentence, checked: Sentence | None, here: list[Told], said: list[Said], done: list[Told]
+) -> None:
+    """Mark the acts denied that a sentence says did not take place.
+
+    :param checked: the earlier sentence that it is about.
+    """
     denying = [other for other in said if other.kind == "denies" and _denies_it(sentence.items, other.place)]
-    checked = last if _VERDICT.match(sentence.text) else previous
     for one in done:
         if one.sentence is checked and (_TAKEN_BACK.match(sentence.text) or _by_a_side(denying, one)):
             one.mood = "denied"
@@ -72,67 +99,52 @@ def refer_back(
     for one in here:
         if one.done and _by_a_side([other for other in denying if other.place > one.place], one):
             one.mood = "denied"
-    done = [one for one in done if one.done]
+
+
+def _date_by_announcement(sentence: Sentence, said: list[Said], latest: list[Told]) -> None:
+    """Assign to the latest acts the date on which their actor announced them."""
+    items = sentence.items
     for other in said:
-        own = [one for one in done if one.actor in other.speaker.parties and one.sentence is last]
+        own = [one for one in latest if one.actor in other.speaker.parties]
         if other.kind != "announces" or not own:
             continue
-        if other.date and _of_decision(sentence.items, other.place):
+        if other.date and _of_decision(items, other.place):
             _give(own, other.date)
-        elif (
-            _DECISIONS & {one.lower for one in sentence.items[: other.place]} and len(sentence.items) < _SHORT
-        ):
-            # "Her decision was announced by the president on Monday".
-            _give(own, next((one.value for one in sentence.items if one.kind == "date"), ""))
-    if date := _decided_on(sentence.items):
-        _give([one for one in done if one.sentence is last], date)
-    if any(phrase in sentence.text.lower() for phrase in _BY_THIS):
-        _give([one for one in here if one.done], dated_document(previous) if previous else "")
-    if _SEALED.match(sentence.text):
-        _give(done, next((one.value for one in sentence.items if one.kind == "date"), ""))
-    places = {one.place for one in here}
-    for place, item in enumerate(sentence.items):
-        if item.kind != "word" or place in places:
-            continue
-        if item.lower in words.nominals and _is_definite(sentence.items, place):
-            kinds = {one.kind for one in words.nominals[item.lower]}
-            owner = (
-                sentence.items[place - 2].parties if sentence.items[place - 1].kind == "possessive" else ()
-            )
-            told = [one for one in done if one.kind in kinds and (not owner or one.actor in owner)]
-            if told and (date := _date_after(sentence.items, place)):
-                _give([one for one in told if one.sentence is told[-1].sentence], date)
-        elif (
-            item.lower in DOCUMENTS
-            and not here
-            and _is_definite(sentence.items, place)
-            and (
-                date := _dated(sentence.items, place)
-                or _day_of(sentence.items, place)
-                or _signed(sentence.items, place)
-            )
-        ):
-            _give([one for one in done if one.sentence is last], date)
+        elif _DECISIONS & set(lowered(items[: other.place])) and len(items) < _SHORT:
+            _give(own, _first_date(items))  # "Her decision was announced by the president on Monday".
+
+
+def _date_by_noun(items: list[Item], place: int, done: list[Told]) -> None:
+    """Assign the date after a noun, such as "the recognition", to the latest acts of its kinds."""
+    owner = items[place - 2].parties if items[place - 1].kind == "possessive" else ()
+    told = [one for one in done if not owner or one.actor in owner]
+    if told and (date := _date_after(items, place)):
+        _give([one for one in told if one.sentence is told[-1].sentence], date)
+
+
+def _first_date(items: list[Item]) -> str:
+    """Return the first date among some items, or nothing."""
+    return next((one.value for one in items if one.kind == "date"), "")
 
 
 def _decided_on(items: list[Item]) -> str:
     """Return the date of "the decision was taken on Monday", in a sentence that begins with it."""
-    words = [one.lower for one in items[:5]]
+    words = lowered(items[:5])
     if words[:1] and words[0] in ("the", "this", "that", "its") and words[1:2] and words[1] in _DECISIONS:
         was = words[2:4]
         if len(was) == 2 and was[0] in ("was", "came", "took", "is") and (was[0] != "was" or was[1] in _MADE):
-            return next((one.value for one in items[3:7] if one.kind == "date"), "")
+            return _first_date(items[3:7])
     return ""
 
 
 def _of_decision(items: list[Item], place: int) -> bool:
     """Return whether what is announced is the act: "announced its decision", "announced the move"."""
-    return bool(_DECISIONS & {one.lower for one in items[place + 1 : place + 4]})
+    return bool(_DECISIONS & set(lowered(items[place + 1 : place + 4])))
 
 
 def _denies_it(items: list[Item], place: int) -> bool:
     """Return whether what is denied is what was reported before: "denied it", "rejected the report"."""
-    follows = [one.lower for one in items[place + 1 : place + 4]]
+    follows = lowered(items[place + 1 : place + 4])
     if not follows:
         return False
     return follows[0] in ("it", "this", ".", ",") or (
@@ -160,6 +172,11 @@ def _date_after(items: list[Item], place: int) -> str:
     return ""
 
 
+def _of_document(items: list[Item], place: int) -> str:
+    """Return the date of the document named at a position, or nothing."""
+    return _dated(items, place) or _day_of(items, place) or _signed(items, place)
+
+
 def _dated(items: list[Item], place: int) -> str:
     """Return the date of a document: "the note, signed in Paramaribo and dated October 27"."""
     for at in range(place + 1, min(len(items) - 1, place + _FARTHER)):
@@ -175,7 +192,7 @@ def _dated(items: list[Item], place: int) -> str:
 
 def _signed(items: list[Item], place: int) -> str:
     """Return the date of the signing in "signed the document on Monday"."""
-    before = {one.lower for one in items[max(0, place - 3) : place]}
+    before = set(lowered(items[max(0, place - 3) : place]))
     return _date_after(items, place) if _DATED & before else ""
 
 
@@ -190,8 +207,8 @@ def dated_document(sentence: Sentence) -> str:
     for place, item in enumerate(sentence.items):
         if item.lower in DOCUMENTS and (date := _dated(sentence.items, place)):
             return date
-    if _GIVEN & {item.lower for item in sentence.items}:
-        return next((item.value for item in sentence.items if item.kind == "date"), "")
+    if _GIVEN & set(lowered(sentence.items)):
+        return _first_date(sentence.items)
     return ""
 
 

@@ -4,7 +4,7 @@ import re
 
 from comity.reading.lexicon import word_list
 from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, STATEHOOD, is_subject_place
-from comity.reading.text import Item
+from comity.reading.text import Item, lower_at, lowered
 from comity.reading.verbs import AUXILIARIES, BECOME, RELATIVE, is_adverb
 
 #: Words that may occur between a verb and the party that is its object.
@@ -41,6 +41,8 @@ _CONJUNCTIONS = frozenset(["after", "before", "since", "as", "until", "than"])
 _JOINING = frozenset([",", "and", "&", "the", "both", "also", "with", "neighbouring"])
 _OWN = frozenset(("its", "their", "his", "her"))
 _QUOTES = frozenset("\"“”‘’'«»")
+#: Marks and words that may occur between a subject and its verb.
+_BEFORE_VERB = BECOME | _QUOTES | {")", "–", "—", "-"}
 _PASTS = ("went", "came", "took", "made", "held", "met", "sent", "left", "found", "set", "put", "kept")
 
 
@@ -52,66 +54,56 @@ def subject_of(items: list[Item], first: int, previous: list[Item]) -> list[Item
     left = first - 1
     while left >= 0:
         item = items[left]
-        if (
-            item.kind == "date"
-            or item.lower in _QUOTES
-            or is_adverb(item)
-            or item.lower in BECOME | {")"}
-            or item.lower in ("–", "—", "-")
-        ):
+        if item.kind == "date" or item.lower in _BEFORE_VERB or is_adverb(item):
             left -= 1
         elif item.lower in ("and", "but", "or", "then", "before"):
             return previous
         elif item.lower in RELATIVE or item.lower == "whose":
             return _antecedent(items, left)
         elif item.lower == ",":
-            found = _before_comma(items, left, previous)
-            return found
+            return _before_comma(items, left, previous)
         elif item.kind in ("party", "office", "pronoun", "person", "medium"):
-            if (
-                item.kind == "party"
-                and item.parties
-                and left + 1 < len(items)
-                and items[left + 1].kind == "possessive"
-            ):
+            if item.kind == "party" and item.parties and _owns(items, left):
                 return []
-            if is_subject_place(items, left):
-                return _list_before(items, left)
             step = _preposition(items, left)
-            if step < 0:
-                return []
-            if items[step].lower in _CONJUNCTIONS and not previous_words(items, left + 1, first):
+            joined = step >= 0 and items[step].lower in _CONJUNCTIONS
+            if is_subject_place(items, left) or (joined and not previous_words(items, left + 1, first)):
                 return _list_before(items, left)
             left = step - 1
-        elif (
-            item.kind == "word"
-            and left == first - 1
-            and item.text.islower()
-            and (step := manner(items, left)) > 0
-        ):
+        elif left == first - 1 and _is_lower(item) and (step := manner(items, left)) > 0:
             left = step - 1
-            if (
-                items[left].lower == "and"
-            ):  # "… met on Friday and in its first decision recognised Lithuania".
+            if items[left].lower == "and":
+                # "… met on Friday and in its first decision recognised Lithuania".
                 return previous or first_subject(items, left)
         elif item.lower in CLASSES and (joint := _before_others(items, left)):
             return _list_before(items, joint - 1)
-        elif item.kind == "possessive":
-            return []
-        elif item.lower in ("in", "at", "on", "after") or item.lower == "(":
-            left -= 1
-        elif left >= 2 and items[left - 2].lower == "by" and items[left - 1].lower in ("this", "that", "it"):
-            left -= 3  # "Spain by this instrument recognises".
-        elif item.kind == "place" or (
-            item.text[:1].isupper() and item.kind == "word" and _preposition(items, left) >= 0
-        ):
-            step = _preposition(items, left)
-            if step < 0:
-                return []
-            left = step - 1
         else:
-            return []
+            left = _before_phrase(items, left)
     return []
+
+
+def _owns(items: list[Item], place: int) -> bool:
+    """Return whether a possessive ending follows a position."""
+    return place + 1 < len(items) and items[place + 1].kind == "possessive"
+
+
+def _is_lower(item: Item) -> bool:
+    """Return whether an item is a word in small letters."""
+    return item.kind == "word" and item.text.islower()
+
+
+def _before_phrase(items: list[Item], end: int) -> int:
+    """Return the position before a phrase that may part a subject from its verb, or -1 if none ends at a position."""
+    item = items[end]
+    if item.kind == "possessive":
+        return -1
+    if item.lower in ("in", "at", "on", "after", "("):
+        return end - 1
+    if end >= 2 and items[end - 2].lower == "by" and items[end - 1].lower in ("this", "that", "it"):
+        return end - 3  # "Spain by this instrument recognises".
+    named = item.kind == "word" and item.text[:1].isupper()
+    step = _preposition(items, end) if item.kind == "place" or named else -1
+    return step - 1 if step >= 0 else -1
 
 
 def signer(items: list[Item], first: int) -> list[Item]:
@@ -132,7 +124,7 @@ def manner(items: list[Item], place: int) -> int:
 def _before_others(items: list[Item], place: int) -> int:
     """Return the position of the "and" in "Britain, Kenya and five other European countries", or 0."""
     joint = next((at for at in range(place, max(0, place - 6), -1) if items[at].lower == "and"), 0)
-    other = "other" in [one.lower for one in items[joint:place]]
+    other = "other" in lowered(items[joint:place])
     return joint if joint and other and items[joint - 1].kind == "party" else 0
 
 
@@ -164,14 +156,14 @@ def _before_comma(items: list[Item], comma: int, previous: list[Item]) -> list[I
     """Return the subject before an insertion between commas; without one, the subject of the main clause."""
     for left in range(comma - 1, -1, -1):
         if items[left].lower == ",":
-            opens = [one.lower for one in items[left + 1 : left + 3]]
+            opens = lowered(items[left + 1 : left + 3])
             if (opens == ["among", "them"] or opens[:1] == ["including"]) and items[comma - 1].parties:
                 return _list_before(items, comma - 1)
             if opens[:1] in (["who"], ["whose"], ["whom"]) and (name := _name_before(items, left)) < left:
                 # "M. Keita, who regards himself as the head of the Federation, denounced it".
                 office = items[name - 2 : name - 1] if name and items[name - 1].lower == "," else []
                 return office if office and office[0].kind == "office" else []
-            inserted = [one.lower for one in items[left + 1 : comma - 1]]
+            inserted = lowered(items[left + 1 : comma - 1])
             if (
                 inserted
                 and _SPEAKING_FOR.issuperset(inserted)
@@ -265,63 +257,73 @@ def parties_after(
     :param heads: whether a head of state represents its party, as when credentials are presented.
     """
     at = place
-    while at < len(items) and (
-        (items[at].kind == "word" and (items[at].lower in _LIGHT | _QUOTES or is_adverb(items[at])))
-        or (items[at].kind == "word" and items[at].lower.endswith(_ATTRIBUTIVE))
-        or (items[at].lower == "and" and items[at - 1].lower in STATEHOOD)  # "Independence and sovereignty of".
-        or items[at].kind == "date"
-        or (items[at].kind == "demonym" and at + 1 < len(items)
-            and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party"))
-    ):  # fmt: skip
+    while at < len(items) and _is_before_party(items, at):
         at += 1
     at = _after_owner(items, _named_after_class(items, place, at))
     found: list[Item] = []
     while at < len(items):
         if [one.kind for one in items[at + 1 : at + 3]] == ["possessive", "party"] and items[at].parties:
             at += 2  # "The Libyan rebels' National Transitional Council".
-        one = items[at]
-        owned = items[at + 1 : at + 4]
-        of_party = any(other.lower in _OF_PARTY or other.kind == "demonym" for other in owned)
-        if one.lower in _OWN and not of_party:
-            break  # "Recognised its former partner", but not "its Bosnian neighbour".
-        if (one.kind in ("party", "pronoun") and one.parties) or (
-            one.kind == "office" and one.parties and (one.office == "government" or heads)
-        ):
-            if at + 1 < len(items) and items[at + 1].kind == "possessive":
-                after = at + 2
-                while after < len(items) and items[after].lower in ("full", "own", "claimed"):
-                    after += 1
-                if after < len(items) and items[after].lower in _OF_PARTY:
-                    found.append(one)
-                    return found, after + 1
-                return found, at
-            found.append(one)
-            at += 1
-        else:
+        if not _is_party(items, at, heads):
             break
-        ahead = at
-        while ahead < len(items):
-            if [one.lower for one in items[ahead : ahead + 3]] == ["as", "well", "as"]:
-                ahead += 3
-            elif items[ahead].lower in _JOINING | _QUOTES:
-                ahead += 1
-            else:
-                break
-        joined = any(items[k].lower in ("and", ",", "&", "as") for k in range(at, ahead))
-        if (
-            ahead > at
-            and joined
-            and ahead < len(items)
-            and (
-                items[ahead].kind == "party"
-                or (listed and items[ahead].kind == "pronoun" and items[ahead].parties)
-            )
-            and (listed or not starts_clause(items, ahead))
-        ):
-            at = ahead
-        else:
+        if _owns(items, at):
+            after = at + 2
+            while after < len(items) and items[after].lower in ("full", "own", "claimed"):
+                after += 1
+            return ([*found, items[at]], after + 1) if lower_at(items, after) in _OF_PARTY else (found, at)
+        found.append(items[at])
+        at += 1
+        joined = _joined_party(items, at, listed)
+        if joined < 0:
             break
+        at = joined
     return found, at
+
+
+def _is_before_party(items: list[Item], at: int) -> bool:
+    """Return whether an item may occur between a verb or a preposition and the party that is its object."""
+    one = items[at]
+    if one.kind == "word" and (one.lower in _LIGHT | _QUOTES or is_adverb(one)):
+        return True
+    if one.kind == "date" or (one.kind == "word" and one.lower.endswith(_ATTRIBUTIVE)):
+        return True
+    if one.lower == "and":
+        return items[at - 1].lower in STATEHOOD  # "Independence and sovereignty of".
+    return (
+        one.kind == "demonym"
+        and at + 1 < len(items)
+        and (items[at + 1].lower in _LIGHT or items[at + 1].kind == "party")
+    )
+
+
+def _is_party(items: list[Item], at: int, heads: bool) -> bool:
+    """Return whether an item refers to parties as the object of an act.
+
+    :param heads: whether a head of state represents its party.
+    """
+    one, owned = items[at], items[at + 1 : at + 4]
+    if one.lower in _OWN and not any(other.lower in _OF_PARTY or other.kind == "demonym" for other in owned):
+        return False  # "Recognised its former partner", but not "its Bosnian neighbour".
+    represents = one.kind == "office" and (one.office == "government" or heads)
+    return bool(one.parties) and (one.kind in ("party", "pronoun") or represents)
+
+
+def _joined_party(items: list[Item], at: int, listed: bool) -> int:
+    """Return the position of the party that a comma or "and" at a position joins to a list, or -1."""
+    ahead = at
+    while ahead < len(items):
+        if lowered(items[ahead : ahead + 3]) == ["as", "well", "as"]:
+            ahead += 3
+        elif items[ahead].lower in _JOINING | _QUOTES:
+            ahead += 1
+        else:
+            break
+    if ahead >= len(items) or not {"and", ",", "&", "as"} & set(lowered(items[at:ahead])):
+        return -1
+    pronoun = listed and items[ahead].kind == "pronoun" and bool(items[ahead].parties)
+    if not pronoun and items[ahead].kind != "party":
+        return -1
+    return ahead if listed or not starts_clause(items, ahead) else -1
 
 
 def _after_owner(items: list[Item], at: int) -> int:
@@ -331,7 +333,7 @@ def _after_owner(items: list[Item], at: int) -> int:
     begin = end = at + 2
     while end < len(items) and (items[end].lower in _LIGHT or items[end].lower.endswith(_ATTRIBUTIVE)):
         end += 1
-    lands = {one.lower for one in items[begin:end]} & (CLASSES | _LANDS)
+    lands = set(lowered(items[begin:end])) & (CLASSES | _LANDS)
     return end if lands and end < len(items) and items[end].kind == "party" else at
 
 

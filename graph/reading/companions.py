@@ -2,7 +2,7 @@
 
 from comity.reading.clauses import CLASSES
 from comity.reading.passives import agents_at
-from comity.reading.text import Item
+from comity.reading.text import Item, lowered
 
 #: Words that join a party to the subject of a verb; the longer forms may also follow the object.
 _WITH = (
@@ -55,7 +55,7 @@ def companions(items: list[Item], actors: list[Item], verb: int, end: int) -> li
 def forerunners(items: list[Item], end: int) -> tuple[str, ...]:
     """Return the earlier parties in "the fifth to recognise Kosovo, after Kenya and Chad"."""
     begin = end + (items[end : end + 1] != [] and items[end].lower == ",")
-    if [one.lower for one in items[begin : begin + 1]] != ["after"]:
+    if lowered(items[begin : begin + 1]) != ["after"]:
         return ()
     found, after = agents_at(items, begin + 1)
     if not found or (after < len(items) and items[after].lower not in (".", ",", ";", ")")):
@@ -68,8 +68,8 @@ def _joined(items: list[Item], place: int) -> int:
     if items[place].kind == "date" and items[place].lower.endswith(_HOURS_AFTER):
         return 1  # "Britain recognised Palestine on Sunday, an hour after Australia and Canada".
     if items[place].kind == "date" and items[place].lower in _SAME_DAY:
-        return 2 if [one.lower for one in items[place + 1 : place + 2]] == ["as"] else 0
+        return 2 if lowered(items[place + 1 : place + 2]) == ["as"] else 0
     for words in _WITH:
-        if tuple(one.lower for one in items[place : place + len(words)]) == words:
+        if tuple(lowered(items[place : place + len(words)])) == words:
             return len(words)
     return 0

@@ -5,11 +5,12 @@ two republics" to the last two named together.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from comity.reading.lexicon import word_list
 from comity.reading.phrases import PREPOSITIONS, STATES, is_object_of_verb, is_subject_place, listed
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lower_at, lowered
 
 _SINGULAR = frozenset(["it", "its", "itself"])
 _PERSONAL = frozenset(["he", "she", "his", "her"])
@@ -142,48 +143,47 @@ class Referents:
                 place += 1  # "Ethiopia itself did so".
                 continue
             if one.kind == "word" and one.lower in _SINGULAR | _PLURAL | _FIRST | _PERSONAL:
-                parties = self.meant(sentence, place, one.lower)
-                plural = self._officials(sentence, place) if one.lower == "they" else None
-                if plural is not None:
-                    items[place] = Item(
-                        one.text, one.start, one.end, "pronoun", plural.parties, office=plural.office,
-                        binds=plural.binds, value=plural.value, doubt=f"“{one.text}” is taken to mean {plural.text}.",
-                    )  # fmt: skip
-                elif parties:
-                    doubt = f"“{one.text}” is taken to mean {' and '.join(parties)}."
-                    speaker = self._person(sentence, place)
-                    personal = one.lower in _PERSONAL
-                    items[place] = Item(
-                        one.text, one.start, one.end, "pronoun", parties, doubt=doubt,
-                        office=speaker.office if personal and speaker else "",
-                        person=speaker.person if personal and speaker else "",
-                        binds=speaker.binds if personal and speaker else True,
-                        value=speaker.value if personal and speaker else "",
-                        others=self._others(sentence, place, parties),
-                    )  # fmt: skip
-                    if one.lower == "it" and self.organ is not None and self.organ.parties == parties:
-                        items[place].office, items[place].binds = self.organ.office, self.organ.binds
-                    if one.lower in ("its", "their"):
-                        self._rival(sentence, place)
-            elif (
-                one.lower == "there"
-                and place
-                and (place + 1 == len(items) or items[place + 1].lower not in _BE or items[place - 1].office)
-            ):
-                parties = self._there(sentence, place)
-                if parties:
-                    doubt = f"“there” is taken to mean {parties[0]}."
-                    items[place] = Item(
-                        one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt
-                    )
-            elif one.lower == "here" and self.home and place:
-                doubt = f"“here” is taken to mean {self.home[0]}."
-                items[place] = Item(
-                    one.text, one.start, one.end, "pronoun", self.home, value="there", doubt=doubt
-                )
+                self._pronoun(sentence, place)
+            elif one.lower == "there" and place:
+                follows = lower_at(items, place + 1)
+                if follows not in _BE or items[place - 1].office:
+                    _refer_to_place(items, place, self._there(sentence, place))
+            elif one.lower == "here" and place:
+                _refer_to_place(items, place, self.home)
             elif one.lower in ("the", "these", "those", "that", "this", "all"):
                 self._noun(sentence, place)
             place += 1
+
+    def _pronoun(self, sentence: Sentence, place: int) -> None:
+        """Replace a pronoun with its referent."""
+        items, one = sentence.items, sentence.items[place]
+        parties = self.meant(sentence, place, one.lower)
+        plural = self._officials(sentence, place) if one.lower == "they" else None
+        if plural is not None:
+            items[place] = Item(
+                one.text, one.start, one.end, "pronoun", plural.parties, office=plural.office,
+                binds=plural.binds, value=plural.value, doubt=f"“{one.text}” is taken to mean {plural.text}.",
+            )  # fmt: skip
+            return
+        if not parties:
+            return
+        items[place] = Item(
+            one.text,
+            one.start,
+            one.end,
+            "pronoun",
+            parties,
+            doubt=taken_for(one.text, parties),
+            others=self._others(sentence, place, parties),
+        )
+        of_whom = self._person(sentence, place) if one.lower in _PERSONAL else None
+        if of_whom is not None:
+            items[place].office, items[place].person = of_whom.office, of_whom.person
+            items[place].binds, items[place].value = of_whom.binds, of_whom.value
+        if one.lower == "it" and self.organ is not None and self.organ.parties == parties:
+            items[place].office, items[place].binds = self.organ.office, self.organ.binds
+        if one.lower in ("its", "their"):
+            self._rival(sentence, place)
 
     def _noun(self, sentence: Sentence, place: int) -> None:
         """Replace the words of a noun such as "the country" with its referent."""
@@ -192,79 +192,68 @@ class Referents:
             here = items[place : place + length]
             if len(here) < length or any(one.kind not in ("word", "demonym") for one in here):
                 continue
-            words = " ".join(one.lower for one in here)
-            follows = items[place + length].lower if place + length < len(items) else ""
             if any(_is_foreign_name(one) for one in here[1:] if one.lower not in self.heads):
                 continue  # "The Spice Island" is a name that is not known.
-            if (
-                _UNRECOGNISED & {one.lower for one in here}
-                and follows not in ("of", "in")
-                and (_THE_ONE.match(words) or _THE_REGION.match(words))
-            ):
-                parties = self._region(sentence, place)
-            elif length == 3 and here[1].kind == "demonym" and here[2].lower == "capital":
-                parties = here[1].parties
-            elif words == "the latter" and not follows.endswith("s"):
-                parties = tuple(self._named_before(sentence, place)[:1])
-            elif words == "the former" and (
-                follows.endswith("ed") or follows in _BE or not follows.isalpha()
-            ):
-                parties = tuple(self._named_before(sentence, place)[1:2])
-            elif length == 2 and here[1].lower in self.heads:
-                parties = self.heads[here[1].lower]
-            elif _THE_ONE.match(words) and (
-                follows not in _LONGER or (follows == "of" and _is_number(items, place + length + 1))
-            ):
-                parties = self.meant(sentence, place, "it")
-                before = self._subject_before(sentence, place)
-                owner = items[0] if items[1].kind == "possessive" else None
-                if length > 2 and owner is not None and before in (None, owner) and owner.parties:
-                    parties = owner.parties[
-                        :1
-                    ]  # "Andorra's recognition has conditions: the Pyrenean principality …".
-                elif length > 2 and (before is None or (self.topic and self.topic[:1] != before.parties)):
-                    parties = self.topic[:1] or parties
-                elif (
-                    length > 2 and self.headline and set(self.headline) & set(self.together(sentence, place))
-                ):
-                    parties = self.headline[:1]  # "Georgia and Tuvalu …, and the small Pacific nation".
-            elif _THE_REGION.match(words) and follows not in ("of", "in"):
-                parties = self._region(sentence, place)
-            elif _THE_TWO.match(words):
-                parties = self.together(sentence, place) or self._two(sentence, place)
-            elif (several := _THE_SEVERAL.match(words)) and (
-                length > 2
-                or not follows.isalpha()
-                or follows.endswith("ed")
-                or follows in PREPOSITIONS
-                or follows in _BE
-            ):
-                two = self._two(sentence, place) if several[1] == "two" else ()
-                parties = two or self.groups.get(_COUNTS[several[1]], ())
-            else:
+            parties = self._meant_by_noun(sentence, place, here)
+            if parties is None:
                 continue
-            if follows and items[place + length].parties and "two" in words:
+            after = place + length
+            following = after + (lower_at(items, after) == ",")
+            named = items[following : following + 1]
+            if not parties or ("two" in " ".join(lowered(here)) and named and named[0].parties):
                 return  # The two regions are named right after.
-            if (
-                follows == ","
-                and "two" in words
-                and place + length + 1 < len(items)
-                and items[place + length + 1].parties
-            ):
-                return
-            if parties:
-                start, end = here[0].start, here[-1].end
-                text = sentence.text[start - sentence.start : end - sentence.start]
-                doubt = f"“{text}” is taken to mean {' and '.join(parties)}."
-                if follows == "of":  # "The Pacific nation of some 115,000 people".
-                    more = [one.lower in _PEOPLE for one in items[place + length : place + length + 5]]
-                    length += more.index(True) + 1 if True in more else 0
-                    end = items[place + length - 1].end
-                others = self._others(sentence, place, parties)
-                items[place : place + length] = [
-                    Item(text, start, end, "pronoun", parties, doubt=doubt, others=others)
-                ]
+            start, end = here[0].start, here[-1].end
+            text = sentence.words(start, end)
+            if lower_at(items, after) == "of":  # "The Pacific nation of some 115,000 people".
+                more = [one.lower in _PEOPLE for one in items[after : after + 5]]
+                after += more.index(True) + 1 if True in more else 0
+                end = items[after - 1].end
+            others, doubt = self._others(sentence, place, parties), taken_for(text, parties)
+            items[place:after] = [Item(text, start, end, "pronoun", parties, doubt=doubt, others=others)]
             return
+
+    def _meant_by_noun(self, sentence: Sentence, place: int, here: list[Item]) -> tuple[str, ...] | None:
+        """Return the parties that the words of a noun refer to, or None if they do not refer to any."""
+        words, after = lowered(here), place + len(here)
+        noun, follows = " ".join(words), lower_at(sentence.items, after)
+        one, region = _THE_ONE.match(noun), _THE_REGION.match(noun)
+        narrowed = follows in ("of", "in")
+        if (one or region) and not narrowed and _UNRECOGNISED & set(words):
+            return self._region(sentence, place)
+        if len(here) == 3 and here[1].kind == "demonym" and words[2] == "capital":
+            return here[1].parties
+        if noun == "the latter" and not follows.endswith("s"):
+            return tuple(self._named_before(sentence, place)[:1])
+        if noun == "the former" and _is_alone(follows):
+            return tuple(self._named_before(sentence, place)[1:2])
+        if len(here) == 2 and words[1] in self.heads:
+            return self.heads[words[1]]
+        if one and (follows not in _LONGER or (follows == "of" and _is_number(sentence.items, after + 1))):
+            return self._the_one(sentence, place, len(here))
+        if region and not narrowed:
+            return self._region(sentence, place)
+        if _THE_TWO.match(noun):
+            return self.together(sentence, place) or self._two(sentence, place)
+        several = _THE_SEVERAL.match(noun)
+        if several and (len(here) > 2 or _is_alone(follows) or follows in PREPOSITIONS):
+            two = self._two(sentence, place) if several[1] == "two" else ()
+            return two or self.groups.get(_COUNTS[several[1]], ())
+        return None
+
+    def _the_one(self, sentence: Sentence, place: int, length: int) -> tuple[str, ...]:
+        """Return the party that "the country" or, in more than two words, "the Andean nation" refers to."""
+        items, parties = sentence.items, self.meant(sentence, place, "it")
+        if length == 2:
+            return parties
+        before = self._subject_before(sentence, place)
+        owner = items[0] if items[1].kind == "possessive" else None
+        if owner is not None and before in (None, owner) and owner.parties:
+            return owner.parties[:1]  # "Andorra's recognition has conditions: the Pyrenean principality …".
+        if before is None or (self.topic and self.topic[:1] != before.parties):
+            return self.topic[:1] or parties
+        if self.headline and set(self.headline) & set(self.together(sentence, place)):
+            return self.headline[:1]  # "Georgia and Tuvalu …, and the small Pacific nation".
+        return parties
 
     def _named_before(self, sentence: Sentence, place: int) -> list[str]:
         """Return the parties named in a sentence before a position, last first, or those named in earlier ones."""
@@ -289,8 +278,8 @@ class Referents:
             )
             if other:
                 start, stop = items[place].start, items[end].end
-                text = sentence.text[start - sentence.start : stop - sentence.start]
-                doubt = f"“{text}” is taken to mean {other}."
+                text = sentence.words(start, stop)
+                doubt = taken_for(text, [other])
                 items[place : end + 1] = [Item(text, start, stop, "pronoun", (other,), doubt=doubt)]
             return
 
@@ -381,6 +370,24 @@ class Referents:
             if one.kind in ("office", "person") and one.parties and one.office not in _NO_PERSONS:
                 return one
         return self.speaker
+
+
+def taken_for(text: str, parties: Sequence[str]) -> str:
+    """Return the doubt about what a word refers to."""
+    return f"“{text}” is taken to mean {' and '.join(parties)}."
+
+
+def _refer_to_place(items: list[Item], place: int, parties: tuple[str, ...]) -> None:
+    """Replace "here" or "there" with the party whose territory it refers to, if that is known."""
+    one = items[place]
+    if parties:
+        doubt = taken_for(one.text.lower(), parties[:1])
+        items[place] = Item(one.text, one.start, one.end, "pronoun", parties, value="there", doubt=doubt)
+
+
+def _is_alone(follows: str) -> bool:
+    """Return whether the word after "the former" or "the three" shows that no noun follows."""
+    return follows.endswith("ed") or follows in _BE or not follows.isalpha()
 
 
 def _is_foreign_name(one: Item) -> bool:

@@ -7,7 +7,7 @@ from comity.reading.clauses import manner, previous_words
 from comity.reading.lexicon import GERUND, PAST, Lexicon, word_list
 from comity.reading.phrases import DOCUMENTS, PREPOSITIONS, is_relative_to_party
 from comity.reading.speech import Said
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.told import Told
 from comity.reading.verbs import DECIDED
 
@@ -26,6 +26,8 @@ _PARTS_OF_YEAR = frozenset(_OF_A_YEAR.split())
 #: Phrases for a response on the day of the previous act: "Georgia answered within hours: it is breaking off …".
 _AT_ONCE = ("within", "hours", "minutes", "in a matter of", "the same day")
 _TOOK_PLACE = word_list("took place")
+#: Words that may precede a date.
+_BEFORE_DATE = ("on", "in", "since", "by", "during", "late", "early", "at")
 
 
 def give_dates(
@@ -111,7 +113,7 @@ def _owned(items: list[Item], told: list[Told], anchors: list[int], words: Lexic
             owned[owner], at[owner] = item.value, place
         _of_nouns(items, told, owner, item.value, owned)
         # "Since 2014, when Russia annexed the peninsula".
-        after = [one.lower for one in items[place + 1 : place + 3]]
+        after = lowered(items[place + 1 : place + 3])
         if "when" in after and (later := [at for at in anchors if at > place]):
             owned.setdefault(later[0], item.value)
     return owned
@@ -133,7 +135,7 @@ def _of_nouns(items: list[Item], told: list[Told], owner: int, date: str, owned:
     """Assign the date of a following verb to acts reported by nouns: "X's recognition of Y came on Monday"."""
     for one in told:
         decided = one.by_noun or (one.group is not None and one.group.owner is not None)
-        since = {"from", "back"} & {item.lower for item in items[owner + 1 : owner + 2]}
+        since = {"from", "back"} & set(lowered(items[owner + 1 : owner + 2]))
         if decided and one.place < owner and items[owner].lower in _TOOK_PLACE and not since:
             owned.setdefault(one.place, date)
         if one.by_noun and one.place < owner and _takes_effect(items, owner):
@@ -179,7 +181,7 @@ def _of_news(one: Told, day_before: str, written: dt.date | None) -> str:
     """Return the day that opens the sentence of an act, or the day of the news, named in the previous sentence."""
     items = one.sentence.items
     opening = next((item.value for item in items[:2] if item.kind == "date" and len(item.value) == 10), "")
-    earlier = {item.lower for item in items[: one.place]} & {"after", "since", "which", "who", "when"}
+    earlier = set(lowered(items[: one.place])) & {"after", "since", "which", "who", "when"}
     blamed = one.group and one.group.form == GERUND and "for" in _words_before(one)
     if opening and not blamed and not earlier and not _is_pluperfect(one):
         return opening
@@ -213,7 +215,7 @@ def _of_reports(items: list[Item], said: list[Said], owned: dict[int, str], word
 
 def _takes_effect(items: list[Item], place: int) -> bool:
     """Return whether the verb at a position is one of taking effect: "took effect", "entered into force"."""
-    return bool({"effect", "force"} & {one.lower for one in items[place + 1 : place + 3]})
+    return bool({"effect", "force"} & set(lowered(items[place + 1 : place + 3])))
 
 
 def _reports(item: Item, words: Lexicon) -> bool:
@@ -327,15 +329,13 @@ def in_clause_of_time(one: Told) -> bool:
 def _words_before(one: Told, number: int = 1) -> list[str]:
     """Return a number of words before the verb of an act."""
     first = one.group.first if one.group else one.place
-    return [item.lower for item in one.sentence.items[max(0, first - number) : first]]
+    return lowered(one.sentence.items[max(0, first - number) : first])
 
 
 def _is_pluperfect(one: Told) -> bool:
     """Return whether an act is earlier than the others in its sentence: "had recognised"."""
     group = one.group
-    return group is not None and "had" in [
-        item.lower for item in one.sentence.items[group.first : group.place]
-    ]
+    return group is not None and "had" in lowered(one.sentence.items[group.first : group.place])
 
 
 def _is_nearer(items: list[Item], place: int, owner: int, other: int) -> bool:
@@ -361,16 +361,16 @@ def _is_verb(items: list[Item], place: int, words: Lexicon) -> bool:
 
 
 def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) -> int | None:
+    """Return the position of the verb or noun that the date at a position belongs to, or None."""
     for one in told:
         if one.group and one.group.first <= place < one.group.place:
             return one.place
     left = [at for at in anchors if at < place]
     right = [at for at in anchors if at > place]
     if items[place].lower.startswith(("the day on", "the day when", "the day that")):
+        # "On the day on which Argentine troops invaded".
         clause = next((at for at in range(place, len(items)) if items[at].lower in (",", ";")), len(items))
-        return next(
-            (at for at in right if at < clause), None
-        )  # "On the day on which Argentine troops invaded".
+        return next((at for at in right if at < clause), None)
     ends = items[place + 1].lower in (",", ".", ";") if place + 1 < len(items) else True
     if right and not ends and _AFTER_CLAUSE.match(items[place].lower) and items[place].value:
         ahead = range(place + 1, len(items))
@@ -381,39 +381,36 @@ def _owner(items: list[Item], place: int, anchors: list[int], told: list[Told]) 
         return left[-1] if left else next((at for at in anchors if at > stop), None)
     if not left or not right:
         return next(iter(left[-1:] or right[:1]), None)
+    return right[0] if _is_of_following(items, place, left[-1], right[0], told) else left[-1]
+
+
+def _is_of_following(items: list[Item], place: int, left: int, right: int, told: list[Told]) -> bool:
+    """Return whether a date belongs to the verb after it, not to the one before.
+
+    That is so if it opens the clause of that verb, or immediately precedes the verb.
+    """
     for one in told:
         between = items[one.place + 1 : place]
-        if one.by_noun and one.place == left[-1] and between and between[-1].lower in ("in", "on", "of"):
-            rest = [item for item in between[:-1] if item.start >= one.end]
-            if not rest:
-                return one.place  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".
-    # A date that opens its clause, or immediately precedes its verb, belongs to the following verb.
-    if not previous_words(items, place + 1, right[0]):
-        return right[0]
+        dated = between and between[-1].lower in ("in", "on", "of")
+        if one.by_noun and one.place == left and dated and all(item.start < one.end for item in between[:-1]):
+            return False  # "Algeria's severing of ties with Morocco in August 2021 surprised nobody".
+    if not previous_words(items, place + 1, right):
+        return True
     opener = place
-    while opener and items[opener - 1].lower in (
-        "on",
-        "in",
-        "since",
-        "by",
-        "during",
-        "late",
-        "early",
-        "at",
-    ):
+    while opener and items[opener - 1].lower in _BEFORE_DATE:
         opener -= 1
-    if place + 2 == right[0] and items[place + 1].lower == "," and items[opener - 1].lower == ",":
-        return left[-1]  # "…, in August 2008, followed by Nicaragua".
-    closing = [one.lower for one in items[place + 1 : place + 3]]
-    if items[opener - 1].lower == "," and closing == [",", "and"] and left[-1] < opener - 1:
-        return left[-1]  # "… to recognise Croatia, on 19 December, and Sweden has said".
-    opens = items[opener - 1].lower in (",", ";", ":", "and", "but", "that") and left[-1] < opener - 1
-    if items[opener - 1].lower == "that" and any(one.place == opener - 2 for one in told):
-        return left[-1]  # "Cancelled that in June 2001".
+    before = items[opener - 1].lower
+    if place + 2 == right and items[place + 1].lower == "," and before == ",":
+        return False  # "…, in August 2008, followed by Nicaragua".
+    if before == "," and lowered(items[place + 1 : place + 3]) == [",", "and"] and left < opener - 1:
+        return False  # "… to recognise Croatia, on 19 December, and Sweden has said".
+    if before == "that" and any(one.place == opener - 2 for one in told):
+        return False  # "Cancelled that in June 2001".
+    opens = before in (",", ";", ":", "and", "but", "that") and left < opener - 1
     follows = items[place + 1]
-    if opens and (follows.parties or follows.lower in (",", "the", "it") or follows.kind == "possessive"):
-        return right[0]
-    return left[-1]
+    return opens and (
+        bool(follows.parties) or follows.lower in (",", "the", "it") or follows.kind == "possessive"
+    )
 
 
 def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[int, str]) -> str:
@@ -421,7 +418,7 @@ def _coordinated(items: list[Item], one: Told, anchors: list[int], owned: dict[i
     following = next((at for at in anchors if at > one.place), 0)
     if not following or items[following - 1].lower != "and":
         return ""
-    between = {item.lower for item in items[one.place : following]}
+    between = set(lowered(items[one.place : following]))
     return "" if between & {",", ";", "which", "that", "after", "before"} else owned.get(following, "")
 
 
@@ -430,7 +427,7 @@ def _beside(items: list[Item], one: Told, told: list[Told]) -> str:
     if one.group is None or one.group.form != PAST or _is_pluperfect(one):
         return ""
     for other in told:
-        between = [item.lower for item in items[other.place : one.group.first]]
+        between = lowered(items[other.place : one.group.first])
         if other.date and other.place < one.place and "," in between and "and" in between[-4:]:
             return other.date if len(other.date) == 10 and not other.of_report else ""
     return ""
@@ -460,7 +457,7 @@ def _is_inserted(items: list[Item], place: int) -> bool:
 def _enumerated(items: list[Item], told: list[Told]) -> None:
     """Assign separate dates to the acts of a list: "in 2008 and 2009 respectively", "Ghana (2012) and Togo (2014)"."""
     dates = [one for one in items if one.kind == "date" and one.value]
-    if "respectively" in [one.lower for one in items] and len(dates) == len(told):
+    if "respectively" in lowered(items) and len(dates) == len(told):
         for act, date in zip(told, dates, strict=True):
             act.date = date.value
     for act in told:
@@ -495,9 +492,9 @@ def _inherited(one: Told, told: list[Told]) -> str:
             continue
         if actors & {party for item in other.actors for party in item.parties}:
             between = one.sentence.items[min(one.place, other.place) : max(one.place, other.place)]
-            lowers = {item.lower for item in between}
+            lowers = set(lowered(between))
             participle = one.group and one.group.form == GERUND and _words_before(one) == [","]
-            lasted = " ".join(item.lower for item in between)
+            lasted = " ".join(lowered(between))
             lasted = _DURATION.sub(
                 "", lasted
             )  # "Cut its ties with Taiwan after more than a century and opened …".

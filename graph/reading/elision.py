@@ -5,7 +5,7 @@ from dataclasses import replace
 from comity.reading.clauses import parties_after
 from comity.reading.lexicon import Lexicon
 from comity.reading.phrases import is_relative_to_party
-from comity.reading.text import Item
+from comity.reading.text import Item, lowered
 from comity.reading.told import RECOGNITIONS, Clause, Reached, Told, tell
 
 #: Words that join an act with an elided verb to the previous one, and words that may follow them.
@@ -31,7 +31,7 @@ def gapped(clause: Clause, told: list[Told], reached: Reached, words: Lexicon) -
         joint = at = after_date(items, at)
         while at < len(items) and items[at].lower in _JOINTS:
             at += 1
-        followed = followed or "followed by" in " ".join(one.lower for one in items[joint:at])
+        followed = followed or "followed by" in " ".join(lowered(items[joint:at]))
         if at == joint or at >= len(items) or items[at - 1].lower == "followed":
             break
         own = items[at].lower in clause.frame.prepositions
@@ -59,11 +59,7 @@ def gapped_agents(clause: Clause, told: list[Told], words: Lexicon) -> list[Told
     begin = after_date(items, end)
     if clause.frame.kind == "annexation":  # "Lithuania was annexed by … on Saturday and Latvia on Monday".
         return gapped(clause, told, Reached([], [], end), words)
-    if (
-        clause.frame.nouns
-        or "by" not in [one.lower for one in items[begin : begin + 3]]
-        or not told[0].actors
-    ):
+    if clause.frame.nouns or "by" not in lowered(items[begin : begin + 3]) or not told[0].actors:
         return []
     objects = tuple(dict.fromkeys(one.object for one in told))
     towards = replace(told[0].actors[0], kind="party", parties=objects)

@@ -10,7 +10,7 @@ from comity.reading.coreference import Referents
 from comity.reading.lexicon import Lexicon
 from comity.reading.names import Known, NameTable
 from comity.reading.offices import Offices
-from comity.reading.text import Item, Sentence, tokens
+from comity.reading.text import Item, Sentence, tokenize
 
 #: Adjectives of a continent, one of which is also that of a state, and of its parts.
 _CONTINENTAL = ("American", "African", "Asian")
@@ -30,7 +30,7 @@ class Mentions:
     def set_home(self, dateline: str) -> None:
         """Take the capital in a dateline as the place where the report was filed."""
         place = dateline.split("(")[0].rstrip(" .-–—:").title()
-        items = list(tokens(place))
+        items = list(tokenize(place))
         if items:
             length, known = self.table.match(items, 0)
             own = {one.id for one in known if one.kind == "party"}
@@ -65,14 +65,10 @@ class Mentions:
                 place += 1
                 continue
             span = items[place : place + length]
-            text = sentence.text[span[0].start - sentence.start : span[-1].end - sentence.start]
-            one = self._named(text, span[0].start, span[-1].end, known)
+            one = self._named(sentence.words(span[0].start, span[-1].end), span[0].start, span[-1].end, known)
             if not one.binds and found and self._is_first_name(found):
                 first = found.pop()  # "Juan Guaidó", where a government is called Guaidó's.
-                one.text, one.start = (
-                    sentence.text[first.start - sentence.start : one.end - sentence.start],
-                    first.start,
-                )
+                one.text, one.start = sentence.words(first.start, one.end), first.start
             found.append(one)
             place += length
         sentence.items = found

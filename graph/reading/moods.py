@@ -7,7 +7,7 @@ from comity.reading.anaphora import dated_document
 from comity.reading.dating import in_clause_of_time
 from comity.reading.lexicon import Lexicon
 from comity.reading.speech import Said
-from comity.reading.text import Item
+from comity.reading.text import Item, lowered
 from comity.reading.told import OF_DECLARATION, OF_PUBLICATION, OF_REPORT, Told
 from comity.reading.verbs import DONE
 
@@ -51,7 +51,6 @@ def judge(
     :param published: the day on which the report was published, the date of its headline.
     :param written: the day on which it was written, by its dateline.
     """
-    items = one.sentence.items
     own = [
         other
         for other in said
@@ -60,10 +59,25 @@ def judge(
         and other.kind in _ANNOUNCING
         and other.verb != "report"
     ]
-    # "In November, when the president visits" is not a condition.
-    rest = [item.lower for at, item in enumerate(items) if at >= one.place and items[at - 2].kind != "date"]
-    condition = {"if", "once", "unless", "when"} & set(rest)
-    if one.mood == "future" and one.kind == "recognition" and own and not condition:
+    _declared(one, own, published, written)
+    if one.done and _DISPUTED.search(one.sentence.text):
+        one.mood = "denied"
+        one.reasons.append("the text says that it is disputed")
+    if one.done:
+        _context(one, said, words)
+    if one.done:
+        _qualify_date(one, own)
+        _date_by_report(one, own, published, written)
+        if not one.date:
+            one.doubts.append("The text gives no date.")
+
+
+def _declared(one: Told, own: list[Said], published: dt.date | None, written: dt.date | None) -> None:
+    """Take an act for done that its actor does by declaring it.
+
+    :param own: what the actor itself announces, states or confirms in the sentence.
+    """
+    if one.mood == "future" and one.kind == "recognition" and own and not _is_conditional(one):
         one.kind, one.mood = "recognition_announced", DONE
         one.reasons.append("the actor announces that it will recognise")
         one.date = own[0].date or (f"{published}~" if published else "")
@@ -80,60 +94,74 @@ def judge(
         one.mood = DONE if own or one.sentence.headline else "planned"
         one.of_report = False if own else one.of_report
     elif _declares_that_not(one, own):
-        one.kind, one.mood = "non_recognition", DONE
-        present = published is not None and own[0].group is not None and own[0].group.present
-        one.date = own[0].date or one.date or (str(published) if present else "")
-        one.of_report = False
+        one.kind, one.mood, one.of_report = "non_recognition", DONE, False
+        one.date = own[0].date or one.date or (str(published) if published and _in_present(own[0]) else "")
     elif _declares_the_end(one) and own:
         one.kind, one.mood, one.of_report = "withdrawal", DONE, False
-        present = own[0].group is not None and own[0].group.present
-        one.date = own[0].date or (str(written) if present and written else "")
+        one.date = own[0].date or (str(written) if written and _in_present(own[0]) else "")
         one.reasons.append("the actor declares that it no longer recognises")
         if one.sentence.headline:
             one.reasons.append(OF_PUBLICATION)
-    if one.done and _DISPUTED.search(one.sentence.text):
-        one.mood = "denied"
-        one.reasons.append("the text says that it is disputed")
-    if one.done:
-        _context(one, said, words)
-    if not one.done:
+
+
+def _is_conditional(one: Told) -> bool:
+    """Return whether an act depends on a condition; "in November, when the president visits" is not one."""
+    items = one.sentence.items
+    rest = {item.lower for at, item in enumerate(items) if at >= one.place and items[at - 2].kind != "date"}
+    return bool(rest & {"if", "once", "unless", "when"})
+
+
+def _in_present(said: Said) -> bool:
+    """Return whether something is said in the present tense."""
+    return said.group is not None and said.group.present
+
+
+def _qualify_date(one: Told, own: list[Said]) -> None:
+    """Mark the date of an act as approximate if it is that of a report by others."""
+    if not one.of_report or not one.date:
         return
-    if one.of_report and one.date:
-        thereby = {"thereby", "hereby"} & {item.lower for item in items[: one.place]}
-        performed = bool(thereby) or (
-            one.group is not None and one.group.present and not one.sentence.headline
-        )
-        by_actor = any(other.kind == "announces" and other.date == one.date for other in own)
-        if not performed and not by_actor:
-            one.date += "~"
-            one.reasons.append(OF_REPORT)
-    hereby = {"hereby", "herewith"} & {item.lower for item in items[: one.place]}
-    if (
-        not one.date
-        and published
-        and (
-            one.sentence.headline
-            or (
-                one.group
-                and (one.group.perfect or one.group.present or one.group.progressive)
-                and not in_clause_of_time(one)
-                and not _LONG_SINCE & {item.lower for item in items[: one.place]}
-                and (one.sentence.paragraph <= 2 or hereby)
-            )
-        )
-    ):
+    performed = bool(_before(one) & {"thereby", "hereby"}) or (
+        one.group is not None and one.group.present and not one.sentence.headline
+    )
+    if not performed and not any(other.kind == "announces" and other.date == one.date for other in own):
+        one.date += "~"
+        one.reasons.append(OF_REPORT)
+
+
+def _date_by_report(one: Told, own: list[Said], published: dt.date | None, written: dt.date | None) -> None:
+    """Assign the date of the report to an act without a date that is reported as news."""
+    if one.date or not published:
+        return
+    hereby = bool(_before(one) & {"hereby", "herewith"})
+    if one.sentence.headline:
+        one.date = str(published)
+        one.reasons.append(OF_PUBLICATION)
+    elif _is_news(one) and (one.sentence.paragraph <= 2 or hereby):
         declared = hereby or any(other.kind == "announces" for other in own)
-        one.date = str(published) if one.sentence.headline else str(written) if declared else f"{written}~"
-        one.reasons.append(OF_DECLARATION if declared and not one.sentence.headline else OF_PUBLICATION)
-    if not one.date:
-        one.doubts.append("The text gives no date.")
+        one.date = str(written) if declared else f"{written}~"
+        one.reasons.append(OF_DECLARATION if declared else OF_PUBLICATION)
+
+
+def _is_news(one: Told) -> bool:
+    """Return whether the tense of an act is one in which news is told, and nothing says that it is old."""
+    return (
+        one.group is not None
+        and (one.group.perfect or one.group.present or one.group.progressive)
+        and not in_clause_of_time(one)
+        and not _LONG_SINCE & _before(one)
+    )
+
+
+def _before(one: Told) -> set[str]:
+    """Return the words before an act in its sentence."""
+    return set(lowered(one.sentence.items[: one.place]))
 
 
 def _declares_that_not(one: Told, own: list[Said]) -> bool:
     """Return whether a party declares that it does not recognise another, which is an act in itself."""
     if one.mood != "negated" or one.kind != "recognition" or one.group is None or one.group.form != "base":
         return False
-    verbs = {item.lower for item in one.sentence.items[one.group.first : one.place]}
+    verbs = set(lowered(one.sentence.items[one.group.first : one.place]))
     return any(said.kind == "announces" for said in own) and bool(
         verbs & {"does", "do", "did", "doesn't", "don't", "didn't"}
     )
@@ -143,16 +171,16 @@ def _declares_the_end(one: Told) -> bool:
     """Return whether a recognition is said to be over: "no longer recognises"."""
     if one.mood != "negated" or one.kind != "recognition" or one.group is None:
         return False
-    verbs = [item.lower for item in one.sentence.items[one.group.first : one.place]]
+    verbs = lowered(one.sentence.items[one.group.first : one.place])
     return "longer" in verbs and not {"would", "will"} & set(verbs)
 
 
 def _context(one: Told, said: list[Said], words: Lexicon) -> None:
     """Find what makes an act doubtful: a denial, a demand or a claim whose clause contains it."""
     items = one.sentence.items
-    if one.group is not None and "hereby" in [item.lower for item in items[one.group.first : one.place]]:
+    if one.group is not None and "hereby" in lowered(items[one.group.first : one.place]):
         return
-    before = " ".join(item.lower for item in items[: one.place])
+    before = " ".join(lowered(items[: one.place]))
     if "according to which" in before:
         one.mood = "claimed"  # "Posts on social media according to which Kenya has recognised Somaliland".
         one.reasons.append("“according to which”")
@@ -160,7 +188,7 @@ def _context(one: Told, said: list[Said], words: Lexicon) -> None:
     apart = max(
         (at for at, item in enumerate(items[: one.place]) if item.lower in ("which", "who")), default=0
     )
-    if "," not in [item.lower for item in items[one.place : one.place + _NEAR]]:
+    if "," not in lowered(items[one.place : one.place + _NEAR]):
         apart = 0
     for place, item in enumerate(items):
         if item.kind != "word" or place < apart:
@@ -194,12 +222,10 @@ def _of_clause(item: Item, lemmas: set[str], between: list[Item]) -> str:
 
     :param between: the text between the word and the act.
     """
-    follows = [other.lower for other in between[:4]]
-    if lemmas & {"deny", "refute", "disprove", "contradict"} and ";" not in [
-        other.lower for other in between
-    ]:
+    follows = lowered(between[:4])
+    if lemmas & {"deny", "refute", "disprove", "contradict"} and ";" not in lowered(between):
         return "denied"
-    if item.lower in _FALSE and "that" in [other.lower for other in between]:
+    if item.lower in _FALSE and "that" in lowered(between):
         return "denied"
     if item.lower in ("untrue", "false", "wrong", "true") and "that" in follows[:1]:
         return "denied"

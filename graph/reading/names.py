@@ -18,7 +18,7 @@ from comity.errors import DateError
 from comity.iris import BASE, CO, TYPE, identifier
 from comity.questions.lookup import Names, folder_of
 from comity.reading.lexicon import Lexicon, word_list
-from comity.reading.text import Item, tokens
+from comity.reading.text import Item, tokenize
 
 _DEFAULT = ox.DefaultGraph()
 _CLASSES = ("Polity", "Organisation", "Person", "Place")
@@ -94,7 +94,7 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
     entries: dict[tuple[str, ...], list[Known]] = defaultdict(list)
 
     def add(name: str, known: Known) -> None:
-        sequence = tuple(_key(one.text) for one in tokens(name))
+        sequence = tuple(_key(one.text) for one in tokenize(name))
         if sequence and name[:1].isupper() and known not in entries[sequence]:
             entries[sequence].append(known)
 
@@ -141,16 +141,16 @@ def name_table(names: Names, words: Lexicon) -> NameTable:
         add(bare, known)
     _capitals(names.store, add)
     for name, party in words.media.items():
-        sequence = tuple(_key(one.text) for one in tokens(name))
+        sequence = tuple(_key(one.text) for one in tokenize(name))
         agency = next((one.id for one in entries[sequence] if one.kind == "body"), "")
         entries[sequence] = [Known("medium", agency, party)]
     for name, party in words.names.items():
-        sequence = tuple(_key(one.text) for one in tokens(name))
+        sequence = tuple(_key(one.text) for one in tokenize(name))
         entries[sequence] = [Known("party" if party else "place", party, party)]
     for name, (party, office) in words.leaders.items():
         add(name, Known("person", "", party, office))
     for demonym, party in words.demonyms.items():
-        sequence = tuple(_key(one.text) for one in tokens(demonym))
+        sequence = tuple(_key(one.text) for one in tokenize(demonym))
         entries[sequence] = [Known("demonym", party, party)]
     for sequence in sorted(entries, key=len, reverse=True):
         found.by_first.setdefault(sequence[0], []).append((sequence, entries[sequence]))

@@ -5,7 +5,7 @@ from comity.reading.lexicon import PAST, Frame, Lexicon, Nominal
 from comity.reading.objects import BELONGING
 from comity.reading.passives import agents_at
 from comity.reading.phrases import PREPOSITIONS
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.told import BY_NOUN, Clause, Told, between, sides_of
 from comity.reading.verbs import DECIDED, DONE, VerbGroup, group_at
 from comity.tables.acts import MUTUAL
@@ -220,13 +220,13 @@ def _after_insertion(items: list[Item], comma: int) -> int:
 def _decided_by(items: list[Item], at: int) -> int:
     """Return the position after ", declared by", or 0."""
     begin = at + (items[at].lower == ",")
-    words = [one.lower for one in items[begin : begin + 2]]
+    words = lowered(items[begin : begin + 2])
     return begin + 2 if len(words) == 2 and words[0] in DECIDED and words[1] == "by" else 0
 
 
 def _called(items: list[Item], objects: list[Item], after: int) -> tuple[list[Item], int]:
     """Return the object by its name in apposition, if any: ", the so-called Republic of Somaliland"."""
-    ahead = [one.lower for one in items[after : after + 3]]
+    ahead = lowered(items[after : after + 3])
     if ahead[:2] == [",", "the"] and ahead[2:] and ahead[2] in _SO_CALLED:
         found, end = parties_after(items, after + 2)
         if found:
@@ -282,13 +282,23 @@ def _owner(items: list[Item], place: int) -> tuple[list[Item], int]:
 def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tuple[str, str]:
     """Return the mood of a noun from the words around it: "talks on possible recognition"."""
     items = sentence.items
-    answered = {one.lower for one in items[max(0, first - 5) : first]} & _ANSWERED
+    answered = set(lowered(items[max(0, first - 5) : first])) & _ANSWERED
     if first > 0 and items[first - 1].lower == "for" and items[first].lower in ("the", "a") and not answered:
         return "demanded", "“for”"  # "A petition for the establishment of relations".
+    mood = _governed_before(items, first, place, words) or _governed_after(items[place + 1 : place + _AFTER])
+    if mood is not None:
+        return mood
+    if sentence.text.rstrip('"”’ ').endswith("?"):
+        return "hypothetical", "a question"
+    return DONE, ""
+
+
+def _governed_before(items: list[Item], first: int, place: int, words: Lexicon) -> tuple[str, str] | None:
+    """Return the mood that a word before a noun gives it, with the reason, or None."""
     for at in range(place - 1, max(-1, first - _GOVERNED), -1):
         item = items[at]
         if item.lower in (",", ";", ":"):
-            break
+            return None
         if item.kind != "word":
             continue
         if item.lower in ("no", "not", "without", "never") or item.lower.endswith("n't"):
@@ -300,19 +310,19 @@ def _governed(sentence: Sentence, first: int, place: int, words: Lexicon) -> tup
             return effect, f"“{item.text}”"
         if item.lower in _MODALS:
             return "possible", f"“{item.text}”"
-    after = items[place + 1 : place + _AFTER]
-    rest = " ".join(item.lower for item in after)
+    return None
+
+
+def _governed_after(after: list[Item]) -> tuple[str, str] | None:
+    """Return the mood that the words after a noun give it, with the reason, or None."""
+    rest = " ".join(lowered(after))
     if hanging := next((words for words in _FAR_OFF if words in rest), ""):
         return "possible", f"“{hanging}”"
     for at, item in enumerate(after):
         if item.lower in (",", ";"):
-            if [one.lower for one in after[at + 1 : at + 2]] == ["should"]:
-                return "possible", "“should”"
-            break
+            return ("possible", "“should”") if lowered(after[at + 1 : at + 2]) == ["should"] else None
         if item.lower in _NOT_YET:
             return "possible", f"“{item.text}”"
         if item.lower in _MODALS and not any(one.lower in ("said", "after") for one in after[:at]):
             return "possible", f"“{item.text}”"
-    if sentence.text.rstrip('"”’ ').endswith("?"):
-        return "hypothetical", "a question"
-    return DONE, ""
+    return None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from comity.reading.coreference import Referents
 from comity.reading.lexicon import Lexicon, word_list
 from comity.reading.phrases import is_object_of_verb, is_subject_place
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 
 #: Words that occur between a party and its office, or before a party.
 _ADJECTIVES = word_list("before an office")
@@ -75,7 +75,7 @@ class Offices:
         for length in (4, 3, 2, 1):
             here = items[place : place + length]
             if len(here) == length and all(one.kind == "word" for one in here):
-                words = " ".join(one.lower for one in here)
+                words = " ".join(lowered(here))
                 for form in (words, words.removesuffix("s"), words.removesuffix("ies") + "y"):
                     if form in self.words.offices:
                         return length, form
@@ -84,33 +84,16 @@ class Offices:
     def _office(self, sentence: Sentence, place: int, length: int, name: str) -> int:
         """Replace the items of an office with one that includes its party and holder; return its position."""
         items, office = sentence.items, self.words.offices[name]
-        first, last, parties = place, place + length, tuple[str, ...]()
-        former = False
-        before = first - 1
+        before = place - 1
         while before >= 0 and (items[before].lower in _ADJECTIVES or "-" in items[before].lower.strip("-")):
-            former = former or items[before].lower == "former"
             before -= 1
-        if before >= 0 and items[before].kind == "possessive" and before >= 1 and items[before - 1].parties:
-            parties, first = items[before - 1].parties, before - 1
-        elif before >= 0 and items[before].kind in ("demonym", "party") and items[before].parties:
-            parties, first = items[before].parties, before
-            if before and items[before].kind == "party" and items[before - 1].lower in ("in", "from"):
-                first = before + 1  # "In Vilnius President Landsbergis welcomed the decision".
-            elif items[last - 1].lower.endswith("s"):
-                parties, first = _peoples(items, before)
-        elif before >= 0 and items[before].kind == "office" and not items[before].person:
-            first = before  # "A foreign ministry official".
-            parties = items[before].parties or self._context(sentence, before, office.name)
-        elif before >= 0 and items[before].kind == "place" and items[before].value:
-            first = before + 1
-        elif before >= 0 and items[before].lower in ("its", "their", "our"):
-            parties, first = self.referents.meant(sentence, before, items[before].lower), before
-        else:
-            first = before + 1
+        former = "former" in lowered(items[before + 1 : place])
+        parties, first = self._owner(sentence, before, place + length, office.name)
         article = items[first - 1].lower if first else ""
-        named = next((one for one in items[last : last + 1] if one.kind == "person"), None)
-        holder = named.value if named else ""
-        person, last = self._holder(sentence, last)
+        named = next(
+            (one for one in items[place + length : place + length + 1] if one.kind == "person"), None
+        )
+        person, last = self._holder(sentence, place + length)
         if not parties:
             parties, last = self._of(sentence, last)
             if not person:
@@ -124,59 +107,56 @@ class Offices:
         if not parties and article == "the" and kind in self.referents.offices:
             parties, kind = self.referents.offices[kind]
         parties, kind = self._named_before(parties, kind, name, person)
-        definite = kind == "spokesperson" or article not in ("a", "an", "some", "several", "many", "local")
-        stranger = (
-            before >= 0
-            and items[before].kind == "word"
-            and items[before].text[:1].isupper()
-            and before > 0
-            and items[before].lower not in ("the", "a", "an", "its", "their", "his", "her")
-            and kind in ("government", "official", "ministry", "separatists")
-        )
-        if (
-            not parties
-            and definite
-            and not stranger
-            and (
-                kind not in ("official", "diplomat", "lawmaker", "separatists", "opposition")
-                or (kind, article) == ("opposition", "the")
-                or (kind == "lawmaker" and bool(person))
-            )
-        ):
+        if not parties and _has_context(kind, article, person) and not _of_stranger(items, before, kind):
             parties = self._context(sentence, first, kind)
-            if "provisional" in [one.lower for one in items[first:place]]:
-                parties = (
-                    self.referents.home or parties
-                )  # "Informed the minister that Italy recognised the …".
+            if "provisional" in lowered(items[first:place]):
+                # "Informed the minister that Italy recognised the …".
+                parties = self.referents.home or parties
         if not parties and kind == "official":
             parties = self.referents.home  # "A presidential official said": where the report was written.
         if not parties and kind == "opposition":
             parties = self.referents.topic
         claimed = [one for one in items[before + 1 : last] if one.kind == "party" and not one.binds]
         if claimed and kind == "opposition":  # "Opposition leader Juan Guaidó": his government.
-            start, end = items[before + 1].start, items[last - 1].end
-            text = sentence.text[start - sentence.start : end - sentence.start]
-            items[before + 1 : last] = [Item(text, start, end, "party", claimed[-1].parties, binds=False)]
+            of_claimant = replace(_spanning(sentence, before + 1, last), kind="party", binds=False)
+            items[before + 1 : last] = [replace(of_claimant, parties=claimed[-1].parties)]
             return before + 1
-        start, end = items[first].start, items[last - 1].end
-        text = sentence.text[start - sentence.start : end - sentence.start]
-        one = Item(
-            text,
-            start,
-            end,
-            "office",
-            parties,
+        one = replace(
+            _spanning(sentence, first, last),
+            kind="office",
+            parties=parties,
             office=kind,
             binds=office.binds and not former,
             person=person,
-            value=holder,
+            value=named.value if named else "",
         )
-        if (
-            former and person and not holder
-        ):  # "Former Foreign Minister Marta Ramírez": she speaks for herself.
+        if former and person and not one.value:
+            # "Former Foreign Minister Marta Ramírez": she speaks for herself.
             one = replace(one, kind="person", office="", person=person.lower())
         items[first:last] = [one]
         return first
+
+    def _owner(self, sentence: Sentence, before: int, end: int, office: str) -> tuple[tuple[str, ...], int]:
+        """Return the parties that precede an office, and its start with them.
+
+        :param before: the position before the office and its adjectives; -1 at the start of the sentence.
+        :param end: the position after the office.
+        """
+        items = sentence.items
+        if before < 0:
+            return (), 0
+        one = items[before]
+        if one.kind == "possessive" and before >= 1 and items[before - 1].parties:
+            return items[before - 1].parties, before - 1
+        if one.kind in ("demonym", "party") and one.parties:
+            if before and one.kind == "party" and items[before - 1].lower in ("in", "from"):
+                return one.parties, before + 1  # "In Vilnius President Landsbergis welcomed the decision".
+            return _peoples(items, before) if items[end - 1].lower.endswith("s") else (one.parties, before)
+        if one.kind == "office" and not one.person:  # "A foreign ministry official".
+            return one.parties or self._context(sentence, before, office), before
+        if not (one.kind == "place" and one.value) and one.lower in ("its", "their", "our"):
+            return self.referents.meant(sentence, before, one.lower), before
+        return (), before + 1
 
     def _named_before(
         self, parties: tuple[str, ...], kind: str, name: str, person: str
@@ -213,9 +193,7 @@ class Offices:
             after += 1
         if after == begin:
             return "", place
-        return sentence.text[
-            items[begin].start - sentence.start : items[after - 1].end - sentence.start
-        ], after
+        return sentence.words(items[begin].start, items[after - 1].end), after
 
     def _of(self, sentence: Sentence, place: int) -> tuple[tuple[str, ...], int]:
         """Return the party of an office after "of", "in" or "for", and the position after it."""
@@ -225,7 +203,7 @@ class Offices:
             return (), place  # "Recalled its ambassadors from Tehran".
         if place < len(items) and items[place].lower in ("of", "in", "for", "from"):
             after = place + 1
-            if [one.lower for one in items[after : after + 2]] in (["both", "countries"], ["both", "states"]):
+            if lowered(items[after : after + 2]) in (["both", "countries"], ["both", "states"]):
                 return self.referents.together(sentence, after), after + 2
             while after < len(items) and items[after].lower in ("the", "republic", "state", "kingdom"):
                 if self._office_at(items, after)[0]:
@@ -266,7 +244,7 @@ class Offices:
         if foreign and (host := _host(items[:place])):
             return host
         for at, one in enumerate(items[:place]):
-            if _is_quoted(sentence, one) and self.referents.subject:
+            if sentence.is_quoted(one) and self.referents.subject:
                 continue  # "Taiwan is a friend," the president said: the party that the text is about.
             if (
                 one.kind in ("party", "office")
@@ -282,7 +260,7 @@ class Offices:
         # Those who receive ambassadors are at home; others belong to the party that the text is about.
         home = self.referents.home if office in _AT_HOME else ()
         at_home = () if office in ("ambassador", "embassy") else self.referents.home
-        receives = bool(_CREDENTIALS & {one.lower for one in items})
+        receives = bool(_CREDENTIALS & set(lowered(items)))
         sent = {party for one in items[:place] if one.office == "ambassador" for party in one.parties}
         if receives and sent and office in _AT_HOME and not home:
             return tuple([party for party in self.referents.recent if party not in sent][:1])
@@ -303,6 +281,34 @@ class Offices:
             for name in _names_alone(one):
                 self.referents.holders[name] = one
         _fold_appositions(sentence)
+
+
+def _spanning(sentence: Sentence, first: int, last: int) -> Item:
+    """Return the items of a sentence from a position to before another as one."""
+    start, end = sentence.items[first].start, sentence.items[last - 1].end
+    return Item(sentence.words(start, end), start, end)
+
+
+def _has_context(kind: str, article: str, person: str) -> bool:
+    """Return whether the context may give the party of an office: "the minister", not "a local official"."""
+    if kind != "spokesperson" and article in ("a", "an", "some", "several", "many", "local"):
+        return False
+    if kind == "opposition":
+        return article == "the"
+    if kind == "lawmaker":
+        return bool(person)
+    return kind not in ("official", "diplomat", "separatists")
+
+
+def _of_stranger(items: list[Item], before: int, kind: str) -> bool:
+    """Return whether an unknown name precedes an organ, which is then not that of the party in the context."""
+    return (
+        before > 0
+        and items[before].kind == "word"
+        and items[before].text[:1].isupper()
+        and items[before].lower not in ("the", "a", "an", "its", "their", "his", "her")
+        and kind in ("government", "official", "ministry", "separatists")
+    )
 
 
 def _at_opening(items: list[Item], place: int) -> tuple[str, ...]:
@@ -331,7 +337,7 @@ def _fold_appositions(sentence: Sentence) -> None:
         name = _in_apposition(items, place) if one.kind == "office" and one.parties else ""
         end = place + 2 + len(name.split())
         if name and end < len(items) and items[end].lower == ",":
-            text = sentence.text[one.start - sentence.start : items[end].end - sentence.start]
+            text = sentence.words(one.start, items[end].end)
             items[place : end + 1] = [replace(one, text=text, end=items[end].end)]
         place += 1
 
@@ -366,7 +372,7 @@ def _host(items: list[Item]) -> tuple[str, ...]:
 def _leads_party(items: list[Item], place: int) -> bool:
     """Return whether a leader is that of a party: "Latvia's leader", "the leader of Donetsk", not "the movement's"."""
     before = items[place - 1] if place else None
-    if before is None or [one.lower for one in items[place + 1 : place + 2]] == ["of"]:
+    if before is None or lowered(items[place + 1 : place + 2]) == ["of"]:
         return before is not None
     return bool(before.parties) or (before.kind == "possessive" and bool(items[place - 2].parties))
 
@@ -381,12 +387,6 @@ def _is_building(items: list[Item], after: int) -> bool:
         "Street",
         "Office",
     )
-
-
-def _is_quoted(sentence: Sentence, one: Item) -> bool:
-    """Return whether an item is within quotation marks."""
-    before = sentence.text[: one.start - sentence.start]
-    return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def _peoples(items: list[Item], place: int) -> tuple[tuple[str, ...], int]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from comity.reading.clauses import first_subject, parties_after, starts_clause, subject_of
 from comity.reading.lexicon import Frame, Lexicon
 from comity.reading.phrases import STATEHOOD
-from comity.reading.text import Item
+from comity.reading.text import Item, lower_at, lowered
 from comity.reading.told import Clause, Reached, Told, between, sides_of, tell
 from comity.tables.acts import MUTUAL
 
@@ -30,11 +30,9 @@ def passive(clause: Clause, begin: int, taken: set[int], words: Lexicon) -> list
     as_other = frame.kind == "recognition" and any(one.lower == "as" for one in items[begin : begin + 2])
     as_other = as_other and not any(one.lower in _AS_STATE for one in items[begin : begin + 6])
     as_belligerents = frame.kind == "recognition" and bool(
-        _BELLIGERENTS & {one.lower for one in items[begin : begin + 3]}
+        _BELLIGERENTS & set(lowered(items[begin : begin + 3]))
     )
-    if not agents and "by which" in " ".join(
-        one.lower for one in items[max(0, group.first - 6) : group.first]
-    ):
+    if not agents and "by which" in " ".join(lowered(items[max(0, group.first - 6) : group.first])):
         agents = first_subject(items, group.first)  # "Spain issued a decree by which … are recognised".
     if frame.prepositions or not agents or (as_other and not as_belligerents):
         return []
@@ -67,7 +65,7 @@ def proclaimed(clause: Clause, words: Lexicon) -> list[Told]:
 
 def is_reduced(items: list[Item], place: int) -> bool:
     """Return whether a participle has no auxiliary: "the republics recognised by Russia"."""
-    after = [one.lower for one in items[place + 1 : place + 4]]
+    after = lowered(items[place + 1 : place + 4])
     if "by" not in after:
         return False
     return not any(one.parties for one in items[place + 1 : place + 1 + after.index("by")])
@@ -117,69 +115,77 @@ def _of_noun(clause: Clause, agents: list[Item], end: int, taken: set[int], word
     if noun is None:
         return []
     at, length = noun
-    if at >= 2 and items[at - 1].lower == "whose" and frame.kind == "independence_declared":
-        state = subject_of(items, at, [])  # "Senegal, whose independence was proclaimed by its assembly".
-        return tell(clause, [], Reached(state, [], end), words) if state else []
-    owned = at >= 2 and items[at - 1].kind == "possessive" and bool(items[at - 2].parties)
-    if (
-        frame.kind == "independence_declared"
-        and owned
-        and items[at + length].start >= items[group.first].start
-    ):
-        return tell(clause, [], Reached([items[at - 2]], [], end), words)
-    if frame.kind == "independence_declared" and agents:
-        return tell(clause, agents, Reached([], [], end), words)
-    taken.update(range(at, at + length))
+    if frame.kind == "independence_declared":
+        if at >= 2 and items[at - 1].lower == "whose":
+            state = subject_of(items, at, [])  # "Senegal, whose independence was proclaimed by its assembly".
+            return tell(clause, [], Reached(state, [], end), words) if state else []
+        owned = at >= 2 and items[at - 1].kind == "possessive" and bool(items[at - 2].parties)
+        if owned and items[at + length].start >= items[group.first].start:
+            return tell(clause, [], Reached([items[at - 2]], [], end), words)
+        if agents:
+            return tell(clause, agents, Reached([], [], end), words)
     after = at + length
-    word = items[after].lower if after < len(items) else ""
-    if word in ("between", "of"):
-        pair, _ = parties_after(items, after + 1, listed=True)
-        flat = sides_of(pair)
-        if len(flat) == 2 and frame.kind in MUTUAL:
-            return between(clause, flat[:1], flat[1:], end, {}, words)
-        if pair and frame.kind == "independence_declared" and word == "of":
-            return tell(clause, [], Reached(pair, [], end), words)
-        if agents and pair and word in frame.prepositions:
-            return tell(clause, agents, Reached(pair, [], end), words)
-        if agents and word == "between" and len(flat) == 2:
-            acting = {party for one in agents for party in one.parties}
-            others = [one for one in pair if not set(one.parties) & acting]
-            return tell(clause, agents, Reached(others, [], end), words) if len(others) == 1 else []
-        return []
+    taken.update(range(at, after))
+    if lower_at(items, after) in ("between", "of"):
+        return _joined_by(clause, agents, after, end, words)
     if after == group.first and frame.kind in MUTUAL:  # "Relations were established between A and B".
-        behind = next(
-            (one for one in range(end, min(len(items), end + 6)) if items[one].lower == "between"), 0
-        )
+        ahead = range(end, min(len(items), end + 6))
+        behind = next((one for one in ahead if items[one].lower == "between"), 0)
         flat = sides_of(parties_after(items, behind + 1, listed=True)[0]) if behind else []
         return between(clause, flat[:1], flat[1:], end, {}, words) if len(flat) == 2 else []
-    if (
-        after == group.first
-    ):  # "A consulate was opened in Sukhumi", "recognition was granted to Kosovo by Peru".
+    if after == group.first:
+        # "A consulate was opened in Sukhumi", "recognition was granted to Kosovo by Peru".
         near = range(group.place + 1, min(len(items), group.place + _NEAR))
         after = next((one for one in near if items[one].lower in frame.prepositions), after)
-        word = items[after].lower
-    there = after < len(items) and items[after].value == "there"
-    if word in frame.prepositions or there:
-        others, _ = ([items[after]], after) if there else parties_after(items, after + 1)
-        if items[at].kind == "office":
-            agents = [replace(items[at], binds=True)]
-        before = at
-        while before > 1 and items[before - 1].lower in ("diplomatic", "full", "official", "new", "own"):
-            before -= 1
-        possessed = before >= 2 and items[before - 1].kind == "possessive"
-        owner = ([items[before - 2]] if possessed else []) or agents
-        if at and items[at - 1].kind == "demonym":
-            owner = [items[at - 1]]  # "A Kenyan consulate was opened".
-        if others and owner:
-            return tell(clause, owner, Reached(others, [], end), words)
+    return _towards(clause, agents, at, after, end, words)
+
+
+def _joined_by(clause: Clause, agents: list[Item], after: int, end: int, words: Lexicon) -> list[Told]:
+    """Return the acts of a noun whose parties "between" or "of" at a position introduces."""
+    frame, word = clause.frame, clause.items[after].lower
+    pair, _ = parties_after(clause.items, after + 1, listed=True)
+    flat = sides_of(pair)
+    if len(flat) == 2 and frame.kind in MUTUAL:
+        return between(clause, flat[:1], flat[1:], end, {}, words)
+    if pair and frame.kind == "independence_declared" and word == "of":
+        return tell(clause, [], Reached(pair, [], end), words)
+    if agents and pair and word in frame.prepositions:
+        return tell(clause, agents, Reached(pair, [], end), words)
+    if agents and word == "between" and len(flat) == 2:
+        acting = {party for one in agents for party in one.parties}
+        others = [one for one in pair if not set(one.parties) & acting]
+        return tell(clause, agents, Reached(others, [], end), words) if len(others) == 1 else []
     return []
+
+
+def _towards(clause: Clause, agents: list[Item], at: int, after: int, end: int, words: Lexicon) -> list[Told]:
+    """Return the acts of a noun with a preposition before the other party: "Kenya's embassy in Havana was opened".
+
+    :param at: the position of the noun.
+    :param after: the position of the preposition.
+    """
+    items, frame = clause.items, clause.frame
+    there = after < len(items) and items[after].value == "there"
+    if not there and lower_at(items, after) not in frame.prepositions:
+        return []
+    others = [items[after]] if there else parties_after(items, after + 1)[0]
+    if items[at].kind == "office":
+        agents = [replace(items[at], binds=True)]
+    before = at
+    while before > 1 and items[before - 1].lower in ("diplomatic", "full", "official", "new", "own"):
+        before -= 1
+    possessed = before >= 2 and items[before - 1].kind == "possessive"
+    owner = ([items[before - 2]] if possessed else []) or agents
+    if at and items[at - 1].kind == "demonym":
+        owner = [items[at - 1]]  # "A Kenyan consulate was opened".
+    return tell(clause, owner, Reached(others, [], end), words) if others and owner else []
 
 
 def _noun_before(items: list[Item], frame: Frame, first: int) -> tuple[int, int] | None:
     for at in range(first - 1, -1, -1):
         for words in frame.nouns:
             parts = words.split()
-            if [one.lower for one in items[at : at + len(parts)]] == parts:
+            if lowered(items[at : at + len(parts)]) == parts:
                 return at, len(parts)
             if items[at].kind == "office" and (items[at].lower.endswith(words) or items[at].office == words):
                 return at, 1
@@ -198,10 +204,10 @@ def _possessed(items: list[Item], first: int) -> list[Item]:
             if end == first and owners:
                 return owners
     for place in range(max(2, first - 6), first):
-        if items[place].lower in STATEHOOD and "of" in [one.lower for one in items[place - 2 : place]]:
+        if items[place].lower in STATEHOOD and "of" in lowered(items[place - 2 : place]):
             owner = next((at for at in range(place, 0, -1) if items[at].kind == "possessive"), 0)
             if owner and items[owner - 1].parties:
                 return [items[owner - 1]]  # "Kosovo's declaration of independence was recognised by Peru".
-        if [one.lower for one in items[place : place + 2]] == ["independence", "of"]:
+        if lowered(items[place : place + 2]) == ["independence", "of"]:
             return parties_after(items, place + 2)[0]
     return []

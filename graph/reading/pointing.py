@@ -8,7 +8,7 @@ from comity.reading.elision import gapped
 from comity.reading.lexicon import PAST, Frame, Lexicon
 from comity.reading.nominals import without_object
 from comity.reading.passives import agents_at
-from comity.reading.text import Sentence
+from comity.reading.text import Sentence, lowered
 from comity.reading.told import Clause, Reached, Told, tell
 from comity.reading.verbs import group_at
 
@@ -66,7 +66,7 @@ def did_so(sentence: Sentence, told: list[Told], here: list[Told], words: Lexico
             last = next((one for one in done if one.kind == "recognition"), last)
         objects = list(dict.fromkeys(one.object for one in done if one.kind == last.kind))
         towards = [replace(item, kind="party", parties=tuple(objects), doubt="The act is told by “did so”.")]
-        if last.kind == "representation_opened" and [one.lower for one in items[end : end + 1]] == ["in"]:
+        if last.kind == "representation_opened" and lowered(items[end : end + 1]) == ["in"]:
             towards = parties_after(items, end + 1)[0]  # "Had done the same in Bissau".
         frame = Frame(last.kind, "", (), ())
         clause, reached = Clause(sentence, frame, group), Reached(towards, [], end)

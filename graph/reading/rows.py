@@ -9,7 +9,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from comity.changes.request import existing_act
+from comity.changes.existing import existing_act
 from comity.edtf import bounds
 from comity.english import with_article
 from comity.iris import BASE, identifier

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from comity.reading.clauses import first_subject, subject_of
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon, word_list
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.verbs import DONE, VerbGroup, group_at
 
 #: The maximum number of words kept of a quotation.
@@ -109,7 +109,7 @@ class _Verb:
 
     def after(self, items: list[Item], number: int) -> list[str]:
         """Return a number of words after the verb."""
-        return [one.lower for one in items[self.place + 1 : self.place + 1 + number]]
+        return lowered(items[self.place + 1 : self.place + 1 + number])
 
 
 def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | None = None) -> list[Said]:
@@ -124,7 +124,7 @@ def statements(sentence: Sentence, words: Lexicon, strangers: dict[str, str] | N
     items = sentence.items
     previous: list[Item] = []
     for place in range(len(items)):
-        if [one.lower for one in items[place : place + 2]] == ["according", "to"]:
+        if lowered(items[place : place + 2]) == ["according", "to"]:
             if (speaker := _next_speaker(items, place + 2)) is not None:
                 kind = _of(speaker, "states", items, place)
                 found.append(Said(speaker, kind, "according to", sentence, place))
@@ -217,7 +217,7 @@ def _speakers(one: _Verb, sentence: Sentence, previous: list[Item], strangers: d
     items, place, first = sentence.items, one.place, one.group.first
     speakers = [each for each in subject_of(items, first, previous) if each.kind in _SPEAKERS]
     joined = first > 0 and items[first - 1].lower == "and"
-    both = "both" in [each.lower for each in items[first:place]]
+    both = "both" in lowered(items[first:place])
     if not speakers and not both and joined:  # "… cut the ribbon and called it historic".
         speakers = [each for each in first_subject(items, first) if each.kind in _SPEAKERS]
     direct = (bool(speakers) and joined) or (first > 0 and items[first - 1] in speakers)
@@ -249,7 +249,7 @@ def _is_within(items: list[Item], found: list[Said], speakers: list[Item], place
     """Return whether a verb of saying reports another's statement about the same speaker."""
     if not found or len(speakers) != 1 or speakers[0].kind != "pronoun":
         return False
-    before = [one.lower for one in items[found[-1].place : place]]
+    before = lowered(items[found[-1].place : place])
     return "that" in before and not {"but", ";", "and"} & set(before[before.index("that") :])
 
 
@@ -323,7 +323,7 @@ def _stranger(
         elif before and before[0].lower == "the" and before[0] not in found:
             return None  # "The Sun said".
     ahead = items[: next((at for at, one in enumerate(items) if found and one is found[0]), 0)]
-    titled = bool(found) and (found[0].lower in _TITLES or bool(_TITLES & {one.lower for one in ahead[-2:]}))
+    titled = bool(found) and (found[0].lower in _TITLES or bool(_TITLES & set(lowered(ahead[-2:]))))
     while found and found[0].lower in _TITLES:
         found = found[1:]
     if len(found) == 1 and not (titled or inverted or found[0].text in strangers):
@@ -364,7 +364,7 @@ def _of(speaker: Item, kind: str, items: list[Item], place: int, verb: str = "")
         return "reports"
     if kind == "reports":
         return "states"
-    following = {one.lower for one in items[place + 1 : place + 6]}
+    following = set(lowered(items[place + 1 : place + 6]))
     if verb in ("reject", "dismiss") and following & _DOUBTED:
         return "denies"
     return kind

@@ -1,7 +1,7 @@
 """A text split into paragraphs, sentences and tokens, each with its position."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 #: A word with inner hyphens, apostrophes and full stops, a number, or one mark.
@@ -66,6 +66,25 @@ class Item:
         return self.text.lower().replace("’", "'")
 
 
+def phrase_at(items: Sequence[Item], place: int, phrases: Iterable[str]) -> int:
+    """Return the number of items from a position on that form one of some phrases, or 0."""
+    for phrase in phrases:
+        words = phrase.split()
+        if lowered(items[place : place + len(words)]) == words:
+            return len(words)
+    return 0
+
+
+def lowered(items: Iterable[Item]) -> list[str]:
+    """Return the texts of items in lower case."""
+    return [one.lower for one in items]
+
+
+def lower_at(items: Sequence[Item], place: int) -> str:
+    """Return the text of the item at a position in lower case, or nothing after the last one."""
+    return items[place].lower if place < len(items) else ""
+
+
 @dataclass
 class Sentence:
     """A sentence: its position, its paragraph, and its items in order."""
@@ -80,6 +99,15 @@ class Sentence:
     def end(self) -> int:
         """The position after its last character."""
         return self.start + len(self.text)
+
+    def words(self, start: int, end: int) -> str:
+        """Return its text between two positions in the report."""
+        return self.text[start - self.start : end - self.start]
+
+    def is_quoted(self, one: Item) -> bool:
+        """Return whether an item is within quotation marks."""
+        before = self.words(self.start, one.start)
+        return before.count("“") > before.count("”") or before.count('"') % 2 == 1
 
 
 def sentences(text: str) -> list[Sentence]:
@@ -96,7 +124,7 @@ def sentences(text: str) -> list[Sentence]:
             if piece.strip():
                 offset = start + begin + len(piece) - len(piece.lstrip())
                 one = Sentence(piece.strip(), offset, number, headline)
-                one.items = list(_joined(tokens(one.text, offset), one.text, offset))
+                one.items = list(_joined(tokenize(one.text, offset), one.text, offset))
                 found.append(one)
             begin = end
     return found
@@ -131,7 +159,7 @@ def _ends(paragraph: str) -> Iterator[int]:
         yield mark.end()
 
 
-def tokens(text: str, offset: int = 0) -> Iterator[Item]:
+def tokenize(text: str, offset: int = 0) -> Iterator[Item]:
     """Yield the tokens of a text; the ending of a possessive is a separate token."""
     for form in _TOKEN.finditer(text):
         word, start = form[0], offset + form.start()

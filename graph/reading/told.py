@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from comity.reading.lexicon import BASE, Frame, Lexicon
-from comity.reading.text import Item, Sentence
+from comity.reading.text import Item, Sentence, lowered
 from comity.reading.verbs import DONE, ENDED, VerbGroup
 from comity.tables.acts import MUTUAL
 
@@ -205,12 +205,12 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
         return "performed", ["the verb is in the progressive present"]
     if mood != DONE or not group.present or group.reason.startswith("“"):
         return mood, reasons
-    quoted = _in_quotes(sentence, verb)
+    quoted = sentence.is_quoted(verb)
     first = any(one.kind == "pronoun" and one.lower in ("we", "our") for one, _ in doers)
     performing = any(one.lower in _PERFORMING for one in items[group.first : group.place + 1])
     if group.form == BASE and not (sentence.headline or first or performing or _several(doers)):
         return "demanded", ["the verb is in the subjunctive or an infinitive"]
-    by_document = " ".join(one.lower for one in items[max(0, group.first - 7) : group.first])
+    by_document = " ".join(lowered(items[max(0, group.first - 7) : group.first]))
     effective = any(words in sentence.text.lower() for words in FROM_A_DAY)
     if (
         sentence.headline
@@ -230,8 +230,3 @@ def _mood(clause: Clause, doers: list[Side], words: Lexicon) -> tuple[str, list[
 def _several(doers: list[Side]) -> bool:
     """Return whether a verb in the plural may be theirs: "by which the two countries establish relations"."""
     return len({party for one, own in doers for party in (own, *one.parties)}) > 1
-
-
-def _in_quotes(sentence: Sentence, item: Item) -> bool:
-    before = sentence.text[: item.start - sentence.start]
-    return before.count("“") > before.count("”") or before.count('"') % 2 == 1

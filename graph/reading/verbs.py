@@ -6,7 +6,7 @@ A verb reports an act as done, unless its clause negates, plans, demands, denies
 from dataclasses import dataclass
 
 from comity.reading.lexicon import BASE, GERUND, PARTICIPLE, PAST, THIRD, Lexicon, word_list
-from comity.reading.text import Item
+from comity.reading.text import Item, lowered
 
 DONE = "done"
 #: Verbs for ending a state of affairs: "ceased to recognise".
@@ -40,6 +40,12 @@ _STATES = frozenset(["states", "countries", "nations", "governments", "those", "
 _CAUSED = frozenset(["prompted", "led", "caused", "induced", "compelled", "prompting", "leading", "causing"])
 #: Adjectives of a decision.
 _PRAISE = frozenset(["recent", "sudden", "controversial", "historic", "own", "surprise", "unilateral"])
+
+#: Nouns that an ordinal makes govern an infinitive: "the second country to recognise".
+_RANKED = frozenset(
+    ("country", "state", "nation", "member", "government", "one", "countries", "states", "nations", "governments",
+     *_ORDINALS)
+)  # fmt: skip
 
 
 @dataclass
@@ -92,37 +98,18 @@ def is_adverb(item: Item) -> bool:
 def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGroup:
     """Return the verb at a position with its auxiliaries, and the mood of its act."""
     one = VerbGroup(place, place, form)
-    left, seen = place - 1, list[str]()
-    negated = False
-    while left >= 0 and items[left].kind in ("word", "date"):
-        item = items[left]
-        if is_negation(item) or (item.lower == "longer" and left and items[left - 1].lower == "no"):
-            negated = True
-            seen.append(item.lower)
-            if item.lower == "longer":
-                left -= 1
-        elif item.lower in AUXILIARIES:
-            seen.append(item.lower)
-        elif item.lower in _DOUBTS:
-            one.mood, one.reason = "claimed", item.text
-        elif item.lower in _NOT_QUITE:
-            one.mood, one.reason = "negated", item.text
-        elif not is_adverb(item):
-            break
-        left -= 1
+    left, seen, negated = _auxiliaries(items, one)
     # A date or an adverb before the first auxiliary also belongs to the group.
     one.first = left + 1
-    one.perfect = bool(_HAVE & set(seen))
+    one.perfect = bool(_HAVE & seen)
     if form == BASE and _is_inverted(items, one.first):
         form = one.form = PAST
-    being = bool(_BE & set(seen))
+    being = bool(_BE & seen)
     if form in (PAST, PARTICIPLE):
         one.passive = being
         one.form = PARTICIPLE if being or one.perfect else form
     one.progressive = form == GERUND and being
-    if (left >= 0 and items[left].lower == "to" and form in (BASE,)) or (
-        left >= 0 and items[left].lower == "to" and seen
-    ):
+    if left >= 0 and items[left].lower == "to" and (form == BASE or seen):
         _infinitive(one, items, left, words)
         if negated and one.mood == DONE:
             one.mood, one.reason = "negated", "not"
@@ -130,9 +117,9 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
         one.form = PAST
     elif negated:
         one.mood, one.reason = "negated", "the verb is negated"
-    elif _FUTURE & set(seen):
+    elif _FUTURE & seen:
         one.mood, one.reason = "future", "the verb is in the future"
-    elif _MODALS & set(seen):
+    elif _MODALS & seen:
         one.mood, one.reason = "possible", "the verb has a modal"
     elif form == GERUND and not being:
         _gerund(one, items, left, words)
@@ -143,17 +130,41 @@ def group_at(items: list[Item], place: int, form: str, words: Lexicon) -> VerbGr
     return one
 
 
-def _until(items: list[Item], place: int, auxiliaries: list[str]) -> bool:
+def _auxiliaries(items: list[Item], one: VerbGroup) -> tuple[int, set[str], bool]:
+    """Return the position before the auxiliaries of a verb, these, and whether one of them negates it.
+
+    Words that make its act doubtful set its mood.
+    """
+    left, seen, negated = one.place - 1, set[str](), False
+    while left >= 0 and items[left].kind in ("word", "date"):
+        item = items[left]
+        if is_negation(item) or (item.lower == "longer" and left and items[left - 1].lower == "no"):
+            negated = True
+            seen.add(item.lower)
+            left -= item.lower == "longer"
+        elif item.lower in AUXILIARIES:
+            seen.add(item.lower)
+        elif item.lower in _DOUBTS:
+            one.mood, one.reason = "claimed", item.text
+        elif item.lower in _NOT_QUITE:
+            one.mood, one.reason = "negated", item.text
+        elif not is_adverb(item):
+            break
+        left -= 1
+    return left, seen, negated
+
+
+def _until(items: list[Item], place: int, auxiliaries: set[str]) -> bool:
     """Return whether a negated verb gives the time of an act: "did not recognise it until 1974"."""
     places = range(place, min(len(items) - 1, place + 10))
-    return bool({"did", "didn't", "had"} & set(auxiliaries)) and any(
+    return bool({"did", "didn't", "had"} & auxiliaries) and any(
         items[at].lower == "until" and items[at + 1].kind == "date" for at in places
     )
 
 
 def _is_inverted(items: list[Item], first: int) -> bool:
     """Return whether "did" precedes the subject of a verb: "Only in 1974 did Pakistan recognise it"."""
-    before = [one.lower for one in items[max(0, first - 3) : first - 1]]
+    before = lowered(items[max(0, first - 3) : first - 1])
     asked = before[-1:] == ["did"] and before[0] not in ("nor", "neither")
     return asked and bool(items[first - 1].parties)
 
@@ -176,81 +187,83 @@ def _infinitive(one: VerbGroup, items: list[Item], to: int, words: Lexicon) -> N
         if is_negation(item):
             one.mood, one.reason = "refused", f"“{item.text} to”"
             return
-        listed = items[left + 1].lower in ("after", "and") or items[left + 1].parties
-        inserted = item.lower == "," and all(
-            one.kind == "date" or one.lower in ("as", "of", "from", "on", "in", ",")
-            for one in items[left + 1 : to]
-        )  # "Has decided, as of today, to recognise".
-        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not listed and not inserted:
-            break  # But not in "the fourth, after Russia, Nicaragua and Venezuela, to".
+        if item.lower in (",", ";", ":", "(", ")") and to - left > 1 and not _is_continued(items, left, to):
+            return
         if item.lower in _CAUSED and items[to - 1].parties and to - left < 4:
             # "Syria's decision prompted Georgia to break off relations".
             one.mood, one.reason, one.form = DONE, f"“{item.text} to”", PAST
             one.first, one.owner = left, items[to - 1]
             return
         if item.lower == "decision":
-            if "would" in [other.lower for other in items[to:]] and "be" in [
-                other.lower for other in items[to:]
-            ]:
-                one.mood, one.reason = "possible", "“would be”"  # "Kenya's decision to … would be a mistake".
-            elif owner := _deciding(items, left, to):
-                one.mood, one.reason, one.form = DONE, "“decision to”", PAST
-                one.first, one.owner = min(left, items.index(owner)), owner
-            elif (taking := _taking(items, left)) >= 0:
-                governor = group_at(items, taking, PAST, words)
-                one.mood, one.reason, one.first = (
-                    governor.mood,
-                    governor.reason or "“decision to”",
-                    governor.first,
-                )
-                one.perfect, one.form = governor.perfect, PAST
+            _decided(one, items, left, to, words)
             return
-        if item.kind == "word" and (effect := words.mood(item.lower)):
-            if effect == DONE and item.lower in (
-                "country",
-                "state",
-                "nation",
-                "member",
-                "government",
-                "one",
-                "countries",
-                "states",
-                "nations",
-                "governments",
-                *_ORDINALS,
-            ):
-                ordinal = end = _ordinal(items, left)
-                if ordinal < 0:
-                    left -= 1
-                    continue
-                while ordinal and (
-                    items[ordinal - 1].lower in BECOME | _HAVE | _AMONG or is_adverb(items[ordinal - 1])
-                ):
-                    ordinal -= 1
-                one.mood, one.reason, one.first, one.after = DONE, "", ordinal, after
-                verbs = {verb.lower for verb in items[ordinal:end]}
-                one.form, one.perfect, one.ranked = PAST, bool(verbs & {"has", "have"}), True
+        effect = words.mood(item.lower) if item.kind == "word" else ""
+        if effect == DONE and item.lower in _RANKED:
+            if _ranked(one, items, left):
+                one.after = after
                 return
-            if effect == DONE:
-                verb = next((form for _, form in words.forms.get(item.lower, ())), PAST)
-                governor = group_at(items, left, verb, words)
-                one.mood, one.reason, one.first = (
-                    governor.mood,
-                    f"“{item.text} to”" if governor.mood == DONE else governor.reason,
-                    governor.first,
-                )
-                one.perfect, one.form = governor.perfect, governor.form
-                return
-            one.mood, one.reason = effect, f"“{item.text}”"
-            one.first = _first_of(items, left, words)
-            if effect == ENDED:
-                _of_governor(one, items, left, words)
+        elif effect:
+            _governed(one, items, left, effect, words)
             return
-        if item.lower in _BE:
+        elif item.lower in _BE:
             return
-        if item.lower == "after" and left + 1 < len(items):
+        elif item.lower == "after":
             after = tuple(party for each in items[left + 1 : to] for party in each.parties)
         left -= 1
+
+
+def _is_continued(items: list[Item], mark: int, to: int) -> bool:
+    """Return whether a clause goes on after a mark: "the fourth, after Russia and Venezuela, to"."""
+    if items[mark + 1].lower in ("after", "and") or items[mark + 1].parties:
+        return True
+    return items[mark].lower == "," and all(
+        one.kind == "date" or one.lower in ("as", "of", "from", "on", "in", ",")
+        for one in items[mark + 1 : to]
+    )  # "Has decided, as of today, to recognise".
+
+
+def _decided(one: VerbGroup, items: list[Item], decision: int, to: int, words: Lexicon) -> None:
+    """Determine the mood of an infinitive after "decision"."""
+    if {"would", "be"} <= set(lowered(items[to:])):
+        one.mood, one.reason = "possible", "“would be”"  # "Kenya's decision to … would be a mistake".
+    elif owner := _deciding(items, decision, to):
+        one.mood, one.reason, one.form = DONE, "“decision to”", PAST
+        one.first, one.owner = min(decision, items.index(owner)), owner
+    elif (taking := _taking(items, decision)) >= 0:
+        governor = group_at(items, taking, PAST, words)
+        one.mood, one.reason = governor.mood, governor.reason or "“decision to”"
+        one.first, one.perfect, one.form = governor.first, governor.perfect, PAST
+
+
+def _ranked(one: VerbGroup, items: list[Item], noun: int) -> bool:
+    """Return whether an ordinal precedes a noun, which then governs the infinitive: "the second country to"."""
+    ordinal = end = _ordinal(items, noun)
+    if ordinal < 0:
+        return False
+    while ordinal and (items[ordinal - 1].lower in BECOME | _HAVE | _AMONG or is_adverb(items[ordinal - 1])):
+        ordinal -= 1
+    one.mood, one.reason, one.first, one.form, one.ranked = DONE, "", ordinal, PAST, True
+    one.perfect = bool({"has", "have"} & set(lowered(items[ordinal:end])))
+    return True
+
+
+def _governed(one: VerbGroup, items: list[Item], verb: int, effect: str, words: Lexicon) -> None:
+    """Determine the mood of an infinitive from that of the verb that governs it.
+
+    :param effect: the mood that the verb gives to what it governs.
+    """
+    item = items[verb]
+    if effect == DONE:
+        form = next((form for _, form in words.forms.get(item.lower, ())), PAST)
+        governor = group_at(items, verb, form, words)
+        one.mood, one.first = governor.mood, governor.first
+        one.reason = f"“{item.text} to”" if governor.mood == DONE else governor.reason
+        one.perfect, one.form = governor.perfect, governor.form
+        return
+    one.mood, one.reason = effect, f"“{item.text}”"
+    one.first = _first_of(items, verb, words)
+    if effect == ENDED:
+        _of_governor(one, items, verb, words)
 
 
 def _taking(items: list[Item], decision: int) -> int:
@@ -268,7 +281,7 @@ def _deciding(items: list[Item], decision: int, to: int) -> Item | None:
     ]
     # "The decision of Kiribati to recognise China and to sever relations with Taiwan".
     between = between[: next((at for at, one in enumerate(between) if one.lower == "to"), len(between))]
-    if [one.lower for one in between] == ["of"] and items[to - 1].kind == "date":
+    if lowered(between) == ["of"] and items[to - 1].kind == "date":
         between = []  # "Kenya's decision of Monday to recognise".
     if between:
         by = between[0].lower in ("by", "of") and between[-1].parties and len(between) == 2
@@ -366,14 +379,10 @@ def _of_those(one: VerbGroup, items: list[Item], words: Lexicon) -> None:
 
 def _suppose(one: VerbGroup, items: list[Item]) -> None:
     """Determine what makes the clause of a verb hypothetical."""
-    if items[0].text in ("Had", "Were", "Should") and "," in [item.lower for item in items[one.place :]]:
+    if items[0].text in ("Had", "Were", "Should") and "," in lowered(items[one.place :]):
         one.mood, one.reason = "hypothetical", f"“{items[0].text}” before the subject"
         return
-    if (
-        items[0].lower in ("if", "unless", "once")
-        and one.present
-        and "," in [item.lower for item in items[: one.first]]
-    ):
+    if items[0].lower in ("if", "unless", "once") and one.present and "," in lowered(items[: one.first]):
         one.mood, one.reason = "hypothetical", f"“{items[0].text}”"
         return
     for left in range(one.first - 1, -1, -1):

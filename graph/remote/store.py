@@ -19,7 +19,7 @@ from comity.errors import QueryError
 from comity.iris import BASE, SNAPSHOT_PREFIX, graph, prologue
 from comity.remote.endpoint import Endpoint, RemoteError, Result, read_address
 from comity.snapshots.graphs import Snapshots
-from comity.sparql.tokens import Token, blanked, tokens
+from comity.sparql.tokens import Token, blanked, tokenize
 from comity.store.database import Store, batches
 
 UNION, BUILD_LOG = graph("union"), graph("building")
@@ -249,7 +249,7 @@ def with_constants(sparql: str) -> str:
     >>> with_constants("SELECT ?s WHERE { VALUES (?o) { (<urn:a>) } ?s ?p ?o }")
     'SELECT ?s WHERE {  ?s ?p <urn:a> }'
     """
-    listed = list(tokens(sparql))
+    listed = list(tokenize(sparql))
     lines, uses = _uses(listed)
     known: dict[str, str] = {}
     refused: set[str] = set()

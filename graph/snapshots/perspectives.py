@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from comity.errors import SnapshotError
 from comity.iris import TYPE, organisation, polity, status, term
-from comity.schema import bind, moment, rule, rules
+from comity.schema import bind, day_bindings, rule, rules
 
 Statement = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 
@@ -54,7 +54,7 @@ def view(
     :raises SnapshotError: if the party is not in the graph.
     """
     holder = party(store, identifier)
-    terms = moment(day, reading) | {"party": holder}
+    terms = day_bindings(day, reading) | {"party": holder}
     held: dict[Statement, None] = {}
     for recogniser, recognised in recognises:
         if recogniser == holder:

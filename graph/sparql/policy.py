@@ -11,7 +11,7 @@ from pyoxigraph import Store
 
 from comity.iris import BASE, RDF, SNAPSHOT_PREFIX
 from comity.sparql.mistakes import mistake
-from comity.sparql.tokens import Token, excerpt, offset, place, token_start, tokens, unescape
+from comity.sparql.tokens import Token, excerpt, offset, place, token_start, tokenize, unescape
 
 _END = Token("end", "", 0)
 _OPENING, _CLOSING = frozenset("{(["), frozenset("})]")
@@ -69,7 +69,7 @@ def scan(text: str, bounds: Bounds, prefixes: dict[str, str]) -> QueryScan:
     if _harmless(text, bounds):
         return QueryScan(text)
     plain = unescape(text)
-    listed = list(tokens(plain))
+    listed = list(tokenize(plain))
     _check_size(plain, listed, bounds)
     _check_ambiguity(plain, listed)
     found = _datasets(listed, prefixes)
@@ -274,7 +274,7 @@ _CLAUSES = frozenset({"SELECT", "VALUES", "GROUP", "ORDER", "HAVING"})
 
 def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
     """Return the IRIs that a query mentions, including every property it may match; None if it may match any."""
-    listed = list(tokens(unescape(text)))
+    listed = list(tokenize(unescape(text)))
     if _may_match_any_property(listed):
         return None
     scope = scope_of(listed, prefixes)
@@ -286,7 +286,7 @@ def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
 
 def graphs_asked(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
     """Return the IRIs of the graphs in a query's GRAPH clauses; None if a variable may match any."""
-    listed = list(tokens(unescape(text)))
+    listed = list(tokenize(unescape(text)))
     scope = scope_of(listed, prefixes)
     asked = [following for token, following in pairwise([*listed, _END]) if token.keyword == "GRAPH"]
     return None if any(token.kind == "variable" for token in asked) else frozenset(map(scope.iri, asked))
@@ -349,7 +349,7 @@ def syntax_error(text: str, error: SyntaxError, what: str) -> QueryRejected:
     plain = unescape(text)
     start = offset(plain, int(match[1]), int(match[2]))
     start = token_start(plain, start)
-    known = mistake(list(tokens(plain)), what)
+    known = mistake(list(tokenize(plain)), what)
     if known is not None:
         start = known[0].start
     line, column = place(plain, start)

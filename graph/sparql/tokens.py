@@ -54,7 +54,7 @@ def unescape(text: str) -> str:
     return _ESCAPE.sub(character, text)
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokenize(text: str) -> Iterator[Token]:
     """Yield the tokens of a query, without white space and comments."""
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from comity.sparql.policy import QueryRejected, scope_of
-from comity.sparql.tokens import Token, tokens, unescape
+from comity.sparql.tokens import Token, tokenize, unescape
 
 
 def adapt(text: str, default: Sequence[str] | None, named: Sequence[str] | None) -> str:
@@ -14,7 +14,7 @@ def adapt(text: str, default: Sequence[str] | None, named: Sequence[str] | None)
     CLEAR and DROP become SILENT: a graph that does not exist is equivalent to an empty one.
     """
     plain = unescape(text)
-    listed = list(tokens(plain))
+    listed = list(tokenize(plain))
     if default or named:
         _check_one_dataset(listed)
     clauses = "".join(f"USING <{name}> " for name in default or ())
@@ -70,7 +70,7 @@ def _group(text: str, listed: Sequence[Token]) -> str:
 
 def cleared(text: str, prefixes: dict[str, str]) -> Iterator[str]:
     """Yield the graphs that an update clears or drops as a whole; empty where it means all of some kind."""
-    listed = list(tokens(unescape(text)))
+    listed = list(tokenize(unescape(text)))
     scope, depth = scope_of(listed, prefixes), 0
     for index, token in enumerate(listed):
         depth += (token.text == "{") - (token.text == "}")
@@ -116,7 +116,7 @@ _WHOLE_GRAPHS = {"CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
 def operations(text: str, prefixes: dict[str, str]) -> list[Operation]:
     """Return the operations of an update whose syntax is known to be valid, with escapes decoded."""
     found, prologue = [], ""
-    for part in _parts(list(tokens(text))):
+    for part in _parts(list(tokenize(text))):
         start = 0
         while start < len(part) and part[start].keyword in {"PREFIX", "BASE"}:
             start += 3 if part[start].keyword == "PREFIX" else 2
@@ -143,7 +143,7 @@ def _text(text: str, listed: Sequence[Token]) -> str:
 
 def _operation(text: str, prologue: str, listed: Sequence[Token], prefixes: dict[str, str]) -> Operation:
     whole = prologue + _text(text, listed)
-    scope = scope_of(list(tokens(prologue)), prefixes)
+    scope = scope_of(list(tokenize(prologue)), prefixes)
     if listed[0].keyword in _WHOLE_GRAPHS:
         any_graph = any(token.keyword in {"DEFAULT", "NAMED", "ALL"} for token in listed)
         names = tuple(scope.iri(token) for token in listed if token.kind in ("iri", "name"))

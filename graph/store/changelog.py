@@ -31,6 +31,10 @@ _START = "0" * 64
 LARGEST = (1 << 63) - 1
 _FORM = 1
 _BUSY_SECONDS = 30.0
+#: Up to this size, what a proposal would change is counted for a list.
+_COUNTED_BYTES = 60_000
+#: How what a proposal would add and remove begins in its record.
+_WANTED, _REMOVED, _PIECE_BYTES = b'"wanted": {"added": [', b'"removed": [', 1 << 20
 _SCHEMA = """
 CREATE TABLE changes (
   number INTEGER PRIMARY KEY, kind TEXT NOT NULL, time TEXT NOT NULL, agent TEXT NOT NULL, channel TEXT NOT NULL,
@@ -155,6 +159,30 @@ class QueueEntry:
     state: str
     decided_by: str
     verdict: str
+
+
+@dataclass(frozen=True)
+class QueueHead:
+    """What a list shows of an entry of the review queue, without what it would change.
+
+    :ivar about: what a report of an older store is about.
+    :ivar size: the bytes of what the entry contains; ``added`` and ``removed``, the numbers of quads that a proposal
+        would add and remove, are None if these are many, as counting them would mean reading them.
+    """
+
+    number: int
+    kind: str
+    time: str
+    agent: str
+    channel: str
+    reason: str
+    state: str
+    decided_by: str
+    verdict: str
+    about: str
+    size: int
+    added: int | None
+    removed: int | None
 
 
 def now() -> str:
@@ -291,6 +319,52 @@ class ChangeLog:
             f"number IN (SELECT number FROM review WHERE {wanted}) ORDER BY number", values
         )
         return [QueueEntry(record, *states[record.number]) for record in records if record.number in states]
+
+    def queue_heads(self, state: str | None, most: int, before: int | None = None) -> list[QueueHead]:
+        """Return the heads of up to ``most`` entries of the queue numbered below ``before``, newest first.
+
+        :param state: the state of the entries; None for any.
+        """
+        values = {"state": state, "below": LARGEST if before is None else _storable(before), "most": most}
+        with self.connection() as connection:
+            rows = connection.execute(
+                "SELECT number, review.kind, time, agent, channel, substr(reason, 1, 2000), state, decided_by,"
+                " substr(verdict, 1, 2000) FROM review CROSS JOIN changes USING (number)"
+                " WHERE (:state IS NULL OR state = :state) AND number < :below ORDER BY number DESC LIMIT :most",
+                values,
+            ).fetchall()
+            return [QueueHead(*row, *_contents(connection, row[0])) for row in rows]
+
+    def queue_length(self, state: str | None) -> int:
+        """Return the number of entries of the queue in a state, or in any for None."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM review WHERE :state IS NULL OR state = :state", {"state": state}
+            ).fetchone()
+        return int(row[0])
+
+    def queue_head(self, number: int) -> QueueHead | None:
+        """Return the head of one entry of the queue, or None."""
+        return next((one for one in self.queue_heads(None, 1, number + 1) if one.number == number), None)
+
+    def queue_beginning(self, number: int, most: int) -> tuple[list[str], list[str]]:
+        """Return the first lines of what an entry of the queue would add and remove, up to a number of bytes each."""
+        with (
+            self.connection() as connection,
+            connection.blobopen("changes", "extra", number, readonly=True) as extra,
+        ):
+            added, removed = (_first_texts(extra, start, most) for start in (_WANTED, _REMOVED))
+        return added, removed
+
+    def conflicts(self, most: int) -> list[str]:
+        """Return why some changes no longer fit the tables, as the last build found."""
+        with self.connection() as connection:
+            found = connection.execute(
+                "SELECT value FROM (SELECT extra FROM changes WHERE kind = 'build' ORDER BY number DESC LIMIT 1),"
+                " json_each(extra, '$.conflicts') LIMIT ?",
+                (most,),
+            )
+            return [str(row[0]) for row in found]
 
     def waiting(self, agent: str) -> int:
         """Return the number of proposals of an agent that nobody has decided on."""
@@ -491,6 +565,45 @@ def _insert(connection: sqlite3.Connection, record: Record) -> None:
             "UPDATE review SET state = ?, decided_by = ?, verdict = ? WHERE number = ?",
             (state, record.agent, record.reason, number),
         )
+
+
+def _contents(connection: sqlite3.Connection, number: int) -> tuple[Any, ...]:
+    """Return what an entry of the queue is about, its size, and how many quads it would add and remove."""
+    # This reads the length alone, unlike length().
+    with connection.blobopen("changes", "extra", number, readonly=True) as blob:
+        size = len(blob)
+    if size > _COUNTED_BYTES:
+        return "", size, None, None
+    about, *counts = connection.execute(
+        "SELECT ifnull(json_extract(extra, '$.about'), ''), ifnull(json_array_length(extra, '$.wanted.added'), 0),"
+        " ifnull(json_array_length(extra, '$.wanted.removed'), 0) FROM changes WHERE number = ?",
+        (number,),
+    ).fetchone()
+    return str(about), size, *counts
+
+
+def _first_texts(extra: sqlite3.Blob, start: bytes, most: int) -> list[str]:
+    """Return the first texts of an array, whose beginning is looked for from the current position on.
+
+    A text that contains what an array begins with is not taken for it, since the quotes in texts are escaped.
+
+    :param most: the number of bytes that are read of the array.
+    """
+    piece = b""
+    while start not in piece:
+        if not (following := extra.read(_PIECE_BYTES)):
+            return []
+        piece = piece[-len(start) :] + following
+    extra.seek(extra.tell() - len(piece) + piece.index(start) + len(start))
+    text = extra.read(most).decode(errors="ignore")
+    found, place = [], 0
+    with suppress(ValueError):  # The last one is cut.
+        while text.startswith('"', place):
+            value, end = json.JSONDecoder().raw_decode(text, place)
+            found.append(value)
+            place = end + len(", ")
+    extra.seek(0)
+    return found
 
 
 def _record(row: list[Any]) -> Record:

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from comity.changes.apply import Changes
+from comity.changes.delta import ADDITIONS
 from comity.changes.history import as_known_on, rdf_patch
 from comity.changes.importing import add_files, graph_named, retraction
-from comity.changes.request import ADDITIONS, Author, ChangeResult
+from comity.changes.request import Author, ChangeResult
 from comity.changes.review import WAITING, accept, proposal, proposals, refuse, revert
 from comity.errors import ComityError
 from comity.explanation.dependence import depends

@@ -14,8 +14,8 @@ from comity.changes.history import (
     channel_in_words,
     document,
     last_known,
-    moment,
     outlines,
+    timestamp,
 )
 from comity.iris import BASE
 from comity.server.editing import consequences
@@ -43,8 +43,8 @@ from comity.wellformed import UNWRITABLE, unwritable
 blueprint = Blueprint("changes", __name__)
 #: Numbers: of changes in a list, and of things named of each; of lines and characters of quads on the page of
 #: a change; and of characters from which a change is written by a separate process.
-_PAGE, _FIRST_THINGS = 50, 3
-_MOST_LINES, _MOST_LETTERS, _LARGE = 400, 200_000, 500_000
+PAGE, _FIRST_THINGS = 50, 3
+MOST_LINES, MOST_LETTERS, LARGE = 400, 200_000, 500_000
 _SUFFIXES = {TURTLE.name: "ttl", NTRIPLES.name: "nt"}
 
 
@@ -93,7 +93,7 @@ def listing() -> Response:
     chosen = requested(HTML, JSON, ATOM)
     before = bodies.number_in_address("before", LARGEST, "bad-number", "change")
     about = request.args.get("about", "")
-    records = outlines(service().store_path, _concerning(about) if about else log().latest(_PAGE, before))
+    records = outlines(service().store_path, _concerning(about) if about else log().latest(PAGE, before))
     changes = [summary(record) for record in records]
     if chosen is ATOM:
         return _feed(changes)
@@ -116,14 +116,14 @@ def known(about: str) -> str:
 
 def _concerning(thing: str) -> list[Head]:
     """Return the heads of the latest records that add or remove statements about an entity, given by IRI or path."""
-    return log().mentioning(thing if thing.startswith("http") else BASE + thing.lstrip("/"), _PAGE)
+    return log().mentioning(thing if thing.startswith("http") else BASE + thing.lstrip("/"), PAGE)
 
 
 @blueprint.get("/changes.atom")
 @operation(formats=(ATOM,))
 def feed() -> Response:
     """Return the latest changes as an Atom feed."""
-    return _feed([summary(one) for one in outlines(service().store_path, log().latest(_PAGE))])
+    return _feed([summary(one) for one in outlines(service().store_path, log().latest(PAGE))])
 
 
 def _feed(changes: list[dict[str, Any]]) -> Response:
@@ -168,12 +168,12 @@ def one(number: int) -> Response:
     if chosen is not HTML:
         return _document(changes, number, chosen)
     (outline,) = outlines(service().store_path, [head])
-    added, removed = changes.beginning(number, _MOST_LETTERS)
+    added, removed = changes.beginning(number, MOST_LETTERS)
     return page(
         "change.html",
         change=summary(outline),
-        added=added[:_MOST_LINES],
-        removed=removed[:_MOST_LINES],
+        added=added[:MOST_LINES],
+        removed=removed[:MOST_LINES],
         things=outline.things,
     )
 
@@ -182,7 +182,7 @@ def _document(changes: ChangeLog, number: int, chosen: Format) -> Response:
     """Return a change in one of the formats for programs; a large one from a separate process."""
     form = _SUFFIXES.get(chosen.name, chosen.name)
     content_type = f"{chosen.media[0]}; charset=utf-8" if chosen is PATCH else chosen.content_type
-    if changes.size(number) > _LARGE:
+    if changes.size(number) > LARGE:
         return files.answer(f"{downloads.CHANGE}{number}", form, content_type)
     record = changes.record(number)
     assert record is not None
@@ -241,7 +241,7 @@ def known_on(text: str) -> Response:
     number = last_known(service().store_path, text)
     form = "nq" if chosen is NQUADS else "trig"
     response = files.answer(f"{downloads.KNOWN}{number}", form, chosen.content_type)
-    response.headers["Comity-As-Known-On"] = moment(text)
+    response.headers["Comity-As-Known-On"] = timestamp(text)
     return response
 
 

@@ -1,20 +1,82 @@
-"""The steps shared by the forms for acts and for statements: authorization, validation, preview, redirect."""
+"""What the forms for acts and for statements share: fields, authorization, validation, preview, redirect."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 from flask import Response, redirect, request
 
+from comity.edtf import bounds, in_words
+from comity.errors import DateError
 from comity.questions.lookup import Names
 from comity.server.editing import consequences
-from comity.server.editing.changes_page import is_form
+from comity.server.editing.changes_page import is_form, page
 from comity.server.editing.faults import as_problem, of_rejection
 from comity.server.editing.rows import Faults, Row
 from comity.server.editing.write_service import Receipt, receipt_response, rejection_response, submit_change
 from comity.server.http.auth import require_role
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected
+from comity.server.web.models.records import NATURES
 from comity.server.web.view_context import graph_reader
+
+#: The labels of the fields that both forms have.
+_COMMON = {
+    "source_title": "Title of the source",
+    "source_date": "Date of the source",
+    "source_url": "Address of the source",
+    "source_publisher": "Publisher",
+    "source_kind": "Kind of source",
+    "reason": "Why this change",
+    "token": "Token",
+}
+
+
+def show_form(
+    template: str,
+    titles: dict[str, str],
+    values: Row,
+    date: str,
+    status: int = 200,
+    faults: Faults | None = None,
+    words: list[str] | None = None,
+    receipt: Receipt | None = None,
+    **more: Any,
+) -> Response:
+    """Return a form with the submitted values, and with its faults or its effects.
+
+    :param titles: the labels of the fields that only this form has, in their order.
+    :param date: the name of the field of a date, which is also shown in words.
+    :param words: the effects in words, if it was only checked or changed nothing.
+    """
+    titles, faults = titles | _COMMON, faults or {}
+    order = [*titles, *faults]
+    return page(
+        template,
+        status,
+        values=values,
+        days="" if date in faults else _days_in_words(values.get(date, "")[:40]),
+        faults={name: faults[name] for name in sorted(faults, key=order.index)},
+        titles=titles,
+        source_kinds=NATURES.items(),
+        words=words,
+        receipt=receipt,
+        **more,
+    )
+
+
+def _days_in_words(date: str) -> str:
+    """Return in a sentence which days a date may denote, or what is wrong with it."""
+    if not date:
+        return ""
+    try:
+        days = bounds(date)
+    except DateError as error:
+        return str(error)
+    if dt.date.min in days or dt.date.max in days:  # An end that is open, or before the Common Era.
+        return f"That is, {in_words(date)}."
+    first, last = (in_words(day.isoformat()) for day in days)
+    return f"That is, {first if first == last else f'{first} to {last}'}."
 
 
 def enter_row(

@@ -1,22 +1,19 @@
 """Entering and correcting acts at /acts: names are accepted wherever ids are, and all faults reported at once."""
 
-import datetime as dt
 from functools import partial
 from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
 
-from comity.edtf import bounds, in_words
-from comity.errors import DateError, UnknownError
+from comity.errors import UnknownError
 from comity.iris import BASE, CO, identifier
-from comity.server.editing.changes_page import given, page
-from comity.server.editing.entering import enter_row
-from comity.server.editing.rows import PARTIES, Faults, read_act
+from comity.server.editing.changes_page import given
+from comity.server.editing.entering import enter_row, show_form
+from comity.server.editing.rows import PARTIES, read_act
 from comity.server.http.openapi import fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
-from comity.server.web.models.records import NATURES
 from comity.server.web.view_context import graph_reader
 from comity.tables.acts import CLASS_OF_KIND
 from comity.tables.reader import known_columns
@@ -31,19 +28,14 @@ _FIELDS = {name: f"The column {name} of the tables of acts." for name in known_c
 #: Columns without a separate field, which the form passes on.
 _HIDDEN = ("capacity", "mode", "territory", "in_place_of", "evidence")
 _ACT = "SELECT ?p ?o WHERE { GRAPH ?g { <%s> ?p ?o } }"
-#: The form's labels of the fields that may have a fault.
-TITLES = {
+_TITLES = {
     "kind": "Kind",
     "actor": "Who did it",
     "object": "Towards whom",
     "date": "When",
     "in_response_to": "In answer to",
-    "source_title": "Title of the source",
-    "source_date": "Date of the source",
-    "source_url": "Address of the source",
-    "source_publisher": "Publisher",
-    "source_kind": "Kind of source",
-    "token": "Token",
+    "instrument": "By what",
+    "note": "Note",
 }
 
 
@@ -60,21 +52,17 @@ def form() -> Response:
 
 def _form(values: dict[str, str], corrects: str, status: int = 200, **more: Any) -> Response:
     """Return the form with the submitted values, and with its faults or its effects."""
-    faults: Faults = more.pop("faults", {})
-    order = [*TITLES, *faults]
-    return page(
+    return show_form(
         "entry.html",
+        _TITLES,
+        {name: _called(name, value) for name, value in values.items()},
+        "date",
         status,
         kinds=[(kind, graph_reader().label(CO + name)) for kind, name in CLASS_OF_KIND.items()],
-        values={name: _called(name, value) for name, value in values.items()},
         corrects=corrects,
         corrected=_label(corrects) if corrects else "",
-        days="" if "date" in faults else days_in_words(values.get("date", "")[:40]),
-        faults={name: faults[name] for name in sorted(faults, key=order.index)},
-        titles=TITLES,
-        source_kinds=NATURES.items(),
         hidden=_HIDDEN,
-        **{"words": None, "receipt": None} | more,
+        **more,
     )
 
 
@@ -120,20 +108,6 @@ def _known(address: str) -> dict[str, str]:
     for name in ("actor", "object"):
         values[name] = identifier(said.get(name, ""))
     return values | {name: said[name] for name in ("instrument", "confidence") if name in said}
-
-
-def days_in_words(date: str) -> str:
-    """Return in a sentence which days a date may denote, or what is wrong with it."""
-    if not date:
-        return ""
-    try:
-        days = bounds(date)
-    except DateError as error:
-        return str(error)
-    if dt.date.min in days or dt.date.max in days:  # An end that is open, or before the Common Era.
-        return f"That is, {in_words(date)}."
-    first, last = (in_words(day.isoformat()) for day in days)
-    return f"That is, {first if first == last else f'{first} to {last}'}."
 
 
 @blueprint.post("/acts")

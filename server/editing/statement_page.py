@@ -5,12 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from comity.server.editing.changes_page import given, page
-from comity.server.editing.entering import enter_row
-from comity.server.editing.entry_page import days_in_words
-from comity.server.editing.rows import Faults, as_file, read_statement
+from comity.server.editing.changes_page import given
+from comity.server.editing.entering import enter_row, show_form
+from comity.server.editing.rows import as_file, read_statement
 from comity.server.http.openapi import fields, operation, writes
-from comity.server.web.models.records import NATURES
 from comity.tables.reader import known_columns
 from comity.tables.statements import STATEMENT_KINDS
 
@@ -23,8 +21,7 @@ _FIELDS = {name: f"The column {name} of the table of statements." for name in kn
 }
 #: Columns without a separate field, which the form passes on.
 _HIDDEN = ("organisation", "relays", "claimed_date", "reported_by", "in_document")
-#: The form's labels of the fields that may have a fault.
-TITLES = {
+_TITLES = {
     "speaker": "Speaker",
     "role_of_speaker": "Office",
     "speaker_id": "Speaker in the graph",
@@ -35,12 +32,6 @@ TITLES = {
     "claim_in_our_words": "What is said, in our words",
     "short_quotation": "Quotation",
     "topic": "Topic",
-    "source_title": "Title of the source",
-    "source_date": "Date of the source",
-    "source_url": "Address of the source",
-    "source_publisher": "Publisher",
-    "source_kind": "Kind of source",
-    "token": "Token",
 }
 
 
@@ -68,17 +59,7 @@ def enter() -> Response:
 
 def _form(values: dict[str, str], status: int = 200, **more: Any) -> Response:
     """Return the form with the submitted values, and with its faults or its effects."""
-    faults: Faults = more.pop("faults", {})
-    order = [*TITLES, *faults]
-    return page(
-        "statement.html",
-        status,
-        kinds=[(kind, kind) for kind in STATEMENT_KINDS],
-        values=values,
-        days="" if "said_on" in faults else days_in_words(values.get("said_on", "")[:40]),
-        faults={name: faults[name] for name in sorted(faults, key=order.index)},
-        titles=TITLES,
-        source_kinds=NATURES.items(),
-        hidden=_HIDDEN,
-        **{"words": None, "receipt": None} | more,
+    kinds = [(kind, kind) for kind in STATEMENT_KINDS]
+    return show_form(
+        "statement.html", _TITLES, values, "said_on", status, kinds=kinds, hidden=_HIDDEN, **more
     )

@@ -15,8 +15,8 @@ from typing import Any
 from flask import Response, jsonify, render_template, request
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
+from comity.changes.delta import ADDITIONS, ProtectedError, check_writable, is_protected
 from comity.changes.importing import MOST_QUADS
-from comity.changes.request import ADDITIONS, ProtectedError, check_writable, is_protected
 from comity.changes.review import ReviewError, check_room
 from comity.iris import PREFIXES, TYPE
 from comity.server.endpoint.graph_store import EVERYTHING, tags

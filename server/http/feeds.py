@@ -35,7 +35,7 @@ class Entry:
     last: str = ""
 
 
-def moment(day: str) -> str:
+def midnight(day: str) -> str:
     """Return the first moment of a day in RFC 3339."""
     return f"{day}T00:00:00Z"
 
@@ -53,7 +53,7 @@ def atom(title: str, iri: str, address: str, page: str, entries: Iterable[Entry]
     feed = ElementTree.Element(f"{{{_NAMESPACE}}}feed")
     _add(feed, "id", iri)
     _add(feed, "title", title)
-    _add(feed, "updated", max((one.updated for one in listed), default=begun or moment("1970-01-01")))
+    _add(feed, "updated", max((one.updated for one in listed), default=begun or midnight("1970-01-01")))
     _add(_add(feed, "author"), "name", "Comity")
     _add(feed, "link", rel="self", type=ATOM.media[0], href=web_address(address))
     _add(feed, "link", rel="alternate", type="text/html", href=web_address(page))

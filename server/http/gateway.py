@@ -10,12 +10,13 @@ import io
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any
 
 from flask import has_request_context, request
+
+from comity.server.fault_log import LOGGER
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -107,7 +108,7 @@ class Gateway:
             try:
                 self._waiting.get()()
             except Exception:  # A response that cannot be sent ends its request, never the thread.
-                traceback.print_exc(file=sys.stderr)
+                LOGGER.exception("A response was not sent")
 
 
 class _Body(io.RawIOBase):
@@ -235,7 +236,7 @@ class _Answer:
         except Exception:
             # The application handles its own errors; this is a lost connection or a middleware fault.
             if not self._streamed:
-                traceback.print_exc(file=sys.stderr)
+                LOGGER.exception("A request failed outside the application")
                 self._status, self._headers, self._pieces = 500, [], []
 
     def _start(

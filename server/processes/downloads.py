@@ -23,6 +23,7 @@ from typing import IO, cast
 import pyoxigraph as ox
 
 from comity.changes.history import document, facts_after, last_number
+from comity.changes.review import proposal
 from comity.export import sqlite_file, table_files, tables
 from comity.iris import PREFIXES
 from comity.store.changelog import ChangeLog
@@ -43,6 +44,8 @@ KNOWN_FORMS = {"nq": ox.RdfFormat.N_QUADS, "trig": ox.RdfFormat.TRIG}
 KNOWN = "as-known-after-"
 #: The prefix of the names of large changes before their numbers; the formats are those of a change.
 CHANGE = "change-"
+#: The prefix of the names of large proposals before their numbers; the format is JSON.
+PROPOSAL = "proposal-"
 #: How many of these files are kept, since there could be one per change.
 _MOST_KNOWN = 3
 #: How long a request waits for a file, how many requests of each HTTP process may wait at once, and the limits on
@@ -64,8 +67,8 @@ def opened(
     """Return an open file of a generation, created now if missing; None if it is not ready or too many wait.
 
     :param runtime: the runtime folder of the server.
-    :param name: a table, :data:`GRAPH`, :data:`DATABASE`, or :data:`KNOWN` or :data:`CHANGE` with the number of a
-        change.
+    :param name: a table, :data:`GRAPH`, :data:`DATABASE`, or :data:`KNOWN`, :data:`CHANGE` or :data:`PROPOSAL` with
+        the number of a change.
     :raises GenerationGoneError: if its generation has been removed.
     :raises RuntimeError: if it could not be created.
     """
@@ -153,6 +156,10 @@ def make(store: Path, path: Path) -> None:
             assert record is not None
             draft.write_bytes(document(record, form))
             _leave_room(path.parent, CHANGE)
+        elif name.startswith(PROPOSAL):
+            found = proposal(ChangeLog(store), int(name.removeprefix(PROPOSAL)))
+            draft.write_text(json.dumps(found.as_json(), ensure_ascii=False), "utf-8")
+            _leave_room(path.parent, PROPOSAL)
         else:
             table_files.write(database, name, form, draft, tables.notes(name, generation))
         draft.replace(path)

@@ -8,6 +8,7 @@ former one ends.
 import os
 import select
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,8 @@ _REMEMBERED = 256
 _PARENT_PIPE = 0
 #: The longest wait for a request of an HTTP process; requests are sent at once.
 _REQUEST_SECONDS = 2.0
+#: How long to wait for a fork server to fork its successor, then for that to listen, and for each attempt to read.
+_SUCCESSOR_SECONDS, _POLL_SECONDS = 10.0, 0.05
 
 
 class ForkServer:
@@ -102,18 +105,19 @@ class ForkServer:
         connection.send(FrameKind.READY, self._statuses.pop(pid, 0).to_bytes(4, "big"))
 
 
-def request_successor(runtime: Path, generation: str, following: str, seconds: float) -> int:
+def request_successor(runtime: Path, generation: str, following: str, meanwhile: Callable[[], None]) -> int:
     """Ask the fork server of a generation to fork its successor for a later one.
 
-    :param seconds: the time limit of each step.
+    :param meanwhile: is called again and again until there is an answer.
     :returns: the process id of the successor, which is listening; 0 if the later one must be read whole.
     """
     pid = 0
     try:
-        with Connection.to(forkserver_socket(runtime, generation), seconds) as asking:
+        with Connection.to(forkserver_socket(runtime, generation), _SUCCESSOR_SECONDS) as asking:
             asking.send(FrameKind.FORK_SUCCESSOR, following.encode())
-            pid = int.from_bytes(asking.expect(FrameKind.FORKED), "big")
-            asking.expect(FrameKind.READY)
+            asking.socket.settimeout(_POLL_SECONDS)
+            pid = int.from_bytes(_answer(asking, FrameKind.FORKED, meanwhile), "big")
+            _answer(asking, FrameKind.READY, meanwhile)
             return pid
     except OSError:
         pass
@@ -121,3 +125,14 @@ def request_successor(runtime: Path, generation: str, following: str, seconds: f
         with suppress(ProcessLookupError):
             os.kill(pid, 9)
     return 0
+
+
+def _answer(asking: Connection, kind: FrameKind, meanwhile: Callable[[], None]) -> bytes:
+    deadline = time.monotonic() + _SUCCESSOR_SECONDS
+    while True:
+        try:
+            return asking.expect(kind)
+        except TimeoutError:
+            if time.monotonic() > deadline:
+                raise
+            meanwhile()

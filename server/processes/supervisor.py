@@ -44,8 +44,6 @@ from comity.server.processes.protocol import (
 from comity.server.processes.writer import WriterServer
 
 POLL_SECONDS = 0.05
-#: How long to wait for a fork server to fork its successor.
-_SUCCESSOR_SECONDS = 10.0
 _RETRY_SECONDS = 0.5
 _PR_SET_CHILD_SUBREAPER = 36
 _READY = b"ready"
@@ -76,19 +74,24 @@ class Supervisor:
         os.setpgid(0, 0)
         # When a fork server ends, the fork server and workers that it forked become our children.
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        self._switch_generation(current_generation(self._store))
+        generation = current_generation(self._store)
+        # It needs no fork server, so it is there, and replaced, while the generation is loaded.
         self._writer = self._start_writer(recover=True)
+        self._switch_generation(generation)
         print(json.dumps({"generation": self._generation}), flush=True)
         while True:
             ready, _, _ = select.select([sys.stdin, self._listener], [], [], POLL_SECONDS)
-            if sys.stdin in ready and not os.read(0, 1):
-                break
+            if sys.stdin in ready:
+                self._end_with_server()
             if self._listener in ready:
                 self._answer_switch()
             else:
                 self._poll()
-        # Our process group: the fork server, the writer, and workers still busy with a query.
-        os.killpg(0, signal.SIGTERM)
+
+    def _end_with_server(self) -> None:
+        """End our process group if the server has ended: fork servers, writer, workers still busy with a query."""
+        if not os.read(0, 1):
+            os.killpg(0, signal.SIGTERM)
 
     def _answer_switch(self) -> None:
         """Switch to the generation that has just become current, and confirm once it is published."""
@@ -146,7 +149,7 @@ class Supervisor:
     def _switch_generation(self, generation: str) -> None:
         pid = 0
         if self._forkserver:
-            pid = request_successor(self._runtime, self._generation, generation, _SUCCESSOR_SECONDS)
+            pid = request_successor(self._runtime, self._generation, generation, self._look_after_others)
         pid = pid or self._start_forkserver(generation)
         before, self._generation = self._generation, generation
         former, self._forkserver = self._forkserver, pid
@@ -170,12 +173,20 @@ class Supervisor:
             self._run_forkserver(generation, sending)
         os.close(sending)
         with os.fdopen(receiving, "rb") as pipe:
+            while not select.select([pipe], [], [], POLL_SECONDS)[0]:
+                self._look_after_others()
             message = pipe.read()
         if message != _READY:
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
             raise ComityError(message.decode() or f"The store's generation {generation} cannot be loaded.")
         return pid
+
+    def _look_after_others(self) -> None:
+        """End if the server has, and replace the writer if it has ended: called again and again during a load."""
+        if select.select([sys.stdin], [], [], 0)[0]:
+            self._end_with_server()
+        self._reap()
 
     def _run_forkserver(self, generation: str, sending: int) -> None:
         try:

@@ -17,7 +17,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions,
 from comity.iris import BASE, PREFIXES
 from comity.server.processes.dataset import LoadedDataset
 from comity.sparql.policy import graphs_asked, properties, scan
-from comity.sparql.tokens import tokens
+from comity.sparql.tokens import tokenize
 from comity.sparql.updates import Operation, operations
 
 #: Represent blank nodes of the store while a template is filled in.
@@ -163,7 +163,7 @@ def _views(
     elif named is not None:
         names = {within, *named}
     # Of a path of any length, or none, any node may be an end.
-    unbounded = any(token.text in ("*", "?") for token in tokens(operation.where))
+    unbounded = any(token.text in ("*", "?") for token in tokenize(operation.where))
     seen = None if unbounded else properties(query, PREFIXES)
     if names == {""}:
         yield _View(dataset.in_memory((), seen), {}, True) if effect else _View(dataset.default_graph, {})
@@ -185,7 +185,7 @@ def _views(
 
 def _is_of_one_graph(where: str) -> bool:
     """Return whether a pattern consists of a GRAPH clause with a variable, and contains no other."""
-    listed = list(tokens(where))
+    listed = list(tokenize(where))
     if [token.keyword for token in listed].count("GRAPH") != 1 or listed[1].keyword != "GRAPH":
         return False
     depth = 0

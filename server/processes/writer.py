@@ -11,7 +11,6 @@ import os
 import select
 import socket
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,17 +20,11 @@ import pyoxigraph as ox
 
 from comity.changes import review
 from comity.changes.apply import Changes
+from comity.changes.delta import ProtectedError
 from comity.changes.importing import add_files, enter_act, retraction, thing_named, write_graph
-from comity.changes.request import (
-    Author,
-    ChangeBuilder,
-    ChangeResult,
-    Changeset,
-    CurrentGraph,
-    ProtectedError,
-    is_bulk,
-)
+from comity.changes.request import Author, ChangeBuilder, ChangeResult, Changeset, CurrentGraph, is_bulk
 from comity.errors import ComityError, Problem, StoreError, TableError, UnknownError
+from comity.server.fault_log import LOGGER
 from comity.server.processes.lifecycle import ProcessOptions
 from comity.server.processes.protocol import ChangeRequest, Connection, FrameKind, supervisor_socket
 from comity.store.changelog import NQuads
@@ -87,7 +80,7 @@ class ChangeHandler:
         except ComityError as error:
             return _refusal(error), True
         except Exception as error:
-            traceback.print_exc()
+            LOGGER.exception("A change failed")
             detail = f"{type(error).__name__}: {error}"
             return {"status": 500, "kind": "internal-error", "detail": detail}, True
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from comity import schema
 from comity.changes import request
 from comity.changes.apply import Changes, ValidatedChange, validated
+from comity.changes.delta import Delta, effective
 from comity.changes.importing import add_rows
-from comity.changes.request import Author, Changeset, CurrentGraph, Delta, effective
+from comity.changes.request import Author, Changeset, CurrentGraph
 from comity.derivation import quads_of
 from comity.iris import INFERRED, ONTOLOGY, PERIODS, RDF, is_facts, organisation, polity, term
 from comity.periods.sweep import derive

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from comity.changes.apply import Changes
-from comity.changes.history import HistoryError, as_known_on, change_iri, moment, rdf_patch, tombstone
+from comity.changes.history import HistoryError, as_known_on, change_iri, rdf_patch, timestamp, tombstone
 from comity.changes.importing import retraction
 from comity.changes.review import ReviewError, revert
 from comity.errors import StoreError, UnknownError
@@ -63,12 +63,12 @@ def test_before_its_first_build_the_graph_knew_nothing(changes: Changes) -> None
     with pytest.raises(HistoryError, match="knew nothing on 1999-01-01"):
         as_known_on(changes.path, "1999-01-01")
     with pytest.raises(HistoryError, match="'yesterday' is not a moment"):
-        moment("yesterday")
+        timestamp("yesterday")
 
 
 def test_a_day_means_its_end() -> None:
-    assert moment("2026-07-14") == "2026-07-14T23:59:59.999999Z"
-    assert moment("2026-07-14T12:00:00+02:00") == "2026-07-14T10:00:00.000000Z"
+    assert timestamp("2026-07-14") == "2026-07-14T23:59:59.999999Z"
+    assert timestamp("2026-07-14T12:00:00+02:00") == "2026-07-14T10:00:00.000000Z"
 
 
 def test_a_revert_is_a_change_that_gives_back_what_was(changes: Changes) -> None:

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from comity.changes import importing, workbooks
 from comity.changes.apply import Changes
+from comity.changes.delta import ADDITIONS
 from comity.changes.importing import FileFormatError, Sheet, add_quads, add_rows, read
-from comity.changes.request import ADDITIONS
 from comity.errors import TableError
 from comity.iris import PROPOSALS, act, graph, polity, term
 from comity.server.cli.main import main

@@ -78,6 +78,29 @@ def test_a_process_that_is_killed_twice_is_replaced(served: Served, name: str) -
     assert send(f"{address}/ready")[0] == 200
 
 
+def test_a_writer_that_is_killed_while_a_generation_is_loaded_is_replaced(served: Served) -> None:
+    process, address, _ = served
+    _wait_for(lambda: bool(_named(process, "fork server")) and bool(_named(process, "writer")), 10)
+    former = _named(process, "fork server")
+    _send(former, signal.SIGKILL)
+    loading: list[int] = []
+    deadline = time.monotonic() + 10
+    while not loading and time.monotonic() < deadline:
+        loading = [pid for pid in _named(process, "fork server") if pid not in former]
+    # A load that lasts as long as this test needs.
+    _send(loading, signal.SIGSTOP)
+    try:
+        assert loading
+        for _ in range(2):
+            killed = _named(process, "writer")
+            _send(killed, signal.SIGKILL)
+            _wait_for(lambda killed=killed: bool(set(_named(process, "writer")) - {*killed}), 10)  # type: ignore[misc]
+    finally:
+        _send(loading, signal.SIGCONT)
+    _wait_for(lambda: send(address + QUERY)[0] == 200, 20)
+    _wait_for(lambda: _write(served, 20) in (200, 201), 20)
+
+
 def test_http_processes_that_all_end_within_seconds_do_not_end_the_server(served: Served) -> None:
     process, address, _ = served
     for _ in range(3):

@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -22,6 +23,9 @@ from comity.store.tokens import Tokens
 
 from .serving import send, serving
 from .world import make_store
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -100,12 +104,53 @@ def test_only_what_the_graph_knows_becomes_a_link(served: Served) -> None:
         {"Sec_Fetch_Site": "same-site"},
         {"Origin": "https://elsewhere.example"},
         {"Sec_Fetch_Site": "cross-site", "Origin": "null"},
+        # A sandboxed frame, over plain http.
+        {"Origin": "null"},
     ],
 )
 def test_pages_of_other_sites_report_nothing(served: Served, headers: dict[str, str]) -> None:
     before = Reports(served.store).listed()
     assert served.report({"text": "Wrong."}, **headers)[0] == 403
     assert Reports(served.store).listed() == before
+
+
+def _answer_with(body: str, policy: str) -> "Callable[[Route], None]":
+    headers = {"Content-Security-Policy": policy}
+    return lambda route: route.fulfill(content_type="text/html", body=body, headers=headers)
+
+
+@pytest.mark.long
+def test_browsers_report_over_http_from_our_form_and_from_no_page_of_others(tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    store = make_store(tmp_path)
+    names = {"COMITY_HOSTS": "ours.example,theirs.example"}
+    with serving(store, tmp_path / "tables", **names) as served, sync_playwright() as playwright:
+        port = served.rpartition(":")[2]
+        # Unlike the machine's own address, these get no Sec-Fetch-Site.
+        rules = "--host-resolver-rules=MAP *.example 127.0.0.1"
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", rules]
+        )
+        page = browser.new_page()
+        page.goto(f"http://ours.example:{port}/report?about=polity/borduria")
+        page.fill("textarea[name=text]", "It was in May.")
+        with page.expect_response("**/report") as answer:
+            page.locator("main form button[type=submit]").click()
+        assert answer.value.status == 202
+        form = (
+            f"<form method=post action=http://ours.example:{port}/report>"
+            "<input name=about value=x><input name=text value=y></form><script>document.forms[0].submit()</script>"
+        )
+        # Of the second, the origin is `null`.
+        for policy in ("", "sandbox allow-scripts allow-forms"):
+            page = browser.new_page()
+            page.route("http://theirs.example/*", _answer_with(form, policy))
+            with page.expect_response("**/report") as answer:
+                page.goto("http://theirs.example/")
+            assert answer.value.status == 403
+        browser.close()
+    assert [one.text for one in Reports(store).listed()] == ["It was in May."]
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\x1b[2J", "\ud800", "\x85", "\u202e", "\uffff"])

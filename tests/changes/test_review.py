@@ -1,5 +1,9 @@
 """Proposals wait until an editor decides, with a reason for a refusal."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pyoxigraph as ox
 import pytest
 
@@ -15,12 +19,13 @@ from comity.changes.review import (
     refuse,
 )
 from comity.iris import PROPOSALS, act, term
-from comity.store.changelog import Record
+from comity.store.changelog import ChangeLog, Record
 from comity.store.database import open_store
 from comity.store.tokens import TokenError, Tokens
 from comity.validation.report import ValidationError
 
-from .world import CONTRIBUTOR, EDITOR, row, sheet
+from .serving import send, serving
+from .world import CONTRIBUTOR, EDITOR, make_store, row, sheet
 
 LINE = row("recognition", "borduria", "syldavia", "2006-06-06")
 ACT = act("recognition", "borduria", "syldavia", "2006-06-06")
@@ -138,3 +143,36 @@ def test_a_contributor_proposes_no_more_than_editors_can_read(
     check_room(changes.log, EDITOR.name)
     refuse(changes, number, EDITOR, "No.")
     check_room(changes.log, CONTRIBUTOR.name)
+
+
+def test_the_queue_is_read_page_by_page_and_a_large_proposal_from_its_beginning(tmp_path: Path) -> None:
+    store = make_store(tmp_path)
+    log = ChangeLog(store)
+    began = log.head().number
+    fact = f'{ACT} {term("note")} "\\"removed\\": [ {{}}" <https://w3id.org/comity/graph/facts/acts> .'
+    facts = [fact.format(number) for number in range(12_000)]
+    for number in range(60):
+        wanted = {"added": facts if number == 59 else facts[:2], "removed": facts[:1]}
+        log.append(log.seal(Record("proposal", "bob", "import", f"No. {number}", extra={"wanted": wanted})))
+    large = log.head().number
+    with serving(store, tmp_path / "tables") as address:
+
+        def listed(path: str) -> dict[str, Any]:
+            found: dict[str, Any] = json.loads(send(address + path, Accept="application/json")[1])
+            return found
+
+        first = listed("/review")
+        second = listed(first["next"])
+        assert (first["total"], len(first["proposals"]), second["next"]) == (60, 50, None)
+        shown = first["proposals"] + second["proposals"]
+        assert [one["number"] for one in shown] == [*range(large, began, -1)]
+        assert [(one["added"], one["removed"]) for one in shown[:2]] == [(None, None), (2, 1)]
+        page = send(f"{address}/review", Accept="text/html")[1].decode()
+        assert "60 proposals wait" in page and f'href="?before={large - 49}"' in page and " KiB" in page
+        page = send(f"{address}/review/{large}", Accept="text/html")[1].decode()
+        assert "Only the beginning is shown" in page and page.count("<ins>") == 400
+        assert page.count("<del>") == 1 and "[ 399" in page
+        assert "Would be added (2)" in send(f"{address}/review/{large - 1}", Accept="text/html")[1].decode()
+        whole = listed(f"/review/{large}")
+        assert (whole["added"], whole["removed"]) == (facts, facts[:1])
+        assert send(f"{address}/review?before=x")[0] == 400

@@ -11,9 +11,10 @@ import pytest
 
 from comity.changes import request as requests
 from comity.changes.apply import Changes
+from comity.changes.delta import ProtectedError
 from comity.changes.history import as_known_on
 from comity.changes.importing import add_rows
-from comity.changes.request import Changeset, ProtectedError
+from comity.changes.request import Changeset
 from comity.errors import TableError
 from comity.iris import INFERRED, PERIODS, PROPOSALS, PROVENANCE, act, graph, polity, term
 from comity.server.processes import writer

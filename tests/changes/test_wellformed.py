@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from rdflib import Graph
 
 from comity.changes.apply import Changes
+from comity.changes.delta import canonical
 from comity.changes.importing import add_files, add_quads, enter_act
-from comity.changes.request import canonical
 from comity.errors import TableError
 from comity.iris import NOTE, RDF, XSD, polity
 from comity.questions.export import write

@@ -9,7 +9,7 @@ from comity.closure.axioms import Fact
 from comity.explanation.proofs import Proof
 from comity.iris import FACTS_PREFIX, ONTOLOGY, PERIODS, PREFIXES, TYPE, polity
 from comity.periods.sweep import derive
-from comity.schema import bind, moment, rule
+from comity.schema import bind, day_bindings, rule
 from comity.snapshots import graphs as snapshots
 from tests.closure.reasoning import infer
 
@@ -91,7 +91,7 @@ class Checker:
         if not self.in_snapshot(proof):
             return rule(proof.rule)
         address = snapshots.read_address(proof.graph.value)
-        terms = moment(address.day, address.reading) | {"snapshot": proof.graph}
+        terms = day_bindings(address.day, address.reading) | {"snapshot": proof.graph}
         return bind(rule(proof.rule), terms | {"party": polity(address.party)} if address.party else terms)
 
     def output(self, proof: Proof, text: str) -> set[ox.Triple]:

@@ -6,7 +6,7 @@ import pytest
 from comity.errors import SnapshotError
 from comity.iris import organisation, polity, term
 from comity.periods.sweep import derive
-from comity.schema import bind, moment, rule, rules
+from comity.schema import bind, day_bindings, rule, rules
 from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for, read_address
 from comity.tables.reader import Table
 
@@ -155,7 +155,7 @@ def test_a_snapshot_is_what_the_rules_in_sparql_conclude(
     oracle = ox.Store()
     of_the_day = [name for name in rules("snapshot-") if "?snapshot" not in rule(name)]
     for name in of_the_day:
-        found = real_memory.query(bind(rule(name), moment(day, reading)))
+        found = real_memory.query(bind(rule(name), day_bindings(day, reading)))
         assert isinstance(found, ox.QueryTriples)
         oracle.extend([ox.Quad(*triple, address.iri) for triple in found])
     for name in ("mutual", "counts"):

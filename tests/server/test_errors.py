@@ -1,17 +1,22 @@
 """Every error answer has one shape: problem details (RFC 9457), with the same words in HTML."""
 
+import logging
+import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from comity.questions.questions import question, questions
+from comity.server.fault_log import Repetitions
 from comity.server.problems import Problem
 from comity.server.processes.client import submit
 from comity.server.processes.protocol import ChangeRequest
+from comity.server.processes.writer import ChangeHandler
 from comity.sparql.mistakes import mistake
-from comity.sparql.tokens import tokens
+from comity.sparql.tokens import tokenize
 
 SYNTAX = [
     ("SELECT * { ?s foaf:name ?o }", 1, 15, "foaf:name", "the prefix foaf: is not declared."),
@@ -71,6 +76,51 @@ def test_a_bug_shows_no_traceback(client: FlaskClient, monkeypatch: pytest.Monke
     response = client.get("/prefixes", headers={"Accept": "text/plain"})
     assert response.status_code == 500 and "Traceback" not in response.text
     assert response.json["type"].endswith("/internal-error")
+
+
+def test_a_fault_that_comes_again_is_one_line_of_the_log(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.application.config["PROPAGATE_EXCEPTIONS"] = False
+
+    def fails() -> str:
+        raise LookupError(request.headers["X-Try"] + "\nTraceback, so called")
+
+    monkeypatch.setattr("comity.server.web.pages.home.prologue", fails)
+    for number in range(3):
+        assert (
+            client.get("/prefixes", headers={"Accept": "text/plain", "X-Try": str(number)}).status_code == 500
+        )
+    first, *others = [logging.Formatter().format(record) for record in caplog.records]
+    assert "Traceback (most recent call last)" in first and "LookupError: 0" in first
+    assert [line.count("\n") for line in others] == [0, 0]
+    assert "time 3: 'LookupError: 2" in others[1]
+    monkeypatch.setattr("comity.server.web.pages.home.prologue", None)
+    client.get("/prefixes", headers={"Accept": "text/plain"})
+    assert "TypeError" in logging.Formatter().format(caplog.records[-1])
+
+
+def test_a_fault_of_the_writer_that_comes_again_is_one_line_of_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    handler = ChangeHandler(tmp_path)
+    for _ in range(3):
+        receipt, refused = handler.answer(
+            ChangeRequest(operation="none such", author="ada", role="editor", channel="form")
+        )
+        assert refused and receipt["kind"] == "internal-error"
+    lines = [logging.Formatter().format(record).count("\n") for record in caplog.records]
+    assert lines[0] > 2 and lines[1:] == [0, 0]
+
+
+def test_many_kinds_of_faults_take_no_more_memory() -> None:
+    repetitions = Repetitions()
+    for number in range(1000):
+        try:
+            exec(compile("\n" * number + "1 / 0", f"{number}.py", "exec"))
+        except ZeroDivisionError:
+            assert repetitions.filter(logging.makeLogRecord({"msg": "x", "exc_info": sys.exc_info()}))
+    assert len(repetitions) == 200
 
 
 def test_updates_are_refused_where_nobody_takes_them(client: FlaskClient) -> None:
@@ -201,7 +251,7 @@ def test_what_beginners_write_gets_its_place_and_a_cure(
 
 def test_no_mistake_is_found_in_a_query_that_is_right() -> None:
     for name in questions():
-        assert mistake(list(tokens(question(name).sparql))) is None, name
+        assert mistake(list(tokenize(question(name).sparql))) is None, name
     for query in (
         "SELECT ?a { ?a !a ?b. ?b ^co:actor/co:edtf|!(co:actor|^co:object) ?c. _:c co:edtf ?c }",
         "PREFIX x: <> SELECT ?a { ?a x:y <>, 'b'@en, 1 ; co:note [] , ( 1 2 ) . [ co:edtf ?b ] }",
@@ -210,7 +260,7 @@ def test_no_mistake_is_found_in_a_query_that_is_right() -> None:
         "SELECT * { VALUES (?a ?b) { (1 UNDEF) } GRAPH ?g { ?a ?b ?c ; } BIND (IF(?a, 1 - 2, 3) AS ?d) }",
         "BASE <http://x.example/> DESCRIBE <a> ?a WHERE { ?a ?b 'x'^^xsd:date . } HAVING (MAX(?a) > 1)",
     ):
-        assert mistake(list(tokens(query))) is None, query
+        assert mistake(list(tokenize(query))) is None, query
 
 
 def test_what_failed_in_another_process_is_for_the_log(app: Flask, caplog: pytest.LogCaptureFixture) -> None:

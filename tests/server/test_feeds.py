@@ -18,7 +18,7 @@ ENTRIES = st.builds(
         "urn:x",
         "https://e/" + address,
         title,
-        feeds.moment(day),
+        feeds.midnight(day),
         text,
         title,
         ((source, "https://e/" + source),),

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX
 from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
 from comity.sparql.policy import Bounds, QueryRejected, graphs_asked, properties, scan
-from comity.sparql.tokens import offset, place, tokens, unescape
+from comity.sparql.tokens import offset, place, tokenize, unescape
 from comity.sparql.updates import adapt
 
 
 def kinds(text: str) -> list[str]:
-    return [token.kind for token in tokens(text)]
+    return [token.kind for token in tokenize(text)]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_texts_fall_into_tokens(text: str, expected: list[str]) -> None:
 @given(st.text(max_size=200))
 def test_every_character_belongs_to_one_token_or_space(text: str) -> None:
     ends = 0
-    for token in tokens(text):
+    for token in tokenize(text):
         assert token.start >= ends
         ends = token.start + len(token.text)
     assert ends <= len(text)

@@ -25,7 +25,7 @@ from comity.questions.questions import THINGS, questions
 from comity.server.web.models import recognition, titles
 from comity.server.web.models.graph_reader import GraphReader
 from comity.sparql.policy import scope_of
-from comity.sparql.tokens import tokens, unescape
+from comity.sparql.tokens import tokenize, unescape
 
 #: The number of things in an answer that are considered, and the number of sources returned.
 _LOOKED_AT, SOURCES = 300, 50
@@ -91,7 +91,7 @@ def _periods(reader: GraphReader, some: set[str], others: set[str], day: str | N
 
 def mentioned(text: str) -> list[str]:
     """Return the IRIs in a query."""
-    listed = list(tokens(unescape(text)))
+    listed = list(tokenize(unescape(text)))
     scope = scope_of(listed, dict(PREFIXES))
     return [scope.iri(token) for token in listed if token.kind in {"iri", "name"}]
 

@@ -86,7 +86,7 @@ def entry(root: str, act: Act) -> feeds.Entry:
         act.iri,
         root + act.iri.removeprefix(BASE),
         f"{act.sentence}, {date}" if act.earliest != act.latest else act.sentence,
-        feeds.moment(act.earliest),
+        feeds.midnight(act.earliest),
         f"{date[:1].upper()}{date[1:]}.{' ' + act.note if act.note else ''}",
         "",
         _cited(act.sources),

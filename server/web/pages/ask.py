@@ -189,7 +189,7 @@ def _entry(
         f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, key)}",
         page if not acts else service().root() + acts[0].removeprefix(BASE),
         subject or asked.title,
-        feeds.moment(first),
+        feeds.midnight(first),
         f"{heading(name)}: {in_words(row[name]['value'])}. {'; '.join(told)}."[:1000],
         "",
         tuple((str(title), str(url)) for title, url in sources),

@@ -1,0 +1,158 @@
+"""The parties, sources and acts of a graph, in the form in which tables are read.
+
+Rows added to the graph then refer to the same parties, cite the same sources, respond to the same acts and are merged
+with the acts that they repeat, just as if they had been in the tables from the start.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from comity.iris import BASE, CO, FACTS_PREFIX, SKOS, STATUS, TYPE, identifier, term
+from comity.schema import select
+from comity.tables.acts import CLASS_OF_KIND, Act
+from comity.tables.parties import Catalogue
+from comity.tables.quad_builder import QuadBuilder
+from comity.tables.reader import Row
+from comity.tables.sources import Source, Sources, address_key, host_of
+
+_DEFAULT = ox.DefaultGraph()
+_KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
+#: The number of new sources up to which they are read one by one.
+_FEW_SOURCES = 500
+_SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path", "kind")
+_SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path ?kind WHERE { # which
+  ?source a co:Source
+  OPTIONAL { ?source co:publisher ?publisher }
+  OPTIONAL { ?source dcterms:title ?title }
+  OPTIONAL { ?source co:published ?date }
+  OPTIONAL { ?source co:url ?url }
+  OPTIONAL { ?source co:repositoryPath ?path }
+  OPTIONAL { ?source co:kind ?kind }
+} ORDER BY ?source ?publisher ?title ?date ?url ?path"""
+_ACTS = f"""SELECT ?act ?class ?actor ?object ?edtf ?earliest ?latest WHERE {{ # which
+  ?act co:actor ?actor ; co:object ?object ; co:edtf ?edtf ; co:earliest ?earliest ; co:latest ?latest .
+  GRAPH ?g {{ ?act a ?class }}
+  FILTER (STRSTARTS(STR(?g), "{FACTS_PREFIX}"))
+}}"""
+_PARTIES = """SELECT ?node (MIN(STR(?text)) AS ?label) WHERE {
+  { ?node a co:Polity } UNION { ?node a co:Organisation }
+  OPTIONAL { ?node rdfs:label ?text }
+} GROUP BY ?node ORDER BY ?node"""
+
+
+def catalogue_of(store: ox.Store) -> Catalogue:
+    """Return the parties and statuses of a store."""
+    catalogue = Catalogue()
+    for row in select(store, _PARTIES):
+        node = row["node"]
+        if isinstance(node, ox.NamedNode) and node.value.startswith(BASE):
+            catalogue.labels[node] = row["label"].value if row["label"] is not None else identifier(node)
+            if node.value.startswith((BASE + "polity/", BASE + "organisation/")):
+                catalogue.parties.setdefault(identifier(node), node)
+    for quad in store.quads_for_pattern(None, TYPE, ox.NamedNode(SKOS + "Concept"), _DEFAULT):
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(STATUS):
+            catalogue.statuses[identifier(quad.subject)] = quad.subject
+    return catalogue
+
+
+def in_catalogue(node: object) -> bool:
+    """Return whether a node is a party or a status."""
+    folders = (BASE + "polity/", BASE + "organisation/", STATUS)
+    return isinstance(node, ox.NamedNode) and node.value.startswith(folders)
+
+
+class SourceIndex:
+    """All sources of a graph, by address and by the names that rows cite them by."""
+
+    def __init__(self, store: ox.Store) -> None:
+        """Read the sources of this store."""
+        self.by_key: dict[str, Source] = {}
+        self.aliases: dict[str, Source] = {}
+        self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
+        #: By host, the kind of its sources, after an empty publisher: the row of a new source names its own.
+        self.publishers: dict[str, tuple[str, str]] = {}
+        self._read(store, "")
+
+    def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
+        """Add the sources added by a change.
+
+        :param store: the graph after the change.
+        :returns: whether the index is now complete; if not, because a known source changed, all must be reread.
+        """
+        if any(quad.subject in self.known for quad in (*added, *removed)):
+            return False
+        nodes = [quad.subject for quad in added if quad.object == term("Source")]
+        if len(nodes) > _FEW_SOURCES:
+            return False  # Rereading all is faster.
+        if nodes:
+            self._read(store, f"VALUES ?source {{ {' '.join(map(str, nodes))} }}")
+        return True
+
+    def _read(self, store: ox.Store, which: str) -> None:
+        for row in select(store, _SOURCES.replace("# which", which)):
+            texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
+            node, (publisher, title, date, url, path, kind) = row["source"], texts
+            if node in self.known:
+                continue  # If a property has two values, the first is used.
+            source = Source(node, publisher, title, date, url, path)
+            key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
+            self.by_key.setdefault(key, source)
+            self.known[node] = (publisher, title, date)
+            if url and kind:
+                self.publishers.setdefault(host_of(url), ("", kind))
+            self.aliases.setdefault(identifier(node).casefold(), source)
+            if title and not url:
+                self.aliases.setdefault(title.casefold(), source)
+
+
+class ExistingSources(Sources):
+    """The sources that rows added to a graph cite; only those new to the graph are written."""
+
+    def __init__(self, builder: QuadBuilder, index: SourceIndex) -> None:
+        """Start with the sources of an index."""
+        super().__init__(builder)
+        self._by_key |= index.by_key
+        self._aliases |= index.aliases
+        self._publishers |= index.publishers
+        self._known = index.known
+
+    def _main(self, row: Row) -> Source:
+        source = super()._main(row)
+        if source.iri in self._known:  # Another description would give the source a second label.
+            source.publisher, source.title, source.date = self._known[source.iri]
+            source.other_titles.clear()
+        return source
+
+    def _write(self, source: Source) -> None:
+        if source.iri not in self._known:
+            super()._write(source)
+
+
+def existing_acts(store: ox.Store, parties: set[ox.NamedNode] | None = None) -> list[Act]:
+    """Return the acts in the facts of a store, or only those between some parties."""
+    if parties is None:
+        return _acts(store, "")
+    names = " ".join(map(str, sorted(parties, key=str)))
+    return _acts(store, f"VALUES ?actor {{ {names} }} VALUES ?object {{ {names} }}")
+
+
+def existing_act(store: ox.Store, node: ox.NamedNode) -> Act | None:
+    """Return an act of the graph, or None if the node is not one."""
+    return next(iter(_acts(store, f"VALUES ?act {{ {node} }}")), None)
+
+
+def _acts(store: ox.Store, which: str) -> list[Act]:
+    """Return acts in order of IRI, each with the kind given by its classes in the graphs of facts."""
+    acts: dict[ox.NamedNode, Act] = {}
+    for row in select(store, _ACTS.replace("# which", which)):
+        node, actor, object_ = row["act"], row["actor"], row["object"]
+        kind = _KIND_OF_CLASS.get(row["class"].value.removeprefix(CO), "")
+        if not kind or not all(isinstance(term, ox.NamedNode) for term in (node, actor, object_)):
+            continue
+        if node not in acts or kind > acts[node].kind:
+            start, end = (dt.date.fromisoformat(row[name].value) for name in ("earliest", "latest"))
+            edtf = row["edtf"].value
+            acts[node] = Act(kind, actor, object_, edtf, start, end, sourced=True, rows=[], node=node)
+    return [acts[node] for node in sorted(acts, key=str)]
