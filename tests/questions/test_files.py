@@ -17,7 +17,9 @@ from .listing import listing
 ALL = pytest.mark.parametrize("asked", questions().values(), ids=list(questions()))
 ANSWERED = pytest.mark.parametrize(
     "asked",
-    [asked for name, asked in questions().items() if name != "unsourced-acts"],  # every shipped act has a source
+    [
+        asked for name, asked in questions().items() if name != "unsourced-acts"
+    ],  # every shipped act has a source
     ids=lambda asked: asked.name,
 )
 PAGE = Path(__file__).parent.parent.parent / "docs" / "questions.md"
