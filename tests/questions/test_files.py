@@ -15,11 +15,10 @@ from .conftest import Ask
 from .listing import listing
 
 ALL = pytest.mark.parametrize("asked", questions().values(), ids=list(questions()))
+#: Every shipped act has a source, so that the question about those without one finds nothing.
 ANSWERED = pytest.mark.parametrize(
     "asked",
-    [
-        asked for name, asked in questions().items() if name != "unsourced-acts"
-    ],  # every shipped act has a source
+    [asked for name, asked in questions().items() if name != "unsourced-acts"],
     ids=lambda asked: asked.name,
 )
 PAGE = Path(__file__).parent.parent.parent / "docs" / "questions.md"

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -12,8 +13,10 @@ from flask.testing import FlaskClient
 from comity import schema
 from comity.iris import BASE
 from comity.questions.questions import questions
+from comity.server.app import create_app
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.pages.indexes import FOLDERS
+from tests.changes.world import make_store
 
 from .conftest import ADDRESSES
 
@@ -124,16 +127,12 @@ def test_an_unknown_thing_is_not_there_and_near_ones_are_named(client: FlaskClie
     assert problem["suggestions"][0]["name"] == "Kosovo"
 
 
-def test_a_proposal_is_no_fact(client: FlaskClient, known: GraphReader) -> None:
-    from comity.iris import PROPOSALS, term
-
-    for quad in known.quads(None, term("actor"), None, PROPOSALS):
-        if not known.thing(quad.subject.value).values:
-            response = client.get("/" + quad.subject.value.removeprefix(BASE), headers=HTML)
-            assert response.status_code == 404
-            assert "no source" in response.get_data(as_text=True)
-            return
-    raise AssertionError("no proposal")
+def test_a_proposal_is_no_fact(tmp_path: Path) -> None:
+    app = create_app(make_store(tmp_path))
+    response = app.test_client().get("/act/recognition/taured/syldavia/2003-03-03", headers=HTML)
+    app.extensions["comity"].close()
+    assert response.status_code == 404
+    assert "no source" in response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
