@@ -24,7 +24,6 @@ from comity.server.web.models.stories import STORIES
 from comity.server.web.pages import indexes, map_page
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
-from comity.tables.acts import CLASS_OF_KIND
 
 blueprint = Blueprint("home", __name__)
 #: The questions listed first on the home page.
@@ -47,14 +46,15 @@ _SHOWN = BASE + "polity/kosovo"
 _SHOWN_TOO = ("palestine", "taiwan", "sahrawi-republic", "somaliland")
 _MANY_ACTS = 50_000
 _UNLAWFUL = BASE + "status/unlawful-government"
+#: The kinds of acts, as in their addresses, of which the newest are listed, and how many of them.
 _KINDS = (
-    "Recognition",
-    "WithdrawalOfRecognition",
-    "FreezeOfRecognition",
-    "EstablishmentOfRelations",
-    "SeveranceOfRelations",
-    "RestorationOfRelations",
-    "SuspensionOfRelations",
+    "recognition",
+    "withdrawal",
+    "suspension",
+    "relations_established",
+    "relations_severed",
+    "relations_restored",
+    "relations_suspended",
 )
 _LISTED = 4
 _COUNTS = (
@@ -158,7 +158,7 @@ def newest(reader: GraphReader, day: str) -> list[records.Act]:
         )
     )
     acts = (records.act(reader, iri) for iri in iris)
-    sourced = (act for act in acts if act and act.sources and CLASS_OF_KIND.get(act.kind) in _KINDS)
+    sourced = (act for act in acts if act and act.sources and act.kind in _KINDS)
     return list(islice(sourced, _LISTED))
 
 
