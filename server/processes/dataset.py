@@ -1,13 +1,13 @@
 """The loaded dataset that workers inherit: one generation of the store, and snapshots built on demand.
 
-The default graph, the only one most queries need, is in memory; the named graphs are read from the generation on disk,
-which contains every quad once more. If a query combines as-of graphs, which are built in memory, with named graphs,
-the parts of these that it can see are copied into memory.
+Queries are answered from the generation on disk. It is never modified, so a query that names as-of graphs is answered
+in memory, where these are built, from the parts of other graphs that it may match. The parts that questions combine
+with as-of graphs are in memory from the start, the others are copied when a query needs them.
 """
 
 import os
 import resource
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -17,11 +17,12 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from comity import jsonld
 from comity.errors import SnapshotError, StoreError
-from comity.iris import BASE
+from comity.iris import BASE, PREFIXES
 from comity.questions.lookup import Names
+from comity.questions.questions import questions, snapshots_of
 from comity.reading.rows import ReportReader
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
-from comity.sparql.policy import Bounds, QueryRejected
+from comity.sparql.policy import Bounds, Match, QueryRejected, matches
 from comity.store import database as stores
 from comity.store.steps import Step
 
@@ -52,16 +53,15 @@ class LoadedDataset:
         self,
         store_path: Path,
         generation: str,
-        memory: Store | None,
+        memory: Store,
+        copied: frozenset[Match],
         keep: int,
         bounds: Bounds,
-        snapshots: Snapshots | None = None,
     ) -> None:
         """Open a generation.
 
-        :param memory: its default graph in memory; None if the generation is too large.
+        :param memory: what these matches contain of its default graph; snapshots are built there.
         :param keep: the number of snapshots to keep before the least recently used is discarded.
-        :param snapshots: the builder of its snapshots, if there is one already.
         :raises StoreError: if it cannot be opened or is damaged.
         """
         self._path = store_path
@@ -70,23 +70,19 @@ class LoadedDataset:
         self.bounds = bounds
         #: Every quad, on disk.
         self.store = _open_for_workers(store_path, generation)
-        #: Answers queries on the default graph alone.
-        self.default_graph = self.store if memory is None else memory
-        # In memory; if the default graph is on disk, snapshots have a separate store.
-        self._memory = Store() if memory is None else memory
-        self._in_memory = memory is not None
-        #: Quads of the default graph removed and added by steps since a generation was last read whole.
+        self._memory = memory
+        self._matches = copied
+        #: Quads in memory removed and added by steps since a generation was last read whole.
         self._changed = 0
         self.graphs = [graph for graph in self.store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
-        #: The parts of graphs copied into memory: pairs of a graph and a property, None for the whole graph.
-        self._copied: set[tuple[NamedNode | DefaultGraph, str | None]] = set()
-        self.snapshots = snapshots or Snapshots(self.default_graph, self._memory, keep)
-        # Read once here, so that workers inherit it.
-        self.snapshots.prepare()
+        #: What this process has copied into memory: None for a whole graph.
+        self._copied: set[tuple[NamedNode | DefaultGraph, Match | None]]
+        self._copied = {(DefaultGraph(), match) for match in copied}
+        self.snapshots = Snapshots(self.store, memory, keep)
         jsonld.terms()
         #: The reader of reports, with its lexicon, which a worker could not open.
-        self.reader = ReportReader(self.store, Names(self.default_graph))
+        self.reader = ReportReader(self.store, Names(self.store))
 
     @classmethod
     def load(
@@ -98,20 +94,20 @@ class LoadedDataset:
         keep: int = 400,
         bounds: Bounds = _BOUNDS,
     ) -> "LoadedDataset":
-        """Return a generation, with its default graph in memory unless it has too many quads.
+        """Return a generation; if it has at most this many quads, with what questions combine with snapshots in memory.
 
         :raises StoreError: if it cannot be opened.
         """
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
-        memory = None
-        if counts.get("quads", 0) <= memory_quads:
-            memory = Store()
-            quads = _open(store_path, generation).quads_for_pattern(None, None, None, DefaultGraph())
-            # All at once would take half as much memory again, and keep it.
-            for part in stores.batches(quads, _CHUNK):
-                memory.bulk_extend(part)
-        return cls(store_path, generation, memory, keep, bounds)
+        matches = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
+        memory, disk = Store(), _open(store_path, generation)
+        for match in matches:
+            _copy(memory, _matching(disk, match, DefaultGraph()))
+        dataset = cls(store_path, generation, memory, matches, keep, bounds)
+        # Read once here, so that workers inherit it.
+        dataset.snapshots.prepare()
+        return dataset
 
     def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
         """Return the generation that steps lead to, sharing this memory; None if it must be read whole.
@@ -120,18 +116,27 @@ class LoadedDataset:
         fresh copy is due.
         """
         parts = [step.in_default_graph() for step in steps]
-        changed = self._changed + sum(part.size for part in parts)
-        if not self._in_memory or (changed > _LEAST_CHANGED and changed > len(self._memory) // 4):
+        copied = [part.restricted_to(self._is_in_memory) for part in parts]
+        changed = self._changed + sum(part.size for part in copied)
+        if changed > _LEAST_CHANGED and changed > len(self._memory) // 4:
             return None
-        for part in parts:
+        for part in copied:
             if not part.applies_to(self._memory):
                 return None
             part.apply_to(self._memory)
+        later = LoadedDataset(
+            self._path, steps[-1].name, self._memory, self._matches, self._keep, self.bounds
+        )
         nodes = set().union(*(part.subjects for part in parts))
-        snapshots = self.snapshots.after(self._memory, self._memory, nodes)
-        later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds, snapshots)
+        later.snapshots = self.snapshots.after(later.store, self._memory, nodes)
+        later.snapshots.prepare()
         later._changed = changed
         return later
+
+    def _is_in_memory(self, quad: Quad) -> bool:
+        name = quad.predicate.value
+        value = quad.object.value if isinstance(quad.object, NamedNode) else None
+        return not self._matches.isdisjoint((Match(name), Match(name, value)))
 
     def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
         """Build the snapshots among these graph names, whole or as far as these IRIs can see them.
@@ -146,48 +151,66 @@ class LoadedDataset:
         except SnapshotError as error:
             raise QueryRejected(400, "no-such-snapshot", str(error)) from error
 
-    def store_for(self, names: Sequence[str], properties: frozenset[str] | None = None) -> Store:
-        """Return a store that contains these graphs; the empty name is the default graph.
+    def store_for(
+        self,
+        names: Sequence[str],
+        found: frozenset[Match] | None = None,
+        of_default: frozenset[Match] | None = None,
+    ) -> Store:
+        """Return a store that contains these graphs, as far as a query can see them.
 
-        :param properties: the IRIs that a query mentions, if it can match no other property.
+        :param names: the IRIs of the graphs; the empty one is the default graph.
+        :param found: what a query may match in named graphs; None for everything.
+        :param of_default: the same for the default graph.
         """
         others = [name for name in names if not is_snapshot(name)]
-        if len(others) == len(names):
-            return self.store
-        if others and not self._in_memory:
-            raise QueryRejected(
-                501,
-                "graphs-kept-apart",
-                "This store is queried from disk, where a query cannot combine as-of graphs with others.",
-                "Ask in two queries, or raise COMITY_MEMORY_QUADS to load the store into memory.",
-            )
-        self._copy((NamedNode(name) for name in others if name in self._names), properties)
+        return self.store if len(others) == len(names) else self.in_memory(others, found, of_default)
+
+    def in_memory(
+        self,
+        names: Iterable[str],
+        found: frozenset[Match] | None,
+        of_default: frozenset[Match] | None,
+    ) -> Store:
+        """Return a store in memory with snapshots and these graphs, with parameters as in :meth:`store_for`."""
+        for name in names:
+            if name == "":
+                self._copy(DefaultGraph(), of_default)
+            elif name in self._names:
+                self._memory.add_graph(NamedNode(name))
+                self._copy(NamedNode(name), found)
         return self._memory
 
-    def in_memory(self, names: Iterable[str], properties: frozenset[str] | None) -> Store:
-        """Return a store in memory that contains the default graph and these graphs, as far as a query can see them.
-
-        :param properties: the IRIs that the query mentions; None if it can match any property.
-        """
-        graphs = [NamedNode(name) for name in names if name in self._names]
-        self._copy(graphs if self._in_memory else [DefaultGraph(), *graphs], properties)
-        return self._memory
-
-    def _copy(self, graphs: Iterable[NamedNode | DefaultGraph], properties: frozenset[str] | None) -> None:
-        """Copy into memory the parts of graphs that a query can see."""
-        for graph in graphs:
-            self._memory.add_graph(graph)
-            for name in [None] if properties is None else properties:
-                if not self._copied.isdisjoint(((graph, name), (graph, None))):
-                    continue
-                node = None if name is None else NamedNode(name)
-                self._memory.extend(self.store.quads_for_pattern(None, node, None, graph))
-                self._copied.add((graph, name))
+    def _copy(self, graph: NamedNode | DefaultGraph, found: frozenset[Match] | None) -> None:
+        """Copy into memory what a query may match in a graph."""
+        for match in [None] if found is None else found:
+            within = {None, match} if match is None else {None, match, Match(match.property)}
+            if self._copied.isdisjoint((graph, known) for known in within):
+                _copy(self._memory, _matching(self.store, match, graph))
+                self._copied.add((graph, match))
 
     def unknown(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the names of graphs that do not exist, and so are empty: nothing is ever fetched."""
         others = (name for name in names if name not in self._names and not name.startswith(_OURS))
         return tuple(name for name in others if not is_snapshot(name))
+
+
+def _combined() -> frozenset[Match]:
+    """Return what questions may match in the default graph in addition to snapshots."""
+    texts = (question.sparql for question in questions().values() if snapshots_of(question.sparql))
+    return frozenset().union(*(matches(text, PREFIXES, in_graphs=False) or () for text in texts))
+
+
+def _copy(memory: Store, quads: Iterable[Quad]) -> None:
+    # All at once would take half as much memory again, and keep it.
+    for part in stores.batches(quads, _CHUNK):
+        memory.bulk_extend(part)
+
+
+def _matching(store: Store, match: Match | None, graph: NamedNode | DefaultGraph) -> Iterator[Quad]:
+    name = NamedNode(match.property) if match else None
+    value = NamedNode(match.value) if match and match.value else None
+    return store.quads_for_pattern(None, name, value, graph)
 
 
 def _open(store_path: Path, generation: str) -> Store:

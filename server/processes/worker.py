@@ -54,7 +54,15 @@ from comity.server.processes.protocol import (
 )
 from comity.server.processes.updating import effect_of
 from comity.snapshots.graphs import is_snapshot
-from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, properties, scan, syntax_error
+from comity.sparql.policy import (
+    QueryRejected,
+    QueryScan,
+    graphs_asked,
+    matches,
+    properties,
+    scan,
+    syntax_error,
+)
 from comity.sparql.updates import adapt
 from comity.wellformed import is_xml_property, xml
 
@@ -213,8 +221,6 @@ RDF_FORMATS = {
     "jsonld": RdfFormat.JSON_LD,
 }
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
-#: Without this keyword, or an escape that might spell it, a query without a dataset sees only the default graph.
-_NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
 _UNKNOWN_FUNCTION = re.compile(r"custom function <([^>]+)> is not supported")
 #: The most that a browser is shown of a table, which links to the whole result: rows, columns, cells, characters of all
 #: cells, and of one.
@@ -287,8 +293,8 @@ def _graphs(
     seen = None
     if mentioned:
         _check_number(mentioned, dataset.bounds.snapshots)
-        seen = properties(call.text, PREFIXES)
-        dataset.prepare(mentioned, seen)
+        dataset.prepare(mentioned, properties(call.text, PREFIXES))
+        seen = matches(call.text, PREFIXES)
     if default or named:
         names = [*default, *named]
         return (
@@ -302,15 +308,14 @@ def _graphs(
     if found.has_dataset:
         names = [*found.default_graphs, *found.named_graphs]
         return names, dataset.store_for(names, seen), {}
-    if _NAMED.search(call.text) is None:
-        return [], dataset.default_graph, {}
     if not found.snapshots:
         return [], dataset.store, {}
     asked = graphs_asked(call.text, PREFIXES)
     stored = (graph.value for graph in dataset.graphs if asked is None or graph.value in asked)
     names = [*stored, *found.snapshots]
     visible = [NamedNode(name) for name in names]
-    return [], dataset.store_for(["", *names], seen), {"named_graphs": visible}
+    of_default = matches(call.text, PREFIXES, in_graphs=False)
+    return [], dataset.store_for(["", *names], seen, of_default), {"named_graphs": visible}
 
 
 def _check_number(names: list[str], most: int) -> None:
@@ -430,7 +435,7 @@ def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> No
     if name is not None:
         dataset.prepare([name])
     node = DefaultGraph() if name is None else NamedNode(name)
-    store = dataset.default_graph if name is None else dataset.store_for([name])
+    store = dataset.store if name is None else dataset.store_for([name])
     if isinstance(node, NamedNode) and not store.contains_named_graph(node):
         raise QueryRejected(
             404,
