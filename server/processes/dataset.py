@@ -1,12 +1,13 @@
 """The loaded dataset that workers inherit: one generation of the store, and snapshots built on demand.
 
-Queries are answered from the generation on disk. It is never modified, so a query that names as-of graphs is answered
-in memory, where these are built, from the parts of other graphs that it may match. The parts that questions combine
-with as-of graphs are in memory from the start, the others are copied when a query needs them.
+Queries are answered from the generation on disk, which is never modified. Snapshots are therefore built in memory,
+together with what the shipped questions combine with them. For a query that combines them with anything else, they are
+built in a copy of the generation, which shares its files.
 """
 
 import os
 import resource
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -22,7 +23,7 @@ from comity.questions.lookup import Names
 from comity.questions.questions import questions, snapshots_of
 from comity.reading.rows import ReportReader
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
-from comity.sparql.policy import Bounds, Match, QueryRejected, matches
+from comity.sparql.policy import Bounds, Match, QueryRejected, matches, properties
 from comity.store import database as stores
 from comity.store.steps import Step
 
@@ -44,6 +45,15 @@ def current_generation(store_path: Path) -> str:
     if name is None:
         raise StoreError(f"There is no store in {store_path}. Run `comity build` to create one.")
     return name
+
+
+def copies_folder(store_path: Path, runtime: Path) -> Path:
+    """Return the folder for copies of generations: in the store, so that they share its files, if it can be written."""
+    return (store_path if os.access(store_path, os.W_OK) else runtime) / "copies"
+
+
+class NeedsFreshWorker(Exception):
+    """A query needs files that a worker can no longer open."""
 
 
 class LoadedDataset:
@@ -69,7 +79,7 @@ class LoadedDataset:
         self.generation = generation
         self.bounds = bounds
         #: Every quad, on disk.
-        self.store = _open_for_workers(store_path, generation)
+        self.store = _open_for_workers(_folder(store_path, generation))
         self._memory = memory
         self._matches = copied
         #: Quads in memory removed and added by steps since a generation was last read whole.
@@ -79,6 +89,8 @@ class LoadedDataset:
         #: What this process has copied into memory: None for a whole graph.
         self._copied: set[tuple[NamedNode | DefaultGraph, Match | None]]
         self._copied = {(DefaultGraph(), match) for match in copied}
+        #: The copy that this process has made for a query, with the text of that.
+        self._own_copy: tuple[str, Store] | None = None
         self.snapshots = Snapshots(self.store, memory, keep)
         jsonld.terms()
         #: The reader of reports, with its lexicon, which a worker could not open.
@@ -101,7 +113,7 @@ class LoadedDataset:
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
         matches = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
-        memory, disk = Store(), _open(store_path, generation)
+        memory, disk = Store(), _open(_folder(store_path, generation))
         for match in matches:
             _copy(memory, _matching(disk, match, DefaultGraph()))
         dataset = cls(store_path, generation, memory, matches, keep, bounds)
@@ -138,51 +150,84 @@ class LoadedDataset:
         value = quad.object.value if isinstance(quad.object, NamedNode) else None
         return not self._matches.isdisjoint((Match(name), Match(name, value)))
 
-    def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
+    def prepare(self, names: Sequence[str], seen: frozenset[str] | None = None) -> None:
         """Build the snapshots among these graph names, whole or as far as these IRIs can see them.
 
         :raises QueryRejected: for a name that cannot denote a snapshot.
         """
         wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
-        if not wanted:
-            return
-        try:
-            self.snapshots.make(wanted, parts_for(properties))
-        except SnapshotError as error:
-            raise QueryRejected(400, "no-such-snapshot", str(error)) from error
+        if wanted:
+            _build(self.snapshots, wanted, seen)
 
-    def store_for(
-        self,
-        names: Sequence[str],
-        found: frozenset[Match] | None = None,
-        of_default: frozenset[Match] | None = None,
-    ) -> Store:
+    def store_for(self, names: Sequence[str], text: str = "") -> Store:
         """Return a store that contains these graphs, as far as a query can see them.
 
         :param names: the IRIs of the graphs; the empty one is the default graph.
-        :param found: what a query may match in named graphs; None for everything.
-        :param of_default: the same for the default graph.
+        :param text: the query; empty to see all of a single graph.
+        :raises QueryRejected: if a name does not denote a snapshot.
+        :raises NeedsFreshWorker: if a copy of the generation is needed, which only a new process can make.
         """
-        others = [name for name in names if not is_snapshot(name)]
-        return self.store if len(others) == len(names) else self.in_memory(others, found, of_default)
+        if not any(map(is_snapshot, names)):
+            return self.store
+        if self._needs_copy(names, text):
+            if self._own_copy is None or self._own_copy[0] != text:
+                raise NeedsFreshWorker
+            return self._own_copy[1]
+        self.prepare(names, properties(text, PREFIXES) if text else None)
+        return self._memory
 
-    def in_memory(
-        self,
-        names: Iterable[str],
-        found: frozenset[Match] | None,
-        of_default: frozenset[Match] | None,
-    ) -> Store:
-        """Return a store in memory with snapshots and these graphs, with parameters as in :meth:`store_for`."""
+    def copy_for(self, names: Sequence[str], text: str, folder: Path) -> None:
+        """If a query needs a copy of the generation, make it in a folder, with the snapshots that the query names.
+
+        :raises QueryRejected: if a name does not denote a snapshot, or there is no space.
+        """
+        wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
+        if not wanted or not self._needs_copy(names, text):
+            return
+        try:
+            folder.parent.mkdir(exist_ok=True)
+            self.store.backup(str(folder))
+            builder = self.snapshots.after(self.store, Store(str(folder)), frozenset())
+            _build(builder, wanted, properties(text, PREFIXES))
+            del builder.target
+            self._own_copy = text, _open_for_workers(folder)
+        except OSError as error:
+            raise QueryRejected(
+                503,
+                "no-space",
+                f"The store cannot be copied for this query: {error}.",
+                "Ask for as-of graphs alone; the operator of the server can make room beside the store.",
+            ) from error
+        finally:
+            # The files are open, so they remain until this process ends.
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _needs_copy(self, names: Sequence[str], text: str) -> bool:
+        """Return whether a query on snapshots may match anything that is not in memory."""
+        if not self._names.isdisjoint(names):
+            return True
+        found = matches(text, PREFIXES, in_graphs=False) if "" in names else frozenset()
+        return found is None or not all(map(self._is_in_memory_if_any, found))
+
+    def _is_in_memory_if_any(self, match: Match) -> bool:
+        known = not self._matches.isdisjoint((match, Match(match.property)))
+        return known or next(_matching(self.store, match, DefaultGraph()), None) is None
+
+    def in_memory(self, names: Iterable[str], found: frozenset[Match] | None) -> Store:
+        """Return a store in memory with the snapshots built so far and these graphs, as far as a pattern can see them.
+
+        :param names: the IRIs of the graphs; the empty one is the default graph.
+        :param found: what the pattern may match in them; None for everything.
+        """
         for name in names:
             if name == "":
-                self._copy(DefaultGraph(), of_default)
+                self._copy(DefaultGraph(), found)
             elif name in self._names:
                 self._memory.add_graph(NamedNode(name))
                 self._copy(NamedNode(name), found)
         return self._memory
 
     def _copy(self, graph: NamedNode | DefaultGraph, found: frozenset[Match] | None) -> None:
-        """Copy into memory what a query may match in a graph."""
         for match in [None] if found is None else found:
             within = {None, match} if match is None else {None, match, Match(match.property)}
             if self._copied.isdisjoint((graph, known) for known in within):
@@ -201,6 +246,13 @@ def _combined() -> frozenset[Match]:
     return frozenset().union(*(matches(text, PREFIXES, in_graphs=False) or () for text in texts))
 
 
+def _build(builder: Snapshots, names: Sequence[str], seen: frozenset[str] | None) -> None:
+    try:
+        builder.make(names, parts_for(seen))
+    except SnapshotError as error:
+        raise QueryRejected(400, "no-such-snapshot", str(error)) from error
+
+
 def _copy(memory: Store, quads: Iterable[Quad]) -> None:
     # All at once would take half as much memory again, and keep it.
     for part in stores.batches(quads, _CHUNK):
@@ -213,19 +265,22 @@ def _matching(store: Store, match: Match | None, graph: NamedNode | DefaultGraph
     return store.quads_for_pattern(None, name, value, graph)
 
 
-def _open(store_path: Path, generation: str) -> Store:
+def _folder(store_path: Path, generation: str) -> Path:
+    return (store_path / "generations" / generation).resolve()
+
+
+def _open(folder: Path) -> Store:
     try:
-        return Store.read_only(str(store_path / "generations" / generation))
+        return Store.read_only(str(folder))
     except OSError as error:
-        raise StoreError(f"The store {store_path} cannot be opened: {error}. Run `comity build`.") from error
+        raise StoreError(f"The store in {folder} cannot be opened: {error}. Run `comity build`.") from error
 
 
-def _open_for_workers(store_path: Path, generation: str) -> Store:
+def _open_for_workers(folder: Path) -> Store:
     """Return a generation on disk with every file open, since workers cannot open any; else a copy in memory."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    disk = _open(store_path, generation)
-    folder = (store_path / "generations" / generation).resolve()
+    disk = _open(folder)
     files = {str(file) for file in folder.glob("*.sst")}
     graphs: list[Any] = [DefaultGraph(), *disk.named_graphs()]
     for sample in (1, 10, 100, 1000):

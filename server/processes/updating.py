@@ -164,7 +164,7 @@ def _views(
         names = {within, *named}
     seen = matches(query, PREFIXES)
     if names == {""}:
-        yield _View(dataset.in_memory([""], seen, seen), {}, True) if effect else _View(dataset.store, {})
+        yield _View(dataset.in_memory([""], seen), {}, True) if effect else _View(dataset.store, {})
         return
     asked = None if seen is None else {match.property for match in seen}
     if not (snapshots or effect.may_match(dataset.store, names, asked)):
@@ -179,7 +179,7 @@ def _views(
     if not using.has_dataset:
         specified["named_graphs"] = [*visible]
     names = {name.value for name in visible} | (names or {within})
-    yield _View(dataset.in_memory(names, seen, seen), specified, bool(effect))
+    yield _View(dataset.in_memory(names, seen), specified, bool(effect))
 
 
 def _is_of_one_graph(where: str) -> bool:

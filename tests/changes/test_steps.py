@@ -58,7 +58,7 @@ def load(store: Path, generation: str) -> LoadedDataset:
 
 def in_memory(dataset: LoadedDataset) -> set[ox.Quad]:
     """What queries combine with snapshots without copying it."""
-    return set(dataset.in_memory((), None, None))
+    return set(dataset.in_memory((), None))
 
 
 def entries(calendar: Calendar) -> dict[str, Counter[Any]]:
@@ -125,7 +125,7 @@ def test_a_step_is_not_taken_where_it_does_not_fit(store: Path, changes: Changes
     add(changes, fresh_row()[0])
     way = steps.steps_between(store, before, str(current(store)))
     assert way
-    dataset.in_memory((), None, None).extend(way[0].in_default_graph().added)
+    dataset.in_memory((), None).extend(way[0].in_default_graph().added)
     assert dataset.advance(way) is None
     assert load(store, str(current(store))).advance(way) is None
 
