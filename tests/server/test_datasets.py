@@ -107,6 +107,38 @@ def test_a_store_that_is_answered_from_disk_has_snapshots_too(store_path: Path) 
     app.extensions["comity"].close()
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "?a ?property ?value",  # anything
+        "?a a ?class",
+        "?a co:capital ?value",  # no question combines this with a snapshot
+        "GRAPH ?stored { ?a rdfs:label ?value }",
+        "GRAPH <graph/facts/polities> { ?a rdfs:label ?value }",
+        "?a co:continuesPeriod* ?value",
+        "{ SELECT ?a { ?a a co:State ; rdfs:label ?value } }",
+    ],
+)
+def test_a_query_combines_snapshots_with_all_else(client: FlaskClient, store_path: Path, rest: str) -> None:
+    query = f"SELECT DISTINCT ?a {{ GRAPH <{AS_OF}> {{ ?a co:recognises cop:p0 }} {rest} }}"
+    alone = set(values(client, f"SELECT ?a FROM <{AS_OF}> {{ ?a co:recognises cop:p0 }}"))
+    for _ in range(3):  # by a fresh worker, and by one that has answered before
+        elsewhere = set(values(client, f"SELECT DISTINCT ?a {{ {rest} }}"))
+        assert set(values(client, query)) == alone & elsewhere
+    assert list((store_path / "copies").glob("*")) == []
+
+
+def test_a_query_on_a_copy_ends_in_time_and_leaves_nothing(client: FlaskClient, store_path: Path) -> None:
+    days = " ".join(f"<as-of/2010-01-{n:02}>" for n in range(1, 29))
+    query = (
+        f"SELECT (COUNT(*) AS ?n) {{ VALUES ?g {{ {days} }} GRAPH ?g {{ ?a ?b ?c }} ?c ?d ?e . ?e ?f ?h }}"
+    )
+    response = client.get("/sparql?" + urlencode({"query": query, "timeout": "0.05"}))
+    assert response.status_code == 504
+    assert values(client, WHO.format(f"FROM <{AS_OF}>"))  # The fork server has noticed the end of the worker.
+    assert list((store_path / "copies").glob("*")) == []
+
+
 def write_stamp(store_path: Path) -> None:
     name = (store_path / "CURRENT").read_text().strip()
     stamp = store_path / "generations" / name / "stamp.json"
