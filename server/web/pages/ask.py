@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from comity.edtf import bounds, dated, in_words
 from comity.english import capital
-from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
+from comity.errors import ComityError, DateError, QuestionError, UnknownError
 from comity.export.results import parquet
 from comity.iris import BASE, STATUS, XSD
 from comity.questions.coverage import Statement
@@ -17,7 +17,7 @@ from comity.questions.questions import THINGS, Parameter, Question, by_topic, he
 from comity.server.http import feeds
 from comity.server.http.bodies import number_in_address
 from comity.server.http.feeds import ATOM, ICALENDAR
-from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, TSV, XML, Format, requested
 from comity.server.http.formats import JSON as RESULTS_JSON
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.responses import Representation, entity_tag, respond
@@ -30,7 +30,6 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("ask", __name__)
-PARQUET = Format("parquet", ("application/vnd.apache.parquet",))
 FORMS = (HTML, RESULTS_JSON, CSV, TSV, XML, PARQUET, ATOM, ICALENDAR)
 #: The number of rows in the table on a page of the answer; downloads have all.
 MOST = 200
@@ -113,15 +112,8 @@ def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
         "generation": graph_reader().generation,
         "sparql": text,
     }
-    try:
+    with render.libraries("CSV or JSON"):
         body = parquet(document["head"]["vars"], document["results"]["bindings"], notes)
-    except MissingLibraryError as error:
-        raise Problem(
-            501,
-            "format-not-installed",
-            str(error),
-            hint="Install it where the server runs, or ask for CSV or JSON.",
-        ) from error
     response = Response(body, content_type=PARQUET.content_type)
     response.headers["Comity-Version"] = graph_reader().generation
     response.headers["Content-Disposition"] = f'attachment; filename="{asked.name}.parquet"'
