@@ -136,7 +136,10 @@ def test_a_query_on_a_copy_ends_in_time_and_leaves_nothing(client: FlaskClient, 
     response = client.get("/sparql?" + urlencode({"query": query, "timeout": "0.05"}))
     assert response.status_code == 504
     # When it forks the next worker, the fork server has noticed the end of this one.
-    assert values(client, f"SELECT ?b {{ GRAPH <{AS_OF}> {{ ?a co:recognises cop:p0 }} ?a co:capital ?b }}") == []
+    assert (
+        values(client, f"SELECT ?b {{ GRAPH <{AS_OF}> {{ ?a co:recognises cop:p0 }} ?a co:capital ?b }}")
+        == []
+    )
     assert list((store_path / "copies").glob("*")) == []
 
 
