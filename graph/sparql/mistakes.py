@@ -6,6 +6,8 @@ from difflib import get_close_matches
 from itertools import pairwise
 from urllib.parse import urlsplit
 
+from pyoxigraph import Literal
+
 from comity.iris import PREFIXES
 from comity.sparql.tokens import Token
 
@@ -30,6 +32,7 @@ _OTHER_FUNCTIONS = """
 _KEYWORDS = _MODIFIERS.union(_OTHER_KEYWORDS.split())
 _FUNCTIONS = _AGGREGATES.union(_OTHER_FUNCTIONS.split())
 _OF_XSD = frozenset({"DATE", "DATETIME", "INTEGER", "INT", "DECIMAL", "DOUBLE", "FLOAT", "BOOLEAN", "STRING"})
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\U0000[dD][89a-fA-F][0-9a-fA-F]{2}")
 _KINDS = {
     "variable": "v",
     "iri": "i",
@@ -174,6 +177,18 @@ def _quotes(tokens: Sequence[Token]) -> Iterator[Mistake]:
             yield token, "this text is not closed.", cure
         elif token.text in "“”„‘’`":
             yield token, f"{token.text} is not a quotation mark of SPARQL.", "Write \" or '."
+
+
+def _literals(tokens: Sequence[Token]) -> Iterator[Mistake]:
+    """Find halves of characters in texts, and language tags that are none."""
+    for token in tokens:
+        if token.kind == "string" and (found := _SURROGATE.search(token.text)):
+            yield token, f"{found[0]} is only half of a character.", "Write the character itself."
+        elif token.kind == "language":
+            try:
+                Literal("", language=token.text[1:])
+            except ValueError:
+                yield token, f"{token.text} is not a language tag.", "Write one such as @en or @pt-BR."
 
 
 def _dates(tokens: Sequence[Token]) -> Iterator[Mistake]:
@@ -493,6 +508,7 @@ def _groups(tokens: Sequence[Token]) -> Iterator[Mistake]:
 
 _FINDERS: tuple[Callable[[Sequence[Token]], Iterator[Mistake]], ...] = (
     _quotes,
+    _literals,
     _dates,
     _iris,
     _addresses,

@@ -236,6 +236,9 @@ MISTAKES = [
     ("SELECT ?a ?a co:actor ?b", 14, "WHERE { … }"),
     ("SELECT ?a { ?a co:actor ?b . ?a = ?b }", 33, "FILTER (?a = ?b)"),
     ("SELECT ?a { ?a a co:Act };", 26, "Remove ;"),
+    ("SELECT ?a { ?a rdfs:label 'x'@en-a-b }", 30, "@pt-BR"),
+    ("SELECT ?a { ?a rdfs:label 'x'@toolongtag }", 30, "@pt-BR"),
+    ("SELECT ?a { ?a rdfs:label 'a\\uD83Db' }", 27, "the character itself"),
     ("SELECT ?a { ?a a co:Act } -- all", 27, "Start comments with #"),
 ]
 
