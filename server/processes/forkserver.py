@@ -7,15 +7,16 @@ former one ends.
 
 import os
 import select
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from comity.server.processes.dataset import LoadedDataset
+from comity.server.processes.dataset import LoadedDataset, copies_folder
 from comity.server.processes.lifecycle import ProcessOptions, name_process, reap
 from comity.server.processes.protocol import Connection, FrameKind, forkserver_socket, listen
-from comity.server.processes.worker import HANDLERS, WorkerLimits, apply_rlimits, serve
+from comity.server.processes.worker import HANDLERS, WorkerLimits, limit_memory, serve
 from comity.store.steps import steps_between
 
 #: How many wait statuses of workers are kept for HTTP processes to ask for.
@@ -36,6 +37,7 @@ class ForkServer:
         self._dataset = dataset
         self._options = options
         self._statuses: dict[int, int] = {}
+        self._copies = copies_folder(Path(options.store), Path(options.runtime))
         self._listener = listen(forkserver_socket(Path(options.runtime), dataset.generation))
 
     def run(self) -> None:
@@ -67,8 +69,8 @@ class ForkServer:
             name_process("query worker")
             connection.socket.settimeout(None)
             connection.send(FrameKind.READY, os.getpid().to_bytes(4, "big"))
-            apply_rlimits(WorkerLimits(memory=self._options.memory))
-            serve(connection, self._dataset, HANDLERS)
+            limit_memory(WorkerLimits(memory=self._options.memory))
+            serve(connection, self._dataset, HANDLERS, self._copies)
             code = 0
         finally:
             # Skip the fork server's clean-up, and the traceback of a worker that lost its client.
@@ -93,7 +95,10 @@ class ForkServer:
             os._exit(1)
 
     def _reap(self) -> None:
-        self._statuses.update(reap())
+        for pid, status in reap():
+            self._statuses[pid] = status
+            # Left behind only by a worker that was killed while it made its copy.
+            shutil.rmtree(self._copies / str(pid), ignore_errors=True)
         while len(self._statuses) > _REMEMBERED:
             del self._statuses[next(iter(self._statuses))]
 
