@@ -83,7 +83,8 @@ class Settings:
     )
     memory_quads: int = _setting(
         3_000_000,
-        "The default graph of stores up to this many quads is in memory; larger stores are queried on disk.",
+        "With at most this many quads in the store, the parts that questions combine with as-of graphs are in memory; "
+        "with more, such questions need a copy on disk.",
         0,
         10**9,
     )

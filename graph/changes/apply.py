@@ -23,7 +23,7 @@ from comity.changes.request import Author, ChangeBuilder, ChangeResult, Changese
 from comity.derivation import Derived, Difference, derive_change, quads_of
 from comity.errors import Problem, StoreError, TableError
 from comity.iris import PROPOSALS, is_facts, term
-from comity.store.changelog import ChangeLog, NQuads, Record
+from comity.store.changelog import ChangeLog
 from comity.store.database import (
     content_of,
     current,
@@ -34,6 +34,7 @@ from comity.store.database import (
     prune,
     write_lock,
 )
+from comity.store.records import NQuads, Record
 from comity.validation.report import Origin
 from comity.wellformed import UNWRITABLE, faults
 

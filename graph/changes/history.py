@@ -7,10 +7,8 @@ it was entered.
 import datetime as dt
 import io
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,7 @@ import pyoxigraph as ox
 
 from comity.errors import ComityError
 from comity.iris import (
-    BASE,
-    CO,
     DCTERMS,
-    FACTS_PREFIX,
     LABEL,
     NOTE,
     PROV,
@@ -34,16 +29,15 @@ from comity.iris import (
     thing,
 )
 from comity.serialization import serialize
-from comity.store.changelog import ChangeLog, Head, NQuads, Record
+from comity.store.changelog import ChangeLog
 from comity.store.database import open_store
+from comity.store.records import Record
 
 _TIME = ox.NamedNode(XSD + "dateTime")
 REPLACED_BY = ox.NamedNode(DCTERMS + "isReplacedBy")
 GENERATED_BY = ox.NamedNode(PROV + "wasGeneratedBy")
 INVALIDATED_BY = ox.NamedNode(PROV + "wasInvalidatedBy")
 INVALIDATED_AT = ox.NamedNode(PROV + "invalidatedAtTime")
-#: The maximum number of things and acts in an outline, and of outlines cached by a process.
-_FIRST_THINGS, MOST_ACTS, _MOST_OUTLINES = 100, 201, 200
 #: The formats of a change: its record as JSON, its quads as RDF Patch, and its activity in PROV-O.
 DOCUMENTS = {"json": None, "patch": None, "ttl": ox.RdfFormat.TURTLE, "nt": ox.RdfFormat.N_TRIPLES}
 _CHANNELS = {
@@ -238,105 +232,6 @@ def last_number(meta: Mapping[str, Any]) -> int:
     return number
 
 
-@dataclass(frozen=True)
-class ActChange:
-    """An act with facts added or removed by a change, with the parties named in those facts on each side, if any."""
-
-    iri: str
-    added: frozenset[str]
-    removed: frozenset[str]
-
-    @property
-    def date(self) -> str:
-        """The date of the act, from its IRI."""
-        return "/".join(self.iri.removeprefix(BASE + "act/").split("/")[3:])
-
-    @property
-    def parties(self) -> frozenset[str]:
-        """The parties named in the facts."""
-        return self.added | self.removed
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What lists show of a record, regardless of its length.
-
-    ``added`` and ``removed`` are numbers of quads, ``things`` the first paths of the things that it describes, and
-    ``acts`` the newest of the acts that it affects.
-    """
-
-    number: int
-    kind: str
-    time: str
-    agent: str
-    channel: str
-    reason: str
-    added: int
-    removed: int
-    things: tuple[str, ...]
-    number_of_things: int
-    conflicts: tuple[Any, ...]
-    reverts: int | None
-    decides: int | None
-    acts: tuple[ActChange, ...]
-
-    @classmethod
-    def of(cls, record: Record, party: str = "") -> "Outline":
-        """Return the outline of a record.
-
-        :param party: the IRI of a party to restrict the acts to, or nothing.
-        """
-        things, sides = about(record), (_acts(record.added), _acts(record.removed))
-        acts = [
-            ActChange(iri, *(side.get(iri, frozenset()) for side in sides))
-            for iri in {**sides[0], **sides[1]}
-        ]
-        wanted = (act for act in acts if not party or party in act.parties or not act.parties)
-        return cls(
-            *(record.number, record.kind, record.time, record.agent, record.channel, record.reason),
-            added=len(record.added),
-            removed=len(record.removed),
-            things=tuple(things[:_FIRST_THINGS]),
-            number_of_things=len(things),
-            conflicts=tuple(record.extra.get("conflicts", ())),
-            reverts=record.extra.get("reverts"),
-            decides=record.extra.get("decides"),
-            acts=tuple(sorted(wanted, key=lambda act: (act.date, act.iri), reverse=True)[:MOST_ACTS]),
-        )
-
-
-def outlines(store: Path, heads: Iterable[Head], party: str = "") -> list[Outline]:
-    """Return the outlines of records; each is read once and cached, since records do not change.
-
-    :param party: as for :meth:`Outline.of`.
-    """
-    return [_outline(store, head, party) for head in heads]
-
-
-@lru_cache(maxsize=_MOST_OUTLINES)
-def _outline(store: Path, head: Head, party: str) -> Outline:
-    record = ChangeLog(store).record(head.number)
-    assert record is not None
-    return Outline.of(record, party)
-
-
-_OF_ACT = re.compile(
-    rf"^<(?P<act>{re.escape(BASE)}act/[^>]+)> <(?P<property>[^>]+)> (?P<value>.*) <{re.escape(FACTS_PREFIX)}[^>]*> \.$",
-    re.MULTILINE,
-)
-_PARTIES = {CO + name for name in ("actor", "object", "territory")}
-
-
-def _acts(quads: NQuads) -> dict[str, frozenset[str]]:
-    """Return the acts described by some quads of the facts, each with the parties named in them."""
-    acts: dict[str, set[str]] = {}
-    for match in _OF_ACT.finditer(quads.text):
-        parties = acts.setdefault(match["act"], set())
-        if match["property"] in _PARTIES:
-            parties.add(match["value"].strip("<>"))
-    return {iri: frozenset(parties) for iri, parties in acts.items()}
-
-
 def rdf_patch(record: Record) -> str:
     """Return what a change removed and added as RDF Patch."""
     header = [f"H id <{change_iri(record.number).value}> .", f'H time "{record.time}" .', "TX ."]
@@ -356,24 +251,3 @@ def document(record: Record, form: str) -> bytes:
     assert kind is not None
     serialize(sorted((quad.triple for quad in activity(record)), key=str), out, kind)
     return out.getvalue()
-
-
-#: The path of the thing at the beginning of a line of N-Quads; the engine writes IRIs unescaped.
-_SUBJECT = re.compile(rf"^<{re.escape(BASE)}([^>]+)>", re.MULTILINE)
-
-
-def about(record: Record) -> list[str]:
-    """Return the paths of the things that a change describes: acts first, then polities, organisations, claims …"""
-    paths = {path for side in (record.added, record.removed) for path in _SUBJECT.findall(side.text)}
-    order = (
-        "act/",
-        "polity/",
-        "organisation/",
-        "claim/",
-        "membership/",
-        "statement/",
-        "source/",
-        "evidence/",
-    )
-    rank = {prefix: position for position, prefix in enumerate(order)}
-    return sorted(paths, key=lambda path: (rank.get(path.partition("/")[0] + "/", len(order)), path))

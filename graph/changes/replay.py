@@ -26,8 +26,9 @@ from comity.derivation import quads_of
 from comity.errors import ComityError, Problem, StoreError
 from comity.iris import NOTE, PROVENANCE, is_facts
 from comity.schema import select
-from comity.store.changelog import ChangeLog, NQuads, Record
+from comity.store.changelog import ChangeLog
 from comity.store.database import open_store
+from comity.store.records import NQuads, Record
 from comity.validation.report import ValidationError
 
 #: Kinds of records that a rebuild reapplies.

@@ -13,7 +13,7 @@ from comity.derivation import Derived, party_groups, succeeding_groups
 from comity.errors import Problem
 from comity.iris import PERIODS, is_asserted, term
 from comity.periods.sweep import PartyGroups
-from comity.store.changelog import NQuads, Record
+from comity.store.records import NQuads, Record
 from comity.tables.parties import Catalogue
 from comity.validation.report import Origin
 

@@ -18,7 +18,9 @@ from comity.changes.existing import ExistingSources
 from comity.changes.request import Author, ChangeBuilder, ChangeResult, Changeset, CurrentGraph
 from comity.errors import ComityError
 from comity.iris import PROPOSALS, term
-from comity.store.changelog import ChangeLog, NQuads, QueueEntry, Record
+from comity.store.changelog import ChangeLog
+from comity.store.records import NQuads, Record
+from comity.store.review_queue import QueueEntry, ReviewQueue
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
 
@@ -94,13 +96,13 @@ def check_room(log: ChangeLog, contributor: str) -> None:
 
     :raises ReviewError: if as many proposals of this contributor wait as may.
     """
-    if (number := log.waiting(contributor)) >= MOST_WAITING:
+    if (number := ReviewQueue(log).waiting(contributor)) >= MOST_WAITING:
         raise ReviewError(f"{number} proposals of {contributor} wait for an editor, which is the most.")
 
 
 def proposals(log: ChangeLog, state: str | None = WAITING) -> list[Proposal]:
     """Return the entries of the queue in one state (or all for None), oldest first."""
-    return [Proposal.of(entry) for entry in log.queue(state)]
+    return [Proposal.of(entry) for entry in ReviewQueue(log).entries(state)]
 
 
 def proposal(log: ChangeLog, number: int) -> Proposal:
@@ -108,7 +110,7 @@ def proposal(log: ChangeLog, number: int) -> Proposal:
 
     :raises ReviewError: if there is none with that number.
     """
-    for entry in log.queue(number=number):
+    for entry in ReviewQueue(log).entries(number=number):
         return Proposal.of(entry)
     raise NoProposalError(f"There is no proposal {number}. `comity review list` names those that wait.")
 
@@ -173,7 +175,7 @@ def _shown(log: ChangeLog, decided: Proposal) -> list[ox.Quad]:
         if other.number != decided.number
         for quad in other.added.quads
     }
-    owned = {quad.triple for entry in log.queue() for quad in entry.record.added.quads}
+    owned = {quad.triple for entry in ReviewQueue(log).entries() for quad in entry.record.added.quads}
     return [
         ox.Quad(triple.subject, triple.predicate, triple.object, PROPOSALS)
         for triple in {quad.triple for quad in decided.added.quads} - others

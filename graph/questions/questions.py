@@ -296,8 +296,15 @@ def question(name: str) -> Question:
     )
 
 
-def heading(name: str) -> str:
-    """Return the heading of a column from the name of its variable: ``recognisedOn`` is Recognised on."""
+def heading(name: str, parties: Mapping[str, str] | None = None) -> str:
+    """Return the heading of a column from the name of its variable: ``recognisedOn`` is Recognised on.
+
+    :param parties: the names of the things that parameters have as values, for columns about one of them:
+        ``object_2_since`` is Palestine since.
+    """
+    for parameter in sorted(parties or (), key=len, reverse=True):
+        if parties and name.startswith(f"{parameter}_"):
+            return f"{parties[parameter]} {heading(name.removeprefix(f'{parameter}_')).lower()}"
     words = "".join(
         f" {letter.lower()}" if letter.isupper() else letter for letter in name.removesuffix("Label")
     )

@@ -160,7 +160,7 @@ class Snapshots:
         return [address.iri for address in addresses]
 
     def _put(self, quads: list[ox.Quad], graphs: list[ox.NamedNode], parts: frozenset[str]) -> None:
-        self.target.extend(quads)
+        self.target.bulk_extend(quads)
         for graph in graphs:
             self.target.add_graph(graph)
             self.made[graph] = self.made.get(graph, set()) | parts

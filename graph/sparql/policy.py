@@ -1,10 +1,10 @@
 """What a query may do, which data it accesses, and where it is wrong, determined from its tokens."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from pyoxigraph import Store
@@ -284,6 +284,59 @@ def properties(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
     return frozenset(found)
 
 
+class Match(NamedTuple):
+    """The triples with a property, and with a value if that is not None."""
+
+    property: str
+    value: str | None = None
+
+
+def matches(text: str, prefixes: dict[str, str], *, in_graphs: bool = True) -> frozenset[Match] | None:
+    """Return what includes every triple that a query may match; None if it may match any.
+
+    :param in_graphs: whether to include what its GRAPH clauses match.
+    """
+    listed = list(tokenize(unescape(text)))
+    scope = scope_of(listed, prefixes)
+    if not in_graphs:
+        listed = list(_outside_graphs(listed))
+    if _may_match_any_property(listed) or _may_match_any_node(listed):
+        return None
+    found: set[Match] = set()
+    padded = [_END, *listed, _END, _END]
+    for before, token, after, last in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
+        if token.text != "a" and token.kind not in ("iri", "name"):
+            continue
+        iri = RDF + "type" if token.kind == "word" else scope.iri(token)
+        # Of the classes, which are about a fifth of the graph, only those that are named.
+        named = after.kind in ("iri", "name") and (last.text in (".", ";", "}", "]") or last.kind == "word")
+        only_class = iri == RDF + "type" and named and before.text != "^"
+        found.add(Match(iri, scope.iri(after) if only_class else None))
+    return frozenset(found)
+
+
+def _outside_graphs(listed: Sequence[Token]) -> Iterator[Token]:
+    """Yield the tokens outside GRAPH clauses."""
+    depth, clause = 0, False
+    for token in listed:
+        clause = clause or token.keyword == "GRAPH"
+        if clause:
+            depth += (token.text == "{") - (token.text == "}")
+            clause = depth > 0 or token.text != "}"
+        else:
+            yield token
+
+
+def _may_match_any_node(listed: Sequence[Token]) -> bool:
+    """Return whether a path that may have no steps may end at any node."""
+    return any(
+        token.text in ("*", "?")
+        and (before.text in (")", "a") or before.kind in ("iri", "name"))
+        and after.kind in ("variable", "blank")
+        for before, token, after in zip(listed, listed[1:], [*listed[2:], _END], strict=False)
+    )
+
+
 def graphs_asked(text: str, prefixes: dict[str, str]) -> frozenset[str] | None:
     """Return the IRIs of the graphs in a query's GRAPH clauses; None if a variable may match any."""
     listed = list(tokenize(unescape(text)))
@@ -332,6 +385,8 @@ def _may_be_object(after: Token) -> bool:
 
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+#: The signs that might have followed, which the engine lists before what is wrong.
+_SIGNS = re.compile(r'("[^"]*"(,\s*)?)+')
 #: Expectations of the engine that are reported: of keywords it lists only some of the possible ones.
 _REPORTED = frozenset({"(", ")", "{", "}", "[", "]", ".", ",", "AS", "BY", "WHERE"})
 _HINT = "The mistake is here or just before it."
@@ -374,7 +429,9 @@ def _reason(message: str, what: str) -> str:
         return (
             f"expected {' or '.join([', '.join(expected[:-1]), expected[-1]] if expected[1:] else expected)}."
         )
-    words = " ".join(re.sub(r"expected( one of)?", "", bare).replace("'", "").split(" | ")).strip(" ,.\n")
+    words = " ".join(
+        re.sub(r"expected( one of)?", "", _SIGNS.sub("", bare)).replace("'", "").split(" | ")
+    ).strip(" ,.\n")
     return (
         f"{words[:200]}."
         if re.search(r"[a-z]{4}", words)

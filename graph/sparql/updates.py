@@ -68,8 +68,8 @@ def _group(text: str, listed: Sequence[Token]) -> str:
     return ""
 
 
-def cleared(text: str, prefixes: dict[str, str]) -> Iterator[str]:
-    """Yield the graphs that an update clears or drops as a whole; empty where it means all of some kind."""
+def replaced(text: str, prefixes: dict[str, str]) -> Iterator[str]:
+    """Yield the graphs that an update clears, drops or overwrites as a whole; empty where it means all of some kind."""
     listed = list(tokenize(unescape(text)))
     scope, depth = scope_of(listed, prefixes), 0
     for index, token in enumerate(listed):
@@ -82,6 +82,15 @@ def cleared(text: str, prefixes: dict[str, str]) -> Iterator[str]:
                 yield from map(scope.iri, target[1:2])
             elif target and target[0].keyword in {"DEFAULT", "NAMED", "ALL"}:
                 yield ""
+        elif depth == 0 and token.keyword in {"COPY", "MOVE"}:
+            # [SILENT] [GRAPH] source TO [GRAPH] target, of which COPY leaves the source.
+            names = [
+                following
+                for following in listed[index + 1 : index + 7]
+                if following.keyword == "DEFAULT" or following.kind in ("iri", "name")
+            ][:2]
+            for name in names if token.keyword == "MOVE" else names[1:]:
+                yield "" if name.keyword == "DEFAULT" else scope.iri(name)
 
 
 @dataclass(frozen=True)

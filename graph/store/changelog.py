@@ -7,21 +7,20 @@ synchronisation: a record is on disk before anybody is told that its change was 
 """
 
 import datetime as dt
-import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
-
 from comity.errors import DamagedError, StoreError
+from comity.store import outlines
 from comity.store.database import sync_folder
+from comity.store.outlines import Outline
+from comity.store.records import NQuads, Record
 
 NAME = "changes.sqlite"
 #: Files of stores from before 0.2, imported when the store is first opened and kept under another name.
@@ -29,12 +28,8 @@ OLD_LOG, OLD_TOKENS, _IMPORTED = "journal.jsonl", "tokens.json", ".before-0.2"
 _START = "0" * 64
 #: The largest integer of SQLite.
 LARGEST = (1 << 63) - 1
-_FORM = 1
+_FORM = 2
 _BUSY_SECONDS = 30.0
-#: Up to this size, what a proposal would change is counted for a list.
-_COUNTED_BYTES = 60_000
-#: How what a proposal would add and remove begins in its record.
-_WANTED, _REMOVED, _PIECE_BYTES = b'"wanted": {"added": [', b'"removed": [', 1 << 20
 _SCHEMA = """
 CREATE TABLE changes (
   number INTEGER PRIMARY KEY, kind TEXT NOT NULL, time TEXT NOT NULL, agent TEXT NOT NULL, channel TEXT NOT NULL,
@@ -54,135 +49,12 @@ TokenRow = tuple[str, str, str, str]
 _COLUMNS = "number, kind, time, agent, channel, reason, added, removed, extra, digest"
 
 
-class NQuads:
-    """Quads together with their N-Quads text; whichever is not given is computed once, when first needed."""
-
-    def __init__(self, text: str = "") -> None:
-        """Create from the text, one quad per line."""
-        self.text = text
-
-    @classmethod
-    def of(cls, quads: Iterable[ox.Quad]) -> "NQuads":
-        """Return quads with their text, sorted by line."""
-        lines = {f"{quad} .": quad for quad in quads}
-        ordered = sorted(lines)
-        text = cls.of_lines(ordered)
-        text.quads = tuple(lines[line] for line in ordered)
-        return text
-
-    @classmethod
-    def of_lines(cls, lines: Iterable[str]) -> "NQuads":
-        """Return the quads of these lines."""
-        return cls("".join(f"{line}\n" for line in lines))
-
-    @cached_property
-    def quads(self) -> tuple[ox.Quad, ...]:
-        """The quads, in the order of the text."""
-        return tuple(ox.parse(self.text.encode(), format=ox.RdfFormat.N_QUADS)) if self.text else ()
-
-    @property
-    def lines(self) -> list[str]:
-        """The lines of the text."""
-        return self.text.split("\n")[:-1]  # splitlines() would also split at U+2028 inside a literal.
-
-    def __len__(self) -> int:
-        return self.text.count("\n")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, NQuads) and self.text == other.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __repr__(self) -> str:
-        return f"NQuads({self.text!r})"
-
-
-@dataclass(frozen=True)
-class Record:
-    """An accepted change: who made it, when, through which channel and why, and what it added and removed.
-
-    ``kind`` is ``change`` for one that a rebuild reapplies, ``build`` for what a rebuild itself changed,
-    ``proposal``, ``report`` and ``decision`` for the review queue. ``number`` and ``digest`` are assigned by the log.
-    """
-
-    kind: str
-    agent: str
-    channel: str
-    reason: str
-    added: NQuads = field(default_factory=NQuads)
-    removed: NQuads = field(default_factory=NQuads)
-    extra: dict[str, Any] = field(default_factory=dict)
-    time: str = ""
-    number: int = 0
-    digest: str = ""
-
-    def content_after(self, before: str) -> str:
-        """Return the digest of a graph's content after this record, given the digest of its content before."""
-        return hashlib.sha256(f"{before}\n{self.removed.text}\n{self.added.text}".encode()).hexdigest()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the record as plain values, under the names used by the log's first format."""
-        return {
-            "number": self.number,
-            "kind": self.kind,
-            "time": self.time,
-            "agent": self.agent,
-            "way": self.channel,
-            "reason": self.reason,
-            "added": self.added.lines,
-            "removed": self.removed.lines,
-            "more": self.extra,
-            "digest": self.digest,
-        }
-
-    def sealed(self, before: str) -> "Record":
-        """Return the record with its digest, which covers the digest ``before`` it."""
-        plain = {name: value for name, value in self.as_json().items() if name != "digest"}
-        text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
-        return replace(self, digest=hashlib.sha256(f"{before}\n{text}".encode()).hexdigest())
-
-
 @dataclass(frozen=True)
 class Head:
     """The head of the log: the number and the digest of its last record."""
 
     number: int = 0
     digest: str = _START
-
-
-@dataclass(frozen=True)
-class QueueEntry:
-    """A proposal or a report with its outcome: its state, who decided, and the reason given."""
-
-    record: Record
-    state: str
-    decided_by: str
-    verdict: str
-
-
-@dataclass(frozen=True)
-class QueueHead:
-    """What a list shows of an entry of the review queue, without what it would change.
-
-    :ivar about: what a report of an older store is about.
-    :ivar size: the bytes of what the entry contains; ``added`` and ``removed``, the numbers of quads that a proposal
-        would add and remove, are None if these are many, as counting them would mean reading them.
-    """
-
-    number: int
-    kind: str
-    time: str
-    agent: str
-    channel: str
-    reason: str
-    state: str
-    decided_by: str
-    verdict: str
-    about: str
-    size: int
-    added: int | None
-    removed: int | None
 
 
 def now() -> str:
@@ -239,13 +111,13 @@ class ChangeLog:
         :raises StoreError: at a record that does not follow from the one before it.
         """
         # Few at a time, since a record may contain tens of thousands of quads.
-        while batch := self._select("number > ? ORDER BY number LIMIT 20", (_storable(after),)):
+        while batch := self._select("number > ? ORDER BY number LIMIT 20", (storable(after),)):
             yield from batch
             after = batch[-1].number
 
     def record(self, number: int) -> Record | None:
         """Return one record by its number, or None."""
-        return next(iter(self._select("number = ?", (_storable(number),))), None)
+        return next(iter(self._select("number = ?", (storable(number),))), None)
 
     def begun(self) -> str:
         """Return the time of the first record, however long it is; empty if there is none."""
@@ -253,45 +125,36 @@ class ChangeLog:
             row = connection.execute("SELECT time FROM changes ORDER BY number LIMIT 1").fetchone()
         return row[0] if row else ""
 
-    def head_of(self, number: int) -> Head | None:
-        """Return the number and the digest of one record, or None."""
-        return next(iter(self._heads("number = ?", (_storable(number),))), None)
+    def outline(self, number: int) -> Outline | None:
+        """Return the outline of one record, or None."""
+        return next(iter(self._outlines("number = ?", (storable(number),))), None)
 
-    def size(self, number: int) -> int:
-        """Return how many characters of quads a record adds and removes."""
-        with self.connection() as connection:
-            row = connection.execute(
-                "SELECT length(added) + length(removed) FROM changes WHERE number = ?", (_storable(number),)
-            ).fetchone()
-        return row[0] if row else 0
+    def latest(self, most: int, before: int | None = None) -> list[Outline]:
+        """Return the outlines of up to ``most`` records numbered below ``before``, newest first, excluding reports."""
+        below = LARGEST if before is None else storable(before)
+        return self._outlines("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
 
-    def beginning(self, number: int, most: int) -> tuple[list[str], list[str]]:
-        """Return the first lines of what a record adds and of what it removes, up to a number of characters each."""
-        with self.connection() as connection:
-            row = connection.execute(
-                "SELECT substr(added, 1, ?), substr(removed, 1, ?) FROM changes WHERE number = ?",
-                (most, most, _storable(number)),
-            ).fetchone()
-        # A line that is cut, or what follows the last one, is left out.
-        added, removed = (text.split("\n")[:-1] for text in row or ("", ""))
-        return added, removed
-
-    def latest(self, most: int, before: int | None = None) -> list[Head]:
-        """Return the heads of up to ``most`` records numbered below ``before``, newest first, excluding reports."""
-        below = LARGEST if before is None else _storable(before)
-        return self._heads("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
-
-    def mentioning(self, iri: str, most: int) -> list[Head]:
-        """Return the heads of up to ``most`` records that add or remove a quad with this IRI, newest first."""
-        name = f"<{iri}>"
-        return self._heads(
-            "instr(added, ?) OR instr(removed, ?) ORDER BY number DESC LIMIT ?", (name, name, most)
+    def mentioning(self, iri: str, most: int) -> list[Outline]:
+        """Return the outlines of up to ``most`` records that add or remove a quad with this IRI, newest first."""
+        return self._outlines(
+            "number IN (SELECT number FROM mentions WHERE iri = ? ORDER BY number DESC LIMIT ?)"
+            " ORDER BY number DESC",
+            (iri, most),
         )
 
-    def _heads(self, condition: str, values: tuple[Any, ...]) -> list[Head]:
+    def first_lines(self, number: int, side: str) -> list[str]:
+        """Return the first lines of what a record added or removed, as :func:`outlines.first_lines` does."""
         with self.connection() as connection:
-            rows = connection.execute(f"SELECT number, digest FROM changes WHERE {condition}", values)
-            return [Head(*row) for row in rows]
+            return outlines.first_lines(connection, storable(number), side)
+
+    def acts(self, number: int, party: str = "") -> list[outlines.ActChange]:
+        """Return the newest acts that a record affects, as :func:`outlines.acts` does."""
+        with self.connection() as connection:
+            return outlines.acts(connection, storable(number), party)
+
+    def _outlines(self, condition: str, values: tuple[Any, ...]) -> list[Outline]:
+        with self.connection() as connection:
+            return outlines.select(connection, condition, values)
 
     def last_until(self, time: str) -> int:
         """Return the number of the last record made at or before a time, excluding reports; 0 if there is none."""
@@ -305,76 +168,6 @@ class ChangeLog:
     def last_of_kind(self, kind: str) -> Record | None:
         """Return the latest record of a kind, or None."""
         return next(iter(self._select("kind = ? ORDER BY number DESC LIMIT 1", (kind,))), None)
-
-    def queue(self, state: str | None = None, number: int | None = None) -> list["QueueEntry"]:
-        """Return the entries of the review queue, oldest first: all, those in one state, or the one with a number."""
-        wanted = "(:state IS NULL OR state = :state) AND (:number IS NULL OR number = :number)"
-        values = {"state": state, "number": None if number is None else _storable(number)}
-        with self.connection() as connection:
-            rows = connection.execute(
-                f"SELECT number, state, decided_by, verdict FROM review WHERE {wanted}", values
-            ).fetchall()
-        states = {row[0]: row[1:] for row in rows}
-        records = self._select(
-            f"number IN (SELECT number FROM review WHERE {wanted}) ORDER BY number", values
-        )
-        return [QueueEntry(record, *states[record.number]) for record in records if record.number in states]
-
-    def queue_heads(self, state: str | None, most: int, before: int | None = None) -> list[QueueHead]:
-        """Return the heads of up to ``most`` entries of the queue numbered below ``before``, newest first.
-
-        :param state: the state of the entries; None for any.
-        """
-        values = {"state": state, "below": LARGEST if before is None else _storable(before), "most": most}
-        with self.connection() as connection:
-            rows = connection.execute(
-                "SELECT number, review.kind, time, agent, channel, substr(reason, 1, 2000), state, decided_by,"
-                " substr(verdict, 1, 2000) FROM review CROSS JOIN changes USING (number)"
-                " WHERE (:state IS NULL OR state = :state) AND number < :below ORDER BY number DESC LIMIT :most",
-                values,
-            ).fetchall()
-            return [QueueHead(*row, *_contents(connection, row[0])) for row in rows]
-
-    def queue_length(self, state: str | None) -> int:
-        """Return the number of entries of the queue in a state, or in any for None."""
-        with self.connection() as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM review WHERE :state IS NULL OR state = :state", {"state": state}
-            ).fetchone()
-        return int(row[0])
-
-    def queue_head(self, number: int) -> QueueHead | None:
-        """Return the head of one entry of the queue, or None."""
-        return next((one for one in self.queue_heads(None, 1, number + 1) if one.number == number), None)
-
-    def queue_beginning(self, number: int, most: int) -> tuple[list[str], list[str]]:
-        """Return the first lines of what an entry of the queue would add and remove, up to a number of bytes each."""
-        with (
-            self.connection() as connection,
-            connection.blobopen("changes", "extra", number, readonly=True) as extra,
-        ):
-            added, removed = (_first_texts(extra, start, most) for start in (_WANTED, _REMOVED))
-        return added, removed
-
-    def conflicts(self, most: int) -> list[str]:
-        """Return why some changes no longer fit the tables, as the last build found."""
-        with self.connection() as connection:
-            found = connection.execute(
-                "SELECT value FROM (SELECT extra FROM changes WHERE kind = 'build' ORDER BY number DESC LIMIT 1),"
-                " json_each(extra, '$.conflicts') LIMIT ?",
-                (most,),
-            )
-            return [str(row[0]) for row in found]
-
-    def waiting(self, agent: str) -> int:
-        """Return the number of proposals of an agent that nobody has decided on."""
-        with self.connection() as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM review JOIN changes USING (number) "
-                "WHERE state = 'waiting' AND review.kind = 'proposal' AND agent = ?",
-                (agent,),
-            ).fetchone()
-        return int(row[0])
 
     def verify(self) -> Head:
         """Return the head after checking that every record follows from the one before it.
@@ -451,9 +244,13 @@ class ChangeLog:
             ).fetchall()
         records = []
         for *row, before in rows:
-            record = _record(row)
-            if record.sealed(before or _START) != record:
-                raise self._damage(record.number)
+            try:
+                record = _record(row)
+                whole = record.sealed(before or _START) == record
+            except ValueError:
+                whole = False
+            if not whole:
+                raise self._damage(row[0])
             records.append(record)
         return records
 
@@ -479,7 +276,7 @@ def insert_tokens(connection: sqlite3.Connection, rows: Iterable[TokenRow]) -> N
     connection.executemany("INSERT INTO tokens VALUES (?, ?, ?, ?)", rows)
 
 
-def _storable(number: int) -> int:
+def storable(number: int) -> int:
     """Clamp a requested number to the integers of SQLite; no record has the lowest or the highest."""
     return max(-LARGEST, min(number, LARGEST))
 
@@ -514,7 +311,7 @@ def _connect(path: Path, writing: bool) -> sqlite3.Connection:
     elif form == 0:  # Its writer only got as far as creating the file.
         connection.close()
         return _empty()
-    return connection
+    return connection if form in (0, _FORM) else _upgraded(connection)
 
 
 def _open(path: Path, options: str) -> sqlite3.Connection:
@@ -534,11 +331,37 @@ def _empty() -> sqlite3.Connection:
     return connection
 
 
+def _upgraded(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection to a log of form 1 after adding outlines; if it cannot be written, that to a copy of it."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        with closing(connection):
+            connection.backup(copy)
+        return _upgraded(copy)
+    if connection.execute("PRAGMA user_version").fetchone()[0] < _FORM:
+        _execute(connection, outlines.SCHEMA)
+        numbers = [number for (number,) in connection.execute("SELECT number FROM changes ORDER BY number")]
+        with suppress(ValueError):  # A damaged record, which reading and building tell; it has no outline.
+            for number in numbers:
+                row = connection.execute(f"SELECT {_COLUMNS} FROM changes WHERE number = ?", (number,))
+                outlines.write(connection, _record(row.fetchone()))
+        connection.execute(f"PRAGMA user_version = {_FORM}")
+    connection.execute("COMMIT")
+    return connection
+
+
+def _execute(connection: sqlite3.Connection, script: str) -> None:
+    """Execute statements within the current transaction, unlike ``executescript``."""
+    for statement in script.split(";"):
+        connection.execute(statement)
+
+
 def _create(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
+        _execute(connection, _SCHEMA + outlines.SCHEMA)
         connection.execute(f"PRAGMA user_version = {_FORM}")
     connection.execute("COMMIT")
 
@@ -557,6 +380,7 @@ def _insert(connection: sqlite3.Connection, record: Record) -> None:
             record.digest,
         ),
     )
+    outlines.write(connection, record)
     if record.kind in ("proposal", "report"):
         connection.execute("INSERT INTO review (number, kind) VALUES (?, ?)", (record.number, record.kind))
     if number := record.extra.get("decides"):
@@ -565,45 +389,6 @@ def _insert(connection: sqlite3.Connection, record: Record) -> None:
             "UPDATE review SET state = ?, decided_by = ?, verdict = ? WHERE number = ?",
             (state, record.agent, record.reason, number),
         )
-
-
-def _contents(connection: sqlite3.Connection, number: int) -> tuple[Any, ...]:
-    """Return what an entry of the queue is about, its size, and how many quads it would add and remove."""
-    # This reads the length alone, unlike length().
-    with connection.blobopen("changes", "extra", number, readonly=True) as blob:
-        size = len(blob)
-    if size > _COUNTED_BYTES:
-        return "", size, None, None
-    about, *counts = connection.execute(
-        "SELECT ifnull(json_extract(extra, '$.about'), ''), ifnull(json_array_length(extra, '$.wanted.added'), 0),"
-        " ifnull(json_array_length(extra, '$.wanted.removed'), 0) FROM changes WHERE number = ?",
-        (number,),
-    ).fetchone()
-    return str(about), size, *counts
-
-
-def _first_texts(extra: sqlite3.Blob, start: bytes, most: int) -> list[str]:
-    """Return the first texts of an array, whose beginning is looked for from the current position on.
-
-    A text that contains what an array begins with is not taken for it, since the quotes in texts are escaped.
-
-    :param most: the number of bytes that are read of the array.
-    """
-    piece = b""
-    while start not in piece:
-        if not (following := extra.read(_PIECE_BYTES)):
-            return []
-        piece = piece[-len(start) :] + following
-    extra.seek(extra.tell() - len(piece) + piece.index(start) + len(start))
-    text = extra.read(most).decode(errors="ignore")
-    found, place = [], 0
-    with suppress(ValueError):  # The last one is cut.
-        while text.startswith('"', place):
-            value, end = json.JSONDecoder().raw_decode(text, place)
-            found.append(value)
-            place = end + len(", ")
-    extra.seek(0)
-    return found
 
 
 def _record(row: list[Any]) -> Record:

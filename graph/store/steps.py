@@ -7,7 +7,7 @@ detected. If the step is invalid or missing, as after a large change, the genera
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +41,11 @@ class Step:
 
     def in_default_graph(self) -> "Step":
         """Return the part of the step that concerns the default graph."""
-        default = ox.DefaultGraph()
-        removed, added = (
-            [quad for quad in quads if quad.graph_name == default] for quads in (self.removed, self.added)
-        )
+        return self.restricted_to(lambda quad: quad.graph_name == ox.DefaultGraph())
+
+    def restricted_to(self, concerned: Callable[[ox.Quad], bool]) -> "Step":
+        """Return the part of the step that concerns some quads."""
+        removed, added = ([quad for quad in quads if concerned(quad)] for quads in (self.removed, self.added))
         return Step(self.base, self.name, removed, added)
 
     def applies_to(self, store: ox.Store) -> bool:

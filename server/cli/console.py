@@ -269,7 +269,7 @@ def _left_out(names: list[str], rows: list[list[Any]]) -> set[str]:
     }
     told = labelled | ({*names} & {"url", "urls"})
     # A pipe has room for the sources; on a terminal they would crowd out the rest.
-    told |= {*names} & {"sources"} if sys.stdout.isatty() else set()
+    told |= {name for name in names if name.lower().endswith("sources")} if sys.stdout.isatty() else set()
     # Without other text columns, only the ids identify rows.
     return told | ids if labelled or len(words - told) > 1 else told
 

@@ -108,9 +108,9 @@ def changes() -> None:
 def changes_list(store: Path, form: str, limit: int) -> None:
     """List the latest changes, newest first."""
     log = ChangeLog(store)
-    records = [record for head in log.latest(limit) if (record := log.record(head.number))]
+    records = log.latest(limit)
     if form == "json":
-        console.as_json([record.as_json() for record in records])
+        console.as_json([record.as_json() for one in records if (record := log.record(one.number))])
         return
     rows = [
         [
@@ -118,7 +118,7 @@ def changes_list(store: Path, form: str, limit: int) -> None:
             record.time[:19],
             record.agent,
             record.kind if record.kind == record.channel else f"{record.kind}, {record.channel}",
-            f"+{len(record.added)} -{len(record.removed)}",
+            f"+{record.added} -{record.removed}",
             record.reason.partition("\n")[0],
         ]
         for record in records

@@ -10,11 +10,9 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from pyoxigraph import NamedNode
 
 from comity.changes.history import (
-    Outline,
     channel_in_words,
     document,
     last_known,
-    outlines,
     timestamp,
 )
 from comity.iris import BASE
@@ -37,14 +35,14 @@ from comity.server.problems import Problem
 from comity.server.processes import downloads
 from comity.server.processes.client import ChangeRejected
 from comity.server.web.view_context import graph_reader
-from comity.store.changelog import LARGEST, ChangeLog, Head
+from comity.store.changelog import LARGEST, ChangeLog
+from comity.store.outlines import ADDED, REMOVED, Outline
 from comity.wellformed import UNWRITABLE, unwritable
 
 blueprint = Blueprint("changes", __name__)
-#: Numbers: of changes in a list, and of things named of each; of lines and characters of quads on the page of
-#: a change; and of characters from which a change is written by a separate process.
-PAGE, _FIRST_THINGS = 50, 3
-MOST_LINES, MOST_LETTERS, LARGE = 400, 200_000, 500_000
+#: Numbers: of changes in a list, and of things named of each; and of characters from which a change is written by a
+#: separate process.
+PAGE, _FIRST_THINGS, LARGE = 50, 3, 500_000
 _SUFFIXES = {TURTLE.name: "ttl", NTRIPLES.name: "nt"}
 
 
@@ -93,7 +91,7 @@ def listing() -> Response:
     chosen = requested(HTML, JSON, ATOM)
     before = bodies.number_in_address("before", LARGEST, "bad-number", "change")
     about = request.args.get("about", "")
-    records = outlines(service().store_path, _concerning(about) if about else log().latest(PAGE, before))
+    records = _concerning(about) if about else log().latest(PAGE, before)
     changes = [summary(record) for record in records]
     if chosen is ATOM:
         return _feed(changes)
@@ -114,8 +112,8 @@ def known(about: str) -> str:
     return iri if found else ""
 
 
-def _concerning(thing: str) -> list[Head]:
-    """Return the heads of the latest records that add or remove statements about an entity, given by IRI or path."""
+def _concerning(thing: str) -> list[Outline]:
+    """Return the outlines of the latest records that add or remove statements about an entity, given by IRI or path."""
     return log().mentioning(thing if thing.startswith("http") else BASE + thing.lstrip("/"), PAGE)
 
 
@@ -123,7 +121,7 @@ def _concerning(thing: str) -> list[Head]:
 @operation(formats=(ATOM,))
 def feed() -> Response:
     """Return the latest changes as an Atom feed."""
-    return _feed([summary(one) for one in outlines(service().store_path, log().latest(PAGE))])
+    return _feed([summary(one) for one in log().latest(PAGE)])
 
 
 def _feed(changes: list[dict[str, Any]]) -> Response:
@@ -159,32 +157,30 @@ def named(number: int) -> Response:
 def one(number: int) -> Response:
     """Show one change: who, when, how, why, and what it removed and added."""
     changes = log()
-    head = changes.head_of(number)
-    if head is None:
+    outline = changes.outline(number)
+    if outline is None:
         raise Problem(
             404, "no-such-change", f"There is no change {number}.", hint="/changes lists all changes."
         )
     chosen = requested(HTML, JSON, PATCH, TURTLE, NTRIPLES)
     if chosen is not HTML:
-        return _document(changes, number, chosen)
-    (outline,) = outlines(service().store_path, [head])
-    added, removed = changes.beginning(number, MOST_LETTERS)
+        return _document(changes, outline, chosen)
     return page(
         "change.html",
         change=summary(outline),
-        added=added[:MOST_LINES],
-        removed=removed[:MOST_LINES],
+        added=changes.first_lines(number, ADDED),
+        removed=changes.first_lines(number, REMOVED),
         things=outline.things,
     )
 
 
-def _document(changes: ChangeLog, number: int, chosen: Format) -> Response:
+def _document(changes: ChangeLog, outline: Outline, chosen: Format) -> Response:
     """Return a change in one of the formats for programs; a large one from a separate process."""
     form = _SUFFIXES.get(chosen.name, chosen.name)
     content_type = f"{chosen.media[0]}; charset=utf-8" if chosen is PATCH else chosen.content_type
-    if changes.size(number) > LARGE:
-        return files.answer(f"{downloads.CHANGE}{number}", form, content_type)
-    record = changes.record(number)
+    if outline.size > LARGE:
+        return files.answer(f"{downloads.CHANGE}{outline.number}", form, content_type)
+    record = changes.record(outline.number)
     assert record is not None
     return fresh(document(record, form), content_type)
 

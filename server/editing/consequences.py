@@ -10,7 +10,7 @@ from comity.iris import CO, LABEL, TYPE, is_facts
 from comity.periods.in_force import NEVER
 from comity.server.web.models.graph_reader import GraphReader, Thing
 from comity.server.web.view_context import today
-from comity.store.changelog import NQuads
+from comity.store.records import NQuads
 
 #: The wording for a period of each class, with the properties of its two parties.
 _PERIODS = {

@@ -1,15 +1,10 @@
 """The review queue at /review: proposals waiting for an editor, and the decisions on them."""
 
-from dataclasses import asdict
-from typing import Any
-
 from flask import Blueprint, Response, jsonify, request
 
 from comity.changes.review import WAITING, proposal
 from comity.server.editing.changes_page import (
     LARGE,
-    MOST_LETTERS,
-    MOST_LINES,
     PAGE,
     finish,
     fresh,
@@ -27,7 +22,9 @@ from comity.server.http.openapi import JSON, fields, operation, writes
 from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes import downloads
-from comity.store.changelog import LARGEST, QueueHead
+from comity.store.changelog import LARGEST
+from comity.store.outlines import WOULD_ADD, WOULD_REMOVE
+from comity.store.review_queue import ReviewQueue
 
 blueprint = Blueprint("review", __name__)
 _ACCEPTING = {"reason": "Why."} | {
@@ -35,7 +32,7 @@ _ACCEPTING = {"reason": "Why."} | {
 }
 _UNSOURCED = """GRAPH cog:proposals { ?act co:actor ?actor ; rdfs:label ?label
 FILTER NOT EXISTS { ?act co:evidence ?evidence } }"""
-#: How many acts without a source, and changes that no longer fit, the page names.
+#: How many acts without a source the page names.
 _MOST_NAMED = 200
 
 
@@ -44,14 +41,15 @@ _MOST_NAMED = 200
 def queue() -> Response:
     """List the proposals waiting for an editor, newest first, page by page, and the acts without a source."""
     state = None if (everything := request.args.get("all") is not None) else WAITING
-    changes = log()
+    changes = ReviewQueue(log())
     before = number_in_address("before", LARGEST, "bad-number", "proposal")
-    heads = changes.queue_heads(state, PAGE + 1, before)
-    older, shown = heads[PAGE - 1].number if len(heads) > PAGE else None, heads[:PAGE]
-    total = changes.queue_length(state)
+    heads = changes.heads(state, PAGE + 1, before)
+    shown = [head.as_json() for head in heads[:PAGE]]
+    older = shown[-1]["number"] if len(heads) > PAGE else None
+    total = changes.length(state)
     if requested(HTML, JSON) is JSON:
         following = older and f"/review?{'all&' if everything else ''}before={older}"
-        return fresh(jsonify({"proposals": [plain(one) for one in shown], "total": total, "next": following}))
+        return fresh(jsonify({"proposals": shown, "total": total, "next": following}))
     unsourced = service().rows(f"SELECT ?act ?label {{ {_UNSOURCED} }} ORDER BY ?label LIMIT {_MOST_NAMED}")
     return page(
         "review.html",
@@ -60,7 +58,7 @@ def queue() -> Response:
         older=older,
         unsourced=unsourced,
         number_unsourced=_number_unsourced(len(unsourced)),
-        conflicts=changes.conflicts(_MOST_NAMED),
+        conflicts=changes.conflicts(),
         everything=everything,
     )
 
@@ -72,38 +70,28 @@ def _number_unsourced(shown: int) -> int:
     return int(row["number"])
 
 
-def plain(head: QueueHead) -> dict[str, Any]:
-    """Return the head of a proposal as plain values, under the names of its record."""
-    values = asdict(head)
-    return {"way" if name == "channel" else name: value for name, value in values.items()}
-
-
 @blueprint.get("/review/<int:number>")
 @operation(formats=(HTML, JSON))
 def one(number: int) -> Response:
     """Show one proposal: what it would change, and its outcome."""
     changes, chosen = log(), requested(HTML, JSON)
-    head = changes.queue_head(number)
+    head = ReviewQueue(changes).head(number)
     if head is None:
         raise Problem(
             404, "no-such-proposal", f"There is no proposal {number}.", hint="/review lists the open ones."
         )
-    if head.size > LARGE:
-        if chosen is JSON:
+    if chosen is JSON:
+        if head.outline.size > LARGE:
             return files.answer(f"{downloads.PROPOSAL}{number}", "json", JSON.content_type)
-        added, removed = changes.queue_beginning(number, MOST_LETTERS)
-    else:
-        whole = proposal(changes, number)
-        if chosen is JSON:
-            return fresh(jsonify(whole.as_json()))
-        added, removed = whole.added.lines, whole.removed.lines
+        return fresh(jsonify(proposal(changes, number).as_json()))
+    added, removed = (changes.first_lines(number, side) for side in (WOULD_ADD, WOULD_REMOVE))
     return page(
         "proposal.html",
-        proposal=head,
-        about=known(head.about),
-        added=added[:MOST_LINES],
-        removed=removed[:MOST_LINES],
-        complete=head.size <= LARGE and max(len(added), len(removed)) <= MOST_LINES,
+        proposal=head.as_json(),
+        about=known(head.outline.about),
+        added=added,
+        removed=removed,
+        complete=len(added) + len(removed) == head.outline.would_add + head.outline.would_remove,
     )
 
 

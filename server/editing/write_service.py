@@ -28,7 +28,7 @@ from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.client import ChangeRejected, submit
 from comity.server.processes.protocol import ChangeRequest, ParseCall, QueryCall, UpdateCall
-from comity.sparql.updates import cleared
+from comity.sparql.updates import replaced
 from comity.store.changelog import ChangeLog
 from comity.store.tokens import Holder
 
@@ -168,7 +168,7 @@ class WriteService:
         return respond(lambda: self._update(holder, asked))
 
     def _update(self, holder: Holder, asked: SparqlRequest) -> Receipt:
-        _check_cleared(asked.text or "")
+        _check_replaced(asked.text or "")
         default, named = tuple(asked.default), tuple(asked.named)
         call = UpdateCall(text=asked.text or "", default_graphs=default, named_graphs=named)
         for attempt in range(_TRIES - 1):
@@ -228,14 +228,14 @@ class WriteService:
             raise
 
 
-def _check_cleared(text: str) -> None:
-    """Refuse to clear protected graphs before reading anything, since they are large.
+def _check_replaced(text: str) -> None:
+    """Refuse to clear or overwrite protected graphs before reading anything, since they are large.
 
-    :raises Problem: 403 if an update would clear or drop a read-only graph.
+    :raises Problem: 403 if an update would clear, drop, move or overwrite a read-only graph.
     """
-    for name in cleared(text, PREFIXES):
+    for name in replaced(text, PREFIXES):
         if not name:
-            detail = "The graphs together contain all facts and inferences, and cannot be cleared as a whole."
+            detail = "The graphs together contain all facts, and cannot be cleared or replaced as a whole."
             hint = f"Name a graph of facts, as in CLEAR GRAPH <{ADDITIONS.value}>."
             raise Problem(403, "graph-protected", detail, hint=hint)
         if is_protected(name):

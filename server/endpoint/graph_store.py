@@ -17,6 +17,8 @@ _METHODS = ["GET", "PUT", "POST", "DELETE"]
 _DATASET = (NQUADS, TRIG, JSONLD)
 #: Used in place of a graph's name: all graphs.
 EVERYTHING = "*"
+#: Kinds of problems of graphs that are too large for an answer.
+_TOO_LARGE = frozenset({"query-timed-out", "query-out-of-memory", "result-too-large"})
 
 
 @blueprint.route("/graph-store", methods=_METHODS, strict_slashes=False)
@@ -102,7 +104,12 @@ def _answer(name: str | None, parameters: dict[str, list[str]]) -> Response:
 def _read(name: str | None, parameters: dict[str, list[str]], offered: tuple[Format, ...]) -> Response:
     current = service()
     choice = choose(request.headers.get("Accept"), offered, (parameters.get("format") or [""])[-1])
-    result = current.pool.run(GraphCall(graph=name, format=choice.name), current.settings.query_seconds)
+    try:
+        result = current.pool.run(GraphCall(graph=name, format=choice.name), current.settings.query_seconds)
+    except Problem as problem:
+        if problem.kind in _TOO_LARGE:
+            problem.hint = "Download /data/graph.trig.gz or .nq.gz, or query what you need of it."
+        raise
     tag = entity_tag("\0".join([result.generation, "graph", str(name), choice.name]))
     return respond(
         Representation(result.body, choice.content_type, result.generation, tag, "graph"),

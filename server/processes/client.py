@@ -269,9 +269,10 @@ class WorkerPool:
                 if worker.generation == generation:
                     return worker, True
                 worker.close()
-        return self._fork(), False
+        return self.fork(), False
 
-    def _fork(self) -> WorkerConnection:
+    def fork(self) -> WorkerConnection:
+        """Return a new worker of the current generation."""
         # The fork server may be about to be replaced, for a new generation or after a fault.
         return _connected(
             self._settings.startup_seconds,
@@ -330,6 +331,10 @@ class WorkerCall:
         worker = self._send(message)
         self._started = time.monotonic()
         kind, payload = self._answer(worker)
+        if kind is FrameKind.NEEDS_FRESH_WORKER:
+            self._pool.give(worker)
+            worker = self._send(message, fresh=True)
+            kind, payload = self._answer(worker)
         if kind is FrameKind.PROBLEM:
             self.finish()
             raise of_process(json.loads(payload))
@@ -341,9 +346,9 @@ class WorkerCall:
             self.finish()
         return result
 
-    def _send(self, message: bytes) -> WorkerConnection:
+    def _send(self, message: bytes, fresh: bool = False) -> WorkerConnection:
         while True:
-            worker, used = self._pool.take()
+            worker, used = (self._pool.fork(), False) if fresh else self._pool.take()
             self._worker = worker
             self._used = worker.processor_seconds()
             try:

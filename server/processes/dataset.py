@@ -1,13 +1,14 @@
 """The loaded dataset that workers inherit: one generation of the store, and snapshots built on demand.
 
-The default graph, the only one most queries need, is in memory; the named graphs are read from the generation on disk,
-which contains every quad once more. If a query combines as-of graphs, which are built in memory, with named graphs,
-the parts of these that it can see are copied into memory.
+Queries are answered from the generation on disk, which is never modified. Snapshots are therefore built in memory,
+together with what the shipped questions combine with them. For a query that combines them with anything else, they are
+built in a copy of the generation, which shares its files.
 """
 
 import os
 import resource
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -17,11 +18,12 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
 from comity import jsonld
 from comity.errors import SnapshotError, StoreError
-from comity.iris import BASE
+from comity.iris import BASE, PREFIXES
 from comity.questions.lookup import Names
+from comity.questions.questions import questions, snapshots_of
 from comity.reading.rows import ReportReader
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
-from comity.sparql.policy import Bounds, QueryRejected
+from comity.sparql.policy import Bounds, Match, QueryRejected, matches, properties
 from comity.store import database as stores
 from comity.store.steps import Step
 
@@ -45,6 +47,15 @@ def current_generation(store_path: Path) -> str:
     return name
 
 
+def copies_folder(store_path: Path, runtime: Path) -> Path:
+    """Return the folder for copies of generations: in the store, so that they share its files, if it can be written."""
+    return (store_path if os.access(store_path, os.W_OK) else runtime) / "copies"
+
+
+class NeedsFreshWorker(Exception):
+    """A query needs files that a worker can no longer open."""
+
+
 class LoadedDataset:
     """One generation, with its named graphs and the snapshots this process has built."""
 
@@ -52,16 +63,15 @@ class LoadedDataset:
         self,
         store_path: Path,
         generation: str,
-        memory: Store | None,
+        memory: Store,
+        copied: frozenset[Match],
         keep: int,
         bounds: Bounds,
-        snapshots: Snapshots | None = None,
     ) -> None:
         """Open a generation.
 
-        :param memory: its default graph in memory; None if the generation is too large.
+        :param memory: what these matches contain of its default graph; snapshots are built there.
         :param keep: the number of snapshots to keep before the least recently used is discarded.
-        :param snapshots: the builder of its snapshots, if there is one already.
         :raises StoreError: if it cannot be opened or is damaged.
         """
         self._path = store_path
@@ -69,24 +79,22 @@ class LoadedDataset:
         self.generation = generation
         self.bounds = bounds
         #: Every quad, on disk.
-        self.store = _open_for_workers(store_path, generation)
-        #: Answers queries on the default graph alone.
-        self.default_graph = self.store if memory is None else memory
-        # In memory; if the default graph is on disk, snapshots have a separate store.
-        self._memory = Store() if memory is None else memory
-        self._in_memory = memory is not None
-        #: Quads of the default graph removed and added by steps since a generation was last read whole.
+        self.store = _open_for_workers(_folder(store_path, generation))
+        self._memory = memory
+        self._matches = copied
+        #: Quads in memory removed and added by steps since a generation was last read whole.
         self._changed = 0
         self.graphs = [graph for graph in self.store.named_graphs() if isinstance(graph, NamedNode)]
         self._names = {graph.value for graph in self.graphs}
-        #: The parts of graphs copied into memory: pairs of a graph and a property, None for the whole graph.
-        self._copied: set[tuple[NamedNode | DefaultGraph, str | None]] = set()
-        self.snapshots = snapshots or Snapshots(self.default_graph, self._memory, keep)
-        # Read once here, so that workers inherit it.
-        self.snapshots.prepare()
+        #: What this process has copied into memory: None for a whole graph.
+        self._copied: set[tuple[NamedNode | DefaultGraph, Match | None]]
+        self._copied = {(DefaultGraph(), match) for match in copied}
+        #: The copy that this process has made for a query, with the text of that.
+        self._own_copy: tuple[str, Store] | None = None
+        self.snapshots = Snapshots(self.store, memory, keep)
         jsonld.terms()
         #: The reader of reports, with its lexicon, which a worker could not open.
-        self.reader = ReportReader(self.store, Names(self.default_graph))
+        self.reader = ReportReader(self.store, Names(self.store))
 
     @classmethod
     def load(
@@ -98,20 +106,20 @@ class LoadedDataset:
         keep: int = 400,
         bounds: Bounds = _BOUNDS,
     ) -> "LoadedDataset":
-        """Return a generation, with its default graph in memory unless it has too many quads.
+        """Return a generation; if it has at most this many quads, with what questions combine with snapshots in memory.
 
         :raises StoreError: if it cannot be opened.
         """
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
-        memory = None
-        if counts.get("quads", 0) <= memory_quads:
-            memory = Store()
-            quads = _open(store_path, generation).quads_for_pattern(None, None, None, DefaultGraph())
-            # All at once would take half as much memory again, and keep it.
-            for part in stores.batches(quads, _CHUNK):
-                memory.bulk_extend(part)
-        return cls(store_path, generation, memory, keep, bounds)
+        matches = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
+        memory, disk = Store(), _open(_folder(store_path, generation))
+        for match in matches:
+            _copy(memory, _matching(disk, match, DefaultGraph()))
+        dataset = cls(store_path, generation, memory, matches, keep, bounds)
+        # Read once here, so that workers inherit it.
+        dataset.snapshots.prepare()
+        return dataset
 
     def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
         """Return the generation that steps lead to, sharing this memory; None if it must be read whole.
@@ -120,69 +128,111 @@ class LoadedDataset:
         fresh copy is due.
         """
         parts = [step.in_default_graph() for step in steps]
-        changed = self._changed + sum(part.size for part in parts)
-        if not self._in_memory or (changed > _LEAST_CHANGED and changed > len(self._memory) // 4):
+        copied = [part.restricted_to(self._is_in_memory) for part in parts]
+        changed = self._changed + sum(part.size for part in copied)
+        if changed > _LEAST_CHANGED and changed > len(self._memory) // 4:
             return None
-        for part in parts:
+        for part in copied:
             if not part.applies_to(self._memory):
                 return None
             part.apply_to(self._memory)
+        later = LoadedDataset(
+            self._path, steps[-1].name, self._memory, self._matches, self._keep, self.bounds
+        )
         nodes = set().union(*(part.subjects for part in parts))
-        snapshots = self.snapshots.after(self._memory, self._memory, nodes)
-        later = LoadedDataset(self._path, steps[-1].name, self._memory, self._keep, self.bounds, snapshots)
+        later.snapshots = self.snapshots.after(later.store, self._memory, nodes)
+        later.snapshots.prepare()
         later._changed = changed
         return later
 
-    def prepare(self, names: Sequence[str], properties: frozenset[str] | None = None) -> None:
+    def _is_in_memory(self, quad: Quad) -> bool:
+        name = quad.predicate.value
+        value = quad.object.value if isinstance(quad.object, NamedNode) else None
+        return not self._matches.isdisjoint((Match(name), Match(name, value)))
+
+    def prepare(self, names: Sequence[str], seen: frozenset[str] | None = None) -> None:
         """Build the snapshots among these graph names, whole or as far as these IRIs can see them.
 
         :raises QueryRejected: for a name that cannot denote a snapshot.
         """
         wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
-        if not wanted:
+        if wanted:
+            _build(self.snapshots, wanted, seen)
+
+    def store_for(self, names: Sequence[str], text: str = "") -> Store:
+        """Return a store that contains these graphs, as far as a query can see them.
+
+        :param names: the IRIs of the graphs; the empty one is the default graph.
+        :param text: the query; empty to see all of a single graph.
+        :raises QueryRejected: if a name does not denote a snapshot.
+        :raises NeedsFreshWorker: if a copy of the generation is needed, which only a new process can make.
+        """
+        if not any(map(is_snapshot, names)):
+            return self.store
+        if self._needs_copy(names, text):
+            if self._own_copy is None or self._own_copy[0] != text:
+                raise NeedsFreshWorker
+            return self._own_copy[1]
+        self.prepare(names, properties(text, PREFIXES) if text else None)
+        return self._memory
+
+    def copy_for(self, names: Sequence[str], text: str, folder: Path) -> None:
+        """If a query needs a copy of the generation, make it in a folder, with the snapshots that the query names.
+
+        :raises QueryRejected: if a name does not denote a snapshot, or there is no space.
+        """
+        wanted = [name for name in dict.fromkeys(names) if is_snapshot(name)]
+        if not wanted or not self._needs_copy(names, text):
             return
         try:
-            self.snapshots.make(wanted, parts_for(properties))
-        except SnapshotError as error:
-            raise QueryRejected(400, "no-such-snapshot", str(error)) from error
-
-    def store_for(self, names: Sequence[str], properties: frozenset[str] | None = None) -> Store:
-        """Return a store that contains these graphs; the empty name is the default graph.
-
-        :param properties: the IRIs that a query mentions, if it can match no other property.
-        """
-        others = [name for name in names if not is_snapshot(name)]
-        if len(others) == len(names):
-            return self.store
-        if others and not self._in_memory:
+            folder.parent.mkdir(exist_ok=True)
+            self.store.backup(str(folder))
+            builder = self.snapshots.after(self.store, Store(str(folder)), frozenset())
+            _build(builder, wanted, properties(text, PREFIXES))
+            del builder.target
+            self._own_copy = text, _open_for_workers(folder)
+        except OSError as error:
             raise QueryRejected(
-                501,
-                "graphs-kept-apart",
-                "This store is queried from disk, where a query cannot combine as-of graphs with others.",
-                "Ask in two queries, or raise COMITY_MEMORY_QUADS to load the store into memory.",
-            )
-        self._copy((NamedNode(name) for name in others if name in self._names), properties)
-        return self._memory
+                503,
+                "no-space",
+                f"The store cannot be copied for this query: {error}.",
+                "Ask for as-of graphs alone; the operator of the server can make room beside the store.",
+            ) from error
+        finally:
+            # The files are open, so they remain until this process ends.
+            shutil.rmtree(folder, ignore_errors=True)
 
-    def in_memory(self, names: Iterable[str], properties: frozenset[str] | None) -> Store:
-        """Return a store in memory that contains the default graph and these graphs, as far as a query can see them.
+    def _needs_copy(self, names: Sequence[str], text: str) -> bool:
+        """Return whether a query on snapshots may match anything that is not in memory."""
+        if not self._names.isdisjoint(names):
+            return True
+        found = matches(text, PREFIXES, in_graphs=False) if "" in names else frozenset()
+        return found is None or not all(map(self._is_in_memory_if_any, found))
 
-        :param properties: the IRIs that the query mentions; None if it can match any property.
+    def _is_in_memory_if_any(self, match: Match) -> bool:
+        known = not self._matches.isdisjoint((match, Match(match.property)))
+        return known or next(_matching(self.store, match, DefaultGraph()), None) is None
+
+    def in_memory(self, names: Iterable[str], found: frozenset[Match] | None) -> Store:
+        """Return a store in memory with the snapshots built so far and these graphs, as far as a pattern can see them.
+
+        :param names: the IRIs of the graphs; the empty one is the default graph.
+        :param found: what the pattern may match in them; None for everything.
         """
-        graphs = [NamedNode(name) for name in names if name in self._names]
-        self._copy(graphs if self._in_memory else [DefaultGraph(), *graphs], properties)
+        for name in names:
+            if name == "":
+                self._copy(DefaultGraph(), found)
+            elif name in self._names:
+                self._memory.add_graph(NamedNode(name))
+                self._copy(NamedNode(name), found)
         return self._memory
 
-    def _copy(self, graphs: Iterable[NamedNode | DefaultGraph], properties: frozenset[str] | None) -> None:
-        """Copy into memory the parts of graphs that a query can see."""
-        for graph in graphs:
-            self._memory.add_graph(graph)
-            for name in [None] if properties is None else properties:
-                if not self._copied.isdisjoint(((graph, name), (graph, None))):
-                    continue
-                node = None if name is None else NamedNode(name)
-                self._memory.extend(self.store.quads_for_pattern(None, node, None, graph))
-                self._copied.add((graph, name))
+    def _copy(self, graph: NamedNode | DefaultGraph, found: frozenset[Match] | None) -> None:
+        for match in [None] if found is None else found:
+            within = {None, match} if match is None else {None, match, Match(match.property)}
+            if self._copied.isdisjoint((graph, known) for known in within):
+                _copy(self._memory, _matching(self.store, match, graph))
+                self._copied.add((graph, match))
 
     def unknown(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the names of graphs that do not exist, and so are empty: nothing is ever fetched."""
@@ -190,19 +240,47 @@ class LoadedDataset:
         return tuple(name for name in others if not is_snapshot(name))
 
 
-def _open(store_path: Path, generation: str) -> Store:
+def _combined() -> frozenset[Match]:
+    """Return what questions may match in the default graph in addition to snapshots."""
+    texts = (question.sparql for question in questions().values() if snapshots_of(question.sparql))
+    return frozenset().union(*(matches(text, PREFIXES, in_graphs=False) or () for text in texts))
+
+
+def _build(builder: Snapshots, names: Sequence[str], seen: frozenset[str] | None) -> None:
     try:
-        return Store.read_only(str(store_path / "generations" / generation))
+        builder.make(names, parts_for(seen))
+    except SnapshotError as error:
+        raise QueryRejected(400, "no-such-snapshot", str(error)) from error
+
+
+def _copy(memory: Store, quads: Iterable[Quad]) -> None:
+    # All at once would take half as much memory again, and keep it.
+    for part in stores.batches(quads, _CHUNK):
+        memory.bulk_extend(part)
+
+
+def _matching(store: Store, match: Match | None, graph: NamedNode | DefaultGraph) -> Iterator[Quad]:
+    name = NamedNode(match.property) if match else None
+    value = NamedNode(match.value) if match and match.value else None
+    return store.quads_for_pattern(None, name, value, graph)
+
+
+def _folder(store_path: Path, generation: str) -> Path:
+    return (store_path / "generations" / generation).resolve()
+
+
+def _open(folder: Path) -> Store:
+    try:
+        return Store.read_only(str(folder))
     except OSError as error:
-        raise StoreError(f"The store {store_path} cannot be opened: {error}. Run `comity build`.") from error
+        raise StoreError(f"The store in {folder} cannot be opened: {error}. Run `comity build`.") from error
 
 
-def _open_for_workers(store_path: Path, generation: str) -> Store:
+def _open_for_workers(folder: Path) -> Store:
     """Return a generation on disk with every file open, since workers cannot open any; else a copy in memory."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    disk = _open(store_path, generation)
-    folder = (store_path / "generations" / generation).resolve()
+    disk = _open(folder)
     files = {str(file) for file in folder.glob("*.sst")}
     graphs: list[Any] = [DefaultGraph(), *disk.named_graphs()]
     for sample in (1, 10, 100, 1000):

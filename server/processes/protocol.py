@@ -8,7 +8,7 @@ Requests and their answers:
     EXIT_STATUS (pid)           READY (wait status)
     FORK_SUCCESSOR (name)       FORKED (pid), then READY once the successor listens; else the connection closes
     SWITCH                      READY, once the current generation is published
-    CALL (call)                 RESULT or PROBLEM
+    CALL (call)                 RESULT or PROBLEM; NEEDS_FRESH_WORKER for a query that must be a worker's first call
     CHANGE (change request)     RESULT or PROBLEM
 """
 
@@ -46,6 +46,7 @@ class FrameKind(IntEnum):
     READY = 8
     RESULT = 9
     PROBLEM = 10
+    NEEDS_FRESH_WORKER = 11
 
 
 class Closed(ConnectionError):

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions,
 
 from comity.iris import BASE, PREFIXES
 from comity.server.processes.dataset import LoadedDataset
-from comity.sparql.policy import graphs_asked, properties, scan
+from comity.sparql.policy import graphs_asked, matches, properties, scan
 from comity.sparql.tokens import tokenize
 from comity.sparql.updates import Operation, operations
 
@@ -162,13 +162,12 @@ def _views(
         names = {*using.default_graphs, *using.named_graphs}
     elif named is not None:
         names = {within, *named}
-    # Of a path of any length, or none, any node may be an end.
-    unbounded = any(token.text in ("*", "?") for token in tokenize(operation.where))
-    seen = None if unbounded else properties(query, PREFIXES)
+    seen = matches(query, PREFIXES)
     if names == {""}:
-        yield _View(dataset.in_memory((), seen), {}, True) if effect else _View(dataset.default_graph, {})
+        yield _View(dataset.in_memory([""], seen), {}, True) if effect else _View(dataset.store, {})
         return
-    if not (snapshots or effect.may_match(dataset.store, names, seen)):
+    asked = None if seen is None else {match.property for match in seen}
+    if not (snapshots or effect.may_match(dataset.store, names, asked)):
         yield _View(dataset.store, specified)
         return
     visible = {*effect.graphs(dataset.store), *map(NamedNode, snapshots)}

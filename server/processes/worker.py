@@ -1,8 +1,8 @@
 """A query worker: a forked process that answers calls from the dataset it inherited, and may be killed.
 
-It cannot open files or sockets or exceed its memory limit, and the kernel ends it when its time is up: the alarm keeps
-its default action, since a handler would run only after the engine has returned. The engine itself serialises results,
-except for JSON-LD.
+It cannot exceed its memory limit, and the kernel ends it when its time is up: the alarm keeps its default action, since
+a handler would run only after the engine has returned. Before it evaluates anything, it gives up opening files and
+sockets. The engine itself serialises results, except for JSON-LD.
 """
 
 import ctypes
@@ -14,6 +14,8 @@ import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import IO, Any, cast
 
 from pyoxigraph import (
@@ -26,7 +28,6 @@ from pyoxigraph import (
     QuerySolutions,
     QueryTriples,
     RdfFormat,
-    Store,
     Triple,
     parse,
     serialize,
@@ -37,9 +38,10 @@ from comity.errors import DateError
 from comity.iris import BASE, PREFIXES
 from comity.reading.intake import UnreadableError
 from comity.reading.rows import Source
-from comity.server.processes.dataset import LoadedDataset
+from comity.server.processes.dataset import LoadedDataset, NeedsFreshWorker
 from comity.server.processes.protocol import (
     FIRST_BYTES,
+    Call,
     CallLimits,
     Connection,
     FrameKind,
@@ -54,7 +56,13 @@ from comity.server.processes.protocol import (
 )
 from comity.server.processes.updating import effect_of
 from comity.snapshots.graphs import is_snapshot
-from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, properties, scan, syntax_error
+from comity.sparql.policy import (
+    QueryRejected,
+    QueryScan,
+    graphs_asked,
+    scan,
+    syntax_error,
+)
 from comity.sparql.updates import adapt
 from comity.wellformed import is_xml_property, xml
 
@@ -146,42 +154,68 @@ def too_large(most: int) -> dict[str, Any]:
     }
 
 
-def apply_rlimits(limits: WorkerLimits) -> None:
-    """Limit this process to the resources of a query (setrlimit(2), prctl(2))."""
+def limit_memory(limits: WorkerLimits) -> None:
+    """Limit the memory of this process (setrlimit(2))."""
     with open("/proc/self/statm", "rb") as statistics:
         used = int(statistics.read().split()[0]) * resource.getpagesize()
     if limits.memory:
         resource.setrlimit(resource.RLIMIT_AS, (used + limits.memory, used + limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+
+def confine() -> None:
+    """Take from this process what no query needs: files and sockets (setrlimit(2), prctl(2))."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     # From here on every open() and socket() fails, whatever a query makes the engine attempt.
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
 
-def serve(connection: Connection, dataset: LoadedDataset, handlers: Mapping[str, Handler]) -> None:
+def serve(
+    connection: Connection, dataset: LoadedDataset, handlers: Mapping[str, Handler], copies: Path
+) -> None:
     """Answer calls until the other side closes.
 
     :param handlers: by operation, the function that writes the result of a call.
+    :param copies: the folder for a copy of the generation, which the first query may need.
     """
+    first = True
     while True:
         try:
             call, limits = decode_call(connection.expect(FrameKind.CALL))
-            _answer(connection, dataset, handlers[call.operation], call, limits)
+            steps = [handlers[call.operation]]
+            if first:
+                steps.insert(0, partial(_before_confinement, copies))
+            _answer(connection, dataset, steps, call, limits)
+            first = False
         except ConnectionError:
             return
 
 
+def _before_confinement(copies: Path, dataset: LoadedDataset, call: Call, _: ResponseWriter) -> None:
+    """Copy the generation if a query needs it, then give up files and sockets: nothing is evaluated before."""
+    try:
+        if isinstance(call, QueryCall):
+            names, _arguments = _dataset_of(dataset, call, scan(call.text, dataset.bounds, PREFIXES))
+            dataset.copy_for(names, call.text, copies / str(os.getpid()))
+    finally:
+        confine()
+
+
 def _answer(
-    connection: Connection, dataset: LoadedDataset, handler: Handler, call: Any, limits: CallLimits
+    connection: Connection, dataset: LoadedDataset, handlers: Iterable[Handler], call: Any, limits: CallLimits
 ) -> None:
     writer = ResponseWriter(connection, limits.result_bytes)
     signal.setitimer(signal.ITIMER_REAL, limits.seconds)
     try:
-        handler(dataset, call, writer)
+        for handler in handlers:
+            handler(dataset, call, writer)
+    except NeedsFreshWorker:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        connection.send(FrameKind.NEEDS_FRESH_WORKER)
     except QueryRejected as refusal:
         writer.refuse(refusal.members)
     except ResultTooLarge:
@@ -213,8 +247,6 @@ RDF_FORMATS = {
     "jsonld": RdfFormat.JSON_LD,
 }
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
-#: Without this keyword, or an escape that might spell it, a query without a dataset sees only the default graph.
-_NAMED = re.compile(r"graph|\\u", re.IGNORECASE)
 _UNKNOWN_FUNCTION = re.compile(r"custom function <([^>]+)> is not supported")
 #: The most that a browser is shown of a table, which links to the whole result: rows, columns, cells, characters of all
 #: cells, and of one.
@@ -225,8 +257,9 @@ def query(dataset: LoadedDataset, call: QueryCall, writer: ResponseWriter) -> No
     """Evaluate a query and write its result."""
     text = call.text
     reading = scan(text, dataset.bounds, PREFIXES)
-    names, store, graphs = _graphs(dataset, call, reading)
-    unknown = dataset.unknown(names)
+    names, graphs = _dataset_of(dataset, call, reading)
+    store = dataset.store_for(names, call.text)
+    unknown = dataset.unknown([name for name in names if name])
     try:
         with_functions(
             lambda functions: _write(
@@ -274,43 +307,29 @@ def _failure(error: Exception, writer: ResponseWriter) -> Exception:
     )
 
 
-def _graphs(
+def _dataset_of(
     dataset: LoadedDataset, call: QueryCall, found: QueryScan
-) -> tuple[list[str], Store, dict[str, Any]]:
+) -> tuple[list[str], dict[str, Any]]:
     """Return the dataset of a query: that of the protocol, else of its FROM clauses, else the default.
 
-    :returns: the names of the graphs in the dataset, none for the default one; the store to query; and the dataset
-        arguments for the engine.
+    :returns: the names of the graphs in the dataset, the empty one for the default graph; and the dataset arguments for
+        the engine.
     """
     default, named = call.default_graphs, call.named_graphs
-    mentioned = [*default, *named, *found.snapshots]
-    seen = None
-    if mentioned:
-        _check_number(mentioned, dataset.bounds.snapshots)
-        seen = properties(call.text, PREFIXES)
-        dataset.prepare(mentioned, seen)
+    _check_number([*default, *named, *found.snapshots], dataset.bounds.snapshots)
     if default or named:
-        names = [*default, *named]
-        return (
-            names,
-            dataset.store_for(names, seen),
-            {
-                "default_graph": [NamedNode(name) for name in default],
-                "named_graphs": [NamedNode(name) for name in named],
-            },
-        )
+        return [*default, *named], {
+            "default_graph": [NamedNode(name) for name in default],
+            "named_graphs": [NamedNode(name) for name in named],
+        }
     if found.has_dataset:
-        names = [*found.default_graphs, *found.named_graphs]
-        return names, dataset.store_for(names, seen), {}
-    if _NAMED.search(call.text) is None:
-        return [], dataset.default_graph, {}
+        return [*found.default_graphs, *found.named_graphs], {}
     if not found.snapshots:
-        return [], dataset.store, {}
+        return [""], {}
     asked = graphs_asked(call.text, PREFIXES)
     stored = (graph.value for graph in dataset.graphs if asked is None or graph.value in asked)
     names = [*stored, *found.snapshots]
-    visible = [NamedNode(name) for name in names]
-    return [], dataset.store_for(["", *names], seen), {"named_graphs": visible}
+    return ["", *names], {"named_graphs": [NamedNode(name) for name in names]}
 
 
 def _check_number(names: list[str], most: int) -> None:
@@ -427,10 +446,8 @@ def graph(dataset: LoadedDataset, call: GraphCall, writer: ResponseWriter) -> No
         writer.begin(ResultHead("graph", call.format))
         _serialize(_everything(dataset), call.format, writer)
         return
-    if name is not None:
-        dataset.prepare([name])
     node = DefaultGraph() if name is None else NamedNode(name)
-    store = dataset.default_graph if name is None else dataset.store_for([name])
+    store = dataset.store if name is None else dataset.store_for([name])
     if isinstance(node, NamedNode) and not store.contains_named_graph(node):
         raise QueryRejected(
             404,

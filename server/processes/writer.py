@@ -27,7 +27,7 @@ from comity.errors import ComityError, Problem, StoreError, TableError, UnknownE
 from comity.server.fault_log import LOGGER
 from comity.server.processes.lifecycle import ProcessOptions
 from comity.server.processes.protocol import ChangeRequest, Connection, FrameKind, supervisor_socket
-from comity.store.changelog import NQuads
+from comity.store.records import NQuads
 from comity.store.tokens import Tokens
 from comity.validation.report import ValidationError
 

@@ -4,7 +4,8 @@ import html
 import importlib.util
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -17,10 +18,11 @@ from comity.cells import csv_lines
 from comity.edtf import dated, in_words
 from comity.english import capital
 from comity.errors import ComityError, MissingLibraryError
-from comity.iris import BASE, CO, PREFIXES, identifier
+from comity.export.results import parquet
+from comity.iris import BASE, CO, PREFIXES, XSD, identifier
 from comity.questions.hints import Hint, hints
 from comity.questions.questions import question
-from comity.server.http.formats import SVG, Format
+from comity.server.http.formats import PARQUET, SVG, Format
 from comity.server.http.responses import Representation, entity_tag, respond
 from comity.server.http.service import service
 from comity.server.problems import Problem
@@ -30,6 +32,8 @@ from comity.server.web.models import citations, records, titles
 from comity.server.web.view_context import graph_reader
 
 HTML = "text/html; charset=utf-8"
+#: The names of columns, and rows.
+Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 #: The configuration key for whether pages are written to files instead of being served.
 PUBLISHED = "COMITY_PUBLISHED"
 
@@ -67,12 +71,53 @@ def drawing(make: Callable[[], str], form: Format) -> Response:
     """
     if form is SVG:
         return answer(make, form.content_type)
-    try:
+    with libraries("SVG"):
         return answer(lambda: png(make()), form.content_type)
+
+
+@contextmanager
+def libraries(instead: str) -> Iterator[None]:
+    """Respond that a format needs a library of an extra that the server has not installed.
+
+    :param instead: the formats to ask for instead.
+    :raises Problem: 501 if a library is missing.
+    """
+    try:
+        yield
     except MissingLibraryError as error:
-        raise Problem(
-            501, "format-not-installed", str(error), hint="Install it where the server runs, or ask for SVG."
-        ) from error
+        hint = f"Install it where the server runs, or ask for {instead}."
+        raise Problem(501, "format-not-installed", str(error), hint=hint) from error
+
+
+def table(make: Callable[[], Table], form: Format) -> Response:
+    """Return the rows of a page as CSV or Parquet, made or from the cache.
+
+    :param make: returns the names of the columns and the rows.
+    :raises Problem: 501 if the server has no library for Parquet.
+    """
+    if form is not PARQUET:
+        return answer(lambda: csv_text(*make()), form.content_type)
+    with libraries("CSV or JSON"):
+        response = answer(lambda: _parquet(*make()), form.content_type)
+    name = re.sub(r"[^\w-]+", "-", request.path.strip("/"))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.parquet"'
+    return response
+
+
+def _parquet(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return a table as Parquet whose metadata contain its address and the version of the graph."""
+    bindings = [
+        {name: _term(cell) for name, cell in zip(columns, row, strict=True) if cell not in (None, "")}
+        for row in rows
+    ]
+    query = urlencode(view_context.arguments())
+    address = service().root().rstrip("/") + request.path + (f"?{query}" if query else "")
+    return parquet(columns, bindings, {"address": address, "generation": graph_reader().generation})
+
+
+def _term(cell: Any) -> dict[str, str]:
+    """Return a cell as a term of the SPARQL results JSON format."""
+    return {"value": str(cell)} | ({"datatype": XSD + "integer"} if type(cell) is int else {})
 
 
 def origin(address: str) -> str:

@@ -2,14 +2,19 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from comity.changes.review import proposals
 from comity.errors import StoreError
+from comity.iris import BASE
 from comity.store.backup import backup, restore
-from comity.store.changelog import NAME, OLD_LOG, OLD_TOKENS, ChangeLog, Head, NQuads, Record
+from comity.store.changelog import NAME, OLD_LOG, OLD_TOKENS, ChangeLog
+from comity.store.outlines import ADDED, MOST_ACTS, REMOVED, WOULD_ADD, ActChange
+from comity.store.records import NQuads, Record
+from comity.store.review_queue import ReviewQueue
 from comity.store.tokens import Tokens
 
 LINE = '<urn:a> <urn:b> "x\u2028y" <urn:g> .'
@@ -46,8 +51,10 @@ def test_records_are_chained_and_come_back_as_they_were(tmp_path: Path) -> None:
     assert (first.number, second.number, log.verify().digest) == (1, 2, second.digest)
     assert list(log.records()) == [first, second] and log.record(2) == second
     assert second.added.lines == [LINE] and len(second.added) == 1
-    heads = [Head(one.number, one.digest) for one in (second, first)]
-    assert log.latest(1) == heads[:1] and log.mentioning("urn:g", 5) == heads
+    assert [one.number for one in log.latest(1)] == [2]
+    assert [one.number for one in log.mentioning("urn:g", 5)] == [2, 1] and log.mentioning(
+        "urn:none", 5
+    ) == []
 
 
 def test_a_record_sealed_for_another_place_is_not_appended(tmp_path: Path) -> None:
@@ -97,7 +104,7 @@ def test_a_backup_of_the_older_form_can_be_restored(store: Path, tmp_path: Path)
 def test_a_number_that_no_record_can_have_finds_nothing(tmp_path: Path, number: int) -> None:
     log = ChangeLog(tmp_path)
     _append(log)
-    assert log.record(number) is None and log.queue(number=number) == []
+    assert log.record(number) is None and ReviewQueue(log).entries(number=number) == []
     assert [one.number for one in log.latest(9, number)] == ([1] if number > 0 else [])
     assert [one.number for one in log.records(number)] == ([] if number > 0 else [1])
 
@@ -115,3 +122,79 @@ def test_a_log_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreError, match="newer program"):
         ChangeLog(tmp_path).head()
+
+
+def _acts(number: int) -> NQuads:
+    """Return the facts of some acts of France, the newest of them of 2000 and on Ghana."""
+    fact = "<{act}> <https://w3id.org/comity/ontology#{property}> <{value}> <https://w3id.org/comity/graph/facts/a> ."
+    lines = []
+    for year in range(2001 - number, 2001):
+        other = "ghana" if year == 2000 else "togo"
+        act = f"{BASE}act/recognition/france/{other}/{year:04}-01-01"
+        for property, party in (("actor", "france"), ("object", other)):
+            lines.append(fact.format(act=act, property=property, value=f"{BASE}polity/{party}"))
+    return NQuads.of_lines(sorted(lines))
+
+
+def _make_form_1(log: ChangeLog) -> None:
+    """Turn a log into one without outlines, as version 0.2 wrote it."""
+    with log.connection(writing=True) as connection:
+        for table in ("outlines", "first_lines", "mentions", "acts"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["new", "of an older program"])
+def test_a_change_is_outlined_without_reading_it(tmp_path: Path, older: bool) -> None:
+    log = ChangeLog(tmp_path)
+    log.append(log.seal(Record("change", "ada", "import", "Because.", _acts(1500), _acts(1))))
+    wanted = {"added": _acts(300).lines, "removed": []}
+    log.append(log.seal(Record("proposal", "bob", "form", "Please.", extra={"wanted": wanted})))
+    if older:
+        _make_form_1(log)
+    with log.connection(writing=True) as connection:  # Whatever still read a record would find this.
+        connection.execute("UPDATE changes SET added = 'x', removed = 'x', extra = '{}'")
+    proposed, outline = log.latest(9)
+    assert (outline.added, outline.removed, outline.number_of_things) == (3000, 2, 1500)
+    assert outline.things[0] == "act/recognition/france/ghana/2000-01-01" and len(outline.things) == 100
+    assert (
+        log.first_lines(1, ADDED) == _acts(1500).lines[:400] and log.first_lines(1, REMOVED) == _acts(1).lines
+    )
+    assert (proposed.would_add, log.first_lines(2, WOULD_ADD)) == (600, _acts(300).lines[:400])
+    assert [one.number for one in log.mentioning(f"{BASE}polity/ghana", 9)] == [1]
+    newest = log.acts(1)
+    assert (len(newest), newest[0].date, newest[-1].date) == (MOST_ACTS, "2000-01-01", "1800-01-01")
+    named = frozenset(f"{BASE}polity/{name}" for name in ("france", "ghana"))
+    ghana = ActChange(f"{BASE}act/recognition/france/ghana/2000-01-01", named, named)
+    assert log.acts(1, f"{BASE}polity/ghana") == [ghana] and log.acts(1, f"{BASE}polity/peru") == []
+
+
+def test_a_log_of_an_older_program_that_cannot_be_written_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = ChangeLog(tmp_path)
+    record = _append(log)
+    _make_form_1(log)
+    before = log.path.read_bytes()
+    with closing(sqlite3.connect(log.path)) as other:
+        other.execute(
+            "BEGIN IMMEDIATE"
+        )  # Root may write to read-only files, so another writer is in the way.
+        monkeypatch.setattr("comity.store.changelog._BUSY_SECONDS", 0.1)
+        assert [one.added for one in log.latest(9)] == [1] and log.record(1) == record
+    assert log.path.read_bytes() == before
+
+
+def test_an_older_log_with_a_damaged_record_is_read_up_to_it(tmp_path: Path) -> None:
+    log = ChangeLog(tmp_path)
+    for _ in range(3):
+        _append(log)
+    _make_form_1(log)
+    connection = sqlite3.connect(log.path)
+    with closing(connection), connection:
+        connection.execute("UPDATE changes SET extra = '{' WHERE number = 2")
+    assert [one.number for one in log.latest(9)] == [1]
+    with pytest.raises(StoreError, match="damaged at record 2"):
+        log.verify()
+    log.salvage()
+    assert [one.number for one in log.latest(9)] == [1] and log.verify().number == 1

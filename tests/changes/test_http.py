@@ -127,6 +127,21 @@ def test_facts_are_not_cleared_as_a_whole(served: Served, graphs: str) -> None:
     assert served.update("CLEAR GRAPH <urn:nothing>")[0] == 200
 
 
+@pytest.mark.parametrize(
+    "update",
+    [
+        "MOVE DEFAULT TO <graph/facts/mine>",
+        "MOVE SILENT GRAPH cog:inferred TO GRAPH <graph/facts/mine>",
+        "COPY <graph/facts/mine> TO DEFAULT",
+        "COPY SILENT GRAPH <graph/facts/mine> TO cog:periods",
+        "PREFIX g: <https://w3id.org/comity/graph/> MOVE <graph/facts/mine> TO g:ontology",
+    ],
+)
+def test_protected_graphs_are_neither_moved_nor_overwritten(served: Served, update: str) -> None:
+    status, body, _ = served.update(update)
+    assert (status, json.loads(body)["type"].rpartition("/")[2]) == (403, "graph-protected")
+
+
 def test_graphs_of_facts_are_put_and_deleted(served: Served) -> None:
     name = f"{BASE}graph/facts/mine"
     address = f"{served.address}/graph-store?graph={quote(name)}"

@@ -33,7 +33,7 @@ def test_a_damaged_log_is_not_taken_for_a_missing_proposal(app: Flask, changes: 
     connection.execute("UPDATE changes SET reason = 'altered' WHERE number = ?", (number,))
     connection.commit()
     connection.close()
-    answer = client.get(f"/review/{number}")
+    answer = client.get(f"/review/{number}?format=json")
     assert answer.status_code >= 500 and b"damaged" in answer.data
 
 

@@ -72,9 +72,14 @@ def test_a_contested_succession_names_its_holder_and_no_other_does() -> None:
         assert contested == bool(row["held_by"]), (row["successor"], row["predecessor"])
 
 
+#: The parts by which a row names one act of several between the same parties.
+ACT = ("kind", "actor", "object", "date")
+
+
 def test_every_reference_of_the_story_leads_somewhere() -> None:
     known = ids(*WITH_IDS) | {row["statement_id"] for row in rows("statements")}
     acts = {"/".join((row["kind"], row["actor"], row["object"])) for name in ACTS for row in rows(name)}
+    acts |= {"/".join(row[part] for part in ACT) for name in ACTS for row in rows(name)}
     columns = {
         "statements": ("speaker_id", "speaks_for", "about", "in_document", "relays", "earlier", "later"),
         "offices": ("holder", "of", "posted_to", "according_to"),

@@ -16,7 +16,7 @@ from comity.server.http.service import Service
 from comity.server.problems import Problem
 from comity.server.processes.protocol import UpdateCall
 from comity.store import database as stores
-from comity.store.changelog import NQuads
+from comity.store.records import NQuads
 
 
 def write_store(path: Path, quads: Iterable[ox.Quad], graphs: Iterable[ox.NamedNode] = ()) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
-from comity.server.processes.worker import WorkerLimits, apply_rlimits
+from comity.server.processes.worker import WorkerLimits, confine, limit_memory
 
 from .conftest import process_name, processes_of, running
 from .test_limits import DOUBLING, ENDLESS, ask, still_answers
@@ -223,7 +223,8 @@ def test_a_confined_process_can_open_nothing() -> None:
     receiving, sending = os.pipe()
     pid = os.fork()
     if pid == 0:
-        apply_rlimits(WorkerLimits(memory=64 * 1024 * 1024))
+        limit_memory(WorkerLimits(memory=64 * 1024 * 1024))
+        confine()
         tries = [lambda: os.open("/etc/passwd", os.O_RDONLY), lambda: socket.socket(), lambda: os.pipe()]
         told = "".join(_number(attempt) for attempt in tries)
         limit = resource.getrlimit(resource.RLIMIT_AS)[1] != resource.RLIM_INFINITY

@@ -108,7 +108,9 @@ def test_a_result_that_is_too_large_is_refused_whole_in_every_format(strict: str
     if name in TABLES:
         query = "SELECT * { ?a ?b ?c . ?d rdfs:label ?f }"
     else:
-        query = "CONSTRUCT { ?a ?b ?c . ?d rdfs:seeAlso ?a } WHERE { ?a ?b ?c . ?d rdfs:label ?f }"
+        query = (
+            "CONSTRUCT { ?d rdfs:seeAlso ?a ; rdfs:comment ?c } WHERE { ?a rdfs:label ?c . ?d rdfs:label ?f }"
+        )
     status, body, _ = ask(strict, query, format=name)
     assert status == 413 and json.loads(body)["type"].endswith("/result-too-large")
     assert "larger than 2 MiB" in json.loads(body)["detail"] and still_answers(strict)

@@ -90,9 +90,9 @@ def dataset(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(autouse=True)
 def unchanged(dataset: LoadedDataset) -> Iterator[None]:
     """What a worker has in memory serves its next call: no update may change it."""
-    before = set(dataset.default_graph.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    before = set(dataset.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
     yield
-    assert before == set(dataset.default_graph.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    assert before == set(dataset.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
 
 
 def effect(dataset: LoadedDataset, text: str) -> updating.Effect:

@@ -1,13 +1,15 @@
 """Tokens of a query, what is refused before a parser sees it, and what of a snapshot it can see."""
 
+import re
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.iris import PREFIXES, SNAPSHOT_PREFIX
+from comity.iris import CO, PREFIXES, SNAPSHOT_PREFIX
 from comity.snapshots.graphs import ALL_PARTS, Snapshots, parts_for
-from comity.sparql.policy import Bounds, QueryRejected, graphs_asked, properties, scan
+from comity.sparql.policy import Bounds, QueryRejected, graphs_asked, matches, properties, scan
 from comity.sparql.tokens import offset, place, tokenize, unescape
 from comity.sparql.updates import adapt
 
@@ -161,3 +163,40 @@ def test_the_graphs_that_a_query_asks_are_found_in_all_spellings(query: str, gra
     found = graphs_asked(query, PREFIXES)
     assert (found is None) is (graphs is None)
     assert {iri.replace("#", "/").rpartition("/")[2] for iri in found or ()} == (graphs or set())
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("ASK { ?s co:p/co:q ?o }", {("p", None), ("q", None)}),
+        ("ASK { ?s a co:State . ?s co:p 1 }", {("type", "State"), ("State", None), ("p", None)}),
+        ("ASK { ?s rdf:type co:State FILTER(?s != 1) }", {("type", "State"), ("State", None)}),
+        ("ASK { [ a co:State ] co:p ?o }", {("type", "State"), ("State", None), ("p", None)}),
+        ("ASK { ?s a co:State , ?class }", {("type", None), ("State", None)}),
+        ("ASK { ?s a ?class }", {("type", None)}),
+        ("ASK { ?s a/rdfs:subClassOf co:State }", {("type", None), ("subClassOf", None), ("State", None)}),
+        ("ASK { co:State ^a ?s }", {("type", None), ("State", None)}),
+        ("ASK { ?s (a|co:p) co:State }", {("type", None), ("p", None), ("State", None)}),
+        ("ASK { ?s co:p*/co:q ?o }", {("p", None), ("q", None)}),
+        ("ASK { ?s co:p* ?o }", None),
+        ("ASK { ?s (co:p|co:q)? ?o }", None),
+        ("ASK { ?s ?p ?o }", None),
+        ("DESCRIBE co:x", None),
+    ],
+)
+def test_what_a_query_may_match_is_told_by_property_and_class(
+    query: str, found: set[tuple[str, str | None]] | None
+) -> None:
+    told = matches(query, PREFIXES)
+    assert (told is None) is (found is None)
+    assert {
+        tuple(re.sub(".*[/#]", "", part) if part else None for part in match) for match in told or ()
+    } == (found or set())
+
+
+def test_what_a_query_may_match_outside_its_graphs() -> None:
+    query = (
+        "ASK { GRAPH co:x { ?s ?p ?o { ?s co:a ?b } } ?s co:q ?o . FILTER EXISTS { GRAPH ?g { ?o co:r 1 } } }"
+    )
+    assert matches(query, PREFIXES) is None
+    assert matches(query, PREFIXES, in_graphs=False) == {(CO + "q", None)}

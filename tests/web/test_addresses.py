@@ -1,5 +1,6 @@
 """Each address: what it answers, in which form, and what it says when there is nothing."""
 
+import csv
 import io
 import json
 import re
@@ -191,11 +192,43 @@ def test_an_answer_comes_as_parquet_with_typed_columns(client: FlaskClient) -> N
     )
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/map?of=kosovo&as_of=2010-01-01",
+        "/lists/states?basis=un-members&as_of=2010-01-01",
+        "/between/ukraine/north-korea",
+        "/polity/kosovo/counts",
+        "/matrix",
+        "/network?as_of=2022-07-14",
+        "/timeline/july-2022",
+        "/coverage",
+    ],
+)
+def test_pages_with_rows_give_the_same_rows_as_csv_and_parquet(client: FlaskClient, address: str) -> None:
+    import pyarrow.parquet as pq
+
+    page = unescape(client.get(address, headers={"Accept": "text/html"}).text)
+    (link,) = re.findall(r'href="([^"]+)">(?:as )?Parquet</a>', page)[:1]
+    response = client.get(link)
+    assert response.mimetype == "application/vnd.apache.parquet"
+    table = pq.read_table(io.BytesIO(response.data))
+    plain = client.get(link.replace("format=parquet", "format=csv")).get_data(as_text=True)
+    head, *rows = csv.reader(io.StringIO(plain))
+    assert table.column_names == head
+    found = [["" if cell is None else str(cell) for cell in row.values()] for row in table.to_pylist()]
+    assert found == rows and rows
+    notes = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+    assert notes["generation"] == response.headers["Comity-Version"]
+    assert notes["address"].startswith("http://localhost" + address.partition("?")[0])
+
+
+@pytest.mark.parametrize("address", ["/questions/who-recognises?object=kosovo", "/map?of=kosovo"])
 def test_without_pyarrow_parquet_is_refused_with_how_to_install_it(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    response = client.get("/questions/who-recognises?object=kosovo&format=parquet")
+    response = client.get(f"{address}&format=parquet")
     problem = response.get_json(force=True)
     assert response.status_code == 501 and "pip install 'comity[scholars]'" in problem["detail"]
 

@@ -171,7 +171,7 @@ def test_the_descriptions_for_programs_name_addresses_here(client: FlaskClient) 
 
 CITED = {
     "/data": "Comity: who recognises whom",
-    "/questions/who-recognises?object=kosovo&as_of=2010-01-01": "object Kosovo, as of 1 January 2010",
+    "/questions/who-recognises?object=kosovo&as_of=2010-01-01": ": Kosovo, as of 1 January 2010",
     "/polity/kosovo?as_of=2010-01-01": "Kosovo, as of 1 January 2010",
     "/between/ukraine/north-korea?as_of=2022-07-14": "Ukraine and North Korea, as of 14 July 2022",
     "/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13": "North Korea recognised the Donetsk People",

@@ -90,6 +90,11 @@ def test_an_act_is_found_and_asked_about_by_its_name(
             "22 of the 27 members of the European Union are known to",
             "/polity/kosovo#blocs",
         ),
+        (
+            "who recognises Somaliland",
+            "1 party is known to recognise Somaliland: Israel, a member of the United Nations.",
+            "/polity/somaliland#recognised-by",
+        ),
         ("whom does Nauru recognise", "Nauru is known to recognise ", "/polity/nauru#recognises"),
     ],
 )

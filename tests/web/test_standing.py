@@ -1,6 +1,7 @@
 """What pages say of recognition is what snapshots hold; silence is told from refusal, and how far the tables reach."""
 
 import re
+from html import unescape
 from itertools import pairwise
 
 import pyoxigraph as ox
@@ -236,6 +237,17 @@ def test_answers_on_recognition_say_how_far_the_record_reaches(client: FlaskClie
     assert " parties recognise one or both of Israel and Palestine on " in text
     both = page(client, "/questions/recognisers-of-two?object=israel&object_2=palestine&show=both")
     assert re.search(r"\d+ parties recognise both Israel and Palestine on ", both)
+
+
+def test_answers_on_two_parties_name_them_over_their_columns_and_link_days_to_acts(
+    client: FlaskClient,
+) -> None:
+    text = page(client, "/questions/recognisers-of-two?object=israel&object_2=palestine&as_of=2025-06-01")
+    heads = re.findall(r'<th scope="col">([^<]+)</th>', text)
+    assert heads[2:] == ["Israel since", "Israel sources", "Palestine since", "Palestine sources"]
+    assert re.search(r'href="/act/recognition/united-states/israel/1948-05-14[^"]*">14 May 1948</a>', text)
+    assert "one of them: Israel, Palestine, as of 1 June 2025”" in unescape(text)
+    assert "Show the sources of each row" in text  # on a phone
 
 
 def test_the_strength_of_an_act_is_that_of_the_question_and_weak_sources_are_told(

@@ -98,7 +98,9 @@ def two_views(one: Newcomer) -> None:
 def quotation(one: Newcomer) -> None:
     one.look_up("when did the United States recognise Israel")
     one.follow("United States and Israel")
-    assert "14 May 1948" in one.reads
+    one.follow("14 May 1948")
+    assert "recognizes the provisional government as the de facto authority" in one.reads
+    assert "Harry S. Truman, 14 May 1948" in one.reads
 
 
 def citation(one: Newcomer) -> None:

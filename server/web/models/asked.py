@@ -99,11 +99,12 @@ def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
     members = len(recognition.un_members(reader, day) & found)
     told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
     those = "a member" if members == 1 else "members"
+    few = _listed(reader, sorted(found, key=reader.label)) if len(found) <= _NAMED + 1 else ""
     if len(found) == 1:
-        told += ", a member of the United Nations." if members else "."
+        told += few + (", a member of the United Nations" if members else "")
     else:
-        told += f", {members} of them {those} of the United Nations." if members else "."
-    return Answer(told, f"Who recognises {reader.named(object)}", _path(object), "#recognised-by")
+        told += (f", {members} of them {those} of the United Nations" if members else "") + few
+    return Answer(f"{told}.", f"Who recognises {reader.named(object)}", _path(object), "#recognised-by")
 
 
 def _first(reader: GraphReader, day: str, object: str) -> Answer | None:

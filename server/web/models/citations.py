@@ -242,7 +242,7 @@ def of_page(reader: GraphReader, path: str, read: str) -> Citation:
 
 
 def _asked(reader: GraphReader, name: str, given: dict[str, str]) -> str:
-    """Return the title of a question with its parameters."""
+    """Return the title of a question with its parameters: things by their names, other values with what they are."""
     asked = questions()[name]
     said = []
     for parameter in asked.parameters:
@@ -251,7 +251,9 @@ def _asked(reader: GraphReader, name: str, given: dict[str, str]) -> str:
             if parameter.type in THINGS:
                 with suppress(ComityError):
                     value = reader.label(reader.names.find(value, parameter.type).value)
-            elif parameter.type == "date":
+                said.append(value)
+                continue
+            if parameter.type == "date":
                 value = in_words(read_day(value).isoformat())
             said.append(f"{parameter.name.replace('_', ' ')} {value}")
     return asked.title + (": " + ", ".join(said) if said else "")

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from comity.changes.history import Outline
 from comity.edtf import in_words
 from comity.iris import BASE
 from comity.server.http import feeds
 from comity.server.web.models import records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.models.records import Act, Source
+from comity.store.changelog import ChangeLog
+from comity.store.outlines import Outline
 
 #: What a change did to an act.
 NEW, CORRECTED, REMOVED = "new", "corrected", "removed"
@@ -28,10 +29,10 @@ class News:
     known: Act | None
 
 
-def of_record(reader: GraphReader, record: Outline) -> list[News]:
-    """Return what an accepted change did to acts, newest act first."""
+def of_record(reader: GraphReader, log: ChangeLog, record: Outline, party: str = "") -> list[News]:
+    """Return what an accepted change did to acts, or only to those by or on a party, newest act first."""
     found = []
-    for act in record.acts:
+    for act in log.acts(record.number, party):
         iri = act.iri
         what = (
             NEW if act.added and not act.removed else REMOVED if act.removed and not act.added else CORRECTED
@@ -42,16 +43,15 @@ def of_record(reader: GraphReader, record: Outline) -> list[News]:
         parties = act.parties or (frozenset((known.actor, known.object)) if known else frozenset())
         kind, date = _named(iri)
         sentence = known.sentence if known else _sentence(reader, iri, kind)
-        found.append(News(iri, what, sentence, known.edtf if known else date, parties, record, known))
+        if not party or party in parties:
+            found.append(News(iri, what, sentence, known.edtf if known else date, parties, record, known))
     return sorted(found, key=lambda one: (one.date, one.act), reverse=True)
 
 
-def of_records(reader: GraphReader, those: Iterable[Outline], party: str = "") -> list[News]:
+def of_records(reader: GraphReader, log: ChangeLog, those: Iterable[Outline], party: str = "") -> list[News]:
     """Return what accepted changes did to acts, or only to those by or on a party, newest change first."""
     accepted = (one for one in those if one.kind in ("change", "build"))
-    return [
-        one for record in accepted for one in of_record(reader, record) if not party or party in one.parties
-    ]
+    return [one for record in accepted for one in of_record(reader, log, record, party)]
 
 
 def _named(iri: str) -> tuple[str, str]:

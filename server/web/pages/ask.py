@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from comity.edtf import bounds, dated, in_words
 from comity.english import capital
-from comity.errors import ComityError, DateError, MissingLibraryError, QuestionError, UnknownError
+from comity.errors import ComityError, DateError, QuestionError, UnknownError
 from comity.export.results import parquet
 from comity.iris import BASE, STATUS, XSD
 from comity.questions.coverage import Statement
@@ -17,7 +17,7 @@ from comity.questions.questions import THINGS, Parameter, Question, by_topic, he
 from comity.server.http import feeds
 from comity.server.http.bodies import number_in_address
 from comity.server.http.feeds import ATOM, ICALENDAR
-from comity.server.http.formats import CSV, HTML, TSV, XML, Format, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, TSV, XML, Format, requested
 from comity.server.http.formats import JSON as RESULTS_JSON
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.responses import Representation, entity_tag, respond
@@ -30,7 +30,6 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("ask", __name__)
-PARQUET = Format("parquet", ("application/vnd.apache.parquet",))
 FORMS = (HTML, RESULTS_JSON, CSV, TSV, XML, PARQUET, ATOM, ICALENDAR)
 #: The number of rows in the table on a page of the answer; downloads have all.
 MOST = 200
@@ -38,7 +37,7 @@ MOST = 200
 MOST_ENTRIES = 500
 #: The columns that date the entries of a feed, the first one in the answer; otherwise the first column of dates.
 _DATED = ("date", "on", "since", "until", "day")
-#: The number of sources named in a cell; the citation and downloads have all.
+#: The number of sources named in a row; the citation and downloads have all.
 _SOURCES = 2
 
 
@@ -113,15 +112,8 @@ def _parquet(asked: Question, values: dict[str, str], text: str) -> Response:
         "generation": graph_reader().generation,
         "sparql": text,
     }
-    try:
+    with render.libraries("CSV or JSON"):
         body = parquet(document["head"]["vars"], document["results"]["bindings"], notes)
-    except MissingLibraryError as error:
-        raise Problem(
-            501,
-            "format-not-installed",
-            str(error),
-            hint="Install it where the server runs, or ask for CSV or JSON.",
-        ) from error
     response = Response(body, content_type=PARQUET.content_type)
     response.headers["Comity-Version"] = graph_reader().generation
     response.headers["Content-Disposition"] = f'attachment; filename="{asked.name}.parquet"'
@@ -215,11 +207,15 @@ def _date_columns(names: list[str], rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _things(reader: GraphReader, columns: list[str], rows: list[dict[str, Any]]) -> dict[str, str]:
-    """Return, by column of names, the column of the things they name, which need not be shown."""
+    """Return, by column of names or days, the column of the things or acts they name, which need not be shown."""
     few = rows[:MOST]
     iris = [one for one in columns if all(row[one]["type"] == "uri" for row in few if one in row)]
     found: dict[str, str] = {}
     for iri in iris:
+        beginning = f"{iri.removesuffix('act')}since" if iri.endswith("act") else ""
+        if beginning in columns:  # a day with the act that began something: "since" with "act"
+            found[beginning] = iri
+            continue
         for name in columns:
             both = [row for row in few if iri in row and row.get(name, {}).get("value")]
             if name in iris or name in found or len(both) < sum(iri in row for row in few) or not both:
@@ -305,6 +301,15 @@ def _name(parameter: Parameter, value: str) -> str:
         return value
 
 
+def _names(asked: Question, values: dict[str, str]) -> dict[str, str]:
+    """Return the names of the things that parameters of a question have as values."""
+    return {
+        one.name: _name(one, values[one.name])
+        for one in asked.parameters
+        if one.type in THINGS and one.name in values
+    }
+
+
 def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any]:
     reader = graph_reader()
     document = service().ask(text)
@@ -320,7 +325,9 @@ def _answer(asked: Question, values: dict[str, str], text: str) -> dict[str, Any
     shown = rows[(number - 1) * MOST : number * MOST]
     return {
         "answer": _sentence(reader, asked, explicit, rows),
-        "columns": ["Of or by whom" if _names_whom(one) else heading(one) for one in columns],
+        "columns": [
+            "Of or by whom" if _names_whom(one) else heading(one, _names(asked, explicit)) for one in columns
+        ],
         "reach": _reach(reader, asked, values),
         "rows": [
             [_cell(reader, row, one, names, dates, things.get(one)) for one in columns] for row in shown
@@ -397,7 +404,7 @@ def _cell(
 ) -> dict[str, Any]:
     """Return a cell for the template: its text and, if it names a thing, the link to it.
 
-    :param iris: the column of the things that this one names, if any.
+    :param iris: the column of the things that this one names, or of the acts of its days, if any.
     """
     term = row.get(name)
     if term is None:
@@ -407,7 +414,9 @@ def _cell(
         # Occupied *by* one state, part *of* another: the status says which.
         return {"text": f"{records.preposition(_status(reader, row))} {value}", "links": []}
     if iris and iris in row:
-        return {"text": value, "links": [(dated(value), row[iris]["value"])]}
+        day = name in dates
+        shown = in_words(value) if day else dated(value)
+        return {"text": value, "links": [(shown, row[iris]["value"])], "date": day, "sort": value}
     if name.endswith("Label") and (thing := row.get(name.removesuffix("Label"))):
         return {"text": value, "links": [(dated(value), thing["value"])]}
     if term["type"] == "uri":
@@ -420,7 +429,8 @@ def _cell(
             known = records.described(reader)
             urls = [known.get(title, "") for title in titles]
         pairs = [(records.shortened(title), url) for title, url in zip(titles, urls, strict=True)]
-        return {"text": "", "links": pairs[:_SOURCES], "more": max(len(titles) - _SOURCES, 0)}
+        most = max(_SOURCES // sum(one.lower().endswith("sources") for one in names), 1)
+        return {"text": "", "links": pairs[:most], "more": max(len(titles) - most, 0), "sources": True}
     number = term.get("datatype", "").endswith(("integer", "decimal"))
     return {
         "text": in_words(value)
@@ -453,5 +463,6 @@ def _sentence(
 
 
 def _sources(rows: list[dict[str, Any]]) -> list[str]:
-    titles = (title for row in rows if "sources" in row for title in row["sources"]["value"].split(" | "))
+    lists = (cell["value"] for row in rows for name, cell in row.items() if name.lower().endswith("sources"))
+    titles = (title for one in lists for title in one.split(" | "))
     return list(dict.fromkeys(filter(None, titles)))

@@ -8,7 +8,7 @@ from comity.edtf import in_words
 from comity.english import capital
 from comity.errors import UnknownError
 from comity.iris import identifier
-from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem, unknown
 from comity.server.web import render, view_context
@@ -17,7 +17,7 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("between", __name__)
-FORMS = (HTML, JSON, CSV)
+FORMS = (HTML, JSON, CSV, PARQUET)
 #: The number of acts on the page; the files have all.
 MOST = 150
 
@@ -45,8 +45,8 @@ def between(one: str, other: str) -> Response:
         return _moved(first, second)
     if form is HTML:
         return render.page("between.html", lambda: context(reader, first, second))
-    if form is CSV:
-        return render.answer(lambda: _csv(_acts(reader, first, second)), form.content_type)
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(_acts(reader, first, second)), form)
     return jsonify(document(reader, first, second))
 
 
@@ -165,7 +165,7 @@ def _stance(one: pair.Stance) -> dict[str, Any]:
     }
 
 
-def _csv(acts: list[records.Act]) -> str:
+def _table(acts: list[records.Act]) -> render.Table:
     columns = ("date", "kind", "actor", "object", "sentence", "note", "sources", "act")
     rows = [
         (
@@ -180,4 +180,4 @@ def _csv(acts: list[records.Act]) -> str:
         )
         for act in acts
     ]
-    return render.csv_text(columns, rows)
+    return columns, rows

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.edtf import shifted
 from comity.iris import BASE, identifier
-from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -16,7 +16,7 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("counts", __name__)
-FORMS = (HTML, JSON, CSV)
+FORMS = (HTML, JSON, CSV, PARQUET)
 
 
 def polity_named(reader: GraphReader, name: str) -> str:
@@ -45,8 +45,8 @@ def reconcile(name: str) -> Response:
     if form is HTML:
         return render.page("counts.html", lambda: context(reader, iri, keys))
     found = counts.groups(reader, iri, view_context.current().day)
-    if form is CSV:
-        return render.answer(lambda: _csv(reader, found, keys), form.content_type)
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(reader, found, keys), form)
     return jsonify(document(reader, iri, found, keys))
 
 
@@ -129,7 +129,7 @@ def _record(one: Compared) -> dict[str, Any]:
     }
 
 
-def _csv(reader: GraphReader, found: list[Group], keys: tuple[str, ...]) -> str:
+def _table(reader: GraphReader, found: list[Group], keys: tuple[str, ...]) -> render.Table:
     columns = ("party", "name", "group", "counted", "un_member", "date", "act")
     rows = [
         (
@@ -144,4 +144,4 @@ def _csv(reader: GraphReader, found: list[Group], keys: tuple[str, ...]) -> str:
         for one in found
         for row in one.rows
     ]
-    return render.csv_text(columns, rows)
+    return columns, rows

@@ -7,14 +7,14 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.iris import BASE
 from comity.questions.coverage import COMPLETENESS, Statement
-from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.web import render
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("coverage", __name__)
-FORMS = (HTML, JSON, CSV)
+FORMS = (HTML, JSON, CSV, PARQUET)
 #: The topics in the order of the page, with the headings of their tables.
 _HEADINGS = {
     "recognition": "Who recognises it",
@@ -40,11 +40,9 @@ def coverage() -> Response:
     if form is HTML:
         return render.page("coverage.html", lambda: _context(graph_reader()))
     records = _records(graph_reader(), request.args.get("kind", ""))
-    if form is CSV:
+    if form in (CSV, PARQUET):
         header = list(records[0]) if records else []
-        return render.answer(
-            lambda: render.csv_text(header, [list(one.values()) for one in records]), form.content_type
-        )
+        return render.table(lambda: (header, [list(one.values()) for one in records]), form)
     return jsonify(records)
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from comity.changes.history import MOST_ACTS, Outline, outlines
 from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError
@@ -23,6 +22,7 @@ from comity.server.web.models.records import Act
 from comity.server.web.pages.counts import polity_named
 from comity.server.web.view_context import graph_reader
 from comity.store.changelog import ChangeLog
+from comity.store.outlines import MOST_ACTS
 
 blueprint = Blueprint("follow", __name__)
 #: The numbers of entries in a feed and in a calendar, of changes read for news, and of lines in a list.
@@ -115,8 +115,7 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
     acts = [one for one in _newest(reader, iri) if day < one.latest and one.earliest <= until]
     log = ChangeLog(service().store_path)
     begun = log.begun()[:10]
-    mentioning = outlines(service().store_path, log.mentioning(iri, MOST_CHANGES), iri)
-    changes = [one for one in mentioning if day < one.time[:10] <= until]
+    changes = [one for one in log.mentioning(iri, MOST_CHANGES) if day < one.time[:10] <= until]
     turn = recognition.turn(reader, iri, day, until)
     return {
         "iri": iri,
@@ -130,7 +129,7 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
         "since": day,
         "acts": [one for one in acts if one.earliest > day],
         "perhaps": [one for one in acts if one.earliest <= day],
-        "news": news.of_records(reader, changes, iri),
+        "news": news.of_records(reader, log, changes, iri),
         "begun": begun if begun > day else "",
         "counted": bool(blocs.counted(reader, iri)),
         "before": turn.before,
@@ -187,7 +186,7 @@ def new() -> Response:
     if form is HTML:
         return render.page("new.html", lambda: _new(reader))
     log = ChangeLog(service().store_path)
-    found = news.of_records(reader, _latest(log))[:MOST_LINES]
+    found = news.of_records(reader, log, log.latest(MOST_CHANGES))[:MOST_LINES]
     if form is JSON:
         return jsonify([_news(one) for one in found])
     entries = [news.entry_of_change(root, one) for one in found]
@@ -202,14 +201,10 @@ def new() -> Response:
     return Response(body, content_type=ATOM.content_type)
 
 
-def _latest(log: ChangeLog) -> list[Outline]:
-    return outlines(service().store_path, log.latest(MOST_CHANGES))
-
-
 def _new(reader: GraphReader) -> dict[str, Any]:
     log = ChangeLog(service().store_path)
-    latest = _latest(log)
-    begun, found = log.begun(), news.of_records(reader, latest)
+    latest = log.latest(MOST_CHANGES)
+    begun, found = log.begun(), news.of_records(reader, log, latest)
     by_change: dict[int, list[News]] = {}
     for one in found[:MOST_LINES]:
         by_change.setdefault(one.record.number, []).append(one)

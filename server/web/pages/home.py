@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, jsonify, request
 
 from comity import jsonld
-from comity.changes.history import channel_in_words, outlines
+from comity.changes.history import channel_in_words
 from comity.iris import BASE, CO, PREFIXES, prologue, term
 from comity.periods.in_force import CERTAIN
 from comity.questions.questions import questions
@@ -93,8 +93,7 @@ def _home() -> dict[str, Any]:
 
 def _changes() -> list[dict[str, Any]]:
     """Return the last three changes; of the builds from the tables, only the last counts."""
-    store = service().store_path
-    known = outlines(store, ChangeLog(store).latest(30))
+    known = ChangeLog(service().store_path).latest(30)
     found = [record for record in known if record.kind in ("change", "build")]
     builds = [record for record in found if record.channel == "build"][1:]
     return [
@@ -131,7 +130,6 @@ def prepare(reader: GraphReader) -> None:
     recognition.turns(reader, _SHOWN)
     for folder in ("act", "source"):
         indexes.names_of(reader, folder)
-    outlines(service().store_path, ChangeLog(service().store_path).latest(30))
 
 
 @kept

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 
 from comity.errors import ComityError
 from comity.export.dyads import Dyads
-from comity.export.lists import COLUMNS, Choice, States, write_csv, write_json
-from comity.server.http.formats import CSV, HTML, requested
+from comity.export.lists import COLUMNS, Choice, States, write_json
+from comity.server.http.formats import CSV, HTML, PARQUET, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -17,7 +17,7 @@ from comity.server.web.models.stories import polity_iri
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("lists", __name__)
-FORMS = (HTML, JSON, CSV)
+FORMS = (HTML, JSON, CSV, PARQUET)
 #: The lists that the page offers in addition to that of a party.
 _OFFERED = {
     "Members of the United Nations": {"basis": "un-members"},
@@ -36,10 +36,8 @@ def states() -> Response:
     reader = graph_reader()
     if form is HTML:
         return render.page("list.html", lambda: _context(reader, choice))
-    if form is CSV:
-        return render.answer(
-            lambda: write_csv(_rows(reader, choice, now.day, now.reading)), form.content_type
-        )
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(reader, choice, now), form)
     about = {
         "title": _title(reader, choice),
         "as_of": now.day,
@@ -73,6 +71,11 @@ def _dyads(reader: GraphReader) -> Dyads:
 
 def _rows(reader: GraphReader, choice: Choice, day: str, reading: str) -> list[dict[str, Any]]:
     return States(reader.store, _dyads(reader), day, reading).rows(choice)
+
+
+def _table(reader: GraphReader, choice: Choice, now: view_context.ViewContext) -> render.Table:
+    rows = _rows(reader, choice, now.day, now.reading)
+    return list(COLUMNS), [[row.get(name) for name in COLUMNS] for row in rows]
 
 
 def _title(reader: GraphReader, choice: Choice) -> str:

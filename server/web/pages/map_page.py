@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from comity.edtf import in_words
-from comity.server.http.formats import CSV, HTML, PNG, SVG, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, PNG, SVG, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.service import service
 from comity.server.web import render, view_context
@@ -24,7 +24,7 @@ from comity.server.web.pages.days import years
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("map", __name__)
-FORMS = (HTML, JSON, CSV, SVG, PNG)
+FORMS = (HTML, JSON, CSV, PARQUET, SVG, PNG)
 #: The number of days listed below the map, in addition to the first, the one shown and today.
 _NAMED = 8
 
@@ -56,8 +56,8 @@ def map_page() -> Response:
     subject = _subject(graph_reader())
     if form is JSON:
         return jsonify(_data(subject))
-    if form is CSV:
-        return render.answer(lambda: _csv(subject), form.content_type)
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(subject), form)
     if form in (SVG, PNG):
         return render.drawing(lambda: _alone(subject), form)
     return render.page("map.html", lambda: _context(subject))
@@ -243,7 +243,7 @@ def _card(reader: GraphReader, mark: Mark) -> dict[str, list[str]]:
     return card
 
 
-def _csv(subject: Subject) -> str:
+def _table(subject: Subject) -> render.Table:
     reader, now = graph_reader(), view_context.current()
     words = legend(reader, subject)
     rows = [
@@ -259,7 +259,7 @@ def _csv(subject: Subject) -> str:
         )
         for mark in marks(reader, subject, now)
     ]
-    return render.csv_text(("polity", "iri", "class", "legend", "words", "act", "sources", "as_of"), rows)
+    return ("polity", "iri", "class", "legend", "words", "act", "sources", "as_of"), rows
 
 
 def _alone(subject: Subject) -> str:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.edtf import in_words
 from comity.iris import identifier
-from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.problems import Problem
 from comity.server.web import render, view_context
@@ -15,7 +15,7 @@ from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("matrix", __name__)
-FORMS = (HTML, JSON, CSV)
+FORMS = (HTML, JSON, CSV, PARQUET)
 #: The maximum number of polities in a matrix.
 MOST = 24
 SETS = {
@@ -66,8 +66,8 @@ def matrix() -> Response:
     if form is HTML:
         return render.page("matrix.html", lambda: _context(polities))
     cells = _cells(graph_reader(), polities)
-    if form is CSV:
-        return render.answer(lambda: _csv(graph_reader(), polities, cells), form.content_type)
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(graph_reader(), polities, cells), form)
     return jsonify(
         [
             {"recogniser": one, "recognised": other, "basis": cell.mark, "since": cell.since or None}
@@ -132,9 +132,9 @@ def _context(polities: list[str]) -> dict[str, Any]:
     }
 
 
-def _csv(reader: GraphReader, polities: list[str], cells: dict[tuple[str, str], Cell]) -> str:
+def _table(reader: GraphReader, polities: list[str], cells: dict[tuple[str, str], Cell]) -> render.Table:
     rows = [
         (reader.label(one), *(cells[one, other].words if one != other else "" for other in polities))
         for one in polities
     ]
-    return render.csv_text(("recogniser", *(reader.label(iri) for iri in polities)), rows)
+    return ("recogniser", *(reader.label(iri) for iri in polities)), rows

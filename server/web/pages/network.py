@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from comity.edtf import dated, in_words
 from comity.iris import BASE
-from comity.server.http.formats import CSV, HTML, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.web import render, view_context
 from comity.server.web.models import records
@@ -21,7 +21,7 @@ from comity.server.web.pages import home
 from comity.server.web.view_context import graph_reader
 
 blueprint = Blueprint("network", __name__)
-FORMS = (HTML, JSON, CSV)
+FORMS = (HTML, JSON, CSV, PARQUET)
 _FIRST = BASE + "act/recognition/north-korea/donetsk-peoples-republic/2022-07-13"
 #: The names of links in tables: recognition, mutual or not, and the response of an act to another.
 _LINKS = {True: "mutual recognition", False: "recognition", None: "answered by"}
@@ -47,20 +47,20 @@ def network() -> Response:
     form = requested(*FORMS)
     if form is HTML:
         return render.page("network.html", make)
-    if form is CSV:
-        return render.answer(lambda: _csv(make()), form.content_type)
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(make()), form)
     found = make()
     return jsonify({"nodes": found["nodes"], "links": found["links"]})
 
 
-def _csv(made: dict[str, Any]) -> str:
-    """Return the links of a network as CSV: both ends, and what the link between them is."""
+def _table(made: dict[str, Any]) -> render.Table:
+    """Return the links of a network as a table: both ends, and what the link between them is."""
     names = {one["iri"]: one["name"] for one in made["nodes"]}
     rows = [
         (one["from"], names[one["from"]], one["to"], names[one["to"]], _LINKS[one.get("mutual")])
         for one in made["links"]
     ]
-    return render.csv_text(("from", "from_name", "to", "to_name", "link"), rows)
+    return ("from", "from_name", "to", "to_name", "link"), rows
 
 
 def _mutual() -> dict[str, Any]:

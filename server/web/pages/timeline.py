@@ -11,7 +11,7 @@ from comity.edtf import day as read_day
 from comity.edtf import in_words
 from comity.errors import DateError, UnknownError
 from comity.iris import BASE, identifier
-from comity.server.http.formats import CSV, HTML, PNG, SVG, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, PNG, SVG, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.service import service
 from comity.server.problems import Problem
@@ -26,7 +26,7 @@ from comity.server.web.view_context import graph_reader
 from comity.snapshots.graphs import FIRST_DAY, LAST_DAY
 
 blueprint = Blueprint("timeline", __name__)
-FORMS = (HTML, JSON, CSV, SVG, PNG)
+FORMS = (HTML, JSON, CSV, PARQUET, SVG, PNG)
 #: The meaning of the colours of the figure.
 LEGEND = {
     "yes": "recognition",
@@ -175,8 +175,8 @@ def _answer(make: Any) -> Response:
         return render.page("timeline.html", make)
     if form in (SVG, PNG):
         return render.drawing(lambda: _alone(make()), form)
-    if form is CSV:
-        return render.answer(lambda: _csv(_every(make())), form.content_type)
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(_every(make())), form)
     return jsonify([_record(act) for act in _every(make())])
 
 
@@ -212,14 +212,14 @@ def _record(act: Act) -> dict[str, Any]:
     }
 
 
-def _csv(acts: list[Act]) -> str:
+def _table(acts: list[Act]) -> render.Table:
     columns = ("date", "kind", "actor", "object", "sentence", "answers", "sources", "act")
     several = {"answers", "sources"}
     rows = [
         [" ".join(one[name]) if name in several else one[name] for name in columns]
         for one in map(_record, acts)
     ]
-    return render.csv_text(columns, rows)
+    return columns, rows
 
 
 def _story(reader: GraphReader, story: Story) -> dict[str, Any]:
