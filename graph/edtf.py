@@ -273,8 +273,7 @@ def check_orderable(edtf: str) -> None:
     :raises DateError: if :func:`bounds` raises it, or the date may be before the Common Era, where bounds give no
         order.
     """
-    bounds(edtf)
-    if _days(edtf)[0] < _FIRST:
+    if bounds(edtf)[0] == dt.date.min and _days(edtf)[0] < _FIRST:
         raise DateError(
             f"{edtf[:60]!r} is, or may be, before the Common Era, but acts are ordered by days in the years 1 to 9999. "
             "Omit the act, and describe it in a note."

@@ -21,8 +21,8 @@ from comity.server.listening import free_address, shown
 from comity.server.processes.lifecycle import (
     StoreProcesses,
     announce_process,
-    die_with_parent,
     release_free_memory,
+    signal_at_end_of_parent,
 )
 from comity.server.settings import Settings
 from comity.store.database import open_store
@@ -189,7 +189,7 @@ def _end_with_server(server_process: int) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    die_with_parent(server_process, signal.SIGKILL)
+    signal_at_end_of_parent(server_process, signal.SIGKILL)
 
 
 def _announce(processes: StoreProcesses, host: str, port: int, failures: list[ComityError]) -> None:

@@ -125,11 +125,12 @@ class Reconciler:
         for iri, name, fit in self._named(query) if query.name else self._valued(query):
             score, features = self._weigh(query, iri, fit)
             found.append((score, name, iri, features))
-        found.sort(key=lambda candidate: (-candidate[0], candidate[1], candidate[2]))
+        found.sort(key=lambda one: (-one[0], folder_of(one[2]) == "source", one[1], one[2]))
+        # A page that has the name of a state as its title makes the state no less certain, nor first of all.
+        rivals = [one[0] for one in found[1:] if folder_of(one[2]) != "source" or "source" in query.types]
         candidates = []
         for place, (score, name, iri, features) in enumerate(found[: query.limit]):
-            rival = found[1][0] if place == 0 and len(found) > 1 else -1.0
-            sure = place == 0 and score >= _SURE and score > rival
+            sure = place == 0 and score >= _SURE and score > max(rivals, default=-1.0)
             rounded = round(max(0.0, min(score, 3.0)) / 3 * 100, 1)
             candidates.append(Candidate(iri, name, rounded, sure, features))
         return candidates

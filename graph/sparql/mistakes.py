@@ -18,6 +18,7 @@ _OPENING_OF = {")": "(", "}": "{", "]": "["}
 _AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _TERMS = frozenset({"variable", "iri", "name", "string", "number", "blank"})
 _BEFORE_VARIABLES = frozenset({"DISTINCT", "REDUCED", "AS", "WHERE", "FROM", "NAMED"})
+_BEFORE_BRACES = frozenset({"UNION", "OPTIONAL", "MINUS", "EXISTS", "WHERE"})
 _MODIFIERS = frozenset({"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"})
 _COMPARISONS = frozenset({"=", "!", "!=", "<", ">", "<=", ">=", "&&", "||", "+", "-", "*", "/"})
 _OTHER_KEYWORDS = """
@@ -77,7 +78,20 @@ _FORMS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "the query has no pattern.",
             "Add WHERE {{ … }} after it.",
         ),
+        (
+            f"{_START}(?:ASK|DESCRIBE) (\\$)",
+            "the query ends here.",
+            "Add what is asked, such as {{ ?s ?p ?o }} or an IRI.",
+        ),
+        (
+            f"{_START}SELECT [^{{}}]*\\{{ [^{{}}]*\\}} (WHERE) ",
+            "the query has a second pattern.",
+            "Write everything in one pair of braces.",
+        ),
         (r" WHERE ([^{\s]\S*) ", "the pattern must be in braces.", "Write WHERE {{ … }}."),
+        (r" SELECT (?:DISTINCT )?(?:v )*v (AS) v ", "a new name needs parentheses.", "Write (?a AS ?b)."),
+        (r" BY (\$)", "what to sort or group by is missing.", "Write, for example, ORDER BY ?a."),
+        (r" (HAVING) v \$", "HAVING takes a condition in parentheses.", "Write HAVING (…)."),
         (
             f"{_START}(?:ASK|CONSTRUCT) ([vin(\\[]) ",
             "the pattern must be in braces.",
@@ -151,7 +165,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "Write ; before another property.",
         ),
         (r" (- -|/ /|/ \*) ", "this does not start a comment.", "Start comments with #."),
-        (r" \} ([;.,]) \$", "{} is not expected here.", "Remove {}."),
+        (r" \} ([;.,]) \$", "{} is not expected here.", "Remove it."),
     )
 )
 
@@ -383,11 +397,11 @@ def _comparisons(tokens: Sequence[Token]) -> Iterator[Mistake]:
     depth = 0
     for token in tokens:
         depth += (token.text == "(") - (token.text == ")")
-        if token.text == "=" and depth < 1:
+        if token.text in ("=", ">", ">=", "<=", "!=") and depth < 1:
             yield (
                 token,
                 "a comparison is allowed only in parentheses, as in FILTER.",
-                "Write FILTER (?a = ?b).",
+                f"Write FILTER (?a {token.text} ?b).",
             )
 
 
@@ -436,6 +450,8 @@ def _words(tokens: Sequence[Token]) -> Iterator[Mistake]:
                 yield token, f"{token.text} is not a function of SPARQL.", cure
         elif word in _FUNCTIONS:
             yield token, f"{token.text} is a function.", f"Write {word}(…)."
+        elif after.text == "{" and (near := get_close_matches(word, _BEFORE_BRACES, 1, 0.75)):
+            yield token, f"{token.text} is not a keyword of SPARQL.", f"Write {near[0]}."
         else:
             cure = f'Write ?{token.text} for a variable, co:{token.text} for a name, or "{token.text}" for a text.'
             yield token, f"{token.text} is not a keyword of SPARQL.", cure
@@ -451,6 +467,53 @@ def _arguments(tokens: Sequence[Token]) -> Iterator[Mistake]:
             called = called[:-1]
         elif called and called[-1] and token.kind in _TERMS and after.kind in _TERMS:
             yield after, "arguments must be separated by commas.", "Add a comma before it."
+
+
+def _rows(tokens: Sequence[Token]) -> Iterator[Mistake]:
+    """Find rows of VALUES that have another number of values than there are variables."""
+    starts = (place for place, token in enumerate(tokens) if token.keyword == "VALUES")
+    for start in starts:
+        number = opening = counted = 0
+        for place, token in enumerate(tokens[start + 1 :], start + 1):
+            if token.text == "(":
+                opening, counted = place, 0
+            elif token.text == ")" and not number:
+                number = counted
+            elif token.text == ")" and counted != number:
+                values, variables = _number(counted, "value"), _number(number, "variable")
+                yield (
+                    tokens[opening],
+                    f"this row has {values} for {variables}.",
+                    "Write UNDEF for a value that is missing.",
+                )
+            elif token.text == "}" or (token.text == "{" and not number):
+                break
+            elif token.kind != "language" and token.text != "^^" and tokens[place - 1].text != "^^":
+                counted += token.text != "{"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _subqueries(tokens: Sequence[Token]) -> Iterator[Mistake]:
+    """Find a subquery in the same braces as other patterns."""
+    for place, token in enumerate(tokens):
+        if token.keyword != "SELECT" or not place or tokens[place - 1].text != "{":
+            continue
+        depth, closed = 0, False
+        for after in tokens[place + 1 :]:
+            if (
+                depth == 0
+                and closed
+                and (after.kind in _TERMS or after.keyword in ("OPTIONAL", "FILTER", "BIND"))
+            ):
+                yield token, "a subquery needs braces of its own.", "Write { SELECT … }."
+                break
+            depth += (after.text == "{") - (after.text == "}")
+            closed = closed or after.text == "}"
+            if depth < 0 or (closed and after.keyword in _MODIFIERS):
+                break
 
 
 def _dots(tokens: Sequence[Token]) -> Iterator[Mistake]:
@@ -524,6 +587,8 @@ _FINDERS: tuple[Callable[[Sequence[Token]], Iterator[Mistake]], ...] = (
     _prefixes,
     _words,
     _arguments,
+    _rows,
+    _subqueries,
     _dots,
     _groups,
 )

@@ -385,6 +385,8 @@ def _may_be_object(after: Token) -> bool:
 
 
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+#: The signs that might have followed, which the engine lists before what is wrong.
+_SIGNS = re.compile(r'("[^"]*"(,\s*)?)+')
 #: Expectations of the engine that are reported: of keywords it lists only some of the possible ones.
 _REPORTED = frozenset({"(", ")", "{", "}", "[", "]", ".", ",", "AS", "BY", "WHERE"})
 _HINT = "The mistake is here or just before it."
@@ -427,7 +429,9 @@ def _reason(message: str, what: str) -> str:
         return (
             f"expected {' or '.join([', '.join(expected[:-1]), expected[-1]] if expected[1:] else expected)}."
         )
-    words = " ".join(re.sub(r"expected( one of)?", "", bare).replace("'", "").split(" | ")).strip(" ,.\n")
+    words = " ".join(
+        re.sub(r"expected( one of)?", "", _SIGNS.sub("", bare)).replace("'", "").split(" | ")
+    ).strip(" ,.\n")
     return (
         f"{words[:200]}."
         if re.search(r"[a-z]{4}", words)

@@ -2,19 +2,28 @@
 
 It has a single thread, so that forking is safe. The fork server of the next generation is a fork as well: it applies
 the steps that lead to its generation instead of reading all of it, and shares the memory of unchanged data until the
-former one ends.
+former one ends. A third fork, the standby, shares all memory and takes over if the fork server is killed.
 """
 
 import os
 import select
 import shutil
+import signal
+import socket
+import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from comity.server.processes.dataset import LoadedDataset, copies_folder
-from comity.server.processes.lifecycle import ProcessOptions, name_process, reap
+from comity.server.processes.lifecycle import (
+    ProcessOptions,
+    name_process,
+    published_generation,
+    reap,
+    signal_at_end_of_parent,
+)
 from comity.server.processes.protocol import Connection, FrameKind, forkserver_socket, listen
 from comity.server.processes.worker import HANDLERS, WorkerLimits, limit_memory, serve
 from comity.store.steps import steps_between
@@ -27,6 +36,10 @@ _PARENT_PIPE = 0
 _REQUEST_SECONDS = 2.0
 #: How long to wait for a fork server to fork its successor, then for that to listen, and for each attempt to read.
 _SUCCESSOR_SECONDS, _POLL_SECONDS = 10.0, 0.05
+#: How long to wait for a standby to listen, which takes a few milliseconds.
+_STANDBY_SECONDS = 0.5
+#: The process, user and group of a peer.
+_CREDENTIALS = struct.Struct("3i")
 
 
 class ForkServer:
@@ -42,6 +55,7 @@ class ForkServer:
 
     def run(self) -> None:
         """Serve requests until the server ends."""
+        self._fork_standby()
         watched = [self._listener.fileno(), _PARENT_PIPE]
         while True:
             ready, _, _ = select.select(watched, [], [])
@@ -58,6 +72,27 @@ class ForkServer:
                     self._send_exit_status(connection, int.from_bytes(payload, "big"))
                 elif kind is FrameKind.FORK_SUCCESSOR:
                     self._fork_successor(connection, payload.decode())
+
+    def _fork_standby(self) -> None:
+        """Fork the process that takes over if this one is killed."""
+        parent = os.getpid()
+        if os.fork():
+            return
+        try:
+            self._listener.close()
+            name_process("standby")
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+            signal_at_end_of_parent(parent, signal.SIGUSR1)
+            signal.sigwait([signal.SIGUSR1])
+            signal_at_end_of_parent(os.getppid(), None)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+            ended = select.select([_PARENT_PIPE], [], [], 0)[0]
+            # Else it was not killed, but has a successor.
+            if not ended and published_generation(Path(self._options.runtime)) == self._dataset.generation:
+                name_process("fork server")
+                ForkServer(self._dataset, self._options).run()
+        finally:
+            os._exit(0)
 
     def _fork_worker(self, connection: Connection) -> None:
         if os.fork():
@@ -108,6 +143,18 @@ class ForkServer:
             time.sleep(0.002)
             self._reap()
         connection.send(FrameKind.READY, self._statuses.pop(pid, 0).to_bytes(4, "big"))
+
+
+def find_standby(runtime: Path, generation: str) -> int:
+    """Return the process id of the standby that has taken over from a killed fork server; 0 if there is none."""
+    deadline = time.monotonic() + _STANDBY_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(OSError), Connection.to(forkserver_socket(runtime, generation), 1) as asking:
+            # The credentials of the process that listens there, as in unix(7).
+            found = asking.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+            return int(_CREDENTIALS.unpack(found)[0])
+        time.sleep(_POLL_SECONDS / 10)
+    return 0
 
 
 def request_successor(runtime: Path, generation: str, following: str, meanwhile: Callable[[], None]) -> int:

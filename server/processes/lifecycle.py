@@ -66,12 +66,12 @@ _PR_SET_NAME = 15
 _RETRY_SECONDS = 1.0
 
 
-def die_with_parent(parent: int, number: signal.Signals) -> None:
-    """Ask the kernel to signal this process when its parent ends, even if killed (prctl(2)).
+def signal_at_end_of_parent(parent: int, number: signal.Signals | None) -> None:
+    """Ask the kernel to signal this process when its parent ends, even if killed (prctl(2)); or no longer to.
 
     :param parent: the process that forked this one; if it is already gone, this one ends at once.
     """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number or 0, 0, 0, 0)
     if os.getppid() != parent:  # It ended before the signal was requested.
         os._exit(1)
 

@@ -2,12 +2,14 @@
 
     supervisor   watches the store's CURRENT file, its children and the server; loads no data
     fork server  loads one generation of the store and forks
+    standby      takes over from a fork server that is killed
     worker       answers the HTTP process at the other end of its socket, and may be killed
     writer       applies one change after the other
 
 Each has one thread, so that forking is safe. After an accepted change the fork server is asked for its successor,
-which applies only the difference; after a build, a restored backup or any other replacement, a new fork server reads
-the whole generation. Once it is listening, its generation is published to all processes.
+which applies only the difference; after a build, a restored backup or any other replacement, and if a fork server and
+its standby are killed, a new fork server reads the whole generation. Once it is listening, its generation is published
+to all processes.
 """
 
 import ctypes
@@ -23,15 +25,15 @@ from pathlib import Path
 
 from comity.errors import ComityError
 from comity.server.processes.dataset import LoadedDataset, current_generation
-from comity.server.processes.forkserver import ForkServer, request_successor
+from comity.server.processes.forkserver import ForkServer, find_standby, request_successor
 from comity.server.processes.lifecycle import (
     ProcessOptions,
     announce_process,
-    die_with_parent,
     name_process,
     publish,
     reap,
     release_free_memory,
+    signal_at_end_of_parent,
 )
 from comity.server.processes.protocol import (
     Connection,
@@ -106,6 +108,8 @@ class Supervisor:
     def _poll(self) -> None:
         """Replace processes that have ended, and switch to the current generation."""
         self._reap()
+        if not self._forkserver and self._generation:
+            self._forkserver = find_standby(self._runtime, self._generation)
         try:
             generation = current_generation(self._store)
             if generation != self._generation or not self._forkserver:
@@ -135,7 +139,7 @@ class Supervisor:
         code = 1
         try:
             # A change that this interrupts is applied completely or not at all, as after any crash.
-            die_with_parent(parent, signal.SIGTERM)
+            signal_at_end_of_parent(parent, signal.SIGTERM)
             announce_process(self._runtime, "writer")
             self._listener.close()
             writer = WriterServer(self._writer_listener, self._options)

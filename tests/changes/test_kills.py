@@ -13,7 +13,7 @@ import pytest
 
 from comity.store.tokens import Tokens
 
-from ..server.conftest import process_name
+from ..server.conftest import children, process_name
 from .serving import enter, family, send, start
 from .world import make_store
 
@@ -78,11 +78,27 @@ def test_a_process_that_is_killed_twice_is_replaced(served: Served, name: str) -
     assert send(f"{address}/ready")[0] == 200
 
 
+def test_queries_go_on_at_once_when_a_fork_server_is_killed(served: Served) -> None:
+    process, address, _ = served
+
+    def standbys() -> list[int]:
+        serving = _named(process, "fork server")
+        return children(serving[0], "standby") if len(serving) == 1 else []
+
+    for turn in range(5):
+        _wait_for(lambda: bool(standbys()), 10)
+        expected, killed = standbys(), _named(process, "fork server")
+        _send([*killed, *_named(process, "query worker")], signal.SIGKILL)
+        _wait_for(lambda: send(address + QUERY)[0] == 200, 1)
+        assert {*_named(process, "fork server")} <= {*expected, *killed}
+        _wait_for(lambda day=10 + turn: _write(served, day) in (200, 201), 5)  # type: ignore[misc]
+
+
 def test_a_writer_that_is_killed_while_a_generation_is_loaded_is_replaced(served: Served) -> None:
     process, address, _ = served
     _wait_for(lambda: bool(_named(process, "fork server")) and bool(_named(process, "writer")), 10)
     former = _named(process, "fork server")
-    _send(former, signal.SIGKILL)
+    _send([*_named(process, "standby"), *former], signal.SIGKILL)
     loading: list[int] = []
     deadline = time.monotonic() + 10
     while not loading and time.monotonic() < deadline:

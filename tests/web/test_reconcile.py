@@ -5,8 +5,15 @@ from typing import Any
 from urllib.parse import quote
 
 import jsonschema
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+
+from comity import iris
+from comity.iris import BASE, LABEL, term
+from comity.questions.lookup import Names
+from comity.questions.reconciliation import Query, Reconciler
+from comity.store.database import Store
 
 TEXT = {"type": "string", "minLength": 1}
 TYPE = {"type": "object", "required": ["id", "name"], "properties": {"id": TEXT, "name": TEXT}}
@@ -193,6 +200,26 @@ def test_suggestions_can_be_read_on(client: FlaskClient) -> None:
     assert one[0]["id"] == "polity/guinea" and [first["id"] for first in rest][:2] == [
         second["id"] for second in one[1:3]
     ]
+
+
+def test_a_source_titled_like_a_state_makes_the_state_no_less_certain(real_store: Store) -> None:
+    store = ox.Store()
+    store.extend(real_store.oxigraph)
+    page = ox.NamedNode(BASE + "source/a-page")
+    store.add(ox.Quad(page, iris.TYPE, term("Source")))
+    store.add(ox.Quad(page, LABEL, ox.Literal("Swaziland")))
+    reconciler = Reconciler(Names(store))
+    found = reconciler.candidates(Query("Swaziland", (), 3))
+    assert [(one.id, one.match) for one in found[:2]] == [("polity/eswatini", True), ("source/a-page", False)]
+    either = reconciler.candidates(Query("Swaziland", ("polity", "source"), 3))
+    assert not any(one.match for one in either)
+
+
+def test_a_blank_cell_matches_nothing_and_harms_no_other(client: FlaskClient) -> None:
+    queries = json.dumps({"a": {"query": ""}, "b": {"query": " "}, "c": {"query": "Burma"}})
+    found = client.post("/reconcile", data={"queries": queries}).get_json()
+    assert (found["a"], found["b"]) == ({"result": []}, {"result": []})
+    assert found["c"]["result"][0]["id"] == "polity/myanmar"
 
 
 @pytest.mark.parametrize(

@@ -166,12 +166,13 @@ def _reconciled(reader: GraphReader, batch: dict[str, Any]) -> dict[str, Any]:
         )
     queries = {key: _query(key, value) for key, value in batch.items()}
     return {
-        key: {"result": [_candidate(one) for one in _reconciler(reader).candidates(query)]}
+        key: {"result": [_candidate(one) for one in _reconciler(reader).candidates(query)] if query else []}
         for key, query in queries.items()
     }
 
 
-def _query(key: str, value: object) -> Query:
+def _query(key: str, value: object) -> Query | None:
+    """Return a query of a batch; None for a blank cell, which nothing matches."""
     place = f"queries, {key[:40]}"
     if not isinstance(value, dict):
         raise _refusal(f"{place}: this is not a JSON object.", 'Write {"query": "Burma"}.')
@@ -194,6 +195,8 @@ def _query(key: str, value: object) -> Query:
         )
     day = next(filter(None, values.pop(DAY, ())), "")
     if not name and not values:
+        if "query" in value:
+            return None
         raise _refusal(f"{place}: neither query nor properties has anything.", 'Write {"query": "Burma"}.')
     return Query(name, types, limit, _time(day, place) if day else None, tuple(values.items()))
 
