@@ -278,34 +278,29 @@ _MEMBERS = (
     r"(?:which|what|how many) (?:members|member states|countries|states) (?:of|in) (?P<organisation>.+?)",
 )
 _OF = r"(?:its |their )?(?:recognition )?(?:of|from) (?P<object>.+)"
-_PATTERNS: list[tuple[re.Pattern[str], Callable[..., Answer | None]]] = [
-    (re.compile(pattern), make)
-    for pattern, make in (
-        (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
-        (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
-        (rf"{_WHO} (?:was |were )?(?:the )?first (?:to )?{_RECOGNISE} (?P<object>.+)", _first),
-        (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
-        (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),
-        (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
-        (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
-        (rf"{_WHO} {_RECOGNISE} (?:both )?(?P<object>.+) and (?P<other>.+)", _both),
-        (rf"(?:when|since when) (?:did|has|does|had) (?P<actor>.+?) {_RECOGNISE} (?P<object>.+)", _when),
-        (
-            r"what does (?P<actor>.+) (?:say|claim|hold|think) (?:about|of|on) (?:the status of )?(?P<object>.+)",
-            _stated,
-        ),
-        (
-            r"is (?P<object>.+) (?:a|an)(?: sovereign| independent| real)* (?:state|country|nation)",
-            _a_state,
-        ),
-        (
-            r"(?:who|whom|what|which)(?: countries| states)? (?:does|do|did) (?P<actor>.+) recogni[sz]e",
-            _recognised,
-        ),
-        *(
-            (rf"{of} (?:that |who )?{_NOT} {_RECOGNISE} (?P<object>.+)", _of_members(False))
-            for of in _MEMBERS
-        ),
-        *((rf"{of} (?:that |who )?{_RECOGNISE} (?P<object>.+)", _of_members(True)) for of in _MEMBERS),
-    )
+_MAKERS: list[tuple[str, Callable[..., Answer | None]]] = [
+    (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
+    (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
+    (rf"{_WHO} (?:was |were )?(?:the )?first (?:to )?{_RECOGNISE} (?P<object>.+)", _first),
+    (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
+    (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),
+    (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
+    (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
+    (rf"{_WHO} {_RECOGNISE} (?:both )?(?P<object>.+) and (?P<other>.+)", _both),
+    (rf"(?:when|since when) (?:did|has|does|had) (?P<actor>.+?) {_RECOGNISE} (?P<object>.+)", _when),
+    (
+        r"what does (?P<actor>.+) (?:say|claim|hold|think) (?:about|of|on) (?:the status of )?(?P<object>.+)",
+        _stated,
+    ),
+    (
+        r"is (?P<object>.+) (?:a|an)(?: sovereign| independent| real)* (?:state|country|nation)",
+        _a_state,
+    ),
+    (
+        r"(?:who|whom|what|which)(?: countries| states)? (?:does|do|did) (?P<actor>.+) recogni[sz]e",
+        _recognised,
+    ),
+    *((rf"{of} (?:that |who )?{_NOT} {_RECOGNISE} (?P<object>.+)", _of_members(False)) for of in _MEMBERS),
+    *((rf"{of} (?:that |who )?{_RECOGNISE} (?P<object>.+)", _of_members(True)) for of in _MEMBERS),
 ]
+_PATTERNS = [(re.compile(pattern), make) for pattern, make in _MAKERS]
