@@ -95,6 +95,31 @@ def test_an_act_is_found_and_asked_about_by_its_name(
             "1 party is known to recognise Somaliland: Israel, a member of the United Nations.",
             "/polity/somaliland#recognised-by",
         ),
+        (
+            "who recognises both Kosovo and Abkhazia",
+            "1 party is known to recognise both Kosovo and Abkhazia: Syria.",
+            "/questions/recognisers-of-two?object=kosovo&amp;object_2=abkhazia&amp;show=both",
+        ),
+        (
+            "when did the United States recognise Israel",
+            "The United States has recognised Israel since 14 May 1948, by declaration.",
+            "/between/united-states/israel",
+        ),
+        (
+            "when did Ukraine recognise Palestine",
+            "continuing an earlier recognition: the Ukrainian SSR recognised Palestine, 19 November 1988.",
+            "/between/ukraine/palestine",
+        ),
+        (
+            "what does Russia say about Kosovo",
+            "Russia holds that Kosovo is not a sovereign state",
+            "/questions/compare-perspectives?object=kosovo&amp;party=russia",
+        ),
+        (
+            "is Kosovo a state?",
+            "Comity asserts no status. 107 parties are known to recognise Kosovo, and ",
+            "/polity/kosovo#status",
+        ),
         ("whom does Nauru recognise", "Nauru is known to recognise ", "/polity/nauru#recognises"),
     ],
 )

@@ -10,7 +10,7 @@ from comity.english import capital
 from comity.errors import DateError
 from comity.iris import BASE, identifier
 from comity.questions.lookup import fold
-from comity.server.web.models import blocs, recognition, records
+from comity.server.web.models import blocs, governments, pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 
 #: The score from which a hit is taken as the thing meant.
@@ -91,10 +91,17 @@ def _named(reader: GraphReader, words: str, kind: str) -> str:
     """Return the thing of a kind named by words; empty if there is none, or several match equally well."""
     hits = [hit for hit in reader.names.search(words.removeprefix("the "), kind, 2) if hit.score >= SURE]
     several = len(hits) == 2 and hits[0].score < _WHOLE and hits[1].score > hits[0].score - 0.05
+    if several and all(
+        governments.government(reader, hit.iri) for hit in hits
+    ):  # "Taliban": the one in office
+        hits = [hit for hit in hits if not reader.thing(hit.iri).of("until")]
+        several = len(hits) != 1
     return hits[0].iri if hits and not several else ""
 
 
 def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
+    if governments.government(reader, object):
+        return _of_government(reader, day, object)
     found = {one.party for one in recognition.standings(reader, object, day) if one.certain}
     members = len(recognition.un_members(reader, day) & found)
     told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
@@ -105,6 +112,76 @@ def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
     else:
         told += (f", {members} of them {those} of the United Nations" if members else "") + few
     return Answer(f"{told}.", f"Who recognises {reader.named(object)}", _path(object), "#recognised-by")
+
+
+def _of_government(reader: GraphReader, day: str, object: str) -> Answer:
+    """Return who recognises a government on a day or, if nobody does any more, who did."""
+    full = [
+        one
+        for one in governments.recognitions(reader, object)
+        if one.government == object and not one.limited and one.interval.start[1] <= day
+    ]
+    now = {one.party for one, certain in governments.on_day(full, day) if certain}
+    before = {one.party for one in full} - now
+    name, words = reader.named(object), f"Who recognised {reader.named(object)}"
+    told = f"{_parties(len(now), 'is', 'are')} known to recognise {name} as the government"
+    told += _listed(reader, sorted(now, key=reader.label)) + "."
+    if before:
+        told += f" {len(before)} {'party did' if len(before) == 1 else 'parties did'} before"
+        told += _listed(reader, sorted(before, key=reader.label)) + "."
+    return Answer(told, words, _path(object))
+
+
+def _both(reader: GraphReader, day: str, object: str, other: str) -> Answer | None:
+    """Return how many recognise both of two parties; None if they are one."""
+    if object == other:
+        return None
+    one, two = (
+        {found.party for found in recognition.standings(reader, iri, day) if found.certain}
+        for iri in (object, other)
+    )
+    names = f"{reader.named(object)} and {reader.named(other)}"
+    few = _listed(reader, sorted(one & two, key=reader.label)) if len(one & two) <= _NAMED + 1 else ""
+    told = f"{_parties(len(one & two), 'is', 'are')} known to recognise both {names}{few}."
+    asked = {"object": identifier(object), "object_2": identifier(other), "show": "both"}
+    return Answer(told, "Who, and since when", "/questions/recognisers-of-two", "", asked)
+
+
+def _when(reader: GraphReader, day: str, actor: str, object: str) -> Answer | None:
+    """Return since when a party recognises another; None if it does not."""
+    standing = pair.stance(reader, actor, object, day).standing
+    if not standing or not standing.certain or actor == object:
+        return None
+    how = "by declaration" if standing.basis.startswith("expressly") else "by diplomatic relations"
+    if earlier := recognition.origin(reader, standing):
+        done = re.sub("^The ", "the ", earlier.sentence)
+        how = f"continuing an earlier recognition: {done}, {in_words(earlier.edtf)}"
+    told = (
+        f"{reader.named(actor)} has recognised {reader.named(object)} since {in_words(standing.edtf)}, {how}."
+    )
+    words = f"{reader.label(actor)} and {reader.label(object)}"
+    return Answer(capital(told), words, f"/between/{identifier(actor)}/{identifier(object)}")
+
+
+def _stated(reader: GraphReader, day: str, actor: str, object: str) -> Answer | None:
+    """Return what a party holds of another."""
+    if actor == object:
+        return None
+    told = f"{capital(pair.stance_in_words(reader, pair.stance(reader, actor, object, day), False))}."
+    asked = {"object": identifier(object), "party": identifier(actor)}
+    return Answer(
+        told, "All that it claims, in its words where quoted", "/questions/compare-perspectives", "", asked
+    )
+
+
+def _a_state(reader: GraphReader, day: str, object: str) -> Answer:
+    """Return who recognises a party and who denies that it is a state, since no status is asserted."""
+    found = sum(one.certain for one in recognition.standings(reader, object, day))
+    claims = recognition.stances(records.claims_about(reader, object), day).values()
+    refusing = sum(claim.refuses for claim in claims)
+    told = f"Comity asserts no status. {_parties(found, 'is', 'are')} known to recognise {reader.named(object)}, and "
+    told += f"{refusing or 'none is known to'} {'says' if refusing == 1 else 'say'} that it is not a sovereign state."
+    return Answer(told, f"Claims about the status of {reader.named(object)}", _path(object), "#status")
 
 
 def _first(reader: GraphReader, day: str, object: str) -> Answer | None:
@@ -177,7 +254,7 @@ def _of_members(recognising: bool) -> Callable[..., Answer | None]:
 
 
 def _parties(number: int, one: str, many: str) -> str:
-    return f"{number or 'No'} {f'party {one}' if number == 1 else f'parties {many}'}"
+    return f"{number or 'No'} {f'party {one}' if number < 2 else f'parties {many}'}"
 
 
 def _listed(reader: GraphReader, parties: list[str]) -> str:
@@ -201,24 +278,29 @@ _MEMBERS = (
     r"(?:which|what|how many) (?:members|member states|countries|states) (?:of|in) (?P<organisation>.+?)",
 )
 _OF = r"(?:its |their )?(?:recognition )?(?:of|from) (?P<object>.+)"
-_PATTERNS: list[tuple[re.Pattern[str], Callable[..., Answer | None]]] = [
-    (re.compile(pattern), make)
-    for pattern, make in (
-        (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
-        (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
-        (rf"{_WHO} (?:was |were )?(?:the )?first (?:to )?{_RECOGNISE} (?P<object>.+)", _first),
-        (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
-        (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),
-        (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
-        (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
-        (
-            r"(?:who|whom|what|which)(?: countries| states)? (?:does|do|did) (?P<actor>.+) recogni[sz]e",
-            _recognised,
-        ),
-        *(
-            (rf"{of} (?:that |who )?{_NOT} {_RECOGNISE} (?P<object>.+)", _of_members(False))
-            for of in _MEMBERS
-        ),
-        *((rf"{of} (?:that |who )?{_RECOGNISE} (?P<object>.+)", _of_members(True)) for of in _MEMBERS),
-    )
+_MAKERS: list[tuple[str, Callable[..., Answer | None]]] = [
+    (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
+    (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
+    (rf"{_WHO} (?:was |were )?(?:the )?first (?:to )?{_RECOGNISE} (?P<object>.+)", _first),
+    (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
+    (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),
+    (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
+    (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
+    (rf"{_WHO} {_RECOGNISE} (?:both )?(?P<object>.+) and (?P<other>.+)", _both),
+    (rf"(?:when|since when) (?:did|has|does|had) (?P<actor>.+?) {_RECOGNISE} (?P<object>.+)", _when),
+    (
+        r"what does (?P<actor>.+) (?:say|claim|hold|think) (?:about|of|on) (?:the status of )?(?P<object>.+)",
+        _stated,
+    ),
+    (
+        r"is (?P<object>.+) (?:a|an)(?: sovereign| independent| real)* (?:state|country|nation)",
+        _a_state,
+    ),
+    (
+        r"(?:who|whom|what|which)(?: countries| states)? (?:does|do|did) (?P<actor>.+) recogni[sz]e",
+        _recognised,
+    ),
+    *((rf"{of} (?:that |who )?{_NOT} {_RECOGNISE} (?P<object>.+)", _of_members(False)) for of in _MEMBERS),
+    *((rf"{of} (?:that |who )?{_RECOGNISE} (?P<object>.+)", _of_members(True)) for of in _MEMBERS),
 ]
+_PATTERNS = [(re.compile(pattern), make) for pattern, make in _MAKERS]

@@ -51,6 +51,7 @@ class Standing:
 
     party: str
     certain: bool
+    #: Ordered by beginning.
     spans: list[Span]
     began: list[Act] = field(default_factory=list)
     #: The claim of the recogniser, in force on the day, that the other is not a sovereign state.
@@ -72,7 +73,8 @@ class Standing:
     @property
     def carried_on(self) -> str:
         """The succession by which it was continued from an earlier state; empty if it began with an act."""
-        return "" if self.began else self.spans[0].began
+        first = self.spans[0].began
+        return "" if any(act.iri == first for act in self.began) else first
 
     @property
     def weak(self) -> bool:
@@ -82,7 +84,7 @@ class Standing:
     @property
     def edtf(self) -> str:
         """The date of the act that it began with, at the precision known."""
-        return self.began[0].edtf if self.began else self.since
+        return self.since if self.carried_on else self.began[0].edtf
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,14 @@ def broken(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) -
     }
 
 
+def origin(reader: GraphReader, standing: Standing) -> Act | None:
+    """Return the act by an earlier state that a continued recognition goes back to; None if none is known."""
+    period = reader.thing(standing.spans[0].period)
+    while earlier := period.of("continuesPeriod"):
+        period = reader.thing(earlier)
+    return records.act(reader, period.of("beganBy")) if standing.carried_on else None
+
+
 def standings(
     reader: GraphReader,
     polity: str,
@@ -191,7 +201,7 @@ def standings(
             Standing(
                 party,
                 bool(certain),
-                chosen,
+                sorted(chosen, key=lambda span: span.interval.start),
                 sorted(began.values(), key=lambda act: act.earliest),
                 next((claim for claim in claims if claim.interval.in_force(day)), None),
                 apart.get(party),
