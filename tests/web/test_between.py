@@ -129,3 +129,12 @@ def test_a_question_about_one_party_finds_it(client: FlaskClient) -> None:
         as_text=True
     )
     assert 'href="/polity/kosovo"' in text and "/questions/who-recognises?object=kosovo" in text
+
+
+def test_a_continued_recognition_is_dated_by_its_continuation_not_by_later_relations(
+    client: FlaskClient,
+) -> None:
+    page = client.get("/between/ukraine/palestine", headers={"Accept": "text/html"}).text
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    assert "Ukraine recognises Palestine" in text
+    assert re.search(r"since 24 August 1991 \([^)]*Ukrain[^)]*\)", text)
