@@ -7,6 +7,7 @@ it uses, a long stream all of it, since many clients load no remote context.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import chain, groupby, islice
@@ -29,8 +30,31 @@ _NATIVE = (_STRING, _INTEGER, _BOOLEAN)
 _EXACT = 2**53
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _Node = ox.NamedNode | ox.BlankNode | ox.Triple
+#: The deepest nesting of a document; the engine's parser overflows its stack at some thousands.
+_MOST_DEPTH = 500
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 #: Of a stream: triples of one node, nodes of one object of a named graph, objects by whose names its context is chosen.
 _MOST_TRIPLES, _MOST_NODES, _HEAD = 200, 100, 500
+
+
+def check(document: bytes) -> None:
+    """Check that a document is not nested too deeply to be parsed.
+
+    :raises SyntaxError: if it is.
+    """
+    depth = 0
+    for found in _STRING_OR_BRACKET.finditer(document):
+        sign = document[found.start()]
+        if sign in b"[{":
+            depth += 1
+            if depth > _MOST_DEPTH:
+                before = document[: found.start()]
+                line, column = before.count(b"\n") + 1, found.start() - before.rfind(b"\n")
+                raise SyntaxError(
+                    f"it is nested more than {_MOST_DEPTH} levels deep", (None, line, column, None)
+                )
+        elif sign in b"]}":
+            depth -= 1
 
 
 @cache

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from comity import rdfxml
+from comity import jsonld, rdfxml
 from comity.cells import unguarded
 from comity.changes import workbooks
 from comity.changes.delta import ADDITIONS, check_writable
@@ -155,6 +155,8 @@ def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
     try:
         if form == ox.RdfFormat.RDF_XML:
             rdfxml.check(data)
+        elif form == ox.RdfFormat.JSON_LD:
+            jsonld.check(data)
         return list(ox.parse(data, format=form, base_iri=BASE))
     except (SyntaxError, ValueError) as error:
         raise FileFormatError(

@@ -33,7 +33,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from comity import rdfxml, serialization
+from comity import jsonld, rdfxml, serialization
 from comity.errors import DateError
 from comity.iris import BASE, PREFIXES
 from comity.reading.intake import UnreadableError
@@ -502,6 +502,8 @@ def parse_document(dataset: LoadedDataset, call: ParseCall, writer: ResponseWrit
     try:
         if call.format == "rdfxml":
             rdfxml.check(call.document)
+        elif call.format == "jsonld":
+            jsonld.check(call.document)
         quads = parse(io.BytesIO(call.document), RDF_FORMATS[call.format], base_iri=call.base)
         serialize(quads, _file(writer), format=RdfFormat.N_QUADS)
     except SyntaxError as error:

@@ -65,6 +65,8 @@ def test_a_workbook_is_a_table_and_its_days_are_days() -> None:
         ("x.ttl", b"<a> <b> .", "not valid"),
         ("x.rdf", b'<!DOCTYPE x [<!ENTITY a "b">]><x/>', "DOCTYPE"),
         ("x.rdf", b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Bag/>', "no element"),
+        ("x.jsonld", b'{"urn:a":' * 20_000 + b"1" + b"}" * 20_000, "more than 500 levels deep"),
+        ("x.jsonld", b"[" * 501 + b"]" * 501, "more than 500 levels deep"),
     ],
 )
 def test_what_cannot_be_read_is_told_by_the_file(name: str, data: bytes, complaint: str) -> None:

@@ -124,6 +124,20 @@ def test_an_entity_bomb_is_refused(client: FlaskClient, before: str, encoding: s
     assert response.status_code == 400 and "DOCTYPE" in response.json["detail"]
 
 
+@pytest.mark.parametrize("opening", [b'{"urn:a":', b'{"urn:[{":[', b'\n{"a\\"{":'])
+def test_a_json_ld_document_nested_very_deeply_is_refused(client: FlaskClient, opening: bytes) -> None:
+    closing = b"]}" if opening.endswith(b"[") else b"}"
+    document = opening * 20_000 + b"1" + closing * 20_000
+    response = client.put(PERSON, data=document, content_type="application/ld+json")
+    assert response.status_code == 400 and "more than 500 levels deep" in response.json["detail"]
+
+
+def test_brackets_in_strings_nest_nothing(client: FlaskClient) -> None:
+    document = b'{"@id": "urn:a", "urn:name": "' + b"[" * 5000 + b'"}'
+    response = client.put(PERSON, data=document, content_type="application/ld+json")
+    assert "levels deep" not in response.text
+
+
 def test_a_remote_json_ld_context_is_refused(client: FlaskClient) -> None:
     document = '{"@context": "http://127.0.0.1:9/context", "@id": "urn:a", "name": "b"}'
     assert put(client, PERSON, document, "application/ld+json") == 400
