@@ -1,6 +1,7 @@
 """Commands that write files for other programs: tables, SQLite, RDF, panels, networks, maps, lists, QuickStatements."""
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -28,17 +29,28 @@ _SUFFIXES = {
     ".parquet": "parquet",
     ".xlsx": "xlsx",
     ".sqlite": "sqlite",
-    ".gpkg": "geopackage",
+}
+_MAP_SUFFIXES = {
     ".geojson": "geojson",
+    ".json": "geojson",
+    ".gpkg": "geopackage",
+    ".parquet": "geoparquet",
 }
 
 
-def _form_of(output: Path | None) -> str | None:
-    """Return the format implied by a file name, ignoring a compression suffix."""
-    if output is None:
+def _form_of(output: Path | None, forms: Mapping[str, str]) -> str | None:
+    """Return the format implied by the suffix of a file name, ignoring a compression suffix; None without a suffix.
+
+    :raises click.UsageError: if the suffix implies none.
+    """
+    suffixes = [suffix for suffix in output.suffixes if suffix not in console.COMPRESSED] if output else []
+    if not suffixes:
         return None
-    suffixes = [suffix for suffix in output.suffixes if suffix not in console.COMPRESSED]
-    return _SUFFIXES.get(suffixes[-1]) if suffixes else None
+    if suffixes[-1] not in forms:
+        raise click.UsageError(
+            f"The name {output} does not tell a format: end it in {', '.join(forms)}, or name one with --format."
+        )
+    return forms[suffixes[-1]]
 
 
 _READING = click.option(
@@ -110,7 +122,7 @@ def export(
     parquet needs the extra `scholars`, xlsx the extra `xlsx`; both, and sqlite, need --output. An output whose name
     ends in .gz or .zst is compressed.
     """
-    form = form or _form_of(output)
+    form = form or _form_of(output, _SUFFIXES)
     if form == "sqlite":
         _export_database(store, table or graph_name or entity, output)
         return
@@ -245,8 +257,7 @@ def map_(
     from comity.iris import identifier
     from comity.questions.lookup import find
 
-    suffix = _form_of(output)
-    form = form or {"geopackage": "geopackage", "parquet": "geoparquet"}.get(suffix or "", "geojson")
+    form = form or _form_of(output, _MAP_SUFFIXES) or "geojson"
     if form != "geojson" and output is None:
         raise click.UsageError(f"--format {form} needs an output file: name it with --output.")
     party = identifier(find(store.oxigraph, according_to, "party")) if according_to else None

@@ -66,6 +66,8 @@ def test_statements_for_wikidata_come_with_a_call_to_review_them(real_path: Path
         (("network", "--as-of", "2022-99-14"), 2, "is not a valid day"),
         (("map", "--according-to", "Atlantis"), 1, "'Atlantis' is not the name of a party"),
         (("quickstatements", "--output", "/proc/nowhere.tsv"), 1, "nowhere.tsv"),
+        (("export", "acts", "--output", "acts.docx"), 2, "does not tell a format"),
+        (("map", "--output", "map.shp"), 2, ".geojson, .json, .gpkg, .parquet"),
     ],
 )
 def test_bad_use_gets_a_sentence(real_path: Path, words: tuple[str, ...], code: int, message: str) -> None:
