@@ -113,11 +113,11 @@ class LoadedDataset:
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
         matches = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
-        memory, disk = Store(), _open(_folder(store_path, generation))
-        for match in matches:
-            _copy(memory, _matching(disk, match, DefaultGraph()))
+        memory = Store()
         dataset = cls(store_path, generation, memory, matches, keep, bounds)
-        # Read once here, so that workers inherit it.
+        # Read once here, so that workers inherit it, and the blocks that the engine has read for it.
+        for match in matches:
+            _copy(memory, _matching(dataset.store, match, DefaultGraph()))
         dataset.snapshots.prepare()
         return dataset
 
