@@ -123,8 +123,8 @@ SLOW_NICENESS = 15
 _GRACE_SECONDS = 0.5
 #: How long an idle worker beyond the warm ones is kept.
 _IDLE_SECONDS = 30.0
-#: The processor time after which a worker is replaced, since it keeps blocks of files that the engine has read, and copies
-#: the memory that it inherited.
+#: The processor time after which a worker is replaced, since it keeps blocks of files that the engine has read, and
+#: copies the memory that it inherited.
 _WORN_SECONDS = 0.5
 _PAUSE = 0.05
 #: How long to wait for a writer that is restarting.
