@@ -310,3 +310,9 @@ def test_serving_builds_a_missing_store_and_keeps_nothing_of_the_build(tmp_path:
             assert resident < 150 * 2**20
         finally:
             process.terminate()
+
+
+def test_pages_show_a_recognition_whose_act_is_not_given(client: FlaskClient) -> None:
+    for address in ("/polity/p1", "/polity/p0", "/between/p1/p0"):
+        response = client.get(address, headers={"Accept": "text/html"})
+        assert response.status_code == 200 and "/period/" in response.text

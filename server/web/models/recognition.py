@@ -71,10 +71,19 @@ class Standing:
         return min(span.interval.start[0] for span in self.spans)
 
     @property
+    def first_act(self) -> Act | None:
+        """The act that it began with; None if it was continued from an earlier state, or its beginning is not given."""
+        return next((act for act in self.began if act.iri == self.spans[0].began), None)
+
+    @property
     def carried_on(self) -> str:
-        """The succession by which it was continued from an earlier state; empty if it began with an act."""
-        first = self.spans[0].began
-        return "" if any(act.iri == first for act in self.began) else first
+        """The succession by which it was continued from an earlier state; empty if there is none."""
+        return "" if self.first_act else self.spans[0].began
+
+    @property
+    def beginning(self) -> str:
+        """The IRI of the act that it began with, else of its first period."""
+        return self.first_act.iri if self.first_act else self.spans[0].period
 
     @property
     def weak(self) -> bool:
@@ -83,8 +92,8 @@ class Standing:
 
     @property
     def edtf(self) -> str:
-        """The date of the act that it began with, at the precision known."""
-        return self.since if self.carried_on else self.began[0].edtf
+        """The date of the act that it began with, at the precision known; else the first day."""
+        return self.first_act.edtf if self.first_act else self.since
 
 
 @dataclass(frozen=True)
