@@ -56,13 +56,7 @@ from comity.server.processes.protocol import (
 )
 from comity.server.processes.updating import effect_of
 from comity.snapshots.graphs import is_snapshot
-from comity.sparql.policy import (
-    QueryRejected,
-    QueryScan,
-    graphs_asked,
-    scan,
-    syntax_error,
-)
+from comity.sparql.policy import QueryRejected, QueryScan, graphs_asked, scan, syntax_error
 from comity.sparql.updates import adapt
 from comity.wellformed import is_xml_property, xml
 
@@ -155,7 +149,7 @@ def too_large(most: int) -> dict[str, Any]:
 
 
 def limit_memory(limits: WorkerLimits) -> None:
-    """Limit the memory of this process (setrlimit(2))."""
+    """Limit the memory of this process, without core dumps, and let signals end it (setrlimit(2), signal(2))."""
     with open("/proc/self/statm", "rb") as statistics:
         used = int(statistics.read().split()[0]) * resource.getpagesize()
     if limits.memory:
