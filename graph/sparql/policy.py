@@ -332,7 +332,7 @@ def _may_match_any_node(listed: Sequence[Token]) -> bool:
     return any(
         token.text in ("*", "?")
         and (before.text in (")", "a") or before.kind in ("iri", "name"))
-        and after.kind in ("variable", "blank")
+        and (after.kind in ("variable", "blank") or after.text in (")", "|"))
         for before, token, after in zip(listed, listed[1:], [*listed[2:], _END], strict=False)
     )
 

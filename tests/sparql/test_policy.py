@@ -180,6 +180,8 @@ def test_the_graphs_that_a_query_asks_are_found_in_all_spellings(query: str, gra
         ("ASK { ?s co:p*/co:q ?o }", {("p", None), ("q", None)}),
         ("ASK { ?s co:p* ?o }", None),
         ("ASK { ?s (co:p|co:q)? ?o }", None),
+        ("ASK { ?s (co:p*) ?o }", None),
+        ("ASK { ?s co:p*|co:q ?o }", None),
         ("ASK { ?s ?p ?o }", None),
         ("DESCRIBE co:x", None),
     ],
